@@ -1,0 +1,42 @@
+"""A board: what its columns make of statuses."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column and the ids of the statuses shown in it; may be empty."""
+
+    name: str
+    status_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board with its configuration.
+
+    Attributes:
+        kind: Jira's `scrum`, `kanban` or `simple` (team-managed).
+        estimation_field: field id that this board estimates with; None counts issues.
+        estimation_name: that field's name as people see it ("Story Points").
+    """
+
+    id: int
+    name: str
+    kind: str
+    columns: tuple[Column, ...] = ()
+    estimation_field: str | None = None
+    estimation_name: str = ""
+
+    @property
+    def done_status_ids(self) -> frozenset[str]:
+        """Statuses of the last column that has any: what this board calls done."""
+        for column in reversed(self.columns):
+            if column.status_ids:
+                return frozenset(column.status_ids)
+        return frozenset()
+
+    @property
+    def mapped_status_ids(self) -> frozenset[str]:
+        """Statuses that any column shows; an issue in another one is invisible on the board."""
+        return frozenset(status for column in self.columns for status in column.status_ids)
