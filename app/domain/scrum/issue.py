@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 STATUS = "status"
-"""Jira's own id of the status field; every other field that matters here is a custom field."""
+"""Jira's own id of the status field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Change:
         history_id: Jira's id of the entry; grows with time on a site, so it orders changes of one instant.
         position: place among the items of the same field in that entry, from 0.
         at: the instant of the change, UTC.
-        field: Jira's field id (`status`, `customfield_10020`); its name where Jira gives no id (`Key`).
+        field: Jira's field id (`status`, `customfield_10016`); its name where Jira gives no id (`Key`).
         before: id of the old value; None where the field was empty or has no ids (numbers, text).
         before_text: the old value as shown.
         after: id of the new value.

@@ -1,0 +1,131 @@
+"""Errors meet HTTP in one table, and leave as RFC 9457 problems."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from app import errors, log
+from app.domain.sprint_health.errors import SprintHealthRefused
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: Mapping[type[Exception], int] = {
+    errors.NotTrusted: 401,
+    errors.Unauthorized: 401,
+    errors.NotFound: 404,
+    errors.NotPossible: 409,
+    errors.TooLarge: 413,
+    errors.NotUnderstood: 400,
+    errors.StoreUnavailable: 503,
+    errors.SettingsInvalid: 500,
+    SprintHealthRefused: 409,
+}
+
+_TITLES: Mapping[int, str] = {
+    400: "The request cannot be read",
+    401: "Not authenticated",
+    404: "Not found",
+    405: "This address does not know that method",
+    409: "Not possible now",
+    413: "Too large",
+    422: "The request does not fit",
+    500: "A fault in Burnish",
+    503: "Try again later",
+}
+
+_log = log.get(__name__)
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with the request."""
+
+    pointer: str = Field(examples=["/body/board"], description="Where, as a JSON pointer.")
+    detail: str = Field(examples=["Input should be greater than 0"])
+
+
+class Problem(BaseModel):
+    """What went wrong and the way out (RFC 9457)."""
+
+    type: str = Field("about:blank", examples=["urn:burnish:problem:not-found"])
+    title: str = Field(examples=["Not found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["There is no run 7."])
+    errors: list[Fault] = Field(default_factory=list)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route may answer with, for OpenAPI."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _TITLES[status], "content": content} for status in statuses}
+
+
+def answer(
+    status: int,
+    detail: str,
+    *,
+    kind: str = "",
+    faults: list[Fault] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A problem as a response."""
+    problem = Problem(
+        type=f"urn:burnish:problem:{kind}" if kind else "about:blank",
+        title=_TITLES.get(status, "Refused"),
+        status=status,
+        detail=detail,
+        errors=faults or [],
+    )
+    return JSONResponse(problem.model_dump(), status, headers, media_type=MEDIA_TYPE)
+
+
+def of_error(error: Exception) -> JSONResponse:
+    """The problem that one of our errors makes."""
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    headers = {}
+    if isinstance(error, errors.StoreUnavailable):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+        _log.error("request.store_unavailable", reason=str(error))
+    if isinstance(error, errors.Unauthorized):
+        headers["WWW-Authenticate"] = "Bearer"
+    faults = []
+    if isinstance(error, errors.NotUnderstood) and error.field:
+        faults.append(Fault(pointer=error.field, detail=str(error)))
+    return answer(status, str(error), kind=_kebab(type(error).__name__), faults=faults, headers=headers)
+
+
+def _kebab(name: str) -> str:
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of this service a problem."""
+    for kind in STATUS:
+        app.add_exception_handler(kind, lambda _request, error: of_error(error))
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        Fault(pointer="/" + "/".join(str(part) for part in fault["loc"]), detail=fault["msg"])
+        for fault in error.errors()
+    ]
+    named = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+    return answer(422, named, kind="not-understood", faults=faults)
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return answer(error.status_code, str(error.detail), headers=error.headers)
+
+
+async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    _log.error("request.failed", path=request.url.path, exc_info=error)
+    return answer(500, "Burnish failed in a way that it did not foresee; its log has the reason.")

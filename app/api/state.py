@@ -1,0 +1,76 @@
+"""What the doors are given by `app.main`, and how a route gets at it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from app.domain.scrum.calendar import Calendar
+from app.errors import NotFound, NotUnderstood
+from app.services.deliveries import Inbox
+from app.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDoor:
+    """A site as its doors need it.
+
+    Attributes:
+        webhook_secrets: all that are valid now.
+        report_issues: by board, the issue that carries the board's living comment.
+        calendars: by board, its working days.
+    """
+
+    id: int
+    name: str
+    webhook_secrets: tuple[str, ...]
+    report_issues: Mapping[int, str]
+    calendars: Mapping[int, Calendar]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The parts behind the doors.
+
+    Attributes:
+        api_keys: the bearer keys that open `/api/v1`.
+        wake: tells the worker that there is work.
+        worker_alive: whether the worker of this process still runs.
+    """
+
+    database: Database
+    inbox: Inbox
+    sites: Mapping[str, SiteDoor]
+    api_keys: tuple[str, ...]
+    body_limit: int
+    now: Callable[[], datetime]
+    wake: Callable[[], None]
+    worker_alive: Callable[[], bool]
+
+
+def state_of(connection: HTTPConnection) -> State:
+    """The state that the application was started with."""
+    return cast("State", connection.app.state.doors)
+
+
+StateDep = Annotated[State, Depends(state_of)]
+
+
+def site_named(state: State, name: str | None) -> SiteDoor:
+    """The site of that name; the only one where no name is given.
+
+    Raises:
+        NotFound: none of that name.
+        NotUnderstood: no name, and not exactly one site.
+    """
+    known = ", ".join(sorted(state.sites)) or "none; add one under [sites.<name>] in the settings"
+    if name is not None:
+        if name not in state.sites:
+            raise NotFound("site", name, f"There are: {known}.")
+        return state.sites[name]
+    if len(state.sites) != 1:
+        raise NotUnderstood(f"Say which site. There are: {known}.", field="/site")
+    return next(iter(state.sites.values()))

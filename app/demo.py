@@ -1,0 +1,307 @@
+"""The demonstration: a sandbox Jira and the service, each a process of its own, spoken to over HTTP only.
+
+From nothing to a sprint report in a comment. The sandbox's team works for two days while Burnish listens to
+its webhooks; then a run is asked for, and the comment is read back from Jira and held against the report. A
+service that dies on the way is started again on the same store, as any supervisor would.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.errors import NotPossible
+from connectors.sandbox.config import SandboxConfig
+
+ROOT = Path(__file__).parents[1]
+FOLDER = Path(".demo")
+SITE, BOARD, REPORT_ISSUE, EMAIL = "demo", 1, "BURN-1", SandboxConfig().email
+_PATIENCE = 90.0
+_MOST_STARTS = 10
+_WORKING_DAYS, _FRIDAY = 2, 5
+
+Echo = Callable[[str], object]
+
+
+def changed(config: SandboxConfig, **values: Any) -> SandboxConfig:
+    """A sandbox configuration with some values replaced."""
+    return replace(config, **values)
+
+
+def opening(now: datetime) -> datetime:
+    """Two working days ago: that long the team works while Burnish listens."""
+    start, worked = now, 0
+    while worked < _WORKING_DAYS:
+        start -= timedelta(days=1)
+        worked += start.isoweekday() <= _FRIDAY
+    return start
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Process:
+    """A `burnish` command that is started again when it dies."""
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    log: Path
+    starts: int = 0
+    running: "subprocess.Popen[bytes] | None" = field(default=None)
+
+    def keep_alive(self) -> None:
+        """Start it unless it runs.
+
+        Raises:
+            NotPossible: it dies again and again.
+        """
+        if self.running is not None and self.running.poll() is None:
+            return
+        if self.starts >= _MOST_STARTS:
+            raise NotPossible(f"`burnish {' '.join(self.arguments)}` does not stay up; see {self.log}.")
+        self.starts += 1
+        with self.log.open("ab") as output:
+            self.running = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "app.cli", *self.arguments],
+                cwd=self.folder,
+                env={**os.environ, **self.environment, "PYTHONPATH": str(ROOT)},
+                stdout=output,
+                stderr=output,
+            )
+
+    def stop(self) -> None:
+        """End it, politely first."""
+        if self.running is None or self.running.poll() is not None:
+            return
+        self.running.send_signal(signal.SIGTERM)
+        try:
+            self.running.wait(15)
+        except subprocess.TimeoutExpired:
+            self.running.kill()
+            self.running.wait()
+
+
+@dataclass
+class Demo:
+    """The two processes and the ways to them."""
+
+    sandbox: Process
+    service: Process
+    jira: httpx.Client
+    burnish: httpx.Client
+
+    def ask(self, client: httpx.Client, method: str, path: str, **content: Any) -> Any:
+        """A call that outlives a restart of either process.
+
+        Raises:
+            NotPossible: no answer in time, or a refusal.
+        """
+        until = time.monotonic() + _PATIENCE
+        while True:
+            self.sandbox.keep_alive()
+            self.service.keep_alive()
+            try:
+                answer = client.request(method, path, **content)
+            except httpx.TransportError as error:
+                if time.monotonic() > until:
+                    message = f"{method} {client.base_url}{path} is not answered; see {FOLDER}/*.log."
+                    raise NotPossible(message) from error
+                time.sleep(0.1)
+                continue
+            if answer.is_error:
+                raise NotPossible(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+            return answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
+
+    def until(self, what: str, done: Callable[[], Any]) -> Any:
+        """Ask again and again until there is an answer.
+
+        Raises:
+            NotPossible: there is none in time.
+        """
+        limit = time.monotonic() + _PATIENCE
+        while not (found := done()):
+            if time.monotonic() > limit:
+                raise NotPossible(f"Waited in vain for {what}; see {FOLDER}/*.log.")
+            time.sleep(0.1)
+        return found
+
+    def first_sync(self) -> dict[str, Any]:
+        """The run that read all of Jira, once it is done."""
+        return dict(self.until("the first sync", lambda: self._settled(1)))
+
+    def _settled(self, run_id: int) -> dict[str, Any] | None:
+        run = self.ask(self.burnish, "GET", f"/api/v1/runs/{run_id}")
+        if run["state"] == "failed":
+            raise NotPossible(f"Run {run_id} failed: {run['reason']}")
+        return dict(run) if run["state"] == "done" else None
+
+    def let_the_team_work(self, until: datetime) -> dict[str, int]:
+        """A day of the team passes in a moment; every change arrives as a webhook.
+
+        Returns:
+            The deliveries by state.
+        """
+        while (left := until - self._sandbox_now()) > timedelta():
+            step = min(left, timedelta(days=1))
+            self.ask(self.jira, "POST", "/_sandbox/clock/advance", json={"seconds": step.total_seconds()})
+        self.until("the webhooks", self._webhooks_sent)
+        return dict(self.until("the deliveries to be applied", self._all_applied))
+
+    def _sandbox_now(self) -> datetime:
+        return datetime.fromisoformat(self.ask(self.jira, "GET", "/_sandbox/clock")["now"])
+
+    def _webhooks_sent(self) -> bool:
+        return bool(self.ask(self.jira, "GET", "/_sandbox/webhooks")["drained"])
+
+    def _all_applied(self) -> dict[str, int] | None:
+        counts = self.ask(self.burnish, "GET", "/api/v1/deliveries?limit=1")["counts"]
+        return None if counts["waiting"] or counts["claimed"] else counts
+
+    def report(self) -> dict[str, Any]:
+        """Ask for the sprint report; the run with its effects carried out."""
+        asked = self.ask(self.burnish, "POST", "/api/v1/runs", json={"kind": "sprint_health", "board": BOARD})
+        return dict(self.until("the report", lambda: self._posted(asked["id"])))
+
+    def _posted(self, run_id: int) -> dict[str, Any] | None:
+        run = self._settled(run_id)
+        if run is None:
+            return None
+        dead = [effect["reason"] for effect in run["effects"] if effect["state"] == "dead"]
+        if dead:
+            raise NotPossible(f"The comment could not be written: {dead[0]}")
+        return run if all(effect["state"] == "done" for effect in run["effects"]) else None
+
+    def read_back(self, run: Mapping[str, Any]) -> dict[str, Any]:
+        """The comment that the run wrote, as Jira gives it."""
+        outcome = run["effects"][0]["outcome"]
+        path = f"/rest/api/3/issue/{outcome['issue_key']}/comment/{outcome['comment_id']}"
+        return dict(self.ask(self.jira, "GET", path))
+
+    def rendered(self, run: Mapping[str, Any], style: str) -> Any:
+        """The report of a run, computed again from the store."""
+        query = {"at": run["at"], "format": style}
+        return self.ask(self.burnish, "GET", f"/api/v1/boards/{BOARD}/sprint-health", params=query)
+
+
+@contextmanager
+def running(
+    folder: Path, *, opens_at: datetime, port: int | None = None, sandbox_port: int | None = None
+) -> Iterator[Demo]:
+    """Both processes on an empty store in `folder`; they end with the block.
+
+    Args:
+        folder: emptied first; holds the store and both logs.
+        opens_at: where the sandbox's clock begins.
+        port: of the service; any free one if not given.
+        sandbox_port: likewise.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    port, sandbox_port = port or free_port(), sandbox_port or free_port()
+    token, webhook_secret, api_key = (secrets.token_urlsafe(24) for _ in range(3))
+    here, there = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
+    sandbox = Process(
+        (
+            *("sandbox", "--port", str(sandbox_port)),
+            *("--start", opens_at.strftime("%Y-%m-%dT%H:%M:%S")),
+            *("--webhook", f"{here}/webhooks/jira/{SITE}"),
+        ),
+        {"SANDBOX_TOKEN": token, "SANDBOX_WEBHOOK_SECRET": webhook_secret},
+        folder,
+        folder.absolute() / "sandbox.log",
+    )
+    service = Process(
+        ("serve", "--port", str(port)),
+        {
+            "BURNISH_DATABASE_URL": f"sqlite:///{folder.absolute()}/burnish.db",
+            "BURNISH_API_KEYS": json.dumps([api_key]),
+            "BURNISH_SITES": json.dumps({SITE: _site(there, token, webhook_secret)}),
+        },
+        folder,
+        folder.absolute() / "service.log",
+    )
+    with ExitStack() as stack:
+        jira = stack.enter_context(httpx.Client(base_url=there, auth=(EMAIL, token), timeout=30))
+        bearer = {"Authorization": f"Bearer {api_key}"}
+        burnish = stack.enter_context(httpx.Client(base_url=here, headers=bearer, timeout=30))
+        stack.callback(sandbox.stop)
+        stack.callback(service.stop)
+        running_demo = Demo(sandbox, service, jira, burnish)
+        running_demo.ask(jira, "GET", "/rest/api/3/serverInfo")
+        running_demo.ask(burnish, "GET", "/health/live")
+        yield running_demo
+
+
+def _site(url: str, token: str, webhook_secret: str) -> dict[str, Any]:
+    return {
+        "url": url,
+        "email": EMAIL,
+        "token": token,
+        "webhook_secrets": [webhook_secret],
+        "projects": ["BURN"],
+        "sprint_health": [{"board": BOARD, "report_issue": REPORT_ISSUE}],
+    }
+
+
+def run(
+    *, now: Callable[[], datetime], stay: bool, port: int | None, sandbox_port: int | None, echo: Echo
+) -> None:
+    """The whole way, told as it goes.
+
+    Raises:
+        NotPossible: something did not happen in time, or Jira shows another report than we computed.
+    """
+    began = time.monotonic()
+    opens_at = opening(now())
+    with running(FOLDER, opens_at=opens_at, port=port, sandbox_port=sandbox_port) as demo:
+        echo(f"Sandbox Jira at {demo.jira.base_url}, Burnish at {demo.burnish.base_url}.")
+        progress = demo.first_sync()["progress"]
+        echo(f"Read from Jira: {', '.join(f'{number} {what}' for what, number in progress.items())}.")
+        counts = demo.let_the_team_work(now())
+        told = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+        echo(f"The team worked for two working days. Webhooks: {told}.")
+        posted = demo.report()
+        comment = demo.read_back(posted)
+        if comment["body"] != demo.rendered(posted, "adf"):
+            raise NotPossible("The comment in Jira is not the report that was computed.")
+        echo(f"\n{demo.rendered(posted, 'markdown')}")
+        base, issue = demo.jira.base_url, posted["effects"][0]["outcome"]["issue_key"]
+        echo(f"Posted as a comment, and read back the same from\n  {comment['self']}")
+        echo(f"For people: {base}/browse/{issue}?focusedCommentId={comment['id']}")
+        echo(f"Done in {time.monotonic() - began:.1f} s.")
+        if stay:
+            _stay(demo, echo)
+
+
+def _stay(demo: Demo, echo: Echo) -> None:
+    echo("\nBoth go on until you press Ctrl-C. The key of the API is in this terminal only:")
+    echo(
+        f'  curl -H "Authorization: {demo.burnish.headers["authorization"]}" '
+        f"{demo.burnish.base_url}/api/v1/runs"
+    )
+    try:
+        while True:
+            demo.sandbox.keep_alive()
+            demo.service.keep_alive()
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        echo("Stopped.")

@@ -1,0 +1,108 @@
+"""The two or three things to do today, from the signals that are not on track."""
+
+from collections.abc import Callable, Mapping
+
+from app.domain.reports.document import Inline, Inlines, IssueLink, say
+from app.domain.reports.words import counted, day, number, percent
+from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
+
+MOST_ADVICE = 3
+MOST_KEYS = 5
+
+
+def advice(health: SprintHealth) -> tuple[Inlines, ...]:
+    """At most three sentences, the worst signal first; none where all is on track."""
+    troubled = [signal for signal in health.signals if signal.level is not Verdict.ON_TRACK]
+    sentences = AFTERWARDS if health.closed else TODAY
+    said = (sentences[signal.name](signal, health) for signal in troubled if signal.name in sentences)
+    return tuple(said)[:MOST_ADVICE]
+
+
+def _issues(keys: tuple[str, ...]) -> tuple[str | Inline, ...]:
+    parts: list[str | Inline] = []
+    for key in keys[:MOST_KEYS]:
+        parts += [", ", IssueLink(key)]
+    if len(keys) > MOST_KEYS:
+        parts.append(f" and {len(keys) - MOST_KEYS} more")
+    return tuple(parts[1:])
+
+
+def _work(health: SprintHealth) -> str:
+    left = health.ledger.remaining
+    issues = counted(left.issues, "issue")
+    return issues if health.counts_issues else f"{number(left.points)} points in {issues}"
+
+
+def _pace(_: Signal, health: SprintHealth) -> Inlines:
+    days = health.timing.working_days_left
+    left = f" for {counted(days, 'working day')}" if days else ""
+    return say(f"Decide what leaves the sprint: {_work(health)} remain{left}.")
+
+
+def _scope_change(signal: Signal, health: SprintHealth) -> Inlines:
+    return say(f"Settle the scope with the product owner: it changed by {_change(signal, health)}.")
+
+
+def _scope_changed(signal: Signal, health: SprintHealth) -> Inlines:
+    return say(f"Ask in the retrospective why the scope changed by {_change(signal, health)}.")
+
+
+def _change(signal: Signal, health: SprintHealth) -> str:
+    ledger = health.ledger
+    what = f"+{number(ledger.added.points)} added, -{number(ledger.removed.points)} removed"
+    if ledger.re_estimated.gross:
+        what += f", {number(ledger.re_estimated.gross)} re-estimated"
+    much = f"{percent(signal.value)} of the commitment" if signal.value is not None else "with no commitment"
+    return f"{much} ({what})"
+
+
+def _overdue(_: Signal, health: SprintHealth) -> Inlines:
+    end = health.timing.planned_end
+    when = f" on {day(end, health.calendar)}" if end else ""
+    return say(f"Close the sprint: it was to end{when}, {_work(health)} remain.")
+
+
+def _blocked(_: Signal, health: SprintHealth) -> Inlines:
+    since = [issue.blocked_since for issue in health.blocked if issue.blocked_since]
+    longest = f", blocked since {day(min(since), health.calendar)}" if since else ""
+    return say("Unblock ", *_issues(tuple(issue.key for issue in health.blocked)), f"{longest}.")
+
+
+def _carried_over(signal: Signal, _: SprintHealth) -> Inlines:
+    most = number(signal.value) if signal.value is not None else "several"
+    return say("Split or drop ", *_issues(signal.keys), f": unfinished in up to {most} earlier sprints.")
+
+
+def _unestimated(signal: Signal, _: SprintHealth) -> Inlines:
+    return say("Estimate ", *_issues(signal.keys), ": without an estimate they count 0.")
+
+
+def _not_on_board(signal: Signal, _: SprintHealth) -> Inlines:
+    return say("Show ", *_issues(signal.keys), " on the board: their status has no column.")
+
+
+def _leftovers(_: Signal, health: SprintHealth) -> Inlines:
+    keys = tuple(issue.key for issue in health.carry_over if not issue.is_subtask)
+    return say(f"{_work(health)} carried over: ", *_issues(keys), ".")
+
+
+Advice = Callable[[Signal, SprintHealth], Inlines]
+
+TODAY: Mapping[SignalName, Advice] = {
+    SignalName.OVERDUE: _overdue,
+    SignalName.BLOCKED: _blocked,
+    SignalName.PACE: _pace,
+    SignalName.SCOPE_CHANGE: _scope_change,
+    SignalName.CARRIED_OVER: _carried_over,
+    SignalName.UNESTIMATED: _unestimated,
+    SignalName.NOT_ON_BOARD: _not_on_board,
+}
+"""What to do about a signal while the sprint runs."""
+
+AFTERWARDS: Mapping[SignalName, Advice] = {
+    SignalName.PACE: _leftovers,
+    SignalName.SCOPE_CHANGE: _scope_changed,
+    SignalName.CARRIED_OVER: _carried_over,
+    SignalName.UNESTIMATED: _unestimated,
+}
+"""What to look at again once it is closed."""

@@ -1,0 +1,241 @@
+"""The health of a sprint for machines, with all receipts.
+
+Numbers are JSON numbers, whole ones without a fraction, because every consumer adds them up; shares are
+rounded to four decimals. Instants are ISO 8601 in UTC with a `Z`. Names of keys stay; new ones may come.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from app.domain.scrum.issue import Change
+from app.domain.scrum.scope import Entered, Left, Reestimated, Reopened, ScopeEvent
+from app.domain.sprint_health.health import IssueHealth, Ratios, SprintHealth, Timing
+from app.domain.sprint_health.jira_report import JiraReport, Outcome
+from app.domain.sprint_health.ledger import Figure, Ledger, Line, Posting
+
+Json = dict[str, Any]
+
+
+def to_json(health: SprintHealth) -> Json:
+    """Everything that an assessment found."""
+    return {
+        "sprint": {"id": health.sprint_id, "name": health.sprint_name, "goal": health.goal},
+        "board": {
+            "id": health.board_id,
+            "name": health.board_name,
+            "estimation_field": health.estimation_field,
+            "estimation_name": health.estimation_name,
+        },
+        "timing": _timing(health.timing),
+        "verdict": health.verdict.value,
+        "signals": [
+            {
+                "name": signal.name.value,
+                "level": signal.level.value,
+                "value": _share(signal.value),
+                "threshold": _share(signal.threshold),
+                "fact": signal.fact,
+                "issues": list(signal.keys),
+            }
+            for signal in health.signals
+        ],
+        "ledger": {**_figures(health.ledger, receipts=True), "closes": health.ledger.closes},
+        "ratios": _ratios(health.ratios),
+        "jira": _jira(health.jira),
+        "differences": [
+            {
+                "figure": each.figure,
+                "key": each.key,
+                "jira": _number(each.jira),
+                "ledger": _number(each.ledger),
+                "why": each.why,
+            }
+            for each in health.differences
+        ],
+        "carry_over": _keys(health.carry_over),
+        "blocked": _keys(health.blocked),
+        "unestimated": _keys(health.unestimated),
+        "not_on_board": _keys(health.not_on_board),
+        "issues": [_issue(issue) for issue in health.issues],
+        "events": [_event(event) for event in health.events],
+        "burndown": [
+            {
+                "at": instant(point.at),
+                "remaining": _number(point.remaining),
+                "key": point.event.key if point.event else None,
+            }
+            for point in health.burndown
+        ],
+        "ideal": [{"at": instant(p.at), "remaining": _number(p.remaining)} for p in health.ideal],
+        "notes": [{"flaw": n.flaw.value, "text": n.text, "issues": list(n.keys)} for n in health.notes],
+        "basis": {"issues_read": health.issues_read, "changes_read": health.changes_read},
+    }
+
+
+def instant(at: datetime) -> str:
+    """An instant as ISO 8601 in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else instant(at)
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _share(value: Decimal | None) -> int | float | None:
+    return None if value is None else _number(round(value, 4))
+
+
+def _keys(issues: tuple[IssueHealth, ...]) -> list[str]:
+    return [issue.key for issue in issues]
+
+
+def _timing(timing: Timing) -> Json:
+    return {
+        "started_at": instant(timing.started_at),
+        "planned_end": _instant(timing.planned_end),
+        "closed_at": _instant(timing.closed_at),
+        "as_of": instant(timing.as_of),
+        "elapsed": _share(timing.elapsed),
+        "working_days_left": timing.working_days_left,
+        "overdue": timing.overdue,
+    }
+
+
+def _ratios(ratios: Ratios) -> Json:
+    return {
+        "work_done": _share(ratios.work_done),
+        "completion": _share(ratios.completion),
+        "say_do": _share(ratios.say_do),
+        "scope_change": _share(ratios.scope_change),
+        "net_scope_change": _share(ratios.net_scope_change),
+        "carry_over": _share(ratios.carry_over),
+        "unplanned": _share(ratios.unplanned),
+    }
+
+
+def _figures(ledger: Ledger, *, receipts: bool) -> Json:
+    figures = {
+        Line.COMMITMENT: ledger.commitment,
+        Line.ADDED: ledger.added,
+        Line.REMOVED: ledger.removed,
+        Line.RE_ESTIMATED: ledger.re_estimated,
+        Line.BURNED: ledger.burned,
+        Line.REMAINING: ledger.remaining,
+        Line.COMPLETED_THEN_REMOVED: ledger.completed_then_removed,
+    }
+    return {_name(line): _figure(figure, receipts=receipts) for line, figure in figures.items()}
+
+
+def _name(line: Line) -> str:
+    return line.value.replace(" ", "_").replace("-", "_")
+
+
+def _figure(figure: Figure, *, receipts: bool) -> Json:
+    summed = {"points": _number(figure.points), "issues": figure.issues}
+    return {**summed, "receipts": [_receipt(each) for each in figure.receipts]} if receipts else summed
+
+
+def _receipt(posting: Posting) -> Json:
+    event = posting.event
+    return {
+        "key": event.key,
+        "at": instant(event.at),
+        "event": type(event).__name__.lower(),
+        "points": _number(posting.points),
+        "history_id": event.change.history_id if event.change else None,
+    }
+
+
+def _jira(jira: JiraReport) -> Json:
+    rows = {
+        _set_name(outcome): [
+            {
+                "key": row.key,
+                "added": _instant(row.added),
+                "initial_estimate": _number(row.initial_estimate),
+                "final_estimate": _number(row.final_estimate),
+            }
+            for row in jira.of(outcome)
+        ]
+        for outcome in Outcome
+    }
+    sums = {
+        "commitment": _number(jira.commitment),
+        "completed_points": _number(jira.completed),
+        "not_completed_points": _number(jira.not_completed),
+    }
+    return {**sums, **rows}
+
+
+def _set_name(outcome: Outcome) -> str:
+    return outcome.value.replace(" ", "_")
+
+
+def _issue(issue: IssueHealth) -> Json:
+    return {
+        "id": issue.issue_id,
+        "key": issue.key,
+        "summary": issue.summary,
+        "type": issue.type_name,
+        "subtask": issue.is_subtask,
+        "status": {"id": issue.status_id, "name": issue.status_name},
+        "done": issue.done,
+        "in_sprint": issue.in_sprint,
+        "outcome": _set_name(issue.outcome),
+        "added": _instant(issue.added),
+        "estimate": _number(issue.estimate),
+        "points": _number(issue.points),
+        "earlier_sprints": issue.earlier_sprints,
+        "flagged": issue.flagged,
+        "blocked_since": _instant(issue.blocked_since),
+        "deleted_at": _instant(issue.deleted_at),
+        "on_board": issue.on_board,
+        "ledger": _figures(issue.ledger, receipts=False),
+    }
+
+
+def _event(event: ScopeEvent) -> Json:
+    said: Json = {
+        "event": type(event).__name__.lower(),
+        "key": event.key,
+        "at": instant(event.at),
+        "points": _number(event.points),
+        "subtask": event.is_subtask,
+        "change": _change(event.change),
+    }
+    match event:
+        case Entered(source=source, done=done):
+            said |= {"source": source.value, "done": done}
+        case Left(to=to, done=done):
+            said |= {"to": to.value, "done": done}
+        case Reestimated(before=before, after=after, by=by, while_done=while_done):
+            said |= {
+                "before": _number(before),
+                "after": _number(after),
+                "by": _number(by),
+                "done": while_done,
+            }
+        case Reopened(in_sprint=in_sprint):
+            said |= {"in_sprint": in_sprint}
+    return said
+
+
+def _change(change: Change | None) -> Json | None:
+    if change is None:
+        return None
+    return {
+        "history_id": change.history_id,
+        "field": change.field,
+        "before": change.before,
+        "before_text": change.before_text,
+        "after": change.after,
+        "after_text": change.after_text,
+        "author": change.author,
+    }

@@ -1,0 +1,291 @@
+"""What a sprint health report says, exceptions first: verdict and what to do, numbers, issues, receipts.
+
+A tired Scrum master reads the panel and the table of numbers; everything below is there to check them.
+"""
+
+from collections.abc import Iterator
+
+from app.domain.reports.advice import advice
+from app.domain.reports.document import (
+    Block,
+    BulletList,
+    Colour,
+    Date,
+    Expand,
+    Heading,
+    Inlines,
+    IssueLink,
+    Panel,
+    PanelKind,
+    Paragraph,
+    Report,
+    SearchLink,
+    Status,
+    Table,
+    Text,
+    quote,
+    say,
+)
+from app.domain.reports.words import counted, day, happened, minute, number, percent, signed
+from app.domain.sprint_health.burndown import remaining_at
+from app.domain.sprint_health.data_quality import Flaw
+from app.domain.sprint_health.health import IssueHealth, SprintHealth, Verdict
+from app.domain.sprint_health.jira_report import Outcome
+from app.domain.sprint_health.ledger import Figure
+
+RECEIPTS, ISSUES, NOTES = 3, 2, 1
+"""What gives way first when a report is too long: the highest."""
+
+PANELS = {
+    Verdict.ON_TRACK: (PanelKind.SUCCESS, Colour.GREEN),
+    Verdict.AT_RISK: (PanelKind.WARNING, Colour.YELLOW),
+    Verdict.OFF_TRACK: (PanelKind.ERROR, Colour.RED),
+}
+AFTERWARDS = {
+    Verdict.ON_TRACK: "went as planned",
+    Verdict.AT_RISK: "look again",
+    Verdict.OFF_TRACK: "missed",
+}
+"""What a verdict is called once the sprint is closed."""
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def report(health: SprintHealth) -> Report:
+    """The whole report."""
+    name = quote(health.sprint_name, 120)
+    return Report(f"Sprint health: {name}", tuple(_blocks(health)))
+
+
+def _blocks(health: SprintHealth) -> Iterator[Block]:
+    yield _panel(health)
+    if health.goal:
+        yield Paragraph(say(Text("Sprint goal:", strong=True), " ", quote(health.goal)))
+    yield from _numbers(health)
+    yield from _issues(health)
+    yield from _differences(health)
+    yield from _notes(health)
+    yield _receipts(health)
+    yield from _footer(health)
+
+
+def _panel(health: SprintHealth) -> Panel:
+    kind, colour = PANELS[health.verdict]
+    word = AFTERWARDS[health.verdict] if health.closed else health.verdict.value
+    sentence = say(Status(word, colour), " ", Text(_headline(health), strong=True))
+    todo = advice(health)
+    content: tuple[Paragraph | BulletList, ...] = (Paragraph(sentence),)
+    if todo:
+        return Panel(kind, (*content, BulletList(todo)))
+    nothing = "Nothing to look at again." if health.closed else "Nothing needs you today."
+    return Panel(kind, (*content, Paragraph(say(nothing))))
+
+
+def _headline(health: SprintHealth) -> str:
+    ratios, timing = health.ratios, health.timing
+    if ratios.work_done is None:
+        return "No points in the sprint." if not health.counts_issues else "No issues in the sprint."
+    done = f"{percent(ratios.work_done)} of the work is done"
+    if health.closed:
+        return f"{done}, {_amount(health, health.ledger.remaining)} carried over."
+    if timing.elapsed is None:
+        return f"{done}; no planned end to compare with."
+    left = "overdue" if timing.overdue else f"{counted(timing.working_days_left or 0, 'working day')} left"
+    return f"{done}, {percent(timing.elapsed)} of the time is gone ({left})."
+
+
+def _amount(health: SprintHealth, figure: Figure) -> str:
+    issues = counted(figure.issues, "issue")
+    return issues if health.counts_issues else f"{_points(figure)} in {issues}"
+
+
+def _points(figure: Figure) -> str:
+    return f"{number(figure.points)} {'point' if figure.points == 1 else 'points'}"
+
+
+def _numbers(health: SprintHealth) -> Iterator[Block]:
+    ledger = health.ledger
+    lines = [
+        ("Committed at the start", number(ledger.commitment.points), ledger.commitment),
+        ("Added", signed(ledger.added.points), ledger.added),
+        ("Removed", signed(-ledger.removed.points), ledger.removed),
+        ("Re-estimated", signed(ledger.re_estimated.points), ledger.re_estimated),
+        ("Completed", number(ledger.burned.points), ledger.burned),
+        ("Carried over" if health.closed else "Remaining", number(ledger.remaining.points), ledger.remaining),
+        (
+            "Completed, then removed",
+            number(ledger.completed_then_removed.points),
+            ledger.completed_then_removed,
+        ),
+    ]
+    yield Heading(3, say("Numbers"))
+    if health.counts_issues:
+        rows = tuple((say(name), say(points)) for name, points, _ in lines)
+        yield Table(("", "Issues"), rows)
+    else:
+        rows3 = tuple((say(name), say(points), say(str(figure.issues))) for name, points, figure in lines)
+        yield Table(("", "Points", "Issues"), rows3)
+    yield Paragraph(say(_ledger_line(health)))
+    if line := _burndown_line(health):
+        yield Paragraph(say(line))
+
+
+def _ledger_line(health: SprintHealth) -> str:
+    ledger = health.ledger
+    left = (
+        f"{number(ledger.commitment.points)} committed + {number(ledger.added.points)} added "
+        f"- {number(ledger.removed.points)} removed {_plus(ledger.re_estimated)} re-estimated"
+    )
+    right = f"{number(ledger.burned.points)} completed + {number(ledger.remaining.points)} remaining"
+    if ledger.completed_then_removed.points:
+        right += f" + {number(ledger.completed_then_removed.points)} completed, then removed"
+    verdict = "" if ledger.closes else " THIS DOES NOT ADD UP: please report it as a fault of Burnish."
+    return f"{left} = {number(ledger.scope)} = {right}.{verdict}"
+
+
+def _plus(figure: Figure) -> str:
+    return f"{'-' if figure.points < 0 else '+'} {number(abs(figure.points))}"
+
+
+def _burndown_line(health: SprintHealth) -> str:
+    """What remained at the end of each working day so far, as a row of bars."""
+    start, end = health.timing.started_at, health.timing.as_of
+    ends = health.calendar.day_ends(start, end)
+    values = [health.burndown[0].remaining, *(remaining_at(health.burndown, at) for at in ends)]
+    highest = max(values)
+    if highest <= 0:
+        return ""
+    bars = "".join(BARS[max(0, int(value * (len(BARS) - 1) / highest))] for value in values)
+    line = f"Burndown {number(values[0])} {bars} {number(health.burndown[-1].remaining)}"
+    passed = [point for point in health.ideal if point.at <= end]
+    return f"{line} (an even pace would be at {number(round(passed[-1].remaining, 1))})" if passed else line
+
+
+def _issues(health: SprintHealth) -> Iterator[Block]:
+    if not health.issues:
+        return
+    rows = tuple(_issue_row(issue, health) for issue in sorted(health.issues, key=_urgency))
+    yield Heading(3, say("Issues"))
+    more = SearchLink("all issues", f"sprint = {health.sprint_id}")
+    points = "Count" if health.counts_issues else "Points"
+    yield Table(("Issue", "Summary", "Status", points, "What happened"), rows, shorten=ISSUES, more=more)
+
+
+def _urgency(issue: IssueHealth) -> int:
+    """Exceptions first; the sort is stable, so equal ones stay in the order of their keys."""
+    trouble = issue.flagged or not issue.on_board or issue.earlier_sprints or len(issue.events) > 1
+    if issue.remains:
+        return 0 if issue.flagged else 1 if trouble else 2
+    return 3 if not issue.in_sprint else 4
+
+
+def _issue_row(issue: IssueHealth, health: SprintHealth) -> tuple[Inlines, ...]:
+    summary = quote(issue.summary, 100)
+    colour = Colour.GREEN if issue.done else Colour.NEUTRAL
+    status = Status(quote(issue.status_name, 40) or issue.status_id or "unknown", colour)
+    return (
+        (IssueLink(issue.key),),
+        say(summary),
+        (status,),
+        say(_points_cell(issue, health)),
+        say("; ".join(_story(issue, health))),
+    )
+
+
+def _points_cell(issue: IssueHealth, health: SprintHealth) -> str:
+    if issue.is_subtask:
+        return "sub-task"
+    if issue.estimate is None and not health.counts_issues:
+        return "none"
+    return number(issue.points)
+
+
+def _story(issue: IssueHealth, health: SprintHealth) -> Iterator[str]:
+    """What happened to an issue, worst first."""
+    if issue.flagged and issue.remains:
+        since = f" since {day(issue.blocked_since, health.calendar)}" if issue.blocked_since else ""
+        yield f"blocked{since}"
+    if not issue.on_board and issue.in_sprint:
+        yield "not shown on the board"
+    if issue.earlier_sprints:
+        yield f"carried over {issue.earlier_sprints}×"  # noqa: RUF001 - a multiplication sign is meant
+    if issue.deleted_at:
+        yield f"deleted on {day(issue.deleted_at, health.calendar)}"
+    for event in issue.events[0 if issue.added else 1 :]:
+        yield f"{happened(event)} on {day(event.at, health.calendar)}"
+    if issue.outcome is Outcome.COMPLETED_ELSEWHERE:
+        yield "completed elsewhere"
+
+
+def _differences(health: SprintHealth) -> Iterator[Block]:
+    if not health.differences:
+        return
+    sums = {"commitment": (health.jira.commitment, health.ledger.commitment.points)}
+    sums["completed"] = (health.jira.completed, health.ledger.burned.points)
+    text = "; ".join(
+        f"{name} {number(theirs)} there, {number(ours)} here"
+        for name, (theirs, ours) in sums.items()
+        if any(each.figure == name for each in health.differences)
+    )
+    items = tuple(
+        say(
+            IssueLink(each.key),
+            f": {each.figure} {number(each.jira)} there, {number(each.ledger)} here: {each.why}",
+        )
+        for each in health.differences
+    )
+    listed = BulletList(items, shorten=RECEIPTS)
+    yield Expand("Why Jira's sprint report shows other sums", (Paragraph(say(f"{text}.")), listed))
+
+
+def _notes(health: SprintHealth) -> Iterator[Block]:
+    if not health.notes:
+        return
+    incomplete = any(note.flaw is Flaw.HISTORY_INCOMPLETE for note in health.notes)
+    items = tuple(_note_item(note.text, note.keys) for note in health.notes)
+    heading = "These numbers rest on incomplete data" if incomplete else "About the data"
+    kind = PanelKind.WARNING if incomplete else PanelKind.INFO
+    yield Panel(kind, (Paragraph((Text(heading, strong=True),)), BulletList(items)))
+
+
+def _note_item(text: str, keys: tuple[str, ...], most: int = 10) -> Inlines:
+    named = ", ".join(keys[:most])
+    more = f" and {len(keys) - most} more" if len(keys) > most else ""
+    capital = text[:1].upper() + text[1:]
+    return say(f"{capital}: {named}{more}." if keys else f"{capital}.")
+
+
+def _receipts(health: SprintHealth) -> Expand:
+    rows = []
+    after = {id(point.event): point.remaining for point in health.burndown[1:-1]}
+    for event in health.events:
+        remaining = after.get(id(event))
+        rows.append(
+            (
+                say(minute(event.at, health.calendar)),
+                (IssueLink(event.key),),
+                say(happened(event)),
+                say("" if remaining is None else number(remaining)),
+                say(f"#{event.change.history_id}" if event.change else ""),
+            )
+        )
+    header = ("When", "Issue", "What", "Remaining", "History entry")
+    return Expand("Receipts", (Table(header, tuple(rows), shorten=RECEIPTS),))
+
+
+def _footer(health: SprintHealth) -> Iterator[Block]:
+    timing, calendar = health.timing, health.calendar
+    dates = say("Started ", Date(calendar.day_of(timing.started_at)))
+    if timing.planned_end:
+        dates += say(", planned to end ", Date(calendar.day_of(timing.planned_end)))
+    if timing.closed_at:
+        dates += say(", closed ", Date(calendar.day_of(timing.closed_at)))
+    yield Paragraph(dates + say("."))
+    unit = quote(health.estimation_name or health.estimation_field or "", 60) or "number of issues"
+    yield Paragraph(
+        say(
+            f"As of {minute(timing.as_of, calendar)}. Board {quote(health.board_name, 120)}, "
+            f"estimated by {unit}. Computed from {counted(health.issues_read, 'issue')} and "
+            f"{counted(health.changes_read, 'change')}; sub-tasks count through their parents."
+        )
+    )

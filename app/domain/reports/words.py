@@ -1,0 +1,96 @@
+"""How reports write numbers, days and what happened to an issue."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.scope import (
+    Committed,
+    Completed,
+    Destination,
+    Entered,
+    Left,
+    Reestimated,
+    Reopened,
+    ScopeEvent,
+    Source,
+)
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def number(value: Decimal) -> str:
+    """A number without superfluous zeros: 3, 0.5, 12."""
+    return format(value.normalize(), "f") if value else "0"
+
+
+def signed(value: Decimal) -> str:
+    """A number with its sign: +3, -0.5, 0."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def percent(share: Decimal | None) -> str:
+    """A share as people read it; a dash where there is none."""
+    return "–" if share is None else f"{share:.0%}".replace("%", " %")  # noqa: RUF001 - a dash is meant
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: 1 issue, 2 issues."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def day(at: datetime, calendar: Calendar) -> str:
+    """A day as people write it, where the team is: 6 Mar."""
+    there = calendar.day_of(at)
+    return f"{there.day} {MONTHS[there.month - 1]}"
+
+
+def minute(at: datetime, calendar: Calendar) -> str:
+    """An instant to the minute, where the team is, with its distance to UTC."""
+    there = at.astimezone(calendar.zone)
+    zone = there.strftime("%z")
+    return f"{there:%Y-%m-%d %H:%M} UTC{'' if zone == '+0000' else f'{zone[:3]}:{zone[3:]}'}"
+
+
+def happened(event: ScopeEvent) -> str:
+    """What an event was, in a few words and with its values."""
+    points = number(event.points)
+    match event:
+        case Committed(done=done):
+            return f"in the sprint at its start ({points}{', already done' if done else ''})"
+        case Entered():
+            return _entered(event, points)
+        case Left():
+            return _left(event, points)
+        case Reestimated(before=before, after=after, while_done=while_done):
+            late = ", after it was done" if while_done else ""
+            return f"re-estimated from {_estimate(before)} to {_estimate(after)}{late}"
+        case Completed():
+            return f"completed ({points})"
+        case Reopened(in_sprint=in_sprint):
+            return f"reopened ({points}{'' if in_sprint else ', outside the sprint'})"
+
+
+def _entered(event: Entered, points: str) -> str:
+    how = {
+        Source.CREATED: "created into the sprint",
+        Source.BACKLOG: "added from the backlog",
+        Source.OTHER_SPRINT: "added from another sprint",
+    }[event.source]
+    done = ""
+    if event.done:
+        done = ", already done" if event.credit is None else ", completed here before"
+    return f"{how} ({points}{done})"
+
+
+def _left(event: Left, points: str) -> str:
+    where = {
+        Destination.BACKLOG: "removed to the backlog",
+        Destination.OTHER_SPRINT: "moved to another sprint",
+        Destination.DELETED: "deleted",
+    }[event.to]
+    return f"{where} ({points}{', done' if event.done else ''})"
+
+
+def _estimate(value: Decimal | None) -> str:
+    return "none" if value is None else number(value)

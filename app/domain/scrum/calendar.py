@@ -1,0 +1,68 @@
+"""When a team works: weekdays, holidays and the time zone that says when its days begin.
+
+A working day counts whole, from midnight to midnight where the team is: Jira's own charts know no office
+hours either. On the day when clocks change it has 23 or 25 hours.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+MONDAY_TO_FRIDAY = frozenset(range(5))
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A team's working days.
+
+    Attributes:
+        zone: where the team's days begin, from its IANA name (`ZoneInfo("Europe/Berlin")`).
+        weekdays: worked days of the week, Monday is 0.
+        holidays: dates on which nobody works.
+    """
+
+    zone: tzinfo = UTC
+    weekdays: frozenset[int] = MONDAY_TO_FRIDAY
+    holidays: frozenset[date] = frozenset()
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether the team works on a date."""
+        return day.weekday() in self.weekdays and day not in self.holidays
+
+    def working_time(self, start: datetime, end: datetime) -> timedelta:
+        """Time within working days between two instants; zero where the end comes first."""
+        return sum((until - since for _, since, until in self._spans(start, end)), start=timedelta())
+
+    def working_days(self, start: datetime, end: datetime) -> int:
+        """How many working days have any time between two instants."""
+        return sum(1 for _ in self._spans(start, end))
+
+    def days_left(self, now: datetime, end: datetime) -> int:
+        """Working days until an end, today included if work is left in it; 0 once the end has passed."""
+        return self.working_days(now, end)
+
+    def day_of(self, instant: datetime) -> date:
+        """The date that the team's wall calendar shows."""
+        return instant.astimezone(self.zone).date()
+
+    def day_ends(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
+        """Ends of the working days between two instants, in UTC; the last is cut at the end."""
+        return tuple(until for _, _, until in self._spans(start, end))
+
+    def _spans(self, start: datetime, end: datetime) -> Iterator[tuple[date, datetime, datetime]]:
+        """Each working day between two instants with the part of it that lies between them, in UTC."""
+        if end <= start:
+            return
+        day, last = self.day_of(start), self.day_of(end)
+        while day <= last:
+            following = day + timedelta(days=1)
+            if self.is_working_day(day):
+                since = max(self._midnight(day), start.astimezone(UTC))
+                until = min(self._midnight(following), end.astimezone(UTC))
+                if since < until:
+                    yield day, since, until
+            day = following
+
+    def _midnight(self, day: date) -> datetime:
+        # Differences between instants of one zone ignore clock changes; UTC does not.
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)

@@ -1,0 +1,283 @@
+"""Jira's documents into our words. Webhook, search and issue answers all come through here.
+
+The documents are tolerant: any field may be null, hidden or missing, sprints come as objects (Cloud REST)
+or as `…Sprint@…[id=1,name=…]` strings (webhooks, Data Center), instants as text or epoch milliseconds.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.domain.scrum.board import Board, Column
+from app.domain.scrum.issue import Change
+from app.domain.scrum.sprint import Sprint, SprintState
+
+Document = Mapping[str, Any]
+
+_SPRINT_TYPE = "com.pyxis.greenhopper.jira:gh-sprint"
+_CHECKBOXES = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
+# Kept apart, read from their own place, or without end.
+_NOT_KEPT = frozenset({"comment", "worklog", "attachment", "watches", "votes", "lastViewed"})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_IN_BRACKETS = re.compile(r"\[(?P<pairs>.*)\]\s*$", re.DOTALL)
+# Names and goals may hold commas and brackets, so only a comma before a known key separates.
+_BETWEEN_PAIRS = re.compile(
+    r",(?=(?:id|rapidViewId|state|name|startDate|endDate|completeDate|activatedDate|sequence|goal|"
+    r"autoStartStop|synced|incompleteIssuesDestinationId)=)"
+)
+
+
+class NotReadable(ValueError):
+    """A document lacks what makes it what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFields:
+    """Ids of the fields that differ from site to site; None where the site has none.
+
+    Attributes:
+        by_name: ids of custom fields by name, where the name is unique; old events give no id.
+    """
+
+    sprint: str | None = None
+    flagged: str | None = None
+    by_name: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRecord:
+    """An issue as one document shows it.
+
+    Attributes:
+        fields: every field with a value, by Jira's id, as Jira sent it.
+        sprint_ids: from the Sprint field.
+    """
+
+    id: str
+    key: str
+    project_key: str
+    summary: str
+    type_name: str
+    is_subtask: bool
+    status_id: str
+    status_name: str
+    assignee: str | None
+    flagged: bool
+    created: datetime
+    updated: datetime
+    sprint_ids: frozenset[int]
+    fields: Mapping[str, Any]
+
+
+def instant(value: object) -> datetime | None:
+    """`2026-07-28T14:12:54.883-0700`, `…Z`, a date alone, or epoch milliseconds; None for nothing.
+
+    Raises:
+        NotReadable: text that is no instant.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, int | float):
+        return _EPOCH + timedelta(milliseconds=value)
+    try:
+        read = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        message = f"{value!r} is not an instant"
+        raise NotReadable(message) from error
+    return (read.replace(tzinfo=UTC) if read.tzinfo is None else read).astimezone(UTC)
+
+
+def find_fields(documents: Iterable[Document]) -> SiteFields:
+    """Find the fields by their schema; Flagged, which has a general one, by schema and name.
+
+    Names are in the user's language and may be doubled, so they decide only where nothing else can.
+    """
+    sprint = flagged = None
+    names: Counter[str] = Counter()
+    ids: dict[str, str] = {}
+    for document in documents:
+        kind = (document.get("schema") or {}).get("custom")
+        if kind == _SPRINT_TYPE:
+            sprint = str(document["id"])
+        elif kind == _CHECKBOXES and document.get("name") == "Flagged":
+            flagged = str(document["id"])
+        if kind:
+            names[document["name"]] += 1
+            ids[document["name"]] = str(document["id"])
+    unique = {name: field for name, field in ids.items() if names[name] == 1}
+    return SiteFields(sprint, flagged, unique)
+
+
+def read_issue(document: Document, site: SiteFields) -> IssueRecord | None:
+    """The issue, or None where the document is only a mention of it (a Cloud comment event has 6 fields).
+
+    Raises:
+        NotReadable: no id or key.
+    """
+    fields = document.get("fields") or {}
+    if not document.get("id") or not document.get("key"):
+        message = "an issue without id or key"
+        raise NotReadable(message)
+    created, updated = instant(fields.get("created")), instant(fields.get("updated"))
+    status = fields.get("status") or {}
+    if created is None or updated is None or not status.get("id"):
+        return None
+    kind = fields.get("issuetype") or {}
+    key = str(document["key"])
+    return IssueRecord(
+        id=str(document["id"]),
+        key=key,
+        project_key=str((fields.get("project") or {}).get("key") or key.rpartition("-")[0]),
+        summary=str(fields.get("summary") or ""),
+        type_name=str(kind.get("name") or ""),
+        is_subtask=bool(kind.get("subtask")),
+        status_id=str(status["id"]),
+        status_name=str(status.get("name") or status["id"]),
+        assignee=_person(fields.get("assignee")),
+        flagged=bool(site.flagged and fields.get(site.flagged)),
+        created=created,
+        updated=updated,
+        sprint_ids=read_sprint_field(fields.get(site.sprint)) if site.sprint else frozenset(),
+        fields={name: value for name, value in fields.items() if value is not None and name not in _NOT_KEPT},
+    )
+
+
+def _person(value: object) -> str | None:
+    """A name to show; accounts may be anonymised, so any part may be missing."""
+    if not isinstance(value, Mapping):
+        return None
+    shown = value.get("displayName") or value.get("name") or value.get("accountId")
+    return str(shown) if shown else None
+
+
+def account_of(value: object) -> str | None:
+    """The id that stays: `accountId` on Cloud, `key` on Data Center."""
+    if not isinstance(value, Mapping):
+        return None
+    found = value.get("accountId") or value.get("key") or value.get("name")
+    return str(found) if found else None
+
+
+def read_sprint_field(value: object) -> frozenset[int]:
+    """The sprint ids in a Sprint field, in either form."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return frozenset()
+    ids = set()
+    for entry in value:
+        found = entry.get("id") if isinstance(entry, Mapping) else _pairs(str(entry)).get("id")
+        if found is not None and str(found).isdigit():
+            ids.add(int(found))
+    return frozenset(ids)
+
+
+def _pairs(text: str) -> dict[str, str]:
+    inside = _IN_BRACKETS.search(text)
+    if inside is None:
+        return {}
+    return dict(part.split("=", 1) for part in _BETWEEN_PAIRS.split(inside["pairs"]) if "=" in part)
+
+
+def read_histories(histories: Iterable[Document], site: SiteFields) -> tuple[Change, ...]:
+    """Entries of a changelog as changes, oldest first."""
+    changes = [
+        change
+        for history in histories
+        for change in read_items(
+            history_id=history["id"],
+            at=history.get("created"),
+            items=history.get("items") or (),
+            author=history.get("author"),
+            site=site,
+        )
+    ]
+    return tuple(sorted(changes, key=lambda change: (change.at, change.history_id, change.position)))
+
+
+def read_items(
+    *, history_id: object, at: object, items: Iterable[Document], author: object, site: SiteFields
+) -> list[Change]:
+    """The items of one entry."""
+    when = instant(at)
+    if when is None or not str(history_id).isdigit():
+        message = f"a changelog entry needs a numeric id and an instant, not {history_id!r} and {at!r}"
+        raise NotReadable(message)
+    seen: Counter[str] = Counter()
+    changes = []
+    for item in items:
+        field = str(item.get("fieldId") or _by_name(str(item.get("field") or ""), item, site))
+        changes.append(
+            Change(
+                history_id=int(str(history_id)),
+                position=seen[field],
+                at=when,
+                field=field,
+                before=_text(item.get("from")),
+                before_text=_text(item.get("fromString")),
+                after=_text(item.get("to")),
+                after_text=_text(item.get("toString")),
+                author=account_of(author),
+            )
+        )
+        seen[field] += 1
+    return changes
+
+
+def _by_name(name: str, item: Document, site: SiteFields) -> str:
+    """Old events name a custom field without its id; system fields have the name as id."""
+    if item.get("fieldtype") == "custom":
+        return (site.by_name or {}).get(name, name)
+    return name
+
+
+def _text(value: object) -> str | None:
+    """Empty is empty, however it was sent: webhooks write `""` where REST writes null."""
+    return None if value is None or value == "" else str(value)
+
+
+def read_sprint(document: Document) -> Sprint:
+    """A sprint of the agile API or of a sprint event.
+
+    Raises:
+        NotReadable: no id, or a state that Jira does not have.
+    """
+    try:
+        state = SprintState(str(document["state"]).lower())
+        number = int(document["id"])
+    except (KeyError, ValueError, TypeError) as error:
+        message = f"a sprint without a usable id and state: {error}"
+        raise NotReadable(message) from error
+    board = document.get("originBoardId")
+    return Sprint(
+        id=number,
+        name=str(document.get("name") or number),
+        state=state,
+        board_id=int(board) if board is not None else None,
+        goal=str(document.get("goal") or ""),
+        start=instant(document.get("startDate")),
+        end=instant(document.get("endDate")),
+        activated=instant(document.get("activatedDate")),
+        completed=instant(document.get("completeDate")),
+    )
+
+
+def read_board(document: Document, configuration: Document) -> Board:
+    """A board from its entry in the list and its configuration."""
+    estimation = (configuration.get("estimation") or {}).get("field") or {}
+    columns = (configuration.get("columnConfig") or {}).get("columns") or ()
+    return Board(
+        id=int(document["id"]),
+        name=str(document.get("name") or document["id"]),
+        kind=str(document.get("type") or "scrum"),
+        columns=tuple(
+            Column(
+                str(column.get("name") or ""),
+                tuple(str(status["id"]) for status in column.get("statuses") or ()),
+            )
+            for column in columns
+        ),
+        estimation_field=estimation.get("fieldId"),
+        estimation_name=str(estimation.get("displayName") or ""),
+    )

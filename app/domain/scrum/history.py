@@ -1,0 +1,257 @@
+"""What an issue was at an instant, read backwards from what it is now.
+
+Jira keeps no creation values: an issue made straight into a sprint has no Sprint item in its changelog. So
+the present value is what we know, and each change takes it one step back: before the first change after
+an instant, the field had that change's `before`; with no later change it has its present value.
+
+Where two neighbouring changes contradict each other (one ends with 5 points, the next begins with 3), the
+later witness is believed and the place is reported by `gaps`: no number may hide that its history has a hole.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from itertools import zip_longest
+from typing import Generic, TypeVar
+
+from app.domain.scrum.issue import STATUS, Change, Issue
+
+Value = TypeVar("Value")
+
+MOST_DIGITS = 9
+MOST_DECIMALS = 17
+"""Estimates outside these are unreadable: sums of thousands of them must stay exact in 28 digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Ids of the fields that differ from site to site and board to board.
+
+    Attributes:
+        sprint: the site's Sprint field, such as `customfield_10020`.
+        estimate: the board's estimation field; None where the board counts issues.
+    """
+
+    sprint: str
+    estimate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an issue was between two changes; a missing estimate is None, not 0."""
+
+    status_id: str
+    status_name: str
+    sprint_ids: frozenset[int]
+    estimate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """All that one changelog entry changed at once: status, Sprint and estimate have no order among them."""
+
+    at: datetime
+    before: State
+    after: State
+    status: Change | None = None
+    sprint: Change | None = None
+    estimate: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The states of an issue, oldest first.
+
+    Attributes:
+        initial: as created, as far as the changelog tells.
+    """
+
+    initial: State
+    steps: tuple[Step, ...]
+
+    def at(self, instant: datetime) -> State:
+        """The state at an instant; a change at exactly that instant has already happened."""
+        state = self.initial
+        for step in self.steps:
+            if step.at > instant:
+                break
+            state = step.after
+        return state
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A change whose new value is not what the field had next, or a value that cannot be read."""
+
+    field: str
+    at: datetime
+    said: str
+    had: str
+
+
+def in_order(change: Change) -> tuple[datetime, int, int]:
+    """Key that puts changes in the order in which they happened."""
+    return (change.at, change.history_id, change.position)
+
+
+def changes_of(issue: Issue, field: str) -> list[Change]:
+    """All changes of one field, oldest first."""
+    return sorted((change for change in issue.changes if change.field == field), key=in_order)
+
+
+def read_sprint_ids(text: str | None) -> frozenset[int]:
+    """The ids in a Sprint item's `from` or `to`: "1, 2", "1,2", "" or nothing."""
+    parts = (part.strip() for part in (text or "").split(","))
+    return frozenset(int(part) for part in parts if part.isascii() and part.isdigit())
+
+
+def read_estimate(text: str | None) -> Decimal | None:
+    """An estimate as a changelog writes it: "3.0", "3", "" or nothing; what is not a number is None."""
+    try:
+        number = Decimal((text or "").strip())
+    except InvalidOperation:
+        return None
+    if not number.is_finite():
+        return None
+    exponent = number.as_tuple().exponent
+    fits = number.adjusted() < MOST_DIGITS and isinstance(exponent, int) and exponent >= -MOST_DECIMALS
+    return number if fits else None
+
+
+def read_history(issue: Issue, fields: Fields) -> History:
+    """Rewind status, Sprint and estimate through the whole changelog."""
+    status = _rewind_status(issue)
+    sprint = _rewind(issue, fields.sprint, issue.sprint_ids, lambda change: read_sprint_ids(change.before))
+    estimate = _rewind_estimate(issue, fields.estimate)
+    initial = State(status.first[0], status.first[1], sprint.first, estimate.first)
+    steps: list[Step] = []
+    state = initial
+    for key in sorted({*status.then, *sprint.then, *estimate.then}):
+        status_change, (status_id, status_name) = status.at(key, (state.status_id, state.status_name))
+        sprint_change, sprint_ids = sprint.at(key, state.sprint_ids)
+        estimate_change, points = estimate.at(key, state.estimate)
+        after = State(status_id, status_name, sprint_ids, points)
+        steps.append(Step(key[0], state, after, status_change, sprint_change, estimate_change))
+        state = after
+    return History(initial, tuple(steps))
+
+
+def status_at(issue: Issue, at: datetime) -> str:
+    """Id of the status that an issue had at an instant; as created, for instants before its creation."""
+    return read_history(issue, Fields(sprint="", estimate=None)).at(at).status_id
+
+
+def sprint_ids_at(issue: Issue, at: datetime, *, sprint_field: str) -> frozenset[int]:
+    """Ids of the sprints in the Sprint field at an instant, closed ones included."""
+    return read_history(issue, Fields(sprint_field, estimate=None)).at(at).sprint_ids
+
+
+def estimate_at(issue: Issue, at: datetime, *, estimate_field: str) -> Decimal | None:
+    """The estimate at an instant; None where there was none or it cannot be read."""
+    return read_history(issue, Fields("", estimate_field)).at(at).estimate
+
+
+def flagged_since(issue: Issue, at: datetime, *, flag_field: str) -> datetime | None:
+    """When the flag was raised that the issue carried at an instant; None where it carried none.
+
+    A flag without any change was raised when the issue was created.
+    """
+    changes = changes_of(issue, flag_field)
+    up_to = [change for change in changes if change.at <= at]
+    later = changes[len(up_to) :]
+    flagged = _is_flag(later[0].before, later[0].before_text) if later else issue.flagged
+    if not flagged:
+        return None
+    since = issue.created
+    for change in up_to:
+        if not _is_flag(change.before, change.before_text):
+            since = change.at
+    return since
+
+
+def gaps(issue: Issue, fields: Fields) -> tuple[Gap, ...]:
+    """Places where the changelog contradicts itself or cannot be read, oldest first."""
+    found: list[Gap] = []
+    for field in (STATUS, fields.sprint, fields.estimate):
+        if field is None:
+            continue
+        changes = changes_of(issue, field)
+        for change, following in zip_longest(changes, changes[1:]):
+            said, had = _readings(issue, field, fields, change, following)
+            if said != had:
+                found.append(Gap(field, change.at, said, had))
+    if fields.estimate:
+        found += [
+            Gap(fields.estimate, change.at, text, "not a number")
+            for change in changes_of(issue, fields.estimate)
+            for text in (change.before_text, change.after_text)
+            if text and text.strip() and read_estimate(text) is None
+        ]
+    return tuple(sorted(found, key=lambda gap: (gap.at, gap.field, gap.said)))
+
+
+Key = tuple[datetime, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Track(Generic[Value]):
+    """One field rewound: its first value, and by change the value that it had from then on."""
+
+    first: Value
+    then: Mapping[Key, tuple[Change, Value]]
+
+    def at(self, key: Key, otherwise: Value) -> tuple[Change | None, Value]:
+        return self.then.get(key, (None, otherwise))
+
+
+def _rewind(issue: Issue, field: str, present: Value, before: Callable[[Change], Value]) -> _Track[Value]:
+    changes = changes_of(issue, field)
+    values = [*(before(change) for change in changes), present]
+    then = {in_order(change): (change, value) for change, value in zip(changes, values[1:], strict=True)}
+    return _Track(values[0], then)
+
+
+def _rewind_status(issue: Issue) -> _Track[tuple[str, str]]:
+    changes = changes_of(issue, STATUS)
+    previous = dict(zip(map(in_order, changes[1:]), changes, strict=False))
+
+    def before(change: Change) -> tuple[str, str]:
+        # Migrated and imported histories may lack the old status: then the change before it knows.
+        if change.before:
+            return (change.before, change.before_text or "")
+        known = previous.get(in_order(change))
+        return (known.after or "", known.after_text or "") if known else ("", "")
+
+    return _rewind(issue, STATUS, (issue.status_id, issue.status_name), before)
+
+
+def _rewind_estimate(issue: Issue, field: str | None) -> _Track[Decimal | None]:
+    if field is None:
+        return _Track(None, {})
+    return _rewind(issue, field, issue.estimate, lambda change: read_estimate(change.before_text))
+
+
+def _readings(
+    issue: Issue, field: str, fields: Fields, change: Change, following: Change | None
+) -> tuple[str, str]:
+    """What a change says the new value is, and what the field had next, both as text."""
+    if field == STATUS:
+        return (change.after or "", (following.before or "") if following else issue.status_id)
+    if field == fields.sprint:
+        had_ids = read_sprint_ids(following.before) if following else issue.sprint_ids
+        return (_listed(read_sprint_ids(change.after)), _listed(had_ids))
+    had = read_estimate(following.before_text) if following else issue.estimate
+    return (_number(read_estimate(change.after_text)), _number(had))
+
+
+def _listed(ids: frozenset[int]) -> str:
+    return ", ".join(map(str, sorted(ids)))
+
+
+def _number(value: Decimal | None) -> str:
+    return "" if value is None else format(value.normalize(), "f")
+
+
+def _is_flag(value: str | None, text: str | None) -> bool:
+    return bool((value or "").strip() or (text or "").strip())

@@ -1,0 +1,80 @@
+"""The burndown: what remained after each event, and the straight line through working time beside it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.scope import NOTHING, Committed, ScopeEvent
+from app.domain.sprint_health.ledger import remaining_change
+
+HUNDREDTH = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class BurndownPoint:
+    """What remained from an instant on.
+
+    Attributes:
+        event: what changed it; None at the start and at the end of the line.
+    """
+
+    at: datetime
+    remaining: Decimal
+    event: ScopeEvent | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdealPoint:
+    """Where an even pace would be at an instant, rounded to hundredths of a point."""
+
+    at: datetime
+    remaining: Decimal
+
+
+def burndown(events: Iterable[ScopeEvent], *, start: datetime, end: datetime) -> tuple[BurndownPoint, ...]:
+    """The steps of what remains, from the commitment at the start to the last value at the end."""
+    left = NOTHING
+    points: list[BurndownPoint] = []
+    for event in events:
+        change = remaining_change(event)
+        left += change
+        if change and not isinstance(event, Committed):
+            points.append(BurndownPoint(event.at, left, event))
+    committed = points[0].remaining - remaining_change(_event(points[0])) if points else left
+    return (BurndownPoint(start, committed, None), *points, BurndownPoint(end, left, None))
+
+
+def remaining_at(line: Iterable[BurndownPoint], at: datetime) -> Decimal:
+    """What remained at an instant, all that happened at exactly that instant included."""
+    return next((point.remaining for point in reversed(tuple(line)) if point.at <= at), NOTHING)
+
+
+def ideal_line(
+    commitment: Decimal, *, start: datetime, planned_end: datetime | None, calendar: Calendar
+) -> tuple[IdealPoint, ...]:
+    """From the commitment at the start to nothing at the planned end, at the end of each working day.
+
+    Empty where no working time is planned.
+    """
+    total = calendar.working_time(start, planned_end) if planned_end else timedelta()
+    if planned_end is None or not total:
+        return ()
+    line = [IdealPoint(start, commitment)]
+    for day_end in calendar.day_ends(start, planned_end):
+        rest = total - calendar.working_time(start, day_end)
+        left = commitment * share(rest, total)
+        line.append(IdealPoint(day_end, left.quantize(HUNDREDTH, rounding=ROUND_HALF_EVEN)))
+    return tuple(line)
+
+
+def share(part: timedelta, whole: timedelta) -> Decimal:
+    """A part of a time, from 0 to 1; exact in microseconds."""
+    tick = timedelta(microseconds=1)
+    return Decimal(part // tick) / Decimal(whole // tick)
+
+
+def _event(point: BurndownPoint) -> ScopeEvent:
+    assert point.event is not None
+    return point.event

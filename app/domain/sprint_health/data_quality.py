@@ -1,0 +1,60 @@
+"""What a reader must know about the data before trusting a number."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.scrum.history import Fields, gaps
+from app.domain.scrum.issue import Issue
+from app.domain.scrum.scope import Replay, issue_order
+
+
+class Flaw(StrEnum):
+    """What can be wrong with the data."""
+
+    HISTORY_INCOMPLETE = "history incomplete"
+    HISTORY_CONTRADICTS_ITSELF = "history contradicts itself"
+    DELETED = "deleted"
+    START_NOT_OBSERVED = "start not observed"
+    BLOCKED_UNKNOWN = "blocked unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One flaw and the issues that have it, by key."""
+
+    flaw: Flaw
+    text: str
+    keys: tuple[str, ...] = ()
+
+
+def issue_notes(
+    issues: Iterable[Issue], replays: Iterable[Replay], *, fields: Fields, end: datetime
+) -> tuple[Note, ...]:
+    """What is wrong with issues, up to the end of the window.
+
+    An incomplete history is named for every issue looked at: the missing part may have held the sprint.
+    """
+    touched = [each.issue for each in replays if each.touched]
+    unjoined = [i for i in touched if any(gap.at <= end for gap in gaps(i, fields))]
+    gone = [i for i in touched if i.deleted_at and i.deleted_at <= end]
+    found = [
+        _note(
+            Flaw.HISTORY_INCOMPLETE,
+            "part of the changelog has not been read; numbers may change once it is",
+            [issue for issue in issues if not issue.history_complete],
+        ),
+        _note(
+            Flaw.HISTORY_CONTRADICTS_ITSELF,
+            "neighbouring changes disagree, or a value cannot be read; the later change was believed",
+            unjoined,
+        ),
+        _note(Flaw.DELETED, "deleted in Jira; counted up to then, Jira's report no longer shows it", gone),
+    ]
+    return tuple(note for note in found if note.keys)
+
+
+def _note(flaw: Flaw, text: str, issues: Iterable[Issue]) -> Note:
+    keys = sorted({issue.key for issue in issues}, key=issue_order)
+    return Note(flaw, text, tuple(keys))

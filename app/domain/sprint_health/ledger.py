@@ -1,0 +1,211 @@
+"""The ledger of a sprint: where every point came from and where it went.
+
+    commitment + added - removed + re-estimated = burned + remaining + completed then removed
+
+Each event is posted as in double-entry bookkeeping: what it adds to the left it adds to the right. So the
+ledger closes for every history, at every instant and for every issue alone, and each line's receipts are
+its postings.
+
+The lines, in points of the board's estimate:
+    commitment              in the sprint at its start and not yet done, at the estimate it had then.
+                            An issue already done when the sprint started promises nothing and is left out
+                            (Jira's sprint report counts it in; `jira_report` names each such difference).
+                            An issue whose status the board does not show is in the sprint and counts.
+    added                   entered later and not done, at the estimate on entering; also reopened here after
+                            having been finished before the start or elsewhere: new work for the sprint.
+    removed                 left while not done, at the estimate on leaving; coming back is added again. An
+                            issue completed here, taken out and then reopened moves here from the last line.
+    re-estimated            changes of estimate while in the sprint and not done. A change made while it is
+                            done is booked here when it is reopened: only then does it change the work.
+    burned                  completed here and still here, at the estimate when it was last completed. An
+                            estimate edited afterwards is no work (Jira's sum uses it; difference named).
+    remaining               in the sprint and not done.
+    completed then removed  completed here, then taken out: the work was done, but Jira gives no credit.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from app.domain.scrum.scope import (
+    NOTHING,
+    Committed,
+    Completed,
+    Entered,
+    Left,
+    Reestimated,
+    Reopened,
+    ScopeEvent,
+)
+
+
+class Line(StrEnum):
+    """A line of the ledger."""
+
+    COMMITMENT = "commitment"
+    ADDED = "added"
+    REMOVED = "removed"
+    RE_ESTIMATED = "re-estimated"
+    BURNED = "burned"
+    REMAINING = "remaining"
+    COMPLETED_THEN_REMOVED = "completed then removed"
+
+
+STANDING = frozenset({Line.BURNED, Line.REMAINING, Line.COMPLETED_THEN_REMOVED})
+"""Lines that say where issues are; the others say what happened to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What one event does to one line: the receipt of a number.
+
+    Attributes:
+        points: added to the line; negative takes away.
+        issues: 1 where the issue comes to the line, -1 where it leaves it, 0 where only its points change.
+    """
+
+    line: Line
+    points: Decimal
+    issues: int
+    event: ScopeEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with what it is made of.
+
+    Attributes:
+        points: sum of the receipts' points.
+        issues: for a standing line, issues there now; for a flow, issues that it happened to.
+        gross: sum of the receipts' absolute points; two re-estimates of +3 and -3 are 6 here and 0 above.
+        receipts: oldest first.
+    """
+
+    points: Decimal
+    issues: int
+    gross: Decimal
+    receipts: tuple[Posting, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the issues in the receipts, in order of first appearance."""
+        return tuple(dict.fromkeys(posting.event.key for posting in self.receipts))
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All lines; see the module's text for what each means."""
+
+    commitment: Figure
+    added: Figure
+    removed: Figure
+    re_estimated: Figure
+    burned: Figure
+    remaining: Figure
+    completed_then_removed: Figure
+
+    @property
+    def scope(self) -> Decimal:
+        """Left side: all points that the sprint has taken on."""
+        taken_on = self.commitment.points + self.added.points
+        return taken_on - self.removed.points + self.re_estimated.points
+
+    @property
+    def accounted_for(self) -> Decimal:
+        """Right side: where those points are."""
+        return self.burned.points + self.remaining.points + self.completed_then_removed.points
+
+    @property
+    def closes(self) -> bool:
+        """Whether both sides are equal; a history for which they are not is a fault of Burnish."""
+        return self.scope == self.accounted_for
+
+
+def keep_ledger(events: Iterable[ScopeEvent]) -> Ledger:
+    """Post all events and add up."""
+    by_line: dict[Line, list[Posting]] = {line: [] for line in Line}
+    for event in events:
+        for posting in postings(event):
+            by_line[posting.line].append(posting)
+    return Ledger(
+        commitment=_figure(by_line[Line.COMMITMENT]),
+        added=_figure(by_line[Line.ADDED]),
+        removed=_figure(by_line[Line.REMOVED]),
+        re_estimated=_figure(by_line[Line.RE_ESTIMATED]),
+        burned=_figure(by_line[Line.BURNED]),
+        remaining=_figure(by_line[Line.REMAINING]),
+        completed_then_removed=_figure(by_line[Line.COMPLETED_THEN_REMOVED]),
+    )
+
+
+def postings(event: ScopeEvent) -> tuple[Posting, ...]:
+    """What an event does to the ledger; nothing for sub-tasks, whose parents count."""
+    if event.is_subtask:
+        return ()
+    return tuple(Posting(line, points, issues, event) for line, points, issues in _entries(event))
+
+
+def remaining_change(event: ScopeEvent) -> Decimal:
+    """By how much an event moves the burndown."""
+    moves = (posting.points for posting in postings(event) if posting.line is Line.REMAINING)
+    return sum(moves, start=NOTHING)
+
+
+Entry = tuple[Line, Decimal, int]
+
+
+def _entries(event: ScopeEvent) -> Iterator[Entry]:
+    match event:
+        case Committed(done=False, points=points):
+            yield from _take_on(Line.COMMITMENT, points)
+        case Entered(done=False, points=points):
+            yield from _take_on(Line.ADDED, points)
+        case Entered(credit=Decimal() as credit):
+            yield from _move(Line.COMPLETED_THEN_REMOVED, Line.BURNED, credit)
+        case Left(done=False, points=points):
+            yield Line.REMOVED, points, 1
+            yield Line.REMAINING, -points, -1
+        case Left(credit=Decimal() as credit):
+            yield from _move(Line.BURNED, Line.COMPLETED_THEN_REMOVED, credit)
+        case Reestimated(while_done=False, by=by):
+            yield Line.RE_ESTIMATED, by, 0
+            yield Line.REMAINING, by, 0
+        case Completed(points=points):
+            yield from _move(Line.REMAINING, Line.BURNED, points)
+        case Reopened():
+            yield from _reopen(event)
+
+
+def _take_on(line: Line, points: Decimal) -> Iterator[Entry]:
+    yield line, points, 1
+    yield Line.REMAINING, points, 1
+
+
+def _move(source: Line, to: Line, points: Decimal) -> Iterator[Entry]:
+    yield source, -points, -1
+    yield to, points, 1
+
+
+def _reopen(event: Reopened) -> Iterator[Entry]:
+    if event.credit is None:
+        yield from _take_on(Line.ADDED, event.points)
+    elif not event.in_sprint:
+        yield Line.COMPLETED_THEN_REMOVED, -event.credit, -1
+        yield Line.REMOVED, event.credit, 1
+    else:
+        yield Line.BURNED, -event.credit, -1
+        yield Line.REMAINING, event.points, 1
+        if event.points != event.credit:
+            yield Line.RE_ESTIMATED, event.points - event.credit, 0
+
+
+def _figure(receipts: list[Posting]) -> Figure:
+    standing = bool(receipts) and receipts[0].line in STANDING
+    happened_to = len({posting.event.issue_id for posting in receipts})
+    return Figure(
+        points=sum((posting.points for posting in receipts), start=NOTHING),
+        issues=sum(posting.issues for posting in receipts) if standing else happened_to,
+        gross=sum((abs(posting.points) for posting in receipts), start=NOTHING),
+        receipts=tuple(receipts),
+    )

@@ -1,0 +1,67 @@
+"""What can go wrong inside Burnish. Each error is a sentence with its facts and the way out.
+
+BurnishError
+├── NotTrusted           a webhook delivery whose signature does not fit
+├── TooLarge             a body above the limit
+├── NotUnderstood        input that cannot be read; knows the field
+├── NotFound             no such site, board, sprint, run, report
+├── NotPossible          understood, but cannot be done in the present state
+├── Unauthorized         no valid API key
+├── StoreUnavailable     the store cannot be written or read now; trying again later is right
+└── SettingsInvalid      a setting is missing or wrong; knows which
+"""
+
+
+class BurnishError(Exception):
+    """The root; its text may be shown to an admin."""
+
+
+class NotTrusted(BurnishError):
+    """A delivery without a valid signature."""
+
+
+class TooLarge(BurnishError):
+    """A body above the limit, in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"The body is larger than {limit} bytes. Jira never delivers more than 25 MB.")
+
+
+class NotUnderstood(BurnishError):
+    """Input that cannot be read.
+
+    Attributes:
+        field: JSON pointer or header of what is wrong; empty for the whole input.
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        self.field = field
+        super().__init__(message)
+
+
+class NotFound(BurnishError):
+    """Something that was named does not exist."""
+
+    def __init__(self, what: str, name: object, way_out: str = "") -> None:
+        self.what = what
+        self.name = name
+        super().__init__(f"There is no {what} {name!r}.{' ' + way_out if way_out else ''}")
+
+
+class NotPossible(BurnishError):
+    """The request is clear, the present state does not allow it."""
+
+
+class Unauthorized(BurnishError):
+    """The call carries no valid API key."""
+
+
+class StoreUnavailable(BurnishError):
+    """The store does not answer; nothing was accepted, so the sender should try again."""
+
+    retry_after_seconds = 30
+
+
+class SettingsInvalid(BurnishError):
+    """A setting is missing or wrong."""

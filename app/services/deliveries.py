@@ -1,0 +1,97 @@
+"""Take in what Jira pushes: trust it, name it, make it durable, and only then say so."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+
+from app.errors import NotTrusted, NotUnderstood, StoreUnavailable
+from app.store import inbox
+from app.store.database import Database
+from app.store.inbox import Received
+from connectors.jira.webhook import DeliveryNotUnderstood, identity, is_trusted, read_event
+
+_RETRY_HEADER = "x-atlassian-webhook-retry"
+
+
+def receive(
+    headers: Mapping[str, str], body: bytes, *, site_id: int, secrets: Sequence[str], now: datetime
+) -> Received:
+    """Trust and name a delivery; pure.
+
+    Raises:
+        NotTrusted: the signature fits none of the secrets.
+        NotUnderstood: trusted, but not a JSON object.
+    """
+    if not is_trusted(headers, body, secrets):
+        raise NotTrusted(
+            "X-Hub-Signature does not fit the body. Give Jira's webhook one of the secrets in "
+            "`webhook_secrets` of this site."
+            if secrets
+            else "This site has no `webhook_secrets`, so no delivery is trusted. Set one, here and in Jira."
+        )
+    try:
+        event = read_event(body)
+    except DeliveryNotUnderstood as error:
+        raise NotUnderstood(str(error)) from error
+    retry = headers.get(_RETRY_HEADER, "")
+    return Received(
+        site_id=site_id,
+        identity=identity(headers, body)[:255],
+        event=event.name[:64] if event.name else None,
+        subject=event.subject[:255],
+        retry=int(retry) if retry.isdigit() else 0,
+        received_at=now,
+        body=body,
+    )
+
+
+class Inbox:
+    """Makes deliveries durable, all that wait at a moment in one transaction.
+
+    One fsync then serves many requests. A delivery that fails takes only those of its batch with it, and
+    they all get the error: nothing is acknowledged that is not on disk.
+    """
+
+    def __init__(self, database: Database, *, wake: Callable[[], None], most_waiting: int = 2000) -> None:
+        self._database = database
+        self._wake = wake
+        self._most_waiting = most_waiting
+        self._waiting: list[tuple[Received, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def put(self, received: Received) -> None:
+        """Return when the delivery is durable.
+
+        Raises:
+            StoreUnavailable: it is not; Jira should send it again.
+        """
+        if len(self._waiting) >= self._most_waiting:
+            raise StoreUnavailable("Too many deliveries are waiting to be stored; send it again later.")
+        stored = asyncio.get_running_loop().create_future()
+        self._waiting.append((received, stored))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        await stored
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                await self._database.call_write(partial(inbox.put, received=[one for one, _ in batch]))
+            except Exception as error:  # noqa: BLE001 - every waiting request must hear of it, whatever it is
+                for _, stored in batch:
+                    _answer(stored, error)
+            else:
+                for _, stored in batch:
+                    _answer(stored, None)
+                self._wake()
+
+
+def _answer(stored: asyncio.Future[None], error: Exception | None) -> None:
+    with suppress(asyncio.InvalidStateError):  # whoever asked has hung up
+        if error is None:
+            stored.set_result(None)
+        else:
+            stored.set_exception(error)

@@ -1,0 +1,68 @@
+"""Ask for a run, and see what became of it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from app.errors import NotUnderstood
+from app.store import outbox, reports, runs, sites
+
+SPRINT_HEALTH, SYNC = "sprint_health", "sync"
+
+
+def request_sprint_health(
+    connection: Connection,
+    *,
+    site_name: str,
+    board_id: int,
+    sprint_id: int | None,
+    post_to: str | None,
+    at: datetime | None,
+    now: datetime,
+    requested_by: str,
+) -> int:
+    """Ask for a sprint report; returns the run's id.
+
+    The board need not be in the store yet: the run reads Jira first.
+
+    Raises:
+        NotFound: no such site.
+        NotUnderstood: `at` lies ahead.
+    """
+    if at is not None and at > now:
+        raise NotUnderstood(f"{at.isoformat()} lies ahead; ask about now or an instant before.", field="/at")
+    site = sites.get_site(connection, site_name)
+    parameters: dict[str, Any] = {"board": board_id, "sprint": sprint_id, "post_to": post_to}
+    return runs.request(
+        connection,
+        site.id,
+        SPRINT_HEALTH,
+        parameters,
+        at=at or now,
+        now=now,
+        requested_by=requested_by,
+    )
+
+
+def request_sync(connection: Connection, *, site_name: str, now: datetime, requested_by: str) -> int:
+    """Ask for a sync; returns the run's id.
+
+    Raises:
+        NotFound: no such site.
+    """
+    site = sites.get_site(connection, site_name)
+    return runs.request(connection, site.id, SYNC, {}, at=now, now=now, requested_by=requested_by)
+
+
+def show(connection: Connection, run_id: int) -> tuple[RowMapping, int | None, list[RowMapping]]:
+    """A run, the id of its report, and the effects that it made us owe.
+
+    Raises:
+        NotFound: no such run.
+    """
+    return (
+        runs.get(connection, run_id),
+        reports.of_run(connection, run_id),
+        outbox.of_run(connection, run_id),
+    )

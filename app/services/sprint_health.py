@@ -1,0 +1,90 @@
+"""The health of a sprint, from the store: for the job that posts it and for whoever asks."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.domain.reports import adf, as_json, markdown, wiki_markup
+from app.domain.reports.sprint_health import report as describe
+from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.health import SprintHealth
+from app.errors import NotFound, NotPossible
+from app.store import issues, sites
+from app.store.sites import Site
+
+
+def sprint_health(
+    connection: Connection,
+    site: Site,
+    *,
+    board_id: int,
+    sprint_id: int | None,
+    at: datetime,
+    calendar: Calendar,
+) -> SprintHealth:
+    """Compute the health of a sprint at an instant; without a sprint id, of the running one.
+
+    Raises:
+        NotFound: the store has no such board or sprint, or none is running.
+        NotPossible: the site was never synced.
+        SprintHealthRefused: the sprint's dates or the board's columns do not allow it.
+    """
+    board = sites.get_board(connection, site, board_id)
+    if sprint_id is None:
+        sprint = sites.active_sprint(connection, site, board_id)
+    else:
+        sprint = sites.get_sprint(connection, site, sprint_id)
+    if site.fields.sprint is None:
+        message = (
+            f"Site {site.name!r} has no Sprint field that its account can see. "
+            "Run `burnish sync`, and check that the account may see Jira Software's fields."
+        )
+        raise NotPossible(message)
+    return assess(
+        sprint,
+        board,
+        issues.in_sprint(connection, site, board, sprint.id),
+        now=at,
+        calendar=calendar,
+        sprint_field=site.fields.sprint,
+        flag_field=site.fields.flagged,
+    )
+
+
+def as_adf(health: SprintHealth, base_url: str) -> dict[str, Any]:
+    """For Jira Cloud, within its limit."""
+    fitting = adf.fit(describe(health), base_url=base_url)
+    return adf.render(fitting, base_url=base_url)
+
+
+def as_text(health: SprintHealth, base_url: str) -> str:
+    """Markdown, for people at a terminal."""
+    return markdown.render(describe(health), base_url=base_url)
+
+
+def _as_wiki(health: SprintHealth, base_url: str) -> str:
+    fitting = wiki_markup.fit(describe(health), base_url=base_url)
+    return wiki_markup.render(fitting, base_url=base_url)
+
+
+FORMATS: Mapping[str, Callable[[SprintHealth, str], str]] = {
+    "markdown": as_text,
+    "json": lambda health, _: json.dumps(as_json.to_json(health), indent=2, ensure_ascii=False),
+    "adf": lambda health, base_url: json.dumps(as_adf(health, base_url), ensure_ascii=False),
+    "wiki": _as_wiki,
+}
+
+
+def render(health: SprintHealth, *, style: str, base_url: str) -> str:
+    """The report in one of the `FORMATS`.
+
+    Raises:
+        NotFound: another format.
+    """
+    if style not in FORMATS:
+        raise NotFound("format", style, f"There are {', '.join(FORMATS)}.")
+    return FORMATS[style](health, base_url)

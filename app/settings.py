@@ -1,0 +1,173 @@
+"""All settings, from the environment (`BURNISH_*`) over `burnish.toml`. Read by the roots only.
+
+Secrets live here and nowhere else: the store never holds one.
+"""
+
+from datetime import date
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from app.errors import SettingsInvalid
+
+CONFIG_FILE = Path("burnish.toml")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _base_url(value: str) -> str:
+    """A token must not travel in the clear, so plain http is for this machine only."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        message = f"{value!r} is not an address; write it like https://example.atlassian.net"
+        raise ValueError(message)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        message = "the address must not carry credentials, a query or a fragment; use `email` and `token`"
+        raise ValueError(message)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        message = f"{value!r} would send the token in the clear; use https (http is for 127.0.0.1 only)"
+        raise ValueError(message)
+    return value.rstrip("/")
+
+
+def _cron(value: str) -> str:
+    try:
+        CronTrigger.from_crontab(value, timezone="UTC")
+    except ValueError as error:
+        message = f"{value!r} is not a cron line of five fields ({error}); e.g. '0 8 * * mon-fri'"
+        raise ValueError(message) from error
+    return value
+
+
+def _time_zone(value: str) -> str:
+    if value not in available_timezones():
+        message = f"{value!r} is not an IANA time zone; e.g. 'Europe/Berlin'"
+        raise ValueError(message)
+    return value
+
+
+class SprintHealthSettings(BaseModel):
+    """One scheduled sprint report of one board.
+
+    Attributes:
+        board: Jira's board id (the number in the board's address).
+        report_issue: key of the issue that carries the living comment.
+        cron: five fields, evaluated in `timezone`; Jira's teams think in working days, hence the default.
+        working_days: ISO weekdays, Monday is 1.
+        holidays: dates on which nobody works, `YYYY-MM-DD`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    board: int = Field(gt=0)
+    report_issue: str = Field(pattern=r"^[A-Z][A-Z0-9_]*-[1-9][0-9]*$")
+    cron: Annotated[str, AfterValidator(_cron)] = "0 8 * * mon-fri"
+    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    working_days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field(default=(1, 2, 3, 4, 5), min_length=1)
+    holidays: tuple[date, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.timezone)
+
+
+class SiteSettings(BaseModel):
+    """One Jira site.
+
+    Attributes:
+        url: base address, e.g. `https://example.atlassian.net`.
+        webhook_secrets: all that are valid now; two during a rotation. Without one,
+            every delivery is refused.
+        projects: keys of the projects to keep in the store; none named means all that the account can see.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: Annotated[str, AfterValidator(_base_url)]
+    email: str = Field(min_length=3)
+    token: SecretStr = Field(min_length=1)
+    webhook_secrets: tuple[SecretStr, ...] = ()
+    projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] = ()
+    sprint_health: tuple[SprintHealthSettings, ...] = ()
+
+
+SiteName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+
+
+class Settings(BaseSettings):
+    """Everything that an admin can set.
+
+    Attributes:
+        database_url: `sqlite:///path` or `postgresql+psycopg://user:password@host/name`.
+        api_keys: bearer keys that may use `/api/v1`; without one the API answers 401.
+        catch_up_minutes: how often Jira is asked what changed, should a webhook have been lost.
+        webhook_body_limit: bytes; Jira itself does not deliver more than 25 MB.
+        lease_seconds: after this long without a sign of life a worker's work is taken over.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="BURNISH_",
+        env_nested_delimiter="__",
+        toml_file=CONFIG_FILE,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    database_url: SecretStr = SecretStr("sqlite:///burnish.db")
+    sites: dict[SiteName, SiteSettings] = Field(default_factory=dict)
+    api_keys: tuple[SecretStr, ...] = ()
+    catch_up_minutes: int = Field(default=10, ge=1, le=59)
+    webhook_body_limit: int = Field(default=25 * 1024 * 1024, ge=1024)
+    lease_seconds: float = Field(default=30, gt=0)
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsInvalid: with one line for every fault, naming the setting; values are not repeated,
+            since a wrong value may be a secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()
+        )
+        message = f"The settings are not usable. {faults}. Mend burnish.toml or the BURNISH_* variables."
+        raise SettingsInvalid(message) from None
+    except ValueError as error:  # TOML that cannot be read
+        message = f"{CONFIG_FILE} cannot be read: {error}"
+        raise SettingsInvalid(message) from None

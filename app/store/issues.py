@@ -1,0 +1,221 @@
+"""Issues, their histories and comments. Any path may bring them, in any order, any number of times."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select, update
+
+from app.domain.scrum.board import Board
+from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
+from app.domain.scrum.history import read_estimate, read_sprint_ids
+from app.domain.scrum.issue import Change, Issue
+from app.store import tables
+from app.store.sites import Site
+from app.store.upsert import insert_new, upsert
+
+
+def save_issues(
+    connection: Connection,
+    site: Site,
+    records: Sequence[IssueRecord],
+    *,
+    history_complete: bool,
+) -> None:
+    """Keep issues; an older picture of one never replaces a newer one.
+
+    Args:
+        connection: inside a transaction.
+        site: whose.
+        records: one document each.
+        history_complete: whether all of their changelogs is being saved too. An event alone carries one
+            entry, so it never makes a history complete, and never incomplete.
+    """
+    newest = {record.id: record for record in sorted(records, key=lambda record: record.updated)}
+    rows = [
+        {
+            "site_id": site.id,
+            "id": record.id,
+            "key": record.key,
+            "project_key": record.project_key,
+            "summary": record.summary,
+            "type_name": record.type_name,
+            "is_subtask": record.is_subtask,
+            "status_id": record.status_id,
+            "status_name": record.status_name,
+            "assignee": record.assignee,
+            "flagged": record.flagged,
+            "created": record.created,
+            "updated": record.updated,
+            "fields": dict(record.fields),
+            "history_complete": history_complete,
+        }
+        for record in newest.values()
+    ]
+    upsert(connection, tables.issues, rows, keep=("history_complete",), newer="updated")
+    if history_complete:
+        _mark(connection, site, list(newest), history_complete=True)
+    members = [(sprint, record.id) for record in newest.values() for sprint in record.sprint_ids]
+    _save_sprint_issues(connection, site, members)
+
+
+def _mark(connection: Connection, site: Site, issue_ids: Sequence[str], **values: Any) -> None:
+    table = tables.issues
+    connection.execute(
+        update(table).where(table.c.site_id == site.id, table.c.id.in_(issue_ids)).values(**values)
+    )
+
+
+def mark_deleted(connection: Connection, site: Site, issue_id: str, at: datetime) -> None:
+    """A tombstone: sprints that it was in keep their numbers."""
+    _mark(connection, site, [issue_id], deleted_at=at)
+
+
+def save_changes(
+    connection: Connection, site: Site, changes: Mapping[str, Iterable[Change]], *, final: bool
+) -> None:
+    """Append to histories, by issue id.
+
+    Args:
+        connection: inside a transaction.
+        site: whose.
+        changes: by issue id.
+        final: whether they are Jira's own record. An event tells the same change with less care (no instant
+            of its own), so it adds what is missing and never replaces what was read.
+    """
+    rows: list[dict[str, Any]] = [
+        {
+            "site_id": site.id,
+            "history_id": change.history_id,
+            "field": change.field,
+            "position": change.position,
+            "issue_id": issue_id,
+            "at": change.at,
+            "before": change.before,
+            "before_text": change.before_text,
+            "after": change.after,
+            "after_text": change.after_text,
+            "author": change.author,
+        }
+        for issue_id, history in changes.items()
+        for change in history
+    ]
+    (upsert if final else insert_new)(connection, tables.changes, rows)
+    members = [
+        (sprint, row["issue_id"])
+        for row in rows
+        if row["field"] == site.fields.sprint
+        for sprint in read_sprint_ids(row["before"]) | read_sprint_ids(row["after"])
+    ]
+    _save_sprint_issues(connection, site, members)
+
+
+def _save_sprint_issues(connection: Connection, site: Site, members: Iterable[tuple[int, str]]) -> None:
+    insert_new(
+        connection,
+        tables.sprint_issues,
+        [
+            {"site_id": site.id, "sprint_id": sprint, "issue_id": issue}
+            for sprint, issue in dict.fromkeys(members)
+        ],
+    )
+
+
+def save_comments(connection: Connection, site: Site, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep comments by id; the later edit wins."""
+    table = tables.comments
+    known = [{"site_id": site.id, **row} for row in rows if row["updated"] is not None]
+    upsert(connection, table, known, keep=("deleted_at",), newer="updated")
+
+
+def mark_comment_deleted(connection: Connection, site: Site, comment_id: str, at: datetime) -> None:
+    """A tombstone."""
+    table = tables.comments
+    connection.execute(
+        update(table).where(table.c.site_id == site.id, table.c.id == comment_id).values(deleted_at=at)
+    )
+
+
+def count(connection: Connection, site: Site) -> int:
+    """How many issues of the site are in the store."""
+    table = tables.issues
+    return connection.scalar(select(func.count()).select_from(table).where(table.c.site_id == site.id)) or 0
+
+
+def incomplete(connection: Connection, site: Site, sprint_id: int) -> list[str]:
+    """Ids of the sprint's issues whose whole history was never read."""
+    table, members = tables.issues, tables.sprint_issues
+    found = connection.scalars(
+        select(table.c.id)
+        .join(members, (members.c.site_id == table.c.site_id) & (members.c.issue_id == table.c.id))
+        .where(
+            members.c.site_id == site.id,
+            members.c.sprint_id == sprint_id,
+            table.c.history_complete.is_(False),
+            table.c.deleted_at.is_(None),
+        )
+        .order_by(table.c.id)
+    )
+    return list(found)
+
+
+def in_sprint(connection: Connection, site: Site, board: Board, sprint_id: int) -> list[Issue]:
+    """Every issue that is or ever was in the sprint, with its history, as this board estimates it."""
+    table, members, history = tables.issues, tables.sprint_issues, tables.changes
+    ids = select(members.c.issue_id).where(members.c.site_id == site.id, members.c.sprint_id == sprint_id)
+    rows = connection.execute(
+        select(table).where(table.c.site_id == site.id, table.c.id.in_(ids)).order_by(table.c.id)
+    ).mappings()
+    entries = connection.execute(
+        select(history)
+        .where(history.c.site_id == site.id, history.c.issue_id.in_(ids))
+        .order_by(history.c.issue_id, history.c.at, history.c.history_id, history.c.position)
+    ).mappings()
+    changes = {
+        issue_id: tuple(_change(row) for row in group)
+        for issue_id, group in groupby(entries, key=lambda row: str(row["issue_id"]))
+    }
+    return [_issue(row, changes.get(row["id"], ()), site, board) for row in rows]
+
+
+def _change(row: RowMapping) -> Change:
+    return Change(
+        history_id=row["history_id"],
+        position=row["position"],
+        at=row["at"],
+        field=row["field"],
+        before=row["before"],
+        before_text=row["before_text"],
+        after=row["after"],
+        after_text=row["after_text"],
+        author=row["author"],
+    )
+
+
+def _issue(row: RowMapping, changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
+    fields = row["fields"]
+    return Issue(
+        id=row["id"],
+        key=row["key"],
+        summary=row["summary"],
+        type_name=row["type_name"],
+        is_subtask=row["is_subtask"],
+        status_id=row["status_id"],
+        status_name=row["status_name"],
+        created=row["created"],
+        updated=row["updated"],
+        sprint_ids=read_sprint_field(fields.get(site.fields.sprint or "")),
+        estimate=_estimate(fields.get(board.estimation_field or "")),
+        flagged=row["flagged"],
+        assignee=row["assignee"],
+        changes=changes,
+        history_complete=row["history_complete"],
+        deleted_at=row["deleted_at"],
+    )
+
+
+def _estimate(value: object) -> Decimal | None:
+    """The present value, read by the same rules as the history."""
+    return read_estimate(str(value)) if isinstance(value, int | float | str) else None

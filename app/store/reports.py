@@ -1,0 +1,66 @@
+"""Reports as they were computed, so that they can be read and compared later."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select
+
+from app.errors import NotFound
+from app.store.tables import reports
+
+
+def save(
+    connection: Connection,
+    *,
+    site_id: int,
+    run_id: int | None,
+    kind: str,
+    board_id: int,
+    sprint_id: int | None,
+    at: datetime,
+    now: datetime,
+    document: Mapping[str, Any],
+) -> int:
+    """Keep a report; returns its id."""
+    statement = insert(reports).values(
+        site_id=site_id,
+        run_id=run_id,
+        kind=kind,
+        board_id=board_id,
+        sprint_id=sprint_id,
+        at=at,
+        created_at=now,
+        document=dict(document),
+    )
+    return int(connection.execute(statement.returning(reports.c.id)).scalar_one())
+
+
+def get(connection: Connection, report_id: int) -> RowMapping:
+    """A report.
+
+    Raises:
+        NotFound: none with that id.
+    """
+    row = connection.execute(select(reports).where(reports.c.id == report_id)).mappings().first()
+    if row is None:
+        raise NotFound("report", report_id)
+    return row
+
+
+def of_run(connection: Connection, run_id: int) -> int | None:
+    """Id of the report that a run made."""
+    return connection.scalar(select(reports.c.id).where(reports.c.run_id == run_id))
+
+
+def listed(
+    connection: Connection, *, board_id: int | None, before: int | None, limit: int
+) -> Sequence[RowMapping]:
+    """Reports without their documents, newest first, below the id `before`."""
+    columns = [column for column in reports.c if column.name != "document"]
+    query = select(*columns).order_by(reports.c.id.desc()).limit(limit)
+    if board_id is not None:
+        query = query.where(reports.c.board_id == board_id)
+    if before is not None:
+        query = query.where(reports.c.id < before)
+    return connection.execute(query).mappings().all()

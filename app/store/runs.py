@@ -1,0 +1,125 @@
+"""Runs: scheduled or asked for, each once; and the schedules that make them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from app.errors import NotFound
+from app.store.tables import OPEN_STATES, runs, schedules
+
+DONE, FAILED = "done", "failed"
+
+
+def request(
+    connection: Connection,
+    site_id: int,
+    kind: str,
+    parameters: Mapping[str, Any],
+    *,
+    at: datetime,
+    now: datetime,
+    requested_by: str,
+    schedule_id: int | None = None,
+) -> int:
+    """Ask for a run that speaks about the instant `at`; returns its id.
+
+    Runs of a site are worked off one after the other: two syncs at once would do the same work twice.
+    """
+    row = {
+        "site_id": site_id,
+        "kind": kind,
+        "parameters": dict(parameters),
+        "at": at,
+        "requested_by": requested_by,
+        "requested_at": now,
+        "schedule_id": schedule_id,
+        "subject": f"site:{site_id}",
+        "state": "waiting",
+        "attempts": 0,
+        "due_at": now,
+    }
+    return int(connection.execute(insert(runs).values(row).returning(runs.c.id)).scalar_one())
+
+
+def is_open(connection: Connection, site_id: int, kind: str) -> bool:
+    """Whether a run of that kind is waiting or under way."""
+    query = select(runs.c.id).where(
+        runs.c.site_id == site_id, runs.c.kind == kind, runs.c.state.in_(OPEN_STATES)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def note_progress(connection: Connection, run_id: int, progress: Mapping[str, Any]) -> None:
+    """Tell whoever watches the run how far it is."""
+    connection.execute(update(runs).where(runs.c.id == run_id).values(progress=dict(progress)))
+
+
+def get(connection: Connection, run_id: int) -> RowMapping:
+    """A run.
+
+    Raises:
+        NotFound: none with that id.
+    """
+    row = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().first()
+    if row is None:
+        raise NotFound("run", run_id)
+    return row
+
+
+def listed(
+    connection: Connection, *, state: str | None, before: int | None, limit: int
+) -> Sequence[RowMapping]:
+    """Runs, newest first, below the id `before`."""
+    query = select(runs).order_by(runs.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(runs.c.state == state)
+    if before is not None:
+        query = query.where(runs.c.id < before)
+    return connection.execute(query).mappings().all()
+
+
+def set_schedules(connection: Connection, site_id: int, wanted: Sequence[Mapping[str, Any]]) -> None:
+    """Make the site's schedules those of the settings; one that is no longer named is switched off.
+
+    `next_due_at` of an unchanged schedule stays, so that what was missed while we were down is still due.
+    """
+    table = schedules
+    known = {
+        row["name"]: row
+        for row in connection.execute(select(table).where(table.c.site_id == site_id)).mappings()
+    }
+    for one in wanted:
+        before = known.pop(one["name"], None)
+        if before is None:
+            connection.execute(insert(table).values(site_id=site_id, enabled=True, **one))
+            continue
+        same_times = (before["cron"], before["time_zone"]) == (one["cron"], one["time_zone"])
+        values = {**one, "enabled": True}
+        if same_times and before["enabled"]:
+            values.pop("next_due_at")
+        connection.execute(update(table).where(table.c.id == before["id"]).values(**values))
+    for left in known.values():
+        connection.execute(update(table).where(table.c.id == left["id"]).values(enabled=False))
+
+
+def enabled_schedules(connection: Connection) -> Sequence[RowMapping]:
+    """All schedules that fire."""
+    query = select(schedules).where(schedules.c.enabled).order_by(schedules.c.id)
+    return connection.execute(query).mappings().all()
+
+
+def advance(connection: Connection, schedule: RowMapping, *, next_due_at: datetime | None) -> bool:
+    """Move a schedule on from where we saw it; False when another replica was first."""
+    table = schedules
+    moved = connection.execute(
+        update(table)
+        .where(
+            table.c.id == schedule["id"],
+            table.c.next_due_at == schedule["next_due_at"],
+            table.c.enabled,
+        )
+        .values(next_due_at=next_due_at)
+    )
+    return moved.rowcount == 1

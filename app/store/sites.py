@@ -1,0 +1,299 @@
+"""Jira sites and what describes them: projects, fields, statuses, boards, sprints."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
+
+from app.domain.scrum.board import Board, Column
+from app.domain.scrum.from_jira import SiteFields
+from app.domain.scrum.sprint import Sprint, SprintState
+from app.errors import NotFound, NotPossible
+from app.store import tables
+from app.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A Jira site as the store knows it; its credentials are settings.
+
+    Attributes:
+        account_id: who we are there.
+        synced_at: when the last whole sync ended; None before the first.
+    """
+
+    id: int
+    name: str
+    base_url: str
+    account_id: str | None
+    fields: SiteFields
+    synced_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project with how far its issues were read."""
+
+    id: str
+    key: str
+    name: str
+    read_until: datetime | None
+    backfilled_at: datetime | None
+
+
+def ensure_site(connection: Connection, name: str, base_url: str) -> Site:
+    """The site of that name, made if need be.
+
+    Raises:
+        NotPossible: the name stood for another Jira; its issues must not be mixed with this one's.
+    """
+    row = connection.execute(select(tables.sites).where(tables.sites.c.name == name)).mappings().first()
+    if row is None:
+        connection.execute(insert(tables.sites).values(name=name, base_url=base_url))
+    elif row["base_url"] != base_url:
+        message = (
+            f"Site {name!r} is {row['base_url']} in the store and {base_url} in the settings. "
+            "Give the new Jira a new name, or start with an empty database."
+        )
+        raise NotPossible(message)
+    return get_site(connection, name)
+
+
+def get_site(connection: Connection, name: str) -> Site:
+    """The site of that name.
+
+    Raises:
+        NotFound: none.
+    """
+    row = connection.execute(select(tables.sites).where(tables.sites.c.name == name)).mappings().first()
+    if row is None:
+        raise NotFound("site", name, "Sites are named in the settings, under [sites.<name>].")
+    return _site(connection, row)
+
+
+def site_by_id(connection: Connection, site_id: int) -> Site:
+    """The site of a row that names it by number."""
+    row = connection.execute(select(tables.sites).where(tables.sites.c.id == site_id)).mappings().one()
+    return _site(connection, row)
+
+
+def _site(connection: Connection, row: RowMapping) -> Site:
+    known = connection.execute(
+        select(tables.fields.c.name, tables.fields.c.id).where(
+            tables.fields.c.site_id == row["id"], tables.fields.c.custom
+        )
+    ).all()
+    names = [name for name, _ in known]
+    unique = {name: field for name, field in known if names.count(name) == 1}
+    fields = SiteFields(row["sprint_field"], row["flagged_field"], unique)
+    return Site(row["id"], row["name"], row["base_url"], row["account_id"], fields, row["synced_at"])
+
+
+def update_site(connection: Connection, site_id: int, **values: Any) -> None:
+    """Write down what was learnt of the site."""
+    connection.execute(update(tables.sites).where(tables.sites.c.id == site_id).values(**values))
+
+
+def replace_fields(
+    connection: Connection, site_id: int, documents: Iterable[Mapping[str, Any]], found: SiteFields
+) -> None:
+    """Keep what Jira's field list says now, deleted fields gone."""
+    rows = [
+        {
+            "site_id": site_id,
+            "id": str(document["id"]),
+            "name": str(document.get("name") or document["id"]),
+            "custom": bool(document.get("custom")),
+            "schema_type": (document.get("schema") or {}).get("type"),
+            "schema_custom": (document.get("schema") or {}).get("custom"),
+        }
+        for document in documents
+    ]
+    _replace(connection, tables.fields, site_id, rows)
+    update_site(connection, site_id, sprint_field=found.sprint, flagged_field=found.flagged)
+
+
+def replace_statuses(connection: Connection, site_id: int, documents: Iterable[Mapping[str, Any]]) -> None:
+    """Keep Jira's statuses with the key of their category: `new`, `indeterminate`, `done`."""
+    rows = [
+        {
+            "site_id": site_id,
+            "id": str(document["id"]),
+            "name": str(document.get("name") or document["id"]),
+            "category": str((document.get("statusCategory") or {}).get("key") or "undefined"),
+        }
+        for document in documents
+    ]
+    _replace(connection, tables.statuses, site_id, rows)
+
+
+def _replace(connection: Connection, table: Table, site_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    connection.execute(delete(table).where(table.c.site_id == site_id))
+    if rows:
+        connection.execute(insert(table), list({row["id"]: row for row in rows}.values()))
+
+
+def save_project(connection: Connection, site_id: int, document: Mapping[str, Any]) -> None:
+    """Name and key may change; how far its issues were read stays."""
+    row = {
+        "site_id": site_id,
+        "id": str(document["id"]),
+        "key": str(document["key"]),
+        "name": str(document.get("name") or document["key"]),
+    }
+    upsert(connection, tables.projects, [row])
+
+
+def projects_of(connection: Connection, site_id: int) -> list[Project]:
+    """The site's projects in the store, by key."""
+    found = connection.execute(
+        select(tables.projects).where(tables.projects.c.site_id == site_id).order_by(tables.projects.c.key)
+    ).mappings()
+    return [
+        Project(row["id"], row["key"], row["name"], row["read_until"], row["backfilled_at"]) for row in found
+    ]
+
+
+def update_project(connection: Connection, site_id: int, project_id: str, **values: Any) -> None:
+    """Write down how far its issues were read."""
+    table = tables.projects
+    connection.execute(
+        update(table).where(table.c.site_id == site_id, table.c.id == project_id).values(**values)
+    )
+
+
+def save_board(connection: Connection, site_id: int, board: Board, project_key: str | None = None) -> None:
+    """Keep a board; without a project key, the stored one stays."""
+    row = {
+        "site_id": site_id,
+        "id": board.id,
+        "name": board.name,
+        "kind": board.kind,
+        "project_key": project_key,
+        "columns": [{"name": column.name, "status_ids": list(column.status_ids)} for column in board.columns],
+        "estimation_field": board.estimation_field,
+        "estimation_name": board.estimation_name,
+        "deleted_at": None,
+    }
+    upsert(connection, tables.boards, [row], keep=() if project_key else ("project_key",))
+
+
+def get_board(connection: Connection, site: Site, board_id: int) -> Board:
+    """A board with its columns.
+
+    Raises:
+        NotFound: not in the store.
+    """
+    table = tables.boards
+    row = (
+        connection.execute(select(table).where(table.c.site_id == site.id, table.c.id == board_id))
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFound("board", board_id, f"The boards of {site.name!r} come with `burnish sync`.")
+    return Board(
+        id=row["id"],
+        name=row["name"],
+        kind=row["kind"],
+        columns=tuple(Column(one["name"], tuple(one["status_ids"])) for one in row["columns"]),
+        estimation_field=row["estimation_field"],
+        estimation_name=row["estimation_name"],
+    )
+
+
+def mark_board_deleted(connection: Connection, site_id: int, board_id: int, at: datetime) -> None:
+    """The row stays: old reports speak of it."""
+    table = tables.boards
+    connection.execute(
+        update(table).where(table.c.site_id == site_id, table.c.id == board_id).values(deleted_at=at)
+    )
+
+
+def save_sprint(connection: Connection, site_id: int, sprint: Sprint, *, heard_at: datetime) -> None:
+    """Keep a sprint unless something newer is known of it."""
+    row = {
+        "site_id": site_id,
+        "id": sprint.id,
+        "board_id": sprint.board_id,
+        "name": sprint.name,
+        "state": sprint.state.value,
+        "goal": sprint.goal,
+        "start_at": sprint.start,
+        "end_at": sprint.end,
+        "activated_at": sprint.activated,
+        "completed_at": sprint.completed,
+        "heard_at": heard_at,
+    }
+    upsert(connection, tables.sprints, [row], newer="heard_at")
+
+
+def mark_sprint_deleted(connection: Connection, site_id: int, sprint_id: int, at: datetime) -> None:
+    """The row stays: issues' histories name it."""
+    table = tables.sprints
+    connection.execute(
+        update(table).where(table.c.site_id == site_id, table.c.id == sprint_id).values(deleted_at=at)
+    )
+
+
+def get_sprint(connection: Connection, site: Site, sprint_id: int) -> Sprint:
+    """A sprint by its id.
+
+    Raises:
+        NotFound: not in the store.
+    """
+    table = tables.sprints
+    row = (
+        connection.execute(
+            select(table).where(
+                table.c.site_id == site.id, table.c.id == sprint_id, table.c.deleted_at.is_(None)
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFound("sprint", sprint_id, f"The sprints of {site.name!r} come with `burnish sync`.")
+    return _sprint(row)
+
+
+def active_sprint(connection: Connection, site: Site, board_id: int) -> Sprint:
+    """The board's running sprint; of parallel ones the one that ends first.
+
+    Raises:
+        NotFound: none is running.
+    """
+    table = tables.sprints
+    row = (
+        connection.execute(
+            select(table)
+            .where(
+                table.c.site_id == site.id,
+                table.c.board_id == board_id,
+                table.c.state == SprintState.ACTIVE.value,
+                table.c.deleted_at.is_(None),
+            )
+            .order_by(table.c.end_at, table.c.id)
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFound("active sprint of board", board_id, "Start one in Jira, or name a sprint by its id.")
+    return _sprint(row)
+
+
+def _sprint(row: RowMapping) -> Sprint:
+    return Sprint(
+        id=row["id"],
+        name=row["name"],
+        state=SprintState(row["state"]),
+        board_id=row["board_id"],
+        goal=row["goal"],
+        start=row["start_at"],
+        end=row["end_at"],
+        activated=row["activated_at"],
+        completed=row["completed_at"],
+    )

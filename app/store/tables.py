@@ -1,0 +1,327 @@
+"""Every table. Text, whole numbers, booleans, UTC instants, JSON and bytes: what both databases agree on."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant in UTC. A naive one is a mistake of ours and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To the database, always as UTC; SQLite keeps no zone, so the zone must be the same for all."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"{value!r} has no time zone"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database, always aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+MOST_ID = 2**63 - 1
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER primary key
+Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# --- what Jira holds ------------------------------------------------------------------------------
+
+sites = Table(
+    "sites",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("base_url", Text, nullable=False),
+    Column("deployment", String(16)),
+    Column("account_id", String(128)),
+    Column("time_zone", String(64)),
+    Column("sprint_field", String(64)),
+    Column("flagged_field", String(64)),
+    Column("synced_at", Instant),
+)
+
+
+def _of_site(*, key: bool = True) -> Column[int]:
+    return Column("site_id", Id, ForeignKey("sites.id", ondelete="CASCADE"), primary_key=key, nullable=False)
+
+
+projects = Table(
+    "projects",
+    metadata,
+    _of_site(),
+    Column("id", String(32), primary_key=True),
+    Column("key", String(255), nullable=False),
+    Column("name", Text, nullable=False),
+    # Issues updated up to here are in the store; None before the first page of the backfill.
+    Column("read_until", Instant),
+    Column("backfilled_at", Instant),
+)
+
+fields = Table(
+    "fields",
+    metadata,
+    _of_site(),
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("custom", Boolean, nullable=False),
+    Column("schema_type", String(64)),
+    Column("schema_custom", Text),
+)
+
+statuses = Table(
+    "statuses",
+    metadata,
+    _of_site(),
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("category", String(32), nullable=False),
+)
+
+boards = Table(
+    "boards",
+    metadata,
+    _of_site(),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("project_key", String(255)),
+    Column("columns", Document, nullable=False),
+    Column("estimation_field", String(64)),
+    Column("estimation_name", Text, nullable=False, default=""),
+    Column("deleted_at", Instant),
+)
+
+sprints = Table(
+    "sprints",
+    metadata,
+    _of_site(),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("board_id", Integer, index=True),
+    Column("name", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("goal", Text, nullable=False, default=""),
+    Column("start_at", Instant),
+    Column("end_at", Instant),
+    Column("activated_at", Instant),
+    Column("completed_at", Instant),
+    Column("deleted_at", Instant),
+    # When we last heard of it: deliveries come in any order, the newest word wins.
+    Column("heard_at", Instant, nullable=False),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    _of_site(),
+    Column("id", String(32), primary_key=True),
+    Column("key", String(255), nullable=False),
+    Column("project_key", String(255), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("type_name", Text, nullable=False),
+    Column("is_subtask", Boolean, nullable=False),
+    Column("status_id", String(32), nullable=False),
+    Column("status_name", Text, nullable=False),
+    Column("assignee", Text),
+    Column("flagged", Boolean, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("updated", Instant, nullable=False),
+    Column("fields", Document, nullable=False),
+    # False until the whole changelog was read: a number computed from part of it must say so.
+    Column("history_complete", Boolean, nullable=False),
+    Column("deleted_at", Instant),
+    Index("ix_issues_site_id_key", "site_id", "key"),
+    Index("ix_issues_site_id_project_key_updated", "site_id", "project_key", "updated"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    _of_site(),
+    Column("history_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("field", String(255), primary_key=True),
+    # Among the items of one field in one entry: a webhook and REST may order fields differently.
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("issue_id", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("before", Text),
+    Column("before_text", Text),
+    Column("after", Text),
+    Column("after_text", Text),
+    Column("author", String(128)),
+    Index("ix_changes_site_id_issue_id_at", "site_id", "issue_id", "at"),
+)
+
+sprint_issues = Table(
+    "sprint_issues",
+    metadata,
+    _of_site(),
+    Column("sprint_id", Integer, primary_key=True, autoincrement=False),
+    # Every issue that is or ever was in the sprint; whether and when, its history says.
+    Column("issue_id", String(32), primary_key=True),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    _of_site(),
+    Column("id", String(32), primary_key=True),
+    Column("issue_id", String(32), nullable=False),
+    Column("author", String(128)),
+    Column("created", Instant),
+    Column("updated", Instant),
+    Column("body", Document),
+    Column("deleted_at", Instant),
+    Index("ix_comments_site_id_issue_id", "site_id", "issue_id"),
+)
+
+# --- work: what Jira told us, what we owe, what ran ------------------------------------------------
+
+OPEN_STATES = ("waiting", "claimed")
+_IS_OPEN = text("state IN ('waiting', 'claimed')")
+
+
+def _claimable(table: str) -> Sequence[Any]:
+    """What `claim()` needs: rows of one subject are worked off one after the other, oldest first."""
+    return (
+        Column("subject", String(255), nullable=False),
+        Column("state", String(16), nullable=False, default="waiting"),
+        Column("reason", Text),
+        Column("attempts", Integer, nullable=False, default=0),
+        Column("due_at", Instant, nullable=False),
+        Column("claimed_by", String(64)),
+        Column("claimed_until", Instant),
+        Column("settled_at", Instant),
+        Index(
+            f"ix_{table}_open_subject",
+            "site_id",
+            "subject",
+            "id",
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
+        ),
+        Index(f"ix_{table}_open_due", "due_at", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+    )
+
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of_site(key=False),
+    Column("identity", String(255), nullable=False),
+    Column("event", String(64)),
+    Column("retry", Integer, nullable=False, default=0),
+    Column("received_at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zstd
+    *_claimable("deliveries"),
+    UniqueConstraint("site_id", "identity"),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of_site(key=False),
+    Column("kind", String(32), nullable=False),
+    Column("idempotency_key", String(255), nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("payload", Document, nullable=False),
+    Column("outcome", Document),
+    Column("created_at", Instant, nullable=False),
+    *_claimable("effects"),
+    UniqueConstraint("site_id", "idempotency_key"),
+)
+
+living_comments = Table(
+    "living_comments",
+    metadata,
+    _of_site(),
+    Column("marker", String(255), primary_key=True),
+    Column("issue_key", String(255), nullable=False),
+    Column("comment_id", String(32), nullable=False),
+    Column("written_at", Instant, nullable=False),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of_site(key=False),
+    Column("name", String(255), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("cron", String(255), nullable=False),
+    Column("time_zone", String(64), nullable=False),
+    Column("parameters", Document, nullable=False),
+    Column("next_due_at", Instant),
+    Column("enabled", Boolean, nullable=False),
+    UniqueConstraint("site_id", "name"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of_site(key=False),
+    Column("kind", String(32), nullable=False),
+    Column("parameters", Document, nullable=False),
+    # The instant the run speaks about; a late run computes for it all the same.
+    Column("at", Instant, nullable=False),
+    Column("schedule_id", Id, ForeignKey("schedules.id", ondelete="SET NULL")),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", Instant, nullable=False),
+    Column("progress", Document),
+    *_claimable("runs"),
+    UniqueConstraint("schedule_id", "at"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of_site(key=False),
+    Column("run_id", Id, ForeignKey("runs.id", ondelete="SET NULL"), unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("board_id", Integer, nullable=False),
+    Column("sprint_id", Integer),
+    Column("at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("document", Document, nullable=False),
+    Index("ix_reports_site_id_board_id_at", "site_id", "board_id", "at"),
+)

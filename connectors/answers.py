@@ -1,0 +1,139 @@
+"""Reads an HTTP answer: Jira's document, or the error that it means. Pure."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from connectors.errors import (
+    ConnectorError,
+    Missing,
+    NotAllowed,
+    NotAuthenticated,
+    NotJira,
+    RateLimited,
+    Refused,
+    Unreachable,
+)
+
+_BEFORE_SENDING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+)
+_LOGIN_FAILED = ("AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED")
+_LOGIN_REASONS = ("x-seraph-loginreason", "x-authentication-denied-reason")
+
+
+def document(response: httpx.Response, *, asked: str, changes: bool) -> Any:
+    """Jira's JSON; None for an answer without a body (204).
+
+    Args:
+        response: with its body read.
+        asked: method and path, for the error's sentence.
+        changes: the request was a write, so a failure may have come after it was carried out.
+
+    Raises:
+        ConnectorError: the answer is not the document that was asked for.
+    """
+    if not response.is_success:
+        raise _failure(response, asked=asked, changes=changes)
+    if _login_failed(response):
+        # Jira may answer 200 to nobody in particular, with an empty list; that is not "no issues".
+        raise NotAuthenticated(asked, reason=_login_reason(response))
+    if response.status_code == HTTPStatus.NO_CONTENT or not response.content:
+        return None
+    if not _is_json(response):
+        raise NotJira(asked, f"{_media_type(response)} where JSON is expected", maybe_executed=changes)
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        raise NotJira(asked, "JSON that cannot be read", maybe_executed=changes) from None
+
+
+def transport_failure(error: httpx.RequestError, *, asked: str, changes: bool) -> ConnectorError:
+    """The error that an exception of the HTTP library means."""
+    if isinstance(error, httpx.DecodingError | httpx.TooManyRedirects):
+        return NotJira(asked, type(error).__name__, maybe_executed=changes)
+    why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    sent = not isinstance(error, _BEFORE_SENDING)
+    return Unreachable(asked, why, maybe_executed=changes and sent)
+
+
+def _failure(  # noqa: PLR0911 -- a table of statuses, one line each
+    response: httpx.Response, *, asked: str, changes: bool
+) -> ConnectorError:
+    status = response.status_code
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        reason = response.headers.get("ratelimit-reason")
+        return RateLimited(asked, retry_after=_retry_after(response), reason=reason)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        wait = _retry_after(response)
+        return Unreachable(asked, f"HTTP {status}", maybe_executed=changes, status=status, retry_after=wait)
+    if status < HTTPStatus.BAD_REQUEST:
+        return NotJira(asked, f"a redirect ({status}), perhaps to a login page")
+    if status == HTTPStatus.UNAUTHORIZED:
+        return NotAuthenticated(asked, reason=_login_reason(response))
+    messages, errors = _said(response)
+    if status == HTTPStatus.FORBIDDEN:
+        return NotAllowed(asked, messages=messages)
+    if status == HTTPStatus.NOT_FOUND:
+        if _media_type(response) == "text/html":
+            # A closed or renamed site says so of every path. Nobody may conclude that an issue was deleted.
+            return NotJira(asked, "an HTML page that says 404")
+        return Missing(asked, messages=messages)
+    return Refused(asked, status=status, messages=messages, errors=errors)
+
+
+def _said(response: httpx.Response) -> tuple[list[str], dict[str, str]]:
+    """Jira's messages: `{errorMessages: […], errors: {field: …}}`, in some places `{message: …}`."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return [], {}
+    if not isinstance(body, Mapping):
+        return [], {}
+    listed, by_field, single = (body.get(key) for key in ("errorMessages", "errors", "message"))
+    messages = [str(message) for message in listed] if isinstance(listed, list) else []
+    if isinstance(single, str) and single not in messages:
+        messages.append(single)
+    errors = {str(k): str(v) for k, v in by_field.items()} if isinstance(by_field, Mapping) else {}
+    return messages, errors
+
+
+def _retry_after(response: httpx.Response) -> timedelta | None:
+    """`Retry-After` in seconds, or as a date, which is measured against the answer's own `Date`."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=min(int(value), 86_400))
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(response.headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(wait, timedelta(0))
+
+
+def _login_failed(response: httpx.Response) -> bool:
+    said = response.headers.get("x-seraph-loginreason", "").upper()
+    return any(reason in said for reason in _LOGIN_FAILED)
+
+
+def _login_reason(response: httpx.Response) -> str | None:
+    return next((response.headers[name] for name in _LOGIN_REASONS if name in response.headers), None)
+
+
+def _media_type(response: httpx.Response) -> str:
+    value: str = response.headers.get("content-type", "no content type")
+    return value.split(";", maxsplit=1)[0].strip().lower()
+
+
+def _is_json(response: httpx.Response) -> bool:
+    media_type = _media_type(response)
+    return media_type == "application/json" or media_type.endswith("+json")

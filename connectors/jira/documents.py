@@ -1,0 +1,257 @@
+"""Jira's documents as it sends them: names of what we read, no behaviour.
+
+Every key may be absent and nearly every value null (hidden fields, deleted users, editions); more keys than
+named here may come. Sources: Atlassian's API descriptions of Jira Cloud v3 and Jira Software Cloud.
+"""
+
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+Adf = dict[str, Any]
+"""A text in Atlassian Document Format: `{"version": 1, "type": "doc", "content": […]}`."""
+
+
+class User(TypedDict, total=False):
+    """`emailAddress` and `timeZone` are often withheld; Data Center has `name` and `key`, no `accountId`."""
+
+    self: str
+    accountId: str
+    accountType: str
+    name: str
+    key: str
+    emailAddress: str
+    displayName: str
+    active: bool
+    timeZone: str
+
+
+class ServerInfo(TypedDict, total=False):
+    """`deploymentType` is "Cloud", or "Server" for Data Center."""
+
+    baseUrl: str
+    version: str
+    versionNumbers: list[int]
+    deploymentType: str
+    serverTime: str
+    serverTitle: str
+
+
+class ProjectDocument(TypedDict, total=False):
+    id: str
+    key: str
+    name: str
+    projectTypeKey: str
+    simplified: bool
+    style: str
+    archived: bool
+
+
+class FieldSchema(TypedDict, total=False):
+    """`custom` is the only name of a custom field's type that does not depend on language."""
+
+    type: str
+    items: str
+    system: str
+    custom: str
+    customId: int
+
+
+class FieldDocument(TypedDict, total=False):
+    id: str
+    key: str
+    name: str
+    custom: bool
+    clauseNames: list[str]
+    schema: FieldSchema
+    scope: dict[str, Any]
+
+
+class StatusCategory(TypedDict, total=False):
+    """`key` is one of new, indeterminate, done, undefined."""
+
+    id: int
+    key: str
+    name: str
+
+
+class StatusDocument(TypedDict, total=False):
+    """`scope` names the project of a team-managed status."""
+
+    id: str
+    name: str
+    statusCategory: StatusCategory
+    scope: dict[str, Any]
+
+
+ChangeItem = TypedDict(
+    "ChangeItem",
+    {
+        "field": str,
+        "fieldtype": str,
+        "fieldId": str,
+        "from": str | None,
+        "fromString": str | None,
+        "to": str | None,
+        "toString": str | None,
+    },
+    total=False,
+)
+"""One field's change. `fieldId` is absent for Key and Workflow."""
+
+
+class HistoryDocument(TypedDict, total=False):
+    """One save by one author. `author` is absent for automation and deleted users."""
+
+    id: str
+    author: User | None
+    created: str
+    items: list[ChangeItem]
+
+
+class ChangelogDocument(TypedDict, total=False):
+    """The part of the history that an issue carries; whole only if `total` says so."""
+
+    startAt: int
+    maxResults: int
+    total: int
+    histories: list[HistoryDocument]
+
+
+class IssueDocument(TypedDict, total=False):
+    """`id` stays for life, `key` changes when the issue moves. Never build requests from `self`."""
+
+    id: str
+    key: str
+    self: str
+    fields: dict[str, Any]
+    changelog: ChangelogDocument
+    names: dict[str, str]
+    schema: dict[str, FieldSchema]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of a search. Without a token it is the last one."""
+
+    issues: list[IssueDocument]
+    next_page_token: str | None
+
+
+class BoardDocument(TypedDict, total=False):
+    """`type` is scrum, kanban or simple (team-managed)."""
+
+    id: int
+    self: str
+    name: str
+    type: str
+    location: dict[str, Any]
+
+
+class BoardStatus(TypedDict, total=False):
+    id: str
+
+
+class BoardColumn(TypedDict, total=False):
+    name: str
+    statuses: list[BoardStatus]
+    min: int
+    max: int
+
+
+class ColumnConfiguration(TypedDict, total=False):
+    columns: list[BoardColumn]
+    constraintType: str
+
+
+class EstimationField(TypedDict, total=False):
+    fieldId: str
+    displayName: str
+
+
+class Estimation(TypedDict, total=False):
+    """`type` is none, field or issueCount; present on scrum boards only."""
+
+    type: str
+    field: EstimationField
+
+
+class BoardConfiguration(TypedDict, total=False):
+    id: int
+    name: str
+    type: str
+    location: dict[str, Any]
+    filter: dict[str, Any]
+    subQuery: dict[str, Any]
+    columnConfig: ColumnConfiguration
+    estimation: Estimation
+    ranking: dict[str, Any]
+
+
+class SprintDocument(TypedDict, total=False):
+    """`state` is future, active or closed. All dates are absent at first; `completeDate` is the real end."""
+
+    id: int
+    self: str
+    state: str
+    name: str
+    startDate: str
+    endDate: str
+    completeDate: str
+    createdDate: str
+    activatedDate: str
+    originBoardId: int
+    goal: str
+
+
+class PropertyDocument(TypedDict, total=False):
+    key: str
+    value: Any
+
+
+class CommentDocument(TypedDict, total=False):
+    id: str
+    self: str
+    author: User | None
+    updateAuthor: User | None
+    body: Adf
+    created: str
+    updated: str
+    visibility: dict[str, Any]
+    properties: list[PropertyDocument]
+
+
+class TransitionDocument(TypedDict, total=False):
+    """Choose by `to`, never by name: ids and names belong to one workflow."""
+
+    id: str
+    name: str
+    to: StatusDocument
+    hasScreen: bool
+    isAvailable: bool
+    fields: dict[str, Any]
+
+
+class AttachmentDocument(TypedDict, total=False):
+    """`size` is in bytes; `content` is the address of the file itself."""
+
+    id: str
+    self: str
+    filename: str
+    mimeType: str
+    size: int
+    content: str
+    created: str
+    author: User | None
+
+
+class WebhookDocument(TypedDict, total=False):
+    """A webhook registered by an admin. Its id is only in `self`; its secret is never told again."""
+
+    self: str
+    name: str
+    url: str
+    events: list[str]
+    filters: dict[str, str]
+    excludeBody: bool
+    enabled: bool
+    isSigned: bool

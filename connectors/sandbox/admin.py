@@ -1,0 +1,153 @@
+"""The operator's address, under a path that Jira does not have."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .agenda import Agenda
+from .answers import Context, JiraError, body_of, no_content, route
+from .documents import zulu
+from .door import ADMIN, Disturbances, Fault
+from .ledger import Ledger
+from .sender import Sender
+from .webhooks import Webhooks
+
+_STEPS = frozenset({"days", "hours", "minutes", "seconds"})
+_FAULTS = frozenset({"delay_after", "fail_next"})
+
+
+def routes(admin: "Admin") -> list[Route]:
+    return [
+        route(f"{ADMIN}/state", get=admin.state),
+        route(f"{ADMIN}/clock", get=admin.clock),
+        route(f"{ADMIN}/clock/advance", post=admin.advance),
+        route(f"{ADMIN}/webhooks", get=admin.deliveries),
+        route(f"{ADMIN}/ledger", get=admin.accounts),
+        route(f"{ADMIN}/requests", get=admin.requests, delete=admin.forget_requests),
+        route(f"{ADMIN}/faults", get=admin.faults, post=admin.add_fault, delete=admin.clear_faults),
+        route(f"{ADMIN}/faults/{{fault:int}}", delete=admin.remove_fault),
+    ]
+
+
+class Admin:
+    """What the operator may see and do; no account is asked for, as nothing here is worth one."""
+
+    def __init__(
+        self,
+        context: Context,
+        agenda: Agenda,
+        ledger: Ledger,
+        webhooks: Webhooks,
+        sender: Sender,
+        disturbances: Disturbances,
+    ) -> None:
+        self._site = context.site
+        self._agenda = agenda
+        self._ledger = ledger
+        self._webhooks = webhooks
+        self._sender = sender
+        self._disturbances = disturbances
+
+    async def state(self, _: Request) -> Response:
+        site = self._site
+        reports = next((issue.key for issue in site.issues.values() if "reports" in issue.labels), None)
+        active = [sprint.id for sprint in site.sprints.values() if sprint.state == "active"]
+        return JSONResponse(
+            {
+                "now": zulu(site.clock.now()),
+                "project": site.project.key,
+                "boards": {board.type: board.id for board in site.boards.values()},
+                "issues": len(site.issues),
+                "histories": sum(len(issue.histories) for issue in site.issues.values()),
+                "comments": len(site.comments),
+                "sprints": len(site.sprints),
+                "activeSprints": active,
+                "reportsIssue": reports,
+                "webhooks": [webhook.url for webhook in self._webhooks.registered.values()],
+                "deliveries": self._sender.state,
+            }
+        )
+
+    async def clock(self, _: Request) -> Response:
+        return JSONResponse({"now": zulu(self._site.clock.now())})
+
+    async def advance(self, request: Request) -> Response:
+        """Play the team forward: `{"days": 2}`; hours, minutes and seconds add up."""
+        body = await body_of(request)
+        steps = {name: value for name, value in body.items() if name in _STEPS}
+        if not steps or len(steps) != len(body) or not all(_is_amount(value) for value in steps.values()):
+            raise JiraError(400, f"Give amounts of {', '.join(sorted(_STEPS))}.")
+        before = self._site.clock.now()
+        until = before + timedelta(**steps)
+        self._agenda.play_until(until)
+        self._site.clock.move_to(until)
+        return JSONResponse({"before": zulu(before), "now": zulu(self._site.clock.now())})
+
+    async def deliveries(self, _: Request) -> Response:
+        return JSONResponse(self._sender.state)
+
+    async def accounts(self, _: Request) -> Response:
+        return JSONResponse({"sprints": self._ledger.document()})
+
+    async def requests(self, request: Request) -> Response:
+        after = int(request.query_params.get("after", "0"))
+        return JSONResponse({"requests": [one for one in self._disturbances.log if one["id"] > after]})
+
+    async def forget_requests(self, _: Request) -> Response:
+        self._disturbances.log.clear()
+        return no_content()
+
+    async def faults(self, _: Request) -> Response:
+        return JSONResponse({"faults": [_fault(fault) for fault in self._disturbances.faults.values()]})
+
+    async def add_fault(self, request: Request) -> Response:
+        body = await body_of(request)
+        try:
+            path = re.compile(str(body["path"]))
+            if body["kind"] not in _FAULTS:
+                raise JiraError(400, f"The kind must be one of {', '.join(sorted(_FAULTS))}.")
+        except (KeyError, re.error) as error:
+            raise JiraError(
+                400, f"A fault needs a kind and a path that is a regular expression: {error}"
+            ) from None
+        times = body.get("times", 1 if body["kind"] == "fail_next" else None)
+        fault = self._disturbances.add_fault(
+            kind=body["kind"],
+            method=str(body.get("method", "*")).upper(),
+            path=path,
+            seconds=float(body.get("seconds", 0)),
+            status=int(body.get("status", 503)),
+            times=times,
+            headers={str(name): str(value) for name, value in (body.get("headers") or {}).items()},
+        )
+        return JSONResponse(_fault(fault), status_code=201)
+
+    async def clear_faults(self, _: Request) -> Response:
+        self._disturbances.faults.clear()
+        return no_content()
+
+    async def remove_fault(self, request: Request) -> Response:
+        if self._disturbances.faults.pop(request.path_params["fault"], None) is None:
+            raise JiraError(404, "There is no such fault.")
+        return no_content()
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    return {
+        "id": fault.id,
+        "kind": fault.kind,
+        "method": fault.method,
+        "path": fault.path.pattern,
+        "seconds": fault.seconds,
+        "status": fault.status,
+        "times": fault.times,
+        "headers": fault.headers,
+    }

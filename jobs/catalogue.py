@@ -1,0 +1,28 @@
+"""The kinds of runs and what carries each out: one table, so that all can be seen."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from app.services.runs import SPRINT_HEALTH, SYNC
+from app.store import runs
+from app.store.claim import Claimed
+from jobs import sprint_health, sync
+from jobs.context import Context, JiraSite
+from jobs.worker import Finished
+
+RunHandler = Callable[[Context, JiraSite, Claimed], Awaitable[Finished]]
+
+RUNS: Mapping[str, RunHandler] = {
+    SYNC: sync.run,
+    SPRINT_HEALTH: sprint_health.run,
+}
+
+
+async def carry_out(context: Context, work: Claimed) -> Finished:
+    """A run from row to end."""
+    jira_site = context.sites.get(work.row["site_id"])
+    if jira_site is None:
+        return Finished(runs.FAILED, "Its site is no longer in the settings.")
+    handler = RUNS.get(work.row["kind"])
+    if handler is None:
+        return Finished(runs.FAILED, f"This version of Burnish knows no run of kind {work.row['kind']!r}.")
+    return await handler(context, jira_site, work)

@@ -1,0 +1,44 @@
+"""What jobs are given: the store, the clock, and each site with the way to its Jira."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.scrum.calendar import Calendar
+from app.store.database import Database
+from connectors.jira.client import JiraClient
+
+
+@dataclass(frozen=True, slots=True)
+class JiraSite:
+    """One site that we work for.
+
+    Attributes:
+        projects: keys of the projects to keep; empty for all that the account can see.
+        calendars: working days by board; boards that are not named work Monday to Friday in UTC.
+    """
+
+    id: int
+    name: str
+    jira: JiraClient
+    projects: tuple[str, ...]
+    calendars: Mapping[int, Calendar]
+
+    def wants(self, project_key: str) -> bool:
+        """Whether issues of the project belong into the store."""
+        return not self.projects or project_key in self.projects
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Handed to every job.
+
+    Attributes:
+        now: the clock; jobs ask it, the domain is told.
+        wake: call it after work was put into the store, so that nobody waits for the next look.
+    """
+
+    database: Database
+    sites: Mapping[int, JiraSite]
+    now: Callable[[], datetime]
+    wake: Callable[[], None]

@@ -1,0 +1,75 @@
+"""Carry out what is owed to Jira, once.
+
+Jira has no idempotency keys. A comment of ours carries a property with its marker, so before one is written
+that we do not remember, we look whether it stands already: a crash between writing and remembering then
+costs a look, not a second comment.
+"""
+
+from functools import partial
+
+from app import log
+from app.domain.effects import MARKER_PROPERTY, LivingComment
+from app.store import outbox
+from app.store.claim import Claimed
+from connectors.errors import Missing, NotAllowed
+from connectors.jira.client import JiraClient
+from connectors.jira.documents import CommentDocument
+from jobs.context import Context
+from jobs.worker import Finished
+
+_log = log.get(__name__)
+
+
+async def carry_out(context: Context, work: Claimed) -> Finished:
+    """One effect from row to Jira.
+
+    Raises:
+        ConnectorError: it did not go through; the worker decides when to try again.
+    """
+    site_id: int = work.row["site_id"]
+    jira_site = context.sites.get(site_id)
+    if jira_site is None:
+        return Finished(outbox.DEAD, "Its site is no longer in the settings.")
+    effect = outbox.effect_of(work.row)
+    known = await context.database.call_read(lambda tx: outbox.known_comment(tx, site_id, effect))
+    comment = await _write_living_comment(jira_site.jira, effect, known)
+    outcome = {"issue_key": effect.issue_key, "comment_id": comment["id"], "self": comment.get("self")}
+    _log.info("effect.done", effect=work.id, cause=work.row["cause"], issue=effect.issue_key, comment=comment["id"])
+    return Finished(
+        outbox.DONE,
+        commit=partial(
+            outbox.remember_comment,
+            site_id=site_id,
+            effect=effect,
+            comment_id=comment["id"],
+            now=context.now(),
+        ),
+        values={"outcome": outcome},
+    )
+
+
+async def _write_living_comment(
+    jira: JiraClient, effect: LivingComment, known: str | None
+) -> CommentDocument:
+    """Edit the comment that stands; write it where none stands."""
+    if known is not None:
+        try:
+            return await _edit_quietly(jira, effect, known)
+        except Missing:
+            _log.warning("effect.comment_gone", issue=effect.issue_key, comment=known)
+    standing = await jira.find_comment(
+        effect.issue_key, property_key=MARKER_PROPERTY, value=effect.property_value
+    )
+    if standing is not None:
+        return await _edit_quietly(jira, effect, standing["id"])
+    return await jira.add_comment(
+        effect.issue_key, effect.body, properties={MARKER_PROPERTY: effect.property_value}
+    )
+
+
+async def _edit_quietly(jira: JiraClient, effect: LivingComment, comment_id: str) -> CommentDocument:
+    """Edit without mail to watchers; only project admins may ask for that, so otherwise with it."""
+    try:
+        return await jira.edit_comment(effect.issue_key, comment_id, effect.body, notify_users=False)
+    except NotAllowed:
+        return await jira.edit_comment(effect.issue_key, comment_id, effect.body, notify_users=True)

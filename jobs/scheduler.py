@@ -1,0 +1,102 @@
+"""Cron. APScheduler is only the clock: when it rings, the store decides who makes the run.
+
+A schedule is a row with the instant at which it is due next. Whoever moves that instant on, in the
+transaction that adds the run, has fired it; all others find it moved. So any number of replicas may ring.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy import Connection, RowMapping
+
+from app import log
+from app.errors import StoreUnavailable
+from app.services.runs import SYNC
+from app.store import runs
+from jobs.context import Context
+
+_log = log.get(__name__)
+# A schedule that was missed more often than this fires for the last instant that is found.
+_MOST_MISSED = 100_000
+
+
+def next_after(cron: str, time_zone: str, instant: datetime) -> datetime | None:
+    """The first firing strictly after an instant."""
+    trigger = CronTrigger.from_crontab(cron, timezone=ZoneInfo(time_zone))
+    return trigger.get_next_fire_time(None, instant + timedelta(microseconds=1))  # type: ignore[no-any-return]
+
+
+def due_and_next(cron: str, time_zone: str, due: datetime, now: datetime) -> tuple[datetime, datetime | None]:
+    """The newest instant that is due by `now`, and the one after it: what was missed is made up once."""
+    for _ in range(_MOST_MISSED):
+        following = next_after(cron, time_zone, due)
+        if following is None or following > now:
+            return due, following
+        due = following
+    return due, next_after(cron, time_zone, now)
+
+
+def fire_due(connection: Connection, *, now: datetime) -> list[int]:
+    """Make the runs of all schedules that are due; returns their ids."""
+    made = []
+    for schedule in runs.enabled_schedules(connection):
+        if schedule["next_due_at"] is None or schedule["next_due_at"] > now:
+            continue
+        at, following = due_and_next(schedule["cron"], schedule["time_zone"], schedule["next_due_at"], now)
+        if not runs.advance(connection, schedule, next_due_at=following):
+            continue
+        if schedule["kind"] == SYNC and runs.is_open(connection, schedule["site_id"], SYNC):
+            continue  # a sync that is under way reads what this one would
+        made.append(_request(connection, schedule, at=at, now=now))
+    return made
+
+
+def _request(connection: Connection, schedule: RowMapping, *, at: datetime, now: datetime) -> int:
+    return runs.request(
+        connection,
+        schedule["site_id"],
+        schedule["kind"],
+        schedule["parameters"],
+        at=at,
+        now=now,
+        requested_by=f"schedule {schedule['name']}",
+        schedule_id=schedule["id"],
+    )
+
+
+class Scheduler:
+    """Rings at the cron times of all schedules, and once at the start for what was missed."""
+
+    def __init__(self, context: Context, schedules: Sequence[RowMapping]) -> None:
+        self._context = context
+        self._clock = AsyncIOScheduler(timezone="UTC")
+        for schedule in schedules:
+            trigger = CronTrigger.from_crontab(schedule["cron"], timezone=ZoneInfo(schedule["time_zone"]))
+            self._clock.add_job(
+                self.ring, trigger, id=str(schedule["id"]), coalesce=True, misfire_grace_time=None
+            )
+
+    async def ring(self) -> None:
+        """Fire what is due."""
+        now = self._context.now()
+        try:
+            made = await self._context.database.call_write(lambda tx: fire_due(tx, now=now))
+        except StoreUnavailable as error:
+            # The schedule has not moved on, so the next ring makes it up.
+            _log.error("schedule.store_unavailable", reason=str(error))
+            return
+        if made:
+            _log.info("schedule.fired", runs=made)
+            self._context.wake()
+
+    async def start(self) -> None:
+        """Begin."""
+        self._clock.start()
+        await self.ring()
+
+    def stop(self) -> None:
+        """End; rings under way are not waited for."""
+        self._clock.shutdown(wait=False)

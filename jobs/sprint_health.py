@@ -1,0 +1,89 @@
+"""The scheduled sprint report: bring the store up to date, compute, keep, and owe the comment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.domain.effects import LivingComment, sprint_health_marker
+from app.domain.reports.as_json import to_json
+from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.health import SprintHealth
+from app.services.sprint_health import as_adf, sprint_health
+from app.store import outbox, reports, runs, sites
+from app.store.claim import Claimed
+from jobs.context import Context, JiraSite
+from jobs.sync import complete_histories, note_progress, sync
+from jobs.worker import Finished
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    health: SprintHealth
+    body: dict[str, Any]
+
+
+async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
+    """Carry out a run of kind `sprint_health`.
+
+    Its parameters: `board`; `sprint`, or none for the running one; `post_to`, the issue that carries the
+    living comment, or none to compute only. The run speaks about its own instant, however late it is.
+    """
+    parameters = work.row["parameters"]
+    await sync(context, jira_site, report=partial(note_progress, context, work))
+    compute = partial(
+        _compute,
+        site_id=jira_site.id,
+        board_id=parameters["board"],
+        sprint_id=parameters.get("sprint"),
+        at=work.row["at"],
+        calendar=jira_site.calendars.get(parameters["board"], Calendar()),
+    )
+    computed = await context.database.call_read(compute)
+    if await complete_histories(context, jira_site, computed.health.sprint_id):
+        computed = await context.database.call_read(compute)
+    finish = partial(_finish, context=context, work=work, computed=computed)
+    return Finished(runs.DONE, commit=finish)
+
+
+def _compute(
+    connection: Connection,
+    *,
+    site_id: int,
+    board_id: int,
+    sprint_id: int | None,
+    at: datetime,
+    calendar: Calendar,
+) -> _Computed:
+    site = sites.site_by_id(connection, site_id)
+    health = sprint_health(connection, site, board_id=board_id, sprint_id=sprint_id, at=at, calendar=calendar)
+    return _Computed(health, as_adf(health, site.base_url))
+
+
+def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
+    """The report and what it makes us owe; committed with the end of the run, or not at all."""
+    health, now, site_id = computed.health, context.now(), work.row["site_id"]
+    reports.save(
+        connection,
+        site_id=site_id,
+        run_id=work.id,
+        kind=work.row["kind"],
+        board_id=health.board_id,
+        sprint_id=health.sprint_id,
+        at=work.row["at"],
+        now=now,
+        document=to_json(health),
+    )
+    post_to = work.row["parameters"].get("post_to")
+    if post_to is not None:
+        marker = sprint_health_marker(health.board_id, health.sprint_id)
+        outbox.put(
+            connection,
+            site_id,
+            LivingComment(post_to, marker, computed.body),
+            key=f"run:{work.id}:{marker}",
+            cause=f"run {work.id}, {work.row['requested_by']}",
+            now=now,
+        )

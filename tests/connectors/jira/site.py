@@ -1,0 +1,101 @@
+"""The real client before a scripted Jira (respx), and what the tests say about both."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import httpx
+import respx
+from hypothesis import HealthCheck, settings
+
+from connectors.jira.auth import ApiToken
+from connectors.jira.client import JiraClient, open_jira
+from tests.connectors.specs import CheckedTransport, SpecChecker
+
+BASE = "https://burnish.test"
+EMAIL = "bot@burnish.test"
+TOKEN = "token-that-nobody-may-see"
+
+ADF = {"version": 1, "type": "doc", "content": []}
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For @given: in a fresh clone, Hypothesis first spends a second on its table of Unicode."""
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class Site:
+    """`router` answers, `jira` asks, `pauses` are the seconds that the client wanted to wait."""
+
+    jira: JiraClient
+
+    def __init__(self, checker: SpecChecker | None, *, answers: bool = True, base: str = BASE) -> None:
+        self.router = respx.MockRouter(base_url=base, assert_all_called=False)
+        self.pauses: list[float] = []
+        self._base = base
+        self._transport: httpx.AsyncBaseTransport = httpx.MockTransport(self.router.async_handler)
+        if checker is not None:
+            self._transport = CheckedTransport(self._transport, checker, answers=answers)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Self]:
+        async def sleep(seconds: float) -> None:
+            self.pauses.append(seconds)
+
+        auth = ApiToken(EMAIL, TOKEN)
+        async with open_jira(self._base, auth, transport=self._transport, sleep=sleep) as self.jira:
+            yield self
+
+    def answers(self, method: str, path: str, *responses: httpx.Response | Exception) -> respx.Route:
+        """The route answers with these, one after the other."""
+        return self.router.route(method=method, path=path).mock(side_effect=list(responses))
+
+    def serves(self, method: str, path: str, handler: Handler) -> respx.Route:
+        """The route is answered by the handler."""
+        return self.router.route(method=method, path=path).mock(side_effect=handler)
+
+    @property
+    def requests(self) -> list[httpx.Request]:
+        return [call.request for call in self.router.calls]
+
+    @property
+    def bodies(self) -> list[Any]:
+        return [json.loads(request.content) for request in self.requests]
+
+
+def ok(document: object, status: int = 200, **headers: str) -> httpx.Response:
+    return httpx.Response(status, json=document, headers=headers)
+
+
+def offset_pages(
+    pages: Sequence[Sequence[object]], *, key: str = "values", is_last: bool = True, total: bool = True
+) -> Handler:
+    """Serves lists of items by `startAt`, in portions of its own choice."""
+    items = [item for page in pages for item in page]
+    starts: dict[int, Sequence[object]] = {}
+    at = 0
+    for page in pages:
+        starts[at] = page
+        at += len(page)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params.get("startAt", 0))
+        page = starts.get(start, [])
+        document: dict[str, object] = {"startAt": start, "maxResults": max(len(page), 1), key: page}
+        if is_last:
+            document["isLast"] = start + len(page) >= len(items)
+        if total:
+            document["total"] = len(items)
+        return ok(document)
+
+    return handler
+
+
+def history(number: int) -> dict[str, Any]:
+    """The entry that was made `number` minutes after ten."""
+    return {
+        "id": str(9_990 + number),
+        "created": f"2026-11-02T{10 + number // 60:02}:{number % 60:02}:00.000+0000",
+        "items": [{"field": "status", "fieldtype": "jira", "fieldId": "status", "from": "1", "to": None}],
+    }
