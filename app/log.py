@@ -12,11 +12,19 @@ _SECRET_NAMES = ("token", "secret", "password", "authorization", "api_key", "coo
 
 
 def _hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """A last net: whatever is named like a secret is not printed."""
-    for name in event:
-        if any(part in name.lower() for part in _SECRET_NAMES):
-            event[name] = HIDDEN
+    """A last net: whatever is named like a secret is not printed, however deep it lies."""
+    event.update({name: _shown(name, value) for name, value in event.items()})
     return event
+
+
+def _shown(name: object, value: Any) -> Any:
+    if any(part in str(name).lower() for part in _SECRET_NAMES):
+        return HIDDEN
+    if isinstance(value, Mapping):
+        return {inner: _shown(inner, content) for inner, content in value.items()}
+    if isinstance(value, list | tuple) and not str(name).startswith("_"):
+        return [_shown("", content) for content in value]
+    return value
 
 
 def set_up(*, level: str, style: Literal["json", "console"]) -> None:

@@ -122,6 +122,7 @@ def ensure_sites(connection: Any, settings: Settings, now: datetime) -> dict[str
         run_store.set_schedules(connection, site.id, _schedules(settings, site_settings, now))
         if site.synced_at is None and not run_store.is_open(connection, site.id, SYNC):
             run_store.request(connection, site.id, SYNC, {}, at=now, now=now, requested_by="first start")
+    run_store.switch_off_others(connection, [site.id for site in rows.values()])
     return rows
 
 

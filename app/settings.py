@@ -11,11 +11,20 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from apscheduler.triggers.cron import CronTrigger
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -35,13 +44,13 @@ def _base_url(value: str) -> str:
     """A token must not travel in the clear, so plain http is for this machine only."""
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        message = f"{value!r} is not an address; write it like https://example.atlassian.net"
+        message = "not an address; write it like https://example.atlassian.net"
         raise ValueError(message)
     if parts.username or parts.password or parts.query or parts.fragment:
         message = "the address must not carry credentials, a query or a fragment; use `email` and `token`"
         raise ValueError(message)
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        message = f"{value!r} would send the token in the clear; use https (http is for 127.0.0.1 only)"
+        message = "http would send the token in the clear; use https (http is for 127.0.0.1 only)"
         raise ValueError(message)
     return value.rstrip("/")
 
@@ -49,15 +58,19 @@ def _base_url(value: str) -> str:
 def _cron(value: str) -> str:
     try:
         CronTrigger.from_crontab(value, timezone="UTC")
-    except ValueError as error:
-        message = f"{value!r} is not a cron line of five fields ({error}); e.g. '0 8 * * mon-fri'"
-        raise ValueError(message) from error
+    except ValueError:
+        message = "not a cron line of five fields; e.g. '0 8 * * mon-fri'"
+        raise ValueError(message) from None
+    if any(sign.isdigit() for sign in value.split()[4]):
+        # APScheduler counts days from Monday, cron from Sunday: 1-5 would be Tuesday to Saturday.
+        message = "name the days of the week (mon-fri, sun); their numbers mean different days elsewhere"
+        raise ValueError(message)
     return value
 
 
 def _time_zone(value: str) -> str:
     if value not in available_timezones():
-        message = f"{value!r} is not an IANA time zone; e.g. 'Europe/Berlin'"
+        message = "not an IANA time zone; e.g. 'Europe/Berlin'"
         raise ValueError(message)
     return value
 
@@ -106,6 +119,15 @@ class SiteSettings(BaseModel):
     webhook_secrets: tuple[SecretStr, ...] = ()
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] = ()
     sprint_health: tuple[SprintHealthSettings, ...] = ()
+
+    @field_validator("sprint_health")
+    @classmethod
+    def _each_board_once(cls, value: tuple[SprintHealthSettings, ...]) -> tuple[SprintHealthSettings, ...]:
+        boards = [one.board for one in value]
+        if len(set(boards)) != len(boards):
+            message = "a board is named twice; each board has one report"
+            raise ValueError(message)
+        return value
 
 
 SiteName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
@@ -167,6 +189,9 @@ def load_settings() -> Settings:
             f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()
         )
         message = f"The settings are not usable. {faults}. Mend burnish.toml or the BURNISH_* variables."
+        raise SettingsInvalid(message) from None
+    except SettingsError as error:  # names the setting, never its value
+        message = f"The BURNISH_* variables cannot be read: {error}. Lists and tables are written as JSON."
         raise SettingsInvalid(message) from None
     except ValueError as error:  # TOML that cannot be read
         message = f"{CONFIG_FILE} cannot be read: {error}"

@@ -34,7 +34,9 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     known = await context.database.call_read(lambda tx: outbox.known_comment(tx, site_id, effect))
     comment = await _write_living_comment(jira_site.jira, effect, known)
     outcome = {"issue_key": effect.issue_key, "comment_id": comment["id"], "self": comment.get("self")}
-    _log.info("effect.done", effect=work.id, cause=work.row["cause"], issue=effect.issue_key, comment=comment["id"])
+    _log.info(
+        "effect.done", effect=work.id, cause=work.row["cause"], issue=effect.issue_key, comment=comment["id"]
+    )
     return Finished(
         outbox.DONE,
         commit=partial(

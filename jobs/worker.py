@@ -177,15 +177,23 @@ class Worker:
             await self._finish(work, await doing)
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is not None and task.cancelling():
-                await asyncio.shield(self._hand_back(work))
+                await asyncio.shield(self._tell(work, self._hand_back(work)))
                 raise
             _log.warning("work.lost", queue=queue.table.name, id=work.id)
         except ClaimLostError:
             _log.warning("work.lost", queue=queue.table.name, id=work.id)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is settled, not propagated
-            await write_failure(self._context, work, error, failed_state=queue.failed_state)
+            failure = write_failure(self._context, work, error, failed_state=queue.failed_state)
+            await self._tell(work, failure)
         finally:
             renewing.cancel()
+
+    async def _tell(self, work: Claimed, writing: Awaitable[None]) -> None:
+        """Write what became of the row; a store that is gone cannot be told, and the lease will end."""
+        try:
+            await writing
+        except StoreUnavailable as error:
+            _log.error("work.not_settled", queue=work.table.name, id=work.id, reason=str(error))
 
     async def _renew(self, work: Claimed, *, when_lost: Callable[[], object]) -> None:
         """Renew the lease while the work lives; stop the work when somebody else has the row."""

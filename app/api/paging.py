@@ -31,5 +31,6 @@ class Page(BaseModel, Generic[Item]):
 
 
 def page_of(items: Sequence[Item], limit: int) -> Page[Item]:
-    """A page whose cursor is the last id, unless it is not full."""
-    return Page(items=list(items), next=items[-1].id if len(items) == limit else None)
+    """A page of up to `limit` of the items; ask the store for one more, which tells whether there is one."""
+    shown = list(items[:limit])
+    return Page(items=shown, next=shown[-1].id if len(items) > limit else None)

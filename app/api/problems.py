@@ -1,6 +1,7 @@
 """Errors meet HTTP in one table, and leave as RFC 9457 problems."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -102,8 +103,17 @@ def _kebab(name: str) -> str:
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
 
 
+def _described(plain: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The OpenAPI document with the shape of problems, which no route names as its model."""
+    document = plain()
+    described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"] |= {**described.pop("$defs"), "Problem": described}
+    return document
+
+
 def install(app: FastAPI) -> None:
-    """Make every error of this service a problem."""
+    """Make every error of this service a problem, and describe what a problem is."""
+    app.openapi = partial(_described, app.openapi)  # type: ignore[method-assign]
     for kind in STATUS:
         app.add_exception_handler(kind, lambda _request, error: of_error(error))
     app.add_exception_handler(RequestValidationError, _invalid)

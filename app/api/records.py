@@ -75,7 +75,7 @@ async def list_reports(
 ) -> Page[ReportEntry]:
     """Reports, newest first."""
     rows = await state.database.call_read(
-        lambda tx: reports.listed(tx, board_id=board, before=before, limit=limit)
+        lambda tx: reports.listed(tx, board_id=board, before=before, limit=limit + 1)
     )
     return page_of([ReportEntry(**row) for row in rows], limit)
 
@@ -99,7 +99,7 @@ async def list_deliveries(
     """Deliveries, newest first; `state=dead` are those that could not be applied."""
     rows, counts = await state.database.call_read(
         lambda tx: (
-            inbox.listed(tx, state=delivery_state, before=before, limit=limit),
+            inbox.listed(tx, state=delivery_state, before=before, limit=limit + 1),
             inbox.counts(tx),
         )
     )
@@ -118,6 +118,6 @@ async def list_effects(
 ) -> Page[Effect]:
     """Effects, newest first; `state=dead` are those that were given up."""
     rows = await state.database.call_read(
-        lambda tx: outbox.listed(tx, state=effect_state, before=before, limit=limit)
+        lambda tx: outbox.listed(tx, state=effect_state, before=before, limit=limit + 1)
     )
     return page_of([Effect(**row) for row in rows], limit)

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
-from app.api.state import StateDep, site_named
+from app.api.state import PastInstant, StateDep, site_named
 from app.errors import NotUnderstood
 from app.services import runs as service
 from app.store import runs as store
@@ -37,7 +37,7 @@ class RunRequest(BaseModel):
         Field(description="Issue for the living comment; none: the one in the settings, if there is one."),
     ] = None
     post: Annotated[bool, Field(description="False: compute and keep the report, post nothing.")] = True
-    at: Annotated[AwareDatetime | None, Field(description="The instant to report on; none: now.")] = None
+    at: Annotated[PastInstant | None, Field(description="The instant to report on; none: now.")] = None
 
 
 class EffectOfRun(BaseModel):
@@ -112,7 +112,7 @@ async def list_runs(
 ) -> Page[Run]:
     """Runs, newest first."""
     rows = await state.database.call_read(
-        lambda tx: store.listed(tx, state=run_state, before=before, limit=limit)
+        lambda tx: store.listed(tx, state=run_state, before=before, limit=limit + 1)
     )
     return page_of([Run(**row) for row in rows], limit)
 

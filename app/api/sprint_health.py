@@ -3,11 +3,10 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from app.api.problems import responses
-from app.api.state import StateDep, site_named
+from app.api.state import PastInstant, StateDep, site_named
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotUnderstood
 from app.services.sprint_health import render, sprint_health
@@ -35,7 +34,7 @@ async def get_sprint_health(
     board: Annotated[int, Path(ge=1, le=_MOST, description="Jira's board id.")],
     sprint: Annotated[int | None, Query(ge=1, le=_MOST, description="None: the running one.")] = None,
     site: Annotated[str | None, Query(description="May be left out where there is one site.")] = None,
-    at: Annotated[AwareDatetime | None, Query(description="The instant to report on; none: now.")] = None,
+    at: Annotated[PastInstant | None, Query(description="The instant to report on; none: now.")] = None,
     style: Annotated[Literal["json", "markdown", "adf", "wiki"], Query(alias="format")] = "json",
 ) -> Response:
     """Every number of the sprint with its receipts, or the report as people read it."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, cast
 
 from fastapi import Depends
+from pydantic import AwareDatetime, Field
 from starlette.requests import HTTPConnection
 
 from app.domain.scrum.calendar import Calendar
@@ -57,6 +58,10 @@ def state_of(connection: HTTPConnection) -> State:
 
 
 StateDep = Annotated[State, Depends(state_of)]
+
+_BEFORE_JIRA = datetime(2000, 1, 1, tzinfo=UTC)
+PastInstant = Annotated[AwareDatetime, Field(ge=_BEFORE_JIRA)]
+"""An instant that a sprint may speak of; one near year 1 is not even an instant in every time zone."""
 
 
 def site_named(state: State, name: str | None) -> SiteDoor:

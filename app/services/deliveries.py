@@ -8,11 +8,13 @@ from functools import partial
 
 from app.errors import NotTrusted, NotUnderstood, StoreUnavailable
 from app.store import inbox
+from app.store.claim import storable
 from app.store.database import Database
 from app.store.inbox import Received
 from connectors.jira.webhook import DeliveryNotUnderstood, identity, is_trusted, read_event
 
 _RETRY_HEADER = "x-atlassian-webhook-retry"
+_MOST_RETRIES = 1000
 
 
 def receive(
@@ -35,16 +37,20 @@ def receive(
         event = read_event(body)
     except DeliveryNotUnderstood as error:
         raise NotUnderstood(str(error)) from error
-    retry = headers.get(_RETRY_HEADER, "")
     return Received(
         site_id=site_id,
-        identity=identity(headers, body)[:255],
-        event=event.name[:64] if event.name else None,
-        subject=event.subject[:255],
-        retry=int(retry) if retry.isdigit() else 0,
+        identity=storable(identity(headers, body))[:255],
+        event=storable(event.name)[:64] if event.name else None,
+        subject=storable(event.subject)[:255],
+        retry=_count(headers.get(_RETRY_HEADER, "")),
         received_at=now,
         body=body,
     )
+
+
+def _count(header: str) -> int:
+    """A header that anybody may have written; Jira counts to five."""
+    return min(int(header), _MOST_RETRIES) if header.isdecimal() else 0
 
 
 class Inbox:

@@ -72,6 +72,11 @@ def claim(
     return [Claimed(table, row["id"], row["attempts"], row) for row in rows]
 
 
+def storable(text: str) -> str:
+    """Text that both databases take: JSON may hold NUL and halves of surrogate pairs, they may not."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def _mine(work: Claimed) -> Any:
     table = work.table
     return and_(
@@ -101,7 +106,14 @@ def settle(
     settled = connection.execute(
         update(work.table)
         .where(_mine(work))
-        .values(state=state, reason=reason, settled_at=now, claimed_by=None, claimed_until=None, **values)
+        .values(
+            state=state,
+            reason=reason and storable(reason),
+            settled_at=now,
+            claimed_by=None,
+            claimed_until=None,
+            **values,
+        )
     )
     return settled.rowcount == 1
 
@@ -111,7 +123,13 @@ def hand_back(connection: Connection, work: Claimed, *, due_at: datetime, reason
     returned = connection.execute(
         update(work.table)
         .where(_mine(work))
-        .values(state="waiting", reason=reason, due_at=due_at, claimed_by=None, claimed_until=None)
+        .values(
+            state="waiting",
+            reason=reason and storable(reason),
+            due_at=due_at,
+            claimed_by=None,
+            claimed_until=None,
+        )
     )
     return returned.rowcount == 1
 

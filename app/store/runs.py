@@ -1,6 +1,6 @@
 """Runs: scheduled or asked for, each once; and the schedules that make them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -102,6 +102,12 @@ def set_schedules(connection: Connection, site_id: int, wanted: Sequence[Mapping
         connection.execute(update(table).where(table.c.id == before["id"]).values(**values))
     for left in known.values():
         connection.execute(update(table).where(table.c.id == left["id"]).values(enabled=False))
+
+
+def switch_off_others(connection: Connection, site_ids: Collection[int]) -> None:
+    """Switch off the schedules of all sites but these: nobody could carry their runs out."""
+    table = schedules
+    connection.execute(update(table).where(table.c.site_id.not_in(site_ids)).values(enabled=False))
 
 
 def enabled_schedules(connection: Connection) -> Sequence[RowMapping]:

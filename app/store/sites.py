@@ -213,7 +213,10 @@ def mark_board_deleted(connection: Connection, site_id: int, board_id: int, at: 
 
 
 def save_sprint(connection: Connection, site_id: int, sprint: Sprint, *, heard_at: datetime) -> None:
-    """Keep a sprint unless something newer is known of it."""
+    """Keep a sprint unless something newer is known of it.
+
+    When it was really started does not change, and events do not say it: once known, it stays known.
+    """
     row = {
         "site_id": site_id,
         "id": sprint.id,
@@ -227,7 +230,12 @@ def save_sprint(connection: Connection, site_id: int, sprint: Sprint, *, heard_a
         "completed_at": sprint.completed,
         "heard_at": heard_at,
     }
-    upsert(connection, tables.sprints, [row], newer="heard_at")
+    keep = () if sprint.activated else ("activated_at",)
+    upsert(connection, tables.sprints, [row], keep=keep, newer="heard_at")
+    table = tables.sprints
+    same = (table.c.site_id == site_id, table.c.id == sprint.id, table.c.activated_at.is_(None))
+    if sprint.activated:  # said by an older document than the newest one
+        connection.execute(update(table).where(*same).values(activated_at=sprint.activated))
 
 
 def mark_sprint_deleted(connection: Connection, site_id: int, sprint_id: int, at: datetime) -> None:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 class JiraError(Exception):
     """An answer that says no, in the shape of Jira's error collections."""
 
-    def __init__(self, status: int, *messages: str, **errors: str) -> None:
+    def __init__(self, status: int, /, *messages: str, **errors: str) -> None:
         self.status = status
         self.messages = messages
         self.errors = errors
@@ -83,7 +83,8 @@ def route(path: str, **handlers: Handler) -> Route:
     """One path with a handler for each method; other methods get 405."""
 
     async def answer(request: Request) -> Response:
-        return await handlers[request.method.lower()](request)
+        method = "get" if request.method == "HEAD" else request.method.lower()
+        return await handlers[method](request)
 
     return Route(path, answer, methods=[method.upper() for method in handlers])
 

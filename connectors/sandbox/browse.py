@@ -39,6 +39,8 @@ background:#dfe1e6;color:#42526e}
 .card{border:1px solid #dfe1e6;border-radius:3px;padding:0 4px;background:#fafbfc}
 """
 
+FLAG = ' <span class="lozenge red">Impediment</span>'
+
 
 def routes(context: Context) -> list[Route]:
     browser = Browser(context)
@@ -68,7 +70,7 @@ class Browser:
         sprints = (self._site.sprints[number].name for number in self._site.sprints_of(issue))
         facts = {
             "Type": issue.type.name,
-            "Status": _lozenge(issue.status),
+            "Status": _lozenge(issue.status) + (FLAG if issue.flagged else ""),
             "Assignee": _name(issue.assignee),
             "Reporter": _name(issue.reporter),
             "Priority": issue.priority.name,

@@ -25,7 +25,6 @@ from .model import (
     Person,
     Transition,
 )
-from .ranks import last_rank
 from .site import Site
 
 
@@ -56,7 +55,7 @@ def create_issue(site: Site, draft: Draft, author: Person) -> Issue:
         creator=author,
         created=now,
         updated=now,
-        rank=last_rank(site),
+        rank=site.next_rank(),
         status_changed=now,
         **{name: getattr(draft, name) for name in Draft.__slots__ if name != "reporter"},
         reporter=draft.reporter or author,
@@ -153,7 +152,10 @@ def transition_issue(
 
 
 def delete_issue(site: Site, issue: Issue, author: Person) -> None:
-    """Take the issue and its sub-tasks away; what belonged to it goes with secondary events."""
+    """Take the issue and its sub-tasks away; what belonged to it goes with secondary events.
+
+    Issues under a deleted epic stay and have no parent any more.
+    """
     for child in tuple(issue.subtasks):
         delete_issue(site, site.issues[child], author)
     now = site.clock.now()
@@ -170,6 +172,9 @@ def delete_issue(site: Site, issue: Issue, author: Person) -> None:
         del site.attachments[attachment.id]
     if issue.type.subtask and issue.parent in site.issues:
         site.issues[issue.parent].subtasks.remove(issue.id)
+    for orphan in site.issues.values():
+        if orphan.parent == issue.id:
+            orphan.parent = None
     _index_sprints(site, issue, issue.sprints, ())
     del site.issues[issue.id], site.ids_by_key[issue.key]
 

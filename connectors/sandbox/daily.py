@@ -39,7 +39,7 @@ from .ranks import rank_issues
 from .site import Site
 from .sprints import move_to_sprint
 
-DAYS_A_POINT = 0.45
+DAYS_A_POINT = 0.5
 SUBTASKS_FROM = 5
 MINUTES = 440
 """From the morning's throw to the end of the working day."""
@@ -140,7 +140,7 @@ class Daily:
         epic = self._site.issues.get(issue.parent or 0)
         if epic is not None and epic.status == TO_DO:
             transition_issue(self._site, epic, TRANSITIONS["11"], self._owner)
-        if (issue.points or 0) >= SUBTASKS_FROM and not issue.subtasks and self._happens(0.4):
+        if (issue.points or 0) >= SUBTASKS_FROM and not issue.subtasks and self._happens(0.6):
             for summary in self._writer.subtasks(issue.summary, self._chance.randint(2, 3)):
                 create_issue(self._site, Draft(SUBTASK, summary, parent=issue.id, assignee=maker), maker)
 

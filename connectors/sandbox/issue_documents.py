@@ -15,16 +15,25 @@ EMBEDDED_HISTORIES = 40
 EMBEDDED_COMMENTS = 20
 
 ALWAYS_EMPTY: Document = {
-    "environment": None,
+    **dict.fromkeys(("environment", "security", "lastViewed", "timespent", "aggregatetimespent")),
+    **dict.fromkeys(("timeestimate", "timeoriginalestimate")),
+    **dict.fromkeys(("aggregatetimeestimate", "aggregatetimeoriginalestimate")),
     "components": [],
     "fixVersions": [],
     "versions": [],
     "timetracking": {},
+    "workratio": -1,
+    "progress": {"progress": 0, "total": 0},
+    "aggregateprogress": {"progress": 0, "total": 0},
+    "issuerestriction": {"issuerestrictions": {}, "shouldDisplay": False},
+    "worklog": {"startAt": 0, "maxResults": 20, "total": 0, "worklogs": []},
 }
+"""What real issues carry and nobody in the sandbox uses."""
+
 COMMENT_EVENT_FIELDS = ("summary", "issuetype", "project", "assignee", "priority", "status")
 """All that a comment webhook shows of its issue."""
 
-NOT_NAVIGABLE = frozenset({"comment", "attachment"})
+NOT_NAVIGABLE = frozenset({"comment", "attachment", "worklog"})
 
 
 def _empty(name: str, _: Documents, __: Issue) -> Any:
@@ -36,6 +45,10 @@ def text(docs: Documents, document: Adf | None) -> Adf | str | None:
     if document is None or docs.version == "3":
         return document
     return to_wiki(document)
+
+
+def _count(docs: Documents, issue: Issue, path: str, number: str, mine: str) -> Document:
+    return {"self": f"{docs.api}/issue/{issue.key}/{path}", number: 0, mine: False}
 
 
 def _flag(docs: Documents) -> list[Document]:
@@ -160,6 +173,8 @@ FIELDS: dict[str, Callable[[Documents, Issue], Any]] = {
     "creator": lambda docs, issue: docs.user(issue.creator),
     "description": lambda docs, issue: text(docs, issue.description),
     "subtasks": lambda docs, issue: [docs.brief(docs.site.issues[child]) for child in issue.subtasks],
+    "watches": lambda docs, issue: _count(docs, issue, "watchers", "watchCount", "isWatching"),
+    "votes": lambda docs, issue: _count(docs, issue, "votes", "votes", "hasVoted"),
     "issuelinks": lambda docs, issue: [docs.link(link, issue) for link in issue.links],
     "attachment": lambda docs, issue: [docs.attachment(attachment) for attachment in issue.attachments],
     "comment": _embedded_comments,

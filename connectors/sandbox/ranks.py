@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from .catalogue import RANK_FIELD
+from .changes import record
 from .model import Issue, Item, Person
 from .site import RANK_STEP, Site
 
@@ -17,12 +18,6 @@ def shown(rank: int) -> str:
         rank, digit = divmod(rank, len(DIGITS))
         text = DIGITS[digit] + text
     return f"0|{text}:"
-
-
-def last_rank(site: Site) -> int:
-    """A rank below all others: where new issues go."""
-    site.lowest_rank += RANK_STEP
-    return site.lowest_rank
 
 
 def rank_issues(
@@ -53,8 +48,6 @@ def _spread(site: Site) -> None:
 
 def _rank(site: Site, issue: Issue, rank: int, author: Person) -> None:
     """A changelog tells only the direction, never the place."""
-    from .changes import record  # noqa: PLC0415 - changes.py asks here for the rank of a new issue
-
     text = "Ranked higher" if rank < issue.rank else "Ranked lower"
     issue.rank = rank
     record(site, issue, author, (Item("Rank", "custom", RANK_FIELD, "", "", "", text),))

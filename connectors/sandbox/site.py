@@ -46,6 +46,11 @@ class Site:
     def scrum_board(self) -> Board:
         return self.boards[1]
 
+    def next_rank(self) -> int:
+        """A rank below all others: where new issues go."""
+        self.lowest_rank += RANK_STEP
+        return self.lowest_rank
+
     def find(self, id_or_key: str) -> Issue | None:
         """The issue with this id or key; keys are not case-sensitive."""
         if id_or_key.isdecimal():

@@ -19,9 +19,9 @@ from .sprints import close_sprint, create_sprint, move_to_sprint, start_sprint
 FOUNDING = timedelta(weeks=4)
 REPORTS_LABEL = "reports"
 DESCRIBED, LABELLED, IN_AN_EPIC, ESTIMATED = 0.8, 0.4, 0.7, 0.5
-ESTIMATED_IN_PLANNING, CARRIED_OVER = 0.9, 0.75
-CAPACITY = (44, 56)
-POINTS = (1, 1, 2, 2, 3, 3, 3, 5, 5, 8, 13)
+ESTIMATED_IN_PLANNING, CARRIED_OVER = 0.75, 0.75
+CAPACITY = (46, 58)
+POINTS = (1, 1, 1, 2, 2, 2, 3, 3, 3, 5, 5, 8, 13)
 
 
 class Team:
@@ -62,13 +62,14 @@ class Team:
     def new_issue(self, sprint: Sprint | None = None, kind: IssueType | None = None) -> Issue:
         """Somebody writes an issue down, sometimes with an estimate, sometimes straight into a sprint."""
         chance = self._chance
+        epics = [epic.id for epic in self._epics if epic.id in self._site.issues]
         kind = kind or chance.choices((STORY, TASK, BUG), (5, 3, 2))[0]
         draft = Draft(
             kind,
             self._writer.summary(kind.name),
             plain(self._writer.one_of(words.REASONS)) if chance.random() < DESCRIBED else None,
             labels=(chance.choice(words.LABELS),) if chance.random() < LABELLED else (),
-            parent=chance.choice(self._epics).id if chance.random() < IN_AN_EPIC else None,
+            parent=chance.choice(epics) if epics and chance.random() < IN_AN_EPIC else None,
             sprints=(sprint.id,) if sprint else (),
             points=self.estimate() if chance.random() < ESTIMATED else None,
         )

@@ -46,7 +46,7 @@ class Webhooks:
     def __init__(self, docs: Documents, enqueue: Enqueue) -> None:
         self._docs = docs
         self._enqueue = enqueue
-        self._all = chosen(["*all", "-comment"], "*all")
+        self._all = chosen(["*all", "-comment", "-worklog"], "*all")
         self.registered: dict[int, Webhook] = {}
         self._last = 0
 

@@ -27,7 +27,7 @@ from tests.factories import (
 
 ZERO = datetime(2026, 3, 2, tzinfo=UTC)
 START_MINUTE, END_MINUTE, LAST_MINUTE = 100, 200, 260
-STATUSES = (TO_DO, IN_PROGRESS, DONE, UNMAPPED)
+STATUSES = (TO_DO, DONE, IN_PROGRESS, DONE, UNMAPPED)
 SPRINTS = (frozenset[int](), frozenset({SPRINT_ID}), frozenset({3}), frozenset({3, SPRINT_ID}))
 ESTIMATES = (None, Decimal(0), Decimal("0.5"), Decimal(3), Decimal(5), Decimal(8))
 

@@ -47,12 +47,12 @@ def judge(
     counts_issues: bool,
     thresholds: Thresholds,
 ) -> tuple[Signal, ...]:
-    """All signals, the worst first."""
+    """All signals, the worst first; of one level, what can be acted on soonest."""
     signals = [
-        _pace(ratios, timing, ledger, thresholds),
-        _scope_change(ratios, ledger, thresholds),
         _overdue(timing, ledger),
         _blocked(issues, thresholds),
+        _pace(ratios, timing, ledger, thresholds),
+        _scope_change(ratios, ledger, thresholds),
         _carried_over(issues, thresholds),
         _not_on_board(issues, thresholds),
     ]

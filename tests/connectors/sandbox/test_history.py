@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -80,9 +81,10 @@ async def test_walking_a_changelog_back_from_the_present_never_breaks_the_chain(
             POINTS: ("toString", None if points is None else f"{points:g}"),
         }
         for field, (side, value) in present.items():
+            expected = value
             for _, item in reversed(list(_items(issue, field))):
-                assert item[side] == value, (issue["key"], field)
-                value = item[side.replace("to", "from", 1)]
+                assert item[side] == expected, (issue["key"], field)
+                expected = item[side.replace("to", "from", 1)]
 
 
 async def test_histories_have_growing_ids_and_never_leave_working_hours(jira: httpx.AsyncClient) -> None:
@@ -116,6 +118,17 @@ def _at(issue: dict[str, Any], field: str, present: Any, when: datetime, side: s
     return value
 
 
+def _state(issue: dict[str, Any], sprint: str, when: datetime) -> tuple[bool, bool, float | None]:
+    """Whether the issue was in the sprint, whether it was done, and its points."""
+    fields = issue["fields"]
+    sprints = ", ".join(str(one["id"]) for one in fields[SPRINT] or [])
+    points = None if fields[POINTS] is None else str(fields[POINTS])
+    inside = sprint in _at(issue, SPRINT, sprints, when, "from").split(", ")
+    done = _at(issue, "status", fields["status"]["id"], when, "from") in DONE
+    value = _at(issue, POINTS, points, when, "fromString")
+    return inside, done, None if value is None else float(value)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 async def test_the_ledger_that_was_counted_forward_agrees_with_the_changelog_read_backward(seed: int) -> None:
     config = type(CONFIG)(seed=seed, closed_sprints=4, backlog=30, start=START, speed=0)
@@ -126,16 +139,7 @@ async def test_the_ledger_that_was_counted_forward_agrees_with_the_changelog_rea
         start, end = (datetime.fromisoformat(account[name]) for name in ("startedAt", "completedAt"))
         sets: dict[str, dict[str, float | None]] = {"commitment": {}, "completed": {}, "notCompleted": {}}
         for issue in issues:
-            fields, sprint = issue["fields"], str(account["sprintId"])
-            present = ", ".join(str(one["id"]) for one in fields[SPRINT] or [])
-            points = None if fields[POINTS] is None else f"{fields[POINTS]:g}"
-
-            def state(when: datetime) -> tuple[bool, bool, float | None]:
-                inside = sprint in _at(issue, SPRINT, present, when, "from").split(", ")
-                done = _at(issue, "status", fields["status"]["id"], when, "from") in DONE
-                value = _at(issue, POINTS, points, when, "fromString")
-                return inside, done, None if value is None else float(value)
-
+            fields, state = issue["fields"], partial(_state, issue, str(account["sprintId"]))
             if datetime.fromisoformat(fields["created"]) <= start:
                 inside, done, value = state(start)
                 if inside and not done:
@@ -149,17 +153,17 @@ async def test_the_ledger_that_was_counted_forward_agrees_with_the_changelog_rea
 
 
 async def test_the_points_of_a_closed_sprint_add_up(jira: httpx.AsyncClient) -> None:
-    """commitment + added + re-estimated = completed + not completed + removed, for sprints without detours."""
+    """Commitment + added + re-estimated = completed + not completed + removed, issue by issue."""
     for account in (await jira.get("/_sandbox/ledger")).json()["sprints"]:
         reached = {**account["completed"], **account["notCompleted"], **account["removed"]}
         known = {**account["commitment"], **account["added"]}
         assert known.keys() == reached.keys() - account["completedElsewhere"].keys()
         changes: dict[str, float] = {}
         for event in account["events"]:
+            key = event["key"]
             if event["what"] == "reestimated":
-                changes[event["key"]] = (
-                    changes.get(event["key"], 0) + (event["points"] or 0) - (event["before"] or 0)
-                )
+                step = (event["points"] or 0) - (event["before"] or 0)
+                changes[key] = changes.get(key, 0) + step
         for key, points in reached.items():
             entered = [
                 event for event in account["events"] if event["key"] == key and event["what"] == "added"

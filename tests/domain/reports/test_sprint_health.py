@@ -4,11 +4,9 @@ import json
 import re
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import jsonschema
 import pytest
 
 from app.domain.reports import adf, markdown, wiki_markup
@@ -19,6 +17,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Issue
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
+from tests.domain.reports import adf_schema
 from tests.factories import (
     DONE,
     END,
@@ -37,7 +36,6 @@ from tests.factories import (
 )
 
 SITE = "https://burnish.example"
-SCHEMA = Path(__file__).parents[4] / "shared" / "data" / "adf" / "full.json"
 HOSTILE = (
     "h1. {code}*x*{code} [~admin] !http://evil/x.png! | \\\\ <img src=x> ```rm``` \u202e\x00\n# (x) 💥" * 9
 )
@@ -91,21 +89,17 @@ EXAMPLES = {
 }
 
 
-@pytest.fixture(scope="module")
-def adf_schema() -> jsonschema.Draft4Validator:
-    if not SCHEMA.exists():
-        pytest.skip("Atlassian's schema is not here")
-    return jsonschema.Draft4Validator(json.loads(SCHEMA.read_text()))
-
-
 def nodes(node: dict[str, Any]) -> list[dict[str, Any]]:
     return [node, *(inner for child in node.get("content", []) for inner in nodes(child))]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_adf_is_what_atlassians_schema_allows(example: str, adf_schema: jsonschema.Draft4Validator) -> None:
+def test_adf_is_what_atlassians_schema_allows(example: str) -> None:
+    schema = adf_schema.validator()
+    if schema is None:
+        pytest.skip("Atlassian's schema is not here")
     said = adf.fit(report(EXAMPLES[example]()), base_url=SITE)
-    adf_schema.validate(adf.render(said, base_url=SITE))
+    schema.validate(adf.render(said, base_url=SITE))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -169,11 +163,8 @@ def test_no_text_of_a_person_becomes_markdown() -> None:
 def test_the_first_words_are_the_verdict_and_what_to_do_today() -> None:
     text = markdown.render(report(health_of()))
     panel = [line for line in text.splitlines() if line.startswith(">")]
-    assert panel[0] == "?"
     assert panel[0] == (
-        "> **OFF TRACK** **21 % of the work is done, 50 % of the time is gone (5 working days left).**"
-        if "OFF" in panel[0]
-        else "> **AT RISK** **21 % of the work is done, 50 % of the time is gone (5 working days left).**"
+        "> **AT RISK** **21 % of the work is done, 50 % of the time is gone (5 working days left).**"
     )
     assert "> - Unblock BURN-4, blocked since 5 Mar." in panel
 
@@ -186,7 +177,8 @@ def test_the_ledger_is_printed_as_a_sum_that_anybody_can_check() -> None:
 def test_an_issues_row_tells_its_story_worst_first() -> None:
     text = markdown.render(report(health_of()))
     assert (
-        "| BURN-4 | Summary of BURN-4 | **IN PROGRESS** | 3 | blocked since 5 Mar; carried over 2\u00d7 |" in text
+        "| BURN-4 | Summary of BURN-4 | **IN PROGRESS** | 3 | blocked since 5 Mar; carried over 2\u00d7 |"
+        in text
     )
     assert "| BURN-3 | Summary of BURN-3 | **TO DO** | 3 | removed to the backlog (3) on 6 Mar |" in text
 
@@ -245,3 +237,17 @@ def test_json_numbers_are_whole_where_they_can_be() -> None:
     assert points == [3, 0.5]
     assert isinstance(points[0], int)
     assert told["ledger"]["commitment"]["points"] == float(Decimal("3.5"))
+
+
+def test_the_schema_test_would_notice_a_document_that_jira_refuses() -> None:
+    schema = adf_schema.validator()
+    if schema is None:
+        pytest.skip("Atlassian's schema is not here")
+    empty_text = {"type": "paragraph", "content": [{"type": "text", "text": ""}]}
+    assert not schema.is_valid({"version": 1, "type": "doc", "content": [empty_text]})
+    table_in_panel = {
+        "type": "panel",
+        "attrs": {"panelType": "info"},
+        "content": [{"type": "table", "content": []}],
+    }
+    assert not schema.is_valid({"version": 1, "type": "doc", "content": [table_in_panel]})

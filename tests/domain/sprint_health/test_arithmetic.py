@@ -21,7 +21,7 @@ from tests.factories import SPRINT_FIELD, STATUS_NAMES, a_board, a_sprint
 
 LINES = ("commitment", "added", "removed", "re_estimated", "burned", "remaining", "completed_then_removed")
 START, END = at(START_MINUTE), at(END_MINUTE)
-MODEST = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+MODEST = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def a_closed_sprint() -> Sprint:

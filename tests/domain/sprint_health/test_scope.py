@@ -184,6 +184,19 @@ def test_an_issue_finished_here_taken_out_and_brought_back_is_completed_once() -
     assert outcome(health) is Outcome.COMPLETED
 
 
+def test_work_finished_again_outside_the_sprint_brings_no_credit_back() -> None:
+    changes = (
+        moved(day(2), TO_DO, DONE),
+        sprint_changed(day(3), "7", ""),
+        moved(day(4), DONE, TO_DO),
+        moved(day(5), TO_DO, DONE),
+        sprint_changed(day(6), "", "7"),
+    )
+    health = health_of(an_issue(status=DONE, changes=changes))
+    assert lines(health) == {"commitment": 3, "removed": 3}
+    assert [(d.figure, d.jira, d.ledger) for d in health.differences] == [("completed", 3, 0)]
+
+
 def test_an_issue_that_leaves_and_returns_is_neither_removed_nor_added_in_jiras_report() -> None:
     changes = (sprint_changed(day(3), "7", ""), sprint_changed(day(4), "", "7"))
     health = health_of(an_issue(changes=changes))

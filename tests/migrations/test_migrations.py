@@ -1,0 +1,28 @@
+"""One tree serves both databases, up, down and up again."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
+from app.store import schema
+from app.store.database import Database
+from app.store.tables import metadata
+
+
+def test_migrations_go_up_down_and_up_again(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    schema.upgrade(database)
+    assert schema.current(database) == schema.head()
+    schema.downgrade(database)
+    assert schema.current(database) is None
+    with database.read() as connection:
+        assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
+    schema.upgrade(database)
+    assert schema.current(database) == schema.head()
+    database.close()
+
+
+def test_the_migrated_schema_is_the_declared_one(database: Database) -> None:
+    with database.read() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert differences == []
