@@ -216,7 +216,7 @@ def test_every_recorded_delivery_of_real_sites_is_read() -> None:
         pytest.skip("the recorded deliveries are not at hand")
     for file in files:
         read = read_event(file.read_bytes())
-        print(f"{read.name or '-':28} {read.kind:12} {read.subject:16} {file.name}")  # noqa: T201 -- shown by -rP
+        print(f"{read.name or '-':28} {read.kind:12} {read.subject:16} {file.name}")
         assert read.name in JIRA_EVENTS or file.name == "user_deleted.json"
         assert read.kind != "other", file.name
         assert read.subject != "site" or read.kind == "user", file.name

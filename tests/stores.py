@@ -1,0 +1,57 @@
+"""What tests put into a store, and how they look at it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from app.domain.scrum.from_jira import SiteFields
+from app.store import inbox, sites, tables
+from app.store.inbox import Received
+from tests.factories import FLAG_FIELD, POINTS_FIELD, SPRINT_FIELD
+from tests.payloads import encoded
+
+LEASE = timedelta(seconds=30)
+FIELDS = (
+    {"id": SPRINT_FIELD, "name": "Sprint", "custom": True, "schema": {"type": "array", "custom": "x:sprint"}},
+    {"id": POINTS_FIELD, "name": "Story Points", "custom": True, "schema": {"type": "number"}},
+    {"id": FLAG_FIELD, "name": "Flagged", "custom": True, "schema": {"type": "array"}},
+    {"id": "status", "name": "Status", "custom": False, "schema": {"type": "status"}},
+)
+
+
+def a_site(tx: Connection, name: str = "demo") -> sites.Site:
+    """A site whose fields are known, as after a sync."""
+    site = sites.ensure_site(tx, name, "https://burnish.test")
+    sites.replace_fields(tx, site.id, FIELDS, SiteFields(SPRINT_FIELD, FLAG_FIELD))
+    return sites.get_site(tx, name)
+
+
+def received(site_id: int, number: int, *, at: datetime, subject: str = "", **document: Any) -> Received:
+    """A delivery of its own subject, unless told otherwise."""
+    body = {"webhookEvent": "jira:issue_updated", "number": number, **document}
+    return Received(
+        site_id=site_id,
+        identity=f"id:{number}",
+        event=body["webhookEvent"],
+        subject=subject or f"issue:{number}",
+        retry=0,
+        received_at=at,
+        body=encoded(body),
+    )
+
+
+def put(tx: Connection, site_id: int, *subjects: str, at: datetime) -> None:
+    """Deliveries of these subjects, in this order."""
+    inbox.put(tx, [received(site_id, n, at=at, subject=one) for n, one in enumerate(subjects, 1)])
+
+
+def rows(tx: Connection, table: Table) -> list[dict[str, Any]]:
+    """All of a table, in the order of its key."""
+    found = tx.execute(select(table).order_by(*table.primary_key)).mappings()
+    return [dict(row) for row in found]
+
+
+def states(tx: Connection, table: Table = tables.deliveries) -> list[str]:
+    """How far each row is, in the order of their ids."""
+    return [row["state"] for row in rows(tx, table)]
