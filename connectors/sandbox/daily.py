@@ -40,6 +40,7 @@ from .site import Site
 from .sprints import move_to_sprint
 
 DAYS_A_POINT = 0.5
+SCALE = (1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
 SUBTASKS_FROM = 5
 MINUTES = 440
 """From the morning's throw to the end of the working day."""
@@ -219,7 +220,12 @@ class Daily:
         self._later(issue, issue.status, lambda: move_to_sprint(self._site, [issue], sprint, self._owner))
 
     def _estimate_again(self, issue: Issue) -> None:
-        change_issue(self._site, issue, self._actor(issue), {"points": self._estimate()})
+        """One step up or down the scale; an estimate that was missing is given."""
+        points = self._estimate()
+        if issue.points in SCALE:
+            step = SCALE.index(issue.points) + self._chance.choice((-1, 1, 1))
+            points = SCALE[min(max(step, 0), len(SCALE) - 1)]
+        change_issue(self._site, issue, self._actor(issue), {"points": points})
 
     def drop(self, issue: Issue, target: Status) -> None:
         """Take an issue off the list for good."""
@@ -235,15 +241,9 @@ class Daily:
         pick, top = self._chance.choice, waiting[:5]
         deeds: list[tuple[float, Callable[[Issue], object]]] = [
             (0.5, self._refine),
-            (
-                0.3,
-                lambda issue: self._rank(issue, pick(top)),
-            ),
+            (0.3, lambda issue: self._rank(issue, pick(top))),
             (0.15, lambda issue: self._link(issue, waiting[0])),
-            (
-                0.1,
-                lambda issue: change_issue(self._site, issue, self._owner, {"labels": (pick(words.LABELS),)}),
-            ),
+            (0.1, self._label),
             (0.2, self._change_priority),
             (0.03, lambda issue: delete_issue(self._site, issue, self._owner)),
         ]

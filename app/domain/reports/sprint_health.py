@@ -239,10 +239,12 @@ def _differences(health: SprintHealth) -> Iterator[Block]:
 
 
 def _notes(health: SprintHealth) -> Iterator[Block]:
-    if not health.notes:
+    """What to know of the data; that Jira Cloud does not tell when a sprint really started is a footnote."""
+    notes = [note for note in health.notes if note.flaw is not Flaw.START_NOT_OBSERVED]
+    if not notes:
         return
-    incomplete = any(note.flaw is Flaw.HISTORY_INCOMPLETE for note in health.notes)
-    items = tuple(_note_item(note.text, note.keys) for note in health.notes)
+    incomplete = any(note.flaw is Flaw.HISTORY_INCOMPLETE for note in notes)
+    items = tuple(_note_item(note.text, note.keys) for note in notes)
     heading = "These numbers rest on incomplete data" if incomplete else "About the data"
     kind = PanelKind.WARNING if incomplete else PanelKind.INFO
     yield Panel(kind, (Paragraph((Text(heading, strong=True),)), BulletList(items)))
@@ -276,6 +278,8 @@ def _receipts(health: SprintHealth) -> Expand:
 def _footer(health: SprintHealth) -> Iterator[Block]:
     timing, calendar = health.timing, health.calendar
     dates = say("Started ", Date(calendar.day_of(timing.started_at)))
+    if any(note.flaw is Flaw.START_NOT_OBSERVED for note in health.notes):
+        dates += say(" (the start date that was set)")
     if timing.planned_end:
         dates += say(", planned to end ", Date(calendar.day_of(timing.planned_end)))
     if timing.closed_at:

@@ -52,7 +52,7 @@ def judge(
         _overdue(timing, ledger),
         _blocked(issues, thresholds),
         _pace(ratios, timing, ledger, thresholds),
-        _scope_change(ratios, ledger, thresholds),
+        _scope_change(ratios, ledger, timing, thresholds),
         _carried_over(issues, thresholds),
         _not_on_board(issues, thresholds),
     ]
@@ -94,14 +94,16 @@ def _keys_left(ledger: Ledger) -> tuple[str, ...]:
     return tuple(key for key, issues in left.items() if issues)
 
 
-def _scope_change(ratios: Ratios, ledger: Ledger, thresholds: Thresholds) -> Signal:
+def _scope_change(ratios: Ratios, ledger: Ledger, timing: Timing, thresholds: Thresholds) -> Signal:
+    """Once nothing is left, a changed scope no longer endangers the sprint; it is asked about at the end."""
     keys = tuple(dict.fromkeys((*ledger.added.keys, *ledger.removed.keys, *ledger.re_estimated.keys)))
     limit = thresholds.scope_change
     if ratios.scope_change is None:
         level = Verdict.AT_RISK if keys and ledger.added.points else Verdict.ON_TRACK
         fact = "Nothing was committed, so no scope change can be measured against it."
         return Signal(SignalName.SCOPE_CHANGE, level, None, limit, fact, keys)
-    level = Verdict.AT_RISK if ratios.scope_change > limit else Verdict.ON_TRACK
+    harmless = timing.closed_at is None and not ledger.remaining.issues
+    level = Verdict.AT_RISK if ratios.scope_change > limit and not harmless else Verdict.ON_TRACK
     fact = f"Scope changed by {percent(ratios.scope_change)} of the commitment since the start."
     return Signal(SignalName.SCOPE_CHANGE, level, ratios.scope_change, limit, fact, keys)
 

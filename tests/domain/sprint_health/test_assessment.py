@@ -149,6 +149,16 @@ def test_scope_change_beyond_a_quarter_of_the_commitment_is_a_risk(added: int, e
     assert level(health_of(*issues), SignalName.SCOPE_CHANGE) is expected
 
 
+def test_a_changed_scope_is_no_risk_once_nothing_is_left_to_do() -> None:
+    added = an_issue(
+        "BURN-2",
+        points=9,
+        status=DONE,
+        changes=(sprint_changed(day(3), "", "7"), moved(day(4), TO_DO, DONE)),
+    )
+    assert level(health_of(finished("BURN-1", 12), added), SignalName.SCOPE_CHANGE) is Verdict.ON_TRACK
+
+
 def test_an_issue_left_over_twice_before_is_a_risk() -> None:
     assert level(health_of(an_issue(sprints={6, 7})), SignalName.CARRIED_OVER) is Verdict.ON_TRACK
     assert level(health_of(an_issue(sprints={5, 6, 7})), SignalName.CARRIED_OVER) is Verdict.AT_RISK

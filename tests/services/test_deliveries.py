@@ -1,0 +1,156 @@
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, delete
+
+from app.errors import NotTrusted, NotUnderstood, StoreUnavailable
+from app.services.deliveries import Inbox, receive
+from app.store import tables
+from app.store.database import Database
+from app.store.inbox import Received
+from tests.payloads import SECRET, encoded, issue, issue_event, signed
+from tests.stores import a_site, received, rows
+
+BODY = encoded({"webhookEvent": "jira:issue_updated", "issue": {"id": "11"}})
+
+
+def taken(now: datetime, body: bytes = BODY, **headers: str) -> Received:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return receive({**signed(body), **named}, body, site_id=1, secrets=[SECRET], now=now)
+
+
+def test_a_signed_delivery_is_taken_with_its_subject_and_name(now: datetime) -> None:
+    document = issue_event("jira:issue_updated", issue(), at=now)
+    got = taken(now, encoded(document), x_atlassian_webhook_identifier="abc", x_atlassian_webhook_retry="2")
+    assert (got.identity, got.event, got.subject) == ("id:abc", "jira:issue_updated", "issue:11")
+    assert (got.retry, got.received_at, json.loads(got.body)) == (2, now, document)
+
+
+def test_a_delivery_with_another_signature_is_not_trusted_and_the_secret_not_told(now: datetime) -> None:
+    with pytest.raises(NotTrusted, match="does not fit") as refused:
+        receive(signed(BODY, "guess"), BODY, site_id=1, secrets=[SECRET], now=now)
+    assert SECRET not in str(refused.value)
+
+
+def test_while_a_secret_is_exchanged_both_are_trusted(now: datetime) -> None:
+    for secret in ("old", "new"):
+        assert receive(signed(BODY, secret), BODY, site_id=1, secrets=["old", "new"], now=now)
+
+
+@pytest.mark.parametrize("secrets", [[], [""]])
+def test_without_a_secret_nobody_is_trusted(now: datetime, secrets: list[str]) -> None:
+    with pytest.raises(NotTrusted):
+        receive(signed(BODY, ""), BODY, site_id=1, secrets=secrets, now=now)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'"text"'])
+def test_a_trusted_body_that_is_no_json_object_is_refused(now: datetime, body: bytes) -> None:
+    with pytest.raises(NotUnderstood, match="JSON"):
+        taken(now, body)
+
+
+def test_trust_comes_before_understanding(now: datetime) -> None:
+    with pytest.raises(NotTrusted):
+        receive({}, b"{", site_id=1, secrets=[SECRET], now=now)
+
+
+@pytest.mark.parametrize(
+    ("header", "count"),
+    [("1", 1), ("5", 5), ("", 0), ("-1", 0), ("x", 0), ("\N{SUPERSCRIPT TWO}", 0), ("9" * 30, 1000)],
+)
+def test_jiras_count_of_retries_is_kept_and_nonsense_is_none(now: datetime, header: str, count: int) -> None:
+    assert taken(now, x_atlassian_webhook_retry=header).retry == count
+
+
+def putting(database: Database, woken: Callable[[], None] = lambda: None, **bounds: int) -> Inbox:
+    return Inbox(database, wake=woken, **bounds)
+
+
+async def test_what_jira_may_name_is_storable_whatever_it_holds(database: Database, now: datetime) -> None:
+    """One strange delivery must not keep its whole group out of the store."""
+    site = await database.call_write(a_site)
+    body = b'{"webhookEvent":"a\\u0000\\ud800' + b"x" * 100 + b'","issue":{"id":"\\u0000' + b"9" * 400 + b'"}}'
+    one = replace(taken(now, body, x_atlassian_webhook_identifier="\0" + "i" * 400), site_id=site.id)
+    await putting(database).put(one)
+    (row,) = await database.call_read(lambda tx: rows(tx, tables.deliveries))
+    assert row["event"].startswith("a\N{REPLACEMENT CHARACTER}?x")
+
+
+async def test_deliveries_that_wait_together_become_durable_together(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = await database.call_write(a_site)
+    transactions, woken = 0, 0
+    write = database.call_write
+
+    async def counted(work: Callable[[Connection], Any]) -> Any:
+        nonlocal transactions
+        transactions += 1
+        return await write(work)
+
+    def wake() -> None:
+        nonlocal woken
+        woken += 1
+
+    monkeypatch.setattr(database, "call_write", counted)
+    inbox = putting(database, wake)
+    await asyncio.gather(*(inbox.put(received(site.id, n, at=now)) for n in range(200)))
+    stored = await database.call_read(lambda tx: rows(tx, tables.deliveries))
+    assert len(stored) == 200
+    assert transactions <= 3
+    assert woken == transactions
+
+
+async def test_when_the_store_fails_everyone_who_waits_hears_it_and_nothing_is_stored(
+    database: Database, now: datetime
+) -> None:
+    site = await database.call_write(a_site)
+    inbox = putting(database)
+
+    def forget(tx: Connection) -> None:
+        for table in (tables.fields, tables.sites):
+            tx.execute(delete(table))
+
+    await database.call_write(forget)  # deliveries of no site are refused
+    results = await asyncio.gather(
+        *(inbox.put(received(site.id, n, at=now)) for n in range(20)), return_exceptions=True
+    )
+    assert all(isinstance(result, Exception) for result in results)
+    assert await database.call_read(lambda tx: rows(tx, tables.deliveries)) == []
+
+
+async def test_after_a_failure_the_next_delivery_is_taken_again(database: Database, now: datetime) -> None:
+    site = await database.call_write(a_site)
+    inbox = putting(database)
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        await inbox.put(received(site.id + 99, 1, at=now))
+    await inbox.put(received(site.id, 2, at=now))
+    assert len(await database.call_read(lambda tx: rows(tx, tables.deliveries))) == 1
+
+
+async def test_more_than_can_wait_is_turned_away_at_once(database: Database, now: datetime) -> None:
+    site = await database.call_write(a_site)
+    inbox = putting(database, most_waiting=3)
+    results = await asyncio.gather(
+        *(inbox.put(received(site.id, n, at=now)) for n in range(10)), return_exceptions=True
+    )
+    refused = [result for result in results if isinstance(result, StoreUnavailable)]
+    assert len(refused) == 7
+    assert len(await database.call_read(lambda tx: rows(tx, tables.deliveries))) == 3
+
+
+async def test_a_caller_who_hangs_up_does_not_disturb_the_others(database: Database, now: datetime) -> None:
+    site = await database.call_write(a_site)
+    inbox = putting(database)
+    gone = asyncio.create_task(inbox.put(received(site.id, 1, at=now)))
+    there = asyncio.create_task(inbox.put(received(site.id, 2, at=now)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await there
+    assert gone.cancelled()
+    assert len(await database.call_read(lambda tx: rows(tx, tables.deliveries))) == 2

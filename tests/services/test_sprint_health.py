@@ -1,0 +1,142 @@
+import json
+
+import pytest
+from sqlalchemy import Connection
+
+from app.domain.reports.as_json import to_json
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.from_jira import SiteFields, read_issue
+from app.domain.scrum.issue import Change, Issue
+from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.health import SprintHealth
+from app.errors import NotFound, NotPossible
+from app.services.sprint_health import FORMATS, render, sprint_health
+from app.store import issues, sites
+from app.store.sites import Site
+from tests.factories import (
+    DONE,
+    FLAG_FIELD,
+    IN_PROGRESS,
+    SPRINT_FIELD,
+    TO_DO,
+    a_board,
+    a_sprint,
+    an_issue,
+    day,
+    estimated,
+    moved,
+    sprint_changed,
+)
+from tests.payloads import issue, sprint_object
+from tests.stores import a_site
+
+CALENDAR = Calendar()
+AT = day(8)
+BASE = "https://burnish.test"
+
+# number, its present status and points, whether it is in the sprint now, and how it came to that
+STORIES: tuple[tuple[int, str, float | None, bool, tuple[Change, ...]], ...] = (
+    (1, DONE, 3, True, (moved(day(2), TO_DO, IN_PROGRESS), moved(day(4), IN_PROGRESS, DONE))),
+    (2, IN_PROGRESS, 8, True, (estimated(day(3), 5, 8), moved(day(5), TO_DO, IN_PROGRESS))),
+    (3, TO_DO, 2.5, True, (sprint_changed(day(4), "", "7"),)),
+    (4, TO_DO, 1, False, (sprint_changed(day(6), "7", ""),)),
+    (5, TO_DO, None, True, ()),
+)
+
+
+def fill(tx: Connection) -> Site:
+    site = a_site(tx)
+    sites.save_board(tx, site.id, a_board(), "BURN")
+    sites.save_sprint(tx, site.id, a_sprint(), heard_at=day(1))
+    for number, status, points, inside, history in STORIES:
+        sprints = [sprint_object()] if inside else None
+        document = issue(number, status=status, points=points, sprints=sprints, updated=day(7))
+        record = read_issue(document, site.fields)
+        assert record is not None
+        issues.save_issues(tx, site, [record], history_complete=True)
+        numbered = {record.id: [_numbered(change, number) for change in history]}
+        issues.save_changes(tx, site, numbered, final=True)
+    return site
+
+
+def _numbered(change: Change, number: int) -> Change:
+    """History ids are unique on a site; those of the factories grow with time alone."""
+    return Change(
+        change.history_id * 10 + number,
+        change.position,
+        change.at,
+        change.field,
+        change.before or None,
+        change.before_text or None,
+        change.after or None,
+        change.after_text or None,
+        change.author,
+    )
+
+
+def in_memory() -> list[Issue]:
+    return [
+        an_issue(
+            f"BURN-{number}",
+            status=status,
+            points=points,
+            sprints={7} if inside else set(),
+            updated=day(7),
+            assignee="Dana",
+            changes=tuple(_numbered(change, number) for change in history),
+        )
+        for number, status, points, inside, history in STORIES
+    ]
+
+
+def from_store(tx: Connection, site: Site, sprint_id: int | None = 7) -> SprintHealth:
+    return sprint_health(tx, site, board_id=1, sprint_id=sprint_id, at=AT, calendar=CALENDAR)
+
+
+def test_a_report_from_the_store_is_the_one_of_the_same_facts_in_memory(tx: Connection) -> None:
+    site = fill(tx)
+    expected = assess(
+        a_sprint(),
+        a_board(),
+        in_memory(),
+        now=AT,
+        calendar=CALENDAR,
+        sprint_field=SPRINT_FIELD,
+        flag_field=FLAG_FIELD,
+    )
+    assert from_store(tx, site) == expected
+    assert to_json(from_store(tx, site)) == to_json(expected)
+
+
+def test_without_a_number_the_running_sprint_is_meant(tx: Connection) -> None:
+    site = fill(tx)
+    assert from_store(tx, site, None) == from_store(tx, site)
+
+
+def test_what_the_store_lacks_is_named_with_the_way_out(tx: Connection) -> None:
+    site = a_site(tx)
+    with pytest.raises(NotFound, match="burnish sync"):
+        from_store(tx, site)
+    sites.save_board(tx, site.id, a_board(), "BURN")
+    with pytest.raises(NotFound, match="burnish sync"):
+        from_store(tx, site)
+
+
+def test_a_site_whose_sprint_field_is_hidden_gets_no_report(tx: Connection) -> None:
+    site = fill(tx)
+    sites.replace_fields(tx, site.id, [], SiteFields())
+    with pytest.raises(NotPossible, match="no Sprint field"):
+        from_store(tx, sites.get_site(tx, "demo"))
+
+
+@pytest.mark.parametrize("style", sorted(FORMATS))
+def test_every_format_is_rendered(tx: Connection, style: str) -> None:
+    text = render(from_store(tx, fill(tx)), style=style, base_url=BASE)
+    assert "Sprint 7" in text
+    if style in {"json", "adf"}:
+        json.loads(text)
+
+
+def test_another_format_is_refused_with_those_that_there_are(tx: Connection) -> None:
+    with pytest.raises(NotFound, match="markdown, json, adf, wiki"):
+        render(from_store(tx, fill(tx)), style="pdf", base_url=BASE)
