@@ -67,9 +67,11 @@ def _settings() -> Settings:
 def _the_site(settings: Settings, name: str | None) -> str:
     if name is None and len(settings.sites) == 1:
         return next(iter(settings.sites))
+    known = ", ".join(sorted(settings.sites)) or "none; add one under [sites.<name>] in burnish.toml"
+    if name is None:
+        raise NotPossible(f"Say which site with --site. There are: {known}.")
     if name not in settings.sites:
-        known = ", ".join(sorted(settings.sites)) or "none; add one under [sites.<name>] in burnish.toml"
-        raise NotFound("site", name or "", f"Use --site. There are: {known}.")
+        raise NotFound("site", name, f"There are: {known}.")
     return name
 
 
@@ -82,6 +84,7 @@ def serve(
     with _plain_errors():
         settings = _settings()
         address = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104 - compared
+        main.prepare(settings)
         service = main.create_app(settings, address=address)
         uvicorn.run(service, host=host, port=port, log_config=None, access_log=False, lifespan="on")
 

@@ -114,6 +114,20 @@ def open_database(settings: Settings, facts: Mapping[str, Any]) -> Database:
     return database
 
 
+def prepare(settings: Settings) -> None:
+    """Find out before the server starts whether it can: the store answers, is ours, and fits the settings.
+
+    Raises:
+        BurnishError: it cannot; one sentence says why.
+    """
+    database = open_database(settings, {"doing": "starting"})
+    try:
+        with database.write() as connection:
+            ensure_sites(connection, settings, utc_now())
+    finally:
+        database.close()
+
+
 def ensure_sites(connection: Any, settings: Settings, now: datetime) -> dict[str, sites.Site]:
     """Make sites and schedules those of the settings, and ask for a first sync where there was none."""
     rows = {}

@@ -186,7 +186,8 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors()
         )
         message = f"The settings are not usable. {faults}. Mend burnish.toml or the BURNISH_* variables."
         raise SettingsInvalid(message) from None

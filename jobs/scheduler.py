@@ -5,7 +5,7 @@ transaction that adds the run, has fired it; all others find it moved. So any nu
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -24,9 +24,12 @@ _MOST_MISSED = 100_000
 
 
 def next_after(cron: str, time_zone: str, instant: datetime) -> datetime | None:
-    """The first firing strictly after an instant."""
+    """The first firing strictly after an instant, in UTC: local time runs twice through an autumn hour."""
     trigger = CronTrigger.from_crontab(cron, timezone=ZoneInfo(time_zone))
-    return trigger.get_next_fire_time(None, instant + timedelta(microseconds=1))  # type: ignore[no-any-return]
+    following: datetime | None = trigger.get_next_fire_time(
+        None, instant.astimezone(UTC) + timedelta(microseconds=1)
+    )
+    return None if following is None else following.astimezone(UTC)
 
 
 def due_and_next(cron: str, time_zone: str, due: datetime, now: datetime) -> tuple[datetime, datetime | None]:

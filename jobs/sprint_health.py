@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment, sprint_health_marker
+from app.domain.effects import CommentBody, LivingComment, sprint_health_marker
 from app.domain.reports.as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.health import SprintHealth
-from app.services.sprint_health import as_adf, sprint_health
+from app.services.sprint_health import as_comment, sprint_health
 from app.store import outbox, reports, runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
@@ -22,7 +21,7 @@ from jobs.worker import Finished
 @dataclass(frozen=True, slots=True)
 class _Computed:
     health: SprintHealth
-    body: dict[str, Any]
+    body: CommentBody
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -59,7 +58,7 @@ def _compute(
 ) -> _Computed:
     site = sites.site_by_id(connection, site_id)
     health = sprint_health(connection, site, board_id=board_id, sprint_id=sprint_id, at=at, calendar=calendar)
-    return _Computed(health, as_adf(health, site.base_url))
+    return _Computed(health, as_comment(health, site))
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:

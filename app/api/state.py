@@ -1,7 +1,7 @@
 """What the doors are given by `app.main`, and how a route gets at it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, cast
 
@@ -27,7 +27,7 @@ class SiteDoor:
 
     id: int
     name: str
-    webhook_secrets: tuple[str, ...]
+    webhook_secrets: tuple[str, ...] = field(repr=False)
     report_issues: Mapping[int, str]
     calendars: Mapping[int, Calendar]
 
@@ -45,7 +45,7 @@ class State:
     database: Database
     inbox: Inbox
     sites: Mapping[str, SiteDoor]
-    api_keys: tuple[str, ...]
+    api_keys: tuple[str, ...] = field(repr=False)
     body_limit: int
     now: Callable[[], datetime]
     wake: Callable[[], None]

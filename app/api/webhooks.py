@@ -21,7 +21,7 @@ async def _body(request: Request, limit: int) -> bytes:
         TooLarge: there is more.
     """
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit:
+    if announced.isdecimal() and int(announced) > limit:
         raise TooLarge(limit)
     parts, size = [], 0
     async for part in request.stream():

@@ -7,6 +7,9 @@ MARKER_PROPERTY = "burnish.report"
 """Comment property that carries `{"id": marker}`, so that our comment is found again after a crash."""
 
 
+CommentBody = dict[str, Any] | str
+
+
 @dataclass(frozen=True, slots=True)
 class LivingComment:
     """One comment on one issue, written once and edited in place ever after.
@@ -14,12 +17,12 @@ class LivingComment:
     Attributes:
         issue_key: where it stands.
         marker: which comment it is, e.g. `sprint-health:1:7`; one issue has at most one of each.
-        body: the document in Atlassian Document Format.
+        body: the document in Atlassian Document Format for Jira Cloud, as wiki markup for Data Center.
     """
 
     issue_key: str
     marker: str
-    body: dict[str, Any]
+    body: CommentBody
 
     @property
     def kind(self) -> str:

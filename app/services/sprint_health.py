@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from app.domain.effects import CommentBody
 from app.domain.reports import adf, as_json, markdown, wiki_markup
 from app.domain.reports.sprint_health import report as describe
 from app.domain.scrum.calendar import Calendar
@@ -59,6 +60,11 @@ def as_adf(health: SprintHealth, base_url: str) -> dict[str, Any]:
     """For Jira Cloud, within its limit."""
     fitting = adf.fit(describe(health), base_url=base_url)
     return adf.render(fitting, base_url=base_url)
+
+
+def as_comment(health: SprintHealth, site: Site) -> CommentBody:
+    """For a comment of that site, within its limit."""
+    return as_adf(health, site.base_url) if site.is_cloud else _as_wiki(health, site.base_url)
 
 
 def as_text(health: SprintHealth, base_url: str) -> str:

@@ -173,7 +173,7 @@ def _named_errors() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
         reason = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
-        message = f"The store does not answer: {reason.strip() or type(error).__name__}"
+        message = f"The store does not answer: {(reason.strip() or type(error).__name__).splitlines()[0]}"
         raise StoreUnavailable(message) from error
 
 

@@ -22,6 +22,7 @@ class Site:
     Attributes:
         account_id: who we are there.
         synced_at: when the last whole sync ended; None before the first.
+        deployment: Jira's `deploymentType`; None before the first sync.
     """
 
     id: int
@@ -30,6 +31,12 @@ class Site:
     account_id: str | None
     fields: SiteFields
     synced_at: datetime | None
+    deployment: str | None = None
+
+    @property
+    def is_cloud(self) -> bool:
+        """Whether it is Jira Cloud; Data Center calls itself "Server"."""
+        return self.deployment in {None, "Cloud"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,15 @@ def _site(connection: Connection, row: RowMapping) -> Site:
     names = [name for name, _ in known]
     unique = {name: field for name, field in known if names.count(name) == 1}
     fields = SiteFields(row["sprint_field"], row["flagged_field"], unique)
-    return Site(row["id"], row["name"], row["base_url"], row["account_id"], fields, row["synced_at"])
+    return Site(
+        id=row["id"],
+        name=row["name"],
+        base_url=row["base_url"],
+        account_id=row["account_id"],
+        fields=fields,
+        synced_at=row["synced_at"],
+        deployment=row["deployment"],
+    )
 
 
 def update_site(connection: Connection, site_id: int, **values: Any) -> None:

@@ -74,7 +74,8 @@ def putting(database: Database, woken: Callable[[], None] = lambda: None, **boun
 async def test_what_jira_may_name_is_storable_whatever_it_holds(database: Database, now: datetime) -> None:
     """One strange delivery must not keep its whole group out of the store."""
     site = await database.call_write(a_site)
-    body = b'{"webhookEvent":"a\\u0000\\ud800' + b"x" * 100 + b'","issue":{"id":"\\u0000' + b"9" * 400 + b'"}}'
+    name, number = b"a\\u0000\\ud800" + b"x" * 100, b"\\u0000" + b"9" * 400
+    body = b'{"webhookEvent":"' + name + b'","issue":{"id":"' + number + b'"}}'
     one = replace(taken(now, body, x_atlassian_webhook_identifier="\0" + "i" * 400), site_id=site.id)
     await putting(database).put(one)
     (row,) = await database.call_read(lambda tx: rows(tx, tables.deliveries))

@@ -74,9 +74,7 @@ def test_an_event_and_jiras_record_of_the_same_change_end_in_the_record_whicheve
     """An event has no instant of its own: the issue's `updated` stands in until the record is read."""
     site = a_site(tx)
     items = [status_item(TO_DO, DONE)]
-    told = read_items(
-        history_id="9", at=as_jira_writes(day(3)), items=items, author=PERSON, site=site.fields
-    )
+    told = read_items(history_id="9", at=as_jira_writes(day(3)), items=items, author=PERSON, site=site.fields)
     history = {"id": "9", "created": as_jira_writes(day(2)), "author": PERSON, "items": items}
     recorded = read_histories([history], site.fields)
     for order in permutations([(told, False), (recorded, True)]):

@@ -1,0 +1,106 @@
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from app.store.tables import deliveries
+from tests.api.support import HOOK, Service, is_problem, serving, settings_for
+from tests.factories import day
+from tests.payloads import SECRET, encoded, issue, issue_event, signed
+from tests.stores import rows
+
+BODY = encoded(issue_event("jira:issue_updated", issue(), at=day(1)))
+ABOVE_THE_LIMIT = 26 * 1024 * 1024
+
+
+async def stored(service: Service) -> list[dict[str, Any]]:
+    return await service.database.call_read(lambda tx: rows(tx, deliveries))
+
+
+async def in_pieces(size: int) -> AsyncIterator[bytes]:
+    """A body whose length is not announced."""
+    for _ in range(size // 65536):
+        yield b" " * 65536
+
+
+async def test_a_signed_delivery_is_accepted_and_there(service: Service) -> None:
+    answer = await service.deliver(BODY, x_atlassian_webhook_identifier="abc")
+    assert (answer.status_code, answer.json()) == (202, {"status": "accepted"})
+    (row,) = await stored(service)
+    assert (row["identity"], row["subject"], row["event"]) == ("id:abc", "issue:11", "jira:issue_updated")
+
+
+@pytest.mark.parametrize("headers", [{"x_atlassian_webhook_identifier": "abc"}, {}], ids=["named", "unnamed"])
+async def test_a_delivery_sent_again_is_accepted_again_and_stored_once(
+    service: Service, headers: dict[str, str]
+) -> None:
+    for retry in ("", "1", "2"):
+        answer = await service.deliver(BODY, **headers, x_atlassian_webhook_retry=retry)
+        assert answer.status_code == 202
+    assert len(await stored(service)) == 1
+
+
+async def test_a_wrong_signature_is_refused_and_nothing_is_stored(service: Service) -> None:
+    for headers in (signed(BODY, "a guess"), {}, {"x-hub-signature": "sha256="}, signed(BODY + b" ")):
+        answer = await service.http.post(HOOK, content=BODY, headers=headers)
+        problem = is_problem(answer, 401)
+        assert problem["type"] == "urn:burnish:problem:not-trusted"
+        assert SECRET not in answer.text
+    assert await stored(service) == []
+
+
+async def test_a_site_without_a_secret_trusts_nobody_and_says_how_to_set_one(database_url: str) -> None:
+    site = settings_for(database_url).sites["demo"].model_copy(update={"webhook_secrets": ()})
+    async with serving(database_url, sites={"demo": site}) as service:
+        problem = is_problem(await service.deliver(BODY), 401)
+        assert "webhook_secrets" in problem["detail"]
+
+
+async def test_more_than_jira_ever_sends_is_refused_whether_announced_or_not(service: Service) -> None:
+    announced = await service.http.post(HOOK, content=b" " * ABOVE_THE_LIMIT)
+    is_problem(announced, 413)
+    chunked = await service.http.post(HOOK, content=in_pieces(ABOVE_THE_LIMIT))
+    assert "content-length" not in chunked.request.headers
+    is_problem(chunked, 413)
+    assert await stored(service) == []
+
+
+async def test_the_largest_body_below_the_limit_is_taken(database_url: str) -> None:
+    async with serving(database_url, webhook_body_limit=4096) as service:
+        assert (await service.deliver(BODY.ljust(4096))).status_code == 202
+        is_problem(await service.deliver(BODY.ljust(4097)), 413)
+
+
+async def test_a_length_that_is_no_number_is_no_fault_of_ours(service: Service) -> None:
+    raw = "²".encode("latin-1")
+    answer = await service.http.post(
+        HOOK, content=BODY, headers=[(b"content-length", raw), *signed_raw(BODY)]
+    )
+    assert answer.status_code < 500
+
+
+def signed_raw(body: bytes) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in signed(body).items()]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"\xff"])
+async def test_a_body_that_is_not_json_is_refused_for_good(service: Service, body: bytes) -> None:
+    is_problem(await service.deliver(body), 400)
+    assert await stored(service) == []
+
+
+async def test_a_site_that_is_not_in_the_settings_is_not_found(service: Service) -> None:
+    problem = is_problem(await service.deliver(BODY, "/webhooks/jira/nowhere"), 404)
+    assert "[sites.<name>]" in problem["detail"]
+
+
+async def test_while_the_store_is_gone_jira_is_asked_to_come_again(service: Service) -> None:
+    assert (await service.deliver(BODY)).status_code == 202
+    service.lose_the_store()
+    answer = await service.deliver(BODY, x_atlassian_webhook_identifier="later")
+    is_problem(answer, 503)
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_webhook_is_only_ever_posted(service: Service) -> None:
+    is_problem(await service.http.get(HOOK), 405)

@@ -1,0 +1,158 @@
+"""What neither ruff nor mypy can know. Each rule has its reason beside it."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(path for part in ("app", "connectors", "jobs") for path in (ROOT / part).rglob("*.py"))
+IDS = [str(path.relative_to(ROOT)) for path in SOURCES]
+TABLES = {
+    "to_json": "the document, one key after the other",
+    "assess": "the arguments of every part of the result, one after the other",
+}
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 50
+
+each_source = pytest.mark.parametrize("path", SOURCES, ids=IDS)
+
+
+def is_in(path: Path, *places: str) -> bool:
+    return str(path.relative_to(ROOT)).startswith(places)
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines, without those of the docstring."""
+    documented = function.body[0] if ast.get_docstring(function) else None
+    manual = (documented.end_lineno or 0) - documented.lineno + 1 if documented else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - manual
+
+
+def attributes(path: Path) -> set[str]:
+    """Everything that is asked of something: `.this`."""
+    return {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+
+
+def committed() -> list[Path]:
+    """Files that git knows or would take."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def test_imports_flow_in_the_allowed_directions() -> None:
+    """The contracts stand in pyproject.toml; a layout that nobody enforces lasts a month."""
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "0 broken" in checked.stdout
+
+
+@each_source
+def test_functions_fit_on_a_screen(path: Path) -> None:
+    """What does not fit is not read whole, so its faults are not seen. A docstring is read before."""
+    long = {one.name for one in functions(path) if length(one) > MOST_LINES_OF_A_FUNCTION}
+    assert long <= TABLES.keys()
+
+
+@each_source
+def test_modules_stay_readable(path: Path) -> None:
+    """God files began as the natural home of one thing."""
+    assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+@each_source
+def test_which_database_it_is_is_known_in_the_store_only(path: Path) -> None:
+    """Dialect branches sprinkled about are how two databases become two programs.
+
+    The worker may ask `is_sqlite`, for it alone knows that a lone writer's claims are all its own.
+    """
+    if is_in(path, "app/store/", "jobs/worker.py"):
+        return
+    assert attributes(path).isdisjoint({"dialect", "is_sqlite"})
+
+
+def test_the_migrations_branch_on_the_database_in_one_place_only() -> None:
+    """The tree is one; only its lock is PostgreSQL's own."""
+    branching = [path.name for path in (ROOT / "migrations").rglob("*.py") if "dialect" in attributes(path)]
+    assert branching == ["env.py"]
+
+
+@each_source
+def test_transactions_begin_and_end_in_one_place(path: Path) -> None:
+    """A commit elsewhere splits what has to happen together. Savepoints are no commits.
+
+    Connectors know no database, which the import contracts see to.
+    """
+    if is_in(path, "app/store/database.py", "connectors/"):
+        return
+    assert attributes(path).isdisjoint({"begin", "commit", "rollback"} - _OWN_WORDS.get(path.name, set()))
+
+
+# `Finished.commit` is what a handler wants written with the end of its row, not a call to the database.
+_OWN_WORDS = {"worker.py": {"commit"}}
+
+
+@each_source
+def test_http_clients_are_made_in_one_place(path: Path) -> None:
+    """Only there are the time-outs, the limits and the translation of failures.
+
+    The sandbox plays Jira, so its sender is not ours; the demonstration is a caller of both.
+    """
+    if is_in(path, "connectors/http.py", "connectors/sandbox/"):
+        return
+    assert "AsyncClient" not in {
+        node.func.attr
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+
+
+@each_source
+def test_imports_stand_at_the_top(path: Path) -> None:
+    """An import inside a function hides a circle."""
+    hidden = [
+        inner
+        for one in functions(path)
+        for inner in ast.walk(one)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert hidden == []
+
+
+def test_no_file_names_a_package_registry_or_a_developers_machine() -> None:
+    """A clone has to build anywhere. Wheels' own addresses come from whoever installs."""
+    own = Path(__file__)
+    suspicious = re.compile(
+        rb"--(?:extra-)?index-url|\bfiles\.pythonhosted\.org|/home/[a-z]+/|/Users/[A-Za-z]+/|/work/(?:main|shared)"
+    )
+    found = {
+        str(path.relative_to(ROOT)): hit[0].decode()
+        for path in committed()
+        if path != own and (hit := suspicious.search(path.read_bytes()))
+    }
+    assert found == {}
+
+
+def test_no_file_holds_what_looks_like_a_real_secret() -> None:
+    """Private keys, Atlassian API tokens, cloud keys."""
+    secret = re.compile(
+        rb"-----BEGIN [A-Z ]*PRIVATE KEY|\bATATT3[A-Za-z0-9_-]{20}"
+        rb"|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30}"
+    )
+    found = [str(path.relative_to(ROOT)) for path in committed() if secret.search(path.read_bytes())]
+    assert found == []

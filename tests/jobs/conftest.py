@@ -1,0 +1,14 @@
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """Before it is set up, structlog renders a failure with all locals, which takes a second."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+    )
+    yield
+    structlog.reset_defaults()

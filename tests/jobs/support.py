@@ -1,0 +1,118 @@
+"""What jobs are given in tests: a store with a site, and a way to a sandbox Jira in this process."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from app.store import sites
+from app.store.database import Database
+from connectors.jira.auth import ApiToken
+from connectors.jira.client import JiraClient, open_jira
+from connectors.retry import Retry
+from connectors.sandbox.config import SandboxConfig
+from connectors.sandbox.main import create_sandbox
+from jobs.context import Context, JiraSite
+from tests.conftest import NOW
+from tests.stores import a_site
+
+OPENS = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
+SANDBOX = SandboxConfig(
+    seed=11, closed_sprints=1, backlog=25, start=OPENS, speed=0, base_url="http://localhost"
+)
+ONCE = Retry(retries=0)
+
+
+@asynccontextmanager
+async def scripted(answer: Callable[[httpx.Request], httpx.Response]) -> AsyncIterator[JiraClient]:
+    """A client before a Jira that answers as told; nothing is tried twice."""
+    transport = httpx.MockTransport(answer)
+    auth = ApiToken("bot@burnish.test", "token")
+    async with open_jira("https://burnish.test", auth, transport=transport, retry=ONCE) as jira:
+        yield jira
+
+
+async def _nobody(_: httpx.Request) -> httpx.Response:
+    message = "this test speaks to no Jira"
+    raise AssertionError(message)
+
+
+@dataclass
+class Clock:
+    """Stands still until it is moved."""
+
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pass_by(self, **amounts: float) -> None:
+        self.at += timedelta(**amounts)
+
+
+def context_of(database: Database, *jira_sites: JiraSite, clock: Clock | None = None) -> Context:
+    return Context(
+        database=database,
+        sites={site.id: site for site in jira_sites},
+        now=(clock or Clock()).now,
+        wake=lambda: None,
+    )
+
+
+def unconnected(site: sites.Site, projects: tuple[str, ...] = ()) -> JiraSite:
+    """A site whose Jira is not to be asked."""
+    client = JiraClient(httpx.AsyncClient(transport=httpx.MockTransport(_nobody)))
+    return JiraSite(site.id, site.name, client, projects, {})
+
+
+@dataclass(frozen=True)
+class Sandboxed:
+    """A sandbox Jira, the client that knows nothing of it, and the operator's way in."""
+
+    site: JiraSite
+    context: Context
+    operator: httpx.AsyncClient
+
+    async def advance(self, **amounts: float) -> None:
+        (await self.operator.post("/_sandbox/clock/advance", json=amounts)).raise_for_status()
+
+    async def state(self) -> dict[str, Any]:
+        return dict((await self.operator.get("/_sandbox/state")).json())
+
+    async def requests(self, path: str) -> list[dict[str, Any]]:
+        """What was asked at addresses that hold `path`, oldest first."""
+        log = (await self.operator.get("/_sandbox/requests")).json()["requests"]
+        return [entry for entry in log if path in entry["path"]]
+
+
+@asynccontextmanager
+async def sandboxed(
+    database: Database, *, projects: tuple[str, ...] = ("BURN",), clock: Clock | None = None
+) -> AsyncIterator[Sandboxed]:
+    """Burnish's context before a sandbox whose clock stands still."""
+    app = create_sandbox(SANDBOX)
+    transport = httpx.ASGITransport(app=app)
+    auth = (SANDBOX.email, SANDBOX.token)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost", auth=auth) as operator,
+        open_jira("http://localhost", ApiToken(*auth), transport=transport, retry=ONCE) as jira,
+    ):
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, jira, projects, {})
+        clock = clock or Clock(OPENS)
+        yield Sandboxed(site, context_of(database, site, clock=clock), operator)
+
+
+async def until(done: Callable[[], Any], *, seconds: float = 10) -> Any:
+    """Wait for something that another task does."""
+    limit = time.monotonic() + seconds
+    while not (found := done()):
+        assert time.monotonic() < limit, "waited in vain"
+        await asyncio.sleep(0.005)
+    return found

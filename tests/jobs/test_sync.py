@@ -1,0 +1,208 @@
+"""Reading a whole Jira, resumable and again; against the sandbox Jira."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Connection
+
+from app.errors import NotPossible
+from app.services.runs import SPRINT_HEALTH
+from app.store import issues, outbox, runs, sites, tables
+from app.store.claim import claim
+from app.store.database import Database
+from connectors.errors import NotAuthenticated
+from jobs import catalogue, sync
+from jobs.context import JiraSite
+from jobs.sync import jql_for
+from tests.factories import day
+from tests.jobs.support import OPENS, Clock, context_of, sandboxed, scripted
+from tests.stores import LEASE, a_site, rows
+
+READ = (tables.issues, tables.changes, tables.sprints, tables.sprint_issues, tables.comments, tables.boards)
+
+
+async def silent(_: Mapping[str, Any]) -> None:
+    pass
+
+
+def all_that_was_read(tx: Connection) -> list[list[dict[str, Any]]]:
+    return [rows(tx, table) for table in READ]
+
+
+async def test_the_first_sync_stores_every_issue_with_its_whole_history(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        counts = await sync.sync(jira.context, jira.site, report=silent)
+        state = await jira.state()
+        with database.read() as tx:
+            stored = rows(tx, tables.issues)
+            assert len(stored) == counts["issues"] == state["issues"]
+            assert all(row["history_complete"] for row in stored)
+            assert len({row["history_id"] for row in rows(tx, tables.changes)}) == state["histories"]
+            assert len(rows(tx, tables.comments)) == state["comments"]
+            assert len(rows(tx, tables.sprints)) == counts["sprints"] == state["sprints"]
+            site = sites.get_site(tx, "demo")
+            assert site.synced_at == OPENS
+            assert site.fields.sprint is not None
+            (project,) = sites.projects_of(tx, site.id)
+            assert project.backfilled_at == OPENS
+            assert project.read_until == max(row["updated"] for row in stored)
+
+
+async def test_a_sync_that_is_killed_goes_on_where_it_was_and_ends_the_same(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "PAGE", 10)
+    pages = 0
+
+    async def killed(_: Mapping[str, Any]) -> None:
+        nonlocal pages
+        pages += 1
+        if pages == 3:
+            raise ConnectionAbortedError
+
+    async with sandboxed(database) as jira:
+        with pytest.raises(ConnectionAbortedError):
+            await sync.sync(jira.context, jira.site, report=killed)
+        with database.read() as tx:
+            half = issues.count(tx, sites.get_site(tx, "demo"))
+        resumed = await sync.sync(jira.context, jira.site, report=silent)
+        state = await jira.state()
+        assert 0 < half < state["issues"]
+        assert resumed["issues"] < state["issues"], "what was read is not read again"
+        with database.read() as tx:
+            after_the_crash = all_that_was_read(tx)
+        await database.call_write(
+            lambda tx: sites.update_project(
+                tx, jira.site.id, sites.projects_of(tx, jira.site.id)[0].id, read_until=None
+            )
+        )
+        await sync.sync(jira.context, jira.site, report=silent)
+        with database.read() as tx:
+            assert all_that_was_read(tx) == after_the_crash
+            assert len(after_the_crash[0]) == state["issues"]
+
+
+async def test_a_later_sync_reads_only_what_changed(database: Database) -> None:
+    clock = Clock(OPENS)
+    async with sandboxed(database, clock=clock) as jira:
+        everything = await sync.sync(jira.context, jira.site, report=silent)
+        await jira.advance(days=1)
+        clock.pass_by(days=1)
+        changed = await sync.sync(jira.context, jira.site, report=silent)
+        assert 0 < changed["issues"] < everything["issues"]
+        with database.read() as tx:
+            caught_up = all_that_was_read(tx)
+            assert len(caught_up[0]) == (await jira.state())["issues"]
+            assert max(row["updated"] for row in caught_up[0]) > OPENS
+        again = await sync.sync(jira.context, jira.site, report=silent)
+        assert again["issues"] < everything["issues"]
+        with database.read() as tx:
+            issues_of = [{**row, "heard_at": None} for row in all_that_was_read(tx)[0]]
+            assert issues_of == [{**row, "heard_at": None} for row in caught_up[0]]
+
+
+async def test_a_project_that_the_account_cannot_see_is_named_with_the_way_out(database: Database) -> None:
+    async with sandboxed(database, projects=("BURN", "GONE")) as jira:
+        with pytest.raises(NotPossible, match=r"Project GONE is not there.*Browse projects"):
+            await sync.sync(jira.context, jira.site, report=silent)
+
+
+async def test_without_projects_in_the_settings_all_are_read(database: Database) -> None:
+    async with sandboxed(database, projects=()) as jira:
+        counts = await sync.sync(jira.context, jira.site, report=silent)
+        assert counts["issues"] == (await jira.state())["issues"]
+
+
+def empty_jira(request: httpx.Request) -> httpx.Response:
+    """A site with one project and nothing in it."""
+    answers: dict[str, Any] = {
+        "/rest/api/3/serverInfo": {"deploymentType": "Cloud"},
+        "/rest/api/3/myself": {"accountId": "bot"},
+        "/rest/api/3/field": [],
+        "/rest/api/3/status": [],
+        "/rest/api/3/project/search": {"isLast": True, "values": [{"id": "1", "key": "BURN", "name": "B"}]},
+        "/rest/agile/1.0/board": {"isLast": True, "values": []},
+        "/rest/api/3/search/jql": {"issues": [], "isLast": True},
+    }
+    return httpx.Response(200, json=answers[request.url.path])
+
+
+async def test_an_empty_project_is_read_to_its_end(database: Database) -> None:
+    async with scripted(empty_jira) as client:
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, client, ("BURN",), {})
+        counts = await sync.sync(context_of(database, site, clock=Clock(OPENS)), site, report=silent)
+    assert counts == {"projects": 1, "boards": 0, "sprints": 0, "issues": 0}
+    with database.read() as tx:
+        (project,) = sites.projects_of(tx, row.id)
+        assert (project.read_until, project.backfilled_at) == (None, OPENS)
+
+
+async def test_credentials_that_jira_does_not_take_change_nothing(database: Database) -> None:
+    async with scripted(lambda _: httpx.Response(401, json={})) as client:
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, client, (), {})
+        with pytest.raises(NotAuthenticated):
+            await sync.sync(context_of(database, site), site, report=silent)
+    with database.read() as tx:
+        assert sites.get_site(tx, "demo").synced_at is None
+
+
+def test_instants_in_searches_are_epoch_milliseconds_with_an_overlap() -> None:
+    """Text would be read in the time zone of the account's profile."""
+    since = int((day(1) - timedelta(minutes=5)).timestamp() * 1000)
+    assert jql_for("BURN", day(1)) == f'project = "BURN" AND updated >= {since} ORDER BY updated ASC'
+    assert jql_for("BURN", None) == 'project = "BURN" ORDER BY updated ASC'
+
+
+async def carried_out(database: Database, jira: Any, **parameters: Any) -> int:
+    """A run from request to end, as the worker carries it out."""
+    with database.write() as tx:
+        number = runs.request(
+            tx,
+            jira.site.id,
+            parameters.pop("kind", SPRINT_HEALTH),
+            parameters,
+            at=OPENS,
+            now=OPENS,
+            requested_by="test",
+        )
+        (work,) = claim(tx, tables.runs, worker="w", now=OPENS, lease=LEASE, limit=1)
+    finished = await catalogue.carry_out(jira.context, work)
+    with database.write() as tx:
+        tx.execute(tables.runs.update().values(state=finished.state, reason=finished.reason))
+        if finished.commit is not None:
+            finished.commit(tx)
+    return number
+
+
+async def test_a_sprint_run_keeps_a_report_and_owes_one_comment(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        number = await carried_out(database, jira, board=1, sprint=None, post_to="BURN-1")
+    with database.read() as tx:
+        (report,) = rows(tx, tables.reports)
+        (effect,) = outbox.of_run(tx, number)
+    assert (report["run_id"], report["at"], report["board_id"]) == (number, OPENS, 1)
+    comment = outbox.effect_of(effect)
+    assert comment.issue_key == "BURN-1"
+    assert comment.marker == f"sprint-health:1:{report['sprint_id']}"
+    assert comment.body["type"] == "doc"
+
+
+async def test_a_run_that_posts_nowhere_keeps_its_report_and_owes_nothing(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        number = await carried_out(database, jira, board=1, sprint=None, post_to=None)
+    with database.read() as tx:
+        assert len(rows(tx, tables.reports)) == 1
+        assert outbox.of_run(tx, number) == []
+
+
+async def test_a_run_of_an_unknown_kind_fails_with_its_name(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await carried_out(database, jira, kind="tea")
+    with database.read() as tx:
+        (row,) = rows(tx, tables.runs)
+    assert (row["state"], "'tea'" in row["reason"]) == (runs.FAILED, True)

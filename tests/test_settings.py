@@ -1,0 +1,136 @@
+"""An admin's mistakes are named, all at once, and no secret is repeated."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.errors import SettingsInvalid
+from app.settings import Settings, load_settings
+
+PLANTED = "planted-0ken-7f3a"
+SITE: dict[str, Any] = {"url": "https://example.atlassian.net", "email": "bot@example.com", "token": PLANTED}
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def site(**changes: Any) -> dict[str, Any]:
+    return {"demo": {**SITE, **changes}}
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    return site(sprint_health=[{"board": 1, "report_issue": "BURN-1", **changes}])
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, sites: dict[str, Any]) -> str:
+    monkeypatch.setenv("BURNISH_SITES", json.dumps(sites))
+    with pytest.raises(SettingsInvalid) as error:
+        load_settings()
+    assert PLANTED not in str(error.value)
+    return str(error.value)
+
+
+def test_without_any_setting_there_is_a_file_beside_us_and_no_site() -> None:
+    settings = load_settings()
+    assert settings.database_url.get_secret_value() == "sqlite:///burnish.db"
+    assert (settings.sites, settings.api_keys) == ({}, ())
+
+
+def test_the_environment_wins_over_the_file(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (empty_folder / "burnish.toml").write_text(
+        'catch_up_minutes = 5\nlog_level = "debug"\n'
+        '[sites.demo]\nurl = "https://example.atlassian.net"\nemail = "bot@example.com"\ntoken = "old"\n'
+    )
+    monkeypatch.setenv("BURNISH_LOG_LEVEL", "error")
+    monkeypatch.setenv("BURNISH_SITES__DEMO__TOKEN", PLANTED)
+    settings = load_settings()
+    assert (settings.catch_up_minutes, settings.log_level) == (5, "error")
+    assert settings.sites["demo"].token.get_secret_value() == PLANTED
+    assert settings.sites["demo"].email == "bot@example.com"
+
+
+def test_secrets_do_not_show() -> None:
+    settings = Settings(
+        database_url=f"postgresql+psycopg://user:{PLANTED}@host/db",
+        api_keys=(PLANTED,),
+        sites=site(webhook_secrets=[PLANTED]),
+    )
+    for shown in (repr(settings), str(settings), settings.model_dump_json()):
+        assert PLANTED not in shown
+
+
+@pytest.mark.parametrize("url", ["https://example.com/jira", "http://127.0.0.1:8080", "http://localhost:1"])
+def test_jira_is_reached_safely_or_on_this_machine(url: str) -> None:
+    assert Settings(sites=site(url=f"{url}/")).sites["demo"].url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://jira.example.com", "in the clear"),
+        (f"https://bot:{PLANTED}@jira.example.com", "must not carry credentials"),
+        (f"https://jira.example.com?token={PLANTED}", "must not carry credentials"),
+        (PLANTED, "not an address"),
+        (f"ftp://{PLANTED}", "not an address"),
+    ],
+)
+def test_an_address_that_would_leak_the_token_is_refused(
+    monkeypatch: pytest.MonkeyPatch, url: str, says: str
+) -> None:
+    message = refused(monkeypatch, site(url=url))
+    assert "sites.demo.url" in message
+    assert says in message
+
+
+@pytest.mark.parametrize("field", ["cron", "timezone", "report_issue", "board"])
+def test_a_token_in_the_wrong_place_is_not_repeated(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    assert f"sprint_health.0.{field}" in refused(monkeypatch, report(**{field: PLANTED}))
+
+
+def test_every_fault_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = refused(monkeypatch, report(cron="at eight", timezone="Berlin"))
+    assert "sites.demo.sprint_health.0.cron" in message
+    assert "sites.demo.sprint_health.0.timezone" in message
+    assert "0 8 * * mon-fri" in message
+    assert "Europe/Berlin" in message
+
+
+def test_days_of_the_week_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """APScheduler counts from Monday, cron from Sunday: 1-5 would report from Tuesday to Saturday."""
+    assert "mon-fri" in refused(monkeypatch, report(cron="0 8 * * 1-5"))
+    assert Settings(sites=report(cron="*/5 8 1 * *")).sites
+
+
+def test_a_board_has_one_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = [{"board": 1, "report_issue": "BURN-1"}, {"board": 1, "report_issue": "BURN-2"}]
+    assert "named twice" in refused(monkeypatch, site(sprint_health=twice))
+
+
+def test_a_setting_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "sites.demo.tokn" in refused(monkeypatch, site(tokn=PLANTED))
+
+
+def test_a_missing_token_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = {"demo": {key: value for key, value in SITE.items() if key != "token"}}
+    assert "sites.demo.token: Field required" in refused(monkeypatch, without)
+
+
+def test_a_variable_that_is_not_json_is_named_and_not_blamed_on_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BURNISH_SITES", f'{{"{PLANTED}')
+    with pytest.raises(SettingsInvalid, match=r"BURNISH_\* variables.*sites") as error:
+        load_settings()
+    assert PLANTED not in str(error.value)
+
+
+def test_a_file_that_is_not_toml_is_named(empty_folder: Path) -> None:
+    (empty_folder / "burnish.toml").write_text(f"token {PLANTED}")
+    with pytest.raises(SettingsInvalid, match=r"burnish\.toml cannot be read") as error:
+        load_settings()
+    assert PLANTED not in str(error.value)
