@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint format types contracts tests lock clean
+.PHONY: help demo serve test lint format types contracts tests clients lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ contracts: .venv/dev.stamp  ## The direction of imports
 tests: .venv/dev.stamp  ## Tests; both databases, migrations and fuzzing included
 	@$(BIN)/pytest --quiet
 
+clients: .venv/dev.stamp  ## Others' Jira clients against the sandbox; needs npm and the package registries
+	@BURNISH_CLIENTS=1 $(BIN)/pytest --quiet -rP tests/clients
+
 format: .venv/dev.stamp  ## Format, and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -45,7 +48,7 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.1
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-config
 
 clean:  ## Remove what the other targets made
-	@rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf .venv .demo .clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
 
 .venv/pip.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,6 @@ _WORKING_DAYS, _FRIDAY = 2, 5
 Echo = Callable[[str], object]
 
 
-def changed(config: SandboxConfig, **values: Any) -> SandboxConfig:
-    """A sandbox configuration with some values replaced."""
-    return replace(config, **values)
-
-
 def opening(now: datetime) -> datetime:
     """Two working days ago: that long the team works while Burnish listens."""
     start, worked = now, 0
@@ -55,6 +50,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _plain_environment() -> dict[str, str]:
+    """Ours without settings: those of a real site have no business here."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("BURNISH_", "SANDBOX_"))
+    }
 
 
 @dataclass
@@ -83,7 +85,7 @@ class Process:
             self.running = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "app.cli", *self.arguments],
                 cwd=self.folder,
-                env={**os.environ, **self.environment, "PYTHONPATH": str(ROOT)},
+                env={**_plain_environment(), **self.environment, "PYTHONPATH": str(ROOT)},
                 stdout=output,
                 stderr=output,
             )
@@ -108,6 +110,7 @@ class Demo:
     service: Process
     jira: httpx.Client
     burnish: httpx.Client
+    is_cloud: bool = True
 
     def ask(self, client: httpx.Client, method: str, path: str, **content: Any) -> Any:
         """A call that outlives a restart of either process.
@@ -123,7 +126,9 @@ class Demo:
                 answer = client.request(method, path, **content)
             except httpx.TransportError as error:
                 if time.monotonic() > until:
-                    message = f"{method} {client.base_url}{path} is not answered; see {FOLDER}/*.log."
+                    message = (
+                        f"{method} {client.base_url}{path} is not answered; see the logs below {FOLDER}."
+                    )
                     raise NotPossible(message) from error
                 time.sleep(0.1)
                 continue
@@ -140,7 +145,7 @@ class Demo:
         limit = time.monotonic() + _PATIENCE
         while not (found := done()):
             if time.monotonic() > limit:
-                raise NotPossible(f"Waited in vain for {what}; see {FOLDER}/*.log.")
+                raise NotPossible(f"Waited in vain for {what}; see the logs below {FOLDER}.")
             time.sleep(0.1)
         return found
 
@@ -193,8 +198,13 @@ class Demo:
     def read_back(self, run: Mapping[str, Any]) -> dict[str, Any]:
         """The comment that the run wrote, as Jira gives it."""
         outcome = run["effects"][0]["outcome"]
-        path = f"/rest/api/3/issue/{outcome['issue_key']}/comment/{outcome['comment_id']}"
+        version = 3 if self.is_cloud else 2
+        path = f"/rest/api/{version}/issue/{outcome['issue_key']}/comment/{outcome['comment_id']}"
         return dict(self.ask(self.jira, "GET", path))
+
+    def computed_comment(self, run: Mapping[str, Any]) -> Any:
+        """What the comment of a run must say, computed again from the store."""
+        return self.rendered(run, "adf" if self.is_cloud else "wiki")
 
     def rendered(self, run: Mapping[str, Any], style: str) -> Any:
         """The report of a run, computed again from the store."""
@@ -204,7 +214,12 @@ class Demo:
 
 @contextmanager
 def running(
-    folder: Path, *, opens_at: datetime, port: int | None = None, sandbox_port: int | None = None
+    folder: Path,
+    *,
+    opens_at: datetime,
+    port: int | None = None,
+    sandbox_port: int | None = None,
+    deployment: str = "cloud",
 ) -> Iterator[Demo]:
     """Both processes on an empty store in `folder`; they end with the block.
 
@@ -213,6 +228,7 @@ def running(
         opens_at: where the sandbox's clock begins.
         port: of the service; any free one if not given.
         sandbox_port: likewise.
+        deployment: which Jira the sandbox stands for, `cloud` or `datacenter`.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -221,7 +237,7 @@ def running(
     here, there = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
     sandbox = Process(
         (
-            *("sandbox", "--port", str(sandbox_port)),
+            *("sandbox", "--port", str(sandbox_port), "--deployment", deployment),
             *("--start", opens_at.strftime("%Y-%m-%dT%H:%M:%S")),
             *("--webhook", f"{here}/webhooks/jira/{SITE}"),
         ),
@@ -234,27 +250,32 @@ def running(
         {
             "BURNISH_DATABASE_URL": f"sqlite:///{folder.absolute()}/burnish.db",
             "BURNISH_API_KEYS": json.dumps([api_key]),
-            "BURNISH_SITES": json.dumps({SITE: _site(there, token, webhook_secret)}),
+            "BURNISH_SITES": json.dumps({SITE: _site(there, deployment, token, webhook_secret)}),
         },
         folder,
         folder.absolute() / "service.log",
     )
     with ExitStack() as stack:
-        jira = stack.enter_context(httpx.Client(base_url=there, auth=(EMAIL, token), timeout=30))
-        bearer = {"Authorization": f"Bearer {api_key}"}
-        burnish = stack.enter_context(httpx.Client(base_url=here, headers=bearer, timeout=30))
+        jira = stack.enter_context(httpx.Client(base_url=there, timeout=30))
+        if deployment == "cloud":
+            jira.auth = httpx.BasicAuth(EMAIL, token)
+        else:
+            jira.headers["Authorization"] = f"Bearer {token}"
+        burnish = stack.enter_context(httpx.Client(base_url=here, timeout=30))
+        burnish.headers["Authorization"] = f"Bearer {api_key}"
         stack.callback(sandbox.stop)
         stack.callback(service.stop)
-        running_demo = Demo(sandbox, service, jira, burnish)
-        running_demo.ask(jira, "GET", "/rest/api/3/serverInfo")
+        running_demo = Demo(sandbox, service, jira, burnish, is_cloud=deployment == "cloud")
+        running_demo.ask(jira, "GET", "/rest/api/2/serverInfo")
         running_demo.ask(burnish, "GET", "/health/live")
         yield running_demo
 
 
-def _site(url: str, token: str, webhook_secret: str) -> dict[str, Any]:
+def _site(url: str, deployment: str, token: str, webhook_secret: str) -> dict[str, Any]:
+    cloud = {"auth": "api_token", "email": EMAIL}
     return {
         "url": url,
-        "email": EMAIL,
+        **(cloud if deployment == "cloud" else {"auth": "personal_access_token"}),
         "token": token,
         "webhook_secrets": [webhook_secret],
         "projects": ["BURN"],
@@ -263,7 +284,13 @@ def _site(url: str, token: str, webhook_secret: str) -> dict[str, Any]:
 
 
 def run(
-    *, now: Callable[[], datetime], stay: bool, port: int | None, sandbox_port: int | None, echo: Echo
+    *,
+    now: Callable[[], datetime],
+    stay: bool,
+    port: int | None,
+    sandbox_port: int | None,
+    deployment: str,
+    echo: Echo,
 ) -> None:
     """The whole way, told as it goes.
 
@@ -272,7 +299,15 @@ def run(
     """
     began = time.monotonic()
     opens_at = opening(now())
-    with running(FOLDER, opens_at=opens_at, port=port, sandbox_port=sandbox_port) as demo:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that both are stopped
+    # One that stays must not lose its store to the next one that only runs.
+    with running(
+        FOLDER / ("stay" if stay else "run"),
+        opens_at=opens_at,
+        port=port,
+        sandbox_port=sandbox_port,
+        deployment=deployment,
+    ) as demo:
         echo(f"Sandbox Jira at {demo.jira.base_url}, Burnish at {demo.burnish.base_url}.")
         progress = demo.first_sync()["progress"]
         echo(f"Read from Jira: {', '.join(f'{number} {what}' for what, number in progress.items())}.")
@@ -281,7 +316,7 @@ def run(
         echo(f"The team worked for two working days. Webhooks: {told}.")
         posted = demo.report()
         comment = demo.read_back(posted)
-        if comment["body"] != demo.rendered(posted, "adf"):
+        if comment["body"] != demo.computed_comment(posted):
             raise NotPossible("The comment in Jira is not the report that was computed.")
         echo(f"\n{demo.rendered(posted, 'markdown')}")
         base, issue = demo.jira.base_url, posted["effects"][0]["outcome"]["issue_key"]

@@ -6,10 +6,13 @@ BurnishError
 ├── NotUnderstood        input that cannot be read; knows the field
 ├── NotFound             no such site, board, sprint, run, report
 ├── NotPossible          understood, but cannot be done in the present state
+│   └── NoSprint         no sprint ran on the board at that instant
 ├── Unauthorized         no valid API key
 ├── StoreUnavailable     the store cannot be written or read now; trying again later is right
 └── SettingsInvalid      a setting is missing or wrong; knows which
 """
+
+from datetime import datetime
 
 
 class BurnishError(Exception):
@@ -51,6 +54,16 @@ class NotFound(BurnishError):
 
 class NotPossible(BurnishError):
     """The request is clear, the present state does not allow it."""
+
+
+class NoSprint(NotPossible):
+    """Between sprints there is nothing to report."""
+
+    def __init__(self, board_id: int, at: datetime) -> None:
+        super().__init__(
+            f"No sprint ran on board {board_id} at {at.isoformat(timespec='minutes')}. "
+            "Start one in Jira, or name a sprint by its id."
+        )
 
 
 class Unauthorized(BurnishError):

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from app import log
 from app.api import problems, records, runs, sprint_health, status, webhooks
-from app.api.auth import require_key
+from app.api.auth import BODY_LIMIT, KeyRequired, documents_key
 from app.api.state import SiteDoor, State
 from app.domain.scrum.calendar import Calendar
 from app.services.deliveries import Inbox
@@ -20,8 +20,12 @@ from app.settings import Settings, SiteSettings, SprintHealthSettings
 from app.store import inbox, outbox, schema, sites, tables
 from app.store import runs as run_store
 from app.store.database import Database
-from connectors.jira.auth import ApiToken
-from connectors.jira.client import JiraClient, open_jira
+from connectors.jira.auth import ApiToken, Credentials, Password, PersonalAccessToken, ScopedToken
+from connectors.jira.client import JiraClient
+from connectors.jira.client import connect as connect_jira
+from connectors.jira.deployment import Deployment
+from connectors.jira.oauth import OAuth
+from connectors.jira.tokens import FileTokenStore
 from jobs import catalogue, deliveries, effects
 from jobs.context import Context, JiraSite
 from jobs.scheduler import Scheduler, next_after
@@ -43,19 +47,26 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the one clock; everything else is told the time
 
 
-def create_app(settings: Settings, *, now: Clock = utc_now, address: str = "") -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    now: Clock = utc_now,
+    address: str = "",
+    when_worker_ends: Callable[[], object] = lambda: None,
+) -> FastAPI:
     """The application; nothing is opened before it starts.
 
     Args:
         settings: handed down, never read again.
         now: the clock.
         address: where it is reached, for whoever finds the SQLite file taken.
+        when_worker_ends: called if the worker ends although nobody stopped it.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.doors = await _start(stack, settings, now, address)
+            app.state.doors = await _start(stack, settings, now, address, when_worker_ends)
             yield
 
     app = FastAPI(
@@ -63,9 +74,11 @@ def create_app(settings: Settings, *, now: Clock = utc_now, address: str = "") -
         summary="Keeps Jira in shape: exact sprint reports, posted where the team looks.",
         version="1",
         lifespan=lifespan,
-        responses={},
+        # Their pages load scripts from elsewhere; /openapi.json has all that they show.
+        docs_url=None,
+        redoc_url=None,
     )
-    api = APIRouter(prefix="/api/v1", dependencies=[Depends(require_key)])
+    api = APIRouter(prefix="/api/v1", dependencies=[Depends(documents_key)], max_body_size=BODY_LIMIT)
     api.include_router(runs.router)
     api.include_router(sprint_health.router)
     api.include_router(records.router)
@@ -73,10 +86,17 @@ def create_app(settings: Settings, *, now: Clock = utc_now, address: str = "") -
     app.include_router(status.router)
     app.router.routes.append(webhooks.route)
     problems.install(app)
+    app.add_middleware(KeyRequired)
     return app
 
 
-async def _start(stack: AsyncExitStack, settings: Settings, now: Clock, address: str) -> State:
+async def _start(
+    stack: AsyncExitStack,
+    settings: Settings,
+    now: Clock,
+    address: str,
+    when_worker_ends: Callable[[], object],
+) -> State:
     """Open everything; the stack closes it in the reverse order."""
     database = await to_thread.run_sync(open_database, settings, {"address": address})
     stack.callback(database.close)
@@ -84,11 +104,14 @@ async def _start(stack: AsyncExitStack, settings: Settings, now: Clock, address:
     jira_sites = await connect(stack, settings, site_rows)
     context, worker = make_worker(settings, database, jira_sites, now)
     working = asyncio.create_task(worker.run(), name="worker")
+    working.add_done_callback(lambda _: None if worker.stopped else when_worker_ends())
     stack.push_async_callback(_stop_worker, worker, working)
     schedules = await database.call_read(run_store.enabled_schedules)
-    scheduler = Scheduler(context, schedules)
+    scheduler = Scheduler(context)
     await scheduler.start()
     stack.callback(scheduler.stop)
+    if not settings.sites:
+        _log.warning("service.no_sites", way_out="add one under [sites.<name>] in burnish.toml")
     _log.info("service.started", sites=sorted(settings.sites), schedules=len(schedules))
     return State(
         database=database,
@@ -130,6 +153,7 @@ def prepare(settings: Settings) -> None:
 
 def ensure_sites(connection: Any, settings: Settings, now: datetime) -> dict[str, sites.Site]:
     """Make sites and schedules those of the settings, and ask for a first sync where there was none."""
+    sites.lock_settings(connection)
     rows = {}
     for name, site_settings in settings.sites.items():
         site = rows[name] = sites.ensure_site(connection, name, site_settings.url)
@@ -182,8 +206,35 @@ async def connect(
 
 async def jira_of(stack: AsyncExitStack, site: SiteSettings) -> JiraClient:
     """The client of a site, closed by the stack."""
-    auth = ApiToken(site.email, site.token.get_secret_value())
-    return await stack.enter_async_context(open_jira(site.url, auth))
+    # The way to sign in tells the edition, so nobody has to be asked.
+    on_premises = site.auth in {"personal_access_token", "password"}
+    deployment = Deployment.DATA_CENTER if on_premises else Deployment.CLOUD
+    return await stack.enter_async_context(
+        connect_jira(site.url, credentials_of(site), deployment=deployment)
+    )
+
+
+def credentials_of(site: SiteSettings) -> Credentials:
+    """How we sign in; the settings have seen to it that nothing is missing."""
+    token = site.token.get_secret_value() if site.token else ""
+    match site.auth:
+        case "api_token":
+            return ApiToken(site.email or "", token)
+        case "scoped_token":
+            return ScopedToken(site.email or "", token, cloud_id=site.cloud_id)
+        case "personal_access_token":
+            return PersonalAccessToken(token)
+        case "password":
+            return Password(site.username or "", token)
+        case "oauth":
+            assert site.oauth is not None
+            return OAuth(
+                site.oauth.client_id,
+                site.oauth.client_secret.get_secret_value(),
+                FileTokenStore(site.oauth.token_file),
+                now=utc_now,
+                cloud_id=site.cloud_id,
+            )
 
 
 def make_worker(

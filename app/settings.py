@@ -3,10 +3,11 @@
 Secrets live here and nowhere else: the store never holds one.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,6 +20,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -101,11 +103,42 @@ class SprintHealthSettings(BaseModel):
         return ZoneInfo(self.timezone)
 
 
+class OAuthSettings(BaseModel):
+    """An OAuth 2.0 (3LO) app of Jira Cloud.
+
+    Attributes:
+        redirect_uri: the app's callback address, as registered with Atlassian; it need not answer.
+        token_file: keeps the rotating tokens; only its owner can read it, and it must survive restarts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = Field(min_length=1)
+    redirect_uri: str = "https://localhost/connected"
+    token_file: Path
+
+
+AuthKind = Literal["api_token", "scoped_token", "personal_access_token", "password", "oauth"]
+
+# What each way to sign in needs, by setting.
+_NEEDED: Mapping[AuthKind, tuple[str, ...]] = {
+    "api_token": ("email", "token"),
+    "scoped_token": ("email", "token"),
+    "personal_access_token": ("token",),
+    "password": ("username", "token"),
+    "oauth": ("oauth",),
+}
+
+
 class SiteSettings(BaseModel):
     """One Jira site.
 
     Attributes:
-        url: base address, e.g. `https://example.atlassian.net`.
+        url: base address, e.g. `https://example.atlassian.net`; with the context path, if there is one.
+        auth: how we sign in. Cloud: `api_token` (classic), `scoped_token`, `oauth`; Data Center:
+            `personal_access_token`, or `password` with the password as `token`.
+        cloud_id: of a site reached through Atlassian's gateway; asked for where it is not given.
         webhook_secrets: all that are valid now; two during a rotation. Without one,
             every delivery is refused.
         projects: keys of the projects to keep in the store; none named means all that the account can see.
@@ -114,11 +147,23 @@ class SiteSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: Annotated[str, AfterValidator(_base_url)]
-    email: str = Field(min_length=3)
-    token: SecretStr = Field(min_length=1)
+    auth: AuthKind = "api_token"
+    email: str | None = Field(default=None, min_length=3)
+    username: str | None = Field(default=None, min_length=1)
+    token: SecretStr | None = Field(default=None, min_length=1)
+    cloud_id: str | None = Field(default=None, min_length=1)
+    oauth: OAuthSettings | None = None
     webhook_secrets: tuple[SecretStr, ...] = ()
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] = ()
     sprint_health: tuple[SprintHealthSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> Self:
+        missing = [name for name in _NEEDED[self.auth] if getattr(self, name) is None]
+        if missing:
+            message = f"auth = {self.auth!r} also needs {' and '.join(missing)}"
+            raise ValueError(message)
+        return self
 
     @field_validator("sprint_health")
     @classmethod
@@ -130,7 +175,7 @@ class SiteSettings(BaseModel):
         return value
 
 
-SiteName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+SiteName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)]
 
 
 class Settings(BaseSettings):
@@ -139,8 +184,9 @@ class Settings(BaseSettings):
     Attributes:
         database_url: `sqlite:///path` or `postgresql+psycopg://user:password@host/name`.
         api_keys: bearer keys that may use `/api/v1`; without one the API answers 401.
-        catch_up_minutes: how often Jira is asked what changed, should a webhook have been lost.
-        webhook_body_limit: bytes; Jira itself does not deliver more than 25 MB.
+        catch_up_minutes: how often Jira is asked what changed, should a webhook have been lost; a part of
+            an hour, so that the gaps are equal.
+        webhook_body_limit: bytes; Jira itself does not deliver more than 25 MB, however it counts them.
         lease_seconds: after this long without a sign of life a worker's work is taken over.
     """
 
@@ -156,8 +202,8 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///burnish.db")
     sites: dict[SiteName, SiteSettings] = Field(default_factory=dict)
     api_keys: tuple[SecretStr, ...] = ()
-    catch_up_minutes: int = Field(default=10, ge=1, le=59)
-    webhook_body_limit: int = Field(default=25 * 1024 * 1024, ge=1024)
+    catch_up_minutes: Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30] = 10
+    webhook_body_limit: int = Field(default=26 * 10**6 - 1, ge=1024)
     lease_seconds: float = Field(default=30, gt=0)
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +10,10 @@ from typing import Any
 import httpx
 
 from connectors.errors import (
+    Anonymous,
+    CaptchaRequired,
     ConnectorError,
+    LoginPage,
     Missing,
     NotAllowed,
     NotAuthenticated,
@@ -18,6 +21,7 @@ from connectors.errors import (
     RateLimited,
     Refused,
     Unreachable,
+    XsrfRefused,
 )
 
 _BEFORE_SENDING = (
@@ -29,27 +33,30 @@ _BEFORE_SENDING = (
     httpx.UnsupportedProtocol,
 )
 _LOGIN_FAILED = ("AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED")
+_HTML = "text/html"
 _LOGIN_REASONS = ("x-seraph-loginreason", "x-authentication-denied-reason")
 
 
-def document(response: httpx.Response, *, asked: str, changes: bool) -> Any:
+def document(response: httpx.Response, *, asked: str, changes: bool, for_anybody: bool = False) -> Any:
     """Jira's JSON; None for an answer without a body (204).
 
     Args:
         response: with its body read.
         asked: method and path, for the error's sentence.
         changes: the request was a write, so a failure may have come after it was carried out.
+        for_anybody: the document is the same for an anonymous visitor (serverInfo).
 
     Raises:
         ConnectorError: the answer is not the document that was asked for.
     """
     if not response.is_success:
-        raise _failure(response, asked=asked, changes=changes)
-    if _login_failed(response):
-        # Jira may answer 200 to nobody in particular, with an empty list; that is not "no issues".
-        raise NotAuthenticated(asked, reason=_login_reason(response))
+        raise failure(response, asked=asked, changes=changes)
+    if not for_anybody:
+        _believe_in_login(response, asked=asked)
     if response.status_code == HTTPStatus.NO_CONTENT or not response.content:
         return None
+    if _media_type(response) == _HTML:
+        raise LoginPage(asked, "a web page", maybe_executed=changes)
     if not _is_json(response):
         raise NotJira(asked, f"{_media_type(response)} where JSON is expected", maybe_executed=changes)
     try:
@@ -67,25 +74,31 @@ def transport_failure(error: httpx.RequestError, *, asked: str, changes: bool) -
     return Unreachable(asked, why, maybe_executed=changes and sent)
 
 
-def _failure(  # noqa: PLR0911 -- a table of statuses, one line each
+def failure(  # noqa: PLR0911 -- a table of statuses, one line each
     response: httpx.Response, *, asked: str, changes: bool
 ) -> ConnectorError:
+    """The error that an answer means which is none of success."""
     status = response.status_code
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         reason = response.headers.get("ratelimit-reason")
-        return RateLimited(asked, retry_after=_retry_after(response), reason=reason)
+        wait = _retry_after(response)
+        return RateLimited(asked, retry_after=_until_reset(response) if wait is None else wait, reason=reason)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         wait = _retry_after(response)
         return Unreachable(asked, f"HTTP {status}", maybe_executed=changes, status=status, retry_after=wait)
     if status < HTTPStatus.BAD_REQUEST:
-        return NotJira(asked, f"a redirect ({status}), perhaps to a login page")
+        return LoginPage(asked, f"a redirect ({status})")
+    if "CAPTCHA" in response.headers.get("x-authentication-denied-reason", "").upper():
+        return CaptchaRequired(asked)  # comes as 401 or as 403, by version
     if status == HTTPStatus.UNAUTHORIZED:
         return NotAuthenticated(asked, reason=_login_reason(response))
     messages, errors = _said(response)
+    if status == HTTPStatus.FORBIDDEN and b"XSRF check failed" in response.content:
+        return XsrfRefused(asked)
     if status == HTTPStatus.FORBIDDEN:
         return NotAllowed(asked, messages=messages)
     if status == HTTPStatus.NOT_FOUND:
-        if _media_type(response) == "text/html":
+        if _media_type(response) == _HTML:
             # A closed or renamed site says so of every path. Nobody may conclude that an issue was deleted.
             return NotJira(asked, "an HTML page that says 404")
         return Missing(asked, messages=messages)
@@ -118,6 +131,24 @@ def _retry_after(response: httpx.Response) -> timedelta | None:
     except (ValueError, TypeError):
         return None
     return max(wait, timedelta(0))
+
+
+def _until_reset(response: httpx.Response) -> timedelta | None:
+    """How long until a quota is full again: `X-RateLimit-Reset`, measured by the answer's own `Date`."""
+    try:
+        reset = datetime.fromisoformat(response.headers.get("x-ratelimit-reset", ""))
+        wait = reset - parsedate_to_datetime(response.headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(wait, timedelta(0))
+
+
+def _believe_in_login(response: httpx.Response, *, asked: str) -> None:
+    """Jira may answer 200 to nobody in particular, with an empty list; that is not "no issues"."""
+    if _login_failed(response):
+        raise NotAuthenticated(asked, reason=_login_reason(response))
+    if response.headers.get("x-ausername", "").lower() == "anonymous":
+        raise Anonymous(asked)
 
 
 def _login_failed(response: httpx.Response) -> bool:

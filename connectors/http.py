@@ -1,6 +1,5 @@
 """The one place where an HTTP client is made, and where its failures become errors of ours."""
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -11,7 +10,9 @@ from urllib.parse import quote
 import httpx
 
 from connectors import answers
-from connectors.errors import ConnectorError, NotJira
+from connectors.clock import Clock, SystemClock
+from connectors.errors import ConnectorError, NotJira, RateLimited
+from connectors.limits import Limiter, Request
 from connectors.retry import JITTER, Retry
 
 TIMEOUTS = httpx.Timeout(connect=5, read=30, write=30, pool=30)
@@ -25,11 +26,16 @@ HEADERS = {
     "X-Atlassian-Token": "no-check",
 }
 
-Sleep = Callable[[float], Awaitable[None]]
+Address = Callable[[], Awaitable[str]]
+"""Tells the address below which requests go, where that is not the client's own base URL."""
 
 
 def open_client(
-    base_url: str, *, auth: httpx.Auth, transport: httpx.AsyncBaseTransport | None = None
+    base_url: str,
+    *,
+    auth: httpx.Auth,
+    transport: httpx.AsyncBaseTransport | None = None,
+    user_agent: str = HEADERS["User-Agent"],
 ) -> httpx.AsyncClient:
     """A client for one site.
 
@@ -40,6 +46,7 @@ def open_client(
         base_url: of the site, with its context path if there is one ("https://host/jira").
         auth: how requests are signed.
         transport: in place of the network.
+        user_agent: how we introduce ourselves; must not look like a browser.
 
     Raises:
         ValueError: the base URL is not plain http(s), or carries credentials, a query or a fragment.
@@ -58,7 +65,7 @@ def open_client(
     return httpx.AsyncClient(
         base_url=url,
         auth=auth,
-        headers=HEADERS,
+        headers={**HEADERS, "User-Agent": user_agent},
         timeout=TIMEOUTS,
         limits=LIMITS,
         follow_redirects=False,
@@ -67,7 +74,21 @@ def open_client(
     )
 
 
-def path(template: str, *segments: str | int) -> str:
+class Where(str):
+    """A path that remembers its template: endpoints are limited, not single paths."""
+
+    __slots__ = ("segments", "template")
+    template: str
+    segments: tuple[str, ...]
+
+    @property
+    def issue(self) -> str | None:
+        """The issue that the path belongs to: `…/issue/{}` and what is below it."""
+        before, found, _ = self.template.partition("/issue/{}")
+        return self.segments[before.count("{}")] if found else None
+
+
+def path(template: str, *segments: str | int) -> Where:
     """`template` with each `{}` replaced by a quoted segment, so that no value can leave its place.
 
     Raises:
@@ -77,18 +98,38 @@ def path(template: str, *segments: str | int) -> str:
         if str(segment) in {"", ".", ".."}:
             message = f"{segment!r} does not name anything in {template}."
             raise ValueError(message)
-    return template.format(*(quote(str(segment), safe="") for segment in segments))
+    where = Where(template.format(*(quote(str(segment), safe="") for segment in segments)))
+    where.template, where.segments = template, tuple(map(str, segments))
+    return where
+
+
+def _jitter() -> float:
+    return random.uniform(*JITTER)  # noqa: S311 -- spreads callers out; nothing secret
 
 
 class Http:
-    """JSON in, JSON out, and every failure a `ConnectorError`."""
+    """JSON in, JSON out, and every failure a `ConnectorError`.
+
+    Requests wait for their turn (`limits`). Reads are repeated where that can help, writes only where Jira
+    certainly did not carry them out (429, no connection).
+    """
 
     def __init__(
-        self, client: httpx.AsyncClient, *, retry: Retry | None = None, sleep: Sleep = asyncio.sleep
+        self,
+        client: httpx.AsyncClient,
+        *,
+        address: Address | None = None,
+        retry: Retry | None = None,
+        limiter: Limiter | None = None,
+        clock: Clock | None = None,
+        jitter: Callable[[], float] = _jitter,
     ) -> None:
         self._client = client
+        self._address = address
         self._retry = retry or Retry()
-        self._sleep = sleep
+        self._clock = clock or SystemClock()
+        self._limiter = limiter or Limiter(clock=self._clock)
+        self._jitter = jitter
 
     async def read(
         self,
@@ -97,19 +138,12 @@ class Http:
         *,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
+        for_anybody: bool = False,
     ) -> Any:
-        """A request that changes nothing (GET, or a POST that only asks): repeated where that can help."""
-        attempt = 1
-        while True:
-            try:
-                return await self._once(method, where, changes=False, params=params, json=json)
-            except ConnectorError as error:
-                jitter = random.uniform(*JITTER)  # noqa: S311 -- spreads callers out; nothing secret
-                delay = self._retry.delay(error, attempt=attempt, jitter=jitter)
-                if delay is None:
-                    raise
-            await self._pause(delay)
-            attempt += 1
+        """A request that changes nothing: GET, or a POST that only asks."""
+        request = _request(method, where, changes=False)
+        response = await self._sent(request, where, changes=False, params=params, json=json)
+        return answers.document(response, asked=f"{method} {where}", changes=False, for_anybody=for_anybody)
 
     async def write(
         self,
@@ -120,19 +154,62 @@ class Http:
         json: Any = None,
         files: Any = None,
     ) -> Any:
-        """A request that changes something: sent once, whatever happens."""
-        return await self._once(method, where, changes=True, params=params, json=json, files=files)
+        """A request that changes something: carried out once at most."""
+        request = _request(method, where, changes=True)
+        response = await self._sent(request, where, changes=True, params=params, json=json, files=files)
+        return answers.document(response, asked=f"{method} {where}", changes=True)
 
-    async def _pause(self, delay: timedelta) -> None:
-        await self._sleep(delay.total_seconds())
+    async def location(self, where: str) -> str | None:
+        """Where a GET is redirected to; None if it is answered at once. May hold a secret: never show it."""
+        request = _request("GET", where, changes=False)
+        response = await self._sent(request, where, changes=False, redirects=True)
+        return response.headers.get("location") if response.is_redirect else None
 
-    async def _once(self, method: str, where: str, *, changes: bool, **content: Any) -> Any:
-        asked = f"{method} {where}"
+    async def _sent(
+        self, request: Request, where: str, *, changes: bool, redirects: bool = False, **content: Any
+    ) -> httpx.Response:
+        """An answer that is no failure, after as many attempts as the policy allows."""
+        attempt = 1
+        while True:
+            async with self._limiter.turn(request):
+                try:
+                    return await self._once(request, where, changes=changes, redirects=redirects, **content)
+                except ConnectorError as error:
+                    delay = self._retry.delay(error, attempt=attempt, jitter=self._jitter())
+                    limited = isinstance(error, RateLimited)
+                    if isinstance(error, RateLimited):
+                        self._pause_others(request, error, delay)
+                    if delay is None:
+                        raise
+            if not limited:
+                await self._clock.sleep(delay.total_seconds())
+            attempt += 1
+
+    def _pause_others(self, request: Request, error: RateLimited, delay: timedelta | None) -> None:
+        """Also when this call gives up: nobody else needs to run into the same limit."""
+        waits = [wait for wait in (error.retry_after, delay) if wait is not None]
+        if waits:
+            self._limiter.pause(request, max(waits), error.reason)
+
+    async def _once(
+        self, request: Request, where: str, *, changes: bool, redirects: bool, **content: Any
+    ) -> httpx.Response:
+        asked = f"{request.method} {where}"
+        base = "" if self._address is None else await self._address()
         try:
-            response = await self._client.request(method, where, **content)
+            response = await self._client.request(request.method, base + where, **content)
         except httpx.RequestError as error:
             raise answers.transport_failure(error, asked=asked, changes=changes) from error
-        return answers.document(response, asked=asked, changes=changes)
+        self._limiter.learn(request, response.headers)
+        if response.is_success or (redirects and response.is_redirect):
+            return response
+        raise answers.failure(response, asked=asked, changes=changes)
+
+
+def _request(method: str, where: str, *, changes: bool) -> Request:
+    if not isinstance(where, Where):
+        return Request(method, where)
+    return Request(method, where.template, where.issue if changes else None)
 
 
 def an_object(answer: Any, *, asked: str, changes: bool = False) -> Any:

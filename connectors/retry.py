@@ -1,8 +1,8 @@
-"""When to repeat a request that changes nothing, within one call.
+"""When to repeat a request within one call.
 
 Figures: Atlassian's rate-limiting page (honour Retry-After; else 2 s, doubled, at most 30 s, jitter 0.7 to
-1.3, at most 4 retries). Writes are never repeated here: whoever keeps the record of what was written
-decides about them, with `retryable` and `maybe_executed` of the error.
+1.3, at most 4 retries). A write that may have been carried out is never repeated here: whoever keeps the
+record of what was written decides about it, with `retryable` and `maybe_executed` of the error.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Retry:
             jitter: a number out of `JITTER`. It spreads out callers who failed together, but never undercuts
                 what Jira asked for.
         """
-        if not error.retryable or attempt > self.retries:
+        if not error.retryable or error.maybe_executed or attempt > self.retries:
             return None
         if error.retry_after is None:
             return min(self.first * (1 << (attempt - 1)), self.most) * jitter

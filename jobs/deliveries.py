@@ -2,28 +2,28 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app import log
 from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import (
     IssueRecord,
     NotReadable,
-    account_of,
-    instant,
     read_board,
+    read_comment,
     read_issue,
     read_items,
     read_sprint,
 )
 from app.errors import NotFound, StoreUnavailable
 from app.store import inbox, issues, sites
-from app.store.claim import Claimed, settle
+from app.store.claim import Claimed, hand_back, settle
+from app.store.database import describe, is_store_fault
 from app.store.sites import Site
 from connectors.jira.webhook import WebhookEvent, read_event
 from jobs.context import Context, JiraSite
@@ -58,6 +58,7 @@ class Told:
 
 APPLIED = Outcome(inbox.APPLIED)
 _log = log.get(__name__)
+_AFTER_A_FAULT = timedelta(seconds=2)
 
 
 async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
@@ -66,7 +67,17 @@ async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
     One that cannot be read goes to the dead letters with its reason; its neighbours and later deliveries of
     the same issue go on.
     """
-    await context.database.call_write(partial(_apply_all, context=context, claimed=claimed))
+    try:
+        await context.database.call_write(partial(_apply_all, context=context, claimed=claimed))
+    except Exception:
+        # Nothing of it happened: let it be claimed again at once, rather than when the lease ends.
+        await context.database.call_write(partial(_hand_back_all, claimed=claimed, now=context.now()))
+        raise
+
+
+def _hand_back_all(connection: Connection, claimed: Sequence[Claimed], now: datetime) -> None:
+    for work in claimed:
+        hand_back(connection, work, due_at=now + _AFTER_A_FAULT)
 
 
 def _apply_all(connection: Connection, context: Context, claimed: Sequence[Claimed]) -> None:
@@ -98,11 +109,12 @@ def _apply_one(connection: Connection, work: Claimed, site: Site, jira_site: Jir
         event = read_event(inbox.body_of(work.row))
         with connection.begin_nested():
             return apply(connection, event, site, jira_site, received_at=work.row["received_at"])
-    except (OperationalError, InterfaceError):
-        raise  # the store's trouble, not the delivery's
-    except Exception as error:  # noqa: BLE001 - a poisoned delivery must not stop the others
-        _log.exception("delivery.dead", delivery=work.id)
-        return Outcome(inbox.DEAD, f"{type(error).__name__}: {error}")
+    except Exception as error:
+        if is_store_fault(error):
+            raise
+        # A poisoned delivery must not stop the others. A database's own error may quote issue content.
+        _log.error("delivery.dead", delivery=work.id, exc_info=not isinstance(error, DBAPIError))
+        return Outcome(inbox.DEAD, describe(error))
 
 
 def apply(
@@ -136,13 +148,19 @@ def _issue_saved(connection: Connection, told: Told) -> Outcome:
     record = read_issue(document, told.site.fields)
     if record is None:
         return _ignored("The event names the issue without its state; the next catch-up reads it.")
-    if not told.jira_site.wants(record.project_key):
+    if not _is_ours(connection, told, record.project_key):
         return _ignored(f"Project {record.project_key} is not among the site's projects.")
     issues.save_issues(connection, told.site, [record], history_complete=False)
     _save_history(connection, told, record)
     if isinstance(told.body.get("comment"), Mapping):  # typed on a transition's screen, or Data Center
         _comment_saved(connection, told)
     return APPLIED
+
+
+def _is_ours(connection: Connection, told: Told, project_key: str) -> bool:
+    """Of a wanted project, or moved out of one: what we keep must not stand still."""
+    wanted = told.jira_site.wants(project_key)
+    return wanted or issues.is_known(connection, told.site, told.event.issue_id)
 
 
 def _save_history(connection: Connection, told: Told, record: IssueRecord) -> None:
@@ -169,7 +187,7 @@ def _save_history(connection: Connection, told: Told, record: IssueRecord) -> No
 def _issue_deleted(connection: Connection, told: Told) -> Outcome:
     record = read_issue(told.body.get("issue") or {}, told.site.fields)
     if record is not None:
-        if not told.jira_site.wants(record.project_key):
+        if not _is_ours(connection, told, record.project_key):
             return _ignored(f"Project {record.project_key} is not among the site's projects.")
         issues.save_issues(connection, told.site, [record], history_complete=False)
     if told.event.issue_id is None:
@@ -181,18 +199,6 @@ def _issue_deleted(connection: Connection, told: Told) -> Outcome:
 # --- comments ---------------------------------------------------------------------------------
 
 
-def comment_row(document: Mapping[str, Any], issue_id: str) -> dict[str, Any]:
-    """A comment of an event or of an issue, as the store keeps it."""
-    return {
-        "id": str(document["id"]),
-        "issue_id": issue_id,
-        "author": account_of(document.get("author")),
-        "created": instant(document.get("created")),
-        "updated": instant(document.get("updated") or document.get("created")),
-        "body": document.get("body"),
-    }
-
-
 def _comment_saved(connection: Connection, told: Told) -> Outcome:
     document = told.body.get("comment")
     if not isinstance(document, Mapping) or "id" not in document:
@@ -200,9 +206,9 @@ def _comment_saved(connection: Connection, told: Told) -> Outcome:
     if told.event.issue_id is None:
         return _ignored("The event does not say to which issue the comment belongs.")
     project = ((told.body.get("issue") or {}).get("fields") or {}).get("project") or {}
-    if project.get("key") and not told.jira_site.wants(str(project["key"])):
+    if project.get("key") and not _is_ours(connection, told, str(project["key"])):
         return _ignored(f"Project {project['key']} is not among the site's projects.")
-    issues.save_comments(connection, told.site, [comment_row(document, told.event.issue_id)])
+    issues.save_comments(connection, told.site, [read_comment(document, told.event.issue_id)])
     return APPLIED
 
 
@@ -248,7 +254,7 @@ def _board_saved(connection: Connection, told: Told) -> Outcome:
     if board is None:
         return _ignored(_NEXT_SYNC)
     renamed = replace(board, name=str(document.get("name") or board.name))
-    sites.save_board(connection, told.site.id, renamed)
+    sites.save_board(connection, told.site.id, renamed, heard_at=told.at)
     return APPLIED
 
 
@@ -264,7 +270,7 @@ def _board_configured(connection: Connection, told: Told) -> Outcome:
             estimation_field=board.estimation_field,
             estimation_name=board.estimation_name,
         )
-    sites.save_board(connection, told.site.id, configured)
+    sites.save_board(connection, told.site.id, configured, heard_at=told.at)
     return APPLIED
 
 

@@ -4,7 +4,6 @@ A schedule is a row with the instant at which it is due next. Whoever moves that
 transaction that adds the run, has fired it; all others find it moved. So any number of replicas may ring.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,27 +18,41 @@ from app.store import runs
 from jobs.context import Context
 
 _log = log.get(__name__)
-# A schedule that was missed more often than this fires for the last instant that is found.
-_MOST_MISSED = 100_000
+# Where to begin to look for the newest missed instant: few steps for frequent schedules and for rare ones.
+_LOOKING_BACK = tuple(timedelta(hours=hours) for hours in (1, 24, 24 * 7, 24 * 31, 24 * 366, 24 * 36_600))
 
 
 def next_after(cron: str, time_zone: str, instant: datetime) -> datetime | None:
-    """The first firing strictly after an instant, in UTC: local time runs twice through an autumn hour."""
-    trigger = CronTrigger.from_crontab(cron, timezone=ZoneInfo(time_zone))
-    following: datetime | None = trigger.get_next_fire_time(
-        None, instant.astimezone(UTC) + timedelta(microseconds=1)
-    )
-    return None if following is None else following.astimezone(UTC)
+    """The first firing strictly after an instant, in UTC.
+
+    Cron lines speak of the clock on the wall. An hour that the wall shows twice fires once, the first time;
+    a time that it skips fires when the hour that replaces it is there.
+    """
+    zone = ZoneInfo(time_zone)
+    trigger = CronTrigger.from_crontab(cron, timezone=UTC)
+    wall = instant.astimezone(zone).replace(tzinfo=UTC)
+    while True:
+        following: datetime | None = trigger.get_next_fire_time(None, wall + timedelta(microseconds=1))
+        if following is None:
+            return None
+        wall = following
+        found = wall.replace(tzinfo=zone).astimezone(UTC)
+        if found > instant:
+            return found
 
 
 def due_and_next(cron: str, time_zone: str, due: datetime, now: datetime) -> tuple[datetime, datetime | None]:
     """The newest instant that is due by `now`, and the one after it: what was missed is made up once."""
-    for _ in range(_MOST_MISSED):
-        following = next_after(cron, time_zone, due)
-        if following is None or following > now:
-            return due, following
-        due = following
-    return due, next_after(cron, time_zone, now)
+    for back in _LOOKING_BACK:
+        since = max(due, now - back)
+        first = due if since == due else next_after(cron, time_zone, since)
+        if first is not None and first <= now:
+            due = first
+            break
+    following = next_after(cron, time_zone, due)
+    while following is not None and following <= now:
+        due, following = following, next_after(cron, time_zone, following)
+    return due, following
 
 
 def fire_due(connection: Connection, *, now: datetime) -> list[int]:
@@ -71,16 +84,12 @@ def _request(connection: Connection, schedule: RowMapping, *, at: datetime, now:
 
 
 class Scheduler:
-    """Rings at the cron times of all schedules, and once at the start for what was missed."""
+    """Rings at every full minute, as fine as cron goes, and once at the start for what was missed."""
 
-    def __init__(self, context: Context, schedules: Sequence[RowMapping]) -> None:
+    def __init__(self, context: Context) -> None:
         self._context = context
         self._clock = AsyncIOScheduler(timezone="UTC")
-        for schedule in schedules:
-            trigger = CronTrigger.from_crontab(schedule["cron"], timezone=ZoneInfo(schedule["time_zone"]))
-            self._clock.add_job(
-                self.ring, trigger, id=str(schedule["id"]), coalesce=True, misfire_grace_time=None
-            )
+        self._clock.add_job(self.ring, CronTrigger(second=0), coalesce=True, misfire_grace_time=None)
 
     async def ring(self) -> None:
         """Fire what is due."""

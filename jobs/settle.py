@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.errors import StoreUnavailable
+from app.store.database import describe
 from connectors.errors import ConnectorError
 
 MOST_ATTEMPTS = 12
 _FIRST_DELAY = timedelta(seconds=2)
 _LONGEST_DELAY = timedelta(minutes=10)
+_SETTLING = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,17 @@ def settle_failure(error: Exception, *, attempts: int, now: datetime, jitter: fl
         now: the instant of the failure.
         jitter: a factor around 1 that keeps many from coming back at once.
 
-    The delay doubles from 2 s to 10 min; a wait that Jira asks for is always kept.
+    The delay doubles from 2 s to 10 min; a wait that Jira asks for is always kept. A write that may still
+    be under way in Jira is given time to show: a look that comes too early would find nothing and repeat it.
     """
     if not isinstance(error, ConnectorError | StoreUnavailable):
-        return GiveUp(f"{type(error).__name__}: {error}")
-    if isinstance(error, ConnectorError) and not error.retryable:
+        return GiveUp(describe(error))
+    if isinstance(error, ConnectorError) and not (error.retryable or error.maybe_executed):
         return GiveUp(str(error))
     if attempts >= MOST_ATTEMPTS:
         return GiveUp(f"still failing after {attempts} attempts. {error}")
     delay = min(_FIRST_DELAY * 2 ** (attempts - 1), _LONGEST_DELAY) * jitter
-    asked = error.retry_after if isinstance(error, ConnectorError) else None
-    return RetryAt(now + max(delay, asked or timedelta()), str(error))
+    if isinstance(error, ConnectorError):
+        settling = _SETTLING if error.maybe_executed else timedelta()
+        delay = max(delay, error.retry_after or timedelta(), settling)
+    return RetryAt(now + delay, str(error))

@@ -10,11 +10,12 @@ from app.domain.effects import CommentBody, LivingComment, sprint_health_marker
 from app.domain.reports.as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.health import SprintHealth
+from app.errors import NoSprint, NotPossible
 from app.services.sprint_health import as_comment, sprint_health
 from app.store import outbox, reports, runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
-from jobs.sync import complete_histories, note_progress, sync
+from jobs.sync import check_members, note_progress, sync
 from jobs.worker import Finished
 
 
@@ -31,7 +32,10 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     living comment, or none to compute only. The run speaks about its own instant, however late it is.
     """
     parameters = work.row["parameters"]
-    await sync(context, jira_site, report=partial(note_progress, context, work))
+    reading = await sync(context, jira_site, report=partial(note_progress, context, work))
+    unread = reading.failures.get(f"board {parameters['board']}")
+    if unread is not None:
+        raise NotPossible(f"Board {parameters['board']} cannot be read. {unread}")
     compute = partial(
         _compute,
         site_id=jira_site.id,
@@ -40,8 +44,11 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         at=work.row["at"],
         calendar=jira_site.calendars.get(parameters["board"], Calendar()),
     )
-    computed = await context.database.call_read(compute)
-    if await complete_histories(context, jira_site, computed.health.sprint_id):
+    try:
+        computed = await context.database.call_read(compute)
+    except NoSprint as nothing:
+        return Finished(runs.DONE, f"Nothing to report. {nothing}")
+    if await check_members(context, jira_site, computed.health.sprint_id):
         computed = await context.database.call_read(compute)
     finish = partial(_finish, context=context, work=work, computed=computed)
     return Finished(runs.DONE, commit=finish)

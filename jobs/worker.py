@@ -21,11 +21,13 @@ from sqlalchemy import Connection, Table
 from app import log
 from app.errors import StoreUnavailable
 from app.store.claim import Claimed, claim, hand_back, next_due, release_all, renew, settle
+from app.store.database import describe
 from jobs.context import Context
 from jobs.settle import GiveUp, RetryAt, settle_failure
 
 _log = log.get(__name__)
 _JITTER = (0.7, 1.3)
+_SOONER = 0.6  # of a third of a lease: three tries until two thirds of it are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Worker:
         *,
         lease: timedelta,
         poll: timedelta = timedelta(seconds=1),
-        grace: timedelta = timedelta(seconds=10),
+        grace: timedelta = timedelta(seconds=4),
     ) -> None:
         self._context = context
         self._queues = queues
@@ -96,6 +98,11 @@ class Worker:
         self._name = worker_name()
         self._woken = {queue.table.name: asyncio.Event() for queue in queues}
         self._stopped = asyncio.Event()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopped.is_set()
 
     def wake(self) -> None:
         """There may be work; look now rather than at the next poll. Call from the event loop."""
@@ -108,14 +115,15 @@ class Worker:
         self.wake()
 
     async def run(self) -> None:
-        """Work until `stop()`; a loop that fails in a way nobody foresaw ends the worker with its error."""
-        if self._context.database.is_sqlite:
+        """Work until `stop()`."""
+        if self._context.database.has_one_writer:
             await self._context.database.call_write(self._release)
         loops = [asyncio.create_task(self._work_off(queue)) for queue in self._queues]
         stopped = asyncio.create_task(self._stopped.wait())
         try:
             await asyncio.wait([*loops, stopped], return_when=asyncio.FIRST_COMPLETED)
-            self.stop()
+            for event in self._woken.values():
+                event.set()
             await asyncio.wait(loops, timeout=self._grace.total_seconds())
         finally:
             for task in (*loops, stopped):
@@ -131,27 +139,49 @@ class Worker:
             _log.info("worker.resumed", rows=freed)
 
     async def _work_off(self, queue: Queue) -> None:
-        while not self._stopped.is_set():
-            try:
-                claimed = await self._claim(queue)
-                if claimed:
-                    await self._handle(queue, claimed)
-                    self.wake()
-                    continue
-            except StoreUnavailable as error:
-                _log.error("worker.store_unavailable", queue=queue.table.name, reason=str(error))
-            await self._rest(queue)
+        """Keep up to `at_once` rows under way; a slow one holds up nobody but its own subject."""
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            while not self._stopped.is_set():
+                claimed = await self._claimed(queue, queue.at_once - len(under_way))
+                for work in claimed:
+                    task = asyncio.create_task(self._one(queue, work))
+                    under_way.add(task)
+                    task.add_done_callback(under_way.discard)
+                    task.add_done_callback(lambda _: self.wake())
+                if not claimed:
+                    await self._rest(queue)
+            if under_way:
+                await asyncio.wait(under_way)
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def _claim(self, queue: Queue) -> list[Claimed]:
+    async def _claimed(self, queue: Queue, free: int) -> list[Claimed]:
+        """Rows to start now. A batch is handled here and then; whatever goes wrong, the loop goes on."""
+        if free <= 0:
+            return []
+        try:
+            claimed = await self._claim(queue, free)
+            if queue.handle_batch is None or not claimed:
+                return claimed
+            await queue.handle_batch(self._context, claimed)
+            self.wake()
+        except StoreUnavailable as error:
+            _log.error("worker.store_unavailable", queue=queue.table.name, reason=str(error))
+        except Exception as error:  # noqa: BLE001 - one fault must not end all work
+            _log.exception("worker.failed", queue=queue.table.name, reason=describe(error))
+        return []
+
+    async def _claim(self, queue: Queue, free: int) -> list[Claimed]:
         """Look first: looking takes no lock, claiming does."""
         now = self._context.now()
         due = await self._context.database.call_read(lambda tx: next_due(tx, queue.table))
         if due is None or due > now:
             return []
         return await self._context.database.call_write(
-            lambda tx: claim(
-                tx, queue.table, worker=self._name, now=now, lease=self._lease, limit=queue.at_once
-            )
+            lambda tx: claim(tx, queue.table, worker=self._name, now=now, lease=self._lease, limit=free)
         )
 
     async def _rest(self, queue: Queue) -> None:
@@ -159,14 +189,6 @@ class Worker:
         with suppress(TimeoutError):
             await asyncio.wait_for(woken.wait(), self._poll.total_seconds())
         woken.clear()
-
-    async def _handle(self, queue: Queue, claimed: Sequence[Claimed]) -> None:
-        if queue.handle_batch is not None:
-            await queue.handle_batch(self._context, claimed)
-            return
-        async with asyncio.TaskGroup() as group:
-            for work in claimed:
-                group.create_task(self._one(queue, work))
 
     async def _one(self, queue: Queue, work: Claimed) -> None:
         """One row from claim to end; a failure of any kind ends in the store, never here."""
@@ -187,26 +209,41 @@ class Worker:
             await self._tell(work, failure)
         finally:
             renewing.cancel()
+            await asyncio.wait([renewing])
 
     async def _tell(self, work: Claimed, writing: Awaitable[None]) -> None:
         """Write what became of the row; a store that is gone cannot be told, and the lease will end."""
         try:
             await writing
-        except StoreUnavailable as error:
-            _log.error("work.not_settled", queue=work.table.name, id=work.id, reason=str(error))
+        except Exception as error:  # noqa: BLE001 - the last resort: the row is taken over when its lease ends
+            _log.error("work.not_settled", queue=work.table.name, id=work.id, reason=describe(error))
 
     async def _renew(self, work: Claimed, *, when_lost: Callable[[], object]) -> None:
-        """Renew the lease while the work lives; stop the work when somebody else has the row."""
-        while True:
-            await asyncio.sleep(self._lease.total_seconds() / 3)
-            until = self._context.now() + self._lease
-            try:
-                ours = await self._context.database.call_write(partial(renew, work=work, until=until))
-            except StoreUnavailable:
-                continue  # the lease has more chances
-            if not ours:
-                when_lost()
-                return
+        """Renew the lease while the work lives; stop the work when it is lost, or may soon be.
+
+        Who cannot reach the store cannot know whether the row is still his, so he stops a third of a lease
+        before it ends: Jira may well be within reach, and somebody else about to write there.
+        """
+        step = self._lease.total_seconds() / 3
+        loop = asyncio.get_running_loop()
+        giving_up = loop.call_later(2 * step, when_lost)
+        try:
+            while True:
+                await asyncio.sleep(step * _SOONER)
+                asked, until = loop.time(), self._context.now() + self._lease
+                try:
+                    ours = await self._context.database.call_write(partial(renew, work=work, until=until))
+                except Exception as error:  # noqa: BLE001 - whatever it is, the lease was not renewed
+                    reason = describe(error)
+                    _log.warning("work.not_renewed", queue=work.table.name, id=work.id, reason=reason)
+                    continue
+                if not ours:
+                    when_lost()
+                    return
+                giving_up.cancel()
+                giving_up = loop.call_at(asked + 2 * step, when_lost)
+        finally:
+            giving_up.cancel()
 
     async def _hand_back(self, work: Claimed) -> None:
         now = self._context.now()

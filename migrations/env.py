@@ -7,7 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, text
 
 from app.store.database import Database
-from app.store.tables import Document, Id, Instant, metadata
+from app.store.tables import Document, Id, Instant, Words, metadata
 
 # Any constant will do, as long as every replica uses the same one.
 ADVISORY_LOCK = 0x6275726E697368
@@ -17,7 +17,9 @@ def render_item(kind: str, item: object, autogen: AutogenContext) -> str | bool:
     """Migrations must not import today's code, so our own types are written out."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
-    if kind == "type" and item is Document:
+    if kind == "type" and isinstance(item, Words):
+        return "sa.Text()"
+    if kind == "type" and isinstance(item, Document):
         autogen.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")'
     if kind == "type" and item is Id:

@@ -1,13 +1,17 @@
 """What tests put into a store, and how they look at it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, make_url, select
 
 from app.domain.scrum.from_jira import SiteFields
 from app.store import inbox, sites, tables
+from app.store.database import Database
 from app.store.inbox import Received
+from tests.conftest import execute_on
 from tests.factories import FLAG_FIELD, POINTS_FIELD, SPRINT_FIELD
 from tests.payloads import encoded
 
@@ -55,3 +59,31 @@ def rows(tx: Connection, table: Table) -> list[dict[str, Any]]:
 def states(tx: Connection, table: Table = tables.deliveries) -> list[str]:
     """How far each row is, in the order of their ids."""
     return [row["state"] for row in rows(tx, table)]
+
+
+@contextmanager
+def read_only(database: Database, url: str) -> Iterator[None]:
+    """As a standby is, or a disk that is full: everything can be read, a transaction can even begin."""
+    engine = database.engine
+    server, name = make_url(url).set(database="postgres"), make_url(url).database
+
+    def pragma(value: str) -> None:
+        connection = engine.raw_connection()  # the only one, which stays
+        connection.cursor().execute(f"PRAGMA query_only = {value}")
+        connection.close()
+
+    def setting(change: str) -> None:
+        address = server.render_as_string(hide_password=False)
+        execute_on(address, f"ALTER DATABASE {name} {change}")
+        # It holds for new connections.
+        ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        execute_on(address, f"{ended} WHERE datname = '{name}'")
+
+    switch, on, off = (
+        (pragma, "ON", "OFF")
+        if database.is_sqlite
+        else (setting, "SET default_transaction_read_only = on", "RESET default_transaction_read_only")
+    )
+    switch(on)
+    yield
+    switch(off)

@@ -115,9 +115,31 @@ def test_a_setting_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch)
     assert "sites.demo.tokn" in refused(monkeypatch, site(tokn=PLANTED))
 
 
+@pytest.mark.parametrize("minutes", [0, 7, 8, 25, 45, 60])
+def test_catch_up_comes_in_equal_parts_of_an_hour(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
+    """`*/7` would come after 56 minutes, and then after 4."""
+    for possible in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30):
+        assert Settings(catch_up_minutes=possible).catch_up_minutes == possible
+    monkeypatch.setenv("BURNISH_CATCH_UP_MINUTES", str(minutes))
+    with pytest.raises(SettingsInvalid, match="catch_up_minutes"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["my-site", "Demo", "_demo", "", "a" * 65])
+def test_a_site_has_a_name_that_an_environment_variable_can_carry(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    assert Settings(sites={"my_site2": SITE}).sites
+    assert "sites" in refused(monkeypatch, {name: SITE})
+
+
+def test_a_body_of_26_million_bytes_is_above_the_limit() -> None:
+    assert Settings().webhook_body_limit == 25_999_999
+
+
 def test_a_missing_token_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     without = {"demo": {key: value for key, value in SITE.items() if key != "token"}}
-    assert "sites.demo.token: Field required" in refused(monkeypatch, without)
+    assert "sites.demo: auth = 'api_token' also needs token" in refused(monkeypatch, without)
 
 
 def test_a_variable_that_is_not_json_is_named_and_not_blamed_on_the_file(

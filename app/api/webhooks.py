@@ -1,6 +1,6 @@
 """The door that Jira knocks at. A plain Starlette route: it must be fast, and it parses by itself."""
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -43,6 +43,8 @@ async def _receive(request: Request) -> Response:
             request.headers, body, site_id=site.id, secrets=site.webhook_secrets, now=state.now()
         )
         await state.inbox.put(received)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read it
     except BurnishError as error:
         if isinstance(error, NotTrusted):
             _log.warning("delivery.not_trusted", site=name, reason=str(error))

@@ -8,9 +8,9 @@ from functools import partial
 
 from app.errors import NotTrusted, NotUnderstood, StoreUnavailable
 from app.store import inbox
-from app.store.claim import storable
 from app.store.database import Database
 from app.store.inbox import Received
+from app.store.tables import storable
 from connectors.jira.webhook import DeliveryNotUnderstood, identity, is_trusted, read_event
 
 _RETRY_HEADER = "x-atlassian-webhook-retry"

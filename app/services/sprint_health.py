@@ -11,9 +11,10 @@ from app.domain.effects import CommentBody
 from app.domain.reports import adf, as_json, markdown, wiki_markup
 from app.domain.reports.sprint_health import report as describe
 from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
-from app.errors import NotFound, NotPossible
+from app.errors import NoSprint, NotFound, NotPossible
 from app.store import issues, sites
 from app.store.sites import Site
 
@@ -27,18 +28,16 @@ def sprint_health(
     at: datetime,
     calendar: Calendar,
 ) -> SprintHealth:
-    """Compute the health of a sprint at an instant; without a sprint id, of the running one.
+    """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
 
     Raises:
-        NotFound: the store has no such board or sprint, or none is running.
+        NotFound: the store has no such board or sprint.
+        NoSprint: none ran on the board then.
         NotPossible: the site was never synced.
         SprintHealthRefused: the sprint's dates or the board's columns do not allow it.
     """
     board = sites.get_board(connection, site, board_id)
-    if sprint_id is None:
-        sprint = sites.active_sprint(connection, site, board_id)
-    else:
-        sprint = sites.get_sprint(connection, site, sprint_id)
+    sprint = _sprint(connection, site, board_id, sprint_id, at)
     if site.fields.sprint is None:
         message = (
             f"Site {site.name!r} has no Sprint field that its account can see. "
@@ -54,6 +53,15 @@ def sprint_health(
         sprint_field=site.fields.sprint,
         flag_field=site.fields.flagged,
     )
+
+
+def _sprint(connection: Connection, site: Site, board_id: int, sprint_id: int | None, at: datetime) -> Sprint:
+    if sprint_id is not None:
+        return sites.get_sprint(connection, site, sprint_id)
+    running = sites.sprint_at(connection, site, board_id, at)
+    if running is None:
+        raise NoSprint(board_id, at)
+    return running
 
 
 def as_adf(health: SprintHealth, base_url: str) -> dict[str, Any]:

@@ -72,11 +72,6 @@ def claim(
     return [Claimed(table, row["id"], row["attempts"], row) for row in rows]
 
 
-def storable(text: str) -> str:
-    """Text that both databases take: JSON may hold NUL and halves of surrogate pairs, they may not."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
 def _mine(work: Claimed) -> Any:
     table = work.table
     return and_(
@@ -108,7 +103,7 @@ def settle(
         .where(_mine(work))
         .values(
             state=state,
-            reason=reason and storable(reason),
+            reason=reason,
             settled_at=now,
             claimed_by=None,
             claimed_until=None,
@@ -125,7 +120,7 @@ def hand_back(connection: Connection, work: Claimed, *, due_at: datetime, reason
         .where(_mine(work))
         .values(
             state="waiting",
-            reason=reason and storable(reason),
+            reason=reason,
             due_at=due_at,
             claimed_by=None,
             claimed_until=None,

@@ -5,6 +5,7 @@ also what keeps clear of SQLite's WAL-reset bug before 3.51.3, which needs two w
 file refuses a second writing process. PostgreSQL: a pool, its own locks, its own durability.
 """
 
+import asyncio
 import fcntl
 import json
 import os
@@ -15,7 +16,7 @@ from typing import IO, Any, TypeVar
 
 import anyio.to_thread
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
@@ -56,7 +57,14 @@ class Database:
             self._writer = _sqlite_engine(url, writes=True)
             self._reader = _sqlite_engine(url, writes=False)
         else:
-            self._writer = self._reader = create_engine(url, pool_pre_ping=True, pool_timeout=_POOL_SECONDS)
+            self._writer = self._reader = create_engine(
+                url, pool_pre_ping=True, pool_timeout=_POOL_SECONDS, hide_parameters=True
+            )
+
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether only one process can write, so that all claims are its own and others have to ask it."""
+        return self.is_sqlite
 
     @property
     def engine(self) -> Engine:
@@ -127,8 +135,20 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view; writes are refused on SQLite and pointless on PostgreSQL."""
+        if self._file is not None and not self._file.exists():
+            # SQLite would make an empty one, or go on reading the lost one.
+            raise StoreUnavailable(f"There is no store at {self._file}. `burnish sync` makes one.")
         with _named_errors(), self._reader.connect() as connection:
             yield connection
+
+    def check_writable(self) -> None:
+        """Whether a write would go through; a standby or a full disk lets a mere BEGIN pass.
+
+        Raises:
+            StoreUnavailable: it would not.
+        """
+        with self.write() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     async def call_write(self, work: Callable[[Connection], T]) -> T:
         """`write()` around `work`, in a thread."""
@@ -137,7 +157,7 @@ class Database:
             with self.write() as connection:
                 return work(connection)
 
-        return await anyio.to_thread.run_sync(run)
+        return await _in_thread(run)
 
     async def call_read(self, work: Callable[[Connection], T]) -> T:
         """`read()` around `work`, in a thread."""
@@ -146,7 +166,7 @@ class Database:
             with self.read() as connection:
                 return work(connection)
 
-        return await anyio.to_thread.run_sync(run)
+        return await _in_thread(run)
 
     def _check_that_the_file_is_ours(self) -> None:
         """A deleted or replaced SQLite file still takes writes through the old handle, and they are lost."""
@@ -166,15 +186,43 @@ class Database:
             raise StoreUnavailable(message)
 
 
+async def _in_thread(run: Callable[[], T]) -> T:
+    """A transaction never outlives whoever asked for it: one that is cancelled waits for its end."""
+    running = asyncio.ensure_future(anyio.to_thread.run_sync(run))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        if not running.cancelled():
+            running.exception()  # nobody else will ask for it
+        raise
+
+
+def describe(error: Exception) -> str:
+    """What is wrong, without the statement and its values: those are issue content."""
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return f"{type(error).__name__}: {error}"
+    diagnosis = getattr(error.orig, "diag", None)
+    said = getattr(diagnosis, "message_primary", None) or str(error.orig).strip() or "no message"
+    return f"{type(error.orig).__name__}: {said.splitlines()[0]}"
+
+
+def is_store_fault(error: Exception) -> bool:
+    """Whether the store itself is in trouble, rather than a statement or its values being wrong."""
+    if isinstance(error, IntegrityError | DataError | ProgrammingError):
+        return False
+    return isinstance(error, DBAPIError | PoolTimeout | OSError)
+
+
 @contextmanager
 def _named_errors() -> Iterator[None]:
-    """Faults of the store itself get our name; faults of a statement stay what they are."""
+    """Faults of the store itself get our name; others stay what they are."""
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
-        reason = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
-        message = f"The store does not answer: {(reason.strip() or type(error).__name__).splitlines()[0]}"
-        raise StoreUnavailable(message) from error
+    except Exception as error:
+        if not is_store_fault(error):
+            raise
+        raise StoreUnavailable(f"The store does not answer: {describe(error)}") from error
 
 
 def _sqlite_engine(url: str, *, writes: bool) -> Engine:
@@ -183,6 +231,7 @@ def _sqlite_engine(url: str, *, writes: bool) -> Engine:
         pool_size=1 if writes else 4,
         max_overflow=0 if writes else 4,
         pool_timeout=_POOL_SECONDS,
+        hide_parameters=True,  # they are issue content, and errors are logged
         connect_args={"check_same_thread": False, "isolation_level": None},
     )
 

@@ -73,6 +73,26 @@ def mark_deleted(connection: Connection, site: Site, issue_id: str, at: datetime
     _mark(connection, site, [issue_id], deleted_at=at)
 
 
+def is_known(connection: Connection, site: Site, issue_id: str | None) -> bool:
+    """Whether the issue is in the store."""
+    table = tables.issues
+    query = select(table.c.id).where(table.c.site_id == site.id, table.c.id == issue_id)
+    return connection.execute(query).first() is not None
+
+
+def present_members(connection: Connection, site: Site, sprint_id: int) -> list[str]:
+    """Ids of the issues that are in the sprint as far as we know, and were not deleted."""
+    table, members = tables.issues, tables.sprint_issues
+    rows = connection.execute(
+        select(table.c.id, table.c.fields)
+        .join(members, (members.c.site_id == table.c.site_id) & (members.c.issue_id == table.c.id))
+        .where(members.c.site_id == site.id, members.c.sprint_id == sprint_id, table.c.deleted_at.is_(None))
+        .order_by(table.c.id)
+    )
+    field = site.fields.sprint or ""
+    return [row.id for row in rows if sprint_id in read_sprint_field(row.fields.get(field))]
+
+
 def save_changes(
     connection: Connection, site: Site, changes: Mapping[str, Iterable[Change]], *, final: bool
 ) -> None:
@@ -121,6 +141,11 @@ def _save_sprint_issues(connection: Connection, site: Site, members: Iterable[tu
             for sprint, issue in dict.fromkeys(members)
         ],
     )
+
+
+def mark_present(connection: Connection, site: Site, issue_id: str) -> None:
+    """It was only hidden. For reads of the issue itself: a search may still list what was deleted."""
+    _mark(connection, site, [issue_id], deleted_at=None)
 
 
 def save_comments(connection: Connection, site: Site, rows: Sequence[Mapping[str, Any]]) -> None:

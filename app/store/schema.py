@@ -6,7 +6,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
+from app.errors import NotPossible
 from app.store.database import Database
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -23,7 +25,12 @@ def upgrade(database: Database, revision: str = "head") -> None:
     config = _config()
     with database.write() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        try:
+            command.upgrade(config, revision)
+        except CommandError as error:
+            raise NotPossible(
+                f"The store's schema is not one of this version's ({error}). Was it made by a newer Burnish?"
+            ) from error
 
 
 def downgrade(database: Database, revision: str = "base") -> None:

@@ -1,18 +1,18 @@
 """Jira sites and what describes them: projects, fields, statuses, boards, sprints."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, insert, or_, select, text, update
 
 from app.domain.scrum.board import Board, Column
 from app.domain.scrum.from_jira import SiteFields
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.errors import NotFound, NotPossible
 from app.store import tables
-from app.store.upsert import upsert
+from app.store.upsert import insert_new, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,16 @@ class Project:
     key: str
     name: str
     read_until: datetime | None
-    backfilled_at: datetime | None
+
+
+# Any constant will do, as long as every replica uses the same one.
+_SETTINGS_LOCK = 0x7369746573
+
+
+def lock_settings(connection: Connection) -> None:
+    """Let one replica at a time bring the settings into the store; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETTINGS_LOCK})
 
 
 def ensure_site(connection: Connection, name: str, base_url: str) -> Site:
@@ -166,21 +175,29 @@ def projects_of(connection: Connection, site_id: int) -> list[Project]:
     found = connection.execute(
         select(tables.projects).where(tables.projects.c.site_id == site_id).order_by(tables.projects.c.key)
     ).mappings()
-    return [
-        Project(row["id"], row["key"], row["name"], row["read_until"], row["backfilled_at"]) for row in found
-    ]
+    return [Project(row["id"], row["key"], row["name"], row["read_until"]) for row in found]
 
 
-def update_project(connection: Connection, site_id: int, project_id: str, **values: Any) -> None:
-    """Write down how far its issues were read."""
+def note_read_until(connection: Connection, site_id: int, project_id: str, until: datetime) -> None:
+    """Write down how far its issues were read; never back, however pages overlap."""
     table = tables.projects
+    further = or_(table.c.read_until.is_(None), table.c.read_until < until)
     connection.execute(
-        update(table).where(table.c.site_id == site_id, table.c.id == project_id).values(**values)
+        update(table)
+        .where(table.c.site_id == site_id, table.c.id == project_id, further)
+        .values(read_until=until)
     )
 
 
-def save_board(connection: Connection, site_id: int, board: Board, project_key: str | None = None) -> None:
-    """Keep a board; without a project key, the stored one stays."""
+def save_board(
+    connection: Connection,
+    site_id: int,
+    board: Board,
+    *,
+    heard_at: datetime,
+    project_key: str | None = None,
+) -> None:
+    """Keep a board unless something newer is known of it; without a project key, the stored one stays."""
     row = {
         "site_id": site_id,
         "id": board.id,
@@ -191,8 +208,10 @@ def save_board(connection: Connection, site_id: int, board: Board, project_key: 
         "estimation_field": board.estimation_field,
         "estimation_name": board.estimation_name,
         "deleted_at": None,
+        "heard_at": heard_at,
     }
-    upsert(connection, tables.boards, [row], keep=() if project_key else ("project_key",))
+    keep = () if project_key else ("project_key",)
+    upsert(connection, tables.boards, [row], keep=keep, newer="heard_at")
 
 
 def get_board(connection: Connection, site: Site, board_id: int) -> Board:
@@ -203,7 +222,11 @@ def get_board(connection: Connection, site: Site, board_id: int) -> Board:
     """
     table = tables.boards
     row = (
-        connection.execute(select(table).where(table.c.site_id == site.id, table.c.id == board_id))
+        connection.execute(
+            select(table).where(
+                table.c.site_id == site.id, table.c.id == board_id, table.c.deleted_at.is_(None)
+            )
+        )
         .mappings()
         .first()
     )
@@ -223,7 +246,9 @@ def mark_board_deleted(connection: Connection, site_id: int, board_id: int, at: 
     """The row stays: old reports speak of it."""
     table = tables.boards
     connection.execute(
-        update(table).where(table.c.site_id == site_id, table.c.id == board_id).values(deleted_at=at)
+        update(table)
+        .where(table.c.site_id == site_id, table.c.id == board_id, table.c.heard_at <= at)
+        .values(deleted_at=at, heard_at=at)
     )
 
 
@@ -247,6 +272,8 @@ def save_sprint(connection: Connection, site_id: int, sprint: Sprint, *, heard_a
     }
     keep = () if sprint.activated else ("activated_at",)
     upsert(connection, tables.sprints, [row], keep=keep, newer="heard_at")
+    if sprint.board_id is not None:
+        show_sprint(connection, site_id, sprint.board_id, sprint.id)
     table = tables.sprints
     same = (table.c.site_id == site_id, table.c.id == sprint.id, table.c.activated_at.is_(None))
     if sprint.activated:  # said by an older document than the newest one
@@ -282,20 +309,19 @@ def get_sprint(connection: Connection, site: Site, sprint_id: int) -> Sprint:
     return _sprint(row)
 
 
-def active_sprint(connection: Connection, site: Site, board_id: int) -> Sprint:
-    """The board's running sprint; of parallel ones the one that ends first.
-
-    Raises:
-        NotFound: none is running.
-    """
-    table = tables.sprints
+def sprint_at(connection: Connection, site: Site, board_id: int, at: datetime) -> Sprint | None:
+    """The sprint that ran on a board at an instant; of parallel ones the one that ends first."""
+    table, shown = tables.sprints, tables.board_sprints
+    of_board = select(shown.c.sprint_id).where(shown.c.site_id == site.id, shown.c.board_id == board_id)
     row = (
         connection.execute(
             select(table)
             .where(
                 table.c.site_id == site.id,
-                table.c.board_id == board_id,
-                table.c.state == SprintState.ACTIVE.value,
+                table.c.id.in_(of_board),
+                table.c.state != SprintState.FUTURE.value,
+                func.coalesce(table.c.activated_at, table.c.start_at) <= at,
+                or_(table.c.completed_at.is_(None), table.c.completed_at > at),
                 table.c.deleted_at.is_(None),
             )
             .order_by(table.c.end_at, table.c.id)
@@ -303,9 +329,41 @@ def active_sprint(connection: Connection, site: Site, board_id: int) -> Sprint:
         .mappings()
         .first()
     )
-    if row is None:
-        raise NotFound("active sprint of board", board_id, "Start one in Jira, or name a sprint by its id.")
-    return _sprint(row)
+    return None if row is None else _sprint(row)
+
+
+def save_board_sprints(
+    connection: Connection, site_id: int, board_id: int, sprint_ids: Collection[int], *, at: datetime
+) -> None:
+    """Keep which sprints a board shows, all of them; one that no board shows any more was deleted.
+
+    Args:
+        connection: inside a transaction.
+        site_id: whose.
+        board_id: the board.
+        sprint_ids: the whole list, as Jira gave it.
+        at: when the list was asked for; of a sprint that we heard of later it says nothing.
+    """
+    shown, table = tables.board_sprints, tables.sprints
+    here = and_(shown.c.site_id == site_id, shown.c.board_id == board_id)
+    older = select(table.c.id).where(table.c.site_id == site_id, table.c.heard_at <= at)
+    before = set(connection.scalars(select(shown.c.sprint_id).where(here, shown.c.sprint_id.in_(older))))
+    gone = before - set(sprint_ids)
+    connection.execute(delete(shown).where(here, shown.c.sprint_id.in_(gone)))
+    for sprint_id in sprint_ids:
+        show_sprint(connection, site_id, board_id, sprint_id)
+    elsewhere = select(shown.c.sprint_id).where(shown.c.site_id == site_id)
+    connection.execute(
+        update(table)
+        .where(table.c.site_id == site_id, table.c.id.in_(gone), table.c.id.not_in(elsewhere))
+        .values(deleted_at=at)
+    )
+
+
+def show_sprint(connection: Connection, site_id: int, board_id: int, sprint_id: int) -> None:
+    """Keep that a board shows a sprint."""
+    row = {"site_id": site_id, "board_id": board_id, "sprint_id": sprint_id}
+    insert_new(connection, tables.board_sprints, [row])
 
 
 def _sprint(row: RowMapping) -> Sprint:

@@ -1,6 +1,7 @@
 """Every table. Text, whole numbers, booleans, UTC instants, JSON and bytes: what both databases agree on."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,8 +50,47 @@ class Instant(TypeDecorator[datetime]):
 
 
 MOST_ID = 2**63 - 1
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """Text that both databases take: PostgreSQL has no NUL, and neither takes half a surrogate pair."""
+    return _UNSTORABLE.sub("\ufffd", text) if _UNSTORABLE.search(text) else text
+
+
+def _storable_document(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {storable(str(key)): _storable_document(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable_document(each) for each in value]
+    return value
+
+
+class Words(TypeDecorator[str]):
+    """Text that people or Jira wrote."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To the database."""
+        return None if value is None else storable(value)
+
+
+class Document(TypeDecorator[Any]):
+    """JSON: on PostgreSQL as JSONB."""
+
+    impl = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
+        """To the database."""
+        return _storable_document(value)
+
+
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER primary key
-Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 metadata = MetaData(
     naming_convention={
@@ -68,10 +108,9 @@ sites = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("name", String(64), nullable=False, unique=True),
-    Column("base_url", Text, nullable=False),
+    Column("base_url", Words, nullable=False),
     Column("deployment", String(16)),
     Column("account_id", String(128)),
-    Column("time_zone", String(64)),
     Column("sprint_field", String(64)),
     Column("flagged_field", String(64)),
     Column("synced_at", Instant),
@@ -88,10 +127,9 @@ projects = Table(
     _of_site(),
     Column("id", String(32), primary_key=True),
     Column("key", String(255), nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", Words, nullable=False),
     # Issues updated up to here are in the store; None before the first page of the backfill.
     Column("read_until", Instant),
-    Column("backfilled_at", Instant),
 )
 
 fields = Table(
@@ -99,10 +137,10 @@ fields = Table(
     metadata,
     _of_site(),
     Column("id", String(64), primary_key=True),
-    Column("name", Text, nullable=False),
+    Column("name", Words, nullable=False),
     Column("custom", Boolean, nullable=False),
     Column("schema_type", String(64)),
-    Column("schema_custom", Text),
+    Column("schema_custom", Words),
 )
 
 statuses = Table(
@@ -110,7 +148,7 @@ statuses = Table(
     metadata,
     _of_site(),
     Column("id", String(32), primary_key=True),
-    Column("name", Text, nullable=False),
+    Column("name", Words, nullable=False),
     Column("category", String(32), nullable=False),
 )
 
@@ -119,13 +157,24 @@ boards = Table(
     metadata,
     _of_site(),
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("name", Text, nullable=False),
+    Column("name", Words, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("project_key", String(255)),
     Column("columns", Document, nullable=False),
     Column("estimation_field", String(64)),
-    Column("estimation_name", Text, nullable=False, default=""),
+    Column("estimation_name", Words, nullable=False, default=""),
     Column("deleted_at", Instant),
+    # As for sprints: an older word never replaces a newer one.
+    Column("heard_at", Instant, nullable=False),
+)
+
+board_sprints = Table(
+    "board_sprints",
+    metadata,
+    _of_site(),
+    # Every board whose filter matches shows a sprint; the one that it was made on may be gone.
+    Column("board_id", Integer, primary_key=True, autoincrement=False),
+    Column("sprint_id", Integer, primary_key=True, autoincrement=False),
 )
 
 sprints = Table(
@@ -134,9 +183,9 @@ sprints = Table(
     _of_site(),
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("board_id", Integer, index=True),
-    Column("name", Text, nullable=False),
+    Column("name", Words, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("goal", Text, nullable=False, default=""),
+    Column("goal", Words, nullable=False, default=""),
     Column("start_at", Instant),
     Column("end_at", Instant),
     Column("activated_at", Instant),
@@ -153,12 +202,12 @@ issues = Table(
     Column("id", String(32), primary_key=True),
     Column("key", String(255), nullable=False),
     Column("project_key", String(255), nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("type_name", Text, nullable=False),
+    Column("summary", Words, nullable=False),
+    Column("type_name", Words, nullable=False),
     Column("is_subtask", Boolean, nullable=False),
     Column("status_id", String(32), nullable=False),
-    Column("status_name", Text, nullable=False),
-    Column("assignee", Text),
+    Column("status_name", Words, nullable=False),
+    Column("assignee", Words),
     Column("flagged", Boolean, nullable=False),
     Column("created", Instant, nullable=False),
     Column("updated", Instant, nullable=False),
@@ -180,10 +229,10 @@ changes = Table(
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("issue_id", String(32), nullable=False),
     Column("at", Instant, nullable=False),
-    Column("before", Text),
-    Column("before_text", Text),
-    Column("after", Text),
-    Column("after_text", Text),
+    Column("before", Words),
+    Column("before_text", Words),
+    Column("after", Words),
+    Column("after_text", Words),
     Column("author", String(128)),
     Index("ix_changes_site_id_issue_id_at", "site_id", "issue_id", "at"),
 )
@@ -222,7 +271,7 @@ def _claimable(table: str) -> Sequence[Any]:
     return (
         Column("subject", String(255), nullable=False),
         Column("state", String(16), nullable=False, default="waiting"),
-        Column("reason", Text),
+        Column("reason", Words),
         Column("attempts", Integer, nullable=False, default=0),
         Column("due_at", Instant, nullable=False),
         Column("claimed_by", String(64)),
@@ -261,7 +310,7 @@ effects = Table(
     _of_site(key=False),
     Column("kind", String(32), nullable=False),
     Column("idempotency_key", String(255), nullable=False),
-    Column("cause", Text, nullable=False),
+    Column("cause", Words, nullable=False),
     Column("payload", Document, nullable=False),
     Column("outcome", Document),
     Column("created_at", Instant, nullable=False),
@@ -304,7 +353,7 @@ runs = Table(
     # The instant the run speaks about; a late run computes for it all the same.
     Column("at", Instant, nullable=False),
     Column("schedule_id", Id, ForeignKey("schedules.id", ondelete="SET NULL")),
-    Column("requested_by", Text, nullable=False),
+    Column("requested_by", Words, nullable=False),
     Column("requested_at", Instant, nullable=False),
     Column("progress", Document),
     *_claimable("runs"),

@@ -1,17 +1,40 @@
-"""What the families of Jira's API have in common: a way to ask, and pages of offsets."""
+"""What the families of Jira's API have in common: a way to ask, pages of offsets, and the edition asked."""
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Protocol
 
 from connectors.http import Http, a_list, an_object
-from connectors.jira.paging import Page, offset_page, read_all
+from connectors.jira.auth import Credentials
+from connectors.jira.edition import Edition
+from connectors.jira.lists import offset_pages
+
+
+class Connection(Protocol):
+    """What a family is given: the way to the site, and what is known of it."""
+
+    http: Http
+    credentials: Credentials
+
+    async def edition(self) -> Edition:
+        """Cloud or Data Center; asks the site once, when it is first needed."""
+        ...
+
+    async def major_version(self) -> int:
+        """The first number of the site's version."""
+        ...
 
 
 class JiraCalls:
     """One family of endpoints, as methods."""
 
-    def __init__(self, http: Http) -> None:
-        self._http = http
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._http = connection.http
+        self._edition: Callable[[], Awaitable[Edition]] = connection.edition
+
+    async def _api(self, rest: str) -> str:
+        """A template below the edition's platform API: /rest/api/3 or /rest/api/2."""
+        return (await self._edition()).api + rest
 
     async def _object(self, method: str, where: str, **content: Any) -> Any:
         """Asks for a document; Any, because its type is the endpoint's promise, not something we check."""
@@ -29,11 +52,4 @@ class JiraCalls:
         self, where: str, *, items: str = "values", most: int, params: Mapping[str, Any] | None = None
     ) -> AsyncIterator[Any]:
         """All items of a list that is paged by offset, asking for `most` at a time."""
-
-        async def fetch(place: int | None) -> Page[Any]:
-            at = place or 0
-            query = {**(params or {}), "startAt": at, "maxResults": most}
-            document = await self._object("GET", where, params=query)
-            return offset_page(document, at=at, items=items, asked=f"GET {where}")
-
-        return read_all(fetch, asked=f"GET {where}")
+        return offset_pages(self._http, where, items=items, most=most, params=params)

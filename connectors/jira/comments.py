@@ -1,7 +1,9 @@
 """Comments of an issue, and the mark by which one of ours is found again.
 
 Jira knows no idempotency keys. A comment property that is written together with the comment is what tells,
-after a time-out, whether the comment was written. Source: Atlassian's API description of Jira Cloud v3.
+after a time-out, whether the comment was written. Sources: Atlassian's API descriptions of Jira Cloud v3 and
+of Data Center 10.3; that Data Center keeps properties that come with a new comment is known from its service
+desk's `sd.public.comment`.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -9,9 +11,9 @@ from typing import Any
 
 from connectors.http import path
 from connectors.jira.calls import JiraCalls
-from connectors.jira.documents import Adf, CommentDocument
+from connectors.jira.documents import CommentDocument, Text
 
-_COMMENTS = "/rest/api/3/issue/{}/comment"
+_COMMENTS = "/issue/{}/comment"
 _COMMENT = _COMMENTS + "/{}"
 _WITH_PROPERTIES = {"expand": "properties"}
 
@@ -19,10 +21,12 @@ _WITH_PROPERTIES = {"expand": "properties"}
 class CommentCalls(JiraCalls):
     """The comments of one issue, each with its properties."""
 
-    def comments(self, issue: str, *, newest_first: bool = False) -> AsyncIterator[CommentDocument]:
+    async def comments(self, issue: str, *, newest_first: bool = False) -> AsyncIterator[CommentDocument]:
         """All comments that the account can see, oldest first unless asked otherwise."""
         params = {**_WITH_PROPERTIES, "orderBy": "-created" if newest_first else "created"}
-        return self._offset_pages(path(_COMMENTS, issue), items="comments", most=100, params=params)
+        where = path(await self._api(_COMMENTS), issue)
+        async for comment in self._offset_pages(where, items="comments", most=100, params=params):
+            yield comment
 
     async def comment(self, issue: str, comment_id: str) -> CommentDocument:
         """One comment.
@@ -30,27 +34,31 @@ class CommentCalls(JiraCalls):
         Raises:
             Missing: deleted, or hidden from this account.
         """
-        where = path(_COMMENT, issue, comment_id)
+        where = path(await self._api(_COMMENT), issue, comment_id)
         comment: CommentDocument = await self._object("GET", where, params=_WITH_PROPERTIES)
         return comment
 
     async def add_comment(
-        self, issue: str, body: Adf, *, properties: Mapping[str, object] | None = None
+        self, issue: str, body: Text, *, properties: Mapping[str, object] | None = None
     ) -> CommentDocument:
         """Writes a comment; watchers are notified (Jira offers no way round).
 
         Args:
             issue: id or key.
-            body: at most 32,767 characters as JSON.
+            body: ADF on Cloud, wiki markup on Data Center; at most 32,767 characters.
             properties: by key; a value is at most 32,768 characters as JSON.
 
         Raises:
             Unreachable: if `maybe_executed`, look with `find_comment` before writing again.
-            Refused: the body is too long or not valid ADF.
+            Refused: the body is too long or not valid.
+            ValueError: the body is of the other edition's kind.
         """
-        where = path(_COMMENTS, issue)
+        edition = await self._edition()
         written: CommentDocument = await self._written(
-            "POST", where, params=_WITH_PROPERTIES, json=_document(body, properties)
+            "POST",
+            path(edition.api + _COMMENTS, issue),
+            params=_WITH_PROPERTIES,
+            json=_document(edition.text(body), properties),
         )
         return written
 
@@ -58,30 +66,34 @@ class CommentCalls(JiraCalls):
         self,
         issue: str,
         comment_id: str,
-        body: Adf,
+        body: Text,
         *,
         notify_users: bool = False,
         properties: Mapping[str, object] | None = None,
     ) -> CommentDocument:
-        """Replaces the body of a comment; properties that are not named stay as they are."""
-        where = path(_COMMENT, issue, comment_id)
+        """Replaces the body of a comment; properties that are not named stay as they are.
+
+        Without `notify_users` Cloud sends no mail, if the account administers the project (else it is
+        `NotAllowed`); Data Center always sends it.
+        """
+        edition = await self._edition()
         written: CommentDocument = await self._written(
             "PUT",
-            where,
-            params={**_WITH_PROPERTIES, "notifyUsers": notify_users},
-            json=_document(body, properties),
+            path(edition.api + _COMMENT, issue, comment_id),
+            params={**_WITH_PROPERTIES, **edition.comment_edit_params(notify_users=notify_users)},
+            json=_document(edition.text(body), properties),
         )
         return written
 
     async def find_comment(self, issue: str, *, property_key: str, value: object) -> CommentDocument | None:
         """The newest comment that has this property with this value; None if there is none."""
+        edition = await self._edition()
         async for comment in self.comments(issue, newest_first=True):
-            for entry in comment.get("properties") or ():
-                if entry.get("key") == property_key and entry.get("value") == value:
-                    return comment
+            if await edition.has_property(comment, property_key, value):
+                return comment
         return None
 
 
-def _document(body: Adf, properties: Mapping[str, object] | None) -> dict[str, Any]:
+def _document(body: Text, properties: Mapping[str, object] | None) -> dict[str, Any]:
     listed = [{"key": key, "value": value} for key, value in (properties or {}).items()]
     return {"body": body, "properties": listed} if listed else {"body": body}

@@ -9,6 +9,8 @@ from typing import Any, TypedDict
 
 Adf = dict[str, Any]
 """A text in Atlassian Document Format: `{"version": 1, "type": "doc", "content": […]}`."""
+Text = Adf | str
+"""A text as the edition takes it: ADF on Cloud (v3), wiki markup on Data Center (v2)."""
 
 
 class User(TypedDict, total=False):
@@ -100,11 +102,14 @@ ChangeItem = TypedDict(
 
 
 class HistoryDocument(TypedDict, total=False):
-    """One save by one author. `author` is absent for automation and deleted users."""
+    """One save by one author. `author` is absent for automation and deleted users.
+
+    `created` is text, or epoch milliseconds where many issues' histories are read at once.
+    """
 
     id: str
     author: User | None
-    created: str
+    created: str | int
     items: list[ChangeItem]
 
 
@@ -213,7 +218,7 @@ class CommentDocument(TypedDict, total=False):
     self: str
     author: User | None
     updateAuthor: User | None
-    body: Adf
+    body: Text
     created: str
     updated: str
     visibility: dict[str, Any]
@@ -244,9 +249,30 @@ class AttachmentDocument(TypedDict, total=False):
     author: User | None
 
 
-class WebhookDocument(TypedDict, total=False):
-    """A webhook registered by an admin. Its id is only in `self`; its secret is never told again."""
+class IssueReference(TypedDict, total=False):
+    """What is told of an issue that was just created."""
 
+    id: str
+    key: str
+    self: str
+
+
+class LinkTypeDocument(TypedDict, total=False):
+    """`inward` and `outward` are the words between two issues: "is blocked by", "blocks"."""
+
+    id: str
+    name: str
+    inward: str
+    outward: str
+
+
+class WebhookDocument(TypedDict, total=False):
+    """A webhook registered by an admin. Its secret is never told again.
+
+    Its id is the tail of `self`; Data Center from 10 on tells it as `id`.
+    """
+
+    id: int
     self: str
     name: str
     url: str
@@ -255,3 +281,15 @@ class WebhookDocument(TypedDict, total=False):
     excludeBody: bool
     enabled: bool
     isSigned: bool
+
+
+class DynamicWebhookDocument(TypedDict, total=False):
+    """A webhook registered by an OAuth app; `expirationDate` is epoch milliseconds."""
+
+    id: int
+    url: str
+    events: list[str]
+    jqlFilter: str
+    fieldIdsFilter: list[str]
+    issuePropertyKeysFilter: list[str]
+    expirationDate: int | str

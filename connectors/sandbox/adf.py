@@ -150,6 +150,9 @@ _WIKI: Mapping[str, Callable[[Adf, Inner], str]] = {
     "tableRow": _row,
     "hardBreak": lambda _, __: "\n",
     "rule": lambda _, __: "----",
+    "media": lambda node, _: (
+        f"!{node['attrs'].get('alt') or node['attrs'].get('url') or node['attrs'].get('id')}!"
+    ),
     "mention": lambda node, _: f"[~accountid:{node['attrs']['id']}]",
     "inlineCard": lambda node, _: _card(node),
     "blockCard": lambda node, _: _card(node),

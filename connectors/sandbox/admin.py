@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,14 +9,16 @@ from starlette.routing import Route
 
 from .agenda import Agenda
 from .answers import Context, JiraError, body_of, no_content, route
-from .documents import zulu
-from .door import ADMIN, Disturbances, Fault
+from .disturbing import Disturbance
+from .door import ADMIN
+from .edition import zulu
+from .faults import KINDS, Disturbances
 from .ledger import Ledger
+from .limits import Limiter, Limits
 from .sender import Sender
 from .webhooks import Webhooks
 
 _STEPS = frozenset({"days", "hours", "minutes", "seconds"})
-_FAULTS = frozenset({"delay_after", "fail_next"})
 
 
 def routes(admin: "Admin") -> list[Route]:
@@ -25,7 +26,11 @@ def routes(admin: "Admin") -> list[Route]:
         route(f"{ADMIN}/state", get=admin.state),
         route(f"{ADMIN}/clock", get=admin.clock),
         route(f"{ADMIN}/clock/advance", post=admin.advance),
+        route(f"{ADMIN}/clock/skew", put=admin.skew),
         route(f"{ADMIN}/webhooks", get=admin.deliveries),
+        route(f"{ADMIN}/webhooks/disturb", get=admin.disturbance, put=admin.disturb, delete=admin.disturb),
+        route(f"{ADMIN}/limits", get=admin.limits, put=admin.set_limits, delete=admin.set_limits),
+        route(f"{ADMIN}/search", get=admin.search, put=admin.set_search),
         route(f"{ADMIN}/ledger", get=admin.accounts),
         route(f"{ADMIN}/requests", get=admin.requests, delete=admin.forget_requests),
         route(f"{ADMIN}/faults", get=admin.faults, post=admin.add_fault, delete=admin.clear_faults),
@@ -44,7 +49,10 @@ class Admin:
         webhooks: Webhooks,
         sender: Sender,
         disturbances: Disturbances,
+        limiter: Limiter,
     ) -> None:
+        self._limiter = limiter
+        self._index = context.index
         self._site = context.site
         self._agenda = agenda
         self._ledger = ledger
@@ -59,7 +67,9 @@ class Admin:
         return JSONResponse(
             {
                 "now": zulu(site.clock.now()),
-                "project": site.project.key,
+                "deployment": site.edition.name,
+                "project": site.project.key if site.projects else None,
+                "projects": [project.key for project in site.projects.values()],
                 "boards": {board.type: board.id for board in site.boards.values()},
                 "issues": len(site.issues),
                 "histories": sum(len(issue.histories) for issue in site.issues.values()),
@@ -87,6 +97,49 @@ class Admin:
         self._site.clock.move_to(until)
         return JSONResponse({"before": zulu(before), "now": zulu(self._site.clock.now())})
 
+    async def skew(self, request: Request) -> Response:
+        """`{"seconds": 90}`: every clock that the site shows is ahead by so much; negative is behind."""
+        seconds = (await body_of(request)).get("seconds")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise JiraError(400, "Give a number of seconds.")
+        self._site.clock.skew = timedelta(seconds=seconds)
+        return JSONResponse({"now": zulu(self._site.clock.shown())})
+
+    async def limits(self, _: Request) -> Response:
+        return JSONResponse({**self._limiter.limits.document(), "refused": self._limiter.counts})
+
+    async def set_limits(self, request: Request) -> Response:
+        """PUT replaces all limits, DELETE lifts them."""
+        try:
+            limits = Limits.read(await body_of(request)) if request.method == "PUT" else Limits()
+        except (TypeError, ValueError, AttributeError, IndexError) as error:
+            raise JiraError(400, f"These limits cannot be read: {error}") from None
+        self._limiter.set(limits)
+        return JSONResponse(limits.document())
+
+    async def search(self, _: Request) -> Response:
+        return JSONResponse({"delay": self._index.delay})
+
+    async def set_search(self, request: Request) -> Response:
+        """`{"delay": 5}`: searching is so many real seconds behind."""
+        delay = (await body_of(request)).get("delay")
+        if not _is_amount(delay):
+            raise JiraError(400, "Give a delay in seconds.")
+        self._index.set_delay(float(str(delay)))
+        return JSONResponse({"delay": self._index.delay})
+
+    async def disturbance(self, _: Request) -> Response:
+        return JSONResponse(self._sender.disturber.disturbance.document())
+
+    async def disturb(self, request: Request) -> Response:
+        """`{"duplicate": 0.2, "reorder": 0.5, "lose": 0.1, "seed": 1}`: shares of the deliveries to come."""
+        try:
+            body = await body_of(request) if request.method == "PUT" else {}
+            self._sender.disturber.set(Disturbance.read(body))
+        except (TypeError, ValueError) as error:
+            raise JiraError(400, f"This cannot be read: {error}") from None
+        return JSONResponse(self._sender.disturber.disturbance.document())
+
     async def deliveries(self, _: Request) -> Response:
         return JSONResponse(self._sender.state)
 
@@ -102,19 +155,21 @@ class Admin:
         return no_content()
 
     async def faults(self, _: Request) -> Response:
-        return JSONResponse({"faults": [_fault(fault) for fault in self._disturbances.faults.values()]})
+        return JSONResponse({"faults": [fault.document() for fault in self._disturbances.faults.values()]})
 
     async def add_fault(self, request: Request) -> Response:
         body = await body_of(request)
         try:
             path = re.compile(str(body["path"]))
-            if body["kind"] not in _FAULTS:
-                raise JiraError(400, f"The kind must be one of {', '.join(sorted(_FAULTS))}.")
+            if body["kind"] not in KINDS:
+                raise JiraError(400, f"The kind must be one of {', '.join(sorted(KINDS))}.")
         except (KeyError, re.error) as error:
             raise JiraError(
                 400, f"A fault needs a kind and a path that is a regular expression: {error}"
             ) from None
-        times = body.get("times", 1 if body["kind"] == "fail_next" else None)
+        every = int(body.get("every", 1))
+        once = body["kind"] == "fail_next" and every == 1
+        times = body.get("times", 1 if once else None)
         fault = self._disturbances.add_fault(
             kind=body["kind"],
             method=str(body.get("method", "*")).upper(),
@@ -122,9 +177,10 @@ class Admin:
             seconds=float(body.get("seconds", 0)),
             status=int(body.get("status", 503)),
             times=times,
+            every=max(1, every),
             headers={str(name): str(value) for name, value in (body.get("headers") or {}).items()},
         )
-        return JSONResponse(_fault(fault), status_code=201)
+        return JSONResponse(fault.document(), status_code=201)
 
     async def clear_faults(self, _: Request) -> Response:
         self._disturbances.faults.clear()
@@ -138,16 +194,3 @@ class Admin:
 
 def _is_amount(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-
-
-def _fault(fault: Fault) -> dict[str, Any]:
-    return {
-        "id": fault.id,
-        "kind": fault.kind,
-        "method": fault.method,
-        "path": fault.path.pattern,
-        "seconds": fault.seconds,
-        "status": fault.status,
-        "times": fault.times,
-        "headers": fault.headers,
-    }

@@ -11,7 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .documents import Documents
-from .model import Board, Issue, Person, Sprint
+from .index import SearchIndex
+from .jql import JqlNotUnderstoodError, Query, parse
+from .model import Board, Issue, Person, Project, Sprint
 from .site import Site
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -38,15 +40,36 @@ ISSUE_MISSING = "Issue does not exist or you do not have permission to see it."
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every route needs: the site, and documents for the calling account."""
+    """What every route needs: the site, and documents for the calling account in one version of the API."""
 
     site: Site
     docs: Documents
     zone: ZoneInfo
+    index: SearchIndex
 
     @property
     def account(self) -> Person:
         return self.site.account
+
+    @property
+    def api(self) -> str:
+        return f"/rest/api/{self.docs.version}"
+
+    @property
+    def cloud(self) -> bool:
+        return self.site.edition.cloud
+
+    def query(self, jql: str) -> Query:
+        try:
+            return parse(jql, self.site, self.zone)
+        except JqlNotUnderstoodError as error:
+            raise JiraError(400, str(error)) from None
+
+    def project(self, id_or_key: object) -> Project:
+        project = self.site.find_project(id_or_key)
+        if project is None:
+            raise JiraError(404, f"No project could be found with key '{id_or_key}'.")
+        return project
 
     def issue(self, request: Request) -> Issue:
         issue = self.site.find(request.path_params["issue"])
@@ -65,6 +88,14 @@ class Context:
         if sprint is None:
             raise JiraError(404, "The requested sprint either does not exist.")
         return sprint
+
+    def epic(self, request: Request) -> Issue:
+        epic = self.site.find(request.path_params["epic"])
+        if epic is None or epic.type.level <= 0:
+            raise JiraError(
+                404, "The requested epic does not exist or you do not have permission to view it."
+            )
+        return epic
 
     def issues(self, keys: object, *, most: int | None = None) -> list[Issue]:
         """The issues named in a body; one that does not exist fails them all."""
@@ -89,17 +120,57 @@ def route(path: str, **handlers: Handler) -> Route:
     return Route(path, answer, methods=[method.upper() for method in handlers])
 
 
-async def body_of(request: Request) -> dict[str, Any]:
-    """The JSON object in the body."""
+BAD_PAYLOAD = "Invalid request payload. Refer to the REST API documentation and try again."
+
+
+async def json_of(request: Request) -> Any:
+    """The JSON value in the body."""
     try:
-        document = json.loads(await request.body())
-    except ValueError:
+        return json.loads(await request.body())
+    except (ValueError, RecursionError):
         raise JiraError(
             400, "There was an error parsing JSON. Check that your request body is valid."
         ) from None
-    if not isinstance(document, dict):
-        raise JiraError(400, "Invalid request payload. Refer to the REST API documentation and try again.")
-    return document
+
+
+async def body_of(request: Request) -> dict[str, Any]:
+    """The JSON object in the body."""
+    return as_object(await json_of(request))
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """A JSON object, or 400; null is an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise JiraError(400, BAD_PAYLOAD)
+    return value
+
+
+def as_list(value: object) -> list[Any]:
+    """A JSON array, or 400; null is an empty one."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise JiraError(400, BAD_PAYLOAD)
+    return value
+
+
+def as_texts(value: object) -> list[str]:
+    """An array of strings, or 400."""
+    found = as_list(value)
+    if not all(isinstance(one, str) for one in found):
+        raise JiraError(400, BAD_PAYLOAD)
+    return found
+
+
+def as_text(value: object) -> str:
+    """A string, or 400; null is an empty one."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise JiraError(400, BAD_PAYLOAD)
+    return value
 
 
 def number(value: object, default: int, *, most: int, name: str = "maxResults") -> int:

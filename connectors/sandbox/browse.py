@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from .adf_html import to_html
 from .answers import Context, route
+from .expands import html
 from .model import Comment, Issue, Person, Status
 
 STYLE = """
@@ -54,7 +54,8 @@ class Browser:
 
     async def home(self, _: Request) -> Response:
         """The issue that reports are posted on is what people come to see."""
-        return RedirectResponse(f"/browse/{self._site.project.key}-1")
+        first = next(iter(self._site.issues.values()), None)
+        return RedirectResponse(f"/browse/{first.key}" if first else "/_sandbox/state")
 
     async def issue(self, request: Request) -> Response:
         issue = self._context.issue(request)
@@ -73,7 +74,7 @@ class Browser:
             "Status": _lozenge(issue.status) + (FLAG if issue.flagged else ""),
             "Assignee": _name(issue.assignee),
             "Reporter": _name(issue.reporter),
-            "Priority": issue.priority.name,
+            "Priority": issue.priority.name if issue.priority else "None",
             "Resolution": issue.resolution.name if issue.resolution else "Unresolved",
             "Sprint": escape(", ".join(sprints)) or "None",
             "Story points": "None" if issue.points is None else f"{issue.points:g}",
@@ -81,7 +82,7 @@ class Browser:
             "Updated": escape(f"{issue.updated.astimezone(self._context.zone):%d %b %Y %H:%M}"),
         }
         rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts.items())
-        text = to_html(issue.description, self._name_of) if issue.description else ""
+        text = html(self._context.docs, issue.description)
         parent = self._site.issues.get(issue.parent or 0)
         path = f'<a href="/browse/{parent.key}">{parent.key}</a> / ' if parent else ""
         return (
@@ -93,13 +94,9 @@ class Browser:
     def _comment(self, comment: Comment) -> str:
         at = comment.created.astimezone(self._context.zone)
         edited = " (edited)" if comment.updated != comment.created else ""
-        body = to_html(comment.body, self._name_of)
+        body = html(self._context.docs, comment.body)
         who = f"{_name(comment.author)}, {at:%d %b %Y %H:%M}{edited}"
         return f'<article><div class="who">{who}</div>{body}</article>'
-
-    def _name_of(self, account_id: str) -> str:
-        person = self._site.people.get(account_id)
-        return person.name if person else "unknown"
 
 
 def _name(person: Person | None) -> str:

@@ -1,6 +1,9 @@
 """What the site was set up with: statuses, workflow, types, fields, boards. Ids as on real Cloud sites."""
 
-from .model import Column, IssueType, LinkType, Named, Status, Transition
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .model import Column, CustomField, Issue, IssueType, LinkType, Named, Status, Transition
 
 PROJECT_ID, PROJECT_KEY, PROJECT_NAME = "10001", "BURN", "Burnish demo shop"
 
@@ -78,12 +81,31 @@ _FLOAT = "com.atlassian.jira.plugin.system.customfieldtypes:float"
 _CHECKBOXES = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
 _GREENHOPPER = "com.pyxis.greenhopper.jira"
 
-CUSTOM_FIELDS = {
-    SPRINT_FIELD: ("Sprint", {"type": "array", "items": "json", "custom": f"{_GREENHOPPER}:gh-sprint"}),
-    RANK_FIELD: ("Rank", {"type": "any", "custom": f"{_GREENHOPPER}:gh-lexo-rank"}),
-    FLAGGED_FIELD: ("Flagged", {"type": "array", "items": "option", "custom": _CHECKBOXES}),
-    POINTS_FIELD: ("Story Points", {"type": "number", "custom": _FLOAT}),
-}
+CUSTOM_FIELDS = (
+    CustomField(
+        SPRINT_FIELD,
+        "Sprint",
+        {"type": "array", "items": "json", "custom": f"{_GREENHOPPER}:gh-sprint"},
+        "sprint",
+    ),
+    CustomField(RANK_FIELD, "Rank", {"type": "any", "custom": f"{_GREENHOPPER}:gh-lexo-rank"}, "rank"),
+    CustomField(
+        FLAGGED_FIELD, "Flagged", {"type": "array", "items": "option", "custom": _CHECKBOXES}, "flagged"
+    ),
+    CustomField(POINTS_FIELD, "Story Points", {"type": "number", "custom": _FLOAT}, "points"),
+)
+EPIC_FIELDS = (
+    CustomField(
+        "customfield_10014", "Epic Link", {"type": "any", "custom": f"{_GREENHOPPER}:gh-epic-link"}, "epic"
+    ),
+    CustomField(
+        "customfield_10011",
+        "Epic Name",
+        {"type": "string", "custom": f"{_GREENHOPPER}:gh-epic-label"},
+        "epic name",
+    ),
+)
+"""Where Data Center keeps what `parent` is on Cloud."""
 
 SYSTEM_FIELDS = {
     "summary": ("Summary", {"type": "string"}),
@@ -109,5 +131,75 @@ SYSTEM_FIELDS = {
     "attachment": ("Attachment", {"type": "array", "items": "attachment"}),
     "issuelinks": ("Linked Issues", {"type": "array", "items": "issuelinks"}),
     "subtasks": ("Sub-tasks", {"type": "array", "items": "issuelinks"}),
+    "worklog": ("Log Work", {"type": "array", "items": "worklog"}),
+    "timetracking": ("Time tracking", {"type": "timetracking"}),
+    "timeestimate": ("Remaining Estimate", {"type": "number"}),
+    "timeoriginalestimate": ("Original estimate", {"type": "number"}),
+    "timespent": ("Time Spent", {"type": "number"}),
+    "aggregatetimespent": ("Σ Time Spent", {"type": "number"}),
+    "watches": ("Watchers", {"type": "watches"}),
+    "votes": ("Votes", {"type": "votes"}),
+    "workratio": ("Work Ratio", {"type": "number"}),
+    "progress": ("Progress", {"type": "progress"}),
+    "aggregateprogress": ("Σ Progress", {"type": "progress"}),
+    "lastViewed": ("Last Viewed", {"type": "datetime"}),
+    "security": ("Security Level", {"type": "securitylevel"}),
+    "parent": ("Parent", {"type": "issuelink"}),
     "statuscategorychangedate": ("Status Category Changed", {"type": "datetime"}),
 }
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """What a site is set up with. `edges` is its workflow; without any, every status leads to every other."""
+
+    statuses: dict[str, Status] = field(default_factory=dict)
+    types: dict[str, IssueType] = field(default_factory=dict)
+    priorities: dict[str, Named] = field(default_factory=dict)
+    resolutions: dict[str, Named] = field(default_factory=dict)
+    link_types: dict[str, LinkType] = field(default_factory=dict)
+    fields: dict[str, CustomField] = field(default_factory=dict)
+    edges: dict[str, Transition] = field(default_factory=dict)
+
+    def role(self, name: str) -> str | None:
+        """The id of the field that has this role here."""
+        return next((one.id for one in self.fields.values() if one.role == name), None)
+
+    @property
+    def initial(self) -> Status:
+        """Where new issues begin: the first status of the first category."""
+        return next((one for one in self.statuses.values() if one.category == "new"), TO_DO)
+
+    @property
+    def usual_priority(self) -> Named | None:
+        found = [*self.priorities.values()]
+        return self.priorities.get(MEDIUM.id) or (found[len(found) // 2] if found else None)
+
+    @property
+    def resolved(self) -> Named:
+        return next(iter(self.resolutions.values()), RESOLVED)
+
+    def ways(self, issue: Issue) -> Iterator[Transition]:
+        """The transitions that lead out of an issue's present status."""
+        if self.edges:
+            yield from (edge for edge in self.edges.values() if edge.source == issue.status.id)
+            return
+        for status in self.statuses.values():
+            if status.id != issue.status.id:
+                done = status.category == "done"
+                yield Transition(
+                    f"1{status.id}", status.name, issue.status.id, status.id, asks_resolution=done
+                )
+
+
+def house_catalogue(more: tuple[CustomField, ...] = ()) -> Catalogue:
+    """The set-up of the site with the simulated team."""
+    return Catalogue(
+        dict(STATUSES),
+        dict(ISSUE_TYPES),
+        dict(PRIORITIES),
+        dict(RESOLUTIONS),
+        {kind.id: kind for kind in LINK_TYPES},
+        {one.id: one for one in (*CUSTOM_FIELDS, *more)},
+        dict(TRANSITIONS),
+    )

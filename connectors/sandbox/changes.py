@@ -3,17 +3,15 @@
 So a changed issue always has a history with its author, a new `updated`, and a webhook.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from .adf import to_wiki
-from .catalogue import MEDIUM, RESOLVED, STATUSES, TO_DO
-from .fields import KINDS
+from .fields import KINDS, kind_of
 from .model import (
-    Adf,
     Attachment,
     Comment,
+    Component,
     Happening,
     History,
     Issue,
@@ -23,9 +21,13 @@ from .model import (
     LinkType,
     Named,
     Person,
+    Project,
+    Text,
     Transition,
+    Version,
 )
 from .site import Site
+from .texts import as_wiki
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ class Draft:
 
     type: IssueType
     summary: str
-    description: Adf | None = None
-    priority: Named = MEDIUM
+    description: Text | None = None
+    environment: Text | None = None
+    priority: Named | None = None
     labels: tuple[str, ...] = ()
     assignee: Person | None = None
     reporter: Person | None = None
@@ -44,20 +47,32 @@ class Draft:
     sprints: tuple[int, ...] = ()
     points: float | None = None
     flagged: bool = False
+    components: tuple[Component, ...] = ()
+    fix_versions: tuple[Version, ...] = ()
+    versions: tuple[Version, ...] = ()
+    estimate: int | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    project: Project | None = None
+    """The site's first one if not said."""
+
+
+_SET_BY_THE_SITE = frozenset({"reporter", "project", "priority"})
 
 
 def create_issue(site: Site, draft: Draft, author: Person) -> Issue:
-    now = site.clock.now()
+    now, project = site.clock.now(), draft.project or site.project
     issue = Issue(
         id=next(site.next_issue),
-        key=f"{site.project.key}-{next(site.next_key)}",
-        status=TO_DO,
+        key=project.next_key(),
+        project=project,
+        status=site.catalogue.initial,
+        priority=draft.priority or site.catalogue.usual_priority,
         creator=author,
         created=now,
         updated=now,
         rank=site.next_rank(),
         status_changed=now,
-        **{name: getattr(draft, name) for name in Draft.__slots__ if name != "reporter"},
+        **{name: getattr(draft, name) for name in Draft.__slots__ if name not in _SET_BY_THE_SITE},
         reporter=draft.reporter or author,
     )
     site.issues[issue.id] = issue
@@ -65,7 +80,8 @@ def create_issue(site: Site, draft: Draft, author: Person) -> Issue:
     _index_sprints(site, issue, (), issue.sprints)
     if issue.type.subtask and issue.parent is not None:
         site.issues[issue.parent].subtasks.append(issue.id)
-    site.emit(Happening("jira:issue_created", now, author, issue, _creation(site, issue), "issue_created"))
+    changelog = _creation(site, issue) if site.edition.cloud else None
+    site.emit(Happening("jira:issue_created", now, author, issue, changelog, "issue_created"))
     return issue
 
 
@@ -73,9 +89,9 @@ def _creation(site: Site, issue: Issue) -> History:
     """Cloud sends a changelog with a created issue that REST never shows again (captured 2020)."""
     texts = {
         "assignee": KINDS["assignee"].show(site, issue.assignee),
-        "description": (None, to_wiki(issue.description) if issue.description else None),
-        "priority": (issue.priority.id, issue.priority.name),
-        "reporter": (issue.reporter.account_id, issue.reporter.name),
+        "description": (None, as_wiki(issue.description) if issue.description else None),
+        "priority": KINDS["priority"].show(site, issue.priority),
+        "reporter": KINDS["reporter"].show(site, issue.reporter),
         "Status": (issue.status.id, issue.status.name),
         "summary": (None, issue.summary),
     }
@@ -98,7 +114,7 @@ def change_issue(
     changed = {name: value for name, value in values.items() if getattr(issue, name) != value}
     if not changed:
         return None
-    items = tuple(KINDS[name].item(site, issue, value) for name, value in changed.items())
+    items = tuple(kind_of(site, issue, name).item(site, issue, value) for name, value in changed.items())
     if "sprints" in changed:
         _index_sprints(site, issue, issue.sprints, changed["sprints"])
     if "status" in changed and changed["status"].category != issue.status.category:
@@ -146,8 +162,8 @@ def transition_issue(
     site: Site, issue: Issue, transition: Transition, author: Person, resolution: Named | None = None
 ) -> None:
     """Move along the workflow: its post-functions set a resolution at the end and clear it on reopening."""
-    target = STATUSES[transition.target]
-    resolved = (resolution or RESOLVED) if transition.asks_resolution else None
+    target = site.catalogue.statuses[transition.target]
+    resolved = (resolution or site.catalogue.resolved) if transition.asks_resolution else None
     change_issue(site, issue, author, {"resolution": resolved, "status": target}, event_type="issue_generic")
 
 
@@ -170,20 +186,32 @@ def delete_issue(site: Site, issue: Issue, author: Person) -> None:
         site.emit(Happening("issuelink_deleted", now, subject=link, secondary=True))
     for attachment in issue.attachments:
         del site.attachments[attachment.id]
+        site.emit(Happening("attachment_deleted", now, author, subject=attachment, secondary=True))
+    for worklog in issue.worklogs:
+        site.worklogs.pop(worklog.id)
+        site.deleted_worklogs[worklog.id] = round(now.timestamp() * 1000)
+        site.emit(Happening("worklog_deleted", now, author, subject=worklog, secondary=True))
     if issue.type.subtask and issue.parent in site.issues:
         site.issues[issue.parent].subtasks.remove(issue.id)
     for orphan in site.issues.values():
         if orphan.parent == issue.id:
             orphan.parent = None
     _index_sprints(site, issue, issue.sprints, ())
-    del site.issues[issue.id], site.ids_by_key[issue.key]
+    del site.issues[issue.id]
+    for key in [key for key, number in site.ids_by_key.items() if number == issue.id]:
+        del site.ids_by_key[key]
 
 
 def add_comment(
-    site: Site, issue: Issue, body: Adf, author: Person, properties: dict[str, Any] | None = None
+    site: Site,
+    issue: Issue,
+    body: Text,
+    author: Person,
+    properties: dict[str, Any] | None = None,
+    visibility: dict[str, Any] | None = None,
 ) -> Comment:
     now = site.clock.now()
-    comment = Comment(next(site.next_comment), author, body, now, now, author, properties or {})
+    comment = Comment(next(site.next_comment), author, body, now, now, author, properties or {}, visibility)
     issue.comments.append(comment)
     site.comments[comment.id] = (issue, comment)
     _tell_comment(site, issue, comment, author, "comment_created", "issue_commented")
@@ -196,7 +224,7 @@ def edit_comment(
     comment: Comment,
     author: Person,
     *,
-    body: Adf,
+    body: Text,
     properties: dict[str, Any] | None = None,
 ) -> None:
     comment.body, comment.update_author, comment.updated = body, author, site.clock.now()
@@ -233,6 +261,15 @@ def add_attachment(
     return attachment
 
 
+def delete_attachment(site: Site, attachment: Attachment, author: Person) -> None:
+    issue = site.issues[attachment.issue_id]
+    issue.attachments.remove(attachment)
+    del site.attachments[attachment.id]
+    site.emit(Happening("attachment_deleted", site.clock.now(), author, subject=attachment))
+    item = Item("Attachment", "jira", "attachment", str(attachment.id), attachment.filename, None, None)
+    record(site, issue, author, (item,))
+
+
 def link_issues(site: Site, kind: LinkType, source: Issue, destination: Issue, author: Person) -> None:
     """Link two issues; the same link twice is silently fine. Histories on both sides, no issue_updated."""
     if any(
@@ -247,3 +284,29 @@ def link_issues(site: Site, kind: LinkType, source: Issue, destination: Issue, a
         text = f"This issue {words} {other.key}"
         record(site, issue, author, (Item("Link", "jira", None, None, None, other.key, text),), event=None)
     site.emit(Happening("issuelink_created", site.clock.now(), subject=link))
+
+
+def unlink_issues(site: Site, link: Link, author: Person) -> None:
+    source, destination = site.issues[link.source], site.issues[link.destination]
+    kind = link.type
+    del site.links[link.id]
+    for issue, other, words in ((source, destination, kind.outward), (destination, source, kind.inward)):
+        issue.links.remove(link)
+        text = f"This issue {words} {other.key}"
+        record(site, issue, author, (Item("Link", "jira", None, other.key, text, None, None),), event=None)
+    site.emit(Happening("issuelink_deleted", site.clock.now(), subject=link))
+
+
+def move_issue(site: Site, issue: Issue, project: Project, author: Person) -> None:
+    """Move to another project: a new key, the same id; the old key still leads to the issue."""
+    before = replace(issue)
+    issue.project, issue.key = project, project.next_key()
+    site.ids_by_key[issue.key] = issue.id
+    ids, names = (before.project.id, project.id), (before.project.name, project.name)
+    items = (
+        Item("project", "jira", "project", ids[0], names[0], ids[1], names[1]),
+        Item("Key", "jira", None, None, before.key, None, issue.key),
+    )
+    record(site, issue, author, items, event_type="issue_moved", before=before)
+    for child in issue.subtasks:
+        move_issue(site, site.issues[child], project, author)

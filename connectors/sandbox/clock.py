@@ -16,6 +16,8 @@ class SandboxClock:
         self._elapsed = elapsed
         self._mark = elapsed()
         self._pinned: datetime | None = None
+        self.skew = timedelta()
+        """How far the clock that others are shown is off."""
 
     def now(self) -> datetime:
         """Now, cut to milliseconds as everything in Jira is."""
@@ -24,6 +26,10 @@ class SandboxClock:
         at = self._at + timedelta(seconds=(self._elapsed() - self._mark) * self._speed)
         return at.replace(microsecond=at.microsecond // MILLISECOND * MILLISECOND)
 
+    def shown(self) -> datetime:
+        """Now, as the site's answers have it."""
+        return self.now() + self.skew
+
     def move_to(self, at: datetime) -> None:
         """Go forward to `at`; time never runs backwards."""
         self._at, self._mark = max(at, self.now()), self._elapsed()
@@ -31,8 +37,8 @@ class SandboxClock:
     @contextmanager
     def pinned(self, at: datetime) -> Iterator[None]:
         """While the team plays what happened at `at`, it is `at`."""
-        self._pinned = at
+        before, self._pinned = self._pinned, at
         try:
             yield
         finally:
-            self._pinned = None
+            self._pinned = before

@@ -1,15 +1,27 @@
 """Jira's JSON for the smaller things: people, statuses, types, sprints, boards, links, change histories."""
 
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from .catalogue import CUSTOM_FIELDS, ISSUE_TYPES, POINTS_FIELD, RANK_FIELD, SYSTEM_FIELDS
-from .model import Attachment, Board, History, Issue, IssueType, Link, Named, Person, Project, Sprint, Status
+from .board_documents import BoardDocuments
+from .catalogue import SYSTEM_FIELDS
+from .edition import Document
+from .model import (
+    Attachment,
+    Component,
+    History,
+    Issue,
+    IssueType,
+    Link,
+    LinkType,
+    Named,
+    Person,
+    Project,
+    Status,
+    Version,
+)
 from .site import Site
-
-Document = dict[str, Any]
 
 CATEGORIES = {
     "new": (2, "blue-gray", "To Do"),
@@ -18,7 +30,7 @@ CATEGORIES = {
 }
 
 
-class Documents:
+class Documents(BoardDocuments):
     """Writes documents for one reader: REST v3 or v2 links, time stamps in a zone."""
 
     def __init__(self, site: Site, base_url: str, zone: ZoneInfo, version: str = "3") -> None:
@@ -33,7 +45,7 @@ class Documents:
         """`2026-07-28T14:12:54.883-0700`: milliseconds, offset without a colon, the reader's zone."""
         if at is None:
             return None
-        local = at.astimezone(self.zone)
+        local = (at + self.site.clock.skew).astimezone(self.zone)
         return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}{local:%z}"
 
     def _avatars(self, path: str) -> Document:
@@ -41,19 +53,18 @@ class Documents:
         return {size: f"{self.base_url}/{path}?size={size}" for size in sizes}
 
     def user(self, person: Person | None, *, email: bool = False) -> Document | None:
-        """A person; the e-mail address is shown to nobody but its owner, as privacy settings have it."""
+        """A person; on Cloud the e-mail address is shown to nobody but its owner."""
         if person is None:
             return None
-        document: Document = {
-            "self": f"{self.api}/user?accountId={quote(person.account_id, safe='')}",
-            "accountId": person.account_id,
+        edition = self.site.edition
+        return {
+            "self": f"{self.api}/{edition.address(person)}",
+            **edition.identity(person, email=email),
             "avatarUrls": self._avatars("secure/useravatar"),
             "displayName": person.name,
-            "active": True,
+            "active": person.active,
             "timeZone": person.time_zone,
-            "accountType": person.account_type,
         }
-        return document | ({"emailAddress": person.email} if email and person.email else {})
 
     def status(self, status: Status) -> Document:
         return {
@@ -78,8 +89,8 @@ class Documents:
             "iconUrl": f"{self.base_url}/rest/api/2/universal_avatar/view/type/issuetype/avatar/{kind.id}",
             "name": kind.name,
             "subtask": kind.subtask,
-            "avatarId": int(kind.id) + 300,
-            "hierarchyLevel": kind.level,
+            "avatarId": 10300 + int(kind.id) % 100 if kind.id.isdecimal() else 10300,
+            **({"hierarchyLevel": kind.level} if self.site.edition.cloud else {}),
         }
 
     def named(self, kind: str, thing: Named | None) -> Document | None:
@@ -104,30 +115,93 @@ class Documents:
                 f"rest/api/{self.version}/universal_avatar/view/type/project/avatar/10421"
             ),
         }
-        if not whole:
-            return document
-        kinds = [self.issue_type(kind) for kind in ISSUE_TYPES.values()]
-        details = {"description": "", "lead": self.user(project.lead), "components": [], "issueTypes": kinds}
-        more = {"assigneeType": "UNASSIGNED", "versions": [], "style": "classic", "isPrivate": False}
-        return {"expand": "description,lead,issueTypes,url,projectKeys", **document, **details, **more}
+        if not self.site.edition.cloud:
+            del document["simplified"]
+        return document | self._whole(project) if whole else document
+
+    def _whole(self, project: Project) -> Document:
+        kinds = [self.issue_type(kind) for kind in self.site.catalogue.types.values()]
+        return {
+            "expand": "description,lead,issueTypes,url,projectKeys",
+            "description": "",
+            "lead": self.user(project.lead),
+            "components": [self.component(one) for one in project.components.values()],
+            "issueTypes": kinds,
+            "assigneeType": "UNASSIGNED",
+            "versions": [self.version_of(one) for one in project.versions.values()],
+            "roles": {},
+            **({"style": "classic", "isPrivate": False} if self.site.edition.cloud else {"archived": False}),
+        }
+
+    def version_of(self, version: Version) -> Document:
+        document: Document = {
+            "self": f"{self.api}/version/{version.id}",
+            "id": version.id,
+            "name": version.name,
+            "description": version.description,
+            "archived": version.archived,
+            "released": version.released,
+            "startDate": version.start and version.start.isoformat(),
+            "releaseDate": version.release and version.release.isoformat(),
+            "projectId": int(version.project_id),
+        }
+        return {name: value for name, value in document.items() if value is not None}
+
+    def component(self, component: Component) -> Document:
+        project = self.site.projects[component.project_id]
+        document: Document = {
+            "self": f"{self.api}/component/{component.id}",
+            "id": component.id,
+            "name": component.name,
+            "description": component.description,
+            "lead": self.user(component.lead),
+            "assigneeType": "PROJECT_DEFAULT",
+            "realAssigneeType": "PROJECT_DEFAULT",
+            "isAssigneeTypeValid": False,
+            "project": project.key,
+            "projectId": int(project.id),
+        }
+        return {name: value for name, value in document.items() if value is not None}
+
+    def component_brief(self, component: Component) -> Document:
+        """A component as issues show it."""
+        address = f"{self.api}/component/{component.id}"
+        return {"self": address, "id": component.id, "name": component.name}
 
     def fields(self) -> list[Document]:
         """What GET /field answers."""
         found: list[Document] = []
         for name, (title, schema) in SYSTEM_FIELDS.items():
-            found.append(_field(name, title, [name], {**schema, "system": name}))
-        for name, (title, schema) in CUSTOM_FIELDS.items():
-            number = int(name.removeprefix("customfield_"))
-            found.append(_field(name, title, [f"cf[{number}]", title], {**schema, "customId": number}))
+            if name != "parent" or self.site.edition.cloud:
+                found.append(self._field(name, title, [name], {**schema, "system": name}))
+        for field in self.site.catalogue.fields.values():
+            number = int(field.id.removeprefix("customfield_"))
+            names = [f"cf[{number}]", field.name]
+            found.append(self._field(field.id, field.name, names, {**field.schema, "customId": number}))
         return found
 
-    def history(self, history: History) -> Document:
+    def _field(self, name: str, title: str, clauses: list[str], schema: Document) -> Document:
+        custom = "customId" in schema
         return {
-            "id": str(history.id),
-            "author": self.user(history.author),
-            "created": self.instant(history.at),
-            "items": items(history),
+            "id": name,
+            **({"key": name} if self.site.edition.cloud else {}),
+            "name": title,
+            "custom": custom,
+            "orderable": custom or name in {"summary", "description", "labels", "duedate", "priority"},
+            "navigable": name not in {"comment", "attachment"},
+            "searchable": True,
+            "clauseNames": clauses,
+            "schema": schema,
         }
+
+    def history(self, history: History) -> Document:
+        """An entry of the changelog; the author is missing where the account is gone."""
+        author = {"author": self.user(history.author)} if history.author else {}
+        created = self.instant(history.at)
+        return {"id": str(history.id), **author, "created": created, "items": self.items(history)}
+
+    def items(self, history: History, only: frozenset[str] = frozenset()) -> list[Document]:
+        return items(history, only, cloud=self.site.edition.cloud)
 
     def attachment(self, attachment: Attachment) -> Document:
         return {
@@ -138,23 +212,35 @@ class Documents:
             "created": self.instant(attachment.created),
             "size": len(attachment.content),
             "mimeType": attachment.mime_type,
-            "content": f"{self.api}/attachment/content/{attachment.id}",
+            "content": self._content(attachment),
         }
+
+    def _content(self, attachment: Attachment) -> str:
+        if self.site.edition.cloud:
+            return f"{self.api}/attachment/content/{attachment.id}"
+        return f"{self.base_url}/secure/attachment/{attachment.id}/{attachment.filename}"
+
+    def media_id(self, attachment: Attachment) -> str:
+        """The id of a Cloud attachment in the media store, which documents refer to."""
+        return str(uuid5(NAMESPACE_URL, f"{self.base_url}/{attachment.id}"))
 
     def link(self, link: Link, seen_from: Issue) -> Document:
         outward = link.source == seen_from.id
         other = self.site.issues[link.destination if outward else link.source]
-        kind = {
-            "id": link.type.id,
-            "name": link.type.name,
-            "inward": link.type.inward,
-            "outward": link.type.outward,
-        }
         return {
             "id": str(link.id),
             "self": f"{self.api}/issueLink/{link.id}",
-            "type": {**kind, "self": f"{self.api}/issueLinkType/{link.type.id}"},
+            "type": self.link_type(link.type),
             "outwardIssue" if outward else "inwardIssue": self.brief(other),
+        }
+
+    def link_type(self, kind: LinkType) -> Document:
+        return {
+            "id": kind.id,
+            "name": kind.name,
+            "inward": kind.inward,
+            "outward": kind.outward,
+            "self": f"{self.api}/issueLinkType/{kind.id}",
         }
 
     def brief(self, issue: Issue) -> Document:
@@ -172,76 +258,8 @@ class Documents:
             "fields": shown,
         }
 
-    def sprint(self, sprint: Sprint) -> Document:
-        """A sprint in the agile API: instants in UTC with a Z; those it does not have are left out."""
-        document: Document = {
-            "id": sprint.id,
-            "self": f"{self.agile}/sprint/{sprint.id}",
-            "state": sprint.state,
-            "name": sprint.name,
-            "startDate": zulu(sprint.start),
-            "endDate": zulu(sprint.end),
-            "completeDate": zulu(sprint.completed),
-            "createdDate": zulu(sprint.created),
-            "originBoardId": sprint.board_id,
-            "goal": sprint.goal,
-        }
-        return {name: value for name, value in document.items() if value is not None}
 
-    def board(self, board: Board) -> Document:
-        project = self.site.project
-        location = {
-            "projectId": int(project.id),
-            "displayName": f"{project.name} ({project.key})",
-            "projectName": project.name,
-            "projectKey": project.key,
-            "projectTypeKey": "software",
-            "avatarURI": f"{self.base_url}/rest/api/2/universal_avatar/view/type/project/avatar/10421",
-            "name": f"{project.name} ({project.key})",
-        }
-        address = f"{self.agile}/board/{board.id}"
-        return {
-            "id": board.id,
-            "self": address,
-            "name": board.name,
-            "type": board.type,
-            "location": location,
-            "isPrivate": False,
-        }
-
-    def board_configuration(self, board: Board) -> Document:
-        """Columns with status ids, estimation (scrum boards only), ranking field, saved filter."""
-        project, scrum = self.site.project, board.type == "scrum"
-        columns = [
-            {"name": column.name, "statuses": [self._mapped(number) for number in column.statuses]}
-            for column in board.columns
-        ]
-        location = {"type": "project", "key": project.key, "id": project.id, "name": project.name}
-        estimation = {"type": "field", "field": {"fieldId": POINTS_FIELD, "displayName": "Story Points"}}
-        sub_query = {"query": "fixVersion in unreleasedVersions() OR fixVersion is EMPTY"}
-        return {
-            "id": board.id,
-            "name": board.name,
-            "type": board.type,
-            "self": f"{self.agile}/board/{board.id}/configuration",
-            "location": {**location, "self": f"{self.base_url}/rest/api/2/project/{project.id}"},
-            "filter": {"id": board.filter_id, "self": f"{self.base_url}/rest/api/2/filter/{board.filter_id}"},
-            **({} if scrum else {"subQuery": sub_query}),
-            "columnConfig": {"columns": columns, "constraintType": "none"},
-            **({"estimation": estimation} if scrum else {}),
-            "ranking": {"rankCustomFieldId": int(RANK_FIELD.removeprefix("customfield_"))},
-        }
-
-    def _mapped(self, status_id: str) -> Document:
-        return {"id": status_id, "self": f"{self.base_url}/rest/api/2/status/{status_id}"}
-
-
-def zulu(at: datetime | None) -> str | None:
-    """`2026-07-30T21:13:24.588Z`, as the agile API and sprint webhooks write instants."""
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z" if at else None
-
-
-def items(history: History, only: frozenset[str] = frozenset()) -> list[Document]:
+def items(history: History, only: frozenset[str] = frozenset(), *, cloud: bool = True) -> list[Document]:
     """The items of a changelog entry, all or those of some field ids."""
     return [
         {
@@ -254,7 +272,7 @@ def items(history: History, only: frozenset[str] = frozenset()) -> list[Document
             "toString": item.after_text,
             **(
                 {"tmpFromAccountId": item.before, "tmpToAccountId": item.after}
-                if item.field in _PEOPLE
+                if cloud and item.field in _PEOPLE
                 else {}
             ),
         }
@@ -264,18 +282,3 @@ def items(history: History, only: frozenset[str] = frozenset()) -> list[Document
 
 
 _PEOPLE = frozenset({"assignee", "reporter"})
-
-
-def _field(name: str, title: str, clauses: list[str], schema: Document) -> Document:
-    custom = "customId" in schema
-    return {
-        "id": name,
-        "key": name,
-        "name": title,
-        "custom": custom,
-        "orderable": custom or name in {"summary", "description", "labels", "duedate", "priority"},
-        "navigable": name not in {"comment", "attachment"},
-        "searchable": True,
-        "clauseNames": clauses,
-        "schema": schema,
-    }

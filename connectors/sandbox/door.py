@@ -1,78 +1,40 @@
-"""What every request passes: time catches up, the account is checked, it is logged, perhaps disturbed."""
+"""What every request passes: time catches up, it is logged, perhaps disturbed, its caller checked."""
 
 import asyncio
-import base64
-import hmac
-import json
 import re
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import count
-from typing import Any
+from dataclasses import dataclass
+from email.utils import format_datetime
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from . import auth
+from .auth import APP, NOBODY, Doorman
+from .clock import SandboxClock
+from .config import SandboxConfig
+from .faults import Disturbances, Fault
+from .journal import Journal
+from .limits import Headers, Limiter
+
 ADMIN = "/_sandbox"
-OPEN = re.compile(r"^/(_sandbox|browse)(/|$)|^/rest/api/\d/serverInfo$")
-"""The operator's own pages, and the one answer Jira gives to everybody."""
-LOGGED_REQUESTS = 20_000
+OPEN = re.compile(
+    r"^/(_sandbox|browse|_media|_edge|oauth|authorize)(/|$)|^/$|^/rest/api/\d/serverInfo$|^/secure/attachment/"
+)
+"""The operator's own pages, and the answers Jira gives to everybody. (Attachments of Data Center are not
+among them on a real site; here a browser shows them to people who look at a report.)"""
+GATEWAY = "/ex/jira/"
+_BROWSER = re.compile(r"Mozilla/|Chrome/|Safari/|Firefox/")
+CALLER = "sandbox.caller"
+REPLAYED = "sandbox.replayed"
 
 
-@dataclass(slots=True)
-class Fault:
-    """A disturbance for requests of a method to paths that match.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request leads: a path of the site itself, by which address it came."""
 
-    `delay_after` executes the request and holds the answer back; `fail_next` answers with a status instead of
-    executing, as often as `times` says.
-    """
-
-    id: int
-    kind: str
-    method: str
-    path: re.Pattern[str]
-    seconds: float = 0.0
-    status: int = 503
-    times: int | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def hits(self, method: str, path: str) -> bool:
-        if self.times == 0 or self.method not in {"*", method} or not self.path.search(path):
-            return False
-        if self.times is not None:
-            self.times -= 1
-        return True
-
-
-class Disturbances:
-    """What the operator sees and sets: the log of requests, and the faults in force."""
-
-    def __init__(self) -> None:
-        self.log: deque[dict[str, Any]] = deque(maxlen=LOGGED_REQUESTS)
-        self.faults: dict[int, Fault] = {}
-        self._requests = count(1)
-        self._fault_ids = count(1)
-
-    def add_fault(self, **values: Any) -> Fault:
-        fault = Fault(next(self._fault_ids), **values)
-        self.faults[fault.id] = fault
-        return fault
-
-    def add_request(self, scope: Scope, body: bytes) -> dict[str, Any]:
-        """Log a request, so that it can be held against Atlassian's API descriptions; no credentials."""
-        query = scope["query_string"].decode()
-        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-        entry: dict[str, Any] = {
-            "id": next(self._requests),
-            "method": scope["method"],
-            "path": scope["path"] + (f"?{query}" if query else ""),
-            "headers": {name: value for name, value in headers.items() if name != "authorization"},
-            "body": body.decode("utf-8", "replace"),
-            "status": None,
-        }
-        self.log.append(entry)
-        return entry
+    path: str
+    gateway: bool = False
 
 
 class Door:
@@ -82,47 +44,107 @@ class Door:
         self,
         app: ASGIApp,
         *,
-        email: str,
-        token: str,
+        config: SandboxConfig,
+        clock: SandboxClock,
         catch_up: Callable[[], None],
+        doorman: Doorman,
         disturbances: Disturbances,
+        limiter: Limiter,
+        journal: Journal,
     ) -> None:
         self._app = app
+        self._config = config
+        self._clock = clock
         self._catch_up = catch_up
-        self._credentials = base64.b64encode(f"{email}:{token}".encode())
+        self._doorman = doorman
         self._disturbances = disturbances
+        self._limiter = limiter
+        self._journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(ADMIN):
+        if scope["type"] != "http" or REPLAYED in scope:
             await self._app(scope, receive, send)
             return
-        self._catch_up()
         body = await _read(receive)
+        if scope["path"].startswith(ADMIN):
+            self._journal.note(scope, body, self._clock.now())
+            await self._app(scope, _replay(body), send)
+            return
+        self._catch_up()
         entry = self._disturbances.add_request(scope, body)
-        faults = self._disturbances.faults.values()
-        hits = [fault for fault in faults if fault.hits(scope["method"], scope["path"])]
+        place = self._place(scope["path"])
+        hits = self._disturbances.hits(scope["method"], place.path)
+        messages, headers = await self._answer(scope, body, place, hits)
+        entry["status"] = messages[0]["status"]
+        await asyncio.sleep(sum(fault.seconds for fault in hits if fault.kind == "delay_after"))
+        _add(messages[0], {**headers, "Date": format_datetime(self._clock.shown(), usegmt=True)})
+        cut = any(fault.kind == "cut" for fault in hits)
+        for message in _halved(messages) if cut else messages:
+            await send(message)
+
+    def _place(self, path: str) -> Place:
+        """Without the context path, and without the gateway's prefix."""
+        context, gateway = self._config.context_path.rstrip("/"), f"{GATEWAY}{self._config.cloud_id}"
+        if path.startswith(f"{gateway}/"):
+            return Place(_versioned(path.removeprefix(gateway)), gateway=True)
+        if context and not path.startswith("/browse"):
+            inside = path.startswith(f"{context}/")
+            return Place(_versioned(path.removeprefix(context)) if inside else f"/outside{path}")
+        return Place(_versioned(path))
+
+    async def _answer(
+        self, scope: Scope, body: bytes, place: Place, hits: list[Fault]
+    ) -> tuple[list[Message], Headers]:
+        """The whole answer; a request is executed at one instant, however long the answer is held back."""
         messages: list[Message] = []
 
         async def keep(message: Message) -> None:
             messages.append(message)
 
-        await self._answering(scope, hits)(scope, _replay(body), keep)
-        entry["status"] = messages[0]["status"]
-        await asyncio.sleep(sum(fault.seconds for fault in hits if fault.kind == "delay_after"))
-        for message in messages:
-            await send(message)
+        app, headers = self._answering(scope, place, hits)
+        inner = {**scope, "path": place.path, "raw_path": place.path.encode()}
+        at = self._clock.now()
+        if app is self._app:
+            self._journal.note(inner, body, at)
+        with self._clock.pinned(at):
+            await app(inner, _replay(body), keep)
+        return messages, headers
 
-    def _answering(self, scope: Scope, hits: list[Fault]) -> ASGIApp:
-        """Who answers: the site, a fault in its place, or nobody to whom the site is not open."""
-        if not OPEN.search(scope["path"]) and not self._may_enter(scope):
-            return _refusing
-        failure = next((fault for fault in hits if fault.kind == "fail_next"), None)
-        return self._app if failure is None else _failing(failure)
+    def _answering(self, scope: Scope, place: Place, hits: list[Fault]) -> tuple[ASGIApp, Headers]:
+        """Who answers: the site, a fault in its place, or whoever turns the caller away."""
+        given = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        replaced = next((answer for fault in hits if (answer := _faulty(fault)) is not None), None)
+        if not OPEN.search(place.path):
+            caller = self._doorman.admit(given.get("authorization", ""), gateway=place.gateway)
+            if isinstance(caller, Response):
+                return caller, {}
+            if caller.kind == NOBODY:
+                return auth.nothing_for_nobody(place.path), {}
+            scope[CALLER] = caller.kind
+            if place.gateway and not place.path.startswith(("/rest/api/", "/rest/agile/", "/rest/software/")):
+                return _out_of_scope(), {}
+        if replaced is not None:
+            return replaced, {}
+        if self._is_forged(scope["method"], given):
+            return PlainTextResponse("XSRF check failed", status_code=403), {}
+        headers, refusal = self._limiter.admit(scope["method"], place.path, self._clock.now())
+        return (refusal or self._app), headers
 
-    def _may_enter(self, scope: Scope) -> bool:
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        scheme, _, credentials = given.partition(b" ")
-        return scheme.lower() == b"basic" and hmac.compare_digest(credentials.strip(), self._credentials)
+    def _is_forged(self, method: str, headers: dict[str, str]) -> bool:
+        """Data Center takes a write by a browser's name for a forgery, unless told not to check."""
+        if self._config.deployment == "cloud" or method in {"GET", "HEAD", "OPTIONS"}:
+            return False
+        checked = headers.get("x-atlassian-token", "") not in {"no-check", "nocheck"}
+        return checked and _BROWSER.search(headers.get("user-agent", "")) is not None
+
+
+def is_app(scope: Scope) -> bool:
+    """Whether an OAuth app calls."""
+    return scope.get(CALLER) == APP
+
+
+def _versioned(path: str) -> str:
+    return path.replace("/rest/api/latest/", "/rest/api/2/", 1)
 
 
 async def _read(receive: Receive) -> bytes:
@@ -141,13 +163,36 @@ def _replay(body: bytes) -> Receive:
     return receive
 
 
-async def _refusing(scope: Scope, receive: Receive, send: Send) -> None:
-    message = "Client must be authenticated to access this resource."
-    headers = {"WWW-Authenticate": 'OAuth realm="sandbox"', "X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
-    body = {"message": message, "status-code": 401}
-    await JSONResponse(body, status_code=401, headers=headers)(scope, receive, send)
+def _add(start: Message, headers: Headers) -> None:
+    start["headers"] = [
+        *start["headers"],
+        *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+    ]
 
 
-def _failing(fault: Fault) -> ASGIApp:
-    body = json.dumps({"errorMessages": ["The sandbox was told to fail this request."], "errors": {}})
-    return Response(body, fault.status, fault.headers, "application/json")
+def _halved(messages: list[Message]) -> list[Message]:
+    """The beginning of an answer whose end never comes: the server closes the connection on it."""
+    start, first = messages[0], messages[1].get("body", b"")
+    return [start, {"type": "http.response.body", "body": first[: len(first) // 2], "more_body": True}]
+
+
+def _out_of_scope() -> Response:
+    return JSONResponse({"code": 401, "message": "Unauthorized; scope does not match"}, status_code=401)
+
+
+def _faulty(fault: Fault) -> Response | None:
+    """The answer in the site's place; None where the fault lets it answer."""
+    match fault.kind:
+        case "fail_next":
+            body = {"errorMessages": ["The sandbox was told to fail this request."], "errors": {}}
+            return JSONResponse(body, status_code=fault.status, headers=fault.headers)
+        case "login_page":
+            return auth.login_page()
+        case "expired_token":
+            return auth.expired()
+        case "captcha":
+            return auth.captcha("")
+        case "redirect":
+            return RedirectResponse("/login.jsp", status_code=302)
+        case _:
+            return None

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from .adf import to_wiki
-from .catalogue import FLAGGED_FIELD, IMPEDIMENT, POINTS_FIELD, SPRINT_FIELD
-from .model import Adf, Issue, Item, Named, Person
+from .catalogue import IMPEDIMENT
+from .model import Component, Issue, Item, Named, Person, Text, Version
+from .texts import as_wiki
 
 if TYPE_CHECKING:
     from .site import Site
@@ -22,33 +22,48 @@ Shown = tuple[str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class FieldKind:
-    """A field: the attribute of `Issue` that holds it, and how a changelog names and shows it."""
+    """A field: the attribute of `Issue` that holds it, and how a changelog names and shows it.
+
+    A field of the site's own has a `role` instead of an id: its id is another on every site.
+    """
 
     attribute: str
     field: str
     field_id: str | None
     show: Callable[["Site", Any], Shown]
+    role: str = ""
 
     def item(self, site: "Site", issue: Issue, after: object) -> Item:
-        fieldtype = "custom" if (self.field_id or "").startswith("customfield_") else "jira"
         before = self.show(site, getattr(issue, self.attribute))
-        return Item(self.field, fieldtype, self.field_id, *before, *self.show(site, after))
+        shown = (*before, *self.show(site, after))
+        if self.role and (number := site.catalogue.role(self.role)):
+            return Item(self.field, "custom", number, *shown)
+        return Item(self.field, "jira", self.field_id, *shown)
 
 
 def _text(_: "Site", value: str | None) -> Shown:
     return None, value
 
 
-def _document(_: "Site", value: Adf | None) -> Shown:
-    return None, to_wiki(value) if value else None
+def _document(_: "Site", value: Text | None) -> Shown:
+    return None, as_wiki(value) if value else None
+
+
+def _many(_: "Site", value: tuple[Version | Component, ...]) -> Shown:
+    """Jira writes one item for each; the sandbox writes the whole list, as it does labels."""
+    return ", ".join(one.id for one in value) or None, ", ".join(one.name for one in value) or None
+
+
+def _seconds(_: "Site", value: int | None) -> Shown:
+    return (None, None) if value is None else (str(value), str(value))
 
 
 def _named(_: "Site", value: Named | None) -> Shown:
     return (value.id, value.name) if value else (None, None)
 
 
-def _person(_: "Site", value: Person | None) -> Shown:
-    return (value.account_id, value.name) if value else (None, None)
+def _person(site: "Site", value: Person | None) -> Shown:
+    return (site.edition.id_of(value), value.name) if value else (None, None)
 
 
 def _labels(_: "Site", value: tuple[str, ...]) -> Shown:
@@ -90,8 +105,21 @@ KINDS = {
         FieldKind("labels", "labels", "labels", _labels),
         FieldKind("due", "duedate", "duedate", _date),
         FieldKind("parent", "IssueParentAssociation", None, _parent),
-        FieldKind("sprints", "Sprint", SPRINT_FIELD, _sprints),
-        FieldKind("points", "Story Points", POINTS_FIELD, _points),
-        FieldKind("flagged", "Flagged", FLAGGED_FIELD, _flagged),
+        FieldKind("environment", "environment", "environment", _document),
+        FieldKind("components", "Component", "components", _many),
+        FieldKind("fix_versions", "Fix Version", "fixVersions", _many),
+        FieldKind("versions", "Version", "versions", _many),
+        FieldKind("estimate", "timeoriginalestimate", "timeoriginalestimate", _seconds),
+        FieldKind("sprints", "Sprint", None, _sprints, "sprint"),
+        FieldKind("points", "Story Points", None, _points, "points"),
+        FieldKind("flagged", "Flagged", None, _flagged, "flagged"),
     )
 }
+EPIC_LINK = FieldKind("parent", "Epic Link", None, _parent, "epic")
+"""How Data Center tells that an issue came under another epic."""
+
+
+def kind_of(site: "Site", issue: Issue, attribute: str) -> FieldKind:
+    if attribute == "parent" and not site.edition.cloud and not issue.type.subtask:
+        return EPIC_LINK
+    return KINDS[attribute]

@@ -4,8 +4,8 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -16,29 +16,26 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from . import (
-    admin,
-    browse,
-    rest_agile,
-    rest_attachments,
-    rest_comments,
-    rest_issues,
-    rest_platform,
-    rest_search,
-    rest_sprints,
-    rest_webhooks,
-    words,
-)
+from . import admin, rest_webhooks, silently, words
 from .agenda import SPRINT_LENGTH, Agenda, running_monday
 from .answers import Context, JiraError
+from .auth import Doorman
+from .catalogue import Catalogue
 from .clock import SandboxClock
 from .config import SandboxConfig
 from .documents import Documents
-from .door import Disturbances, Door
+from .door import Door
+from .edition import EDITIONS, Edition
+from .faults import Disturbances
+from .importing import import_issues
+from .index import SearchIndex
+from .journal import Journal
 from .ledger import Ledger
+from .limits import Limiter
 from .model import Person
+from .oauth import OAuth
+from .routing import jira_routes
 from .sender import Sender
 from .site import Site
 from .team import FOUNDING, Team
@@ -54,69 +51,139 @@ def utc_now() -> datetime:
 
 def create_sandbox(config: SandboxConfig, *, now: Callable[[], datetime] = utc_now) -> Starlette:
     """A site with its history played up to `config.start`, ready to be asked."""
-    start = (config.start or now() - OPENED_BEFORE).astimezone(UTC)
+    edition = EDITIONS[config.deployment]
+    journal = Journal(config.state_file, _made_with(config))
+    opened = journal.opened_at() or config.start
+    if config.import_file is not None:
+        opened = (opened or now()).astimezone(UTC)
+        site, agenda = _imported(config, edition, opened)
+        ledger = Ledger(site)
+    else:
+        opened = (opened or now() - OPENED_BEFORE).astimezone(UTC)
+        site, agenda, ledger = _played(config, edition, opened)
+    site.clock = SandboxClock(opened, speed=config.speed, elapsed=time.monotonic)
+    agenda.use(site.clock)
+    return _Composition(config, site, agenda, ledger, journal, opened).application()
+
+
+def _made_with(config: SandboxConfig) -> dict[str, object]:
+    """What decides how a site begins; a memory of other beginnings does not fit it."""
+    return {
+        "deployment": config.deployment,
+        "seed": config.seed,
+        "closedSprints": config.closed_sprints,
+        "backlog": config.backlog,
+        "imported": config.import_file.name if config.import_file else None,
+    }
+
+
+def _account(config: SandboxConfig) -> Person:
+    return Person(
+        "712020:automation-0000-4000-8000-000000000001",
+        "Automation",
+        config.time_zone,
+        config.email,
+        user_name=config.user_name,
+        key="JIRAUSER10100",
+    )
+
+
+def _played(config: SandboxConfig, edition: Edition, start: datetime) -> tuple[Site, Agenda, Ledger]:
     first_monday = running_monday(start) - config.closed_sprints * SPRINT_LENGTH
     clock = SandboxClock(first_monday - FOUNDING, speed=0, elapsed=time.monotonic)
-    account = Person(
-        "712020:automation-0000-4000-8000-000000000001", "Automation", config.time_zone, config.email
-    )
-    site = Site(clock, words.PEOPLE, account)
+    site = Site(clock, words.PEOPLE, _account(config), edition=edition)
+    site.found_the_house()
     ledger, agenda = Ledger(site), Agenda(clock)
     Team(site, agenda, random.Random(config.seed), backlog=config.backlog).found(first_monday)
     agenda.play_until(start)
-    site.clock = SandboxClock(start, speed=config.speed, elapsed=time.monotonic)
-    agenda.use(site.clock)
-    return _application(config, site, agenda, ledger)
+    return site, agenda, ledger
 
 
-def _application(config: SandboxConfig, site: Site, agenda: Agenda, ledger: Ledger) -> Starlette:
-    zone = ZoneInfo(config.time_zone)
-    base_url = config.base_url or "http://localhost"
-    context = Context(site, Documents(site, base_url, zone), zone)
-    sender = Sender(
-        identifier=lambda: str(uuid4()), retry_delay=config.retry_delay, timeout=config.delivery_timeout
-    )
-    webhooks = Webhooks(Documents(site, base_url, zone, version="2"), sender.enqueue)
-    _register(config, context, webhooks)
-    site.listeners.append(webhooks.tell)
-
-    def catch_up() -> None:
-        agenda.play_until(site.clock.now())
-
-    @asynccontextmanager
-    async def running(_: Starlette) -> AsyncIterator[None]:
-        async with sender:
-            ticking = asyncio.create_task(_tick(catch_up))
-            yield
-            ticking.cancel()
-            with suppress(asyncio.CancelledError):
-                await ticking
-
-    disturbances = Disturbances()
-    operator = admin.Admin(context, agenda, ledger, webhooks, sender, disturbances)
-    door = Middleware(
-        Door, email=config.email, token=config.token, catch_up=catch_up, disturbances=disturbances
-    )
-    return Starlette(
-        routes=[*_jira(context, webhooks), *browse.routes(context), *admin.routes(operator)],
-        lifespan=running,
-        middleware=[door],
-        exception_handlers={JiraError: _refused, HTTPException: _no_such_route},
-    )
+def _imported(config: SandboxConfig, edition: Edition, start: datetime) -> tuple[Site, Agenda]:
+    assert config.import_file is not None
+    clock = SandboxClock(start, speed=0, elapsed=time.monotonic)
+    site = Site(clock, (), _account(config), edition=edition, catalogue=Catalogue())
+    import_issues(site, config.import_file)
+    return site, Agenda(clock)
 
 
-def _jira(context: Context, webhooks: Webhooks) -> list[Route]:
-    """The addresses that a real site has too."""
-    return [
-        *rest_platform.routes(context),
-        *rest_search.routes(context),
-        *rest_issues.routes(context),
-        *rest_comments.routes(context),
-        *rest_attachments.routes(context),
-        *rest_agile.routes(context),
-        *rest_sprints.routes(context),
-        *rest_webhooks.routes(context, webhooks),
-    ]
+@dataclass(slots=True)
+class _Composition:
+    """The parts of one site on their way into an application."""
+
+    config: SandboxConfig
+    site: Site
+    agenda: Agenda
+    ledger: Ledger
+    journal: Journal
+    opened: datetime
+
+    def application(self) -> Starlette:
+        config, site, zone = self.config, self.site, ZoneInfo(self.config.time_zone)
+        root = (config.base_url or "http://localhost").rstrip("/")
+        address = root if root.endswith(config.context_path or "/") else root + config.context_path
+        index = SearchIndex(site, delay=config.search_delay, elapsed=time.monotonic)
+        contexts = {
+            version: Context(site, Documents(site, address, zone, version), zone, index)
+            for version in site.edition.api_versions
+        }
+        newest = contexts[site.edition.api_versions[-1]]
+        oauth = OAuth(config.oauth) if config.oauth and site.edition.cloud else None
+        sender = self._sender()
+        webhooks = Webhooks(contexts["2"].docs, sender.enqueue)
+        _register(config, newest, webhooks)
+        site.listeners.append(webhooks.tell)
+        disturbances = Disturbances()
+        limiter = Limiter(site.edition.cloud, time.monotonic, config.limits)
+        operator = admin.Admin(newest, self.agenda, self.ledger, webhooks, sender, disturbances, limiter)
+        door = Middleware(
+            Door,
+            config=config,
+            clock=site.clock,
+            catch_up=self._catch_up,
+            doorman=Doorman(config, oauth, site.clock.now),
+            disturbances=disturbances,
+            limiter=limiter,
+            journal=self.journal,
+        )
+        routes = jira_routes(contexts, webhooks, oauth, config.cloud_id)
+        return Starlette(
+            routes=[*routes, *admin.routes(operator), *silently.routes(newest)],
+            lifespan=self._lifespan(sender),
+            middleware=[door],
+            exception_handlers={JiraError: _refused, HTTPException: _no_such_route},
+        )
+
+    def _sender(self) -> Sender:
+        config = self.config
+        return Sender(
+            edition=self.site.edition,
+            identifier=lambda: str(uuid4()),
+            retry_delay=config.retry_delay,
+            timeout=config.delivery_timeout,
+            degrade_after=config.degrade_after,
+            elapsed=time.monotonic,
+            client_id=config.oauth.client_id if config.oauth else "",
+        )
+
+    def _catch_up(self) -> None:
+        self.agenda.play_until(self.site.clock.now())
+
+    def _lifespan(self, sender: Sender) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+        @asynccontextmanager
+        async def running(app: Starlette) -> AsyncIterator[None]:
+            with self.site.silence():
+                await self.journal.play(app, self.site.clock, self._catch_up)
+            self.journal.open(self.opened)
+            async with sender:
+                ticking = asyncio.create_task(_tick(self._catch_up))
+                yield
+                ticking.cancel()
+                with suppress(asyncio.CancelledError):
+                    await ticking
+            self.journal.close(self.site.clock.now())
+
+        return running
 
 
 def _register(config: SandboxConfig, context: Context, webhooks: Webhooks) -> None:
@@ -125,7 +192,7 @@ def _register(config: SandboxConfig, context: Context, webhooks: Webhooks) -> No
             "name": "Registered at the start",
             "url": hook.url,
             "secret": hook.secret,
-            "events": hook.events,
+            "events": list(hook.events),
             "filters": {rest_webhooks.FILTER: hook.jql},
         }
         webhooks.add(rest_webhooks.read(context, document))
@@ -151,4 +218,5 @@ async def _no_such_route(_: Request, error: Exception) -> Response:
 def serve(config: SandboxConfig, host: str, port: int) -> None:
     """Run the site until it is stopped."""
     config = replace(config, base_url=config.base_url or f"http://{host}:{port}")
-    uvicorn.run(create_sandbox(config), host=host, port=port, log_level="warning")
+    # The site's own clock stands in the Date header, not the server's.
+    uvicorn.run(create_sandbox(config), host=host, port=port, log_level="warning", date_header=False)

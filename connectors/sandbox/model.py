@@ -7,14 +7,22 @@ from typing import Any
 Adf = dict[str, Any]
 """A document in Atlassian Document Format."""
 
+Text = Adf | str
+"""A text as it was written: ADF over REST v3, wiki markup over v2. Each is shown in the other's form too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """Somebody with an account: Cloud knows them by `account_id`, Data Center by `key` and `user_name`."""
+
     account_id: str
     name: str
     time_zone: str
     email: str | None = None
     account_type: str = "atlassian"
+    user_name: str = ""
+    key: str = ""
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +73,50 @@ class LinkType:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field of the site's own. `role` says what the sandbox knows it for: sprint, points, rank."""
+
+    id: str
+    name: str
+    schema: dict[str, Any]
+    role: str = ""
+
+
+@dataclass(slots=True)
+class Version:
+    id: str
+    name: str
+    project_id: str
+    description: str = ""
+    released: bool = False
+    archived: bool = False
+    start: date | None = None
+    release: date | None = None
+
+
+@dataclass(slots=True)
+class Component:
+    id: str
+    name: str
+    project_id: str
+    description: str = ""
+    lead: Person | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Project:
     id: str
     key: str
     name: str
     lead: Person
+    numbers: int = 0
+    versions: dict[str, Version] = field(default_factory=dict)
+    components: dict[str, Component] = field(default_factory=dict)
+    properties: dict[str, Any] = field(default_factory=dict)
+
+    def next_key(self) -> str:
+        self.numbers += 1
+        return f"{self.key}-{self.numbers}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +132,8 @@ class Board:
     type: str  # scrum, kanban
     filter_id: str
     columns: tuple[Column, ...]
+    projects: tuple[str, ...] = ()
+    """Ids of the projects whose issues its filter finds."""
     properties: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -103,6 +152,7 @@ class Sprint:
     goal: str = ""
     start: datetime | None = None
     end: datetime | None = None
+    activated: datetime | None = None
     completed: datetime | None = None
     properties: dict[str, Any] = field(default_factory=dict)
 
@@ -126,19 +176,43 @@ class History:
 
     id: int
     at: datetime
-    author: Person
+    author: Person | None
     items: tuple[Item, ...]
 
 
 @dataclass(slots=True)
 class Comment:
     id: int
-    author: Person
-    body: Adf
+    author: Person | None
+    body: Text
     created: datetime
     updated: datetime
-    update_author: Person
+    update_author: Person | None
     properties: dict[str, Any] = field(default_factory=dict)
+    visibility: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Worklog:
+    id: int
+    issue_id: int
+    author: Person | None
+    update_author: Person | None
+    comment: Text | None
+    created: datetime
+    updated: datetime
+    started: datetime
+    seconds: int
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class RemoteLink:
+    """A link out of Jira; the `document` is kept as it was given. One for each global id."""
+
+    id: int
+    global_id: str
+    document: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +222,7 @@ class Attachment:
     filename: str
     mime_type: str
     content: bytes
-    author: Person
+    author: Person | None
     created: datetime
 
 
@@ -166,17 +240,19 @@ class Issue:
 
     id: int
     key: str
+    project: Project
     type: IssueType
     summary: str
     status: Status
-    priority: Named
-    creator: Person
-    reporter: Person
+    priority: Named | None
+    creator: Person | None
+    reporter: Person | None
     created: datetime
     updated: datetime
     rank: int
     status_changed: datetime
-    description: Adf | None = None
+    description: Text | None = None
+    environment: Text | None = None
     resolution: Named | None = None
     resolved: datetime | None = None
     labels: tuple[str, ...] = ()
@@ -186,12 +262,32 @@ class Issue:
     sprints: tuple[int, ...] = ()
     points: float | None = None
     flagged: bool = False
+    components: tuple[Component, ...] = ()
+    fix_versions: tuple[Version, ...] = ()
+    versions: tuple[Version, ...] = ()
+    estimate: int | None = None
+    concealed: str = ""
+    """`hidden` from the caller or `archived`: still there, and no search finds it."""
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Values of fields that the sandbox keeps as they were imported, by field id."""
     histories: list[History] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     subtasks: list[int] = field(default_factory=list)
+    worklogs: list[Worklog] = field(default_factory=list)
+    remote_links: list[RemoteLink] = field(default_factory=list)
+    watchers: dict[str, Person] = field(default_factory=dict)
+    voters: dict[str, Person] = field(default_factory=dict)
     properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A small JSON value that an app keeps on an issue."""
+
+    key: str
+    value: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +308,8 @@ class Happening:
     issue: Issue | None = None
     history: History | None = None
     event_type: str | None = None
-    subject: Comment | Sprint | Link | Attachment | None = None
+    subject: Comment | Sprint | Link | Attachment | Worklog | Version | Board | Project | Property | None = (
+        None
+    )
     before: Sprint | Issue | None = None
     secondary: bool = False

@@ -7,10 +7,12 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-from .answers import JiraError, no_content
+from .answers import JiraError, json_of, no_content, route
 
 Find = Callable[[Request], dict[str, Any]]
+Told = Callable[[Request, str, str, object], None]
 
 KEY_LIMIT = 255
 VALUE_LIMIT = 32_768
@@ -27,9 +29,16 @@ def checked_property(key: str, value: object) -> object:
 class PropertyStore:
     """The four routes of one kind of entity; a write touches no `updated` and changes no history."""
 
-    def __init__(self, find: Find, address: str) -> None:
+    def __init__(self, find: Find, address: str, told: Told | None = None) -> None:
         self._find = find
         self._address = address
+        self._told = told
+
+    def routes(self, path: str) -> list[Route]:
+        return [
+            route(path, get=self.keys),
+            route(path + "/{key}", get=self.get, put=self.put, delete=self.delete),
+        ]
 
     async def keys(self, request: Request) -> Response:
         base = self._address.replace(":int", "").format_map(request.path_params)
@@ -42,16 +51,18 @@ class PropertyStore:
 
     async def put(self, request: Request) -> Response:
         properties, key = self._find(request), request.path_params["key"]
-        try:
-            value = json.loads(await request.body())
-        except ValueError:
-            raise JiraError(400, "The property value is not valid JSON.") from None
+        value = checked_property(key, await json_of(request))
         status = 200 if key in properties else 201
-        properties[key] = checked_property(key, value)
+        properties[key] = value
+        if self._told:
+            self._told(request, "issue_property_set", key, value)
         return Response(status_code=status)
 
     async def delete(self, request: Request) -> Response:
-        del self._known(request)[request.path_params["key"]]
+        key = request.path_params["key"]
+        value = self._known(request).pop(key)
+        if self._told:
+            self._told(request, "issue_property_deleted", key, value)
         return no_content()
 
     def _known(self, request: Request) -> dict[str, Any]:

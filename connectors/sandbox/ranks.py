@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from .catalogue import RANK_FIELD
 from .changes import record
 from .model import Issue, Item, Person
 from .site import RANK_STEP, Site
@@ -50,4 +49,4 @@ def _rank(site: Site, issue: Issue, rank: int, author: Person) -> None:
     """A changelog tells only the direction, never the place."""
     text = "Ranked higher" if rank < issue.rank else "Ranked lower"
     issue.rank = rank
-    record(site, issue, author, (Item("Rank", "custom", RANK_FIELD, "", "", "", text),))
+    record(site, issue, author, (Item("Rank", "custom", site.catalogue.role("rank"), "", "", "", text),))

@@ -1,16 +1,23 @@
-"""REST v3: attachments. An upload without `X-Atlassian-Token: no-check` is taken for a forged one."""
+"""Attachments. An upload without `X-Atlassian-Token: no-check` is taken for a forged one.
+
+Cloud's content redirects (303) to the media store, whose address holds the id that documents refer to; Data
+Center has the bytes under `/secure/attachment/`.
+"""
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from .answers import Context, JiraError, route
-from .changes import add_attachment
+from .answers import Context, JiraError, no_content, route
+from .changes import add_attachment, delete_attachment
 from .model import Attachment
 
+MEDIA = "/_media/file"
+"""Stands for the media host of Cloud."""
 UPLOAD_LIMIT = 1_000_000_000
 MOST_FILES = 60
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
@@ -28,13 +35,28 @@ class Part:
 
 
 def routes(context: Context) -> list[Route]:
-    attachments = Attachments(context)
-    return [
-        route("/rest/api/3/issue/{issue}/attachments", post=attachments.add),
-        route("/rest/api/3/attachment/meta", get=attachments.meta),
-        route("/rest/api/3/attachment/content/{attachment:int}", get=attachments.content),
-        route("/rest/api/3/attachment/{attachment:int}", get=attachments.get),
+    attachments, base = Attachments(context), f"{context.api}/attachment"
+    found = [
+        route(f"{context.api}/issue/{{issue}}/attachments", post=attachments.add),
+        route(f"{base}/meta", get=attachments.meta),
+        route(f"{base}/{{attachment:int}}", get=attachments.get, delete=attachments.delete),
     ]
+    if context.cloud:
+        content = f"{base}/content/{{attachment:int}}"
+        return [
+            *found,
+            route(content, get=attachments.content),
+            route(f"{base}/thumbnail/{{attachment:int}}", get=attachments.content),
+        ]
+    return found
+
+
+def files(context: Context) -> list[Route]:
+    """Where the bytes are."""
+    attachments = Attachments(context)
+    if context.cloud:
+        return [route(f"{MEDIA}/{{media}}/binary", get=attachments.media)]
+    return [route("/secure/attachment/{attachment:int}/{name}", get=attachments.file)]
 
 
 class Attachments:
@@ -73,14 +95,33 @@ class Attachments:
         return found
 
     async def get(self, request: Request) -> Response:
-        """Alone, an attachment has a number for its id; in lists it is a string."""
+        """Alone, an attachment of Cloud has a number for its id; in lists it is a string."""
         found = self._find(request)
-        return JSONResponse({**self._context.docs.attachment(found), "id": found.id})
+        document = self._context.docs.attachment(found)
+        return JSONResponse({**document, "id": found.id} if self._context.cloud else document)
 
     async def content(self, request: Request) -> Response:
-        """The bytes themselves; real sites redirect to a media host unless `redirect=false`."""
+        """303 to the media store; the bytes themselves with `redirect=false`."""
+        found = self._find(request)
+        if request.query_params.get("redirect") == "false":
+            return Response(found.content, media_type=found.mime_type)
+        address = f"{self._context.docs.base_url}{MEDIA}/{self._context.docs.media_id(found)}/binary"
+        return RedirectResponse(f"{address}?name={quote(found.filename)}", status_code=303)
+
+    async def media(self, request: Request) -> Response:
+        wanted, docs = request.path_params["media"], self._context.docs
+        for found in self._context.site.attachments.values():
+            if docs.media_id(found) == wanted:
+                return Response(found.content, media_type=found.mime_type)
+        raise JiraError(404, "The file does not exist.")
+
+    async def file(self, request: Request) -> Response:
         found = self._find(request)
         return Response(found.content, media_type=found.mime_type)
+
+    async def delete(self, request: Request) -> Response:
+        delete_attachment(self._context.site, self._find(request), self._context.account)
+        return no_content()
 
     async def meta(self, _: Request) -> Response:
         return JSONResponse({"enabled": True, "uploadLimit": UPLOAD_LIMIT})

@@ -1,4 +1,4 @@
-"""REST v3: one issue: read, create, edit, move through the workflow, its changelog."""
+"""One issue: read, create, edit, assign, delete; many at once."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,37 +7,46 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .answers import Context, JiraError, body_of, listed, no_content, page_of, paged, route
-from .catalogue import LINK_TYPES, RESOLUTIONS, STATUSES, TRANSITIONS
-from .changes import (
-    Draft,
-    add_comment,
-    change_issue,
-    create_issue,
-    delete_issue,
-    link_issues,
-    transition_issue,
+from .answers import (
+    ISSUE_MISSING,
+    Context,
+    JiraError,
+    as_list,
+    as_object,
+    as_text,
+    as_texts,
+    body_of,
+    listed,
+    no_content,
+    route,
 )
-from .documents import Document, items
-from .edits import Edits, checked_document
-from .issue_documents import chosen, issue_document
-from .model import History, Issue, Transition
+from .changes import add_comment, change_issue, create_issue, delete_issue
+from .edition import Document
+from .edits import Edits, checked_text
+from .expands import expanded
+from .issue_documents import chosen
+from .model import Happening, Issue, Property
+from .properties import checked_property
 
-MOST_CHANGELOGS = 1000
-MOST_FIELD_IDS = 10
-MOST_HISTORIES = 10_000
+MOST_CREATED = 50
+BULK_MOST = 100
 
 
 def routes(context: Context) -> list[Route]:
-    issues = Issues(context)
+    issues, base = Issues(context), context.api
+    found = [
+        route(f"{base}/issue", post=issues.create),
+        route(f"{base}/issue/bulk", post=issues.create_many),
+    ]
+    if context.cloud:
+        found.append(route(f"{base}/issue/bulkfetch", post=issues.bulk))
+    else:
+        found.append(route(f"{base}/issue/{{issue}}/subtask", get=issues.subtasks))
     return [
-        route("/rest/api/3/issue", post=issues.create),
-        route("/rest/api/3/changelog/bulkfetch", post=issues.changelogs),
-        route("/rest/api/3/issueLink", post=issues.link),
-        route("/rest/api/3/issue/{issue}", get=issues.get, put=issues.edit, delete=issues.delete),
-        route("/rest/api/3/issue/{issue}/changelog", get=issues.changelog),
-        route("/rest/api/3/issue/{issue}/transitions", get=issues.transitions, post=issues.transition),
-        route("/rest/api/3/issue/{issue}/assignee", put=issues.assign),
+        *found,
+        route(f"{base}/issue/{{issue}}", get=issues.get, put=issues.edit, delete=issues.delete),
+        route(f"{base}/issue/{{issue}}/assignee", put=issues.assign),
+        route(f"{base}/issue/{{issue}}/notify", post=issues.notify),
     ]
 
 
@@ -46,38 +55,65 @@ class Issues:
         self._context = context
         self._site = context.site
         self._docs = context.docs
-        self._edits = Edits(context.site)
+        self._edits = Edits(context)
 
     async def get(self, request: Request) -> Response:
         issue = self._context.issue(request)
         return JSONResponse(self._document(issue, request, listed(request, "fields")))
 
     def _document(self, issue: Issue, request: Request, wanted: Iterable[str] = ()) -> Document:
-        changelog = "changelog" in request.query_params.get("expand", "")
-        names, properties = chosen(wanted, "*all"), listed(request, "properties")
-        return issue_document(self._docs, issue, names, changelog=changelog, properties=properties)
+        names, properties = chosen(self._docs, wanted, "*all"), listed(request, "properties")
+        return expanded(self._docs, issue, names, listed(request, "expand"), properties=properties)
 
     async def create(self, request: Request) -> Response:
-        body = await body_of(request)
+        return JSONResponse(self._created(await body_of(request)), status_code=201)
+
+    def _created(self, body: dict[str, Any]) -> Document:
         fields = body.get("fields")
         if not isinstance(fields, dict):
             raise JiraError(400, "The fields of the issue must be given.")
-        draft: Draft = self._edits.draft(dict(fields))
+        draft = self._edits.draft(dict(fields))
+        properties = _properties(body)
         issue = create_issue(self._site, draft, self._context.account)
-        for pair in body.get("properties", []):
-            issue.properties[pair["key"]] = pair["value"]
-        address = f"{self._docs.api}/issue/{issue.id}"
-        return JSONResponse({"id": str(issue.id), "key": issue.key, "self": address}, status_code=201)
+        issue.properties.update(properties)
+        return {"id": str(issue.id), "key": issue.key, "self": f"{self._docs.api}/issue/{issue.id}"}
+
+    async def create_many(self, request: Request) -> Response:
+        """What is right is created, what is wrong is told by its place; 400 if nothing was right."""
+        wanted = as_list((await body_of(request)).get("issueUpdates"))
+        if not 0 < len(wanted) <= MOST_CREATED:
+            raise JiraError(400, f"Between 1 and {MOST_CREATED} issues must be given.")
+        issues: list[Document] = []
+        errors: list[Document] = []
+        for place, one in enumerate(wanted):
+            try:
+                issues.append(self._created(as_object(one)))
+            except JiraError as error:
+                said = {"errorMessages": list(error.messages), "errors": error.errors}
+                errors.append({"status": 400, "elementErrors": said, "failedElementNumber": place})
+        return JSONResponse({"issues": issues, "errors": errors}, status_code=201 if issues else 400)
 
     async def edit(self, request: Request) -> Response:
         issue, body = self._context.issue(request), await body_of(request)
-        values = self._edits.values(issue, body)
+        values, properties = self._edits.values(issue, body), _properties(body)
+        comments = [
+            checked_text(self._docs.version, as_object(as_object(verb).get("add")).get("body"), "comment")
+            for verb in as_list(as_object(body.get("update")).get("comment"))
+        ]
         change_issue(self._site, issue, self._context.account, values)
-        for pair in body.get("properties", []):
-            issue.properties[pair["key"]] = pair["value"]
-        if request.query_params.get("returnIssue") == "true":
+        for comment in comments:
+            add_comment(self._site, issue, comment, self._context.account)
+        self._set_properties(issue, properties)
+        if request.query_params.get("returnIssue") == "true" and self._context.cloud:
             return JSONResponse(self._document(issue, request))
         return no_content()
+
+    def _set_properties(self, issue: Issue, properties: dict[str, Any]) -> None:
+        for key, value in properties.items():
+            issue.properties[key] = value
+            subject = Property(key, value)
+            now, account = self._site.clock.now(), self._context.account
+            self._site.emit(Happening("issue_property_set", now, account, issue, subject=subject))
 
     async def delete(self, request: Request) -> Response:
         issue = self._context.issue(request)
@@ -89,141 +125,53 @@ class Issues:
         delete_issue(self._site, issue, self._context.account)
         return no_content()
 
-    async def changelog(self, request: Request) -> Response:
-        issue, page = self._context.issue(request), page_of(request, default=100)
-        document = paged(page, issue.histories, self._docs.history)
-        return JSONResponse({"self": str(request.url), **document})
-
-    async def changelogs(self, request: Request) -> Response:
-        """Histories of many issues, by time; one issue's may be split over pages, instants are numbers."""
-        body = await body_of(request)
-        wanted, only = body.get("issueIdsOrKeys"), frozenset(body.get("fieldIds") or [])
-        if not isinstance(wanted, list) or not 0 < len(wanted) <= MOST_CHANGELOGS:
-            raise JiraError(400, f"Between 1 and {MOST_CHANGELOGS} issue ids or keys must be given.")
-        if len(only) > MOST_FIELD_IDS:
-            raise JiraError(400, f"No more than {MOST_FIELD_IDS} field ids may be given.")
-        size = body.get("maxResults", 1000)
-        if not isinstance(size, int) or not 1 <= size <= MOST_HISTORIES:
-            raise JiraError(400, f"maxResults must be between 1 and {MOST_HISTORIES}.")
-        start = _start(body.get("nextPageToken"))
-        found = {issue.id: issue for issue in map(self._site.find, map(str, wanted)) if issue}
-        entries = [
-            (entry, issue) for issue in found.values() for entry in issue.histories if items(entry, only)
-        ]
-        entries.sort(key=lambda pair: (pair[0].at, pair[1].id, pair[0].id))
-        answer: Document = {"issueChangeLogs": self._grouped(entries[start : start + size], only)}
-        if start + size < len(entries):
-            answer["nextPageToken"] = str(start + size)
-        return JSONResponse(answer)
-
-    def _grouped(self, entries: list[tuple[History, Issue]], only: frozenset[str]) -> list[Document]:
-        groups: dict[int, list[Document]] = {}
-        for entry, issue in entries:
-            document = {
-                **self._docs.history(entry),
-                "created": round(entry.at.timestamp() * 1000),
-                "items": items(entry, only),
-            }
-            groups.setdefault(issue.id, []).append(document)
-        return [{"issueId": str(number), "changeHistories": found} for number, found in groups.items()]
-
-    async def transitions(self, request: Request) -> Response:
-        issue = self._context.issue(request)
-        wanted = request.query_params.get("transitionId")
-        fields = "transitions.fields" in request.query_params.get("expand", "")
-        found = [
-            self._transition_document(edge, fields=fields)
-            for edge in TRANSITIONS.values()
-            if edge.source == issue.status.id and (not wanted or edge.id == wanted)
-        ]
-        return JSONResponse({"expand": "transitions", "transitions": found})
-
-    def _transition_document(self, edge: Transition, *, fields: bool) -> Document:
-        document: Document = {
-            "id": edge.id,
-            "name": edge.name,
-            "to": self._docs.status(STATUSES[edge.target]),
-            "hasScreen": edge.asks_resolution,
-            "isGlobal": False,
-            "isInitial": False,
-            "isAvailable": True,
-            "isConditional": False,
-            "looped": False,
-        }
-        if fields:
-            document["fields"] = {"resolution": self._resolution_field()} if edge.asks_resolution else {}
-        return document
-
-    def _resolution_field(self) -> Document:
-        return {
-            "required": False,
-            "schema": {"type": "resolution", "system": "resolution"},
-            "name": "Resolution",
-            "key": "resolution",
-            "hasDefaultValue": True,
-            "operations": ["set"],
-            "allowedValues": [self._docs.named("resolution", one) for one in RESOLUTIONS.values()],
-        }
-
-    async def transition(self, request: Request) -> Response:
-        """Only from the present status; only fields on the transition's screen."""
-        issue, body = self._context.issue(request), await body_of(request)
-        edge = TRANSITIONS.get(str((body.get("transition") or {}).get("id", "")))
-        if edge is None or edge.source != issue.status.id:
-            wanted = (body.get("transition") or {}).get("id")
-            message = (
-                f"It seems that you have tried to perform a workflow operation ({wanted}) that is not valid"
-            )
-            raise JiraError(400, f"{message} for the current state of this issue ({issue.key}).")
-        fields: dict[str, Any] = dict(body.get("fields") or {})
-        resolution = self._edits.resolution(fields.pop("resolution", None)) if edge.asks_resolution else None
-        for name in fields:
-            raise JiraError(400, **{name: _NOT_ON_SCREEN.format(name)})
-        comments = [
-            checked_document(verb["add"].get("body"), "comment")
-            for verb in (body.get("update") or {}).get("comment", [])
-        ]
-        transition_issue(self._site, issue, edge, self._context.account, resolution)
-        for comment in comments:
-            add_comment(self._site, issue, comment, self._context.account)
-        return no_content()
-
     async def assign(self, request: Request) -> Response:
         """`null` takes the assignee away; `-1` means the project's default, which is nobody here."""
         issue, body = self._context.issue(request), await body_of(request)
-        if "accountId" not in body:
-            raise JiraError(400, "The accountId must be given.")
-        number = body["accountId"]
-        assignee = (
-            self._edits.person("assignee", {"accountId": number}) if number not in {None, "-1"} else None
-        )
+        name = "accountId" if self._context.cloud else "name"
+        if name not in body:
+            raise JiraError(400, f"The {name} must be given.")
+        given = body[name]
+        assignee = None if given in (None, "-1") else self._edits.person("assignee", {name: given})
         values = {"assignee": assignee}
         change_issue(self._site, issue, self._context.account, values, event_type="issue_assigned")
         return no_content()
 
-    async def link(self, request: Request) -> Response:
-        """201 without a body: the id of the link is not told."""
+    async def notify(self, request: Request) -> Response:
+        """Mail goes nowhere in a sandbox; the request is checked as far as it must be."""
+        self._context.issue(request)
         body = await body_of(request)
-        wanted = body.get("type") or {}
-        kind = next(
-            (one for one in LINK_TYPES if wanted.get("name") == one.name or wanted.get("id") == one.id), None
-        )
-        if kind is None:
-            raise JiraError(404, f"No issue link type with name '{wanted.get('name')}' found.")
-        ends = []
-        for name in ("inwardIssue", "outwardIssue"):
-            given = body.get(name) or {}
-            ends += self._context.issues([given.get("key") or given.get("id")])
-        link_issues(self._site, kind, ends[0], ends[1], self._context.account)
-        return Response(status_code=201)
+        if not as_object(body.get("to")):
+            raise JiraError(400, "No recipients were defined for notification.")
+        return no_content()
+
+    async def subtasks(self, request: Request) -> Response:
+        issue = self._context.issue(request)
+        return JSONResponse([self._docs.brief(self._site.issues[child]) for child in issue.subtasks])
+
+    async def bulk(self, request: Request) -> Response:
+        """Up to 100 issues by id or key, always fresh; those that do not exist are told, not refused."""
+        body = await body_of(request)
+        wanted = body.get("issueIdsOrKeys")
+        if not isinstance(wanted, list) or not 0 < len(wanted) <= BULK_MOST:
+            raise JiraError(400, f"Between 1 and {BULK_MOST} issue ids or keys must be given.")
+        names = chosen(self._docs, as_texts(body.get("fields")), "*navigable")
+        given = body.get("expand")
+        expand = as_text(given).split(",") if isinstance(given, str) else as_texts(given)
+        properties = as_texts(body.get("properties"))
+        found = {str(key): self._site.find(str(key)) for key in wanted}
+        issues = [
+            expanded(self._docs, issue, names, expand, properties=properties)
+            for issue in found.values()
+            if issue is not None
+        ]
+        errors = [{"id": key, "errorMessage": ISSUE_MISSING} for key, issue in found.items() if issue is None]
+        return JSONResponse({"issues": issues, "issueErrors": errors})
 
 
-_NOT_ON_SCREEN = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
-
-
-def _start(token: object) -> int:
-    if token is None:
-        return 0
-    if not str(token).isdecimal():
-        raise JiraError(400, "The nextPageToken is invalid.")
-    return int(str(token))
+def _properties(body: dict[str, Any]) -> dict[str, Any]:
+    pairs = [as_object(pair) for pair in as_list(body.get("properties"))]
+    return {
+        as_text(pair.get("key")): checked_property(as_text(pair.get("key")), pair.get("value"))
+        for pair in pairs
+    }

@@ -1,51 +1,77 @@
-"""REST v3: the site itself, its account, project, fields and statuses."""
+"""The site itself: who it is, the calling account, what it may do, fields, saved filters, labels."""
+
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .answers import Context, JiraError, page_of, paged, route
-from .catalogue import STATUSES
+from .answers import Context, JiraError, listed, page_of, paged, route
 
-_CATEGORY_ENUM = {"new": "TODO", "indeterminate": "IN_PROGRESS", "done": "DONE"}
+PERMISSIONS = {
+    "BROWSE_PROJECTS": ("10", "Browse Projects", "PROJECT"),
+    "CREATE_ISSUES": ("11", "Create Issues", "PROJECT"),
+    "EDIT_ISSUES": ("12", "Edit Issues", "PROJECT"),
+    "ASSIGN_ISSUES": ("13", "Assign Issues", "PROJECT"),
+    "RESOLVE_ISSUES": ("14", "Resolve Issues", "PROJECT"),
+    "ADD_COMMENTS": ("15", "Add Comments", "PROJECT"),
+    "DELETE_ISSUES": ("16", "Delete Issues", "PROJECT"),
+    "CREATE_ATTACHMENTS": ("19", "Create Attachments", "PROJECT"),
+    "LINK_ISSUES": ("21", "Link Issues", "PROJECT"),
+    "ADMINISTER_PROJECTS": ("23", "Administer Projects", "PROJECT"),
+    "MOVE_ISSUES": ("25", "Move Issues", "PROJECT"),
+    "SCHEDULE_ISSUES": ("28", "Schedule Issues", "PROJECT"),
+    "TRANSITION_ISSUES": ("46", "Transition Issues", "PROJECT"),
+    "MANAGE_SPRINTS_PERMISSION": ("50", "Manage sprints", "PROJECT"),
+    "DELETE_OWN_COMMENTS": ("51", "Delete Own Comments", "PROJECT"),
+    "EDIT_OWN_COMMENTS": ("52", "Edit Own Comments", "PROJECT"),
+    "WORK_ON_ISSUES": ("20", "Work On Issues", "PROJECT"),
+    "BULK_CHANGE": ("33", "Bulk Change", "GLOBAL"),
+    "ADMINISTER": ("0", "Administer Jira", "GLOBAL"),
+}
 
 
 def routes(context: Context) -> list[Route]:
-    platform = Platform(context)
-    return [
-        route("/rest/api/{version:int}/serverInfo", get=platform.server_info),
-        route("/rest/api/3/myself", get=platform.myself),
-        route("/rest/api/3/project/search", get=platform.projects),
-        route("/rest/api/3/project/{project}", get=platform.project),
-        route("/rest/api/3/field", get=platform.fields),
-        route("/rest/api/3/status", get=platform.all_statuses),
-        route("/rest/api/3/statuses", get=platform.statuses),
-        route("/rest/api/3/webhook", get=platform.dynamic_webhooks, post=platform.dynamic_webhooks),
+    platform, base = Platform(context), context.api
+    found = [
+        route(f"{base}/serverInfo", get=platform.server_info),
+        route(f"{base}/myself", get=platform.myself),
+        route(f"{base}/mypermissions", get=platform.permissions),
+        route(f"{base}/configuration", get=platform.configuration),
+        route(f"{base}/field", get=platform.fields),
+        route(f"{base}/filter/{{filter:int}}", get=platform.filter),
     ]
+    if context.cloud:
+        found += [
+            route(f"{base}/field/search", get=platform.fields_page),
+            route(f"{base}/label", get=platform.labels),
+        ]
+    return found
 
 
 class Platform:
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._docs = context.docs
         self._site = context.site
 
     async def server_info(self, _: Request) -> Response:
         """Who the site is; the one answer that needs no account."""
-        return JSONResponse(
-            {
-                "baseUrl": self._docs.base_url,
-                "displayUrl": self._docs.base_url,
-                "version": "1001.0.0-SNAPSHOT",
-                "versionNumbers": [1001, 0, 0],
-                "deploymentType": "Cloud",
-                "buildNumber": 100287,
-                "buildDate": self._docs.instant(self._site.clock.now()),
-                "serverTime": self._docs.instant(self._site.clock.now()),
-                "scmInfo": "0" * 40,
-                "serverTitle": "Sandbox",
-                "serverTimeZone": str(self._docs.zone),
-            }
-        )
+        edition, now = self._site.edition, self._docs.instant(self._site.clock.now())
+        document: dict[str, Any] = {
+            "baseUrl": self._docs.base_url,
+            "version": edition.version,
+            "versionNumbers": list(edition.version_numbers),
+            "deploymentType": edition.deployment_type,
+            "buildNumber": edition.build_number,
+            "buildDate": now,
+            "serverTime": now,
+            "scmInfo": "0" * 40,
+            "serverTitle": "Sandbox",
+        }
+        if edition.cloud:
+            document |= {"displayUrl": self._docs.base_url, "serverTimeZone": str(self._docs.zone)}
+        return JSONResponse(document)
 
     async def myself(self, _: Request) -> Response:
         document = self._docs.user(self._site.account, email=True) or {}
@@ -56,42 +82,87 @@ class Platform:
         }
         return JSONResponse({**document, **more, "expand": "groups,applicationRoles"})
 
-    async def projects(self, request: Request) -> Response:
-        project, query = self._site.project, request.query_params
-        keys, text = query.getlist("keys"), query.get("query", "").lower()
-        found = [project] if not keys or project.key in keys else []
-        found = [one for one in found if text in one.name.lower() or text in one.key.lower()]
-        page = paged(page_of(request), found, self._docs.project)
-        return JSONResponse({"self": str(request.url), **page})
+    async def permissions(self, request: Request) -> Response:
+        """The account may do everything that the sandbox can; Cloud wants to be asked for each by name."""
+        wanted = listed(request, "permissions")
+        if self._context.cloud and not wanted:
+            raise JiraError(400, "The 'permissions' query parameter is required.")
+        for name in wanted:
+            if name not in PERMISSIONS:
+                raise JiraError(400, f"Unrecognized permission: {name}")
+        if key := request.query_params.get("projectKey"):
+            self._context.project(key)
+        found = {name: _permission(name) for name in wanted or PERMISSIONS}
+        return JSONResponse({"permissions": found})
 
-    async def project(self, request: Request) -> Response:
-        project, wanted = self._site.project, request.path_params["project"]
-        if wanted.upper() not in {project.key, project.id}:
-            raise JiraError(404, f"No project could be found with key '{wanted}'.")
-        return JSONResponse(self._docs.project(project, whole=True))
+    async def configuration(self, _: Request) -> Response:
+        switches = (
+            "voting",
+            "watching",
+            "subTasks",
+            "issueLinking",
+            "timeTracking",
+            "attachments",
+        )
+        time = {
+            "workingHoursPerDay": 8.0,
+            "workingDaysPerWeek": 5.0,
+            "timeFormat": "pretty",
+            "defaultUnit": "minute",
+        }
+        found: dict[str, Any] = {f"{name}Enabled": True for name in switches}
+        return JSONResponse({**found, "unassignedIssuesAllowed": True, "timeTrackingConfiguration": time})
 
     async def fields(self, _: Request) -> Response:
         return JSONResponse(self._docs.fields())
 
-    async def all_statuses(self, _: Request) -> Response:
-        return JSONResponse([self._docs.status(status) for status in STATUSES.values()])
-
-    async def statuses(self, request: Request) -> Response:
-        wanted = request.query_params.getlist("id")
-        if not wanted:
-            raise JiraError(400, "At least one status id must be given.")
+    async def fields_page(self, request: Request) -> Response:
+        query, kinds, numbers = (
+            request.query_params.get("query", "").lower(),
+            listed(request, "type"),
+            listed(request, "id"),
+        )
         found = [
-            {
-                "id": status.id,
-                "name": status.name,
-                "description": "",
-                "statusCategory": _CATEGORY_ENUM[status.category],
-                "scope": {"type": "GLOBAL"},
-            }
-            for status in STATUSES.values()
-            if status.id in wanted
+            {"id": one["id"], "name": one["name"], "schema": one["schema"], "key": one["id"]}
+            for one in self._docs.fields()
+            if query in one["name"].lower()
+            and (not kinds or ("custom" if one["custom"] else "system") in kinds)
+            and (not numbers or one["id"] in numbers)
         ]
-        return JSONResponse(found)
+        page = paged(page_of(request), found, lambda one: one)
+        return JSONResponse({"self": str(request.url), **page})
 
-    async def dynamic_webhooks(self, _: Request) -> Response:
-        raise JiraError(403, "Only Connect and OAuth 2.0 apps can use this operation.")
+    async def filter(self, request: Request) -> Response:
+        """The saved filter behind a board."""
+        number = str(request.path_params["filter"])
+        board = next((one for one in self._site.boards.values() if one.filter_id == number), None)
+        if board is None:
+            raise JiraError(400, f"The selected filter with id '{number}' does not exist.")
+        keys = ", ".join(self._site.projects[one].key for one in board.projects)
+        return JSONResponse(
+            {
+                "self": f"{self._docs.api}/filter/{number}",
+                "id": number,
+                "name": f"Filter for {board.name}",
+                "owner": self._docs.user(self._site.project.lead),
+                "jql": f"project in ({keys}) ORDER BY Rank ASC",
+                "favourite": False,
+                "sharePermissions": [],
+            }
+        )
+
+    async def labels(self, request: Request) -> Response:
+        found = sorted({label for issue in self._site.visible() for label in issue.labels})
+        return JSONResponse(paged(page_of(request, default=1000, most=1000), found, lambda one: one))
+
+
+def _permission(name: str) -> dict[str, Any]:
+    number, title, kind = PERMISSIONS[name]
+    return {
+        "id": number,
+        "key": name,
+        "name": title,
+        "type": kind,
+        "description": title,
+        "havePermission": True,
+    }

@@ -1,24 +1,25 @@
-"""REST v3: finding issues by JQL, and reading many by id. Searching is a walk by token, never by number."""
+"""Finding issues by JQL on Cloud: a walk by token, never by number, and a little behind what was written."""
 
 import base64
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .answers import Context, JiraError, body_of, listed, number, route
-from .documents import Document
-from .issue_documents import chosen, issue_document
-from .jql import JqlNotUnderstoodError, Query, SortKey, parse
+from .answers import Context, JiraError, as_list, as_text, as_texts, body_of, listed, number, route
+from .edition import Document
+from .expands import expanded, schemas
+from .issue_documents import chosen, names_of
+from .jql import Query, SortKey
+from .model import Issue
 
 MOST = 5000
 MOST_WITH_FIELDS = 100
 """Whoever asks for more than ids gets smaller pages than he asked for."""
 ONLY_IDS = frozenset({"id", "key"})
-BULK_MOST = 100
+MOST_RECONCILED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,18 @@ class Search:
     jql: str
     size: int
     fields: list[str]
-    expand: str
+    expand: list[str]
     properties: list[str]
     token: str | None
+    reconciled: list[int]
 
 
 def routes(context: Context) -> list[Route]:
-    searches = Searches(context)
+    searches, base = Searches(context), context.api
     return [
-        route("/rest/api/3/search/jql", get=searches.get, post=searches.post),
-        route("/rest/api/{version:int}/search", get=searches.removed, post=searches.removed),
-        route("/rest/api/3/search/approximate-count", post=searches.count),
-        route("/rest/api/3/issue/bulkfetch", post=searches.bulk),
+        route(f"{base}/search/jql", get=searches.get, post=searches.post),
+        route(f"{base}/search", get=searches.removed, post=searches.removed),
+        route(f"{base}/search/approximate-count", post=searches.count),
     ]
 
 
@@ -52,9 +53,10 @@ class Searches:
                 query.get("jql", ""),
                 _size(query.get("maxResults")),
                 listed(request, "fields"),
-                query.get("expand", ""),
+                listed(request, "expand"),
                 listed(request, "properties"),
                 query.get("nextPageToken"),
+                reconciled([*listed(request, "reconcileIssues")]),
             )
         )
 
@@ -62,12 +64,13 @@ class Searches:
         body = await body_of(request)
         return self._answer(
             Search(
-                str(body.get("jql") or ""),
+                as_text(body.get("jql")),
                 _size(body.get("maxResults")),
-                list(body.get("fields") or []),
-                str(body.get("expand") or ""),
-                list(body.get("properties") or []),
-                body.get("nextPageToken"),
+                as_texts(body.get("fields")),
+                as_text(body.get("expand")).split(","),
+                as_texts(body.get("properties")),
+                as_text(body.get("nextPageToken")) or None,
+                reconciled(as_list(body.get("reconcileIssues"))),
             )
         )
 
@@ -80,15 +83,11 @@ class Searches:
         raise JiraError(410, message)
 
     async def count(self, request: Request) -> Response:
-        query = self._parse(str((await body_of(request)).get("jql") or ""))
-        issues = self._context.site.issues.values()
-        return JSONResponse({"count": sum(query.matches(issue) for issue in issues)})
+        query = self._parse(as_text((await body_of(request)).get("jql")))
+        return JSONResponse({"count": sum(map(query.matches, self._context.index.issues()))})
 
     def _parse(self, jql: str) -> Query:
-        try:
-            query = parse(jql, self._context.site, self._context.zone)
-        except JqlNotUnderstoodError as error:
-            raise JiraError(400, str(error)) from None
+        query = self._context.query(jql)
         if query.unbounded:
             raise JiraError(
                 400,
@@ -98,46 +97,43 @@ class Searches:
 
     def _answer(self, search: Search) -> Response:
         query = self._parse(search.jql)
-        only_ids = set(search.fields) <= ONLY_IDS and not search.expand
+        expand = [one for one in search.expand if one]
+        only_ids = set(search.fields) <= ONLY_IDS and not expand
         size = search.size if only_ids else min(search.size, MOST_WITH_FIELDS)
         after = _place(search)
-        found = query.page(tuple(self._context.site.issues.values()), size + 1, after)
+        found = query.page(self._context.index.issues(search.reconciled), size + 1, after)
         page = found[:size]
-        issues = [self._document(issue, search, only_ids=only_ids) for issue in page]
+        issues = [self._document(issue, search, expand, only_ids=only_ids) for issue in page]
         answer: Document = {"issues": issues, "isLast": len(found) <= size}
         if not answer["isLast"]:
             answer["nextPageToken"] = _token(search, query.sort_key(page[-1]))
-        return JSONResponse(answer)
+        return JSONResponse({**answer, **maps(self._context, search.fields, expand)})
 
-    def _document(self, issue: Any, search: Search, *, only_ids: bool) -> Document:
+    def _document(self, issue: Issue, search: Search, expand: list[str], *, only_ids: bool) -> Document:
         docs = self._context.docs
         if only_ids and "key" not in search.fields:
             return {"id": str(issue.id)}
-        names = [] if only_ids else chosen(search.fields, "id")
-        changelog = "changelog" in search.expand
-        return issue_document(docs, issue, names, changelog=changelog, properties=search.properties)
+        names = [] if only_ids else chosen(docs, search.fields, "id")
+        inside = [one for one in expand if one not in {"names", "schema"}]
+        return expanded(docs, issue, names, inside, properties=search.properties)
 
-    async def bulk(self, request: Request) -> Response:
-        """Up to 100 issues by id or key; those that do not exist are told as errors, not refused."""
-        body = await body_of(request)
-        wanted = body.get("issueIdsOrKeys")
-        if not isinstance(wanted, list) or not 0 < len(wanted) <= BULK_MOST:
-            raise JiraError(400, f"Between 1 and {BULK_MOST} issue ids or keys must be given.")
-        names = chosen(body.get("fields") or [], "*navigable")
-        changelog = "changelog" in (body.get("expand") or [])
-        site, docs = self._context.site, self._context.docs
-        found = {str(key): site.find(str(key)) for key in wanted}
-        issues = [
-            issue_document(docs, issue, names, changelog=changelog, properties=body.get("properties") or [])
-            for issue in found.values()
-            if issue is not None
-        ]
-        errors = [
-            {"id": key, "errorMessage": "Issue does not exist or you do not have permission to see it."}
-            for key, issue in found.items()
-            if issue is None
-        ]
-        return JSONResponse({"issues": issues, "issueErrors": errors})
+
+def maps(context: Context, fields: list[str], expand: list[str]) -> Document:
+    """`names` and `schema` stand beside the issues of a page, once for all."""
+    names = chosen(context.docs, fields, "id") if {"names", "schema"} & set(expand) else []
+    found: Document = {}
+    if "names" in expand:
+        found["names"] = names_of(context.docs, names)
+    if "schema" in expand:
+        found["schema"] = schemas(context.docs, names)
+    return found
+
+
+def reconciled(numbers: list[object]) -> list[int]:
+    """The ids that a search must see as they are now."""
+    if len(numbers) > MOST_RECONCILED or not all(str(one).isdecimal() for one in numbers):
+        raise JiraError(400, f"reconcileIssues takes up to {MOST_RECONCILED} issue ids.")
+    return [int(str(one)) for one in numbers]
 
 
 def _size(value: object) -> int:
@@ -157,8 +153,8 @@ def _place(search: Search) -> SortKey | None:
         return None
     try:
         jql, place = json.loads(base64.urlsafe_b64decode(search.token.encode()))
-    except ValueError:
+    except (ValueError, TypeError):
         raise JiraError(400, "The nextPageToken is invalid or has expired.") from None
     if jql != search.jql:
         raise JiraError(400, "The nextPageToken does not belong to this query.")
-    return tuple(place)
+    return tuple(tuple(part) if isinstance(part, list) else part for part in place)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .answers import Context, JiraError, body_of, no_content, route
+from .answers import Context, JiraError, as_text, body_of, no_content, route
 from .model import Sprint
 from .sprints import close_sprint, create_sprint, delete_sprint, start_sprint, update_sprint
 
@@ -40,7 +40,8 @@ class Sprints:
 
     async def create(self, request: Request) -> Response:
         body = await body_of(request)
-        board = self._site.boards.get(body.get("originBoardId") or 0)
+        number = body.get("originBoardId")
+        board = self._site.boards.get(number) if isinstance(number, int) else None
         if board is None or board.type != "scrum":
             raise JiraError(400, originBoardId="The board does not exist or does not support sprints.")
         values = {"goal": "", **_values(body)}
@@ -96,7 +97,7 @@ def _values(body: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, attribute in _ATTRIBUTES.items():
         if name in body:
-            values[attribute] = _instant(name, body[name]) if name.endswith("Date") else body[name] or ""
+            values[attribute] = _instant(name, body[name]) if name.endswith("Date") else as_text(body[name])
     if not 0 < len(values.get("name", "x")) <= NAME_LIMIT:
         raise JiraError(400, name=f"The sprint name must be between 1 and {NAME_LIMIT} characters.")
     if values.get("start") and values.get("end") and values["start"] >= values["end"]:

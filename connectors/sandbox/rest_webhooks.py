@@ -6,9 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .answers import Context, JiraError, body_of, no_content, route
-from .jql import JqlNotUnderstoodError, parse
-from .webhooks import Webhook, Webhooks
+from .answers import Context, JiraError, as_object, as_text, as_texts, body_of, no_content, route
+from .webhooks import ADMIN, Webhook, Webhooks
 
 FILTER = "issue-related-events-section"
 
@@ -29,17 +28,14 @@ def read(context: Context, body: dict[str, Any], before: Webhook | None = None) 
             raise JiraError(400, f"The webhook's {name} is required.")
     if not body["url"].startswith(("http://", "https://")):
         raise JiraError(400, "The webhook's url must be an absolute URL.")
-    jql = str((body.get("filters") or {}).get(FILTER) or "")
-    try:
-        query = parse(jql, context.site, context.zone) if jql else None
-    except JqlNotUnderstoodError as error:
-        raise JiraError(400, str(error)) from None
+    jql = as_text(as_object(body.get("filters")).get(FILTER))
+    query = context.query(jql) if jql else None
     return Webhook(
         before.id if before else 0,
         body["name"],
         body["url"],
-        frozenset(body.get("events") or []),
-        body.get("secret") or (before.secret if before else None),
+        frozenset(as_texts(body.get("events"))),
+        as_text(body.get("secret")) or (before.secret if before else None),
         str(body.get("description") or ""),
         jql,
         query,
@@ -69,13 +65,13 @@ class AdminWebhooks:
         }
 
     def _find(self, request: Request) -> Webhook:
-        found = self._webhooks.registered.get(request.path_params["webhook"])
+        found = self._webhooks.of_kind(ADMIN).get(request.path_params["webhook"])
         if found is None:
             raise JiraError(404, "The webhook does not exist.")
         return found
 
     async def page(self, _: Request) -> Response:
-        return JSONResponse([self._document(webhook) for webhook in self._webhooks.registered.values()])
+        return JSONResponse([self._document(webhook) for webhook in self._webhooks.of_kind(ADMIN).values()])
 
     async def add(self, request: Request) -> Response:
         webhook = self._webhooks.add(read(self._context, await body_of(request)))

@@ -1,11 +1,13 @@
 """The state of the site: everything by id, the numbers it gives out, and who listens to what happens."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import count
 
-from .catalogue import COLUMNS, PROJECT_ID, PROJECT_KEY, PROJECT_NAME
+from .catalogue import COLUMNS, PROJECT_ID, PROJECT_KEY, PROJECT_NAME, Catalogue, house_catalogue
 from .clock import SandboxClock
-from .model import Attachment, Board, Comment, Happening, Issue, Link, Person, Project, Sprint
+from .edition import CLOUD, Edition
+from .model import Attachment, Board, Comment, Happening, Issue, Link, Person, Project, Sprint, Worklog
 
 Listener = Callable[[Happening], None]
 
@@ -14,37 +16,80 @@ RANK_STEP = 1 << 32
 
 
 class Site:
-    """One Jira Cloud site with one project and two boards."""
+    """One Jira site. It opens empty but for its people and its set-up."""
 
-    def __init__(self, clock: SandboxClock, people: Iterable[Person], account: Person) -> None:
+    def __init__(
+        self,
+        clock: SandboxClock,
+        people: Iterable[Person],
+        account: Person,
+        *,
+        edition: Edition = CLOUD,
+        catalogue: Catalogue | None = None,
+    ) -> None:
         self.clock = clock
         self.account = account
+        self.edition = edition
+        self.catalogue = catalogue or house_catalogue(edition.more_fields)
         self.people = {person.account_id: person for person in (*people, account)}
-        self.project = Project(PROJECT_ID, PROJECT_KEY, PROJECT_NAME, lead=next(iter(self.people.values())))
-        self.boards = {
-            1: Board(1, f"{PROJECT_KEY} board", "scrum", "10010", COLUMNS),
-            2: Board(2, f"{PROJECT_KEY} support", "kanban", "10011", COLUMNS),
-        }
+        self.projects: dict[str, Project] = {}
+        self.boards: dict[int, Board] = {}
         self.issues: dict[int, Issue] = {}
         self.ids_by_key: dict[str, int] = {}
         self.sprints: dict[int, Sprint] = {}
         self.members: dict[int, dict[int, None]] = {}
         self.comments: dict[int, tuple[Issue, Comment]] = {}
+        self.worklogs: dict[int, tuple[Issue, Worklog]] = {}
         self.attachments: dict[int, Attachment] = {}
         self.links: dict[int, Link] = {}
+        self.deleted_worklogs: dict[int, int] = {}
+        """Id to the epoch milliseconds of the deletion."""
         self.listeners: list[Listener] = []
+        self.quiet = False
+        """While it is, nothing is told to webhooks."""
         self.lowest_rank = 0
         self.next_issue = count(10100)
-        self.next_key = count(1)
         self.next_history = count(20000)
         self.next_comment = count(30000)
         self.next_attachment = count(40000)
         self.next_link = count(50000)
+        self.next_worklog = count(60000)
+        self.next_thing = count(10200)
+        """For projects, versions, components and remote links."""
         self.next_sprint = count(1)
+        self.next_board = count(1)
+
+    def found_the_house(self) -> None:
+        """The project and the two boards of the simulated team."""
+        project = self.add_project(PROJECT_KEY, PROJECT_NAME, number=PROJECT_ID)
+        for name, kind in (("board", "scrum"), ("support", "kanban")):
+            number = next(self.next_board)
+            self.boards[number] = Board(
+                number, f"{PROJECT_KEY} {name}", kind, str(10009 + number), COLUMNS, (project.id,)
+            )
+
+    def add_project(
+        self, key: str, name: str, *, number: str | None = None, lead: Person | None = None
+    ) -> Project:
+        number = number or str(next(self.next_thing))
+        lead = lead or next(iter(self.people.values()))
+        project = self.projects[number] = Project(number, key.upper(), name, lead)
+        return project
+
+    @property
+    def project(self) -> Project:
+        """The first project: the only one of the simulated team."""
+        return next(iter(self.projects.values()))
+
+    def find_project(self, id_or_key: object) -> Project | None:
+        text = str(id_or_key).upper()
+        return self.projects.get(text) or next(
+            (one for one in self.projects.values() if one.key == text), None
+        )
 
     @property
     def scrum_board(self) -> Board:
-        return self.boards[1]
+        return next(board for board in self.boards.values() if board.type == "scrum")
 
     def next_rank(self) -> int:
         """A rank below all others: where new issues go."""
@@ -52,10 +97,14 @@ class Site:
         return self.lowest_rank
 
     def find(self, id_or_key: str) -> Issue | None:
-        """The issue with this id or key; keys are not case-sensitive."""
-        if id_or_key.isdecimal():
-            return self.issues.get(int(id_or_key))
-        return self.issues.get(self.ids_by_key.get(id_or_key.upper(), -1))
+        """The issue with this id or key, also a former key; keys are not case-sensitive. None if hidden."""
+        number = int(id_or_key) if id_or_key.isdecimal() else self.ids_by_key.get(id_or_key.upper(), -1)
+        issue = self.issues.get(number)
+        return None if issue is None or issue.concealed == "hidden" else issue
+
+    def visible(self) -> Iterator[Issue]:
+        """What a search may find."""
+        return (issue for issue in self.issues.values() if not issue.concealed)
 
     def sprints_of(self, issue: Issue) -> tuple[int, ...]:
         """A sub-task has no sprint of its own: it shows its parent's, and no history of it."""
@@ -69,11 +118,27 @@ class Site:
         for issue_id in self.members.get(sprint_id, {}):
             issue = self.issues[issue_id]
             found += [issue, *(self.issues[child] for child in issue.subtasks)]
-        return found
+        return [issue for issue in found if not issue.concealed]
+
+    def on_board(self, board: Board, issue: Issue) -> bool:
+        return not board.projects or issue.project.id in board.projects
 
     def is_done(self, issue: Issue) -> bool:
-        return issue.status.id in self.scrum_board.done_statuses
+        """As the first scrum board has it; as the status says, where there is none."""
+        board = next((one for one in self.boards.values() if one.type == "scrum"), None)
+        if board is None:
+            return issue.status.category == "done"
+        return issue.status.id in board.done_statuses
 
     def emit(self, happening: Happening) -> None:
         for listener in self.listeners:
             listener(happening)
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """What happens meanwhile is told to no webhook."""
+        before, self.quiet = self.quiet, True
+        try:
+            yield
+        finally:
+            self.quiet = before

@@ -37,7 +37,7 @@ def update_sprint(site: Site, sprint: Sprint, **values: object) -> None:
 
 def start_sprint(site: Site, sprint: Sprint, *, start: datetime, end: datetime) -> None:
     """A start is told twice: as an update from future to active, and as itself."""
-    update_sprint(site, sprint, state="active", start=start, end=end)
+    update_sprint(site, sprint, state="active", start=start, end=end, activated=site.clock.now())
     site.emit(Happening("sprint_started", site.clock.now(), subject=replace(sprint)))
 
 

@@ -4,13 +4,21 @@ import random
 
 from .model import Person
 
+
+def _person(number: int, account_id: str, name: str, zone: str) -> Person:
+    """E-mail address, user name and key follow from the name and the place in the list."""
+    user_name = name.lower().replace(" ", ".").replace("á", "a")
+    email = f"{user_name}@example.com"
+    return Person(account_id, name, zone, email, user_name=user_name, key=f"JIRAUSER{10100 + number}")
+
+
 PEOPLE = (
-    Person("557058:0f3c2b6a-0001-4c55-9a6e-5b8e7d3f1a01", "Nora Lindqvist", "Europe/Berlin"),
-    Person("557058:0f3c2b6a-0002-4c55-9a6e-5b8e7d3f1a02", "Tomás Ferreira", "Europe/Lisbon"),
-    Person("5e2f9c1b7d40a80e8a1c3d03", "Aiko Tanabe", "Europe/Berlin"),
-    Person("5e2f9c1b7d40a80e8a1c3d04", "Jonas Weber", "Europe/Berlin"),
-    Person("712020:7c1e9a54-0005-4f0b-8f61-2d9b6c4e5f05", "Priya Raman", "Europe/London"),
-    Person("712020:7c1e9a54-0006-4f0b-8f61-2d9b6c4e5f06", "Mats Olsen", "Europe/Oslo"),
+    _person(1, "557058:0f3c2b6a-0001-4c55-9a6e-5b8e7d3f1a01", "Nora Lindqvist", "Europe/Berlin"),
+    _person(2, "557058:0f3c2b6a-0002-4c55-9a6e-5b8e7d3f1a02", "Tomás Ferreira", "Europe/Lisbon"),
+    _person(3, "5e2f9c1b7d40a80e8a1c3d03", "Aiko Tanabe", "Europe/Berlin"),
+    _person(4, "5e2f9c1b7d40a80e8a1c3d04", "Jonas Weber", "Europe/Berlin"),
+    _person(5, "712020:7c1e9a54-0005-4f0b-8f61-2d9b6c4e5f05", "Priya Raman", "Europe/London"),
+    _person(6, "712020:7c1e9a54-0006-4f0b-8f61-2d9b6c4e5f06", "Mats Olsen", "Europe/Oslo"),
 )
 """The first is the product owner; the others do the work."""
 

@@ -19,12 +19,21 @@ def upgrade() -> None:
         sa.Column("base_url", sa.Text(), nullable=False),
         sa.Column("deployment", sa.String(length=16), nullable=True),
         sa.Column("account_id", sa.String(length=128), nullable=True),
-        sa.Column("time_zone", sa.String(length=64), nullable=True),
         sa.Column("sprint_field", sa.String(length=64), nullable=True),
         sa.Column("flagged_field", sa.String(length=64), nullable=True),
         sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
         sa.UniqueConstraint("name", name=op.f("uq_sites_name")),
+    )
+    op.create_table(
+        "board_sprints",
+        sa.Column("site_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("board_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sprint_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["sites.id"], name=op.f("fk_board_sprints_site_id_sites"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("site_id", "board_id", "sprint_id", name=op.f("pk_board_sprints")),
     )
     op.create_table(
         "boards",
@@ -41,6 +50,7 @@ def upgrade() -> None:
         sa.Column("estimation_field", sa.String(length=64), nullable=True),
         sa.Column("estimation_name", sa.Text(), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["site_id"], ["sites.id"], name=op.f("fk_boards_site_id_sites"), ondelete="CASCADE"
         ),
@@ -241,7 +251,6 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=255), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("read_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("backfilled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["site_id"], ["sites.id"], name=op.f("fk_projects_site_id_sites"), ondelete="CASCADE"
         ),
@@ -462,5 +471,6 @@ def downgrade() -> None:
 
     op.drop_table("changes")
     op.drop_table("boards")
+    op.drop_table("board_sprints")
     op.drop_table("sites")
     # ### end Alembic commands ###

@@ -1,6 +1,6 @@
 """The service as it is served, in this process, without a network."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +65,10 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(url: str, **overrides: Any) -> AsyncIterator[Service]:
-    app = create_app(settings_for(url, **overrides), now=lambda: NOW)
+async def serving(
+    url: str, *, when_worker_ends: Callable[[], object] = lambda: None, **overrides: Any
+) -> AsyncIterator[Service]:
+    app = create_app(settings_for(url, **overrides), now=lambda: NOW, when_worker_ends=when_worker_ends)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

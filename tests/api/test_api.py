@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,11 +14,13 @@ from app.api import problems
 from app.domain.sprint_health.errors import SprintHealthRefused
 from app.store import inbox, sites
 from app.store.tables import deliveries
+from jobs.worker import Worker
 from tests.api.support import BEARER, Service, is_problem, serving
 from tests.conftest import NOW
 from tests.factories import a_board, a_sprint, day
+from tests.payloads import encoded, issue, issue_event
 from tests.services.test_sprint_health import fill
-from tests.stores import received, rows
+from tests.stores import read_only, received, rows
 
 RUNS = "/api/v1/runs"
 HEALTH = "/api/v1/boards/1/sprint-health"
@@ -89,6 +91,36 @@ async def test_a_wrong_run_is_refused_with_a_pointer_to_what_is_wrong(service: S
 
 async def test_a_body_that_is_not_json_is_refused(service: Service) -> None:
     is_problem(await service.http.post(RUNS, content=b"{"), 422)
+
+
+async def test_without_a_key_nothing_of_the_body_is_read(service: Service) -> None:
+    """The door stands beside Jira's, which the internet can reach."""
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        while True:
+            read += 1
+            yield b" " * 65536
+
+    del service.http.headers["authorization"]
+    for path in (RUNS, "/api/v1/nothing"):
+        is_problem(await service.http.post(path, content=b"{"), 401)
+        is_problem(await service.http.post(path, content=endless()), 401)
+    assert read == 0
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_more_than_a_request_can_hold_is_refused(service: Service, *, announced: bool) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(70):
+            yield b" " * 1024
+
+    answer = await service.http.post(RUNS, content=b" " * 70 * 1024 if announced else pieces())
+    is_problem(answer, 413)
+    padded = json.dumps({"kind": "sync"}).encode().ljust(64 * 1024)
+    as_json = {"Content-Type": "application/json"}
+    assert (await service.http.post(RUNS, content=padded, headers=as_json)).status_code == 202
 
 
 async def test_a_report_on_the_future_is_refused(service: Service) -> None:
@@ -209,11 +241,19 @@ async def test_a_report_that_would_be_wrong_is_refused_with_the_reason(service: 
     def unfinished_board(tx: Connection) -> None:
         _filled(tx)
         site = sites.get_site(tx, "demo")
-        sites.save_board(tx, site.id, a_board(columns=()))
+        sites.save_board(tx, site.id, a_board(columns=()), heard_at=NOW)
         sites.save_sprint(tx, site.id, a_sprint(), heard_at=NOW)
 
     await service.database.call_write(unfinished_board)
     is_problem(await service.http.get(HEALTH), 409)
+
+
+async def test_a_board_on_which_no_sprint_ran_then_is_said_with_the_way_out(service: Service) -> None:
+    await service.database.call_write(_filled)
+    before = day(-30).isoformat()
+    problem = is_problem(await service.http.get(HEALTH, params={"at": before}), 409)
+    assert problem["type"] == "urn:burnish:problem:no-sprint"
+    assert "name a sprint by its id" in problem["detail"]
 
 
 async def test_another_format_is_refused(service: Service) -> None:
@@ -249,17 +289,65 @@ async def test_a_service_on_an_older_schema_is_not_ready_and_names_both(service:
     assert "old" in answer.json()["checks"]["schema"]
 
 
-async def test_a_service_whose_worker_has_ended_is_not_ready(service: Service) -> None:
-    if service.database.is_sqlite:  # there a missing table is trouble of the store, and may pass
-        return
+async def test_a_service_whose_worker_has_ended_is_not_ready_and_whoever_runs_it_is_told(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = asyncio.Event()
+
+    async def fail(_: Worker) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(Worker, "run", fail)
+    async with serving(database_url, when_worker_ends=ended.set) as service:
+        await asyncio.wait_for(ended.wait(), 5)
+        answer = await service.http.get("/health/ready")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["worker"] == "the worker has ended; see the log"
+
+
+async def test_a_worker_that_ends_because_the_service_does_alarms_nobody(database_url: str) -> None:
+    ended = asyncio.Event()
+    async with serving(database_url, when_worker_ends=ended.set) as service:
+        assert (await service.http.get("/health/ready")).status_code == 200
+    await asyncio.sleep(0)
+    assert not ended.is_set()
+
+
+async def test_a_table_that_is_gone_does_not_end_the_worker(service: Service) -> None:
     await service.database.call_write(lambda tx: tx.execute(text("DROP TABLE deliveries")))
     service.app.state.doors.wake()
-    for _ in range(200):
+    await asyncio.sleep(0.05)
+    assert (await service.http.get("/health/ready")).json()["checks"]["worker"] == "ok"
+
+
+async def test_a_store_that_takes_no_writes_is_not_ready_and_jira_is_asked_to_come_again(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = encoded(issue_event("jira:issue_updated", issue(), at=NOW))
+    with read_only(service.database, service.url):
         answer = await service.http.get("/health/ready")
-        if answer.status_code == 503:
-            break
-        await asyncio.sleep(0.01)
-    assert answer.json()["checks"]["worker"] == "the worker has ended; see the log"
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["store"] == "the store does not take writes; see the log"
+        is_problem(await service.deliver(body), 503)
+    assert (await service.http.get("/health/ready")).status_code == 200
+    assert (await service.deliver(body)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "error", [errors.StoreUnavailable("db.internal:5432"), RuntimeError("/srv/burnish.db")]
+)
+async def test_what_is_wrong_with_the_store_is_for_the_log_and_not_for_anybody_who_asks(
+    service: Service, monkeypatch: pytest.MonkeyPatch, error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(service.database, "check_writable", fail)
+    answer = await service.http.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"].keys() == {"store", "worker"}
+    assert str(error) not in answer.text
+    assert str(error) in capsys.readouterr().out
 
 
 # --- problems -------------------------------------------------------------------------------------

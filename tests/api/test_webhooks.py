@@ -2,7 +2,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import InternalError
+from starlette.types import Message, Scope
 
+from app.store import inbox
 from app.store.tables import deliveries
 from tests.api.support import HOOK, Service, is_problem, serving, settings_for
 from tests.factories import day
@@ -10,7 +13,7 @@ from tests.payloads import SECRET, encoded, issue, issue_event, signed
 from tests.stores import rows
 
 BODY = encoded(issue_event("jira:issue_updated", issue(), at=day(1)))
-ABOVE_THE_LIMIT = 26 * 1024 * 1024
+ABOVE_THE_LIMIT = 26_000_000
 
 
 async def stored(service: Service) -> list[dict[str, Any]]:
@@ -19,8 +22,8 @@ async def stored(service: Service) -> list[dict[str, Any]]:
 
 async def in_pieces(size: int) -> AsyncIterator[bytes]:
     """A body whose length is not announced."""
-    for _ in range(size // 65536):
-        yield b" " * 65536
+    for begun in range(0, size, 65536):
+        yield b" " * min(65536, size - begun)
 
 
 async def test_a_signed_delivery_is_accepted_and_there(service: Service) -> None:
@@ -100,6 +103,58 @@ async def test_while_the_store_is_gone_jira_is_asked_to_come_again(service: Serv
     answer = await service.deliver(BODY, x_atlassian_webhook_identifier="later")
     is_problem(answer, 503)
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_fault_of_the_store_that_nobody_foresaw_has_jira_come_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above all PostgreSQL's InternalError, e.g. of a standby: an answer 500 is not sent again for long."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise InternalError("INSERT planted", {"body": "planted"}, Exception("index is corrupt"))
+
+    monkeypatch.setattr(inbox, "put", fail)
+    problem = is_problem(await service.deliver(BODY), 503)
+    assert "planted" not in problem["detail"]
+
+
+async def test_a_client_that_hangs_up_in_the_middle_leaves_nothing_in_store_or_log(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    messages = iter(
+        [
+            {"type": "http.request", "body": BODY[:100], "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+
+    async def receive() -> Message:
+        return next(messages)
+
+    async def send(_: Message) -> None:
+        pass
+
+    headers = [*signed_raw(BODY), (b"content-length", str(len(BODY)).encode())]
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": HOOK,
+        "raw_path": HOOK.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("burnish.test", 80),
+    }
+    capsys.readouterr()
+    await service.app(scope, receive, send)
+    assert await stored(service) == []
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err
+    assert "ClientDisconnect" not in said.out + said.err
 
 
 async def test_a_webhook_is_only_ever_posted(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""Where Atlassian's descriptions of Jira Cloud are wrong or silent, each with the reason."""
+"""Where Atlassian's descriptions of Jira are wrong or silent, each with the reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,11 @@ from typing import Any
 
 EXEMPT: Mapping[str, str] = {
     "/rest/webhooks/1.0/webhook": "admin webhooks have a documentation page, but stand in no description",
+    "/rest/jira-webhook/1.0/webhooks": "Data Center from 10 on: described by its schema RestWebhook only",
+    "/rest/software/1.0": "the issue lists of 2026 are newer than the description of Jira Software at hand",
+    "/rest/api/2/serverInfo": "tells the edition; Cloud serves v2 too, its description at hand is of v3",
+    "/_edge/tenant_info": "tells a site's cloudId; documented on a page only",
+    "/oauth/token": "of Atlassian's log-in, not of Jira",
 }
 """Paths that no description knows, each with the reason."""
 
@@ -50,7 +55,7 @@ class Defect:
     reason: str
 
 
-DEFECTS: Mapping[str, tuple[Defect, ...]] = {
+_CLOUD_DEFECTS: Mapping[str, tuple[Defect, ...]] = {
     "cloud-platform-v3.json": (
         *(
             Defect((*_CHANGE, key), _TEXT_OR_NULL, "recorded changelogs are full of nulls here")
@@ -59,6 +64,11 @@ DEFECTS: Mapping[str, tuple[Defect, ...]] = {
         *(
             Defect((*_CHANGE, key), _TEXT_OR_NULL, "recorded changelogs have it for user fields")
             for key in ("tmpFromAccountId", "tmpToAccountId")
+        ),
+        Defect(
+            ("components", "schemas", "User", "properties", "accountId"),
+            _TEXT_OR_NULL,
+            "the operation's own text: null sets the issue to unassigned",
         ),
         Defect(
             ("components", "schemas", "ServerInformation", "properties", "defaultLocale"),
@@ -94,8 +104,112 @@ DEFECTS: Mapping[str, tuple[Defect, ...]] = {
     ),
 }
 
+_ANYTHING: dict[str, Any] = {}
+_LIST_AS_TEXT = "called a list of objects, but sent as text: summary,status"
+
+
+def _data_center_answer(path: str, schema: object, *, status: str = "200") -> tuple[tuple[str, ...], object]:
+    answer = ("responses", status, "content", "application/json", "schema")
+    return ("paths", f"/rest{path}", "get", *answer), schema
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _page(items: dict[str, Any]) -> dict[str, Any]:
+    numbers = {name: {"type": "integer"} for name in ("startAt", "maxResults", "total")}
+    listed = {"values": {"type": "array", "items": items}, "isLast": {"type": "boolean"}}
+    return {"type": "object", "required": ["values", "startAt"], "properties": numbers | listed}
+
+
+_ITEM_FOR_LIST = "its operation gives all of them; the description has the schema of one"
+_DATA_CENTER_LISTS = (
+    _data_center_answer("/api/2/field", {"type": "array", "items": _ref("FieldBean")}),
+    _data_center_answer("/api/2/status", {"type": "array", "items": _ref("StatusJsonBean")}),
+    _data_center_answer("/api/2/project", {"type": "array", "items": _ref("ProjectBean")}),
+    _data_center_answer("/agile/1.0/board", _page(_ref("BoardBean"))),
+    _data_center_answer("/agile/1.0/board/{boardId}/sprint", _page(_ref("SprintBean"))),
+    _data_center_answer("/agile/1.0/board/{boardId}/issue", _ref("SearchResultsBean")),
+    _data_center_answer("/agile/1.0/board/{boardId}/backlog", _ref("SearchResultsBean")),
+)
+_ATTACHMENTS = ("paths", "/rest/api/2/issue/{issueIdOrKey}/attachments", "post")
+_JSON_BODY = {"required": True, "content": {"application/json": {"schema": _ANYTHING}}}
+
+DEFECTS: Mapping[str, tuple[Defect, ...]] = {
+    **_CLOUD_DEFECTS,
+    "datacenter-10.3.json": (
+        *(Defect(at, schema, _ITEM_FOR_LIST) for at, schema in _DATA_CENTER_LISTS),
+        Defect(
+            (*_ATTACHMENTS, *_ANSWER), {"type": "array", "items": _ref("AttachmentJsonBean")}, _ITEM_FOR_LIST
+        ),
+        *(
+            Defect(
+                ("components", "schemas", bean, "properties", "fields"),
+                {"type": "object"},
+                "says that every field is an object; its own example has texts and lists",
+            )
+            for bean in ("IssueBean", "IssueUpdateBean")
+        ),
+        *(
+            Defect(
+                ("components", "schemas", "ChangeItemBean", "properties", key),
+                _TEXT_OR_NULL,
+                "recorded changelogs are full of nulls here",
+            )
+            for key in ("from", "fromString", "to", "toString")
+        ),
+        Defect(
+            ("components", "schemas", "EntityPropertyBean", "properties", "value"),
+            _ANYTHING,
+            "says text; its own example is an object",
+        ),
+        Defect(
+            ("components", "schemas", "UserBean", "properties", "name"),
+            _TEXT_OR_NULL,
+            "null takes the assignee away (Jira's REST tutorial)",
+        ),
+        Defect(
+            (
+                *("paths", "/rest/api/2/issue/{issueIdOrKey}/properties/{propertyKey}", "put"),
+                *("requestBody", "content", "application/json", "schema"),
+            ),
+            _ANYTHING,
+            "says text; a property is any JSON",
+        ),
+        *(
+            Defect(
+                ("paths", f"/rest/agile/1.0/{owner}/properties/{{propertyKey}}", "put", "requestBody"),
+                _JSON_BODY,
+                "leaves out the body, which is the property",
+            )
+            for owner in ("sprint/{sprintId}", "board/{boardId}")
+        ),
+        Defect(
+            _data_center_answer("/agile/1.0/board/{boardId}/properties/{propertyKey}", None)[0],
+            _ref("EntityPropertyBean"),
+            "has the schema of the list of keys",
+        ),
+    ),
+}
+
+LEFT_OUT_PARAMETERS: Mapping[tuple[str, str], str] = {
+    ("getTransitions", "expand"): "the operation's own text: fields only with expand=transitions.fields",
+}
+"""(operation, query parameter) that a description leaves out, and why it is known nevertheless."""
+
 PARAMETER_DEFECTS: Mapping[tuple[str, str], tuple[Any, str]] = {
     ("getAllBoards", "type"): (_TEXT, "called an object, but sent as text: scrum,kanban"),
     ("getAllSprints", "state"): (_TEXT, "called an object, but sent as text: active,future"),
+    **{
+        (operation, "fields"): (_TEXT, _LIST_AS_TEXT)
+        for operation in (
+            "getIssuesForBoard",
+            "getIssuesForBacklog",
+            "getIssuesForSprint",
+            "getIssuesForSprint_1",
+            "search_1",
+        )
+    },
 }
 """(operation, query parameter) to what its schema should be, and why."""

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete
+from sqlalchemy.exc import InternalError
 
+from app.errors import NotFound, StoreUnavailable
 from app.store import inbox, issues, sites, tables
 from app.store.claim import Claimed, claim
 from app.store.database import Database
@@ -38,6 +40,7 @@ from tests.payloads import (
 )
 from tests.stores import LEASE, a_site, received, rows, states
 
+APPLIED = Outcome(inbox.APPLIED)
 KEPT = (tables.issues, tables.changes, tables.sprints, tables.sprint_issues, tables.comments, tables.boards)
 
 
@@ -118,6 +121,28 @@ def test_an_issue_of_a_project_that_is_not_kept_is_ignored_with_a_reason(tx: Con
         assert outcome.state == inbox.IGNORED
         assert "OTHER" in (outcome.reason or "")
     assert rows(tx, tables.issues) == []
+
+
+def test_an_issue_that_moved_out_of_the_kept_projects_does_not_stand_still_in_the_store(
+    tx: Connection,
+) -> None:
+    site = a_site(tx)
+    assert (
+        tell(tx, site, issue_event("jira:issue_created", issue(), at=day(1)), projects=("BURN",)) == APPLIED
+    )
+    moved_out = issue(project="OTHER", updated=day(2), sprints=None)
+    left = [item("Sprint", SPRINT_FIELD, ("7", "Sprint 7"), ("", ""))]
+    event = issue_event("jira:issue_updated", moved_out, at=day(2), history=9, items=left)
+    assert tell(tx, site, event, projects=("BURN",)) == APPLIED
+    (row,) = rows(tx, tables.issues)
+    assert (row["key"], row["project_key"], row["updated"]) == ("OTHER-1", "OTHER", day(2))
+    assert len(rows(tx, tables.changes)) == 1
+    said = comment_event("comment_created", comment(at=day(2)), at=day(2))
+    said["issue"]["fields"]["project"]["key"] = "OTHER"
+    assert tell(tx, site, said, projects=("BURN",)) == APPLIED
+    gone = issue_event("jira:issue_deleted", moved_out, at=day(3))
+    assert tell(tx, site, gone, projects=("BURN",)) == APPLIED
+    assert rows(tx, tables.issues)[0]["deleted_at"] == day(3)
 
 
 def test_an_event_that_only_mentions_its_issue_leaves_the_stored_one_alone(tx: Connection) -> None:
@@ -228,7 +253,9 @@ def test_a_deleted_sprint_stays_as_a_tombstone(tx: Connection) -> None:
 
 def test_boards_are_renamed_configured_and_buried(tx: Connection) -> None:
     site = a_site(tx)
-    sites.save_board(tx, site.id, a_board(), "BURN")
+    sites.save_board(tx, site.id, a_board(), heard_at=day(1), project_key="BURN")
+    applied(tx, site, board_event("board_updated", at=day(0)))
+    assert sites.get_board(tx, site, 1) == a_board(), "an older word"
     applied(tx, site, board_event("board_updated", at=day(1)))
     applied(tx, site, board_event("board_created", at=day(1)))
     assert sites.get_board(tx, site, 1) == replace(a_board(), name="Payments")
@@ -238,6 +265,8 @@ def test_boards_are_renamed_configured_and_buried(tx: Connection) -> None:
     assert found.estimation_field == a_board().estimation_field, "an event may leave it out"
     applied(tx, site, board_event("board_deleted", at=day(3)))
     assert rows(tx, tables.boards)[0]["deleted_at"] == day(3)
+    with pytest.raises(NotFound, match="no board 1"):
+        sites.get_board(tx, site, 1)
 
 
 def test_a_board_that_was_never_read_waits_for_the_sync(tx: Connection) -> None:
@@ -297,7 +326,6 @@ POISON: dict[str, Any] = {
     "a sprint without id": sprint_event("sprint_updated", at=day(1), id=None),
     "a board whose id is text": board_event("board_updated", at=day(1), id="one"),
     "no JSON any more": b"{",
-    "half a surrogate pair": issue_event("jira:issue_updated", issue(summary="\ud800"), at=day(1)),
     "a history id beyond all bounds": issue_event(
         "jira:issue_updated", issue(), at=day(1), history=10**30, items=[status_item(TO_DO, DONE)]
     ),
@@ -341,12 +369,62 @@ async def test_after_a_poisoned_delivery_the_next_of_the_same_issue_is_applied(
 async def test_signs_that_a_database_refuses_do_not_stop_the_worker(
     database: Database, now: datetime
 ) -> None:
-    """SQLite takes a NUL, PostgreSQL does not; in a reason neither may end the batch."""
+    """In a reason and in what is stored, they become a question mark on both databases."""
     nul = issue_event("jira:issue_updated", issue(project="A\0B"), at=day(1))
-    site, claimed = store(database, now, nul, issue_event("jira:issue_updated", issue(2), at=day(1)))
+    words = issue_event(
+        "jira:issue_updated", issue(2, summary="\0 \ud83d", customfield_1={"\0": ["\udfff"]}), at=day(1)
+    )
+    said = comment_event("comment_created", comment(at=day(1), body="\0\ud800"), at=day(1))
+    site, claimed = store(database, now, nul, words, said)
     await apply_batch(context_of(database, unconnected(site, ("BURN",))), claimed)
+    unknown = "\N{REPLACEMENT CHARACTER}"
     with database.read() as tx:
-        assert states(tx) == [inbox.IGNORED, inbox.APPLIED]
+        assert states(tx) == [inbox.IGNORED, inbox.APPLIED, inbox.APPLIED]
+        (row,) = rows(tx, tables.issues)
+        assert row["summary"] == f"{unknown} {unknown}"
+        assert row["fields"]["customfield_1"] == {unknown: [unknown]}
+        assert rows(tx, tables.comments)[0]["body"] == unknown * 2
+
+
+async def test_a_delivery_that_the_database_refuses_dies_without_its_content_in_reason_or_log(
+    database: Database, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A history id beyond 64 bits; the statement that fails holds the whole issue."""
+    planted = issue(summary="planted-content")
+    event = issue_event(
+        "jira:issue_updated",
+        planted,
+        at=day(1),
+        history=2**63,
+        items=[item("Reason", "reason", "", "planted-content")],
+    )
+    site, claimed = store(database, now, event)
+    await apply_batch(context_of(database, unconnected(site)), claimed)
+    with database.read() as tx:
+        (row,) = rows(tx, tables.deliveries)
+    assert row["state"] == inbox.DEAD
+    assert row["reason"]
+    assert "planted-content" not in row["reason"]
+    said = capsys.readouterr()
+    assert "delivery.dead" in said.out
+    assert "planted-content" not in said.out + said.err
+
+
+async def test_a_batch_that_met_trouble_of_the_store_is_claimed_again_soon_and_not_dead(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, claimed = store(database, now, issue_event("jira:issue_updated", issue(), at=day(1)))
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise InternalError("UPDATE", {}, Exception("read-only"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(issues, "save_issues", broken)
+        with pytest.raises(StoreUnavailable):
+            await apply_batch(context_of(database, unconnected(site)), claimed)
+    with database.read() as tx:
+        (row,) = rows(tx, tables.deliveries)
+    assert (row["state"], row["due_at"]) == ("waiting", now + timedelta(seconds=2))
 
 
 async def test_deliveries_of_a_site_that_left_the_settings_die_with_that_reason(

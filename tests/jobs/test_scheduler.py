@@ -1,3 +1,4 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -32,15 +33,63 @@ def test_eight_in_the_morning_stays_eight_when_the_clocks_change() -> None:
     assert next_after(WORKDAYS_AT_EIGHT, BERLIN, friday) == datetime(2026, 10, 26, 7, tzinfo=UTC)
 
 
-def test_every_due_instant_is_named_once_through_the_hour_that_comes_twice() -> None:
-    instant, seen = datetime(2026, 10, 24, 22, tzinfo=UTC), []
-    for _ in range(8):
-        following = next_after("30 * * * *", BERLIN, instant)
+def firings(cron: str, zone: str, since: datetime, count: int) -> list[str]:
+    """The next instants, as the wall shows them and in UTC."""
+    found, instant = [], since
+    for _ in range(count):
+        following = next_after(cron, zone, instant)
         assert following is not None
         assert following > instant
-        seen.append(following.astimezone(UTC))
+        found.append(f"{following.astimezone(ZoneInfo(zone)):%d %b %H:%M} = {following:%H:%M}")
         instant = following
-    assert len(set(seen)) == 8
+    return found
+
+
+def test_in_the_hour_that_comes_twice_it_fires_once_the_first_time() -> None:
+    """In Berlin 25 October 2026 has 25 hours: 02:30 comes at 00:30 and at 01:30 UTC."""
+    evening = datetime(2026, 10, 24, 12, tzinfo=UTC)
+    assert firings("30 2 * * *", BERLIN, evening, 2) == ["25 Oct 02:30 = 00:30", "26 Oct 02:30 = 01:30"]
+    assert firings("30 * * * *", BERLIN, datetime(2026, 10, 24, 23, tzinfo=UTC), 4) == [
+        "25 Oct 01:30 = 23:30",
+        "25 Oct 02:30 = 00:30",
+        "25 Oct 03:30 = 02:30",
+        "25 Oct 04:30 = 03:30",
+    ]
+
+
+def test_a_time_that_the_wall_skips_fires_when_its_hour_is_over() -> None:
+    """In Berlin 02:30 on 29 March 2026 is 03:30."""
+    evening = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    assert firings("30 2 * * *", BERLIN, evening, 2) == ["29 Mar 03:30 = 01:30", "30 Mar 02:30 = 00:30"]
+
+
+def test_a_midnight_that_the_wall_skips_fires() -> None:
+    """In Santiago the night to 6 September 2026 goes from 24:00 to 01:00."""
+    evening = datetime(2026, 9, 5, 12, tzinfo=UTC)
+    assert firings("0 0 * * *", "America/Santiago", evening, 2) == [
+        "06 Sep 01:00 = 04:00",
+        "07 Sep 00:00 = 03:00",
+    ]
+
+
+def test_after_a_year_down_a_line_for_every_minute_is_caught_up_at_once() -> None:
+    now = datetime(2026, 3, 11, 12, 0, 30, tzinfo=UTC)
+    began = time.process_time()
+    at, following = due_and_next("* * * * *", "UTC", now - timedelta(days=365), now)
+    assert (at, following) == (now.replace(second=0), now.replace(second=0) + timedelta(minutes=1))
+    assert time.process_time() - began < 0.5
+    rare = datetime(2024, 2, 29, tzinfo=UTC)
+    assert due_and_next("0 0 29 2 *", "UTC", rare, now) == (rare, datetime(2028, 2, 29, tzinfo=UTC))
+
+
+def test_the_clock_rings_at_every_full_minute(sqlite_template: Any) -> None:
+    scheduler = Scheduler(context_of(Database(f"sqlite:///{sqlite_template}")))
+    (job,) = scheduler._clock.get_jobs()
+    found, instant = [], datetime(2026, 3, 11, 11, 59, 30, tzinfo=UTC)
+    for _ in range(3):
+        instant = job.trigger.get_next_fire_time(None, instant + timedelta(microseconds=1))
+        found.append(f"{instant:%H:%M:%S}")
+    assert found == ["12:00:00", "12:01:00", "12:02:00"]
 
 
 def test_the_next_one_is_strictly_later() -> None:
@@ -111,8 +160,7 @@ def test_a_sync_is_not_asked_for_while_one_waits_but_every_report_is(
 async def test_a_start_makes_up_what_was_missed_while_down(database: Database, now: datetime) -> None:
     with database.write() as tx:
         schedule(tx, a_site(tx).id, now - timedelta(days=1))
-        found = runs.enabled_schedules(tx)
-    scheduler = Scheduler(context_of(database, clock=Clock(now)), found)
+    scheduler = Scheduler(context_of(database, clock=Clock(now)))
     await scheduler.start()
     scheduler.stop()
     with database.read() as tx:
@@ -129,7 +177,7 @@ async def test_a_ring_while_the_store_is_gone_is_made_up_at_the_next(
         schedule(tx, a_site(tx).id, now)
     with database.write():
         pass  # from here on the file is known
-    scheduler = Scheduler(context_of(database, clock=Clock(now)), [])
+    scheduler = Scheduler(context_of(database, clock=Clock(now)))
     path.rename(aside)
     await scheduler.ring()
     aside.rename(path)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from app.errors import NotFound, StoreUnavailable
 from connectors.errors import (
@@ -18,7 +19,8 @@ from connectors.errors import (
 from jobs.settle import MOST_ATTEMPTS, GiveUp, RetryAt, settle_failure
 
 ASKED = "POST /rest/api/3/issue/BURN-1/comment"
-DOWN = Unreachable(ASKED, "no answer", maybe_executed=True)
+DOWN = Unreachable(ASKED, "no answer", maybe_executed=False)
+UNCERTAIN = Unreachable(ASKED, "no answer", maybe_executed=True)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +80,32 @@ def test_a_wait_that_jira_asks_for_is_kept_and_a_longer_one_of_ours_too(now: dat
     assert settle_failure(short, attempts=4, now=now, jitter=1) == RetryAt(
         now + timedelta(seconds=16), str(short)
     )
+
+
+@pytest.mark.parametrize(("attempts", "seconds"), [(1, 120), (6, 120), (7, 128), (10, 600)])
+def test_a_write_that_may_be_under_way_in_jira_gets_two_minutes_to_show(
+    now: datetime, attempts: int, seconds: int
+) -> None:
+    """Whoever looks too early finds nothing, and writes it a second time."""
+    for jitter in (0.7, 1):
+        decision = settle_failure(UNCERTAIN, attempts=attempts, now=now, jitter=jitter)
+        assert isinstance(decision, RetryAt)
+        assert decision.at >= now + timedelta(minutes=2)
+    assert decision.at == now + timedelta(seconds=seconds)
+
+
+def test_a_write_answered_by_somebody_else_is_looked_after_and_not_given_up(now: datetime) -> None:
+    """A proxy may have mangled Jira's answer to a write that Jira carried out."""
+    mangled = NotJira(ASKED, "a page", maybe_executed=True)
+    assert not mangled.retryable
+    assert settle_failure(mangled, attempts=1, now=now, jitter=1) == RetryAt(
+        now + timedelta(minutes=2), str(mangled)
+    )
+    last = settle_failure(mangled, attempts=MOST_ATTEMPTS, now=now, jitter=1)
+    assert isinstance(last, GiveUp)
+
+
+def test_what_a_database_refuses_is_given_up_without_its_values(now: datetime) -> None:
+    error = IntegrityError("INSERT INTO issues …", {"summary": "planted"}, Exception("no such column"))
+    decision = settle_failure(error, attempts=1, now=now, jitter=1)
+    assert decision == GiveUp("Exception: no such column")

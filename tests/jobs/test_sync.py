@@ -1,24 +1,28 @@
 """Reading a whole Jira, resumable and again; against the sandbox Jira."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import Connection
 
-from app.errors import NotPossible
-from app.services.runs import SPRINT_HEALTH
+from app.errors import NotFound, NotPossible
+from app.services.runs import SPRINT_HEALTH, SYNC
 from app.store import issues, outbox, runs, sites, tables
 from app.store.claim import claim
 from app.store.database import Database
-from connectors.errors import NotAuthenticated
-from jobs import catalogue, sync
-from jobs.context import JiraSite
+from connectors.errors import NotAuthenticated, Unreachable
+from jobs import catalogue, sprint_health, sync
+from jobs.context import Context, JiraSite
 from jobs.sync import jql_for
-from tests.factories import day
-from tests.jobs.support import OPENS, Clock, context_of, sandboxed, scripted
+from tests.factories import DONE, POINTS_FIELD, SPRINT_FIELD, day
+from tests.jobs.support import OPENS, Clock, Sandboxed, context_of, sandboxed, scripted
+from tests.payloads import issue
 from tests.stores import LEASE, a_site, rows
 
 READ = (tables.issues, tables.changes, tables.sprints, tables.sprint_issues, tables.comments, tables.boards)
@@ -34,7 +38,7 @@ def all_that_was_read(tx: Connection) -> list[list[dict[str, Any]]]:
 
 async def test_the_first_sync_stores_every_issue_with_its_whole_history(database: Database) -> None:
     async with sandboxed(database) as jira:
-        counts = await sync.sync(jira.context, jira.site, report=silent)
+        counts = (await sync.sync(jira.context, jira.site, report=silent)).counts
         state = await jira.state()
         with database.read() as tx:
             stored = rows(tx, tables.issues)
@@ -47,7 +51,6 @@ async def test_the_first_sync_stores_every_issue_with_its_whole_history(database
             assert site.synced_at == OPENS
             assert site.fields.sprint is not None
             (project,) = sites.projects_of(tx, site.id)
-            assert project.backfilled_at == OPENS
             assert project.read_until == max(row["updated"] for row in stored)
 
 
@@ -68,17 +71,13 @@ async def test_a_sync_that_is_killed_goes_on_where_it_was_and_ends_the_same(
             await sync.sync(jira.context, jira.site, report=killed)
         with database.read() as tx:
             half = issues.count(tx, sites.get_site(tx, "demo"))
-        resumed = await sync.sync(jira.context, jira.site, report=silent)
+        resumed = (await sync.sync(jira.context, jira.site, report=silent)).counts
         state = await jira.state()
         assert 0 < half < state["issues"]
         assert resumed["issues"] < state["issues"], "what was read is not read again"
         with database.read() as tx:
             after_the_crash = all_that_was_read(tx)
-        await database.call_write(
-            lambda tx: sites.update_project(
-                tx, jira.site.id, sites.projects_of(tx, jira.site.id)[0].id, read_until=None
-            )
-        )
+        await database.call_write(lambda tx: tx.execute(tables.projects.update().values(read_until=None)))
         await sync.sync(jira.context, jira.site, report=silent)
         with database.read() as tx:
             assert all_that_was_read(tx) == after_the_crash
@@ -88,16 +87,16 @@ async def test_a_sync_that_is_killed_goes_on_where_it_was_and_ends_the_same(
 async def test_a_later_sync_reads_only_what_changed(database: Database) -> None:
     clock = Clock(OPENS)
     async with sandboxed(database, clock=clock) as jira:
-        everything = await sync.sync(jira.context, jira.site, report=silent)
+        everything = (await sync.sync(jira.context, jira.site, report=silent)).counts
         await jira.advance(days=1)
         clock.pass_by(days=1)
-        changed = await sync.sync(jira.context, jira.site, report=silent)
+        changed = (await sync.sync(jira.context, jira.site, report=silent)).counts
         assert 0 < changed["issues"] < everything["issues"]
         with database.read() as tx:
             caught_up = all_that_was_read(tx)
             assert len(caught_up[0]) == (await jira.state())["issues"]
             assert max(row["updated"] for row in caught_up[0]) > OPENS
-        again = await sync.sync(jira.context, jira.site, report=silent)
+        again = (await sync.sync(jira.context, jira.site, report=silent)).counts
         assert again["issues"] < everything["issues"]
         with database.read() as tx:
             issues_of = [{**row, "heard_at": None} for row in all_that_was_read(tx)[0]]
@@ -112,7 +111,7 @@ async def test_a_project_that_the_account_cannot_see_is_named_with_the_way_out(d
 
 async def test_without_projects_in_the_settings_all_are_read(database: Database) -> None:
     async with sandboxed(database, projects=()) as jira:
-        counts = await sync.sync(jira.context, jira.site, report=silent)
+        counts = (await sync.sync(jira.context, jira.site, report=silent)).counts
         assert counts["issues"] == (await jira.state())["issues"]
 
 
@@ -134,11 +133,12 @@ async def test_an_empty_project_is_read_to_its_end(database: Database) -> None:
     async with scripted(empty_jira) as client:
         row = await database.call_write(a_site)
         site = JiraSite(row.id, row.name, client, ("BURN",), {})
-        counts = await sync.sync(context_of(database, site, clock=Clock(OPENS)), site, report=silent)
-    assert counts == {"projects": 1, "boards": 0, "sprints": 0, "issues": 0}
+        reading = await sync.sync(context_of(database, site, clock=Clock(OPENS)), site, report=silent)
+    assert reading.progress == {"projects": 1, "boards": 0, "sprints": 0, "issues": 0}
     with database.read() as tx:
         (project,) = sites.projects_of(tx, row.id)
-        assert (project.read_until, project.backfilled_at) == (None, OPENS)
+        assert project.read_until is None
+        assert sites.get_site(tx, "demo").synced_at == OPENS
 
 
 async def test_credentials_that_jira_does_not_take_change_nothing(database: Database) -> None:
@@ -160,20 +160,22 @@ def test_instants_in_searches_are_epoch_milliseconds_with_an_overlap() -> None:
 
 async def carried_out(database: Database, jira: Any, **parameters: Any) -> int:
     """A run from request to end, as the worker carries it out."""
+    at = parameters.pop("at", OPENS)
     with database.write() as tx:
         number = runs.request(
             tx,
             jira.site.id,
             parameters.pop("kind", SPRINT_HEALTH),
             parameters,
-            at=OPENS,
+            at=at,
             now=OPENS,
             requested_by="test",
         )
         (work,) = claim(tx, tables.runs, worker="w", now=OPENS, lease=LEASE, limit=1)
     finished = await catalogue.carry_out(jira.context, work)
     with database.write() as tx:
-        tx.execute(tables.runs.update().values(state=finished.state, reason=finished.reason))
+        ended = {"state": finished.state, "reason": finished.reason, **finished.values}
+        tx.execute(tables.runs.update().where(tables.runs.c.id == number).values(**ended))
         if finished.commit is not None:
             finished.commit(tx)
     return number
@@ -206,3 +208,404 @@ async def test_a_run_of_an_unknown_kind_fails_with_its_name(database: Database) 
     with database.read() as tx:
         (row,) = rows(tx, tables.runs)
     assert (row["state"], "'tea'" in row["reason"]) == (runs.FAILED, True)
+
+
+def run_of(database: Database, number: int) -> Any:
+    with database.read() as tx:
+        return runs.get(tx, number)
+
+
+# --- what cannot be read ----------------------------------------------------------------------------
+
+
+async def failing(jira: Sandboxed, path: str, status: int) -> None:
+    fault = {"kind": "fail_next", "method": "*", "path": path, "status": status}
+    (await jira.operator.post("/_sandbox/faults", json=fault)).raise_for_status()
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+async def test_a_board_that_cannot_be_read_fails_the_sync_after_all_the_rest_was_read(
+    database: Database, status: int
+) -> None:
+    async with sandboxed(database) as jira:
+        await failing(jira, "/board/1/configuration", status)
+        number = await carried_out(database, jira, kind=SYNC)
+        everything = (await jira.state())["issues"]
+    run = run_of(database, number)
+    assert run["state"] == runs.FAILED
+    assert "board 1" in run["reason"]
+    assert "board 1" in run["progress"]["failures"]
+    with database.read() as tx:
+        assert len(rows(tx, tables.issues)) == everything
+        assert sites.get_site(tx, "demo").synced_at == OPENS
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+async def test_issues_that_cannot_be_searched_fail_the_sync_with_the_project_named(
+    database: Database, status: int
+) -> None:
+    async with sandboxed(database) as jira:
+        await failing(jira, "/search/jql", status)
+        number = await carried_out(database, jira, kind=SYNC)
+    run = run_of(database, number)
+    assert (run["state"], list(run["progress"]["failures"])) == (runs.FAILED, ["project BURN"])
+    assert "project BURN" in run["reason"]
+    with database.read() as tx:
+        assert len(rows(tx, tables.sprints)) > 0
+
+
+async def test_trouble_with_the_whole_site_still_ends_the_sync(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await failing(jira, "/search/jql", 503)
+        with pytest.raises(Unreachable):
+            await sync.sync(jira.context, jira.site, report=silent)
+
+
+async def test_a_report_fails_when_its_own_board_cannot_be_read(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await failing(jira, "/board/1/configuration", 403)
+        with pytest.raises(NotPossible, match="Board 1 cannot be read"):
+            await carried_out(database, jira, board=1, sprint=None, post_to=None)
+
+
+async def test_a_report_is_made_when_another_board_cannot_be_read(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await sync.sync(jira.context, jira.site, report=silent)
+        reading = sync.Reading(failures={"board 99": "hidden"})
+        with pytest.MonkeyPatch.context() as patch:
+
+            async def read(*_: Any, **__: Any) -> sync.Reading:
+                return reading
+
+            patch.setattr(sprint_health, "sync", read)
+            number = await carried_out(database, jira, board=1, sprint=None, post_to=None)
+    assert run_of(database, number)["state"] == runs.DONE
+
+
+# --- a Jira that answers as told ----------------------------------------------------------------------
+
+AT = day(8)
+BOARD = {"id": 1, "name": "Payments", "type": "scrum"}
+CONFIGURATION = {
+    **BOARD,
+    "columnConfig": {"columns": [{"name": "Done", "statuses": [{"id": DONE}]}]},
+    "estimation": {"field": {"fieldId": POINTS_FIELD, "displayName": "Story Points"}},
+}
+SPRINT = {
+    "id": 7,
+    "name": "Sprint 7",
+    "state": "active",
+    "startDate": "2026-03-02T09:00:00.000Z",
+    "endDate": "2026-03-13T17:00:00.000Z",
+    "activatedDate": "2026-03-02T09:00:00.000Z",
+    "originBoardId": 1,
+}
+SPRINT_FIELDS = [
+    {
+        "id": SPRINT_FIELD,
+        "name": "Sprint",
+        "custom": True,
+        "schema": {"type": "array", "custom": "com.pyxis.greenhopper.jira:gh-sprint"},
+    }
+]
+
+
+@dataclass
+class Jira:
+    """A small Jira in memory; tests change what it holds and say what it refuses.
+
+    Attributes:
+        listed: ids of the issues that it lists for a sprint; None for all.
+        refusing: statuses by path, instead of what there is.
+    """
+
+    issues: list[dict[str, Any]] = field(default_factory=list)
+    projects: dict[str, str] = field(default_factory=lambda: {"BURN": "1"})
+    sprints: list[dict[str, Any]] = field(default_factory=lambda: [SPRINT])
+    listed: list[str] | None = None
+    server_time: str | None = None
+    refusing: dict[str, int] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        self.asked.append(path)
+        if path in self.refusing:
+            return httpx.Response(self.refusing[path], json={"errorMessages": ["No."]})
+        if path.startswith("/rest/api/3/issue/"):
+            return self._issue(path)
+        found = self._found(path, request)
+        assert found is not None, path
+        return httpx.Response(200, content=json.dumps(found), headers={"content-type": "application/json"})
+
+    def _found(self, path: str, request: httpx.Request) -> Any:
+        projects = [{"id": number, "key": key, "name": key} for key, number in self.projects.items()]
+        boards = [BOARD] if request.url.params.get("projectKeyOrId") == "BURN" else []
+        return {
+            "/rest/api/3/serverInfo": {"deploymentType": "Cloud", "serverTime": self.server_time},
+            "/rest/api/3/myself": {"accountId": "bot"},
+            "/rest/api/3/field": SPRINT_FIELDS,
+            "/rest/api/3/status": [],
+            "/rest/api/3/project/search": {"isLast": True, "values": projects},
+            "/rest/agile/1.0/board": {"isLast": True, "values": boards},
+            "/rest/agile/1.0/board/1/configuration": CONFIGURATION,
+            "/rest/agile/1.0/board/1/sprint": {"isLast": True, "values": self.sprints},
+            "/rest/api/3/search/jql": self._search(request),
+        }.get(path)
+
+    def _search(self, request: httpx.Request) -> Any:
+        if not request.content or request.url.path != "/rest/api/3/search/jql":
+            return None
+        jql = json.loads(request.content)["jql"]
+        if jql.startswith("sprint ="):
+            found = [each for each in self.issues if self.listed is None or each["id"] in self.listed]
+        else:
+            found = [each for each in self.issues if f'"{each["fields"]["project"]["key"]}"' in jql]
+        return {"issues": found, "isLast": True}
+
+    def _issue(self, path: str) -> httpx.Response:
+        wanted = path.removeprefix("/rest/api/3/issue/")
+        for each in self.issues:
+            if each["id"] == wanted:
+                return httpx.Response(200, json=each)
+        return httpx.Response(404, json={"errorMessages": ["Issue does not exist."]})
+
+
+def whole(number: int, **fields: Any) -> dict[str, Any]:
+    """An issue with its history."""
+    return {
+        **issue(number, **fields),
+        "changelog": {"startAt": 0, "maxResults": 0, "total": 0, "histories": []},
+    }
+
+
+@dataclass
+class Told:
+    """Burnish's side of it."""
+
+    site: JiraSite
+    context: Context
+
+
+@asynccontextmanager
+async def connected(
+    database: Database, jira: Jira, *, projects: tuple[str, ...] = ("BURN",), at: datetime = AT
+) -> AsyncIterator[Told]:
+    async with scripted(jira.answer) as client:
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, client, projects, {})
+        yield Told(site, context_of(database, site, clock=Clock(at)))
+
+
+async def read(told: Told) -> sync.Reading:
+    return await sync.sync(told.context, told.site, report=silent)
+
+
+async def test_of_two_projects_one_that_cannot_be_read_does_not_hold_up_the_other(database: Database) -> None:
+    jira = Jira(projects={"ALPHA": "2", "BURN": "1"}, issues=[whole(1)])
+    refuse = jira.answer
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.content and b"ALPHA" in request.content:
+            return httpx.Response(400, json={"errorMessages": ["The project is archived."]})
+        return refuse(request)
+
+    async with scripted(answer) as client:
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, client, (), {})
+        reading = await sync.sync(context_of(database, site, clock=Clock(day(8))), site, report=silent)
+    assert list(reading.failures) == ["project ALPHA"]
+    assert "archived" in reading.failures["project ALPHA"]
+    with database.read() as tx:
+        assert [row["key"] for row in rows(tx, tables.issues)] == ["BURN-1"]
+
+
+async def test_a_project_that_vanished_from_jira_is_not_asked_for_again(database: Database) -> None:
+    jira = Jira(projects={"ALPHA": "2", "BURN": "1"}, issues=[whole(1)])
+    async with connected(database, jira, projects=()) as told:
+        await read(told)
+        jira.projects = {"BURN": "1"}
+        jira.asked.clear()
+        reading = await read(told)
+    assert reading.failures == {}
+    assert jira.asked.count("/rest/api/3/search/jql") == 1
+
+
+async def test_a_project_made_anew_under_the_same_key_is_read_once_and_from_its_beginning(
+    database: Database,
+) -> None:
+    jira = Jira(issues=[whole(1)])
+    async with connected(database, jira) as told:
+        await read(told)
+        jira.projects = {"BURN": "2"}
+        jira.asked.clear()
+        assert (await read(told)).counts["issues"] == 1
+    assert jira.asked.count("/rest/api/3/search/jql") == 1
+
+
+async def test_an_issue_that_cannot_be_read_is_named_and_its_neighbours_are_saved(database: Database) -> None:
+    jira = Jira(issues=[whole(1), whole(2, created="yesterday"), whole(3, status=DONE)])
+    jira.issues[2]["fields"]["status"] = None
+    jira.issues.append(whole(4))
+    async with connected(database, jira) as told:
+        reading = await read(told)
+    assert list(reading.failures) == ["issue BURN-2", "issue BURN-3"]
+    with database.read() as tx:
+        assert [row["key"] for row in rows(tx, tables.issues)] == ["BURN-1", "BURN-4"]
+
+
+async def test_what_no_database_takes_is_stored_with_a_question_in_its_place(database: Database) -> None:
+    jira = Jira(issues=[whole(1, summary="a\0b\ud800", **{POINTS_FIELD: "\0"})])
+    async with connected(database, jira) as told:
+        assert (await read(told)).failures == {}
+    with database.read() as tx:
+        (row,) = rows(tx, tables.issues)
+    assert row["summary"] == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
+
+
+async def test_what_is_read_is_as_new_as_jiras_own_clock(database: Database) -> None:
+    """A word of ours from a clock that goes ahead would silence events; from one behind, be silenced."""
+    async with connected(database, Jira(server_time="2026-03-05T12:00:00.000+0100")) as told:
+        await read(told)
+    with database.read() as tx:
+        heard = {row["heard_at"] for table in (tables.boards, tables.sprints) for row in rows(tx, table)}
+    assert heard == {day(4, 11)}
+
+
+async def test_a_board_deleted_by_an_event_comes_back_when_a_later_sync_lists_it(database: Database) -> None:
+    jira = Jira(server_time="2026-03-05T12:00:00.000+0000")
+    async with connected(database, jira) as told:
+        await read(told)
+        await database.call_write(lambda tx: sites.mark_board_deleted(tx, told.site.id, 1, day(5)))
+        await read(told)
+        with database.read() as tx, pytest.raises(NotFound):
+            sites.get_board(tx, sites.get_site(tx, "demo"), 1)
+        jira.server_time = "2026-03-07T12:00:00.000+0000"
+        await read(told)
+        with database.read() as tx:
+            assert sites.get_board(tx, sites.get_site(tx, "demo"), 1).name == "Payments"
+
+
+async def test_a_sprint_that_its_board_no_longer_lists_is_a_tombstone_after_a_sync(
+    database: Database,
+) -> None:
+    jira = Jira(issues=[whole(1)])
+    async with connected(database, jira) as told:
+        await read(told)
+        jira.sprints = []
+        await read(told)
+    with database.read() as tx:
+        assert [row["deleted_at"] for row in rows(tx, tables.sprints)] == [day(8)]
+
+
+# --- members of a sprint ----------------------------------------------------------------------------
+
+
+async def members(told: Told) -> int:
+    return await sync.check_members(told.context, told.site, 7)
+
+
+def deleted(database: Database) -> dict[str, datetime | None]:
+    with database.read() as tx:
+        return {row["key"]: row["deleted_at"] for row in rows(tx, tables.issues)}
+
+
+async def test_a_member_that_is_gone_from_jira_becomes_a_tombstone(database: Database) -> None:
+    jira = Jira(issues=[whole(1), whole(2)])
+    async with connected(database, jira) as told:
+        await read(told)
+        jira.asked.clear()
+        assert await members(told) == 0
+        assert jira.asked == ["/rest/api/3/search/jql"], "nothing is read again that is not in doubt"
+        del jira.issues[1]
+        assert await members(told) == 1
+    assert deleted(database) == {"BURN-1": None, "BURN-2": day(8)}
+
+
+async def test_an_account_that_is_locked_out_deletes_nothing(database: Database) -> None:
+    """It sees nothing any more, and Jira says the same of that as of what is gone."""
+    jira = Jira(issues=[whole(1)])
+    async with connected(database, jira) as told:
+        await read(told)
+        jira.issues.clear()
+        jira.refusing["/rest/api/3/myself"] = 401
+        with pytest.raises(NotAuthenticated):
+            await members(told)
+    assert deleted(database) == {"BURN-1": None}
+
+
+async def test_a_member_that_was_only_hidden_comes_back(database: Database) -> None:
+    jira = Jira(issues=[whole(1)])
+    async with connected(database, jira) as told:
+        await read(told)
+        hidden = jira.issues.pop()
+        await members(told)
+        assert deleted(database) == {"BURN-1": day(8)}
+        jira.issues.append(hidden)
+        assert await members(told) == 1
+    assert deleted(database) == {"BURN-1": None}
+
+
+async def test_a_member_that_left_unheard_is_read_again_and_leaves(database: Database) -> None:
+    jira = Jira(issues=[whole(1)])
+    async with connected(database, jira) as told:
+        await read(told)
+        jira.issues, jira.listed = [whole(1, sprints=None, updated=day(9))], []
+        assert await members(told) == 1
+    with database.read() as tx:
+        assert rows(tx, tables.issues)[0]["updated"] == day(9)
+    assert deleted(database) == {"BURN-1": None}
+
+
+async def test_a_member_that_only_an_event_told_of_is_read_whole(database: Database) -> None:
+    jira = Jira(issues=[whole(1)])
+    async with connected(database, jira) as told:
+        await read(told)
+        await database.call_write(
+            lambda tx: tx.execute(tables.issues.update().values(history_complete=False))
+        )
+        assert await members(told) == 1
+    with database.read() as tx:
+        assert rows(tx, tables.issues)[0]["history_complete"]
+
+
+# --- which sprint, when -----------------------------------------------------------------------------
+
+
+async def test_a_report_that_was_due_between_sprints_ends_well_and_says_so(database: Database) -> None:
+    jira = Jira(sprints=[])
+    async with connected(database, jira) as told:
+        number = await carried_out(database, told, board=1, sprint=None, post_to="BURN-1", at=day(8))
+    run = run_of(database, number)
+    assert run["state"] == runs.DONE
+    assert run["reason"].startswith("Nothing to report. No sprint ran on board 1")
+    with database.read() as tx:
+        assert rows(tx, tables.reports) == rows(tx, tables.effects) == []
+
+
+async def test_a_report_that_is_late_is_on_the_sprint_of_its_instant(database: Database) -> None:
+    closed = {**SPRINT, "state": "closed", "completeDate": "2026-03-13T17:00:00.000Z"}
+    following = {
+        **SPRINT,
+        "id": 8,
+        "startDate": "2026-03-16T09:00:00.000Z",
+        "activatedDate": "2026-03-16T09:00:00.000Z",
+        "endDate": "2026-03-27T17:00:00.000Z",
+    }
+    jira = Jira(sprints=[closed, following], issues=[whole(1, updated=day(7))])
+    async with connected(database, jira, at=day(16)) as told:
+        await carried_out(database, told, board=1, sprint=None, post_to=None, at=day(8))
+    with database.read() as tx:
+        assert [(row["sprint_id"], row["at"]) for row in rows(tx, tables.reports)] == [(7, day(8))]
+
+
+async def test_a_board_that_shows_a_sprint_of_another_one_reports_on_it(database: Database) -> None:
+    for origin in ({"originBoardId": 99}, {}):
+        shown = {key: value for key, value in SPRINT.items() if key != "originBoardId"} | origin
+        async with connected(database, Jira(sprints=[shown], issues=[whole(1)])) as told:
+            number = await carried_out(database, told, board=1, sprint=None, post_to=None, at=day(8))
+        assert run_of(database, number)["state"] == runs.DONE
+        with database.write() as tx:
+            assert rows(tx, tables.reports)[-1]["sprint_id"] == 7
+            for table in (tables.board_sprints, tables.sprints):
+                tx.execute(table.delete())

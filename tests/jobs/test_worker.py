@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, update
+from sqlalchemy.exc import InternalError
 
+from app.errors import StoreUnavailable
 from app.services.runs import SYNC
 from app.store import runs, tables
-from app.store.claim import Claimed
+from app.store.claim import Claimed, settle
 from app.store.database import Database
 from connectors.errors import Refused, Unreachable
 from jobs.context import Context
 from jobs.worker import Finished, Queue, Worker, worker_name
 from tests.jobs.support import Clock, context_of, until
-from tests.stores import a_site, rows
+from tests.stores import a_site, read_only, rows
 
 LEASE = timedelta(seconds=30)
 Handle = Callable[[Context, Claimed], Awaitable[Finished]]
@@ -202,7 +204,7 @@ async def test_slow_work_keeps_its_lease(database: Database) -> None:
 
     async with working(database, handle, clock=clock, lease=timedelta(milliseconds=90)):
         first = await until(lambda: shown(database)[0]["claimed_until"])
-        clock.pass_by(seconds=1)
+        clock.pass_by(milliseconds=60)
         await until(lambda: shown(database)[0]["claimed_until"] > first)
         release.set()
         await until(is_state(database, runs.DONE))
@@ -225,6 +227,211 @@ async def test_slow_work_that_was_taken_over_is_broken_off(database: Database, n
     async with working(database, handle, clock=Clock(now), lease=timedelta(milliseconds=90)):
         await asyncio.wait_for(broken_off.wait(), 5)
     assert not noted(database)
+
+
+@asynccontextmanager
+async def broken(database: Database, error: Exception) -> AsyncIterator[None]:
+    """Every transaction that writes meets this error."""
+
+    async def fail(_: object) -> None:
+        raise error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "call_write", fail)
+        yield
+
+
+async def test_work_whose_lease_cannot_be_renewed_is_broken_off_before_the_lease_ends(
+    database: Database, now: datetime
+) -> None:
+    """Whoever takes it over then may write to Jira; two must not."""
+    clock, begun, ended = Clock(now), asyncio.Event(), []
+    lease = timedelta(milliseconds=300)
+
+    async def handle(_: Context, __: Claimed) -> Finished:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(asyncio.get_running_loop().time())
+        return Finished(runs.DONE, commit=note)
+
+    ask(database, now)
+    async with working(database, handle, clock=clock, lease=lease):
+        began = asyncio.get_running_loop().time()
+        await begun.wait()
+        async with broken(database, StoreUnavailable("gone")):
+            clock.pass_by(milliseconds=150)
+            assert not ended
+            await until(lambda: ended)
+    assert ended[0] - began < lease.total_seconds()
+    assert not noted(database)
+
+
+async def test_work_whose_renewal_hangs_is_broken_off_before_the_lease_ends(
+    database: Database, now: datetime
+) -> None:
+    """A network that swallows everything is no error for minutes."""
+    begun, ended, back = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def handle(_: Context, __: Claimed) -> Finished:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        return Finished(runs.DONE, commit=note)
+
+    async def hang(_: object) -> bool:
+        await back.wait()
+        return True
+
+    ask(database, now)
+    async with working(database, handle, clock=Clock(now), lease=timedelta(milliseconds=300)):
+        await begun.wait()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(database, "call_write", hang)
+            await asyncio.wait_for(ended.wait(), 0.3)
+            back.set()
+    assert not noted(database)
+
+
+async def test_one_renewal_that_fails_does_not_end_the_work(database: Database, now: datetime) -> None:
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def handle(_: Context, __: Claimed) -> Finished:
+        begun.set()
+        await release.wait()
+        return Finished(runs.DONE)
+
+    ask(database, now)
+    failed = asyncio.Event()
+
+    async def fail(_: object) -> None:
+        failed.set()
+        message = "for a moment"
+        raise StoreUnavailable(message)
+
+    async with working(database, handle, clock=Clock(now), lease=timedelta(milliseconds=300)):
+        await begun.wait()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(database, "call_write", fail)
+            await failed.wait()
+        await asyncio.sleep(0.3)
+        release.set()
+        await until(is_state(database, runs.DONE))
+    assert shown(database)[0]["attempts"] == 1
+
+
+async def test_a_slow_run_of_one_site_does_not_hold_up_anothers(database: Database, now: datetime) -> None:
+    release, handled = asyncio.Event(), []
+
+    async def handle(_: Context, work: Claimed) -> Finished:
+        handled.append(work.row["site_id"])
+        if work.row["site_id"] == 1:
+            await release.wait()
+        return Finished(runs.DONE)
+
+    ask(database, now)
+    async with working(database, handle, clock=Clock(now), grace=5) as worker:
+        await until(lambda: handled == [1])
+        ask(database, now, 2)  # one of the same site, which waits for its turn, and one of another
+        worker.wake()
+        await until(lambda: handled == [1, 2])
+        await until(lambda: [row["state"] for row in shown(database)] == ["claimed", "waiting", "done"])
+        release.set()
+        await until(is_state(database, runs.DONE))
+
+
+async def test_no_more_rows_are_under_way_than_a_queue_allows(database: Database, now: datetime) -> None:
+    release, under_way, most = asyncio.Event(), 0, 0
+
+    async def handle(_: Context, __: Claimed) -> Finished:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await release.wait()
+        under_way -= 1
+        return Finished(runs.DONE)
+
+    ask(database, now, 9)
+    async with working(database, handle, clock=Clock(now), grace=5):
+        await until(lambda: under_way == 4)
+        await asyncio.sleep(0.1)
+        release.set()
+        await until(is_state(database, runs.DONE))
+    assert most == 4
+
+
+@pytest.mark.parametrize(
+    "error",
+    [StoreUnavailable("gone"), InternalError("SELECT", {}, Exception("corrupt")), RuntimeError("odd")],
+)
+async def test_whatever_goes_wrong_with_the_store_the_worker_goes_on_when_it_is_back(
+    database: Database, now: datetime, error: Exception
+) -> None:
+    tries = 0
+
+    async def fail(_: object) -> None:
+        nonlocal tries
+        tries += 1
+        raise error
+
+    async with working(database, done, clock=Clock(now)) as worker:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(database, "call_read", fail)
+            await until(lambda: tries > 2)
+        ask(database, now)
+        worker.wake()
+        await until(is_state(database, runs.DONE))
+
+
+async def test_a_batch_that_fails_in_an_unforeseen_way_does_not_end_the_worker(
+    database: Database, now: datetime
+) -> None:
+    tries = 0
+
+    async def handle(_: Context, claimed: Sequence[Claimed]) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise RuntimeError
+        with database.write() as tx:
+            for work in claimed:
+                settle(tx, work, state=runs.DONE, now=now)
+
+    clock = Clock(now)
+    queue = Queue(tables.runs, at_once=4, failed_state=runs.FAILED, handle_batch=handle)
+    worker = Worker(context_of(database, clock=clock), [queue], lease=LEASE, poll=timedelta(milliseconds=20))
+    ask(database, now)
+    task = asyncio.create_task(worker.run())
+    await until(lambda: tries == 1)
+    clock.pass_by(seconds=31)
+    await until(is_state(database, runs.DONE))
+    worker.stop()
+    await task
+
+
+async def test_a_store_that_is_read_only_for_a_while_does_not_end_the_worker(
+    database: Database, database_url: str, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(database, now)
+    said = ""
+
+    def complained() -> bool:
+        nonlocal said
+        said += capsys.readouterr().out
+        return said.count("worker.store_unavailable") >= 2
+
+    async with working(database, done, clock=Clock(now)) as worker:
+        await until(is_state(database, runs.DONE))
+        with database.write() as tx:  # so that there is work when nothing can be written any more
+            tx.execute(update(tables.runs).values(state="waiting", due_at=now + timedelta(days=1)))
+        with read_only(database, database_url):
+            worker._context = context_of(database, clock=Clock(now + timedelta(days=2)))
+            await until(complained)
+            assert [row["state"] for row in shown(database)] == ["waiting"]
+        await until(is_state(database, runs.DONE))
 
 
 async def test_a_worker_of_a_lone_writer_takes_up_at_once_what_it_held_when_it_died(

@@ -46,7 +46,7 @@ STORIES: tuple[tuple[int, str, float | None, bool, tuple[Change, ...]], ...] = (
 
 def fill(tx: Connection) -> Site:
     site = a_site(tx)
-    sites.save_board(tx, site.id, a_board(), "BURN")
+    sites.save_board(tx, site.id, a_board(), heard_at=day(0), project_key="BURN")
     sites.save_sprint(tx, site.id, a_sprint(), heard_at=day(1))
     for number, status, points, inside, history in STORIES:
         sprints = [sprint_object()] if inside else None
@@ -117,7 +117,7 @@ def test_what_the_store_lacks_is_named_with_the_way_out(tx: Connection) -> None:
     site = a_site(tx)
     with pytest.raises(NotFound, match="burnish sync"):
         from_store(tx, site)
-    sites.save_board(tx, site.id, a_board(), "BURN")
+    sites.save_board(tx, site.id, a_board(), heard_at=day(0), project_key="BURN")
     with pytest.raises(NotFound, match="burnish sync"):
         from_store(tx, site)
 

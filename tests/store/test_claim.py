@@ -111,7 +111,9 @@ def test_a_reason_with_signs_that_no_database_takes_is_stored_all_the_same(
     first, second = take(tx, now)
     assert settle(tx, first, state=inbox.DEAD, now=now, reason="Project A\0B \ud800")
     assert hand_back(tx, second, due_at=now, reason="\0")
-    assert rows(tx, deliveries)[0]["reason"] == "Project A\N{REPLACEMENT CHARACTER}B ?"
+    assert (
+        rows(tx, deliveries)[0]["reason"] == "Project A\N{REPLACEMENT CHARACTER}B \N{REPLACEMENT CHARACTER}"
+    )
 
 
 def test_the_next_look_is_due_at_the_first_waiting_row_or_the_end_of_a_lease(

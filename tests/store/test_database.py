@@ -1,18 +1,35 @@
+import asyncio
+import resource
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy import JSON, Connection, Text, insert, select, text
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    StatementError,
+)
 
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
-from app.store import schema
-from app.store.database import Database
+from app.store import runs, schema, tables
+from app.store import sites as sites_store
+from app.store.database import Database, describe, is_store_fault
 from app.store.tables import sites
 from tests.conftest import execute_on, named
+from tests.factories import a_sprint
+from tests.stores import a_site, read_only, rows
 
 ROOT = Path(__file__).parents[2]
 SECOND_WRITER = """
@@ -180,8 +197,135 @@ async def test_async_callers_get_the_same_from_a_thread(database: Database) -> N
     assert await database.call_read(lambda tx: tx.scalar(select(sites.c.name))) == "demo"
 
 
+async def test_a_transaction_ends_before_whoever_asked_for_it_is_gone(database: Database) -> None:
+    """Else the store is closed under it, or the row settled by somebody who was stopped."""
+    begun, release = threading.Event(), threading.Event()
+
+    def slow(tx: Connection) -> None:
+        a_site_named(tx, "demo")
+        begun.set()
+        release.wait(5)
+
+    asking = asyncio.create_task(database.call_write(slow))
+    await asyncio.to_thread(begun.wait, 5)
+    asking.cancel()
+    await asyncio.sleep(0.02)
+    assert not asking.done()
+    release.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await database.call_read(lambda tx: tx.scalar(select(sites.c.name))) == "demo"
+
+
+def test_reading_a_file_that_does_not_exist_says_so_and_makes_none(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/burnish.db")
+    with pytest.raises(StoreUnavailable, match=r"no store at .*burnish\.db.*burnish sync"), database.read():
+        pass
+    database.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_schema_of_another_version_is_refused_in_a_sentence(database: Database) -> None:
+    with database.write() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+    with pytest.raises(NotPossible, match=r"from_the_future.*newer Burnish"):
+        schema.upgrade(database)
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+
+def test_a_store_that_takes_no_writes_is_found_out(database: Database, database_url: str) -> None:
+    """On PostgreSQL an empty transaction tells nothing."""
+    database.check_writable()
+    with read_only(database, database_url), pytest.raises(StoreUnavailable, match=r"(?i)read.?only"):
+        database.check_writable()
+    database.check_writable()
+
+
+def test_a_disk_that_is_full_is_found_out(file_database: Database) -> None:
+    """SQLite begins and ends a transaction all the same, as long as nothing is to be written."""
+    file_database.check_writable()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        with file_database.write():
+            pass
+        with pytest.raises(StoreUnavailable):
+            file_database.check_writable()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    file_database.check_writable()
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (OperationalError, True),
+        (InternalError, True),
+        (InterfaceError, True),
+        (DatabaseError, True),
+        (NotSupportedError, True),
+        (IntegrityError, False),
+        (DataError, False),
+        (ProgrammingError, False),
+    ],
+)
+def test_only_wrong_statements_and_values_are_no_trouble_of_the_store(
+    kind: type[DBAPIError], expected: bool
+) -> None:
+    error = kind("SELECT planted", {"summary": "planted"}, Exception("what the database says\nand adds"))
+    assert is_store_fault(error) is expected
+    assert describe(error) == "Exception: what the database says"
+
+
+def test_what_is_no_error_of_a_database_is_described_as_it_is() -> None:
+    assert describe(ValueError("no number")) == "ValueError: no number"
+    assert not is_store_fault(ValueError("no number"))
+    assert is_store_fault(OSError("disk"))
+
+
+def test_an_error_of_the_database_names_no_value(database: Database) -> None:
+    with database.write() as tx:
+        a_site_named(tx, "demo")
+    with pytest.raises(IntegrityError) as refused, database.write() as tx:
+        a_site_named(tx, "demo", account_id="planted-content")
+    assert "planted-content" not in str(refused.value)
+    assert "planted-content" not in describe(refused.value)
+    assert "unique" in describe(refused.value).lower()
+
+
+STRANGE, STORED = "a\0b\ud83dc", "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c"
+
+
+def test_signs_that_no_database_takes_are_stored_as_a_question_in_words_and_documents(
+    tx: Connection, now: datetime
+) -> None:
+    site = a_site(tx)
+    document = {STRANGE: [STRANGE, {"x": STRANGE}, 1, None, True]}
+    runs.request(tx, site.id, "sync", document, at=now, now=now, requested_by=STRANGE[:4])
+    sites_store.save_project(tx, site.id, {"id": 1, "key": "BURN", "name": STRANGE})
+    sites_store.save_sprint(tx, site.id, a_sprint(goal=STRANGE), heard_at=now)
+    (run,) = rows(tx, tables.runs)
+    assert run["parameters"] == {STORED: [STORED, {"x": STORED}, 1, None, True]}
+    assert sites_store.projects_of(tx, site.id)[0].name == STORED
+    assert sites_store.get_sprint(tx, site, 7).goal == STORED
+
+
+def test_every_text_of_unbounded_length_goes_through_the_same_filter() -> None:
+    plain = [
+        f"{table.name}.{column.name}"
+        for table in tables.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, Text | JSON)
+    ]
+    assert plain == []
+
+
 def test_the_schema_knows_how_far_it_is(empty_database_url: str) -> None:
     database = Database(empty_database_url)
+    with database.write():
+        pass  # SQLite's file is made by its first writer
     assert schema.current(database) is None
     schema.upgrade(database)
     schema.upgrade(database)

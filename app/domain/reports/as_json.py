@@ -10,8 +10,8 @@ from typing import Any
 
 from app.domain.scrum.issue import Change
 from app.domain.scrum.scope import Entered, Left, Reestimated, Reopened, ScopeEvent
-from app.domain.sprint_health.health import IssueHealth, Ratios, SprintHealth, Timing
-from app.domain.sprint_health.jira_report import JiraReport, Outcome
+from app.domain.sprint_health.health import IssueHealth, Ratios, Signal, SprintHealth, Timing
+from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
 from app.domain.sprint_health.ledger import Figure, Ledger, Line, Posting
 
 Json = dict[str, Any]
@@ -21,38 +21,14 @@ def to_json(health: SprintHealth) -> Json:
     """Everything that an assessment found."""
     return {
         "sprint": {"id": health.sprint_id, "name": health.sprint_name, "goal": health.goal},
-        "board": {
-            "id": health.board_id,
-            "name": health.board_name,
-            "estimation_field": health.estimation_field,
-            "estimation_name": health.estimation_name,
-        },
+        "board": _board(health),
         "timing": _timing(health.timing),
         "verdict": health.verdict.value,
-        "signals": [
-            {
-                "name": signal.name.value,
-                "level": signal.level.value,
-                "value": _share(signal.value),
-                "threshold": _share(signal.threshold),
-                "fact": signal.fact,
-                "issues": list(signal.keys),
-            }
-            for signal in health.signals
-        ],
+        "signals": [_signal(signal) for signal in health.signals],
         "ledger": {**_figures(health.ledger, receipts=True), "closes": health.ledger.closes},
         "ratios": _ratios(health.ratios),
         "jira": _jira(health.jira),
-        "differences": [
-            {
-                "figure": each.figure,
-                "key": each.key,
-                "jira": _number(each.jira),
-                "ledger": _number(each.ledger),
-                "why": each.why,
-            }
-            for each in health.differences
-        ],
+        "differences": [_difference(each) for each in health.differences],
         "carry_over": _keys(health.carry_over),
         "blocked": _keys(health.blocked),
         "unestimated": _keys(health.unestimated),
@@ -94,6 +70,36 @@ def _share(value: Decimal | None) -> int | float | None:
 
 def _keys(issues: tuple[IssueHealth, ...]) -> list[str]:
     return [issue.key for issue in issues]
+
+
+def _board(health: SprintHealth) -> Json:
+    return {
+        "id": health.board_id,
+        "name": health.board_name,
+        "estimation_field": health.estimation_field,
+        "estimation_name": health.estimation_name,
+    }
+
+
+def _signal(signal: Signal) -> Json:
+    return {
+        "name": signal.name.value,
+        "level": signal.level.value,
+        "value": _share(signal.value),
+        "threshold": _share(signal.threshold),
+        "fact": signal.fact,
+        "issues": list(signal.keys),
+    }
+
+
+def _difference(difference: Difference) -> Json:
+    return {
+        "figure": difference.figure,
+        "key": difference.key,
+        "jira": _number(difference.jira),
+        "ledger": _number(difference.ledger),
+        "why": difference.why,
+    }
 
 
 def _timing(timing: Timing) -> Json:

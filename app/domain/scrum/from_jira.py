@@ -19,6 +19,10 @@ Document = Mapping[str, Any]
 
 _SPRINT_TYPE = "com.pyxis.greenhopper.jira:gh-sprint"
 _CHECKBOXES = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
+_NUMBER = "com.atlassian.jira.plugin.system.customfieldtypes:float"
+_POINTS_TYPE = "com.pyxis.greenhopper.jira:jsw-story-points"
+_EPIC_LINK_TYPE = "com.pyxis.greenhopper.jira:gh-epic-link"
+_RANK_TYPES = ("com.pyxis.greenhopper.jira:gh-lexo-rank", "com.pyxis.greenhopper.jira:gh-global-rank")
 # Kept apart, read from their own place, or without end.
 _NOT_KEPT = frozenset({"comment", "worklog", "attachment", "watches", "votes", "lastViewed"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,11 +44,17 @@ class SiteFields:
 
     Attributes:
         by_name: ids of custom fields by name, where the name is unique; old events give no id.
+        story_points: all fields that may hold them; which one counts is for the board's configuration to say.
+        epic_link: Data Center's way to the epic; Cloud has `parent`.
+        rank: of a site with several, the one named Rank; again the board's configuration knows better.
     """
 
     sprint: str | None = None
     flagged: str | None = None
     by_name: Mapping[str, str] | None = None
+    story_points: tuple[str, ...] = ()
+    epic_link: str | None = None
+    rank: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,8 @@ def find_fields(documents: Iterable[Document]) -> SiteFields:
 
     Names are in the user's language and may be doubled, so they decide only where nothing else can.
     """
-    sprint = flagged = None
+    documents = list(documents)
+    sprint = flagged = epic_link = None
     names: Counter[str] = Counter()
     ids: dict[str, str] = {}
     for document in documents:
@@ -104,11 +115,37 @@ def find_fields(documents: Iterable[Document]) -> SiteFields:
             sprint = str(document["id"])
         elif kind == _CHECKBOXES and document.get("name") == "Flagged":
             flagged = str(document["id"])
+        elif kind == _EPIC_LINK_TYPE:
+            epic_link = str(document["id"])
         if kind:
             names[document["name"]] += 1
             ids[document["name"]] = str(document["id"])
     unique = {name: field for name, field in ids.items() if names[name] == 1}
-    return SiteFields(sprint, flagged, unique)
+    return SiteFields(sprint, flagged, unique, _points(documents), epic_link, _rank(documents))
+
+
+def _points(documents: Iterable[Document]) -> tuple[str, ...]:
+    """A number named Story Points (company-managed), or a type of its own (team-managed)."""
+    found = []
+    for document in documents:
+        kind = (document.get("schema") or {}).get("custom")
+        if kind == _POINTS_TYPE or (
+            kind == _NUMBER and str(document.get("name", "")).lower() == "story points"
+        ):
+            found.append(str(document["id"]))
+    return tuple(found)
+
+
+def _rank(documents: Iterable[Document]) -> str | None:
+    """The newest type that the site has; of several fields the one that Jira itself named."""
+    kinds = [
+        (str(each["id"]), each.get("name"), (each.get("schema") or {}).get("custom")) for each in documents
+    ]
+    for wanted in _RANK_TYPES:
+        ranks = [(name != "Rank", field) for field, name, kind in kinds if kind == wanted]
+        if ranks:
+            return min(ranks)[1]
+    return None
 
 
 def read_issue(document: Document, site: SiteFields) -> IssueRecord | None:
@@ -235,6 +272,25 @@ def _by_name(name: str, item: Document, site: SiteFields) -> str:
 def _text(value: object) -> str | None:
     """Empty is empty, however it was sent: webhooks write `""` where REST writes null."""
     return None if value is None or value == "" else str(value)
+
+
+def read_comment(document: Document, issue_id: str) -> dict[str, Any]:
+    """A comment of an event or of an issue: id, issue_id, author, created, updated, body.
+
+    Raises:
+        NotReadable: no id.
+    """
+    if not document.get("id"):
+        message = "a comment without id"
+        raise NotReadable(message)
+    return {
+        "id": str(document["id"]),
+        "issue_id": issue_id,
+        "author": account_of(document.get("author")),
+        "created": instant(document.get("created")),
+        "updated": instant(document.get("updated") or document.get("created")),
+        "body": document.get("body"),
+    }
 
 
 def read_sprint(document: Document) -> Sprint:

@@ -26,7 +26,7 @@ from app.domain.sprint_health.burndown import burndown, ideal_line, share
 from app.domain.sprint_health.data_quality import Flaw, Note, issue_notes
 from app.domain.sprint_health.errors import DoneColumnUnknown, SprintDatesUnusable, SprintNotStarted
 from app.domain.sprint_health.health import IssueHealth, Ratios, SprintHealth, Timing
-from app.domain.sprint_health.jira_report import ReportedIssue, compare, report
+from app.domain.sprint_health.jira_report import JiraReport, ReportedIssue, compare, report
 from app.domain.sprint_health.ledger import Ledger, keep_ledger
 from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS, Thresholds, judge, verdict
 
@@ -64,24 +64,17 @@ def assess(
     timing = _timing(sprint, now, calendar)
     if not board.done_status_ids:
         raise DoneColumnUnknown(board)
-    start, end = timing.started_at, timing.as_of
+    start, end, planned = timing.started_at, timing.as_of, timing.planned_end
     issues = _once_each(issues)
-    every = [
-        replay(issue, board, sprint_id=sprint.id, sprint_field=sprint_field, start=start, end=end)
-        for issue in issues
-    ]
-    replays = [each for each in every if each.touched]
+    replays = _replays(issues, board, sprint, sprint_field, timing)
     jira = report(replays, board)
-    rows = [
-        _issue_health(each, row, board, end, flag_field, closed=sprint.state is SprintState.CLOSED)
-        for each, row in zip(replays, jira.issues, strict=True)
-    ]
+    rows = _rows(replays, jira, board, sprint, flag_field, end)
     events = stream(replays)
     ledger = keep_ledger(events)
     ratios = _ratios(rows, ledger)
     counts_issues = board.estimation_field is None
     signals = judge(rows, ledger, ratios, timing, counts_issues=counts_issues, thresholds=thresholds)
-    fields = Fields(sprint_field, board.estimation_field)
+    notes = issue_notes(issues, replays, fields=Fields(sprint_field, board.estimation_field), end=end)
     return SprintHealth(
         sprint_id=sprint.id,
         sprint_name=sprint.name,
@@ -99,15 +92,10 @@ def assess(
         issues=tuple(rows),
         events=events,
         burndown=burndown(events, start=start, end=end),
-        ideal=ideal_line(
-            ledger.commitment.points, start=start, planned_end=timing.planned_end, calendar=calendar
-        ),
+        ideal=ideal_line(ledger.commitment.points, start=start, planned_end=planned, calendar=calendar),
         signals=signals,
         verdict=verdict(signals),
-        notes=(
-            *issue_notes(issues, replays, fields=fields, end=end),
-            *_sprint_notes(sprint, flag_field),
-        ),
+        notes=(*notes, *_sprint_notes(sprint, flag_field)),
         issues_read=len(issues),
         changes_read=sum(change.at <= end for issue in issues for change in issue.changes),
     )
@@ -118,6 +106,18 @@ def _once_each(issues: Iterable[Issue]) -> list[Issue]:
     oldest_first = sorted(issues, key=lambda issue: (issue.updated, len(issue.changes)))
     newest = {issue.id: issue for issue in oldest_first}
     return sorted(newest.values(), key=lambda issue: issue_order(issue.key, issue.id))
+
+
+def _replays(
+    issues: Iterable[Issue], board: Board, sprint: Sprint, sprint_field: str, timing: Timing
+) -> list[Replay]:
+    """Of the issues that the sprint ever had."""
+    start, end = timing.started_at, timing.as_of
+    every = (
+        replay(issue, board, sprint_id=sprint.id, sprint_field=sprint_field, start=start, end=end)
+        for issue in issues
+    )
+    return [each for each in every if each.touched]
 
 
 def _timing(sprint: Sprint, now: datetime, calendar: Calendar) -> Timing:
@@ -150,6 +150,21 @@ def _timing(sprint: Sprint, now: datetime, calendar: Calendar) -> Timing:
         working_days_left=calendar.days_left(as_of, planned_end) if planned_end and running else None,
         overdue=running and planned_end is not None and as_of > planned_end,
     )
+
+
+def _rows(
+    replays: Sequence[Replay],
+    jira: JiraReport,
+    board: Board,
+    sprint: Sprint,
+    flag_field: str | None,
+    end: datetime,
+) -> list[IssueHealth]:
+    closed = sprint.state is SprintState.CLOSED
+    return [
+        _issue_health(each, row, board, end, flag_field, closed=closed)
+        for each, row in zip(replays, jira.issues, strict=True)
+    ]
 
 
 def _issue_health(

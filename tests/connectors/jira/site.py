@@ -9,8 +9,9 @@ import httpx
 import respx
 from hypothesis import HealthCheck, settings
 
-from connectors.jira.auth import ApiToken
-from connectors.jira.client import JiraClient, open_jira
+from connectors.jira.auth import ApiToken, Credentials
+from connectors.jira.client import JiraClient, connect
+from connectors.jira.deployment import Deployment
 from tests.connectors.specs import CheckedTransport, SpecChecker
 
 BASE = "https://burnish.test"
@@ -25,27 +26,59 @@ PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
+class FakeClock:
+    """Moves only when somebody sleeps; remembers how long."""
+
+    def __init__(self) -> None:
+        self.at = 1_000.0
+        self.pauses: list[float] = []
+
+    def now(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.at += seconds
+
+
 class Site:
     """`router` answers, `jira` asks, `pauses` are the seconds that the client wanted to wait."""
 
     jira: JiraClient
 
-    def __init__(self, checker: SpecChecker | None, *, answers: bool = True, base: str = BASE) -> None:
+    def __init__(
+        self,
+        checker: SpecChecker | None,
+        *,
+        answers: bool = True,
+        base: str = BASE,
+        deployment: Deployment | None = Deployment.CLOUD,
+        credentials: Credentials | None = None,
+    ) -> None:
         self.router = respx.MockRouter(base_url=base, assert_all_called=False)
-        self.pauses: list[float] = []
+        self.clock = FakeClock()
         self._base = base
+        self._deployment = deployment
+        self._credentials = credentials or ApiToken(EMAIL, TOKEN)
         self._transport: httpx.AsyncBaseTransport = httpx.MockTransport(self.router.async_handler)
         if checker is not None:
             self._transport = CheckedTransport(self._transport, checker, answers=answers)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Self]:
-        async def sleep(seconds: float) -> None:
-            self.pauses.append(seconds)
-
-        auth = ApiToken(EMAIL, TOKEN)
-        async with open_jira(self._base, auth, transport=self._transport, sleep=sleep) as self.jira:
+        async with connect(
+            self._base,
+            self._credentials,
+            deployment=self._deployment,
+            transport=self._transport,
+            clock=self.clock,
+        ) as self.jira:
             yield self
+
+    @property
+    def pauses(self) -> list[float]:
+        """Seconds that the client waited."""
+        return self.clock.pauses
 
     def answers(self, method: str, path: str, *responses: httpx.Response | Exception) -> respx.Route:
         """The route answers with these, one after the other."""

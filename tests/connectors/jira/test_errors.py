@@ -10,7 +10,10 @@ import pytest
 from connectors import errors
 from connectors.answers import document, transport_failure
 from connectors.errors import (
+    Anonymous,
+    CaptchaRequired,
     ConnectorError,
+    LoginPage,
     Missing,
     NotAllowed,
     NotAuthenticated,
@@ -18,9 +21,11 @@ from connectors.errors import (
     RateLimited,
     Refused,
     Unreachable,
+    XsrfRefused,
 )
 
 ASKED = "GET /rest/api/3/issue/BURN-1"
+CAPTCHA = {"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE; login-url=https://burnish.test/login.jsp"}
 HTML = {"content-type": "text/html; charset=utf-8"}
 
 
@@ -66,8 +71,21 @@ def failure(response: httpx.Response, *, changes: bool = False) -> ConnectorErro
         (httpx.Response(409), Refused, {"status": 409, "retryable": False}),
         (httpx.Response(410, json={"errorMessages": ["removed"]}), Refused, {"status": 410}),
         (httpx.Response(413, headers=HTML, text="<html>"), Refused, {"status": 413}),
-        (httpx.Response(302, headers={"Location": "https://sso.test/?s=secret"}), NotJira, {}),
-        (httpx.Response(200, headers=HTML, text="<html>Log in</html>"), NotJira, {}),
+        (httpx.Response(302, headers={"Location": "https://sso.test/?s=secret"}), LoginPage, {}),
+        (httpx.Response(200, headers=HTML, text="<html>Log in</html>"), LoginPage, {}),
+        (httpx.Response(200, text="hello"), NotJira, {}),
+        (httpx.Response(401, headers=CAPTCHA), CaptchaRequired, {"retryable": False}),
+        (httpx.Response(403, headers=CAPTCHA, text="<html>"), CaptchaRequired, {}),
+        (httpx.Response(403, text="XSRF check failed"), XsrfRefused, {"retryable": False}),
+        (httpx.Response(200, json={"issues": []}, headers={"X-AUSERNAME": "anonymous"}), Anonymous, {}),
+        (
+            httpx.Response(
+                429,
+                headers={"Date": "Mon, 02 Nov 2026 10:00:00 GMT", "X-RateLimit-Reset": "2026-11-02T10:30Z"},
+            ),
+            RateLimited,
+            {"retry_after": timedelta(minutes=30)},
+        ),
         (httpx.Response(404, headers=HTML, text="<html>No such site</html>"), NotJira, {}),
         (httpx.Response(200, headers={"content-type": "application/json"}, text="{"), NotJira, {}),
     ],
@@ -137,6 +155,11 @@ def test_a_long_message_of_jira_is_kept_whole_but_quoted_short() -> None:
     assert error.messages == ("x" * 9000,)
 
 
+def test_what_anybody_may_read_is_read_by_anybody() -> None:
+    response = httpx.Response(200, json={"deploymentType": "Server"}, headers={"X-AUSERNAME": "anonymous"})
+    assert document(response, asked=ASKED, changes=False, for_anybody=True) == {"deploymentType": "Server"}
+
+
 def test_nothing_is_an_answer_and_json_comes_in_dialects() -> None:
     assert document(httpx.Response(204), asked=ASKED, changes=True) is None
     problem = httpx.Response(200, headers={"content-type": "application/hal+json"}, text="[1]")
@@ -148,5 +171,5 @@ def test_the_drawn_tree_names_every_error() -> None:
     classes = [
         each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, ConnectorError)
     ]
-    assert len(classes) == 9
+    assert len(classes) == 20
     assert all(each.__name__ in drawn for each in classes)

@@ -1,14 +1,12 @@
-"""The checker can fail; and all that the client asks is in Atlassian's descriptions."""
+"""The checker can fail."""
 
 import json
 
 import httpx
 import pytest
 
-from connectors.jira.auth import ApiToken
-from connectors.jira.client import JiraClient, open_jira
-from tests.connectors.jira.site import ADF, BASE
-from tests.connectors.specs import CheckedTransport, SpecChecker, cloud_specs
+from tests.connectors.jira.site import BASE
+from tests.connectors.specs import CheckedTransport, SpecChecker, cloud_specs, data_center_specs
 
 JSON = {"Content-Type": "application/json"}
 COMMENTS = f"{BASE}/rest/api/3/issue/BURN-1/comment"
@@ -123,77 +121,9 @@ async def test_the_transport_stops_wrong_requests_and_wrong_answers(checker: Spe
         assert (await client.get(COMMENTS)).json() == {"total": "many"}
 
 
-def whatever(request: httpx.Request) -> httpx.Response:
-    """A Jira that has nothing and agrees to everything."""
-    path, nothing = request.url.path, {"isLast": True, "total": 0}
-    if path.endswith(("/field", "/status", "/attachments")):
-        return httpx.Response(200, json=[{}])
-    if path.endswith("/webhook"):
-        return httpx.Response(200, json=[] if request.method == "GET" else {})
-    lists = {"values": [], "issues": [], "comments": [], "transitions": []}
-    return httpx.Response(200, json=nothing | lists)
-
-
-async def every_call(jira: JiraClient) -> None:
-    await jira.server_info()
-    await jira.myself()
-    await jira.permissions(["BROWSE_PROJECTS"], "BURN")
-    await jira.fields()
-    await jira.statuses()
-    await jira.search_page("a = 1", fields=["id"], expand=["names"], page_token="t", reconcile=[1])
-    await jira.issue("BURN-1", expand=["changelog"])
-    await jira.full_changelog({"id": "1"})
-    await jira.board_configuration(1)
-    await jira.sprint(1)
-    await jira.comment("BURN-1", "1")
-    await jira.add_comment("BURN-1", ADF, properties={"mark": 1})
-    await jira.edit_comment("BURN-1", "1", ADF, properties={"mark": {"a": [1]}})
-    await jira.find_comment("BURN-1", property_key="mark", value=1)
-    await jira.transitions("BURN-1")
-    await jira.transition("BURN-1", "31")
-    await jira.attach("BURN-1", "a.txt", b"a", "text/plain")
-    await jira.webhooks()
-    await jira.register_webhook("Burnish", "https://b.test", [], "", "s")
-    await jira.delete_webhook("1")
-    for items in (
-        jira.projects(),
-        jira.search("a = 1", fields=["id"], reconcile=[1]),
-        jira.changelog("1"),
-        jira.boards(project="BURN"),
-        jira.sprints(1),
-        jira.comments("BURN-1", newest_first=True),
-    ):
-        assert [item async for item in items] == []
-
-
-async def test_every_call_of_the_client_is_in_atlassians_descriptions(
-    checker: SpecChecker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = {name for name in dir(JiraClient) if not name.startswith("_")}
-    assert calls == set(every_call.__code__.co_names) & calls, "a call is missing above"
-    monkeypatch.setattr(checker, "exercised", set())
-    transport = CheckedTransport(httpx.MockTransport(whatever), checker, answers=False)
-    async with open_jira(BASE, ApiToken("a", "b"), transport=transport) as jira:
-        await every_call(jira)
-    assert checker.exercised == {
-        "addAttachment",
-        "addComment",
-        "doTransition",
-        "getAllBoards",
-        "getAllSprints",
-        "getChangeLogs",
-        "getComment",
-        "getComments",
-        "getCurrentUser",
-        "getFields",
-        "getIssue",
-        "getMyPermissions",
-        "getServerInfo",
-        "getSprint",
-        "getStatuses",
-        "getTransitions",
-        "searchAndReconsileIssuesUsingJqlPost",
-        "searchProjects",
-        "software.getConfiguration",
-        "updateComment",
-    }
+def test_data_center_is_described_too() -> None:
+    checker = data_center_specs()
+    assert checker.operation("GET", f"{BASE}/jira/rest/api/2/issue/A-1") == "getIssue"
+    found = checker.check_request("POST", f"{BASE}/rest/api/2/search", JSON, b'{"jql": 7}')
+    assert any("not of type 'string'" in violation for violation in found)
+    assert checker.check_request("GET", f"{BASE}/rest/api/3/myself", {}, b"")

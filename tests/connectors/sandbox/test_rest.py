@@ -82,10 +82,16 @@ async def test_a_big_site_is_ready_soon_and_walked_soon() -> None:
         ("ORDER BY created DESC", "Unbounded"),
         ("project = NOPE", "The value 'NOPE' does not exist for the field 'project'."),
         ("colour = red", "Field 'colour' does not exist"),
-        ("project = BURN OR key = BURN-1", "'OR' is not expected"),
-        ("project = BURN AND (key = BURN-1)", "'(' is not expected"),
+        ("project = BURN OR", "before the end of the query"),
+        ("project = BURN AND (key = BURN-1", "Expecting ')' before the end"),
+        ("project = BURN AND NOT", "before the end of the query"),
+        ("status was Done", "'was' is not expected"),
+        ("status = Nope", "The value 'Nope' does not exist for the field 'status'."),
+        ("assignee = nobody-known", "The value 'nobody-known' does not exist"),
+        ("sprint in lastSprints()", "The value 'lastSprints' does not exist"),
+        ("summary = x", "The operator '=' is not supported by the 'summary' field."),
         ("updated >= 2026-01-01T10:00:00Z", "Date value"),
-        ("updated ~ x", "not expected here"),
+        ("updated ~ x", "The operator '~' is not supported by the 'updated' field."),
         ("key in (BURN-1, BURN-99999)", "An issue with key 'BURN-99999' does not exist"),
         ("sprint = 99", "The value '99' does not exist for the field 'sprint'."),
         ("project = BURN ORDER BY colour", "Field 'colour' does not exist"),
@@ -292,7 +298,13 @@ async def test_an_upload_without_the_token_header_is_taken_for_a_forgery(jira: h
     assert (await jira.post(path, files=files)).status_code == 403
     (attachment,) = (await jira.post(path, files=files, headers={"X-Atlassian-Token": "no-check"})).json()
     assert (attachment["filename"], attachment["size"]) == ("chart.png", len(content))
-    found = await jira.get(f"/rest/api/3/attachment/content/{attachment['id']}")
+    address = f"/rest/api/3/attachment/content/{attachment['id']}"
+    moved = await jira.get(address)
+    assert moved.status_code == 303
+    assert moved.headers["location"].startswith("http://localhost/_media/file/")
+    media = await jira.get(moved.headers["location"].replace("http://localhost", ""))
+    assert media.content == content
+    found = await jira.get(address, params={"redirect": "false"})
     assert (found.content, found.headers["content-type"]) == (content, "image/png")
 
 

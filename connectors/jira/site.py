@@ -1,0 +1,79 @@
+"""The site itself: edition, account, permissions, projects and metadata."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from connectors.http import path
+from connectors.jira.calls import JiraCalls
+from connectors.jira.documents import FieldDocument, ProjectDocument, ServerInfo, StatusDocument, User
+
+NEEDED: Mapping[str, str] = {
+    "BROWSE_PROJECTS": "read issues and their history",
+    "ADD_COMMENTS": "write reports as comments",
+    "EDIT_OWN_COMMENTS": "keep one comment up to date",
+    "EDIT_ISSUES": "set fields and labels",
+    "TRANSITION_ISSUES": "move issues through the workflow",
+    "ASSIGN_ISSUES": "assign issues",
+    "SCHEDULE_ISSUES": "rank issues and move them between sprints",
+    "CREATE_ISSUES": "create issues",
+    "LINK_ISSUES": "link issues",
+    "CREATE_ATTACHMENTS": "show charts",
+}
+"""Permissions in a project, and what Burnish cannot do without them."""
+
+
+class SiteCalls(JiraCalls):
+    """Who we are, and what is there."""
+
+    async def server_info(self) -> ServerInfo:
+        """Edition, version and time of the site; needs no account."""
+        where = await self._api("/serverInfo")
+        info: ServerInfo = await self._object("GET", where, for_anybody=True)
+        return info
+
+    async def myself(self) -> User:
+        """The account that we are; the surest test of credentials."""
+        user: User = await self._object("GET", await self._api("/myself"))
+        return user
+
+    async def permissions(self, keys: Sequence[str], project: str | None = None) -> dict[str, bool]:
+        """Which of these permissions ("BROWSE_PROJECTS", …) the account has, in a project or at all."""
+        edition = await self._edition()
+        params = edition.permission_params(keys) | ({"projectKey": project} if project else {})
+        answer = await self._object("GET", edition.api + "/mypermissions", params=params)
+        known = answer.get("permissions") or {}
+        return {key: bool((known.get(key) or {}).get("havePermission")) for key in keys}
+
+    async def missing_permissions(self, project: str | None = None) -> dict[str, str]:
+        """What the account lacks in a project (or in all): permission to what cannot be done without it."""
+        has = await self.permissions(list(NEEDED), project)
+        return {key: purpose for key, purpose in NEEDED.items() if not has[key]}
+
+    async def projects(self) -> AsyncIterator[ProjectDocument]:
+        """All projects that the account can see."""
+        async for project in (await self._edition()).projects():
+            yield project
+
+    async def fields(self) -> list[FieldDocument]:
+        """All fields, system and custom, with names in the account's language."""
+        found: list[FieldDocument] = await self._list(await self._api("/field"))
+        return found
+
+    async def statuses(self) -> list[StatusDocument]:
+        """All statuses of active workflows; names may repeat between team-managed projects."""
+        found: list[StatusDocument] = await self._list(await self._api("/status"))
+        return found
+
+    async def attachment_limit(self) -> int | None:
+        """Bytes that a file may have; None where nothing can be attached."""
+        meta = await self._object("GET", await self._api("/attachment/meta"))
+        limit = meta.get("uploadLimit")
+        return limit if meta.get("enabled") is True and isinstance(limit, int) else None
+
+    async def project(self, key: str) -> ProjectDocument:
+        """One project.
+
+        Raises:
+            Missing: there is none of that key, or the account may not see it.
+        """
+        found: ProjectDocument = await self._object("GET", path(await self._api("/project/{}"), key))
+        return found

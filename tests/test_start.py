@@ -1,0 +1,54 @@
+"""What a start makes of the settings, also when two replicas start at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+
+import pytest
+
+from app import main
+from app.store import sites, tables
+from app.store.database import Database
+from tests.api.support import settings_for
+from tests.stores import rows
+
+
+def test_two_first_starts_at_once_make_one_site_and_one_first_sync(
+    database: Database, database_url: str, now: datetime
+) -> None:
+    settings, together = settings_for(database_url), Barrier(4)
+    stores = [database] if database.is_sqlite else [Database(database_url) for _ in range(4)]
+
+    def start(number: int) -> int:
+        together.wait()
+        with stores[number % len(stores)].write() as tx:
+            return main.ensure_sites(tx, settings, now)["demo"].id
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(start, range(4))) == {1}
+    with database.read() as tx:
+        assert len(rows(tx, tables.sites)) == 1
+        assert [row["requested_by"] for row in rows(tx, tables.runs)] == ["first start"]
+        assert len(rows(tx, tables.schedules)) == 2
+    for store in stores:
+        store.close()
+
+
+def test_a_later_start_asks_for_no_first_sync(database: Database, database_url: str, now: datetime) -> None:
+    settings = settings_for(database_url)
+    with database.write() as tx:
+        site = main.ensure_sites(tx, settings, now)["demo"]
+        tx.execute(tables.runs.delete())
+        sites.update_site(tx, site.id, synced_at=now)
+        main.ensure_sites(tx, settings, now)
+        assert rows(tx, tables.runs) == []
+
+
+@pytest.mark.parametrize("minutes", [10, 30])
+def test_the_catch_up_is_a_schedule_of_every_site(
+    database: Database, database_url: str, now: datetime, minutes: int
+) -> None:
+    with database.write() as tx:
+        main.ensure_sites(tx, settings_for(database_url, catch_up_minutes=minutes), now)
+        schedules = {row["name"]: row["cron"] for row in rows(tx, tables.schedules)}
+    assert schedules["catch-up"] == f"*/{minutes} * * * *"
