@@ -31,6 +31,8 @@ from connectors.errors import ConnectorError
 from connectors.jira.consent import code_in, consent_url, first_tokens
 from connectors.jira.tokens import FileTokenStore
 from connectors.sandbox.config import SandboxConfig, WebhookSetting, backlog_for
+from connectors.sandbox.importing import NotAnIssueError
+from connectors.sandbox.journal import JournalError
 from connectors.sandbox.main import serve as serve_sandbox
 from jobs.deliveries import HANDLED
 from jobs.sync import Reading
@@ -170,7 +172,7 @@ def sandbox(
     )
     try:
         serve_sandbox(config, host, port)
-    except ValueError as error:
+    except (JournalError, NotAnIssueError) as error:
         _fail(str(error))
 
 

@@ -90,8 +90,12 @@ def test_a_later_report_edits_the_comment_that_stands(told: tuple[Demo, dict[str
 
 
 def test_the_numbers_are_those_that_the_team_counted_itself(told: tuple[Demo, dict[str, Any]]) -> None:
-    """The sandbox counts forward while it plays and looks at no changelog; we rewind one."""
     demo, _ = told
+    assert_equal_to_the_teams_own_count(demo)
+
+
+def assert_equal_to_the_teams_own_count(demo: Demo) -> None:
+    """The sandbox counts forward while it plays and looks at no changelog; we rewind one."""
     counted = demo.ask(demo.jira, "GET", "/_sandbox/ledger")["sprints"]
     assert len(counted) == 7
     for theirs in counted:

@@ -16,18 +16,16 @@ def text(version: str, words: str) -> Any:
     return adf(words) if version == "3" else words
 
 
+ISSUE = "API/issue/BURN-30"
+
+
 def platform(version: str, *, cloud: bool) -> list[Call]:
     """The calls that both editions know, with what differs filled in."""
-    person = {"accountId": "5e2f9c1b7d40a80e8a1c3d03"} if cloud else {"name": "aiko.tanabe"}
-    key, value = ("accountId", person["accountId"]) if cloud else ("username", person["name"])
-    new = {"project": {"key": "BURN"}, "issuetype": {"name": "Task"}, "summary": "New"}
-    comment = {"body": text(version, "hi")}
-    worklog = {
-        "timeSpent": "1h 30m",
-        "started": "2026-11-17T10:00:00.000+0000",
-        "comment": text(version, "done"),
-    }
-    issue = "API/issue/BURN-30"
+    person = ("accountId", "5e2f9c1b7d40a80e8a1c3d03") if cloud else ("username", "aiko.tanabe")
+    return [*_site(*person), *_issue(version, person[1]), *_texts(version), *_around(*person)]
+
+
+def _site(key: str, value: str) -> list[Call]:
     return [
         ("GET", "API/serverInfo", None),
         ("GET", "API/myself", None),
@@ -50,7 +48,7 @@ def platform(version: str, *, cloud: bool) -> list[Call]:
         ("GET", "API/issueLinkType/10000", None),
         ("GET", f"API/user?{key}={value}", None),
         ("GET", f"API/user?{key}=nobody", None),
-        ("GET", f"API/user/search?{'query' if cloud else 'username'}=aiko", None),
+        ("GET", f"API/user/search?{'query' if key == 'accountId' else key}=aiko", None),
         ("GET", "API/user/assignable/search?project=BURN", None),
         ("GET", "API/user/assignable/multiProjectSearch?projectKeys=BURN", None),
         ("GET", "API/user/viewissue/search?issueKey=BURN-1&query=aiko&username=aiko", None),
@@ -73,80 +71,102 @@ def platform(version: str, *, cloud: bool) -> list[Call]:
         ("GET", "API/project/BURN/version", None),
         ("GET", "API/version/10201", None),
         ("PUT", "API/version/10201", {"released": True}),
+    ]
+
+
+def _issue(version: str, person: str) -> list[Call]:
+    new = {"project": {"key": "BURN"}, "issuetype": {"name": "Task"}, "summary": "New"}
+    return [
         ("GET", "API/issue/createmeta/BURN/issuetypes", None),
         ("GET", "API/issue/createmeta/BURN/issuetypes/10002", None),
         (
             "GET",
-            f"{issue}?expand=changelog,renderedFields,names,schema,transitions,operations,editmeta",
+            f"{ISSUE}?expand=changelog,renderedFields,names,schema,transitions,operations,editmeta",
             None,
         ),
         ("GET", "API/issue/BURN-9999", None),
-        ("GET", f"{issue}/editmeta", None),
-        ("GET", f"{issue}/transitions?expand=transitions.fields", None),
+        ("GET", f"{ISSUE}/editmeta", None),
+        ("GET", f"{ISSUE}/transitions?expand=transitions.fields", None),
         ("POST", "API/issue", {"fields": {**new, "description": text(version, "x")}}),
         ("POST", "API/issue", {"fields": {"summary": "no project"}}),
         ("POST", "API/issue/bulk", {"issueUpdates": [{"fields": new}, {"fields": {}}]}),
-        ("PUT", issue, {"fields": {"components": [{"name": "Web shop"}], "fixVersions": [{"name": "1.0"}]}}),
+        ("PUT", ISSUE, {"fields": {"components": [{"name": "Web shop"}], "fixVersions": [{"name": "1.0"}]}}),
         (
             "PUT",
-            issue,
+            ISSUE,
             {"update": {"labels": [{"add": "x"}], "timetracking": [{"set": {"originalEstimate": "2d"}}]}},
         ),
-        ("PUT", issue, {"fields": {"status": {}}}),
-        ("PUT", f"{issue}/assignee", person),
-        ("POST", f"{issue}/notify", {"subject": "x", "textBody": "y", "to": {"assignee": True}}),
-        ("POST", f"{issue}/transitions", {"transition": {"id": "11"}}),
-        ("POST", f"{issue}/transitions", {"transition": {"id": "999"}}),
-        ("POST", f"{issue}/comment", comment),
-        ("POST", f"{issue}/comment", {"body": {}}),
-        ("GET", f"{issue}/comment?expand=renderedBody", None),
-        ("GET", f"{issue}/comment/COMMENT", None),
-        ("PUT", f"{issue}/comment/COMMENT", comment),
+        ("PUT", ISSUE, {"fields": {"status": {}}}),
+        ("PUT", f"{ISSUE}/assignee", {"accountId": person, "name": person}),
+        ("POST", f"{ISSUE}/notify", {"subject": "x", "textBody": "y", "to": {"assignee": True}}),
+        ("POST", f"{ISSUE}/transitions", {"transition": {"id": "11"}}),
+        ("POST", f"{ISSUE}/transitions", {"transition": {"id": "999"}}),
+    ]
+
+
+def _texts(version: str) -> list[Call]:
+    comment = {"body": text(version, "hi")}
+    worklog = {
+        "timeSpent": "1h 30m",
+        "started": "2026-11-17T10:00:00.000+0000",
+        "comment": text(version, "done"),
+    }
+    return [
+        ("POST", f"{ISSUE}/comment", comment),
+        ("POST", f"{ISSUE}/comment", {"body": {}}),
+        ("GET", f"{ISSUE}/comment?expand=renderedBody", None),
+        ("GET", f"{ISSUE}/comment/COMMENT", None),
+        ("PUT", f"{ISSUE}/comment/COMMENT", comment),
         ("PUT", "API/comment/COMMENT/properties/a", {"b": 1}),
         ("GET", "API/comment/COMMENT/properties", None),
         ("GET", "API/comment/COMMENT/properties/a", None),
         ("DELETE", "API/comment/COMMENT/properties/a", None),
-        ("POST", f"{issue}/worklog", worklog),
-        ("GET", f"{issue}/worklog", None),
-        ("GET", f"{issue}/worklog/60000", None),
-        ("PUT", f"{issue}/worklog/60000", {"timeSpentSeconds": 60}),
+        ("POST", f"{ISSUE}/worklog", worklog),
+        ("GET", f"{ISSUE}/worklog", None),
+        ("GET", f"{ISSUE}/worklog/60000", None),
+        ("PUT", f"{ISSUE}/worklog/60000", {"timeSpentSeconds": 60}),
         ("GET", "API/worklog/updated?since=0", None),
         ("POST", "API/worklog/list", {"ids": [60000]}),
-        ("DELETE", f"{issue}/worklog/60000", None),
+        ("DELETE", f"{ISSUE}/worklog/60000", None),
         ("GET", "API/worklog/deleted?since=0", None),
-        ("POST", f"{issue}/watchers", value),
-        ("GET", f"{issue}/watchers", None),
-        ("DELETE", f"{issue}/watchers?{key}={value}", None),
-        ("POST", f"{issue}/votes", None),
-        ("GET", f"{issue}/votes", None),
-        ("DELETE", f"{issue}/votes", None),
-        ("POST", f"{issue}/remotelink", REMOTE),
-        ("POST", f"{issue}/remotelink", REMOTE),
-        ("POST", f"{issue}/remotelink", {"object": {}}),
-        ("GET", f"{issue}/remotelink", None),
-        ("GET", f"{issue}/remotelink/10202", None),
-        ("PUT", f"{issue}/remotelink/10202", REMOTE),
-        ("DELETE", f"{issue}/remotelink/10202", None),
-        ("POST", f"{issue}/remotelink", REMOTE),
-        ("DELETE", f"{issue}/remotelink?globalId=system%3Dx%26id%3D1", None),
+    ]
+
+
+def _around(key: str, value: str) -> list[Call]:
+    return [
+        ("POST", f"{ISSUE}/watchers", value),
+        ("GET", f"{ISSUE}/watchers", None),
+        ("DELETE", f"{ISSUE}/watchers?{key}={value}", None),
+        ("POST", f"{ISSUE}/votes", None),
+        ("GET", f"{ISSUE}/votes", None),
+        ("DELETE", f"{ISSUE}/votes", None),
+        ("POST", f"{ISSUE}/remotelink", REMOTE),
+        ("POST", f"{ISSUE}/remotelink", REMOTE),
+        ("POST", f"{ISSUE}/remotelink", {"object": {}}),
+        ("GET", f"{ISSUE}/remotelink", None),
+        ("GET", f"{ISSUE}/remotelink/10202", None),
+        ("PUT", f"{ISSUE}/remotelink/10202", REMOTE),
+        ("DELETE", f"{ISSUE}/remotelink/10202", None),
+        ("POST", f"{ISSUE}/remotelink", REMOTE),
+        ("DELETE", f"{ISSUE}/remotelink?globalId=system%3Dx%26id%3D1", None),
         ("POST", "API/issueLink", LINK),
         ("GET", "API/issueLink/LINK", None),
         ("DELETE", "API/issueLink/LINK", None),
-        ("PUT", f"{issue}/properties/a", {"b": 1}),
-        ("GET", f"{issue}/properties", None),
-        ("GET", f"{issue}/properties/a", None),
-        ("DELETE", f"{issue}/properties/a", None),
+        ("PUT", f"{ISSUE}/properties/a", {"b": 1}),
+        ("GET", f"{ISSUE}/properties", None),
+        ("GET", f"{ISSUE}/properties/a", None),
+        ("DELETE", f"{ISSUE}/properties/a", None),
         ("PUT", "API/project/BURN/properties/a", {"b": 1}),
         ("GET", "API/project/BURN/properties", None),
         ("GET", "API/project/BURN/properties/a", None),
         ("DELETE", "API/project/BURN/properties/a", None),
         ("GET", "API/attachment/meta", None),
-        ("POST", f"{issue}/attachments", "FILE"),
+        ("POST", f"{ISSUE}/attachments", "FILE"),
         ("GET", "API/attachment/ATTACHMENT", None),
         ("DELETE", "API/attachment/ATTACHMENT", None),
         ("POST", "API/version/10201/removeAndSwap", {}),
         ("DELETE", "API/component/10200", None),
-        ("DELETE", f"{issue}/comment/COMMENT", None),
+        ("DELETE", f"{ISSUE}/comment/COMMENT", None),
         ("DELETE", "API/issue/BURN-31?deleteSubtasks=true", None),
     ]
 

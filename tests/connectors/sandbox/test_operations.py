@@ -95,7 +95,7 @@ async def _drive(config: SandboxConfig, version: str, checker: SpecChecker) -> l
 
 
 OPERATIONS = {"cloud": 165, "datacenter": 141}
-"""At least so many operations of the descriptions are driven here; more are held elsewhere (searches, files)."""
+"""At least so many operations of the descriptions are driven here; some more are in other tests."""
 
 
 @pytest.mark.parametrize("version", ["2", "3"])

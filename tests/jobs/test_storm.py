@@ -1,0 +1,89 @@
+"""Jira refuses every second call; the backfill is slow, patient and whole."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from app.store import tables
+from app.store.database import Database
+from connectors.jira.auth import ApiToken
+from connectors.jira.client import open_jira
+from connectors.sandbox.main import create_sandbox
+from jobs.context import JiraSite
+from jobs.sync import sync
+from tests.jobs.support import SANDBOX, Clock, context_of
+from tests.stores import a_site, rows
+
+RETRY_AFTER = 7.0
+STORM = {
+    "kind": "fail_next",
+    "path": "^/rest/",
+    "status": 429,
+    "every": 2,
+    "times": 100_000,
+    "headers": {"Retry-After": str(int(RETRY_AFTER)), "RateLimit-Reason": "jira-burst-based"},
+}
+
+
+class Leap:
+    """Waiting takes no time; how long it would have taken is known."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def now(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += max(seconds, 0.0)
+
+
+class Watch(httpx.AsyncBaseTransport):
+    """Writes down when each call was made, and what it was told."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, clock: Leap) -> None:
+        self._inner = inner
+        self._clock = clock
+        self.calls: list[tuple[float, str, int]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        at = self._clock.now()
+        response = await self._inner.handle_async_request(request)
+        self.calls.append((at, f"{request.method} {request.url.path}", response.status_code))
+        return response
+
+
+async def silent(_: Mapping[str, Any]) -> None:
+    pass
+
+
+async def test_a_backfill_of_2000_issues_survives_a_storm_and_keeps_every_wait(database: Database) -> None:
+    config = replace(SANDBOX, backlog=1_960)
+    app, clock = create_sandbox(config), Leap()
+    transport = httpx.ASGITransport(app=app)
+    watch = Watch(transport, clock)
+    auth = (config.email, config.token)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost", auth=auth) as operator,
+        open_jira("http://localhost", ApiToken(*auth), transport=watch, clock=clock) as jira,
+    ):
+        (await operator.post("/_sandbox/faults", json=STORM)).raise_for_status()
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, jira, ("BURN",), {})
+        reading = await sync(context_of(database, site, clock=Clock()), site, report=silent)
+        state = (await operator.get("/_sandbox/state")).json()
+    assert reading.failures == {}
+    assert reading.counts["issues"] == state["issues"] >= 2_000
+    with database.read() as connection:
+        stored = rows(connection, tables.issues)
+        histories = {change["history_id"] for change in rows(connection, tables.changes)}
+    assert len(stored) == len({issue["id"] for issue in stored}) == state["issues"]
+    assert len(histories) == state["histories"]
+    refused = [call for call in watch.calls if call[2] == httpx.codes.TOO_MANY_REQUESTS]
+    assert len(refused) > 20
+    for (at, asked, status), (later, next_asked, _) in zip(watch.calls, watch.calls[1:], strict=False):
+        if status == httpx.codes.TOO_MANY_REQUESTS and next_asked == asked:
+            assert later - at >= RETRY_AFTER

@@ -1,0 +1,60 @@
+"""The same way on Jira Data Center: other addresses, other users, wiki markup, no delivery ids."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.demo import Demo, opening, running
+from app.main import utc_now
+from tests.connectors.specs import data_center_specs
+from tests.journeys.test_sprint_report import assert_equal_to_the_teams_own_count
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demo, dict[str, Any]]]:
+    folder = tmp_path_factory.mktemp("demo") / "here"
+    with running(folder, opens_at=opening(utc_now()), deployment="datacenter") as demo:
+        demo.first_sync()
+        demo.let_the_team_work(utc_now())
+        yield demo, demo.report()
+
+
+def test_the_comment_is_the_report_in_wiki_markup(told: tuple[Demo, dict[str, Any]]) -> None:
+    demo, run = told
+    body = demo.read_back(run)["body"]
+    assert body == demo.rendered(run, "wiki")
+    assert "||" in body
+
+
+def test_a_later_report_edits_the_comment_that_stands(told: tuple[Demo, dict[str, Any]]) -> None:
+    demo, first = told
+    second = demo.report()
+    assert second["effects"][0]["outcome"]["comment_id"] == first["effects"][0]["outcome"]["comment_id"]
+
+
+def test_every_webhook_was_applied(told: tuple[Demo, dict[str, Any]]) -> None:
+    demo, _ = told
+    counts = demo.ask(demo.burnish, "GET", "/api/v1/deliveries")["counts"]
+    assert counts["applied"] > 0
+    assert counts["dead"] == counts["unknown"] == counts["waiting"] == 0
+
+
+def test_every_request_conforms_to_atlassians_description(told: tuple[Demo, dict[str, Any]]) -> None:
+    demo, _ = told
+    checker = data_center_specs()
+    sent = demo.ask(demo.jira, "GET", "/_sandbox/requests")["requests"]
+    violations = [
+        violation
+        for one in sent
+        if one["headers"]["user-agent"] == "burnish"
+        for violation in checker.check_request(
+            one["method"], f"{demo.jira.base_url}{one['path']}", one["headers"], one["body"].encode()
+        )
+    ]
+    assert violations == []
+
+
+def test_the_numbers_are_those_that_the_team_counted_itself(told: tuple[Demo, dict[str, Any]]) -> None:
+    demo, _ = told
+    assert_equal_to_the_teams_own_count(demo)
