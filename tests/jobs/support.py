@@ -19,6 +19,7 @@ from connectors.sandbox.config import SandboxConfig
 from connectors.sandbox.main import create_sandbox
 from jobs.context import Context, JiraSite
 from tests.conftest import NOW
+from tests.connectors.specs import SPECS, CheckedTransport, load_cloud_specs
 from tests.stores import a_site
 
 OPENS = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
@@ -90,18 +91,30 @@ class Sandboxed:
         return [entry for entry in log if path in entry["path"]]
 
 
+def _checked(transport: httpx.AsyncBaseTransport, *, answers: bool) -> httpx.AsyncBaseTransport:
+    """Holds what the client asks and the sandbox answers against Atlassian's descriptions, where they are."""
+    if not SPECS.is_dir():
+        return transport
+    return CheckedTransport(transport, load_cloud_specs(), answers=answers)
+
+
 @asynccontextmanager
 async def sandboxed(
-    database: Database, *, projects: tuple[str, ...] = ("BURN",), clock: Clock | None = None
+    database: Database,
+    *,
+    projects: tuple[str, ...] = ("BURN",),
+    clock: Clock | None = None,
+    faulty: bool = False,
 ) -> AsyncIterator[Sandboxed]:
-    """Burnish's context before a sandbox whose clock stands still."""
+    """Burnish before a sandbox whose clock stands still; `faulty` where it is told to answer oddly."""
     app = create_sandbox(SANDBOX)
     transport = httpx.ASGITransport(app=app)
+    checked = _checked(transport, answers=not faulty)
     auth = (SANDBOX.email, SANDBOX.token)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://localhost", auth=auth) as operator,
-        open_jira("http://localhost", ApiToken(*auth), transport=transport, retry=ONCE) as jira,
+        open_jira("http://localhost", ApiToken(*auth), transport=checked, retry=ONCE) as jira,
     ):
         row = await database.call_write(a_site)
         site = JiraSite(row.id, row.name, jira, projects, {})
