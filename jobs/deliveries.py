@@ -21,7 +21,7 @@ from app.domain.scrum.from_jira import (
     read_sprint,
 )
 from app.errors import NotFound, StoreUnavailable
-from app.store import inbox, issues, sites
+from app.store import boards, inbox, issues, sites
 from app.store.claim import Claimed, hand_back, settle
 from app.store.database import describe, is_store_fault
 from app.store.sites import Site
@@ -224,20 +224,20 @@ def _comment_deleted(connection: Connection, told: Told) -> Outcome:
 
 def _sprint_saved(connection: Connection, told: Told) -> Outcome:
     sprint = read_sprint(told.body.get("sprint") or {})
-    sites.save_sprint(connection, told.site.id, sprint, heard_at=told.at)
+    boards.save_sprint(connection, told.site.id, sprint, heard_at=told.at)
     return APPLIED
 
 
 def _sprint_deleted(connection: Connection, told: Told) -> Outcome:
     sprint = read_sprint(told.body.get("sprint") or {})
-    sites.save_sprint(connection, told.site.id, sprint, heard_at=told.at)
-    sites.mark_sprint_deleted(connection, told.site.id, sprint.id, told.at)
+    boards.save_sprint(connection, told.site.id, sprint, heard_at=told.at)
+    boards.mark_sprint_deleted(connection, told.site.id, sprint.id, told.at)
     return APPLIED
 
 
 def _stored_board(connection: Connection, told: Told, document: Mapping[str, Any]) -> Board | None:
     try:
-        return sites.get_board(connection, told.site, int(document["id"]))
+        return boards.get_board(connection, told.site, int(document["id"]))
     except NotFound:
         return None
     except (KeyError, ValueError, TypeError) as error:
@@ -254,7 +254,7 @@ def _board_saved(connection: Connection, told: Told) -> Outcome:
     if board is None:
         return _ignored(_NEXT_SYNC)
     renamed = replace(board, name=str(document.get("name") or board.name))
-    sites.save_board(connection, told.site.id, renamed, heard_at=told.at)
+    boards.save_board(connection, told.site.id, renamed, heard_at=told.at)
     return APPLIED
 
 
@@ -270,7 +270,7 @@ def _board_configured(connection: Connection, told: Told) -> Outcome:
             estimation_field=board.estimation_field,
             estimation_name=board.estimation_name,
         )
-    sites.save_board(connection, told.site.id, configured, heard_at=told.at)
+    boards.save_board(connection, told.site.id, configured, heard_at=told.at)
     return APPLIED
 
 
@@ -278,7 +278,7 @@ def _board_deleted(connection: Connection, told: Told) -> Outcome:
     board = _stored_board(connection, told, told.body.get("board") or {})
     if board is None:
         return _ignored("The board is not in the store.")
-    sites.mark_board_deleted(connection, told.site.id, board.id, told.at)
+    boards.mark_board_deleted(connection, told.site.id, board.id, told.at)
     return APPLIED
 
 

@@ -29,7 +29,7 @@ from app.domain.scrum.from_jira import (
 )
 from app.domain.scrum.sprint import Sprint
 from app.errors import NotPossible
-from app.store import issues, runs, sites
+from app.store import boards, issues, runs, sites
 from app.store.claim import Claimed
 from app.store.sites import Project, Site
 from connectors.errors import Missing, NotAllowed, PagingStuck, Refused
@@ -133,7 +133,7 @@ async def _read_site(context: Context, jira_site: JiraSite, reading: Reading) ->
         )
         raise NotPossible(message)
     keys = [document["key"] for document in projects]
-    boards = await _read_boards(jira, keys, reading)
+    found = await _read_boards(jira, keys, reading)
 
     def save(connection: Connection) -> None:
         sites.update_site(
@@ -146,14 +146,14 @@ async def _read_site(context: Context, jira_site: JiraSite, reading: Reading) ->
         sites.replace_statuses(connection, jira_site.id, statuses)
         for document in projects:
             sites.save_project(connection, jira_site.id, document)
-        for board in boards:
+        for board in found:
             _save_board(connection, jira_site.id, board, heard_at)
 
     await context.database.call_write(save)
     reading.counts |= {
         "projects": len(projects),
-        "boards": len(boards),
-        "sprints": len({sprint.id for board in boards for sprint in board.sprints}),
+        "boards": len(found),
+        "sprints": len({sprint.id for board in found for sprint in board.sprints}),
     }
     return {str(document["id"]) for document in projects}
 
@@ -167,27 +167,27 @@ class _ReadBoard:
 
 async def _read_boards(jira: JiraClient, project_keys: Sequence[str], reading: Reading) -> list[_ReadBoard]:
     """The boards of the projects, each once, with the sprints that they show."""
-    boards: dict[int, _ReadBoard] = {}
+    found: dict[int, _ReadBoard] = {}
     for key in project_keys:
         async for document in jira.boards(project=key):
             number = document["id"]
-            if number in boards:
+            if number in found:
                 continue
             try:
                 board = read_board(document, await jira.board_configuration(number))
                 listed = tuple([read_sprint(sprint) async for sprint in jira.sprints(number)])
-                boards[number] = _ReadBoard(board, key, listed)
+                found[number] = _ReadBoard(board, key, listed)
             except _LOCAL as error:
                 reading.fail(f"board {number}", error)
-    return list(boards.values())
+    return list(found.values())
 
 
 def _save_board(connection: Connection, site_id: int, read: _ReadBoard, heard_at: datetime) -> None:
-    sites.save_board(connection, site_id, read.board, heard_at=heard_at, project_key=read.project_key)
+    boards.save_board(connection, site_id, read.board, heard_at=heard_at, project_key=read.project_key)
     for sprint in read.sprints:
-        sites.save_sprint(connection, site_id, sprint, heard_at=heard_at)
+        boards.save_sprint(connection, site_id, sprint, heard_at=heard_at)
     shown = [sprint.id for sprint in read.sprints]
-    sites.save_board_sprints(connection, site_id, read.board.id, shown, at=heard_at)
+    boards.save_board_sprints(connection, site_id, read.board.id, shown, at=heard_at)
 
 
 def jql_for(project_key: str, read_until: datetime | None) -> str:

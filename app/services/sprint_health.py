@@ -15,7 +15,7 @@ from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.errors import NoSprint, NotFound, NotPossible
-from app.store import issues, sites
+from app.store import boards, issues
 from app.store.sites import Site
 
 
@@ -36,7 +36,7 @@ def sprint_health(
         NotPossible: the site was never synced.
         SprintHealthRefused: the sprint's dates or the board's columns do not allow it.
     """
-    board = sites.get_board(connection, site, board_id)
+    board = boards.get_board(connection, site, board_id)
     sprint = _sprint(connection, site, board_id, sprint_id, at)
     if site.fields.sprint is None:
         message = (
@@ -57,8 +57,8 @@ def sprint_health(
 
 def _sprint(connection: Connection, site: Site, board_id: int, sprint_id: int | None, at: datetime) -> Sprint:
     if sprint_id is not None:
-        return sites.get_sprint(connection, site, sprint_id)
-    running = sites.sprint_at(connection, site, board_id, at)
+        return boards.get_sprint(connection, site, sprint_id)
+    running = boards.sprint_at(connection, site, board_id, at)
     if running is None:
         raise NoSprint(board_id, at)
     return running

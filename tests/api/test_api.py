@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from app import errors
 from app.api import problems
 from app.domain.sprint_health.errors import SprintHealthRefused
-from app.store import inbox, sites
+from app.store import boards, inbox, sites
 from app.store.tables import deliveries
 from jobs.worker import Worker
 from tests.api.support import BEARER, Service, is_problem, serving
@@ -241,8 +241,8 @@ async def test_a_report_that_would_be_wrong_is_refused_with_the_reason(service: 
     def unfinished_board(tx: Connection) -> None:
         _filled(tx)
         site = sites.get_site(tx, "demo")
-        sites.save_board(tx, site.id, a_board(columns=()), heard_at=NOW)
-        sites.save_sprint(tx, site.id, a_sprint(), heard_at=NOW)
+        boards.save_board(tx, site.id, a_board(columns=()), heard_at=NOW)
+        boards.save_sprint(tx, site.id, a_sprint(), heard_at=NOW)
 
     await service.database.call_write(unfinished_board)
     is_problem(await service.http.get(HEALTH), 409)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete
 from sqlalchemy.exc import InternalError
 
 from app.errors import NotFound, StoreUnavailable
-from app.store import inbox, issues, sites, tables
+from app.store import boards, inbox, issues, tables
 from app.store.claim import Claimed, claim
 from app.store.database import Database
 from app.store.inbox import Received
@@ -231,7 +231,7 @@ def test_a_deleted_comment_becomes_a_tombstone_in_either_order(tx: Connection) -
 def test_sprint_events_bring_the_sprint(tx: Connection, name: str, state: str) -> None:
     site = a_site(tx)
     applied(tx, site, sprint_event(name, at=day(1), state=state))
-    found = sites.get_sprint(tx, site, 7)
+    found = boards.get_sprint(tx, site, 7)
     assert (found.state.value, found.board_id, found.goal) == (state, 1, "Pay by invoice")
 
 
@@ -241,7 +241,7 @@ def test_a_closed_sprint_is_not_reopened_by_an_event_that_came_late(tx: Connecti
         "sprint_closed", at=day(12), state="closed", completeDate="2026-03-13T10:00:00.000Z"
     )
     applied(tx, site, closed, sprint_event("sprint_started", at=day(1)))
-    assert sites.get_sprint(tx, site, 7).state.value == "closed"
+    assert boards.get_sprint(tx, site, 7).state.value == "closed"
 
 
 def test_a_deleted_sprint_stays_as_a_tombstone(tx: Connection) -> None:
@@ -253,20 +253,20 @@ def test_a_deleted_sprint_stays_as_a_tombstone(tx: Connection) -> None:
 
 def test_boards_are_renamed_configured_and_buried(tx: Connection) -> None:
     site = a_site(tx)
-    sites.save_board(tx, site.id, a_board(), heard_at=day(1), project_key="BURN")
+    boards.save_board(tx, site.id, a_board(), heard_at=day(1), project_key="BURN")
     applied(tx, site, board_event("board_updated", at=day(0)))
-    assert sites.get_board(tx, site, 1) == a_board(), "an older word"
+    assert boards.get_board(tx, site, 1) == a_board(), "an older word"
     applied(tx, site, board_event("board_updated", at=day(1)))
     applied(tx, site, board_event("board_created", at=day(1)))
-    assert sites.get_board(tx, site, 1) == replace(a_board(), name="Payments")
+    assert boards.get_board(tx, site, 1) == replace(a_board(), name="Payments")
     applied(tx, site, configuration_event(at=day(2)))
-    found = sites.get_board(tx, site, 1)
+    found = boards.get_board(tx, site, 1)
     assert [column.status_ids for column in found.columns] == [(TO_DO, IN_PROGRESS), ("6",)]
     assert found.estimation_field == a_board().estimation_field, "an event may leave it out"
     applied(tx, site, board_event("board_deleted", at=day(3)))
     assert rows(tx, tables.boards)[0]["deleted_at"] == day(3)
     with pytest.raises(NotFound, match="no board 1"):
-        sites.get_board(tx, site, 1)
+        boards.get_board(tx, site, 1)
 
 
 def test_a_board_that_was_never_read_waits_for_the_sync(tx: Connection) -> None:
@@ -528,7 +528,7 @@ def test_the_same_events_in_any_order_any_number_of_times_end_in_the_same_rows(
 def test_the_whole_story_ends_alike_forwards_and_backwards(tx: Connection) -> None:
     site = a_site(tx)
     assert outcome_of(tx, site, EVENTS) == outcome_of(tx, site, EVENTS[::-1])
-    assert sites.get_sprint(tx, site, 7) == a_sprint(
+    assert boards.get_sprint(tx, site, 7) == a_sprint(
         activated=None,
         completed=day(12) - timedelta(hours=2),
         goal="Pay by invoice",

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from app.errors import NotFound, NotPossible
 from app.services.runs import SPRINT_HEALTH, SYNC
-from app.store import issues, outbox, runs, sites, tables
+from app.store import boards, issues, outbox, runs, sites, tables
 from app.store.claim import claim
 from app.store.database import Database
 from connectors.errors import NotAuthenticated, Unreachable
@@ -476,14 +476,14 @@ async def test_a_board_deleted_by_an_event_comes_back_when_a_later_sync_lists_it
     jira = Jira(server_time="2026-03-05T12:00:00.000+0000")
     async with connected(database, jira) as told:
         await read(told)
-        await database.call_write(lambda tx: sites.mark_board_deleted(tx, told.site.id, 1, day(5)))
+        await database.call_write(lambda tx: boards.mark_board_deleted(tx, told.site.id, 1, day(5)))
         await read(told)
         with database.read() as tx, pytest.raises(NotFound):
-            sites.get_board(tx, sites.get_site(tx, "demo"), 1)
+            boards.get_board(tx, sites.get_site(tx, "demo"), 1)
         jira.server_time = "2026-03-07T12:00:00.000+0000"
         await read(told)
         with database.read() as tx:
-            assert sites.get_board(tx, sites.get_site(tx, "demo"), 1).name == "Payments"
+            assert boards.get_board(tx, sites.get_site(tx, "demo"), 1).name == "Payments"
 
 
 async def test_a_sprint_that_its_board_no_longer_lists_is_a_tombstone_after_a_sync(

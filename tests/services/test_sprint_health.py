@@ -11,7 +11,7 @@ from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.errors import NotFound, NotPossible
 from app.services.sprint_health import FORMATS, render, sprint_health
-from app.store import issues, sites
+from app.store import boards, issues, sites
 from app.store.sites import Site
 from tests.factories import (
     DONE,
@@ -46,8 +46,8 @@ STORIES: tuple[tuple[int, str, float | None, bool, tuple[Change, ...]], ...] = (
 
 def fill(tx: Connection) -> Site:
     site = a_site(tx)
-    sites.save_board(tx, site.id, a_board(), heard_at=day(0), project_key="BURN")
-    sites.save_sprint(tx, site.id, a_sprint(), heard_at=day(1))
+    boards.save_board(tx, site.id, a_board(), heard_at=day(0), project_key="BURN")
+    boards.save_sprint(tx, site.id, a_sprint(), heard_at=day(1))
     for number, status, points, inside, history in STORIES:
         sprints = [sprint_object()] if inside else None
         document = issue(number, status=status, points=points, sprints=sprints, updated=day(7))
@@ -117,7 +117,7 @@ def test_what_the_store_lacks_is_named_with_the_way_out(tx: Connection) -> None:
     site = a_site(tx)
     with pytest.raises(NotFound, match="burnish sync"):
         from_store(tx, site)
-    sites.save_board(tx, site.id, a_board(), heard_at=day(0), project_key="BURN")
+    boards.save_board(tx, site.id, a_board(), heard_at=day(0), project_key="BURN")
     with pytest.raises(NotFound, match="burnish sync"):
         from_store(tx, site)
 

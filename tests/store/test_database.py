@@ -23,7 +23,7 @@ from sqlalchemy.exc import (
 )
 
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
-from app.store import runs, schema, tables
+from app.store import boards, runs, schema, tables
 from app.store import sites as sites_store
 from app.store.database import Database, describe, is_store_fault
 from app.store.tables import sites
@@ -305,11 +305,11 @@ def test_signs_that_no_database_takes_are_stored_as_a_question_in_words_and_docu
     document = {STRANGE: [STRANGE, {"x": STRANGE}, 1, None, True]}
     runs.request(tx, site.id, "sync", document, at=now, now=now, requested_by=STRANGE[:4])
     sites_store.save_project(tx, site.id, {"id": 1, "key": "BURN", "name": STRANGE})
-    sites_store.save_sprint(tx, site.id, a_sprint(goal=STRANGE), heard_at=now)
+    boards.save_sprint(tx, site.id, a_sprint(goal=STRANGE), heard_at=now)
     (run,) = rows(tx, tables.runs)
     assert run["parameters"] == {STORED: [STORED, {"x": STORED}, 1, None, True]}
     assert sites_store.projects_of(tx, site.id)[0].name == STORED
-    assert sites_store.get_sprint(tx, site, 7).goal == STORED
+    assert boards.get_sprint(tx, site, 7).goal == STORED
 
 
 def test_every_text_of_unbounded_length_goes_through_the_same_filter() -> None:

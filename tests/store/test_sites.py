@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from app.domain.scrum.from_jira import SiteFields
 from app.domain.scrum.sprint import SprintState
 from app.errors import NotFound, NotPossible
-from app.store import sites, tables
+from app.store import boards, sites, tables
 from tests.factories import END, SPRINT_FIELD, START, a_board, a_sprint, day
 from tests.stores import FIELDS, a_site, rows
 
@@ -53,8 +53,8 @@ def test_the_newest_word_on_a_sprint_wins_in_either_order(tx: Connection) -> Non
     running, closed = a_sprint(), a_sprint(completed=END)
     words = [(running, day(1)), (closed, day(14)), (running, day(2))]
     for sprint, heard_at in words:
-        sites.save_sprint(tx, site.id, sprint, heard_at=heard_at)
-    assert sites.get_sprint(tx, site, 7) == closed
+        boards.save_sprint(tx, site.id, sprint, heard_at=heard_at)
+    assert boards.get_sprint(tx, site, 7) == closed
 
 
 def test_when_a_sprint_was_really_started_is_not_forgotten_for_an_event_that_does_not_say(
@@ -65,29 +65,29 @@ def test_when_a_sprint_was_really_started_is_not_forgotten_for_an_event_that_doe
     told = a_sprint(activated=None, name="Renamed")
     read = a_sprint(activated=START + timedelta(hours=1))
     for first, second in ((told, read), (read, told)):
-        sites.save_sprint(tx, site.id, first, heard_at=day(2))
-        sites.save_sprint(tx, site.id, second, heard_at=day(1))
-        assert sites.get_sprint(tx, site, 7).activated == read.activated
-    sites.save_sprint(tx, site.id, told, heard_at=day(3))
-    assert sites.get_sprint(tx, site, 7).activated == read.activated
-    assert sites.get_sprint(tx, site, 7).name == "Renamed"
+        boards.save_sprint(tx, site.id, first, heard_at=day(2))
+        boards.save_sprint(tx, site.id, second, heard_at=day(1))
+        assert boards.get_sprint(tx, site, 7).activated == read.activated
+    boards.save_sprint(tx, site.id, told, heard_at=day(3))
+    assert boards.get_sprint(tx, site, 7).activated == read.activated
+    assert boards.get_sprint(tx, site, 7).name == "Renamed"
 
 
 def ran(tx: Connection, site: sites.Site, at: datetime = AT, *, board: int = 1) -> int | None:
-    found = sites.sprint_at(tx, site, board, at)
+    found = boards.sprint_at(tx, site, board, at)
     return found and found.id
 
 
 def test_of_parallel_sprints_the_one_that_ends_first_is_the_running_one(tx: Connection) -> None:
     site = a_site(tx)
-    sites.save_sprint(tx, site.id, a_sprint(id=8, end=END + timedelta(days=7)), heard_at=day(1))
-    sites.save_sprint(tx, site.id, a_sprint(id=9), heard_at=day(1))
-    sites.save_sprint(tx, site.id, a_sprint(id=10, state=SprintState.FUTURE), heard_at=day(1))
+    boards.save_sprint(tx, site.id, a_sprint(id=8, end=END + timedelta(days=7)), heard_at=day(1))
+    boards.save_sprint(tx, site.id, a_sprint(id=9), heard_at=day(1))
+    boards.save_sprint(tx, site.id, a_sprint(id=10, state=SprintState.FUTURE), heard_at=day(1))
     assert ran(tx, site) == 9
-    sites.mark_sprint_deleted(tx, site.id, 9, day(2))
+    boards.mark_sprint_deleted(tx, site.id, 9, day(2))
     assert ran(tx, site) == 8
     with pytest.raises(NotFound, match="no sprint 9"):
-        sites.get_sprint(tx, site, 9)
+        boards.get_sprint(tx, site, 9)
 
 
 def test_the_sprint_of_an_instant_is_the_one_that_ran_then_also_when_closed_since(tx: Connection) -> None:
@@ -96,78 +96,78 @@ def test_the_sprint_of_an_instant_is_the_one_that_ran_then_also_when_closed_sinc
     closed = a_sprint(completed=END)
     following = a_sprint(id=8, start=END + timedelta(days=3), end=END + timedelta(days=17))
     for sprint in (closed, following):
-        sites.save_sprint(tx, site.id, sprint, heard_at=day(30))
+        boards.save_sprint(tx, site.id, sprint, heard_at=day(30))
     found = [ran(tx, site, at) for at in (START - timedelta(seconds=1), START, day(8), END, day(20))]
     assert found == [None, 7, 7, None, 8]
 
 
 def test_a_sprint_that_was_started_late_did_not_run_before(tx: Connection) -> None:
     site = a_site(tx)
-    sites.save_sprint(tx, site.id, a_sprint(activated=day(3)), heard_at=day(4))
+    boards.save_sprint(tx, site.id, a_sprint(activated=day(3)), heard_at=day(4))
     assert (ran(tx, site, day(2)), ran(tx, site, day(4))) == (None, 7)
 
 
 def test_a_board_runs_the_sprints_that_it_shows_whichever_board_they_belong_to(tx: Connection) -> None:
     site = a_site(tx)
-    sites.save_sprint(tx, site.id, a_sprint(board_id=1), heard_at=day(1))
-    sites.save_sprint(tx, site.id, a_sprint(id=8, board_id=None), heard_at=day(1))
-    sites.save_board_sprints(tx, site.id, 2, [7], at=day(1))
-    sites.save_board_sprints(tx, site.id, 3, [8], at=day(1))
+    boards.save_sprint(tx, site.id, a_sprint(board_id=1), heard_at=day(1))
+    boards.save_sprint(tx, site.id, a_sprint(id=8, board_id=None), heard_at=day(1))
+    boards.save_board_sprints(tx, site.id, 2, [7], at=day(1))
+    boards.save_board_sprints(tx, site.id, 3, [8], at=day(1))
     assert [ran(tx, site, board=board) for board in (1, 2, 3, 4)] == [7, 7, 8, None]
 
 
 def test_a_sprint_that_no_board_lists_any_more_is_a_tombstone(tx: Connection) -> None:
     site = a_site(tx)
     for board in (1, 2):
-        sites.save_sprint(tx, site.id, a_sprint(), heard_at=day(1))
-        sites.save_board_sprints(tx, site.id, board, [7], at=day(1))
-    sites.save_board_sprints(tx, site.id, 2, [], at=day(2))
+        boards.save_sprint(tx, site.id, a_sprint(), heard_at=day(1))
+        boards.save_board_sprints(tx, site.id, board, [7], at=day(1))
+    boards.save_board_sprints(tx, site.id, 2, [], at=day(2))
     assert (ran(tx, site), ran(tx, site, board=2)) == (7, None), "another board still lists it"
-    sites.save_board_sprints(tx, site.id, 1, [], at=day(3))
+    boards.save_board_sprints(tx, site.id, 1, [], at=day(3))
     assert ran(tx, site) is None
     with pytest.raises(NotFound, match="no sprint 7"):
-        sites.get_sprint(tx, site, 7)
+        boards.get_sprint(tx, site, 7)
     assert rows(tx, tables.sprints)[0]["deleted_at"] == day(3)
 
 
 def test_of_a_sprint_heard_of_after_the_list_was_asked_for_the_list_says_nothing(tx: Connection) -> None:
     site = a_site(tx)
-    sites.save_sprint(tx, site.id, a_sprint(), heard_at=day(3))
-    sites.save_board_sprints(tx, site.id, 1, [], at=day(2))
+    boards.save_sprint(tx, site.id, a_sprint(), heard_at=day(3))
+    boards.save_board_sprints(tx, site.id, 1, [], at=day(2))
     assert ran(tx, site) == 7
-    sites.save_board_sprints(tx, site.id, 1, [], at=day(4))
+    boards.save_board_sprints(tx, site.id, 1, [], at=day(4))
     assert ran(tx, site) is None
 
 
 def test_the_newest_word_on_a_board_wins_in_either_order(tx: Connection) -> None:
     site = a_site(tx)
     for name, heard_at in (("second", day(2)), ("first", day(1)), ("third", day(3)), ("late", day(2))):
-        sites.save_board(tx, site.id, a_board(name=name), heard_at=heard_at)
-    assert sites.get_board(tx, site, 1).name == "third"
+        boards.save_board(tx, site.id, a_board(name=name), heard_at=heard_at)
+    assert boards.get_board(tx, site, 1).name == "third"
 
 
 def test_a_deleted_board_is_not_served_until_a_newer_word_brings_it_back(tx: Connection) -> None:
     site = a_site(tx)
-    sites.save_board(tx, site.id, a_board(), heard_at=day(1), project_key="BURN")
-    sites.mark_board_deleted(tx, site.id, 1, day(2))
-    sites.save_board(tx, site.id, a_board(), heard_at=day(1))
+    boards.save_board(tx, site.id, a_board(), heard_at=day(1), project_key="BURN")
+    boards.mark_board_deleted(tx, site.id, 1, day(2))
+    boards.save_board(tx, site.id, a_board(), heard_at=day(1))
     with pytest.raises(NotFound, match="no board 1"):
-        sites.get_board(tx, site, 1)
-    sites.save_board(tx, site.id, a_board(), heard_at=day(3))
-    assert sites.get_board(tx, site, 1) == a_board()
+        boards.get_board(tx, site, 1)
+    boards.save_board(tx, site.id, a_board(), heard_at=day(3))
+    assert boards.get_board(tx, site, 1) == a_board()
     assert rows(tx, tables.boards)[0]["project_key"] == "BURN", "who does not say it does not change it"
-    sites.mark_board_deleted(tx, site.id, 1, day(2))
-    assert sites.get_board(tx, site, 1) == a_board(), "a deletion that comes late is older than the board"
+    boards.mark_board_deleted(tx, site.id, 1, day(2))
+    assert boards.get_board(tx, site, 1) == a_board(), "a deletion that comes late is older than the board"
 
 
 def test_a_board_comes_back_as_it_was(tx: Connection) -> None:
     site = a_site(tx)
     with pytest.raises(NotFound, match="burnish sync"):
-        sites.get_board(tx, site, 1)
-    sites.save_board(tx, site.id, a_board(), heard_at=day(0), project_key="BURN")
-    assert sites.get_board(tx, site, 1) == a_board()
-    sites.save_board(tx, site.id, a_board(name="Renamed"), heard_at=day(0))
-    assert sites.get_board(tx, site, 1).name == "Renamed"
+        boards.get_board(tx, site, 1)
+    boards.save_board(tx, site.id, a_board(), heard_at=day(0), project_key="BURN")
+    assert boards.get_board(tx, site, 1) == a_board()
+    boards.save_board(tx, site.id, a_board(name="Renamed"), heard_at=day(0))
+    assert boards.get_board(tx, site, 1).name == "Renamed"
 
 
 def test_how_far_a_project_was_read_survives_its_renaming(tx: Connection) -> None:

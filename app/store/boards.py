@@ -1,0 +1,204 @@
+"""Boards and the sprints that they show; an older word never replaces a newer one."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, update
+
+from app.domain.scrum.board import Board, Column
+from app.domain.scrum.sprint import Sprint, SprintState
+from app.errors import NotFound
+from app.store import tables
+from app.store.sites import Site
+from app.store.upsert import insert_new, upsert
+
+
+def save_board(
+    connection: Connection,
+    site_id: int,
+    board: Board,
+    *,
+    heard_at: datetime,
+    project_key: str | None = None,
+) -> None:
+    """Keep a board unless something newer is known of it; without a project key, the stored one stays."""
+    row = {
+        "site_id": site_id,
+        "id": board.id,
+        "name": board.name,
+        "kind": board.kind,
+        "project_key": project_key,
+        "columns": [{"name": column.name, "status_ids": list(column.status_ids)} for column in board.columns],
+        "estimation_field": board.estimation_field,
+        "estimation_name": board.estimation_name,
+        "deleted_at": None,
+        "heard_at": heard_at,
+    }
+    keep = () if project_key else ("project_key",)
+    upsert(connection, tables.boards, [row], keep=keep, newer="heard_at")
+
+
+def get_board(connection: Connection, site: Site, board_id: int) -> Board:
+    """A board with its columns.
+
+    Raises:
+        NotFound: not in the store.
+    """
+    table = tables.boards
+    row = (
+        connection.execute(
+            select(table).where(
+                table.c.site_id == site.id, table.c.id == board_id, table.c.deleted_at.is_(None)
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFound("board", board_id, f"The boards of {site.name!r} come with `burnish sync`.")
+    return Board(
+        id=row["id"],
+        name=row["name"],
+        kind=row["kind"],
+        columns=tuple(Column(one["name"], tuple(one["status_ids"])) for one in row["columns"]),
+        estimation_field=row["estimation_field"],
+        estimation_name=row["estimation_name"],
+    )
+
+
+def mark_board_deleted(connection: Connection, site_id: int, board_id: int, at: datetime) -> None:
+    """The row stays: old reports speak of it."""
+    table = tables.boards
+    connection.execute(
+        update(table)
+        .where(table.c.site_id == site_id, table.c.id == board_id, table.c.heard_at <= at)
+        .values(deleted_at=at, heard_at=at)
+    )
+
+
+def save_sprint(connection: Connection, site_id: int, sprint: Sprint, *, heard_at: datetime) -> None:
+    """Keep a sprint unless something newer is known of it.
+
+    When it was really started does not change, and events do not say it: once known, it stays known.
+    """
+    row = {
+        "site_id": site_id,
+        "id": sprint.id,
+        "board_id": sprint.board_id,
+        "name": sprint.name,
+        "state": sprint.state.value,
+        "goal": sprint.goal,
+        "start_at": sprint.start,
+        "end_at": sprint.end,
+        "activated_at": sprint.activated,
+        "completed_at": sprint.completed,
+        "heard_at": heard_at,
+    }
+    keep = () if sprint.activated else ("activated_at",)
+    upsert(connection, tables.sprints, [row], keep=keep, newer="heard_at")
+    if sprint.board_id is not None:
+        show_sprint(connection, site_id, sprint.board_id, sprint.id)
+    table = tables.sprints
+    same = (table.c.site_id == site_id, table.c.id == sprint.id, table.c.activated_at.is_(None))
+    if sprint.activated:  # said by an older document than the newest one
+        connection.execute(update(table).where(*same).values(activated_at=sprint.activated))
+
+
+def mark_sprint_deleted(connection: Connection, site_id: int, sprint_id: int, at: datetime) -> None:
+    """The row stays: issues' histories name it."""
+    table = tables.sprints
+    connection.execute(
+        update(table).where(table.c.site_id == site_id, table.c.id == sprint_id).values(deleted_at=at)
+    )
+
+
+def get_sprint(connection: Connection, site: Site, sprint_id: int) -> Sprint:
+    """A sprint by its id.
+
+    Raises:
+        NotFound: not in the store.
+    """
+    table = tables.sprints
+    row = (
+        connection.execute(
+            select(table).where(
+                table.c.site_id == site.id, table.c.id == sprint_id, table.c.deleted_at.is_(None)
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFound("sprint", sprint_id, f"The sprints of {site.name!r} come with `burnish sync`.")
+    return _sprint(row)
+
+
+def sprint_at(connection: Connection, site: Site, board_id: int, at: datetime) -> Sprint | None:
+    """The sprint that ran on a board at an instant; of parallel ones the one that ends first."""
+    table, shown = tables.sprints, tables.board_sprints
+    of_board = select(shown.c.sprint_id).where(shown.c.site_id == site.id, shown.c.board_id == board_id)
+    row = (
+        connection.execute(
+            select(table)
+            .where(
+                table.c.site_id == site.id,
+                table.c.id.in_(of_board),
+                table.c.state != SprintState.FUTURE.value,
+                func.coalesce(table.c.activated_at, table.c.start_at) <= at,
+                or_(table.c.completed_at.is_(None), table.c.completed_at > at),
+                table.c.deleted_at.is_(None),
+            )
+            .order_by(table.c.end_at, table.c.id)
+        )
+        .mappings()
+        .first()
+    )
+    return None if row is None else _sprint(row)
+
+
+def save_board_sprints(
+    connection: Connection, site_id: int, board_id: int, sprint_ids: Collection[int], *, at: datetime
+) -> None:
+    """Keep which sprints a board shows, all of them; one that no board shows any more was deleted.
+
+    Args:
+        connection: inside a transaction.
+        site_id: whose.
+        board_id: the board.
+        sprint_ids: the whole list, as Jira gave it.
+        at: when the list was asked for; of a sprint that we heard of later it says nothing.
+    """
+    shown, table = tables.board_sprints, tables.sprints
+    here = and_(shown.c.site_id == site_id, shown.c.board_id == board_id)
+    older = select(table.c.id).where(table.c.site_id == site_id, table.c.heard_at <= at)
+    before = set(connection.scalars(select(shown.c.sprint_id).where(here, shown.c.sprint_id.in_(older))))
+    gone = before - set(sprint_ids)
+    connection.execute(delete(shown).where(here, shown.c.sprint_id.in_(gone)))
+    for sprint_id in sprint_ids:
+        show_sprint(connection, site_id, board_id, sprint_id)
+    elsewhere = select(shown.c.sprint_id).where(shown.c.site_id == site_id)
+    connection.execute(
+        update(table)
+        .where(table.c.site_id == site_id, table.c.id.in_(gone), table.c.id.not_in(elsewhere))
+        .values(deleted_at=at)
+    )
+
+
+def show_sprint(connection: Connection, site_id: int, board_id: int, sprint_id: int) -> None:
+    """Keep that a board shows a sprint."""
+    row = {"site_id": site_id, "board_id": board_id, "sprint_id": sprint_id}
+    insert_new(connection, tables.board_sprints, [row])
+
+
+def _sprint(row: RowMapping) -> Sprint:
+    return Sprint(
+        id=row["id"],
+        name=row["name"],
+        state=SprintState(row["state"]),
+        board_id=row["board_id"],
+        goal=row["goal"],
+        start=row["start_at"],
+        end=row["end_at"],
+        activated=row["activated_at"],
+        completed=row["completed_at"],
+    )
