@@ -24,10 +24,11 @@ from app.domain.sprint_health.errors import SprintHealthRefused
 from app.errors import BurnishError, NotFound, NotPossible
 from app.services.runs import request_sprint_health
 from app.services.sprint_health import render, sprint_health
+from app.services.webhooks import register
 from app.settings import OAuthSettings, Settings, load_settings
 from app.store import sites
 from app.store.database import Database
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, ReconnectRequired
 from connectors.jira.consent import code_in, consent_url, first_tokens
 from connectors.jira.tokens import FileTokenStore
 from connectors.sandbox.config import SandboxConfig, WebhookSetting, backlog_for
@@ -65,6 +66,8 @@ def _plain_errors() -> Iterator[None]:
     """What we foresee is one sentence and exit 1; what we do not keeps its trace."""
     try:
         yield
+    except ReconnectRequired as error:
+        _fail(f"{error} Run `burnish oauth connect`.")
     except (BurnishError, ConnectorError, SprintHealthRefused) as error:
         _fail(str(error))
 
@@ -332,18 +335,9 @@ async def _register(settings: Settings, name: str, url: str) -> str:
         )
     async with AsyncExitStack() as stack:
         jira = await main.jira_of(stack, site)
-        standing = [hook["self"] for hook in await jira.webhooks() if hook.get("url") == url]
-        if standing:
-            raise NotPossible(f"Jira already tells {url}: {standing[0]}. Delete that webhook first.")
-        keys = ", ".join(f'"{key}"' for key in site.projects)
-        hook = await jira.register_webhook(
-            "Burnish",
-            url,
-            sorted(HANDLED),
-            f"project in ({keys})" if keys else "",
-            site.webhook_secrets[0].get_secret_value(),
-        )
-        return f"Jira tells {url} from now on: {hook['self']}"
+        secret = site.webhook_secrets[0].get_secret_value()
+        hook = await register(jira, url, events=HANDLED, projects=site.projects, secret=secret)
+        return f"Jira tells {url} from now on: {hook}"
 
 
 @oauth_app.command("connect")
@@ -355,6 +349,9 @@ def oauth_connect(site: SiteOption = None) -> None:
         oauth = settings.sites[name].oauth
         if oauth is None:
             raise NotPossible(f"Site {name!r} has no `oauth` settings.")
+        folder = oauth.token_file.absolute().parent
+        if not os.access(folder, os.W_OK | os.X_OK):  # before the code is spent: it works once
+            raise NotPossible(f"oauth.token_file: {folder} cannot be written. Make it, or choose another.")
         state = secrets.token_urlsafe(24)
         address = consent_url(oauth.client_id, oauth.redirect_uri, state)
         typer.echo(f"Open this address, agree, and come back:\n\n  {address}\n")

@@ -37,6 +37,10 @@ _HTML = "text/html"
 _LOGIN_REASONS = ("x-seraph-loginreason", "x-authentication-denied-reason")
 
 
+LONGEST_WAIT = timedelta(hours=1)
+"""Jira's quotas are hourly. Told to wait longer, we ask again after an hour: the header may be nonsense."""
+
+
 def document(response: httpx.Response, *, asked: str, changes: bool, for_anybody: bool = False) -> Any:
     """Jira's JSON; None for an answer without a body (204).
 
@@ -125,12 +129,12 @@ def _retry_after(response: httpx.Response) -> timedelta | None:
     """`Retry-After` in seconds, or as a date, which is measured against the answer's own `Date`."""
     value = response.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
-        return timedelta(seconds=min(int(value), 86_400))
+        return min(timedelta(seconds=min(int(value), 10**9)), LONGEST_WAIT)
     try:
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(response.headers.get("date", ""))
     except (ValueError, TypeError):
         return None
-    return max(wait, timedelta(0))
+    return min(max(wait, timedelta(0)), LONGEST_WAIT)
 
 
 def _until_reset(response: httpx.Response) -> timedelta | None:
@@ -140,7 +144,7 @@ def _until_reset(response: httpx.Response) -> timedelta | None:
         wait = reset - parsedate_to_datetime(response.headers.get("date", ""))
     except (ValueError, TypeError):
         return None
-    return max(wait, timedelta(0))
+    return min(max(wait, timedelta(0)), LONGEST_WAIT)
 
 
 def _believe_in_login(response: httpx.Response, *, asked: str) -> None:

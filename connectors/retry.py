@@ -39,4 +39,4 @@ class Retry:
             return min(self.first * (1 << (attempt - 1)), self.most) * jitter
         if error.retry_after > self.longest:
             return None
-        return error.retry_after * max(1.0, jitter)
+        return max(error.retry_after, min(error.retry_after * jitter, self.longest))

@@ -11,9 +11,10 @@ from app import log
 from app.domain.effects import MARKER_PROPERTY, LivingComment
 from app.store import outbox
 from app.store.claim import Claimed
-from connectors.errors import Missing, NotAllowed
+from connectors.errors import ConnectorError, Missing, NotAllowed, Refused
 from connectors.jira.client import JiraClient
 from connectors.jira.documents import CommentDocument
+from connectors.jira.properties import Kind, Owner
 from jobs.context import Context
 from jobs.worker import Finished
 
@@ -57,21 +58,40 @@ async def _write_living_comment(
     if known is not None:
         try:
             return await _edit_quietly(jira, effect, known)
-        except Missing:
+        except (Missing, Refused) as error:
+            if isinstance(error, Refused) and await _stands(jira, effect, known):
+                raise
             _log.warning("effect.comment_gone", issue=effect.issue_key, comment=known)
     standing = await jira.find_comment(
         effect.issue_key, property_key=MARKER_PROPERTY, value=effect.property_value
     )
     if standing is not None:
         return await _edit_quietly(jira, effect, standing["id"])
-    return await jira.add_comment(
-        effect.issue_key, effect.body, properties={MARKER_PROPERTY: effect.property_value}
-    )
+    marker = {MARKER_PROPERTY: effect.property_value}
+    written = await jira.add_comment(effect.issue_key, effect.body, properties=marker)
+    if not any(kept.get("key") == MARKER_PROPERTY for kept in written.get("properties") or ()):
+        # Without its marker it would not be found again; not every Jira keeps it with a new comment.
+        owner = Owner(Kind.COMMENT, written["id"])
+        try:
+            await jira.set_property(owner, MARKER_PROPERTY, effect.property_value)
+        except ConnectorError as error:
+            # The comment stands and is remembered; failing now would write it again.
+            _log.error("effect.not_marked", comment=written["id"], reason=str(error))
+    return written
+
+
+async def _stands(jira: JiraClient, effect: LivingComment, comment_id: str) -> bool:
+    """Whether the comment is still there: Data Center refuses an edit of one that is gone with 400."""
+    try:
+        await jira.comment(effect.issue_key, comment_id)
+    except Missing:
+        return False
+    return True
 
 
 async def _edit_quietly(jira: JiraClient, effect: LivingComment, comment_id: str) -> CommentDocument:
     """Edit without mail to watchers; only project admins may ask for that, so otherwise with it."""
     try:
         return await jira.edit_comment(effect.issue_key, comment_id, effect.body, notify_users=False)
-    except NotAllowed:
+    except (NotAllowed, Refused):
         return await jira.edit_comment(effect.issue_key, comment_id, effect.body, notify_users=True)

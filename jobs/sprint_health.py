@@ -15,7 +15,8 @@ from app.services.sprint_health import as_comment, sprint_health
 from app.store import outbox, reports, runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
-from jobs.sync import check_members, note_progress, sync
+from jobs.members import check_members
+from jobs.sync import note_progress, sync
 from jobs.worker import Finished
 
 
@@ -48,10 +49,12 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         computed = await context.database.call_read(compute)
     except NoSprint as nothing:
         return Finished(runs.DONE, f"Nothing to report. {nothing}")
-    if await check_members(context, jira_site, computed.health.sprint_id):
+    read_again, unreadable = await check_members(context, jira_site, computed.health.sprint_id)
+    if read_again:
         computed = await context.database.call_read(compute)
     finish = partial(_finish, context=context, work=work, computed=computed)
-    return Finished(runs.DONE, commit=finish)
+    listed = "; ".join(f"issue {issue}: {why}" for issue, why in unreadable.items())
+    return Finished(runs.DONE, f"Some issues could not be read. {listed}" if listed else None, commit=finish)
 
 
 def _compute(

@@ -32,9 +32,10 @@ from app.errors import NotPossible
 from app.store import boards, issues, runs, sites
 from app.store.claim import Claimed
 from app.store.sites import Project, Site
-from connectors.errors import Missing, NotAllowed, PagingStuck, Refused
+from connectors.errors import HistoryIncomplete, Missing, NotAllowed, PagingStuck, Refused
 from connectors.jira.client import JiraClient
-from connectors.jira.documents import IssueDocument
+from connectors.jira.deployment import Deployment, deployment_of
+from connectors.jira.documents import IssueDocument, ServerInfo
 from jobs.context import Context, JiraSite
 from jobs.worker import Finished
 
@@ -51,10 +52,12 @@ class Reading:
     """What a sync has read so far, and what it could not read.
 
     Attributes:
+        heard_at: when it began, by Jira's clock; ours may differ.
         counts: by kind.
         failures: what could not be read, with the reason; the rest was.
     """
 
+    heard_at: datetime
     counts: dict[str, int] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
@@ -70,7 +73,7 @@ class Reading:
 
 
 # One thing is gone, hidden or odd: no reason not to read the others. All else is trouble with the site.
-_LOCAL = (Missing, NotAllowed, Refused, NotReadable)
+LOCAL = (Missing, NotAllowed, Refused, NotReadable, HistoryIncomplete)
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -96,7 +99,8 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
         NotPossible: a project of the settings is not there for this account.
         ConnectorError: Jira does not answer, or not as it should.
     """
-    began, reading = context.now(), Reading()
+    began = context.now()
+    reading = Reading(heard_at=began)
     there = await _read_site(context, jira_site, reading)
     site, projects = await context.database.call_read(
         lambda tx: (sites.site_by_id(tx, jira_site.id), sites.projects_of(tx, jira_site.id))
@@ -106,7 +110,7 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
         if project.id in there:
             try:
                 await _read_issues(context, jira_site, site, project, reading, report)
-            except _LOCAL as error:
+            except LOCAL as error:
                 reading.fail(f"project {project.key}", error)
     await context.database.call_write(lambda tx: sites.update_site(tx, site.id, synced_at=began))
     _log.info("sync.done", site=jira_site.name, **reading.counts)
@@ -120,9 +124,10 @@ async def _read_site(context: Context, jira_site: JiraSite, reading: Reading) ->
         The ids of the projects to read; another project may have had the same key.
     """
     jira = jira_site.jira
-    info, me = await jira.server_info(), await jira.myself()
-    # By Jira's clock, as events are: ours may differ, and the newer word wins.
-    heard_at = instant(info.get("serverTime")) or context.now()
+    info = await _server_info(jira)
+    me = await jira.myself()
+    # By Jira's clock, as events are: the newer word wins.
+    reading.heard_at = heard_at = instant(info.get("serverTime")) or context.now()
     fields, statuses = await jira.fields(), await jira.statuses()
     projects = [document async for document in jira.projects() if jira_site.wants(document["key"])]
     missing = set(jira_site.projects) - {document["key"] for document in projects}
@@ -158,6 +163,27 @@ async def _read_site(context: Context, jira_site: JiraSite, reading: Reading) ->
     return {str(document["id"]) for document in projects}
 
 
+async def _server_info(jira: JiraClient) -> ServerInfo:
+    """What the site says of itself; a Jira of the other edition must not pass for a broken one.
+
+    Raises:
+        NotPossible: no Jira of this edition there.
+    """
+    edition = await jira.deployment()
+    other = 'this is Jira Cloud: set auth = "api_token"'
+    if edition is Deployment.CLOUD:
+        other = 'for Jira Data Center set auth = "personal_access_token"'
+    try:
+        info = await jira.server_info()
+    except Missing as error:
+        raise NotPossible(
+            f"There is no Jira {edition.value} at `url`. Check the address and its context path; {other}."
+        ) from error
+    if deployment_of(info) not in {None, edition}:
+        raise NotPossible(f"`auth` is for Jira {edition.value}, but {other}.")
+    return info
+
+
 @dataclass(frozen=True, slots=True)
 class _ReadBoard:
     board: Board
@@ -169,7 +195,12 @@ async def _read_boards(jira: JiraClient, project_keys: Sequence[str], reading: R
     """The boards of the projects, each once, with the sprints that they show."""
     found: dict[int, _ReadBoard] = {}
     for key in project_keys:
-        async for document in jira.boards(project=key):
+        try:
+            listed_boards = [document async for document in jira.boards(project=key)]
+        except LOCAL as error:
+            reading.fail(f"boards of {key}", error)
+            continue
+        for document in listed_boards:
             number = document["id"]
             if number in found:
                 continue
@@ -177,7 +208,7 @@ async def _read_boards(jira: JiraClient, project_keys: Sequence[str], reading: R
                 board = read_board(document, await jira.board_configuration(number))
                 listed = tuple([read_sprint(sprint) async for sprint in jira.sprints(number)])
                 found[number] = _ReadBoard(board, key, listed)
-            except _LOCAL as error:
+            except LOCAL as error:
                 reading.fail(f"board {number}", error)
     return list(found.values())
 
@@ -216,12 +247,17 @@ async def _read_issues(
         page = await jira.search_page(
             jql, fields=("*all",), expand=("changelog",), page_token=token, max_results=PAGE
         )
-        whole = await jira.histories(page.issues)
-        histories = [whole[issue["id"]] for issue in page.issues]
-        unreadable = await context.database.call_write(
-            partial(_save_page, site=site, project=project, documents=page.issues, histories=histories)
+        histories, cut = await _histories(jira, page.issues)
+        save = partial(
+            _save_page,
+            site=site,
+            project=project,
+            documents=page.issues,
+            histories=histories,
+            read_at_most_until=reading.heard_at,
         )
-        for key, error in unreadable.items():
+        unreadable = await context.database.call_write(save)
+        for key, error in (cut | unreadable).items():
             reading.fail(f"issue {key}", error)
         reading.counts["issues"] += len(page.issues)
         await report({**reading.progress, "project": project.key})
@@ -233,23 +269,52 @@ async def _read_issues(
         seen.add(token)
 
 
+Histories = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+async def _histories(
+    jira: JiraClient, documents: Sequence[IssueDocument]
+) -> tuple[Histories, dict[str, Exception]]:
+    """The whole histories of a page, by issue id; by key, those that cannot be had whole."""
+    try:
+        return await jira.histories(documents), {}
+    except LOCAL:
+        pass  # one of them; find out which
+    whole: dict[str, Sequence[Mapping[str, Any]]] = {}
+    cut: dict[str, Exception] = {}
+    for document in documents:
+        try:
+            whole |= await jira.histories([document])
+        except LOCAL as error:
+            cut[document["key"]] = error
+    return whole, cut
+
+
 def _save_page(
     connection: Connection,
     site: Site,
     project: Project,
     documents: Sequence[IssueDocument],
-    histories: Sequence[Sequence[Mapping[str, Any]]],
+    histories: Histories,
+    read_at_most_until: datetime,
 ) -> dict[str, Exception]:
     """A page and how far it brings us, in one transaction.
+
+    An issue without its history is kept as incomplete: reports name it, and try to read it again. How far we
+    have come never passes Jira's present, whatever an importer wrote into `updated`.
 
     Returns:
         By key, the issues that cannot be read: they must not hold up the others.
     """
     unreadable: dict[str, Exception] = {}
-    records, changes, comments = [], {}, []
-    for document, history in zip(documents, histories, strict=True):
+    records, without, changes, comments = [], [], {}, []
+    for document in documents:
         try:
-            record = _read_whole(document, site)
+            record = read_whole(document, site)
+            history = histories.get(record.id)
+            if history is None:
+                without.append(record)
+                continue
             changes[record.id] = read_histories(history, site.fields)
             listed = ((document.get("fields") or {}).get("comment") or {}).get("comments") or ()
             comments += [read_comment(comment, record.id) for comment in listed]
@@ -257,67 +322,24 @@ def _save_page(
         except NotReadable as error:
             unreadable[str(document.get("key") or document.get("id"))] = error
     issues.save_issues(connection, site, records, history_complete=True)
+    issues.save_issues(connection, site, without, history_complete=False)
+    issues.mark_incomplete(connection, site, [record.id for record in without])
     issues.save_changes(connection, site, changes, final=True)
     issues.save_comments(connection, site, comments)
-    if records:
-        read_until = max(record.updated for record in records)
+    if records or without:
+        read_until = min(max(record.updated for record in (*records, *without)), read_at_most_until)
         sites.note_read_until(connection, site.id, project.id, read_until)
     return unreadable
 
 
-def _read_whole(document: IssueDocument, site: Site) -> IssueRecord:
+def read_whole(document: IssueDocument, site: Site) -> IssueRecord:
+    """An issue that was asked for by itself.
+
+    Raises:
+        NotReadable: it lacks what makes it one.
+    """
     record = read_issue(document, site.fields)
     if record is None:
         message = "status, created or updated is missing; the account may not see these fields"
         raise NotReadable(message)
     return record
-
-
-async def check_members(context: Context, jira_site: JiraSite, sprint_id: int) -> int:
-    """Read again what a report on a sprint must not get wrong; returns how many issues.
-
-    Those that only an event has told us about, and those that we hold for members while Jira does not list
-    them: removed a moment ago, moved, deleted, or hidden from us, which no catch-up by `updated` can tell.
-    """
-
-    def doubtful(connection: Connection) -> tuple[Site, set[str], set[str]]:
-        site = sites.site_by_id(connection, jira_site.id)
-        return (
-            site,
-            set(issues.incomplete(connection, site, sprint_id)),
-            set(issues.present_members(connection, site, sprint_id)),
-        )
-
-    site, incomplete, present = await context.database.call_read(doubtful)
-    listed = {
-        str(issue["id"])
-        async for issue in jira_site.jira.search(f"sprint = {sprint_id}", fields=("updated",))
-    }
-    again = sorted(incomplete | (present - listed) | (listed - present))
-    for issue_id in again:
-        await _read_again(context, jira_site, site, issue_id)
-    return len(again)
-
-
-async def _read_again(context: Context, jira_site: JiraSite, site: Site, issue_id: str) -> None:
-    jira = jira_site.jira
-    try:
-        document = await jira.issue(issue_id, expand=("changelog",))
-    except Missing:
-        await jira.myself()  # an account that was locked out sees nothing: that is no deletion
-        at = context.now()
-        await context.database.call_write(partial(issues.mark_deleted, site=site, issue_id=issue_id, at=at))
-        _log.warning("sync.issue_gone", site=jira_site.name, issue=issue_id)
-        return
-    history = await jira.full_changelog(document)
-    await context.database.call_write(
-        partial(_save_one, site=site, record=_read_whole(document, site), history=history)
-    )
-
-
-def _save_one(
-    connection: Connection, site: Site, record: IssueRecord, history: Sequence[Mapping[str, Any]]
-) -> None:
-    issues.save_issues(connection, site, [record], history_complete=True)
-    issues.save_changes(connection, site, {record.id: read_histories(history, site.fields)}, final=True)
-    issues.mark_present(connection, site, record.id)

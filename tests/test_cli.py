@@ -18,6 +18,7 @@ from app import cli, main
 from app.store import sites, tables
 from app.store.database import Database
 from jobs.deliveries import HANDLED
+from tests.conftest import NOW
 from tests.factories import day
 from tests.jobs.support import scripted
 from tests.services.test_sprint_health import fill
@@ -239,7 +240,7 @@ def test_what_a_sync_could_not_read_is_named_and_the_command_fails(
     configured()
 
     async def sync(*_: object, **__: object) -> cli.Reading:
-        return cli.Reading({"issues": 5}, {"board 7": "hidden"})
+        return cli.Reading(NOW, {"issues": 5}, {"board 7": "hidden"})
 
     monkeypatch.setattr(cli, "sync_site", sync)
     said = says(burnish("sync"))
@@ -253,7 +254,7 @@ def test_the_database_that_is_made_knows_the_sites_of_the_settings(
     configured()
 
     async def sync(*_: object, **__: object) -> cli.Reading:
-        return cli.Reading({"issues": 0})
+        return cli.Reading(NOW, {"issues": 0})
 
     monkeypatch.setattr(cli, "sync_site", sync)
     assert burnish("sync").exit_code == 0

@@ -143,6 +143,11 @@ def _save_sprint_issues(connection: Connection, site: Site, members: Iterable[tu
     )
 
 
+def mark_incomplete(connection: Connection, site: Site, issue_ids: Sequence[str]) -> None:
+    """Their histories could not be read whole; what is computed from them must say so."""
+    _mark(connection, site, issue_ids, history_complete=False)
+
+
 def mark_present(connection: Connection, site: Site, issue_id: str) -> None:
     """It was only hidden. For reads of the issue itself: a search may still list what was deleted."""
     _mark(connection, site, [issue_id], deleted_at=None)

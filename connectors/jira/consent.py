@@ -21,9 +21,13 @@ SCOPES = (
     "manage:jira-webhook",
     # Boards and sprints have granular scopes only.
     "read:board-scope:jira-software",
+    "read:board-scope.admin:jira-software",  # a board's configuration: its columns and its estimation
+    "write:board-scope:jira-software",
     "read:sprint:jira-software",
+    "write:sprint:jira-software",
     "read:project:jira",
     "read:issue-details:jira",
+    "read:jql:jira",
     "offline_access",  # without it there is no refresh token
 )
 

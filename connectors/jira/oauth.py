@@ -101,10 +101,16 @@ class OAuth(Credentials):
         if self._unsaved is not None:
             await self._keep(self._unsaved)
         if not self._usable(self._tokens, refused):
-            self._tokens = await self._store.load()  # another process may have bought one
+            self._tokens = await self._load()  # another process may have bought one
             if self._tokens is None:
                 raise ReconnectRequired(_ASKED, reason="never connected")
         return self._tokens if self._usable(self._tokens, refused) else None
+
+    async def _load(self) -> Tokens | None:
+        try:
+            return await self._store.load()
+        except (OSError, ValueError) as error:
+            raise ReconnectRequired(_ASKED, reason=f"the tokens cannot be read: {error}") from None
 
     def _usable(self, tokens: Tokens | None, refused: str | None) -> bool:
         if tokens is None or tokens.access_token == refused:
@@ -121,7 +127,7 @@ class OAuth(Credentials):
         """The new pair, kept before anybody uses it."""
         document = _json(answer)
         if not answer.is_success:
-            meanwhile = await self._store.load()
+            meanwhile = await self._load()
             if meanwhile is not None and meanwhile != self._tokens:
                 self._tokens = meanwhile  # another process was faster with the same refresh token
                 return meanwhile

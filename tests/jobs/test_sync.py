@@ -19,6 +19,7 @@ from app.store.database import Database
 from connectors.errors import NotAuthenticated, Unreachable
 from jobs import catalogue, sprint_health, sync
 from jobs.context import Context, JiraSite
+from jobs.members import check_members
 from jobs.sync import jql_for
 from tests.factories import DONE, POINTS_FIELD, SPRINT_FIELD, day
 from tests.jobs.support import OPENS, Clock, Sandboxed, context_of, sandboxed, scripted
@@ -271,7 +272,7 @@ async def test_a_report_fails_when_its_own_board_cannot_be_read(database: Databa
 async def test_a_report_is_made_when_another_board_cannot_be_read(database: Database) -> None:
     async with sandboxed(database) as jira:
         await sync.sync(jira.context, jira.site, report=silent)
-        reading = sync.Reading(failures={"board 99": "hidden"})
+        reading = sync.Reading(OPENS, failures={"board 99": "hidden"})
         with pytest.MonkeyPatch.context() as patch:
 
             async def read(*_: Any, **__: Any) -> sync.Reading:
@@ -502,7 +503,10 @@ async def test_a_sprint_that_its_board_no_longer_lists_is_a_tombstone_after_a_sy
 
 
 async def members(told: Told) -> int:
-    return await sync.check_members(told.context, told.site, 7)
+    """Checks them; how many were read again."""
+    read_again, unreadable = await check_members(told.context, told.site, 7)
+    assert unreadable == {}
+    return read_again
 
 
 def deleted(database: Database) -> dict[str, datetime | None]:

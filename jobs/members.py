@@ -1,0 +1,77 @@
+"""Who is in a sprint: read again, one by one, what a report on it must not get wrong."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app import log
+from app.domain.scrum.from_jira import IssueRecord, read_histories
+from app.store import issues, sites
+from app.store.sites import Site
+from connectors.errors import Missing
+from jobs.context import Context, JiraSite
+from jobs.sync import LOCAL, read_whole
+
+_log = log.get(__name__)
+
+
+async def check_members(
+    context: Context, jira_site: JiraSite, sprint_id: int
+) -> tuple[int, dict[str, Exception]]:
+    """Read again what a report on a sprint must not get wrong.
+
+    Returns:
+        How many issues, and by id those that could not be read: the report goes on and says so.
+
+    Those that only an event has told us about, and those that we hold for members while Jira does not list
+    them: removed a moment ago, moved, deleted, or hidden from us, which no catch-up by `updated` can tell.
+    """
+
+    def doubtful(connection: Connection) -> tuple[Site, set[str], set[str]]:
+        site = sites.site_by_id(connection, jira_site.id)
+        return (
+            site,
+            set(issues.incomplete(connection, site, sprint_id)),
+            set(issues.present_members(connection, site, sprint_id)),
+        )
+
+    site, incomplete, present = await context.database.call_read(doubtful)
+    listed = {
+        str(issue["id"])
+        async for issue in jira_site.jira.search(f"sprint = {sprint_id}", fields=("updated",))
+    }
+    again = sorted(incomplete | (present - listed) | (listed - present))
+    unread: dict[str, Exception] = {}
+    for issue_id in again:
+        try:
+            await _read_again(context, jira_site, site, issue_id)
+        except LOCAL as error:
+            unread[issue_id] = error
+            _log.error("sync.not_read", what=f"issue {issue_id}", reason=str(error))
+    return len(again), unread
+
+
+async def _read_again(context: Context, jira_site: JiraSite, site: Site, issue_id: str) -> None:
+    jira = jira_site.jira
+    try:
+        document = await jira.issue(issue_id, expand=("changelog",))
+    except Missing:
+        await jira.myself()  # an account that was locked out sees nothing: that is no deletion
+        at = context.now()
+        await context.database.call_write(partial(issues.mark_deleted, site=site, issue_id=issue_id, at=at))
+        _log.warning("sync.issue_gone", site=jira_site.name, issue=issue_id)
+        return
+    history = await jira.full_changelog(document)
+    await context.database.call_write(
+        partial(_save_one, site=site, record=read_whole(document, site), history=history)
+    )
+
+
+def _save_one(
+    connection: Connection, site: Site, record: IssueRecord, history: Sequence[Mapping[str, Any]]
+) -> None:
+    issues.save_issues(connection, site, [record], history_complete=True)
+    issues.save_changes(connection, site, {record.id: read_histories(history, site.fields)}, final=True)
+    issues.mark_present(connection, site, record.id)
