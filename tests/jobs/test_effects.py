@@ -151,3 +151,54 @@ def test_an_older_report_never_overwrites_a_newer_one(database: Database) -> Non
         later = OPENS + timedelta(seconds=1)
         assert first.row["idempotency_key"] == "run:1:m"
         assert claim(tx, tables.effects, worker="w", now=later, lease=LEASE, limit=9) == []
+
+
+WRITTEN = {"id": "7", "body": {}, "self": "https://burnish.test/7"}
+
+
+async def test_a_marker_that_jira_did_not_keep_with_the_comment_is_set_afterwards(database: Database) -> None:
+    asked = []
+
+    def jira(request: httpx.Request) -> httpx.Response:
+        asked.append((request.method, request.url.path))
+        if request.method == "GET":
+            return httpx.Response(200, json={"comments": [], "startAt": 0, "maxResults": 100, "total": 0})
+        return httpx.Response(201 if request.method == "POST" else 200, json=WRITTEN)
+
+    async with scripted(jira) as client:
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, client, (), {})
+        finished = await carry_out(context_of(database, site), owed(database, site, "report"))
+    assert finished.state == outbox.DONE
+    assert [method for method, _ in asked] == ["GET", "POST", "PUT"]
+    assert asked[-1][1] == "/rest/api/3/comment/7/properties/burnish.report"
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_a_refused_edit_writes_anew_only_where_the_comment_is_gone(
+    database: Database, *, gone: bool
+) -> None:
+    posts = []
+
+    def jira(request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT" and request.url.path.endswith("/comment/6"):
+            return httpx.Response(400, json={"errorMessages": ["No."]})
+        if request.url.path.endswith("/comment/6"):
+            return httpx.Response(404 if gone else 200, json=WRITTEN)
+        if request.method == "GET":
+            return httpx.Response(200, json={"comments": [], "startAt": 0, "maxResults": 100, "total": 0})
+        posts.append(request.method)
+        return httpx.Response(201, json={**WRITTEN, "properties": [{"key": "burnish.report"}]})
+
+    async with scripted(jira) as client:
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, client, (), {})
+        work = owed(database, site, "report")
+        with database.write() as tx:
+            outbox.remember_comment(tx, row.id, outbox.effect_of(work.row), "6", OPENS)
+        if gone:
+            assert (await carry_out(context_of(database, site), work)).state == outbox.DONE
+        else:
+            with pytest.raises(Refused):
+                await carry_out(context_of(database, site), work)
+    assert posts == (["POST"] if gone else [])

@@ -613,3 +613,54 @@ async def test_a_board_that_shows_a_sprint_of_another_one_reports_on_it(database
             assert rows(tx, tables.reports)[-1]["sprint_id"] == 7
             for table in (tables.board_sprints, tables.sprints):
                 tx.execute(table.delete())
+
+
+# --- one odd thing is named, and the rest goes on -----------------------------------------------------
+
+
+async def test_an_issue_whose_history_is_cut_is_kept_as_incomplete_and_named(database: Database) -> None:
+    cut = whole(2)
+    cut["changelog"] = {"histories": [], "total": 3, "startAt": 0, "maxResults": 100}
+    jira = Jira(issues=[whole(1), cut, whole(3)])
+    jira.refusing["/rest/api/3/changelog/bulkfetch"] = 404
+    jira.refusing["/rest/api/3/issue/12/changelog"] = 404
+    async with connected(database, jira) as told:
+        reading = await read(told)
+    assert list(reading.failures) == [f"issue {cut['key']}"]
+    with database.read() as tx:
+        complete = {row["id"]: row["history_complete"] for row in rows(tx, tables.issues)}
+        (project,) = sites.projects_of(tx, sites.get_site(tx, "demo").id)
+    assert complete == {"11": True, "12": False, "13": True}
+    assert project.read_until is not None
+
+
+async def test_an_issue_updated_in_the_future_does_not_blind_the_next_catch_up(database: Database) -> None:
+    jira = Jira(issues=[whole(1, updated=datetime.fromisoformat("2031-01-01T00:00:00+00:00"))])
+    jira.server_time = "2026-03-11T12:00:00.000+0000"
+    async with connected(database, jira) as told:
+        await read(told)
+    with database.read() as tx:
+        (project,) = sites.projects_of(tx, sites.get_site(tx, "demo").id)
+    assert project.read_until == datetime.fromisoformat("2026-03-11T12:00:00+00:00")
+
+
+async def test_boards_that_cannot_be_listed_hold_up_no_issue(database: Database) -> None:
+    jira = Jira(issues=[whole(1)], refusing={"/rest/agile/1.0/board": 403})
+    async with connected(database, jira) as told:
+        reading = await read(told)
+    assert list(reading.failures) == ["boards of BURN"]
+    assert reading.counts["issues"] == 1
+
+
+@pytest.mark.parametrize("status", [None, 404])
+async def test_a_jira_of_the_other_edition_is_named_with_the_way_out(
+    database: Database, status: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jira = Jira(issues=[whole(1)])
+    if status:
+        jira.refusing["/rest/api/3/serverInfo"] = status
+    else:
+        monkeypatch.setattr(jira, "_found", lambda *_: {"deploymentType": "Server"})
+    async with connected(database, jira) as told:
+        with pytest.raises(NotPossible, match="personal_access_token"):
+            await read(told)

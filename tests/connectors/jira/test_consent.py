@@ -1,5 +1,6 @@
 """A person agrees once; what comes back is checked before it is believed."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,7 +8,8 @@ import httpx
 import pytest
 
 from connectors.errors import ReconnectRequired
-from connectors.jira.consent import code_in, consent_url, first_tokens
+from connectors.jira.consent import SCOPES, code_in, consent_url, first_tokens
+from tests.connectors.specs import SPECS, cloud_specs
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 
@@ -49,3 +51,33 @@ async def test_a_used_code_is_refused_without_repeating_any_secret() -> None:
         await first_tokens("app", "hidden", "c-1", "https://localhost/x", now=NOW, transport=refusing)
     assert "hidden" not in str(refused.value)
     assert "c-1" not in str(refused.value)
+
+
+def test_the_app_asks_for_every_scope_that_a_sync_and_a_report_need() -> None:
+    cloud_specs()
+    needed = {
+        "cloud-platform-v3.json": [
+            ("get", "/rest/api/3/serverInfo"),
+            ("get", "/rest/api/3/myself"),
+            ("get", "/rest/api/3/field"),
+            ("get", "/rest/api/3/status"),
+            ("get", "/rest/api/3/project/search"),
+            ("post", "/rest/api/3/search/jql"),
+            ("post", "/rest/api/3/changelog/bulkfetch"),
+            ("get", "/rest/api/3/issue/{issueIdOrKey}"),
+            ("post", "/rest/api/3/issue/{issueIdOrKey}/comment"),
+            ("put", "/rest/api/3/issue/{issueIdOrKey}/comment/{id}"),
+        ],
+        "cloud-software.json": [
+            ("get", "/rest/agile/1.0/board"),
+            ("get", "/rest/agile/1.0/board/{boardId}/configuration"),
+            ("get", "/rest/agile/1.0/board/{boardId}/sprint"),
+        ],
+    }
+    for name, operations in needed.items():
+        paths = json.loads((SPECS / name).read_text("utf-8"))["paths"]
+        for method, path in operations:
+            ways = [
+                set(scopes) for way in paths[path][method]["security"] for scopes in way.values() if scopes
+            ]
+            assert not ways or any(way <= set(SCOPES) for way in ways), (method, path, ways)
