@@ -10,17 +10,20 @@ from typing import Any
 
 import httpx
 
-from app.store import sites
+from app.services.runs import SPRINT_HEALTH
+from app.store import runs, sites, tables
+from app.store.claim import claim
 from app.store.database import Database
 from connectors.jira.auth import ApiToken
 from connectors.jira.client import JiraClient, open_jira
 from connectors.retry import Retry
 from connectors.sandbox.config import SandboxConfig
 from connectors.sandbox.main import create_sandbox
+from jobs import catalogue
 from jobs.context import Context, JiraSite
 from tests.conftest import NOW
 from tests.connectors.specs import SPECS, CheckedTransport, load_cloud_specs
-from tests.stores import a_site
+from tests.stores import LEASE, a_site
 
 OPENS = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
 SANDBOX = SandboxConfig(
@@ -129,3 +132,31 @@ async def until(done: Callable[[], Any], *, seconds: float = 10) -> Any:
         assert time.monotonic() < limit, "waited in vain"
         await asyncio.sleep(0.005)
     return found
+
+
+async def carried_out(database: Database, jira: Any, **parameters: Any) -> int:
+    """A run from request to end, as the worker carries it out."""
+    at = parameters.pop("at", OPENS)
+    with database.write() as tx:
+        number = runs.request(
+            tx,
+            jira.site.id,
+            parameters.pop("kind", SPRINT_HEALTH),
+            parameters,
+            at=at,
+            now=OPENS,
+            requested_by="test",
+        )
+        (work,) = claim(tx, tables.runs, worker="w", now=OPENS, lease=LEASE, limit=1)
+    finished = await catalogue.carry_out(jira.context, work)
+    with database.write() as tx:
+        ended = {"state": finished.state, "reason": finished.reason, **finished.values}
+        tx.execute(tables.runs.update().where(tables.runs.c.id == number).values(**ended))
+        if finished.commit is not None:
+            finished.commit(tx)
+    return number
+
+
+def run_of(database: Database, number: int) -> Any:
+    with database.read() as tx:
+        return runs.get(tx, number)
