@@ -23,6 +23,7 @@ _INLINE = re.compile(
     r"|(?<![\w+])\+(?P<underline>[^+\s](?:[^+]*[^+\s])?)\+(?!\w)"
     r"|\{color[^}]*\}|\\(?P<escaped>[^\w\s])"
 )
+_ESCAPED = re.compile(r"\\([^\w\s])")
 
 
 def as_wiki(text: Text) -> str:
@@ -172,4 +173,5 @@ def _marked(found: re.Match[str]) -> list[Adf]:
             mark = {"type": "link", "attrs": {"href": value}}
             return [{"type": "text", "text": found["label"] or value, "marks": [mark]}]
         case _:
-            return [{"type": "text", "text": value, "marks": [{"type": kind}]}]
+            plain = value if kind == "code" else _ESCAPED.sub(r"\1", value)
+            return [{"type": "text", "text": plain, "marks": [{"type": kind}]}]

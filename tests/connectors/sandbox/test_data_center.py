@@ -8,6 +8,7 @@ import pytest
 
 from connectors.sandbox.config import WebhookSetting
 from connectors.sandbox.sender import signature
+from connectors.sandbox.texts import from_wiki
 from tests.connectors.sandbox.support import CONFIG, SECRET, Receiver, drained, opened
 
 DATA_CENTER = replace(CONFIG, deployment="datacenter")
@@ -147,3 +148,8 @@ async def test_a_failed_delivery_is_lost(receiver: Receiver) -> None:
         await server.put("/rest/api/2/issue/BURN-1", json={"fields": {"summary": "x"}})
         assert (await drained(server))["abandoned"] == 1
     assert len(receiver.deliveries) == 1
+
+
+def test_an_escaped_mark_inside_strong_text_is_shown_as_itself() -> None:
+    (paragraph,) = from_wiki("*half \\(of it\\)*")["content"]
+    assert paragraph["content"] == [{"type": "text", "text": "half (of it)", "marks": [{"type": "strong"}]}]
