@@ -36,8 +36,8 @@ class Credentials(httpx.Auth):
     dynamic_webhooks: bool = False
 
     def limits(self, deployment: Deployment) -> str:
-        """What cannot be done with them, in one sentence."""
-        raise NotImplementedError
+        """What cannot be done with them, in one sentence; without any, nearly everything."""
+        return f"Without credentials, Jira {deployment.value} shows what is public and takes no writes."
 
 
 class _Basic(Credentials):
