@@ -39,9 +39,10 @@ format: .venv/dev.stamp  ## Format, and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-lock: .venv/lock.stamp  ## Write both requirement files anew, at today's versions
+lock: .venv/lock.stamp  ## Write the requirement files anew, at today's versions
 	@$(LOCK) --extra checkout --output-file requirements.txt pyproject.toml
-	@$(LOCK) --extra checkout --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	@$(LOCK) --extra checkout --extra tracing --constraint requirements.txt --output-file requirements-tracing.txt pyproject.toml
+	@$(LOCK) --extra checkout --extra tracing --extra dev --constraint requirements-tracing.txt --output-file requirements-dev.txt pyproject.toml
 
 # No index address and no header with one: the files name versions and hashes, nothing else.
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
