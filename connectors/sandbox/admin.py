@@ -147,11 +147,18 @@ class Admin:
         return JSONResponse({"sprints": self._ledger.document()})
 
     async def requests(self, request: Request) -> Response:
+        """What was asked after the request `after`; with `expand=answers` also what was answered."""
         after = int(request.query_params.get("after", "0"))
-        return JSONResponse({"requests": [one for one in self._disturbances.log if one["id"] > after]})
+        left_out = set() if "answers" in request.query_params.get("expand", "") else {"answer"}
+        log = [
+            {name: value for name, value in entry.items() if name not in left_out}
+            for entry in self._disturbances.log
+            if entry["id"] > after
+        ]
+        return JSONResponse({"requests": log, "forgotten": self._disturbances.forgotten})
 
     async def forget_requests(self, _: Request) -> Response:
-        self._disturbances.log.clear()
+        self._disturbances.forget()
         return no_content()
 
     async def faults(self, _: Request) -> Response:

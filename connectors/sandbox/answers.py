@@ -97,8 +97,8 @@ class Context:
             )
         return epic
 
-    def issues(self, keys: object, *, most: int | None = None) -> list[Issue]:
-        """The issues named in a body; one that does not exist fails them all."""
+    def issues(self, keys: object, *, most: int | None = None, missing_is: int = 404) -> list[Issue]:
+        """The issues named in a body; one that does not exist fails them all, with status `missing_is`."""
         if not isinstance(keys, list) or not keys:
             raise JiraError(400, "At least one issue must be given.")
         if most is not None and len(keys) > most:
@@ -106,7 +106,7 @@ class Context:
         found = [self.site.find(str(key)) for key in keys]
         missing = [str(key) for key, issue in zip(keys, found, strict=True) if issue is None]
         if missing:
-            raise JiraError(404, f"{ISSUE_MISSING} ({', '.join(missing)})")
+            raise JiraError(missing_is, f"{ISSUE_MISSING} ({', '.join(missing)})")
         return [issue for issue in found if issue is not None]
 
 

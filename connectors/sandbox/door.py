@@ -74,8 +74,13 @@ class Door:
         entry = self._disturbances.add_request(scope, body)
         place = self._place(scope["path"])
         hits = self._disturbances.hits(scope["method"], place.path)
-        messages, headers = await self._answer(scope, body, place, hits)
-        entry["status"] = messages[0]["status"]
+        entry["faults"] = [fault.kind for fault in hits]
+        try:
+            messages, headers = await self._answer(scope, body, place, hits)
+        except Exception:
+            entry["status"] = 500  # as whoever serves the site will answer
+            raise
+        self._disturbances.add_answer(entry, messages)
         await asyncio.sleep(sum(fault.seconds for fault in hits if fault.kind == "delay_after"))
         _add(messages[0], {**headers, "Date": format_datetime(self._clock.shown(), usegmt=True)})
         cut = any(fault.kind == "cut" for fault in hits)

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from starlette.types import Scope
+from starlette.types import Message, Scope
 
 LOGGED_REQUESTS = 20_000
+LOGGED_BYTES = 128 * 2**20
+"""The log forgets its oldest requests beyond either of them."""
+ANSWER_HEADERS = frozenset({"content-type", "retry-after"})
 KINDS = {
     "delay_after": "executes the request and holds the answer back by `seconds`",
     "fail_next": "answers `status` with `headers` instead of executing",
@@ -63,11 +66,15 @@ class Fault:
 
 
 class Disturbances:
-    """What the operator sees and sets: the log of requests, and the faults in force."""
+    """What the operator sees and sets: the log of requests and their answers, and the faults in force."""
 
-    def __init__(self) -> None:
-        self.log: deque[dict[str, Any]] = deque(maxlen=LOGGED_REQUESTS)
+    def __init__(self, *, most_requests: int = LOGGED_REQUESTS, most_bytes: int = LOGGED_BYTES) -> None:
+        self.log: deque[dict[str, Any]] = deque()
+        self.forgotten = 0
         self.faults: dict[int, Fault] = {}
+        self._most_requests = most_requests
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._requests = count(1)
         self._fault_ids = count(1)
 
@@ -92,6 +99,41 @@ class Disturbances:
             },
             "body": body.decode("utf-8", "replace"),
             "status": None,
+            "faults": [],
+            "answer": None,
         }
         self.log.append(entry)
+        self._grow(len(entry["body"]))
         return entry
+
+    def add_answer(self, entry: dict[str, Any], messages: list[Message]) -> None:
+        """Log what a request was answered; the body only of JSON that the REST interface gave out.
+
+        The other addresses give out tokens, pages and files, which no description is about.
+        """
+        start, *parts = messages
+        headers = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
+        json = "/rest/" in entry["path"] and "json" in headers.get("content-type", "")
+        body = b"".join(part.get("body", b"") for part in parts).decode() if json else None
+        entry["status"] = start["status"]
+        entry["answer"] = {
+            "headers": {name: value for name, value in headers.items() if name in ANSWER_HEADERS},
+            "body": body,
+        }
+        if self.log and entry["id"] >= self.log[0]["id"]:  # otherwise it is forgotten already
+            self._grow(len(body or ""))
+
+    def forget(self) -> None:
+        self.log.clear()
+        self._bytes = 0
+
+    def _grow(self, size: int) -> None:
+        self._bytes += size
+        while len(self.log) > self._most_requests or (self._bytes > self._most_bytes and len(self.log) > 1):
+            self._bytes -= _size(self.log.popleft())
+            self.forgotten += 1
+
+
+def _size(entry: dict[str, Any]) -> int:
+    answered = (entry["answer"] or {}).get("body") or ""
+    return len(entry["body"]) + len(answered)

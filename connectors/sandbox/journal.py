@@ -5,9 +5,10 @@ the site was made with; each other line is a request that may have changed somet
 """
 
 import base64
+import fcntl
 import json
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -23,7 +24,30 @@ KEPT_HEADERS = frozenset({b"content-type", b"x-atlassian-token"})
 
 
 class JournalError(Exception):
-    """The file belongs to another site, or is none of ours."""
+    """The file belongs to another site or another process, or is none of ours."""
+
+
+@contextmanager
+def held(path: Path | None) -> Iterator[None]:
+    """Nobody else serves a site from this file meanwhile: two would write over each other.
+
+    Raises:
+        JournalError: another process does, or the file cannot be written.
+    """
+    if path is None:
+        yield
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(f"{path.name}.lock").open("w")  # beside it: the file itself is replaced
+    except OSError as error:
+        raise JournalError(f"{path} cannot be written: {error}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise JournalError(f"{path} is in use by another sandbox.") from None
+        yield
 
 
 class Journal:
@@ -35,39 +59,51 @@ class Journal:
         self._made_with = made_with
 
     def opened_at(self) -> datetime | None:
-        """Where the clock began when the site was first opened."""
-        for line in self._lines():
-            return datetime.fromisoformat(line["start"])
-        return None
+        """Where the clock began when the site was first opened; None if it never was.
 
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        """Whole lines; one that a crash cut off is dropped."""
-        if self._path is None or not self._path.exists():
-            return
-        with self._path.open(encoding="utf-8") as file:
-            for line in file:
-                try:
-                    yield json.loads(line)
-                except ValueError:
-                    return
-
-    def entries(self) -> Iterator[dict[str, Any]]:
-        """What to play again, oldest first."""
+        Raises:
+            JournalError: the file holds something else than the memory of this site.
+        """
         lines = self._lines()
-        first = next(lines, None)
-        if first is None:
-            return
-        known = {name: value for name, value in first.items() if name != "start"}
+        if not lines:
+            return None
+        known = dict(lines[0])
+        start = known.pop("start", None)
+        if start is None:
+            raise JournalError(f"{self._path} is no memory of a sandbox.")
         if known != self._made_with:
             message = f"{self._path} is the memory of another site: {known} instead of {self._made_with}"
             raise JournalError(message)
-        yield from lines
+        return datetime.fromisoformat(start)
+
+    def _lines(self) -> list[dict[str, Any]]:
+        """Whole lines; a last one that a crash cut off is dropped."""
+        if self._path is None or not self._path.exists():
+            return []
+        try:
+            written = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
+        except (OSError, UnicodeDecodeError) as error:
+            raise JournalError(f"{self._path} cannot be read: {error}") from None
+        lines = []
+        for number, line in enumerate(written, 1):
+            try:
+                lines.append(_object(line))
+            except ValueError:
+                if 1 < number == len(written) and not line.endswith("\n"):
+                    break
+                message = f"{self._path}, line {number}: this is no memory of a sandbox, or it is damaged."
+                raise JournalError(message) from None
+        return lines
+
+    def entries(self) -> list[dict[str, Any]]:
+        """What to play again, oldest first."""
+        return self._lines()[1:]
 
     def open(self, start: datetime) -> None:
         """Begin to write, behind what is there already."""
         if self._path is None:
             return
-        lines = list(self._lines())
+        lines = self._lines()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         kept = lines or [{**self._made_with, "start": start.isoformat()}]
         fresh = self._path.with_name(f"{self._path.name}.new")
@@ -120,6 +156,19 @@ class Journal:
         assert self._file is not None
         self._file.write(f"{json.dumps(entry)}\n")
         self._file.flush()
+
+
+def _object(line: str) -> dict[str, Any]:
+    """Every line is an object that tells an instant.
+
+    Raises:
+        ValueError: this one is not.
+    """
+    value = json.loads(line)
+    if not isinstance(value, dict):
+        raise ValueError(line)  # noqa: TRY004 - of the same meaning as text that is no JSON
+    datetime.fromisoformat(str(value.get("at", value.get("start"))))
+    return value
 
 
 def _scope(entry: dict[str, Any]) -> Scope:

@@ -30,7 +30,7 @@ from .edition import EDITIONS, Edition
 from .faults import Disturbances
 from .importing import import_issues
 from .index import SearchIndex
-from .journal import Journal
+from .journal import Journal, held
 from .ledger import Ledger
 from .limits import Limiter
 from .model import Person
@@ -216,7 +216,12 @@ async def _no_such_route(_: Request, error: Exception) -> Response:
 
 
 def serve(config: SandboxConfig, host: str, port: int) -> None:
-    """Run the site until it is stopped."""
+    """Run the site until it is stopped.
+
+    Raises:
+        JournalError: the state file cannot be used.
+    """
     config = replace(config, base_url=config.base_url or f"http://{host}:{port}")
     # The site's own clock stands in the Date header, not the server's.
-    uvicorn.run(create_sandbox(config), host=host, port=port, log_level="warning", date_header=False)
+    with held(config.state_file):
+        uvicorn.run(create_sandbox(config), host=host, port=port, log_level="warning", date_header=False)

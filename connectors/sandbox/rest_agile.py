@@ -224,11 +224,11 @@ class Moves:
 
     async def rank(self, request: Request) -> Response:
         body = await body_of(request)
-        issues = self._context.issues(body.get("issues"), most=MOST_MOVED)
+        issues = self._context.issues(body.get("issues"), most=MOST_MOVED, missing_is=400)
         before, after = body.get("rankBeforeIssue"), body.get("rankAfterIssue")
         if (before is None) == (after is None):
             raise JiraError(400, "Either rankBeforeIssue or rankAfterIssue must be given.")
-        (neighbour,) = self._context.issues([before or after])
+        (neighbour,) = self._context.issues([before or after], missing_is=400)
         if neighbour in issues:
             raise JiraError(400, "An issue cannot be ranked relative to itself.")
         rank_issues(self._site, issues, neighbour, self._context.account, before=before is not None)

@@ -6,7 +6,7 @@ An app may have five for each user of a site; only the fields `project`, `issueK
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -74,7 +74,7 @@ class DynamicWebhooks:
             "id": webhook.id,
             "jqlFilter": webhook.jql,
             "events": sorted(webhook.events),
-            "expirationDate": self._context.docs.instant(webhook.expires),
+            "expirationDate": _milliseconds(webhook.expires),
             "url": webhook.url,
             **({"fieldIdsFilter": sorted(webhook.field_ids)} if webhook.field_ids else {}),
         }
@@ -152,8 +152,13 @@ class DynamicWebhooks:
         for number in await self._ids(request):
             if number in own:
                 self._webhooks.registered[number] = replace(own[number], expires=expires)
-        return JSONResponse({"expirationDate": self._context.docs.instant(expires)})
+        return JSONResponse({"expirationDate": _milliseconds(expires)})
 
     async def failed(self, request: Request) -> Response:
         self._secret(request)
         return JSONResponse({"values": [], "maxResults": 100})
+
+
+def _milliseconds(at: datetime | None) -> int | None:
+    """Since the epoch; Atlassian's example has text, its schema a number."""
+    return None if at is None else round(at.timestamp() * 1000)

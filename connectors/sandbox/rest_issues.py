@@ -80,17 +80,17 @@ class Issues:
 
     async def create_many(self, request: Request) -> Response:
         """What is right is created, what is wrong is told by its place; 400 if nothing was right."""
-        wanted = as_list((await body_of(request)).get("issueUpdates"))
-        if not 0 < len(wanted) <= MOST_CREATED:
-            raise JiraError(400, f"Between 1 and {MOST_CREATED} issues must be given.")
+        try:
+            wanted = _to_create(await body_of(request))
+        except JiraError as error:
+            return JSONResponse({"issues": [], "errors": [_not_created(error)]}, status_code=error.status)
         issues: list[Document] = []
         errors: list[Document] = []
         for place, one in enumerate(wanted):
             try:
                 issues.append(self._created(as_object(one)))
             except JiraError as error:
-                said = {"errorMessages": list(error.messages), "errors": error.errors}
-                errors.append({"status": 400, "elementErrors": said, "failedElementNumber": place})
+                errors.append({**_not_created(error), "failedElementNumber": place})
         return JSONResponse({"issues": issues, "errors": errors}, status_code=201 if issues else 400)
 
     async def edit(self, request: Request) -> Response:
@@ -167,6 +167,18 @@ class Issues:
         ]
         errors = [{"id": key, "errorMessage": ISSUE_MISSING} for key, issue in found.items() if issue is None]
         return JSONResponse({"issues": issues, "issueErrors": errors})
+
+
+def _to_create(body: dict[str, Any]) -> list[Any]:
+    wanted = as_list(body.get("issueUpdates"))
+    if not 0 < len(wanted) <= MOST_CREATED:
+        raise JiraError(400, f"Between 1 and {MOST_CREATED} issues must be given.")
+    return wanted
+
+
+def _not_created(error: JiraError) -> Document:
+    said = {"errorMessages": list(error.messages), "errors": error.errors}
+    return {"status": 400, "elementErrors": said}
 
 
 def _properties(body: dict[str, Any]) -> dict[str, Any]:

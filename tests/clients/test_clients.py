@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app.demo import EMAIL, Process, free_port
 from tests.clients.waiting import until_answered
+from tests.connectors.request_log import ANSWERS, LOG, answer_violations
+from tests.connectors.specs import SPECS
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[1] / ".clients"
@@ -32,7 +35,7 @@ pytestmark = [
 
 @dataclass(frozen=True)
 class Site:
-    """A sandbox that is running."""
+    """A sandbox that is running; in the end its answers are held against Atlassian's descriptions."""
 
     url: str
     deployment: str
@@ -64,19 +67,32 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     port = free_port()
     arguments = ("sandbox", "--port", str(port), "--deployment", request.param)
     sandbox = Process(arguments, {"SANDBOX_TOKEN": TOKEN}, tmp_path, tmp_path / "sandbox.log")
-    sandbox.keep_alive()
     url = f"http://127.0.0.1:{port}"
-    until_answered(f"{url}/rest/api/2/serverInfo")
-    yield Site(url, request.param)
-    sandbox.stop()
+    try:
+        sandbox.keep_alive()
+        until_answered(f"{url}/rest/api/2/serverInfo")
+        yield Site(url, request.param)
+        assert not (violations := violations_at(url, request.param)), "\n".join(violations)
+    finally:
+        sandbox.stop()
+
+
+def violations_at(url: str, deployment: str) -> list[str]:
+    """What is wrong with the answers of the sandbox at `url`; nothing without Atlassian's descriptions."""
+    if not SPECS.is_dir():
+        return []
+    log = httpx.get(f"{url}{LOG}", params=ANSWERS, timeout=60).json()
+    print(f"{len(log['requests'])} requests")
+    return answer_violations(deployment, log)
 
 
 def failures(command: list[str | Path]) -> list[str]:
-    """The calls that failed, with the reason; every call is printed."""
+    """The calls that failed, with the reason; every call is printed, and how many there were."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     calls = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     for call in calls:
         print(f"{'ok    ' if call['ok'] else 'FAILED'} {call['call']:28} {call.get('why', '')}")
+    print(f"{len(calls)} calls")
     assert calls, done.stderr
     assert done.returncode == 0, done.stderr
     return [f"{call['call']}: {call['why']}" for call in calls if not call["ok"]]

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from app.demo import BOARD, EMAIL, REPORT_ISSUE, Process, free_port
-from tests.clients.test_clients import TOKEN, install_node
+from tests.clients.test_clients import TOKEN, install_node, violations_at
 from tests.clients.waiting import until_answered
 from tests.connectors.spec_defects import DEFECTS
 from tests.connectors.specs import CLOUD, SPECS
@@ -62,16 +62,19 @@ def proxy(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         ("sandbox", "--port", str(sandbox_port)), {"SANDBOX_TOKEN": TOKEN}, tmp_path, tmp_path / "sandbox.log"
     )
     sandbox.keep_alive()
-    until_answered(f"http://127.0.0.1:{sandbox_port}/rest/api/2/serverInfo")
+    jira = f"http://127.0.0.1:{sandbox_port}"
+    until_answered(f"{jira}/rest/api/2/serverInfo")
     log = tmp_path / "prism.log"
-    command = [prism, "proxy", tmp_path / "jira.json", f"http://127.0.0.1:{sandbox_port}", "--errors"]
+    command = [prism, "proxy", tmp_path / "jira.json", jira, "--errors"]
     with log.open("wb") as output:
         running = subprocess.Popen([*command, "--port", str(port)], stdout=output, stderr=output)
     until_answered(f"http://127.0.0.1:{port}/rest/api/3/serverInfo", seconds=120)
     yield f"http://127.0.0.1:{port}", log
     running.terminate()
     running.wait()
+    violations = violations_at(jira, "cloud")
     sandbox.stop()
+    assert violations == []
 
 
 def test_a_validating_proxy_finds_no_violation_from_the_first_sync_to_the_comment(

@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
-from app.demo import Demo, opening, running
+from app.demo import Demo, opening
 from app.main import utc_now
 from tests.connectors.specs import data_center_specs
+from tests.journeys.described import described, violations_between
 from tests.journeys.test_sprint_report import assert_equal_to_the_teams_own_count
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demo, dict[str, Any]]]:
     folder = tmp_path_factory.mktemp("demo") / "here"
-    with running(folder, opens_at=opening(utc_now()), deployment="datacenter") as demo:
+    with described(folder, opens_at=opening(utc_now()), deployment="datacenter") as demo:
         demo.first_sync()
         demo.let_the_team_work(utc_now())
         yield demo, demo.report()
@@ -46,19 +47,10 @@ def test_every_webhook_was_applied(told: tuple[Demo, dict[str, Any]]) -> None:
     assert counts["dead"] == counts["unknown"] == 0
 
 
-def test_every_request_conforms_to_atlassians_description(told: tuple[Demo, dict[str, Any]]) -> None:
+def test_every_request_and_answer_is_as_atlassian_describes_it(told: tuple[Demo, dict[str, Any]]) -> None:
     demo, _ = told
-    checker = data_center_specs()
-    sent = demo.ask(demo.jira, "GET", "/_sandbox/requests")["requests"]
-    violations = [
-        violation
-        for one in sent
-        if one["headers"]["user-agent"] == "burnish"
-        for violation in checker.check_request(
-            one["method"], f"{demo.jira.base_url}{one['path']}", one["headers"], one["body"].encode()
-        )
-    ]
-    assert violations == []
+    data_center_specs()
+    assert violations_between(demo) == []
 
 
 def test_the_numbers_are_those_that_the_team_counted_itself(told: tuple[Demo, dict[str, Any]]) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.demo import BOARD, Demo, opening, running
+from app.demo import BOARD, Demo, opening
 from app.main import utc_now
+from tests.journeys.described import described
 from tests.journeys.test_sprint_report import comments
 
 COMMENT = r"^/rest/api/3/issue/[^/]+/comment"
@@ -17,7 +18,7 @@ COMMENT = r"^/rest/api/3/issue/[^/]+/comment"
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
-    with running(tmp_path / "here", opens_at=opening(utc_now())) as running_demo:
+    with described(tmp_path / "here", opens_at=opening(utc_now())) as running_demo:
         yield running_demo
 
 

@@ -5,18 +5,20 @@ from typing import Any
 
 import pytest
 
-from app.demo import Demo, opening, running
+from app.demo import Demo, opening
 from app.domain.effects import MARKER_PROPERTY
 from app.main import utc_now
+from tests.connectors.request_log import LOG, operation_of
 from tests.connectors.specs import cloud_specs
 from tests.domain.reports.adf_schema import validator
+from tests.journeys.described import asked_by_us, described, violations_between
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demo, dict[str, Any]]]:
     """Everything up to the first report; the tests look at what is there then."""
     folder = tmp_path_factory.mktemp("demo") / "here"
-    with running(folder, opens_at=opening(utc_now())) as demo:
+    with described(folder, opens_at=opening(utc_now())) as demo:
         demo.first_sync()
         demo.let_the_team_work(utc_now())
         yield demo, demo.report()
@@ -45,20 +47,13 @@ def test_the_comment_is_valid_by_atlassians_schema(told: tuple[Demo, dict[str, A
     assert [error.message for error in schema.iter_errors(demo.read_back(run)["body"])] == []
 
 
-def test_every_request_conforms_to_atlassians_descriptions(told: tuple[Demo, dict[str, Any]]) -> None:
+def test_every_request_and_answer_is_as_atlassian_describes_it(told: tuple[Demo, dict[str, Any]]) -> None:
     demo, _ = told
-    checker = cloud_specs()
-    sent = demo.ask(demo.jira, "GET", "/_sandbox/requests")["requests"]
-    ours = [one for one in sent if one["headers"]["user-agent"] == "burnish"]
-    violations = [
-        violation
-        for one in ours
-        for violation in checker.check_request(
-            one["method"], f"{demo.jira.base_url}{one['path']}", one["headers"], one["body"].encode()
-        )
-    ]
-    assert violations == []
-    assert {"searchAndReconsileIssuesUsingJqlPost", "addComment", "getFields"} <= checker.exercised
+    cloud_specs()
+    assert violations_between(demo) == []
+    ours = asked_by_us(demo.ask(demo.jira, "GET", LOG))
+    operations = {operation_of("cloud", entry) for entry in ours}
+    assert {"searchAndReconsileIssuesUsingJqlPost", "addComment", "getFields"} <= operations
 
 
 def test_the_ledger_of_the_report_closes(told: tuple[Demo, dict[str, Any]]) -> None:

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, settings
 from connectors.jira.auth import ApiToken, Credentials
 from connectors.jira.client import JiraClient, connect
 from connectors.jira.deployment import Deployment
-from tests.connectors.specs import CheckedTransport, SpecChecker
+from tests.connectors.request_log import checker_of
+from tests.connectors.specs import SPECS, CheckedTransport, SpecChecker
 
 BASE = "https://burnish.test"
 EMAIL = "bot@burnish.test"
@@ -42,7 +43,10 @@ class FakeClock:
 
 
 class Site:
-    """`router` answers, `jira` asks, `pauses` are the seconds that the client wanted to wait."""
+    """`router` answers, `jira` asks, `pauses` are the seconds that the client wanted to wait.
+
+    What is asked is always held against Atlassian's descriptions, what is answered only by a given checker.
+    """
 
     jira: JiraClient
 
@@ -61,6 +65,10 @@ class Site:
         self._deployment = deployment
         self._credentials = credentials or ApiToken(EMAIL, TOKEN)
         self._transport: httpx.AsyncBaseTransport = httpx.MockTransport(self.router.async_handler)
+        if checker is None and SPECS.is_dir():
+            edition = deployment or self._credentials.deployment
+            checker = checker_of("datacenter" if edition is Deployment.DATA_CENTER else "cloud")
+            answers = False
         if checker is not None:
             self._transport = CheckedTransport(self._transport, checker, answers=answers)
 

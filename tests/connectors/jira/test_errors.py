@@ -130,6 +130,25 @@ def test_a_retry_date_is_measured_by_the_clock_of_jira_and_not_by_ours() -> None
     assert failure(httpx.Response(429, headers=headers)).retry_after == timedelta(0)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"Retry-After": "3601"},
+        {"Retry-After": "9" * 40},
+        {"Retry-After": "Tue, 03 Nov 2026 10:00:00 GMT"},
+        {"X-RateLimit-Reset": "2036-11-02T10:00:00Z"},
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_told_to_wait_for_longer_than_an_hour_we_ask_again_after_an_hour(
+    told: dict[str, str], status: int
+) -> None:
+    headers = {"Date": "Mon, 02 Nov 2026 10:00:00 GMT", **told}
+    wait = failure(httpx.Response(status, headers=headers)).retry_after
+    quota_is_not_the_reason = status != 429 and "X-RateLimit-Reset" in told
+    assert wait == (None if quota_is_not_the_reason else timedelta(hours=1))
+
+
 def test_an_empty_list_given_to_nobody_is_not_believed() -> None:
     response = httpx.Response(
         200, json={"issues": []}, headers={"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}

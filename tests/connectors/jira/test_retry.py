@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.errors import (
     ConnectorError,
@@ -16,8 +18,8 @@ from connectors.errors import (
     Refused,
     Unreachable,
 )
-from connectors.retry import Retry
-from tests.connectors.jira.site import ADF, Site, ok
+from connectors.retry import JITTER, Retry
+from tests.connectors.jira.site import ADF, PATIENT, Site, ok
 
 COMMENTS = "/rest/api/3/issue/BURN-1/comment"
 GET = "GET /x"
@@ -49,6 +51,27 @@ def test_the_wait_is_what_jira_asked_for_else_doubles_and_some_errors_are_final(
 ) -> None:
     delay = Retry().delay(error, attempt=attempt, jitter=jitter)
     assert (None if delay is None else delay.total_seconds()) == seconds
+
+
+@given(asked=st.floats(0, 600), jitter=st.floats(*JITTER), attempt=st.integers(1, 4))
+@PATIENT
+def test_chance_neither_undercuts_what_jira_asked_for_nor_exceeds_our_patience(
+    asked: float, jitter: float, attempt: int
+) -> None:
+    wait, patience = timedelta(seconds=asked), Retry().longest
+    delay = Retry().delay(RateLimited(GET, retry_after=wait), attempt=attempt, jitter=jitter)
+    assert (delay is None) is (wait > patience)
+    assert delay is None or wait <= delay <= patience
+
+
+@given(jitter=st.floats(*JITTER), attempt=st.integers(1, 40))
+@PATIENT
+def test_left_to_ourselves_we_wait_at_most_thirty_seconds_give_or_take_chance(
+    jitter: float, attempt: int
+) -> None:
+    delay = Retry(retries=40).delay(DOWN, attempt=attempt, jitter=jitter)
+    assert delay is not None
+    assert 2 * 0.7 <= delay.total_seconds() <= 30 * 1.3
 
 
 def test_the_wait_stops_growing_at_thirty_seconds() -> None:

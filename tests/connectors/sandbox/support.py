@@ -2,16 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import uvicorn
 
 from connectors.sandbox.config import SandboxConfig
 from connectors.sandbox.main import create_sandbox
+from tests.connectors.request_log import ANSWERS, LOG, answer_violations, violations_of
+from tests.connectors.specs import SPECS
 
 SECRET = "It's a Secret to Everybody"
 START = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
@@ -20,6 +25,7 @@ CONFIG = SandboxConfig(seed=11, closed_sprints=2, backlog=25, start=START, speed
 
 @asynccontextmanager
 async def opened(config: SandboxConfig) -> AsyncIterator[httpx.AsyncClient]:
+    """A way into a site of this process; in the end, all its answers are held against the descriptions."""
     app = create_sandbox(config)
     transport = httpx.ASGITransport(app=app)
     async with (
@@ -29,6 +35,29 @@ async def opened(config: SandboxConfig) -> AsyncIterator[httpx.AsyncClient]:
         ) as client,
     ):
         yield client
+        violations = await violations_of(client, config.deployment)
+        assert not violations, "\n".join(violations)
+
+
+@contextmanager
+def served(config: SandboxConfig) -> Iterator[httpx.Client]:
+    """A way into a site on a real socket; in the end, all its answers are held against the descriptions."""
+    server = uvicorn.Server(
+        uvicorn.Config(create_sandbox(config), host="127.0.0.1", port=0, log_level="critical", ws="none")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    try:
+        with httpx.Client(base_url=address, auth=(config.email, config.token)) as jira:
+            yield jira
+            if SPECS.is_dir():
+                assert answer_violations(config.deployment, jira.get(LOG, params=ANSWERS).json()) == []
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @dataclass

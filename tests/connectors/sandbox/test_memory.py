@@ -2,6 +2,7 @@
 
 import csv
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 
 from connectors.sandbox.config import OAuthSetting, SandboxConfig
 from connectors.sandbox.importing import NotAnIssueError
-from connectors.sandbox.journal import JournalError
+from connectors.sandbox.journal import JournalError, held
 from connectors.sandbox.main import create_sandbox
 from tests.connectors.sandbox.support import CONFIG, START, adf, opened
 
@@ -208,3 +209,61 @@ async def test_the_memory_of_another_site_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="another site"):
         async with opened(replace(config, seed=99)):
             pass
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("This is a diary.\n", "line 1: this is no memory"),
+        ("[1]\n", "line 1: this is no memory"),
+        ('{"a": 1}\n', "line 1: this is no memory"),
+        ('{"at": "2026-11-18T10:30:00+00:00"}\n', "is no memory"),
+        (b"\xff\x00", "cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_memory_is_refused_and_left_as_it_was(
+    tmp_path: Path, written: str | bytes, why: str
+) -> None:
+    path, content = tmp_path / "diary", written.encode() if isinstance(written, str) else written
+    path.write_bytes(content)
+    with pytest.raises(JournalError, match=why):
+        create_sandbox(replace(CONFIG, state_file=path))
+    assert path.read_bytes() == content
+
+
+async def test_a_memory_that_is_damaged_in_the_middle_is_refused_rather_than_cut_there(
+    tmp_path: Path,
+) -> None:
+    config = replace(CONFIG, state_file=tmp_path / "site.jsonl")
+    async with opened(config) as jira:
+        for summary in ("a", "b"):
+            await jira.put("/rest/api/3/issue/BURN-1", json={"fields": {"summary": summary}})
+    lines = (tmp_path / "site.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "site.jsonl").write_text("".join([lines[0], lines[1][:20] + "\n", *lines[2:]]))
+    with pytest.raises(JournalError, match="line 2"):
+        create_sandbox(config)
+
+
+def test_one_file_is_the_memory_of_one_process_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "site.jsonl"
+    with held(path), pytest.raises(JournalError, match="in use by another sandbox"), held(path):
+        pass
+    with held(path):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError, match="cannot be written"), held(tmp_path / "file" / "site.jsonl"):
+        pass
+
+
+def test_the_command_refuses_such_a_file_with_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "diary"
+    path.write_text("This is a diary.\n")
+    command = [sys.executable, "-m", "app.cli", "sandbox", "--state", str(path), "--port", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("burnish: ")
+    assert "line 1" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,17 +1,15 @@
 import asyncio
-import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
 import pytest
-import uvicorn
 
 from connectors.sandbox.config import SandboxConfig, backlog_for
+from connectors.sandbox.faults import Disturbances
 from connectors.sandbox.main import create_sandbox
-from tests.connectors.sandbox.support import CONFIG, START, adf, opened
+from tests.connectors.sandbox.support import CONFIG, START, adf, opened, served
 
 
 async def test_every_request_is_on_record_without_its_credentials(jira: httpx.AsyncClient) -> None:
@@ -27,6 +25,26 @@ async def test_every_request_is_on_record_without_its_credentials(jira: httpx.As
     assert second["status"] == 404
     found = (await jira.get("/_sandbox/requests", params={"after": first["id"]})).json()["requests"]
     assert found == [second]
+
+
+async def test_every_answer_is_on_record_too_for_those_who_ask_for_it(jira: httpx.AsyncClient) -> None:
+    said = await jira.get("/rest/api/3/issue/BURN-1?fields=summary")
+    await jira.get("/browse/BURN-1")
+    issue, page = (await jira.get("/_sandbox/requests?expand=answers")).json()["requests"]
+    assert issue["answer"] == {"headers": {"content-type": "application/json"}, "body": said.text}
+    assert page["answer"]["body"] is None, "no description is about pages"
+    assert all("answer" not in one for one in (await jira.get("/_sandbox/requests")).json()["requests"])
+
+
+def test_the_log_forgets_its_oldest_requests_and_says_how_many() -> None:
+    log = Disturbances(most_requests=3, most_bytes=100)
+    scope = {"query_string": b"", "headers": [], "method": "GET", "path": "/rest/api/3/field"}
+    headers = [(b"content-type", b"application/json")]
+    for size in (1, 1, 1, 1, 90, 90):
+        body = b"x" * size
+        log.add_answer(log.add_request(scope, b""), [{"status": 200, "headers": headers}, {"body": body}])
+    assert [entry["id"] for entry in log.log] == [6]
+    assert log.forgotten == 5
 
 
 async def test_an_answer_held_back_was_executed_all_the_same(jira: httpx.AsyncClient) -> None:
@@ -112,23 +130,8 @@ async def test_a_person_can_read_what_was_posted_and_nothing_of_it_is_executed(
     assert '<span class="lozenge yellow">AT RISK</span>' in page
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
-    """The site as a server of its own, on a real socket."""
-    config = uvicorn.Config(create_sandbox(CONFIG), host="127.0.0.1", port=0, log_level="error", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-
-
-def test_the_site_is_spoken_to_over_a_real_socket(address: str) -> None:
-    with httpx.Client(base_url=address, auth=(CONFIG.email, CONFIG.token)) as jira:
+def test_the_site_is_spoken_to_over_a_real_socket() -> None:
+    with served(CONFIG) as jira:
         assert jira.get("/rest/api/3/myself").json()["timeZone"] == "Europe/Berlin"
         assert jira.post("/_sandbox/clock/advance", json={"hours": 5}).status_code == 200
         assert jira.get("/browse/BURN-1").headers["content-type"].startswith("text/html")

@@ -1,6 +1,5 @@
 """What the operator can make go wrong: limits, faults, a slow search, silent changes, lost webhooks."""
 
-import threading
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,11 +7,9 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
-import uvicorn
 
 from connectors.sandbox.config import WebhookSetting
-from connectors.sandbox.main import create_sandbox
-from tests.connectors.sandbox.support import CONFIG, START, Receiver, adf, drained, opened
+from tests.connectors.sandbox.support import CONFIG, START, Receiver, adf, drained, opened, served
 
 ISSUE = "/rest/api/3/issue/BURN-1"
 
@@ -164,21 +161,9 @@ async def test_a_webhook_that_only_fails_gets_single_attempts(receiver: Receiver
 
 
 def test_a_connection_is_cut_in_the_middle_of_the_answer() -> None:
-    app = create_sandbox(CONFIG)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    try:
-        with httpx.Client(base_url=address, auth=(CONFIG.email, CONFIG.token)) as jira:
-            jira.post(
-                "/_sandbox/faults", json={"kind": "cut", "path": "/comment$", "method": "POST", "times": 1}
-            )
-            with pytest.raises(httpx.RemoteProtocolError):
-                jira.post(f"{ISSUE}/comment", json={"body": adf("once")})
-            assert jira.get(f"{ISSUE}/comment").json()["total"] == 1
-    finally:
-        server.should_exit = True
-        thread.join()
+    cut = {"kind": "cut", "path": "/comment$", "method": "POST", "times": 1}
+    with served(CONFIG) as jira:
+        jira.post("/_sandbox/faults", json=cut)
+        with pytest.raises(httpx.RemoteProtocolError):
+            jira.post(f"{ISSUE}/comment", json={"body": adf("once")})
+        assert jira.get(f"{ISSUE}/comment").json()["total"] == 1
