@@ -6,6 +6,7 @@ example: headings, lists, tables, quotes, code, panels, rules, links, mentions, 
 
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 
 from . import adf
 from .model import Adf, Text
@@ -23,6 +24,7 @@ _INLINE = re.compile(
     r"|(?<![\w+])\+(?P<underline>[^+\s](?:[^+]*[^+\s])?)\+(?!\w)"
     r"|\{color[^}]*\}|\\(?P<escaped>[^\w\s])"
 )
+_REFERENCE = re.compile(r"&#\d{1,6};")
 _ESCAPED = re.compile(r"\\([^\w\s])")
 
 
@@ -154,7 +156,12 @@ def _inline(text: str) -> list[Adf]:
 
 
 def _plain(text: str) -> list[Adf]:
-    return [{"type": "text", "text": text}] if text else []
+    return [{"type": "text", "text": _dereferenced(text)}] if text else []
+
+
+def _dereferenced(text: str) -> str:
+    """Character references by number, which Jira shows as what they stand for."""
+    return _REFERENCE.sub(lambda found: unescape(found[0]), text)
 
 
 def _marked(found: re.Match[str]) -> list[Adf]:
@@ -173,5 +180,5 @@ def _marked(found: re.Match[str]) -> list[Adf]:
             mark = {"type": "link", "attrs": {"href": value}}
             return [{"type": "text", "text": found["label"] or value, "marks": [mark]}]
         case _:
-            plain = value if kind == "code" else _ESCAPED.sub(r"\1", value)
+            plain = value if kind == "code" else _dereferenced(_ESCAPED.sub(r"\1", value))
             return [{"type": "text", "text": plain, "marks": [{"type": kind}]}]

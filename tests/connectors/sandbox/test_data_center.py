@@ -153,3 +153,8 @@ async def test_a_failed_delivery_is_lost(receiver: Receiver) -> None:
 def test_an_escaped_mark_inside_strong_text_is_shown_as_itself() -> None:
     (paragraph,) = from_wiki("*half \\(of it\\)*")["content"]
     assert paragraph["content"] == [{"type": "text", "text": "half (of it)", "marks": [{"type": "strong"}]}]
+
+
+def test_a_character_reference_is_shown_as_what_it_stands_for() -> None:
+    (paragraph,) = from_wiki("a&#124;b *c&#92;d* &#55296;")["content"]
+    assert [node["text"] for node in paragraph["content"]] == ["a|b ", "c\\d", " \ufffd"]
