@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 import httpx
 
-from connectors import answers
+from connectors import answers, deadline
 from connectors.clock import Clock, SystemClock
 from connectors.errors import ConnectorError, NotJira, RateLimited
 from connectors.limits import Limiter, Request
 from connectors.retry import JITTER, Retry
+from connectors.watch import Nobody, Watch
 
 TIMEOUTS = httpx.Timeout(connect=5, read=30, write=30, pool=30)
 """Seconds."""
@@ -111,7 +112,8 @@ class Http:
     """JSON in, JSON out, and every failure a `ConnectorError`.
 
     Requests wait for their turn (`limits`). Reads are repeated where that can help, writes only where Jira
-    certainly did not carry them out (429, no connection).
+    certainly did not carry them out (429, no connection). Immediately before a write is sent, whoever keeps
+    the lease is asked (`connectors.deadline`).
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class Http:
         limiter: Limiter | None = None,
         clock: Clock | None = None,
         jitter: Callable[[], float] = _jitter,
+        watch: Watch | None = None,
     ) -> None:
         self._client = client
         self._address = address
@@ -130,6 +133,7 @@ class Http:
         self._clock = clock or SystemClock()
         self._limiter = limiter or Limiter(clock=self._clock)
         self._jitter = jitter
+        self._watch = watch or Nobody()
 
     async def read(
         self,
@@ -197,13 +201,30 @@ class Http:
         asked = f"{request.method} {where}"
         base = "" if self._address is None else await self._address()
         try:
-            response = await self._client.request(request.method, base + where, **content)
+            response = await self._answer(request, base + where, changes=changes, **content)
         except httpx.RequestError as error:
             raise answers.transport_failure(error, asked=asked, changes=changes) from error
         self._limiter.learn(request, response.headers)
         if response.is_success or (redirects and response.is_redirect):
             return response
         raise answers.failure(response, asked=asked, changes=changes)
+
+    async def _answer(self, request: Request, url: str, *, changes: bool, **content: Any) -> httpx.Response:
+        """Send it and tell the onlooker what came of it."""
+        if changes:
+            deadline.check()  # not every transport tells of its steps
+            content["extensions"] = {"trace": deadline.before_the_first_byte}
+        started, outcome = self._clock.now(), ""
+        try:
+            response = await self._client.request(request.method, url, **content)
+            outcome = str(response.status_code)
+        except BaseException as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            seconds = self._clock.now() - started
+            self._watch.answered(request.method, request.template, outcome, seconds)
+        return response
 
 
 def _request(method: str, where: str, *, changes: bool) -> Request:

@@ -10,13 +10,14 @@ answers say how full it is.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from connectors.clock import Clock, SystemClock
 from connectors.errors import RateLimited
+from connectors.watch import Nobody, Watch, Why
 
 METHODS: Mapping[str, float] = {"GET": 100, "POST": 100, "PUT": 50, "DELETE": 50}
 ENDPOINTS: Mapping[tuple[str, str], float] = {
@@ -29,6 +30,8 @@ ISSUE_WRITES: tuple[tuple[int, float], ...] = ((20, 2), (100, 30))
 _MANY_ISSUES = 500
 _NOTHING = 1e-6
 """Seconds. Sums of fractions miss by less than that, and a clock may not be able to show it."""
+_SHORT = 1e-3
+"""Seconds. An event loop takes as long to do nothing; it is no waiting worth telling of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,7 @@ class _Bucket:
     def wait(self, now: float, near: float) -> float:
         self.refill(now, near)
         rate = self.rate * near if self.near_limit else self.rate
-        missing = max(0.0, 1 - _NOTHING - self.tokens) / rate
-        return max(missing, self.paused_until - now)
+        return max(0.0, 1 - _NOTHING - self.tokens) / rate
 
 
 @dataclass(slots=True)
@@ -124,9 +126,12 @@ class Request:
 class Limiter:
     """The limits of one site, for all who call it through one client."""
 
-    def __init__(self, limits: Limits | None = None, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, *, clock: Clock | None = None, watch: Watch | None = None
+    ) -> None:
         self.limits = limits or Limits()
         self._clock = clock or SystemClock()
+        self._watch = watch or Nobody()
         self._slots = asyncio.Semaphore(self.limits.at_once)
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._issues: dict[str, _IssueWrites] = {}
@@ -141,11 +146,13 @@ class Limiter:
         """
         async with AsyncExitStack() as stack:
             if request.issue is not None:
-                await stack.enter_async_context(self._writes(request.issue).lock)
+                with self._watched(request, "issue"):
+                    await stack.enter_async_context(self._writes(request.issue).lock)
             while True:
                 await self._until_allowed(request)
-                await self._slots.acquire()
-                if self._wait(request) <= 0:
+                with self._watched(request, "slot"):
+                    await self._slots.acquire()
+                if self._wait(request)[0] <= 0:
                     break
                 self._slots.release()  # meanwhile an answer asked for a pause
             stack.callback(self._slots.release)
@@ -180,17 +187,34 @@ class Limiter:
             self._paused_until = max(self._paused_until, self._clock.now() + seconds)
 
     async def _until_allowed(self, request: Request) -> None:
-        while (wait := self._wait(request)) > 0:
+        while (waiting := self._wait(request))[0] > 0:
+            wait, why = waiting
             if wait > self.limits.longest:
                 raise RateLimited(request.asked, retry_after=timedelta(seconds=wait), reason="pause")
-            await self._clock.sleep(wait)
+            with self._watched(request, why):
+                await self._clock.sleep(wait)
 
-    def _wait(self, request: Request) -> float:
-        now = self._clock.now()
-        waits = [self._paused_until - now, self._bucket(request).wait(now, self.limits.near)]
+    def _wait(self, request: Request) -> tuple[float, Why]:
+        """Seconds until the request may go, and what holds it up for the longest."""
+        now, bucket = self._clock.now(), self._bucket(request)
+        waits: list[tuple[float, Why]] = [
+            (max(self._paused_until, bucket.paused_until) - now, "pause"),
+            (bucket.wait(now, self.limits.near), "rate"),
+        ]
         if request.issue is not None:
-            waits.append(self._writes(request.issue).wait(now, self.limits.issue_writes))
-        return wait if (wait := max(waits)) > _NOTHING else 0
+            waits.append((self._writes(request.issue).wait(now, self.limits.issue_writes), "issue"))
+        wait, why = max(waits, key=lambda one: one[0])
+        return (wait if wait > _NOTHING else 0), why
+
+    @contextmanager
+    def _watched(self, request: Request, why: Why) -> Iterator[None]:
+        """Tell the onlooker how long the block took, if it took time at all."""
+        started = self._clock.now()
+        try:
+            yield
+        finally:
+            if (seconds := self._clock.now() - started) > _SHORT:
+                self._watch.waited(request.method, request.template, why, seconds)
 
     def _count(self, request: Request) -> None:
         self._bucket(request).tokens -= 1

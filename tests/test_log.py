@@ -1,11 +1,15 @@
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from anyio import to_thread
+from opentelemetry.sdk.trace import TracerProvider
 
 from app import log
+from app.tracing import Tracing
 
 PLANTED = "planted-0ken-7f3a"
 
@@ -70,3 +74,63 @@ def test_libraries_log_the_same_way_and_requests_are_not_named_twice(
     logging.getLogger("httpx").info("GET https://example.com?token=%s", PLANTED)
     logging.getLogger("some.library").warning("something %s", "odd")
     assert json.loads(logged(capsys))["event"] == "something odd"
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in logged(capsys).splitlines()]
+
+
+def test_every_line_inside_carries_the_ids_that_were_bound_and_none_after(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log.set_up(level="info", style="json")
+    with log.bound(delivery=7, correlation="delivery:7", reason=None):
+        log.get("one").info("delivery.applied")
+        with log.bound(effect=9):
+            logging.getLogger("some.library").warning("inner")
+        log.get("one").info("outer")
+    log.get("one").info("after")
+    applied, inner, outer, after = lines(capsys)
+    assert (applied["delivery"], applied["correlation"]) == (7, "delivery:7")
+    assert "reason" not in applied
+    assert (inner["delivery"], inner["effect"]) == (7, 9)
+    assert "effect" not in outer
+    assert "delivery" not in after
+
+
+async def test_ids_go_along_into_tasks_and_threads_and_not_to_neighbours(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log.set_up(level="info", style="json")
+
+    async def work(row: int) -> None:
+        with log.bound(row=row):
+            await asyncio.sleep(0)
+            await to_thread.run_sync(lambda: log.get("one").info("in a thread", expected=row))
+            await asyncio.create_task(said(row))
+
+    async def said(row: int) -> None:
+        log.get("one").info("in a task", expected=row)
+
+    await asyncio.gather(*(work(row) for row in range(5)))
+    told = lines(capsys)
+    assert len(told) == 10
+    assert all(line["row"] == line["expected"] for line in told)
+
+
+def test_what_is_bound_is_hidden_like_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
+    log.set_up(level="info", style="json")
+    with log.bound(api_key=PLANTED):
+        log.get("one").info("tried")
+    assert PLANTED not in logged(capsys)
+
+
+def test_a_line_names_the_trace_that_it_belongs_to(capsys: pytest.CaptureFixture[str]) -> None:
+    log.set_up(level="info", style="json")
+    with Tracing(TracerProvider(shutdown_on_exit=False)).span("burnish.effects"):
+        log.get("one").info("inside")
+    log.get("one").info("outside")
+    inside, outside = lines(capsys)
+    assert len(str(inside["trace_id"])) == 32
+    assert len(str(inside["span_id"])) == 16
+    assert "trace_id" not in outside

@@ -20,8 +20,10 @@ STATUS: Mapping[type[Exception], int] = {
     errors.Unauthorized: 401,
     errors.NotFound: 404,
     errors.NotPossible: 409,
+    errors.ChangedMeanwhile: 412,
     errors.TooLarge: 413,
     errors.NotUnderstood: 400,
+    errors.VersionNeeded: 428,
     errors.StoreUnavailable: 503,
     errors.SettingsInvalid: 500,
     SprintHealthRefused: 409,
@@ -33,8 +35,10 @@ _TITLES: Mapping[int, str] = {
     404: "Not found",
     405: "This address does not know that method",
     409: "Not possible now",
+    412: "Changed meanwhile",
     413: "Too large",
     422: "The request does not fit",
+    428: "Say which version",
     500: "A fault in Burnish",
     503: "Try again later",
 }
@@ -137,5 +141,10 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    _log.error("request.failed", path=request.url.path, exc_info=error)
-    return answer(500, "Burnish failed in a way that it did not foresee; its log has the reason.")
+    # Whoever named the request is out of the way by now.
+    name = request.scope.get("request_id")
+    _log.error("request.failed", path=request.url.path, request_id=name, exc_info=error)
+    headers = {"X-Request-ID": name} if name else None
+    return answer(
+        500, "Burnish failed in a way that it did not foresee; its log has the reason.", headers=headers
+    )

@@ -28,6 +28,7 @@ from connectors.jira.site import SiteCalls
 from connectors.jira.webhooks import WebhookCalls
 from connectors.limits import Limiter, Limits
 from connectors.retry import Retry
+from connectors.watch import Watch
 
 _EDITIONS = {Deployment.CLOUD: Cloud, Deployment.DATA_CENTER: DataCenter}
 _DETECTION = "/rest/api/2/serverInfo"
@@ -100,13 +101,14 @@ class JiraClient(
         retry: Retry | None = None,
         limits: Limits | None = None,
         clock: Clock | None = None,
+        watch: Watch | None = None,
     ) -> None:
         credentials = credentials or Credentials()
         address = None
         if credentials.gateway is not None:
             address = Gateway(client, credentials.gateway, credentials.cloud_id).address
-        limiter = Limiter(limits, clock=clock)
-        http = Http(client, address=address, retry=retry, limiter=limiter, clock=clock)
+        limiter = Limiter(limits, clock=clock, watch=watch)
+        http = Http(client, address=address, retry=retry, limiter=limiter, clock=clock, watch=watch)
         super().__init__(SiteConnection(http, credentials, deployment))
 
     async def deployment(self) -> Deployment:
@@ -129,6 +131,7 @@ async def connect(
     limits: Limits | None = None,
     clock: Clock | None = None,
     user_agent: str = HEADERS["User-Agent"],
+    watch: Watch | None = None,
 ) -> AsyncIterator[JiraClient]:
     """A client for the site at `base_url`, closed at the end. Nothing is sent before the first call.
 
@@ -142,13 +145,20 @@ async def connect(
         limits: how fast we may ask.
         clock: measures and waits.
         user_agent: how we introduce ourselves; must not look like a browser.
+        watch: is told of every answer and of every wait.
 
     Raises:
         ValueError: the base URL is none of a Jira site.
     """
     async with open_client(base_url, auth=credentials, transport=transport, user_agent=user_agent) as client:
         yield JiraClient(
-            client, credentials=credentials, deployment=deployment, retry=retry, limits=limits, clock=clock
+            client,
+            credentials=credentials,
+            deployment=deployment,
+            retry=retry,
+            limits=limits,
+            clock=clock,
+            watch=watch,
         )
 
 
