@@ -1,22 +1,25 @@
-"""Runs over HTTP: ask for one, watch it."""
+"""Runs over HTTP: ask for one, watch it, call it off, try it again."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app import log
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
-from app.api.state import PastInstant, StateDep, site_named
+from app.api.rows import IssueKey, Next, OfSite, RowId
+from app.api.state import PastInstant, State, StateDep, site_named
 from app.errors import NotUnderstood
+from app.services import queues
 from app.services import runs as service
-from app.store import runs as store
-from app.store.tables import MOST_ID
+from app.services.queues import RUNS
+from app.store.types import storable
 
 router = APIRouter(prefix="/runs", tags=["runs"])
+_log = log.get(__name__)
 
-IssueKey = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*-[1-9][0-9]*$", max_length=255)]
 JiraId = Annotated[int, Field(gt=0, le=2**31 - 1)]
 
 
@@ -53,21 +56,29 @@ class EffectOfRun(BaseModel):
 class Run(Numbered):
     """A run and what became of it."""
 
+    site: str = Field(examples=["acme"])
     kind: str = Field(examples=["sprint_health"])
-    state: str = Field(examples=["waiting", "claimed", "done", "failed"])
+    schedule: str | None = Field(
+        examples=["sprint health of board 1"], description="What made it; null for one that was asked for."
+    )
+    state: str = Field(examples=["waiting", "claimed", "done", "failed", "cancelled"])
     reason: str | None
     parameters: dict[str, Any]
     progress: dict[str, Any] | None
-    at: datetime
+    at: datetime = Field(description="The instant that it speaks about.")
     requested_by: str
     requested_at: datetime
+    due_at: datetime
+    give_up_at: datetime | None = Field(description="Failing still at this instant, it is given up.")
     settled_at: datetime | None
-    attempts: int
+    attempts: int = Field(description="How often a worker took it.")
+    failures: int = Field(description="How often it failed since it was asked for or retried.")
 
 
 class RunWithResults(Run):
     """A run with what it made."""
 
+    next: Next
     report: int | None = Field(description="Id of the report.")
     effects: list[EffectOfRun]
 
@@ -98,32 +109,71 @@ async def request_run(wanted: RunRequest, state: StateDep, response: Response) -
                 requested_by=by,
             )
         )
+    _log.info("admin.run_requested", run=run_id, kind=wanted.kind, site=site.name, board=wanted.board)
     state.wake()
     response.headers["Location"] = f"/api/v1/runs/{run_id}"
     return await _shown(run_id, state)
 
 
-@router.get("", responses=responses(401, 422, 503))
+@router.get("", responses=responses(401, 404, 422, 503))
 async def list_runs(
     state: StateDep,
-    run_state: Annotated[Literal["waiting", "claimed", "done", "failed"] | None, Query(alias="state")] = None,
+    run_state: Annotated[
+        Literal["waiting", "claimed", "done", "failed", "cancelled"] | None, Query(alias="state")
+    ] = None,
+    kind: Annotated[Literal["sprint_health", "sync", "housekeeping"] | None, Query()] = None,
+    site: OfSite = None,
+    schedule: Annotated[
+        str | None, Query(max_length=255, description="Only those that the schedule of that name made.")
+    ] = None,
     before: Cursor = None,
     limit: Limit = 50,
 ) -> Page[Run]:
     """Runs, newest first."""
     rows = await state.database.call_read(
-        lambda tx: store.listed(tx, state=run_state, before=before, limit=limit + 1)
+        lambda tx: queues.listed(
+            tx,
+            RUNS.table,
+            site=site,
+            before=before,
+            limit=limit + 1,
+            state=run_state,
+            kind=kind,
+            schedule=None if schedule is None else storable(schedule),
+        )
     )
     return page_of([Run(**row) for row in rows], limit)
 
 
 @router.get("/{run_id}", responses=responses(401, 404, 422, 503))
-async def get_run(run_id: Annotated[int, Path(ge=1, le=MOST_ID)], state: StateDep) -> RunWithResults:
+async def get_run(run_id: RowId, state: StateDep) -> RunWithResults:
     """A run, its report and its effects."""
     return await _shown(run_id, state)
 
 
-async def _shown(run_id: int, state: StateDep) -> RunWithResults:
-    row, report, effects = await state.database.call_read(lambda tx: service.show(tx, run_id))
-    owed = [EffectOfRun(**effect) for effect in effects]
-    return RunWithResults(**row, report=report, effects=owed)
+@router.post("/{run_id}/cancel", responses=responses(401, 404, 409, 422, 503))
+async def cancel_run(run_id: RowId, state: StateDep) -> RunWithResults:
+    """Call off a run that is waiting or under way.
+
+    Its worker breaks one off that is under way, within a fifth of `lease_seconds`; what it wrote down until
+    then stays, and it makes no report and no effect.
+    """
+    await state.database.call_write(lambda tx: service.cancel(tx, run_id, now=state.now()))
+    _log.info("admin.run_cancelled", run=run_id)
+    state.wake()
+    return await _shown(run_id, state)
+
+
+@router.post("/{run_id}/retry", responses=responses(401, 404, 409, 422, 503))
+async def retry_run(run_id: RowId, state: StateDep) -> RunWithResults:
+    """Try a run again that failed or was cancelled. It speaks about the same instant as before."""
+    await state.database.call_write(lambda tx: queues.retry(tx, RUNS, run_id, now=state.now()))
+    _log.info("admin.run_retried", run=run_id)
+    state.wake()
+    return await _shown(run_id, state)
+
+
+async def _shown(run_id: int, state: State) -> RunWithResults:
+    seen = await state.database.call_read(lambda tx: service.show(tx, run_id, now=state.now()))
+    owed = [EffectOfRun(**effect) for effect in seen.effects]
+    return RunWithResults(**seen.run, next=seen.next, report=seen.report, effects=owed)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, cast
 
 from fastapi import Depends
@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotFound, NotUnderstood
+from app.metrics import Metrics
 from app.services.deliveries import Inbox
 from app.store.database import Database
 
@@ -40,6 +41,9 @@ class State:
         api_keys: the bearer keys that open `/api/v1`.
         wake: tells the worker that there is work.
         worker_alive: whether the worker of this process still runs.
+        lease: after this long without a sign of life a worker counts as dead.
+        catch_up: how often Jira is asked what changed.
+        metrics: is told what happened.
     """
 
     database: Database
@@ -50,6 +54,9 @@ class State:
     now: Callable[[], datetime]
     wake: Callable[[], None]
     worker_alive: Callable[[], bool]
+    lease: timedelta
+    catch_up: timedelta
+    metrics: Metrics
 
 
 def state_of(connection: HTTPConnection) -> State:

@@ -10,8 +10,8 @@ from app.errors import NotTrusted, NotUnderstood, StoreUnavailable
 from app.store import inbox
 from app.store.database import Database
 from app.store.inbox import Received
-from app.store.tables import storable
-from connectors.jira.webhook import DeliveryNotUnderstood, identity, is_trusted, read_event
+from app.store.types import storable
+from connectors.jira.webhook import DeliveryNotUnderstood, identity, is_trusted, read_name
 
 _RETRY_HEADER = "x-atlassian-webhook-retry"
 _MOST_RETRIES = 1000
@@ -34,14 +34,14 @@ def receive(
             else "This site has no `webhook_secrets`, so no delivery is trusted. Set one, here and in Jira."
         )
     try:
-        event = read_event(body)
+        named = read_name(body)
     except DeliveryNotUnderstood as error:
         raise NotUnderstood(str(error)) from error
     return Received(
         site_id=site_id,
         identity=storable(identity(headers, body))[:255],
-        event=storable(event.name)[:64] if event.name else None,
-        subject=storable(event.subject)[:255],
+        event=storable(named.name)[:64] if named.name else None,
+        subject=storable(named.subject)[:255],
         retry=_count(headers.get(_RETRY_HEADER, "")),
         received_at=now,
         body=body,

@@ -1,14 +1,17 @@
 """Ask for a run, and see what became of it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
 from app.errors import NotUnderstood
+from app.services import queues
+from app.services.queues import RUNS, Seen
 from app.store import outbox, reports, runs, sites
 
-SPRINT_HEALTH, SYNC = "sprint_health", "sync"
+SPRINT_HEALTH, SYNC, HOUSEKEEPING = "sprint_health", "sync", "housekeeping"
 
 
 def request_sprint_health(
@@ -55,14 +58,35 @@ def request_sync(connection: Connection, *, site_name: str, now: datetime, reque
     return runs.request(connection, site.id, SYNC, {}, at=now, now=now, requested_by=requested_by)
 
 
-def show(connection: Connection, run_id: int) -> tuple[RowMapping, int | None, list[RowMapping]]:
-    """A run, the id of its report, and the effects that it made us owe.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A run with what it made: the id of its report, and the effects that it made us owe."""
+
+    run: RowMapping
+    next: str
+    report: int | None
+    effects: list[RowMapping]
+
+
+def show(connection: Connection, run_id: int, *, now: datetime) -> Shown:
+    """A run and what became of it.
 
     Raises:
         NotFound: no such run.
     """
-    return (
-        runs.get(connection, run_id),
-        reports.of_run(connection, run_id),
-        outbox.of_run(connection, run_id),
-    )
+    seen = queues.look(connection, RUNS.table, run_id, now=now)
+    return Shown(seen.row, seen.next, reports.of_run(connection, run_id), outbox.of_run(connection, run_id))
+
+
+def cancel(connection: Connection, run_id: int, *, now: datetime) -> Seen:
+    """Call a run off. One that is under way is broken off by its worker when that renews its lease next.
+
+    Raises:
+        NotFound: no such run.
+        NotPossible: it has ended.
+    """
+    under_way = queues.look(connection, RUNS.table, run_id, now=now).row["state"] == "claimed"
+    said = "Cancelled by an admin"
+    if under_way:
+        said += " while it was under way; its worker stops within a fifth of `lease_seconds`"
+    return queues.end(connection, RUNS, run_id, now=now, reason=f"{said}.")

@@ -3,10 +3,12 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from app.errors import NotFound, NotUnderstood
+from app.errors import NotFound, NotPossible, NotUnderstood
+from app.services import queues
 from app.services import runs as service
-from app.store import runs
-from tests.stores import a_site
+from app.store import runs, tables
+from app.store.claim import claim, renew, settle
+from tests.stores import LEASE, a_site
 
 
 def ask(tx: Connection, now: datetime, *, site: str = "demo", at: datetime | None = None) -> int:
@@ -47,7 +49,36 @@ def test_a_run_of_an_unknown_site_is_refused(tx: Connection, now: datetime) -> N
 def test_a_run_is_shown_with_what_it_made(tx: Connection, now: datetime) -> None:
     a_site(tx)
     number = service.request_sync(tx, site_name="demo", now=now, requested_by="a test")
-    run, report, effects = service.show(tx, number)
-    assert (run["kind"], run["state"], report, effects) == ("sync", "waiting", None, [])
+    shown = service.show(tx, number, now=now)
+    assert (shown.run["kind"], shown.run["state"], shown.report, shown.effects) == (
+        "sync",
+        "waiting",
+        None,
+        [],
+    )
+    assert shown.next == "carried out as soon as a worker is free"
     with pytest.raises(NotFound):
-        service.show(tx, number + 1)
+        service.show(tx, number + 1, now=now)
+
+
+def test_a_worker_whose_run_was_cancelled_can_neither_go_on_nor_end_it(tx: Connection, now: datetime) -> None:
+    a_site(tx)
+    number = service.request_sync(tx, site_name="demo", now=now, requested_by="a test")
+    (work,) = claim(tx, tables.runs, worker="w", now=now, lease=LEASE, limit=1)
+    seen = service.cancel(tx, number, now=now)
+    assert (seen.row["state"], seen.next) == ("cancelled", "nothing, unless it is retried: it was called off")
+    assert not renew(tx, work, until=now + LEASE)
+    assert not settle(tx, work, state="done", now=now)
+    queues.retry(tx, queues.RUNS, number, now=now)
+    (again,) = claim(tx, tables.runs, worker="w", now=now, lease=LEASE, limit=1)
+    assert not settle(tx, work, state="done", now=now), "the old claim stays fenced off"
+    assert settle(tx, again, state="done", now=now)
+
+
+def test_a_run_that_has_ended_is_not_cancelled(tx: Connection, now: datetime) -> None:
+    a_site(tx)
+    number = service.request_sync(tx, site_name="demo", now=now, requested_by="a test")
+    (work,) = claim(tx, tables.runs, worker="w", now=now, lease=LEASE, limit=1)
+    settle(tx, work, state="done", now=now)
+    with pytest.raises(NotPossible, match=f"Run {number} is done; only one that is waiting or claimed"):
+        service.cancel(tx, number, now=now)

@@ -1,0 +1,135 @@
+"""Deliveries over HTTP: what Jira told us, and what became of it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from app import log
+from app.api.paging import Cursor, Limit, Numbered, Page, page_of
+from app.api.problems import responses
+from app.api.rows import Next, OfSite, Retried, RowId
+from app.api.state import State, StateDep
+from app.services import queues
+from app.services.queues import DELIVERIES, Seen
+from app.store import inbox
+from app.store.types import as_json, from_json
+
+router = APIRouter(prefix="/deliveries", tags=["deliveries"])
+_log = log.get(__name__)
+
+
+class Delivery(Numbered):
+    """What Jira told us, and what became of it."""
+
+    site: str = Field(examples=["acme"])
+    identity: str
+    event: str | None = Field(examples=["jira:issue_updated"])
+    subject: str = Field(examples=["issue:10001"])
+    state: str = Field(examples=["applied", "dead"])
+    reason: str | None
+    retry: int = Field(description="Jira's count of earlier attempts.")
+    attempts: int
+    received_at: datetime
+    settled_at: datetime | None
+
+
+class Deliveries(Page[Delivery]):
+    """A page of deliveries with the count of all by state."""
+
+    counts: dict[str, int]
+
+
+class DeliveryInFull(Delivery):
+    """A delivery as it came."""
+
+    next: Next
+    body: Any = Field(description="What Jira sent; as text where it is no JSON.")
+
+
+@router.get("", responses=responses(401, 404, 422, 503))
+async def list_deliveries(
+    state: StateDep,
+    delivery_state: Annotated[
+        Literal["waiting", "claimed", "applied", "ignored", "unknown", "dead", "discarded"] | None,
+        Query(alias="state"),
+    ] = None,
+    site: OfSite = None,
+    before: Cursor = None,
+    limit: Limit = 50,
+) -> Deliveries:
+    """Deliveries, newest first; `state=dead` are those that could not be applied."""
+    rows, counts = await state.database.call_read(
+        lambda tx: (
+            queues.listed(
+                tx,
+                DELIVERIES.table,
+                site=site,
+                before=before,
+                limit=limit + 1,
+                state=delivery_state,
+            ),
+            inbox.counts(tx),
+        )
+    )
+    page = page_of([Delivery(**row) for row in rows], limit)
+    return Deliveries(items=page.items, next=page.next, counts=counts)
+
+
+@router.post("/retry", responses=responses(401, 404, 422, 503))
+async def retry_deliveries(
+    state: StateDep,
+    delivery_state: Annotated[Literal["dead", "unknown", "ignored"], Query(alias="state")] = "dead",
+    site: OfSite = None,
+) -> Retried:
+    """Try all in that state again, the oldest 500 in one call."""
+    done = await state.database.call_write(
+        lambda tx: queues.retry_all(tx, DELIVERIES, state=delivery_state, site=site, now=state.now())
+    )
+    _log.info("admin.deliveries_retried", state=delivery_state, site=site, ids=list(done.ids), left=done.left)
+    state.wake()
+    return Retried(retried=len(done.ids), left=done.left)
+
+
+@router.get("/{delivery_id}", responses=responses(401, 404, 422, 503))
+async def get_delivery(delivery_id: RowId, state: StateDep) -> DeliveryInFull:
+    """A delivery with what Jira sent."""
+    seen = await state.database.call_read(
+        lambda tx: queues.look(tx, DELIVERIES.table, delivery_id, now=state.now())
+    )
+    return await _in_full(seen, state)
+
+
+@router.post("/{delivery_id}/retry", responses=responses(401, 404, 409, 422, 503))
+async def retry_delivery(delivery_id: RowId, state: StateDep) -> DeliveryInFull:
+    """Apply a delivery again that is dead, unknown or ignored: after an upgrade, say."""
+    seen = await state.database.call_write(
+        lambda tx: queues.retry(tx, DELIVERIES, delivery_id, now=state.now())
+    )
+    _log.info("admin.delivery_retried", delivery=delivery_id)
+    state.wake()
+    return await _in_full(seen, state)
+
+
+@router.post("/{delivery_id}/discard", responses=responses(401, 404, 409, 422, 503))
+async def discard_delivery(delivery_id: RowId, state: StateDep) -> DeliveryInFull:
+    """Let go of a delivery that is dead or unknown: whatever it says is not wanted."""
+    seen = await state.database.call_write(
+        lambda tx: queues.end(tx, DELIVERIES, delivery_id, now=state.now(), reason="Discarded by an admin.")
+    )
+    _log.info("admin.delivery_discarded", delivery=delivery_id)
+    return await _in_full(seen, state)
+
+
+async def _in_full(seen: Seen, state: State) -> DeliveryInFull:
+    body = await state.database.call_read(lambda tx: inbox.body_of(tx, seen.row["id"]))
+    return DeliveryInFull(**seen.row, body=_decoded(body), next=seen.next)
+
+
+def _decoded(body: bytes) -> Any:
+    """What the bytes say; as a document that can be sent on, whatever Jira or somebody else wrote."""
+    try:
+        return from_json(as_json(from_json(body)))
+    except (ValueError, RecursionError):
+        return body.decode(errors="replace")

@@ -1,0 +1,140 @@
+"""How the command line asks: always the API, so that rules and messages are the same as everywhere.
+
+SQLite has one writer, so while a service holds the file, that service is asked over HTTP. Where nobody holds
+it, and on PostgreSQL, the same application answers inside this process, for as long as the command takes.
+"""
+
+import logging
+import secrets
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any
+
+import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from pydantic import SecretStr
+
+from app import log, main
+from app.errors import NotPossible
+from app.settings import Settings
+from app.store.database import Database
+
+_PREFIX = "/api/v1"
+_SECONDS = 30
+
+
+class Caller:
+    """Asks the API.
+
+    Attributes:
+        address: of the service that is asked; empty where this process answers itself.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, portal: BlockingPortal, address: str) -> None:
+        self._http = http
+        self._portal = portal
+        self.address = address
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        """Look; what is None in the query is left out."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self._ask("GET", path, params=given)
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None, **query: Any) -> httpx.Response:
+        """Have something done."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self._ask("POST", path, json=body, params=given)
+
+    def patch(self, path: str, body: Mapping[str, Any], *, version: str) -> httpx.Response:
+        """Change what is still of that version."""
+        return self._ask("PATCH", path, json=body, headers={"If-Match": version})
+
+    def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
+        """One call.
+
+        Raises:
+            NotPossible: it is refused, or nobody answers.
+        """
+        try:
+            answer = self._portal.call(partial(self._http.request, method, _PREFIX + path, **content))
+        except httpx.HTTPError as error:
+            message = (
+                f"The service at {self.address} does not answer ({type(error).__name__}). Is it running?"
+            )
+            raise NotPossible(message) from error
+        if answer.is_error:
+            raise NotPossible(_detail(answer))
+        return answer
+
+
+@contextmanager
+def calling(settings: Settings) -> Iterator[Caller]:
+    """A caller of the API on the store of these settings.
+
+    Raises:
+        BurnishError: there is no store, it does not answer, or its service does not let us in.
+    """
+    address = _service_on(settings)
+    client = _over_http(settings, address) if address else _in_this_process(settings)
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(client) as http:
+        yield Caller(http, portal, address)
+
+
+def _service_on(settings: Settings) -> str:
+    """The address of the service that holds the store; empty where none does."""
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        with database.read():
+            pass  # there is one, and it answers
+        database.claim_file({"doing": "a burnish command"})
+    except NotPossible:
+        address = (database.holder() or {}).get("address")
+        if not address:
+            raise
+        return str(address)
+    finally:
+        database.close()
+    return ""
+
+
+@asynccontextmanager
+async def _over_http(settings: Settings, address: str) -> AsyncIterator[httpx.AsyncClient]:
+    if not settings.api_keys:
+        raise NotPossible(
+            "The API is closed: set BURNISH_API_KEYS (or `api_keys`), here and for the service."
+        )
+    key = settings.api_keys[0].get_secret_value()
+    async with httpx.AsyncClient(base_url=address, headers=_bearer(key), timeout=_SECONDS) as http:
+        yield http
+
+
+@asynccontextmanager
+async def _in_this_process(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The application itself, with a key that nobody else has; of its log, only who changed what."""
+    log.set_up(level="warning", style=settings.log_format)
+    logging.getLogger("app.api").setLevel(logging.INFO)
+    key = secrets.token_urlsafe(24)
+    app = main.create_app(
+        settings.model_copy(update={"api_keys": (SecretStr(key),), "tracing": False}),
+        works=False,
+        visits=True,
+    )
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://burnish", headers=_bearer(key)) as http,
+    ):
+        yield http
+
+
+def _bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def _detail(answer: httpx.Response) -> str:
+    """The sentence of a problem; whatever else stands at the address sends none."""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.url} answers {answer.status_code}, and is no Burnish."

@@ -1,0 +1,48 @@
+"""What every command has in common: settings, the site that is meant, and errors that are sentences."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, NoReturn
+
+import typer
+
+from app import log
+from app.domain.sprint_health.errors import SprintHealthRefused
+from app.errors import BurnishError, NotFound, NotPossible
+from app.settings import Settings, load_settings
+from connectors.errors import ConnectorError, ReconnectRequired
+
+SiteOption = Annotated[str | None, typer.Option("--site", help="May be left out where there is one site.")]
+
+
+def fail(message: str) -> NoReturn:
+    typer.echo(f"burnish: {message}", err=True)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """What we foresee is one sentence and exit 1; what we do not keeps its trace."""
+    try:
+        yield
+    except ReconnectRequired as error:
+        fail(f"{error} Run `burnish oauth connect`.")
+    except (BurnishError, ConnectorError, SprintHealthRefused) as error:
+        fail(str(error))
+
+
+def read_settings() -> Settings:
+    settings = load_settings()
+    log.set_up(level=settings.log_level, style=settings.log_format)
+    return settings
+
+
+def the_site(settings: Settings, name: str | None) -> str:
+    if name is None and len(settings.sites) == 1:
+        return next(iter(settings.sites))
+    known = ", ".join(sorted(settings.sites)) or "none; add one under [sites.<name>] in burnish.toml"
+    if name is None:
+        raise NotPossible(f"Say which site with --site. There are: {known}.")
+    if name not in settings.sites:
+        raise NotFound("site", name, f"There are: {known}.")
+    return name

@@ -1,0 +1,120 @@
+"""Effects: what we owe Jira; dead letters among them, which can be mended."""
+
+import json
+from typing import Annotated, Any, Literal
+
+import click
+import typer
+
+from app.cli.caller import calling
+from app.cli.common import plain_errors, read_settings
+from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
+from app.errors import NotPossible
+
+app = typer.Typer(help="What we owe Jira or did there, and why.", no_args_is_help=True)
+
+_COLUMNS: Columns = {
+    "ID": "id",
+    "SITE": "site",
+    "STATE": "state",
+    "KIND": "kind",
+    "SUBJECT": "subject",
+    "TRIED": "attempts",
+    "CREATED": "created_at",
+    "CAUSE": "cause",
+    "REASON": "reason",
+}
+State = Literal["waiting", "claimed", "done", "dead", "skipped", "cancelled"]
+Site = Annotated[str | None, typer.Option(help="Only of that site.")]
+
+
+@app.command("list")
+def list_(
+    *,
+    state: Annotated[State | None, typer.Option(help="Only those in it, such as dead.")] = None,
+    site: Site = None,
+    issue: Annotated[str | None, typer.Option(help="Only on that issue.", metavar="KEY")] = None,
+    before: Before = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Effects, newest first."""
+    with plain_errors(), calling(read_settings()) as api:
+        wanted = {"state": state, "site": site, "issue": issue, "before": before, "limit": limit}
+        show_list(api.get("/effects", **wanted).json(), _COLUMNS, as_json=as_json)
+
+
+@app.command()
+def show(ids: Ids, *, as_json: AsJson = False) -> None:
+    """All of an effect, with what it writes and what comes next."""
+    with plain_errors(), calling(read_settings()) as api:
+        for_each(ids, lambda one: show_one(api.get(f"/effects/{one}").json(), as_json=as_json))
+
+
+@app.command()
+def edit(
+    effect: Annotated[int, typer.Argument(min=1, metavar="ID")],
+    *,
+    issue: Annotated[str | None, typer.Option(help="Write to this issue instead.", metavar="KEY")] = None,
+    body: Annotated[
+        typer.FileText | None, typer.Option(help="Write this instead: a file, or - for standard input.")
+    ] = None,
+) -> None:
+    """Change what a waiting or dead effect writes, or where. Without options its body opens in $EDITOR.
+
+    On Jira Cloud the body is a document in ADF, as JSON; on Data Center wiki markup.
+    """
+    with plain_errors(), calling(read_settings()) as api:
+        answer = api.get(f"/effects/{effect}")
+        before = answer.json()["payload"]["body"]
+        written = body.read() if body is not None else _in_editor(before) if issue is None else None
+        change: dict[str, Any] = {} if issue is None else {"issue_key": issue}
+        if written is not None:
+            change["body"] = written if isinstance(before, str) else _document(written)
+        _say(api.patch(f"/effects/{effect}", change, version=answer.headers["etag"]).json())
+
+
+@app.command()
+def retry(
+    ids: Annotated[list[int] | None, typer.Argument(min=1, metavar="[ID]...")] = None,
+    *,
+    state: Annotated[
+        Literal["dead"] | None,
+        typer.Option("--all", help="Instead of ids: all in that state, the oldest 500 at once."),
+    ] = None,
+    site: Site = None,
+) -> None:
+    """Try effects again that are dead, cancelled or skipped."""
+    with plain_errors(), calling(read_settings()) as api:
+        if bool(ids) == bool(state):
+            raise NotPossible("Name the ids, or give --all and a state: one of both.")
+        if state is not None:
+            done = api.post("/effects/retry", state=state, site=site).json()
+            typer.echo(f"{done['retried']} effects are tried again, {done['left']} more are {state}.")
+        for_each(ids or (), lambda one: _say(api.post(f"/effects/{one}/retry").json()))
+
+
+@app.command()
+def cancel(ids: Ids) -> None:
+    """Call off effects that are waiting or dead."""
+    with plain_errors(), calling(read_settings()) as api:
+        for_each(ids, lambda one: _say(api.post(f"/effects/{one}/cancel").json()))
+
+
+def _in_editor(body: Any) -> str:
+    text = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
+    written = click.edit(text, extension=".txt" if isinstance(body, str) else ".json")
+    if written is None:
+        raise NotPossible("The editor was left without saving; nothing changed.")
+    return written
+
+
+def _document(written: str) -> Any:
+    try:
+        return json.loads(written)
+    except ValueError as error:
+        raise NotPossible(f"The body is not JSON ({error}); on Jira Cloud it is a document in ADF.") from None
+
+
+def _say(effect: dict[str, str]) -> None:
+    typer.echo(f"Effect {effect['id']} is {effect['state']}: {effect['next']}.")

@@ -1,0 +1,68 @@
+"""Reports from the store, printed or posted."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import typer
+
+from app import connections, main
+from app.cli.caller import calling
+from app.cli.common import SiteOption, plain_errors, read_settings, the_site
+from app.domain.scrum.calendar import Calendar
+from app.services.sprint_health import render, sprint_health
+from app.settings import Settings
+from app.store import sites
+from app.store.database import Database
+
+app = typer.Typer(help="Compute a report from the store.", no_args_is_help=True)
+
+
+@app.command("sprint-health")
+def report_sprint_health(
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    *,
+    sprint: Annotated[int | None, typer.Option(min=1, help="Its id; the running one if not given.")] = None,
+    at: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="An instant.")
+    ] = None,
+    style: Annotated[Literal["markdown", "json", "adf", "wiki"], typer.Option("--format")] = "markdown",
+    site: SiteOption = None,
+    post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
+) -> None:
+    """Print the health of a sprint as the store knows it."""
+    with plain_errors():
+        settings = read_settings()
+        name = the_site(settings, site)
+        if post:
+            typer.echo(_post(settings, site=name, board=board, sprint=sprint, at=at))
+            return
+        database = Database(settings.database_url.get_secret_value())
+        try:
+            with database.read() as connection:
+                found = sites.get_site(connection, name)
+                health = sprint_health(
+                    connection,
+                    found,
+                    board_id=board,
+                    sprint_id=sprint,
+                    at=at or main.utc_now(),
+                    calendar=connections.calendars_of(settings.sites[name].sprint_health).get(
+                        board, Calendar()
+                    ),
+                )
+        finally:
+            database.close()
+        typer.echo(render(health, style=style, base_url=found.base_url))
+
+
+def _post(settings: Settings, *, site: str, board: int, sprint: int | None, at: datetime | None) -> str:
+    """Ask for a run that posts; returns where to watch it."""
+    wanted: dict[str, Any] = {"kind": "sprint_health", "site": site, "board": board, "sprint": sprint}
+    if at is not None:
+        wanted["at"] = at.isoformat()
+    with calling(settings) as api:
+        answer = api.post("/runs", wanted)
+        run = answer.json()["id"]
+        if api.address:
+            return f"Run {run} is under way: {api.address}{answer.headers['location']}"
+        return f"Run {run} is asked for; a service on this store (`burnish serve`) carries it out."

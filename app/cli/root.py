@@ -1,0 +1,36 @@
+"""All commands, by noun."""
+
+import typer
+
+from app.cli import (
+    db,
+    deliveries,
+    effects,
+    oauth,
+    reports,
+    runs,
+    schedules,
+    service,
+    sites,
+    sync,
+    webhook,
+    workers,
+)
+
+app = typer.Typer(
+    help="Burnish keeps Jira in shape. Settings: burnish.toml and BURNISH_* variables.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for command in (service.serve, service.work, service.sandbox, service.demo, sync.sync):
+    app.command()(command)
+app.add_typer(reports.app, name="report")
+app.add_typer(runs.app, name="runs")
+app.add_typer(schedules.app, name="schedules")
+app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(effects.app, name="effects")
+app.add_typer(sites.app, name="sites")
+app.add_typer(workers.app, name="workers")
+app.add_typer(webhook.app, name="webhook")
+app.add_typer(oauth.app, name="oauth")
+app.add_typer(db.app, name="db")

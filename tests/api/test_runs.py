@@ -1,0 +1,121 @@
+"""What an admin does about runs, schedules and workers over the API."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.store import tables, workers
+from app.store.runs import request
+from tests.api.queued import RUNS, run, take
+from tests.api.support import Service, is_problem
+from tests.conftest import NOW
+
+
+async def listed(service: Service, path: str = RUNS, **query: Any) -> list[dict[str, Any]]:
+    answer = await service.http.get(path, params=query)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+async def scheduled(service: Service) -> int:
+    """A run that the report of board 1 made."""
+
+    def make(tx: Any) -> int:
+        rows = tx.execute(tables.schedules.select()).mappings().all()
+        schedule = next(row for row in rows if row["name"] == "sprint health of board 1")
+        return request(
+            tx, 1, "sprint_health", {}, at=NOW, now=NOW, requested_by="", schedule_id=schedule["id"]
+        )
+
+    return await service.database.call_write(make)
+
+
+async def test_runs_are_listed_by_kind_site_schedule_and_state(service: Service) -> None:
+    (first,) = await listed(service)
+    failed, made = await run(service, state="failed"), await scheduled(service)
+    for query, ids in (
+        ({"kind": "sync"}, [failed, first["id"]]),
+        ({"kind": "housekeeping"}, []),
+        ({"state": "failed"}, [failed]),
+        ({"state": "cancelled"}, []),
+        ({"schedule": "sprint health of board 1"}, [made]),
+        ({"schedule": "\x00"}, []),
+        ({"site": "demo"}, [made, failed, first["id"]]),
+    ):
+        assert [one["id"] for one in await listed(service, **query)] == ids, query
+    is_problem(await service.http.get(RUNS, params={"site": "nowhere"}), 404)
+
+
+async def test_a_run_shows_how_far_it_is_and_what_comes_next(service: Service) -> None:
+    number = await run(
+        service,
+        subject="own",
+        progress={"issues": 7},
+        attempts=2,
+        failures=1,
+        due_at=NOW + timedelta(minutes=1),
+    )
+    one = (await service.http.get(f"{RUNS}/{number}")).json()
+    assert (one["progress"], one["attempts"], one["failures"]) == ({"issues": 7}, 2, 1)
+    assert (one["site"], one["schedule"], one["give_up_at"]) == ("demo", None, "2026-03-11T13:00:00Z")
+    assert one["next"] == "tried again at 2026-03-11 12:01:00+00:00"
+    behind = (await service.http.get(f"{RUNS}/{await run(service)}")).json()
+    assert behind["next"] == "waits for run 1 of the same site"
+
+
+async def test_a_waiting_run_is_cancelled_and_tried_again(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = await run(service, subject="own", progress={"issues": 7})
+    one = (await service.http.post(f"{RUNS}/{number}/cancel")).json()
+    assert (one["state"], one["reason"]) == ("cancelled", "Cancelled by an admin.")
+    refused = is_problem(await service.http.post(f"{RUNS}/{number}/cancel"), 409)
+    assert "only one that is waiting or claimed can be cancelled" in refused["detail"]
+    one = (await service.http.post(f"{RUNS}/{number}/retry")).json()
+    assert (one["state"], one["reason"], one["progress"]) == ("waiting", None, None)
+    is_problem(await service.http.post(f"{RUNS}/{number}/retry"), 409)
+    logged = capsys.readouterr().out
+    assert "admin.run_cancelled" in logged
+    assert "admin.run_retried" in logged
+
+
+async def test_a_run_under_way_is_cancelled_with_a_word_on_when_it_stops(service: Service) -> None:
+    await service.database.call_write(lambda tx: take(tx, tables.runs))
+    one = (await service.http.post(f"{RUNS}/1/cancel")).json()
+    assert one["state"] == "cancelled"
+    assert "its worker stops within a fifth of `lease_seconds`" in one["reason"]
+
+
+async def test_a_failed_run_gets_a_new_hour(service: Service) -> None:
+    number = await run(service, state="failed", reason="no", give_up_at=NOW - timedelta(hours=3))
+    one = (await service.http.post(f"{RUNS}/{number}/retry")).json()
+    assert (one["state"], one["give_up_at"]) == ("waiting", "2026-03-11T13:00:00Z")
+
+
+async def test_schedules_tell_when_they_are_due_and_how_their_last_run_went(service: Service) -> None:
+    made = await scheduled(service)
+    found = {one["name"]: one for one in await listed(service, "/api/v1/schedules")}
+    assert found.keys() == {"catch-up", "housekeeping", "sprint health of board 1"}
+    assert found["catch-up"]["last_run"] is None
+    assert found["sprint health of board 1"] == {
+        "name": "sprint health of board 1",
+        "site": "demo",
+        "kind": "sprint_health",
+        "cron": "0 8 * * mon-fri",
+        "time_zone": "UTC",
+        "when_missed": "once",
+        "enabled": True,
+        "next_due_at": "2026-03-12T08:00:00Z",
+        "last_run": {"id": made, "state": "waiting", "at": "2026-03-11T12:00:00Z"},
+    }
+
+
+async def test_workers_tell_who_works_and_who_fell_silent_within_a_day(service: Service) -> None:
+    for name, hours in (("silent", 23), ("forgotten", 25)):
+        await service.database.call_write(
+            lambda tx, name=name, hours=hours: workers.seen(tx, name, NOW - timedelta(hours=hours))  # type: ignore[misc]
+        )
+    names = [one["name"] for one in await listed(service, "/api/v1/workers")]
+    assert names[0] == "silent"
+    assert "forgotten" not in names

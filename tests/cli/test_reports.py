@@ -1,0 +1,85 @@
+"""Reports and sites on the command line: what it says, and what it leaves alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.store.database import Database
+from tests.cli.support import REPORT, burnish, runs_of, says
+from tests.factories import day
+
+
+@pytest.mark.parametrize("words", [("sync",), REPORT, ("webhook", "register", "https://burnish.example.com")])
+def test_without_a_site_the_way_to_add_one_is_told(words: tuple[str, ...]) -> None:
+    said = says(burnish(*words))
+    assert "[sites.<name>] in burnish.toml" in said
+
+
+def test_a_site_that_is_not_in_the_settings_is_refused_with_those_that_are(
+    configured: Callable[..., None],
+) -> None:
+    configured()
+    assert "There are: demo." in says(burnish(*REPORT, "--site", "other"))
+
+
+def test_tokens_that_could_not_be_kept_are_not_bought(configured: Callable[..., None]) -> None:
+    app = {"client_id": "app", "client_secret": "planted-secret", "token_file": "nowhere/tokens.json"}
+    configured(auth="oauth", email=None, token=None, oauth=app)
+    said = says(burnish("oauth", "connect"))
+    assert "nowhere cannot be written. Make it, or choose another." in said
+    assert "Open this address" not in said
+
+
+def test_a_report_from_a_store_that_does_not_exist_says_so_and_makes_none(
+    configured: Callable[..., None], tmp_path: Path
+) -> None:
+    configured()
+    assert "There is no store at" in says(burnish(*REPORT))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("style", ["markdown", "json", "adf", "wiki"])
+def test_a_report_is_printed_in_each_format(filled: str, style: str) -> None:
+    result = burnish(*REPORT, "--at", day(8).strftime("%Y-%m-%dT%H:%M:%S%z"), "--format", style)
+    assert result.exit_code == 0, result.output
+    assert "BURN-" in result.output
+
+
+def test_another_format_is_refused_before_anything_is_opened(configured: Callable[..., None]) -> None:
+    configured("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    said = says(burnish(*REPORT, "--format", "foo"))
+    assert "foo" in said
+    assert "markdown" in said
+
+
+def test_a_board_on_which_no_sprint_ran_is_said_with_the_way_out(filled: str) -> None:
+    said = says(burnish(*REPORT, "--at", "2020-01-01T00:00Z"))
+    assert "No sprint ran on board 1 at 2020-01-01T00:00+00:00" in said
+    assert "name a sprint by its id" in said
+
+
+def test_a_store_of_another_version_is_refused_in_a_sentence(filled: str) -> None:
+    database = Database(filled)
+    with database.write() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = 'from_the_future'")
+    database.close()
+    assert "Was it made by a newer Burnish?" in says(burnish("db", "upgrade"))
+
+
+# --- posting --------------------------------------------------------------------------------------
+
+
+def test_posting_without_a_service_asks_for_a_run_that_the_next_one_carries_out(filled: str) -> None:
+    result = burnish(*REPORT, "--post", "--sprint", "7", "--at", "2026-03-09T12:00Z")
+    assert result.exit_code == 0, result.output
+    (run,) = runs_of(filled)
+    assert f"Run {run['id']} is asked for; a service on this store" in result.output
+    assert (run["kind"], run["state"], run["at"]) == ("sprint_health", "waiting", day(8))
+    assert run["parameters"] == {"board": 1, "sprint": 7, "post_to": "BURN-1"}
+
+
+def test_posting_asks_the_service_that_has_the_file(served: str, url: str) -> None:
+    result = burnish(*REPORT, "--post")
+    assert result.exit_code == 0, result.output
+    assert f"is under way: {served}/api/v1/runs/{runs_of(url)[-1]['id']}" in result.output
