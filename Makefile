@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint format types contracts tests clients lock clean
+.PHONY: help demo serve test lint format types contracts tests bench clients soak lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,8 +32,14 @@ contracts: .venv/dev.stamp  ## The direction of imports
 tests: .venv/dev.stamp  ## Tests; both databases, migrations and fuzzing included
 	@$(BIN)/pytest --quiet
 
+bench: .venv/dev.stamp  ## Benchmarks, one line each: name value unit [ratio peer]; takes some minutes
+	@$(BIN)/python -m tests.benchmarks.run
+
 clients: .venv/dev.stamp  ## Others' Jira clients against the sandbox; needs npm and the package registries
 	@BURNISH_CLIENTS=1 $(BIN)/pytest --quiet -rP tests/clients
+
+soak: .venv/dev.stamp  ## Kills, freezes, crashes and a full disk, for a quarter of an hour; counts at the end
+	@BURNISH_SOAK=1 $(BIN)/pytest --quiet tests/soak
 
 format: .venv/dev.stamp  ## Format, and mend what can be mended
 	@$(BIN)/ruff format .

@@ -7,6 +7,8 @@ BurnishError
 ├── NotFound             no such site, board, sprint, run, report
 ├── NotPossible          understood, but cannot be done in the present state
 │   └── NoSprint         no sprint ran on the board at that instant
+├── ChangedMeanwhile     somebody else edited it since the caller looked
+├── VersionNeeded        an edit that does not say which version it is of
 ├── Unauthorized         no valid API key
 ├── StoreUnavailable     the store cannot be written or read now; trying again later is right
 └── SettingsInvalid      a setting is missing or wrong; knows which
@@ -64,6 +66,14 @@ class NoSprint(NotPossible):
             f"No sprint ran on board {board_id} at {at.isoformat(timespec='minutes')}. "
             "Start one in Jira, or name a sprint by its id."
         )
+
+
+class ChangedMeanwhile(BurnishError):
+    """The edit is of a version that is not the present one."""
+
+
+class VersionNeeded(BurnishError):
+    """Two may edit it, so an edit says which version it is of."""
 
 
 class Unauthorized(BurnishError):

@@ -1,42 +1,52 @@
 """The service: builds every part once, hands them down, starts and stops them."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, FastAPI
 
-from app import log
-from app.api import problems, records, runs, sprint_health, status, webhooks
+from app import log, tracing
+from app.api import metrics as metrics_door
+from app.api import problems, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, documents_key
+from app.api.request_id import RequestIds
 from app.api.state import SiteDoor, State
-from app.domain.scrum.calendar import Calendar
+from app.connections import calendars_of, connect
+from app.metrics import Metrics
 from app.services.deliveries import Inbox
-from app.services.runs import SPRINT_HEALTH, SYNC
-from app.settings import Settings, SiteSettings, SprintHealthSettings
-from app.store import inbox, outbox, schema, sites, tables
+from app.services.runs import HOUSEKEEPING, SPRINT_HEALTH, SYNC
+from app.settings import Settings, SiteSettings
+from app.store import inbox, outbox, queues, schema, sites, tables, wakeups
 from app.store import runs as run_store
 from app.store.database import Database
-from connectors.jira.auth import ApiToken, Credentials, Password, PersonalAccessToken, ScopedToken
-from connectors.jira.client import JiraClient
-from connectors.jira.client import connect as connect_jira
-from connectors.jira.deployment import Deployment
-from connectors.jira.oauth import OAuth
-from connectors.jira.tokens import FileTokenStore
+from app.tracing import Tracing
+from connectors.watch import Everybody, Watch
 from jobs import catalogue, deliveries, effects
 from jobs.context import Context, JiraSite
+from jobs.handling import Queue
+from jobs.ignored_events import IGNORED
 from jobs.scheduler import Scheduler, next_after
-from jobs.worker import Queue, Worker
+from jobs.worker import Worker
 
 Clock = Callable[[], datetime]
 
 QUEUES = (
-    Queue(tables.deliveries, at_once=100, failed_state=inbox.DEAD, handle_batch=deliveries.apply_batch),
+    Queue(
+        tables.deliveries,
+        at_once=200,
+        abreast=2,
+        failed_state=inbox.DEAD,
+        handle_batch=deliveries.apply_batch,
+        asks_jira=False,
+    ),
     Queue(tables.runs, at_once=4, failed_state=run_store.FAILED, handle=catalogue.carry_out),
-    Queue(tables.effects, at_once=8, failed_state=outbox.DEAD, handle=effects.carry_out),
+    Queue(tables.effects, at_once=8, failed_state=outbox.DEAD, handle=effects.carry_out, in_turn=True),
 )
 
 _log = log.get(__name__)
@@ -53,20 +63,51 @@ def create_app(
     now: Clock = utc_now,
     address: str = "",
     when_worker_ends: Callable[[], object] = lambda: None,
+    traces: Tracing | None = None,
+    doors: bool = True,
+    works: bool = True,
+    visits: bool = False,
 ) -> FastAPI:
     """The application; nothing is opened before it starts.
+
+    On PostgreSQL any number of them share the work, and any of them may only have doors or only work.
 
     Args:
         settings: handed down, never read again.
         now: the clock.
         address: where it is reached, for whoever finds the SQLite file taken.
         when_worker_ends: called if the worker ends although nobody stopped it.
+        traces: in place of those that the settings want.
+        doors: whether it takes webhooks and answers the API; health and metrics it always tells.
+        works: whether it works off what is in the store, and keeps the schedules.
+        visits: whether it only answers and goes, as for a command: it leaves sites and schedules as they are.
+
+    Raises:
+        SettingsInvalid: they want what is not installed.
     """
+    traces = traces or tracing.prepared(on=settings.tracing)
+    known = deliveries.HANDLED.keys() | IGNORED.keys()
+    metrics = Metrics(sites=settings.sites.keys(), events=known)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.doors = await _start(stack, settings, now, address, when_worker_ends)
+            stack.callback(traces.stop)
+            traces.start()
+            database = await to_thread.run_sync(open_database, settings, {"address": address})
+            stack.callback(database.close)
+            find_sites = partial(known_sites if visits else ensure_sites, settings=settings, now=now())
+            rows = await database.call_write(find_sites)
+            crew = _Crew(settings, database, rows, now=now, metrics=metrics, traces=traces)
+            if works:
+                await crew.start(stack, when_worker_ends)
+            if not settings.sites and not visits:
+                _log.warning("service.no_sites", way_out="add one under [sites.<name>] in burnish.toml")
+            _log.info("service.started", sites=sorted(settings.sites), doors=doors, works=works)
+            # What lives as long as the process need not be looked through again and again.
+            gc.collect()
+            gc.freeze()
+            app.state.doors = _state(settings, database, rows, crew, now=now, metrics=metrics)
             yield
 
     app = FastAPI(
@@ -77,52 +118,80 @@ def create_app(
         # Their pages load scripts from elsewhere; /openapi.json has all that they show.
         docs_url=None,
         redoc_url=None,
+        telemetry=traces.of_requests,
     )
-    api = APIRouter(prefix="/api/v1", dependencies=[Depends(documents_key)], max_body_size=BODY_LIMIT)
-    api.include_router(runs.router)
-    api.include_router(sprint_health.router)
-    api.include_router(records.router)
-    app.include_router(api)
-    app.include_router(status.router)
-    app.router.routes.append(webhooks.route)
-    problems.install(app)
-    app.add_middleware(KeyRequired)
+    _add_doors(app, doors=doors)
     return app
 
 
-async def _start(
-    stack: AsyncExitStack,
-    settings: Settings,
-    now: Clock,
-    address: str,
-    when_worker_ends: Callable[[], object],
-) -> State:
-    """Open everything; the stack closes it in the reverse order."""
-    database = await to_thread.run_sync(open_database, settings, {"address": address})
-    stack.callback(database.close)
-    site_rows = await database.call_write(lambda tx: ensure_sites(tx, settings, now()))
-    jira_sites = await connect(stack, settings, site_rows)
-    context, worker = make_worker(settings, database, jira_sites, now)
-    working = asyncio.create_task(worker.run(), name="worker")
-    working.add_done_callback(lambda _: None if worker.stopped else when_worker_ends())
-    stack.push_async_callback(_stop_worker, worker, working)
-    schedules = await database.call_read(run_store.enabled_schedules)
-    scheduler = Scheduler(context)
-    await scheduler.start()
-    stack.callback(scheduler.stop)
-    if not settings.sites:
-        _log.warning("service.no_sites", way_out="add one under [sites.<name>] in burnish.toml")
-    _log.info("service.started", sites=sorted(settings.sites), schedules=len(schedules))
-    return State(
-        database=database,
-        inbox=Inbox(database, wake=context.wake),
-        sites={name: _door(row, settings.sites[name]) for name, row in site_rows.items()},
-        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
-        body_limit=settings.webhook_body_limit,
-        now=now,
-        wake=context.wake,
-        worker_alive=lambda: not working.done(),
-    )
+def _add_doors(app: FastAPI, *, doors: bool) -> None:
+    """Health and metrics always; the API and the door for webhooks where it has doors."""
+    if doors:
+        api = APIRouter(prefix="/api/v1", dependencies=[Depends(documents_key)], max_body_size=BODY_LIMIT)
+        for router in v1.ROUTERS:
+            api.include_router(router)
+        app.include_router(api)
+    app.include_router(status.router)
+    app.include_router(metrics_door.router)
+    problems.install(app)
+    app.add_middleware(KeyRequired)
+    app.add_middleware(RequestIds)
+    if doors:
+        app.add_middleware(webhooks.WebhookDoor)  # the outermost, so that nothing else costs it time
+
+
+class _Crew:
+    """Who works in this process: the worker, the clock of the schedules, and the ear for other processes."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        rows: Mapping[str, sites.Site],
+        *,
+        now: Clock,
+        metrics: Metrics,
+        traces: Tracing,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._rows = rows
+        self._now = now
+        self._metrics = metrics
+        self._traces = traces
+        self._worker: Worker | None = None
+        self._working: asyncio.Task[None] | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether nothing that was started here has ended."""
+        return self._working is None or not self._working.done()
+
+    def wake(self) -> None:
+        """There is work in the store; whoever works elsewhere hears of it from the store."""
+        if self._worker is not None:
+            self._worker.wake()
+
+    async def start(self, stack: AsyncExitStack, when_worker_ends: Callable[[], object]) -> None:
+        """Begin to work; the stack ends it."""
+        jira_sites = await connect(stack, self._settings, self._rows, now=self._now, watch=self._watch)
+        context, worker = make_worker(
+            self._settings, self._database, jira_sites, self._now, metrics=self._metrics, traces=self._traces
+        )
+        self._worker = worker
+        self._working = working = asyncio.create_task(worker.run(), name="worker")
+        working.add_done_callback(lambda _: None if worker.stopped else when_worker_ends())
+        stack.push_async_callback(_stop_worker, worker, working)
+        if not self._database.has_one_writer:
+            url = self._settings.database_url.get_secret_value()
+            listening = asyncio.create_task(wakeups.listen(url, worker.wake), name="wakeups")
+            stack.push_async_callback(_cancelled, listening)
+        scheduler = Scheduler(context)
+        await scheduler.start()
+        stack.callback(scheduler.stop)
+
+    def _watch(self, site: str) -> Watch:
+        return Everybody(self._metrics.watch(site), self._traces.watch(site))
 
 
 def open_database(settings: Settings, facts: Mapping[str, Any]) -> Database:
@@ -151,6 +220,12 @@ def prepare(settings: Settings) -> None:
         database.close()
 
 
+def known_sites(connection: Any, settings: Settings, now: datetime) -> dict[str, sites.Site]:  # noqa: ARG001
+    """Sites of the settings that are in the store already."""
+    there = {row["name"] for row in queues.all_sites(connection)}
+    return {name: sites.get_site(connection, name) for name in settings.sites if name in there}
+
+
 def ensure_sites(connection: Any, settings: Settings, now: datetime) -> dict[str, sites.Site]:
     """Make sites and schedules those of the settings, and ask for a first sync where there was none."""
     sites.lock_settings(connection)
@@ -166,7 +241,9 @@ def ensure_sites(connection: Any, settings: Settings, now: datetime) -> dict[str
 
 def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
     catch_up = _schedule("catch-up", SYNC, f"*/{settings.catch_up_minutes} * * * *", "UTC", {}, now)
-    return [catch_up] + [
+    keep = {"keep_days": settings.keep_days}
+    housekeeping = _schedule("housekeeping", HOUSEKEEPING, "17 3 * * *", "UTC", keep, now)
+    return [catch_up, housekeeping] + [
         _schedule(
             f"sprint health of board {one.board}",
             SPRINT_HEALTH,
@@ -174,13 +251,21 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
             one.timezone,
             {"board": one.board, "sprint": None, "post_to": one.report_issue},
             now,
+            when_missed=one.when_missed,
         )
         for one in site.sprint_health
     ]
 
 
 def _schedule(
-    name: str, kind: str, cron: str, time_zone: str, parameters: Mapping[str, Any], now: datetime
+    name: str,
+    kind: str,
+    cron: str,
+    time_zone: str,
+    parameters: Mapping[str, Any],
+    now: datetime,
+    *,
+    when_missed: str = "once",
 ) -> dict[str, Any]:
     return {
         "name": name,
@@ -189,66 +274,41 @@ def _schedule(
         "time_zone": time_zone,
         "parameters": dict(parameters),
         "next_due_at": next_after(cron, time_zone, now),
+        "when_missed": when_missed,
     }
 
 
-async def connect(
-    stack: AsyncExitStack, settings: Settings, rows: Mapping[str, sites.Site]
-) -> list[JiraSite]:
-    """A client for every site; none is used before it is needed, so Jira may be down at the start."""
-    connected = []
-    for name, row in rows.items():
-        site = settings.sites[name]
-        jira = await jira_of(stack, site)
-        connected.append(JiraSite(row.id, name, jira, site.projects, calendars_of(site.sprint_health)))
-    return connected
-
-
-async def jira_of(stack: AsyncExitStack, site: SiteSettings) -> JiraClient:
-    """The client of a site, closed by the stack."""
-    # The way to sign in tells the edition, so nobody has to be asked.
-    on_premises = site.auth in {"personal_access_token", "password"}
-    deployment = Deployment.DATA_CENTER if on_premises else Deployment.CLOUD
-    return await stack.enter_async_context(
-        connect_jira(site.url, credentials_of(site), deployment=deployment)
-    )
-
-
-def credentials_of(site: SiteSettings) -> Credentials:
-    """How we sign in; the settings have seen to it that nothing is missing."""
-    token = site.token.get_secret_value() if site.token else ""
-    match site.auth:
-        case "api_token":
-            return ApiToken(site.email or "", token)
-        case "scoped_token":
-            return ScopedToken(site.email or "", token, cloud_id=site.cloud_id)
-        case "personal_access_token":
-            return PersonalAccessToken(token)
-        case "password":
-            return Password(site.username or "", token)
-        case "oauth":
-            assert site.oauth is not None
-            return OAuth(
-                site.oauth.client_id,
-                site.oauth.client_secret.get_secret_value(),
-                FileTokenStore(site.oauth.token_file),
-                now=utc_now,
-                cloud_id=site.cloud_id,
-            )
-
-
 def make_worker(
-    settings: Settings, database: Database, jira_sites: Sequence[JiraSite], now: Clock
+    settings: Settings,
+    database: Database,
+    jira_sites: Sequence[JiraSite],
+    now: Clock,
+    *,
+    metrics: Metrics | None = None,
+    traces: Tracing | None = None,
 ) -> tuple[Context, Worker]:
     """The worker with all queues, and the context that it works in."""
 
     def wake() -> None:
         worker.wake()
 
-    by_id = {site.id: site for site in jira_sites}
-    context = Context(database=database, sites=by_id, now=now, wake=wake)
+    context = Context(
+        database=database,
+        sites={site.id: site for site in jira_sites},
+        now=now,
+        # A clock that was given in place of the machine's stands for the store's, too.
+        store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
+        wake=wake,
+        metrics=metrics or Metrics(),
+        traces=traces or Tracing(),
+    )
     worker = Worker(context, QUEUES, lease=timedelta(seconds=settings.lease_seconds))
     return context, worker
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def _stop_worker(worker: Worker, working: "asyncio.Task[None]") -> None:
@@ -258,16 +318,28 @@ async def _stop_worker(worker: Worker, working: "asyncio.Task[None]") -> None:
         _log.error("worker.failed", exc_info=error)
 
 
-def calendars_of(schedules: Sequence[SprintHealthSettings]) -> dict[int, Calendar]:
-    """Working days by board."""
-    return {
-        one.board: Calendar(
-            zone=one.zone,
-            weekdays=frozenset(day - 1 for day in one.working_days),
-            holidays=frozenset(one.holidays),
-        )
-        for one in schedules
-    }
+def _state(
+    settings: Settings,
+    database: Database,
+    rows: Mapping[str, sites.Site],
+    crew: _Crew,
+    *,
+    now: Clock,
+    metrics: Metrics,
+) -> State:
+    return State(
+        database=database,
+        inbox=Inbox(database, wake=crew.wake),
+        sites={name: _door(row, settings.sites[name]) for name, row in rows.items()},
+        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        body_limit=settings.webhook_body_limit,
+        now=now,
+        wake=crew.wake,
+        worker_alive=lambda: crew.is_alive,
+        lease=timedelta(seconds=settings.lease_seconds),
+        catch_up=timedelta(minutes=settings.catch_up_minutes),
+        metrics=metrics,
+    )
 
 
 def _door(row: sites.Site, settings: SiteSettings) -> SiteDoor:

@@ -15,6 +15,7 @@ from apscheduler.triggers.cron import CronTrigger
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -77,6 +78,11 @@ def _time_zone(value: str) -> str:
     return value
 
 
+def _number(value: object) -> object:
+    """The environment holds text only, and a choice among numbers does not read it."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 class SprintHealthSettings(BaseModel):
     """One scheduled sprint report of one board.
 
@@ -86,6 +92,8 @@ class SprintHealthSettings(BaseModel):
         cron: five fields, evaluated in `timezone`; Jira's teams think in working days, hence the default.
         working_days: ISO weekdays, Monday is 1.
         holidays: dates on which nobody works, `YYYY-MM-DD`.
+        when_missed: whether a report that was due while Burnish did not run is made up, by one for all that
+            were missed, or left out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -96,6 +104,7 @@ class SprintHealthSettings(BaseModel):
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     working_days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field(default=(1, 2, 3, 4, 5), min_length=1)
     holidays: tuple[date, ...] = ()
+    when_missed: Literal["once", "skip"] = "once"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -187,7 +196,10 @@ class Settings(BaseSettings):
         catch_up_minutes: how often Jira is asked what changed, should a webhook have been lost; a part of
             an hour, so that the gaps are equal.
         webhook_body_limit: bytes; Jira itself does not deliver more than 25 MB, however it counts them.
+        keep_days: so long what ended is kept: deliveries, effects and runs. What failed stays.
         lease_seconds: after this long without a sign of life a worker's work is taken over.
+        tracing: send OpenTelemetry traces, to where its own variables (`OTEL_…`) say; needs the
+            packages of requirements-tracing.txt.
     """
 
     model_config = SettingsConfigDict(
@@ -202,11 +214,13 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///burnish.db")
     sites: dict[SiteName, SiteSettings] = Field(default_factory=dict)
     api_keys: tuple[SecretStr, ...] = ()
-    catch_up_minutes: Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30] = 10
+    catch_up_minutes: Annotated[Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30], BeforeValidator(_number)] = 10
     webhook_body_limit: int = Field(default=26 * 10**6 - 1, ge=1024)
     lease_seconds: float = Field(default=30, gt=0)
+    keep_days: int = Field(default=30, ge=1, le=36_500)
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    tracing: bool = False
 
     @classmethod
     def settings_customise_sources(

@@ -2,18 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from app.services.runs import SPRINT_HEALTH, SYNC
+from app.services.runs import HOUSEKEEPING, SPRINT_HEALTH, SYNC
 from app.store import runs
 from app.store.claim import Claimed
-from jobs import sprint_health, sync
+from jobs import housekeeping, sprint_health, sync
 from jobs.context import Context, JiraSite
-from jobs.worker import Finished
+from jobs.handling import Finished
 
 RunHandler = Callable[[Context, JiraSite, Claimed], Awaitable[Finished]]
 
 RUNS: Mapping[str, RunHandler] = {
     SYNC: sync.run,
     SPRINT_HEALTH: sprint_health.run,
+    HOUSEKEEPING: housekeeping.run,
 }
 
 

@@ -4,8 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from app.domain.scrum.calendar import Calendar
+from app.metrics import Metrics
 from app.store.database import Database
+from app.tracing import Tracing
 from connectors.jira.client import JiraClient
 
 
@@ -35,10 +39,17 @@ class Context:
 
     Attributes:
         now: the clock; jobs ask it, the domain is told.
+        store_now: the clock of the store, inside a transaction: the same for all who share it. Leases, and
+            when something is due, go by it.
+        metrics: are told what happened.
+        traces: record what belongs together.
         wake: call it after work was put into the store, so that nobody waits for the next look.
     """
 
     database: Database
     sites: Mapping[int, JiraSite]
     now: Callable[[], datetime]
+    store_now: Callable[[Connection], datetime]
     wake: Callable[[], None]
+    metrics: Metrics
+    traces: Tracing

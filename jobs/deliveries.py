@@ -1,363 +1,237 @@
-"""A delivery becomes rows. Every event has a home: applied, ignored with a reason, or kept as unknown."""
+"""Deliveries become rows, many at once. Every event has a home: applied, ignored, or kept as unknown."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
-from typing import Any
 
+import anyio.to_thread
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from app import log
-from app.domain.scrum.board import Board
-from app.domain.scrum.from_jira import (
-    IssueRecord,
-    NotReadable,
-    read_board,
-    read_comment,
-    read_issue,
-    read_items,
-    read_sprint,
-)
-from app.errors import NotFound, StoreUnavailable
-from app.store import boards, inbox, issues, sites
+from app.store import inbox, issues, sites
 from app.store.claim import Claimed, hand_back, settle
 from app.store.database import describe, is_store_fault
 from app.store.sites import Site
 from connectors.jira.webhook import WebhookEvent, read_event
-from jobs.context import Context, JiraSite
+from jobs import board_events
+from jobs.board_events import BOARD_EVENTS
+from jobs.context import Context
+from jobs.ignored_events import IGNORED
+from jobs.issue_events import ISSUE_EVENTS, Gathered, decide
+from jobs.lease import ClaimLostError
+from jobs.told import Outcome, Told, ignored
 
+HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **BOARD_EVENTS}
+"""What Jira is asked to tell us."""
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a delivery; `reason` says why it was not applied."""
-
-    state: str
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An event with where it belongs.
-
-    Attributes:
-        at: when Jira said it, or when we heard it if it does not say.
-    """
-
-    event: WebhookEvent
-    site: Site
-    jira_site: JiraSite
-    at: datetime
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        """Jira's document."""
-        return self.event.body
-
-
-APPLIED = Outcome(inbox.APPLIED)
 _log = log.get(__name__)
+_lines = logging.getLogger(__name__)
 _AFTER_A_FAULT = timedelta(seconds=2)
 
 
 async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
-    """Fold deliveries in, all in one transaction, each behind its own savepoint.
+    """Fold deliveries in and settle them, all in one transaction.
 
-    One that cannot be read goes to the dead letters with its reason; its neighbours and later deliveries of
-    the same issue go on.
+    One that cannot be applied goes to the dead letters with its reason; its neighbours and later deliveries
+    of the same issue go on.
+
+    Raises:
+        ClaimLostError: one was taken over by somebody else; nothing of the batch was written.
     """
     try:
-        await context.database.call_write(partial(_apply_all, context=context, claimed=claimed))
+        # Before the transaction: whoever else wants to write to SQLite waits for its end.
+        numbers = [work.id for work in claimed]
+        bodies = await context.database.call_read(partial(inbox.packed_bodies, delivery_ids=numbers))
+        read = await anyio.to_thread.run_sync(_read, claimed, bodies)
+        apply_all = partial(_apply_all, context=context, claimed=claimed, read=read)
+        outcomes = await context.database.call_write(apply_all)
     except Exception:
-        # Nothing of it happened: let it be claimed again at once, rather than when the lease ends.
-        await context.database.call_write(partial(_hand_back_all, claimed=claimed, now=context.now()))
+        # Nothing of it happened: let it be claimed again soon, rather than when the lease ends.
+        await context.database.call_write(partial(_hand_back_all, context=context, claimed=claimed))
         raise
+    _tell(context, claimed, outcomes)
 
 
-def _hand_back_all(connection: Connection, claimed: Sequence[Claimed], now: datetime) -> None:
-    for work in claimed:
-        hand_back(connection, work, due_at=now + _AFTER_A_FAULT)
+def _hand_back_all(connection: Connection, context: Context, claimed: Sequence[Claimed]) -> None:
+    hand_back(connection, *claimed, due_at=context.store_now(connection) + _AFTER_A_FAULT)
 
 
-def _apply_all(connection: Connection, context: Context, claimed: Sequence[Claimed]) -> None:
-    known: dict[int, Site] = {}
-    for work in claimed:
-        site_id = work.row["site_id"]
-        jira_site = context.sites.get(site_id)
-        if jira_site is None:
-            outcome = Outcome(inbox.DEAD, "Its site is no longer in the settings.")
-        else:
-            site = known.setdefault(site_id, sites.site_by_id(connection, site_id))
-            outcome = _apply_one(connection, work, site, jira_site)
-        ours = settle(connection, work, state=outcome.state, now=context.now(), reason=outcome.reason)
-        if not ours:
-            message = "a batch of deliveries was taken over by another worker"
-            raise StoreUnavailable(message)
-        _log.info(
-            "delivery.settled",
-            delivery=work.id,
-            webhook=work.row["event"],
-            subject=work.row["subject"],
-            state=outcome.state,
-            reason=outcome.reason,
-        )
+def _tell(context: Context, claimed: Sequence[Claimed], outcomes: Sequence[Outcome]) -> None:
+    """A line for the batch, and one for each that was not applied; for all where details are asked for."""
+    detailed = _lines.isEnabledFor(logging.DEBUG)
+    for work, outcome in zip(claimed, outcomes, strict=True):
+        context.metrics.delivery_settled(work.row["event"], outcome.state)
+        if detailed or outcome.reason is not None:
+            _log.info(
+                "delivery.settled",
+                delivery=work.id,
+                webhook=work.row["event"],
+                subject=work.row["subject"],
+                state=outcome.state,
+                reason=outcome.reason,
+            )
+    counts = Counter(outcome.state for outcome in outcomes)
+    _log.info("deliveries.settled", first=claimed[0].id, last=claimed[-1].id, **counts)
 
 
-def _apply_one(connection: Connection, work: Claimed, site: Site, jira_site: JiraSite) -> Outcome:
+def _read(claimed: Sequence[Claimed], bodies: Mapping[int, bytes]) -> list[WebhookEvent | Outcome]:
+    """What each delivery says, or why that cannot be read."""
+    return [_read_one(work, bodies) for work in claimed]
+
+
+def _read_one(work: Claimed, bodies: Mapping[int, bytes]) -> WebhookEvent | Outcome:
     try:
-        event = read_event(inbox.body_of(work.row))
+        return read_event(inbox.unpacked(bodies[work.id]))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a body, it must not stop the others
+        return _dead(work.id, error)
+
+
+# --- one transaction ------------------------------------------------------------------------------
+
+
+def _apply_all(
+    connection: Connection,
+    context: Context,
+    claimed: Sequence[Claimed],
+    read: Sequence[WebhookEvent | Outcome],
+) -> list[Outcome]:
+    outcomes: dict[int, Outcome] = {}
+    told: dict[int, Told] = {}
+    known: dict[int, Site] = {}
+    for work, event in zip(claimed, read, strict=True):
+        site_id, jira_site = work.row["site_id"], context.sites.get(work.row["site_id"])
+        if jira_site is None:
+            outcomes[work.id] = Outcome(inbox.DEAD, "Its site is no longer in the settings.")
+        elif isinstance(event, Outcome):
+            outcomes[work.id] = event
+        else:
+            if site_id not in known:
+                known[site_id] = sites.site_by_id(connection, site_id)
+            told[work.id] = Told(
+                work.id, event, known[site_id], jira_site, event.at or work.row["received_at"]
+            )
+    outcomes |= zip(told, _apply_safely(connection, told), strict=True)
+    in_order = [outcomes[work.id] for work in claimed]
+    _settle(connection, context, claimed, in_order)
+    return in_order
+
+
+def _apply_safely(connection: Connection, told: Mapping[int, Told]) -> list[Outcome]:
+    """All behind one savepoint; where the database refuses something, each again behind its own."""
+    try:
         with connection.begin_nested():
-            return apply(connection, event, site, jira_site, received_at=work.row["received_at"])
+            return apply(connection, list(told.values()))
     except Exception as error:
         if is_store_fault(error):
             raise
-        # A poisoned delivery must not stop the others. A database's own error may quote issue content.
-        _log.error("delivery.dead", delivery=work.id, exc_info=not isinstance(error, DBAPIError))
-        return Outcome(inbox.DEAD, describe(error))
+        _log.warning("deliveries.one_by_one", rows=len(told), reason=describe(error))
+    return [_apply_alone(connection, one) for one in told.values()]
 
 
-def apply(
-    connection: Connection, event: WebhookEvent, site: Site, jira_site: JiraSite, *, received_at: datetime
-) -> Outcome:
-    """Fold an event into the store; doing it again, or in another order, ends in the same rows.
-
-    Raises:
-        NotReadable: it says that it is one thing and lacks what that needs.
-    """
-    name = event.name or ("jira:issue_updated" if event.kind == "issue" else "")
-    if name in IGNORED:
-        return Outcome(inbox.IGNORED, IGNORED[name])
-    handler = HANDLED.get(name)
-    if handler is None:
-        return Outcome(inbox.UNKNOWN, f"Burnish does not know the event {event.name!r}; it is kept.")
-    return handler(connection, Told(event, site, jira_site, event.at or received_at))
-
-
-def _ignored(reason: str) -> Outcome:
-    return Outcome(inbox.IGNORED, reason)
-
-
-# --- issues -----------------------------------------------------------------------------------
-
-
-def _issue_saved(connection: Connection, told: Told) -> Outcome:
-    document = told.body.get("issue")
-    if not isinstance(document, Mapping):
-        return _comment_saved(connection, told)
-    record = read_issue(document, told.site.fields)
-    if record is None:
-        return _ignored("The event names the issue without its state; the next catch-up reads it.")
-    if not _is_ours(connection, told, record.project_key):
-        return _ignored(f"Project {record.project_key} is not among the site's projects.")
-    issues.save_issues(connection, told.site, [record], history_complete=False)
-    _save_history(connection, told, record)
-    if isinstance(told.body.get("comment"), Mapping):  # typed on a transition's screen, or Data Center
-        _comment_saved(connection, told)
-    return APPLIED
-
-
-def _is_ours(connection: Connection, told: Told, project_key: str) -> bool:
-    """Of a wanted project, or moved out of one: what we keep must not stand still."""
-    wanted = told.jira_site.wants(project_key)
-    return wanted or issues.is_known(connection, told.site, told.event.issue_id)
-
-
-def _save_history(connection: Connection, told: Told, record: IssueRecord) -> None:
-    """The entry of the changelog that the event is about.
-
-    An event of creation lists the first values as if they were changes; REST never does, so neither do we.
-    The event has no instant of the entry, but `updated` is set to it.
-    """
-    changelog = told.body.get("changelog")
-    if told.event.name == "jira:issue_created" or not isinstance(changelog, Mapping):
-        return
-    if not str(changelog.get("id", "")).isdigit():
-        return
-    changes = read_items(
-        history_id=changelog["id"],
-        at=record.updated.isoformat(),
-        items=changelog.get("items") or (),
-        author=told.body.get("user"),
-        site=told.site.fields,
-    )
-    issues.save_changes(connection, told.site, {record.id: changes}, final=False)
-
-
-def _issue_deleted(connection: Connection, told: Told) -> Outcome:
-    record = read_issue(told.body.get("issue") or {}, told.site.fields)
-    if record is not None:
-        if not _is_ours(connection, told, record.project_key):
-            return _ignored(f"Project {record.project_key} is not among the site's projects.")
-        issues.save_issues(connection, told.site, [record], history_complete=False)
-    if told.event.issue_id is None:
-        return _ignored("The event does not say which issue was deleted.")
-    issues.mark_deleted(connection, told.site, told.event.issue_id, told.at)
-    return APPLIED
-
-
-# --- comments ---------------------------------------------------------------------------------
-
-
-def _comment_saved(connection: Connection, told: Told) -> Outcome:
-    document = told.body.get("comment")
-    if not isinstance(document, Mapping) or "id" not in document:
-        return _ignored("The event carries neither an issue nor a comment.")
-    if told.event.issue_id is None:
-        return _ignored("The event does not say to which issue the comment belongs.")
-    project = ((told.body.get("issue") or {}).get("fields") or {}).get("project") or {}
-    if project.get("key") and not _is_ours(connection, told, str(project["key"])):
-        return _ignored(f"Project {project['key']} is not among the site's projects.")
-    issues.save_comments(connection, told.site, [read_comment(document, told.event.issue_id)])
-    return APPLIED
-
-
-def _comment_deleted(connection: Connection, told: Told) -> Outcome:
-    outcome = _comment_saved(connection, told)
-    if outcome == APPLIED:
-        issues.mark_comment_deleted(connection, told.site, str(told.body["comment"]["id"]), told.at)
-    return outcome
-
-
-# --- sprints and boards -------------------------------------------------------------------------
-
-
-def _sprint_saved(connection: Connection, told: Told) -> Outcome:
-    sprint = read_sprint(told.body.get("sprint") or {})
-    boards.save_sprint(connection, told.site.id, sprint, heard_at=told.at)
-    return APPLIED
-
-
-def _sprint_deleted(connection: Connection, told: Told) -> Outcome:
-    sprint = read_sprint(told.body.get("sprint") or {})
-    boards.save_sprint(connection, told.site.id, sprint, heard_at=told.at)
-    boards.mark_sprint_deleted(connection, told.site.id, sprint.id, told.at)
-    return APPLIED
-
-
-def _stored_board(connection: Connection, told: Told, document: Mapping[str, Any]) -> Board | None:
+def _apply_alone(connection: Connection, told: Told) -> Outcome:
     try:
-        return boards.get_board(connection, told.site, int(document["id"]))
-    except NotFound:
-        return None
-    except (KeyError, ValueError, TypeError) as error:
-        message = f"a board without a usable id: {error}"
-        raise NotReadable(message) from error
+        with connection.begin_nested():
+            (outcome,) = apply(connection, [told])
+            return outcome
+    except Exception as error:
+        if is_store_fault(error):
+            raise
+        return _dead(told.delivery, error)
 
 
-_NEXT_SYNC = "The next sync reads the board with its columns."
+def _dead(delivery: int, error: Exception) -> Outcome:
+    """It must not stop the others. A database's own error may quote issue content, so it is not shown."""
+    _log.error("delivery.dead", delivery=delivery, reason=describe(error), exc_info=_traceback(error))
+    return Outcome(inbox.DEAD, describe(error))
 
 
-def _board_saved(connection: Connection, told: Told) -> Outcome:
-    document = told.body.get("board") or {}
-    board = _stored_board(connection, told, document)
-    if board is None:
-        return _ignored(_NEXT_SYNC)
-    renamed = replace(board, name=str(document.get("name") or board.name))
-    boards.save_board(connection, told.site.id, renamed, heard_at=told.at)
-    return APPLIED
+def _traceback(error: Exception) -> Exception | None:
+    return None if isinstance(error, DBAPIError) else error
 
 
-def _board_configured(connection: Connection, told: Told) -> Outcome:
-    document = told.body.get("configuration") or {}
-    board = _stored_board(connection, told, document)
-    if board is None:
-        return _ignored(_NEXT_SYNC)
-    configured = read_board(document, document)
-    if "estimation" not in document:  # older events leave it out
-        configured = replace(
-            configured,
-            estimation_field=board.estimation_field,
-            estimation_name=board.estimation_name,
-        )
-    boards.save_board(connection, told.site.id, configured, heard_at=told.at)
-    return APPLIED
+def _settle(
+    connection: Connection, context: Context, claimed: Sequence[Claimed], outcomes: Sequence[Outcome]
+) -> None:
+    """End all rows, those with the same outcome at once; all must still be ours."""
+    alike: defaultdict[Outcome, list[Claimed]] = defaultdict(list)
+    for work, outcome in zip(claimed, outcomes, strict=True):
+        alike[outcome].append(work)
+    now = context.now()
+    for outcome, works in alike.items():
+        if not settle(connection, *works, state=outcome.state, now=now, reason=outcome.reason):
+            raise ClaimLostError
 
 
-def _board_deleted(connection: Connection, told: Told) -> Outcome:
-    board = _stored_board(connection, told, told.body.get("board") or {})
-    if board is None:
-        return _ignored("The board is not in the store.")
-    boards.mark_board_deleted(connection, told.site.id, board.id, told.at)
-    return APPLIED
+# --- events ---------------------------------------------------------------------------------------
 
 
-# --- every event has a home -----------------------------------------------------------------------
+def apply(connection: Connection, told: Sequence[Told]) -> list[Outcome]:
+    """Fold events in, in their order; doing it again, or in another order, ends in the same rows.
 
-HANDLED: Mapping[str, Callable[[Connection, Told], Outcome]] = {
-    "jira:issue_created": _issue_saved,
-    "jira:issue_updated": _issue_saved,
-    "jira:issue_deleted": _issue_deleted,
-    "comment_created": _comment_saved,
-    "comment_updated": _comment_saved,
-    "comment_deleted": _comment_deleted,
-    "sprint_created": _sprint_saved,
-    "sprint_updated": _sprint_saved,
-    "sprint_started": _sprint_saved,
-    "sprint_closed": _sprint_saved,
-    "sprint_deleted": _sprint_deleted,
-    "board_created": _board_saved,
-    "board_updated": _board_saved,
-    "board_configuration_changed": _board_configured,
-    "board_deleted": _board_deleted,
-}
+    How they are cut into batches makes no difference either: together they end as one after the other.
 
-_BY_SYNC = "Sync reads this by itself."
-_NOT_KEPT = "Burnish keeps nothing of this kind yet."
+    Returns:
+        For each what became of it; one that lacks what it needs is dead, and writes nothing.
+    """
+    outcomes: dict[int, Outcome] = {}
+    of_boards: list[int] = []
+    of_issues: defaultdict[int, list[int]] = defaultdict(list)
+    for place, one in enumerate(told):
+        if one.name in ISSUE_EVENTS:
+            of_issues[one.site.id].append(place)
+        elif one.name in BOARD_EVENTS:
+            of_boards.append(place)
+        else:
+            outcomes[place] = _without_effect(one)
+    # Two workers take rows in the same order, so that they never wait for each other in a ring.
+    for place in sorted(of_boards, key=lambda place: (told[place].site.id, told[place].event.subject)):
+        outcomes[place] = board_events.apply(connection, told[place])
+    for _, places in sorted(of_issues.items()):
+        outcomes |= zip(places, _apply_to_issues(connection, [told[place] for place in places]), strict=True)
+    return [outcomes[place] for place in range(len(told))]
 
-IGNORED: Mapping[str, str] = {
-    **dict.fromkeys(
-        (
-            "project_created",
-            "project_updated",
-            "project_deleted",
-            "project_soft_deleted",
-            "project_restored_deleted",
-            "project_archived",
-            "project_restored_archived",
-            "issuelink_created",
-            "issuelink_deleted",
-            "issuetype_created",
-            "issuetype_updated",
-            "issuetype_deleted",
-        ),
-        _BY_SYNC,
-    ),
-    **dict.fromkeys(
-        (
-            "worklog_created",
-            "worklog_updated",
-            "worklog_deleted",
-            "jira:worklog_updated",
-            "attachment_created",
-            "attachment_deleted",
-            "issue_property_set",
-            "issue_property_deleted",
-            "jira:version_released",
-            "jira:version_unreleased",
-            "jira:version_created",
-            "jira:version_moved",
-            "jira:version_updated",
-            "jira:version_deleted",
-            "jira:version_merged",
-            "filter_created",
-            "filter_updated",
-            "filter_deleted",
-            "user_created",
-            "user_updated",
-            "user_deleted",
-            "option_voting_changed",
-            "option_watching_changed",
-            "option_unassigned_issues_changed",
-            "option_subtasks_changed",
-            "option_issuelinks_changed",
-            "option_attachments_changed",
-            "option_timetracking_changed",
-            "option_timetracking_provider_changed",
-            "jira_expression_evaluation_failed",
-            "app_access_to_objects_blocked",
-            "app_access_to_objects_in_container_blocked",
-        ),
-        _NOT_KEPT,
-    ),
-}
+
+def _without_effect(told: Told) -> Outcome:
+    if told.name in IGNORED:
+        return ignored(IGNORED[told.name])
+    return Outcome(inbox.UNKNOWN, f"Burnish does not know the event {told.event.name!r}; it is kept.")
+
+
+def _apply_to_issues(connection: Connection, told: Sequence[Told]) -> list[Outcome]:
+    """Events of one site."""
+    site = told[0].site
+    gathered = Gathered()
+    known = _Known(connection, site, told, gathered)
+    outcomes = []
+    for one in told:
+        try:
+            decision = decide(one, known)
+        except DBAPIError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with an event, it must not stop the others
+            outcomes.append(_dead(one.delivery, error))
+            continue
+        gathered.add(decision)
+        outcomes.append(decision.outcome)
+    gathered.write(connection, site)
+    return outcomes
+
+
+class _Known:
+    """Ids of the issues that are in the store, or will be for the events before; asked once, if at all."""
+
+    def __init__(self, connection: Connection, site: Site, told: Sequence[Told], gathered: Gathered) -> None:
+        named = {one.event.issue_id for one in told if one.event.issue_id is not None}
+        self._ask = partial(issues.known_among, connection, site, named)
+        self._gathered = gathered
+        self._stored: set[str] | None = None
+
+    def __contains__(self, issue_id: object) -> bool:
+        if issue_id in self._gathered.issue_ids:
+            return True
+        if self._stored is None:
+            self._stored = self._ask()
+        return issue_id in self._stored

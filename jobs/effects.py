@@ -16,7 +16,7 @@ from connectors.jira.client import JiraClient
 from connectors.jira.documents import CommentDocument
 from connectors.jira.properties import Kind, Owner
 from jobs.context import Context
-from jobs.worker import Finished
+from jobs.handling import Finished
 
 _log = log.get(__name__)
 
@@ -32,7 +32,11 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     if jira_site is None:
         return Finished(outbox.DEAD, "Its site is no longer in the settings.")
     effect = outbox.effect_of(work.row)
-    known = await context.database.call_read(lambda tx: outbox.known_comment(tx, site_id, effect))
+    unmet, known = await context.database.call_read(
+        lambda tx: (outbox.unmet(tx, work.row), outbox.known_comment(tx, site_id, effect))
+    )
+    if unmet is not None:
+        return Finished(outbox.SKIPPED, unmet)
     comment = await _write_living_comment(jira_site.jira, effect, known)
     outcome = {"issue_key": effect.issue_key, "comment_id": comment["id"], "self": comment.get("self")}
     _log.info(
@@ -46,6 +50,7 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
             effect=effect,
             comment_id=comment["id"],
             now=context.now(),
+            effect_id=work.id,
         ),
         values={"outcome": outcome},
     )

@@ -4,6 +4,7 @@ A schedule is a row with the instant at which it is due next. Whoever moves that
 transaction that adds the run, has fired it; all others find it moved. So any number of replicas may ring.
 """
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,14 @@ from sqlalchemy import Connection, RowMapping
 
 from app import log
 from app.errors import StoreUnavailable
-from app.services.runs import SYNC
+from app.services.runs import HOUSEKEEPING, SYNC
 from app.store import runs
 from jobs.context import Context
 
 _log = log.get(__name__)
+_MOST_SKEW = timedelta(seconds=30)
+MISSED_AFTER = timedelta(minutes=10)
+"""So late, a firing counts as missed."""
 # Where to begin to look for the newest missed instant: few steps for frequent schedules and for rare ones.
 _LOOKING_BACK = tuple(timedelta(hours=hours) for hours in (1, 24, 24 * 7, 24 * 31, 24 * 366, 24 * 36_600))
 
@@ -64,6 +68,9 @@ def fire_due(connection: Connection, *, now: datetime) -> list[int]:
         at, following = due_and_next(schedule["cron"], schedule["time_zone"], schedule["next_due_at"], now)
         if not runs.advance(connection, schedule, next_due_at=following):
             continue
+        if schedule["when_missed"] == "skip" and now - at > MISSED_AFTER:
+            _log.warning("schedule.skipped", schedule=schedule["name"], due=str(at))
+            continue
         if schedule["kind"] == SYNC and runs.is_open(connection, schedule["site_id"], SYNC):
             continue  # a sync that is under way reads what this one would
         made.append(_request(connection, schedule, at=at, now=now))
@@ -80,6 +87,8 @@ def _request(connection: Connection, schedule: RowMapping, *, at: datetime, now:
         now=now,
         requested_by=f"schedule {schedule['name']}",
         schedule_id=schedule["id"],
+        # It asks nothing of Jira, so it need not wait for those who do.
+        subject=f"housekeeping:{schedule['site_id']}" if schedule["kind"] == HOUSEKEEPING else "",
     )
 
 
@@ -88,21 +97,36 @@ class Scheduler:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._again: asyncio.TimerHandle | None = None
         self._clock = AsyncIOScheduler(timezone="UTC")
         self._clock.add_job(self.ring, CronTrigger(second=0), coalesce=True, misfire_grace_time=None)
 
     async def ring(self) -> None:
         """Fire what is due."""
-        now = self._context.now()
         try:
-            made = await self._context.database.call_write(lambda tx: fire_due(tx, now=now))
+            made, soon = await self._context.database.call_write(self._fire)
         except StoreUnavailable as error:
             # The schedule has not moved on, so the next ring makes it up.
             _log.error("schedule.store_unavailable", reason=str(error))
             return
+        if soon is not None:
+            self._ring_in(soon)
         if made:
             _log.info("schedule.fired", runs=made)
             self._context.wake()
+
+    def _ring_in(self, delay: timedelta) -> None:
+        """Once more before the full minute: our clock is ahead of the store's, by which things are due."""
+        loop = asyncio.get_running_loop()
+        self._again = loop.call_later(delay.total_seconds(), lambda: loop.create_task(self.ring()))
+
+    def _fire(self, connection: Connection) -> tuple[list[int], timedelta | None]:
+        """The runs made, and how long until a firing that our next ring may be too late for."""
+        now = self._context.store_now(connection)
+        made = fire_due(connection, now=now)
+        following = runs.next_firing(connection)
+        wait = None if following is None else following - now
+        return made, wait if wait is not None and wait < _MOST_SKEW else None
 
     async def start(self) -> None:
         """Begin."""
@@ -112,3 +136,5 @@ class Scheduler:
     def stop(self) -> None:
         """End; rings under way are not waited for."""
         self._clock.shutdown(wait=False)
+        if self._again is not None:
+            self._again.cancel()

@@ -5,17 +5,28 @@ from datetime import datetime, timedelta
 
 from app.errors import StoreUnavailable
 from app.store.database import describe
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, RateLimited
 
-MOST_ATTEMPTS = 12
+MOST_DEATHS = 10
+"""A row at which so many workers died is not handed to another one."""
 _FIRST_DELAY = timedelta(seconds=2)
 _LONGEST_DELAY = timedelta(minutes=10)
 _SETTLING = timedelta(minutes=2)
+_UNTOLD_PAUSE = timedelta(minutes=1)
+_ONE_ISSUE = "per-issue"
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAt:
     """Try again then."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseUntil:
+    """Jira grants the whole site nothing before then; asking for it was no failure."""
 
     at: datetime
     reason: str
@@ -28,13 +39,16 @@ class GiveUp:
     reason: str
 
 
-def settle_failure(error: Exception, *, attempts: int, now: datetime, jitter: float) -> RetryAt | GiveUp:
+def settle_failure(
+    error: Exception, *, failures: int, now: datetime, give_up_at: datetime | None, jitter: float
+) -> RetryAt | PauseUntil | GiveUp:
     """Decide about work that failed.
 
     Args:
         error: what happened. Only trouble on the way to Jira or to the store can pass by itself.
-        attempts: how often it was tried, this one included.
+        failures: how often it failed, this time included.
         now: the instant of the failure.
+        give_up_at: it is not tried after that instant; always again where there is none.
         jitter: a factor around 1 that keeps many from coming back at once.
 
     The delay doubles from 2 s to 10 min; a wait that Jira asks for is always kept. A write that may still
@@ -44,9 +58,19 @@ def settle_failure(error: Exception, *, attempts: int, now: datetime, jitter: fl
         return GiveUp(describe(error))
     if isinstance(error, ConnectorError) and not (error.retryable or error.maybe_executed):
         return GiveUp(str(error))
-    if attempts >= MOST_ATTEMPTS:
-        return GiveUp(f"still failing after {attempts} attempts. {error}")
-    delay = min(_FIRST_DELAY * 2 ** (attempts - 1), _LONGEST_DELAY) * jitter
+    decision = _again(error, failures=failures, now=now, jitter=jitter)
+    if give_up_at is not None and decision.at > give_up_at:
+        return GiveUp(f"Still failing after {failures} attempts, the last of them: {error}")
+    return decision
+
+
+def _again(
+    error: ConnectorError | StoreUnavailable, *, failures: int, now: datetime, jitter: float
+) -> RetryAt | PauseUntil:
+    if isinstance(error, RateLimited) and _ONE_ISSUE not in (error.reason or ""):
+        return PauseUntil(now + (error.retry_after or _UNTOLD_PAUSE), str(error))
+    # No more doublings than reach the longest delay: after days of failing, powers get large.
+    delay = min(_FIRST_DELAY * 2 ** min(failures - 1, 10), _LONGEST_DELAY) * jitter
     if isinstance(error, ConnectorError):
         settling = _SETTLING if error.maybe_executed else timedelta()
         delay = max(delay, error.retry_after or timedelta(), settling)

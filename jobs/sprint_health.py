@@ -15,9 +15,9 @@ from app.services.sprint_health import as_comment, sprint_health
 from app.store import outbox, reports, runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
+from jobs.handling import Finished
 from jobs.members import check_members
 from jobs.sync import note_progress, sync
-from jobs.worker import Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +94,6 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
             LivingComment(post_to, marker, computed.body),
             key=f"run:{work.id}:{marker}",
             cause=f"run {work.id}, {work.row['requested_by']}",
+            correlation=f"run:{work.id}",
             now=now,
         )

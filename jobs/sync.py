@@ -37,7 +37,7 @@ from connectors.jira.client import JiraClient
 from connectors.jira.deployment import Deployment, deployment_of
 from connectors.jira.documents import IssueDocument, ServerInfo
 from jobs.context import Context, JiraSite
-from jobs.worker import Finished
+from jobs.handling import Finished
 
 # Jira's search lags behind its writes by seconds to minutes, and clocks differ.
 OVERLAP = timedelta(minutes=5)

@@ -30,6 +30,9 @@ def render_item(kind: str, item: object, autogen: AutogenContext) -> str | bool:
 def migrate(connection: Connection) -> None:
     """Run what was asked for, inside the transaction that the caller opened."""
     if connection.dialect.name == "postgresql":
+        # A large table takes its time, and so does a replica that migrates before us.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     options: dict[str, Any] = {"render_as_batch": True, "render_item": render_item}
     context.configure(connection=connection, target_metadata=metadata, **options)

@@ -123,6 +123,17 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
+def postgresql_only(postgresql_template: str) -> Iterator[Database]:
+    """The store on PostgreSQL, for what only it has: several processes that write."""
+    name = f"burnish_{uuid4().hex[:12]}"
+    execute_on(postgresql_template, f"CREATE DATABASE {name} TEMPLATE burnish_template STRATEGY file_copy")
+    opened = Database(named(postgresql_template, name))
+    yield opened
+    opened.close()
+    execute_on(postgresql_template, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
 def tx(database: Database) -> Iterator[Connection]:
     """A transaction on the store, on each kind of database."""
     with database.write() as connection:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, make_url, select
 
 from app.domain.scrum.from_jira import SiteFields
 from app.store import inbox, sites, tables
+from app.store.claim import Claimed, claim
 from app.store.database import Database
 from app.store.inbox import Received
 from tests.conftest import execute_on
@@ -48,6 +49,12 @@ def received(site_id: int, number: int, *, at: datetime, subject: str = "", **do
 def put(tx: Connection, site_id: int, *subjects: str, at: datetime) -> None:
     """Deliveries of these subjects, in this order."""
     inbox.put(tx, [received(site_id, n, at=at, subject=one) for n, one in enumerate(subjects, 1)])
+
+
+def claimed_one(tx: Connection, table: Table, now: datetime) -> Claimed:
+    """The only row that is due, in our hands."""
+    (work,) = claim(tx, table, worker="w", now=now, lease=LEASE, limit=9)
+    return work
 
 
 def rows(tx: Connection, table: Table) -> list[dict[str, Any]]:

@@ -1,19 +1,37 @@
 """Work as rows: claim, renew, settle, hand back. One meaning for deliveries, effects and runs.
 
-A row is open while it is `waiting` or `claimed`. Only the oldest open row of a subject can be claimed, so
-work on one issue happens in order and never twice at once. A claim is a lease: when its time is over, the
-row may be claimed again. `attempts` counts the claims and is the fencing token: whoever settles must still
-be the one who claimed last.
+A row is open while it is `waiting` or `claimed`. Only the oldest open row of a subject can be claimed (with
+those right behind it, where a queue takes several at once), so work on one issue happens in order and never
+twice at once. A claim is a lease: when its time is over, the row may be claimed again. `attempts` counts the
+claims and is the fencing token: whoever settles must still be the one who claimed last.
+
+`now` is the store's clock (`Database.server_time`), never that of one replica among several.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
-from app.store.tables import OPEN_STATES
+from app.store.tables import still_open
+
+CHANNEL = "burnish_work"
+"""PostgreSQL's channel on which the name of a table means: there is work in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +44,14 @@ class Claimed:
     row: Mapping[str, Any]
 
 
+def announce(connection: Connection, table: Table) -> None:
+    """Wake whoever waits for work in the table, in whatever process, when this transaction is durable."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text("SELECT pg_notify(:channel, :queue)"), {"channel": CHANNEL, "queue": table.name}
+        )
+
+
 def claim(
     connection: Connection,
     table: Table,
@@ -34,73 +60,166 @@ def claim(
     now: datetime,
     lease: timedelta,
     limit: int,
+    followers: bool = False,
+    without_sites: Collection[int] = (),
 ) -> list[Claimed]:
-    """Take up to `limit` rows that are due, oldest first, at most one of each subject."""
+    """Take up to `limit` rows that are due, oldest first.
+
+    Args:
+        connection: inside a transaction.
+        table: the queue.
+        worker: who claims.
+        now: of the store.
+        lease: how long the rows are ours without a renewal.
+        limit: most rows.
+        followers: take also what stands behind the first row of a subject, in order; one row of each
+            subject otherwise. A subject with thousands of rows is then worked off by the hundred.
+        without_sites: ids of sites to leave alone now.
+    """
+    due = and_(_is_head(table), _is_free(table, now), table.c.site_id.not_in(without_sites))
+    heads = list(
+        connection.scalars(
+            select(table.c.id)
+            .where(due)
+            .order_by(table.c.due_at, table.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    behind = _behind(connection, table, heads, now=now, limit=limit - len(heads)) if followers else []
+    return _take(connection, table, [*heads, *behind], worker=worker, until=now + lease)
+
+
+def claim_in_turn(
+    connection: Connection,
+    table: Table,
+    *,
+    worker: str,
+    now: datetime,
+    lease: timedelta,
+    after: tuple[int, str],
+    without_sites: Collection[int] = (),
+) -> list[Claimed]:
+    """Take one row that is due, of the site and project next in turn after the one given.
+
+    However much one project floods its site with, every other gets its row in the same round.
+    """
+    place = tuple_(table.c.site_id, table.c.project_key)
+    due = and_(_is_head(table), _is_free(table, now), table.c.site_id.not_in(without_sites))
+    for there in (place > tuple_(*after), place <= tuple_(*after)):
+        head = connection.scalar(
+            select(table.c.id)
+            .where(due, there)
+            .order_by(table.c.site_id, table.c.project_key, table.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if head is not None:
+            return _take(connection, table, [head], worker=worker, until=now + lease)
+    return []
+
+
+def _is_head(table: Table) -> ColumnElement[bool]:
+    """Open, with nothing open before it of the same subject."""
     older = table.alias("older")
     blocked = exists().where(
         older.c.site_id == table.c.site_id,
         older.c.subject == table.c.subject,
         older.c.id < table.c.id,
-        older.c.state.in_(OPEN_STATES),
+        still_open(older),
     )
-    free = or_(
-        table.c.state == "waiting",
-        and_(table.c.state == "claimed", table.c.claimed_until <= now),
-    )
-    due = (
-        select(table.c.id)
-        .where(table.c.state.in_(OPEN_STATES), table.c.due_at <= now, free, ~blocked)
-        .order_by(table.c.due_at, table.c.id)
+    return and_(still_open(table), ~blocked)
+
+
+def _is_free(table: Table, now: datetime) -> ColumnElement[bool]:
+    """Due, and in nobody's hands."""
+    lapsed = and_(table.c.state == "claimed", table.c.claimed_until <= now)
+    return and_(table.c.due_at <= now, or_(table.c.state == "waiting", lapsed))
+
+
+def _behind(
+    connection: Connection, table: Table, heads: Sequence[int], *, now: datetime, limit: int
+) -> list[int]:
+    """Ids of the rows that follow the given ones, by subject, up to the first that cannot be taken now.
+
+    Nobody else can take them meanwhile: they are no heads, and the heads are locked.
+    """
+    if not heads or limit <= 0:
+        return []
+    head = table.alias("head")
+    same = and_(head.c.site_id == table.c.site_id, head.c.subject == table.c.subject)
+    rows = connection.execute(
+        select(table.c.id, table.c.site_id, table.c.subject, _is_free(table, now).label("free"))
+        .join(head, and_(same, head.c.id < table.c.id))
+        .where(head.c.id.in_(heads), still_open(table))
+        .order_by(table.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
-        # A bare IN (SELECT … LIMIT) may be evaluated more than once by PostgreSQL and exceed the limit.
-        .cte("due")
     )
+    taken, ended = [], set()
+    for row in rows:
+        if not row.free:
+            ended.add((row.site_id, row.subject))
+        elif (row.site_id, row.subject) not in ended:
+            taken.append(int(row.id))
+    return taken
+
+
+def _take(
+    connection: Connection, table: Table, ids: Sequence[int], *, worker: str, until: datetime
+) -> list[Claimed]:
+    if not ids:
+        return []
     taken = connection.execute(
         update(table)
-        .where(table.c.id.in_(select(due.c.id)))
+        .where(table.c.id.in_(ids), still_open(table))
         .values(
             state="claimed",
             claimed_by=worker,
-            claimed_until=now + lease,
+            claimed_until=until,
             attempts=table.c.attempts + 1,
+            deaths=table.c.deaths + case((table.c.state == "claimed", 1), else_=0),
         )
         .returning(*table.c)
     )
-    rows = [dict(row._mapping) for row in taken]  # noqa: SLF001 - SQLAlchemy's public name starts so
-    rows.sort(key=lambda row: int(row["id"]))
+    rows = sorted((dict(row) for row in taken.mappings()), key=lambda row: int(row["id"]))
     return [Claimed(table, row["id"], row["attempts"], row) for row in rows]
 
 
-def _mine(work: Claimed) -> Any:
-    table = work.table
+def _ours(*works: Claimed) -> ColumnElement[bool]:
+    """Rows of one table that one worker claimed, and that nobody claimed since."""
+    table = works[0].table
     return and_(
-        table.c.id == work.id,
+        table.c.id.in_([work.id for work in works]),
+        tuple_(table.c.id, table.c.attempts).in_([(work.id, work.attempts) for work in works]),
         table.c.state == "claimed",
-        table.c.claimed_by == work.row["claimed_by"],
-        table.c.attempts == work.attempts,
+        table.c.claimed_by == works[0].row["claimed_by"],
     )
 
 
-def renew(connection: Connection, work: Claimed, *, until: datetime) -> bool:
-    """Say that we are still at it. False: the row was taken from us, and we must stop."""
-    renewed = connection.execute(update(work.table).where(_mine(work)).values(claimed_until=until))
-    return renewed.rowcount == 1
+def renew(connection: Connection, *works: Claimed, until: datetime) -> bool:
+    """Say that we are still at those that we have not ended yet. False: none is ours, and we must stop.
+
+    Where only some were taken from us, ending them fails, and whatever is written with that.
+    """
+    renewed = connection.execute(update(works[0].table).where(_ours(*works)).values(claimed_until=until))
+    return renewed.rowcount > 0
 
 
 def settle(
     connection: Connection,
-    work: Claimed,
-    *,
+    *works: Claimed,
     state: str,
     now: datetime,
     reason: str | None = None,
     **values: Any,
 ) -> bool:
-    """End the row. False: it was no longer ours; whatever else is in this transaction must not happen."""
+    """End rows that all end alike.
+
+    False: one was no longer ours; whatever else is in this transaction must not happen.
+    """
     settled = connection.execute(
-        update(work.table)
-        .where(_mine(work))
+        update(works[0].table)
+        .where(_ours(*works))
         .values(
             state=state,
             reason=reason,
@@ -110,23 +229,31 @@ def settle(
             **values,
         )
     )
-    return settled.rowcount == 1
+    return settled.rowcount == len(works)
 
 
-def hand_back(connection: Connection, work: Claimed, *, due_at: datetime, reason: str | None = None) -> bool:
-    """Let the row be claimed again from `due_at` on, by anybody."""
+def hand_back(
+    connection: Connection,
+    *works: Claimed,
+    due_at: datetime,
+    reason: str | None = None,
+    failed: bool = False,
+) -> bool:
+    """Let rows be claimed again from `due_at` on, by anybody; `failed` where trying them came to nothing."""
+    table = works[0].table
     returned = connection.execute(
-        update(work.table)
-        .where(_mine(work))
+        update(table)
+        .where(_ours(*works))
         .values(
             state="waiting",
             reason=reason,
             due_at=due_at,
             claimed_by=None,
             claimed_until=None,
+            failures=table.c.failures + (1 if failed else 0),
         )
     )
-    return returned.rowcount == 1
+    return returned.rowcount == len(works)
 
 
 def release_all(connection: Connection, table: Table) -> int:
@@ -134,14 +261,25 @@ def release_all(connection: Connection, table: Table) -> int:
     freed = connection.execute(
         update(table)
         .where(table.c.state == "claimed")
-        .values(state="waiting", claimed_by=None, claimed_until=None)
+        .values(state="waiting", claimed_by=None, claimed_until=None, deaths=table.c.deaths + 1)
     )
     return freed.rowcount
 
 
-def next_due(connection: Connection, table: Table) -> datetime | None:
-    """When the next open row becomes due or its lease ends; None when nothing is open."""
-    waiting = select(func.min(table.c.due_at)).where(table.c.state == "waiting")
-    leased = select(func.min(table.c.claimed_until)).where(table.c.state == "claimed")
-    instants = (connection.scalar(waiting), connection.scalar(leased))
-    return min((instant for instant in instants if instant is not None), default=None)
+def next_due(
+    connection: Connection, table: Table, *, now: datetime, without_sites: Collection[int] = ()
+) -> datetime | None:
+    """When there is something to claim: `now` or before if there is now, None when nothing is open.
+
+    Looking takes no lock, claiming does.
+    """
+    wanted = and_(still_open(table), table.c.site_id.not_in(without_sites))
+    waiting: datetime | None = connection.scalar(
+        select(func.min(table.c.due_at)).where(wanted, table.c.state == "waiting")
+    )
+    if waiting is not None and waiting <= now:
+        return waiting
+    leased: datetime | None = connection.scalar(
+        select(func.min(table.c.claimed_until)).where(wanted, table.c.state == "claimed")
+    )
+    return min((instant for instant in (waiting, leased) if instant is not None), default=None)

@@ -9,20 +9,36 @@ import asyncio
 import fcntl
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, TypeVar, cast
 
 import anyio.to_thread
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
+from app.store.types import as_json, from_json
 
 _BUSY_MILLISECONDS = 10_000
 _POOL_SECONDS = 10
+OLDEST_SQLITE = (3, 35, 0)
+"""The first with RETURNING and DROP COLUMN."""
+
+# A server that hangs, or a lock that somebody forgot, becomes an error that can be tried again.
+_CONNECT_SECONDS = 5
+_TIME_LIMITS = {
+    "statement_timeout": "60s",
+    "lock_timeout": "20s",
+    "idle_in_transaction_session_timeout": "120s",
+}
+_KEEPALIVES = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
 
 T = TypeVar("T")
 
@@ -49,22 +65,40 @@ class Database:
         self._file: Path | None = None
         self._inode: int | None = None
         self._lock: IO[str] | None = None
+        # One connection writes to SQLite, so one thread does: others would only wait for it.
+        self._writing_thread: ThreadPoolExecutor | None = None
         if self.is_sqlite:
             if not parsed.database or parsed.database == ":memory:":
                 message = "database_url: a store in memory is lost at the next start; name a file"
                 raise SettingsInvalid(message)
+            check_sqlite_version(sqlite3.sqlite_version_info)
             self._file = Path(parsed.database).absolute()
+            self._writing_thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
             self._writer = _sqlite_engine(url, writes=True)
             self._reader = _sqlite_engine(url, writes=False)
         else:
             self._writer = self._reader = create_engine(
-                url, pool_pre_ping=True, pool_timeout=_POOL_SECONDS, hide_parameters=True
+                url,
+                pool_size=10,
+                pool_pre_ping=True,
+                pool_timeout=_POOL_SECONDS,
+                hide_parameters=True,  # they are issue content, and errors are logged
+                json_serializer=as_json,
+                json_deserializer=from_json,
+                connect_args=_connect_args(parsed),
             )
 
     @property
     def has_one_writer(self) -> bool:
         """Whether only one process can write, so that all claims are its own and others have to ask it."""
         return self.is_sqlite
+
+    def server_time(self, connection: Connection, here: datetime) -> datetime:
+        """What time it is for all who share the store: the server's clock, or ours where nobody shares it."""
+        if self.is_sqlite:
+            return here
+        said = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return cast("datetime", said).astimezone(UTC)
 
     @property
     def engine(self) -> Engine:
@@ -73,6 +107,8 @@ class Database:
 
     def close(self) -> None:
         """Give back everything."""
+        if self._writing_thread is not None:
+            self._writing_thread.shutdown()
         self._writer.dispose()
         self._reader.dispose()
         if self._lock is not None:
@@ -157,7 +193,7 @@ class Database:
             with self.write() as connection:
                 return work(connection)
 
-        return await _in_thread(run)
+        return await _in_thread(run, self._writing_thread)
 
     async def call_read(self, work: Callable[[Connection], T]) -> T:
         """`read()` around `work`, in a thread."""
@@ -186,9 +222,13 @@ class Database:
             raise StoreUnavailable(message)
 
 
-async def _in_thread(run: Callable[[], T]) -> T:
+async def _in_thread(run: Callable[[], T], thread: ThreadPoolExecutor | None = None) -> T:
     """A transaction never outlives whoever asked for it: one that is cancelled waits for its end."""
-    running = asyncio.ensure_future(anyio.to_thread.run_sync(run))
+    running = asyncio.ensure_future(
+        anyio.to_thread.run_sync(run)
+        if thread is None
+        else asyncio.get_running_loop().run_in_executor(thread, copy_context().run, run)
+    )
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
@@ -225,6 +265,27 @@ def _named_errors() -> Iterator[None]:
         raise StoreUnavailable(f"The store does not answer: {describe(error)}") from error
 
 
+def check_sqlite_version(version: tuple[int, ...]) -> None:
+    """Refuse a SQLite that lacks what we use.
+
+    Raises:
+        NotPossible: it is too old.
+    """
+    if version < OLDEST_SQLITE:
+        shown, needed = (".".join(map(str, each)) for each in (version, OLDEST_SQLITE))
+        raise NotPossible(
+            f"This Python has SQLite {shown}; Burnish needs {needed} or newer. "
+            "Use a newer Python, or PostgreSQL as database_url."
+        )
+
+
+def _connect_args(url: URL) -> dict[str, Any]:
+    """How we connect to PostgreSQL; what the address itself says stands above it."""
+    limits = " ".join(f"-c {name}={value}" for name, value in _TIME_LIMITS.items())
+    wanted = {"connect_timeout": _CONNECT_SECONDS, "options": limits, **_KEEPALIVES}
+    return {name: value for name, value in wanted.items() if name not in url.query}
+
+
 def _sqlite_engine(url: str, *, writes: bool) -> Engine:
     engine = create_engine(
         url,
@@ -232,6 +293,8 @@ def _sqlite_engine(url: str, *, writes: bool) -> Engine:
         max_overflow=0 if writes else 4,
         pool_timeout=_POOL_SECONDS,
         hide_parameters=True,  # they are issue content, and errors are logged
+        json_serializer=as_json,
+        json_deserializer=from_json,
         connect_args={"check_same_thread": False, "isolation_level": None},
     )
 

@@ -1,23 +1,25 @@
 """What Jira told us: deliveries, exactly as they came."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 import zstandard
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
 
-from app.store.tables import deliveries
+from app.store.claim import announce
+from app.store.tables import OPEN_STATES, deliveries, delivery_bodies, sites
 from app.store.upsert import insert_new
 
-APPLIED, IGNORED, UNKNOWN, DEAD = "applied", "ignored", "unknown", "dead"
-STATES = ("waiting", "claimed", APPLIED, IGNORED, UNKNOWN, DEAD)
+APPLIED, IGNORED, UNKNOWN, DEAD, DISCARDED = "applied", "ignored", "unknown", "dead", "discarded"
+STATES = (*OPEN_STATES, APPLIED, IGNORED, UNKNOWN, DEAD, DISCARDED)
 
 # Level 1 shrinks a webhook body six times in some 15 microseconds; higher levels cost more than they save.
 _LEVEL = 1
 # A bound for reading back what we wrote ourselves; bodies are limited when they are received.
 _MOST_BYTES = 256 * 1024 * 1024
+_HEARD_TO = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,11 @@ class Received:
 
 
 def put(connection: Connection, received: Sequence[Received]) -> None:
-    """Store deliveries; one that is there already is left as it is."""
-    compressor = zstandard.ZstdCompressor(level=_LEVEL)
+    """Store deliveries in their order; one that is there already is left as it is."""
+    numbers = _numbers(connection, len(received))
     rows = [
         {
+            "id": number,
             "site_id": one.site_id,
             "identity": one.identity,
             "event": one.event,
@@ -53,16 +56,67 @@ def put(connection: Connection, received: Sequence[Received]) -> None:
             "due_at": one.received_at,
             "state": "waiting",
             "attempts": 0,
-            "body": compressor.compress(one.body),
         }
-        for one in received
+        for number, one in zip(numbers, received, strict=True)
     ]
     insert_new(connection, deliveries, rows)
+    new = set(connection.scalars(select(deliveries.c.id).where(deliveries.c.id.in_(numbers))))
+    compressor = zstandard.ZstdCompressor(level=_LEVEL)
+    bodies = [
+        {"delivery_id": number, "body": compressor.compress(one.body)}
+        for number, one in zip(numbers, received, strict=True)
+        if number in new
+    ]
+    if bodies:
+        connection.execute(insert(delivery_bodies), bodies)
+    _note_heard(connection, received)
+    announce(connection, deliveries)
 
 
-def body_of(row: RowMapping | Any) -> bytes:
+def _numbers(connection: Connection, count: int) -> list[int]:
+    """Ids for new deliveries; taken here, because a bulk insert does not tell which ids it gave."""
+    if connection.dialect.name == "postgresql":
+        sequence = func.nextval(func.pg_get_serial_sequence("deliveries", "id"))
+        return list(connection.scalars(select(sequence).select_from(func.generate_series(1, count))))
+    newest = connection.scalar(select(func.max(deliveries.c.id))) or 0
+    return list(range(newest + 1, newest + 1 + count))
+
+
+def _note_heard(connection: Connection, received: Sequence[Received]) -> None:
+    """Remember when each site was last heard of; a row that is written at every commit would bloat."""
+    newest: dict[int, datetime] = {}
+    for one in received:
+        newest[one.site_id] = max(one.received_at, newest.get(one.site_id, one.received_at))
+    for site_id, at in sorted(newest.items()):
+        before = or_(sites.c.heard_at.is_(None), sites.c.heard_at < at - _HEARD_TO)
+        connection.execute(update(sites).where(sites.c.id == site_id, before).values(heard_at=at))
+
+
+class _Own(threading.local):
+    """A decompressor costs more to make than to use, and serves one thread at a time."""
+
+    def __init__(self) -> None:
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_own = _Own()
+
+
+def packed_bodies(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, bytes]:
+    """Bodies of deliveries by their ids, as they are stored; see `unpacked`."""
+    table = delivery_bodies
+    rows = connection.execute(select(table).where(table.c.delivery_id.in_(delivery_ids)))
+    return {row.delivery_id: row.body for row in rows}
+
+
+def unpacked(body: bytes) -> bytes:
     """The raw bytes as they came."""
-    return zstandard.ZstdDecompressor().decompress(row["body"], max_output_size=_MOST_BYTES)
+    return _own.decompressor.decompress(body, max_output_size=_MOST_BYTES)
+
+
+def body_of(connection: Connection, delivery_id: int) -> bytes:
+    """The raw bytes of a delivery as they came."""
+    return unpacked(packed_bodies(connection, [delivery_id])[delivery_id])
 
 
 def counts(connection: Connection, site_id: int | None = None) -> dict[str, int]:
@@ -78,8 +132,7 @@ def listed(
     connection: Connection, *, state: str | None, before: int | None, limit: int
 ) -> Sequence[RowMapping]:
     """Deliveries without their bodies, newest first, below the id `before`."""
-    columns = [column for column in deliveries.c if column.name != "body"]
-    query = select(*columns).order_by(deliveries.c.id.desc()).limit(limit)
+    query = select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)
     if state is not None:
         query = query.where(deliveries.c.state == state)
     if before is not None:

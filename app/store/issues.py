@@ -1,12 +1,12 @@
 """Issues, their histories and comments. Any path may bring them, in any order, any number of times."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, func, select, update
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
@@ -49,7 +49,7 @@ def save_issues(
             "flagged": record.flagged,
             "created": record.created,
             "updated": record.updated,
-            "fields": dict(record.fields),
+            "fields": record.fields,
             "history_complete": history_complete,
         }
         for record in newest.values()
@@ -57,7 +57,8 @@ def save_issues(
     upsert(connection, tables.issues, rows, keep=("history_complete",), newer="updated")
     if history_complete:
         _mark(connection, site, list(newest), history_complete=True)
-    members = [(sprint, record.id) for record in newest.values() for sprint in record.sprint_ids]
+    # What an older picture shows was so once.
+    members = [(sprint, record.id) for record in records for sprint in record.sprint_ids]
     _save_sprint_issues(connection, site, members)
 
 
@@ -70,14 +71,30 @@ def _mark(connection: Connection, site: Site, issue_ids: Sequence[str], **values
 
 def mark_deleted(connection: Connection, site: Site, issue_id: str, at: datetime) -> None:
     """A tombstone: sprints that it was in keep their numbers."""
-    _mark(connection, site, [issue_id], deleted_at=at)
+    bury_issues(connection, site, {issue_id: at})
 
 
-def is_known(connection: Connection, site: Site, issue_id: str | None) -> bool:
-    """Whether the issue is in the store."""
+def bury_issues(connection: Connection, site: Site, deleted: Mapping[str, datetime]) -> None:
+    """Tombstones by issue id; one that is not in the store gets none."""
+    _bury(connection, tables.issues, site, deleted)
+
+
+def _bury(connection: Connection, table: Table, site: Site, deleted: Mapping[str, datetime]) -> None:
+    if not deleted:
+        return
+    connection.execute(
+        update(table)
+        .where(table.c.site_id == site.id, table.c.id == bindparam("gone"))
+        .values(deleted_at=bindparam("at")),
+        [{"gone": one, "at": at} for one, at in sorted(deleted.items())],
+    )
+
+
+def known_among(connection: Connection, site: Site, issue_ids: Collection[str]) -> set[str]:
+    """Which of the issues are in the store."""
     table = tables.issues
-    query = select(table.c.id).where(table.c.site_id == site.id, table.c.id == issue_id)
-    return connection.execute(query).first() is not None
+    query = select(table.c.id).where(table.c.site_id == site.id, table.c.id.in_(issue_ids))
+    return set(connection.scalars(query))
 
 
 def present_members(connection: Connection, site: Site, sprint_id: int) -> list[str]:
@@ -154,18 +171,19 @@ def mark_present(connection: Connection, site: Site, issue_id: str) -> None:
 
 
 def save_comments(connection: Connection, site: Site, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep comments by id; the later edit wins."""
-    table = tables.comments
-    known = [{"site_id": site.id, **row} for row in rows if row["updated"] is not None]
-    upsert(connection, table, known, keep=("deleted_at",), newer="updated")
+    """Keep comments by id; the later edit wins, and one without an instant is left out."""
+    known = [{"site_id": site.id, **row} for row in rows if is_dated(row)]
+    upsert(connection, tables.comments, known, keep=("deleted_at",), newer="updated")
 
 
-def mark_comment_deleted(connection: Connection, site: Site, comment_id: str, at: datetime) -> None:
-    """A tombstone."""
-    table = tables.comments
-    connection.execute(
-        update(table).where(table.c.site_id == site.id, table.c.id == comment_id).values(deleted_at=at)
-    )
+def is_dated(comment: Mapping[str, Any]) -> bool:
+    """Whether it can be said which of two pictures of the comment is newer."""
+    return comment["updated"] is not None
+
+
+def bury_comments(connection: Connection, site: Site, deleted: Mapping[str, datetime]) -> None:
+    """Tombstones by comment id; one that is not in the store gets none."""
+    _bury(connection, tables.comments, site, deleted)
 
 
 def count(connection: Connection, site: Site) -> int:

@@ -1,33 +1,62 @@
 """What we owe Jira: effects, each with the reason for it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
 from app.domain.effects import Effect, LivingComment
-from app.store.tables import effects, living_comments
+from app.store.claim import announce
+from app.store.tables import OPEN_STATES, effects, living_comments, still_open
 from app.store.upsert import insert_new, upsert
 
-DONE, DEAD = "done", "dead"
+DONE, DEAD, SKIPPED, CANCELLED = "done", "dead", "skipped", "cancelled"
+STATES = (*OPEN_STATES, DONE, DEAD, SKIPPED, CANCELLED)
+PATIENCE = timedelta(hours=24)
+"""So long an effect that fails is tried again."""
 
 
-def put(connection: Connection, site_id: int, effect: Effect, *, key: str, cause: str, now: datetime) -> None:
-    """Owe an effect; asking again with the same key changes nothing."""
+def put(
+    connection: Connection,
+    site_id: int,
+    effect: Effect,
+    *,
+    key: str,
+    cause: str,
+    correlation: str,
+    now: datetime,
+) -> None:
+    """Owe an effect; asking again with the same key changes nothing.
+
+    Args:
+        connection: inside the transaction that decides about it.
+        site_id: whose Jira.
+        effect: what to do there.
+        key: of this decision; the same for a repeat of it.
+        cause: who or what wanted it, for people.
+        correlation: what it all began with, for logs, such as "run:7".
+        now: the instant of the decision.
+    """
     row = {
         "site_id": site_id,
         "kind": effect.kind,
         "idempotency_key": key,
         "cause": cause,
+        "correlation": correlation,
+        "project_key": effect.issue_key.rpartition("-")[0],
         "payload": {"issue_key": effect.issue_key, "marker": effect.marker, "body": effect.body},
+        # The newest word stands: an older one that was held up must not write over it.
+        "precondition": {"newest": effect.marker},
         "created_at": now,
         "subject": f"issue:{effect.issue_key}",
         "state": "waiting",
         "attempts": 0,
         "due_at": now,
+        "give_up_at": now + PATIENCE,
     }
     insert_new(connection, effects, [row])
+    announce(connection, effects)
 
 
 def effect_of(row: Mapping[str, Any]) -> Effect:
@@ -48,8 +77,42 @@ def known_comment(connection: Connection, site_id: int, effect: LivingComment) -
     )
 
 
+def unmet(connection: Connection, row: Mapping[str, Any]) -> str | None:
+    """Why the effect is not to be carried out any more; None where its precondition holds."""
+    marker = (row["precondition"] or {}).get("newest")
+    if marker is None:
+        return None
+    written = connection.scalar(
+        select(living_comments.c.effect_id).where(
+            living_comments.c.site_id == row["site_id"],
+            living_comments.c.marker == marker,
+            living_comments.c.issue_key == row["payload"]["issue_key"],  # elsewhere it is another comment
+        )
+    )
+    if written is not None and written > row["id"]:
+        return f"A newer one was written meanwhile (effect {written})."
+    newer = connection.scalar(
+        select(effects.c.id)
+        .where(
+            effects.c.site_id == row["site_id"],
+            effects.c.subject == row["subject"],
+            effects.c.id > row["id"],
+            still_open(effects),
+            effects.c.precondition["newest"].as_string() == marker,
+        )
+        .order_by(effects.c.id.desc())
+        .limit(1)
+    )
+    return None if newer is None else f"A newer one is about to be written (effect {newer})."
+
+
 def remember_comment(
-    connection: Connection, site_id: int, effect: LivingComment, comment_id: str, now: datetime
+    connection: Connection,
+    site_id: int,
+    effect: LivingComment,
+    comment_id: str,
+    now: datetime,
+    effect_id: int,
 ) -> None:
     """Write down where the living comment stands."""
     row = {
@@ -58,6 +121,7 @@ def remember_comment(
         "issue_key": effect.issue_key,
         "comment_id": comment_id,
         "written_at": now,
+        "effect_id": effect_id,
     }
     upsert(connection, living_comments, [row])
 

@@ -1,15 +1,19 @@
 """Runs: scheduled or asked for, each once; and the schedules that make them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from app.errors import NotFound
-from app.store.tables import OPEN_STATES, runs, schedules
+from app.store.claim import announce
+from app.store.tables import OPEN_STATES, runs, schedules, still_open
 
-DONE, FAILED = "done", "failed"
+DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
+STATES = (*OPEN_STATES, DONE, FAILED, CANCELLED)
+PATIENCE = timedelta(hours=1)
+"""So long a run that fails is tried again; runs of a site wait for each other, so not for ever."""
 
 
 def request(
@@ -22,10 +26,12 @@ def request(
     now: datetime,
     requested_by: str,
     schedule_id: int | None = None,
+    subject: str = "",
 ) -> int:
     """Ask for a run that speaks about the instant `at`; returns its id.
 
     Runs of a site are worked off one after the other: two syncs at once would do the same work twice.
+    One with a subject of its own waits only for others of that subject.
     """
     row = {
         "site_id": site_id,
@@ -35,19 +41,19 @@ def request(
         "requested_by": requested_by,
         "requested_at": now,
         "schedule_id": schedule_id,
-        "subject": f"site:{site_id}",
+        "subject": subject or f"site:{site_id}",
         "state": "waiting",
         "attempts": 0,
         "due_at": now,
+        "give_up_at": now + PATIENCE,
     }
+    announce(connection, runs)
     return int(connection.execute(insert(runs).values(row).returning(runs.c.id)).scalar_one())
 
 
 def is_open(connection: Connection, site_id: int, kind: str) -> bool:
     """Whether a run of that kind is waiting or under way."""
-    query = select(runs.c.id).where(
-        runs.c.site_id == site_id, runs.c.kind == kind, runs.c.state.in_(OPEN_STATES)
-    )
+    query = select(runs.c.id).where(runs.c.site_id == site_id, runs.c.kind == kind, still_open(runs))
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -114,6 +120,13 @@ def enabled_schedules(connection: Connection) -> Sequence[RowMapping]:
     """All schedules that fire."""
     query = select(schedules).where(schedules.c.enabled).order_by(schedules.c.id)
     return connection.execute(query).mappings().all()
+
+
+def next_firing(connection: Connection) -> datetime | None:
+    """When the next schedule fires."""
+    query = select(func.min(schedules.c.next_due_at)).where(schedules.c.enabled)
+    following: datetime | None = connection.scalar(query)
+    return following
 
 
 def advance(connection: Connection, schedule: RowMapping, *, next_due_at: datetime | None) -> bool:

@@ -75,6 +75,30 @@ def ensure_site(connection: Connection, name: str, base_url: str) -> Site:
     return get_site(connection, name)
 
 
+def pause(connection: Connection, site_id: int, *, until: datetime, reason: str) -> None:
+    """Ask nothing of the site before then; an earlier pause never ends a later one."""
+    table = tables.sites
+    earlier = or_(table.c.paused_until.is_(None), table.c.paused_until < until)
+    connection.execute(
+        update(table).where(table.c.id == site_id, earlier).values(paused_until=until, paused_reason=reason)
+    )
+
+
+def resume(connection: Connection, site_id: int) -> None:
+    """End a pause before its time."""
+    table = tables.sites
+    connection.execute(
+        update(table).where(table.c.id == site_id).values(paused_until=None, paused_reason=None)
+    )
+
+
+def paused(connection: Connection, now: datetime) -> dict[int, datetime]:
+    """Sites that rest, with the end of the pause."""
+    table = tables.sites
+    rows = connection.execute(select(table.c.id, table.c.paused_until).where(table.c.paused_until > now))
+    return {row.id: row.paused_until for row in rows}
+
+
 def get_site(connection: Connection, name: str) -> Site:
     """The site of that name.
 

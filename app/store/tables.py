@@ -1,94 +1,29 @@
 """Every table. Text, whole numbers, booleans, UTC instants, JSON and bytes: what both databases agree on."""
 
-import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
+    ColumnElement,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
-    Text,
-    TypeDecorator,
     UniqueConstraint,
+    literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
-
-class Instant(TypeDecorator[datetime]):
-    """An instant in UTC. A naive one is a mistake of ours and is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """To the database, always as UTC; SQLite keeps no zone, so the zone must be the same for all."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            message = f"{value!r} has no time zone"
-            raise ValueError(message)
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """From the database, always aware."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
+from app.store.types import Document, Instant, Words
 
 MOST_ID = 2**63 - 1
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def storable(text: str) -> str:
-    """Text that both databases take: PostgreSQL has no NUL, and neither takes half a surrogate pair."""
-    return _UNSTORABLE.sub("\ufffd", text) if _UNSTORABLE.search(text) else text
-
-
-def _storable_document(value: Any) -> Any:
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, Mapping):
-        return {storable(str(key)): _storable_document(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable_document(each) for each in value]
-    return value
-
-
-class Words(TypeDecorator[str]):
-    """Text that people or Jira wrote."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """To the database."""
-        return None if value is None else storable(value)
-
-
-class Document(TypeDecorator[Any]):
-    """JSON: on PostgreSQL as JSONB."""
-
-    impl = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
-        """To the database."""
-        return _storable_document(value)
-
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER primary key
 
@@ -114,6 +49,11 @@ sites = Table(
     Column("sprint_field", String(64)),
     Column("flagged_field", String(64)),
     Column("synced_at", Instant),
+    # Jira's quota for us is used up until then: nothing is asked of the site before.
+    Column("paused_until", Instant),
+    Column("paused_reason", Words),
+    # When the last delivery came in, to a few seconds.
+    Column("heard_at", Instant),
 )
 
 
@@ -266,14 +206,30 @@ OPEN_STATES = ("waiting", "claimed")
 _IS_OPEN = text("state IN ('waiting', 'claimed')")
 
 
-def _claimable(table: str) -> Sequence[Any]:
+def still_open(table: FromClause) -> ColumnElement[bool]:
+    """Whether a row is still to be worked off.
+
+    As literals, word for word as the indexes of open rows say it: SQLite uses an index of some rows only
+    where it can prove at once that they are meant, which it cannot of values that are bound later.
+    """
+    return table.c.state.in_([literal_column(f"'{state}'", String) for state in OPEN_STATES])
+
+
+def _claimable(table: str, *, failed: str) -> Sequence[Any]:
     """What `claim()` needs: rows of one subject are worked off one after the other, oldest first."""
     return (
         Column("subject", String(255), nullable=False),
         Column("state", String(16), nullable=False, default="waiting"),
         Column("reason", Words),
+        # Counts the claims: the fencing token.
         Column("attempts", Integer, nullable=False, default=0),
+        # How often it failed since it was put or an admin asked to try again.
+        Column("failures", Integer, nullable=False, default=0, server_default="0"),
+        # How often a worker died, or froze beyond its lease, while it held the row.
+        Column("deaths", Integer, nullable=False, default=0, server_default="0"),
         Column("due_at", Instant, nullable=False),
+        # Failing still at this instant, it is given up; never where there is none.
+        Column("give_up_at", Instant),
         Column("claimed_by", String(64)),
         Column("claimed_until", Instant),
         Column("settled_at", Instant),
@@ -285,7 +241,16 @@ def _claimable(table: str) -> Sequence[Any]:
             sqlite_where=_IS_OPEN,
             postgresql_where=_IS_OPEN,
         ),
-        Index(f"ix_{table}_open_due", "due_at", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+        # With the state, so that those who only count need not look at the rows.
+        Index(
+            f"ix_{table}_open_due", "due_at", "id", "state", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN
+        ),
+        Index(
+            f"ix_{table}_failed",
+            "id",
+            sqlite_where=text(f"state = '{failed}'"),
+            postgresql_where=text(f"state = '{failed}'"),
+        ),
     )
 
 
@@ -298,9 +263,16 @@ deliveries = Table(
     Column("event", String(64)),
     Column("retry", Integer, nullable=False, default=0),
     Column("received_at", Instant, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # zstd
-    *_claimable("deliveries"),
+    *_claimable("deliveries", failed="dead"),
     UniqueConstraint("site_id", "identity"),
+)
+
+# Apart from the rows that say how far each is: those are written again at every step, and stay small.
+delivery_bodies = Table(
+    "delivery_bodies",
+    metadata,
+    Column("delivery_id", Id, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),  # zstd
 )
 
 effects = Table(
@@ -311,11 +283,25 @@ effects = Table(
     Column("kind", String(32), nullable=False),
     Column("idempotency_key", String(255), nullable=False),
     Column("cause", Words, nullable=False),
+    # The run or delivery that it all began with, as logs name it: "run:7".
+    Column("correlation", String(64)),
+    # Projects of a site take turns, so that a flood in one does not hold up the others.
+    Column("project_key", String(255), nullable=False, default="", server_default=""),
     Column("payload", Document, nullable=False),
+    # What must hold when it is carried out; otherwise it is skipped.
+    Column("precondition", Document),
     Column("outcome", Document),
     Column("created_at", Instant, nullable=False),
-    *_claimable("effects"),
+    *_claimable("effects", failed="dead"),
     UniqueConstraint("site_id", "idempotency_key"),
+    Index(
+        "ix_effects_open_turn",
+        "site_id",
+        "project_key",
+        "id",
+        sqlite_where=_IS_OPEN,
+        postgresql_where=_IS_OPEN,
+    ),
 )
 
 living_comments = Table(
@@ -326,6 +312,8 @@ living_comments = Table(
     Column("issue_key", String(255), nullable=False),
     Column("comment_id", String(32), nullable=False),
     Column("written_at", Instant, nullable=False),
+    # The effect that wrote it last: an older one must not write over it.
+    Column("effect_id", Id),
 )
 
 schedules = Table(
@@ -339,6 +327,8 @@ schedules = Table(
     Column("time_zone", String(64), nullable=False),
     Column("parameters", Document, nullable=False),
     Column("next_due_at", Instant),
+    # "once": what was missed is made up by one run; "skip": it is left out.
+    Column("when_missed", String(8), nullable=False, default="once", server_default="once"),
     Column("enabled", Boolean, nullable=False),
     UniqueConstraint("site_id", "name"),
 )
@@ -356,8 +346,16 @@ runs = Table(
     Column("requested_by", Words, nullable=False),
     Column("requested_at", Instant, nullable=False),
     Column("progress", Document),
-    *_claimable("runs"),
+    *_claimable("runs", failed="failed"),
     UniqueConstraint("schedule_id", "at"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
 )
 
 reports = Table(

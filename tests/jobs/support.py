@@ -10,10 +10,12 @@ from typing import Any
 
 import httpx
 
+from app.metrics import Metrics
 from app.services.runs import SPRINT_HEALTH
 from app.store import runs, sites, tables
 from app.store.claim import claim
 from app.store.database import Database
+from app.tracing import Tracing
 from connectors.jira.auth import ApiToken
 from connectors.jira.client import JiraClient, open_jira
 from connectors.retry import Retry
@@ -22,7 +24,7 @@ from connectors.sandbox.main import create_sandbox
 from jobs import catalogue
 from jobs.context import Context, JiraSite
 from tests.conftest import NOW
-from tests.connectors.specs import SPECS, CheckedTransport, load_cloud_specs
+from tests.connectors.request_log import violations_of
 from tests.stores import LEASE, a_site
 
 OPENS = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
@@ -60,11 +62,15 @@ class Clock:
 
 
 def context_of(database: Database, *jira_sites: JiraSite, clock: Clock | None = None) -> Context:
+    clock = clock or Clock()
     return Context(
         database=database,
         sites={site.id: site for site in jira_sites},
-        now=(clock or Clock()).now,
+        now=clock.now,
+        store_now=lambda _: clock.now(),
         wake=lambda: None,
+        metrics=Metrics(),
+        traces=Tracing(),
     )
 
 
@@ -94,35 +100,28 @@ class Sandboxed:
         return [entry for entry in log if path in entry["path"]]
 
 
-def _checked(transport: httpx.AsyncBaseTransport, *, answers: bool) -> httpx.AsyncBaseTransport:
-    """Holds what the client asks and the sandbox answers against Atlassian's descriptions, where they are."""
-    if not SPECS.is_dir():
-        return transport
-    return CheckedTransport(transport, load_cloud_specs(), answers=answers)
-
-
 @asynccontextmanager
 async def sandboxed(
     database: Database,
     *,
     projects: tuple[str, ...] = ("BURN",),
     clock: Clock | None = None,
-    faulty: bool = False,
 ) -> AsyncIterator[Sandboxed]:
-    """Burnish before a sandbox whose clock stands still; `faulty` where it is told to answer oddly."""
+    """Burnish before a sandbox whose clock stands still; what was asked and answered is as described."""
     app = create_sandbox(SANDBOX)
     transport = httpx.ASGITransport(app=app)
-    checked = _checked(transport, answers=not faulty)
     auth = (SANDBOX.email, SANDBOX.token)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://localhost", auth=auth) as operator,
-        open_jira("http://localhost", ApiToken(*auth), transport=checked, retry=ONCE) as jira,
+        open_jira("http://localhost", ApiToken(*auth), transport=transport, retry=ONCE) as jira,
     ):
         row = await database.call_write(a_site)
         site = JiraSite(row.id, row.name, jira, projects, {})
         clock = clock or Clock(OPENS)
         yield Sandboxed(site, context_of(database, site, clock=clock), operator)
+        violations = await violations_of(operator)
+        assert not violations, "\n".join(violations)
 
 
 async def until(done: Callable[[], Any], *, seconds: float = 10) -> Any:

@@ -14,7 +14,7 @@ from app.store.database import Database
 from connectors.errors import Refused, Unreachable
 from jobs.context import JiraSite
 from jobs.effects import carry_out
-from jobs.worker import Finished
+from jobs.handling import Finished
 from tests.jobs.support import OPENS, Sandboxed, context_of, sandboxed, scripted
 from tests.stores import LEASE, a_site, rows
 
@@ -28,7 +28,7 @@ def owed(database: Database, site: JiraSite, text: str, *, key: str = "run:1:m")
     """An effect, put and claimed."""
     effect = LivingComment("BURN-1", "sprint-health:1:7", document(text))
     with database.write() as tx:
-        outbox.put(tx, site.id, effect, key=key, cause="test", now=OPENS)
+        outbox.put(tx, site.id, effect, key=key, cause="test", correlation="run:1", now=OPENS)
         (work,) = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=1)
     return work
 
@@ -113,7 +113,7 @@ async def test_an_account_that_may_not_edit_quietly_edits_all_the_same(database:
         work = owed(database, site, "the report")
         effect = outbox.effect_of(work.row)
         with database.write() as tx:
-            outbox.remember_comment(tx, row.id, effect, "500", OPENS)
+            outbox.remember_comment(tx, row.id, effect, "500", OPENS, effect_id=1)
         finished = await carry_out(context_of(database, site), work)
     assert quiet == ["false", "true"]
     assert finished.values["outcome"]["comment_id"] == "500"
@@ -146,7 +146,7 @@ def test_an_older_report_never_overwrites_a_newer_one(database: Database) -> Non
         site = a_site(tx)
         for number in (1, 2):
             effect = LivingComment("BURN-1", "m", document(str(number)))
-            outbox.put(tx, site.id, effect, key=f"run:{number}:m", cause="", now=OPENS)
+            outbox.put(tx, site.id, effect, key=f"run:{number}:m", cause="", correlation="run:1", now=OPENS)
         (first,) = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=9)
         later = OPENS + timedelta(seconds=1)
         assert first.row["idempotency_key"] == "run:1:m"
@@ -195,10 +195,45 @@ async def test_a_refused_edit_writes_anew_only_where_the_comment_is_gone(
         site = JiraSite(row.id, row.name, client, (), {})
         work = owed(database, site, "report")
         with database.write() as tx:
-            outbox.remember_comment(tx, row.id, outbox.effect_of(work.row), "6", OPENS)
+            outbox.remember_comment(tx, row.id, outbox.effect_of(work.row), "6", OPENS, effect_id=1)
         if gone:
             assert (await carry_out(context_of(database, site), work)).state == outbox.DONE
         else:
             with pytest.raises(Refused):
                 await carry_out(context_of(database, site), work)
     assert posts == (["POST"] if gone else [])
+
+
+async def test_a_report_that_was_held_up_does_not_write_over_a_newer_one(database: Database) -> None:
+    """An admin may retry what was given up days ago."""
+    async with sandboxed(database) as jira:
+        old = owed(database, jira.site, "yesterday", key="run:1:m")
+        with database.write() as tx:
+            assert settle(tx, old, state=outbox.DEAD, now=OPENS)
+        new = owed(database, jira.site, "today", key="run:2:m")
+        ended(database, new, await carry_out(jira.context, new))
+        skipped = await carry_out(jira.context, old)
+        assert (skipped.state, skipped.reason) == (
+            outbox.SKIPPED,
+            f"A newer one was written meanwhile (effect {new.id}).",
+        )
+        assert ["today" in one for one in await comments(jira)] == [True]
+
+
+async def test_of_two_reports_that_wait_only_the_newer_one_is_written(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        old = owed(database, jira.site, "yesterday", key="run:1:m")
+        effect = LivingComment("BURN-1", "sprint-health:1:7", document("today"))
+        with database.write() as tx:
+            outbox.put(tx, jira.site.id, effect, key="run:2:m", cause="", correlation="run:2", now=OPENS)
+        assert (await carry_out(jira.context, old)).state == outbox.SKIPPED
+        assert await comments(jira) == []
+
+
+async def test_a_report_of_another_sprint_on_the_same_issue_is_no_newer_one(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        work = owed(database, jira.site, "sprint 7")
+        other = LivingComment("BURN-1", "sprint-health:1:8", document("sprint 8"))
+        with database.write() as tx:
+            outbox.put(tx, jira.site.id, other, key="run:2:m", cause="", correlation="run:2", now=OPENS)
+        assert (await carry_out(jira.context, work)).state == outbox.DONE

@@ -12,7 +12,7 @@ from app.services.runs import SPRINT_HEALTH, SYNC
 from app.store import runs, tables
 from app.store.database import Database
 from jobs.scheduler import Scheduler, due_and_next, fire_due, next_after
-from tests.jobs.support import Clock, context_of
+from tests.jobs.support import Clock, context_of, until
 from tests.stores import a_site, rows
 
 BERLIN = "Europe/Berlin"
@@ -185,3 +185,41 @@ async def test_a_ring_while_the_store_is_gone_is_made_up_at_the_next(
     with database.read() as tx:
         assert len(rows(tx, tables.runs)) == 1
     database.close()
+
+
+@pytest.mark.parametrize(("late", "made"), [(timedelta(minutes=9), 1), (timedelta(minutes=11), 0)])
+def test_what_was_missed_is_left_out_where_the_schedule_says_so(
+    tx: Connection, now: datetime, late: timedelta, made: int
+) -> None:
+    due = now.replace(hour=8, minute=0)
+    site = a_site(tx)
+    one = {
+        "name": "s",
+        "kind": SPRINT_HEALTH,
+        "cron": WORKDAYS_AT_EIGHT,
+        "time_zone": "UTC",
+        "parameters": {},
+    }
+    runs.set_schedules(tx, site.id, [{**one, "next_due_at": due, "when_missed": "skip"}])
+    assert len(fire_due(tx, now=due + late)) == made
+    assert rows(tx, tables.schedules)[0]["next_due_at"] == due + timedelta(days=1)
+
+
+async def test_a_replica_whose_clock_is_ahead_of_the_stores_does_not_fire_a_minute_late(
+    database: Database, now: datetime
+) -> None:
+    """What is due goes by the store's clock; it says that half a second is missing still."""
+    with database.write() as tx:
+        schedule(tx, a_site(tx).id, now)
+    clock = Clock(now - timedelta(seconds=0.5))
+    scheduler = Scheduler(context_of(database, clock=clock))
+    await scheduler.start()
+
+    def asked_for() -> int:
+        with database.read() as tx:
+            return len(rows(tx, tables.runs))
+
+    assert asked_for() == 0
+    clock.pass_by(seconds=0.5)
+    await until(asked_for, seconds=5)
+    scheduler.stop()

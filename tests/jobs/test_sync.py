@@ -194,7 +194,7 @@ async def failing(jira: Sandboxed, path: str, status: int) -> None:
 async def test_a_board_that_cannot_be_read_fails_the_sync_after_all_the_rest_was_read(
     database: Database, status: int
 ) -> None:
-    async with sandboxed(database, faulty=True) as jira:
+    async with sandboxed(database) as jira:
         await failing(jira, "/board/1/configuration", status)
         number = await carried_out(database, jira, kind=SYNC)
         everything = (await jira.state())["issues"]
@@ -211,7 +211,7 @@ async def test_a_board_that_cannot_be_read_fails_the_sync_after_all_the_rest_was
 async def test_issues_that_cannot_be_searched_fail_the_sync_with_the_project_named(
     database: Database, status: int
 ) -> None:
-    async with sandboxed(database, faulty=True) as jira:
+    async with sandboxed(database) as jira:
         await failing(jira, "/search/jql", status)
         number = await carried_out(database, jira, kind=SYNC)
     run = run_of(database, number)

@@ -120,13 +120,13 @@ def test_the_next_look_is_due_at_the_first_waiting_row_or_the_end_of_a_lease(
     tx: Connection, now: datetime
 ) -> None:
     site = a_site(tx)
-    assert next_due(tx, deliveries) is None
+    assert next_due(tx, deliveries, now=now) is None
     put(tx, site.id, "issue:1", at=now)
-    assert next_due(tx, deliveries) == now
+    assert next_due(tx, deliveries, now=now) == now
     work = take(tx, now)[0]
-    assert next_due(tx, deliveries) == now + LEASE
+    assert next_due(tx, deliveries, now=now) == now + LEASE
     settle(tx, work, state=inbox.APPLIED, now=now)
-    assert next_due(tx, deliveries) is None
+    assert next_due(tx, deliveries, now=now) is None
 
 
 def test_a_lone_writer_frees_what_it_held_before_it_died(tx: Connection, now: datetime) -> None:
@@ -150,7 +150,7 @@ def test_two_workers_never_share_a_row(database: Database, now: datetime) -> Non
                 mine = take(tx, now, worker=name, limit=5)
             if not mine:
                 with database.read() as tx:
-                    if next_due(tx, deliveries) is None:
+                    if next_due(tx, deliveries, now=now) is None:
                         return done
                 continue
             with database.write() as tx:

@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
 from app.store import boards, runs, schema, tables
 from app.store import sites as sites_store
-from app.store.database import Database, describe, is_store_fault
+from app.store.database import Database, check_sqlite_version, describe, is_store_fault
 from app.store.tables import sites
 from tests.conftest import execute_on, named
 from tests.factories import a_sprint
@@ -330,4 +330,47 @@ def test_the_schema_knows_how_far_it_is(empty_database_url: str) -> None:
     schema.upgrade(database)
     schema.upgrade(database)
     assert schema.current(database) == schema.head()
+    database.close()
+
+
+def test_a_sqlite_that_is_too_old_is_refused_with_the_way_out() -> None:
+    check_sqlite_version((3, 35, 0))
+    with pytest.raises(NotPossible, match=r"SQLite 3\.34\.1; Burnish needs 3\.35\.0 or newer") as refused:
+        check_sqlite_version((3, 34, 1))
+    assert "PostgreSQL" in str(refused.value)
+
+
+def test_leases_go_by_the_clock_of_whoever_keeps_the_store(database: Database, now: datetime) -> None:
+    """SQLite has one process, whose clock counts; on PostgreSQL no replica's does."""
+    with database.read() as tx:
+        said = database.server_time(tx, now)
+        if database.is_sqlite:
+            assert said == now
+        else:
+            assert said.tzinfo is UTC
+            assert said > now
+            assert database.server_time(tx, now) > said, "it goes on inside a transaction"
+
+
+def test_a_statement_that_hangs_on_postgresql_becomes_an_error_that_can_be_tried_again(
+    postgresql_only: Database,
+) -> None:
+    with postgresql_only.read() as tx:
+        assert tx.execute(text("SHOW statement_timeout")).scalar_one() == "1min"
+        assert tx.execute(text("SHOW lock_timeout")).scalar_one() == "20s"
+
+    def hang() -> None:
+        with postgresql_only.write() as tx:
+            tx.execute(text("SET LOCAL statement_timeout = 50"))
+            tx.execute(text("SELECT pg_sleep(5)"))
+
+    with pytest.raises(StoreUnavailable, match="timeout"):
+        hang()
+
+
+def test_limits_in_the_address_stand_above_ours(postgresql_only: Database) -> None:
+    url = postgresql_only.engine.url.update_query_dict({"options": "-c statement_timeout=7s"})
+    database = Database(url.render_as_string(hide_password=False))
+    with database.read() as tx:
+        assert tx.execute(text("SHOW statement_timeout")).scalar_one() == "7s"
     database.close()

@@ -188,7 +188,7 @@ def test_the_later_edit_of_a_comment_wins_and_a_deleted_one_stays_deleted(tx: Co
     issues.save_comments(tx, site, [a_comment(day(2), "new")])
     issues.save_comments(tx, site, [a_comment(day(1), "old")])
     assert rows(tx, tables.comments)[0]["body"] == "new"
-    issues.mark_comment_deleted(tx, site, "5", day(3))
+    issues.bury_comments(tx, site, {"5": day(3)})
     issues.save_comments(tx, site, [a_comment(day(2), "new")])
     assert rows(tx, tables.comments)[0]["deleted_at"] == day(3)
 

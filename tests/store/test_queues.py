@@ -9,10 +9,13 @@ from sqlalchemy import Connection
 
 from app.domain.effects import LivingComment
 from app.errors import NotFound
-from app.store import inbox, outbox, reports, runs
+from app.store import inbox, outbox, queues, reports, runs
+from app.store.claim import claim
 from app.store.database import Database
-from app.store.tables import deliveries, effects, schedules
-from tests.stores import a_site, received, rows
+from app.store.queues import OpenWork
+from app.store.tables import deliveries, delivery_bodies, effects, schedules
+from app.store.tables import runs as runs_table
+from tests.stores import LEASE, a_site, put, received, rows
 
 COMMENT = LivingComment("BURN-1", "sprint-health:1:7", {"type": "doc", "version": 1, "content": []})
 
@@ -23,7 +26,7 @@ def test_a_delivery_sent_twice_is_stored_once(tx: Connection, now: datetime) -> 
     inbox.put(tx, [one, replace(one, retry=1, body=b"{}")])
     inbox.put(tx, [replace(one, retry=2, body=b"{}")])
     (row,) = rows(tx, deliveries)
-    assert inbox.body_of(row) == one.body
+    assert inbox.body_of(tx, row["id"]) == one.body
     assert row["retry"] == 0
 
 
@@ -37,14 +40,14 @@ def test_two_sites_may_use_the_same_identity(tx: Connection, now: datetime) -> N
 def test_a_body_comes_back_byte_for_byte(tx: Connection, now: datetime, body: bytes) -> None:
     site = a_site(tx)
     inbox.put(tx, [replace(received(site.id, 1, at=now), body=body)])
-    assert inbox.body_of(rows(tx, deliveries)[0]) == body
+    assert inbox.body_of(tx, rows(tx, deliveries)[0]["id"]) == body
 
 
 def test_bodies_take_less_room_than_they_came_with(tx: Connection, now: datetime) -> None:
     site = a_site(tx)
     body = b'{"name":"value"},' * 1000
     inbox.put(tx, [replace(received(site.id, 1, at=now), body=body)])
-    assert len(rows(tx, deliveries)[0]["body"]) < len(body) / 10
+    assert len(rows(tx, delivery_bodies)[0]["body"]) < len(body) / 10
 
 
 def test_counts_name_every_state(tx: Connection, now: datetime) -> None:
@@ -57,8 +60,10 @@ def test_counts_name_every_state(tx: Connection, now: datetime) -> None:
 
 def test_an_effect_asked_for_twice_is_owed_once(tx: Connection, now: datetime) -> None:
     site = a_site(tx)
-    outbox.put(tx, site.id, COMMENT, key="run:1:m", cause="run 1", now=now)
-    outbox.put(tx, site.id, replace(COMMENT, body={}), key="run:1:m", cause="again", now=now)
+    outbox.put(tx, site.id, COMMENT, key="run:1:m", cause="run 1", correlation="run:1", now=now)
+    outbox.put(
+        tx, site.id, replace(COMMENT, body={}), key="run:1:m", cause="again", correlation="run:1", now=now
+    )
     (row,) = rows(tx, effects)
     assert outbox.effect_of(row) == COMMENT
     assert row["cause"] == "run 1"
@@ -66,17 +71,17 @@ def test_an_effect_asked_for_twice_is_owed_once(tx: Connection, now: datetime) -
 
 def test_effects_of_run_1_are_not_those_of_run_11(tx: Connection, now: datetime) -> None:
     site = a_site(tx)
-    outbox.put(tx, site.id, COMMENT, key="run:1:m", cause="", now=now)
-    outbox.put(tx, site.id, COMMENT, key="run:11:m", cause="", now=now)
+    outbox.put(tx, site.id, COMMENT, key="run:1:m", cause="", correlation="run:1", now=now)
+    outbox.put(tx, site.id, COMMENT, key="run:11:m", cause="", correlation="run:1", now=now)
     assert [row["idempotency_key"] for row in outbox.of_run(tx, 1)] == ["run:1:m"]
 
 
 def test_a_living_comment_is_remembered_where_it_stands(tx: Connection, now: datetime) -> None:
     site = a_site(tx)
     assert outbox.known_comment(tx, site.id, COMMENT) is None
-    outbox.remember_comment(tx, site.id, COMMENT, "500", now)
+    outbox.remember_comment(tx, site.id, COMMENT, "500", now, effect_id=1)
     assert outbox.known_comment(tx, site.id, COMMENT) == "500"
-    outbox.remember_comment(tx, site.id, COMMENT, "501", now)
+    outbox.remember_comment(tx, site.id, COMMENT, "501", now, effect_id=1)
     assert outbox.known_comment(tx, site.id, COMMENT) == "501"
     assert outbox.known_comment(tx, site.id, replace(COMMENT, marker="other")) is None
 
@@ -85,7 +90,7 @@ def test_a_living_comment_that_moves_to_another_issue_is_not_looked_for_under_it
     tx: Connection, now: datetime
 ) -> None:
     site = a_site(tx)
-    outbox.remember_comment(tx, site.id, COMMENT, "500", now)
+    outbox.remember_comment(tx, site.id, COMMENT, "500", now, effect_id=1)
     assert outbox.known_comment(tx, site.id, replace(COMMENT, issue_key="BURN-2")) is None
 
 
@@ -164,9 +169,59 @@ def test_lists_show_the_newest_first_and_go_on_below_a_cursor(tx: Connection, no
         runs.request(tx, site.id, "sync", {}, at=now, now=now, requested_by=str(number))
         for number in range(5)
     ]
-    shown = [row["id"] for row in runs.listed(tx, state="waiting", before=ids[3], limit=2)]
-    assert shown == [ids[2], ids[1]]
-    assert runs.listed(tx, state="done", before=None, limit=2) == []
+    page = queues.listed(tx, runs_table, state="waiting", before=ids[3], limit=2)
+    assert [(row["id"], row["site"], row["schedule"]) for row in page] == [
+        (ids[2], "demo", None),
+        (ids[1], "demo", None),
+    ]
+    assert queues.listed(tx, runs_table, state="done", before=None, limit=2) == []
+    assert queues.listed(tx, runs_table, kind="other", before=None, limit=2) == []
+    assert "parameters" not in queues.listed(tx, runs_table, before=None, limit=1, without=["parameters"])[0]
+
+
+def test_open_work_is_counted_by_site_and_queue(tx: Connection, now: datetime) -> None:
+    one, other = a_site(tx), a_site(tx, "other")
+    assert queues.open_work(tx) == {}
+    inbox.put(tx, [received(one.id, n, at=now) for n in range(3)])
+    claim(tx, deliveries, worker="w", now=now, lease=LEASE, limit=1)
+    runs.request(tx, other.id, "sync", {}, at=now, now=now, requested_by="test")
+    ended = runs.request(tx, other.id, "sync", {}, at=now, now=now, requested_by="test")
+    queues.end(tx, runs_table, ended, state="cancelled", reason="", now=now)
+    assert queues.open_work(tx) == {one.id: OpenWork(deliveries=3), other.id: OpenWork(runs=1)}
+
+
+def test_a_row_waits_for_the_first_open_one_of_its_subject(tx: Connection, now: datetime) -> None:
+    site, other = a_site(tx), a_site(tx, "other")
+    put(tx, site.id, "a", "a", "b", "a", at=now)
+    put(tx, other.id, "a", at=now)
+
+    def ahead() -> list[int | None]:
+        return [queues.ahead_of(tx, deliveries, queues.get(tx, deliveries, number)) for number in range(1, 6)]
+
+    assert ahead() == [None, 1, None, 1, None]
+    queues.end(tx, deliveries, 1, state="discarded", reason="", now=now)
+    assert ahead() == [None, None, None, 2, None]
+
+
+def test_schedules_are_told_with_their_newest_run(tx: Connection, now: datetime) -> None:
+    site = a_site(tx)
+    runs.set_schedules(tx, site.id, [a_schedule("a", now), a_schedule("b", now)])
+    made = [
+        runs.request(
+            tx,
+            site.id,
+            "sync",
+            {},
+            at=now + timedelta(days=n),
+            now=now,
+            requested_by="",
+            schedule_id=1,
+        )
+        for n in range(2)
+    ]
+    told = {row["name"]: (row["run_id"], row["run_state"]) for row in queues.all_schedules(tx)}
+    assert told == {"a": (made[1], "waiting"), "b": (None, None)}
+    assert queues.listed(tx, runs_table, schedule="a", before=None, limit=9)[0]["schedule"] == "a"
 
 
 def test_a_report_is_kept_with_its_run_and_found_again(tx: Connection, now: datetime) -> None:

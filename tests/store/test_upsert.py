@@ -1,9 +1,14 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from app.store.tables import living_comments, sprints
+from app.domain.scrum.from_jira import read_issue
+from app.store.issues import save_issues
+from app.store.tables import issues, living_comments, sprints
 from app.store.upsert import insert_new, upsert
+from tests.payloads import issue
 from tests.stores import a_site, rows
 
 
@@ -48,3 +53,32 @@ def test_nothing_to_write_is_nothing_written(tx: Connection) -> None:
     upsert(tx, living_comments, [])
     insert_new(tx, living_comments, [])
     assert rows(tx, living_comments) == []
+
+
+def versions(tx: Connection) -> list[Any]:
+    """What changes with every write of a row."""
+    if tx.dialect.name == "sqlite":
+        return [tx.scalar(text("SELECT total_changes()"))]
+    return list(tx.scalars(text("SELECT CAST(ctid AS text) FROM issues")))
+
+
+def test_a_row_that_would_stay_as_it_is_is_not_written_again(tx: Connection) -> None:
+    """A catch-up reads again what it read minutes before, and a second webhook tells the same."""
+    site = a_site(tx)
+    record = read_issue(issue(points=0.1, description=None), site.fields)
+    assert record is not None
+    save_issues(tx, site, [record], history_complete=False)
+    before = versions(tx)
+    save_issues(tx, site, [record], history_complete=False)
+    assert versions(tx) == before
+    save_issues(tx, site, [replace(record, fields={**record.fields, "x": 1})], history_complete=False)
+    assert versions(tx) != before
+    assert rows(tx, issues)[0]["fields"]["x"] == 1
+
+
+def test_what_was_empty_is_filled_and_what_was_full_is_emptied(tx: Connection, now: datetime) -> None:
+    site = a_site(tx)
+    row = {"site_id": site.id, "id": 1, "name": "One", "state": "future", "heard_at": now}
+    for end in (None, now, None):
+        upsert(tx, sprints, [{**row, "end_at": end}], newer="heard_at")
+        assert rows(tx, sprints)[0]["end_at"] == end

@@ -2,14 +2,18 @@
 
 The documents are tolerant: any field may be null, hidden or missing, sprints come as objects (Cloud REST)
 or as `…Sprint@…[id=1,name=…]` strings (webhooks, Data Center), instants as text or epoch milliseconds.
+An issue's fields may come unread (`msgspec.Raw`): of a hundred, few are read here and most are only kept.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from app.domain.scrum.board import Board, Column
 from app.domain.scrum.issue import Change
@@ -25,6 +29,7 @@ _EPIC_LINK_TYPE = "com.pyxis.greenhopper.jira:gh-epic-link"
 _RANK_TYPES = ("com.pyxis.greenhopper.jira:gh-lexo-rank", "com.pyxis.greenhopper.jira:gh-global-rank")
 # Kept apart, read from their own place, or without end.
 _NOT_KEPT = frozenset({"comment", "worklog", "attachment", "watches", "votes", "lastViewed"})
+_UNREAD_NULL = msgspec.Raw(b"null")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IN_BRACKETS = re.compile(r"\[(?P<pairs>.*)\]\s*$", re.DOTALL)
 # Names and goals may hold commas and brackets, so only a comma before a known key separates.
@@ -62,7 +67,7 @@ class IssueRecord:
     """An issue as one document shows it.
 
     Attributes:
-        fields: every field with a value, by Jira's id, as Jira sent it.
+        fields: every field with a value, by Jira's id, as Jira sent it, read or unread.
         sprint_ids: from the Sprint field.
     """
 
@@ -90,6 +95,8 @@ def instant(value: object) -> datetime | None:
     """
     if value is None or value == "":
         return None
+    if isinstance(value, datetime):
+        return value
     if isinstance(value, int | float):
         return _EPOCH + timedelta(milliseconds=value)
     try:
@@ -158,28 +165,47 @@ def read_issue(document: Document, site: SiteFields) -> IssueRecord | None:
     if not document.get("id") or not document.get("key"):
         message = "an issue without id or key"
         raise NotReadable(message)
-    created, updated = instant(fields.get("created")), instant(fields.get("updated"))
-    status = fields.get("status") or {}
+    created, updated = instant(field_of(fields, "created")), instant(field_of(fields, "updated"))
+    status = field_of(fields, "status") or {}
     if created is None or updated is None or not status.get("id"):
         return None
-    kind = fields.get("issuetype") or {}
+    kind = field_of(fields, "issuetype") or {}
     key = str(document["key"])
     return IssueRecord(
         id=str(document["id"]),
         key=key,
-        project_key=str((fields.get("project") or {}).get("key") or key.rpartition("-")[0]),
-        summary=str(fields.get("summary") or ""),
+        project_key=str((field_of(fields, "project") or {}).get("key") or key.rpartition("-")[0]),
+        summary=str(field_of(fields, "summary") or ""),
         type_name=str(kind.get("name") or ""),
         is_subtask=bool(kind.get("subtask")),
         status_id=str(status["id"]),
         status_name=str(status.get("name") or status["id"]),
-        assignee=_person(fields.get("assignee")),
-        flagged=bool(site.flagged and fields.get(site.flagged)),
+        assignee=_person(field_of(fields, "assignee")),
+        flagged=bool(site.flagged and field_of(fields, site.flagged)),
         created=created,
         updated=updated,
-        sprint_ids=read_sprint_field(fields.get(site.sprint)) if site.sprint else frozenset(),
-        fields={name: value for name, value in fields.items() if value is not None and name not in _NOT_KEPT},
+        sprint_ids=read_sprint_field(field_of(fields, site.sprint)) if site.sprint else frozenset(),
+        fields=_kept(fields),
     )
+
+
+def field_of(fields: Document, name: str) -> Any:
+    """The value of a field, which is read now if it was not before."""
+    value = fields.get(name)
+    if not isinstance(value, msgspec.Raw):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError:  # half a surrogate pair, which a delivery is not lost for
+        return json.loads(bytes(value))
+
+
+def _kept(fields: Document) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in fields.items()
+        if value is not None and value != _UNREAD_NULL and name not in _NOT_KEPT
+    }
 
 
 def _person(value: object) -> str | None:
@@ -241,24 +267,25 @@ def read_items(
     if when is None or not str(history_id).isdigit():
         message = f"a changelog entry needs a numeric id and an instant, not {history_id!r} and {at!r}"
         raise NotReadable(message)
-    seen: Counter[str] = Counter()
+    by, number = account_of(author), int(str(history_id))
+    seen: dict[str, int] = {}
     changes = []
     for item in items:
         field = str(item.get("fieldId") or _by_name(str(item.get("field") or ""), item, site))
         changes.append(
             Change(
-                history_id=int(str(history_id)),
-                position=seen[field],
+                history_id=number,
+                position=seen.get(field, 0),
                 at=when,
                 field=field,
                 before=_text(item.get("from")),
                 before_text=_text(item.get("fromString")),
                 after=_text(item.get("to")),
                 after_text=_text(item.get("toString")),
-                author=account_of(author),
+                author=by,
             )
         )
-        seen[field] += 1
+        seen[field] = seen.get(field, 0) + 1
     return changes
 
 

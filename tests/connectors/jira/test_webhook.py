@@ -3,14 +3,23 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.jira.webhook import JIRA_EVENTS, DeliveryNotUnderstood, identity, is_trusted, read_event
+from connectors.jira.webhook import (
+    JIRA_EVENTS,
+    DeliveryNotUnderstood,
+    identity,
+    is_trusted,
+    read_event,
+    read_name,
+)
 from tests.connectors.jira.site import PATIENT
 
 RECORDED = Path(__file__).parents[3].parent / "shared" / "data" / "webhooks"
@@ -222,3 +231,101 @@ def test_every_recorded_delivery_of_real_sites_is_read() -> None:
         assert read.subject != "site" or read.kind == "user", file.name
         assert (read.issue_id is not None) == (read.kind in {"issue", "comment"}), file.name
         assert read.at is None or read.at.year >= 2010, file.name
+
+
+# --- the door reads only the name, the worker all: they must not differ ------------------------------
+
+
+def said_by(read: Callable[[bytes], Any], body: bytes) -> tuple[object, ...] | str:
+    """What a delivery is, or that it is none."""
+    try:
+        got = read(body)
+    except DeliveryNotUnderstood:
+        return "refused"
+    return got.name, got.kind, got.subject, got.issue_id
+
+
+ENTITY = st.dictionaries(
+    st.sampled_from(["id", "issueId", "projectId", "self"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=3)
+    | st.sampled_from([[], {}, "/issue/12/"]),
+    max_size=3,
+)
+KEYS = [
+    *("accountId", "attachment", "board", "comment", "configuration", "issue", "issueLink"),
+    *("project", "property", "sprint", "user", "version", "worklog", "filter", "unheard_of"),
+]
+BODIES = st.builds(
+    lambda name, rest: json.dumps({**({"webhookEvent": name} if name != "" else {}), **rest}).encode(),
+    st.sampled_from([*sorted(JIRA_EVENTS), "", "new_event", None, 7, "\ud800", "\0"]),
+    st.dictionaries(
+        st.sampled_from(KEYS), ENTITY | st.none() | st.text(max_size=3) | st.just([1]), max_size=4
+    ),
+)
+
+
+@PATIENT
+@given(body=BODIES)
+def test_the_door_and_the_worker_call_a_delivery_the_same(body: bytes) -> None:
+    assert said_by(read_name, body) == said_by(read_event, body)
+
+
+@PATIENT
+@given(body=BODIES, place=st.integers(0, 200), put=st.binary(max_size=2), cut=st.integers(0, 2))
+def test_the_door_and_the_worker_agree_on_what_was_garbled_on_the_way(
+    body: bytes, place: int, put: bytes, cut: int
+) -> None:
+    garbled = body[:place] + put + body[place + cut :]
+    assert said_by(read_name, garbled) == said_by(read_event, garbled)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b'"a":"\xff"',
+        b'"\xff":1',
+        b'"a":"\xed\xa0\x80"',
+        b'"a":"\xc0\x80"',
+        b'"a":"\\ud800"',
+        b'"a":"\x01"',
+        b'"a":"\\q"',
+        b'"a":NaN',
+        b'"a":01',
+        b'"a":1e999',
+        b'"a":' + b"9" * 5000,
+        b'"a":' + b"[" * 100_000,
+        b'"a":' + b"[" * 5000 + b"]" * 5000,
+        b'"a":' + b"[" * 200 + b"]" * 200,
+        b'"issue":{"id":2}',
+        b'"issue":{}',
+        b'"issue":null',
+        b'"issue":{"id":1.0}',
+        b'"issue":{"id":' + b"9" * 5000 + b"}",
+        b'"\\u0069ssue":{"id":3}',
+        b'"webhookEvent":"sprint_closed"',
+        b'"webhookEvent":null',
+    ],
+)
+def test_the_door_and_the_worker_agree_on_odd_json(rest: bytes) -> None:
+    body = b'{"webhookEvent":"jira:issue_updated","issue":{"id":1},' + rest + b"}"
+    assert said_by(read_name, body) == said_by(read_event, body)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_another_encoding_of_json_is_no_reason_to_lose_a_delivery(encoding: str) -> None:
+    body = '{"webhookEvent":"comment_created","issue":{"id":1}}'.encode(encoding)
+    assert (
+        said_by(read_name, body)
+        == said_by(read_event, body)
+        == ("comment_created", "comment", "issue:1", "1")
+    )
+
+
+def test_half_a_surrogate_pair_or_a_number_beyond_all_bounds_is_no_reason_to_lose_a_delivery() -> None:
+    for odd in (b'"\\ud83d"', b"9" * 5000, b"NaN"):
+        body = b'{"webhookEvent":"jira:issue_updated","issue":{"id":1},"a":' + odd + b"}"
+        assert said_by(read_name, body) == ("jira:issue_updated", "issue", "issue:1", "1")

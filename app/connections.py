@@ -1,0 +1,83 @@
+"""The way to each site's Jira: credentials from the settings, a client that uses them, working days."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+
+from app.domain.scrum.calendar import Calendar
+from app.settings import Settings, SiteSettings, SprintHealthSettings
+from app.store import sites
+from connectors.jira.auth import ApiToken, Credentials, Password, PersonalAccessToken, ScopedToken
+from connectors.jira.client import JiraClient
+from connectors.jira.client import connect as connect_jira
+from connectors.jira.deployment import Deployment
+from connectors.jira.oauth import OAuth
+from connectors.jira.tokens import FileTokenStore
+from connectors.watch import Watch
+from jobs.context import JiraSite
+
+Clock = Callable[[], datetime]
+
+
+async def connect(
+    stack: AsyncExitStack,
+    settings: Settings,
+    rows: Mapping[str, sites.Site],
+    *,
+    now: Clock,
+    watch: Callable[[str], Watch | None] = lambda _: None,
+) -> list[JiraSite]:
+    """A client for every site; none is used before it is needed, so Jira may be down at the start."""
+    connected = []
+    for name, row in rows.items():
+        site = settings.sites[name]
+        jira = await jira_of(stack, site, now=now, watch=watch(name))
+        connected.append(JiraSite(row.id, name, jira, site.projects, calendars_of(site.sprint_health)))
+    return connected
+
+
+async def jira_of(
+    stack: AsyncExitStack, site: SiteSettings, *, now: Clock, watch: Watch | None = None
+) -> JiraClient:
+    """The client of a site, closed by the stack."""
+    # The way to sign in tells the edition, so nobody has to be asked.
+    on_premises = site.auth in {"personal_access_token", "password"}
+    deployment = Deployment.DATA_CENTER if on_premises else Deployment.CLOUD
+    return await stack.enter_async_context(
+        connect_jira(site.url, credentials_of(site, now=now), deployment=deployment, watch=watch)
+    )
+
+
+def credentials_of(site: SiteSettings, *, now: Clock) -> Credentials:
+    """How we sign in; the settings have seen to it that nothing is missing."""
+    token = site.token.get_secret_value() if site.token else ""
+    match site.auth:
+        case "api_token":
+            return ApiToken(site.email or "", token)
+        case "scoped_token":
+            return ScopedToken(site.email or "", token, cloud_id=site.cloud_id)
+        case "personal_access_token":
+            return PersonalAccessToken(token)
+        case "password":
+            return Password(site.username or "", token)
+        case "oauth":
+            assert site.oauth is not None
+            return OAuth(
+                site.oauth.client_id,
+                site.oauth.client_secret.get_secret_value(),
+                FileTokenStore(site.oauth.token_file),
+                now=now,
+                cloud_id=site.cloud_id,
+            )
+
+
+def calendars_of(schedules: Sequence[SprintHealthSettings]) -> dict[int, Calendar]:
+    """Working days by board."""
+    return {
+        one.board: Calendar(
+            zone=one.zone,
+            weekdays=frozenset(day - 1 for day in one.working_days),
+            holidays=frozenset(one.holidays),
+        )
+        for one in schedules
+    }

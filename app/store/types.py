@@ -1,0 +1,132 @@
+"""What a column can hold besides numbers and short words, the same on both databases."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any
+
+import msgspec
+from sqlalchemy import JSON, DateTime, Dialect, Text, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant in UTC. A naive one is a mistake of ours and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], datetime | str | None]:
+        """To the database, always as UTC; SQLite keeps no zone, so the zone must be the same for all."""
+        return _utc_text if dialect.name == "sqlite" else _utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database, always aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        message = f"{value!r} has no time zone"
+        raise ValueError(message)
+    return value.astimezone(UTC)
+
+
+def _utc_text(value: datetime | None) -> str | None:
+    """As SQLAlchemy writes instants for SQLite and reads them back."""
+    found = _utc(value)
+    return None if found is None else found.isoformat(" ", "microseconds").removesuffix("+00:00")
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """Text that both databases take: PostgreSQL has no NUL, and neither takes half a surrogate pair."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _storable_document(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {storable(str(key)): _storable_document(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable_document(each) for each in value]
+    if isinstance(value, msgspec.Raw):
+        return _read_leniently(bytes(value))
+    return value
+
+
+# NUL, and whatever may be half a surrogate pair, as JSON can spell them.
+_UNSTORABLE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_write = msgspec.json.Encoder().encode
+
+
+def as_json(document: Any) -> str:
+    """The text of a document that both databases take.
+
+    Text is made storable; what a float cannot hold (NaN, infinity) becomes null, as JSON has no word for it.
+    A part that nobody has read yet (`msgspec.Raw`) is written as it is, wherever that can be stored.
+    """
+    try:
+        written = _write(document).decode()
+    except (TypeError, ValueError):  # half a surrogate pair, a mapping that is no dict
+        return json.dumps(_storable_document(document))
+    # Most documents have no backslash at all, and that is known at once.
+    if "\\" in written and _UNSTORABLE_ESCAPE.search(written):
+        return json.dumps(_storable_document(document))
+    return written
+
+
+def from_json(written: str | bytes) -> Any:
+    """A document as it was stored; whole numbers keep all their digits."""
+    try:
+        return msgspec.json.decode(written)
+    except msgspec.DecodeError:  # stricter than the standard library, which wrote the text before
+        return _read_leniently(written)
+
+
+def _read_leniently(written: str | bytes) -> Any:
+    """Signs that cannot be stored, and numbers beyond all bounds, read as `as_json` would write them."""
+    return _storable_document(json.loads(written, parse_int=_whole))
+
+
+def _whole(digits: str) -> int | None:
+    """Python refuses to count beyond 4300 digits."""
+    try:
+        return int(digits)
+    except ValueError:
+        return None
+
+
+class Words(TypeDecorator[str]):
+    """Text that people or Jira wrote."""
+
+    impl = Text
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:  # noqa: ARG002
+        """To the database."""
+        return _words
+
+
+def _words(value: str | None) -> str | None:
+    return None if value is None else storable(value)
+
+
+class Document(TypeDecorator[Any]):
+    """JSON: on PostgreSQL as JSONB. The engine writes and reads it by `as_json` and `from_json`."""
+
+    impl = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    cache_ok = True

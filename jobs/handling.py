@@ -1,0 +1,234 @@
+"""Do claimed work, from the claim to the end of its row.
+
+A handler does what has to be done outside and returns what has to be written. That is committed together
+with the end of the row, and only while the row is still ours: all of it, or nothing. The store is never
+held open while somebody waits for Jira.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+from app import log
+from app.errors import StoreUnavailable
+from app.store import sites
+from app.store.claim import Claimed, hand_back, settle
+from app.store.database import describe
+from app.store.tables import effects
+from jobs.context import Context
+from jobs.lease import ClaimLostError, Lease, under
+from jobs.settle import MOST_DEATHS, GiveUp, PauseUntil, RetryAt, settle_failure
+
+_log = log.get(__name__)
+_JITTER = (0.7, 1.3)
+# What may become of an attempt besides the end of its row.
+DONE, POSTPONED, LOST, HANDED_BACK = "done", "postponed", "lost", "handed back"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Work that is done.
+
+    Attributes:
+        state: how the row ends.
+        reason: why it ended so, for people.
+        commit: what else is written in the same transaction.
+        values: further columns of the row.
+    """
+
+    state: str
+    reason: str | None = None
+    commit: Callable[[Connection], object] | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Handler = Callable[[Context, Claimed], Awaitable[Finished]]
+BatchHandler = Callable[[Context, Sequence[Claimed]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A table of work.
+
+    Attributes:
+        handle: for one row at a time; rows of a claim run side by side.
+        handle_batch: instead, for all rows of a claim at once, settling included.
+        failed_state: how a row ends when it is given up.
+        at_once: most rows of one claim.
+        abreast: how many claims are worked off side by side, where a claim is handled as a batch: while one
+            waits for the store, the next is read.
+        asks_jira: whether it rests while the quota of its site is used up.
+        in_turn: whether sites and their projects take turns; a site then gets at most half of `at_once`
+            while others have work.
+    """
+
+    table: Table
+    at_once: int
+    failed_state: str
+    abreast: int = 1
+    handle: Handler | None = None
+    handle_batch: BatchHandler | None = None
+    asks_jira: bool = True
+    in_turn: bool = False
+
+
+class Handling:
+    """What a worker does with the rows that it claimed.
+
+    Args:
+        context: handed to every handler.
+        lease: how long a claim is ours without a renewal.
+    """
+
+    def __init__(self, context: Context, lease: timedelta) -> None:
+        self._context = context
+        self._lease = lease
+
+    async def batch(self, queue: Queue, claimed: Sequence[Claimed], since: float) -> None:
+        """All rows of a claim, settled by their handler; whatever goes wrong ends here.
+
+        Where a worker died at one of them, each goes alone: the deadly one is found, and takes no others
+        with it.
+        """
+        deadly = [work for work in claimed if work.row["deaths"] >= MOST_DEATHS]
+        rest = [work for work in claimed if work.row["deaths"] < MOST_DEATHS]
+        for work in deadly:
+            await self._told(work, self._give_up_deadly(queue, work))
+        parts = [[work] for work in rest] if any(work.row["deaths"] for work in rest) else [rest]
+        half_a_lease = since + self._lease.total_seconds() / 2
+        for number, part in enumerate(parts):
+            if number and time.monotonic() > half_a_lease:
+                left = [work for later in parts[number:] for work in later]
+                await self._told(left[0], self._hand_back(*left, reason=None))
+                return
+            if part:
+                await self._part(queue, part, since)
+
+    async def _part(self, queue: Queue, part: Sequence[Claimed], since: float) -> None:
+        assert queue.handle_batch is not None
+        name, began, outcome = queue.table.name, time.monotonic(), DONE
+        lease = Lease(self._context, part, length=self._lease, since=since)
+        with self._context.traces.span(f"burnish.{name}", rows=len(part)):
+            try:
+                await under(lease, queue.handle_batch(self._context, part))
+            except ClaimLostError:
+                outcome = LOST
+                _log.warning("work.lost", queue=name, rows=len(part))
+            except StoreUnavailable as error:
+                outcome = POSTPONED
+                _log.error("worker.store_unavailable", queue=name, reason=str(error))
+            except Exception as error:  # noqa: BLE001 - one fault must not end all work
+                outcome = POSTPONED
+                _log.exception("worker.failed", queue=name, reason=describe(error))
+        self._context.metrics.work_done(name, "batch", outcome, time.monotonic() - began)
+
+    async def one(self, queue: Queue, work: Claimed, since: float) -> None:
+        """One row from claim to end; a failure of any kind ends in the store, never here."""
+        name = queue.table.name
+        kind: str = work.row["kind"]
+        ids = {
+            "queue": name,
+            "id": work.id,
+            "attempt": work.attempts,
+            "correlation": work.row.get("correlation") or f"{name.removesuffix('s')}:{work.id}",
+        }
+        with log.bound(**ids), self._context.traces.span(f"burnish.{name}", kind=kind, **ids):
+            outcome = await self._outcome(queue, work, since)
+        self._context.metrics.work_done(name, kind, outcome, time.monotonic() - since)
+        if queue.table is effects:
+            self._context.metrics.effect_done(kind, outcome)
+
+    async def _outcome(self, queue: Queue, work: Claimed, since: float) -> str:
+        """The state that the row ended in, or why it did not end."""
+        assert queue.handle is not None
+        if work.row["deaths"] >= MOST_DEATHS:
+            return await self._told(work, self._give_up_deadly(queue, work))
+        lease = Lease(self._context, [work], length=self._lease, since=since)
+        try:
+            return await self._finish(work, await under(lease, queue.handle(self._context, work)))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._told(work, self._hand_back(work, reason="handed back at shutdown")))
+            raise
+        except ClaimLostError:
+            _log.warning("work.lost")
+            return LOST
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is settled, not propagated
+            failure = write_failure(self._context, work, error, failed_state=queue.failed_state)
+            return await self._told(work, failure)
+
+    async def _told(self, work: Claimed, writing: Awaitable[str]) -> str:
+        """Write what became of the row; a store that is gone cannot be told, and the lease will end."""
+        try:
+            return await writing
+        except Exception as error:  # noqa: BLE001 - the last resort: the row is taken over when its lease ends
+            _log.error("work.not_settled", queue=work.table.name, id=work.id, reason=describe(error))
+            return LOST
+
+    async def _hand_back(self, *works: Claimed, reason: str | None) -> str:
+        await self._context.database.call_write(
+            lambda tx: hand_back(tx, *works, due_at=self._context.store_now(tx), reason=reason)
+        )
+        return HANDED_BACK
+
+    async def _give_up_deadly(self, queue: Queue, work: Claimed) -> str:
+        reason = f"{work.row['deaths']} workers died or froze while they were at it."
+        _log.error("work.given_up", queue=queue.table.name, id=work.id, reason=reason)
+        end = partial(settle, state=queue.failed_state, now=self._context.now(), reason=reason)
+        await self._context.database.call_write(lambda tx: end(tx, work))
+        return queue.failed_state
+
+    async def _finish(self, work: Claimed, finished: Finished) -> str:
+        now = self._context.now()
+
+        def commit(connection: Connection) -> None:
+            ended = settle(
+                connection, work, state=finished.state, now=now, reason=finished.reason, **finished.values
+            )
+            if not ended:
+                raise ClaimLostError
+            if finished.commit is not None:
+                finished.commit(connection)
+
+        await self._context.database.call_write(commit)
+        _log.info("work.done", state=finished.state)
+        return finished.state
+
+
+async def write_failure(context: Context, work: Claimed, error: Exception, *, failed_state: str) -> str:
+    """End or postpone a row whose handling failed, with the reason; returns which."""
+    now = context.now()
+    decision = settle_failure(
+        error,
+        failures=work.row["failures"] + 1,
+        now=now,
+        give_up_at=work.row["give_up_at"],
+        jitter=random.uniform(*_JITTER),  # noqa: S311 - spreads retries; nothing secret
+    )
+
+    def write(connection: Connection) -> None:
+        match decision:
+            case RetryAt(at=at, reason=reason):
+                hand_back(connection, work, due_at=at, reason=reason, failed=True)
+            case PauseUntil(at=at, reason=reason):
+                hand_back(connection, work, due_at=at, reason=reason)
+                sites.pause(connection, work.row["site_id"], until=at, reason=reason)
+            case GiveUp(reason=reason):
+                settle(connection, work, state=failed_state, now=now, reason=reason)
+
+    await context.database.call_write(write)
+    match decision:
+        case RetryAt(at=at, reason=reason):
+            _log.warning("work.postponed", until=str(at), reason=reason)
+        case PauseUntil(at=at, reason=reason):
+            _log.warning("site.paused", site=work.row["site_id"], until=str(at), reason=reason)
+        case GiveUp(reason=reason):
+            _log.error("work.given_up", reason=reason, exc_info=error)
+            return failed_state
+    return POSTPONED

@@ -1,0 +1,53 @@
+"""An event with where it belongs, and what can become of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.store import inbox
+from app.store.sites import Site
+from connectors.jira.webhook import WebhookEvent
+from jobs.context import JiraSite
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a delivery; `reason` says why it was not applied."""
+
+    state: str
+    reason: str | None = None
+
+
+APPLIED = Outcome(inbox.APPLIED)
+
+
+def ignored(reason: str) -> Outcome:
+    """Nothing to do, and why."""
+    return Outcome(inbox.IGNORED, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event with where it belongs.
+
+    Attributes:
+        delivery: id of the row that brought it.
+        at: when Jira said it, or when we heard it if it does not say.
+    """
+
+    delivery: int
+    event: WebhookEvent
+    site: Site
+    jira_site: JiraSite
+    at: datetime
+
+    @property
+    def name(self) -> str:
+        """Jira's name of the event; one that only carries an issue is an update of it."""
+        return self.event.name or ("jira:issue_updated" if self.event.kind == "issue" else "")
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """Jira's document."""
+        return self.event.body

@@ -1,0 +1,39 @@
+"""All benchmarks: `python -m tests.benchmarks.run [name …]`. Speaks to this machine only, ends by itself.
+
+A benchmark is a function that yields lines; the table here names all of them.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from tests.benchmarks import servers
+from tests.benchmarks.acceptance import acceptance, on_a_slow_disk
+from tests.benchmarks.lines import Line
+from tests.benchmarks.quiet import quiet
+
+BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
+    "quiet_sqlite": partial(quiet, "sqlite"),
+    "quiet_postgresql": partial(quiet, "postgresql"),
+    "accept_sqlite": partial(acceptance, "sqlite"),
+    "accept_postgresql": partial(acceptance, "postgresql"),
+    "accept_slow_disk_sqlite": partial(on_a_slow_disk, "sqlite"),
+    "accept_slow_disk_postgresql": partial(on_a_slow_disk, "postgresql"),
+}
+
+
+def main(names: list[str]) -> None:
+    """Run those, or all."""
+    if unknown := set(names) - BENCHMARKS.keys():
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {', '.join(BENCHMARKS)}.")
+    servers.leave_a_core_to_the_server()
+    for name in names or BENCHMARKS:
+        begun = time.monotonic()
+        for line in BENCHMARKS[name]():
+            print(line, flush=True)
+        print(f"# {name} took {time.monotonic() - begun:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,167 @@
+"""Who gets a worker's next free hand: sites in turn, rest while a quota is used up, rows that kill."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.domain.effects import LivingComment
+from app.store import inbox, outbox, runs, sites, tables, workers
+from app.store.claim import Claimed, settle
+from app.store.database import Database
+from connectors.errors import RateLimited
+from jobs.context import Context
+from jobs.handling import Finished, Queue
+from jobs.settle import MOST_DEATHS
+from jobs.worker import Worker
+from tests.jobs.crew import LEASE, ask, done, is_state, shown, working, working_with
+from tests.jobs.support import Clock, context_of, unconnected, until
+from tests.stores import a_site, put, received, rows
+
+
+async def test_a_used_up_quota_rests_the_whole_site_until_jira_grants_more(
+    database: Database, now: datetime
+) -> None:
+    asked = []
+
+    async def handle(_: Context, work: Claimed) -> Finished:
+        asked.append(work.row["site_id"])
+        if len(asked) == 1:
+            raise RateLimited("POST /x", retry_after=timedelta(hours=1), reason="jira-quota-global-based")
+        return Finished(runs.DONE)
+
+    clock = Clock(now)
+    with database.write() as tx:
+        site = a_site(tx)
+        for subject in ("one", "two"):
+            runs.request(tx, site.id, "sync", {}, at=now, now=now, requested_by="t", subject=subject)
+    queue = Queue(tables.runs, at_once=1, failed_state=runs.FAILED, handle=handle)
+    worker = Worker(context_of(database, clock=clock), [queue], lease=LEASE, poll=timedelta(milliseconds=20))
+    task = asyncio.create_task(worker.run())
+
+    def paused() -> dict[int, datetime]:
+        with database.read() as tx:
+            return sites.paused(tx, clock.now())
+
+    assert await until(paused) == {site.id: now + timedelta(hours=1)}
+    await asyncio.sleep(0.1)
+    assert len(asked) == 1, "the other run of the site is not even tried"
+    clock.pass_by(hours=1)
+    worker.wake()
+    await until(is_state(database, runs.DONE))
+    assert [row["failures"] for row in shown(database)] == [0, 0], "to be told to wait is no failure"
+    worker.stop()
+    await task
+
+
+async def test_one_site_gets_at_most_half_of_the_hands_while_others_have_work(
+    database: Database, now: datetime
+) -> None:
+    release, begun = asyncio.Event(), []
+
+    async def handle(_: Context, work: Claimed) -> Finished:
+        begun.append(work.row["site_id"])
+        await release.wait()
+        return Finished(outbox.DONE)
+
+    with database.write() as tx:
+        both = [a_site(tx), a_site(tx, "other")]
+        for number in range(9):
+            effect = LivingComment(f"BURN-{number}", "m", {})
+            outbox.put(tx, both[0].id, effect, key=f"k{number}", cause="test", correlation="run:1", now=now)
+    queue = Queue(tables.effects, at_once=4, failed_state=outbox.DEAD, handle=handle, in_turn=True)
+    context = context_of(database, *map(unconnected, both), clock=Clock(now))
+    worker = Worker(
+        context, [queue], lease=LEASE, poll=timedelta(milliseconds=20), grace=timedelta(seconds=5)
+    )
+    task = asyncio.create_task(worker.run())
+    await until(lambda: len(begun) == 2)
+    await asyncio.sleep(0.1)
+    assert begun == [both[0].id] * 2, "two hands stay free"
+    with database.write() as tx:
+        effect = LivingComment("SHOP-1", "m", {})
+        outbox.put(tx, both[1].id, effect, key="other", cause="test", correlation="run:2", now=now)
+    worker.wake()
+    await until(lambda: len(begun) == 3)
+    assert begun[-1] == both[1].id
+    release.set()
+    worker.stop()
+    await task
+
+
+async def test_a_row_at_which_workers_keep_dying_is_given_up(database: Database, now: datetime) -> None:
+    ask(database, now, 2)
+    with database.write() as tx:
+        tx.execute(tables.runs.update().where(tables.runs.c.id == 1).values(deaths=MOST_DEATHS))
+    async with working(database, done, clock=Clock(now)):
+        await until(lambda: [row["state"] for row in shown(database)] == [runs.FAILED, runs.DONE])
+    assert f"{MOST_DEATHS} workers died" in shown(database)[0]["reason"]
+
+
+@pytest.mark.parametrize(("deaths", "parts"), [(0, [4]), (1, [1, 1, 1, 1])])
+async def test_after_a_death_the_deliveries_of_its_batch_go_one_by_one(
+    database: Database, now: datetime, deaths: int, parts: list[int]
+) -> None:
+    """So the one that kills is found, and takes no others with it."""
+    sizes = []
+
+    async def handle(_: Context, claimed: Sequence[Claimed]) -> None:
+        sizes.append(len(claimed))
+        with database.write() as tx:
+            assert settle(tx, *claimed, state=inbox.APPLIED, now=now)
+
+    with database.write() as tx:
+        site = a_site(tx)
+        put(tx, site.id, "issue:1", "issue:2", "issue:3", "issue:4", "issue:5", at=now)
+        second = tables.deliveries.update().where(tables.deliveries.c.id == 2)
+        tx.execute(second.values(deaths=deaths))
+        last = tables.deliveries.update().where(tables.deliveries.c.id == 5)
+        tx.execute(last.values(deaths=MOST_DEATHS, state="dead" if not deaths else "waiting"))
+    queue = Queue(tables.deliveries, at_once=9, failed_state=inbox.DEAD, handle_batch=handle)
+    worker = Worker(context_of(database, clock=Clock(now)), [queue], lease=LEASE)
+    task = asyncio.create_task(worker.run())
+    await until(lambda: sum(sizes) == 4)
+    worker.stop()
+    await task
+    assert sizes == parts
+    with database.read() as tx:
+        assert [row["state"] for row in rows(tx, tables.deliveries)] == [inbox.APPLIED] * 4 + [inbox.DEAD]
+
+
+async def test_a_worker_shows_that_it_lives_and_says_when_it_ends(database: Database, now: datetime) -> None:
+    def seen() -> list[str]:
+        with database.read() as tx:
+            return [row["name"] for row in workers.seen_since(tx, now)]
+
+    async with working(database, done, clock=Clock(now)) as worker:
+        assert await until(seen) == [worker.name]
+    assert seen() == []
+
+
+async def test_work_put_in_by_another_process_is_begun_without_waiting_for_the_next_look(
+    postgresql_only: Database, now: datetime
+) -> None:
+    """PostgreSQL tells every process that listens; with the slow look alone this takes ten seconds."""
+    database = postgresql_only
+    from_elsewhere = Database(database.engine.url.render_as_string(hide_password=False))
+    with database.write() as tx:
+        site = a_site(tx)
+
+    async def handle(_: Context, claimed: Sequence[Claimed]) -> None:
+        with database.write() as tx:
+            assert settle(tx, *claimed, state=inbox.APPLIED, now=now)
+
+    queue = Queue(tables.deliveries, at_once=9, failed_state=inbox.DEAD, handle_batch=handle)
+    context = context_of(database, clock=Clock(now))
+    async with working_with(context, queue, poll=10):
+        await asyncio.sleep(0.3)  # it looked, found nothing, and rests
+        with from_elsewhere.write() as tx:
+            inbox.put(tx, [received(site.id, 1, at=now)])
+
+        def applied() -> bool:
+            with database.read() as tx:
+                return [row["state"] for row in rows(tx, tables.deliveries)] == [inbox.APPLIED]
+
+        await until(applied, seconds=5)
+    from_elsewhere.close()
