@@ -108,6 +108,7 @@ class Worker:
             for task in (*loops, living, stopped):
                 task.cancel()
             results = await asyncio.gather(*loops, return_exceptions=True)
+            await asyncio.wait([living])  # it may be writing, and the store is closed after us
             with suppress(StoreUnavailable):
                 await self._context.database.call_write(lambda tx: workers.gone(tx, self.name))
         for result in results:

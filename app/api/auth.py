@@ -17,8 +17,8 @@ from app.api.state import State, state_of
 from app.errors import Unauthorized
 
 PREFIX = "/api/"
-BODY_LIMIT = 64 * 1024
-"""Bytes; what is asked of the API is a few words."""
+BODY_LIMIT = 256 * 1024
+"""Bytes; the largest that is asked of the API is a comment of 32,767 characters."""
 _bearer = HTTPBearer(auto_error=False, description="One of the keys in `api_keys`.")
 
 

@@ -16,6 +16,8 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Exists,
+    FromClause,
     Table,
     and_,
     case,
@@ -77,6 +79,8 @@ def claim(
         without_sites: ids of sites to leave alone now.
     """
     due = and_(_is_head(table), _is_free(table, now), table.c.site_id.not_in(without_sites))
+    if not followers:
+        due = and_(due, _is_alone(table, now))
     heads = list(
         connection.scalars(
             select(table.c.id)
@@ -105,7 +109,9 @@ def claim_in_turn(
     However much one project floods its site with, every other gets its row in the same round.
     """
     place = tuple_(table.c.site_id, table.c.project_key)
-    due = and_(_is_head(table), _is_free(table, now), table.c.site_id.not_in(without_sites))
+    due = and_(
+        _is_head(table), _is_alone(table, now), _is_free(table, now), table.c.site_id.not_in(without_sites)
+    )
     for there in (place > tuple_(*after), place <= tuple_(*after)):
         head = connection.scalar(
             select(table.c.id)
@@ -122,13 +128,26 @@ def claim_in_turn(
 def _is_head(table: Table) -> ColumnElement[bool]:
     """Open, with nothing open before it of the same subject."""
     older = table.alias("older")
-    blocked = exists().where(
-        older.c.site_id == table.c.site_id,
-        older.c.subject == table.c.subject,
-        older.c.id < table.c.id,
-        still_open(older),
-    )
+    blocked = _same_subject(table, older).where(older.c.id < table.c.id)
     return and_(still_open(table), ~blocked)
+
+
+def _is_alone(table: Table, now: datetime) -> ColumnElement[bool]:
+    """Nothing of the same subject is in somebody's hands.
+
+    Behind the first row there may be one under way where an admin has an old row tried again. Batches need
+    not look: they may be applied in any order, and a subject may have thousands of rows.
+    """
+    other = table.alias("other")
+    under_way = _same_subject(table, other).where(
+        other.c.id > table.c.id, other.c.state == "claimed", other.c.claimed_until > now
+    )
+    return ~under_way
+
+
+def _same_subject(table: Table, other: FromClause) -> Exists:
+    same = and_(other.c.site_id == table.c.site_id, other.c.subject == table.c.subject)
+    return exists().where(same, still_open(other))
 
 
 def _is_free(table: Table, now: datetime) -> ColumnElement[bool]:

@@ -113,12 +113,12 @@ async def test_without_a_key_nothing_of_the_body_is_read(service: Service) -> No
 @pytest.mark.parametrize("announced", [True, False])
 async def test_more_than_a_request_can_hold_is_refused(service: Service, *, announced: bool) -> None:
     async def pieces() -> AsyncIterator[bytes]:
-        for _ in range(70):
+        for _ in range(300):
             yield b" " * 1024
 
-    answer = await service.http.post(RUNS, content=b" " * 70 * 1024 if announced else pieces())
+    answer = await service.http.post(RUNS, content=b" " * 300 * 1024 if announced else pieces())
     is_problem(answer, 413)
-    padded = json.dumps({"kind": "sync"}).encode().ljust(64 * 1024)
+    padded = json.dumps({"kind": "sync"}).encode().ljust(256 * 1024)
     as_json = {"Content-Type": "application/json"}
     assert (await service.http.post(RUNS, content=padded, headers=as_json)).status_code == 202
 

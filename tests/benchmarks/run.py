@@ -10,6 +10,7 @@ from functools import partial
 
 from tests.benchmarks import servers
 from tests.benchmarks.acceptance import acceptance, on_a_slow_disk
+from tests.benchmarks.apply import applying
 from tests.benchmarks.lines import Line
 from tests.benchmarks.quiet import quiet
 
@@ -20,6 +21,8 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "accept_postgresql": partial(acceptance, "postgresql"),
     "accept_slow_disk_sqlite": partial(on_a_slow_disk, "sqlite"),
     "accept_slow_disk_postgresql": partial(on_a_slow_disk, "postgresql"),
+    "apply_sqlite": partial(applying, "sqlite"),
+    "apply_postgresql": partial(applying, "postgresql"),
 }
 
 

@@ -1,7 +1,8 @@
 from itertools import permutations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
+from app.domain.scrum.from_jira import read_issue
 from app.store import inbox, issues, tables
 from jobs.told import APPLIED
 from tests.factories import DONE, SPRINT_FIELD, TO_DO, day, moved
@@ -129,6 +130,27 @@ def test_an_issue_that_left_its_sprint_is_remembered_there(tx: Connection) -> No
     applied(tx, site, event)
     assert [row["sprint_id"] for row in rows(tx, tables.sprint_issues)] == [7]
     assert rows(tx, tables.changes)[0]["after"] is None, "empty text is nothing, as in REST"
+
+
+def test_what_an_event_leaves_unread_is_stored_as_rest_would_tell_it(tx: Connection) -> None:
+    """Most fields are only kept; nobody reads them on the way into the store."""
+    site = a_site(tx)
+    odd = {
+        "summary": "\N{GRINNING FACE} half: \ud83d, nul: \0",
+        "labels": ["\\u0000", "\u00fc"],
+        "customfield_1": {"value": 1e2, "\0": [None, 2**70]},
+        "customfield_2": None,
+        "comment": {"comments": [comment()]},
+    }
+    document = issue(**odd)
+    read = read_issue(document, site.fields)
+    assert read is not None
+    issues.save_issues(tx, site, [read], history_complete=False)
+    told_by_rest = rows(tx, tables.issues)
+    assert told_by_rest[0]["fields"].keys().isdisjoint({"customfield_2", "comment"})
+    tx.execute(delete(tables.issues))
+    applied(tx, site, issue_event("jira:issue_updated", document, at=day(1)))
+    assert rows(tx, tables.issues) == told_by_rest
 
 
 # --- comments -------------------------------------------------------------------------------------

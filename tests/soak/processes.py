@@ -116,7 +116,8 @@ class Supervisor:
     def stop(self) -> None:
         """Stop watching, then everything that was watched."""
         self._stopped.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         for process in self._processes:
             with suppress(ProcessLookupError):
                 process.stop()

@@ -2,10 +2,10 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -53,24 +53,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Itera
 
 
 def _workers(world: World, database: Database) -> dict[str, Process]:
-    """Each is started again alone, so the new name is its own."""
-    known: dict[str, Process] = {}
-    for process in world.replicas:
-        others = _names(database)
-        process.kill()
-        until("its successor", partial(_newcomers, database, others))
-        (name,) = _newcomers(database, others)
-        known[name] = process
-    return known
+    """The replicas began one after the other, and so did their workers."""
+    table = tables.workers
 
+    def names() -> list[str]:
+        with database.read() as connection:
+            return list(connection.scalars(select(table.c.name).order_by(table.c.started_at)))
 
-def _newcomers(database: Database, others: set[str]) -> set[str]:
-    return _names(database) - others
-
-
-def _names(database: Database) -> set[str]:
-    with database.read() as connection:
-        return set(connection.scalars(select(tables.workers.c.name)))
+    until("all workers to show themselves", lambda: len(names()) == len(world.replicas))
+    return dict(zip(names(), world.replicas, strict=True))
 
 
 @pytest.mark.timeout(60 + 20 * FREEZES)
@@ -92,9 +83,7 @@ def test_whoever_wakes_up_late_writes_nothing(stage: Stage, held_back: str, tell
         assert _written(stage.world) - before == 1
         stage.world.ask_jira("DELETE", f"/rest/api/3/issue/{issue}/comment/{found[0]['id']}")
         _forget(stage.database)
-    print(
-        f"frozen beyond the lease while Jira held back its answer to {held_back}: {FREEZES}; written twice: 0"
-    )
+    tell(Counter({f"freezes while Jira held back its answer to {held_back}": FREEZES, "written twice": 0}))
 
 
 def _freeze_one(stage: Stage, held_back: str, *, sprint: int, issue: str, moment: float) -> None:

@@ -113,9 +113,11 @@ def running(
         sandbox.keep_alive()
         world = World(folder, sandbox, replicas, doors, database_url, secret, api_key, jira)
         until("the sandbox", lambda: _answers(sandbox))
-        supervisor.start()
         stack.callback(supervisor.stop)
-        world.wait_until_ready()
+        for replica in replicas:  # one after the other, so that their workers can be told apart
+            replica.keep_alive()
+            until(f"{replica.name}; see {replica.log}", partial(world.is_ready, replica))
+        supervisor.start()
         yield world
 
 

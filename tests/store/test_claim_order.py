@@ -165,3 +165,18 @@ def test_a_paused_site_and_what_is_not_due_lose_their_turn(tx: Connection, now: 
     owe(tx, other.id, "SHOP-1", now=now)
     assert in_turn(tx, now - timedelta(seconds=1), rounds=2) == []
     assert in_turn(tx, now, rounds=2, without=(one.id,)) == ["SHOP-1"]
+
+
+def test_an_old_row_that_is_tried_again_waits_for_the_newer_one_that_is_under_way(
+    tx: Connection, now: datetime
+) -> None:
+    """Two effects on one issue are never under way together."""
+    owe(tx, a_site(tx).id, "BURN-1", "BURN-1", now=now)
+    old = effects.c.id == 1
+    tx.execute(update(effects).where(old).values(state=outbox.DEAD))
+    (newer,) = claim(tx, effects, worker="w1", now=now, lease=LEASE, limit=9)
+    tx.execute(update(effects).where(old).values(state="waiting"))
+    assert claim(tx, effects, worker="w2", now=now, lease=LEASE, limit=9) == []
+    assert in_turn(tx, now, rounds=2) == []
+    assert settle(tx, newer, state=outbox.DONE, now=now)
+    assert in_turn(tx, now, rounds=2) == ["BURN-1"]

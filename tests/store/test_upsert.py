@@ -1,8 +1,9 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, text
+import pytest
+from sqlalchemy import Connection, select, text
 
 from app.domain.scrum.from_jira import read_issue
 from app.store.issues import save_issues
@@ -47,6 +48,26 @@ def test_what_is_there_stays_as_it_is(tx: Connection, now: datetime) -> None:
         ("m", "1"),
         ("n", "1"),
     ]
+
+
+def test_columns_that_rows_do_not_have_get_their_defaults(tx: Connection, now: datetime) -> None:
+    site = a_site(tx)
+    row = {"site_id": site.id, "id": 1, "name": "One", "state": "future", "heard_at": now}
+    for write in (insert_new, upsert):
+        write(tx, sprints, [row, {**row, "id": 2}])
+        assert [(one["goal"], one["end_at"]) for one in rows(tx, sprints)] == [("", None)] * 2
+
+
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-7, minutes=-30))])
+def test_an_instant_of_any_zone_comes_out_as_the_same_instant(tx: Connection, zone: tzinfo) -> None:
+    site = a_site(tx)
+    row = {"site_id": site.id, "id": 1, "name": "One", "state": "future"}
+    for at in (datetime(2026, 3, 1, 1, 2, 3, 4, zone), datetime(999, 3, 1, tzinfo=zone)):
+        upsert(tx, sprints, [{**row, "heard_at": at}])
+        assert rows(tx, sprints)[0]["heard_at"] == at
+        assert tx.scalar(select(sprints.c.id).where(sprints.c.heard_at == at)) == 1
+    with pytest.raises(ValueError, match="no time zone"):
+        upsert(tx, sprints, [{**row, "heard_at": datetime(2026, 3, 1)}])  # noqa: DTZ001
 
 
 def test_nothing_to_write_is_nothing_written(tx: Connection) -> None:
