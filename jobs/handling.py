@@ -92,35 +92,20 @@ class Handling:
         self._lease = lease
 
     async def batch(self, queue: Queue, claimed: Sequence[Claimed], since: float) -> None:
-        """All rows of a claim, settled by their handler; whatever goes wrong ends here.
-
-        Where a worker died at one of them, each goes alone: the deadly one is found, and takes no others
-        with it.
-        """
-        deadly = [work for work in claimed if work.row["deaths"] >= MOST_DEATHS]
-        rest = [work for work in claimed if work.row["deaths"] < MOST_DEATHS]
-        for work in deadly:
-            await self._told(work, self._give_up_deadly(queue, work))
-        parts = [[work] for work in rest] if any(work.row["deaths"] for work in rest) else [rest]
-        half_a_lease = since + self._lease.total_seconds() / 2
-        for number, part in enumerate(parts):
-            if number and time.monotonic() > half_a_lease:
-                left = [work for later in parts[number:] for work in later]
-                await self._told(left[0], self._hand_back(*left, reason=None))
-                return
-            if part:
-                await self._part(queue, part, since)
-
-    async def _part(self, queue: Queue, part: Sequence[Claimed], since: float) -> None:
+        """All rows of a claim, settled by their handler; whatever goes wrong ends here."""
         assert queue.handle_batch is not None
+        first = claimed[0]
+        if first.row["deaths"] >= MOST_DEATHS:  # such a row is claimed alone
+            await self._told(first, self._give_up_deadly(queue, first))
+            return
         name, began, outcome = queue.table.name, time.monotonic(), DONE
-        lease = Lease(self._context, part, length=self._lease, since=since)
-        with self._context.traces.span(f"burnish.{name}", rows=len(part)):
+        lease = Lease(self._context, claimed, length=self._lease, since=since)
+        with self._context.traces.span(f"burnish.{name}", rows=len(claimed)):
             try:
-                await under(lease, queue.handle_batch(self._context, part))
+                await under(lease, queue.handle_batch(self._context, claimed))
             except ClaimLostError:
                 outcome = LOST
-                _log.warning("work.lost", queue=name, rows=len(part))
+                _log.warning("work.lost", queue=name, rows=len(claimed))
             except StoreUnavailable as error:
                 outcome = POSTPONED
                 _log.error("worker.store_unavailable", queue=name, reason=str(error))
@@ -154,7 +139,7 @@ class Handling:
         try:
             return await self._finish(work, await under(lease, queue.handle(self._context, work)))
         except asyncio.CancelledError:
-            await asyncio.shield(self._told(work, self._hand_back(work, reason="handed back at shutdown")))
+            await asyncio.shield(self._told(work, self._hand_back(work)))
             raise
         except ClaimLostError:
             _log.warning("work.lost")
@@ -171,9 +156,10 @@ class Handling:
             _log.error("work.not_settled", queue=work.table.name, id=work.id, reason=describe(error))
             return LOST
 
-    async def _hand_back(self, *works: Claimed, reason: str | None) -> str:
+    async def _hand_back(self, work: Claimed) -> str:
+        reason = "handed back at shutdown"
         await self._context.database.call_write(
-            lambda tx: hand_back(tx, *works, due_at=self._context.store_now(tx), reason=reason)
+            lambda tx: hand_back(tx, work, due_at=self._context.store_now(tx), reason=reason)
         )
         return HANDED_BACK
 

@@ -21,6 +21,8 @@ class Decision:
 
     Attributes:
         record: the issue as the event shows it.
+        history_id: of the entry of the changelog that the picture shows last: 0 at its creation, None where
+            the event does not say.
         changes: of that issue.
         comment: as `read_comment` gives it.
         deleted_issue: id of an issue that is gone since `at`.
@@ -30,6 +32,7 @@ class Decision:
     outcome: Outcome
     at: datetime
     record: IssueRecord | None = None
+    history_id: int | None = None
     changes: Sequence[Change] = ()
     comment: Mapping[str, Any] | None = None
     deleted_issue: str | None = None
@@ -72,7 +75,9 @@ def _issue_saved(told: Told, known: Container[str | None]) -> Decision:
     comment = None
     if isinstance(told.body.get("comment"), Mapping):  # typed on a transition's screen, or Data Center
         comment = _comment_saved(told, known).comment
-    return Decision(APPLIED, told.at, record=record, changes=_changes(told, record), comment=comment)
+    changes = _changes(told, record)
+    history_id = 0 if told.event.name == "jira:issue_created" else changes[0].history_id if changes else None
+    return Decision(APPLIED, told.at, record=record, history_id=history_id, changes=changes, comment=comment)
 
 
 def _changes(told: Told, record: IssueRecord) -> Sequence[Change]:
@@ -157,7 +162,7 @@ class Gathered:
     """What events write at one site: as one after the other would, in a handful of statements."""
 
     def __init__(self) -> None:
-        self._records: list[IssueRecord] = []
+        self._records: list[tuple[IssueRecord, int | None]] = []
         self._changes: defaultdict[str, list[Change]] = defaultdict(list)
         self._comments: list[Mapping[str, Any]] = []
         self._deleted_issues = _Tombstones()
@@ -171,7 +176,7 @@ class Gathered:
     def add(self, decision: Decision) -> None:
         """The next event, in the order in which Jira told them."""
         if decision.record is not None:
-            self._records.append(decision.record)
+            self._records.append((decision.record, decision.history_id))
             self._deleted_issues.saved.add(decision.record.id)
             self._changes[decision.record.id] += decision.changes
         if decision.comment is not None and issues.is_dated(decision.comment):
@@ -184,8 +189,9 @@ class Gathered:
         """All of it, into a transaction."""
         issues.bury_issues(connection, site, self._deleted_issues.before)
         issues.bury_comments(connection, site, self._deleted_comments.before)
-        issues.save_issues(connection, site, self._records, history_complete=False)
+        # First the changes: of two at the same instant, a late picture of the first does not show the second.
         issues.save_changes(connection, site, self._changes, final=False)
+        issues.save_pictures(connection, site, self._records)
         issues.save_comments(connection, site, self._comments)
         issues.bury_issues(connection, site, self._deleted_issues.after)
         issues.bury_comments(connection, site, self._deleted_comments.after)

@@ -75,21 +75,23 @@ def claim(
         lease: how long the rows are ours without a renewal.
         limit: most rows.
         followers: take also what stands behind the first row of a subject, in order; one row of each
-            subject otherwise. A subject with thousands of rows is then worked off by the hundred.
+            subject otherwise. A subject with thousands of rows is then worked off by the hundred. A row at
+            which a worker died is taken alone: if it kills again, that must not count for others.
         without_sites: ids of sites to leave alone now.
     """
     due = and_(_is_head(table), _is_free(table, now), table.c.site_id.not_in(without_sites))
     if not followers:
         due = and_(due, _is_alone(table, now))
-    heads = list(
-        connection.scalars(
-            select(table.c.id)
-            .where(due)
-            .order_by(table.c.due_at, table.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    )
+    found = connection.execute(
+        select(table.c.id, _is_suspect(table).label("suspect"))
+        .where(due)
+        .order_by(table.c.due_at, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if followers and found and found[0].suspect:
+        return _take(connection, table, [found[0].id], worker=worker, until=now + lease)
+    heads = [int(row.id) for row in found if not (followers and row.suspect)]
     behind = _behind(connection, table, heads, now=now, limit=limit - len(heads)) if followers else []
     return _take(connection, table, [*heads, *behind], worker=worker, until=now + lease)
 
@@ -156,6 +158,11 @@ def _is_free(table: Table, now: datetime) -> ColumnElement[bool]:
     return and_(table.c.due_at <= now, or_(table.c.state == "waiting", lapsed))
 
 
+def _is_suspect(table: Table) -> ColumnElement[bool]:
+    """A worker died or froze while it held the row."""
+    return or_(table.c.deaths > 0, table.c.state == "claimed")
+
+
 def _behind(
     connection: Connection, table: Table, heads: Sequence[int], *, now: datetime, limit: int
 ) -> list[int]:
@@ -168,7 +175,12 @@ def _behind(
     head = table.alias("head")
     same = and_(head.c.site_id == table.c.site_id, head.c.subject == table.c.subject)
     rows = connection.execute(
-        select(table.c.id, table.c.site_id, table.c.subject, _is_free(table, now).label("free"))
+        select(
+            table.c.id,
+            table.c.site_id,
+            table.c.subject,
+            and_(_is_free(table, now), ~_is_suspect(table)).label("free"),
+        )
         .join(head, and_(same, head.c.id < table.c.id))
         .where(head.c.id.in_(heads), still_open(table))
         .order_by(table.c.id)

@@ -62,6 +62,39 @@ def save_issues(
     _save_sprint_issues(connection, site, members)
 
 
+def save_pictures(
+    connection: Connection, site: Site, pictures: Sequence[tuple[IssueRecord, int | None]]
+) -> None:
+    """Keep issues as events show them, each with the last change that it shows, where the event says so.
+
+    Instants alone do not tell which of two pictures is newer: a change may follow another within a
+    millisecond. So one that does not show a stored change of its own instant is left out.
+    """
+    if not pictures:
+        return
+    since = min(record.updated for record, _ in pictures)
+    latest = _latest_changes(connection, site, {record.id for record, _ in pictures}, since=since)
+    current = [
+        record
+        for record, shown in pictures
+        if shown is None or latest.get((record.id, record.updated), 0) <= shown
+    ]
+    save_issues(connection, site, current, history_complete=False)
+
+
+def _latest_changes(
+    connection: Connection, site: Site, issue_ids: Collection[str], *, since: datetime
+) -> dict[tuple[str, datetime], int]:
+    """By issue and instant the last of its changes then, from an instant on."""
+    table = tables.changes
+    rows = connection.execute(
+        select(table.c.issue_id, table.c.at, func.max(table.c.history_id))
+        .where(table.c.site_id == site.id, table.c.issue_id.in_(issue_ids), table.c.at >= since)
+        .group_by(table.c.issue_id, table.c.at)
+    )
+    return {(issue_id, at): latest for issue_id, at, latest in rows}
+
+
 def _mark(connection: Connection, site: Site, issue_ids: Sequence[str], **values: Any) -> None:
     table = tables.issues
     connection.execute(
