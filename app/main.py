@@ -49,6 +49,9 @@ QUEUES = (
     Queue(tables.effects, at_once=8, failed_state=outbox.DEAD, handle=effects.carry_out, in_turn=True),
 )
 
+# Jira's documents come and go by the hundred thousand parts; Python's own figures are for small programs.
+_GARBAGE = (100_000, 50, 100)
+
 _log = log.get(__name__)
 
 
@@ -107,10 +110,12 @@ def create_app(
             # What lives as long as the process need not be looked through again and again.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(*_GARBAGE)
             app.state.doors = _state(settings, database, rows, crew, now=now, metrics=metrics)
             yield
 
-    app = FastAPI(
+    make = webhooks.WithWebhookDoor if doors else FastAPI
+    app = make(
         title="Burnish",
         summary="Keeps Jira in shape: exact sprint reports, posted where the team looks.",
         version="1",
@@ -136,8 +141,6 @@ def _add_doors(app: FastAPI, *, doors: bool) -> None:
     problems.install(app)
     app.add_middleware(KeyRequired)
     app.add_middleware(RequestIds)
-    if doors:
-        app.add_middleware(webhooks.WebhookDoor)  # the outermost, so that nothing else costs it time
 
 
 class _Crew:

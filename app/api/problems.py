@@ -142,9 +142,13 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
     # Whoever named the request is out of the way by now.
-    name = request.scope.get("request_id")
-    _log.error("request.failed", path=request.url.path, request_id=name, exc_info=error)
-    headers = {"X-Request-ID": name} if name else None
+    return of_unforeseen(error, request.url.path, request_id=request.scope.get("request_id"))
+
+
+def of_unforeseen(error: Exception, path: str, *, request_id: str | None = None) -> JSONResponse:
+    """The problem that a fault of ours makes; the log has its trace."""
+    _log.error("request.failed", path=path, request_id=request_id, exc_info=error)
+    headers = {"X-Request-ID": request_id} if request_id else None
     return answer(
         500, "Burnish failed in a way that it did not foresee; its log has the reason.", headers=headers
     )

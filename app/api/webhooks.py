@@ -4,13 +4,14 @@ import logging
 from collections.abc import Mapping
 from time import perf_counter
 
+from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app import log
-from app.api.problems import answer, of_error
-from app.api.state import State
+from app.api.problems import answer, of_error, of_unforeseen
+from app.api.state import SiteDoor, State
 from app.errors import BurnishError, NotFound, NotTrusted, TooLarge
 from app.services.deliveries import receive as take
 
@@ -29,22 +30,19 @@ _log = log.get(__name__)
 _level = logging.getLogger(__name__)
 
 
-class WebhookDoor:
-    """Answers what comes to `/webhooks/jira/{site}`, and lets everything else through."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+class WithWebhookDoor(FastAPI):
+    """An application that answers `/webhooks/jira/{site}` before anything of the framework costs it time."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a delivery in, or let the request through."""
+        """Take a delivery in, or leave the request to the framework."""
         if scope["type"] != "http" or not (path := scope["path"]).startswith(PREFIX):
-            await self._app(scope, receive, send)
+            await super().__call__(scope, receive, send)
             return
         name = path[len(PREFIX) :]
         if not name or "/" in name:
-            await self._app(scope, receive, send)
+            await super().__call__(scope, receive, send)
             return
-        begun, state = perf_counter(), scope["app"].state.doors
+        begun, state = perf_counter(), self.state.doors
         refusal = await _refusal(scope, receive, state, name)
         if refusal is None:
             await send(_START)
@@ -60,9 +58,7 @@ async def _refusal(scope: Scope, receive: Receive, state: State, name: str) -> R
     if scope["method"] != "POST":
         return answer(405, "Jira's webhooks are posted.", headers={"Allow": "POST"})
     try:
-        site = state.sites.get(name)
-        if site is None:
-            raise NotFound("site", name, "Sites are named in the settings, under [sites.<name>].")
+        site = _site(state, name)
         # The first of several with one name counts.
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"][::-1]}
         body = await _body(headers, receive, state.body_limit)
@@ -74,9 +70,23 @@ async def _refusal(scope: Scope, receive: Receive, state: State, name: str) -> R
         if isinstance(error, NotTrusted):
             _log.warning("delivery.not_trusted", site=name, reason=str(error))
         return of_error(error)
+    except Exception as error:  # noqa: BLE001 - nothing behind us would answer
+        return of_unforeseen(error, scope["path"])
     if _level.isEnabledFor(logging.DEBUG):
         _log.debug("delivery.accepted", site=name, identity=taken.identity, webhook=taken.event)
     return None
+
+
+def _site(state: State, name: str) -> SiteDoor:
+    """The site of that name.
+
+    Raises:
+        NotFound: none in the settings.
+    """
+    site = state.sites.get(name)
+    if site is None:
+        raise NotFound("site", name, "Sites are named in the settings, under [sites.<name>].")
+    return site
 
 
 async def _body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:

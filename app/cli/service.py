@@ -52,6 +52,7 @@ def _run(host: str, port: int, *, doors: bool, works: bool) -> None:
         port=port,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # nothing here asks who called
         lifespan="on",
         # Supervisors often kill after 10 s; the worker wants some of that to hand its work back.
         timeout_graceful_shutdown=4,

@@ -304,8 +304,11 @@ def _sqlite_engine(url: str, *, writes: bool) -> Engine:
         cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         cursor.execute("PRAGMA foreign_keys = ON")
         if writes:
+            cursor.execute("PRAGMA page_size = 8192")
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = FULL")
+            # A page that many commits change is written back once; more would make single commits slow.
+            cursor.execute("PRAGMA wal_autocheckpoint = 4000")
         else:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()

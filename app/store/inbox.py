@@ -1,12 +1,12 @@
 """What Jira told us: deliveries, exactly as they came."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import zstandard
-from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, func, or_, select, update
 
 from app.store.claim import announce
 from app.store.tables import OPEN_STATES, deliveries, delivery_bodies, sites
@@ -19,7 +19,6 @@ STATES = (*OPEN_STATES, APPLIED, IGNORED, UNKNOWN, DEAD, DISCARDED)
 _LEVEL = 1
 # A bound for reading back what we wrote ourselves; bodies are limited when they are received.
 _MOST_BYTES = 256 * 1024 * 1024
-_HEARD_TO = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +58,12 @@ def put(connection: Connection, received: Sequence[Received]) -> None:
         }
         for number, one in zip(numbers, received, strict=True)
     ]
-    insert_new(connection, deliveries, rows)
-    new = set(connection.scalars(select(deliveries.c.id).where(deliveries.c.id.in_(numbers))))
-    compressor = zstandard.ZstdCompressor(level=_LEVEL)
-    bodies = [
-        {"delivery_id": number, "body": compressor.compress(one.body)}
-        for number, one in zip(numbers, received, strict=True)
-        if number in new
-    ]
-    if bodies:
-        connection.execute(insert(delivery_bodies), bodies)
-    _note_heard(connection, received)
+    new = set(numbers)
+    if insert_new(connection, deliveries, rows) < len(rows):
+        new = set(connection.scalars(select(deliveries.c.id).where(deliveries.c.id.in_(numbers))))
+    fresh = [(number, one.body) for number, one in zip(numbers, received, strict=True) if number in new]
+    bodies = [{"delivery_id": number, "body": _own.compressor.compress(body)} for number, body in fresh]
+    insert_new(connection, delivery_bodies, bodies)
     announce(connection, deliveries)
 
 
@@ -82,20 +76,18 @@ def _numbers(connection: Connection, count: int) -> list[int]:
     return list(range(newest + 1, newest + 1 + count))
 
 
-def _note_heard(connection: Connection, received: Sequence[Received]) -> None:
-    """Remember when each site was last heard of; a row that is written at every commit would bloat."""
-    newest: dict[int, datetime] = {}
-    for one in received:
-        newest[one.site_id] = max(one.received_at, newest.get(one.site_id, one.received_at))
-    for site_id, at in sorted(newest.items()):
-        before = or_(sites.c.heard_at.is_(None), sites.c.heard_at < at - _HEARD_TO)
-        connection.execute(update(sites).where(sites.c.id == site_id, before).values(heard_at=at))
+def note_heard(connection: Connection, heard: Mapping[int, datetime]) -> None:
+    """Remember when sites were last heard of, by their ids."""
+    for site_id, at in sorted(heard.items()):
+        later = or_(sites.c.heard_at.is_(None), sites.c.heard_at < at)
+        connection.execute(update(sites).where(sites.c.id == site_id, later).values(heard_at=at))
 
 
 class _Own(threading.local):
-    """A decompressor costs more to make than to use, and serves one thread at a time."""
+    """What packs and unpacks costs more to make than to use, and serves one thread at a time."""
 
     def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=_LEVEL)
         self.decompressor = zstandard.ZstdDecompressor()
 
 

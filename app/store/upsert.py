@@ -16,10 +16,11 @@ Row = Mapping[str, Any]
 _Insert = sqlite.Insert | postgresql.Insert
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert what is not there yet; a row that is there stays as it is."""
-    if rows:
-        _run(connection, table, rows, _do_nothing(connection.dialect, table, tuple(rows[0])))
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+    """Insert what is not there yet; a row that is there stays as it is. Returns how many were inserted."""
+    if not rows:
+        return 0
+    return _run(connection, table, rows, _do_nothing(connection.dialect, table, tuple(rows[0])))
 
 
 def upsert(
@@ -120,11 +121,14 @@ def _place(dialect: Dialect, column: Column[Any]) -> _Place:
 # --- many rows ------------------------------------------------------------------------------------
 
 
-def _run(connection: Connection, table: Table, rows: Sequence[Row], prepared: _Prepared) -> None:
-    """All at once, past SQLAlchemy's own way of many rows, which costs more than the database's work."""
+def _run(connection: Connection, table: Table, rows: Sequence[Row], prepared: _Prepared) -> int:
+    """All at once; returns how many were written.
+
+    Past SQLAlchemy's own way of many rows, which costs more than the database's work.
+    """
     ordered = _in_key_order(table, rows)
-    values = zip(*(place.values(ordered) for place in prepared.places), strict=True)
-    connection.exec_driver_sql(prepared.sql, list(values))
+    values = list(zip(*(place.values(ordered) for place in prepared.places), strict=True))
+    return connection.exec_driver_sql(prepared.sql, values).rowcount
 
 
 def _in_key_order(table: Table, rows: Sequence[Row]) -> Sequence[Row]:

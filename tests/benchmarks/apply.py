@@ -1,6 +1,6 @@
 """How many events a second are folded into the store, claiming and settling included.
 
-One process, the real path: claim, apply, settle, two batches side by side; each event is of about 12 KB and of
+One process, the real path: claim, apply, settle, two batches side by side; each event is of about 12 KB, of
 another issue. The peer writes the same documents and changes by the driver's own `executemany`, and does
 nothing else.
 """

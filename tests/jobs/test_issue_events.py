@@ -1,4 +1,5 @@
 from itertools import permutations
+from typing import Any
 
 from sqlalchemy import Connection, delete
 
@@ -135,7 +136,7 @@ def test_an_issue_that_left_its_sprint_is_remembered_there(tx: Connection) -> No
 def test_what_an_event_leaves_unread_is_stored_as_rest_would_tell_it(tx: Connection) -> None:
     """Most fields are only kept; nobody reads them on the way into the store."""
     site = a_site(tx)
-    odd = {
+    odd: dict[str, Any] = {
         "summary": "\N{GRINNING FACE} half: \ud83d, nul: \0",
         "labels": ["\\u0000", "\u00fc"],
         "customfield_1": {"value": 1e2, "\0": [None, 2**70]},

@@ -60,18 +60,13 @@ def test_a_run_that_failed_is_a_dead_letter(tx: Connection, now: datetime) -> No
 
 def test_each_site_is_seen_for_itself(tx: Connection, now: datetime) -> None:
     one, _ = site(tx, "one"), site(tx, "silent")
-    inbox.put(tx, [delivery(one, str(n), now - timedelta(minutes=n)) for n in (3, 1, 2)])
+    inbox.note_heard(tx, {one: now - timedelta(minutes=1)})
+    inbox.note_heard(tx, {one: now - timedelta(minutes=2)})
     sites.update_site(tx, one, synced_at=now, paused_until=now + timedelta(minutes=5))
     assert gauges.sites_seen(tx) == [
         gauges.SiteSeen("one", now - timedelta(minutes=1), now, now + timedelta(minutes=5)),
         gauges.SiteSeen("silent", None, None, None),
     ]
-
-
-def test_the_newest_webhook_is_known_although_it_was_applied(tx: Connection, now: datetime) -> None:
-    inbox.put(tx, [delivery(site(tx), "1", now)])
-    tx.execute(update(tables.deliveries).values(state=inbox.APPLIED))
-    assert gauges.sites_seen(tx)[0].last_webhook == now
 
 
 def test_the_numbers_come_from_indexes_and_not_from_reading_every_row(sqlite_template: Path) -> None:
