@@ -220,6 +220,8 @@ class Worker:
 
     async def _rest(self, queue: Queue, longest: timedelta) -> None:
         woken = self._woken[queue.table.name]
+        if self._stopped.is_set():  # whoever rests beside us may have cleared the call
+            return
         # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes together with the wake-up.
         with suppress(TimeoutError):
             async with asyncio.timeout(longest.total_seconds()):

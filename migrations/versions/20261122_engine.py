@@ -40,9 +40,7 @@ def added() -> dict[str, list[sa.Column]]:
         sa.Column("project_key", sa.String(length=255), server_default="", nullable=False),
         sa.Column("precondition", JSON, nullable=True),
     ]
-    columns["living_comments"] = [
-        sa.Column("effect_id", BIG, nullable=True)
-    ]
+    columns["living_comments"] = [sa.Column("effect_id", BIG, nullable=True)]
     columns["schedules"] = [
         sa.Column("when_missed", sa.String(length=8), server_default="once", nullable=False)
     ]
@@ -100,7 +98,9 @@ def downgrade() -> None:
         _index(queue, "open_due", ["due_at", "id"], IS_OPEN)
         op.drop_index(f"ix_{queue}_failed", queue)
     op.drop_index("ix_effects_open_turn", "effects")
-    op.add_column("deliveries", sa.Column("body", sa.LargeBinary(), nullable=False, server_default=sa.text("''")))
+    op.add_column(
+        "deliveries", sa.Column("body", sa.LargeBinary(), nullable=False, server_default=sa.text("''"))
+    )
     op.execute(
         "UPDATE deliveries SET body = (SELECT body FROM delivery_bodies WHERE delivery_id = deliveries.id)"
     )

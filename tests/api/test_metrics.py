@@ -43,6 +43,7 @@ async def filled(service: Service, monkeypatch: pytest.MonkeyPatch) -> Service:
 
     def fill(tx: Any) -> None:
         inbox.put(tx, [delivery(number, timedelta(minutes=number)) for number in (30, 20, 10)])
+        inbox.note_heard(tx, {1: NOW - timedelta(minutes=10)})
         later = NOW + timedelta(days=1)
         tx.execute(update(tables.deliveries).values(due_at=later))
         worst = tables.deliveries.c.identity == "d30"
