@@ -115,6 +115,11 @@ def test_a_setting_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch)
     assert "sites.demo.tokn" in refused(monkeypatch, site(tokn=PLANTED))
 
 
+def test_catch_up_is_set_from_the_environment_where_all_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BURNISH_CATCH_UP_MINUTES", "30")
+    assert load_settings().catch_up_minutes == 30
+
+
 @pytest.mark.parametrize("minutes", [0, 7, 8, 25, 45, 60])
 def test_catch_up_comes_in_equal_parts_of_an_hour(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
     """`*/7` would come after 56 minutes, and then after 4."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import zstandard
-from sqlalchemy import Connection, RowMapping, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from app.store.claim import announce
 from app.store.tables import OPEN_STATES, deliveries, delivery_bodies, sites
@@ -118,15 +118,3 @@ def counts(connection: Connection, site_id: int | None = None) -> dict[str, int]
         query = query.where(deliveries.c.site_id == site_id)
     found = {state: int(number) for state, number in connection.execute(query)}
     return {state: found.get(state, 0) for state in STATES}
-
-
-def listed(
-    connection: Connection, *, state: str | None, before: int | None, limit: int
-) -> Sequence[RowMapping]:
-    """Deliveries without their bodies, newest first, below the id `before`."""
-    query = select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)
-    if state is not None:
-        query = query.where(deliveries.c.state == state)
-    if before is not None:
-        query = query.where(deliveries.c.id < before)
-    return connection.execute(query).mappings().all()

@@ -1,6 +1,6 @@
 """What we owe Jira: effects, each with the reason for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -130,16 +130,3 @@ def of_run(connection: Connection, run_id: int) -> list[RowMapping]:
     """What a run made us owe, with what became of it."""
     query = select(effects).where(effects.c.idempotency_key.startswith(f"run:{run_id}:", autoescape=True))
     return list(connection.execute(query.order_by(effects.c.id)).mappings())
-
-
-def listed(
-    connection: Connection, *, state: str | None, before: int | None, limit: int
-) -> Sequence[RowMapping]:
-    """Effects without their payload, newest first, below the id `before`."""
-    columns = [column for column in effects.c if column.name != "payload"]
-    query = select(*columns).order_by(effects.c.id.desc()).limit(limit)
-    if state is not None:
-        query = query.where(effects.c.state == state)
-    if before is not None:
-        query = query.where(effects.c.id < before)
-    return connection.execute(query).mappings().all()

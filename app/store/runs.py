@@ -74,18 +74,6 @@ def get(connection: Connection, run_id: int) -> RowMapping:
     return row
 
 
-def listed(
-    connection: Connection, *, state: str | None, before: int | None, limit: int
-) -> Sequence[RowMapping]:
-    """Runs, newest first, below the id `before`."""
-    query = select(runs).order_by(runs.c.id.desc()).limit(limit)
-    if state is not None:
-        query = query.where(runs.c.state == state)
-    if before is not None:
-        query = query.where(runs.c.id < before)
-    return connection.execute(query).mappings().all()
-
-
 def set_schedules(connection: Connection, site_id: int, wanted: Sequence[Mapping[str, Any]]) -> None:
     """Make the site's schedules those of the settings; one that is no longer named is switched off.
 

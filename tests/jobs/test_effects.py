@@ -16,7 +16,7 @@ from jobs.context import JiraSite
 from jobs.effects import carry_out
 from jobs.handling import Finished
 from tests.jobs.support import OPENS, Sandboxed, context_of, sandboxed, scripted
-from tests.stores import LEASE, a_site, rows
+from tests.stores import LEASE, a_site, claimed_one, rows
 
 
 def document(text: str) -> dict[str, Any]:
@@ -237,3 +237,14 @@ async def test_a_report_of_another_sprint_on_the_same_issue_is_no_newer_one(data
         with database.write() as tx:
             outbox.put(tx, jira.site.id, other, key="run:2:m", cause="", correlation="run:2", now=OPENS)
         assert (await carry_out(jira.context, work)).state == outbox.DONE
+
+
+async def test_the_same_report_on_another_issue_is_another_comment(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        first = owed(database, jira.site, "here", key="run:1:m")
+        elsewhere = LivingComment("BURN-2", "sprint-health:1:7", document("there"))
+        with database.write() as tx:
+            outbox.put(tx, jira.site.id, elsewhere, key="run:2:m", cause="", correlation="run:2", now=OPENS)
+            second = claimed_one(tx, tables.effects, OPENS)
+        ended(database, second, await carry_out(jira.context, second))
+        assert (await carry_out(jira.context, first)).state == outbox.DONE

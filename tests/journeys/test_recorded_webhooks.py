@@ -10,7 +10,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings, SiteSettings
-from app.store import inbox
+from app.store import inbox, queues, tables
 from app.store.database import Database
 
 RECORDED = Path(__file__).parents[2].parent / "shared" / "data" / "webhooks"
@@ -71,5 +71,5 @@ async def _settled(database: Database) -> None:
 
 def _outcomes(database: Database) -> list[tuple[str, str | None, str, str | None]]:
     with database.read() as connection:
-        rows = inbox.listed(connection, state=None, before=None, limit=1000)
+        rows = queues.listed(connection, tables.deliveries, before=None, limit=1000)
     return [(row["identity"], row["event"], row["state"], row["reason"]) for row in reversed(rows)]
