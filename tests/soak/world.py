@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 
 from app.demo import BOARD, EMAIL, SITE, free_port
+from tests.connectors.request_log import ANSWERS, LOG, answer_violations
+from tests.connectors.specs import SPECS
 from tests.soak.processes import Process, Supervisor, until
 
 LEASE = 2.0
@@ -119,6 +121,14 @@ def running(
             until(f"{replica.name}; see {replica.log}", partial(world.is_ready, replica))
         supervisor.start()
         yield world
+        complaints = _not_as_described(world)
+        assert not complaints, "\n".join(complaints)
+
+
+def _not_as_described(world: World) -> list[str]:
+    """What the sandbox answered, to Burnish and to the team, against Atlassian's descriptions."""
+    log = world.ask_jira("GET", LOG, params=ANSWERS)
+    return answer_violations("cloud", log) if SPECS.is_dir() else []
 
 
 def _answers(sandbox: Process) -> bool:
