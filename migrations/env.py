@@ -33,6 +33,7 @@ def migrate(connection: Connection) -> None:
         # A large table takes its time, and so does a replica that migrates before us.
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     options: dict[str, Any] = {"render_as_batch": True, "render_item": render_item}
     context.configure(connection=connection, target_metadata=metadata, **options)

@@ -36,7 +36,8 @@ _CONNECT_SECONDS = 5
 _TIME_LIMITS = {
     "statement_timeout": "60s",
     "lock_timeout": "20s",
-    "idle_in_transaction_session_timeout": "120s",
+    # A process that is frozen in the middle of a transaction holds its locks no longer than this.
+    "idle_in_transaction_session_timeout": "10s",
 }
 _KEEPALIVES = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
 

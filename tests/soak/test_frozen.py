@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -92,7 +93,8 @@ def _freeze_one(stage: Stage, held_back: str, *, sprint: int, issue: str, moment
     fault = {"kind": "delay_after", "method": held_back, "path": COMMENT, "seconds": _SLOW, "times": 1}
     world.ask_jira("POST", "/_sandbox/faults", json=fault)
     old = stage.effect_on(issue)
-    assert request_report(world, world.doors[0], sprint=sprint, issue=issue) is not None
+    asked = partial(request_report, world, world.doors[0], sprint=sprint, issue=issue)
+    until("the service to take the request", lambda: asked() is not None)
 
     def waiting() -> bool:
         """Jira has got the request, and holds its answer back."""
@@ -106,7 +108,7 @@ def _freeze_one(stage: Stage, held_back: str, *, sprint: int, issue: str, moment
     sleeper = stage.workers[claimed["claimed_by"]]
     assert sleeper.freeze()
     until(
-        "another replica", lambda: (stage.effect_on(issue) or {}).get("state") == "done", seconds=LEASE + 20
+        "another replica", lambda: (stage.effect_on(issue) or {}).get("state") == "done", seconds=LEASE + 40
     )
     done = stage.effect_on(issue)
     sleeper.thaw()
