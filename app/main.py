@@ -43,6 +43,7 @@ QUEUES = (
         abreast=2,
         failed_state=inbox.DEAD,
         handle_batch=deliveries.apply_batch,
+        take_in=deliveries.take_in,
         asks_jira=False,
     ),
     Queue(tables.runs, at_once=4, failed_state=run_store.FAILED, handle=catalogue.carry_out),

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
-import anyio.to_thread
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from app import log
-from app.store import inbox, issues, sites
+from app.store import arrivals, inbox, issues, sites
+from app.store.arrivals import Arrival, Arrived
 from app.store.claim import Claimed, hand_back, settle
 from app.store.database import describe, is_store_fault
+from app.store.inbox import Received
 from app.store.sites import Site
+from app.store.types import storable
 from connectors.jira.webhook import WebhookEvent, read_event
 from jobs import board_events
 from jobs.board_events import BOARD_EVENTS
@@ -27,9 +29,54 @@ from jobs.told import Outcome, Told, ignored
 HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **BOARD_EVENTS}
 """What Jira is asked to tell us."""
 
+_Content = WebhookEvent | Exception
+
 _log = log.get(__name__)
 _lines = logging.getLogger(__name__)
 _AFTER_A_FAULT = timedelta(seconds=2)
+
+
+async def take_in(context: Context, *, worker: str, lease: timedelta, limit: int) -> list[Claimed]:
+    """File what the door stored, and claim it, with what it says: it need not be read again."""
+
+    def file(connection: Connection, read: _Arrivals) -> list[Claimed]:
+        arrived, received = read
+        if not arrived:
+            return []
+        now = context.store_now(connection)
+        return inbox.take_in(connection, arrived, received, worker=worker, now=now, lease=lease)
+
+    def read_and_file(connection: Connection) -> list[Claimed]:
+        return file(connection, _read_arrivals(connection, limit)) if inbox.may_file(connection) else []
+
+    if not context.database.has_one_writer:
+        return await context.database.call_write(read_and_file)
+    # Reading goes on beside whoever writes, and nobody else can file meanwhile.
+    read = await context.database.call_read(partial(_read_arrivals, limit=limit))
+    return await context.database.call_write(partial(file, read=read)) if read[0] else []
+
+
+_Arrivals = tuple[Sequence[Arrival], Sequence[Received]]
+
+
+def _read_arrivals(connection: Connection, limit: int) -> _Arrivals:
+    arrived = arrivals.unfiled(connection, limit)
+    return arrived, [_received(one) for arrival in arrived for one in arrival.deliveries]
+
+
+def _received(arrived: Arrived) -> Received:
+    content = _read_one(arrived.body)
+    name, subject = (content.name, content.subject) if isinstance(content, WebhookEvent) else (None, "site")
+    return Received(
+        site_id=arrived.site_id,
+        identity=arrived.identity,
+        event=storable(name)[:64] if name else None,
+        subject=storable(subject)[:255],
+        retry=arrived.retry,
+        received_at=arrived.received_at,
+        body=arrived.body,
+        content=content,
+    )
 
 
 async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
@@ -43,9 +90,7 @@ async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
     """
     try:
         # Before the transaction: whoever else wants to write to SQLite waits for its end.
-        numbers = [work.id for work in claimed]
-        bodies = await context.database.call_read(partial(inbox.packed_bodies, delivery_ids=numbers))
-        read = await anyio.to_thread.run_sync(_read, claimed, bodies)
+        read = await context.database.call_read(partial(_read, claimed=claimed))
         apply_all = partial(_apply_all, context=context, claimed=claimed, read=read)
         outcomes = await context.database.call_write(apply_all)
     except Exception:
@@ -77,16 +122,18 @@ def _tell(context: Context, claimed: Sequence[Claimed], outcomes: Sequence[Outco
     _log.info("deliveries.settled", first=claimed[0].id, last=claimed[-1].id, **counts)
 
 
-def _read(claimed: Sequence[Claimed], bodies: Mapping[int, bytes]) -> list[WebhookEvent | Outcome]:
+def _read(connection: Connection, claimed: Sequence[Claimed]) -> list[_Content]:
     """What each delivery says, or why that cannot be read."""
-    return [_read_one(work, bodies) for work in claimed]
+    unread = [work.id for work in claimed if work.content is None]
+    bodies = arrivals.bodies_of(connection, unread)
+    return [work.content or _read_one(bodies[work.id]) for work in claimed]
 
 
-def _read_one(work: Claimed, bodies: Mapping[int, bytes]) -> WebhookEvent | Outcome:
+def _read_one(body: bytes) -> _Content:
     try:
-        return read_event(inbox.unpacked(bodies[work.id]))
+        return read_event(body)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a body, it must not stop the others
-        return _dead(work.id, error)
+        return error
 
 
 # --- one transaction ------------------------------------------------------------------------------
@@ -96,7 +143,7 @@ def _apply_all(
     connection: Connection,
     context: Context,
     claimed: Sequence[Claimed],
-    read: Sequence[WebhookEvent | Outcome],
+    read: Sequence[_Content],
 ) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     told: dict[int, Told] = {}
@@ -105,8 +152,8 @@ def _apply_all(
         site_id, jira_site = work.row["site_id"], context.sites.get(work.row["site_id"])
         if jira_site is None:
             outcomes[work.id] = Outcome(inbox.DEAD, "Its site is no longer in the settings.")
-        elif isinstance(event, Outcome):
-            outcomes[work.id] = event
+        elif isinstance(event, Exception):
+            outcomes[work.id] = _dead(work.id, event)
         else:
             if site_id not in known:
                 known[site_id] = sites.site_by_id(connection, site_id)

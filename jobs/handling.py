@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table
 
@@ -53,6 +53,16 @@ Handler = Callable[[Context, Claimed], Awaitable[Finished]]
 BatchHandler = Callable[[Context, Sequence[Claimed]], Awaitable[None]]
 
 
+class TakeIn(Protocol):
+    """Brings rows into a queue that arrived elsewhere, and claims what it can of them."""
+
+    def __call__(
+        self, context: Context, *, worker: str, lease: timedelta, limit: int
+    ) -> Awaitable[list[Claimed]]:
+        """About `limit` rows at the most."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """A table of work.
@@ -60,6 +70,7 @@ class Queue:
     Attributes:
         handle: for one row at a time; rows of a claim run side by side.
         handle_batch: instead, for all rows of a claim at once, settling included.
+        take_in: asked when nothing in the table can be claimed.
         failed_state: how a row ends when it is given up.
         at_once: most rows of one claim.
         abreast: how many claims are worked off side by side, where a claim is handled as a batch: while one
@@ -75,6 +86,7 @@ class Queue:
     abreast: int = 1
     handle: Handler | None = None
     handle_batch: BatchHandler | None = None
+    take_in: TakeIn | None = None
     asks_jira: bool = True
     in_turn: bool = False
 

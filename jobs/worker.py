@@ -74,6 +74,7 @@ class Worker:
         self._woken = {queue.table.name: asyncio.Event() for queue in queues}
         self._turn: dict[str, tuple[int, str]] = {}
         self._stopped = asyncio.Event()
+        self._taking_in = asyncio.Lock()  # what arrived is read and filed by one hand at a time
 
     @property
     def stopped(self) -> bool:
@@ -194,13 +195,20 @@ class Worker:
 
         now, due = await self._context.database.call_read(look)
         since = time.monotonic()
-        if due is None or due > now:
-            rest = self._poll if due is None else min(self._poll, due - now)
-            return _Look([], since, rest)
-        claimed = await self._context.database.call_write(
-            lambda tx: self._take(tx, queue, free=free, resting=resting)
-        )
-        return _Look(claimed, since, self._poll)
+        if due is not None and due <= now:
+            claimed = await self._context.database.call_write(
+                lambda tx: self._take(tx, queue, free=free, resting=resting)
+            )
+            if claimed or queue.take_in is None:
+                return _Look(claimed, since, self._poll)
+            due = None
+        if queue.take_in is not None:
+            async with self._taking_in:
+                since = time.monotonic()
+                claimed = await queue.take_in(self._context, worker=self.name, lease=self._lease, limit=free)
+            if claimed:
+                return _Look(claimed, since, self._poll)
+        return _Look([], since, self._poll if due is None else min(self._poll, due - now))
 
     def _take(self, connection: Connection, queue: Queue, *, free: int, resting: set[int]) -> list[Claimed]:
         options: dict[str, Any] = {

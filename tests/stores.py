@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, make_url, select
 
 from app.domain.scrum.from_jira import SiteFields
-from app.store import inbox, sites, tables
+from app.store import arrivals, inbox, sites, tables
+from app.store.arrivals import Arrived
 from app.store.claim import Claimed, claim
 from app.store.database import Database
 from app.store.inbox import Received
@@ -49,6 +50,11 @@ def received(site_id: int, number: int, *, at: datetime, subject: str = "", **do
 def put(tx: Connection, site_id: int, *subjects: str, at: datetime) -> None:
     """Deliveries of these subjects, in this order."""
     inbox.put(tx, [received(site_id, n, at=at, subject=one) for n, one in enumerate(subjects, 1)])
+
+
+def arrived(tx: Connection) -> list[Arrived]:
+    """What the door stored and nobody filed yet, in its order."""
+    return [one for arrival in arrivals.unfiled(tx, 1_000_000) for one in arrival.deliveries]
 
 
 def claimed_one(tx: Connection, table: Table, now: datetime) -> Claimed:

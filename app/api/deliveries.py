@@ -13,7 +13,7 @@ from app.api.rows import Next, OfSite, Retried, RowId
 from app.api.state import State, StateDep
 from app.services import queues
 from app.services.queues import DELIVERIES, Seen
-from app.store import inbox
+from app.store import arrivals, inbox
 from app.store.types import as_json, from_json
 
 router = APIRouter(prefix="/deliveries", tags=["deliveries"])
@@ -123,8 +123,8 @@ async def discard_delivery(delivery_id: RowId, state: StateDep) -> DeliveryInFul
 
 
 async def _in_full(seen: Seen, state: State) -> DeliveryInFull:
-    body = await state.database.call_read(lambda tx: inbox.body_of(tx, seen.row["id"]))
-    return DeliveryInFull(**seen.row, body=_decoded(body), next=seen.next)
+    bodies = await state.database.call_read(lambda tx: arrivals.bodies_of(tx, [seen.row["id"]]))
+    return DeliveryInFull(**seen.row, body=_decoded(bodies[seen.row["id"]]), next=seen.next)
 
 
 def _decoded(body: bytes) -> Any:

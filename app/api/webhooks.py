@@ -73,7 +73,7 @@ async def _refusal(scope: Scope, receive: Receive, state: State, name: str) -> R
     except Exception as error:  # noqa: BLE001 - nothing behind us would answer
         return of_unforeseen(error, scope["path"])
     if _level.isEnabledFor(logging.DEBUG):
-        _log.debug("delivery.accepted", site=name, identity=taken.identity, webhook=taken.event)
+        _log.debug("delivery.accepted", site=name, identity=taken.identity)
     return None
 
 

@@ -10,11 +10,11 @@ from functools import partial
 from sqlalchemy import Connection
 
 from app.errors import NotTrusted, NotUnderstood, StoreUnavailable
-from app.store import inbox
+from app.store import arrivals, inbox
+from app.store.arrivals import Arrived
 from app.store.database import Database
-from app.store.inbox import Received
 from app.store.types import storable
-from connectors.jira.webhook import DeliveryNotUnderstood, identity, is_trusted, read_name
+from connectors.jira.webhook import DeliveryNotUnderstood, check_document, identity, is_trusted
 
 _RETRY_HEADER = "x-atlassian-webhook-retry"
 _MOST_RETRIES = 1000
@@ -24,8 +24,8 @@ _HEARD_TO, _NEVER = timedelta(seconds=5), datetime(1970, 1, 1, tzinfo=UTC)
 
 def receive(
     headers: Mapping[str, str], body: bytes, *, site_id: int, secrets: Sequence[str], now: datetime
-) -> Received:
-    """Trust and name a delivery; pure.
+) -> Arrived:
+    """Trust a delivery and tell it from others; what it says is read when it is filed. Pure.
 
     Raises:
         NotTrusted: the signature fits none of the secrets.
@@ -39,14 +39,12 @@ def receive(
             else "This site has no `webhook_secrets`, so no delivery is trusted. Set one, here and in Jira."
         )
     try:
-        named = read_name(body)
+        check_document(body)
     except DeliveryNotUnderstood as error:
         raise NotUnderstood(str(error)) from error
-    return Received(
+    return Arrived(
         site_id=site_id,
         identity=storable(identity(headers, body))[:255],
-        event=storable(named.name)[:64] if named.name else None,
-        subject=storable(named.subject)[:255],
         retry=_count(headers.get(_RETRY_HEADER, "")),
         received_at=now,
         body=body,
@@ -69,12 +67,12 @@ class Inbox:
         self._database = database
         self._wake = wake
         self._most_waiting = most_waiting
-        self._waiting: list[tuple[Received, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Arrived, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._took = 0.0
         self._heard: dict[int, datetime] = {}
 
-    async def put(self, received: Received) -> None:
+    async def put(self, received: Arrived) -> None:
         """Return when the delivery is durable.
 
         Raises:
@@ -114,8 +112,8 @@ class Inbox:
             seen = len(self._waiting)
             await asyncio.sleep(step)
 
-    def _store(self, connection: Connection, received: Sequence[Received]) -> None:
-        inbox.put(connection, received)
+    def _store(self, connection: Connection, received: Sequence[Arrived]) -> None:
+        arrivals.keep(connection, received)
         newest = {one.site_id: one.received_at for one in received}
         # To a few seconds: a row that is written at every commit would bloat.
         news = {site: at for site, at in newest.items() if at - self._heard.get(site, _NEVER) > _HEARD_TO}

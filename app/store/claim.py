@@ -38,12 +38,18 @@ CHANNEL = "burnish_work"
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row in our hands. `row` holds every column."""
+    """A row in our hands.
+
+    Attributes:
+        row: every column.
+        content: what the row is about, where whoever claimed it has read that already.
+    """
 
     table: Table
     id: int
     attempts: int
     row: Mapping[str, Any]
+    content: Any = None
 
 
 def announce(connection: Connection, table: Table) -> None:

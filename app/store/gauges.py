@@ -4,12 +4,12 @@ Asked every few seconds while millions of rows lie there, so each question is an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, Connection, String, Table, func, literal_column, select
 
-from app.store import inbox, outbox, runs, tables
+from app.store import arrivals, inbox, outbox, runs, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,15 @@ _QUEUES: Sequence[tuple[Table, Column[datetime], str]] = (
 
 def queues(connection: Connection) -> list[Queue]:
     """Every queue as it is now."""
-    return [_queue(connection, *one) for one in _QUEUES]
+    deliveries, *others = (_queue(connection, *one) for one in _QUEUES)
+    return [_with_unfiled(connection, deliveries), *others]
+
+
+def _with_unfiled(connection: Connection, filed: Queue) -> Queue:
+    """Deliveries that nobody filed yet wait like the others."""
+    number, since = arrivals.waiting(connection)
+    oldest = min((at for at in (filed.oldest, since) if at is not None), default=None)
+    return replace(filed, open={**filed.open, "waiting": filed.open["waiting"] + number}, oldest=oldest)
 
 
 def _queue(connection: Connection, table: Table, came_in: Column[datetime], dead: str) -> Queue:

@@ -1,34 +1,35 @@
-"""What Jira told us: deliveries, exactly as they came."""
+"""Deliveries: what Jira told us, each once, and how far it is. Their bodies are in `app.store.arrivals`."""
 
-import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-import zstandard
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, text, update
 
-from app.store.claim import announce
-from app.store.tables import OPEN_STATES, deliveries, delivery_bodies, sites
+from app.store import arrivals
+from app.store.arrivals import Arrival, Arrived
+from app.store.claim import Claimed, announce
+from app.store.tables import OPEN_STATES, deliveries, sites, still_open
 from app.store.upsert import insert_new
 
 APPLIED, IGNORED, UNKNOWN, DEAD, DISCARDED = "applied", "ignored", "unknown", "dead", "discarded"
 STATES = (*OPEN_STATES, APPLIED, IGNORED, UNKNOWN, DEAD, DISCARDED)
 
-# Level 1 shrinks a webhook body six times in some 15 microseconds; higher levels cost more than they save.
-_LEVEL = 1
-# A bound for reading back what we wrote ourselves; bodies are limited when they are received.
-_MOST_BYTES = 256 * 1024 * 1024
+# PostgreSQL's number of the lock under which deliveries are filed.
+_FILING = 7_305_110_221
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A delivery that was trusted, ready to be stored.
+    """A delivery, read as far as filing it needs.
 
     Attributes:
         identity: the same for every repeat of the delivery.
         subject: what it is about; deliveries of one subject are applied in order.
         retry: Jira's count of earlier attempts.
+        content: what it says, where that was read already; goes to whoever applies it.
     """
 
     site_id: int
@@ -38,42 +39,106 @@ class Received:
     retry: int
     received_at: datetime
     body: bytes
+    content: Any = None
 
 
 def put(connection: Connection, received: Sequence[Received]) -> None:
-    """Store deliveries in their order; one that is there already is left as it is."""
-    numbers = _numbers(connection, len(received))
-    rows = [
-        {
-            "id": number,
-            "site_id": one.site_id,
-            "identity": one.identity,
-            "event": one.event,
-            "subject": one.subject,
-            "retry": one.retry,
-            "received_at": one.received_at,
-            "due_at": one.received_at,
-            "state": "waiting",
-            "attempts": 0,
-        }
-        for number, one in zip(numbers, received, strict=True)
+    """Store and file deliveries at once, in their order; one that is there already is left as it is."""
+    may_file(connection, patiently=True)
+    kept = arrivals.keep(
+        connection,
+        [Arrived(one.site_id, one.identity, one.retry, one.received_at, one.body) for one in received],
+    )
+    _file(connection, kept, [_row(one) for one in received])
+
+
+def may_file(connection: Connection, *, patiently: bool = False) -> bool:
+    """Whether it is ours to file until the transaction ends: one at a time, so that the order stays."""
+    if connection.dialect.name != "postgresql":
+        return True  # one writer
+    if patiently:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _FILING})
+        return True
+    return bool(connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _FILING}))
+
+
+def take_in(
+    connection: Connection,
+    arrived: Sequence[Arrival],
+    received: Sequence[Received],
+    *,
+    worker: str,
+    now: datetime,
+    lease: timedelta,
+) -> list[Claimed]:
+    """File what arrived, and claim of it what nothing stands before: saves writing each row twice.
+
+    Args:
+        connection: inside a transaction that may file.
+        arrived: the oldest that nobody filed.
+        received: their deliveries, read.
+        worker: as for a claim, like the next two.
+        now: of the store.
+        lease: how long the rows are ours.
+    """
+    claim = {"state": "claimed", "attempts": 1, "claimed_by": worker, "claimed_until": now + lease}
+    behind = _open_subjects(connection, received)
+    rows = [_row(one) if (one.site_id, one.subject) in behind else _row(one) | claim for one in received]
+    ids = _file(connection, arrived, rows)
+    if arrivals.waiting(connection)[0]:  # whoever was turned away by our lock goes on with it
+        announce(connection, deliveries)
+    return [
+        Claimed(deliveries, number, 1, {**_UNTOUCHED, **row, "id": number}, one.content)
+        for number, row, one in zip(ids, rows, received, strict=True)
+        if number is not None and row["state"] == "claimed"
     ]
-    new = set(numbers)
-    if insert_new(connection, deliveries, rows) < len(rows):
-        new = set(connection.scalars(select(deliveries.c.id).where(deliveries.c.id.in_(numbers))))
-    fresh = [(number, one.body) for number, one in zip(numbers, received, strict=True) if number in new]
-    bodies = [{"delivery_id": number, "body": _own.compressor.compress(body)} for number, body in fresh]
-    insert_new(connection, delivery_bodies, bodies)
-    announce(connection, deliveries)
 
 
-def _numbers(connection: Connection, count: int) -> list[int]:
-    """Ids for new deliveries; taken here, because a bulk insert does not tell which ids it gave."""
-    if connection.dialect.name == "postgresql":
-        sequence = func.nextval(func.pg_get_serial_sequence("deliveries", "id"))
-        return list(connection.scalars(select(sequence).select_from(func.generate_series(1, count))))
-    newest = connection.scalar(select(func.max(deliveries.c.id))) or 0
-    return list(range(newest + 1, newest + 1 + count))
+_UNTOUCHED: Mapping[str, Any] = {column.name: None for column in deliveries.c} | {"failures": 0, "deaths": 0}
+
+
+def _open_subjects(connection: Connection, received: Sequence[Received]) -> set[tuple[int, str]]:
+    """Subjects of theirs, by site, that have deliveries which are not settled."""
+    wanted: defaultdict[int, set[str]] = defaultdict(set)
+    for one in received:
+        wanted[one.site_id].add(one.subject)
+    found = set()
+    for site_id, subjects in wanted.items():
+        of_site = (deliveries.c.site_id == site_id, deliveries.c.subject.in_(subjects))
+        query = select(deliveries.c.subject).where(still_open(deliveries), *of_site)
+        found |= {(site_id, subject) for subject in connection.scalars(query)}
+    return found
+
+
+def _row(one: Received) -> dict[str, Any]:
+    return {
+        "site_id": one.site_id,
+        "identity": one.identity,
+        "event": one.event,
+        "subject": one.subject,
+        "retry": one.retry,
+        "received_at": one.received_at,
+        "due_at": one.received_at,
+        "state": "waiting",
+        "attempts": 0,
+        "claimed_by": None,
+        "claimed_until": None,
+    }
+
+
+def _file(
+    connection: Connection, arrived: Sequence[Arrival], rows: Sequence[dict[str, Any]]
+) -> list[int | None]:
+    """Insert rows in their order; the id of each, None for a repeat."""
+    first = arrivals.last_id(connection) + 1
+    arrivals.mark_filed(connection, arrived, first)
+    numbers = range(first, first + len(rows))
+    numbered = [{"id": number, **row} for number, row in zip(numbers, rows, strict=True)]
+    if insert_new(connection, deliveries, numbered) == len(rows):
+        return list(numbers)
+    there = deliveries.c.id.between(numbers[0], numbers[-1])
+    new = set(connection.scalars(select(deliveries.c.id).where(there)))
+    return [number if number in new else None for number in numbers]
 
 
 def note_heard(connection: Connection, heard: Mapping[int, datetime]) -> None:
@@ -83,38 +148,12 @@ def note_heard(connection: Connection, heard: Mapping[int, datetime]) -> None:
         connection.execute(update(sites).where(sites.c.id == site_id, later).values(heard_at=at))
 
 
-class _Own(threading.local):
-    """What packs and unpacks costs more to make than to use, and serves one thread at a time."""
-
-    def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=_LEVEL)
-        self.decompressor = zstandard.ZstdDecompressor()
-
-
-_own = _Own()
-
-
-def packed_bodies(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, bytes]:
-    """Bodies of deliveries by their ids, as they are stored; see `unpacked`."""
-    table = delivery_bodies
-    rows = connection.execute(select(table).where(table.c.delivery_id.in_(delivery_ids)))
-    return {row.delivery_id: row.body for row in rows}
-
-
-def unpacked(body: bytes) -> bytes:
-    """The raw bytes as they came."""
-    return _own.decompressor.decompress(body, max_output_size=_MOST_BYTES)
-
-
-def body_of(connection: Connection, delivery_id: int) -> bytes:
-    """The raw bytes of a delivery as they came."""
-    return unpacked(packed_bodies(connection, [delivery_id])[delivery_id])
-
-
 def counts(connection: Connection, site_id: int | None = None) -> dict[str, int]:
-    """Deliveries by state, every state named."""
+    """Deliveries by state, every state named; of all sites, those that nobody filed yet are waiting too."""
     query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
     if site_id is not None:
         query = query.where(deliveries.c.site_id == site_id)
     found = {state: int(number) for state, number in connection.execute(query)}
+    if site_id is None:
+        found["waiting"] = found.get("waiting", 0) + arrivals.waiting(connection)[0]
     return {state: found.get(state, 0) for state in STATES}

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from app.errors import NotFound
 from app.store.claim import announce
-from app.store.tables import deliveries, delivery_bodies, effects, runs, schedules, sites, still_open
+from app.store.tables import deliveries, effects, runs, schedules, sites, still_open
 
 CALLED: Mapping[str, str] = {deliveries.name: "delivery", effects.name: "effect", runs.name: "run"}
 """What a row of the table is called."""
@@ -243,6 +243,4 @@ def forget(
     )
     if old:
         connection.execute(delete(table).where(table.c.id.in_(old)))
-    if old and table is deliveries:
-        connection.execute(delete(delivery_bodies).where(delivery_bodies.c.delivery_id.in_(old)))
     return len(old)

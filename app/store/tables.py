@@ -257,7 +257,8 @@ def _claimable(table: str, *, failed: str) -> Sequence[Any]:
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", Id, primary_key=True),
+    # Given when it is filed (`app.store.arrivals`): those that arrived together follow each other.
+    Column("id", Id, primary_key=True, autoincrement=False),
     _of_site(key=False),
     Column("identity", String(255), nullable=False),
     Column("event", String(64)),
@@ -267,12 +268,26 @@ deliveries = Table(
     UniqueConstraint("site_id", "identity"),
 )
 
-# Apart from the rows that say how far each is: those are written again at every step, and stay small.
-delivery_bodies = Table(
-    "delivery_bodies",
+# What the door stored: all deliveries of one commit, or a handy part of them, packed as one. They become
+# deliveries when they are filed; the bodies stay here, apart from rows that are written again at every step.
+_IS_UNFILED = text("first_id IS NULL")
+
+arrivals = Table(
+    "arrivals",
     metadata,
-    Column("delivery_id", Id, primary_key=True, autoincrement=False),
-    Column("body", LargeBinary, nullable=False),  # zstd
+    Column("id", Id, primary_key=True),
+    # Of the first delivery of it, the others follow; None until they are filed.
+    Column("first_id", Id, unique=True),
+    Column("number", Integer, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Index("ix_arrivals_unfiled", "id", sqlite_where=_IS_UNFILED, postgresql_where=_IS_UNFILED),
+)
+
+arrival_bodies = Table(
+    "arrival_bodies",
+    metadata,
+    Column("arrival_id", Id, primary_key=True, autoincrement=False),
+    Column("packed", LargeBinary, nullable=False),  # zstd
 )
 
 effects = Table(

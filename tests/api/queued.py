@@ -1,5 +1,6 @@
 """Rows in the queues of a running service, as far as a test needs them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Table, insert, update
 from app.domain.effects import LivingComment
 from app.store import inbox, outbox, runs, sites
 from app.store.claim import claim
-from app.store.tables import deliveries, delivery_bodies, effects
+from app.store.tables import deliveries, effects
 from tests.api.support import Service
 from tests.conftest import NOW
 from tests.stores import LEASE, received
@@ -33,12 +34,10 @@ def put_effect(tx: Connection, *, issue: str = "BURN-1", marker: str = "m", **co
 def put_delivery(tx: Connection, number: int, **columns: Any) -> int:
     """A delivery that nobody takes before tomorrow; further columns as given."""
     site = sites.get_site(tx, "demo")
-    inbox.put(tx, [received(site.id, number, at=NOW + timedelta(days=1))])
+    one = received(site.id, number, at=NOW + timedelta(days=1))
+    inbox.put(tx, [replace(one, body=columns.pop("body", one.body))])
     newest = tx.execute(deliveries.select().order_by(deliveries.c.id.desc())).mappings().first()
     assert newest is not None
-    if (body := columns.pop("body", None)) is not None:
-        of_it = delivery_bodies.c.delivery_id == newest["id"]
-        tx.execute(update(delivery_bodies).where(of_it).values(body=body))
     change(tx, deliveries, newest["id"], **columns)
     return int(newest["id"])
 

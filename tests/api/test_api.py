@@ -196,7 +196,7 @@ async def test_deliveries_are_listed_with_the_count_of_all_by_state(service: Ser
 
 
 def _dead(site_id: int) -> dict[str, Any]:
-    values = {"site_id": site_id, "identity": "id:dead", "retry": 0, "received_at": NOW}
+    values = {"id": 9, "site_id": site_id, "identity": "id:dead", "retry": 0, "received_at": NOW}
     return {**values, "subject": "site", "state": "dead", "reason": "cannot be read", "due_at": NOW}
 
 

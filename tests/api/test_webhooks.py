@@ -5,10 +5,11 @@ import pytest
 from sqlalchemy.exc import InternalError
 from starlette.types import Message, Scope
 
-from app.store import inbox
+from app.store import arrivals
 from app.store.tables import deliveries
 from tests.api.support import HOOK, Service, is_problem, serving, settings_for
 from tests.factories import day
+from tests.jobs.support import until
 from tests.payloads import SECRET, encoded, issue, issue_event, signed
 from tests.stores import rows
 
@@ -17,6 +18,13 @@ ABOVE_THE_LIMIT = 26_000_000
 
 
 async def stored(service: Service) -> list[dict[str, Any]]:
+    """Deliveries, once the worker has filed them all."""
+
+    def unfiled() -> int:
+        with service.database.read() as tx:
+            return arrivals.waiting(tx)[0]
+
+    await until(lambda: not unfiled())
     return await service.database.call_read(lambda tx: rows(tx, deliveries))
 
 
@@ -113,7 +121,7 @@ async def test_a_fault_of_the_store_that_nobody_foresaw_has_jira_come_again(
     def fail(*_: object, **__: object) -> None:
         raise InternalError("INSERT planted", {"body": "planted"}, Exception("index is corrupt"))
 
-    monkeypatch.setattr(inbox, "put", fail)
+    monkeypatch.setattr(arrivals, "keep", fail)
     problem = is_problem(await service.deliver(BODY), 503)
     assert "planted" not in problem["detail"]
 

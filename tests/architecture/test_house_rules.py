@@ -86,7 +86,7 @@ def test_the_migrations_branch_on_the_database_in_one_place_only() -> None:
     every = (ROOT / "migrations").rglob("*.py")
     branching = sorted(path.name for path in every if "dialect" in attributes(path))
     # What only PostgreSQL has to be told of: locks while migrating, how a table is stored and swept.
-    assert branching == ["20261122_engine.py", "env.py"]
+    assert branching == ["20261122_engine.py", "20261126_arrivals.py", "env.py"]
 
 
 @each_source

@@ -1,7 +1,7 @@
 """How many events a second are folded into the store, claiming and settling included.
 
-One process, the real path: claim, apply, settle, two batches side by side; each event is of about 12 KB, of
-another issue. The peer writes the same documents and changes by the driver's own `executemany`, and does
+One process, the real path: file, claim, apply, settle, two batches side by side; each event is of about 12 KB,
+of another issue. The peer writes the same documents and changes by the driver's own `executemany`, and does
 nothing else.
 """
 
@@ -20,14 +20,13 @@ import orjson
 from sqlalchemy import Connection, select, text
 
 from app.domain.scrum.from_jira import IssueRecord, read_issue
-from app.store import inbox, sites, tables
-from app.store.claim import claim
+from app.store import arrivals, sites, tables
+from app.store.arrivals import Arrived
 from app.store.database import Database
-from app.store.inbox import Received
 from app.store.sites import Site
 from app.store.types import as_json
 from jobs.context import Context
-from jobs.deliveries import apply_batch
+from jobs.deliveries import apply_batch, take_in
 from tests.benchmarks import databases
 from tests.benchmarks.lines import Line
 from tests.factories import DONE, IN_PROGRESS, TO_DO, day
@@ -35,7 +34,7 @@ from tests.jobs.support import Clock, context_of, unconnected
 from tests.payloads import issue, issue_event, item, sprint_object, status_item
 from tests.stores import LEASE
 
-EVENTS, ROUNDS, AT_ONCE = 6_000, 3, 200
+EVENTS, ROUNDS, AT_ONCE, AT_THE_DOOR = 6_000, 3, 200, 32
 ABREAST = 2  # as app.main has it
 FEW, MANY = 10_000, 1_000_000
 _FIRST_ID = 10_000_000
@@ -169,22 +168,15 @@ def some(count: int, stored: int, chance: random.Random) -> list[int]:
 
 
 def deliver(database: Database, site: Site, stored: int, *, first: int, at: datetime) -> None:
-    """Events of other issues each, waiting in the store."""
+    """Events of other issues each, as the door stores them."""
     chance = random.Random(first)
-    received = [
-        Received(
-            site_id=site.id,
-            identity=f"id:{history}",
-            event="jira:issue_updated",
-            subject=f"issue:{_FIRST_ID + number}",
-            retry=0,
-            received_at=at,
-            body=orjson.dumps(an_event(number, history, chance, at=at)),
-        )
+    arrived = [
+        Arrived(site.id, f"id:{history}", 0, at, orjson.dumps(an_event(number, history, chance, at=at)))
         for history, number in enumerate(some(EVENTS, stored, chance), first)
     ]
     with database.write() as tx:
-        inbox.put(tx, received)
+        for begun in range(0, EVENTS, AT_THE_DOOR):
+            arrivals.keep(tx, arrived[begun : begun + AT_THE_DOOR])
     with database.write() as tx:
         tx.execute(text("ANALYZE"))
 
@@ -205,21 +197,12 @@ class Round:
     cpu: float
 
 
-async def apply_all(context: Context) -> int:
-    """Claim, apply and settle until nothing is left; how many."""
+async def apply_all(context: Context, filing: asyncio.Lock) -> int:
+    """File, claim, apply and settle until nothing is left; how many."""
     done = 0
     while True:
-        claimed = await context.database.call_write(
-            lambda tx: claim(
-                tx,
-                tables.deliveries,
-                worker="benchmark",
-                now=context.now(),
-                lease=LEASE,
-                limit=AT_ONCE,
-                followers=True,
-            )
-        )
+        async with filing:
+            claimed = await take_in(context, worker="benchmark", lease=LEASE, limit=AT_ONCE)
         if not claimed:
             return done
         await apply_batch(context, claimed)
@@ -227,7 +210,8 @@ async def apply_all(context: Context) -> int:
 
 
 async def _side_by_side(context: Context) -> int:
-    return sum(await asyncio.gather(*(apply_all(context) for _ in range(ABREAST))))
+    filing = asyncio.Lock()
+    return sum(await asyncio.gather(*(apply_all(context, filing) for _ in range(ABREAST))))
 
 
 def _timed(done: int, wall: float, cpu: float) -> Round:

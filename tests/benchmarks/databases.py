@@ -109,6 +109,7 @@ def _wait_for_a_calm_disk(here: Path) -> None:
 def _settled(site_id: int, begun: int) -> list[dict[str, object]]:
     return [
         {
+            "id": number + 1,
             "site_id": site_id,
             "identity": f"id:{uuid4()}",
             "event": "jira:issue_updated",

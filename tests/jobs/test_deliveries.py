@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import InternalError
 
 from app.errors import StoreUnavailable
-from app.store import inbox, issues, tables
+from app.store import arrivals, inbox, issues, tables
 from app.store.claim import Claimed, claim
 from app.store.database import Database
 from app.store.inbox import Received
@@ -256,4 +256,4 @@ async def test_an_unknown_event_is_kept_whole(database: Database, now: datetime)
     with database.read() as tx:
         (row,) = rows(tx, tables.deliveries)
         assert row["state"] == inbox.UNKNOWN
-        assert json.loads(inbox.body_of(tx, row["id"])) == strange
+        assert json.loads(arrivals.bodies_of(tx, [row["id"]])[row["id"]]) == strange

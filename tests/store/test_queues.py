@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 
 from app.domain.effects import LivingComment
 from app.errors import NotFound
-from app.store import inbox, outbox, queues, reports, runs
+from app.store import arrivals, inbox, outbox, queues, reports, runs
 from app.store.claim import claim
 from app.store.database import Database
 from app.store.queues import OpenWork
-from app.store.tables import deliveries, delivery_bodies, effects, schedules
+from app.store.tables import arrival_bodies, deliveries, effects, schedules
 from app.store.tables import runs as runs_table
 from tests.stores import LEASE, a_site, put, received, rows
 
@@ -26,7 +26,7 @@ def test_a_delivery_sent_twice_is_stored_once(tx: Connection, now: datetime) -> 
     inbox.put(tx, [one, replace(one, retry=1, body=b"{}")])
     inbox.put(tx, [replace(one, retry=2, body=b"{}")])
     (row,) = rows(tx, deliveries)
-    assert inbox.body_of(tx, row["id"]) == one.body
+    assert arrivals.bodies_of(tx, [row["id"]]) == {row["id"]: one.body}
     assert row["retry"] == 0
 
 
@@ -40,14 +40,15 @@ def test_two_sites_may_use_the_same_identity(tx: Connection, now: datetime) -> N
 def test_a_body_comes_back_byte_for_byte(tx: Connection, now: datetime, body: bytes) -> None:
     site = a_site(tx)
     inbox.put(tx, [replace(received(site.id, 1, at=now), body=body)])
-    assert inbox.body_of(tx, rows(tx, deliveries)[0]["id"]) == body
+    (row,) = rows(tx, deliveries)
+    assert arrivals.bodies_of(tx, [row["id"]])[row["id"]] == body
 
 
 def test_bodies_take_less_room_than_they_came_with(tx: Connection, now: datetime) -> None:
     site = a_site(tx)
     body = b'{"name":"value"},' * 1000
     inbox.put(tx, [replace(received(site.id, 1, at=now), body=body)])
-    assert len(rows(tx, delivery_bodies)[0]["body"]) < len(body) / 10
+    assert len(rows(tx, arrival_bodies)[0]["packed"]) < len(body) / 10
 
 
 def test_counts_name_every_state(tx: Connection, now: datetime) -> None:

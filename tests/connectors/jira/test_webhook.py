@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from connectors.jira.webhook import (
     JIRA_EVENTS,
     DeliveryNotUnderstood,
+    check_document,
     identity,
     is_trusted,
     read_event,
-    read_name,
 )
 from tests.connectors.jira.site import PATIENT
 
@@ -245,6 +245,15 @@ def said_by(read: Callable[[bytes], Any], body: bytes) -> tuple[object, ...] | s
     return got.name, got.kind, got.subject, got.issue_id
 
 
+def is_taken(body: bytes) -> bool:
+    """Whether the door takes it."""
+    try:
+        check_document(body)
+    except DeliveryNotUnderstood:
+        return False
+    return True
+
+
 ENTITY = st.dictionaries(
     st.sampled_from(["id", "issueId", "projectId", "self"]),
     st.none()
@@ -270,8 +279,8 @@ BODIES = st.builds(
 
 @PATIENT
 @given(body=BODIES)
-def test_the_door_and_the_worker_call_a_delivery_the_same(body: bytes) -> None:
-    assert said_by(read_name, body) == said_by(read_event, body)
+def test_the_door_takes_what_the_worker_understands(body: bytes) -> None:
+    assert is_taken(body) == (said_by(read_event, body) != "refused")
 
 
 @PATIENT
@@ -280,7 +289,7 @@ def test_the_door_and_the_worker_agree_on_what_was_garbled_on_the_way(
     body: bytes, place: int, put: bytes, cut: int
 ) -> None:
     garbled = body[:place] + put + body[place + cut :]
-    assert said_by(read_name, garbled) == said_by(read_event, garbled)
+    assert is_taken(garbled) == (said_by(read_event, garbled) != "refused")
 
 
 @pytest.mark.parametrize(
@@ -312,20 +321,18 @@ def test_the_door_and_the_worker_agree_on_what_was_garbled_on_the_way(
 )
 def test_the_door_and_the_worker_agree_on_odd_json(rest: bytes) -> None:
     body = b'{"webhookEvent":"jira:issue_updated","issue":{"id":1},' + rest + b"}"
-    assert said_by(read_name, body) == said_by(read_event, body)
+    assert is_taken(body) == (said_by(read_event, body) != "refused")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 def test_another_encoding_of_json_is_no_reason_to_lose_a_delivery(encoding: str) -> None:
     body = '{"webhookEvent":"comment_created","issue":{"id":1}}'.encode(encoding)
-    assert (
-        said_by(read_name, body)
-        == said_by(read_event, body)
-        == ("comment_created", "comment", "issue:1", "1")
-    )
+    assert is_taken(body)
+    assert said_by(read_event, body) == ("comment_created", "comment", "issue:1", "1")
 
 
 def test_half_a_surrogate_pair_or_a_number_beyond_all_bounds_is_no_reason_to_lose_a_delivery() -> None:
     for odd in (b'"\\ud83d"', b"9" * 5000, b"NaN"):
         body = b'{"webhookEvent":"jira:issue_updated","issue":{"id":1},"a":' + odd + b"}"
-        assert said_by(read_name, body) == ("jira:issue_updated", "issue", "issue:1", "1")
+        assert is_taken(body)
+        assert said_by(read_event, body) == ("jira:issue_updated", "issue", "issue:1", "1")
