@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.store import arrivals, inbox, outbox, queues, runs, workers
+from app.store import arrivals, inbox, issues, outbox, queues, runs, workers
 from app.store.claim import Claimed
 from app.store.tables import deliveries, effects
 from app.store.tables import runs as runs_table
@@ -44,8 +44,9 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         gone[table.name] = 0
         while number := await context.database.call_write(some):
             gone[table.name] += number
-    while await context.database.call_write(partial(arrivals.forget, limit=_AT_ONCE)):
-        pass
+    for forget in (arrivals.forget, issues.forget_texts):
+        while await context.database.call_write(partial(forget, limit=_AT_ONCE)):
+            pass
     unseen = context.now() - _UNSEEN
     await context.database.call_write(lambda tx: workers.forget_unseen(tx, unseen))
     return Finished(runs.DONE, values={"progress": gone})

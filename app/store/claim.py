@@ -8,6 +8,7 @@ claims and is the fencing token: whoever settles must still be the one who claim
 `now` is the store's clock (`Database.server_time`), never that of one replica among several.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -225,9 +226,13 @@ def _take(
 def _ours(*works: Claimed) -> ColumnElement[bool]:
     """Rows of one table that one worker claimed, and that nobody claimed since."""
     table = works[0].table
+    # Nearly all were claimed equally often, and a list of pairs is dear.
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for work in works:
+        alike[work.attempts].append(work.id)
+    claimed = [and_(table.c.id.in_(ids), table.c.attempts == attempts) for attempts, ids in alike.items()]
     return and_(
-        table.c.id.in_([work.id for work in works]),
-        tuple_(table.c.id, table.c.attempts).in_([(work.id, work.attempts) for work in works]),
+        or_(*claimed),
         table.c.state == "claimed",
         table.c.claimed_by == works[0].row["claimed_by"],
     )

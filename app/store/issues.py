@@ -6,12 +6,13 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, exists, func, select, update
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
 from app.domain.scrum.history import read_estimate, read_sprint_ids
 from app.domain.scrum.issue import Change, Issue
+from app.domain.scrum.kept_fields import digest
 from app.store import tables
 from app.store.sites import Site
 from app.store.upsert import insert_new, upsert
@@ -34,6 +35,7 @@ def save_issues(
             entry, so it never makes a history complete, and never incomplete.
     """
     newest = {record.id: record for record in sorted(records, key=lambda record: record.updated)}
+    digests = {record.id: digest(record.texts) for record in newest.values()}
     rows = [
         {
             "site_id": site.id,
@@ -50,16 +52,65 @@ def save_issues(
             "created": record.created,
             "updated": record.updated,
             "fields": record.fields,
+            "texts_digest": digests[record.id],
             "history_complete": history_complete,
         }
         for record in newest.values()
     ]
+    _save_texts(connection, site, digests, newest)
     upsert(connection, tables.issues, rows, keep=("history_complete",), newer="updated")
     if history_complete:
         _mark(connection, site, list(newest), history_complete=True)
     # What an older picture shows was so once.
     members = [(sprint, record.id) for record in records for sprint in record.sprint_ids]
     _save_sprint_issues(connection, site, members)
+
+
+def _save_texts(
+    connection: Connection,
+    site: Site,
+    digests: Mapping[str, int | None],
+    records: Mapping[str, IssueRecord],
+) -> None:
+    """Keep the long texts of issues, by id; most are there already, and are not sent again."""
+    table = tables.issue_texts
+    wanted = {(issue_id, found) for issue_id, found in digests.items() if found is not None}
+    of_them = (table.c.site_id == site.id, table.c.issue_id.in_([issue_id for issue_id, _ in wanted]))
+    there = connection.execute(select(table.c.issue_id, table.c.digest).where(*of_them))
+    rows = [
+        {"site_id": site.id, "issue_id": issue_id, "digest": found, "texts": records[issue_id].texts}
+        for issue_id, found in wanted - {(issue_id, found) for issue_id, found in there}
+    ]
+    insert_new(connection, table, rows)
+
+
+def texts_of(connection: Connection, site: Site, issue_ids: Sequence[str]) -> dict[str, Any]:
+    """Long texts of issues by issue id: by field id, what Jira sent; nothing for an issue that has none."""
+    table, texts = tables.issues, tables.issue_texts
+    same = (texts.c.site_id == table.c.site_id) & (texts.c.issue_id == table.c.id)
+    rows = connection.execute(
+        select(table.c.id, texts.c.texts)
+        .join(texts, same & (texts.c.digest == table.c.texts_digest))
+        .where(table.c.site_id == site.id, table.c.id.in_(issue_ids))
+    )
+    return {row.id: row.texts for row in rows}
+
+
+def forget_texts(connection: Connection, limit: int) -> int:
+    """Delete texts that no issue has any more; returns how many."""
+    table, texts = tables.issues, tables.issue_texts
+    same = (texts.c.site_id == table.c.site_id) & (texts.c.issue_id == table.c.id)
+    needed = exists().where(same, texts.c.digest == table.c.texts_digest)
+    old = connection.execute(
+        select(texts.c.site_id, texts.c.issue_id, texts.c.digest).where(~needed).limit(limit)
+    ).all()
+    if old:
+        which = [texts.c[name] == bindparam(f"old_{name}") for name in ("site_id", "issue_id", "digest")]
+        connection.execute(
+            delete(texts).where(*which),
+            [{"old_site_id": site, "old_issue_id": issue, "old_digest": found} for site, issue, found in old],
+        )
+    return len(old)
 
 
 def save_pictures(

@@ -152,11 +152,24 @@ issues = Table(
     Column("created", Instant, nullable=False),
     Column("updated", Instant, nullable=False),
     Column("fields", Document, nullable=False),
+    # Which of the issue's texts are the present ones; None where it has none.
+    Column("texts_digest", BigInteger),
     # False until the whole changelog was read: a number computed from part of it must say so.
     Column("history_complete", Boolean, nullable=False),
     Column("deleted_at", Instant),
     Index("ix_issues_site_id_key", "site_id", "key"),
     Index("ix_issues_site_id_project_key_updated", "site_id", "project_key", "updated"),
+)
+
+# Long texts, apart from the row that is written at every change. Keyed by what they say: whichever picture
+# of an issue is the newest, its texts are there, and nothing is written where they did not change.
+issue_texts = Table(
+    "issue_texts",
+    metadata,
+    _of_site(),
+    Column("issue_id", String(32), primary_key=True),
+    Column("digest", BigInteger, primary_key=True, autoincrement=False),
+    Column("texts", Document, nullable=False),
 )
 
 changes = Table(

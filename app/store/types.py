@@ -35,13 +35,16 @@ def _utc(value: datetime | None) -> datetime | None:
     if value.tzinfo is None:
         message = f"{value!r} has no time zone"
         raise ValueError(message)
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+
+_ZONE = -len("+00:00")
 
 
 def _utc_text(value: datetime | None) -> str | None:
     """As SQLAlchemy writes instants for SQLite and reads them back."""
     found = _utc(value)
-    return None if found is None else found.isoformat(" ", "microseconds").removesuffix("+00:00")
+    return None if found is None else found.isoformat(" ", "microseconds")[:_ZONE]
 
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -65,7 +68,7 @@ def _storable_document(value: Any) -> Any:
         return [_storable_document(each) for each in value]
     if isinstance(value, msgspec.Raw):
         return _read_leniently(bytes(value))
-    return value
+    return _storable_document(msgspec.to_builtins(value)) if isinstance(value, msgspec.Struct) else value
 
 
 # NUL, and whatever may be half a surrogate pair, as JSON can spell them.

@@ -1,16 +1,38 @@
-"""INSERT … ON CONFLICT for both databases; the one place where their dialects differ in a statement."""
+"""INSERT … ON CONFLICT for both databases; the one place where their dialects differ in a statement.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+SQLite takes many rows one after the other in its own process, which costs little. PostgreSQL is sent all of
+them as one JSON text: one statement for hundreds of rows is two to three times as fast as one for each, and
+costs us a fifth of the work.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Table, and_, or_
+import msgspec
+from sqlalchemy import (
+    Column,
+    Connection,
+    Dialect,
+    FromClause,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+from app.store.types import Document, as_json
 
 Row = Mapping[str, Any]
 _Insert = sqlite.Insert | postgresql.Insert
@@ -20,7 +42,9 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int
     """Insert what is not there yet; a row that is there stays as it is. Returns how many were inserted."""
     if not rows:
         return 0
-    return _run(connection, table, rows, _do_nothing(connection.dialect, table, tuple(rows[0])))
+    return _run(
+        connection, _do_nothing(connection.dialect, table, tuple(rows[0])), _in_key_order(table, rows)
+    )
 
 
 def upsert(
@@ -40,9 +64,16 @@ def upsert(
         keep: columns that an update leaves alone.
         newer: name of an instant; an update with an older one than the stored one does nothing.
     """
-    if rows:
-        prepared = _do_update(connection.dialect, table, tuple(rows[0]), tuple(keep), newer)
-        _run(connection, table, rows, prepared)
+    if not rows:
+        return
+    prepared = _do_update(connection.dialect, table, tuple(rows[0]), tuple(keep), newer)
+    ordered = _in_key_order(table, rows)
+    if prepared.as_one:
+        # One statement must not write a row twice.
+        for once in _each_key_once(table, ordered):
+            _run(connection, prepared, once)
+    else:
+        _run(connection, prepared, ordered)
 
 
 # --- statements, made once --------------------------------------------------------------------------
@@ -71,22 +102,27 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A statement in the database's own words."""
+    """A statement in the database's own words.
+
+    Attributes:
+        as_one: whether its only parameter is a JSON array of all rows, rather than the values of one.
+    """
 
     sql: str
     places: Sequence[_Place]
+    as_one: bool
 
 
 @lru_cache(maxsize=64)
 def _do_nothing(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Prepared:
-    return _prepared(_insert(dialect, table).on_conflict_do_nothing(), dialect, table, names)
+    return _prepared(_insert(dialect, table, names).on_conflict_do_nothing(), dialect, table, names)
 
 
 @lru_cache(maxsize=64)
 def _do_update(
     dialect: Dialect, table: Table, names: tuple[str, ...], keep: tuple[str, ...], newer: str | None
 ) -> _Prepared:
-    insert = _insert(dialect, table)
+    insert = _insert(dialect, table, names)
     key = [column.name for column in table.primary_key]
     # What tells pictures apart most often is compared first.
     changing = sorted(
@@ -100,38 +136,105 @@ def _do_update(
     return _prepared(statement, dialect, table, names)
 
 
-def _insert(dialect: Dialect, table: Table) -> _Insert:
-    return sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
+def _insert(dialect: Dialect, table: Table, names: Sequence[str]) -> _Insert:
+    if dialect.name == "sqlite":
+        return sqlite.insert(table)
+    columns = _written(table, names)
+    rows = _as_table(columns)
+    return postgresql.insert(table).from_select(
+        [each.name for each in columns], select(*rows.c), include_defaults=False
+    )
+
+
+def _written(table: Table, names: Sequence[str]) -> list[Column[Any]]:
+    """The columns that rows give a value, and those that have a default of ours."""
+    return [each for each in table.c if each.name in names or _has_default(each)]
+
+
+def _has_default(of: Column[Any]) -> bool:
+    return isinstance(of.default, ScalarElementColumnDefault)
+
+
+def _as_table(columns: Sequence[Column[Any]]) -> FromClause:
+    """The rows of the JSON array that is the statement's parameter."""
+    rows = cast(bindparam("rows", type_=Text), postgresql.JSON)
+    typed = [column(each.name, each.type) for each in columns]
+    return func.json_to_recordset(rows).table_valued(*typed).render_derived(name="rows", with_types=True)
 
 
 def _prepared(statement: _Insert, dialect: Dialect, table: Table, names: Sequence[str]) -> _Prepared:
-    by_place = dialect if dialect.positional else psycopg_dialect(paramstyle="format")  # type: ignore[no-untyped-call]
-    compiled = statement.compile(dialect=by_place, column_keys=list(names))
-    return _Prepared(compiled.string, [_place(dialect, table.c[name]) for name in compiled.positiontup or ()])
+    if dialect.name == "sqlite":
+        compiled = statement.compile(dialect=dialect, column_keys=list(names))
+        places = [
+            _place(table.c[name], _bound(dialect, table.c[name])) for name in compiled.positiontup or ()
+        ]
+        return _Prepared(compiled.string, places, as_one=False)
+    by_place = psycopg_dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+    places = [_place(each, _in_json(dialect, each)) for each in _written(table, names)]
+    return _Prepared(statement.compile(dialect=by_place).string, places, as_one=True)
 
 
-def _place(dialect: Dialect, column: Column[Any]) -> _Place:
-    process = column.type.dialect_impl(dialect).bind_processor(dialect)
-    default = column.default
-    return _Place(
-        column.name, process, default.arg if isinstance(default, ScalarElementColumnDefault) else None
-    )
+def _place(of: Column[Any], process: Callable[[Any], Any] | None) -> _Place:
+    default = of.default
+    return _Place(of.name, process, default.arg if isinstance(default, ScalarElementColumnDefault) else None)
+
+
+def _bound(dialect: Dialect, of: Column[Any]) -> Callable[[Any], Any] | None:
+    """What SQLAlchemy does with a value that is bound."""
+    return of.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _in_json(dialect: Dialect, of: Column[Any]) -> Callable[[Any], Any] | None:
+    """What has to be done with a value that is written as JSON."""
+    if isinstance(of.type, Document):
+        return _document
+    return _bound(dialect, of)  # an instant is written with its zone
+
+
+def _document(value: Any) -> msgspec.Raw | None:
+    return None if value is None else msgspec.Raw(as_json(value).encode())
 
 
 # --- many rows ------------------------------------------------------------------------------------
 
+_write = msgspec.json.Encoder().encode
 
-def _run(connection: Connection, table: Table, rows: Sequence[Row], prepared: _Prepared) -> int:
+
+def _run(connection: Connection, prepared: _Prepared, rows: Sequence[Row]) -> int:
     """All at once; returns how many were written.
 
     Past SQLAlchemy's own way of many rows, which costs more than the database's work.
     """
-    ordered = _in_key_order(table, rows)
-    values = list(zip(*(place.values(ordered) for place in prepared.places), strict=True))
-    return connection.exec_driver_sql(prepared.sql, values).rowcount
+    values = zip(*(place.values(rows) for place in prepared.places), strict=True)
+    if not prepared.as_one:
+        return connection.exec_driver_sql(prepared.sql, list(values)).rowcount
+    names = [place.name for place in prepared.places]
+    written = _write([dict(zip(names, one, strict=True)) for one in values]).decode()
+    return connection.exec_driver_sql(prepared.sql, (written,)).rowcount
 
 
 def _in_key_order(table: Table, rows: Sequence[Row]) -> Sequence[Row]:
     """The same order everywhere, so that two writers on PostgreSQL never wait for each other in a ring."""
-    keys = [column.name for column in table.primary_key if column.name in rows[0]]
-    return sorted(rows, key=lambda row: tuple([str(row[key]) for key in keys])) if keys else rows
+    key = _key(table, rows[0])
+    return rows if key is None else sorted(rows, key=key)
+
+
+def _key(table: Table, row: Row) -> Callable[[Row], Any] | None:
+    names = [each.name for each in table.primary_key if each.name in row]
+    return itemgetter(*names) if names else None
+
+
+def _each_key_once(table: Table, ordered: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Rows in order, cut into parts in which no key stands twice; all in one nearly always."""
+    key = _key(table, ordered[0])
+    rest = ordered
+    while rest:
+        first: dict[Any, Row] = {}
+        later = []
+        for row in rest:
+            if key is not None and key(row) in first:
+                later.append(row)
+            else:
+                first[key(row) if key is not None else id(row)] = row
+        yield list(first.values())
+        rest = later

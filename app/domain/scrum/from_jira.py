@@ -17,6 +17,7 @@ import msgspec
 
 from app.domain.scrum.board import Board, Column
 from app.domain.scrum.issue import Change
+from app.domain.scrum.kept_fields import kept, part
 from app.domain.scrum.sprint import Sprint, SprintState
 
 Document = Mapping[str, Any]
@@ -27,9 +28,6 @@ _NUMBER = "com.atlassian.jira.plugin.system.customfieldtypes:float"
 _POINTS_TYPE = "com.pyxis.greenhopper.jira:jsw-story-points"
 _EPIC_LINK_TYPE = "com.pyxis.greenhopper.jira:gh-epic-link"
 _RANK_TYPES = ("com.pyxis.greenhopper.jira:gh-lexo-rank", "com.pyxis.greenhopper.jira:gh-global-rank")
-# Kept apart, read from their own place, or without end.
-_NOT_KEPT = frozenset({"comment", "worklog", "attachment", "watches", "votes", "lastViewed"})
-_UNREAD_NULL = msgspec.Raw(b"null")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IN_BRACKETS = re.compile(r"\[(?P<pairs>.*)\]\s*$", re.DOTALL)
 # Names and goals may hold commas and brackets, so only a comma before a known key separates.
@@ -67,8 +65,9 @@ class IssueRecord:
     """An issue as one document shows it.
 
     Attributes:
-        fields: every field with a value, by Jira's id, as Jira sent it, read or unread.
         sprint_ids: from the Sprint field.
+        fields: every field with a value, by Jira's id, read or unread; see `kept_fields`.
+        texts: the long ones of them, which are kept apart.
     """
 
     id: str
@@ -85,6 +84,7 @@ class IssueRecord:
     updated: datetime
     sprint_ids: frozenset[int]
     fields: Mapping[str, Any]
+    texts: Mapping[str, Any]
 
 
 def instant(value: object) -> datetime | None:
@@ -166,26 +166,29 @@ def read_issue(document: Document, site: SiteFields) -> IssueRecord | None:
         message = "an issue without id or key"
         raise NotReadable(message)
     created, updated = instant(field_of(fields, "created")), instant(field_of(fields, "updated"))
-    status = field_of(fields, "status") or {}
-    if created is None or updated is None or not status.get("id"):
+    if created is None or updated is None:
         return None
-    kind = field_of(fields, "issuetype") or {}
+    slim, texts = kept(fields)
+    status, kind = field_of(slim, "status"), field_of(slim, "issuetype")
+    if not part(status, "id"):
+        return None
     key = str(document["key"])
     return IssueRecord(
         id=str(document["id"]),
         key=key,
         project_key=str((field_of(fields, "project") or {}).get("key") or key.rpartition("-")[0]),
         summary=str(field_of(fields, "summary") or ""),
-        type_name=str(kind.get("name") or ""),
-        is_subtask=bool(kind.get("subtask")),
-        status_id=str(status["id"]),
-        status_name=str(status.get("name") or status["id"]),
-        assignee=_person(field_of(fields, "assignee")),
+        type_name=str(part(kind, "name") or ""),
+        is_subtask=bool(part(kind, "subtask")),
+        status_id=str(part(status, "id")),
+        status_name=str(part(status, "name") or part(status, "id")),
+        assignee=_person(field_of(slim, "assignee")),
         flagged=bool(site.flagged and field_of(fields, site.flagged)),
         created=created,
         updated=updated,
         sprint_ids=read_sprint_field(field_of(fields, site.sprint)) if site.sprint else frozenset(),
-        fields=_kept(fields),
+        fields=slim,
+        texts=texts,
     )
 
 
@@ -200,19 +203,9 @@ def field_of(fields: Document, name: str) -> Any:
         return json.loads(bytes(value))
 
 
-def _kept(fields: Document) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in fields.items()
-        if value is not None and value != _UNREAD_NULL and name not in _NOT_KEPT
-    }
-
-
 def _person(value: object) -> str | None:
     """A name to show; accounts may be anonymised, so any part may be missing."""
-    if not isinstance(value, Mapping):
-        return None
-    shown = value.get("displayName") or value.get("name") or value.get("accountId")
+    shown = part(value, "displayName") or part(value, "name") or part(value, "accountId")
     return str(shown) if shown else None
 
 
