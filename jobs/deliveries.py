@@ -3,6 +3,7 @@
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -90,8 +91,8 @@ async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
     """
     try:
         # Before the transaction: whoever else wants to write to SQLite waits for its end.
-        read = await context.database.call_read(partial(_read, claimed=claimed))
-        apply_all = partial(_apply_all, context=context, claimed=claimed, read=read)
+        plan = await context.database.call_read(partial(_plan, context=context, claimed=claimed))
+        apply_all = partial(_apply_all, context=context, claimed=claimed, plan=plan)
         outcomes = await context.database.call_write(apply_all)
     except Exception:
         # Nothing of it happened: let it be claimed again soon, rather than when the lease ends.
@@ -136,19 +137,26 @@ def _read_one(body: bytes) -> _Content:
         return error
 
 
-# --- one transaction ------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be written for deliveries, by their ids.
+
+    Attributes:
+        outcomes: of those of which nothing is written.
+        told: the others.
+        prepared: what these write.
+    """
+
+    outcomes: Mapping[int, Outcome]
+    told: Mapping[int, Told]
+    prepared: "_Prepared"
 
 
-def _apply_all(
-    connection: Connection,
-    context: Context,
-    claimed: Sequence[Claimed],
-    read: Sequence[_Content],
-) -> list[Outcome]:
+def _plan(connection: Connection, context: Context, claimed: Sequence[Claimed]) -> _Plan:
     outcomes: dict[int, Outcome] = {}
     told: dict[int, Told] = {}
     known: dict[int, Site] = {}
-    for work, event in zip(claimed, read, strict=True):
+    for work, event in zip(claimed, _read(connection, claimed), strict=True):
         site_id, jira_site = work.row["site_id"], context.sites.get(work.row["site_id"])
         if jira_site is None:
             outcomes[work.id] = Outcome(inbox.DEAD, "Its site is no longer in the settings.")
@@ -160,22 +168,31 @@ def _apply_all(
             told[work.id] = Told(
                 work.id, event, known[site_id], jira_site, event.at or work.row["received_at"]
             )
-    outcomes |= zip(told, _apply_safely(connection, told), strict=True)
+    return _Plan(outcomes, told, prepare(connection, list(told.values())))
+
+
+# --- one transaction ------------------------------------------------------------------------------
+
+
+def _apply_all(
+    connection: Connection, context: Context, claimed: Sequence[Claimed], plan: _Plan
+) -> list[Outcome]:
+    outcomes = {**plan.outcomes, **dict(zip(plan.told, _apply_safely(connection, plan), strict=True))}
     in_order = [outcomes[work.id] for work in claimed]
     _settle(connection, context, claimed, in_order)
     return in_order
 
 
-def _apply_safely(connection: Connection, told: Mapping[int, Told]) -> list[Outcome]:
+def _apply_safely(connection: Connection, plan: _Plan) -> list[Outcome]:
     """All behind one savepoint; where the database refuses something, each again behind its own."""
     try:
         with connection.begin_nested():
-            return apply(connection, list(told.values()))
+            return plan.prepared.write(connection)
     except Exception as error:
         if is_store_fault(error):
             raise
-        _log.warning("deliveries.one_by_one", rows=len(told), reason=describe(error))
-    return [_apply_alone(connection, one) for one in told.values()]
+        _log.warning("deliveries.one_by_one", rows=len(plan.told), reason=describe(error))
+    return [_apply_alone(connection, one) for one in plan.told.values()]
 
 
 def _apply_alone(connection: Connection, told: Told) -> Outcome:
@@ -215,6 +232,52 @@ def _settle(
 # --- events ---------------------------------------------------------------------------------------
 
 
+class _Prepared:
+    """Events that were decided on, and what they write; `write` says what became of each."""
+
+    def __init__(self, told: Sequence[Told]) -> None:
+        self._told = told
+        self._outcomes: dict[int, Outcome] = {}
+        self._of_boards: list[int] = []
+        self._gathered: list[tuple[Site, Gathered]] = []
+
+    def decide(self, connection: Connection) -> None:
+        """Find out what is to be written; writes nothing."""
+        of_issues: defaultdict[int, list[int]] = defaultdict(list)
+        for place, one in enumerate(self._told):
+            if one.name in ISSUE_EVENTS:
+                of_issues[one.site.id].append(place)
+            elif one.name in BOARD_EVENTS:
+                self._of_boards.append(place)
+            else:
+                self._outcomes[place] = _without_effect(one)
+        for _, places in sorted(of_issues.items()):
+            told = [self._told[place] for place in places]
+            gathered, outcomes = _decide_on_issues(connection, told)
+            self._gathered.append((told[0].site, gathered))
+            self._outcomes |= zip(places, outcomes, strict=True)
+
+    def write(self, connection: Connection) -> list[Outcome]:
+        """Write all of it, into a transaction."""
+        outcomes = dict(self._outcomes)
+        # Two workers take rows in the same order, so that they never wait for each other in a ring.
+        for place in sorted(self._of_boards, key=self._subject):
+            outcomes[place] = board_events.apply(connection, self._told[place])
+        for site, gathered in self._gathered:
+            gathered.write(connection, site)
+        return [outcomes[place] for place in range(len(self._told))]
+
+    def _subject(self, place: int) -> tuple[int, str]:
+        return self._told[place].site.id, self._told[place].event.subject
+
+
+def prepare(connection: Connection, told: Sequence[Told]) -> _Prepared:
+    """Decide on events, in their order, without writing anything."""
+    prepared = _Prepared(told)
+    prepared.decide(connection)
+    return prepared
+
+
 def apply(connection: Connection, told: Sequence[Told]) -> list[Outcome]:
     """Fold events in, in their order; doing it again, or in another order, ends in the same rows.
 
@@ -223,22 +286,7 @@ def apply(connection: Connection, told: Sequence[Told]) -> list[Outcome]:
     Returns:
         For each what became of it; one that lacks what it needs is dead, and writes nothing.
     """
-    outcomes: dict[int, Outcome] = {}
-    of_boards: list[int] = []
-    of_issues: defaultdict[int, list[int]] = defaultdict(list)
-    for place, one in enumerate(told):
-        if one.name in ISSUE_EVENTS:
-            of_issues[one.site.id].append(place)
-        elif one.name in BOARD_EVENTS:
-            of_boards.append(place)
-        else:
-            outcomes[place] = _without_effect(one)
-    # Two workers take rows in the same order, so that they never wait for each other in a ring.
-    for place in sorted(of_boards, key=lambda place: (told[place].site.id, told[place].event.subject)):
-        outcomes[place] = board_events.apply(connection, told[place])
-    for _, places in sorted(of_issues.items()):
-        outcomes |= zip(places, _apply_to_issues(connection, [told[place] for place in places]), strict=True)
-    return [outcomes[place] for place in range(len(told))]
+    return prepare(connection, told).write(connection)
 
 
 def _without_effect(told: Told) -> Outcome:
@@ -247,7 +295,7 @@ def _without_effect(told: Told) -> Outcome:
     return Outcome(inbox.UNKNOWN, f"Burnish does not know the event {told.event.name!r}; it is kept.")
 
 
-def _apply_to_issues(connection: Connection, told: Sequence[Told]) -> list[Outcome]:
+def _decide_on_issues(connection: Connection, told: Sequence[Told]) -> tuple[Gathered, list[Outcome]]:
     """Events of one site."""
     site = told[0].site
     gathered = Gathered()
@@ -263,8 +311,7 @@ def _apply_to_issues(connection: Connection, told: Sequence[Told]) -> list[Outco
             continue
         gathered.add(decision)
         outcomes.append(decision.outcome)
-    gathered.write(connection, site)
-    return outcomes
+    return gathered, outcomes
 
 
 class _Known:

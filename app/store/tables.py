@@ -161,8 +161,7 @@ issues = Table(
     Index("ix_issues_site_id_project_key_updated", "site_id", "project_key", "updated"),
 )
 
-# Long texts, apart from the row that is written at every change. Keyed by what they say: whichever picture
-# of an issue is the newest, its texts are there, and nothing is written where they did not change.
+# Long texts, keyed by what they say: whichever picture of an issue is the newest, its texts are there.
 issue_texts = Table(
     "issue_texts",
     metadata,
@@ -281,8 +280,7 @@ deliveries = Table(
     UniqueConstraint("site_id", "identity"),
 )
 
-# What the door stored: all deliveries of one commit, or a handy part of them, packed as one. They become
-# deliveries when they are filed; the bodies stay here, apart from rows that are written again at every step.
+# What the door stored, packed together. It becomes deliveries when it is filed; the bodies stay here.
 _IS_UNFILED = text("first_id IS NULL")
 
 arrivals = Table(
