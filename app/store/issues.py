@@ -11,9 +11,9 @@ from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, exists,
 from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
 from app.domain.scrum.history import read_estimate, read_sprint_ids
-from app.domain.scrum.issue import Change, Issue
+from app.domain.scrum.issue import Change, Gone, Issue
 from app.domain.scrum.kept_fields import digest
-from app.store import tables
+from app.store import presence, tables
 from app.store.sites import Site
 from app.store.upsert import insert_new, upsert
 
@@ -159,8 +159,8 @@ def mark_deleted(connection: Connection, site: Site, issue_id: str, at: datetime
 
 
 def bury_issues(connection: Connection, site: Site, deleted: Mapping[str, datetime]) -> None:
-    """Tombstones by issue id; one that is not in the store gets none."""
-    _bury(connection, tables.issues, site, deleted)
+    """Tombstones by issue id of what was deleted; one that is not in the store gets none."""
+    presence.bury(connection, site, deleted, reason=Gone.DELETED)
 
 
 def _bury(connection: Connection, table: Table, site: Site, deleted: Mapping[str, datetime]) -> None:
@@ -251,7 +251,7 @@ def mark_incomplete(connection: Connection, site: Site, issue_ids: Sequence[str]
 
 def mark_present(connection: Connection, site: Site, issue_id: str) -> None:
     """It was only hidden. For reads of the issue itself: a search may still list what was deleted."""
-    _mark(connection, site, [issue_id], deleted_at=None)
+    presence.mark_present(connection, site, [issue_id])
 
 
 def save_comments(connection: Connection, site: Site, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -345,6 +345,7 @@ def _issue(row: RowMapping, changes: tuple[Change, ...], site: Site, board: Boar
         changes=changes,
         history_complete=row["history_complete"],
         deleted_at=row["deleted_at"],
+        gone_reason=Gone(row["gone_reason"]) if row["gone_reason"] else None,
     )
 
 
