@@ -18,15 +18,15 @@ from app.store.inbox import Received
 from app.store.sites import Site
 from app.store.types import storable
 from connectors.jira.webhook import WebhookEvent, read_event
-from jobs import board_events
-from jobs.board_events import BOARD_EVENTS
+from jobs import row_events
 from jobs.context import Context
 from jobs.ignored_events import IGNORED
 from jobs.issue_events import ISSUE_EVENTS, Gathered, decide
 from jobs.lease import ClaimLostError
+from jobs.row_events import ROW_EVENTS
 from jobs.told import Outcome, Told, ignored
 
-HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **BOARD_EVENTS}
+HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **ROW_EVENTS}
 """What Jira is asked to tell us."""
 
 _Content = WebhookEvent | Exception
@@ -229,13 +229,13 @@ def apply(connection: Connection, told: Sequence[Told]) -> list[Outcome]:
     for place, one in enumerate(told):
         if one.name in ISSUE_EVENTS:
             of_issues[one.site.id].append(place)
-        elif one.name in BOARD_EVENTS:
+        elif one.name in ROW_EVENTS:
             of_boards.append(place)
         else:
             outcomes[place] = _without_effect(one)
     # Two workers take rows in the same order, so that they never wait for each other in a ring.
     for place in sorted(of_boards, key=lambda place: (told[place].site.id, told[place].event.subject)):
-        outcomes[place] = board_events.apply(connection, told[place])
+        outcomes[place] = row_events.apply(connection, told[place])
     for _, places in sorted(of_issues.items()):
         outcomes |= zip(places, _apply_to_issues(connection, [told[place] for place in places]), strict=True)
     return [outcomes[place] for place in range(len(told))]

@@ -4,7 +4,7 @@ A row that was deleted stays, with `deleted_at`: histories name it, and an older
 `heard_at` is the instant of the word that the row is from, by Jira's clock: the newest word wins.
 """
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table
 
 from app.store.base import metadata, of_site
 from app.store.types import Document, Instant, Words
@@ -178,7 +178,7 @@ worklogs = Table(
     Column("issue_id", String(32), nullable=False),
     Column("author", String(128)),
     Column("started", Instant),
-    Column("seconds", Integer, nullable=False),
+    Column("seconds", BigInteger, nullable=False),
     Column("created", Instant),
     Column("updated", Instant, nullable=False),
     Column("comment", Document),
@@ -209,7 +209,7 @@ attachments = Table(
     Column("issue_id", String(32)),
     Column("filename", Words, nullable=False),
     Column("mime_type", Words),
-    Column("bytes", Integer),
+    Column("bytes", BigInteger),
     Column("author", String(128)),
     Column("created", Instant),
     *_mortal(),

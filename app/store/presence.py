@@ -118,6 +118,45 @@ def wake(connection: Connection, site: Site, issue_ids: Collection[str]) -> None
     )
 
 
+def bury_project(connection: Connection, site: Site, project_id: str, *, at: datetime, reason: Gone) -> None:
+    """Its issues went with it."""
+    table = tables.issues
+    connection.execute(
+        update(table)
+        .where(
+            table.c.site_id == site.id,
+            table.c.project_id == project_id,
+            table.c.deleted_at.is_(None),
+            table.c.updated <= at,
+        )
+        .values(deleted_at=at, gone_reason=reason.value)
+    )
+
+
+def restore_project(connection: Connection, site: Site, project_id: str, *, gone_at: datetime | None) -> None:
+    """Its issues are back: the archived ones, and those that were deleted with it and not before.
+
+    Args:
+        connection: inside a transaction.
+        site: whose.
+        project_id: the project.
+        gone_at: when the project was deleted; None where it was not.
+    """
+    table = tables.issues
+    connection.execute(
+        update(table)
+        .where(
+            table.c.site_id == site.id,
+            table.c.project_id == project_id,
+            or_(
+                table.c.gone_reason == Gone.ARCHIVED.value,
+                and_(table.c.gone_reason == Gone.DELETED.value, table.c.deleted_at == gone_at),
+            ),
+        )
+        .values(deleted_at=None, gone_reason=None)
+    )
+
+
 def counts(connection: Connection, site: Site) -> dict[str, Counts]:
     """By project key."""
     table = tables.issues

@@ -87,7 +87,7 @@ TABLES: dict[str, tuple[Columns, Columns, Columns, tuple[str, ...]]] = {
     ),
     "worklogs": (
         {"id": ID},
-        {"issue_id": ID, "seconds": sa.Integer(), "updated": INSTANT},
+        {"issue_id": ID, "seconds": sa.BigInteger(), "updated": INSTANT},
         {"author": ACCOUNT, "started": INSTANT, "created": INSTANT, "comment": JSON, "deleted_at": INSTANT},
         ("issue_id",),
     ),
@@ -103,7 +103,7 @@ TABLES: dict[str, tuple[Columns, Columns, Columns, tuple[str, ...]]] = {
         {
             "issue_id": ID,
             "mime_type": sa.Text(),
-            "bytes": sa.Integer(),
+            "bytes": sa.BigInteger(),
             "author": ACCOUNT,
             "created": INSTANT,
             "deleted_at": INSTANT,
@@ -148,6 +148,14 @@ ADDED: dict[str, Columns] = {
         "gone_reason": sa.String(length=16),
     },
 }
+RENAMED = {
+    "Attachment": "attachment",
+    "Component": "components",
+    "Fix Version": "fixVersions",
+    "Link": "issuelinks",
+    "Status": "status",
+    "Version": "versions",
+}
 
 
 def upgrade() -> None:
@@ -172,7 +180,19 @@ def upgrade() -> None:
     archived = sa.Column("archived", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     op.add_column("projects", archived)
     op.execute("UPDATE issues SET gone_reason = 'deleted' WHERE deleted_at IS NOT NULL")
-    op.execute("UPDATE projects SET read_until = NULL")
+    op.execute("UPDATE projects SET read_until = NULL, heard_at = '1970-01-01 00:00:00'")
+    _one_id_for_each_field()
+
+
+def _one_id_for_each_field() -> None:
+    """Whoever told of a change: webhooks and Data Center named some system fields otherwise than Cloud."""
+    for name, field in RENAMED.items():
+        twin = (
+            "SELECT 1 FROM changes o WHERE o.site_id = changes.site_id AND o.history_id = changes.history_id"  # noqa: S608
+            f" AND o.position = changes.position AND o.field = '{field}'"
+        )
+        op.execute(f"DELETE FROM changes WHERE field = '{name}' AND EXISTS ({twin})")  # noqa: S608
+        op.execute(f"UPDATE changes SET field = '{field}' WHERE field = '{name}'")  # noqa: S608
 
 
 def downgrade() -> None:

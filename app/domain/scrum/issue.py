@@ -7,6 +7,8 @@ from enum import StrEnum
 
 STATUS = "status"
 """Jira's own id of the status field."""
+KEY = "Key"
+"""What changelogs call a move's new key; it has no field id."""
 
 
 @dataclass(frozen=True, slots=True)
