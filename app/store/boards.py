@@ -55,7 +55,7 @@ def get_board(connection: Connection, site: Site, board_id: int) -> Board:
     )
     if row is None:
         raise NotFound("board", board_id, f"The boards of {site.name!r} come with `burnish sync`.")
-    return board_configurations.read(row["id"], row["name"], row["kind"], row)
+    return board_configurations.read(row["id"], row["name"], row["kind"], dict(row))
 
 
 def mark_board_deleted(connection: Connection, site_id: int, board_id: int, at: datetime) -> None:
