@@ -152,7 +152,9 @@ RENAMED = {
     "Attachment": "attachment",
     "Component": "components",
     "Fix Version": "fixVersions",
+    "IssueParentAssociation": "parent",
     "Link": "issuelinks",
+    "Parent": "parent",
     "Status": "status",
     "Version": "versions",
 }

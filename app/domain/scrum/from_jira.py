@@ -51,7 +51,9 @@ _SYSTEM_FIELDS = {
     "Attachment": "attachment",
     "Component": "components",
     "Fix Version": "fixVersions",
+    "IssueParentAssociation": "parent",
     "Link": "issuelinks",
+    "Parent": "parent",
     "Status": "status",
     "Version": "versions",
 }
