@@ -26,7 +26,7 @@ NOT_A_FIELD = {
 }
 HOLES = {
     RANK: "an item says that the rank rose or fell, and never what it was",
-    EPIC_LINK: "the link is gone without an item; most likely its epic was deleted, which Jira does not record",
+    EPIC_LINK: "the link is gone without an item; most likely its epic was deleted",
 }
 EXPECTED_HOLES = {RANK: 4, EPIC_LINK: 14}
 
