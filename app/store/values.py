@@ -6,8 +6,22 @@ The database picks, of each issue, the few changes that decide; what they mean s
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 
 from app.domain.scrum.issue import KEY, STATUS, Change
 from app.domain.scrum.kept_fields import NOT_KEPT
@@ -44,8 +58,10 @@ def values_at(
         raise NotPossible(message)
     rows = connection.execute(_query(site, field, at, issue_ids))
     for issue_id, group in groupby(rows, key=lambda row: str(row.id)):
-        entries = list(group)
-        present = entries[0].present if entries[0].present is not None else entries[0].text
+        first, *entries = group
+        if first.history_id != _NO_CHANGE:  # changes of an issue that was made later, or is not here
+            continue
+        present = first.present if first.present is not None else first.text
         held = present_value(field, present, sprint_field=site.fields.sprint)
         changes = [
             Change(
@@ -59,22 +75,27 @@ def values_at(
                 after_text=row.after_text,
             )
             for row in entries
-            if row.history_id is not None
         ]
         yield issue_id, value_at(field, held, changes, at, sprint_field=site.fields.sprint)
 
 
+# Stands where a row is the issue itself; it comes before its changes, whose entries count from 0.
+_NO_CHANGE = -1
+
+
 def _query(
     site: Site, field: str, at: datetime, issue_ids: Collection[str] | None
-) -> Select[tuple[object, ...]]:
+) -> CompoundSelect[tuple[Any, ...]]:
+    """Of each issue a row with what it holds now, and then the changes that decide.
+
+    One below the other, not side by side: SQLite joins a list that it made itself by going through all of it
+    for every issue.
+    """
     issues, texts = tables.issues, tables.issue_texts
     deciding = _deciding(site, field, at, issue_ids).subquery()
-    query = select(
-        issues.c.id,
-        (issues.c.key if field == KEY else issues.c.fields[field]).label("present"),
-        texts.c.texts[field].label("text"),
-        *(each for each in deciding.c if each.name != "issue_id"),
-    )
+    wanted = [issues.c.site_id == site.id, issues.c.created <= at]
+    if issue_ids is not None:
+        wanted.append(issues.c.id.in_(issue_ids))
     same_text = and_(
         texts.c.site_id == issues.c.site_id,
         texts.c.issue_id == issues.c.id,
@@ -82,20 +103,35 @@ def _query(
         # Only long texts stand there, and reading them all costs more than the rest.
         literal(field in _TEXTS or field.startswith("customfield_")),
     )
-    wanted = [issues.c.site_id == site.id, issues.c.created <= at]
-    if issue_ids is not None:
-        wanted.append(issues.c.id.in_(issue_ids))
-    joined = issues.outerjoin(texts, same_text).outerjoin(deciding, deciding.c.issue_id == issues.c.id)
-    return query.select_from(joined).where(*wanted).order_by(issues.c.id)
+    told = tables.changes
+    present = (
+        select(
+            issues.c.id,
+            (issues.c.key if field == KEY else issues.c.fields[field]).label("present"),
+            texts.c.texts[field].label("text"),
+            literal(_NO_CHANGE, told.c.history_id.type).label("history_id"),
+            *(_nothing(told.c[name]) for name in _NAMES[1:]),
+        )
+        .select_from(issues.outerjoin(texts, same_text))
+        .where(*wanted)
+    )
+    past = select(deciding.c.issue_id, null(), null(), *(deciding.c[name] for name in _NAMES))
+    return present.union_all(past).order_by("id", "history_id")
+
+
+def _nothing(column: Column[Any]) -> ColumnElement[Any]:
+    return cast(null(), column.type).label(column.name)
+
+
+_NAMES = ("history_id", "position", "at", "before", "before_text", "after", "after_text")
 
 
 def _deciding(
     site: Site, field: str, at: datetime, issue_ids: Collection[str] | None
-) -> Select[tuple[object, ...]]:
+) -> Select[tuple[Any, ...]]:
     """The first change after the instant; of itemised fields all, of the status also the last before."""
     changes = tables.changes
-    names = ("history_id", "position", "issue_id", "at", "before", "before_text", "after", "after_text")
-    columns = [changes.c[name] for name in names]
+    columns = [changes.c.issue_id, *(changes.c[name] for name in _NAMES)]
     order = (changes.c.at, changes.c.history_id, changes.c.position)
     here: list[ColumnElement[bool]] = [changes.c.site_id == site.id, changes.c.field == field]
     if issue_ids is not None:
@@ -111,4 +147,4 @@ def _deciding(
     )
     ranked = select(*columns, first.label("first"), last.label("last")).where(*here).subquery()
     picked = or_(and_(ranked.c.at > at, ranked.c.first == 1), and_(ranked.c.at <= at, ranked.c.last == 1))
-    return select(*(ranked.c[name] for name in names)).where(picked)
+    return select(ranked.c.issue_id, *(ranked.c[name] for name in _NAMES)).where(picked)
