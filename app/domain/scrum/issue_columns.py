@@ -4,7 +4,7 @@ Nothing here may fail: a value of a shape that Jira never sent before is none, a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,29 +45,23 @@ def columns_of(
         epic_link: id of Data Center's Epic Link field; it gives the key of the parent alone.
         rank: id of the Rank field.
     """
-    parent = field_of(slim, "parent")
-    parent_key = part(parent, "key")
-    if parent_key is None and epic_link is not None:
-        parent_key = field_of(slim, epic_link)
-    placed = field_of(slim, rank) if rank is not None else None
-    return {
-        "project_id": _id(project),
-        "type_id": _id(field_of(slim, "issuetype")),
-        "priority_id": _id(field_of(slim, "priority")),
-        "resolution_id": _id(field_of(slim, "resolution")),
-        "assignee_id": _account(field_of(slim, "assignee")),
-        "reporter_id": _account(field_of(slim, "reporter")),
-        "creator_id": _account(field_of(slim, "creator")),
-        "parent_id": _id(parent),
-        "parent_key": _text(parent_key, _MOST_OF_A_KEY),
-        "due_on": _text(field_of(slim, "duedate"), _DAY),
-        "resolved_at": _instant(field_of(slim, "resolutiondate")),
-        "rank": placed if isinstance(placed, str) and placed else None,
-        "security_id": _id(field_of(slim, "security")),
-        "original_seconds": _seconds(field_of(slim, "timeoriginalestimate")),
-        "remaining_seconds": _seconds(field_of(slim, "timeestimate")),
-        "spent_seconds": _seconds(field_of(slim, "timespent")),
-    }
+    found = _NOTHING.copy()
+    # What an issue does not have costs nothing here: this is done for every event.
+    found["project_id"] = _id(project)
+    for name, column, read in _READ:
+        value = slim.get(name)
+        if value is not None:
+            found[column] = read(field_of(slim, name) if isinstance(value, msgspec.Raw) else value)
+    parent = slim.get("parent")
+    if parent is not None:
+        parent = field_of(slim, "parent")
+        found["parent_id"], found["parent_key"] = _id(parent), _key(part(parent, "key"))
+    if epic_link is not None and found["parent_key"] is None:
+        found["parent_key"] = _key(field_of(slim, epic_link))
+    if rank is not None:
+        placed = field_of(slim, rank)
+        found["rank"] = placed if isinstance(placed, str) and placed else None
+    return found
 
 
 def _id(value: Any) -> str | None:
@@ -95,3 +89,30 @@ def _instant(value: Any) -> datetime | None:
 def _seconds(value: Any) -> int | None:
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return value if is_whole and -_MOST_SECONDS <= value < _MOST_SECONDS else None
+
+
+def _key(value: Any) -> str | None:
+    return _text(value, _MOST_OF_A_KEY)
+
+
+def _day(value: Any) -> str | None:
+    return _text(value, _DAY)
+
+
+_READ: Sequence[tuple[str, str, Callable[[Any], Any]]] = (
+    ("issuetype", "type_id", _id),
+    ("priority", "priority_id", _id),
+    ("resolution", "resolution_id", _id),
+    ("assignee", "assignee_id", _account),
+    ("reporter", "reporter_id", _account),
+    ("creator", "creator_id", _account),
+    ("duedate", "due_on", _day),
+    ("resolutiondate", "resolved_at", _instant),
+    ("security", "security_id", _id),
+    ("timeoriginalestimate", "original_seconds", _seconds),
+    ("timeestimate", "remaining_seconds", _seconds),
+    ("timespent", "spent_seconds", _seconds),
+)
+_NOTHING: dict[str, Any] = dict.fromkeys(
+    ("project_id", *(column for _, column, _ in _READ), "parent_id", "parent_key", "rank")
+)
