@@ -13,19 +13,6 @@ from app.store import boards
 from jobs.told import APPLIED, Outcome, Told, ignored
 
 
-def apply(connection: Connection, told: Told) -> Outcome:
-    """Fold the event in.
-
-    Args:
-        connection: inside a transaction.
-        told: its name is one of `BOARD_EVENTS`.
-
-    Raises:
-        NotReadable: it says that it is one thing and lacks what that needs.
-    """
-    return BOARD_EVENTS[told.name](connection, told)
-
-
 def _sprint_saved(connection: Connection, told: Told) -> Outcome:
     sprint = read_sprint(told.body.get("sprint") or {})
     boards.save_sprint(connection, told.site.id, sprint, heard_at=told.at)
@@ -74,6 +61,10 @@ def _board_configured(connection: Connection, told: Told) -> Outcome:
             estimation_field=board.estimation_field,
             estimation_name=board.estimation_name,
         )
+    if "filter" not in document:
+        configured = replace(configured, filter_id=board.filter_id, sub_query=board.sub_query)
+    if "ranking" not in document:
+        configured = replace(configured, rank_field=board.rank_field)
     boards.save_board(connection, told.site.id, configured, heard_at=told.at)
     return APPLIED
 

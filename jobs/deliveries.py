@@ -19,15 +19,15 @@ from app.store.inbox import Received
 from app.store.sites import Site
 from app.store.types import storable
 from connectors.jira.webhook import WebhookEvent, read_event
-from jobs import board_events
-from jobs.board_events import BOARD_EVENTS
+from jobs import row_events
 from jobs.context import Context
 from jobs.ignored_events import IGNORED
 from jobs.issue_events import ISSUE_EVENTS, Gathered, decide
 from jobs.lease import ClaimLostError
+from jobs.row_events import ROW_EVENTS
 from jobs.told import Outcome, Told, ignored
 
-HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **BOARD_EVENTS}
+HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **ROW_EVENTS}
 """What Jira is asked to tell us."""
 
 _Content = WebhookEvent | Exception
@@ -238,7 +238,7 @@ class _Prepared:
     def __init__(self, told: Sequence[Told]) -> None:
         self._told = told
         self._outcomes: dict[int, Outcome] = {}
-        self._of_boards: list[int] = []
+        self._of_rows: list[int] = []
         self._gathered: list[tuple[Site, Gathered]] = []
 
     def decide(self, connection: Connection) -> None:
@@ -247,8 +247,8 @@ class _Prepared:
         for place, one in enumerate(self._told):
             if one.name in ISSUE_EVENTS:
                 of_issues[one.site.id].append(place)
-            elif one.name in BOARD_EVENTS:
-                self._of_boards.append(place)
+            elif one.name in ROW_EVENTS:
+                self._of_rows.append(place)
             else:
                 self._outcomes[place] = _without_effect(one)
         for _, places in sorted(of_issues.items()):
@@ -261,8 +261,8 @@ class _Prepared:
         """Write all of it, into a transaction."""
         outcomes = dict(self._outcomes)
         # Two workers take rows in the same order, so that they never wait for each other in a ring.
-        for place in sorted(self._of_boards, key=self._subject):
-            outcomes[place] = board_events.apply(connection, self._told[place])
+        for place in sorted(self._of_rows, key=self._subject):
+            outcomes[place] = row_events.apply(connection, self._told[place])
         for site, gathered in self._gathered:
             gathered.write(connection, site)
         return [outcomes[place] for place in range(len(self._told))]

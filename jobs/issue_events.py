@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import IssueRecord, field_of, read_comment, read_issue, read_items
-from app.domain.scrum.issue import Change
-from app.store import issues
+from app.domain.scrum.issue import Change, Gone
+from app.domain.scrum.things_from_jira import Row, read_attachments, read_links
+from app.store import issues, presence, things
 from app.store.sites import Site
 from jobs.told import APPLIED, Outcome, Told, ignored
 
@@ -27,6 +28,9 @@ class Decision:
         comment: as `read_comment` gives it.
         deleted_issue: id of an issue that is gone since `at`.
         deleted_comment: id of a comment that is gone since `at`.
+        moved_out: whether the issue is in a project now that is not among the wanted ones.
+        links: all of the issue's, where the event may have changed them.
+        attachments: likewise.
     """
 
     outcome: Outcome
@@ -37,6 +41,9 @@ class Decision:
     comment: Mapping[str, Any] | None = None
     deleted_issue: str | None = None
     deleted_comment: str | None = None
+    moved_out: bool = False
+    links: Sequence[Row] | None = None
+    attachments: Sequence[Row] | None = None
 
 
 def decide(told: Told, known: Container[str | None]) -> Decision:
@@ -77,7 +84,33 @@ def _issue_saved(told: Told, known: Container[str | None]) -> Decision:
         comment = _comment_saved(told, known).comment
     changes = _changes(told, record)
     history_id = 0 if told.event.name == "jira:issue_created" else changes[0].history_id if changes else None
-    return Decision(APPLIED, told.at, record=record, history_id=history_id, changes=changes, comment=comment)
+    return Decision(
+        APPLIED,
+        told.at,
+        record=record,
+        history_id=history_id,
+        changes=changes,
+        comment=comment,
+        moved_out=not told.jira_site.wants(record.project_key),
+        links=_list(document, "issuelinks", read_links, history_id, changes),
+        attachments=_list(document, "attachment", read_attachments, history_id, changes),
+    )
+
+
+def _list(
+    document: Mapping[str, Any],
+    field: str,
+    read: Callable[[str, Any], Sequence[Row]],
+    history_id: int | None,
+    changes: Sequence[Change],
+) -> Sequence[Row] | None:
+    """A whole list, where the event is one after which it may be another; most cost no look at it."""
+    is_touched = any(change.field == field for change in changes)
+    fields = document.get("fields") or {}
+    if not (is_touched or history_id == 0) or field not in fields:
+        return None
+    found = read(str(document["id"]), field_of(fields, field))
+    return found if found or is_touched else None  # a new issue without any has none to lose
 
 
 def _changes(told: Told, record: IssueRecord) -> Sequence[Change]:
@@ -167,6 +200,8 @@ class Gathered:
         self._comments: list[Mapping[str, Any]] = []
         self._deleted_issues = _Tombstones()
         self._deleted_comments = _Tombstones()
+        self._moved_out: dict[str, datetime] = {}
+        self._lists: list[Decision] = []
 
     @property
     def issue_ids(self) -> set[str]:
@@ -179,6 +214,10 @@ class Gathered:
             self._records.append((decision.record, decision.history_id))
             self._deleted_issues.saved.add(decision.record.id)
             self._changes[decision.record.id] += decision.changes
+            if decision.moved_out:
+                self._moved_out[decision.record.id] = decision.record.updated
+            if decision.links is not None or decision.attachments is not None:
+                self._lists.append(decision)
         if decision.comment is not None and issues.is_dated(decision.comment):
             self._comments.append(decision.comment)
             self._deleted_comments.saved.add(decision.comment["id"])
@@ -192,6 +231,18 @@ class Gathered:
         # First the changes: of two at the same instant, a late picture of the first does not show the second.
         issues.save_changes(connection, site, self._changes, final=False)
         issues.save_pictures(connection, site, self._records)
+        presence.wake(connection, site, self._deleted_issues.saved)
+        presence.bury(connection, site, self._moved_out, reason=Gone.MOVED_OUT)
+        self._write_lists(connection, site)
         issues.save_comments(connection, site, self._comments)
         issues.bury_issues(connection, site, self._deleted_issues.after)
         issues.bury_comments(connection, site, self._deleted_comments.after)
+
+    def _write_lists(self, connection: Connection, site: Site) -> None:
+        for decision in self._lists:
+            assert decision.record is not None
+            issue_id = decision.record.id
+            if decision.links is not None:
+                things.replace_links(connection, site, issue_id, decision.links, at=decision.at)
+            if decision.attachments is not None:
+                things.replace_attachments(connection, site, issue_id, decision.attachments, at=decision.at)

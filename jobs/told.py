@@ -44,8 +44,15 @@ class Told:
 
     @property
     def name(self) -> str:
-        """Jira's name of the event; one that only carries an issue is an update of it."""
-        return self.event.name or ("jira:issue_updated" if self.event.kind == "issue" else "")
+        """Jira's name of the event; one that only carries an issue is an update of it.
+
+        Cloud sends the deletion of a person without a name, as `{accountId, username}`.
+        """
+        if self.event.name is not None:
+            return self.event.name
+        if self.event.kind == "user" and "user" not in self.body:
+            return "user_deleted"
+        return "jira:issue_updated" if self.event.kind == "issue" else ""
 
     @property
     def body(self) -> Mapping[str, Any]:

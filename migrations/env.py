@@ -6,8 +6,10 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, text
 
+from app.store.base import Id
 from app.store.database import Database
-from app.store.tables import Document, Id, Instant, Words, metadata
+from app.store.tables import metadata
+from app.store.types import Document, Instant, Words
 
 # Any constant will do, as long as every replica uses the same one.
 ADVISORY_LOCK = 0x6275726E697368

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, update
 
-from app.domain.scrum.board import Board, Column
+from app.domain.scrum.board import Board
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.errors import NotFound
-from app.store import tables
+from app.store import board_configurations, tables
 from app.store.sites import Site
 from app.store.upsert import insert_new, upsert
 
@@ -28,14 +28,13 @@ def save_board(
         "name": board.name,
         "kind": board.kind,
         "project_key": project_key,
-        "columns": [{"name": column.name, "status_ids": list(column.status_ids)} for column in board.columns],
-        "estimation_field": board.estimation_field,
-        "estimation_name": board.estimation_name,
+        **board_configurations.written(board),
         "deleted_at": None,
         "heard_at": heard_at,
     }
     keep = () if project_key else ("project_key",)
     upsert(connection, tables.boards, [row], keep=keep, newer="heard_at")
+    board_configurations.see(connection, site_id, board, at=heard_at)
 
 
 def get_board(connection: Connection, site: Site, board_id: int) -> Board:
@@ -56,14 +55,7 @@ def get_board(connection: Connection, site: Site, board_id: int) -> Board:
     )
     if row is None:
         raise NotFound("board", board_id, f"The boards of {site.name!r} come with `burnish sync`.")
-    return Board(
-        id=row["id"],
-        name=row["name"],
-        kind=row["kind"],
-        columns=tuple(Column(one["name"], tuple(one["status_ids"])) for one in row["columns"]),
-        estimation_field=row["estimation_field"],
-        estimation_name=row["estimation_name"],
-    )
+    return board_configurations.read(row["id"], row["name"], row["kind"], dict(row))
 
 
 def mark_board_deleted(connection: Connection, site_id: int, board_id: int, at: datetime) -> None:

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, exists,
 from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
 from app.domain.scrum.history import read_estimate, read_sprint_ids
-from app.domain.scrum.issue import Change, Issue
+from app.domain.scrum.issue import KEY, Change, Gone, Issue
 from app.domain.scrum.kept_fields import digest
-from app.store import tables
+from app.store import jira_tables, presence, tables
 from app.store.sites import Site
 from app.store.upsert import insert_new, upsert
 
@@ -54,6 +54,7 @@ def save_issues(
             "fields": record.fields,
             "texts_digest": digests[record.id],
             "history_complete": history_complete,
+            **record.columns,
         }
         for record in newest.values()
     ]
@@ -159,8 +160,8 @@ def mark_deleted(connection: Connection, site: Site, issue_id: str, at: datetime
 
 
 def bury_issues(connection: Connection, site: Site, deleted: Mapping[str, datetime]) -> None:
-    """Tombstones by issue id; one that is not in the store gets none."""
-    _bury(connection, tables.issues, site, deleted)
+    """Tombstones by issue id of what was deleted; one that is not in the store gets none."""
+    presence.bury(connection, site, deleted, reason=Gone.DELETED)
 
 
 def _bury(connection: Connection, table: Table, site: Site, deleted: Mapping[str, datetime]) -> None:
@@ -231,6 +232,12 @@ def save_changes(
         for sprint in read_sprint_ids(row["before"]) | read_sprint_ids(row["after"])
     ]
     _save_sprint_issues(connection, site, members)
+    moves = [row for row in rows if row["field"] == KEY and row["before_text"]]
+    old_keys = [
+        {"site_id": site.id, "key": row["before_text"], "issue_id": row["issue_id"], "until": row["at"]}
+        for row in moves
+    ]
+    upsert(connection, jira_tables.old_keys, old_keys, newer="until")
 
 
 def _save_sprint_issues(connection: Connection, site: Site, members: Iterable[tuple[int, str]]) -> None:
@@ -244,6 +251,25 @@ def _save_sprint_issues(connection: Connection, site: Site, members: Iterable[tu
     )
 
 
+def find_by_key(connection: Connection, site: Site, key: str) -> str | None:
+    """Id of the issue that has the key, or had it last before it was moved; None where there is none."""
+    table, old = tables.issues, jira_tables.old_keys
+    present = connection.scalar(
+        select(table.c.id)
+        .where(table.c.site_id == site.id, table.c.key == key)
+        .order_by(table.c.deleted_at.is_not(None), table.c.updated.desc())
+        .limit(1)
+    )
+    if present is not None:
+        return str(present)
+    return connection.scalar(
+        select(old.c.issue_id)
+        .where(old.c.site_id == site.id, old.c.key == key)
+        .order_by(old.c.until.desc())
+        .limit(1)
+    )
+
+
 def mark_incomplete(connection: Connection, site: Site, issue_ids: Sequence[str]) -> None:
     """Their histories could not be read whole; what is computed from them must say so."""
     _mark(connection, site, issue_ids, history_complete=False)
@@ -251,7 +277,7 @@ def mark_incomplete(connection: Connection, site: Site, issue_ids: Sequence[str]
 
 def mark_present(connection: Connection, site: Site, issue_id: str) -> None:
     """It was only hidden. For reads of the issue itself: a search may still list what was deleted."""
-    _mark(connection, site, [issue_id], deleted_at=None)
+    presence.mark_present(connection, site, [issue_id])
 
 
 def save_comments(connection: Connection, site: Site, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -345,6 +371,7 @@ def _issue(row: RowMapping, changes: tuple[Change, ...], site: Site, board: Boar
         changes=changes,
         history_complete=row["history_complete"],
         deleted_at=row["deleted_at"],
+        gone_reason=Gone(row["gone_reason"]) if row["gone_reason"] else None,
     )
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, delete, insert, or_, select, text, update
 
-from app.domain.scrum.from_jira import SiteFields
+from app.domain.scrum.from_jira import SiteFields, account_of
 from app.errors import NotFound, NotPossible
 from app.store import tables
 from app.store.upsert import upsert
@@ -125,7 +125,13 @@ def _site(connection: Connection, row: RowMapping) -> Site:
     ).all()
     names = [name for name, _ in known]
     unique = {name: field for name, field in known if names.count(name) == 1}
-    fields = SiteFields(row["sprint_field"], row["flagged_field"], unique)
+    fields = SiteFields(
+        row["sprint_field"],
+        row["flagged_field"],
+        unique,
+        epic_link=row["epic_link_field"],
+        rank=row["rank_field"],
+    )
     return Site(
         id=row["id"],
         name=row["name"],
@@ -158,7 +164,14 @@ def replace_fields(
         for document in documents
     ]
     _replace(connection, tables.fields, site_id, rows)
-    update_site(connection, site_id, sprint_field=found.sprint, flagged_field=found.flagged)
+    update_site(
+        connection,
+        site_id,
+        sprint_field=found.sprint,
+        flagged_field=found.flagged,
+        epic_link_field=found.epic_link,
+        rank_field=found.rank,
+    )
 
 
 def replace_statuses(connection: Connection, site_id: int, documents: Iterable[Mapping[str, Any]]) -> None:
@@ -181,15 +194,65 @@ def _replace(connection: Connection, table: Table, site_id: int, rows: Sequence[
         connection.execute(insert(table), list({row["id"]: row for row in rows}.values()))
 
 
-def save_project(connection: Connection, site_id: int, document: Mapping[str, Any]) -> None:
-    """Name and key may change; how far its issues were read stays."""
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def save_project(
+    connection: Connection,
+    site_id: int,
+    document: Mapping[str, Any],
+    *,
+    heard_at: datetime = _NEVER,
+    archived: bool | None = None,
+    deleted_at: datetime | None = None,
+) -> None:
+    """Keep a project unless something newer is known of it; how far its issues were read stays.
+
+    Args:
+        connection: inside a transaction.
+        site_id: whose.
+        document: of REST or of an event; what it does not tell stays as it is.
+        heard_at: when Jira said it, by its own clock; without, anything said with an instant counts more.
+        archived: where not the document tells it but the name of the event.
+        deleted_at: since when it is gone; a document without it brings it back.
+    """
+    lead = account_of(document.get("lead") or document.get("projectLead"))
+    kind, style = document.get("projectTypeKey"), document.get("style")
+    is_archived = document.get("archived") if archived is None else archived
     row = {
         "site_id": site_id,
         "id": str(document["id"]),
         "key": str(document["key"]),
         "name": str(document.get("name") or document["key"]),
+        "kind": None if kind is None else str(kind),
+        "team_managed": None if style is None else style == "next-gen",
+        "lead": lead,
+        "archived": bool(is_archived),
+        "deleted_at": deleted_at,
+        "heard_at": heard_at,
     }
-    upsert(connection, tables.projects, [row])
+    told = {"kind": kind, "team_managed": style, "lead": lead, "archived": is_archived}
+    keep = [name for name, value in told.items() if value is None]
+    upsert(connection, tables.projects, [row], keep=keep, newer="heard_at")
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFate:
+    """Whether a project can still be worked in."""
+
+    deleted_at: datetime | None = None
+    archived: bool = False
+
+
+def fate_of(connection: Connection, site_id: int, project_id: str) -> ProjectFate:
+    """As far as we know; a project that is not in the store is neither deleted nor archived."""
+    table = tables.projects
+    row = connection.execute(
+        select(table.c.deleted_at, table.c.archived).where(
+            table.c.site_id == site_id, table.c.id == project_id
+        )
+    ).first()
+    return ProjectFate() if row is None else ProjectFate(row.deleted_at, row.archived)
 
 
 def projects_of(connection: Connection, site_id: int) -> list[Project]:

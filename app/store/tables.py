@@ -13,7 +13,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
@@ -21,20 +20,11 @@ from sqlalchemy import (
     text,
 )
 
+from app.store import jira_tables
+from app.store.base import Id, metadata, of_site
 from app.store.types import Document, Instant, Words
 
 MOST_ID = 2**63 - 1
-
-Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER primary key
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 # --- what Jira holds ------------------------------------------------------------------------------
 
@@ -48,6 +38,8 @@ sites = Table(
     Column("account_id", String(128)),
     Column("sprint_field", String(64)),
     Column("flagged_field", String(64)),
+    Column("epic_link_field", String(64)),
+    Column("rank_field", String(64)),
     Column("synced_at", Instant),
     # Jira's quota for us is used up until then: nothing is asked of the site before.
     Column("paused_until", Instant),
@@ -56,18 +48,21 @@ sites = Table(
     Column("heard_at", Instant),
 )
 
-
-def _of_site(*, key: bool = True) -> Column[int]:
-    return Column("site_id", Id, ForeignKey("sites.id", ondelete="CASCADE"), primary_key=key, nullable=False)
-
-
 projects = Table(
     "projects",
     metadata,
-    _of_site(),
+    of_site(),
     Column("id", String(32), primary_key=True),
     Column("key", String(255), nullable=False),
     Column("name", Words, nullable=False),
+    # Jira's `projectTypeKey`: software, business, service_desk.
+    Column("kind", String(32)),
+    Column("team_managed", Boolean),
+    Column("lead", String(128)),
+    Column("archived", Boolean, nullable=False, default=False, server_default=text("false")),
+    Column("deleted_at", Instant),
+    # When we last heard of it; None before any word that had an instant.
+    Column("heard_at", Instant),
     # Issues updated up to here are in the store; None before the first page of the backfill.
     Column("read_until", Instant),
 )
@@ -75,7 +70,7 @@ projects = Table(
 fields = Table(
     "fields",
     metadata,
-    _of_site(),
+    of_site(),
     Column("id", String(64), primary_key=True),
     Column("name", Words, nullable=False),
     Column("custom", Boolean, nullable=False),
@@ -86,59 +81,18 @@ fields = Table(
 statuses = Table(
     "statuses",
     metadata,
-    _of_site(),
+    of_site(),
     Column("id", String(32), primary_key=True),
     Column("name", Words, nullable=False),
     Column("category", String(32), nullable=False),
 )
 
-boards = Table(
-    "boards",
-    metadata,
-    _of_site(),
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("name", Words, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("project_key", String(255)),
-    Column("columns", Document, nullable=False),
-    Column("estimation_field", String(64)),
-    Column("estimation_name", Words, nullable=False, default=""),
-    Column("deleted_at", Instant),
-    # As for sprints: an older word never replaces a newer one.
-    Column("heard_at", Instant, nullable=False),
-)
-
-board_sprints = Table(
-    "board_sprints",
-    metadata,
-    _of_site(),
-    # Every board whose filter matches shows a sprint; the one that it was made on may be gone.
-    Column("board_id", Integer, primary_key=True, autoincrement=False),
-    Column("sprint_id", Integer, primary_key=True, autoincrement=False),
-)
-
-sprints = Table(
-    "sprints",
-    metadata,
-    _of_site(),
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("board_id", Integer, index=True),
-    Column("name", Words, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("goal", Words, nullable=False, default=""),
-    Column("start_at", Instant),
-    Column("end_at", Instant),
-    Column("activated_at", Instant),
-    Column("completed_at", Instant),
-    Column("deleted_at", Instant),
-    # When we last heard of it: deliveries come in any order, the newest word wins.
-    Column("heard_at", Instant, nullable=False),
-)
+boards, board_sprints, sprints = jira_tables.boards, jira_tables.board_sprints, jira_tables.sprints
 
 issues = Table(
     "issues",
     metadata,
-    _of_site(),
+    of_site(),
     Column("id", String(32), primary_key=True),
     Column("key", String(255), nullable=False),
     Column("project_key", String(255), nullable=False),
@@ -156,7 +110,27 @@ issues = Table(
     Column("texts_digest", BigInteger),
     # False until the whole changelog was read: a number computed from part of it must say so.
     Column("history_complete", Boolean, nullable=False),
+    # What queries ask for most, so that they need not open `fields`. People by account id.
+    Column("project_id", String(32)),
+    Column("type_id", String(32)),
+    Column("priority_id", String(32)),
+    Column("resolution_id", String(32)),
+    Column("assignee_id", String(128)),
+    Column("reporter_id", String(128)),
+    Column("creator_id", String(128)),
+    # Data Center's Epic Link gives a key alone.
+    Column("parent_id", String(32)),
+    Column("parent_key", String(255)),
+    Column("due_on", String(10)),
+    Column("resolved_at", Instant),
+    Column("rank", Words),
+    Column("security_id", String(32)),
+    Column("original_seconds", BigInteger),
+    Column("remaining_seconds", BigInteger),
+    Column("spent_seconds", BigInteger),
     Column("deleted_at", Instant),
+    # Why it is gone; see `app.store.presence.Gone`. None while it is not.
+    Column("gone_reason", String(16)),
     Index("ix_issues_site_id_key", "site_id", "key"),
     Index("ix_issues_site_id_project_key_updated", "site_id", "project_key", "updated"),
 )
@@ -165,7 +139,7 @@ issues = Table(
 issue_texts = Table(
     "issue_texts",
     metadata,
-    _of_site(),
+    of_site(),
     Column("issue_id", String(32), primary_key=True),
     Column("digest", BigInteger, primary_key=True, autoincrement=False),
     Column("texts", Document, nullable=False),
@@ -174,7 +148,7 @@ issue_texts = Table(
 changes = Table(
     "changes",
     metadata,
-    _of_site(),
+    of_site(),
     Column("history_id", BigInteger, primary_key=True, autoincrement=False),
     Column("field", String(255), primary_key=True),
     # Among the items of one field in one entry: a webhook and REST may order fields differently.
@@ -192,7 +166,7 @@ changes = Table(
 sprint_issues = Table(
     "sprint_issues",
     metadata,
-    _of_site(),
+    of_site(),
     Column("sprint_id", Integer, primary_key=True, autoincrement=False),
     # Every issue that is or ever was in the sprint; whether and when, its history says.
     Column("issue_id", String(32), primary_key=True),
@@ -201,7 +175,7 @@ sprint_issues = Table(
 comments = Table(
     "comments",
     metadata,
-    _of_site(),
+    of_site(),
     Column("id", String(32), primary_key=True),
     Column("issue_id", String(32), nullable=False),
     Column("author", String(128)),
@@ -271,7 +245,7 @@ deliveries = Table(
     metadata,
     # Given when it is filed (`app.store.arrivals`): those that arrived together follow each other.
     Column("id", Id, primary_key=True, autoincrement=False),
-    _of_site(key=False),
+    of_site(key=False),
     Column("identity", String(255), nullable=False),
     Column("event", String(64)),
     Column("retry", Integer, nullable=False, default=0),
@@ -305,7 +279,7 @@ effects = Table(
     "effects",
     metadata,
     Column("id", Id, primary_key=True),
-    _of_site(key=False),
+    of_site(key=False),
     Column("kind", String(32), nullable=False),
     Column("idempotency_key", String(255), nullable=False),
     Column("cause", Words, nullable=False),
@@ -333,7 +307,7 @@ effects = Table(
 living_comments = Table(
     "living_comments",
     metadata,
-    _of_site(),
+    of_site(),
     Column("marker", String(255), primary_key=True),
     Column("issue_key", String(255), nullable=False),
     Column("comment_id", String(32), nullable=False),
@@ -346,7 +320,7 @@ schedules = Table(
     "schedules",
     metadata,
     Column("id", Id, primary_key=True),
-    _of_site(key=False),
+    of_site(key=False),
     Column("name", String(255), nullable=False),
     Column("kind", String(32), nullable=False),
     Column("cron", String(255), nullable=False),
@@ -363,7 +337,7 @@ runs = Table(
     "runs",
     metadata,
     Column("id", Id, primary_key=True),
-    _of_site(key=False),
+    of_site(key=False),
     Column("kind", String(32), nullable=False),
     Column("parameters", Document, nullable=False),
     # The instant the run speaks about; a late run computes for it all the same.
@@ -388,7 +362,7 @@ reports = Table(
     "reports",
     metadata,
     Column("id", Id, primary_key=True),
-    _of_site(key=False),
+    of_site(key=False),
     Column("run_id", Id, ForeignKey("runs.id", ondelete="SET NULL"), unique=True),
     Column("kind", String(32), nullable=False),
     Column("board_id", Integer, nullable=False),

@@ -99,10 +99,13 @@ class _Event(TypedDict, total=False):
     configuration: Any
     issue: _Issue | None
     issueLink: Any
+    issuetype: Any
+    mergedTo: Any
     project: Any
     property: Any
     sprint: Any
     user: Any
+    username: Any
     version: Any
     worklog: Any
 

@@ -19,6 +19,9 @@ class Board:
         kind: Jira's `scrum`, `kanban` or `simple` (team-managed).
         estimation_field: field id that this board estimates with; None counts issues.
         estimation_name: that field's name as people see it ("Story Points").
+        filter_id: of the saved filter that says which issues the board shows.
+        sub_query: JQL that hides some of them again (Kanban).
+        rank_field: field id that it is ordered by.
     """
 
     id: int
@@ -27,6 +30,9 @@ class Board:
     columns: tuple[Column, ...] = ()
     estimation_field: str | None = None
     estimation_name: str = ""
+    filter_id: str | None = None
+    sub_query: str | None = None
+    rank_field: str | None = None
 
     @property
     def done_status_ids(self) -> frozenset[str]:

@@ -5,20 +5,37 @@ or as `…Sprint@…[id=1,name=…]` strings (webhooks, Data Center), instants a
 An issue's fields may come unread (`msgspec.Raw`): of a hundred, few are read here and most are only kept.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from app.domain.scrum.board import Board, Column
+from app.domain.scrum.instants import NotReadable, instant
 from app.domain.scrum.issue import Change
+from app.domain.scrum.issue_columns import account_of, columns_of, field_of
 from app.domain.scrum.kept_fields import kept, part
 from app.domain.scrum.sprint import Sprint, SprintState
+
+__all__ = [
+    "Document",
+    "IssueRecord",
+    "NotReadable",
+    "SiteFields",
+    "account_of",
+    "field_of",
+    "find_fields",
+    "instant",
+    "read_board",
+    "read_comment",
+    "read_histories",
+    "read_issue",
+    "read_items",
+    "read_sprint",
+    "read_sprint_field",
+]
 
 Document = Mapping[str, Any]
 
@@ -28,17 +45,24 @@ _NUMBER = "com.atlassian.jira.plugin.system.customfieldtypes:float"
 _POINTS_TYPE = "com.pyxis.greenhopper.jira:jsw-story-points"
 _EPIC_LINK_TYPE = "com.pyxis.greenhopper.jira:gh-epic-link"
 _RANK_TYPES = ("com.pyxis.greenhopper.jira:gh-lexo-rank", "com.pyxis.greenhopper.jira:gh-global-rank")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IN_BRACKETS = re.compile(r"\[(?P<pairs>.*)\]\s*$", re.DOTALL)
+# Ids of the system fields that changelogs name otherwise; Cloud sends the id beside the name.
+_SYSTEM_FIELDS = {
+    "Attachment": "attachment",
+    "Component": "components",
+    "Fix Version": "fixVersions",
+    "IssueParentAssociation": "parent",
+    "Link": "issuelinks",
+    "Parent": "parent",
+    "Status": "status",
+    "Version": "versions",
+}
+_APP_FIELDS = frozenset({"Sprint", "Rank", "Epic Link"})
 # Names and goals may hold commas and brackets, so only a comma before a known key separates.
 _BETWEEN_PAIRS = re.compile(
     r",(?=(?:id|rapidViewId|state|name|startDate|endDate|completeDate|activatedDate|sequence|goal|"
     r"autoStartStop|synced|incompleteIssuesDestinationId)=)"
 )
-
-
-class NotReadable(ValueError):
-    """A document lacks what makes it what it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +92,7 @@ class IssueRecord:
         sprint_ids: from the Sprint field.
         fields: every field with a value, by Jira's id, read or unread; see `kept_fields`.
         texts: the long ones of them, which are kept apart.
+        columns: see `columns_of`.
     """
 
     id: str
@@ -85,26 +110,7 @@ class IssueRecord:
     sprint_ids: frozenset[int]
     fields: Mapping[str, Any]
     texts: Mapping[str, Any]
-
-
-def instant(value: object) -> datetime | None:
-    """`2026-07-28T14:12:54.883-0700`, `…Z`, a date alone, or epoch milliseconds; None for nothing.
-
-    Raises:
-        NotReadable: text that is no instant.
-    """
-    if value is None or value == "":
-        return None
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, int | float):
-        return _EPOCH + timedelta(milliseconds=value)
-    try:
-        read = datetime.fromisoformat(str(value))
-    except ValueError as error:
-        message = f"{value!r} is not an instant"
-        raise NotReadable(message) from error
-    return (read.replace(tzinfo=UTC) if read.tzinfo is None else read).astimezone(UTC)
+    columns: Mapping[str, Any]
 
 
 def find_fields(documents: Iterable[Document]) -> SiteFields:
@@ -172,11 +178,11 @@ def read_issue(document: Document, site: SiteFields) -> IssueRecord | None:
     status, kind = field_of(slim, "status"), field_of(slim, "issuetype")
     if not part(status, "id"):
         return None
-    key = str(document["key"])
+    key, project = str(document["key"]), field_of(fields, "project")
     return IssueRecord(
         id=str(document["id"]),
         key=key,
-        project_key=str((field_of(fields, "project") or {}).get("key") or key.rpartition("-")[0]),
+        project_key=str(part(project, "key") or key.rpartition("-")[0]),
         summary=str(field_of(fields, "summary") or ""),
         type_name=str(part(kind, "name") or ""),
         is_subtask=bool(part(kind, "subtask")),
@@ -189,32 +195,14 @@ def read_issue(document: Document, site: SiteFields) -> IssueRecord | None:
         sprint_ids=read_sprint_field(field_of(fields, site.sprint)) if site.sprint else frozenset(),
         fields=slim,
         texts=texts,
+        columns=columns_of(slim, project, epic_link=site.epic_link, rank=site.rank),
     )
-
-
-def field_of(fields: Document, name: str) -> Any:
-    """The value of a field, which is read now if it was not before."""
-    value = fields.get(name)
-    if not isinstance(value, msgspec.Raw):
-        return value
-    try:
-        return msgspec.json.decode(value)
-    except msgspec.DecodeError:  # half a surrogate pair, which a delivery is not lost for
-        return json.loads(bytes(value))
 
 
 def _person(value: object) -> str | None:
     """A name to show; accounts may be anonymised, so any part may be missing."""
     shown = part(value, "displayName") or part(value, "name") or part(value, "accountId")
     return str(shown) if shown else None
-
-
-def account_of(value: object) -> str | None:
-    """The id that stays: `accountId` on Cloud, `key` on Data Center."""
-    if not isinstance(value, Mapping):
-        return None
-    found = value.get("accountId") or value.get("key") or value.get("name")
-    return str(found) if found else None
 
 
 def read_sprint_field(value: object) -> frozenset[int]:
@@ -264,7 +252,7 @@ def read_items(
     seen: dict[str, int] = {}
     changes = []
     for item in items:
-        field = str(item.get("fieldId") or _by_name(str(item.get("field") or ""), item, site))
+        field = _field_id(item, site)
         changes.append(
             Change(
                 history_id=number,
@@ -283,10 +271,19 @@ def read_items(
 
 
 def _by_name(name: str, item: Document, site: SiteFields) -> str:
-    """Old events name a custom field without its id; system fields have the name as id."""
+    """Old events and Data Center name a field without its id; most system fields have the name as id."""
     if item.get("fieldtype") == "custom":
         return (site.by_name or {}).get(name, name)
     return name
+
+
+def _field_id(item: Document, site: SiteFields) -> str:
+    """One field must have one id, whoever tells of it: a change is the same from a webhook and from REST."""
+    name = str(item.get("field") or "")
+    field = str(item.get("fieldId") or _by_name(name, item, site))
+    if field in _APP_FIELDS:  # some events give the name as the id
+        return (site.by_name or {}).get(field, field)
+    return _SYSTEM_FIELDS.get(field, field)
 
 
 def _text(value: object) -> str | None:
@@ -356,4 +353,12 @@ def read_board(document: Document, configuration: Document) -> Board:
         ),
         estimation_field=estimation.get("fieldId"),
         estimation_name=str(estimation.get("displayName") or ""),
+        filter_id=_text((configuration.get("filter") or {}).get("id")),
+        sub_query=_text((configuration.get("subQuery") or {}).get("query")),
+        rank_field=_rank_field((configuration.get("ranking") or {}).get("rankCustomFieldId")),
     )
+
+
+def _rank_field(number: object) -> str | None:
+    """Configurations give the number of the custom field alone."""
+    return None if number is None else f"customfield_{number}"

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 STATUS = "status"
 """Jira's own id of the status field."""
+KEY = "Key"
+"""What changelogs call a move's new key; it has no field id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,22 @@ class Change:
     author: str | None = None
 
 
+class Gone(StrEnum):
+    """Why an issue that was here is not any more.
+
+    Attributes:
+        DELETED: Jira said so, or does not know its id; nothing brings it back but reading it.
+        MOVED_OUT: it is in a project now that is not among the wanted ones.
+        ARCHIVED: with its project or by itself.
+        HIDDEN: it is there, but not for our account.
+    """
+
+    DELETED = "deleted"
+    MOVED_OUT = "moved_out"
+    ARCHIVED = "archived"
+    HIDDEN = "hidden"
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """The present state of an issue with its whole history.
@@ -45,7 +64,8 @@ class Issue:
         sprint_ids: every sprint in the Sprint field, closed ones included.
         changes: the complete changelog, oldest first.
         history_complete: False when part of the changelog has not been read; numbers must then say so.
-        deleted_at: when Jira told us that it is gone; the row stays.
+        deleted_at: since when it is gone, as far as we know; the row stays.
+        gone_reason: why; None while it is not.
     """
 
     id: str
@@ -64,3 +84,4 @@ class Issue:
     changes: tuple[Change, ...] = ()
     history_complete: bool = True
     deleted_at: datetime | None = None
+    gone_reason: Gone | None = None

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 # Kept apart, read from their own place, or without end.
-_NOT_KEPT = frozenset({"comment", "worklog", "attachment", "watches", "votes", "lastViewed"})
+NOT_KEPT = frozenset({"comment", "worklog", "attachment", "watches", "votes", "lastViewed"})
 _NULL = msgspec.Raw(b"null")
 _TEXTS = frozenset({"description", "environment"})
 # A text this long is kept apart whatever its field is; below, a row of its own costs more than it saves.
@@ -112,7 +112,7 @@ def kept(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     slim: dict[str, Any] = {}
     texts: dict[str, Any] = {}
     for name, value in fields.items():
-        if value is None or name in _NOT_KEPT:
+        if value is None or name in NOT_KEPT:
             continue
         if value == _NULL:
             continue

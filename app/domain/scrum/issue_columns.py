@@ -1,0 +1,118 @@
+"""What queries ask of issues most often, taken out of their fields once, when an issue is kept.
+
+Nothing here may fail: a value of a shape that Jira never sent before is none, and stays among the fields.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from app.domain.scrum.instants import NotReadable, instant
+from app.domain.scrum.kept_fields import part
+
+_MOST_OF_AN_ID, _MOST_OF_AN_ACCOUNT, _MOST_OF_A_KEY, _DAY = 32, 128, 255, 10
+_MOST_SECONDS = 2**63
+
+
+def field_of(fields: Mapping[str, Any], name: str) -> Any:
+    """The value of a field, which is read now if it was not before."""
+    value = fields.get(name)
+    if not isinstance(value, msgspec.Raw):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError:  # half a surrogate pair, which a delivery is not lost for
+        return json.loads(bytes(value))
+
+
+def account_of(value: Any) -> str | None:
+    """The id that stays: `accountId` on Cloud, `key` on Data Center."""
+    found = part(value, "accountId") or part(value, "key") or part(value, "name")
+    return str(found) if found else None
+
+
+def columns_of(
+    slim: Mapping[str, Any], project: Any, *, epic_link: str | None, rank: str | None
+) -> dict[str, Any]:
+    """By column: ids as text, seconds, the due day as "2026-11-30"; None where there is nothing.
+
+    Args:
+        slim: the issue's fields as `kept` gives them.
+        project: the value of the field, read.
+        epic_link: id of Data Center's Epic Link field; it gives the key of the parent alone.
+        rank: id of the Rank field.
+    """
+    found = _NOTHING.copy()
+    # What an issue does not have costs nothing here: this is done for every event.
+    found["project_id"] = _id(project)
+    for name, column, read in _READ:
+        value = slim.get(name)
+        if value is not None:
+            found[column] = read(field_of(slim, name) if isinstance(value, msgspec.Raw) else value)
+    parent = slim.get("parent")
+    if parent is not None:
+        parent = field_of(slim, "parent")
+        found["parent_id"], found["parent_key"] = _id(parent), _key(part(parent, "key"))
+    if epic_link is not None and found["parent_key"] is None:
+        found["parent_key"] = _key(field_of(slim, epic_link))
+    if rank is not None:
+        placed = field_of(slim, rank)
+        found["rank"] = placed if isinstance(placed, str) and placed else None
+    return found
+
+
+def _id(value: Any) -> str | None:
+    if value is None:
+        return None
+    found = part(value, "id")
+    return None if found is None else _text(str(found), _MOST_OF_AN_ID)
+
+
+def _account(value: Any) -> str | None:
+    return None if value is None else _text(account_of(value), _MOST_OF_AN_ACCOUNT)
+
+
+def _text(value: Any, most: int) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= most else None
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        return instant(value)
+    except (NotReadable, OverflowError):
+        return None
+
+
+def _seconds(value: Any) -> int | None:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_whole and -_MOST_SECONDS <= value < _MOST_SECONDS else None
+
+
+def _key(value: Any) -> str | None:
+    return _text(value, _MOST_OF_A_KEY)
+
+
+def _day(value: Any) -> str | None:
+    return _text(value, _DAY)
+
+
+_READ: Sequence[tuple[str, str, Callable[[Any], Any]]] = (
+    ("issuetype", "type_id", _id),
+    ("priority", "priority_id", _id),
+    ("resolution", "resolution_id", _id),
+    ("assignee", "assignee_id", _account),
+    ("reporter", "reporter_id", _account),
+    ("creator", "creator_id", _account),
+    ("duedate", "due_on", _day),
+    ("resolutiondate", "resolved_at", _instant),
+    ("security", "security_id", _id),
+    ("timeoriginalestimate", "original_seconds", _seconds),
+    ("timeestimate", "remaining_seconds", _seconds),
+    ("timespent", "spent_seconds", _seconds),
+)
+_NOTHING: dict[str, Any] = dict.fromkeys(
+    ("project_id", *(column for _, column, _ in _READ), "parent_id", "parent_key", "rank")
+)

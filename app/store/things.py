@@ -1,0 +1,227 @@
+"""What stands around issues: versions, types, people, links, files. The newest word of each wins.
+
+Every row carries the instant of the word that it is from. A deletion is a word like any other, a microsecond
+after its instant: of two words of one instant it is the last, and Jira's own instants are milliseconds.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, or_, select, update
+
+from app.store import jira_tables
+from app.store.jira_tables import worklogs
+from app.store.sites import Site
+from app.store.upsert import insert_new, upsert
+
+Row = Mapping[str, Any]
+_LAST = timedelta(microseconds=1)
+
+
+def save(
+    connection: Connection,
+    site: Site,
+    table: Table,
+    rows: Sequence[Row],
+    at: datetime,
+    *,
+    keep: Sequence[str] = (),
+) -> None:
+    """Keep what was said of things, unless something newer is known.
+
+    Args:
+        connection: inside a transaction.
+        site: whose.
+        table: one of `jira_tables` that has `heard_at`.
+        rows: as `app.domain.scrum.things_from_jira` reads them.
+        at: when Jira said it, by its own clock.
+        keep: columns that these documents do not tell: they stay as they are.
+    """
+    said = [{"site_id": site.id, **row, "heard_at": at, "deleted_at": None} for row in rows]
+    upsert(connection, table, said, keep=keep, newer="heard_at")
+
+
+def bury(
+    connection: Connection,
+    site: Site,
+    table: Table,
+    rows: Sequence[Row],
+    at: datetime,
+    *,
+    keep: Sequence[str] = (),
+) -> None:
+    """They were deleted; what we never heard of gets a row, so that an older word does not bring it back."""
+    said = [{"site_id": site.id, **row, "heard_at": at + _LAST, "deleted_at": at} for row in rows]
+    upsert(connection, table, said, keep=keep, newer="heard_at")
+
+
+class Write(Protocol):
+    """`save` or `bury`."""
+
+    def __call__(
+        self,
+        connection: Connection,
+        site: Site,
+        table: Table,
+        rows: Sequence[Row],
+        at: datetime,
+        *,
+        keep: Sequence[str] = (),
+    ) -> None:
+        """See there."""
+        ...
+
+
+def bury_unlisted(
+    connection: Connection,
+    site: Site,
+    table: Table,
+    listed: Collection[str],
+    *,
+    at: datetime,
+    among: ColumnElement[bool] | None = None,
+) -> None:
+    """Bury what a whole list does not hold and no newer word tells of.
+
+    Args:
+        connection: inside a transaction.
+        site: whose.
+        table: one that has an id and `heard_at`.
+        listed: all ids of the list.
+        at: when the list was asked for, or the instant of the picture that it is from.
+        among: what the list is of, such as one project's versions; all of the site's where it is None.
+    """
+    where = [table.c.site_id == site.id, table.c.deleted_at.is_(None), table.c.heard_at < at]
+    if among is not None:
+        where.append(among)
+    stored = set(connection.scalars(select(table.c.id).where(*where)))
+    gone = sorted(stored - set(listed))
+    if gone:
+        connection.execute(
+            update(table)
+            .where(*where, table.c.id == bindparam("gone"))
+            .values(deleted_at=at, heard_at=at + _LAST),
+            [{"gone": one} for one in gone],
+        )
+
+
+# --- of a project or a site -----------------------------------------------------------------------
+
+
+def replace_versions(
+    connection: Connection, site: Site, project_id: str, rows: Sequence[Row], *, at: datetime
+) -> None:
+    """The whole list of a project, as Jira gives it."""
+    table = jira_tables.versions
+    save(connection, site, table, rows, at, keep=("merged_into",))
+    ids = [row["id"] for row in rows]
+    bury_unlisted(connection, site, table, ids, at=at, among=table.c.project_id == project_id)
+
+
+def replace_components(
+    connection: Connection, site: Site, project_id: str, rows: Sequence[Row], *, at: datetime
+) -> None:
+    """The whole list of a project; Jira has no events about components."""
+    table = jira_tables.components
+    save(connection, site, table, rows, at)
+    ids = [row["id"] for row in rows]
+    bury_unlisted(connection, site, table, ids, at=at, among=table.c.project_id == project_id)
+
+
+def replace_all(
+    connection: Connection, site: Site, table: Table, rows: Sequence[Row], *, at: datetime
+) -> None:
+    """The whole list of a site: issue types, priorities, resolutions or link types."""
+    save(connection, site, table, rows, at)
+    bury_unlisted(connection, site, table, [row["id"] for row in rows], at=at)
+
+
+def learn_link_type(connection: Connection, site: Site, row: Row, at: datetime) -> None:
+    """A type that only a link told of so far; the site's own list says more, and counts more.
+
+    Nothing is written over: two workers that see the same types must not wait for each other.
+    """
+    learnt = {"site_id": site.id, **row, "heard_at": at, "deleted_at": None}
+    insert_new(connection, jira_tables.link_types, [learnt])
+
+
+def save_users(connection: Connection, site: Site, rows: Sequence[Row], at: datetime) -> None:
+    """People as documents show them; the same person may come many times, and is written once."""
+    by_account = {row["account_id"]: row for row in rows}
+    save(connection, site, jira_tables.users, list(by_account.values()), at)
+
+
+def bury_user(connection: Connection, site: Site, account_id: str, *, name: str | None, at: datetime) -> None:
+    """Somebody was deleted; what we know of them stays, as histories name them."""
+    row = {
+        "account_id": account_id,
+        "name": name or account_id,
+        "username": name,
+        "active": False,
+        "account_type": None,
+    }
+    keep = ("name", "username", "account_type")
+    bury(connection, site, jira_tables.users, [row], at, keep=keep)
+
+
+# --- of issues ------------------------------------------------------------------------------------
+
+
+def replace_links(
+    connection: Connection, site: Site, issue_id: str, rows: Sequence[Row], *, at: datetime
+) -> None:
+    """All links of an issue, in both directions, as its document shows them."""
+    table = jira_tables.issue_links
+    save(connection, site, table, rows, at)
+    of_issue = or_(table.c.source_id == issue_id, table.c.target_id == issue_id)
+    bury_unlisted(connection, site, table, [row["id"] for row in rows], at=at, among=of_issue)
+
+
+def replace_attachments(
+    connection: Connection, site: Site, issue_id: str, rows: Sequence[Row], *, at: datetime
+) -> None:
+    """All files of an issue, as its document shows them."""
+    table = jira_tables.attachments
+    save(connection, site, table, rows, at)
+    ids = [row["id"] for row in rows]
+    bury_unlisted(connection, site, table, ids, at=at, among=table.c.issue_id == issue_id)
+
+
+def save_worklogs(connection: Connection, site: Site, rows: Sequence[Row]) -> None:
+    """Keep worklogs by id; the later edit wins, and what was deleted stays so."""
+    said = [{"site_id": site.id, **row} for row in rows]
+    upsert(connection, worklogs, said, keep=("deleted_at",), newer="updated")
+
+
+def bury_worklogs(connection: Connection, site: Site, rows: Sequence[Row], *, at: datetime) -> None:
+    """They were deleted, and since the first word of it."""
+    insert_new(connection, worklogs, [{"site_id": site.id, **row, "deleted_at": at} for row in rows])
+    earlier = or_(worklogs.c.deleted_at.is_(None), worklogs.c.deleted_at > at)
+    connection.execute(
+        update(worklogs)
+        .where(worklogs.c.site_id == site.id, worklogs.c.id.in_([row["id"] for row in rows]), earlier)
+        .values(deleted_at=at)
+    )
+
+
+def links_of(connection: Connection, site: Site, issue_id: str) -> list[tuple[str, str, str]]:
+    """What an issue is linked with: the words towards it, the other issue's id, the link's id."""
+    table, types = jira_tables.issue_links, jira_tables.link_types
+    same = (types.c.site_id == table.c.site_id) & (types.c.id == table.c.type_id)
+    rows = connection.execute(
+        select(table, types.c.outward, types.c.inward)
+        .outerjoin(types, same)
+        .where(
+            table.c.site_id == site.id,
+            or_(table.c.source_id == issue_id, table.c.target_id == issue_id),
+            table.c.deleted_at.is_(None),
+        )
+        .order_by(table.c.id)
+    )
+    return [
+        (row.outward or "", row.target_id, row.id)
+        if row.source_id == issue_id
+        else (row.inward or "", row.source_id, row.id)
+        for row in rows
+    ]
