@@ -1,6 +1,7 @@
 """What a query says, as a tree. Texts are kept as they were written, so that it prints as it was meant."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -41,7 +42,7 @@ class Value:
 
     value: str
     text: str
-    position: int = field(default=0, compare=False)
+    position: int = attribute(default=0, compare=False)
 
     @property
     def is_number(self) -> bool:
@@ -58,7 +59,7 @@ def value(said: str) -> Value:
 class Empty:
     """`EMPTY` or `NULL`."""
 
-    position: int = field(default=0, compare=False)
+    position: int = attribute(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Listed:
     """A list in parentheses; lists may stand in lists."""
 
     operands: tuple["Operand", ...]
-    position: int = field(default=0, compare=False)
+    position: int = attribute(default=0, compare=False)
 
 
 Operand: TypeAlias = Value | Empty | Call | Listed
@@ -101,7 +102,7 @@ class Field:
     text: str
     is_custom_id: bool = False
     properties: tuple[Property, ...] = ()
-    position: int = field(default=0, compare=False)
+    position: int = attribute(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Predicate:
 
     name: str
     operand: Operand
-    text: str = field(default="", compare=False)
+    text: str = attribute(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,8 @@ class Terminal:
     operator: Operator
     operand: Operand | None
     predicates: tuple[Predicate, ...] = ()
-    text: str = field(default="", compare=False)
-    operator_position: int = field(default=0, compare=False)
+    text: str = attribute(default="", compare=False)
+    operator_position: int = attribute(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,4 +164,4 @@ class Query:
 
     where: Clause | None = None
     order_by: tuple[Sort, ...] = ()
-    text: str = field(default="", compare=False)
+    text: str = attribute(default="", compare=False)

@@ -131,13 +131,14 @@ def test_reserved_words_are_refused_bare_and_taken_in_quotes(word: str) -> None:
     assert canonical(parse(f"{word}x = {word}x")) == f"{word}x = {word}x"
 
 
-@pytest.mark.parametrize("opening", ["(", "not ", "!", "a in ("])
-def test_what_nests_without_end_is_refused_and_what_people_nest_is_not(opening: str) -> None:
+@pytest.mark.parametrize(
+    ("start", "opening", "end", "closing"),
+    [("", "(", "a = b", ")"), ("", "not ", "a = b", ""), ("", "!", "a = b", ""), ("a in ", "(", "b", ")")],
+)
+def test_what_nests_without_end_is_refused_and_what_people_nest_is_not(
+    start: str, opening: str, end: str, closing: str
+) -> None:
     with pytest.raises(JqlNotUnderstood, match="inside each other"):
-        parse(opening * 20_000)
-    deep = MOST_NESTED - 1
-    if opening == "a in (":
-        parse("a in " + "(" * deep + "b" + ")" * deep)
-        return
-    closing = ")" * deep if opening == "(" else ""
-    assert canonical(parse(opening * deep + "a = b" + closing))
+        parse(start + opening * 20_000)
+    tree = parse(start + opening * MOST_NESTED + end + closing * MOST_NESTED)
+    assert parse(canonical(tree)) == tree
