@@ -10,7 +10,7 @@ from app.domain.jql.tree import Call, Value, value
 
 _SPRINTS = {"opensprints": "active", "closedsprints": "closed", "futuresprints": "future"}
 _SERVICE_MANAGEMENT = """
-approved approver myapproval mypending pending pendingby breached everbreached completed elapsed outdated 
+approved approver myapproval mypending pending pendingby breached everbreached completed elapsed outdated
 paused remaining running withincalendarhours
 """
 _NOT_HELD = {

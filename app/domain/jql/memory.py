@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -135,9 +135,14 @@ def read_value(subject: Subject, issue: Facts) -> Decimal | datetime | date | No
             return Decimal(str(value)) if number else None
         if subject.kind is Kind.DATE:
             return date.fromisoformat(value[:10]) if isinstance(value, str) else None
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
+        return _instant(value) if isinstance(value, str) else None
     except (ValueError, InvalidOperation):
         return None
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 # --- history -----------------------------------------------------------------------------------------
