@@ -239,7 +239,8 @@ def _was(random: Random) -> str:
     field = random.choice(list(_HISTORY))
     values = [*_HISTORY[field], "EMPTY"]
     if random.random() < 0.3:
-        return f"{field} {random.choice(['WAS IN', 'WAS NOT IN'])} ({', '.join(random.sample(values, 2))}){_when(random)}"
+        listed = ", ".join(random.sample(values, 2))
+        return f"{field} {random.choice(['WAS IN', 'WAS NOT IN'])} ({listed}){_when(random)}"
     return f"{field} {random.choice(['WAS', 'WAS NOT'])} {random.choice(values)}{_when(random)}"
 
 
@@ -251,3 +252,12 @@ def _changed(random: Random) -> str:
         if random.random() < 0.3
     )
     return f"{field} CHANGED{sides}{_when(random)}"
+
+
+def an_order(random: Random) -> str:
+    fields = ["key", "priority", "created", "due", "assignee", "fixVersion", "cf[10002]", "status", "summary"]
+    fields += ["project", "type", "'Go Live'", "Note", "parent", "labels"]
+    chosen = [
+        f"{each} {random.choice(['', 'ASC', 'DESC'])}" for each in random.sample(fields, random.randint(0, 2))
+    ]
+    return f" ORDER BY {', '.join(chosen)}" if chosen else ""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from app.domain.jql.check import plan
 from app.domain.jql.memory import matches
+from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
 from app.store import jql, jql_facts
 from app.store.database import Database
@@ -26,8 +27,9 @@ def test_memory_and_sql_agree_on_random_queries_issues_and_histories(database: D
         facts = list(jql_facts.all_facts(tx, site))
         known = jql_world.the_catalogue(tx, site)
         for _ in range(QUERIES):
-            query = jql_world.a_query(random)
+            query = jql_world.a_query(random) + jql_world.an_order(random)
             asked = plan(parse(query), known)
-            expected = {issue.key for issue in facts if matches(asked.condition, issue)}
-            assert set(jql.search(tx, site, asked)) == expected, query
+            expected = [issue.key for issue in facts if matches(asked.condition, issue)]
+            ordered = in_order((issue for issue in facts if issue.key in set(expected)), asked.order)
+            assert jql.search(tx, site, asked) == [issue.key for issue in ordered], query
         savepoint.rollback()

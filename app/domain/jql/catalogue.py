@@ -56,9 +56,15 @@ def _system(field_id: str, kind: Kind, *names: str, listed: str = "") -> Subject
     return Subject(field_id, kind, frozenset({field_id, *names}), listed)
 
 
+STATUS_CATEGORY = Subject("status", Kind.KEYED, frozenset({"statusCategory"}))
+"""The status, by its category."""
+CATEGORIES = {"to do": "new", "in progress": "indeterminate", "2": "new", "4": "indeterminate", "3": "done"}
+"""Jira's names and ids of the categories that it ships, by their keys."""
+
 _KEYED: dict[str, Subject] = {
     "project": _system("project", Kind.KEYED),
     "status": _system("status", Kind.KEYED),
+    "statuscategory": STATUS_CATEGORY,
     "resolution": _system("resolution", Kind.KEYED),
     "priority": _system("priority", Kind.KEYED),
     "issuetype type": _system("issuetype", Kind.KEYED),

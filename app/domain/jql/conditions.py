@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Literal, cast
 
-from app.domain.jql.catalogue import DURATIONS, Catalogue
+from app.domain.jql.catalogue import DURATIONS, STATUS_CATEGORY, Catalogue
 from app.domain.jql.dates import read_instant, read_seconds
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 from app.domain.jql.functions import call
@@ -225,7 +225,7 @@ class _Reader:
     # --- history ---
 
     def _was(self, subject: Subject) -> Condition:
-        if subject.kind not in {Kind.KEYED, Kind.PARENT}:
+        if subject.kind not in {Kind.KEYED, Kind.PARENT} or subject is STATUS_CATEGORY:
             raise self._unsupported()
         operands = self._operands(self.clause.operand)
         terms = frozenset(
@@ -243,7 +243,7 @@ class _Reader:
         return self._terms(subject, given) | {folded(given.value)}
 
     def _changed(self, subject: Subject) -> Condition:
-        if subject.field in {"created", "updated", "key", "creator"}:
+        if subject.field in {"created", "updated", "key", "creator"} or subject is STATUS_CATEGORY:
             raise self._unsupported()
         before, after = self._side(subject, "from"), self._side(subject, "to")
         window, by = self._predicates(self.clause.predicates)

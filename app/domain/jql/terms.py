@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from app.domain.jql.catalogue import Catalogue, Named
+from app.domain.jql.catalogue import CATEGORIES, STATUS_CATEGORY, Catalogue, Named
 from app.domain.jql.plan import Kind, Subject, folded
 from app.domain.jql.tree import Value
 
@@ -17,13 +17,18 @@ PARTS = ("id", "key", "name", "value", "accountId", "displayName")
 def terms_of_value(subject: Subject, given: Value, catalogue: Catalogue) -> frozenset[str] | str:
     """Folded ids (or names where the store knows no ids) that a value of a query means; or what is wrong."""
     wanted = folded(given.value)
+    if subject is STATUS_CATEGORY:
+        group = CATEGORIES.get(wanted, wanted)
+        found = frozenset(folded(each.id) for each in catalogue.statuses if each.group == group)
+        known = ", ".join(sorted({each.group for each in catalogue.statuses}))
+        return found or f"No status has the category {given.text}. There are: {known}."
     if subject.field == "status":
         return _named("status", given, catalogue.statuses)
     if subject.field == "project":
-        found = _named("project", given, catalogue.projects)
-        if isinstance(found, str):
-            return found
-        return frozenset(folded(each.key) for each in catalogue.projects if folded(each.id) in found)
+        ids = _named("project", given, catalogue.projects)
+        if isinstance(ids, str):
+            return ids
+        return frozenset(folded(each.key) for each in catalogue.projects if folded(each.id) in ids)
     if subject.field == catalogue.sprint_field:
         return _named("sprint", given, catalogue.sprints)
     return frozenset({wanted})
