@@ -142,6 +142,7 @@ CASES = [
     ("fixVersion was '1.0' after '2026-03-09'", ""),
     ("sprint was 7 on '2026-03-09'", "1"),
     ("sprint was 'Sprint 8' before '2026-03-09'", ""),
+    ("status was Abolished", ""),
     ("status changed", "10 1"),
     ("not status changed", "2"),
     ("status changed from 'To Do' to Done", ""),

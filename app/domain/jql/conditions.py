@@ -239,8 +239,9 @@ class _Reader:
         return Was(subject, terms, blank, window, by, holds=self.holds)
 
     def _history_terms(self, subject: Subject, given: Value) -> frozenset[str]:
-        """Ids, and the name as it was given: histories keep the name of their time."""
-        return self._terms(subject, given) | {folded(given.value)}
+        """Ids, and the name as it was given: histories keep the name of their time, which may be gone now."""
+        found = terms_of_value(subject, given, self.catalogue)
+        return (frozenset() if isinstance(found, str) else found) | {folded(given.value)}
 
     def _changed(self, subject: Subject) -> Condition:
         if subject.field in {"created", "updated", "key", "creator"} or subject is STATUS_CATEGORY:
