@@ -211,11 +211,16 @@ class _Compiler:
 
     def _changed(self, condition: Changed) -> str:
         parts = [self._of("c", condition.subject), *self._inside("c", condition.window)]
+        if condition.window.start is not None:
+            # Few changes are that new: they are found first, by field and instant, and then their issues.
+            parts[0] = parts[0].replace("c.site_id = i.site_id AND c.issue_id = i.id", "c.site_id = :site")
         if condition.by is not None:
             parts.append(self._by("c", condition.by))
         for side, when in ((condition.before, "before"), (condition.after, "after")):
             if side is not None:
                 parts.append(self._says("c", condition.subject, side, when))
+        if condition.window.start is not None:
+            return f"i.id IN (SELECT c.issue_id FROM changes c WHERE {' AND '.join(parts)})"
         return f"EXISTS (SELECT 1 FROM changes c WHERE {' AND '.join(parts)})"
 
     def _inside(self, alias: str, window: Window) -> list[str]:

@@ -5,11 +5,11 @@ Only ids of fields that `checked` let through become part of the text; all else 
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from app.domain.jql.plan import Kind, Subject
-from app.domain.jql.terms import PARTS
+from app.domain.jql.plan import Subject
+from app.domain.jql.terms import parts_of
 
 Bind = Callable[[Any], str]
 SHOWN = ("name", "displayName", "value", "key")
@@ -25,11 +25,6 @@ def checked(field: str) -> str:
     return field
 
 
-def parts_of(subject: Subject) -> Sequence[str]:
-    """What a thing is known by."""
-    return ("id", "key") if subject.kind is Kind.PARENT else PARTS
-
-
 class Sqlite:
     """SQLite, with the functions of `sqlite_functions`."""
 
@@ -43,11 +38,16 @@ class Sqlite:
     def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
         """Whether any id or name of any value of the field fits."""
         path = f"'$.\"{checked(subject.field)}\"'"
-        value = f"json_extract(i.fields, {path})"
-        items = f"CASE json_type(i.fields, {path}) WHEN 'array' THEN {value} ELSE json_array({value}) END"
-        parts = (fits(f"json_extract(item.value, '$.{part}')") for part in parts_of(subject))
-        inside = f"CASE item.type WHEN 'object' THEN ({' OR '.join(parts)}) ELSE {fits('item.atom')} END"
-        return f"EXISTS (SELECT 1 FROM json_each({items}) item WHERE {inside})"
+        parts = parts_of(subject)
+        names = ", ".join(f"'{part}'" for part in parts)
+        inner = " OR ".join(fits(f"json_extract(item.value, '$.{part}')") for part in parts)
+        atom = fits("item.atom")
+        # The document is read once: of a thing its parts are the items, of a list its things or words.
+        inside = (
+            f"CASE typeof(item.key) WHEN 'text' THEN item.key IN ({names}) AND {atom} WHEN 'integer' THEN "
+            f"CASE item.type WHEN 'object' THEN ({inner}) ELSE {atom} END ELSE {atom} END"
+        )
+        return f"EXISTS (SELECT 1 FROM json_each(i.fields, {path}) item WHERE {inside})"
 
     def number(self, subject: Subject) -> str:
         path = f"'$.\"{checked(subject.field)}\"'"

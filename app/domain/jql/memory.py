@@ -59,6 +59,9 @@ _COMPARISONS: Mapping[Comparison, Callable[[Any, Any], bool]] = {
 }
 
 
+_CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
+
+
 def matches(condition: Condition, issue: Facts) -> bool:  # noqa: PLR0911 - one for each kind of condition
     """Whether the condition is true of the issue."""
     match condition:
@@ -167,7 +170,7 @@ def _had(condition: Was, side: Side, changes: list[Change], issue: Facts) -> boo
     spans: list[tuple[datetime, datetime | None, frozenset[str]]] = []
     start: tuple[datetime, frozenset[str]] | None = None
     if _at_first(subject, side, moves, issue):
-        start = (issue.created, terms_of_field(subject, issue.fields.get("creator")))
+        start = (issue.created, terms_of_field(_CREATOR, issue.fields.get("creator")))
     for arrives, change in moves:
         if start is not None:
             spans.append((start[0], change.at, start[1]))

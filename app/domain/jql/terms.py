@@ -14,6 +14,21 @@ PARTS = ("id", "key", "name", "value", "accountId", "displayName")
 """What a thing in an issue's document is known by."""
 
 
+_PEOPLE = frozenset({"assignee", "reporter", "creator"})
+_NAMED = frozenset(
+    {"priority", "resolution", "issuetype", "security", "components", "versions", "fixVersions"}
+)
+
+
+def parts_of(subject: Subject) -> tuple[str, ...]:
+    """What a thing in that field is known by."""
+    if subject.kind is Kind.PARENT:
+        return ("id", "key")
+    if subject.field in _PEOPLE:
+        return ("accountId", "key", "name", "displayName")
+    return ("id", "name") if subject.field in _NAMED else PARTS
+
+
 def terms_of_value(subject: Subject, given: Value, catalogue: Catalogue) -> frozenset[str] | str:
     """Folded ids (or names where the store knows no ids) that a value of a query means; or what is wrong."""
     wanted = folded(given.value)
@@ -65,7 +80,6 @@ def _of_one(subject: Subject, value: Any) -> Iterable[str]:
         if term := folded(str(value)):
             yield term
         return
-    parts = ("id", "key") if subject.kind is Kind.PARENT else PARTS
-    for part in parts:
+    for part in parts_of(subject):
         if value.get(part) is not None and (term := folded(str(value[part]))):
             yield term
