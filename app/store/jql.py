@@ -46,11 +46,36 @@ def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None 
     return list(connection.scalars(statement))
 
 
+def _cost(condition: Condition) -> int:  # noqa: PLR0911 - one for each kind of condition
+    """0 for columns with an index, then columns, documents, texts, histories."""
+    match condition:
+        case Has(subject):
+            return (
+                0
+                if subject.field == "project" or subject.kind is Kind.ISSUE
+                else 1 + (subject.field != "status")
+            )
+        case Compare(subject):
+            return 1 if subject.field in {"created", "updated"} else 2
+        case Both(conditions) | Either(conditions):
+            return max(map(_cost, conditions), default=0)
+        case Matches():
+            return 3
+        case Changed():
+            return 4
+        case Was():
+            return 5
+        case _:
+            return 2
+
+
 class _Compiler:
     def __init__(self, dialect: Sqlite | Postgresql, site: Site) -> None:
         self.dialect = dialect
         self.site = site
         self.parameters: list[Any] = []
+        # Whether another condition already leaves few issues, so that each can be looked at.
+        self.is_narrow = False
 
     def bind(self, value: Any) -> str:
         name = f"p{len(self.parameters)}"
@@ -66,9 +91,9 @@ class _Compiler:
             case Always(true):
                 return "1 = 1" if true else "1 = 0"
             case Both(conditions):
-                return f"({' AND '.join(self.condition(each) for each in conditions)})"
+                return self._both(conditions)
             case Either(conditions):
-                return f"({' OR '.join(self.condition(each) for each in conditions)})"
+                return f"({' OR '.join(self.condition(each) for each in sorted(conditions, key=_cost))})"
             case Blank(subject, holds):
                 return f"NOT {self._filled(subject)}" if holds else self._filled(subject)
             case Has(subject, terms, holds):
@@ -83,6 +108,14 @@ class _Compiler:
             case Changed():
                 return self._changed(condition) if condition.holds else f"NOT {self._changed(condition)}"
 
+    def _both(self, conditions: Sequence[Condition]) -> str:
+        """The cheap ones first: SQLite asks them in this order."""
+        before = self.is_narrow
+        self.is_narrow = before or any(isinstance(each, Has) and _cost(each) == 0 for each in conditions)
+        parts = [self.condition(each) for each in sorted(conditions, key=_cost)]
+        self.is_narrow = before
+        return f"({' AND '.join(parts)})"
+
     # --- the present ---
 
     def _has(self, subject: Subject, terms: frozenset[str]) -> str:
@@ -94,15 +127,19 @@ class _Compiler:
         if subject.kind is Kind.ISSUE:
             return f"({self._in('i.key', [each.upper() for each in listed])} OR {self._in('i.id', listed)})"
         plain = all(each.isascii() for each in terms)
-        return self.dialect.any_item(
+        sure = self.dialect.any_item(
             subject, lambda found: self._in(self.dialect.fold(found, ascii_only=plain), listed)
         )
+        may = self.dialect.may_have(subject, terms, self.bind)
+        return f"({may} AND {sure})" if may else sure
 
     def _filled(self, subject: Subject) -> str:
         if subject.field in {"project", "status", "created", "updated"} or subject.kind is Kind.ISSUE:
             return "(1 = 1)"
         if subject.kind in _THINGS:
-            return self.dialect.any_item(subject, lambda found: f"COALESCE(trim({found}), '') <> ''")
+            sure = self.dialect.any_item(subject, lambda found: f"COALESCE(trim({found}), '') <> ''")
+            may = self.dialect.may_have(subject, (), self.bind)
+            return f"({may} AND {sure})" if may else sure
         if subject.kind is Kind.TEXT:
             return f"(COALESCE({self._text(subject)}, '') <> '')"
         return f"({self._value(subject)} IS NOT NULL)"
@@ -124,7 +161,12 @@ class _Compiler:
         elif isinstance(bound, date) and not isinstance(bound, datetime):
             bound = bound.isoformat()
         value = self._value(condition.subject)
-        return f"COALESCE({value} {condition.comparison} {self.bind(bound)}, 1 = 0)"
+        sure = (
+            f"{value} {condition.comparison} {self.bind(bound)}"  # nothing is NOT around it: NULL is no match
+        )
+        stands_apart = condition.subject.field in {"created", "updated"}
+        may = "" if stands_apart else self.dialect.may_have(condition.subject, (), self.bind)
+        return f"({may} AND {sure})" if may else f"({sure})"
 
     def _matches(self, condition: Matches) -> str:
         texts = [self._text(each) for each in condition.subjects]
@@ -211,7 +253,8 @@ class _Compiler:
 
     def _changed(self, condition: Changed) -> str:
         parts = [self._of("c", condition.subject), *self._inside("c", condition.window)]
-        if condition.window.start is not None:
+        is_recent = condition.window.start is not None and not self.is_narrow
+        if is_recent:
             # Few changes are that new: they are found first, by field and instant, and then their issues.
             parts[0] = parts[0].replace("c.site_id = i.site_id AND c.issue_id = i.id", "c.site_id = :site")
         if condition.by is not None:
@@ -219,7 +262,7 @@ class _Compiler:
         for side, when in ((condition.before, "before"), (condition.after, "after")):
             if side is not None:
                 parts.append(self._says("c", condition.subject, side, when))
-        if condition.window.start is not None:
+        if is_recent:
             return f"i.id IN (SELECT c.issue_id FROM changes c WHERE {' AND '.join(parts)})"
         return f"EXISTS (SELECT 1 FROM changes c WHERE {' AND '.join(parts)})"
 
@@ -235,13 +278,13 @@ class _Compiler:
         for key in keys:
             way = "DESC NULLS FIRST" if key.descending else "ASC NULLS LAST"
             parts += [f"{each} {way}" for each in self._sorted_by(key.subject)]
-        tail = (f"i.project_key{self.dialect.binary}", self.dialect.key_number)
+        tail = (f"{self.dialect.unsorted}i.project_key{self.dialect.binary}", self.dialect.key_number)
         return ", ".join([*parts, *(f"{each} DESC" for each in tail)])
 
     def _sorted_by(self, subject: Subject) -> list[str]:
         binary = self.dialect.binary
         if subject.kind is Kind.ISSUE:
-            return [f"i.project_key{binary}", self.dialect.key_number]
+            return [f"{self.dialect.unsorted}i.project_key{binary}", self.dialect.key_number]
         columns = {"project": "project_key", "status": "status_name", "issuetype": "type_name"}
         if column := columns.get(subject.field):
             return [f"lower(i.{column}){binary}"]
@@ -249,7 +292,7 @@ class _Compiler:
             return [f"lower({self.dialect.shown(subject)}){binary}"]
         if subject.kind is Kind.TEXT:
             return [f"lower({self._text(subject)}){binary}"]
-        return [self._value(subject)]
+        return [f"{self.dialect.unsorted}{self._value(subject)}"]
 
 
 _CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))

@@ -159,6 +159,8 @@ issues = Table(
     Column("deleted_at", Instant),
     Index("ix_issues_site_id_key", "site_id", "key"),
     Index("ix_issues_site_id_project_key_updated", "site_id", "project_key", "updated"),
+    Index("ix_issues_site_id_created", "site_id", "created"),
+    Index("ix_issues_site_id_updated", "site_id", "updated"),
 )
 
 # Long texts, apart from the row that is written at every change. Keyed by what they say: whichever picture
@@ -188,6 +190,7 @@ changes = Table(
     Column("after_text", Words),
     Column("author", String(128)),
     Index("ix_changes_site_id_issue_id_at", "site_id", "issue_id", "at"),
+    Index("ix_changes_site_id_field_at", "site_id", "field", "at", "issue_id"),
 )
 
 sprint_issues = Table(
