@@ -130,7 +130,12 @@ class _Compiler:
         sure = self.dialect.any_item(
             subject, lambda found: self._in(self.dialect.fold(found, ascii_only=plain), listed)
         )
-        may = self.dialect.may_have(subject, terms, self.bind)
+        if subject.field == self.site.fields.sprint and all(each.isdigit() for each in listed):
+            numbers = ", ".join(self.bind(int(each)) for each in listed)
+            ever = f"s.site_id = :site AND s.sprint_id IN ({numbers})"
+            may = f"i.id IN (SELECT s.issue_id FROM sprint_issues s WHERE {ever})"
+        else:
+            may = self.dialect.may_have(subject, terms, self.bind)
         return f"({may} AND {sure})" if may else sure
 
     def _filled(self, subject: Subject) -> str:
@@ -288,6 +293,8 @@ class _Compiler:
         columns = {"project": "project_key", "status": "status_name", "issuetype": "type_name"}
         if column := columns.get(subject.field):
             return [f"lower(i.{column}){binary}"]
+        if subject.field == "priority":
+            return [self.dialect.priority]
         if subject.kind in _THINGS:
             return [f"lower({self.dialect.shown(subject)}){binary}"]
         if subject.kind is Kind.TEXT:

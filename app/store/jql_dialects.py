@@ -35,6 +35,10 @@ class Sqlite:
     binary = ""
     # A sign that hides a column from its index: else SQLite walks all rows in order to save itself a sort.
     unsorted = "+"
+    priority = (
+        "CASE WHEN json_extract(i.fields, '$.priority.id') GLOB '[0-9]*' "
+        "THEN -CAST(json_extract(i.fields, '$.priority.id') AS INTEGER) END"
+    )
 
     def fold(self, expression: str, *, ascii_only: bool = False) -> str:
         return f"lower(trim({expression}))" if ascii_only else f"jql_fold({expression})"
@@ -63,18 +67,19 @@ class Sqlite:
         return "(" + " OR ".join("i.fields LIKE " + bind(f"%{each}%") for each in listed) + ")"
 
     def number(self, subject: Subject) -> str:
-        path = f"'$.\"{checked(subject.field)}\"'"
-        return (
-            f"CASE WHEN json_type(i.fields, {path}) IN ('integer', 'real') "
-            f"THEN json_extract(i.fields, {path}) END"
-        )
+        return self._atom(subject, "'integer', 'real'")
 
     def number_bound(self, bound: Any) -> Any:
         return float(bound)
 
     def string(self, subject: Subject) -> str:
+        return self._atom(subject, "'text'")
+
+    def _atom(self, subject: Subject, types: str) -> str:
+        """The value, if it is of that type; the document is read once."""
         path = f"'$.\"{checked(subject.field)}\"'"
-        return f"CASE WHEN json_type(i.fields, {path}) = 'text' THEN json_extract(i.fields, {path}) END"
+        kind = f"item.key IS NULL AND item.type IN ({types})"
+        return f"(SELECT item.atom FROM json_each(i.fields, {path}) item WHERE {kind})"
 
     def instant(self, subject: Subject) -> str:
         return f"jql_instant({self.string(subject)})"
@@ -114,6 +119,7 @@ class Postgresql:
     key_number = "CAST(substring(i.key from '[0-9]+$') AS numeric)"
     binary = ' COLLATE "C"'
     unsorted = ""
+    priority = "-CAST(substring(i.fields #>> '{priority,id}' from '^[0-9]+$') AS numeric)"
 
     def fold(self, expression: str, *, ascii_only: bool = False) -> str:  # noqa: ARG002
         return f"lower(btrim({expression}, E' \\t\\n\\r'))"

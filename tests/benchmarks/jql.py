@@ -86,6 +86,13 @@ def fill(tx: Connection, site: sites.Site, random: Random, numbers: range) -> No
         changes += history
     tx.execute(insert(tables.issues), rows)
     tx.execute(insert(tables.changes), changes)
+    members = [
+        {"site_id": site.id, "sprint_id": sprint["id"], "issue_id": row["id"]}
+        for row in rows
+        for sprint in row["fields"].get(SPRINT, ())
+    ]
+    if members:
+        tx.execute(insert(tables.sprint_issues), members)
 
 
 def _an_issue(site: sites.Site, random: Random, number: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -153,6 +153,8 @@ CASES = [
     # order
     ("order by key", "1 2 10"),
     ("order by key desc", "10 2 1"),
+    ("priority is not empty order by priority desc", "1 10"),
+    ("priority is not empty order by priority", "10 1"),
     ("order by due", "1 10 2"),
     ("order by due desc", "2 10 1"),
     ("order by type asc, 'Story Points' desc", "1 2 10"),

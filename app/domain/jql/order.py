@@ -1,7 +1,8 @@
 """The order of results: empty values last ascending and first descending; equal ones by key, highest first.
 
 Jira's documentation does not say where empty values go. This is what its search index did (missing values
-sort as the greatest), so that overdue work stands on top of `ORDER BY due`.
+sort as the greatest), so that overdue work stands on top of `ORDER BY due`. Priorities go by their ids, the
+lowest id being the highest priority, as Jira ships them.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ import msgspec
 
 from app.domain.jql.memory import Facts, read_value, text_of
 from app.domain.jql.plan import Key, Kind, Subject
+from app.domain.scrum.kept_fields import part
 
 SHOWN = ("name", "displayName", "value", "key")
 """What a thing is sorted by: the first of these that it has."""
@@ -39,6 +41,9 @@ def _value(subject: Subject, issue: Facts) -> Any:
         return _key_of(issue)
     if subject.field == "project":
         return issue.project_key.lower()
+    if subject.field == "priority":
+        number = str(part(issue.fields.get("priority"), "id") or "")
+        return -int(number) if number.isdecimal() else None
     if subject.kind in {Kind.KEYED, Kind.PARENT}:
         shown = _shown(issue.fields.get(subject.field))
         return None if shown is None else shown.lower()
