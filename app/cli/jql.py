@@ -28,9 +28,9 @@ def parse_(query: str) -> None:
     except JqlNotUnderstood as error:
         typer.echo(error.shown(), err=True)
         fail(str(error))
-    typer.echo(
-        json.dumps({"tree": as_json(tree), "canonical": canonical(tree)}, ensure_ascii=False, indent=2)
-    )
+    said = json.dumps({"tree": as_json(tree), "canonical": canonical(tree)}, ensure_ascii=False, indent=2)
+    # Half of a character, which an escape may say, is no UTF-8; as an escape again it is JSON all the same.
+    typer.echo(said.encode("utf-8", "backslashreplace").decode())
 
 
 @app.command("search", context_settings={"ignore_unknown_options": True})

@@ -18,6 +18,12 @@ def test_a_query_is_shown_as_a_tree_and_in_its_canonical_form() -> None:
     assert said["tree"]["orderBy"] == [{"field": {"name": "e"}, "direction": "desc"}]
 
 
+def test_half_of_a_character_is_shown_as_the_escape_that_it_was() -> None:
+    result = burnish("jql", "parse", r"a = '\ud83d'")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["tree"]["where"]["operand"]["value"] == "\ud83d"
+
+
 def test_a_fault_is_told_with_its_place_and_a_caret() -> None:
     result = burnish("jql", "parse", "a = when")
     said = says(result)

@@ -227,6 +227,13 @@ def test_a_query_as_of_an_instant_sees_nothing_of_later(database: Database) -> N
         ("votes > 3", JqlRefused, "votes"),
         ("issue.property[a].b = 1", JqlRefused, "Properties"),
         ("summary ~ 'pay~2'", JqlRefused, "fuzzy"),
+        (r"labels = '\ud83d'", JqlRefused, r"U\+D83D"),
+        (r"status was in ('\u0000', x)", JqlRefused, r"U\+0000"),
+        (r"status changed from '\u0000'", JqlRefused, r"U\+0000"),
+        (r"status was x by '\u0000'", JqlRefused, r"U\+0000"),
+        ("status changed on '9999-12-31'", JqlNotUnderstood, "years 1 to 9999"),
+        ("due > 253402300799999", JqlNotUnderstood, "years 1 to 9999"),
+        ("created > --5", JqlNotUnderstood, "no date"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_with_the_reason(

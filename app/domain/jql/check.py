@@ -55,7 +55,11 @@ class _Checker:
         else:
             subjects = self.subjects(clause.field)
         changed_holds = holds or operator is not Operator.CHANGED
-        return condition_of(clause, operator, subjects, self.catalogue, self.text, holds=changed_holds)
+        try:
+            return condition_of(clause, operator, subjects, self.catalogue, self.text, holds=changed_holds)
+        except OverflowError as error:
+            fault = "A date of this condition leads out of the years 1 to 9999. Write a nearer one."
+            raise JqlNotUnderstood(self.text, clause.operator_position, fault) from error
 
     def _all_texts(self) -> list[Subject]:
         """Summary, description, environment and the text fields of the site."""

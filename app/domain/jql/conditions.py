@@ -31,6 +31,7 @@ from app.domain.jql.plan import (
 from app.domain.jql.terms import terms_of_value
 from app.domain.jql.text_search import read_pattern
 from app.domain.jql.tree import Call, Empty, Listed, Operand, Operator, Predicate, Terminal, Value
+from app.domain.jql.words import never_held
 
 _NEGATIVE = {
     Operator.NOT_EQUALS,
@@ -131,6 +132,11 @@ class _Reader:
             return [found for each in operand.operands for found in self._operands(each)]
         if isinstance(operand, Call):
             return list(call(operand, self.catalogue, self.text))
+        if isinstance(operand, Value) and (character := never_held(operand.value)):
+            fault = (
+                f"No text in the store holds U+{ord(character):04X}, so nothing can be equal. Leave it out."
+            )
+            raise JqlRefused(self.text, operand.position, fault)
         return [] if operand is None else [operand]
 
     def _equal(self, subject: Subject, values: list[Value]) -> list[Condition]:

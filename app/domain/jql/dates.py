@@ -5,8 +5,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+_MOST_CHARACTERS = 100
+"""Longer ones are no dates; Python does not read numbers of thousands of digits."""
+_NUMBER = re.compile(r"-?[0-9]++")
 _ABSOLUTE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:\s+(\d{1,2}):(\d{2}))?")
-_RELATIVE = re.compile(r"\s*([+-]?)((?:\s*\d+\s*[wdhm]?)+)\s*", re.IGNORECASE)
+# Nothing is given back: digits could be cut in two in ever more ways, each of which would be tried.
+_RELATIVE = re.compile(r"\s*([+-]?)\s*((?:\d++\s*+[wdhm]?+\s*+)++)", re.IGNORECASE)
 _PART = re.compile(r"(\d+)\s*([wdhm]?)", re.IGNORECASE)
 _INCREMENT = re.compile(r"\s*([+-]?)\s*(\d+)\s*([yMwdhm]?)\s*")
 _UNIT = {
@@ -25,17 +29,21 @@ def read_instant(text: str, *, now: datetime, zone: ZoneInfo) -> datetime | None
 
     A distance of whole days or weeks counts from the start of today, one of hours or minutes from now.
     """
-    if text.lstrip("-").isdigit() and text.isascii():
+    if len(text) > _MOST_CHARACTERS:
+        return None
+    if _NUMBER.fullmatch(text):
         return _of_milliseconds(int(text))
     if hit := _ABSOLUTE.fullmatch(text.strip()):
         return _absolute(*(int(each or 0) for each in hit.groups()), zone=zone)
     hit = _RELATIVE.fullmatch(text)
-    if hit is None:
-        return None
-    parts = [(int(number), unit.lower()) for number, unit in _PART.findall(hit[2])]
+    return _relative(hit[1], hit[2], now=now, zone=zone) if hit else None
+
+
+def _relative(sign: str, said: str, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+    parts = [(int(number), unit.lower()) for number, unit in _PART.findall(said)]
     try:
         distance = sum((number * _UNIT[unit] for number, unit in parts), timedelta())
-        distance = -distance if hit[1] == "-" else distance
+        distance = -distance if sign == "-" else distance
         if {unit for _, unit in parts} <= {"w", "d"}:
             today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
             return (today.replace(tzinfo=None) + distance).replace(tzinfo=zone).astimezone(UTC)
@@ -60,7 +68,7 @@ def _absolute(year: int, month: int, day: int, hour: int, minute: int, *, zone: 
 
 def read_seconds(text: str) -> int | None:
     """A duration of work such as "2h 30m", in seconds; days of 8 hours and weeks of 5 days, as Jira ships."""
-    parts = _PART.findall(text)
+    parts = _PART.findall(text) if len(text) <= _MOST_CHARACTERS else []
     if not parts or _PART.sub("", text).strip():
         return None
     seconds = {"w": 144_000, "d": 28_800, "h": 3_600, "m": 60, "": 60}
@@ -75,7 +83,7 @@ def period(name: str, increment: str, *, now: datetime, zone: ZoneInfo, ends: bo
     local = now.astimezone(zone).replace(tzinfo=None)
     if increment.strip():
         hit = _INCREMENT.fullmatch(increment)
-        if hit is None:
+        if hit is None or len(increment) > _MOST_CHARACTERS:
             return None
         number = -int(hit[2]) if hit[1] == "-" else int(hit[2])
         try:

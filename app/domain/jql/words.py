@@ -26,7 +26,7 @@ RESERVED = frozenset(_RESERVED.split())
 
 RESERVED_CHARACTERS = frozenset("{}*/%+^$#@?;")
 
-CONTROLS = "\\x00-\\x09\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ufdd0-\\ufdef\\ufffe\\uffff"
+CONTROLS = "\\x00-\\x09\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufdd0-\\ufdef\\ufffe\\uffff"
 """Characters that may stand nowhere, as the inside of a set of a regular expression."""
 
 ESCAPE = r"""\\(?:[tnr"'\\ ]|u[0-9A-Fa-f]{4})"""
@@ -35,16 +35,30 @@ BARE = rf"""(?:[^\\ \r\n"'=!<>()~,\[\]|&{{}}*/%+^$#@?;{CONTROLS}]|{ESCAPE})++"""
 
 _is_bare = re.compile(BARE).fullmatch
 _escapes = re.compile(r"""\\(?:u([0-9A-Fa-f]{4})|(.))""", re.DOTALL)
+_halves = re.compile(r"[\ud800-\udfff]")
+_never_held = re.compile(r"[\x00\ud800-\udfff]")
 _must_escape = re.compile(rf"""["\\{CONTROLS}]""")
 _MEANT = {"t": "\t", "n": "\n", "r": "\r"}
 _WRITTEN = {'"': '\\"', "\\": "\\\\", "\t": "\\t"}
 
 
 def unescape(text: str) -> str:
-    """What a text says whose escapes are all right."""
+    """What a text says whose escapes are all right.
+
+    Jira counts in UTF-16, so what lies above U+FFFF is two escapes: the halves become one character.
+    """
     if "\\" not in text:
         return text
-    return _escapes.sub(lambda hit: chr(int(hit[1], 16)) if hit[1] else _MEANT.get(hit[2], hit[2]), text)
+    said = _escapes.sub(lambda hit: chr(int(hit[1], 16)) if hit[1] else _MEANT.get(hit[2], hit[2]), text)
+    if _halves.search(said):
+        return said.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    return said
+
+
+def never_held(value: str) -> str | None:
+    """A character that no database can hold: U+0000, or half of one; None where the value is all right."""
+    hit = _never_held.search(value)
+    return hit[0] if hit else None
 
 
 def quoted(value: str) -> str:

@@ -42,6 +42,12 @@ def test_any_text_can_be_a_value(text: str) -> None:
     assert as_json(Query(tree))["where"]["operand"]["value"] == text
 
 
+def test_two_escapes_of_utf_16_are_one_character() -> None:
+    tree = parse(r"x = '\ud83d\ude00!'")
+    assert as_json(tree)["where"]["operand"]["value"] == "😀!"
+    assert parse(canonical(tree)) == tree
+
+
 @pytest.mark.parametrize(
     ("query", "printed"),
     [
@@ -82,6 +88,7 @@ def test_forms_of_the_grammar(query: str, printed: str | None) -> None:
         (r"a = 'b\q'", 6, "no escape"),
         ("a = b@c", 5, "reserved character"),
         ("a = \x01", 4, "U+0001"),
+        ("a = \udcff", 4, "U+DCFF"),
         ("a in b", 5, "IN takes a list"),
         ("a = (b)", 4, "write IN"),
         ("a is b", 5, "EMPTY"),
