@@ -2,9 +2,10 @@ r"""What `~` looks for.
 
 Words are runs of letters, digits and underscores, folded; a text matches that has each word of the query,
 and each phrase (`"\"a b\""`) word by word in order. `*` and `?` stand for any characters within a word, but
-not at its beginning. `-word` and `NOT word` exclude, `OR` between words is either. Different from Lucene
-in Jira: no stemming and no stop words (`running` does not find `run`, `the` is a word), and fuzzy (`word~`),
-proximity (`"a b"~5`), boost (`^2`) and ranges are refused by their sign.
+not at its beginning, and `*` at most twice in a word or phrase. `-word` and `NOT word` exclude, `OR` between
+words is either. Different from Lucene in Jira: no stemming and no stop words (`running` does not find `run`,
+`the` is a word), and fuzzy (`word~`), proximity (`"a b"~5`), boost (`^2`) and ranges are refused by
+their sign.
 """
 
 import re
@@ -12,6 +13,9 @@ import re
 _PIECE = re.compile(r"""([-+])?(?:"([^"]*)"|(\S+))""")
 _UNSUPPORTED = re.compile(r"~\d*$|\^\d|^[\[{]")
 _WORDS = re.compile(r"[\w*?]+")
+_STARS = re.compile(r"\*+")
+_MOST_STARS = 2
+"""Each more multiplies the time of a search by the length of the longest run of letters in a text."""
 
 
 def read_pattern(text: str) -> tuple[str, ...] | str:
@@ -28,9 +32,13 @@ def read_pattern(text: str) -> tuple[str, ...] | str:
             return (
                 f"{said!r}: fuzzy, proximity and boosted search is Lucene's own. Leave out ~, ^ and ranges."
             )
-        words = _WORDS.findall(said.lower())
+        words = _WORDS.findall(_STARS.sub("*", said.lower()))
         if any(word[0] in "*?" for word in words):
             return f"{said!r} begins with a wildcard, which Jira refuses, too."
+        if sum(word.count("*") for word in words) > _MOST_STARS:
+            return (
+                f"{said!r} has more than {_MOST_STARS} wildcards *. Split it, or write ? for one character."
+            )
         if not words:
             continue
         expression = r"\W+".join(_word(word) for word in words)
