@@ -6,6 +6,7 @@ from app.cli import (
     db,
     deliveries,
     effects,
+    jql,
     oauth,
     reports,
     runs,
@@ -29,6 +30,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(effects.app, name="effects")
+app.add_typer(jql.app, name="jql")
 app.add_typer(sites.app, name="sites")
 app.add_typer(workers.app, name="workers")
 app.add_typer(webhook.app, name="webhook")

@@ -133,6 +133,8 @@ issues = Table(
     Column("gone_reason", String(16)),
     Index("ix_issues_site_id_key", "site_id", "key"),
     Index("ix_issues_site_id_project_key_updated", "site_id", "project_key", "updated"),
+    Index("ix_issues_site_id_created", "site_id", "created"),
+    Index("ix_issues_site_id_updated", "site_id", "updated"),
 )
 
 # Long texts, keyed by what they say: whichever picture of an issue is the newest, its texts are there.
@@ -161,6 +163,7 @@ changes = Table(
     Column("after_text", Words),
     Column("author", String(128)),
     Index("ix_changes_site_id_issue_id_at", "site_id", "issue_id", "at"),
+    Index("ix_changes_site_id_field_at", "site_id", "field", "at", "issue_id"),
 )
 
 sprint_issues = Table(

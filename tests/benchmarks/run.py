@@ -11,6 +11,7 @@ from functools import partial
 from tests.benchmarks import servers
 from tests.benchmarks.acceptance import acceptance, on_a_slow_disk
 from tests.benchmarks.apply import applying
+from tests.benchmarks.jql import searching
 from tests.benchmarks.lines import Line
 from tests.benchmarks.quiet import quiet
 
@@ -23,6 +24,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "accept_slow_disk_postgresql": partial(on_a_slow_disk, "postgresql"),
     "apply_sqlite": partial(applying, "sqlite"),
     "apply_postgresql": partial(applying, "postgresql"),
+    "jql_sqlite": searching,
 }
 
 

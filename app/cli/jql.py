@@ -1,0 +1,79 @@
+"""JQL: what a query says, and what the store holds for it."""
+
+import json
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from app import main
+from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site
+from app.domain.jql.errors import JqlNotUnderstood
+from app.domain.jql.parser import parse
+from app.domain.jql.printing import as_json, canonical
+from app.errors import NotUnderstood
+from app.services.jql import search
+from app.store import sites
+from app.store.database import Database
+
+app = typer.Typer(help="JQL: read a query, search the store with it.", no_args_is_help=True)
+
+
+@app.command("parse", context_settings={"ignore_unknown_options": True})
+def parse_(query: str) -> None:
+    """The tree of a query as JSON, and its canonical form."""
+    try:
+        tree = parse(query)
+    except JqlNotUnderstood as error:
+        typer.echo(error.shown(), err=True)
+        fail(str(error))
+    said = json.dumps({"tree": as_json(tree), "canonical": canonical(tree)}, ensure_ascii=False, indent=2)
+    # Half of a character, which an escape may say, is no UTF-8; as an escape again it is JSON all the same.
+    typer.echo(said.encode("utf-8", "backslashreplace").decode())
+
+
+@app.command("search", context_settings={"ignore_unknown_options": True})
+def search_(
+    query: str,
+    *,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="Ask as at that instant."),
+    ] = None,
+    site: SiteOption = None,
+    user: Annotated[str | None, typer.Option(help="Account id that currentUser() means.")] = None,
+    time_zone: Annotated[str, typer.Option(help="In which dates of the query are read.")] = "UTC",
+) -> None:
+    """Keys of the issues that the store holds for a query, in its order."""
+    with plain_errors():
+        zone = _zone(time_zone)
+        settings = read_settings()
+        name = the_site(settings, site)
+        database = Database(settings.database_url.get_secret_value())
+        try:
+            with database.read() as connection:
+                found = sites.get_site(connection, name)
+                keys = search(
+                    connection,
+                    found,
+                    query,
+                    now=main.utc_now(),
+                    zone=zone,
+                    account=user or found.account_id,
+                    at=as_of,
+                )
+        except JqlNotUnderstood as error:
+            typer.echo(error.shown(), err=True)
+            raise
+        finally:
+            database.close()
+    for key in keys:
+        typer.echo(key)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise NotUnderstood(f"time_zone: {name!r} is no time zone; write it like Europe/Berlin.") from error

@@ -1,0 +1,82 @@
+"""An issue as it was at an instant: its present state with every later change taken back, newest first."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.domain.jql.memory import Facts
+from app.domain.jql.plan import Kind, Subject
+from app.domain.scrum.history import in_order
+from app.domain.scrum.issue import Change
+
+_ITEMISED = frozenset({"fixVersions", "versions", "components"})
+"""Their changelogs tell each value that came or went on its own."""
+
+
+def as_of(issue: Facts, at: datetime, subjects: Mapping[str, Subject]) -> Facts | None:
+    """The issue at that instant; None before it was created.
+
+    What no changelog tells (who voted, comments) stays as it is. `resolved` is the last change of the
+    resolution, `updated` the last change of anything.
+
+    Args:
+        issue: as it is, with its whole history.
+        at: a change at exactly that instant has already happened.
+        subjects: the fields of the site by each name that changelogs write them under.
+    """
+    if issue.created > at:
+        return None
+    changes = sorted(issue.changes, key=in_order)
+    past = tuple(change for change in changes if change.at <= at)
+    fields = dict(issue.fields)
+    found = issue
+    for change in reversed(changes[len(past) :]):
+        subject = subjects.get(change.field)
+        if change.field == "Key" and change.before_text:
+            key = change.before_text
+            found = replace(found, key=key, project_key=key.rpartition("-")[0])
+        elif change.field == "summary":
+            found = replace(found, summary=change.before_text or "")
+        elif subject is not None:
+            fields[subject.field] = _before(subject, fields.get(subject.field), change)
+    if changes and "resolution" in {change.field for change in changes[len(past) :]}:
+        fields["resolutiondate"] = _resolved(past) if fields.get("resolution") else None
+    status = fields.get("status")
+    status_id = status["id"] if isinstance(status, dict) else issue.status_id
+    updated = past[-1].at if past else issue.created
+    if len(past) == len(changes) and issue.updated <= at:
+        updated = issue.updated
+    return replace(found, status_id=status_id, updated=updated, fields=fields, changes=past)
+
+
+def _resolved(past: tuple[Change, ...]) -> str | None:
+    instants = [change.at for change in past if change.field == "resolution"]
+    return instants[-1].isoformat() if instants else None
+
+
+def _before(subject: Subject, value: Any, change: Change) -> Any:  # noqa: PLR0911 - one for each shape
+    """The value of the field before a change, as Jira's documents write it."""
+    ids, text = change.before, change.before_text
+    if subject.field in _ITEMISED:
+        kept = [each for each in value or [] if str(each.get("id")) != change.after]
+        return [*kept, {"id": ids, "name": text}] if ids else kept
+    if not (ids or text):
+        return None
+    if subject.kind is Kind.NUMBER:
+        return _number(text or ids or "")
+    if subject.kind in {Kind.TEXT, Kind.INSTANT, Kind.DATE}:
+        return text if subject.kind is Kind.TEXT else ids or text
+    if subject.listed == ",":
+        return [{"id": each.strip()} for each in (ids or "").split(",") if each.strip()]
+    if subject.listed:
+        return (text or "").split(subject.listed)
+    return {"id": ids, "accountId": ids, "name": text, "displayName": text, "value": text, "key": text}
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(Decimal(text))
+    except InvalidOperation:
+        return None

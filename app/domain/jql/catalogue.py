@@ -1,0 +1,153 @@
+"""What a site has, as far as the store knows it: what names in a query can mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.domain.jql.plan import Kind, Subject, folded
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """A custom field: `type` is Jira's schema type, `custom` the key of its kind."""
+
+    id: str
+    name: str
+    type: str | None
+    custom: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A status, a sprint, a project: `group` is its category or state."""
+
+    id: str
+    name: str
+    group: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All that checking needs besides the query.
+
+    Attributes:
+        now: the instant of the question.
+        zone: in which dates of the query are read.
+        account: ids of who asks, for currentUser(); None where nobody is signed in.
+        sprint_field: id of the site's Sprint field.
+        priorities: from the lowest to the highest; None where the order is not known.
+    """
+
+    now: datetime
+    zone: ZoneInfo
+    fields: tuple[CustomField, ...] = ()
+    statuses: tuple[Named, ...] = ()
+    sprints: tuple[Named, ...] = ()
+    projects: tuple[Named, ...] = ()
+    account: str | None = None
+    sprint_field: str | None = None
+    priorities: tuple[Named, ...] | None = None
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def _system(field_id: str, kind: Kind, *names: str, listed: str = "") -> Subject:
+    return Subject(field_id, kind, frozenset({field_id, *names}), listed)
+
+
+STATUS_CATEGORY = Subject("status", Kind.KEYED, frozenset({"statusCategory"}))
+"""The status, by its category."""
+CATEGORIES = {"to do": "new", "in progress": "indeterminate", "2": "new", "4": "indeterminate", "3": "done"}
+"""Jira's names and ids of the categories that it ships, by their keys."""
+
+_KEYED: dict[str, Subject] = {
+    "project": _system("project", Kind.KEYED),
+    "status": _system("status", Kind.KEYED),
+    "statuscategory": STATUS_CATEGORY,
+    "resolution": _system("resolution", Kind.KEYED),
+    "priority": _system("priority", Kind.KEYED),
+    "issuetype type": _system("issuetype", Kind.KEYED),
+    "labels": _system("labels", Kind.KEYED, listed=" "),
+    "component components": _system("components", Kind.KEYED, "Component"),
+    "fixversion": _system("fixVersions", Kind.KEYED, "Fix Version"),
+    "affectedversion": _system("versions", Kind.KEYED, "Version"),
+    "assignee": _system("assignee", Kind.KEYED),
+    "reporter": _system("reporter", Kind.KEYED),
+    "creator": _system("creator", Kind.KEYED),
+    "level": _system("security", Kind.KEYED),
+}
+_OTHERS: dict[str, Subject] = {
+    "issuekey key issue id workitem workitemkey": _system("key", Kind.ISSUE, "Key"),
+    "parent": _system("parent", Kind.PARENT, "Parent"),
+    "summary": _system("summary", Kind.TEXT),
+    "description": _system("description", Kind.TEXT),
+    "environment": _system("environment", Kind.TEXT),
+    "created createddate": _system("created", Kind.INSTANT),
+    "updated updateddate": _system("updated", Kind.INSTANT),
+    "resolved resolutiondate": _system("resolutiondate", Kind.INSTANT),
+    "due duedate": _system("duedate", Kind.DATE),
+    "originalestimate timeoriginalestimate": _system("timeoriginalestimate", Kind.NUMBER),
+    "remainingestimate timeestimate": _system("timeestimate", Kind.NUMBER),
+    "timespent": _system("timespent", Kind.NUMBER),
+    "workratio": _system("workratio", Kind.NUMBER),
+}
+SYSTEM: dict[str, Subject] = {
+    name: subject for names, subject in {**_KEYED, **_OTHERS}.items() for name in names.split()
+}
+DURATIONS = frozenset({"timeoriginalestimate", "timeestimate", "timespent"})
+
+_BY_TYPE = {
+    "number": Kind.NUMBER,
+    "date": Kind.DATE,
+    "datetime": Kind.INSTANT,
+    **dict.fromkeys(
+        ("option", "array", "user", "version", "project", "group", "option-with-child"), Kind.KEYED
+    ),
+}
+_KEYED_STRINGS = (":select", ":radiobuttons", ":url", "gh-epic-link", "gh-epic-label")
+NOT_HELD = {
+    "votes": "votes",
+    "voter": "votes",
+    "watcher": "watchers",
+    "watchers": "watchers",
+    "lastviewed": "what somebody looked at",
+    "filter": "saved filters",
+    "savedfilter": "saved filters",
+    "request": "saved filters",
+    "comment": "comments as searchable text",
+    "attachments": "attachments",
+    "worklogauthor": "worklogs",
+    "worklogdate": "worklogs",
+    "worklogcomment": "worklogs",
+    "issuelinktype": "links as a searchable field",
+    "category": "project categories",
+    "projecttype": "types of projects",
+    "hierarchylevel": "levels of the hierarchy",
+}
+
+
+def custom_subject(field: CustomField, catalogue: Catalogue) -> Subject:
+    """A custom field as conditions see it."""
+    kind = _BY_TYPE.get(field.type or "")
+    if kind is None:
+        custom = field.custom or ""
+        kind = Kind.KEYED if field.type == "any" or custom.endswith(_KEYED_STRINGS) else Kind.TEXT
+    listed = (
+        "," if field.id == catalogue.sprint_field else " " if (field.custom or "").endswith(":labels") else ""
+    )
+    return Subject(field.id, kind, frozenset({field.id, field.name}), listed)
+
+
+def find_subjects(name: str, catalogue: Catalogue, *, is_custom_id: bool = False) -> list[Subject]:
+    """Every field that a name can mean; several where custom fields share it."""
+    wanted = folded(name)
+    if is_custom_id or wanted.startswith("customfield_"):
+        wanted_id = f"customfield_{wanted}" if is_custom_id else wanted
+        return [custom_subject(each, catalogue) for each in catalogue.fields if each.id == wanted_id]
+    if wanted in SYSTEM:
+        return [SYSTEM[wanted]]
+    if wanted == "sprint" and catalogue.sprint_field:
+        wanted_id = catalogue.sprint_field
+        return [custom_subject(each, catalogue) for each in catalogue.fields if each.id == wanted_id]
+    return [custom_subject(each, catalogue) for each in catalogue.fields if folded(each.name) == wanted]

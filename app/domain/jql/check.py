@@ -1,0 +1,103 @@
+"""Makes a plan out of a query: names become ids, functions become values, NOT goes into the operators."""
+
+from difflib import get_close_matches
+
+from app.domain.jql.catalogue import NOT_HELD, SYSTEM, Catalogue, find_subjects
+from app.domain.jql.conditions import condition_of
+from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
+from app.domain.jql.plan import Always, Both, Condition, Either, Key, Kind, Plan, Subject, folded
+from app.domain.jql.tree import And, Clause, Field, Not, Operator, Or, Query, Terminal
+
+_OPPOSITE = {
+    Operator.EQUALS: Operator.NOT_EQUALS,
+    Operator.LESS: Operator.GREATER_EQUALS,
+    Operator.GREATER: Operator.LESS_EQUALS,
+    Operator.LIKE: Operator.NOT_LIKE,
+    Operator.IN: Operator.NOT_IN,
+    Operator.IS: Operator.IS_NOT,
+    Operator.WAS: Operator.WAS_NOT,
+    Operator.WAS_IN: Operator.WAS_NOT_IN,
+}
+_OPPOSITE |= {opposite: operator for operator, opposite in _OPPOSITE.items()}
+
+
+def plan(query: Query, catalogue: Catalogue) -> Plan:
+    """What the query means on that site, at that instant, for that person.
+
+    Raises:
+        JqlNotUnderstood: a field, a value or a function that the site does not have; near names are told.
+        JqlRefused: the store does not hold what would answer it.
+    """
+    checker = _Checker(query.text, catalogue)
+    condition = Always(true=True) if query.where is None else checker.condition(query.where, holds=True)
+    keys = tuple(Key(checker.sorting(sort.field), sort.descending or False) for sort in query.order_by)
+    return Plan(condition, keys)
+
+
+class _Checker:
+    def __init__(self, text: str, catalogue: Catalogue) -> None:
+        self.text = text
+        self.catalogue = catalogue
+
+    def condition(self, clause: Clause, *, holds: bool) -> Condition:
+        if isinstance(clause, Not):
+            return self.condition(clause.clause, holds=not holds)
+        if isinstance(clause, And | Or):
+            parts = tuple(self.condition(each, holds=holds) for each in clause.clauses)
+            return Both(parts) if isinstance(clause, And) == holds else Either(parts)
+        return self._terminal(clause, holds=holds)
+
+    def _terminal(self, clause: Terminal, *, holds: bool) -> Condition:
+        operator = clause.operator if holds else _OPPOSITE.get(clause.operator, clause.operator)
+        name = folded(clause.field.name)
+        if name == "text" and not clause.field.is_custom_id:
+            subjects = self._all_texts()
+        else:
+            subjects = self.subjects(clause.field)
+        changed_holds = holds or operator is not Operator.CHANGED
+        try:
+            return condition_of(clause, operator, subjects, self.catalogue, self.text, holds=changed_holds)
+        except OverflowError as error:
+            fault = "A date of this condition leads out of the years 1 to 9999. Write a nearer one."
+            raise JqlNotUnderstood(self.text, clause.operator_position, fault) from error
+
+    def _all_texts(self) -> list[Subject]:
+        """Summary, description, environment and the text fields of the site."""
+        custom = [
+            subject
+            for field in self.catalogue.fields
+            for subject in find_subjects(field.id, self.catalogue)
+            if subject.kind is Kind.TEXT
+        ]
+        return [SYSTEM["summary"], SYSTEM["description"], SYSTEM["environment"], *custom]
+
+    def subjects(self, field: Field) -> list[Subject]:
+        """The fields that are meant.
+
+        Raises:
+            JqlNotUnderstood: none has that name.
+            JqlRefused: Jira has one, the store does not hold it.
+        """
+        if field.properties:
+            raise JqlRefused(
+                self.text, field.position, "Properties of issues and projects are not held here."
+            )
+        found = find_subjects(field.name, self.catalogue, is_custom_id=field.is_custom_id)
+        if found:
+            return found
+        name = folded(field.name)
+        if name in NOT_HELD and not field.is_custom_id:
+            fault = f"{field.text} cannot be answered here: {NOT_HELD[name]} are not in the store. Ask Jira."
+            raise JqlRefused(self.text, field.position, fault)
+        known = [*SYSTEM, "sprint", "text", *(folded(each.name) for each in self.catalogue.fields)]
+        near = get_close_matches(name, known, n=3)
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        raise JqlNotUnderstood(self.text, field.position, f"There is no field {field.text}.{hint}")
+
+    def sorting(self, field: Field) -> Subject:
+        """The field to order by."""
+        if folded(field.name) == "rank" and not field.is_custom_id:
+            ranks = [each for each in self.catalogue.fields if (each.custom or "").endswith("gh-lexo-rank")]
+            if ranks:
+                return Subject(ranks[0].id, Kind.TEXT, frozenset({ranks[0].id}))
+        return self.subjects(field)[0]

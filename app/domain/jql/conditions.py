@@ -1,0 +1,309 @@
+"""One condition of a query as conditions of a plan, by the kind of its field."""
+
+import operator as operators
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Literal, cast
+
+from app.domain.jql.catalogue import DURATIONS, STATUS_CATEGORY, Catalogue
+from app.domain.jql.dates import read_instant, read_seconds
+from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
+from app.domain.jql.functions import call
+from app.domain.jql.plan import (
+    Always,
+    Blank,
+    Both,
+    Changed,
+    Compare,
+    Comparison,
+    Condition,
+    Either,
+    Has,
+    Kind,
+    Matches,
+    Side,
+    Subject,
+    Was,
+    Window,
+    folded,
+)
+from app.domain.jql.terms import terms_of_value
+from app.domain.jql.text_search import read_pattern
+from app.domain.jql.tree import Call, Empty, Listed, Operand, Operator, Predicate, Terminal, Value
+from app.domain.jql.words import never_held
+
+_NEGATIVE = {
+    Operator.NOT_EQUALS,
+    Operator.NOT_IN,
+    Operator.IS_NOT,
+    Operator.NOT_LIKE,
+    Operator.WAS_NOT,
+    Operator.WAS_NOT_IN,
+}
+_COMPARING = {Operator.LESS, Operator.LESS_EQUALS, Operator.GREATER, Operator.GREATER_EQUALS}
+_WAS = {Operator.WAS, Operator.WAS_NOT, Operator.WAS_IN, Operator.WAS_NOT_IN}
+_COMPARED: Mapping[Comparison, Callable[[int, int], bool]] = {
+    "<": operators.lt,
+    "<=": operators.le,
+    ">": operators.gt,
+    ">=": operators.ge,
+}
+_MINUTE = timedelta(minutes=1)
+
+
+def condition_of(
+    clause: Terminal,
+    operator: Operator,
+    subjects: list[Subject],
+    catalogue: Catalogue,
+    text: str,
+    *,
+    holds: bool,
+) -> Condition:
+    """A terminal clause whose NOT is already in its operator; CHANGED has none, so `holds` tells."""
+    reader = _Reader(clause, operator, catalogue, text, holds)
+    if operator in {Operator.LIKE, Operator.NOT_LIKE}:
+        return reader.like(subjects)
+    parts = tuple(reader.one(subject) for subject in subjects)
+    if len(parts) == 1:
+        return parts[0]
+    return Both(parts) if operator in _NEGATIVE else Either(parts)
+
+
+class _Reader:
+    def __init__(
+        self, clause: Terminal, operator: Operator, catalogue: Catalogue, text: str, holds: bool
+    ) -> None:
+        self.clause = clause
+        self.operator = operator
+        self.catalogue = catalogue
+        self.text = text
+        self.holds = holds and operator not in _NEGATIVE
+
+    def _wrong(self, position: int, fault: str) -> JqlNotUnderstood:
+        return JqlNotUnderstood(self.text, position, fault)
+
+    def _unsupported(self, way_out: str = "") -> JqlNotUnderstood:
+        fault = f"{self.clause.field.text} does not support {self.clause.operator.upper()}.{way_out}"
+        return self._wrong(self.clause.operator_position, fault)
+
+    def like(self, subjects: list[Subject]) -> Condition:
+        operand = self.clause.operand
+        if isinstance(operand, Empty):
+            parts = tuple(Blank(each, holds=self.holds) for each in subjects)
+            return Both(parts) if self.holds else Either(parts)
+        if not isinstance(operand, Value):
+            raise self._unsupported(" Write a text.")
+        if any(subject.kind is not Kind.TEXT for subject in subjects):
+            raise self._unsupported(" It is for texts; write = or IN.")
+        patterns = read_pattern(operand.value)
+        if isinstance(patterns, str):
+            raise JqlRefused(self.text, operand.position, patterns)
+        return Matches(tuple(subjects), patterns, holds=self.holds)
+
+    def one(self, subject: Subject) -> Condition:
+        if self.operator is Operator.CHANGED:
+            return self._changed(subject)
+        if self.operator in _WAS:
+            return self._was(subject)
+        operands = self._operands(self.clause.operand)
+        blank = any(isinstance(each, Empty) for each in operands)
+        values = [each for each in operands if isinstance(each, Value)]
+        if subject.field == "resolution":
+            blank = blank or any(folded(each.value) == "unresolved" for each in values)
+            values = [each for each in values if folded(each.value) != "unresolved"]
+        if subject.kind is Kind.TEXT and values:
+            raise self._unsupported(" Texts are searched with ~.")
+        if self.operator in _COMPARING:
+            return self._compare(subject, values)
+        parts = list(self._equal(subject, values)) if values else []
+        if blank:
+            parts.append(Blank(subject, holds=self.holds))
+        if not parts:
+            # A function without results: IN is false, NOT IN is true where there is a value.
+            return Always(true=False) if self.holds else Blank(subject, holds=False)
+        if len(parts) == 1:
+            return parts[0]
+        return Either(tuple(parts)) if self.holds else Both(tuple(parts))
+
+    def _operands(self, operand: Operand | None) -> list[Value | Empty]:
+        if isinstance(operand, Listed):
+            return [found for each in operand.operands for found in self._operands(each)]
+        if isinstance(operand, Call):
+            return list(call(operand, self.catalogue, self.text))
+        if isinstance(operand, Value) and (character := never_held(operand.value)):
+            fault = (
+                f"No text in the store holds U+{ord(character):04X}, so nothing can be equal. Leave it out."
+            )
+            raise JqlRefused(self.text, operand.position, fault)
+        return [] if operand is None else [operand]
+
+    def _equal(self, subject: Subject, values: list[Value]) -> list[Condition]:
+        if subject.kind in {Kind.KEYED, Kind.ISSUE, Kind.PARENT}:
+            terms = frozenset(term for each in values for term in self._terms(subject, each))
+            return [Has(subject, terms, holds=self.holds)]
+        return [self._equal_bound(subject, self._bound(subject, each)) for each in values]
+
+    def _equal_bound(self, subject: Subject, bound: Decimal | datetime) -> Condition:
+        """Instants are equal to the minute, dates to the day."""
+        pairs: list[tuple[str, Decimal | date]]
+        if subject.kind is Kind.DATE:
+            assert isinstance(bound, datetime)
+            day = bound.astimezone(self.catalogue.zone).date()
+            inside, outside = (">=", "<="), ("<", ">")
+            pairs = (
+                [(inside[0], day), (inside[1], day)] if self.holds else [(outside[0], day), (outside[1], day)]
+            )
+        elif isinstance(bound, datetime):
+            end = bound + _MINUTE
+            pairs = [(">=", bound), ("<", end)] if self.holds else [("<", bound), (">=", end)]
+        else:
+            signs = (">=", "<=") if self.holds else ("<", ">")
+            pairs = [(sign, bound) for sign in signs]
+        parts = tuple(Compare(subject, cast("Comparison", sign), limit) for sign, limit in pairs)
+        return Both(parts) if self.holds else Either(parts)
+
+    def _terms(self, subject: Subject, given: Value) -> frozenset[str]:
+        found = terms_of_value(subject, given, self.catalogue)
+        if isinstance(found, str):
+            raise self._wrong(given.position, found)
+        return found
+
+    def _compare(self, subject: Subject, values: list[Value]) -> Condition:
+        if len(values) != 1:
+            raise self._unsupported(" It takes one value.")
+        comparison = cast("Comparison", str(self.operator))
+        if subject.field == "priority":
+            return self._compare_priority(subject, values[0], comparison)
+        if subject.kind in {Kind.KEYED, Kind.PARENT}:
+            raise self._unsupported(" Write = or IN.")
+        if subject.kind is Kind.ISSUE:
+            raise JqlRefused(self.text, self.clause.operator_position, "Keys are compared by Jira only.")
+        bound = self._bound(subject, values[0])
+        if subject.kind is Kind.DATE and isinstance(bound, datetime):
+            return self._compare_day(subject, bound, comparison)
+        return Compare(subject, comparison, bound)
+
+    def _compare_day(self, subject: Subject, bound: datetime, comparison: Comparison) -> Condition:
+        """A date is the midnight at its beginning, in the zone of who asks."""
+        local = bound.astimezone(self.catalogue.zone)
+        is_midnight = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
+        if not is_midnight:
+            comparison = cast("Comparison", {"<": "<=", ">=": ">"}.get(comparison, comparison))
+        return Compare(subject, comparison, local.date())
+
+    def _compare_priority(self, subject: Subject, given: Value, comparison: Comparison) -> Condition:
+        order = self.catalogue.priorities
+        if order is None:
+            fault = "The order of the priorities is not known here yet. Name them with IN."
+            raise JqlRefused(self.text, self.clause.operator_position, fault)
+        wanted = folded(given.value)
+        ranks = {rank for rank, each in enumerate(order) if wanted in {folded(each.name), folded(each.id)}}
+        if not ranks:
+            names = ", ".join(each.name for each in order)
+            raise self._wrong(given.position, f"There is no priority {given.text}. There are: {names}.")
+        limit = max(ranks)
+        fits = _COMPARED[comparison]
+        terms = frozenset(folded(each.id) for rank, each in enumerate(order) if fits(rank, limit))
+        return Has(subject, terms) if terms else Always(true=False)
+
+    def _bound(self, subject: Subject, given: Value) -> Decimal | datetime:
+        if subject.kind is Kind.NUMBER:
+            return self._number(subject, given)
+        found = read_instant(given.value, now=self.catalogue.now, zone=self.catalogue.zone)
+        if found is None:
+            fault = f'{given.text} is no date. Write "2026-01-31", "2026-01-31 14:30" or -2w.'
+            raise self._wrong(given.position, fault)
+        return found
+
+    def _number(self, subject: Subject, given: Value) -> Decimal:
+        if subject.field in DURATIONS and (seconds := read_seconds(given.value)) is not None:
+            return Decimal(seconds)
+        try:
+            number = Decimal(given.value.strip())
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite():
+            raise self._wrong(given.position, f"{given.text} is no number.")
+        return number
+
+    # --- history ---
+
+    def _was(self, subject: Subject) -> Condition:
+        if subject.kind not in {Kind.KEYED, Kind.PARENT} or subject is STATUS_CATEGORY:
+            raise self._unsupported()
+        operands = self._operands(self.clause.operand)
+        terms = frozenset(
+            term
+            for each in operands
+            if isinstance(each, Value)
+            for term in self._history_terms(subject, each)
+        )
+        blank = any(isinstance(each, Empty) for each in operands)
+        window, by = self._predicates(self.clause.predicates)
+        return Was(subject, terms, blank, window, by, holds=self.holds)
+
+    def _history_terms(self, subject: Subject, given: Value) -> frozenset[str]:
+        """Ids, and the name as it was given: histories keep the name of their time, which may be gone now."""
+        found = terms_of_value(subject, given, self.catalogue)
+        return (frozenset() if isinstance(found, str) else found) | {folded(given.value)}
+
+    def _changed(self, subject: Subject) -> Condition:
+        if subject.field in {"created", "updated", "key", "creator"} or subject is STATUS_CATEGORY:
+            raise self._unsupported()
+        before, after = self._side(subject, "from"), self._side(subject, "to")
+        window, by = self._predicates(self.clause.predicates)
+        return Changed(subject, window, before, after, by, holds=self.holds)
+
+    def _side(self, subject: Subject, name: Literal["from", "to"]) -> Side | None:
+        operands = [
+            found
+            for each in self.clause.predicates
+            if each.name == name
+            for found in self._operands(each.operand)
+        ]
+        if not operands:
+            return None
+        keyed = subject.kind in {Kind.KEYED, Kind.PARENT}
+        values = [each for each in operands if isinstance(each, Value)]
+        terms = (self._history_terms(subject, each) if keyed else {folded(each.value)} for each in values)
+        return Side(frozenset().union(*terms), any(isinstance(each, Empty) for each in operands))
+
+    def _predicates(self, predicates: tuple[Predicate, ...]) -> tuple[Window, frozenset[str] | None]:
+        start: list[datetime] = []
+        end: list[datetime] = []
+        by: frozenset[str] | None = None
+        for each in predicates:
+            if each.name == "by":
+                people = frozenset(
+                    folded(one.value) for one in self._operands(each.operand) if isinstance(one, Value)
+                )
+                by = people if by is None else by & people
+            elif each.name not in {"from", "to"}:
+                first, last = self._span(each)
+                start += [first] if first else []
+                end += [last] if last else []
+        return Window(max(start, default=None), min(end, default=None)), by
+
+    def _span(self, predicate: Predicate) -> tuple[datetime | None, datetime | None]:
+        """AFTER and BEFORE leave the instant out, DURING is from one to the other, ON is the day of it."""
+        values = [each for each in self._operands(predicate.operand) if isinstance(each, Value)]
+        wanted = 2 if predicate.name == "during" else 1
+        if len(values) != wanted:
+            fault = f"{predicate.name.upper()} takes {'two dates: (a, b)' if wanted > 1 else 'one date'}."
+            raise self._wrong(self.clause.operator_position, fault)
+        instants = [cast("datetime", self._bound(_WHEN, each)) for each in values]
+        if predicate.name == "after":
+            return instants[0] + timedelta(microseconds=1), None
+        if predicate.name == "before":
+            return None, instants[0]
+        if predicate.name == "during":
+            return instants[0], instants[1] + timedelta(microseconds=1)
+        local = instants[0].astimezone(self.catalogue.zone)
+        day = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        following = (day.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=self.catalogue.zone)
+        return day, following
+
+
+_WHEN = Subject("", Kind.INSTANT, frozenset())

@@ -1,0 +1,223 @@
+"""One interpreter: a plan asked of one issue. The store's SQL is the other; one table of cases runs both."""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.domain.jql.plan import (
+    Always,
+    Blank,
+    Both,
+    Changed,
+    Compare,
+    Comparison,
+    Condition,
+    Either,
+    Has,
+    Kind,
+    Matches,
+    Side,
+    Subject,
+    Was,
+    Window,
+    folded,
+)
+from app.domain.jql.terms import terms_of_field
+from app.domain.jql.text_search import text_matches
+from app.domain.scrum.history import in_order
+from app.domain.scrum.issue import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """An issue as queries see it.
+
+    Attributes:
+        fields: Jira's fields by id, long texts included.
+        changes: its whole changelog.
+    """
+
+    id: str
+    key: str
+    project_key: str
+    status_id: str
+    summary: str
+    created: datetime
+    updated: datetime
+    fields: Mapping[str, Any]
+    changes: tuple[Change, ...] = ()
+
+
+_COMPARISONS: Mapping[Comparison, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+_CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
+
+
+def matches(condition: Condition, issue: Facts) -> bool:  # noqa: PLR0911 - one for each kind of condition
+    """Whether the condition is true of the issue."""
+    match condition:
+        case Always(true):
+            return true
+        case Both(conditions):
+            return all(matches(each, issue) for each in conditions)
+        case Either(conditions):
+            return any(matches(each, issue) for each in conditions)
+        case Blank(subject, holds):
+            return is_blank(subject, issue) == holds
+        case Has(subject, terms, holds):
+            found = _terms(subject, issue)
+            return bool(found) and (not found.isdisjoint(terms)) == holds
+        case Compare(subject, comparison, bound):
+            value = read_value(subject, issue)
+            return value is not None and _COMPARISONS[comparison](value, bound)
+        case Matches(subjects, patterns, holds):
+            texts = [text for each in subjects if (text := text_of(each, issue))]
+            return bool(texts) and any(text_matches(each, patterns) for each in texts) == holds
+        case Was():
+            return _was(condition, issue) == condition.holds
+        case Changed():
+            return _changed(condition, issue) == condition.holds
+
+
+def _terms(subject: Subject, issue: Facts) -> frozenset[str]:
+    if subject.kind is Kind.ISSUE:
+        return frozenset({folded(issue.key), issue.id})
+    if subject.field == "project":
+        return frozenset({folded(issue.project_key)})
+    if subject.field == "status":
+        return frozenset({folded(issue.status_id)})
+    return terms_of_field(subject, issue.fields.get(subject.field))
+
+
+def is_blank(subject: Subject, issue: Facts) -> bool:
+    """Whether the field has no value."""
+    if subject.kind in {Kind.KEYED, Kind.ISSUE, Kind.PARENT}:
+        return not _terms(subject, issue)
+    if subject.kind is Kind.TEXT:
+        return not text_of(subject, issue)
+    return read_value(subject, issue) is None
+
+
+def text_of(subject: Subject, issue: Facts) -> str:
+    """A text; of a document (ADF) all its texts, each on a line."""
+    if subject.field == "summary":
+        return issue.summary
+    value = issue.fields.get(subject.field)
+    return value if isinstance(value, str) else "\n".join(_texts_in(value))
+
+
+def _texts_in(value: Any) -> Iterable[str]:
+    if isinstance(value, Mapping):
+        if isinstance(value.get("text"), str):
+            yield value["text"]
+        value = value.values()
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        for each in value:
+            yield from _texts_in(each)
+
+
+def read_value(subject: Subject, issue: Facts) -> Decimal | datetime | date | None:
+    """A number, an instant or a date; None where there is none, or it cannot be read."""
+    if subject.field == "created":
+        return issue.created
+    if subject.field == "updated":
+        return issue.updated
+    value = issue.fields.get(subject.field)
+    try:
+        if subject.kind is Kind.NUMBER:
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            return Decimal(str(value)) if number else None
+        if subject.kind is Kind.DATE:
+            return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+        return _instant(value) if isinstance(value, str) else None
+    except (ValueError, InvalidOperation):
+        return None
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+# --- history -----------------------------------------------------------------------------------------
+
+
+def _was(condition: Was, issue: Facts) -> bool:
+    """Whether a value arrived before the window ended and did not leave before it began."""
+    changes = sorted((each for each in issue.changes if each.field in condition.subject.names), key=in_order)
+    sides = [Side(frozenset({term})) for term in condition.terms]
+    sides += [Side(frozenset(), blank=True)] if condition.blank else []
+    return any(_had(condition, side, changes, issue) for side in sides)
+
+
+def _had(condition: Was, side: Side, changes: list[Change], issue: Facts) -> bool:
+    subject, window = condition.subject, condition.window
+    moves = [
+        (after, change)
+        for change in changes
+        if said(subject, side, change.before, change.before_text)
+        != (after := said(subject, side, change.after, change.after_text))
+    ]
+    spans: list[tuple[datetime, datetime | None, frozenset[str]]] = []
+    start: tuple[datetime, frozenset[str]] | None = None
+    if _at_first(subject, side, moves, issue):
+        start = (issue.created, terms_of_field(_CREATOR, issue.fields.get("creator")))
+    for arrives, change in moves:
+        if start is not None:
+            spans.append((start[0], change.at, start[1]))
+        start = (change.at, frozenset({folded(change.author or "")})) if arrives else None
+    if start is not None:
+        spans.append((start[0], None, start[1]))
+    return any(
+        (window.end is None or begin < window.end)
+        and (window.start is None or end is None or end > window.start)
+        and (condition.by is None or not condition.by.isdisjoint(people))
+        for begin, end, people in spans
+    )
+
+
+def _at_first(subject: Subject, side: Side, moves: list[tuple[bool, Change]], issue: Facts) -> bool:
+    """Whether the issue was created with the value."""
+    if moves:
+        first = moves[0][1]
+        return said(subject, side, first.before, first.before_text)
+    terms = _terms(subject, issue)
+    return not terms if side.blank else not terms.isdisjoint(side.terms)
+
+
+def said(subject: Subject, side: Side, ids: str | None, text: str | None) -> bool:
+    """Whether one side of a change names the value, by id or by name."""
+    if not (ids or text):
+        return side.blank
+    found = {folded(ids or ""), folded(text or "")}
+    if subject.listed:
+        found |= {folded(each) for one in (ids, text) for each in (one or "").split(subject.listed)}
+    return not side.terms.isdisjoint(found - {""})
+
+
+def _changed(condition: Changed, issue: Facts) -> bool:
+    return any(
+        change.field in condition.subject.names
+        and _inside(change.at, condition.window)
+        and (condition.by is None or folded(change.author or "") in condition.by)
+        and _side_fits(condition.subject, condition.before, change.before, change.before_text)
+        and _side_fits(condition.subject, condition.after, change.after, change.after_text)
+        for change in issue.changes
+    )
+
+
+def _side_fits(subject: Subject, side: Side | None, ids: str | None, text: str | None) -> bool:
+    return side is None or said(subject, side, ids, text)
+
+
+def _inside(at: datetime, window: Window) -> bool:
+    return (window.start is None or at >= window.start) and (window.end is None or at < window.end)

@@ -1,0 +1,62 @@
+"""The order of results: empty values last ascending and first descending; equal ones by key, highest first.
+
+Jira's documentation does not say where empty values go. This is what its search index did (missing values
+sort as the greatest), so that overdue work stands on top of `ORDER BY due`. Priorities go by their ids, the
+lowest id being the highest priority, as Jira ships them.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from app.domain.jql.memory import Facts, read_value, text_of
+from app.domain.jql.plan import Key, Kind, Subject
+from app.domain.scrum.kept_fields import part
+
+SHOWN = ("name", "displayName", "value", "key")
+"""What a thing is sorted by: the first of these that it has."""
+
+
+def in_order(issues: Iterable[Facts], keys: tuple[Key, ...]) -> list[Facts]:
+    """Sorted by the keys of a plan."""
+    found = sorted(issues, key=_key_of, reverse=True)
+    for key in reversed(keys):
+        found.sort(key=lambda issue, key=key: _sortable(key.subject, issue), reverse=key.descending)  # type: ignore[misc]
+    return found
+
+
+def _key_of(issue: Facts) -> tuple[str, int]:
+    number = issue.key.rpartition("-")[2]
+    return (issue.project_key, int(number) if number.isdigit() else 0)
+
+
+def _sortable(subject: Subject, issue: Facts) -> tuple[bool, Any]:
+    value = _value(subject, issue)
+    return (value is None, 0 if value is None else value)
+
+
+def _value(subject: Subject, issue: Facts) -> Any:
+    if subject.kind is Kind.ISSUE:
+        return _key_of(issue)
+    if subject.field == "project":
+        return issue.project_key.lower()
+    if subject.field == "priority":
+        number = str(part(issue.fields.get("priority"), "id") or "")
+        return -int(number) if number.isdecimal() else None
+    if subject.kind in {Kind.KEYED, Kind.PARENT}:
+        shown = _shown(issue.fields.get(subject.field))
+        return None if shown is None else shown.lower()
+    if subject.kind is Kind.TEXT:
+        return text_of(subject, issue).lower() or None
+    return read_value(subject, issue)
+
+
+def _shown(value: Any) -> str | None:
+    if isinstance(value, list | tuple):
+        value = value[0] if value else None
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.to_builtins(value)
+    if isinstance(value, dict):
+        return next((str(value[part]) for part in SHOWN if value.get(part) is not None), None)
+    return None if value is None else str(value)

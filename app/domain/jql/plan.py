@@ -1,0 +1,176 @@
+"""What a query means for one site at one instant: small conditions without names, functions or NOT.
+
+`check.py` makes a plan out of a tree; `memory.py` asks it of one issue, the store asks it of all. Both know
+only the conditions of this page, so that there is one meaning.
+
+Truth is Jira's: `!=`, `NOT IN` and `!~` are false where the field is empty, and NOT is applied to the
+operators (`NOT a = b` is `a != b`), so no condition needs a third value.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+
+class Kind(StrEnum):
+    """How the values of a field are compared."""
+
+    KEYED = "keyed"  # one or more things with id and name, or words
+    ISSUE = "issue"  # the issue itself, by key or id
+    PARENT = "parent"  # another issue, by key or id
+    NUMBER = "number"
+    INSTANT = "instant"
+    DATE = "date"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A field.
+
+    Attributes:
+        field: Jira's id of it (`priority`, `customfield_10016`).
+        names: under which changelogs write it: its id, and for old entries its English name.
+        listed: a changelog writes all values at once, separated by this: "," for sprints, " " for labels.
+    """
+
+    field: str
+    kind: Kind
+    names: frozenset[str]
+    listed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """True or false, whatever the issue."""
+
+    true: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """All of them."""
+
+    conditions: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Any of them."""
+
+    conditions: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """The field is empty; with `holds=False`, it is not."""
+
+    subject: Subject
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """One of the field's values has one of these ids or names, folded; with `holds=False`, none has, and
+    the field is not empty.
+    """
+
+    subject: Subject
+    terms: frozenset[str]
+    holds: bool = True
+
+
+Comparison: TypeAlias = Literal["<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The field has a value, and it is on that side of the bound."""
+
+    subject: Subject
+    comparison: Comparison
+    bound: Decimal | datetime | date
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """One of the texts has all the words; with `holds=False`, one is there and none has.
+
+    Attributes:
+        pattern: a regular expression over the folded text, as Python and PostgreSQL both read it.
+    """
+
+    subjects: tuple[Subject, ...]
+    patterns: tuple[str, ...]
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Instants from `start` (included) to `end` (not included); None is without end."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """The field had one of the values (or, with `blank`, none) at some instant of the window.
+
+    Attributes:
+        by: who gave it that value; None for whoever. The creator gave the first one.
+        holds: False for WAS NOT: it never had, within the window, by that person.
+    """
+
+    subject: Subject
+    terms: frozenset[str]
+    blank: bool
+    window: Window
+    by: frozenset[str] | None = None
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a value was changed from or to: one of these, or empty."""
+
+    terms: frozenset[str]
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The field was changed in the window, from, to and by that."""
+
+    subject: Subject
+    window: Window
+    before: Side | None = None
+    after: Side | None = None
+    by: frozenset[str] | None = None
+    holds: bool = True
+
+
+Condition: TypeAlias = Always | Both | Either | Blank | Has | Compare | Matches | Was | Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the order; empty values come last ascending, first descending."""
+
+    subject: Subject
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which issues, and in which order. At the end of every order stands the newest issue first."""
+
+    condition: Condition
+    order: tuple[Key, ...] = ()
+
+
+def folded(text: str) -> str:
+    """As names are compared: without difference of case."""
+    return text.strip().lower()

@@ -1,0 +1,305 @@
+"""The other interpreter of plans: one SQL statement over all issues of a site."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text
+
+from app.domain.jql.plan import (
+    Always,
+    Blank,
+    Both,
+    Changed,
+    Compare,
+    Condition,
+    Either,
+    Has,
+    Key,
+    Kind,
+    Matches,
+    Plan,
+    Side,
+    Subject,
+    Was,
+    Window,
+)
+from app.store.jql_dialects import Postgresql, Sqlite
+from app.store.sites import Site
+from app.store.types import Instant
+
+_THINGS = {Kind.KEYED, Kind.ISSUE, Kind.PARENT}
+
+
+def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None = None) -> list[str]:
+    """Keys of the issues that match, in order; deleted ones are left out."""
+    dialect = Sqlite() if connection.dialect.name == "sqlite" else Postgresql()
+    compiler = _Compiler(dialect, site)
+    where = compiler.condition(plan.condition)
+    order = compiler.order(plan.order)
+    here = "i.site_id = :site AND i.deleted_at IS NULL"
+    sql = f"SELECT i.key FROM issues i WHERE {here} AND {where} ORDER BY {order}"
+    if limit is not None:
+        sql += f" LIMIT {compiler.bind(limit)}"
+    statement = text(sql).bindparams(*compiler.parameters, bindparam("site", site.id))
+    return list(connection.scalars(statement))
+
+
+def _cost(condition: Condition) -> int:  # noqa: PLR0911 - one for each kind of condition
+    """0 for columns with an index, then columns, documents, texts, histories."""
+    match condition:
+        case Has(subject):
+            return (
+                0
+                if subject.field == "project" or subject.kind is Kind.ISSUE
+                else 1 + (subject.field != "status")
+            )
+        case Compare(subject):
+            return 1 if subject.field in {"created", "updated"} else 2
+        case Both(conditions) | Either(conditions):
+            return max(map(_cost, conditions), default=0)
+        case Matches():
+            return 3
+        case Changed():
+            return 4
+        case Was():
+            return 5
+        case _:
+            return 2
+
+
+class _Compiler:
+    def __init__(self, dialect: Sqlite | Postgresql, site: Site) -> None:
+        self.dialect = dialect
+        self.site = site
+        self.parameters: list[Any] = []
+        # Whether another condition already leaves few issues, so that each can be looked at.
+        self.is_narrow = False
+
+    def bind(self, value: Any) -> str:
+        name = f"p{len(self.parameters)}"
+        kind = Instant() if isinstance(value, datetime) else None
+        self.parameters.append(bindparam(name, value, type_=kind) if kind else bindparam(name, value))
+        return f":{name}"
+
+    def _in(self, expression: str, values: Sequence[str]) -> str:
+        return f"{expression} IN ({', '.join(self.bind(each) for each in values)})"
+
+    def condition(self, condition: Condition) -> str:  # noqa: PLR0911 - one for each kind of condition
+        match condition:
+            case Always(true):
+                return "1 = 1" if true else "1 = 0"
+            case Both(conditions):
+                return self._both(conditions)
+            case Either(conditions):
+                return f"({' OR '.join(self.condition(each) for each in sorted(conditions, key=_cost))})"
+            case Blank(subject, holds):
+                return f"NOT {self._filled(subject)}" if holds else self._filled(subject)
+            case Has(subject, terms, holds):
+                found = self._has(subject, terms)
+                return found if holds else f"({self._filled(subject)} AND NOT {found})"
+            case Compare():
+                return self._compare(condition)
+            case Matches():
+                return self._matches(condition)
+            case Was():
+                return self._was(condition) if condition.holds else f"NOT {self._was(condition)}"
+            case Changed():
+                return self._changed(condition) if condition.holds else f"NOT {self._changed(condition)}"
+
+    def _both(self, conditions: Sequence[Condition]) -> str:
+        """The cheap ones first: SQLite asks them in this order."""
+        before = self.is_narrow
+        self.is_narrow = before or any(isinstance(each, Has) and _cost(each) == 0 for each in conditions)
+        parts = [self.condition(each) for each in sorted(conditions, key=_cost)]
+        self.is_narrow = before
+        return f"({' AND '.join(parts)})"
+
+    # --- the present ---
+
+    def _has(self, subject: Subject, terms: frozenset[str]) -> str:
+        listed = sorted(terms)
+        if subject.field == "project":
+            return f"({self._in('lower(i.project_key)', listed)})"
+        if subject.field == "status":
+            return f"({self._in('i.status_id', listed)})"
+        if subject.kind is Kind.ISSUE:
+            return f"({self._in('i.key', [each.upper() for each in listed])} OR {self._in('i.id', listed)})"
+        plain = all(each.isascii() for each in terms)
+        sure = self.dialect.any_item(
+            subject, lambda found: self._in(self.dialect.fold(found, ascii_only=plain), listed)
+        )
+        if subject.field == self.site.fields.sprint and all(each.isdigit() for each in listed):
+            numbers = ", ".join(self.bind(int(each)) for each in listed)
+            ever = f"s.site_id = :site AND s.sprint_id IN ({numbers})"
+            may = f"i.id IN (SELECT s.issue_id FROM sprint_issues s WHERE {ever})"
+        else:
+            may = self.dialect.may_have(subject, terms, self.bind)
+        return f"({may} AND {sure})" if may else sure
+
+    def _filled(self, subject: Subject) -> str:
+        if subject.field in {"project", "status", "created", "updated"} or subject.kind is Kind.ISSUE:
+            return "(1 = 1)"
+        if subject.kind in _THINGS:
+            sure = self.dialect.any_item(subject, lambda found: f"COALESCE(trim({found}), '') <> ''")
+            may = self.dialect.may_have(subject, (), self.bind)
+            return f"({may} AND {sure})" if may else sure
+        if subject.kind is Kind.TEXT:
+            return f"(COALESCE({self._text(subject)}, '') <> '')"
+        return f"({self._value(subject)} IS NOT NULL)"
+
+    def _text(self, subject: Subject) -> str:
+        return "i.summary" if subject.field == "summary" else self.dialect.text(subject)
+
+    def _value(self, subject: Subject) -> str:
+        if subject.field in {"created", "updated"}:
+            return f"i.{subject.field}"
+        if subject.kind is Kind.NUMBER:
+            return self.dialect.number(subject)
+        return self.dialect.day(subject) if subject.kind is Kind.DATE else self.dialect.instant(subject)
+
+    def _compare(self, condition: Compare) -> str:
+        bound: Any = condition.bound
+        if isinstance(bound, Decimal):
+            bound = self.dialect.number_bound(bound)
+        elif isinstance(bound, date) and not isinstance(bound, datetime):
+            bound = bound.isoformat()
+        value = self._value(condition.subject)
+        sure = (
+            f"{value} {condition.comparison} {self.bind(bound)}"  # nothing is NOT around it: NULL is no match
+        )
+        stands_apart = condition.subject.field in {"created", "updated"}
+        may = "" if stands_apart else self.dialect.may_have(condition.subject, (), self.bind)
+        return f"({may} AND {sure})" if may else f"({sure})"
+
+    def _matches(self, condition: Matches) -> str:
+        texts = [self._text(each) for each in condition.subjects]
+        found = " OR ".join(
+            f"COALESCE({self.dialect.matches(each, condition.patterns, self.bind)}, 1 = 0)" for each in texts
+        )
+        filled = " OR ".join(self._filled(each) for each in condition.subjects)
+        return f"(({filled}) AND ({found}))" if condition.holds else f"(({filled}) AND NOT ({found}))"
+
+    # --- history ---
+
+    def _of(self, alias: str, subject: Subject) -> str:
+        fields = self._in(f"{alias}.field", sorted(subject.names))
+        return f"{alias}.site_id = i.site_id AND {alias}.issue_id = i.id AND {fields}"
+
+    def _says(self, alias: str, subject: Subject, side: Side, when: str) -> str:
+        """Whether one side of a change (`before` or `after`) names the value."""
+        columns = (f"{alias}.{when}", f"{alias}.{when}_text")
+        parts = []
+        if side.blank:
+            parts.append(" AND ".join(f"COALESCE({each}, '') = ''" for each in columns))
+        plain = all(each.isascii() for each in side.terms)
+        for column in columns if side.terms else ():
+            found = self.dialect.fold(column, ascii_only=plain)
+            parts.append(f"COALESCE({self._in(found, sorted(side.terms))}, 1 = 0)")
+            if subject.listed:
+                parts += [self._lists(found, subject.listed, term) for term in sorted(side.terms)]
+        return f"({' OR '.join(f'({each})' for each in parts)})" if parts else "(1 = 0)"
+
+    def _lists(self, found: str, separator: str, term: str) -> str:
+        tight = f"replace({found}, '{separator} ', '{separator}')" if separator != " " else found
+        whole = f"('{separator}' || {tight} || '{separator}')"
+        contains = self.dialect.contains.format(whole=whole, part=self.bind(f"{separator}{term}{separator}"))
+        return f"COALESCE({contains}, 1 = 0)"
+
+    def _was(self, condition: Was) -> str:
+        sides = [Side(frozenset({term})) for term in sorted(condition.terms)]
+        sides += [Side(frozenset(), blank=True)] if condition.blank else []
+        return f"({' OR '.join(self._had(condition, side) for side in sides) or '1 = 0'})"
+
+    def _had(self, condition: Was, side: Side) -> str:
+        """The spans of `app.domain.jql.memory`: from an arrival, or the creation, to the next move."""
+        subject, window = condition.subject, condition.window
+        moves = self._of("m", subject) + f" AND {self._says('m', subject, side, 'before')} <> "
+        moves += self._says("m", subject, side, "after")
+        after_m = "(m.at, m.history_id, m.position) > (a.at, a.history_id, a.position)"
+        before_m = "(m.at, m.history_id, m.position) < (a.at, a.history_id, a.position)"
+        arrival = [
+            self._of("a", subject),
+            self._says("a", subject, side, "after"),
+            f"NOT {self._says('a', subject, side, 'before')}",
+        ]
+        leaving = [
+            self._of("a", subject),
+            self._says("a", subject, side, "before"),
+            f"NOT {self._says('a', subject, side, 'after')}",
+            f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves} AND {before_m})",
+        ]
+        if window.start is not None:
+            ended = f"m.at <= {self.bind(window.start)}"
+            arrival.append(f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves} AND {after_m} AND {ended})")
+            leaving.append(f"a.at > {self.bind(window.start)}")
+        first = ["1 = 1"]
+        if window.end is not None:
+            arrival.append(f"a.at < {self.bind(window.end)}")
+            first.append(f"i.created < {self.bind(window.end)}")
+        if condition.by is not None:
+            arrival.append(self._by("a", condition.by))
+            first.append(self._has(_CREATOR, condition.by))
+        has_now = f"NOT {self._filled(subject)}" if side.blank else self._has(subject, side.terms)
+        at_first = f"EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(leaving)})"
+        never = f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves})"
+        return (
+            f"(EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(arrival)}) "
+            f"OR ({' AND '.join(first)} AND ({at_first} OR ({has_now} AND {never}))))"
+        )
+
+    def _by(self, alias: str, people: frozenset[str]) -> str:
+        return (
+            self._in(self.dialect.fold(f"COALESCE({alias}.author, '')"), sorted(people))
+            if people
+            else "1 = 0"
+        )
+
+    def _changed(self, condition: Changed) -> str:
+        parts = [self._of("c", condition.subject), *self._inside("c", condition.window)]
+        is_recent = condition.window.start is not None and not self.is_narrow
+        if is_recent:
+            # Few changes are that new: they are found first, by field and instant, and then their issues.
+            parts[0] = parts[0].replace("c.site_id = i.site_id AND c.issue_id = i.id", "c.site_id = :site")
+        if condition.by is not None:
+            parts.append(self._by("c", condition.by))
+        for side, when in ((condition.before, "before"), (condition.after, "after")):
+            if side is not None:
+                parts.append(self._says("c", condition.subject, side, when))
+        if is_recent:
+            return f"i.id IN (SELECT c.issue_id FROM changes c WHERE {' AND '.join(parts)})"
+        return f"EXISTS (SELECT 1 FROM changes c WHERE {' AND '.join(parts)})"
+
+    def _inside(self, alias: str, window: Window) -> list[str]:
+        parts = [] if window.start is None else [f"{alias}.at >= {self.bind(window.start)}"]
+        return parts if window.end is None else [*parts, f"{alias}.at < {self.bind(window.end)}"]
+
+    # --- order ---
+
+    def order(self, keys: Sequence[Key]) -> str:
+        """Empty values last ascending, first descending; what is equal by key, the highest number first."""
+        parts = []
+        for key in keys:
+            way = "DESC NULLS FIRST" if key.descending else "ASC NULLS LAST"
+            parts += [f"{each} {way}" for each in self._sorted_by(key.subject)]
+        tail = (f"{self.dialect.unsorted}i.project_key{self.dialect.binary}", self.dialect.key_number)
+        return ", ".join([*parts, *(f"{each} DESC" for each in tail)])
+
+    def _sorted_by(self, subject: Subject) -> list[str]:
+        binary = self.dialect.binary
+        if subject.kind is Kind.ISSUE:
+            return [f"{self.dialect.unsorted}i.project_key{binary}", self.dialect.key_number]
+        columns = {"project": "project_key", "status": "status_name", "issuetype": "type_name"}
+        if column := columns.get(subject.field):
+            return [f"lower(i.{column}){binary}"]
+        if subject.field == "priority":
+            return [self.dialect.priority]
+        if subject.kind in _THINGS:
+            return [f"lower({self.dialect.shown(subject)}){binary}"]
+        if subject.kind is Kind.TEXT:
+            return [f"lower({self._text(subject)}){binary}"]
+        return [f"{self.dialect.unsorted}{self._value(subject)}"]
+
+
+_CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))

@@ -1,0 +1,179 @@
+"""Pieces of SQL that the two databases write differently; each means what `app.domain.jql.memory` does.
+
+Only ids of fields that `checked` let through become part of the text; all else is bound.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from app.domain.jql.plan import Subject
+from app.domain.jql.terms import parts_of
+
+Bind = Callable[[Any], str]
+SHOWN = ("name", "displayName", "value", "key")
+_MOST_SOUGHT = 4
+_is_plain = re.compile(r"[a-z0-9 ._:-]+").fullmatch
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_TEXTS = "issue_texts t WHERE t.site_id = i.site_id AND t.issue_id = i.id AND t.digest = i.texts_digest"
+
+
+def checked(field: str) -> str:
+    """An id of a field, safe inside SQL."""
+    if not _FIELD.fullmatch(field):
+        message = f"{field!r} is no id of a field"
+        raise ValueError(message)
+    return field
+
+
+class Sqlite:
+    """SQLite, with the functions of `sqlite_functions`."""
+
+    contains = "instr({whole}, {part}) > 0"
+    key_number = "CAST(substr(i.key, instr(i.key, '-') + 1) AS INTEGER)"
+    binary = ""
+    # A sign that hides a column from its index: else SQLite walks all rows in order to save itself a sort.
+    unsorted = "+"
+    priority = (
+        "CASE WHEN json_extract(i.fields, '$.priority.id') GLOB '[0-9]*' "
+        "THEN -CAST(json_extract(i.fields, '$.priority.id') AS INTEGER) END"
+    )
+
+    def fold(self, expression: str, *, ascii_only: bool = False) -> str:
+        return f"lower(trim({expression}))" if ascii_only else f"jql_fold({expression})"
+
+    def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
+        """Whether any id or name of any value of the field fits."""
+        path = f"'$.\"{checked(subject.field)}\"'"
+        parts = parts_of(subject)
+        names = ", ".join(f"'{part}'" for part in parts)
+        inner = " OR ".join(fits(f"json_extract(item.value, '$.{part}')") for part in parts)
+        atom = fits("item.atom")
+        # The document is read once: of a thing its parts are the items, of a list its things or words.
+        inside = (
+            f"CASE typeof(item.key) WHEN 'text' THEN item.key IN ({names}) AND {atom} WHEN 'integer' THEN "
+            f"CASE item.type WHEN 'object' THEN ({inner}) ELSE {atom} END ELSE {atom} END"
+        )
+        return f"EXISTS (SELECT 1 FROM json_each(i.fields, {path}) item WHERE {inside})"
+
+    def may_have(self, subject: Subject, terms: Iterable[str], bind: Bind) -> str:
+        """Cheap and never wrong where it says no: a document without these letters has no such value."""
+        listed = sorted(terms)
+        if not listed:
+            return f"instr(i.fields, '\"{checked(subject.field)}\"') > 0"
+        if len(listed) > _MOST_SOUGHT or not all(map(_is_plain, listed)):
+            return ""
+        return "(" + " OR ".join("i.fields LIKE " + bind(f"%{each}%") for each in listed) + ")"
+
+    def number(self, subject: Subject) -> str:
+        return self._atom(subject, "'integer', 'real'")
+
+    def number_bound(self, bound: Any) -> Any:
+        return float(bound)
+
+    def string(self, subject: Subject) -> str:
+        return self._atom(subject, "'text'")
+
+    def _atom(self, subject: Subject, types: str) -> str:
+        """The value, if it is of that type; the document is read once."""
+        path = f"'$.\"{checked(subject.field)}\"'"
+        kind = f"item.key IS NULL AND item.type IN ({types})"
+        return f"(SELECT item.atom FROM json_each(i.fields, {path}) item WHERE {kind})"
+
+    def instant(self, subject: Subject) -> str:
+        return f"jql_instant({self.string(subject)})"
+
+    def day(self, subject: Subject) -> str:
+        return f"substr({self.string(subject)}, 1, 10)"
+
+    def text(self, subject: Subject) -> str:
+        field = checked(subject.field)
+        path = f"'$.\"{field}\"'"
+        found = (
+            "CASE json_type({column}, {path}) WHEN 'text' THEN json_extract({column}, {path}) ELSE "
+            "(SELECT group_concat(node.atom, char(10)) FROM json_tree({column}, {path}) node "
+            "WHERE node.key = 'text' AND node.type = 'text') END"
+        )
+        kept = found.format(column="i.fields", path=path)
+        apart = found.format(column="t.texts", path=path)
+        return f"COALESCE({kept}, (SELECT {apart} FROM {_TEXTS}))"
+
+    def shown(self, subject: Subject) -> str:
+        """The name that a thing is sorted by; of several, the first."""
+        path = f"'$.\"{checked(subject.field)}\"'"
+        value = f"CASE json_type(i.fields, {path}) WHEN 'array' THEN '[0]' ELSE '' END"
+        at = f"'$.\"{subject.field}\"' || {value}"
+        inner = ", ".join(f"json_extract(i.fields, {at} || '.{part}')" for part in SHOWN)
+        whole = f"CASE WHEN json_type(i.fields, {at}) <> 'object' THEN json_extract(i.fields, {at}) END"
+        return f"COALESCE({inner}, {whole})"
+
+    def matches(self, text: str, patterns: tuple[str, ...], bind: Bind) -> str:
+        return f"jql_matches({text}, {bind(json.dumps(patterns))})"
+
+
+class Postgresql:
+    """PostgreSQL."""
+
+    contains = "position({part} in {whole}) > 0"
+    key_number = "CAST(substring(i.key from '[0-9]+$') AS numeric)"
+    binary = ' COLLATE "C"'
+    unsorted = ""
+    priority = "-CAST(substring(i.fields #>> '{priority,id}' from '^[0-9]+$') AS numeric)"
+
+    def fold(self, expression: str, *, ascii_only: bool = False) -> str:  # noqa: ARG002
+        return f"lower(btrim({expression}, E' \\t\\n\\r'))"
+
+    def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
+        value = f"i.fields -> '{checked(subject.field)}'"
+        items = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} ELSE jsonb_build_array({value}) END"
+        parts = (fits(f"(item.value ->> '{part}')") for part in parts_of(subject))
+        whole = fits("(item.value #>> '{}')")
+        inside = f"CASE jsonb_typeof(item.value) WHEN 'object' THEN ({' OR '.join(parts)}) ELSE {whole} END"
+        return f"EXISTS (SELECT 1 FROM jsonb_array_elements({items}) AS item(value) WHERE {inside})"
+
+    def may_have(self, subject: Subject, terms: Iterable[str], bind: Bind) -> str:  # noqa: ARG002
+        return ""
+
+    def number(self, subject: Subject) -> str:
+        value = f"i.fields -> '{checked(subject.field)}'"
+        return f"CASE WHEN jsonb_typeof({value}) = 'number' THEN CAST({value} #>> '{{}}' AS numeric) END"
+
+    def number_bound(self, bound: Any) -> Any:
+        return bound
+
+    def string(self, subject: Subject) -> str:
+        value = f"i.fields -> '{checked(subject.field)}'"
+        return f"CASE WHEN jsonb_typeof({value}) = 'string' THEN {value} #>> '{{}}' END"
+
+    def instant(self, subject: Subject) -> str:
+        text = self.string(subject)
+        looks = "'^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}'"
+        return f"CASE WHEN ({text}) ~ {looks} THEN CAST({text} AS timestamptz) END"
+
+    def day(self, subject: Subject) -> str:
+        return f'left({self.string(subject)}, 10) COLLATE "C"'
+
+    def text(self, subject: Subject) -> str:
+        field = checked(subject.field)
+        found = (
+            "CASE jsonb_typeof({value}) WHEN 'string' THEN {value} #>> '{{}}' ELSE "
+            "(SELECT string_agg(node #>> '{{}}', E'\\n') FROM jsonb_path_query({value}, 'strict $.**.text', "
+            "'{{}}', true) node WHERE jsonb_typeof(node) = 'string') END"
+        )
+        kept, apart = (found.format(value=f"({column} -> '{field}')") for column in ("i.fields", "t.texts"))
+        return f"COALESCE({kept}, (SELECT {apart} FROM {_TEXTS}))"
+
+    def shown(self, subject: Subject) -> str:
+        value = f"i.fields -> '{checked(subject.field)}'"
+        one = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} -> 0 ELSE {value} END"
+        inner = ", ".join(f"({one}) ->> '{part}'" for part in SHOWN)
+        return f"COALESCE({inner}, CASE WHEN jsonb_typeof({one}) <> 'object' THEN ({one}) #>> '{{}}' END)"
+
+    def matches(self, text: str, patterns: tuple[str, ...], bind: Bind) -> str:
+        lowered = f"lower({text})"
+        parts = (
+            f"{lowered} !~ {bind(each[1:])}" if each.startswith("!") else f"{lowered} ~ {bind(each)}"
+            for each in patterns
+        )
+        return f"({' AND '.join(parts)})"

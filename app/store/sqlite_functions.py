@@ -1,0 +1,39 @@
+"""What SQLite lacks and JQL needs, from the same functions that the interpreter in memory uses."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from app.domain.jql.plan import folded
+from app.domain.jql.text_search import text_matches
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """To a new connection."""
+    connection.create_function("jql_fold", 1, _fold, deterministic=True)
+    connection.create_function("jql_matches", 2, _matches, deterministic=True)
+    connection.create_function("jql_instant", 1, _instant, deterministic=True)
+
+
+def _fold(value: object) -> str | None:
+    return None if value is None else folded(str(value))
+
+
+@lru_cache(maxsize=64)
+def _patterns(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def _matches(text: object, patterns: str) -> bool:
+    return isinstance(text, str) and text_matches(text, _patterns(patterns))
+
+
+def _instant(value: object) -> str | None:
+    """As the store writes instants."""
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
