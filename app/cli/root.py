@@ -6,6 +6,7 @@ from app.cli import (
     db,
     deliveries,
     effects,
+    importing,
     oauth,
     reports,
     runs,
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 for command in (service.serve, service.work, service.sandbox, service.demo, sync.sync):
     app.command()(command)
+app.command("import")(importing.import_)
 app.add_typer(reports.app, name="report")
 app.add_typer(runs.app, name="runs")
 app.add_typer(schedules.app, name="schedules")
