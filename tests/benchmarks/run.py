@@ -13,6 +13,7 @@ from tests.benchmarks.acceptance import acceptance, on_a_slow_disk
 from tests.benchmarks.apply import applying
 from tests.benchmarks.lines import Line
 from tests.benchmarks.quiet import quiet
+from tests.benchmarks.syncing import peers_can_be_installed, side_by_side
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "quiet_sqlite": partial(quiet, "sqlite"),
@@ -23,7 +24,15 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "accept_slow_disk_postgresql": partial(on_a_slow_disk, "postgresql"),
     "apply_sqlite": partial(applying, "sqlite"),
     "apply_postgresql": partial(applying, "postgresql"),
+    "sync": side_by_side,
 }
+
+
+def _by_default() -> Iterator[str]:
+    """All; what needs a package index only where there is one."""
+    for name in BENCHMARKS:
+        if name != "sync" or peers_can_be_installed():
+            yield name
 
 
 def main(names: list[str]) -> None:
@@ -31,7 +40,7 @@ def main(names: list[str]) -> None:
     if unknown := set(names) - BENCHMARKS.keys():
         sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {', '.join(BENCHMARKS)}.")
     servers.leave_a_core_to_the_server()
-    for name in names or BENCHMARKS:
+    for name in names or _by_default():
         begun = time.monotonic()
         for line in BENCHMARKS[name]():
             print(line, flush=True)
