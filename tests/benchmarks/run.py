@@ -13,7 +13,7 @@ from tests.benchmarks.acceptance import acceptance, on_a_slow_disk
 from tests.benchmarks.apply import applying
 from tests.benchmarks.lines import Line
 from tests.benchmarks.quiet import quiet
-from tests.benchmarks.syncing import peers_can_be_installed, side_by_side
+from tests.benchmarks.syncing import growing, peers_can_be_installed, side_by_side
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "quiet_sqlite": partial(quiet, "sqlite"),
@@ -25,6 +25,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "apply_sqlite": partial(applying, "sqlite"),
     "apply_postgresql": partial(applying, "postgresql"),
     "sync": side_by_side,
+    "sync_growing": growing,
 }
 
 

@@ -82,6 +82,13 @@ def kept(file: Path, folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def made(template: Path, issues: int, folder: Path) -> Iterator[Server]:
+    """A Jira of that many copies of an issue, none of which is kept."""
+    with _running(["-m", "tests.benchmarks.made", str(template), str(issues)], folder, {}) as server:
+        yield server
+
+
+@contextmanager
 def answering(database_url: str, folder: Path, jira: Server) -> Iterator[Server]:
     """The service before that Jira, which answers each delivery with a comment."""
     config = SandboxConfig()

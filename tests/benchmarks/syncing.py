@@ -1,8 +1,8 @@
 """How fast a whole Jira is read into SQLite: ours, dlt, tap-jira's extract, and fetching and parsing alone.
 
-All ask the same sandbox, in turns, in one run. The sandbox keeps its answers (`kept`), and everybody's pages are
-asked for once before the clock runs: otherwise its own slowness would be what is measured. The peers run in
-environments of their own, which pip makes.
+All ask the same sandbox, in turns, in one run. The sandbox keeps its answers (`kept`), and everybody's pages
+are asked for once before the clock runs: otherwise its own slowness would be what is measured. The peers run
+in environments of their own, which pip makes.
 """
 
 import json
@@ -40,18 +40,8 @@ _STATUSES = (TO_DO, IN_PROGRESS, DONE)
 def peers_can_be_installed() -> bool:
     """Whether pip finds them; without a package index there is nobody to compare with."""
     wanted = [one for packages in PEERS.values() for one in packages]
-    asked = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--quiet",
-        "--dest",
-        os.devnull,
-        *wanted[-1:],
-    ]
-    return subprocess.run(asked, capture_output=True, check=False, timeout=120).returncode == 0
+    asked = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--quiet", *wanted]
+    return subprocess.run(asked, capture_output=True, check=False, timeout=300).returncode == 0
 
 
 def side_by_side() -> Iterator[Line]:
@@ -80,6 +70,25 @@ def side_by_side() -> Iterator[Line]:
         yield Line(f"sync_by_{name}", ISSUES / median(spent[peer]), "issues/s")
         yield Line(f"sync_sqlite_beside_{name}", ISSUES / mine, "issues/s", median(spent[peer]) / mine, name)
     yield Line("fetch_and_parse", ISSUES / median(spent["bare"]), "issues/s")
+
+
+SIZES = tuple(int(one) for one in os.environ.get("BENCH_SIZES", "10000,50000,200000").split(","))
+
+
+def growing() -> Iterator[Line]:
+    """Memory and speed as a site grows; the ratio compares the speed with that on the smallest site."""
+    first = 0.0
+    for size in SIZES:
+        with ExitStack() as stack:
+            here = stack.enter_context(databases.folder())
+            template = here / "template.json"
+            template.write_bytes(orjson.dumps(_issue(1, random.Random(1))))
+            jira = stack.enter_context(servers.made(template, size, here))
+            said = ours(f"http://127.0.0.1:{jira.port}", here, count=size)
+        each = said["seconds"] / size
+        first = first or each
+        yield Line(f"sync_{size // 1000}k", 1 / each, "issues/s", first / each, f"of_{SIZES[0] // 1000}k")
+        yield Line(f"sync_{size // 1000}k_memory", said["peak_mb"], "MB")
 
 
 # --- a site ---------------------------------------------------------------------------------------
@@ -117,14 +126,14 @@ def _entry(number: int, place: int, chance: random.Random) -> dict[str, Any]:
 # --- who reads it ---------------------------------------------------------------------------------
 
 
-def ours(url: str, here: Path) -> dict[str, Any]:
+def ours(url: str, here: Path, count: int = ISSUES) -> dict[str, Any]:
     """Our sync into a new file, in a process of its own."""
     file = here / "ours.db"
     for one in here.glob("ours.db*"):
         one.unlink()
     said = _told([sys.executable, "-m", "tests.benchmarks.sync_once", url, str(file)])
-    assert said["issues"] == ISSUES, said
-    assert said["changes"] == ISSUES * CHANGES, said
+    assert said["issues"] == count, said
+    assert said["changes"] == count * CHANGES, said
     return said
 
 

@@ -1,7 +1,7 @@
 """Jira's issues into SQLite by dlt, as its verified `jira` source does it: every page, full replace.
 
-Runs in an environment of its own: `python with_dlt.py URL EMAIL TOKEN FOLDER`; with `warm` instead of a folder
-it only asks for the pages. Prints one JSON document.
+Runs in an environment of its own: `python with_dlt.py URL EMAIL TOKEN FOLDER`; with `warm` as folder it only
+asks for the pages. Prints one JSON document.
 """
 
 import json
