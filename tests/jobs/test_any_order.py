@@ -235,3 +235,12 @@ def test_in_whatever_order_things_are_heard_the_store_ends_as_jira(sqlite_templa
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_a_comment_whose_deletion_nobody_told_is_gone_after_the_next_sync(sqlite_template: Path) -> None:
+    Story.template = sqlite_template
+    story = Story()
+    story.comments(0, "Agreed")
+    story.is_synced(99)
+    story.changes_a_comment(0, None)
+    story.teardown()
