@@ -39,7 +39,7 @@ from tests.soak.verdict import on_copies, shown
 from tests.stores import a_site
 
 T = TypeVar("T")
-EXAMPLES = int(os.environ.get("BURNISH_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("BURNISH_EXAMPLES", "20"))
 SMALL = replace(SANDBOX, backlog=4, closed_sprints=1)
 # Few, so that things happen to the same issue.
 ISSUES = st.integers(min_value=0, max_value=3)

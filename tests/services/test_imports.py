@@ -106,6 +106,7 @@ def plain(value: Any) -> Any:
 
 COMPARED = (
     tables.issues,
+    tables.issue_texts,
     tables.changes,
     tables.comments,
     tables.sprint_issues,

@@ -99,12 +99,15 @@ def of_store(database: Database, *, without_words: Collection[str] = ()) -> Held
             _all(connection, table)
             for table in (tables.issues, tables.changes, tables.sprints, tables.comments)
         )
+        kept = _all(connection, tables.issue_texts)
     present = {row["id"] for row in issues if row["deleted_at"] is None}
+    texts = {(row["issue_id"], row["digest"]): row["texts"] for row in kept}
     held = Held()
     for row in issues:
         if row["id"] in present:
             facts = {"key": row["key"], "whole history": row["history_complete"]}
-            held.issues[row["id"]] = facts | _plain_fields(row["fields"])
+            whole = row["fields"] | texts.get((row["id"], row["texts_digest"]), {})
+            held.issues[row["id"]] = facts | _plain_fields(whole)
     for row in changes:
         if row["issue_id"] in present:
             name = f"{row['issue_id']}/{row['history_id']}/{row['field']}/{row['position']}"
