@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import httpx
+import msgspec
 
 from connectors.errors import (
     Anonymous,
@@ -64,7 +65,7 @@ def document(response: httpx.Response, *, asked: str, changes: bool, for_anybody
     if not _is_json(response):
         raise NotJira(asked, f"{_media_type(response)} where JSON is expected", maybe_executed=changes)
     try:
-        return response.json()
+        return _decoded(response)
     except (ValueError, RecursionError):
         raise NotJira(asked, "JSON that cannot be read", maybe_executed=changes) from None
 
@@ -167,6 +168,18 @@ def _login_reason(response: httpx.Response) -> str | None:
 def _media_type(response: httpx.Response) -> str:
     value: str = response.headers.get("content-type", "no content type")
     return value.split(";", maxsplit=1)[0].strip().lower()
+
+
+def _decoded(response: httpx.Response) -> Any:
+    """The document; what only Python's own reader takes (half a surrogate pair, a byte order mark) as well.
+
+    Raises:
+        ValueError: not JSON.
+    """
+    try:
+        return msgspec.json.decode(response.content)  # several times as fast, and pages are large
+    except msgspec.DecodeError:
+        return response.json()
 
 
 def _is_json(response: httpx.Response) -> bool:

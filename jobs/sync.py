@@ -31,6 +31,7 @@ from app.domain.scrum.sprint import Sprint
 from app.errors import NotPossible
 from app.store import boards, issues, runs, sites
 from app.store.claim import Claimed
+from app.store.comment_lists import Listed, bury_unlisted
 from app.store.sites import Project, Site
 from connectors.errors import HistoryIncomplete, Missing, NotAllowed, PagingStuck, Refused
 from connectors.jira.client import JiraClient
@@ -307,7 +308,7 @@ def _save_page(
         By key, the issues that cannot be read: they must not hold up the others.
     """
     unreadable: dict[str, Exception] = {}
-    records, without, changes, comments = [], [], {}, []
+    records, without, changes, comments, lists = [], [], {}, [], {}
     for document in documents:
         try:
             record = read_whole(document, site)
@@ -316,8 +317,11 @@ def _save_page(
                 without.append(record)
                 continue
             changes[record.id] = read_histories(history, site.fields)
-            listed = ((document.get("fields") or {}).get("comment") or {}).get("comments") or ()
-            comments += [read_comment(comment, record.id) for comment in listed]
+            shown = (document.get("fields") or {}).get("comment") or {}
+            listed = [read_comment(comment, record.id) for comment in shown.get("comments") or ()]
+            comments += listed
+            if shown.get("total") == len(listed):
+                lists[record.id] = Listed({comment["id"] for comment in listed}, record.updated)
             records.append(record)
         except NotReadable as error:
             unreadable[str(document.get("key") or document.get("id"))] = error
@@ -326,6 +330,7 @@ def _save_page(
     issues.mark_incomplete(connection, site, [record.id for record in without])
     issues.save_changes(connection, site, changes, final=True)
     issues.save_comments(connection, site, comments)
+    bury_unlisted(connection, site, lists)
     if records or without:
         read_until = min(max(record.updated for record in (*records, *without)), read_at_most_until)
         sites.note_read_until(connection, site.id, project.id, read_until)

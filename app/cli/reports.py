@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import typer
+from sqlalchemy import Connection
 
 from app import connections, main
 from app.cli.caller import calling
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site
 from app.domain.scrum.calendar import Calendar
+from app.errors import StoreUnavailable
 from app.services.sprint_health import render, sprint_health
 from app.settings import Settings
-from app.store import sites
+from app.store import queues, sites
 from app.store.database import Database
 
 app = typer.Typer(help="Compute a report from the store.", no_args_is_help=True)
@@ -32,27 +34,51 @@ def report_sprint_health(
     """Print the health of a sprint as the store knows it."""
     with plain_errors():
         settings = read_settings()
-        name = the_site(settings, site)
         if post:
-            typer.echo(_post(settings, site=name, board=board, sprint=sprint, at=at))
+            typer.echo(_post(settings, site=the_site(settings, site), board=board, sprint=sprint, at=at))
             return
-        database = Database(settings.database_url.get_secret_value())
+        database = _open(settings, site)
         try:
             with database.read() as connection:
-                found = sites.get_site(connection, name)
+                found = _stored(connection, settings, site)
                 health = sprint_health(
                     connection,
                     found,
                     board_id=board,
                     sprint_id=sprint,
                     at=at or main.utc_now(),
-                    calendar=connections.calendars_of(settings.sites[name].sprint_health).get(
-                        board, Calendar()
-                    ),
+                    calendar=_calendar(settings, found.name, board),
                 )
         finally:
             database.close()
         typer.echo(render(health, style=style, base_url=found.base_url))
+
+
+def _open(settings: Settings, site: str | None) -> Database:
+    """The store; where there is neither one nor a site, the way to the first site is what helps."""
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        with database.read():
+            return database
+    except StoreUnavailable:
+        database.close()
+        the_site(settings, site)
+        raise
+
+
+def _stored(connection: Connection, settings: Settings, name: str | None) -> sites.Site:
+    """The site that is meant: of the settings, or one that `burnish import` made."""
+    if name is None and not settings.sites:
+        there = [row["name"] for row in queues.all_sites(connection)]
+        name = there[0] if len(there) == 1 else None
+    if name is None or name in settings.sites:
+        name = the_site(settings, name)
+    return sites.get_site(connection, name)
+
+
+def _calendar(settings: Settings, site: str, board: int) -> Calendar:
+    configured = settings.sites.get(site)
+    return connections.calendars_of(configured.sprint_health if configured else ()).get(board, Calendar())
 
 
 def _post(settings: Settings, *, site: str, board: int, sprint: int | None, at: datetime | None) -> str:

@@ -5,7 +5,9 @@ import typer
 from app.cli import (
     db,
     deliveries,
+    doctor,
     effects,
+    importing,
     jql,
     oauth,
     reports,
@@ -25,6 +27,8 @@ app = typer.Typer(
 )
 for command in (service.serve, service.work, service.sandbox, service.demo, sync.sync):
     app.command()(command)
+app.command()(doctor.doctor)
+app.command("import")(importing.import_)
 app.add_typer(reports.app, name="report")
 app.add_typer(runs.app, name="runs")
 app.add_typer(schedules.app, name="schedules")

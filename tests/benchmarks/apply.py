@@ -43,12 +43,13 @@ _TEXT = (
     "the shop can tell which of the two prices the ledger took so support answers every mail by hand "
     "until the nightly export of orders was read again and the difference appears in the report"
 )
-_WORDS = _TEXT.split()
-_DESCRIPTION = " ".join(random.Random(3).choices(_WORDS, k=800))
+WORDS = _TEXT.split()
+_DESCRIPTION = " ".join(random.Random(3).choices(WORDS, k=800))
 _NEW_DESCRIPTIONS = 0.05
 
 
-def _person(number: int) -> dict[str, Any]:
+def person(number: int) -> dict[str, Any]:
+    """One of 400, with a face, as Jira writes people."""
     face = f"https://avatars.burnish.test/initials/{number}/5f0a/{number * 7919 % 997:03d}"
     return {
         "self": f"https://burnish.test/rest/api/2/user?accountId=5f0:{number:024x}",
@@ -62,7 +63,7 @@ def _person(number: int) -> dict[str, Any]:
 
 
 def _prose(chance: random.Random, words: int) -> str:
-    return " ".join(chance.choices(_WORDS, k=words))
+    return " ".join(chance.choices(WORDS, k=words))
 
 
 def _linked(number: int, chance: random.Random) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def _linked(number: int, chance: random.Random) -> dict[str, Any]:
 
 def a_document(number: int, chance: random.Random, *, updated: datetime, status: str) -> dict[str, Any]:
     """An issue of the size and shape that Jira sends: people with faces, links, text, many empty fields."""
-    people = [_person(chance.randrange(400)) for _ in range(3)]
+    people = [person(chance.randrange(400)) for _ in range(3)]
     fields = {
         "creator": people[0],
         "reporter": people[1],
@@ -99,7 +100,7 @@ def a_document(number: int, chance: random.Random, *, updated: datetime, status:
         "description": _DESCRIPTION if chance.random() > _NEW_DESCRIPTIONS else _prose(chance, 800),
         "environment": _DESCRIPTION[:400],
         "priority": {"self": "https://burnish.test/rest/api/2/priority/3", "id": "3", "name": "Medium"},
-        "labels": chance.sample(_WORDS, 3),
+        "labels": chance.sample(WORDS, 3),
         "issuelinks": [_linked(chance.randrange(90_000), chance) for _ in range(4)],
         "components": [
             {"id": "10010", "name": "Checkout", "self": "https://burnish.test/rest/api/2/component/1"}
@@ -123,7 +124,7 @@ def an_event(number: int, history: int, chance: random.Random, *, at: datetime) 
     assignees = [(f"5f0:{one:024x}", f"Person {one} of the team") for one in people]
     items = [status_item(before, after), item("assignee", "assignee", assignees[0], assignees[1])]
     event = issue_event("jira:issue_updated", document, at=at, history=history, items=items)
-    return event | {"issue_event_type_name": "issue_generic", "user": _person(people[0])}
+    return event | {"issue_event_type_name": "issue_generic", "user": person(people[0])}
 
 
 # --- a store with a past --------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from tests.benchmarks.apply import applying
 from tests.benchmarks.jql import searching
 from tests.benchmarks.lines import Line
 from tests.benchmarks.quiet import quiet
+from tests.benchmarks.syncing import growing, peers_can_be_installed, side_by_side
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "quiet_sqlite": partial(quiet, "sqlite"),
@@ -25,7 +26,16 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "apply_sqlite": partial(applying, "sqlite"),
     "apply_postgresql": partial(applying, "postgresql"),
     "jql_sqlite": searching,
+    "sync": side_by_side,
+    "sync_growing": growing,
 }
+
+
+def _by_default() -> Iterator[str]:
+    """All; what needs a package index only where there is one."""
+    for name in BENCHMARKS:
+        if name != "sync" or peers_can_be_installed():
+            yield name
 
 
 def main(names: list[str]) -> None:
@@ -33,7 +43,7 @@ def main(names: list[str]) -> None:
     if unknown := set(names) - BENCHMARKS.keys():
         sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {', '.join(BENCHMARKS)}.")
     servers.leave_a_core_to_the_server()
-    for name in names or BENCHMARKS:
+    for name in names or _by_default():
         begun = time.monotonic()
         for line in BENCHMARKS[name]():
             print(line, flush=True)

@@ -21,7 +21,7 @@ SITE = {
     "token": "a-token",
     "webhook_secrets": [SECRET],
 }
-_STARTED_SECONDS = 30
+_STARTED_SECONDS = 120
 _CORES = sorted(os.sched_getaffinity(0))
 
 
@@ -71,6 +71,20 @@ def sandbox(folder: Path) -> Iterator[Server]:
     """A stand-in Jira, on our core."""
     command = ["-c", "from app.cli import app; app()", "sandbox", "--issues", "200", "--sprints", "1"]
     with _running(command, folder, {}, core=-1) as server:
+        yield server
+
+
+@contextmanager
+def kept(file: Path, folder: Path) -> Iterator[Server]:
+    """A stand-in Jira of these issues that keeps its answers."""
+    with _running(["-m", "tests.benchmarks.kept", str(file)], folder, {}) as server:
+        yield server
+
+
+@contextmanager
+def made(template: Path, issues: int, folder: Path) -> Iterator[Server]:
+    """A Jira of that many copies of an issue, none of which is kept."""
+    with _running(["-m", "tests.benchmarks.made", str(template), str(issues)], folder, {}) as server:
         yield server
 
 

@@ -99,12 +99,15 @@ def of_store(database: Database, *, without_words: Collection[str] = ()) -> Held
             _all(connection, table)
             for table in (tables.issues, tables.changes, tables.sprints, tables.comments)
         )
+        kept = _all(connection, tables.issue_texts)
     present = {row["id"] for row in issues if row["deleted_at"] is None}
+    texts = {(row["issue_id"], row["digest"]): row["texts"] for row in kept}
     held = Held()
     for row in issues:
         if row["id"] in present:
             facts = {"key": row["key"], "whole history": row["history_complete"]}
-            held.issues[row["id"]] = facts | _plain_fields(row["fields"])
+            whole = row["fields"] | texts.get((row["id"], row["texts_digest"]), {})
+            held.issues[row["id"]] = facts | _plain_fields(whole)
     for row in changes:
         if row["issue_id"] in present:
             name = f"{row['issue_id']}/{row['history_id']}/{row['field']}/{row['position']}"
@@ -176,11 +179,16 @@ def _issues(world: World) -> list[dict[str, Any]]:
         more = {"nextPageToken": page["nextPageToken"]}
 
 
+# What Cloud's changelog names without an id.
+_IDS = {"Link": "issuelinks", "Parent": "parent", "IssueParentAssociation": "parent"}
+
+
 def _entries(issue: str, history: Mapping[str, Any]) -> Facts:
     """An entry may change a field twice; they are told apart by their place."""
     entries: Facts = {}
     for item in history["items"]:
-        same = f"{issue}/{history['id']}/{item.get('fieldId') or item['field']}"
+        field = item.get("fieldId") or _IDS.get(item["field"], item["field"])
+        same = f"{issue}/{history['id']}/{field}"
         place = sum(name.startswith(f"{same}/") for name in entries)
         entries[f"{same}/{place}"] = {
             "at": instant(history["created"]),

@@ -362,3 +362,21 @@ def read_board(document: Document, configuration: Document) -> Board:
 def _rank_field(number: object) -> str | None:
     """Configurations give the number of the custom field alone."""
     return None if number is None else f"customfield_{number}"
+
+
+def sprint_documents(value: object) -> list[dict[str, Any]]:
+    """The sprints in a Sprint field as the agile API would give them; empty for any other field."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return []
+    found = []
+    for entry in value:
+        if isinstance(entry, Mapping):
+            document = {**entry, "originBoardId": entry.get("originBoardId") or entry.get("boardId")}
+        else:
+            pairs = {name: text for name, text in _pairs(str(entry)).items() if text not in {"", "<null>"}}
+            document = {**pairs, "originBoardId": pairs.get("rapidViewId")}
+        if str(document.get("id") or "").isdecimal() and str(document.get("state")).lower() in set(
+            SprintState
+        ):
+            found.append(document)
+    return found

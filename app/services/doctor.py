@@ -1,0 +1,387 @@
+"""What an admin should mend: facts in, findings out. Who gathers the facts is `doctor_visit`.
+
+Each finding is one sentence on what was seen and, unless all is well, one on how to mend it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import available_timezones
+
+from app.domain.scrum.from_jira import SiteFields
+
+SKEW_WARNS = timedelta(seconds=60)
+SKEW_FAILS = timedelta(minutes=5)
+"""The overlap of the catch-up: beyond it changes may be passed over."""
+SILENCE = timedelta(days=1)
+"""After so long without a delivery a webhook is looked at; weekends are quiet, so it only warns."""
+LATE = 3
+"""Intervals of the catch-up without a sync."""
+
+
+class Level(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAULT = "fault"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check saw; `site` is empty for the store and the settings."""
+
+    check: str
+    level: Level
+    seen: str
+    mend: str = ""
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A question that was not answered, and why in one sentence.
+
+    Attributes:
+        denied: Jira knows us, but does not let this account see it.
+        way_out: what helps, where the trouble itself says it.
+    """
+
+    why: str
+    denied: bool = False
+    way_out: str = ""
+
+
+# --- the store ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What was seen of the store.
+
+    Attributes:
+        trouble: why it could not be looked at; then nothing else is known.
+        not_writable: why a write would fail; empty if it would go through.
+        workers: seen within three leases.
+        given_up: rows that wait for an admin, by queue.
+    """
+
+    trouble: str = ""
+    schema_found: str | None = None
+    schema_wanted: str | None = None
+    not_writable: str = ""
+    workers: int = 0
+    given_up: Mapping[str, int] = field(default_factory=dict)
+
+
+def judge_store(facts: StoreFacts) -> Iterator[Finding]:
+    """The store, those who work on it, and what they gave up."""
+    if facts.trouble:
+        yield Finding("store", Level.FAULT, facts.trouble, "Mend `database_url`, or start its server.")
+        return
+    if facts.schema_found != facts.schema_wanted:
+        here = facts.schema_found or "empty"
+        seen = f"The store's schema is {here}, this version wants {facts.schema_wanted}."
+        yield Finding("schema", Level.FAULT, seen, "Run `burnish db upgrade` with this version, or start it.")
+        return
+    yield Finding("schema", Level.OK, f"The store's schema is this version's, {facts.schema_found}.")
+    if facts.not_writable:
+        mend = "See that the disk is not full and the database takes writes."
+        yield Finding("store", Level.FAULT, facts.not_writable, mend)
+    else:
+        yield Finding("store", Level.OK, "The store takes writes.")
+    yield _workers(facts.workers)
+    yield from _given_up(facts.given_up)
+
+
+def _workers(number: int) -> Finding:
+    if number:
+        return Finding("workers", Level.OK, f"{number} worked on the store just now.")
+    seen = "Nobody works on the store now: webhooks wait, no sync and no report is made."
+    return Finding("workers", Level.WARNING, seen, "Run `burnish serve`, or `burnish work` beside its doors.")
+
+
+def _given_up(numbers: Mapping[str, int]) -> Iterator[Finding]:
+    waiting = {queue: number for queue, number in numbers.items() if number}
+    if not waiting:
+        yield Finding("dead letters", Level.OK, "Nothing was given up.")
+    for queue, number in waiting.items():
+        yield Finding(
+            "dead letters",
+            Level.WARNING,
+            f"{number} {queue} were given up and wait for somebody.",
+            f"See why with `burnish {queue} list`, then retry or discard them there.",
+        )
+
+
+# --- a site ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the settings want of a site.
+
+    Attributes:
+        boards: those with a report, and the issue that carries it.
+        can_write: whether reports are posted, so that permissions to write are needed.
+        public_url: where Jira is to reach us, if it was said.
+    """
+
+    name: str
+    projects: Sequence[str]
+    boards: Mapping[int, str]
+    has_secret: bool
+    catch_up: timedelta
+    public_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store knows of a site; all None before the first start."""
+
+    synced_at: datetime | None = None
+    heard_at: datetime | None = None
+    paused_until: datetime | None = None
+    paused_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JiraFacts:
+    """What a site answered.
+
+    Attributes:
+        here: our clock when it said what time it has.
+        there: its clock.
+        zone: of the account; empty where Jira withholds it.
+        projects: keys that the account sees.
+        lacking: by project, permissions that the account lacks, with what cannot be done without.
+        boards: by number, the name of its estimation field, "" for none.
+        hooks: registered by admins: url, enabled.
+        reached: by registered address of ours, "" or why it could not be reached from here.
+    """
+
+    here: datetime
+    there: datetime | Trouble | None
+    account: str | Trouble
+    zone: str = ""
+    projects: frozenset[str] | Trouble = frozenset()
+    lacking: Mapping[str, Mapping[str, str] | Trouble] = field(default_factory=dict)
+    fields: SiteFields | Trouble = field(default_factory=SiteFields)
+    boards: Mapping[int, str | Trouble] = field(default_factory=dict)
+    hooks: Sequence[Mapping[str, Any]] | Trouble = ()
+    reached: Mapping[str, str] = field(default_factory=dict)
+
+
+ESSENTIAL = ("BROWSE_PROJECTS",)
+TO_REPORT = ("ADD_COMMENTS", "EDIT_OWN_COMMENTS")
+_AFTER_SIGN_IN = ("projects", "permissions", "fields", "time zone", "boards", "webhook")
+
+
+def judge_site(expected: Expected, stored: Stored, facts: JiraFacts, now: datetime) -> list[Finding]:
+    """Everything about one site, in the order in which it is mended."""
+    found = [*_reach(facts), *_standing(expected, stored, now)]
+    if isinstance(facts.account, Trouble):
+        seen = "Not looked at, because Jira does not let us in."
+        found += [Finding(check, Level.SKIPPED, seen) for check in _AFTER_SIGN_IN]
+    else:
+        found += [
+            _zone(facts.zone),
+            *_projects(expected, facts),
+            *_permissions(expected, facts),
+            *_fields(facts.fields),
+            *_boards(expected, facts),
+            *_webhook(expected, stored, facts, now),
+        ]
+    return [Finding(one.check, one.level, one.seen, one.mend, expected.name) for one in found]
+
+
+def _reach(facts: JiraFacts) -> Iterator[Finding]:
+    if isinstance(facts.there, Trouble):
+        mend = "Check `url` (with its context path), the network and proxies between here and Jira."
+        yield Finding("jira", Level.FAULT, facts.there.why, facts.there.way_out or mend)
+        skipped = "Not looked at, because Jira was not reached."
+        yield from (Finding(check, Level.SKIPPED, skipped) for check in ("clock", "credentials"))
+        return
+    yield Finding("jira", Level.OK, "Jira answers.")
+    if facts.there is None:
+        yield Finding("clock", Level.SKIPPED, "Jira does not tell its time.")
+    else:
+        yield _clock(facts.there - facts.here)
+    if isinstance(facts.account, Trouble):
+        mend = "Make a new token for the account and put it into the settings."
+        yield Finding("credentials", Level.FAULT, facts.account.why, facts.account.way_out or mend)
+    else:
+        yield Finding("credentials", Level.OK, f"Jira knows us as {facts.account}.")
+
+
+def _clock(ahead: timedelta) -> Finding:
+    seconds = ahead.total_seconds()
+    seen = f"Jira's clock is {abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} ours."
+    if abs(ahead) <= SKEW_WARNS:
+        return Finding("clock", Level.OK, seen)
+    level = Level.FAULT if abs(ahead) > SKEW_FAILS else Level.WARNING
+    mend = "Let both machines keep time by NTP: what changed lately may be read late or reported wrongly."
+    return Finding("clock", level, seen, mend)
+
+
+def _standing(expected: Expected, stored: Stored, now: datetime) -> Iterator[Finding]:
+    if stored.paused_until is not None and stored.paused_until > now:
+        seen = f"Nothing is asked of Jira until {_shown(stored.paused_until)}: {stored.paused_reason}."
+        mend = f"Wait, or end the pause with `burnish sites resume {expected.name}`."
+        yield Finding("rate limits", Level.WARNING, seen, mend)
+    else:
+        yield Finding("rate limits", Level.OK, "Jira holds nothing back from us.")
+    late = LATE * expected.catch_up
+    if stored.synced_at is None:
+        yield Finding("sync", Level.WARNING, "No sync has ended yet.", "Run `burnish sync` or the service.")
+    elif now - stored.synced_at > late:
+        seen = f"The last sync ended {_shown(stored.synced_at)}; one is due every {expected.catch_up}."
+        yield Finding(
+            "sync", Level.WARNING, seen, "See why with `burnish runs list`; is the service running?"
+        )
+    else:
+        yield Finding("sync", Level.OK, f"The last sync ended {_shown(stored.synced_at)}.")
+
+
+def _zone(zone: str) -> Finding:
+    if zone in available_timezones():
+        return Finding("time zone", Level.OK, f"The account's time zone is {zone}.")
+    seen = f"Jira tells {zone!r} as the account's time zone." if zone else "Jira does not tell the time zone."
+    mend = "Set a time zone in the account's profile in Jira, so that dates in JQL mean what people think."
+    return Finding("time zone", Level.WARNING, seen, mend)
+
+
+def _projects(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
+    if isinstance(facts.projects, Trouble):
+        yield Finding("projects", Level.FAULT, facts.projects.why, "Give the account access to Jira.")
+        return
+    missing = [key for key in expected.projects if key not in facts.projects]
+    if missing:
+        seen = f"Project {', '.join(missing)} is not there for the account."
+        mend = "Give the account 'Browse projects' there, or take the project out of the settings."
+        yield Finding("projects", Level.FAULT, seen, mend)
+    elif not facts.projects:
+        mend = "Give the account 'Browse projects' in the projects that Burnish is to keep."
+        yield Finding("projects", Level.FAULT, "The account sees no project at all.", mend)
+    else:
+        yield Finding("projects", Level.OK, f"The account sees {len(facts.projects)} projects.")
+
+
+def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
+    """Browse everywhere; comments where a report is posted. All else is for rules, so it only warns."""
+    posts_in = {issue.rpartition("-")[0] for issue in expected.boards.values()}
+    good = True
+    for project, lacking in facts.lacking.items():
+        if isinstance(lacking, Trouble):
+            good = False
+            yield Finding(
+                "permissions", Level.FAULT, f"{project}: {lacking.why}", "Give it 'Browse projects'."
+            )
+            continue
+        for key, purpose in lacking.items():
+            good = False
+            needed = key in ESSENTIAL or (key in TO_REPORT and project in posts_in)
+            yield Finding(
+                "permissions",
+                Level.FAULT if needed else Level.WARNING,
+                f"In {project} the account lacks {key}, without which Burnish cannot {purpose}.",
+                f"Give the account {key} in the permission scheme of {project}.",
+            )
+    if good and facts.lacking:
+        named = ", ".join(facts.lacking)
+        yield Finding("permissions", Level.OK, f"The account may do all that Burnish does in {named}.")
+    elif not facts.lacking:
+        yield Finding("permissions", Level.SKIPPED, "There is no project in which to look.")
+
+
+def _fields(found: SiteFields | Trouble) -> Iterator[Finding]:
+    if isinstance(found, Trouble):
+        yield Finding("fields", Level.FAULT, found.why, "Let the account see Jira's field list.")
+        return
+    there = {
+        "Sprint": found.sprint,
+        "Story Points": ", ".join(found.story_points) or None,
+        "Flagged": found.flagged,
+        "Rank": found.rank,
+    }
+    lost = {
+        "Sprint": "no sprint report can be made",
+        "Story Points": "reports count issues",
+        "Flagged": "flags are not seen as blockers",
+        "Rank": "the order of the backlog is unknown",
+    }
+    for name, where in there.items():
+        if where is None:
+            level = Level.FAULT if name == "Sprint" else Level.WARNING
+            mend = f"Put the field {name} on a screen and into a context that the account sees."
+            yield Finding("fields", level, f"There is no field {name}: {lost[name]}.", mend)
+    shown = [f"{name} ({where})" for name, where in there.items() if where]
+    epic = f"Epic Link ({found.epic_link})" if found.epic_link else "epics by `parent`"
+    yield Finding("fields", Level.OK, f"Found: {', '.join([*shown, epic])}.")
+
+
+def _boards(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
+    if not expected.boards:
+        mend = "Name boards under `sprint_health` to have reports made on a schedule."
+        yield Finding("boards", Level.SKIPPED, "No board of the settings has a report.", mend)
+    for number in expected.boards:
+        answer = facts.boards.get(number, Trouble("not asked"))
+        if isinstance(answer, Trouble):
+            mend = f"Share board {number} and its filter with the account, or correct the number."
+            yield Finding("boards", Level.FAULT, f"Board {number} cannot be read: {answer.why}", mend)
+        elif not answer:
+            mend = f"Choose an estimation statistic in the configuration of board {number}, if it is wanted."
+            yield Finding("boards", Level.OK, f"Board {number} is read; it estimates nothing.", mend)
+        else:
+            yield Finding("boards", Level.OK, f"Board {number} is read; it estimates in {answer}.")
+
+
+def _webhook(expected: Expected, stored: Stored, facts: JiraFacts, now: datetime) -> Iterator[Finding]:
+    tail = f"/webhooks/jira/{expected.name}"
+    register = "Run `burnish webhook register https://<public address>` once."
+    polls = f"Without webhooks, Jira is asked every {expected.catch_up}."
+    heard = f"heard of last {_shown(stored.heard_at)}" if stored.heard_at else "never heard of"
+    if isinstance(facts.hooks, Trouble):
+        mend = "Have an admin of Jira see to its webhooks, or give the account 'Administer Jira'."
+        seen = f"Registered webhooks cannot be seen ({facts.hooks.why}); deliveries were {heard}."
+        yield Finding("webhook", Level.SKIPPED if facts.hooks.denied else Level.WARNING, seen, mend)
+        return
+    if not expected.has_secret:
+        seen = f"The site has no `webhook_secrets`, so every delivery is refused. {polls}"
+        yield Finding("webhook", Level.WARNING, seen, "Set one, then register the webhook with it.")
+        return
+    ours = [hook for hook in facts.hooks if str(hook.get("url", "")).endswith(tail)]
+    if not ours:
+        yield Finding("webhook", Level.WARNING, f"No webhook of Jira leads to …{tail}. {polls}", register)
+    for hook in ours:
+        yield from _registered(expected, stored, facts, hook, now)
+
+
+def _registered(
+    expected: Expected, stored: Stored, facts: JiraFacts, hook: Mapping[str, Any], now: datetime
+) -> Iterator[Finding]:
+    url = str(hook["url"])
+    if False in {hook.get("enabled"), hook.get("active")}:  # Data Center says `active`
+        yield Finding("webhook", Level.WARNING, f"{url} is switched off in Jira.", "Switch it on there.")
+        return
+    if expected.public_url and not url.startswith(expected.public_url.rstrip("/") + "/"):
+        mend = "Delete it in Jira and register the new address with `burnish webhook register`."
+        seen = f"Jira tells {url}, but the public address is {expected.public_url}."
+        yield Finding("webhook", Level.WARNING, seen, mend)
+    if why := facts.reached.get(url):
+        seen = f"{url} cannot be reached from here: {why}."
+        mend = "Check name, certificate and reverse proxy; Jira must reach it from where it stands."
+        yield Finding("webhook", Level.WARNING, seen, mend)
+    elif stored.heard_at is None or now - stored.heard_at > SILENCE:
+        last = _shown(stored.heard_at) if stored.heard_at else "never"
+        mend = "Change an issue and look again; if nothing comes, see Jira's log of failed webhooks."
+        yield Finding("webhook", Level.WARNING, f"Jira tells {url}, but was last heard {last}.", mend)
+    else:
+        yield Finding("webhook", Level.OK, f"Jira tells {url}, last heard {_shown(stored.heard_at)}.")
+
+
+def _shown(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%d %H:%M:%S UTC")

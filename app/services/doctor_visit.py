@@ -1,0 +1,136 @@
+"""Gathers what `doctor` judges: from the store, from Jira, from the address that Jira tells.
+
+Every question that fails is a fact, too; nothing here changes anything.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from app.domain.scrum.from_jira import account_of, find_fields, instant
+from app.errors import BurnishError, NotPossible
+from app.services.doctor import Expected, JiraFacts, Stored, StoreFacts, Trouble
+from app.store import gauges, queues, schema, workers
+from app.store.database import Database
+from connectors.errors import ConnectorError, Missing, NotAllowed, RateLimited, ReconnectRequired
+from connectors.jira.client import JiraClient
+from connectors.reach import why_not_reached
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+
+PATIENCE = 30
+"""Seconds for one question."""
+MOST_PROJECTS = 20
+"""So many are asked about one by one."""
+
+
+def look_at_store(database: Database, *, now: datetime, lease: timedelta) -> StoreFacts:
+    """The store as it is; beside a running service on SQLite, that service is who writes."""
+    try:
+        found, wanted = schema.current(database), schema.head()
+        if found != wanted:
+            return StoreFacts(schema_found=found, schema_wanted=wanted)
+        with database.read() as connection:
+            alive = len(workers.seen_since(connection, now - 3 * lease))
+            given_up = {queue.name: queue.dead for queue in gauges.queues(connection)}
+        return StoreFacts("", found, wanted, _why_not_writable(database), alive, given_up)
+    except BurnishError as error:
+        return StoreFacts(trouble=str(error))
+
+
+def _why_not_writable(database: Database) -> str:
+    try:
+        database.claim_file({"doing": "burnish doctor"})
+    except NotPossible:
+        return ""  # a service holds it, and would not live if it could not write
+    except BurnishError as error:
+        return str(error)
+    try:
+        database.check_writable()
+    except BurnishError as error:
+        return str(error)
+    return ""
+
+
+def stored_site(database: Database, name: str) -> Stored:
+    """What the store knows of a site."""
+    try:
+        with database.read() as connection:
+            for row in queues.all_sites(connection):
+                if row["name"] == name:
+                    return Stored(
+                        row["synced_at"], row["heard_at"], row["paused_until"], row["paused_reason"]
+                    )
+    except BurnishError:
+        pass  # the store's own check tells it
+    return Stored()
+
+
+async def _ask(question: Awaitable[T]) -> T | Trouble:
+    """The answer, or why there is none."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await question
+    except ReconnectRequired as error:
+        return Trouble(str(error), way_out="Run `burnish oauth connect`.")
+    except RateLimited as error:
+        return Trouble(str(error), way_out="Wait as long as Jira asks for, then look again.")
+    except ConnectorError as error:
+        return Trouble(str(error), denied=isinstance(error, NotAllowed | Missing))
+    except TimeoutError:
+        return Trouble(f"Jira did not answer within {PATIENCE} s.")
+
+
+async def look_at_jira(jira: JiraClient, expected: Expected, *, now: Clock) -> JiraFacts:
+    """What the site answers; once it does not let us in, nothing else is asked."""
+    before = now()
+    info = await _ask(jira.server_info())
+    here = before + (now() - before) / 2
+    there = info if isinstance(info, Trouble) else instant(info.get("serverTime"))
+    if isinstance(there, Trouble):
+        return JiraFacts(here, there, Trouble("Jira was not reached."))
+    me = await _ask(jira.myself())
+    if isinstance(me, Trouble):
+        return JiraFacts(here, there, me)
+    projects = await _ask(_projects(jira))
+    wanted = expected.projects or (sorted(projects) if not isinstance(projects, Trouble) else ())
+    hooks = await _ask(jira.webhooks())
+    fields = await _ask(jira.fields())
+    return JiraFacts(
+        here=here,
+        there=there,
+        account=str(me.get("displayName") or account_of(me) or "somebody"),
+        zone=me.get("timeZone") or "",
+        projects=projects,
+        lacking={
+            key: await _ask(jira.missing_permissions(key))
+            for key in wanted[:MOST_PROJECTS]
+            if isinstance(projects, Trouble) or key in projects
+        },
+        fields=fields if isinstance(fields, Trouble) else find_fields(fields),
+        boards={number: await _ask(_estimation(jira, number)) for number in expected.boards},
+        hooks=hooks,
+        reached={} if isinstance(hooks, Trouble) else await _reached(hooks, expected),
+    )
+
+
+async def _projects(jira: JiraClient) -> frozenset[str]:
+    return frozenset([document["key"] async for document in jira.projects()])
+
+
+async def _estimation(jira: JiraClient, board: int) -> str:
+    found = (await jira.board_configuration(board)).get("estimation") or {}
+    return str((found.get("field") or {}).get("displayName") or "")
+
+
+async def _reached(hooks: Sequence[object], expected: Expected) -> dict[str, str]:
+    """Whether a Burnish stands at the registered addresses, as seen from here."""
+    tail = f"/webhooks/jira/{expected.name}"
+    urls = {str(hook.get("url", "")) for hook in hooks if isinstance(hook, dict)}
+    return {
+        url: await why_not_reached(url.removesuffix(tail) + "/health/live")
+        for url in sorted(urls)
+        if url.endswith(tail)
+    }

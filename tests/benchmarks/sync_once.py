@@ -1,0 +1,48 @@
+"""One sync of a Jira into a new SQLite file: `python -m tests.benchmarks.sync_once URL FILE`.
+
+Prints one JSON document: `seconds` of the sync, `issues`, `changes`, `peak_mb` of this process's memory.
+"""
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+from app import connections, main
+from app.settings import Settings, SiteSettings
+from app.store import tables
+from connectors.sandbox.config import SandboxConfig
+from jobs.sync import sync
+
+
+async def _silent(_: Mapping[str, Any]) -> None:
+    pass
+
+
+async def _sync(url: str, file: str) -> dict[str, Any]:
+    account = SandboxConfig()
+    site = SiteSettings.model_validate({"url": url, "email": account.email, "token": account.token})
+    settings = Settings.model_validate({"database_url": f"sqlite:///{file}", "sites": {"demo": site}})
+    async with AsyncExitStack() as stack:
+        database = main.open_database(settings, {"doing": "a benchmark"})
+        stack.callback(database.close)
+        rows = await database.call_write(partial(main.ensure_sites, settings=settings, now=main.utc_now()))
+        (jira_site,) = await connections.connect(stack, settings, rows, now=main.utc_now)
+        context, _ = main.make_worker(settings, database, [jira_site], main.utc_now)
+        begun = time.perf_counter()
+        reading = await sync(context, jira_site, report=_silent)
+        seconds = time.perf_counter() - begun
+        with database.read() as tx:
+            changes = tx.exec_driver_sql(f"SELECT count(*) FROM {tables.changes.name}").scalar_one()
+    assert not reading.failures, reading.failures
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "issues": reading.counts["issues"], "changes": changes, "peak_mb": peak}
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(_sync(*sys.argv[1:]))))

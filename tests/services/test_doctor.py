@@ -1,0 +1,292 @@
+"""What an admin is told to mend: every fault is brought about at a sandbox Jira and must be found."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Literal
+
+import httpx
+import pytest
+
+from app.services.doctor import Expected, Finding, Level, Stored, StoreFacts, judge_site, judge_store
+from app.services.doctor_visit import look_at_jira, look_at_store, stored_site
+from app.store import inbox, schema, tables, workers
+from app.store.database import Database
+from connectors.jira.auth import ApiToken, PersonalAccessToken
+from connectors.jira.client import open_jira
+from connectors.jira.deployment import Deployment
+from connectors.reach import why_not_reached
+from connectors.sandbox.main import create_sandbox
+from tests.jobs.support import ONCE, OPENS, SANDBOX
+from tests.stores import a_site, received
+
+Edition = Literal["cloud", "datacenter"]
+HERE = "https://burnish.example.com/webhooks/jira/demo"
+EXPECTED = Expected(
+    "demo", ("BURN",), {1: "BURN-1"}, has_secret=True, catch_up=timedelta(minutes=10), public_url=None
+)
+STORED = Stored(synced_at=OPENS, heard_at=OPENS)
+each_edition = pytest.mark.parametrize("edition", ["cloud", "datacenter"])
+Tamper = Callable[[str, Any], Any]
+
+
+class Tampered(httpx.AsyncBaseTransport):
+    """The sandbox, some of whose answers are changed on the way."""
+
+    def __init__(self, under: httpx.AsyncBaseTransport, tamper: Tamper) -> None:
+        self._under = under
+        self._tamper = tamper
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._under.handle_async_request(request)
+        content = await answer.aread()
+        changed = self._tamper(request.url.path, json.loads(content))
+        if isinstance(changed, int):
+            return httpx.Response(changed, json={"errorMessages": ["no"]})
+        return httpx.Response(answer.status_code, json=changed)
+
+
+def untouched(_: str, answer: Any) -> Any:
+    return answer
+
+
+@asynccontextmanager
+async def visited(
+    edition: Edition, tamper: Tamper = untouched, *, token: str = SANDBOX.token, hook: str | None = HERE
+) -> AsyncIterator[Callable[..., Any]]:
+    """A sandbox Jira, and the doctor before it."""
+    app = create_sandbox(replace(SANDBOX, deployment=edition))
+    transport = httpx.ASGITransport(app=app)
+    auth: Any = ApiToken(SANDBOX.email, token) if edition == "cloud" else PersonalAccessToken(token)
+    deployment = Deployment.CLOUD if edition == "cloud" else Deployment.DATA_CENTER
+    async with (
+        app.router.lifespan_context(app),
+        open_jira(
+            "http://localhost",
+            auth,
+            deployment=deployment,
+            transport=Tampered(transport, tamper),
+            retry=ONCE,
+        ) as jira,
+    ):
+        if hook is not None and token == SANDBOX.token:
+            await jira.register_webhook("Burnish", hook, ["jira:issue_updated"], "", "secret")
+
+        async def visit(expected: Expected = EXPECTED, stored: Stored = STORED) -> list[Finding]:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("app.services.doctor_visit.why_not_reached", _reached)
+                facts = await look_at_jira(jira, expected, now=lambda: OPENS)
+            return judge_site(expected, stored, facts, OPENS + timedelta(minutes=1))
+
+        yield visit
+
+
+async def _reached(url: str) -> str:
+    assert url == "https://burnish.example.com/health/live"
+    return ""
+
+
+def of(findings: list[Finding], check: str, *levels: Level) -> list[Finding]:
+    return [one for one in findings if one.check == check and (not levels or one.level in levels)]
+
+
+def bad(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(one.check, one.level) for one in findings if one.level in {Level.WARNING, Level.FAULT}]
+
+
+@each_edition
+async def test_of_a_site_in_order_nothing_is_said_to_mend(edition: Edition) -> None:
+    async with visited(edition) as visit:
+        findings = await visit()
+    assert bad(findings) == []
+    assert {one.site for one in findings} == {"demo"}
+    assert not of(findings, "fields")[0].mend
+    assert "Europe/Berlin" in of(findings, "time zone")[0].seen
+    assert "estimates in Story" in of(findings, "boards")[0].seen
+
+
+def lacking(key: str) -> Tamper:
+    def tamper(path: str, answer: Any) -> Any:
+        if path.endswith("/mypermissions") and key in answer["permissions"]:
+            answer["permissions"][key]["havePermission"] = False
+        return answer
+
+    return tamper
+
+
+def answering(end: str, made: Callable[[Any], Any]) -> Tamper:
+    return lambda path, answer: made(answer) if path.endswith(end) else answer
+
+
+def without_field(name: str) -> Tamper:
+    return answering("/field", lambda fields: [one for one in fields if one["name"] != name])
+
+
+def switched_off(path: str, answer: Any) -> Any:
+    if path.endswith(("/webhook", "/webhooks")) and isinstance(answer, list):
+        return [{**one, "enabled": False} for one in answer]
+    return answer
+
+
+FAULTS: dict[str, tuple[Tamper, str, Level, str]] = {
+    "browse": (lacking("BROWSE_PROJECTS"), "permissions", Level.FAULT, "lacks BROWSE_PROJECTS"),
+    "comment": (lacking("ADD_COMMENTS"), "permissions", Level.FAULT, "write reports as comments"),
+    "edit": (lacking("EDIT_OWN_COMMENTS"), "permissions", Level.FAULT, "lacks EDIT_OWN_COMMENTS"),
+    "transition": (lacking("TRANSITION_ISSUES"), "permissions", Level.WARNING, "move issues"),
+    "sprint field": (without_field("Sprint"), "fields", Level.FAULT, "no sprint report"),
+    "points": (without_field("Story Points"), "fields", Level.WARNING, "count issues"),
+    "flagged": (without_field("Flagged"), "fields", Level.WARNING, "flags are not seen"),
+    "rank": (without_field("Rank"), "fields", Level.WARNING, "order of the backlog"),
+    "field list": (answering("/field", lambda _: 403), "fields", Level.FAULT, "not allowed"),
+    "board": (answering("/board/1/configuration", lambda _: 404), "boards", Level.FAULT, "Board 1 cannot"),
+    "zone": (answering("/myself", lambda me: {**me, "timeZone": ""}), "time zone", Level.WARNING, "not tell"),
+    "hooks": (switched_off, "webhook", Level.WARNING, "switched off"),
+}
+
+
+@each_edition
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_fault_is_found_with_its_mend_and_nothing_else_is_blamed(
+    edition: Edition, fault: str
+) -> None:
+    tamper, check, level, said = FAULTS[fault]
+    async with visited(edition, tamper) as visit:
+        findings = await visit()
+    (found,) = [one for one in findings if one.level in {Level.WARNING, Level.FAULT}]
+    assert (found.check, found.level) == (check, level)
+    assert said in found.seen
+    assert found.mend
+
+
+@each_edition
+async def test_a_token_that_jira_does_not_take_skips_what_needs_it(edition: Edition) -> None:
+    async with visited(edition, token="revoked") as visit:
+        findings = await visit()
+    assert bad(findings) == [("credentials", Level.FAULT)]
+    assert "new token" in of(findings, "credentials")[0].mend
+    assert {one.check for one in findings if one.level is Level.SKIPPED} >= {"fields", "boards", "webhook"}
+
+
+async def test_a_jira_that_does_not_answer_is_one_fault() -> None:
+    async with visited("cloud", lambda _, __: 503, hook=None) as visit:
+        findings = await visit()
+    assert bad(findings) == [("jira", Level.FAULT)]
+    assert "network and proxies" in of(findings, "jira")[0].mend
+
+
+@each_edition
+@pytest.mark.parametrize(("seconds", "level"), [(30, Level.OK), (90, Level.WARNING), (-400, Level.FAULT)])
+async def test_a_clock_that_differs_is_told_with_the_difference(
+    edition: Edition, seconds: int, level: Level
+) -> None:
+    ahead = (OPENS + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    async with visited(edition, answering("/serverInfo", lambda one: {**one, "serverTime": ahead})) as visit:
+        (found,) = of(await visit(), "clock")
+    assert found.level is level
+    assert f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} ours" in found.seen
+
+
+@each_edition
+async def test_a_project_that_is_hidden_is_named(edition: Edition) -> None:
+    async with visited(edition) as visit:
+        findings = await visit(replace(EXPECTED, projects=("BURN", "GONE")))
+    (found,) = of(findings, "projects")
+    assert (found.level, "GONE" in found.seen) == (Level.FAULT, True)
+
+
+@each_edition
+async def test_webhooks_are_compared_with_where_we_are(edition: Edition) -> None:
+    async with visited(edition, hook=None) as visit:
+        (none,) = of(await visit(), "webhook")
+        (unsigned,) = of(await visit(replace(EXPECTED, has_secret=False)), "webhook")
+    async with visited(edition) as visit:
+        (moved, _) = of(await visit(replace(EXPECTED, public_url="https://new.example.com")), "webhook")
+        (silent,) = of(await visit(stored=replace(STORED, heard_at=None)), "webhook")
+        (good,) = of(await visit(replace(EXPECTED, public_url="https://burnish.example.com")), "webhook")
+    assert "No webhook of Jira leads to …/webhooks/jira/demo" in none.seen
+    assert "burnish webhook register" in none.mend
+    assert "every delivery is refused" in unsigned.seen
+    assert "the public address is https://new.example.com" in moved.seen
+    assert "last heard never" in silent.seen
+    assert good.level is Level.OK
+
+
+@each_edition
+async def test_an_account_that_may_not_see_webhooks_is_no_fault(edition: Edition) -> None:
+    tamper: Tamper = lambda path, answer: (  # noqa: E731
+        403 if path.endswith(("/webhook", "/webhooks")) and isinstance(answer, list) else answer
+    )
+    async with visited(edition, tamper) as visit:
+        (found,) = of(await visit(), "webhook")
+    assert found.level is Level.SKIPPED
+    assert "heard of last 2026-11-18 10:30:00 UTC" in found.seen
+
+
+@each_edition
+async def test_a_pause_and_a_late_sync_are_told(edition: Edition) -> None:
+    resting = Stored(None, OPENS, OPENS + timedelta(hours=1), "Jira's quota is used up")
+    late = Stored(OPENS - timedelta(hours=1), OPENS)
+    async with visited(edition) as visit:
+        assert bad(await visit(stored=resting)) == [("rate limits", Level.WARNING), ("sync", Level.WARNING)]
+        (found,) = of(await visit(stored=late), "sync")
+    assert found.level is Level.WARNING
+
+
+async def test_an_address_is_reached_or_it_is_said_why_not() -> None:
+    good = httpx.MockTransport(lambda _: httpx.Response(200))
+    bad_gateway = httpx.MockTransport(lambda _: httpx.Response(502))
+    assert await why_not_reached("https://burnish.test/health/live", transport=good) == ""
+    assert (
+        await why_not_reached("https://burnish.test/health/live", transport=bad_gateway) == "it answers 502"
+    )
+    assert await why_not_reached("http://127.0.0.1:1/health/live") != ""
+    assert await why_not_reached("nonsense") == "it is not an address"
+
+
+# --- the store ------------------------------------------------------------------------------------
+
+LEASE = timedelta(seconds=30)
+
+
+def test_the_store_its_workers_and_its_dead_letters_are_judged(database: Database) -> None:
+    facts = look_at_store(database, now=OPENS, lease=LEASE)
+    assert bad(list(judge_store(facts))) == [("workers", Level.WARNING)]
+    with database.write() as tx:
+        site = a_site(tx)
+        workers.seen(tx, "w", OPENS)
+        inbox.put(tx, [received(site.id, 1, at=OPENS)])
+        tx.execute(tables.deliveries.update().values(state=inbox.DEAD))
+        tx.execute(tables.sites.update().values(synced_at=OPENS))
+    found = list(judge_store(look_at_store(database, now=OPENS, lease=LEASE)))
+    assert bad(found) == [("dead letters", Level.WARNING)]
+    assert of(found, "dead letters")[0].seen.startswith("1 deliveries")
+    assert stored_site(database, "demo") == Stored(synced_at=OPENS)
+    assert stored_site(database, "other") == Stored()
+
+
+def test_beside_a_running_service_the_store_is_looked_at_all_the_same(database: Database) -> None:
+    database.claim_file({"address": "http://127.0.0.1:1"})
+    other = Database(database.engine.url.render_as_string(hide_password=False))
+    try:
+        assert look_at_store(other, now=OPENS, lease=LEASE).not_writable == ""
+    finally:
+        other.close()
+
+
+def test_a_store_of_another_version_is_a_fault(database: Database) -> None:
+    with database.write() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
+    (found,) = judge_store(look_at_store(database, now=OPENS, lease=LEASE))
+    assert (found.check, found.level) == ("schema", Level.FAULT)
+    assert str(schema.head()) in found.seen
+
+
+def test_a_store_that_is_not_there_or_takes_no_writes_is_a_fault(tmp_path: Any) -> None:
+    nowhere = Database(f"sqlite:///{tmp_path}/nowhere.db")
+    (found,) = judge_store(look_at_store(nowhere, now=OPENS, lease=LEASE))
+    nowhere.close()
+    assert (found.level, "There is no store" in found.seen) == (Level.FAULT, True)
+    full = StoreFacts("", "a", "a", "The disk is full.", 1)
+    assert ("store", Level.FAULT) in bad(list(judge_store(full)))
