@@ -1,6 +1,5 @@
 """Thirty sprints of the simulated team: what it counted while it played, and what its changelogs say."""
 
-
 import pytest
 
 from app.domain.scrum.calendar import Calendar
