@@ -37,6 +37,18 @@ class Calendar:
         """How many working days have any time between two instants."""
         return sum(1 for _ in self._spans(start, end))
 
+    def before(self, end: datetime, left: timedelta, *, start: datetime) -> datetime:
+        """The last instant from which so much working time is left until an end; not before a start."""
+        for since, until in reversed([(since, until) for _, since, until in self._spans(start, end)]):
+            if until - since >= left:
+                return until - left
+            left -= until - since
+        return start
+
+    def parts(self, start: datetime, end: datetime) -> tuple[tuple[date, datetime, datetime], ...]:
+        """Each working day between two instants with the part of it that lies between them, in UTC."""
+        return tuple(self._spans(start, end))
+
     def days_left(self, now: datetime, end: datetime) -> int:
         """Working days until an end, today included if work is left in it; 0 once the end has passed."""
         return self.working_days(now, end)
