@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.domain.scrum.board import Board
-from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.calendar import Calendar, WorkingClock
 from app.domain.scrum.history import Fields, read_history
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.scope import Completed, Left, Reopened, Replay, points_of, replay
@@ -149,7 +149,9 @@ def record(
     if not touched:
         return None
     burned_at, burned = _burned(touched)
-    tracer = _Tracer(board, sprint.id, sprint_field, start, end, _Countdown(calendar, start, planned))
+    tracer = _Tracer(
+        board, sprint.id, sprint_field, start, end, WorkingClock(calendar, start, planned), planned
+    )
     return SprintRecord(
         sprint_id=sprint.id,
         name=sprint.name,
@@ -185,28 +187,6 @@ def _burned(replays: Sequence[Replay]) -> tuple[tuple[datetime, ...], tuple[floa
     return tuple(instants), tuple(sums)
 
 
-class _Countdown:
-    """Working days left at an instant, found by halving: asked for thousands of instants of a sprint."""
-
-    def __init__(self, calendar: Calendar, start: datetime, planned_end: datetime) -> None:
-        parts = calendar.parts(start, planned_end)
-        self._ends = [until for _, _, until in parts]
-        self._lengths = [until - since for _, since, until in parts]
-        after = timedelta()
-        self._after = []
-        for length in reversed(self._lengths):
-            self._after.append(after)
-            after += length
-        self._after.reverse()
-
-    def left(self, instant: datetime) -> float:
-        number = bisect_right(self._ends, instant)
-        if number == len(self._ends):
-            return 0.0
-        today = min(self._ends[number] - instant, self._lengths[number])
-        return (self._after[number] + today) / DAY
-
-
 @dataclass(frozen=True, slots=True)
 class _Tracer:
     board: Board
@@ -214,7 +194,8 @@ class _Tracer:
     sprint_field: str
     start: datetime
     end: datetime
-    countdown: _Countdown
+    clock: WorkingClock
+    planned_end: datetime
 
     def trace(self, each: Replay) -> _Trace:
         """An issue's phases; one that was deleted is open no more."""
@@ -226,7 +207,7 @@ class _Tracer:
         states += [(step.at, step.after) for step in history.steps if begins < step.at <= self.end]
         phases = [
             _Phase(
-                self.countdown.left(at),
+                self._left(at),
                 self.sprint_id in state.sprint_ids and state.status_id not in board.done_status_ids,
                 columns.get(state.status_id, -1),
                 float(points_of(issue, state.estimate, board)),
@@ -234,6 +215,9 @@ class _Tracer:
             for at, state in states
         ]
         gone = [event.at for event in each.events if isinstance(event, Left) and event.change is None]
-        phases += [_Phase(self.countdown.left(at), is_open=False, column=-1, points=0.0) for at in gone]
+        phases += [_Phase(self._left(at), is_open=False, column=-1, points=0.0) for at in gone]
         instants = (*(at for at, _ in states), *gone)
         return _Trace(issue.key, instants, tuple(phases), each.in_at_end and each.done_at_end)
+
+    def _left(self, instant: datetime) -> float:
+        return self.clock.between(instant, self.planned_end) / DAY
