@@ -8,12 +8,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.effects import CommentBody
+from app.domain.flow.path import Policy
+from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports import adf, as_json, markdown, wiki_markup
 from app.domain.reports.sprint_health import report as describe
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
+from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotFound, NotPossible
 from app.store import boards, issues
 from app.store.sites import Site
@@ -30,6 +33,8 @@ def sprint_health(
 ) -> SprintHealth:
     """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
 
+    The board's closed sprints are read too: forecast and flow are measured by the team's own past.
+
     Raises:
         NotFound: the store has no such board or sprint.
         NoSprint: none ran on the board then.
@@ -44,14 +49,31 @@ def sprint_health(
             "Run `burnish sync`, and check that the account may see Jira Software's fields."
         )
         raise NotPossible(message)
-    return assess(
+    inside = issues.in_sprint(connection, site, board, sprint.id)
+    health = assess(
         sprint,
         board,
-        issues.in_sprint(connection, site, board, sprint.id),
+        inside,
         now=at,
         calendar=calendar,
         sprint_field=site.fields.sprint,
         flag_field=site.fields.flagged,
+    )
+    earlier = boards.closed_sprints(
+        connection, site, board_id, at=health.timing.as_of, last=MOST_SPRINTS + BLIND_FROM
+    )
+    return look_ahead(
+        health,
+        sprint,
+        board,
+        inside,
+        [
+            (each, issues.in_sprint(connection, site, board, each.id))
+            for each in earlier
+            if each.id != sprint.id
+        ],
+        sprint_field=site.fields.sprint,
+        policy=Policy(flag_field=site.fields.flagged),
     )
 
 

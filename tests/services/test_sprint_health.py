@@ -3,12 +3,14 @@ import json
 import pytest
 from sqlalchemy import Connection
 
+from app.domain.flow.path import Policy
 from app.domain.reports.as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import SiteFields, read_issue
 from app.domain.scrum.issue import Change, Issue
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
+from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NotFound, NotPossible
 from app.services.sprint_health import FORMATS, render, sprint_health
 from app.store import boards, issues, sites
@@ -95,7 +97,7 @@ def from_store(tx: Connection, site: Site, sprint_id: int | None = 7) -> SprintH
 
 def test_a_report_from_the_store_is_the_one_of_the_same_facts_in_memory(tx: Connection) -> None:
     site = fill(tx)
-    expected = assess(
+    assessed = assess(
         a_sprint(),
         a_board(),
         in_memory(),
@@ -103,6 +105,15 @@ def test_a_report_from_the_store_is_the_one_of_the_same_facts_in_memory(tx: Conn
         calendar=CALENDAR,
         sprint_field=SPRINT_FIELD,
         flag_field=FLAG_FIELD,
+    )
+    expected = look_ahead(
+        assessed,
+        a_sprint(),
+        a_board(),
+        in_memory(),
+        [],
+        sprint_field=SPRINT_FIELD,
+        policy=Policy(flag_field=FLAG_FIELD),
     )
     assert from_store(tx, site) == expected
     assert to_json(from_store(tx, site)) == to_json(expected)
