@@ -13,6 +13,7 @@ from tests.benchmarks.acceptance import acceptance, on_a_slow_disk
 from tests.benchmarks.apply import applying
 from tests.benchmarks.lines import Line
 from tests.benchmarks.quiet import quiet
+from tests.benchmarks.reports import reporting
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "quiet_sqlite": partial(quiet, "sqlite"),
@@ -23,6 +24,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "accept_slow_disk_postgresql": partial(on_a_slow_disk, "postgresql"),
     "apply_sqlite": partial(applying, "sqlite"),
     "apply_postgresql": partial(applying, "postgresql"),
+    "report_sqlite": reporting,
 }
 
 

@@ -15,13 +15,14 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import compress
 from math import sqrt
 from statistics import fmean, median
 
 from app.domain.forecast.chances import chances
 from app.domain.forecast.record import DAY, Moment, SprintRecord
 
-TRIALS = 500
+TRIALS, BLIND_TRIALS = 500, 200
 FEWEST_SPRINTS = 5
 """Closed sprints below which nothing is said."""
 MOST_SPRINTS = 20
@@ -187,7 +188,9 @@ def _days_left(current: SprintRecord, at: datetime, away: Mapping[date, float]) 
     return sum(((until - since) / DAY * (1 - away.get(day, 0.0)) for day, since, until in parts), 0.0)
 
 
-def _throw(now: Moment, past: Sequence[SprintRecord], chance: random.Random) -> _Thrown:
+def _throw(
+    now: Moment, past: Sequence[SprintRecord], chance: random.Random, *, trials: int = TRIALS
+) -> _Thrown:
     then = [(each, each.with_days_left(now.days_left)) for each in past]
     rest = [each.final - moment.done for each, moment in then]
     unseen = [
@@ -198,18 +201,16 @@ def _throw(now: Moment, past: Sequence[SprintRecord], chance: random.Random) -> 
     sizes = [item.points for item in now.items]
     by_items: list[float] = []
     complete = 0
-    for _ in range(TRIALS):
+    for later in chance.choices(unseen, k=trials):
         done = [chance.random() < odd for odd in odds]
         complete += all(done)
-        by_items.append(
-            sum(size for size, one in zip(sizes, done, strict=True) if one) + chance.choice(unseen)
-        )
-    by_throughput = sorted(chance.choice(rest) for _ in range(TRIALS))
+        by_items.append(sum(compress(sizes, done), later))
+    by_throughput = sorted(chance.choices(rest, k=trials))
     outcomes = [
         now.done + ISSUES_PART * one + (1 - ISSUES_PART) * other
         for one, other in zip(sorted(by_items), by_throughput, strict=True)
     ]
-    return _Thrown(outcomes, odds, complete / TRIALS, now)
+    return _Thrown(outcomes, odds, complete / trials, now)
 
 
 def blind_forecasts(
@@ -241,7 +242,7 @@ def blind_forecasts(
         before = closed_before(every, now.at, each.sprint_id)[-MOST_SPRINTS:]
         if len(before) < BLIND_FROM:
             continue
-        thrown = _throw(now, before, chance)
+        thrown = _throw(now, before, chance, trials=BLIND_TRIALS)
         if len(before) >= FEWEST_SPRINTS:
             told.append(_told(each, before, thrown, _excess(surprises[-MOST_SPRINTS:])))
         surprises.append(_surprise(thrown, each.final))
