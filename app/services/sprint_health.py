@@ -18,7 +18,7 @@ from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotFound, NotPossible
-from app.store import boards, issues
+from app.store import boards, issues, past_sprints
 from app.store.sites import Site
 
 
@@ -59,19 +59,16 @@ def sprint_health(
         sprint_field=site.fields.sprint,
         flag_field=site.fields.flagged,
     )
-    earlier = boards.closed_sprints(
-        connection, site, board_id, at=health.timing.as_of, last=MOST_SPRINTS + BLIND_FROM
+    closed = boards.closed_sprints(
+        connection, site, board_id, at=health.timing.as_of, last=MOST_SPRINTS + BLIND_FROM + 1
     )
+    earlier = [each for each in closed if each.id != sprint.id]
     return look_ahead(
         health,
         sprint,
         board,
         inside,
-        [
-            (each, issues.in_sprint(connection, site, board, each.id))
-            for each in earlier
-            if each.id != sprint.id
-        ],
+        past_sprints.issues_of(connection, site, board, earlier),
         sprint_field=site.fields.sprint,
         policy=Policy(flag_field=site.fields.flagged),
     )

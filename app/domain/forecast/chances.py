@@ -14,6 +14,8 @@ from app.domain.forecast.record import Moment, OpenItem, SprintRecord
 NEIGHBOURS = 24
 ALIKE_WITHIN = 2
 """Working days by which the time left may differ."""
+MOST_WITNESSES = 200
+"""A column's witnesses beyond these are thinned evenly: large sprints say no more, but take longer to ask."""
 PRIOR = 2.0
 """How many witnesses the wider group counts for."""
 A_DAY_LEFT, A_DAY_IN_COLUMN, A_USUAL_ESTIMATE = 0.3, 1.0, 0.75
@@ -33,7 +35,13 @@ def chances(items: Sequence[OpenItem], days_left: float, past: Sequence[SprintRe
     every = [witness for column in by_column.values() for witness in column]
     overall = _share(every, 0.5)
     usual = median(witness[0] for witness in every) or 1.0 if every else 1.0
-    return [_chance(item, days_left, by_column.get(item.column, []), overall, usual) for item in items]
+    asked = {column: _thinned(witnesses) for column, witnesses in by_column.items()}
+    return [_chance(item, days_left, asked.get(item.column, []), overall, usual) for item in items]
+
+
+def _thinned(witnesses: list[Witness]) -> list[Witness]:
+    step = -(-len(witnesses) // MOST_WITNESSES)
+    return witnesses[::step]
 
 
 def _around(each: SprintRecord, days_left: float) -> list[Moment]:
