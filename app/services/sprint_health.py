@@ -8,14 +8,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.effects import CommentBody
+from app.domain.flow.path import Policy
+from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports import adf, as_json, markdown, wiki_markup
 from app.domain.reports.sprint_health import report as describe
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
+from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotFound, NotPossible
-from app.store import boards, issues
+from app.store import boards, issues, past_sprints
 from app.store.sites import Site
 
 
@@ -29,6 +32,8 @@ def sprint_health(
     calendar: Calendar,
 ) -> SprintHealth:
     """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
+
+    The board's closed sprints are read too: forecast and flow are measured by the team's own past.
 
     Raises:
         NotFound: the store has no such board or sprint.
@@ -44,14 +49,28 @@ def sprint_health(
             "Run `burnish sync`, and check that the account may see Jira Software's fields."
         )
         raise NotPossible(message)
-    return assess(
+    inside = issues.in_sprint(connection, site, board, sprint.id)
+    health = assess(
         sprint,
         board,
-        issues.in_sprint(connection, site, board, sprint.id),
+        inside,
         now=at,
         calendar=calendar,
         sprint_field=site.fields.sprint,
         flag_field=site.fields.flagged,
+    )
+    closed = boards.closed_sprints(
+        connection, site, board_id, at=health.timing.as_of, last=MOST_SPRINTS + BLIND_FROM + 1
+    )
+    earlier = [each for each in closed if each.id != sprint.id]
+    return look_ahead(
+        health,
+        sprint,
+        board,
+        inside,
+        past_sprints.issues_of(connection, site, board, earlier),
+        sprint_field=site.fields.sprint,
+        policy=Policy(flag_field=site.fields.flagged),
     )
 
 

@@ -148,6 +148,27 @@ def sprint_at(connection: Connection, site: Site, board_id: int, at: datetime) -
     return None if row is None else _sprint(row)
 
 
+def closed_sprints(
+    connection: Connection, site: Site, board_id: int, *, at: datetime, last: int
+) -> list[Sprint]:
+    """The last sprints of a board that were closed at an instant, oldest first."""
+    table, shown = tables.sprints, tables.board_sprints
+    of_board = select(shown.c.sprint_id).where(shown.c.site_id == site.id, shown.c.board_id == board_id)
+    rows = connection.execute(
+        select(table)
+        .where(
+            table.c.site_id == site.id,
+            table.c.id.in_(of_board),
+            table.c.state == SprintState.CLOSED.value,
+            table.c.completed_at <= at,
+            table.c.deleted_at.is_(None),
+        )
+        .order_by(table.c.completed_at.desc(), table.c.id.desc())
+        .limit(last)
+    ).mappings()
+    return [_sprint(row) for row in rows][::-1]
+
+
 def save_board_sprints(
     connection: Connection, site_id: int, board_id: int, sprint_ids: Collection[int], *, at: datetime
 ) -> None:

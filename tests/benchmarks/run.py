@@ -14,6 +14,7 @@ from tests.benchmarks.apply import applying
 from tests.benchmarks.jql import searching
 from tests.benchmarks.lines import Line
 from tests.benchmarks.quiet import quiet
+from tests.benchmarks.reports import reporting
 from tests.benchmarks.syncing import growing, peers_can_be_installed, side_by_side
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
@@ -28,6 +29,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "jql_sqlite": searching,
     "sync": side_by_side,
     "sync_growing": growing,
+    "report_sqlite": reporting,
 }
 
 

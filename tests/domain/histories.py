@@ -4,6 +4,7 @@ Times are minutes around a sprint from minute 100 to minute 200, few enough that
 in one minute, at exactly the start and at exactly the end.
 """
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -77,11 +78,45 @@ def plays(draw: Callable[..., object], number: int = 1) -> Played:
     """A life: most entries change one field, some change all at once."""
     created = draw(st.one_of(st.just(0), st.integers(0, END_MINUTE + 20)))
     deleted = draw(st.one_of(st.none(), st.none(), st.none(), st.integers(created, LAST_MINUTE)))
-    first = now = draw(_NOWS)
+    first, wishes = draw(_NOWS), draw(_ENTRIES)
+    is_subtask = draw(st.sampled_from([False, False, False, True]))
+    return _lived(number, created, deleted, first, wishes, is_subtask=is_subtask)
+
+
+def random_lives(chance: random.Random) -> list[Played]:
+    """The issues around one sprint, thrown fast: for many thousands of histories."""
+    return [_random_life(chance, number) for number in range(1, chance.randint(2, 7))]
+
+
+def _random_life(chance: random.Random, number: int) -> Played:
+    edges = (START_MINUTE - 1, START_MINUTE, START_MINUTE + 1, END_MINUTE, END_MINUTE + 1)
+
+    def minute() -> int:
+        return chance.choice(edges) if chance.random() < 0.4 else chance.randint(0, LAST_MINUTE)
+
+    def wish() -> Now:
+        return Now(chance.choice(STATUSES), chance.choice(SPRINTS), chance.choice(ESTIMATES))
+
+    created = 0 if chance.random() < 0.5 else chance.randint(0, END_MINUTE + 20)
+    deleted = chance.randint(created, LAST_MINUTE) if chance.random() < 0.2 else None
+    wishes = [(minute(), wish(), chance.choice("sssppeea")) for _ in range(chance.randint(0, 12))]
+    is_subtask = chance.random() < 0.2
+    return _lived(number, created, deleted, wish(), wishes, is_subtask=is_subtask)
+
+
+def _lived(
+    number: int,
+    created: int,
+    deleted: int | None,
+    first: Now,
+    wishes: list[tuple[int, Now, str]],
+    *,
+    is_subtask: bool,
+) -> Played:
+    now = first
     entries: list[tuple[int, Now]] = []
     changes: list[Change] = []
-    wishes = sorted(draw(_ENTRIES), key=lambda wish: wish[0])
-    for order, (minute, wish, what) in enumerate(wishes):
+    for order, (minute, wish, what) in enumerate(sorted(wishes, key=lambda wish: wish[0])):
         if minute < created or (deleted is not None and minute > deleted):
             continue
         after = {
@@ -100,7 +135,7 @@ def plays(draw: Callable[..., object], number: int = 1) -> Played:
         status=now.status,
         sprints=now.sprints,
         points=now.estimate,
-        is_subtask=draw(st.sampled_from([False, False, False, True])),
+        is_subtask=is_subtask,
         changes=tuple(changes),
     )
     return Played(created, deleted, first, tuple(entries), issue)

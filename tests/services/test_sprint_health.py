@@ -3,15 +3,17 @@ import json
 import pytest
 from sqlalchemy import Connection
 
+from app.domain.flow.path import Policy
 from app.domain.reports.as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import SiteFields, read_issue
 from app.domain.scrum.issue import Change, Issue
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
+from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NotFound, NotPossible
 from app.services.sprint_health import FORMATS, render, sprint_health
-from app.store import boards, issues, sites
+from app.store import boards, issues, past_sprints, sites
 from app.store.sites import Site
 from tests.factories import (
     DONE,
@@ -95,7 +97,7 @@ def from_store(tx: Connection, site: Site, sprint_id: int | None = 7) -> SprintH
 
 def test_a_report_from_the_store_is_the_one_of_the_same_facts_in_memory(tx: Connection) -> None:
     site = fill(tx)
-    expected = assess(
+    assessed = assess(
         a_sprint(),
         a_board(),
         in_memory(),
@@ -103,6 +105,15 @@ def test_a_report_from_the_store_is_the_one_of_the_same_facts_in_memory(tx: Conn
         calendar=CALENDAR,
         sprint_field=SPRINT_FIELD,
         flag_field=FLAG_FIELD,
+    )
+    expected = look_ahead(
+        assessed,
+        a_sprint(),
+        a_board(),
+        in_memory(),
+        [],
+        sprint_field=SPRINT_FIELD,
+        policy=Policy(flag_field=FLAG_FIELD),
     )
     assert from_store(tx, site) == expected
     assert to_json(from_store(tx, site)) == to_json(expected)
@@ -140,3 +151,19 @@ def test_every_format_is_rendered(tx: Connection, style: str) -> None:
 def test_another_format_is_refused_with_those_that_there_are(tx: Connection) -> None:
     with pytest.raises(NotFound, match="markdown, json, adf, wiki"):
         render(from_store(tx, fill(tx)), style="pdf", base_url=BASE)
+
+
+def test_a_closed_sprint_of_the_board_is_read_as_history(tx: Connection) -> None:
+    site = fill(tx)
+    boards.save_sprint(tx, site.id, a_sprint(id=8, name="Sprint 8", start=day(7)), heard_at=day(7))
+    boards.save_sprint(tx, site.id, a_sprint(completed=day(6, 17)), heard_at=day(6, 17))
+    closed = boards.closed_sprints(tx, site, 1, at=AT, last=5)
+    assert [one.id for one in closed] == [7]
+    assert boards.closed_sprints(tx, site, 1, at=day(5), last=5) == []
+    [(_, every)] = past_sprints.issues_of(tx, site, a_board(), closed)
+    assert [issue.key for issue in every] == [f"BURN-{number}" for number in range(1, 6)]
+    whole = issues.in_sprint(tx, site, a_board(), 7)
+    assert every == whole
+    health = from_store(tx, site, 8)
+    assert health.outlook is not None
+    assert [path.issue.key for path in health.outlook.flow.finished] == ["BURN-1"]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.reports.outlook_as_json import outlook_as_json
 from app.domain.scrum.issue import Change
 from app.domain.scrum.scope import Entered, Left, Reestimated, Reopened, ScopeEvent
 from app.domain.sprint_health.health import IssueHealth, Ratios, Signal, SprintHealth, Timing
@@ -45,6 +46,7 @@ def to_json(health: SprintHealth) -> Json:
         ],
         "ideal": [{"at": instant(p.at), "remaining": _number(p.remaining)} for p in health.ideal],
         "notes": [{"flaw": n.flaw.value, "text": n.text, "issues": list(n.keys)} for n in health.notes],
+        **outlook_as_json(health.outlook),
         "basis": {"issues_read": health.issues_read, "changes_read": health.changes_read},
     }
 

@@ -26,9 +26,10 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.outlook import outlook
 from app.domain.reports.words import counted, day, happened, minute, number, percent, signed
 from app.domain.sprint_health.burndown import remaining_at
-from app.domain.sprint_health.data_quality import Flaw
+from app.domain.sprint_health.data_quality import PARTIAL, Flaw
 from app.domain.sprint_health.health import IssueHealth, SprintHealth, Verdict
 from app.domain.sprint_health.jira_report import Outcome
 from app.domain.sprint_health.ledger import Figure
@@ -48,6 +49,7 @@ AFTERWARDS = {
 }
 """What a verdict is called once the sprint is closed."""
 
+MOST_NOTES = 4
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -59,12 +61,14 @@ def report(health: SprintHealth) -> Report:
 
 def _blocks(health: SprintHealth) -> Iterator[Block]:
     yield _panel(health)
+    yield from _notes(health, partial=True)
     if health.goal:
         yield Paragraph(say(Text("Sprint goal:", strong=True), " ", quote(health.goal)))
     yield from _numbers(health)
+    yield from outlook(health)
     yield from _issues(health)
     yield from _differences(health)
-    yield from _notes(health)
+    yield from _notes(health, partial=False)
     yield _receipts(health)
     yield from _footer(health)
 
@@ -238,16 +242,26 @@ def _differences(health: SprintHealth) -> Iterator[Block]:
     yield Expand("Why Jira's sprint report shows other sums", (Paragraph(say(f"{text}.")), listed))
 
 
-def _notes(health: SprintHealth) -> Iterator[Block]:
-    """What to know of the data; that Jira Cloud does not tell when a sprint really started is a footnote."""
-    notes = [note for note in health.notes if note.flaw is not Flaw.START_NOT_OBSERVED]
+def _notes(health: SprintHealth, *, partial: bool) -> Iterator[Block]:
+    """What to know of the data, most issues first.
+
+    That numbers come from partial data is said before they are; everything else after them. That Jira Cloud
+    does not tell when a sprint really started is a footnote.
+    """
+    notes = [
+        note
+        for note in health.notes
+        if note.flaw is not Flaw.START_NOT_OBSERVED and (note.flaw in PARTIAL) is partial
+    ]
     if not notes:
         return
-    incomplete = any(note.flaw is Flaw.HISTORY_INCOMPLETE for note in notes)
-    items = tuple(_note_item(note.text, note.keys) for note in notes)
-    heading = "These numbers rest on incomplete data" if incomplete else "About the data"
-    kind = PanelKind.WARNING if incomplete else PanelKind.INFO
-    yield Panel(kind, (Paragraph((Text(heading, strong=True),)), BulletList(items)))
+    notes.sort(key=lambda note: -len(note.keys))
+    items = [_note_item(note.text, note.keys) for note in notes[:MOST_NOTES]]
+    if len(notes) > MOST_NOTES:
+        items.append(say(f"And {len(notes) - MOST_NOTES} more; the report in JSON has all of them."))
+    heading = "These numbers rest on incomplete data" if partial else "About the data"
+    kind = PanelKind.WARNING if partial else PanelKind.INFO
+    yield Panel(kind, (Paragraph((Text(heading, strong=True),)), BulletList(tuple(items))))
 
 
 def _note_item(text: str, keys: tuple[str, ...], most: int = 10) -> Inlines:

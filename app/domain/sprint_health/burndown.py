@@ -1,13 +1,16 @@
-"""The burndown: what remained after each event, and the straight line through working time beside it."""
+"""Burndown and burn-up: what remained, and what was done of how much, after each event.
+
+Beside them the straight line through working time. Both count the board's points, or issues.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import NOTHING, Committed, ScopeEvent
-from app.domain.sprint_health.ledger import remaining_change
+from app.domain.sprint_health.ledger import Line, postings, remaining_change
 
 HUNDREDTH = Decimal("0.01")
 
@@ -44,6 +47,60 @@ def burndown(events: Iterable[ScopeEvent], *, start: datetime, end: datetime) ->
             points.append(BurndownPoint(event.at, left, event))
     committed = points[0].remaining - remaining_change(_event(points[0])) if points else left
     return (BurndownPoint(start, committed, None), *points, BurndownPoint(end, left, None))
+
+
+@dataclass(frozen=True, slots=True)
+class BurnupPoint:
+    """From an instant on: what the sprint had taken on, and what of it was done.
+
+    Attributes:
+        done: completed in this sprint, also what was taken out afterwards: the work was done here.
+        done_issues: how many issues that was.
+        event: what changed it; None at the start and at the end of the line.
+    """
+
+    at: datetime
+    scope: Decimal
+    done: Decimal
+    scope_issues: int
+    done_issues: int
+    event: ScopeEvent | None
+
+
+def burnup(events: Iterable[ScopeEvent], *, start: datetime, end: datetime) -> tuple[BurnupPoint, ...]:
+    """The steps of scope and of work done; at every instant scope - done is what remains."""
+    now = BurnupPoint(start, NOTHING, NOTHING, 0, 0, None)
+    line: list[BurnupPoint] = []
+    for event in events:
+        after = _after(now, event)
+        counts = (after.scope, after.done, after.scope_issues, after.done_issues)
+        changed = counts != (now.scope, now.done, now.scope_issues, now.done_issues)
+        if changed and not isinstance(event, Committed):
+            line = line or [replace(now, at=start, event=None)]
+            line.append(after)
+        now = after
+    first = line or [replace(now, at=start, event=None)]
+    return (*first, replace(now, at=end, event=None))
+
+
+def _after(now: BurnupPoint, event: ScopeEvent) -> BurnupPoint:
+    remaining = done = NOTHING
+    remaining_issues = done_issues = 0
+    for posting in postings(event):
+        if posting.line is Line.REMAINING:
+            remaining += posting.points
+            remaining_issues += posting.issues
+        elif posting.line in (Line.BURNED, Line.COMPLETED_THEN_REMOVED):
+            done += posting.points
+            done_issues += posting.issues
+    return BurnupPoint(
+        at=event.at,
+        scope=now.scope + remaining + done,
+        done=now.done + done,
+        scope_issues=now.scope_issues + remaining_issues + done_issues,
+        done_issues=now.done_issues + done_issues,
+        event=event,
+    )
 
 
 def remaining_at(line: Iterable[BurndownPoint], at: datetime) -> Decimal:

@@ -18,6 +18,22 @@ class Flaw(StrEnum):
     DELETED = "deleted"
     START_NOT_OBSERVED = "start not observed"
     BLOCKED_UNKNOWN = "blocked unknown"
+    COMPLETED_NOT_STARTED = "completed but not started"
+    CHANGED_AFTER_DONE = "status changes after done"
+    BACKWARDS = "backwards through statuses"
+    BACKWARDS_CATEGORY = "backwards through status categories"
+    NOT_VISIBLE = "not visible on board"
+    CREATED_IN_WRONG_STATUS = "created in wrong status"
+    STOPPED_BEFORE_STARTED = "stopped before started"
+    SUBTASKS_STARTED = "not started but sub-tasks have"
+    SUBTASKS_OPEN = "incomplete sub-tasks when done"
+    SEVERAL_BOARDS = "on several boards"
+    BLOCKED_BY_DONE = "blocked by a closed issue"
+    DISCARDED = "discarded changes"
+
+
+PARTIAL = frozenset({Flaw.HISTORY_INCOMPLETE, Flaw.HISTORY_CONTRADICTS_ITSELF})
+"""With these, numbers are computed from partial data and may be wrong; it is said before they are."""
 
 
 @dataclass(frozen=True, slots=True)

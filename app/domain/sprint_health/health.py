@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from app.domain.flow.flow import Flow
+from app.domain.forecast.forecast import Forecast, NoForecast
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import ScopeEvent
 from app.domain.sprint_health.burndown import BurndownPoint, IdealPoint
@@ -144,6 +146,19 @@ class IssueHealth:
         return self.in_sprint and not self.done
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the team's earlier sprints say about this one.
+
+    Attributes:
+        forecast: how it will end, or why nothing is said; None for a sprint that is closed.
+        flow: how work flows, up to `timing.as_of`; present states are those of the sprint's issues.
+    """
+
+    forecast: Forecast | NoForecast | None
+    flow: Flow
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SprintHealth:
     """All there is to say about a sprint at an instant.
@@ -155,6 +170,7 @@ class SprintHealth:
         events: all that happened to them, oldest first.
         issues_read: issues looked at, those that never touched the sprint included.
         changes_read: their changelog items up to `timing.as_of`.
+        outlook: None where earlier sprints were not looked at.
     """
 
     sprint_id: int
@@ -179,6 +195,7 @@ class SprintHealth:
     notes: tuple[Note, ...]
     issues_read: int
     changes_read: int
+    outlook: Outlook | None = None
 
     @property
     def closed(self) -> bool:

@@ -12,6 +12,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.burndown import burnup, remaining_at
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.jira_report import Outcome
 from app.domain.sprint_health.ledger import keep_ledger, postings
@@ -132,6 +133,19 @@ def test_the_burndown_begins_at_the_commitment_and_ends_at_what_remains(lives: l
     assert health.burndown[0].remaining == health.ledger.commitment.points
     assert health.burndown[-1].remaining == health.ledger.remaining.points
     assert [point.at for point in health.burndown] == sorted(point.at for point in health.burndown)
+
+
+@MODEST
+@given(sprints_of())
+def test_at_every_step_of_the_burn_up_what_is_not_done_remains(lives: list[Played]) -> None:
+    health = health_of([played.issue for played in lives])
+    line = burnup(health.events, start=START, end=END)
+    assert line[0].scope == health.ledger.commitment.points
+    assert line[-1].scope - line[-1].done == health.ledger.remaining.points
+    assert line[-1].scope_issues - line[-1].done_issues == health.ledger.remaining.issues
+    for point in line[1:]:
+        same_instant = [one for one in line if one.at == point.at][-1]
+        assert same_instant.scope - same_instant.done == remaining_at(health.burndown, point.at)
 
 
 @MODEST

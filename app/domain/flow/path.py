@@ -1,0 +1,248 @@
+"""One issue's way over the board: when work on it began and ended, where it stood, and what stopped it.
+
+Started is its first entry into a column that counts as in progress; done its last entry into the board's
+last column, if it is still there. All durations are working time.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.domain.scrum.board import Board
+from app.domain.scrum.calendar import WorkingClock
+from app.domain.scrum.history import Fields, changes_of, flagged_since, read_history
+from app.domain.scrum.issue import Change, Issue
+
+LINK, ASSIGNEE = "Link", "assignee"
+"""Jira gives links no field id; the assignee's is its name."""
+_BLOCKED_BY = re.compile(r"\bis blocked by\b", re.IGNORECASE)
+
+
+class BlockedBy(StrEnum):
+    """What says that an issue cannot go on."""
+
+    FLAG = "flag"
+    STATUS = "status"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a team calls work in progress.
+
+    Attributes:
+        started_in: names of columns in which work has begun; None takes all between the first and the last
+            column that have statuses.
+        blocked_statuses: ids of statuses that say "we cannot go on".
+        waiting_statuses: ids of statuses in progress in which nobody works, such as "Ready for review".
+        flag_field: id of the site's Flagged field; without it flags have no history.
+        stalled_after: working days without any move after which started work is named.
+        most_per_person: issues in progress that one person can have.
+    """
+
+    started_in: frozenset[str] | None = None
+    blocked_statuses: frozenset[str] = frozenset()
+    waiting_statuses: frozenset[str] = frozenset()
+    flag_field: str | None = None
+    stalled_after: int = 3
+    most_per_person: int = 2
+
+    def started_statuses(self, board: Board) -> frozenset[str]:
+        """Ids of the statuses in which work has begun and not ended."""
+        mapped = [column for column in board.columns if column.status_ids]
+        chosen = mapped[1:-1]
+        if self.started_in is not None:
+            chosen = [column for column in mapped if column.name in self.started_in]
+        ids = frozenset(status for column in chosen for status in column.status_ids)
+        return ids - board.done_status_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Time spent in a status without leaving it; `until` is None where the issue still stands there."""
+
+    status_id: str
+    status_name: str
+    since: datetime
+    until: datetime | None
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of time in which something stopped an issue.
+
+    Attributes:
+        by: what says so.
+        what: the blocking issue's key, or the status' name; empty for a flag.
+        until: None where it still does.
+    """
+
+    by: BlockedBy
+    what: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """An issue's way up to an instant.
+
+    Attributes:
+        started_at: None where work never began.
+        done_at: None where it is not done.
+        cycle_time: from start to done; None where one of them is missing. Work that was done without ever
+            having been in progress has no cycle time.
+        lead_time: from creation to done.
+        blocked_time: within the cycle time, or since the start.
+        flow_efficiency: share of the cycle time (or of the age) in which it was neither blocked nor waiting.
+        assignee: at that instant.
+        in_status: working time by name of status.
+    """
+
+    issue: Issue
+    stays: tuple[Stay, ...]
+    blocks: tuple[Block, ...]
+    started_at: datetime | None
+    done_at: datetime | None
+    cycle_time: timedelta | None
+    lead_time: timedelta | None
+    blocked_time: timedelta
+    flow_efficiency: float | None
+    assignee: str | None
+    in_status: Mapping[str, timedelta]
+
+    @property
+    def now(self) -> Stay:
+        """Where it stands."""
+        return self.stays[-1]
+
+    @property
+    def in_progress(self) -> bool:
+        """Work has begun, was not taken back, and is not done."""
+        return self.started_at is not None and self.done_at is None
+
+    @property
+    def blocked(self) -> Block | None:
+        """What stops it now: that which began first."""
+        going = [block for block in self.blocks if block.until is None]
+        return min(going, key=lambda block: block.since, default=None)
+
+
+def path_of(issue: Issue, board: Board, policy: Policy, *, at: datetime, clock: WorkingClock) -> Path | None:
+    """An issue's way up to an instant; None where it was not there yet, or is gone."""
+    if issue.created > at or (issue.deleted_at and issue.deleted_at <= at):
+        return None
+    stays = _stays(issue, at)
+    begun = policy.started_statuses(board)
+    started = next((stay.since for stay in stays if stay.status_id in begun), None)
+    done_at = _done_at(stays, board)
+    if done_at is None and stays[-1].status_id not in begun:
+        started = None  # taken back: nobody works on it
+    blocks = (*_flags(issue, policy, at), *_statuses(stays, policy), *_links(issue, at))
+    end = done_at or at
+    work = (started or end, end)
+    stopped = [(block.since, block.until or at) for block in blocks]
+    waiting = [(stay.since, stay.until or at) for stay in stays if stay.status_id in policy.waiting_statuses]
+    whole = clock.between(*work)
+    return Path(
+        issue=issue,
+        stays=stays,
+        blocks=tuple(sorted(blocks, key=lambda block: block.since)),
+        started_at=started,
+        done_at=done_at,
+        cycle_time=whole if started and done_at else None,
+        lead_time=clock.between(issue.created, done_at) if done_at else None,
+        blocked_time=_union(stopped, work, clock),
+        flow_efficiency=1 - _union([*stopped, *waiting], work, clock) / whole if whole else None,
+        assignee=_assignee(issue, at),
+        in_status=_in_status(stays, at, clock),
+    )
+
+
+def _done_at(stays: Sequence[Stay], board: Board) -> datetime | None:
+    """When it went into the last column; from one done status into another is no second end."""
+    done_at = None
+    for stay in reversed(stays):
+        if stay.status_id not in board.done_status_ids:
+            break
+        done_at = stay.since
+    return done_at
+
+
+def _in_status(stays: Sequence[Stay], at: datetime, clock: WorkingClock) -> Mapping[str, timedelta]:
+    """Working time by name of status, several stays added up."""
+    spent: dict[str, timedelta] = {}
+    for stay in stays:
+        time = clock.between(stay.since, stay.until or at)
+        spent[stay.status_name] = spent.get(stay.status_name, timedelta()) + time
+    return spent
+
+
+def _stays(issue: Issue, at: datetime) -> tuple[Stay, ...]:
+    history = read_history(issue, Fields(sprint="", estimate=None))
+    steps = [step for step in history.steps if step.at <= at and step.status is not None]
+    begins = [(issue.created, history.initial, None), *((step.at, step.after, step.status) for step in steps)]
+    ends: list[datetime | None] = [*(step.at for step in steps), None]
+    return tuple(
+        Stay(state.status_id, state.status_name, since, until, change)
+        for (since, state, change), until in zip(begins, ends, strict=True)
+    )
+
+
+def _flags(issue: Issue, policy: Policy, at: datetime) -> Iterable[Block]:
+    if policy.flag_field is None:
+        return
+    raised = flagged_since(issue, issue.created, flag_field=policy.flag_field)
+    for change in changes_of(issue, policy.flag_field):
+        if change.at > at:
+            break
+        since = flagged_since(issue, change.at, flag_field=policy.flag_field)
+        if since is None and raised is not None:
+            yield Block(BlockedBy.FLAG, "", raised, change.at)
+        raised = since
+    now = flagged_since(issue, at, flag_field=policy.flag_field)
+    if now is not None:
+        yield Block(BlockedBy.FLAG, "", now, None)
+
+
+def _statuses(stays: Iterable[Stay], policy: Policy) -> Iterable[Block]:
+    return [
+        Block(BlockedBy.STATUS, stay.status_name, stay.since, stay.until)
+        for stay in stays
+        if stay.status_id in policy.blocked_statuses
+    ]
+
+
+def _links(issue: Issue, at: datetime) -> Iterable[Block]:
+    """Links that say "is blocked by", from the changelog: who blocks it, since when, until when."""
+    open_links: dict[str, datetime] = {}
+    for change in changes_of(issue, LINK):
+        if change.at > at:
+            break
+        if change.after and _BLOCKED_BY.search(change.after_text or ""):
+            open_links.setdefault(change.after, change.at)
+        elif change.before and change.before in open_links:
+            yield Block(BlockedBy.LINK, change.before, open_links.pop(change.before), change.at)
+    for key, since in open_links.items():
+        yield Block(BlockedBy.LINK, key, since, None)
+
+
+def _union(
+    spans: Sequence[tuple[datetime, datetime]], within: tuple[datetime, datetime], clock: WorkingClock
+) -> timedelta:
+    """Working time covered by any of the spans, inside another."""
+    total, reached = timedelta(), within[0]
+    for since, until in sorted(spans):
+        begin, end = max(since, reached), min(until, within[1])
+        if begin < end:
+            total += clock.between(begin, end)
+            reached = end
+    return total
+
+
+def _assignee(issue: Issue, at: datetime) -> str | None:
+    later = next((change for change in changes_of(issue, ASSIGNEE) if change.at > at), None)
+    return issue.assignee if later is None else later.before_text

@@ -1,0 +1,223 @@
+"""What a forecast learns from: sprints as they looked at any instant, measured by the working time left.
+
+Only what was known at an instant is told of it; a moment is the same whether it is taken today or was taken
+then. Statistics are made of floats: a forecast is no ledger.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.domain.scrum.board import Board
+from app.domain.scrum.calendar import Calendar, WorkingClock
+from app.domain.scrum.history import Fields, read_history
+from app.domain.scrum.issue import Issue
+from app.domain.scrum.scope import Completed, Left, Reopened, Replay, points_of, replay
+from app.domain.scrum.sprint import Sprint
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """An issue in the sprint and not done, at a moment.
+
+    Attributes:
+        column: place of its column on the board, from the left; -1 where no column shows its status.
+        days_in_column: working days since its status last changed, or since the sprint began.
+        becomes_done: whether it was done in the sprint's end; False where that is not known yet.
+    """
+
+    key: str
+    column: int
+    points: float
+    days_in_column: float
+    becomes_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A sprint at an instant.
+
+    Attributes:
+        days_left: working days until the planned end, parts of days included.
+        done: points completed up to then, what was taken out afterwards included.
+    """
+
+    at: datetime
+    days_left: float
+    done: float
+    items: tuple[OpenItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Phase:
+    days_left: float
+    is_open: bool
+    column: int
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """One issue's way through the sprint: phases by instant."""
+
+    key: str
+    instants: tuple[datetime, ...]
+    phases: tuple[_Phase, ...]
+    becomes_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SprintRecord:
+    """A sprint for a forecast to learn from or to speak about.
+
+    Attributes:
+        closed_at: None while it runs.
+        planned_days: working days from start to planned end.
+        final: points completed in the end; of a running sprint, up to now.
+    """
+
+    sprint_id: int
+    name: str
+    start: datetime
+    planned_end: datetime
+    closed_at: datetime | None
+    planned_days: float
+    final: float
+    calendar: Calendar
+    traces: tuple[_Trace, ...]
+    burned_at: tuple[datetime, ...]
+    burned: tuple[float, ...]
+    _moments: dict[float, Moment] = field(default_factory=dict, compare=False, repr=False)
+
+    def with_days_left(self, days: float) -> Moment:
+        """The sprint when so many working days were left; at its start, where it had fewer."""
+        days = min(days, self.planned_days)
+        if days not in self._moments:
+            whole = days >= self.planned_days
+            at = self.start if whole else self.calendar.before(self.planned_end, days * DAY, start=self.start)
+            self._moments[days] = self.at(at, days)
+        return self._moments[days]
+
+    def at(self, instant: datetime, days_left: float | None = None) -> Moment:
+        """The sprint at an instant."""
+        if days_left is None:
+            days_left = self.calendar.working_time(instant, self.planned_end) / DAY
+        seen = bisect_right(self.burned_at, instant)
+        items = (self._item(trace, instant, days_left) for trace in self.traces)
+        done = self.burned[seen - 1] if seen else 0.0
+        return Moment(instant, days_left, done, tuple(item for item in items if item is not None))
+
+    def _item(self, trace: _Trace, instant: datetime, days_left: float) -> OpenItem | None:
+        number = bisect_right(trace.instants, instant)
+        if not number or not trace.phases[number - 1].is_open:
+            return None
+        phase = trace.phases[number - 1]
+        since = phase.days_left
+        for earlier in reversed(trace.phases[: number - 1]):
+            if earlier.column != phase.column:
+                break
+            since = earlier.days_left
+        days = max(since - days_left, 0.0)
+        return OpenItem(trace.key, phase.column, phase.points, days, trace.becomes_done)
+
+
+def record(
+    sprint: Sprint,
+    board: Board,
+    issues: Iterable[Issue],
+    *,
+    sprint_field: str,
+    calendar: Calendar,
+    now: datetime,
+) -> SprintRecord | None:
+    """A sprint up to its close or up to now; None where it has no usable dates or nothing was in it."""
+    start, planned = sprint.started_at, sprint.end
+    if start is None or planned is None or not calendar.working_time(start, planned):
+        return None
+    closed = sprint.completed if sprint.completed and sprint.completed <= now else None
+    end = closed or now
+    if end <= start:
+        return None
+    replays = [
+        replay(issue, board, sprint_id=sprint.id, sprint_field=sprint_field, start=start, end=end)
+        for issue in issues
+    ]
+    touched = [each for each in replays if each.touched and not each.issue.is_subtask]
+    if not touched:
+        return None
+    burned_at, burned = _burned(touched)
+    tracer = _Tracer(
+        board, sprint.id, sprint_field, start, end, WorkingClock(calendar, start, planned), planned
+    )
+    return SprintRecord(
+        sprint_id=sprint.id,
+        name=sprint.name,
+        start=start,
+        planned_end=planned,
+        closed_at=closed,
+        planned_days=calendar.working_time(start, planned) / DAY,
+        final=burned[-1] if burned else 0.0,
+        calendar=calendar,
+        traces=tuple(tracer.trace(each) for each in touched),
+        burned_at=burned_at,
+        burned=burned,
+    )
+
+
+def _burned(replays: Sequence[Replay]) -> tuple[tuple[datetime, ...], tuple[float, ...]]:
+    """When points were burned, and how many had been then in all."""
+    steps: list[tuple[datetime, float]] = []
+    for each in replays:
+        for event in each.events:
+            match event:
+                case Completed(points=points):
+                    steps.append((event.at, float(points)))
+                case Reopened(credit=credit) if credit is not None:
+                    steps.append((event.at, -float(credit)))
+                case _:
+                    pass
+    instants, sums, total = [], [], 0.0
+    for at, burned in sorted(steps):
+        total += burned
+        instants.append(at)
+        sums.append(total)
+    return tuple(instants), tuple(sums)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tracer:
+    board: Board
+    sprint_id: int
+    sprint_field: str
+    start: datetime
+    end: datetime
+    clock: WorkingClock
+    planned_end: datetime
+
+    def trace(self, each: Replay) -> _Trace:
+        """An issue's phases; one that was deleted is open no more."""
+        board, issue = self.board, each.issue
+        history = read_history(issue, Fields(self.sprint_field, board.estimation_field))
+        columns = {status: n for n, column in enumerate(board.columns) for status in column.status_ids}
+        begins = max(self.start, issue.created)
+        states = [(begins, history.at(begins))]
+        states += [(step.at, step.after) for step in history.steps if begins < step.at <= self.end]
+        phases = [
+            _Phase(
+                self._left(at),
+                self.sprint_id in state.sprint_ids and state.status_id not in board.done_status_ids,
+                columns.get(state.status_id, -1),
+                float(points_of(issue, state.estimate, board)),
+            )
+            for at, state in states
+        ]
+        gone = [event.at for event in each.events if isinstance(event, Left) and event.change is None]
+        phases += [_Phase(self._left(at), is_open=False, column=-1, points=0.0) for at in gone]
+        instants = (*(at for at, _ in states), *gone)
+        return _Trace(issue.key, instants, tuple(phases), each.in_at_end and each.done_at_end)
+
+    def _left(self, instant: datetime) -> float:
+        return self.clock.between(instant, self.planned_end) / DAY

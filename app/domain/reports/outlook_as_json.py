@@ -1,0 +1,121 @@
+"""Forecast and flow for machines; shares and days are rounded to four decimals."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from app.domain.flow.flow import Aging, Flow, Percentiles
+from app.domain.forecast.forecast import BlindForecast, Forecast, NoForecast, Range, Score
+from app.domain.sprint_health.health import Outlook
+
+Json = dict[str, Any]
+
+
+def outlook_as_json(outlook: Outlook | None) -> Json:
+    """`forecast` and `flow`, null where earlier sprints were not looked at."""
+    if outlook is None:
+        return {"forecast": None, "flow": None}
+    return {"forecast": _forecast(outlook.forecast), "flow": _flow(outlook.flow)}
+
+
+def _forecast(told: Forecast | NoForecast | None) -> Json | None:
+    match told:
+        case None:
+            return None
+        case NoForecast(reason=reason):
+            return {"refused": reason}
+        case Forecast():
+            return {
+                "at": _instant(told.at),
+                "working_days_left": round(told.days_left, 4),
+                "expected": round(told.expected, 4),
+                "ranges": _ranges(told.ranges),
+                "chance_of_all": round(told.chance_of_all, 4),
+                "chance_of_commitment": _rounded(told.chance_of_commitment),
+                "issues": [{"key": item.key, "chance": round(item.chance, 4)} for item in told.items],
+                "sprints": list(told.sprints),
+                "trials": told.trials,
+                "seed": told.seed,
+                "score": _score(told.score),
+            }
+
+
+def _ranges(ranges: tuple[Range, ...]) -> Json:
+    return {str(one.percent): {"low": round(one.low, 4), "high": round(one.high, 4)} for one in ranges}
+
+
+def _score(score: Score | None) -> Json | None:
+    if score is None:
+        return None
+    return {
+        "coverage": {str(percent): round(share, 4) for percent, share in score.coverage.items()},
+        "error": round(score.error, 4),
+        "error_of_median_sprint": round(score.median_error, 4),
+        "brier": _rounded(score.brier),
+        "blind": [_blind(one) for one in score.blind],
+    }
+
+
+def _blind(one: BlindForecast) -> Json:
+    return {
+        "sprint": {"id": one.sprint_id, "name": one.name},
+        "expected": round(one.expected, 4),
+        "ranges": _ranges(one.ranges),
+        "actual": round(one.actual, 4),
+        "median_before": round(one.median_before, 4),
+    }
+
+
+def _flow(flow: Flow) -> Json:
+    return {
+        "at": _instant(flow.at),
+        "cycle_time_days": _percentiles(flow.cycle_times),
+        "lead_time_days": _percentiles(flow.lead_times),
+        "pace": {column: _percentiles(one) for column, one in flow.pace.items()},
+        "efficiency": _rounded(flow.flow_efficiency),
+        "throughput_per_day": _rounded(flow.throughput),
+        "days": [
+            {"day": one.day.isoformat(), "finished": list(one.finished), "in_progress": one.in_progress}
+            for one in flow.days
+        ],
+        "in_progress": [_aging(one) for one in flow.aging],
+        "stalled": [one.key for one in flow.stalled],
+        "blocked": [
+            {
+                "key": one.key,
+                "by": one.block.by.value,
+                "what": one.block.what,
+                "since": _instant(one.block.since),
+                "days": round(one.days, 4),
+            }
+            for one in flow.blocked
+        ],
+        "too_much_at_once": {person: list(keys) for person, keys in flow.per_person.items()},
+    }
+
+
+def _percentiles(one: Percentiles | None) -> Json | None:
+    if one is None:
+        return None
+    days = {str(percent): round(days, 4) for percent, days in one.days.items()}
+    return {**days, "sample": one.sample}
+
+
+def _aging(one: Aging) -> Json:
+    return {
+        "key": one.key,
+        "column": one.column,
+        "assignee": one.assignee,
+        "since": _instant(one.since),
+        "age_days": round(one.age, 4),
+        "days_in_status": round(one.days_in_column, 4),
+        "usual_age_days": _rounded(one.usual),
+        "outlier": one.outlier,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

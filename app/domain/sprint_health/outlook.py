@@ -1,0 +1,92 @@
+"""A sprint beside the team's earlier ones: forecast, flow, and issues that contradict the board."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from app.domain.flow.flow import flow
+from app.domain.flow.path import Path, Policy, path_of
+from app.domain.forecast.forecast import Forecast, NoForecast, forecast
+from app.domain.forecast.record import SprintRecord, record
+from app.domain.scrum.board import Board
+from app.domain.scrum.calendar import WorkingClock
+from app.domain.scrum.issue import Issue
+from app.domain.scrum.sprint import Sprint
+from app.domain.sprint_health.contradictions import Surroundings, contradictions
+from app.domain.sprint_health.data_quality import Flaw
+from app.domain.sprint_health.health import Outlook, SprintHealth
+
+Past = Sequence[tuple[Sprint, Sequence[Issue]]]
+"""Closed sprints, each with every issue that ever was in it."""
+
+
+def look_ahead(
+    health: SprintHealth,
+    sprint: Sprint,
+    board: Board,
+    issues: Sequence[Issue],
+    past: Past,
+    *,
+    sprint_field: str,
+    policy: Policy,
+    away: Mapping[date, float] | None = None,
+) -> SprintHealth:
+    """The assessment with its outlook, and with notes about issues that contradict the board.
+
+    Args:
+        health: what was assessed; its calendar and its instant are used.
+        sprint: the one that was assessed.
+        board: its board.
+        issues: what it was assessed from.
+        past: sprints that were closed by then.
+        sprint_field: id of the site's Sprint field.
+        policy: what the team calls work in progress.
+        away: share of the team that is absent, by date.
+    """
+    at = health.timing.as_of
+    known = {issue.id: issue for _, every in past for issue in every} | {issue.id: issue for issue in issues}
+    shown = frozenset(row.issue_id for row in health.issues if row.in_sprint)
+    flowing = flow(known.values(), board, at=at, calendar=health.calendar, policy=policy, only=shown)
+    told = None
+    if not health.closed:
+        told = _forecast(health, sprint, board, issues, past, sprint_field=sprint_field, away=away)
+    touched = {row.issue_id for row in health.issues}
+    paths = _paths([issue for issue in issues if issue.id in touched], board, policy, health, at)
+    around = Surroundings(board, policy, {path.issue.id: path for path in paths})
+    notes = contradictions(paths, around)
+    return replace(health, outlook=Outlook(told, flowing), notes=(*health.notes, *notes))
+
+
+def _paths(
+    issues: Iterable[Issue], board: Board, policy: Policy, health: SprintHealth, at: datetime
+) -> list[Path]:
+    chosen = list(issues)
+    first = min((issue.created for issue in chosen), default=at)
+    clock = WorkingClock(health.calendar, first, at)
+    found = (path_of(issue, board, policy, at=at, clock=clock) for issue in chosen)
+    return [path for path in found if path is not None]
+
+
+def _forecast(
+    health: SprintHealth,
+    sprint: Sprint,
+    board: Board,
+    issues: Sequence[Issue],
+    past: Past,
+    *,
+    sprint_field: str,
+    away: Mapping[date, float] | None,
+) -> Forecast | NoForecast:
+    if any(note.flaw is Flaw.HISTORY_INCOMPLETE for note in health.notes):
+        return NoForecast("Part of the changelog of the sprint's issues has not been read yet.")
+    at = health.timing.as_of
+
+    def recorded(one: Sprint, every: Sequence[Issue]) -> SprintRecord | None:
+        return record(one, board, every, sprint_field=sprint_field, calendar=health.calendar, now=at)
+
+    current = recorded(sprint, issues)
+    if current is None:
+        return NoForecast("The sprint has no planned end, or nothing is in it.")
+    whole = [(one, every) for one, every in past if all(issue.history_complete for issue in every)]
+    earlier = [found for one, every in whole if (found := recorded(one, every)) is not None]
+    return forecast(current, earlier, at=at, commitment=float(health.ledger.commitment.points), away=away)

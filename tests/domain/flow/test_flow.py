@@ -1,0 +1,174 @@
+"""How work flows: the sprint's days are working days from Monday 2 March; 7 and 8, 14 and 15 are free."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.domain.flow.flow import Flow, flow
+from app.domain.flow.path import BlockedBy, Path, Policy, path_of
+from app.domain.scrum.calendar import Calendar, WorkingClock
+from app.domain.scrum.issue import Issue
+from tests.domain.team import OPENED, team_history
+from tests.factories import (
+    BEFORE_START,
+    CLOSED,
+    DONE,
+    FLAG_FIELD,
+    IN_PROGRESS,
+    TO_DO,
+    UNMAPPED,
+    a_board,
+    a_change,
+    an_issue,
+    day,
+    moved,
+)
+
+DAY = timedelta(days=1)
+NOW = day(12)
+POLICY = Policy(flag_field=FLAG_FIELD)
+
+
+def path(issue: Issue, at: datetime = NOW, policy: Policy = POLICY) -> Path:
+    found = path_of(issue, a_board(), policy, at=at, clock=WorkingClock(Calendar(), BEFORE_START, at))
+    assert found is not None
+    return found
+
+
+def flowing(*issues: Issue, at: datetime = NOW, **values: object) -> Flow:
+    policy = values.pop("policy", POLICY)
+    return flow(issues, a_board(), at=at, calendar=Calendar(), policy=policy, **values)  # type: ignore[arg-type]
+
+
+def worked(number: int, first: int, last: int) -> Issue:
+    changes = (moved(day(first), TO_DO, IN_PROGRESS), moved(day(last), IN_PROGRESS, DONE))
+    return an_issue(f"BURN-{number}", status=DONE, changes=changes)
+
+
+def test_cycle_time_runs_from_the_first_work_to_the_end_over_working_days() -> None:
+    """From Thursday to Tuesday are three working days."""
+    found = path(worked(1, 4, 9))
+    assert (found.started_at, found.done_at) == (day(4), day(9))
+    assert found.cycle_time == 3 * DAY
+    assert found.in_status["In Progress"] == 3 * DAY
+
+
+def test_reopened_work_ends_with_its_last_end_and_keeps_its_first_start() -> None:
+    changes = (
+        moved(day(2), TO_DO, IN_PROGRESS),
+        moved(day(3), IN_PROGRESS, DONE),
+        moved(day(4), DONE, TO_DO),
+        moved(day(5), TO_DO, DONE),
+        moved(day(6), DONE, CLOSED),
+    )
+    found = path(an_issue(status=CLOSED, changes=changes))
+    assert (found.started_at, found.done_at) == (day(2), day(5))
+
+
+def test_work_that_was_taken_back_is_in_progress_no_more() -> None:
+    changes = (moved(day(2), TO_DO, IN_PROGRESS), moved(day(3), IN_PROGRESS, TO_DO))
+    assert not path(an_issue(changes=changes)).in_progress
+
+
+def test_done_without_ever_being_in_progress_has_a_lead_time_only() -> None:
+    found = path(an_issue(status=DONE, changes=(moved(day(3), TO_DO, DONE),)))
+    assert found.cycle_time is None
+    assert found.lead_time is not None
+
+
+def test_start_is_configurable() -> None:
+    policy = Policy(started_in=frozenset({"To Do"}))
+    assert path(worked(1, 4, 9), policy=policy).started_at == BEFORE_START
+
+
+def test_an_issue_that_is_not_there_yet_or_gone_has_no_path() -> None:
+    clock = WorkingClock(Calendar(), BEFORE_START, day(12))
+    for issue in (an_issue(created=day(13)), an_issue(deleted_at=day(5))):
+        assert path_of(issue, a_board(), POLICY, at=day(12), clock=clock) is None
+
+
+def test_blocked_by_flag_status_or_link_counts_once_where_they_overlap() -> None:
+    changes = (
+        moved(day(2), TO_DO, IN_PROGRESS),
+        a_change(FLAG_FIELD, day(3), "", "1"),
+        a_change("Link", day(4), None, "BURN-9", after_text="This issue is blocked by BURN-9"),
+        a_change(FLAG_FIELD, day(5), "1", ""),
+        a_change("Link", day(6), "BURN-9", None, before_text="This issue is blocked by BURN-9"),
+        moved(day(9), IN_PROGRESS, UNMAPPED),
+    )
+    policy = Policy(flag_field=FLAG_FIELD, blocked_statuses=frozenset({UNMAPPED}))
+    issue = an_issue(status=IN_PROGRESS, changes=(*changes, moved(day(10), UNMAPPED, IN_PROGRESS)))
+    found = path(issue, policy=policy)
+    assert [(b.by, b.what, b.since, b.until) for b in found.blocks] == [
+        (BlockedBy.FLAG, "", day(3), day(5)),
+        (BlockedBy.LINK, "BURN-9", day(4), day(6)),
+        (BlockedBy.STATUS, "Waiting for customer", day(9), day(10)),
+    ]
+    # Friday noon to Saturday midnight: half a day of the link's last one is worked.
+    assert found.blocked_time == 2.5 * DAY + 1 * DAY
+    assert found.flow_efficiency == pytest.approx(1 - 3.5 / 8)
+
+
+def test_what_is_stopped_now_is_named_with_its_cause_the_longest_first() -> None:
+    first = an_issue("BURN-1", flagged=True, changes=(a_change(FLAG_FIELD, day(5), "", "1"),))
+    link = a_change("Link", day(3), None, "BURN-9", after_text="This issue is blocked by BURN-9")
+    found = flowing(first, an_issue("BURN-2", changes=(link,)), worked(3, 2, 4))
+    assert [(each.key, each.block.by) for each in found.blocked] == [("BURN-2", "link"), ("BURN-1", "flag")]
+    assert found.blocked[0].days == 7
+
+
+def test_old_work_is_measured_by_the_teams_own_pace() -> None:
+    """Ten issues left In Progress after a day; one stands there for a week."""
+    slow = an_issue("BURN-99", status=IN_PROGRESS, changes=(moved(day(4), TO_DO, IN_PROGRESS),))
+    fresh = an_issue("BURN-98", status=IN_PROGRESS, changes=(moved(day(12, 8), TO_DO, IN_PROGRESS),))
+    known = [worked(number, 3, 4) for number in range(1, 11)]
+    found = flowing(*known, slow, fresh)
+    assert [each.key for each in found.outliers] == ["BURN-99"]
+    assert found.aging[0].usual == 1
+    assert (found.aging[0].age, found.wip) == (6, 2)
+    assert found.cycle_times is not None
+    assert (found.cycle_times.days[85], found.cycle_times.sample) == (1, 10)
+    assert flowing(*known[:9], slow).outliers == ()
+
+
+def test_started_work_that_nobody_moves_is_named_unless_it_is_blocked() -> None:
+    move = moved(day(4), TO_DO, IN_PROGRESS)
+    quiet = an_issue("BURN-1", status=IN_PROGRESS, changes=(move,))
+    flag = a_change(FLAG_FIELD, day(5), "", "1")
+    blocked = an_issue("BURN-2", status=IN_PROGRESS, flagged=True, changes=(move, flag))
+    assert [each.key for each in flowing(quiet, blocked).stalled] == ["BURN-1"]
+    assert flowing(quiet, at=day(6)).stalled == ()
+
+
+def test_who_has_too_much_at_once_is_named() -> None:
+    move = moved(day(4), TO_DO, IN_PROGRESS)
+    many = [an_issue(f"BURN-{n}", status=IN_PROGRESS, assignee="Dana", changes=(move,)) for n in range(1, 4)]
+    handed_over = a_change("assignee", day(13), "d", "e", before_text="Dana", after_text="Eli")
+    last = an_issue("BURN-4", status=IN_PROGRESS, assignee="Eli", changes=(move, handed_over))
+    assert flowing(*many, last).per_person == {"Dana": ("BURN-1", "BURN-2", "BURN-3", "BURN-4")}
+    assert flowing(*many[:2]).per_person == {}
+
+
+def test_throughput_is_told_by_working_day() -> None:
+    found = flowing(worked(1, 2, 4), worked(2, 3, 4), worked(3, 3, 5), since=day(1, 0))
+    by_day = {str(each.day): (each.finished, each.in_progress) for each in found.days}
+    assert by_day["2026-03-05"] == (("BURN-1", "BURN-2"), 1)
+    assert by_day["2026-03-03"] == ((), 1)
+    assert len(found.days) == 10
+    assert found.throughput == pytest.approx(3 / 10)
+
+
+def test_what_happens_later_changes_nothing() -> None:
+    team = team_history(30)
+    at = team.closed[20].completed
+    assert at is not None
+    policy = Policy(flag_field=team.fields.flagged)
+    now = flow(team.issues, team.board, at=at, calendar=Calendar(), policy=policy)
+    issues = [issue for issue in team.issues if issue.created <= at]
+    again = flow(reversed(issues), team.board, at=at, calendar=Calendar(), policy=policy)
+    assert now == again
+    assert all(each.done_at and each.done_at <= at for each in now.finished)
+    assert at < OPENED
+    for each in now.finished:
+        assert sum(each.in_status.values(), start=timedelta()) >= (each.cycle_time or timedelta())
+        assert each.flow_efficiency is None or 0 <= each.flow_efficiency <= 1

@@ -1,0 +1,29 @@
+"""The simulated team's sprints as a forecast knows them."""
+
+from functools import cache
+
+from app.domain.forecast.record import SprintRecord, record
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.history import changes_of, read_sprint_ids
+from app.domain.scrum.sprint import Sprint
+from tests.domain.team import OPENED, TeamHistory, team_history
+
+
+def recorded(team: TeamHistory, sprint: Sprint) -> SprintRecord:
+    field = team.fields.sprint or ""
+    ever = [
+        issue
+        for issue in team.issues
+        if sprint.id in issue.sprint_ids
+        or any(sprint.id in read_sprint_ids(change.before) for change in changes_of(issue, field))
+    ]
+    known = record(sprint, team.board, ever, sprint_field=field, calendar=Calendar(), now=OPENED)
+    assert known is not None
+    return known
+
+
+@cache
+def records(seed: int) -> tuple[SprintRecord, ...]:
+    """Thirty closed sprints, oldest first."""
+    team = team_history(30, seed)
+    return tuple(recorded(team, sprint) for sprint in team.closed)

@@ -1,0 +1,141 @@
+"""What the report says about the rest of the sprint."""
+
+import json
+from datetime import datetime, timedelta
+from functools import cache
+
+import pytest
+
+from app.domain.flow.path import Policy
+from app.domain.reports import adf, markdown, wiki_markup
+from app.domain.reports.as_json import to_json
+from app.domain.reports.sprint_health import report
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.history import changes_of, read_sprint_ids
+from app.domain.scrum.issue import Issue
+from app.domain.scrum.sprint import Sprint
+from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.health import SprintHealth
+from app.domain.sprint_health.outlook import look_ahead
+from tests.domain.reports import adf_schema
+from tests.domain.team import OPENED, team_history
+from tests.factories import (
+    FLAG_FIELD,
+    IN_PROGRESS,
+    SPRINT_FIELD,
+    TO_DO,
+    a_board,
+    a_change,
+    a_sprint,
+    an_issue,
+    day,
+    moved,
+)
+
+SITE = "https://burnish.example"
+
+
+@cache
+def of_the_team(at: datetime = OPENED, history: int = 23) -> SprintHealth:
+    """The sprint that runs at an instant, with the team's closed ones before it."""
+    team = team_history(30, 21)
+    field = team.fields.sprint or ""
+
+    def ever_in(sprint: Sprint) -> list[Issue]:
+        return [
+            issue
+            for issue in team.issues
+            if sprint.id in issue.sprint_ids
+            or any(sprint.id in read_sprint_ids(change.before) for change in changes_of(issue, field))
+        ]
+
+    sprint = next(
+        one for one in team.sprints if one.start and one.start <= at < (one.completed or at + 9 * DAY)
+    )
+    earlier = [one for one in team.closed if one.completed and one.completed <= at]
+    issues = ever_in(sprint)
+    health = assess(sprint, team.board, issues, now=at, calendar=Calendar(), sprint_field=field)
+    past = [(one, ever_in(one)) for one in earlier][-history:]
+    policy = Policy(flag_field=team.fields.flagged)
+    return look_ahead(health, sprint, team.board, issues, past, sprint_field=field, policy=policy)
+
+
+DAY = timedelta(days=1)
+
+
+def told(health: SprintHealth) -> str:
+    return markdown.render(report(health), base_url=SITE)
+
+
+def test_the_forecast_stands_with_its_score_beside_it() -> None:
+    text = told(of_the_team())
+    assert "with 85 % confidence" in text
+    assert "Learnt from 20 closed sprints. Tried blind on" in text
+    assert 'where "like the median sprint" is off by' in text
+
+
+def test_thin_history_is_said_instead_of_a_forecast() -> None:
+    text = told(of_the_team(history=3))
+    assert "**No forecast:** 3 closed sprints with dates and work are known, a forecast needs 5." in text
+
+
+def test_a_closed_sprint_has_no_forecast() -> None:
+    team = team_history(30, 21)
+    closed = team.closed[-1]
+    field = team.fields.sprint or ""
+    health = assess(closed, team.board, team.issues, now=OPENED, calendar=Calendar(), sprint_field=field)
+    found = look_ahead(health, closed, team.board, team.issues, [], sprint_field=field, policy=Policy())
+    assert found.outlook is not None
+    assert found.outlook.forecast is None
+    assert "Forecast" not in told(found)
+
+
+@pytest.mark.parametrize("history", [3, 23])
+def test_every_rendering_of_it_is_sound(history: int) -> None:
+    health = of_the_team(history=history)
+    document = adf.render(adf.fit(report(health), base_url=SITE), base_url=SITE)
+    schema = adf_schema.validator()
+    if schema is not None:
+        schema.validate(document)
+    assert len(json.dumps(document)) <= 32_767
+    assert "Forecast" in wiki_markup.render(report(health), base_url=SITE) or history == 3
+    assert json.loads(json.dumps(to_json(health)))["flow"]["in_progress"]
+
+
+def test_the_same_facts_give_the_same_report() -> None:
+    assert to_json(of_the_team()) == to_json(of_the_team.__wrapped__())
+
+
+def a_stuck_team(*, complete: bool = True) -> SprintHealth:
+    begun = moved(day(2), TO_DO, IN_PROGRESS)
+    link = a_change("Link", day(3), None, "OTHER-9", after_text="This issue is blocked by OTHER-9")
+    issues = [
+        an_issue("BURN-1", status=IN_PROGRESS, changes=(begun,), history_complete=complete),
+        an_issue("BURN-2", changes=(link,)),
+    ]
+    arguments = {
+        "now": day(9),
+        "calendar": Calendar(),
+        "sprint_field": SPRINT_FIELD,
+        "flag_field": FLAG_FIELD,
+    }
+    health = assess(a_sprint(), a_board(), issues, **arguments)  # type: ignore[arg-type]
+    policy = Policy(flag_field=FLAG_FIELD)
+    return look_ahead(health, a_sprint(), a_board(), issues, [], sprint_field=SPRINT_FIELD, policy=policy)
+
+
+def test_what_is_stuck_is_named() -> None:
+    text = told(a_stuck_team())
+    assert "- Blocked: [BURN-2](https://burnish.example/browse/BURN-2) (by OTHER-9, 4 working days)." in text
+    assert (
+        "- Started but not moved: [BURN-1](https://burnish.example/browse/BURN-1) for 5 working days." in text
+    )
+
+
+def test_partial_data_is_said_before_any_number_and_refuses_a_forecast() -> None:
+    health = a_stuck_team(complete=False)
+    text = told(health)
+    assert text.index("incomplete data") < text.index("Numbers")
+    assert "**No forecast:** Part of the changelog" in text
+    whole = told(a_stuck_team())
+    assert "incomplete data" not in whole
