@@ -39,7 +39,7 @@ Clock = Callable[[], datetime]
 QUEUES = (
     Queue(
         tables.deliveries,
-        at_once=200,
+        at_once=400,
         abreast=2,
         failed_state=inbox.DEAD,
         handle_batch=deliveries.apply_batch,

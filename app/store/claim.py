@@ -31,6 +31,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.store.among import among
 from app.store.tables import still_open
 
 CHANNEL = "burnish_work"
@@ -209,7 +210,7 @@ def _take(
         return []
     taken = connection.execute(
         update(table)
-        .where(table.c.id.in_(ids), still_open(table))
+        .where(among(connection, table.c.id, ids), still_open(table))
         .values(
             state="claimed",
             claimed_by=worker,
@@ -223,14 +224,17 @@ def _take(
     return [Claimed(table, row["id"], row["attempts"], row) for row in rows]
 
 
-def _ours(*works: Claimed) -> ColumnElement[bool]:
+def _ours(connection: Connection, *works: Claimed) -> ColumnElement[bool]:
     """Rows of one table that one worker claimed, and that nobody claimed since."""
     table = works[0].table
     # Nearly all were claimed equally often, and a list of pairs is dear.
     alike: defaultdict[int, list[int]] = defaultdict(list)
     for work in works:
         alike[work.attempts].append(work.id)
-    claimed = [and_(table.c.id.in_(ids), table.c.attempts == attempts) for attempts, ids in alike.items()]
+    claimed = [
+        and_(among(connection, table.c.id, ids), table.c.attempts == attempts)
+        for attempts, ids in alike.items()
+    ]
     return and_(
         or_(*claimed),
         table.c.state == "claimed",
@@ -243,7 +247,9 @@ def renew(connection: Connection, *works: Claimed, until: datetime) -> bool:
 
     Where only some were taken from us, ending them fails, and whatever is written with that.
     """
-    renewed = connection.execute(update(works[0].table).where(_ours(*works)).values(claimed_until=until))
+    renewed = connection.execute(
+        update(works[0].table).where(_ours(connection, *works)).values(claimed_until=until)
+    )
     return renewed.rowcount > 0
 
 
@@ -261,7 +267,7 @@ def settle(
     """
     settled = connection.execute(
         update(works[0].table)
-        .where(_ours(*works))
+        .where(_ours(connection, *works))
         .values(
             state=state,
             reason=reason,
@@ -285,7 +291,7 @@ def hand_back(
     table = works[0].table
     returned = connection.execute(
         update(table)
-        .where(_ours(*works))
+        .where(_ours(connection, *works))
         .values(
             state="waiting",
             reason=reason,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select, text, update
 
 from app.store import arrivals
+from app.store.among import among
 from app.store.arrivals import Arrival, Arrived
 from app.store.claim import Claimed, announce
 from app.store.tables import OPEN_STATES, deliveries, sites, still_open
@@ -104,7 +105,7 @@ def _open_subjects(connection: Connection, received: Sequence[Received]) -> set[
         wanted[one.site_id].add(one.subject)
     found = set()
     for site_id, subjects in wanted.items():
-        of_site = (deliveries.c.site_id == site_id, deliveries.c.subject.in_(subjects))
+        of_site = (deliveries.c.site_id == site_id, among(connection, deliveries.c.subject, subjects))
         query = select(deliveries.c.subject).where(still_open(deliveries), *of_site)
         found |= {(site_id, subject) for subject in connection.scalars(query)}
     return found

@@ -14,6 +14,7 @@ from app.domain.scrum.history import read_estimate, read_sprint_ids
 from app.domain.scrum.issue import KEY, Change, Gone, Issue
 from app.domain.scrum.kept_fields import digest
 from app.store import jira_tables, presence, tables
+from app.store.among import among
 from app.store.sites import Site
 from app.store.upsert import insert_new, upsert
 
@@ -76,7 +77,10 @@ def _save_texts(
     """Keep the long texts of issues, by id; most are there already, and are not sent again."""
     table = tables.issue_texts
     wanted = {(issue_id, found) for issue_id, found in digests.items() if found is not None}
-    of_them = (table.c.site_id == site.id, table.c.issue_id.in_([issue_id for issue_id, _ in wanted]))
+    of_them = (
+        table.c.site_id == site.id,
+        among(connection, table.c.issue_id, [issue_id for issue_id, _ in wanted]),
+    )
     there = connection.execute(select(table.c.issue_id, table.c.digest).where(*of_them))
     rows = [
         {"site_id": site.id, "issue_id": issue_id, "digest": found, "texts": records[issue_id].texts}
@@ -141,7 +145,9 @@ def _latest_changes(
     table = tables.changes
     rows = connection.execute(
         select(table.c.issue_id, table.c.at, func.max(table.c.history_id))
-        .where(table.c.site_id == site.id, table.c.issue_id.in_(issue_ids), table.c.at >= since)
+        .where(
+            table.c.site_id == site.id, among(connection, table.c.issue_id, issue_ids), table.c.at >= since
+        )
         .group_by(table.c.issue_id, table.c.at)
     )
     return {(issue_id, at): latest for issue_id, at, latest in rows}
@@ -150,7 +156,9 @@ def _latest_changes(
 def _mark(connection: Connection, site: Site, issue_ids: Sequence[str], **values: Any) -> None:
     table = tables.issues
     connection.execute(
-        update(table).where(table.c.site_id == site.id, table.c.id.in_(issue_ids)).values(**values)
+        update(table)
+        .where(table.c.site_id == site.id, among(connection, table.c.id, issue_ids))
+        .values(**values)
     )
 
 
@@ -178,7 +186,7 @@ def _bury(connection: Connection, table: Table, site: Site, deleted: Mapping[str
 def known_among(connection: Connection, site: Site, issue_ids: Collection[str]) -> set[str]:
     """Which of the issues are in the store."""
     table = tables.issues
-    query = select(table.c.id).where(table.c.site_id == site.id, table.c.id.in_(issue_ids))
+    query = select(table.c.id).where(table.c.site_id == site.id, among(connection, table.c.id, issue_ids))
     return set(connection.scalars(query))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from app.domain.scrum.issue import Gone
 from app.store import tables
+from app.store.among import among
 from app.store.sites import Site
 
 
@@ -94,7 +95,11 @@ def _return(connection: Connection, site: Site, issue_ids: Collection[str], *, e
     if not issue_ids:
         return 0
     table = tables.issues
-    where = [table.c.site_id == site.id, table.c.id.in_(issue_ids), table.c.deleted_at.is_not(None)]
+    where = [
+        table.c.site_id == site.id,
+        among(connection, table.c.id, issue_ids),
+        table.c.deleted_at.is_not(None),
+    ]
     if not even_deleted:
         where.append(table.c.gone_reason != Gone.DELETED.value)
     back = update(table).where(*where).values(deleted_at=None, gone_reason=None)
@@ -110,7 +115,7 @@ def wake(connection: Connection, site: Site, issue_ids: Collection[str]) -> None
         update(table)
         .where(
             table.c.site_id == site.id,
-            table.c.id.in_(issue_ids),
+            among(connection, table.c.id, issue_ids),
             table.c.deleted_at < table.c.updated,
             table.c.gone_reason != Gone.DELETED.value,
         )

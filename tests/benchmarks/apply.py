@@ -34,7 +34,7 @@ from tests.jobs.support import Clock, context_of, unconnected
 from tests.payloads import issue, issue_event, item, sprint_object, status_item
 from tests.stores import LEASE
 
-EVENTS, ROUNDS, AT_ONCE, AT_THE_DOOR = 6_000, 3, 200, 32
+EVENTS, ROUNDS, AT_ONCE, AT_THE_DOOR = 6_000, 3, 400, 32  # at once as app.main has it
 ABREAST = 2  # as app.main has it
 FEW, MANY = 10_000, 1_000_000
 _FIRST_ID = 10_000_000
