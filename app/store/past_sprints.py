@@ -6,13 +6,11 @@ from itertools import groupby
 from sqlalchemy import Connection, select
 
 from app.domain.scrum.board import Board
-from app.domain.scrum.issue import STATUS, Issue
+from app.domain.scrum.issue import ASSIGNEE, LINKS, STATUS, Issue
 from app.domain.scrum.sprint import Sprint
 from app.store import tables
 from app.store.issues import _change, _issue
 from app.store.sites import Site
-
-LINK, ASSIGNEE = "Link", "assignee"
 
 
 def issues_of(
@@ -31,7 +29,7 @@ def issues_of(
         )
     ).all()
     ids = select(members.c.issue_id).where(members.c.site_id == site.id, members.c.sprint_id.in_(numbers))
-    moves = {STATUS, LINK, ASSIGNEE, site.fields.sprint, site.fields.flagged, board.estimation_field}
+    moves = {STATUS, LINKS, ASSIGNEE, site.fields.sprint, site.fields.flagged, board.estimation_field}
     entries = connection.execute(
         select(history)
         .where(

@@ -13,9 +13,8 @@ from enum import StrEnum
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
 from app.domain.scrum.history import Fields, changes_of, flagged_since, read_history
-from app.domain.scrum.issue import Change, Issue
+from app.domain.scrum.issue import ASSIGNEE, LINKS, Change, Issue
 
-LINK, ASSIGNEE = "Link", "assignee"
 """Jira gives links no field id; the assignee's is its name."""
 _BLOCKED_BY = re.compile(r"\bis blocked by\b", re.IGNORECASE)
 
@@ -219,7 +218,7 @@ def _statuses(stays: Iterable[Stay], policy: Policy) -> Iterable[Block]:
 def _links(issue: Issue, at: datetime) -> Iterable[Block]:
     """Links that say "is blocked by", from the changelog: who blocks it, since when, until when."""
     open_links: dict[str, datetime] = {}
-    for change in changes_of(issue, LINK):
+    for change in changes_of(issue, LINKS):
         if change.at > at:
             break
         if change.after and _BLOCKED_BY.search(change.after_text or ""):

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 STATUS = "status"
 """Jira's own id of the status field."""
+ASSIGNEE, LINKS = "assignee", "issuelinks"
+"""Likewise of the assignee and of links to other issues."""
 KEY = "Key"
 """What changelogs call a move's new key; it has no field id."""
 

@@ -7,7 +7,7 @@ import pytest
 from app.domain.flow.flow import Flow, flow
 from app.domain.flow.path import BlockedBy, Path, Policy, path_of
 from app.domain.scrum.calendar import Calendar, WorkingClock
-from app.domain.scrum.issue import Issue
+from app.domain.scrum.issue import LINKS, Issue
 from tests.domain.team import OPENED, team_history
 from tests.factories import (
     BEFORE_START,
@@ -91,9 +91,9 @@ def test_blocked_by_flag_status_or_link_counts_once_where_they_overlap() -> None
     changes = (
         moved(day(2), TO_DO, IN_PROGRESS),
         a_change(FLAG_FIELD, day(3), "", "1"),
-        a_change("Link", day(4), None, "BURN-9", after_text="This issue is blocked by BURN-9"),
+        a_change(LINKS, day(4), None, "BURN-9", after_text="This issue is blocked by BURN-9"),
         a_change(FLAG_FIELD, day(5), "1", ""),
-        a_change("Link", day(6), "BURN-9", None, before_text="This issue is blocked by BURN-9"),
+        a_change(LINKS, day(6), "BURN-9", None, before_text="This issue is blocked by BURN-9"),
         moved(day(9), IN_PROGRESS, UNMAPPED),
     )
     policy = Policy(flag_field=FLAG_FIELD, blocked_statuses=frozenset({UNMAPPED}))
@@ -111,7 +111,7 @@ def test_blocked_by_flag_status_or_link_counts_once_where_they_overlap() -> None
 
 def test_what_is_stopped_now_is_named_with_its_cause_the_longest_first() -> None:
     first = an_issue("BURN-1", flagged=True, changes=(a_change(FLAG_FIELD, day(5), "", "1"),))
-    link = a_change("Link", day(3), None, "BURN-9", after_text="This issue is blocked by BURN-9")
+    link = a_change(LINKS, day(3), None, "BURN-9", after_text="This issue is blocked by BURN-9")
     found = flowing(first, an_issue("BURN-2", changes=(link,)), worked(3, 2, 4))
     assert [(each.key, each.block.by) for each in found.blocked] == [("BURN-2", "link"), ("BURN-1", "flag")]
     assert found.blocked[0].days == 7

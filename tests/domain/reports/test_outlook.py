@@ -12,7 +12,7 @@ from app.domain.reports.as_json import to_json
 from app.domain.reports.sprint_health import report
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import changes_of, read_sprint_ids
-from app.domain.scrum.issue import Issue
+from app.domain.scrum.issue import LINKS, Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
@@ -108,7 +108,7 @@ def test_the_same_facts_give_the_same_report() -> None:
 
 def a_stuck_team(*, complete: bool = True) -> SprintHealth:
     begun = moved(day(2), TO_DO, IN_PROGRESS)
-    link = a_change("Link", day(3), None, "OTHER-9", after_text="This issue is blocked by OTHER-9")
+    link = a_change(LINKS, day(3), None, "OTHER-9", after_text="This issue is blocked by OTHER-9")
     issues = [
         an_issue("BURN-1", status=IN_PROGRESS, changes=(begun,), history_complete=complete),
         an_issue("BURN-2", changes=(link,)),

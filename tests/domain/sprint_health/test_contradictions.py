@@ -8,7 +8,7 @@ import pytest
 from app.domain.flow.path import Path, Policy, path_of
 from app.domain.scrum.board import Column
 from app.domain.scrum.calendar import Calendar, WorkingClock
-from app.domain.scrum.issue import Issue
+from app.domain.scrum.issue import LINKS, Issue
 from app.domain.sprint_health.contradictions import CHECKS, Surroundings, contradictions
 from app.domain.sprint_health.data_quality import Flaw
 from tests.domain.team import OPENED, team_history
@@ -95,7 +95,7 @@ def test_an_issue_in_several_open_sprints() -> None:
 
 
 def test_blocked_by_what_is_done() -> None:
-    link = a_change("Link", day(3), None, "BURN-2", after_text="This issue is blocked by BURN-2")
+    link = a_change(LINKS, day(3), None, "BURN-2", after_text="This issue is blocked by BURN-2")
     waiting = walk(TO_DO, changes=(link,))
     assert flaws(waiting, walk(TO_DO, IN_PROGRESS, DONE, number=2)) == {Flaw.BLOCKED_BY_DONE: ("BURN-1",)}
     assert flaws(waiting, walk(TO_DO, IN_PROGRESS, number=2)) == {}
