@@ -340,13 +340,14 @@ def in_sprint(connection: Connection, site: Site, board: Board, sprint_id: int) 
         .order_by(history.c.issue_id, history.c.at, history.c.history_id, history.c.position)
     ).mappings()
     changes = {
-        issue_id: tuple(_change(row) for row in group)
+        issue_id: tuple(change_of(row) for row in group)
         for issue_id, group in groupby(entries, key=lambda row: str(row["issue_id"]))
     }
-    return [_issue(row, changes.get(row["id"], ()), site, board) for row in rows]
+    return [issue_of(row, changes.get(row["id"], ()), site, board) for row in rows]
 
 
-def _change(row: RowMapping) -> Change:
+def change_of(row: RowMapping) -> Change:
+    """A change from its row."""
     return Change(
         history_id=row["history_id"],
         position=row["position"],
@@ -360,7 +361,8 @@ def _change(row: RowMapping) -> Change:
     )
 
 
-def _issue(row: RowMapping, changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
+def issue_of(row: RowMapping, changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
+    """An issue from its row and its history, as the board estimates it."""
     fields = row["fields"]
     return Issue(
         id=row["id"],

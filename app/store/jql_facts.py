@@ -9,8 +9,8 @@ from sqlalchemy import Connection, RowMapping, Table, and_, select
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
 from app.domain.jql.memory import Facts
-from app.domain.scrum.issue import Change
 from app.store import tables
+from app.store.issues import change_of
 from app.store.sites import Site
 
 
@@ -59,7 +59,7 @@ def all_facts(
         select(history).where(history.c.site_id == site.id).order_by(history.c.issue_id)
     ).mappings()
     changes = {
-        str(issue_id): tuple(_change(row) for row in group)
+        str(issue_id): tuple(change_of(row) for row in group)
         for issue_id, group in groupby(entries, key=lambda row: row["issue_id"])
     }
     for row in found:
@@ -74,17 +74,3 @@ def all_facts(
             fields={**row["fields"], **(row["texts"] or {})},
             changes=changes.get(row["id"], ()),
         )
-
-
-def _change(row: RowMapping) -> Change:
-    return Change(
-        history_id=row["history_id"],
-        position=row["position"],
-        at=row["at"],
-        field=row["field"],
-        before=row["before"],
-        before_text=row["before_text"],
-        after=row["after"],
-        after_text=row["after_text"],
-        author=row["author"],
-    )

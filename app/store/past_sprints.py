@@ -9,7 +9,7 @@ from app.domain.scrum.board import Board
 from app.domain.scrum.issue import ASSIGNEE, LINKS, STATUS, Issue
 from app.domain.scrum.sprint import Sprint
 from app.store import tables
-from app.store.issues import _change, _issue
+from app.store.issues import change_of, issue_of
 from app.store.sites import Site
 
 
@@ -40,13 +40,13 @@ def issues_of(
         .order_by(history.c.issue_id, history.c.at, history.c.history_id, history.c.position)
     ).mappings()
     changes = {
-        issue_id: tuple(_change(row) for row in group)
+        issue_id: tuple(change_of(row) for row in group)
         for issue_id, group in groupby(entries, key=lambda row: str(row["issue_id"]))
     }
     rows = connection.execute(
         select(table).where(table.c.site_id == site.id, table.c.id.in_(ids)).order_by(table.c.id)
     ).mappings()
-    known = {row["id"]: _issue(row, changes.get(row["id"], ()), site, board) for row in rows}
+    known = {row["id"]: issue_of(row, changes.get(row["id"], ()), site, board) for row in rows}
     inside: dict[int, list[Issue]] = {number: [] for number in numbers}
     for sprint_id, issue_id in belongs:
         if issue_id in known:
