@@ -20,7 +20,7 @@ from app.api.state import SiteDoor, State
 from app.connections import calendars_of, connect
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
-from app.services.runs import HOUSEKEEPING, SPRINT_HEALTH, SYNC
+from app.services.runs import HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.settings import Settings, SiteSettings
 from app.store import inbox, outbox, queues, schema, sites, tables, wakeups
 from app.store import runs as run_store
@@ -247,7 +247,9 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
     catch_up = _schedule("catch-up", SYNC, f"*/{settings.catch_up_minutes} * * * *", "UTC", {}, now)
     keep = {"keep_days": settings.keep_days}
     housekeeping = _schedule("housekeeping", HOUSEKEEPING, "17 3 * * *", "UTC", keep, now)
-    return [catch_up, housekeeping] + [
+    # At night, and not when other schedules begin: on a large site it takes a while.
+    reconcile = _schedule("reconcile", RECONCILE, "41 1 * * *", "UTC", {}, now)
+    return [catch_up, housekeeping, reconcile] + [
         _schedule(
             f"sprint health of board {one.board}",
             SPRINT_HEALTH,

@@ -80,6 +80,12 @@ class Metrics:
             ("site", "status"),
             registry=registry,
         )
+        self._unannounced = Counter(
+            "burnish_sync_unannounced_total",
+            "Changes in Jira that no webhook told although the site's webhooks come in, by who found them.",
+            ("site", "found_by"),
+            registry=registry,
+        )
         self._webhook_seconds = Histogram(
             "burnish_webhook_request_duration_seconds",
             "From a webhook request's headers to our answer; an accepted delivery is on disk by then.",
@@ -106,6 +112,10 @@ class Metrics:
     def delivery_settled(self, event: str | None, outcome: str) -> None:
         """A delivery ended in a state."""
         self._deliveries.labels(event if event in self._events else OTHER, outcome).inc()
+
+    def unannounced(self, site: str, found_by: str, changes: int) -> None:
+        """A catch-up or a reconcile found changes that a webhook should have told."""
+        self._unannounced.labels(site, found_by).inc(changes)
 
     def webhook_answered(self, site: str, status: int, seconds: float) -> None:
         """The door for webhooks answered.

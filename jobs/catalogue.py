@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from app.services.runs import HOUSEKEEPING, SPRINT_HEALTH, SYNC
+from app.services.runs import HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.store import runs
 from app.store.claim import Claimed
-from jobs import housekeeping, sprint_health, sync
+from jobs import housekeeping, sprint_health
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
+from jobs.sync import reconcile
+from jobs.sync import run as sync
 
 RunHandler = Callable[[Context, JiraSite, Claimed], Awaitable[Finished]]
 
@@ -15,6 +17,7 @@ RUNS: Mapping[str, RunHandler] = {
     SYNC: sync.run,
     SPRINT_HEALTH: sprint_health.run,
     HOUSEKEEPING: housekeeping.run,
+    RECONCILE: reconcile.run,
 }
 
 

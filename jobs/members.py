@@ -1,18 +1,16 @@
 """Who is in a sprint: read again, one by one, what a report on it must not get wrong."""
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 
 from app import log
-from app.domain.scrum.from_jira import IssueRecord, read_histories
 from app.store import issues, sites
 from app.store.sites import Site
 from connectors.errors import Missing
 from jobs.context import Context, JiraSite
-from jobs.sync import LOCAL, read_whole
+from jobs.sync.issues import keep
+from jobs.sync.reading import LOCAL
 
 _log = log.get(__name__)
 
@@ -63,15 +61,12 @@ async def _read_again(context: Context, jira_site: JiraSite, site: Site, issue_i
         await context.database.call_write(partial(issues.mark_deleted, site=site, issue_id=issue_id, at=at))
         _log.warning("sync.issue_gone", site=jira_site.name, issue=issue_id)
         return
-    history = await jira.full_changelog(document)
-    await context.database.call_write(
-        partial(_save_one, site=site, record=read_whole(document, site), history=history)
+    page = await keep(
+        context,
+        jira_site,
+        site,
+        [document],
+        also=lambda tx, _: issues.mark_present(tx, site, issue_id),
     )
-
-
-def _save_one(
-    connection: Connection, site: Site, record: IssueRecord, history: Sequence[Mapping[str, Any]]
-) -> None:
-    issues.save_issues(connection, site, [record], history_complete=True)
-    issues.save_changes(connection, site, {record.id: read_histories(history, site.fields)}, final=True)
-    issues.mark_present(connection, site, record.id)
+    for error in page.failures.values():
+        raise error

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping
 
 from app import log
 from app.errors import StoreUnavailable
-from app.services.runs import HOUSEKEEPING, SYNC
+from app.services.runs import RECONCILE, SYNC, subject_of
 from app.store import runs
 from jobs.context import Context
 
@@ -71,8 +71,9 @@ def fire_due(connection: Connection, *, now: datetime) -> list[int]:
         if schedule["when_missed"] == "skip" and now - at > MISSED_AFTER:
             _log.warning("schedule.skipped", schedule=schedule["name"], due=str(at))
             continue
-        if schedule["kind"] == SYNC and runs.is_open(connection, schedule["site_id"], SYNC):
-            continue  # a sync that is under way reads what this one would
+        kind = schedule["kind"]
+        if kind in {SYNC, RECONCILE} and runs.is_open(connection, schedule["site_id"], kind):
+            continue  # one that is under way reads what this one would
         made.append(_request(connection, schedule, at=at, now=now))
     return made
 
@@ -87,8 +88,7 @@ def _request(connection: Connection, schedule: RowMapping, *, at: datetime, now:
         now=now,
         requested_by=f"schedule {schedule['name']}",
         schedule_id=schedule["id"],
-        # It asks nothing of Jira, so it need not wait for those who do.
-        subject=f"housekeeping:{schedule['site_id']}" if schedule["kind"] == HOUSEKEEPING else "",
+        subject=subject_of(schedule["kind"], schedule["site_id"]),
     )
 
 

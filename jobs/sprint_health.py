@@ -17,7 +17,8 @@ from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.members import check_members
-from jobs.sync import note_progress, sync
+from jobs.sync.reading import note_progress
+from jobs.sync.run import sync
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def test_two_first_starts_at_once_make_one_site_and_one_first_sync(
         assert len(rows(tx, tables.sites)) == 1
         assert [row["requested_by"] for row in rows(tx, tables.runs)] == ["first start"]
         names = [row["name"] for row in rows(tx, tables.schedules)]
-        assert names == ["catch-up", "housekeeping", "sprint health of board 1"]
+        assert names == ["catch-up", "housekeeping", "reconcile", "sprint health of board 1"]
     for store in stores:
         store.close()
 

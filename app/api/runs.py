@@ -31,7 +31,7 @@ class RunRequest(BaseModel):
         json_schema_extra={"examples": [{"kind": "sprint_health", "board": 1}]},
     )
 
-    kind: Literal["sprint_health", "sync"]
+    kind: Literal["sprint_health", "sync", "reconcile"]
     site: Annotated[str | None, Field(description="May be left out where there is one site.")] = None
     board: Annotated[JiraId | None, Field(description="Jira's board id; needed for sprint_health.")] = None
     sprint: Annotated[JiraId | None, Field(description="None: the running one.")] = None
@@ -88,9 +88,10 @@ async def request_run(wanted: RunRequest, state: StateDep, response: Response) -
     """Ask for a run. It is under way when the answer comes; `Location` is where to watch it."""
     site = site_named(state, wanted.site)
     now, by = state.now(), "API"
-    if wanted.kind == service.SYNC:
+    if wanted.kind in service.OF_WHOLE_SITE:
+        request = service.OF_WHOLE_SITE[wanted.kind]
         run_id = await state.database.call_write(
-            lambda tx: service.request_sync(tx, site_name=site.name, now=now, requested_by=by)
+            lambda tx: request(tx, site_name=site.name, now=now, requested_by=by)
         )
     else:
         if wanted.board is None:
@@ -121,7 +122,7 @@ async def list_runs(
     run_state: Annotated[
         Literal["waiting", "claimed", "done", "failed", "cancelled"] | None, Query(alias="state")
     ] = None,
-    kind: Annotated[Literal["sprint_health", "sync", "housekeeping"] | None, Query()] = None,
+    kind: Annotated[Literal["sprint_health", "sync", "housekeeping", "reconcile"] | None, Query()] = None,
     site: OfSite = None,
     schedule: Annotated[
         str | None, Query(max_length=255, description="Only those that the schedule of that name made.")

@@ -11,8 +11,8 @@ import typer
 from app import connections, main
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site
 from app.settings import Settings
-from jobs.sync import Reading
-from jobs.sync import sync as sync_site
+from jobs.sync.reading import Reading
+from jobs.sync.run import sync as sync_site
 
 
 def sync(site: SiteOption = None) -> None:

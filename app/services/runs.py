@@ -11,7 +11,16 @@ from app.services import queues
 from app.services.queues import RUNS, Seen
 from app.store import outbox, reports, runs, sites
 
-SPRINT_HEALTH, SYNC, HOUSEKEEPING = "sprint_health", "sync", "housekeeping"
+SPRINT_HEALTH, SYNC, HOUSEKEEPING, RECONCILE = "sprint_health", "sync", "housekeeping", "reconcile"
+
+
+def subject_of(kind: str, site_id: int) -> str:
+    """What runs of a kind wait for: others of the site, unless they have a subject of their own.
+
+    Housekeeping asks nothing of Jira. A reconcile of a large site takes long, and what a sync reads meanwhile
+    only saves it work.
+    """
+    return f"{kind}:{site_id}" if kind in {HOUSEKEEPING, RECONCILE} else ""
 
 
 def request_sprint_health(
@@ -54,8 +63,28 @@ def request_sync(connection: Connection, *, site_name: str, now: datetime, reque
     Raises:
         NotFound: no such site.
     """
+    return _request(connection, SYNC, site_name, now=now, requested_by=requested_by)
+
+
+def request_reconcile(connection: Connection, *, site_name: str, now: datetime, requested_by: str) -> int:
+    """Ask for a comparison of the store with Jira; returns the run's id.
+
+    Raises:
+        NotFound: no such site.
+    """
+    return _request(connection, RECONCILE, site_name, now=now, requested_by=requested_by)
+
+
+OF_WHOLE_SITE = {SYNC: request_sync, RECONCILE: request_reconcile}
+"""By kind, how a run is asked for that has nothing else to say."""
+
+
+def _request(connection: Connection, kind: str, site_name: str, *, now: datetime, requested_by: str) -> int:
     site = sites.get_site(connection, site_name)
-    return runs.request(connection, site.id, SYNC, {}, at=now, now=now, requested_by=requested_by)
+    subject = subject_of(kind, site.id)
+    return runs.request(
+        connection, site.id, kind, {}, at=now, now=now, requested_by=requested_by, subject=subject
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, delete, insert, or_, select, text, update
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_, select, text, update
 
 from app.domain.scrum.from_jira import SiteFields, account_of
 from app.errors import NotFound, NotPossible
@@ -272,3 +272,16 @@ def note_read_until(connection: Connection, site_id: int, project_id: str, until
         .where(table.c.site_id == site_id, table.c.id == project_id, further)
         .values(read_until=until)
     )
+
+
+def last_change(
+    connection: Connection, site_id: int, project_id: str, *, before: datetime
+) -> datetime | None:
+    """The last `updated` of a project's issues until an instant; None where there is none."""
+    table = tables.issues
+    found: datetime | None = connection.scalar(
+        select(func.max(table.c.updated)).where(
+            table.c.site_id == site_id, table.c.project_id == project_id, table.c.updated <= before
+        )
+    )
+    return found

@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from connectors.errors import HistoryIncomplete, Missing, Refused
+from connectors.errors import HistoryIncomplete, Missing, NotJira, Refused
 from connectors.http import Http, a_list, an_object, path
 from connectors.jira.deployment import Deployment
 from connectors.jira.documents import (
@@ -25,6 +25,7 @@ from connectors.jira.lists import offset_pages
 from connectors.jira.paging import Page, read_all, token_page
 
 _SEARCH = "/search/jql"
+_COUNT = "/search/approximate-count"
 _BULK_FETCH = "/issue/bulkfetch"
 _BULK_CHANGELOG = "/changelog/bulkfetch"
 _MOST_ISSUES_OF_CHANGELOGS = 1000
@@ -76,6 +77,16 @@ class Cloud(Edition):
         document = an_object(await self._http.read("POST", where, json=body), asked=f"POST {where}")
         page = token_page(document, items="issues", asked=f"POST {where}")
         return SearchPage(list(page.items), None if page.next is None else str(page.next))
+
+    async def count(self, jql: str) -> int:
+        """`approximate-count`: no search on Cloud tells a total."""
+        where = self.api + _COUNT
+        asked = f"POST {where}"
+        document = an_object(await self._http.read("POST", where, json={"jql": jql}), asked=asked)
+        found = document.get("count")
+        if not isinstance(found, int):
+            raise NotJira(asked, "JSON without the number 'count'")
+        return found
 
     async def issues_by_id(
         self, ids_or_keys: Sequence[str], *, fields: Sequence[str], expand: Sequence[str]

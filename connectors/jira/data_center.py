@@ -121,6 +121,13 @@ class DataCenter(Edition):
         )
         return document
 
+    async def count(self, jql: str) -> int:
+        """The `total` of a search that wants no issue."""
+        total = (await self._ask(jql, ["id"], (), start=0, most=0)).get("total")
+        if not isinstance(total, int):
+            raise NotJira(_ASKED, "JSON without the number 'total'")
+        return total
+
     async def issues_by_id(
         self, ids_or_keys: Sequence[str], *, fields: Sequence[str], expand: Sequence[str]
     ) -> list[IssueDocument]:

@@ -94,6 +94,10 @@ class Edition(ABC):
         """One page of a search; a token is what the page before gave."""
 
     @abstractmethod
+    async def count(self, jql: str) -> int:
+        """How many issues a search would find."""
+
+    @abstractmethod
     async def issues_by_id(
         self, ids_or_keys: Sequence[str], *, fields: Sequence[str], expand: Sequence[str]
     ) -> list[IssueDocument]:

@@ -85,6 +85,14 @@ class SearchCalls(JiraCalls):
         if not seen:
             await self._object("GET", edition.api + "/myself")
 
+    async def count(self, jql: str) -> int:
+        """How many issues Jira counts for the JQL; on Cloud an estimate that may miss the last minutes.
+
+        Raises:
+            Refused: the JQL has a fault, or is unbounded.
+        """
+        return await (await self._edition()).count(jql)
+
     async def issues(
         self, ids_or_keys: Sequence[str], *, fields: Sequence[str] = ("*all",), expand: Sequence[str] = ()
     ) -> list[IssueDocument]:

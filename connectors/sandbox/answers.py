@@ -35,6 +35,8 @@ class JiraError(Exception):
         )
 
 
+ISSUE_HIDDEN = "You do not have the permission to see the specified issue."
+"""Data Center tells what is hidden (403) from what is not there; Cloud answers 404 to both."""
 ISSUE_MISSING = "Issue does not exist or you do not have permission to see it."
 
 
@@ -72,7 +74,10 @@ class Context:
         return project
 
     def issue(self, request: Request) -> Issue:
-        issue = self.site.find(request.path_params["issue"])
+        id_or_key = request.path_params["issue"]
+        issue = self.site.find(id_or_key)
+        if issue is None and not self.cloud and self.site.hides(id_or_key):
+            raise JiraError(403, ISSUE_HIDDEN)
         if issue is None:
             raise JiraError(404, ISSUE_MISSING)
         return issue

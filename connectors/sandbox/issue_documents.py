@@ -149,6 +149,13 @@ def _parent(docs: Documents, issue: Issue) -> Document | None:
     return next((docs.brief(one) for one in _seen(docs, [issue.parent or 0])), None)
 
 
+def _security(docs: Documents, issue: Issue) -> Document | None:
+    if (level := issue.security) is None:
+        return None
+    address = f"{docs.api}/securitylevel/{level.id}"
+    return {"self": address, "id": level.id, "name": level.name, "description": level.description}
+
+
 def _links(docs: Documents, issue: Issue) -> list[Document]:
     ends = {number for link in issue.links for number in (link.source, link.destination)} - {issue.id}
     shown_ends = {one.id for one in _seen(docs, ends)}
@@ -251,7 +258,7 @@ FIELDS: dict[str, Callable[[Documents, Issue], Any]] = {
     "timeoriginalestimate": lambda _, issue: issue.estimate,
     "aggregatetimeoriginalestimate": lambda _, issue: issue.estimate,
     "timetracking": lambda _, issue: _time(issue),
-    "security": lambda _, __: None,
+    "security": _security,
     "lastViewed": lambda _, __: None,
     "workratio": lambda _, __: -1,
     "progress": lambda _, __: {"progress": 0, "total": 0},

@@ -266,6 +266,8 @@ class Issue:
     fix_versions: tuple[Version, ...] = ()
     versions: tuple[Version, ...] = ()
     estimate: int | None = None
+    security: Named | None = None
+    """The security level; who sees it is not played."""
     concealed: str = ""
     """`hidden` from the caller or `archived`: still there, and no search finds it."""
     extra: dict[str, Any] = field(default_factory=dict)

@@ -8,10 +8,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .answers import Context, Handler, JiraError, as_texts, body_of, route
-from .changes import delete_issue, move_issue
+from .changes import delete_issue, move_issue, record
 from .door import ADMIN
-from .model import Issue
+from .model import Issue, Item, Named
 
+_LEVEL = Named("10010", "Team only", "Seen by the team.")
 Deed = Callable[[Issue, dict[str, Any]], None]
 
 
@@ -21,6 +22,7 @@ def routes(context: Context) -> list[Route]:
         "delete": silent.delete,
         "move": silent.move,
         "archive": silent.archive,
+        "secure": silent.secure,
         "hide": silent.hide,
         "show": silent.show,
     }
@@ -65,6 +67,12 @@ class Silently:
     def archive(self, issue: Issue, _: dict[str, Any]) -> None:
         """Readable by its key, found by no search."""
         issue.concealed = "archived"
+
+    def secure(self, issue: Issue, _: dict[str, Any]) -> None:
+        """A security level that the account may still see; `hide` then takes it out of that level."""
+        item = Item("security", "jira", "security", None, None, _LEVEL.id, _LEVEL.name)
+        issue.security = _LEVEL
+        record(self._site, issue, self._site.account, (item,))
 
     def hide(self, issue: Issue, _: dict[str, Any]) -> None:
         """As a security level does it: for the account the issue is not there."""

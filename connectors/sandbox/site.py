@@ -98,9 +98,17 @@ class Site:
 
     def find(self, id_or_key: str) -> Issue | None:
         """The issue with this id or key, also a former key; keys are not case-sensitive. None if hidden."""
-        number = int(id_or_key) if id_or_key.isdecimal() else self.ids_by_key.get(id_or_key.upper(), -1)
-        issue = self.issues.get(number)
+        issue = self._of(id_or_key)
         return None if issue is None or issue.concealed == "hidden" else issue
+
+    def hides(self, id_or_key: str) -> bool:
+        """Whether there is such an issue, and not for the account."""
+        issue = self._of(id_or_key)
+        return issue is not None and issue.concealed == "hidden"
+
+    def _of(self, id_or_key: str) -> Issue | None:
+        number = int(id_or_key) if id_or_key.isdecimal() else self.ids_by_key.get(id_or_key.upper(), -1)
+        return self.issues.get(number)
 
     def visible(self) -> Iterator[Issue]:
         """What a search may find."""

@@ -96,7 +96,7 @@ async def test_a_failed_run_gets_a_new_hour(service: Service) -> None:
 async def test_schedules_tell_when_they_are_due_and_how_their_last_run_went(service: Service) -> None:
     made = await scheduled(service)
     found = {one["name"]: one for one in await listed(service, "/api/v1/schedules")}
-    assert found.keys() == {"catch-up", "housekeeping", "sprint health of board 1"}
+    assert found.keys() == {"catch-up", "housekeeping", "reconcile", "sprint health of board 1"}
     assert found["catch-up"]["last_run"] is None
     assert found["sprint health of board 1"] == {
         "name": "sprint health of board 1",

@@ -17,7 +17,7 @@ from app import connections, main
 from app.settings import Settings, SiteSettings
 from app.store import tables
 from connectors.sandbox.config import SandboxConfig
-from jobs.sync import sync
+from jobs.sync.run import sync
 
 
 async def _silent(_: Mapping[str, Any]) -> None:

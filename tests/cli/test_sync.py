@@ -7,7 +7,7 @@ import pytest
 from app.cli import sync as sync_command
 from app.store import sites
 from app.store.database import Database
-from jobs.sync import Reading
+from jobs.sync.reading import Reading
 from tests.cli.support import burnish, says
 from tests.conftest import NOW
 

@@ -12,7 +12,7 @@ from connectors.jira.auth import ApiToken
 from connectors.jira.client import open_jira
 from connectors.sandbox.main import create_sandbox
 from jobs.context import JiraSite
-from jobs.sync import sync
+from jobs.sync.run import sync
 from tests.connectors.request_log import checker_of, violations_of
 from tests.connectors.specs import SPECS, CheckedTransport
 from tests.jobs.support import SANDBOX, Clock, context_of

@@ -13,9 +13,10 @@ from app.services.runs import SYNC
 from app.store import issues, outbox, runs, sites, tables
 from app.store.database import Database
 from connectors.errors import NotAuthenticated, Unreachable
-from jobs import sprint_health, sync
+from jobs import sprint_health
 from jobs.context import JiraSite
-from jobs.sync import jql_for
+from jobs.sync import backfill, catch_up, plan
+from jobs.sync import run as sync
 from tests.factories import day
 from tests.jobs.support import OPENS, Clock, Sandboxed, carried_out, context_of, run_of, sandboxed, scripted
 from tests.stores import a_site, rows
@@ -52,7 +53,7 @@ async def test_the_first_sync_stores_every_issue_with_its_whole_history(database
 async def test_a_sync_that_is_killed_goes_on_where_it_was_and_ends_the_same(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync, "PAGE", 10)
+    monkeypatch.setattr(backfill, "PAGE", 10)
     pages = 0
 
     async def killed(_: Mapping[str, Any]) -> None:
@@ -120,6 +121,7 @@ def empty_jira(request: httpx.Request) -> httpx.Response:
         "/rest/api/3/project/search": {"isLast": True, "values": [{"id": "1", "key": "BURN", "name": "B"}]},
         "/rest/agile/1.0/board": {"isLast": True, "values": []},
         "/rest/api/3/search/jql": {"issues": [], "isLast": True},
+        "/rest/api/3/search/approximate-count": {"count": 0},
     }
     return httpx.Response(200, json=answers[request.url.path])
 
@@ -132,7 +134,7 @@ async def test_an_empty_project_is_read_to_its_end(database: Database) -> None:
     assert reading.progress == {"projects": 1, "boards": 0, "sprints": 0, "issues": 0}
     with database.read() as tx:
         (project,) = sites.projects_of(tx, row.id)
-        assert project.read_until is None
+        assert project.read_until == OPENS
         assert sites.get_site(tx, "demo").synced_at == OPENS
 
 
@@ -149,8 +151,12 @@ async def test_credentials_that_jira_does_not_take_change_nothing(database: Data
 def test_instants_in_searches_are_epoch_milliseconds_with_an_overlap() -> None:
     """Text would be read in the time zone of the account's profile."""
     since = int((day(1) - timedelta(minutes=5)).timestamp() * 1000)
-    assert jql_for("BURN", day(1)) == f'project = "BURN" AND updated >= {since} ORDER BY updated ASC'
-    assert jql_for("BURN", None) == 'project = "BURN" ORDER BY updated ASC'
+    assert catch_up.changed_since("BURN", day(1)) == f'project = "BURN" AND updated >= {since}'
+    first, second = (int(day(number).timestamp() * 1000) for number in (1, 2))
+    assert plan.created_between("BURN", None, None) == 'project = "BURN"'
+    assert plan.created_between("BURN", day(1), day(2)) == (
+        f'project = "BURN" AND created >= {first} AND created < {second}'
+    )
 
 
 async def test_a_sprint_run_keeps_a_report_and_owes_one_comment(database: Database) -> None:

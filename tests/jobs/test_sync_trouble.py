@@ -14,9 +14,9 @@ from app.errors import NotFound, NotPossible
 from app.store import boards, runs, sites, tables
 from app.store.database import Database
 from connectors.errors import NotAuthenticated
-from jobs import sync
 from jobs.context import Context, JiraSite
 from jobs.members import check_members
+from jobs.sync import run as sync
 from tests.factories import DONE, POINTS_FIELD, SPRINT_FIELD, day
 from tests.jobs.support import Clock, carried_out, context_of, run_of, scripted
 from tests.payloads import issue
@@ -96,10 +96,15 @@ class Jira:
             "/rest/agile/1.0/board/1/configuration": CONFIGURATION,
             "/rest/agile/1.0/board/1/sprint": {"isLast": True, "values": self.sprints},
             "/rest/api/3/search/jql": self._search(request),
+            "/rest/api/3/search/approximate-count": self._count(request),
         }.get(path)
 
+    def _count(self, request: httpx.Request) -> Any:
+        found = self._search(request)
+        return None if found is None else {"count": len(found["issues"])}
+
     def _search(self, request: httpx.Request) -> Any:
-        if not request.content or request.url.path != "/rest/api/3/search/jql":
+        if not request.content or not request.url.path.startswith("/rest/api/3/search/"):
             return None
         jql = json.loads(request.content)["jql"]
         if jql.startswith("sprint ="):

@@ -24,8 +24,8 @@ from connectors.jira.auth import ApiToken, PersonalAccessToken
 from connectors.jira.client import JiraClient, connect
 from connectors.jira.deployment import Deployment
 from connectors.sandbox.main import create_sandbox
-from jobs import sync
 from jobs.context import JiraSite
+from jobs.sync import run as sync
 from tests.jobs.support import OPENS, SANDBOX, context_of
 from tests.payloads import issue, sprint_object, sprint_string
 from tests.stores import a_site, rows

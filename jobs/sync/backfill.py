@@ -1,0 +1,178 @@
+"""The first reading of projects, by segments of their time.
+
+Issues are read in the order of their creation, which never changes. So a project can be cut into spans of
+time that are read side by side; each remembers with every page how far it was read, goes on there after a
+crash, and is tried again alone if it could not be read. What changed meanwhile is read by the catch-ups, from
+the instant on when the reading began.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from app.domain.scrum.from_jira import instant
+from app.store import segments, sites
+from app.store.segments import Segment
+from app.store.sites import Project, Site
+from connectors.jira.client import JiraClient
+from connectors.jira.keyset import Order
+from jobs.context import Context, JiraSite
+from jobs.sync import plan
+from jobs.sync.issues import HISTORY, PAGE, WHOLE, Page, keep
+from jobs.sync.pages import pages_of
+from jobs.sync.reading import LOCAL, Backfill, Reading, Report
+
+
+async def backfill(
+    context: Context,
+    jira_site: JiraSite,
+    site: Site,
+    projects: Sequence[Project],
+    reading: Reading,
+    report: Report,
+) -> None:
+    """Read projects that were never read whole, or go on with it.
+
+    Raises:
+        ConnectorError: Jira does not answer; how far it went is written down.
+    """
+    known = await context.database.call_read(lambda tx: segments.of_site(tx, site.id))
+    planned: list[Segment] = []
+    for project in projects:
+        try:
+            planned += known.get(project.id) or await _plan(context, jira_site.jira, site, project, reading)
+        except LOCAL as error:
+            reading.fail(f"project {project.key}", error)
+    expected = sum(one.counted for one in planned)
+    read = sum(one.counted if one.done else one.read for one in planned)
+    filled = reading.backfill = Backfill(expected, read, read, context.now())
+    keys = {project.id: project.key for project in projects}
+    filling = _Filling(context, jira_site, site, keys, reading, filled, report)
+    await filling.all([segment for segment in planned if not segment.done])
+    await context.database.call_write(partial(_end, site=site, projects=projects))
+    reading.backfill = None
+
+
+def _end(connection: Connection, site: Site, projects: Sequence[Project]) -> None:
+    """Projects of which all was read go on with catch-ups, from when their reading began.
+
+    Or from the last change that was seen: Jira's search may have lagged behind then.
+    """
+    known = segments.of_site(connection, site.id)
+    for project in projects:
+        of_project = known.get(project.id, [])
+        if of_project and all(segment.done for segment in of_project):
+            began_at = of_project[0].began_at
+            seen = sites.last_change(connection, site.id, project.id, before=began_at)
+            sites.note_read_until(connection, site.id, project.id, seen or began_at)
+
+
+async def _plan(
+    context: Context, jira: JiraClient, site: Site, project: Project, reading: Reading
+) -> list[Segment]:
+    """Cut a project into segments, and write them down."""
+
+    async def count(since: datetime | None, until: datetime | None) -> int:
+        return await jira.count(plan.created_between(project.key, since, until))
+
+    total = await count(None, None)
+    spans: list[plan.Span] = [(None, None, total)]
+    if total > plan.SMALLEST and (first := await _first_created(jira, project.key)) is not None:
+        spans = await plan.spans(count, total, first, reading.heard_at)
+    planned = [
+        Segment(project.id, number, since, until, counted, reading.heard_at)
+        for number, (since, until, counted) in enumerate(spans)
+    ]
+    begin = partial(segments.begin_anew, site=site, project_id=project.id, wanted=planned)
+    await context.database.call_write(begin)
+    return planned
+
+
+async def _first_created(jira: JiraClient, key: str) -> datetime | None:
+    jql = plan.created_between(key, None, None)
+    page = await jira.search_page(jql, fields=("created",), max_results=1, order=Order.CREATED)
+    found = [instant((one.get("fields") or {}).get("created")) for one in page.issues]
+    return min((one for one in found if one is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """Segments being read.
+
+    Attributes:
+        keys: of the projects, by id.
+    """
+
+    context: Context
+    jira_site: JiraSite
+    site: Site
+    keys: dict[str, str]
+    reading: Reading
+    filled: Backfill
+    report: Report
+
+    async def all(self, wanted: Sequence[Segment]) -> None:
+        """Some of them side by side; trouble with the site ends them all."""
+        turn = asyncio.Semaphore(plan.ABREAST)
+
+        async def in_turn(segment: Segment) -> None:
+            async with turn:
+                await self._read(segment)
+
+        try:
+            async with asyncio.TaskGroup() as reading:
+                for segment in wanted:
+                    reading.create_task(in_turn(segment))
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
+
+    async def _read(self, segment: Segment) -> None:
+        """To its end. What is wrong with it alone is written down."""
+        key = self.keys[segment.project_id]
+        try:
+            read = await self._pages(segment, key)
+        except LOCAL as error:
+            self.reading.fail(f"project {key}{named(segment)}", error)
+            save = partial(segments.fail, site=self.site, segment=segment, failure=str(error))
+        else:
+            save = partial(segments.save, site=self.site, segment=replace(read, done=True, failure=None))
+        await self.context.database.call_write(save)
+
+    async def _pages(self, segment: Segment, key: str) -> Segment:
+        known = segment.read_until
+        since = segment.since if known is None else plan.whole_minute(known)
+        jql = plan.created_between(key, since, segment.until)
+        async for found in pages_of(
+            self.jira_site.jira, jql, order=Order.CREATED, fields=WHOLE, expand=HISTORY, at_most=PAGE
+        ):
+            before = segment
+
+            def note(connection: Connection, page: Page, before: Segment = before) -> None:
+                segments.save(connection, self.site, further(before, page, known))
+
+            page = await keep(self.context, self.jira_site, self.site, found.issues, also=note)
+            segment = further(before, page, known)
+            self.reading.note(len(found.issues), page.failures)
+            self.filled.note(segment.read - before.read, self.context.now())
+            await self.report({**self.reading.progress, "project": key})
+        return segment
+
+
+def further(segment: Segment, page: Page, known: datetime | None) -> Segment:
+    """How far a segment is with a page; what was created until `known` was read before it went on."""
+    new = [one.created for one in page.records if known is None or one.created > known]
+    latest = max(new, default=segment.read_until)
+    return replace(segment, read=segment.read + len(new), read_until=latest)
+
+
+def named(segment: Segment) -> str:
+    """Which issues of its project it holds, for people; nothing where it holds all."""
+    if segment.since is None and segment.until is None:
+        return ""
+    since = "" if segment.since is None else f" from {segment.since:%Y-%m-%d %H:%M}"
+    until = "" if segment.until is None else f" to {segment.until:%Y-%m-%d %H:%M}"
+    return f", issues created{since}{until} UTC"

@@ -1,0 +1,51 @@
+"""The boards of a site, how they are set up, and their sprints."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.domain.scrum.board import Board
+from app.domain.scrum.from_jira import read_board, read_sprint
+from app.domain.scrum.sprint import Sprint
+from app.store import boards
+from connectors.jira.client import JiraClient
+from jobs.sync.reading import LOCAL, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBoard:
+    board: Board
+    project_key: str
+    sprints: tuple[Sprint, ...]
+
+
+async def read_boards(jira: JiraClient, project_keys: Sequence[str], reading: Reading) -> list[ReadBoard]:
+    """The boards of the projects, each once, with the sprints that they show."""
+    found: dict[int, ReadBoard] = {}
+    for key in project_keys:
+        try:
+            listed_boards = [document async for document in jira.boards(project=key)]
+        except LOCAL as error:
+            reading.fail(f"boards of {key}", error)
+            continue
+        for document in listed_boards:
+            number = document["id"]
+            if number in found:
+                continue
+            try:
+                board = read_board(document, await jira.board_configuration(number))
+                listed = tuple([read_sprint(sprint) async for sprint in jira.sprints(number)])
+                found[number] = ReadBoard(board, key, listed)
+            except LOCAL as error:
+                reading.fail(f"board {number}", error)
+    return list(found.values())
+
+
+def save_board(connection: Connection, site_id: int, read: ReadBoard, heard_at: datetime) -> None:
+    boards.save_board(connection, site_id, read.board, heard_at=heard_at, project_key=read.project_key)
+    for sprint in read.sprints:
+        boards.save_sprint(connection, site_id, sprint, heard_at=heard_at)
+    shown = [sprint.id for sprint in read.sprints]
+    boards.save_board_sprints(connection, site_id, read.board.id, shown, at=heard_at)

@@ -1,0 +1,59 @@
+"""What changed since the last sync: issues in the order of `updated`.
+
+How far that went is written down with every page, and the next catch-up begins a little before it.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from app.store import sites
+from app.store.sites import Project, Site
+from connectors.jira.keyset import Order
+from jobs.context import Context, JiraSite
+from jobs.sync import unannounced
+from jobs.sync.issues import HISTORY, PAGE, WHOLE, Page, keep
+from jobs.sync.pages import issues_of, milliseconds, pages_of
+from jobs.sync.reading import Reading, Report
+
+OVERLAP = timedelta(minutes=5)
+"""Jira's search lags behind its writes by seconds to minutes, and clocks differ."""
+
+
+def changed_since(project_key: str, read_until: datetime) -> str:
+    """The issues of a project that may have changed, as JQL without an order."""
+    return f"{issues_of(project_key)} AND updated >= {milliseconds(read_until - OVERLAP)}"
+
+
+async def catch_up(
+    context: Context,
+    jira_site: JiraSite,
+    site: Site,
+    project: Project,
+    read_until: datetime,
+    reading: Reading,
+    report: Report,
+) -> None:
+    """Read what changed in a project since it was read last.
+
+    How far we have come never passes Jira's present, whatever an importer wrote into `updated`.
+
+    Raises:
+        ConnectorError: Jira does not answer, or not as it should.
+    """
+    jql = changed_since(project.key, read_until)
+    pages = pages_of(jira_site.jira, jql, order=Order.UPDATED, fields=WHOLE, expand=HISTORY, at_most=PAGE)
+
+    def note(connection: Connection, page: Page) -> None:
+        latest = page.latest(lambda record: record.updated)
+        if latest is not None:
+            until = min(latest, reading.heard_at)
+            sites.note_read_until(connection, site.id, project.id, until)
+
+    look = partial(unannounced.look, context, jira_site, site, project, at=reading.heard_at)
+    async for found in pages:
+        await look(documents=found.issues)
+        page = await keep(context, jira_site, site, found.issues, also=note)
+        reading.note(len(found.issues), page.failures)
+        await report({**reading.progress, "project": project.key})

@@ -1,0 +1,48 @@
+"""How an issue that Jira lists differs from what the store has of it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from app.domain.scrum.from_jira import NotReadable, instant
+from app.store.sweeps import Difference, Drift, Held
+from connectors.jira.documents import IssueDocument
+from jobs.sync.unannounced import updated_of
+
+
+def differs(known: Held, document: IssueDocument) -> bool:
+    """Whether an issue that Jira lists is not here as it is there."""
+    updated = updated_of(document)
+    is_older = updated is not None and known.updated < updated
+    return known.gone_reason is not None or is_older or known.key != document["key"]
+
+
+def difference(known: Held | None, document: IssueDocument) -> tuple[Drift, str]:
+    """How it differs, and why that is known; see `differs`."""
+    if known is None:
+        return Drift.UNKNOWN, "Jira lists it, and it was not here."
+    if known.gone_reason is not None:
+        return Drift.RETURNED, f"It was held for {known.gone_reason.value.replace('_', ' ')}."
+    if known.key != document["key"]:
+        return Drift.MOVED, f"It was {known.key} and is {document['key']} now."
+    changed = updated_of(document)
+    return Drift.STALE, f"It changed at {changed}, and was known here as of {known.updated}."
+
+
+def unless_failed(one: Difference, failures: Mapping[str, Exception]) -> Difference:
+    """What could not be read is not mended; documents name themselves by their present key."""
+    error = failures.get(one.issue_key)
+    return one if error is None else replace(one, why=f"{one.why} {error}", mended=False)
+
+
+def created_of(document: IssueDocument) -> datetime:
+    """When an issue was created.
+
+    Raises:
+        NotReadable: its document does not say.
+    """
+    found = instant((document.get("fields") or {}).get("created"))
+    if found is None:
+        message = f"issue {document.get('key')} comes without `created`"
+        raise NotReadable(message)
+    return found

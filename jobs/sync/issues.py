@@ -1,0 +1,156 @@
+"""Issues with their whole histories: read from Jira, made into rows, and saved with what goes with them."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.domain.scrum.from_jira import (
+    IssueRecord,
+    NotReadable,
+    read_comment,
+    read_histories,
+    read_issue,
+)
+from app.domain.scrum.issue import Change
+from app.store import issues
+from app.store.comment_lists import Listed, bury_unlisted
+from app.store.sites import Site
+from connectors.jira.client import JiraClient
+from connectors.jira.documents import IssueDocument
+from jobs.context import Context, JiraSite
+from jobs.sync.reading import LOCAL
+
+PAGE = 100
+"""So many issues at most come at once with all their fields, and are saved in one transaction."""
+WHOLE = ("*all",)
+HISTORY = ("changelog",)
+
+Histories = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+@dataclass(slots=True)
+class Page:
+    """Issues as the store takes them.
+
+    Attributes:
+        whole: with all that ever changed, in `changes` by issue id.
+        cut: those whose histories cannot be had whole. They are kept as incomplete: reports name them.
+        comments: of all of them, as rows.
+        comment_lists: by issue id, of those that showed all their comments.
+        failures: by key, what could not be read, and why: it must not hold up the others.
+    """
+
+    whole: list[IssueRecord] = field(default_factory=list)
+    cut: list[IssueRecord] = field(default_factory=list)
+    changes: dict[str, Sequence[Change]] = field(default_factory=dict)
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    comment_lists: dict[str, Listed] = field(default_factory=dict)
+    failures: dict[str, Exception] = field(default_factory=dict)
+
+    @property
+    def records(self) -> list[IssueRecord]:
+        """All that can be read."""
+        return [*self.whole, *self.cut]
+
+    def latest(self, which: Callable[[IssueRecord], datetime]) -> datetime | None:
+        """The last of an instant of the issues; None where there are none."""
+        return max(map(which, self.records), default=None)
+
+
+async def keep(
+    context: Context,
+    jira_site: JiraSite,
+    site: Site,
+    documents: Sequence[IssueDocument],
+    *,
+    also: Callable[[Connection, Page], None],
+) -> Page:
+    """Save issues with their whole histories, in one transaction.
+
+    Args:
+        context: where to.
+        jira_site: whose; asked for what the documents leave out of the histories.
+        site: its row.
+        documents: with all fields and the changelog.
+        also: what else is written in the same transaction.
+    """
+    histories, cut = await _histories(jira_site.jira, documents)
+    # Neither the event loop nor the store's one writer waits while documents are taken apart.
+    page = await asyncio.to_thread(page_of, documents, histories, site)
+    page.failures |= cut
+
+    def save(connection: Connection) -> None:
+        save_page(connection, site, page)
+        also(connection, page)
+
+    await context.database.call_write(save)
+    return page
+
+
+async def _histories(
+    jira: JiraClient, documents: Sequence[IssueDocument]
+) -> tuple[Histories, dict[str, Exception]]:
+    """The whole histories of a page, by issue id; by key, those that cannot be had whole."""
+    try:
+        return await jira.histories(documents), {}
+    except LOCAL:
+        pass  # one of them; find out which
+    whole: dict[str, Sequence[Mapping[str, Any]]] = {}
+    cut: dict[str, Exception] = {}
+    for document in documents:
+        try:
+            whole |= await jira.histories([document])
+        except LOCAL as error:
+            cut[document["key"]] = error
+    return whole, cut
+
+
+def page_of(documents: Sequence[IssueDocument], histories: Histories, site: Site) -> Page:
+    """Documents and histories, by issue id, as rows."""
+    page = Page()
+    for document in documents:
+        try:
+            record = read_whole(document, site)
+            history = histories.get(record.id)
+            if history is None:
+                page.cut.append(record)
+                continue
+            changes = read_histories(history, site.fields)
+            shown = (document.get("fields") or {}).get("comment") or {}
+            listed = [read_comment(comment, record.id) for comment in shown.get("comments") or ()]
+        except NotReadable as error:
+            page.failures[str(document.get("key") or document.get("id"))] = error
+            continue
+        page.whole.append(record)
+        page.changes[record.id] = changes
+        page.comments += listed
+        if shown.get("total") == len(listed):
+            page.comment_lists[record.id] = Listed({comment["id"] for comment in listed}, record.updated)
+    return page
+
+
+def save_page(connection: Connection, site: Site, page: Page) -> None:
+    """Keep all of it; an older picture of an issue never replaces a newer one."""
+    issues.save_issues(connection, site, page.whole, history_complete=True)
+    issues.save_issues(connection, site, page.cut, history_complete=False)
+    issues.mark_incomplete(connection, site, [record.id for record in page.cut])
+    issues.save_changes(connection, site, page.changes, final=True)
+    issues.save_comments(connection, site, page.comments)
+    bury_unlisted(connection, site, page.comment_lists)
+
+
+def read_whole(document: IssueDocument, site: Site) -> IssueRecord:
+    """An issue that was asked for by itself.
+
+    Raises:
+        NotReadable: it lacks what makes it one.
+    """
+    record = read_issue(document, site.fields)
+    if record is None:
+        message = "status, created or updated is missing; the account may not see these fields"
+        raise NotReadable(message)
+    return record

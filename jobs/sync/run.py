@@ -1,0 +1,68 @@
+"""Read Jira into the store: what describes the site, then every issue with its whole history.
+
+The first reading of a project is its backfill; from then on catch-ups read what changed. Both can be broken
+off at any page and go on there.
+"""
+
+from functools import partial
+
+from sqlalchemy import Connection
+
+from app import log
+from app.store import runs, sites
+from app.store.claim import Claimed
+from app.store.sites import Project, Site
+from jobs.context import Context, JiraSite
+from jobs.handling import Finished
+from jobs.sync.backfill import backfill
+from jobs.sync.catch_up import OVERLAP, catch_up
+from jobs.sync.reading import LOCAL, Reading, Report, note_progress
+from jobs.sync.site import read_site
+
+_log = log.get(__name__)
+
+
+async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
+    """Carry out a run of kind `sync`; what could not be read makes it fail, after all the rest was read."""
+    reading = await sync(context, jira_site, report=partial(note_progress, context, work))
+    if reading.failures:
+        listed = "; ".join(f"{what}: {why}" for what, why in reading.failures.items())
+        return Finished(
+            runs.FAILED, f"Not everything could be read. {listed}", values={"progress": reading.progress}
+        )
+    return Finished(runs.DONE, values={"progress": reading.progress})
+
+
+async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Reading:
+    """Bring the store up to date with the site.
+
+    Raises:
+        NotPossible: a project of the settings is not there for this account.
+        ConnectorError: Jira does not answer, or not as it should.
+    """
+    began = context.now()
+    reading = Reading(heard_at=began)
+    there = await read_site(context, jira_site, reading)
+    site, projects = await context.database.call_read(partial(_known, site_id=jira_site.id))
+    reading.counts["issues"] = 0
+    wanted = [project for project in projects if project.id in there]
+    unread = [project.id for project in wanted if project.read_until is None]
+    if unread:
+        await backfill(context, jira_site, site, [one for one in wanted if one.id in unread], reading, report)
+        if context.now() - began > OVERLAP:  # else the next catch-up is soon enough
+            _, projects = await context.database.call_read(partial(_known, site_id=jira_site.id))
+            unread = []
+    for project in projects:
+        if project.id not in there or project.id in unread or project.read_until is None:
+            continue
+        try:
+            await catch_up(context, jira_site, site, project, project.read_until, reading, report)
+        except LOCAL as error:
+            reading.fail(f"project {project.key}", error)
+    await context.database.call_write(lambda tx: sites.update_site(tx, site.id, synced_at=began))
+    _log.info("sync.done", site=jira_site.name, **reading.counts)
+    return reading
+
+
+def _known(connection: Connection, site_id: int) -> tuple[Site, list[Project]]:
+    return sites.site_by_id(connection, site_id), sites.projects_of(connection, site_id)

@@ -1,0 +1,101 @@
+"""What describes a site, and is small enough to be read whole with every sync: renames send no event."""
+
+from sqlalchemy import Connection
+
+from app.domain.scrum.from_jira import account_of, find_fields, instant
+from app.errors import NotPossible
+from app.store import sites
+from app.store.sites import Site
+from connectors.errors import Missing, NotAuthenticated
+from connectors.jira.client import JiraClient
+from connectors.jira.deployment import Deployment, deployment_of
+from connectors.jira.documents import ServerInfo
+from jobs.context import Context, JiraSite
+from jobs.sync.boards import read_boards, save_board
+from jobs.sync.reading import Reading
+
+
+async def read_site(context: Context, jira_site: JiraSite, reading: Reading) -> set[str]:
+    """Who we are, and what there is.
+
+    Returns:
+        The ids of the projects to read; another project may have had the same key.
+    """
+    jira = jira_site.jira
+    info = await _server_info(jira)
+    me = await jira.myself()
+    # By Jira's clock, as events are: the newer word wins.
+    reading.heard_at = heard_at = instant(info.get("serverTime")) or context.now()
+    fields, statuses = await jira.fields(), await jira.statuses()
+    projects = [document async for document in jira.projects() if jira_site.wants(document["key"])]
+    missing = set(jira_site.projects) - {document["key"] for document in projects}
+    if missing:
+        message = (
+            f"Project {', '.join(sorted(missing))} is not there for the account of site {jira_site.name!r}. "
+            "Give the account 'Browse projects', or take the project out of the settings."
+        )
+        raise NotPossible(message)
+    keys = [document["key"] for document in projects]
+    found = await read_boards(jira, keys, reading)
+
+    def save(connection: Connection) -> None:
+        sites.update_site(
+            connection,
+            jira_site.id,
+            deployment=info.get("deploymentType"),
+            account_id=account_of(me),
+        )
+        sites.replace_fields(connection, jira_site.id, fields, find_fields(fields))
+        sites.replace_statuses(connection, jira_site.id, statuses)
+        for document in projects:
+            sites.save_project(connection, jira_site.id, document)
+        for board in found:
+            save_board(connection, jira_site.id, board, heard_at)
+
+    await context.database.call_write(save)
+    reading.counts |= {
+        "projects": len(projects),
+        "boards": len(found),
+        "sprints": len({sprint.id for board in found for sprint in board.sprints}),
+    }
+    return {str(document["id"]) for document in projects}
+
+
+async def _server_info(jira: JiraClient) -> ServerInfo:
+    """What the site says of itself; a Jira of the other edition must not pass for a broken one.
+
+    Raises:
+        NotPossible: no Jira of this edition there.
+    """
+    edition = await jira.deployment()
+    other = 'this is Jira Cloud: set auth = "api_token"'
+    if edition is Deployment.CLOUD:
+        other = 'for Jira Data Center set auth = "personal_access_token"'
+    try:
+        info = await jira.server_info()
+    except Missing as error:
+        raise NotPossible(
+            f"There is no Jira {edition.value} at `url`. Check the address and its context path; {other}."
+        ) from error
+    if deployment_of(info) not in {None, edition}:
+        raise NotPossible(f"`auth` is for Jira {edition.value}, but {other}.")
+    return info
+
+
+async def verify(jira_site: JiraSite, site: Site) -> None:
+    """Make sure that we are who the store knows: others see other issues, and nobody sees none.
+
+    Raises:
+        NotPossible: we are not.
+    """
+    try:
+        account = account_of(await jira_site.jira.myself())
+    except NotAuthenticated as error:
+        raise NotPossible(f"{error} Nothing was held for gone.") from error
+    if site.account_id is None:
+        raise NotPossible(f"Site {site.name!r} was not synced yet; there is nothing to compare.")
+    if account != site.account_id:
+        raise NotPossible(
+            f"Jira takes us for {account!r}, and site {site.name!r} was read as {site.account_id!r}. Nothing "
+            "was held for gone. If the account was changed on purpose, sync first."
+        )
