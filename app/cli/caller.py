@@ -7,7 +7,7 @@ it, and on PostgreSQL, the same application answers inside this process, for as 
 import logging
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from typing import Any
 
@@ -75,26 +75,28 @@ def calling(settings: Settings) -> Iterator[Caller]:
     Raises:
         BurnishError: there is no store, it does not answer, or its service does not let us in.
     """
-    address = _service_on(settings)
+    with closing(Database(settings.database_url.get_secret_value())) as database, database.read():
+        pass  # there is one, and it answers
+    address = service_on(settings)
     client = _over_http(settings, address) if address else _in_this_process(settings)
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(client) as http:
         yield Caller(http, portal, address)
 
 
-def _service_on(settings: Settings) -> str:
-    """The address of the service that holds the store; empty where none does."""
-    database = Database(settings.database_url.get_secret_value())
-    try:
-        with database.read():
-            pass  # there is one, and it answers
-        database.claim_file({"doing": "a burnish command"})
-    except NotPossible:
-        address = (database.holder() or {}).get("address")
-        if not address:
-            raise
-        return str(address)
-    finally:
-        database.close()
+def service_on(settings: Settings) -> str:
+    """The address of the service that holds the store; empty where none does, and on PostgreSQL.
+
+    Raises:
+        NotPossible: another process that is no service holds it.
+    """
+    with closing(Database(settings.database_url.get_secret_value())) as database:
+        try:
+            database.claim_file({"doing": "a burnish command"})
+        except NotPossible:
+            address = (database.holder() or {}).get("address")
+            if not address:
+                raise
+            return str(address)
     return ""
 
 

@@ -25,11 +25,12 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (service.serve, service.work, service.sandbox, service.demo, sync.sync):
+for command in (service.serve, service.work, service.sandbox, service.demo):
     app.command()(command)
 app.command()(doctor.doctor)
 app.command("import")(importing.import_)
 app.add_typer(reports.app, name="report")
+app.add_typer(sync.app, name="sync")
 app.add_typer(runs.app, name="runs")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(deliveries.app, name="deliveries")

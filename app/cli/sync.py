@@ -1,40 +1,182 @@
-"""Bring the store up to date, here and now."""
+"""Read Jira into the store, compare them, and see how well they agree."""
 
 import asyncio
-import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from app import connections, main
+from app.cli.caller import Caller, calling, service_on
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site
+from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
+from app.cli.watching import in_words, watching
+from app.services.runs import RECONCILE, SYNC
 from app.settings import Settings
-from jobs.sync.reading import Reading
+from jobs.context import Context, JiraSite
+from jobs.sync.reading import Report
+from jobs.sync.reconcile import reconcile as reconcile_site
 from jobs.sync.run import sync as sync_site
 
+app = typer.Typer(help="Read Jira into the store, and see how well they agree.", invoke_without_command=True)
 
-def sync(site: SiteOption = None) -> None:
-    """Bring the store up to date with Jira, now and here; a running service does so by itself."""
+_SECONDS = 1.0
+_ENDED = {"done", "failed", "cancelled"}
+
+
+def _state(project: Mapping[str, Any]) -> str:
+    state: str = project["state"]
+    if project["read_until"] is not None or not project["expected"]:
+        return state
+    return f"{state}, {100 * project['read'] // project['expected']} %"
+
+
+_PROJECTS: Columns = {
+    "SITE": "site",
+    "PROJECT": "key",
+    "STATE": _state,
+    "ISSUES": "issues",
+    "GONE": "gone",
+    "READ UNTIL": "read_until",
+    "COMPARED": lambda one: (one["last_sweep"] or {}).get("ended_at"),
+    "DIFFERED": lambda one: (one["last_sweep"] or {}).get("differed"),
+    "NO WEBHOOK TOLD": lambda one: (one["unannounced"] or {}).get("total"),
+    "MISSING": lambda one: "; ".join(one["missing"]),
+}
+_SWEEPS: Columns = {
+    "ID": "id",
+    "SITE": "site",
+    "PROJECT": "project",
+    "BEGAN": "began_at",
+    "ENDED": "ended_at",
+    "JIRA COUNTS": "counted",
+    "LISTS": "listed",
+    "HERE": "stored",
+    "DIFFERED": "differed",
+    "MENDED": "mended",
+    "FAILURE": "failure",
+}
+_DIFFERENCES: Columns = {"ISSUE": "issue", "KIND": "kind", "MENDED": "mended", "WHY": "why"}
+
+
+@app.callback()
+def sync(context: typer.Context, site: SiteOption = None) -> None:
+    """Bring the store up to date with Jira. Where a service runs on the store, it is asked to do it.
+
+    A running service does so by itself, every few minutes.
+    """
+    if context.invoked_subcommand is None:
+        _carry_out(SYNC, site, _read)
+
+
+@app.command()
+def reconcile(site: SiteOption = None) -> None:
+    """Compare the store with Jira, issue by issue, and mend what differs; a service does so every night."""
+    _carry_out(RECONCILE, site, _compare)
+
+
+@app.command()
+def status(
+    *,
+    site: Annotated[str | None, typer.Option(help="Only of that site.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How far each project was read, what is missing, and how well it agreed with Jira last time."""
+    with plain_errors(), calling(read_settings()) as api:
+        show_list(api.get("/sync", site=site).json(), _PROJECTS, as_json=as_json)
+
+
+@app.command()
+def drift(
+    sweep: Annotated[int | None, typer.Argument(min=1, help="Which comparison; none: list them.")] = None,
+    *,
+    site: Annotated[str | None, typer.Option(help="Only of that site.")] = None,
+    project: Annotated[str | None, typer.Option(help="Only of that project.")] = None,
+    before: Before = None,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+) -> None:
+    """What differed from Jira: all comparisons, newest first, or every issue of one of them."""
+    with plain_errors(), calling(read_settings()) as api:
+        if sweep is None:
+            wanted = {"site": site, "project": project, "before": before}
+            show_list(api.get("/sync/sweeps", **wanted, limit=limit).json(), _SWEEPS, as_json=as_json)
+            return
+        found = api.get(f"/sync/sweeps/{sweep}").json()
+        if as_json:
+            show_one(found, as_json=True)
+            return
+        items = found.pop("differences")
+        show_one(found, as_json=False)
+        show_list({"items": items}, _DIFFERENCES, as_json=False)
+
+
+# --- carrying it out ------------------------------------------------------------------------------
+
+Work = Callable[[Context, JiraSite, Report], Awaitable[Mapping[str, Any]]]
+
+
+def _carry_out(kind: str, site: str | None, work: Work) -> None:
     with plain_errors():
         settings = read_settings()
-        reading = asyncio.run(_sync(settings, the_site(settings, site)))
-        typer.echo(", ".join(f"{number} {what}" for what, number in reading.counts.items()))
-        if reading.failures:
-            fail("; ".join(f"{what} cannot be read: {why}" for what, why in reading.failures.items()))
+        name = the_site(settings, site)
+        if service_on(settings):
+            with calling(settings) as api:
+                progress = _followed(api, kind, name)
+        else:
+            progress = asyncio.run(_here(settings, name, work))
+        typer.echo(in_words(progress))
+        failures = progress.get("failures") or {}
+        if failures:
+            fail("; ".join(f"{what} cannot be read: {why}" for what, why in failures.items()))
 
 
-async def _sync(settings: Settings, name: str) -> Reading:
+def _followed(api: Caller, kind: str, site: str) -> Mapping[str, Any]:
+    """Ask the service for a run, and watch it to its end."""
+    run = api.post("/runs", {"kind": kind, "site": site}).json()
+    typer.echo(f"The service at {api.address} does it, as run {run['id']}.", err=True)
+    with watching() as watch:
+        while run["state"] not in _ENDED:
+            time.sleep(_SECONDS)
+            run = api.get(f"/runs/{run['id']}").json()
+            watch.show(run["progress"] or {})
+    if run["state"] != "done":
+        fail(f"Run {run['id']} is {run['state']}: {run['reason']}")
+    progress: Mapping[str, Any] = run["progress"] or {}
+    return progress
+
+
+async def _here(settings: Settings, name: str, work: Work) -> Mapping[str, Any]:
+    """In this process, which has the store for itself or shares PostgreSQL."""
     async with AsyncExitStack() as stack:
         database = main.open_database(settings, {"doing": "burnish sync"})
         stack.callback(database.close)
         rows = await database.call_write(partial(main.ensure_sites, settings=settings, now=main.utc_now()))
         jira_sites = await connections.connect(stack, settings, rows, now=main.utc_now)
         context, _ = main.make_worker(settings, database, jira_sites, main.utc_now)
-
-        async def show(progress: Any) -> None:
-            typer.echo(json.dumps(dict(progress)), err=True)
-
         jira_site = next(one for one in jira_sites if one.name == name)
-        return await sync_site(context, jira_site, report=show)
+        watch = stack.enter_context(watching())
+
+        async def show(progress: Mapping[str, Any]) -> None:
+            watch.show(progress)
+
+        return await work(context, jira_site, show)
+
+
+async def _read(context: Context, jira_site: JiraSite, report: Report) -> Mapping[str, Any]:
+    return (await sync_site(context, jira_site, report=report)).progress
+
+
+async def _compare(context: Context, jira_site: JiraSite, report: Report) -> Mapping[str, Any]:
+    swept = await reconcile_site(context, jira_site, report=report)
+    found: dict[str, Any] = {
+        "projects compared": len(swept),
+        "issues listed": sum(one.listed for one in swept),
+    }
+    for one in swept:
+        for kind, number in one.found.items():
+            found[kind] = found.get(kind, 0) + number
+    return {**found, "failures": {f"project {one.project.key}": one.failure for one in swept if one.failure}}

@@ -111,6 +111,11 @@ def get_site(connection: Connection, name: str) -> Site:
     return _site(connection, row)
 
 
+def names(connection: Connection) -> list[str]:
+    """Of all sites in the store, in their order."""
+    return list(connection.scalars(select(tables.sites.c.name).order_by(tables.sites.c.name)))
+
+
 def site_by_id(connection: Connection, site_id: int) -> Site:
     """The site of a row that names it by number."""
     row = connection.execute(select(tables.sites).where(tables.sites.c.id == site_id)).mappings().one()

@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from app.domain.scrum.issue import Gone
-from app.store import tables
+from app.errors import NotFound
+from app.store import arrivals, tables
 from app.store.among import among
 from app.store.sites import Site
 from app.store.sync_tables import drift, sweeps, unannounced
@@ -242,14 +243,28 @@ def reports(
     return connection.execute(query.order_by(sweeps.c.id.desc()).limit(limit)).mappings().all()
 
 
+def get_sweep(connection: Connection, sweep_id: int) -> RowMapping:
+    """A sweep, with the name of its site.
+
+    Raises:
+        NotFound: none with that id.
+    """
+    query = select(sweeps, tables.sites.c.name.label("site")).join(tables.sites)
+    row = connection.execute(query.where(sweeps.c.id == sweep_id)).mappings().first()
+    if row is None:
+        raise NotFound("sweep", sweep_id)
+    return row
+
+
 def newest(connection: Connection, site_id: int) -> dict[str, RowMapping]:
-    """The last sweep of each project that came to its end, by project id."""
+    """The last sweep of each project that came to its end, by project id, with the name of the site."""
     last = (
         select(func.max(sweeps.c.id))
         .where(sweeps.c.site_id == site_id, sweeps.c.ended_at.is_not(None))
         .group_by(sweeps.c.project_id)
     )
-    found = connection.execute(select(sweeps).where(sweeps.c.id.in_(last))).mappings()
+    query = select(sweeps, tables.sites.c.name.label("site")).join(tables.sites)
+    found = connection.execute(query.where(sweeps.c.id.in_(last))).mappings()
     return {row["project_id"]: row for row in found}
 
 
@@ -294,15 +309,17 @@ def differences(connection: Connection, sweep_id: int, *, limit: int) -> list[Di
 # --- what no webhook told -------------------------------------------------------------------------
 
 
-def heard_at(connection: Connection, site_id: int) -> datetime | None:
-    """When the site's last webhook came in; None where none is still to be applied would be wrong.
+def heard_at(connection: Connection, site_id: int, *, before: datetime) -> datetime | None:
+    """When the site's last webhook came in; None where none ever did.
 
-    While some wait, nobody can say what they will tell: then it is None, too.
+    Also while one waits that came in before an instant: nobody can say yet what it will tell.
     """
-    waiting = select(tables.deliveries.c.id).where(
-        tables.deliveries.c.site_id == site_id, tables.still_open(tables.deliveries)
+    table = tables.deliveries
+    waiting = select(table.c.id).where(
+        table.c.site_id == site_id, tables.still_open(table), table.c.received_at < before
     )
-    if connection.execute(waiting.limit(1)).first() is not None:
+    _, unfiled_since = arrivals.waiting(connection)
+    if connection.execute(waiting.limit(1)).first() or (unfiled_since and unfiled_since < before):
         return None
     found: datetime | None = connection.scalar(
         select(tables.sites.c.heard_at).where(tables.sites.c.id == site_id)

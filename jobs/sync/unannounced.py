@@ -55,7 +55,7 @@ async def tell(
     now = context.now()
 
     def note(connection: Connection) -> bool:
-        if not comes_in(sweeps.heard_at(connection, site.id), now=now):
+        if not comes_in(sweeps.heard_at(connection, site.id, before=now - GRACE), now=now):
             return False
         sweeps.note_unannounced(connection, site, project.id, found_by=found_by, keys=keys, at=now)
         return True

@@ -205,7 +205,7 @@ def test_while_a_service_holds_the_file_it_is_asked(served: str, url: str) -> No
         (run,) = rows(tx, tables.runs)
     database.close()
     assert f"Run {run['id']} is cancelled" in printed("runs", "cancel", str(run["id"]))
-    assert len(documents("schedules", "list")) == 3
+    assert len(documents("schedules", "list")) == 4
 
 
 def test_without_a_key_the_service_is_not_asked(served: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,48 @@
+"""How far long work is, while somebody waits for it at a terminal."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import typer
+
+
+class Watching:
+    """Shows the progress of a run: a bar with an estimate for a first reading, else a line when it changed.
+
+    What stands in the progress is told by `jobs.sync.reading.Reading.progress`.
+    """
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._bar: Any = None
+        self._shown = 0
+        self._line = ""
+
+    def show(self, progress: Mapping[str, Any]) -> None:
+        """The newest word of it."""
+        if "expected" in progress:
+            self._advance(progress["expected"], progress["read"])
+        elif self._bar is None and (line := in_words(progress)) != self._line:
+            self._line = line
+            typer.echo(line, err=True)
+
+    def _advance(self, expected: int, read: int) -> None:
+        if self._bar is None:
+            bar = typer.progressbar(length=expected, label="Reading issues", show_pos=True, file=sys.stderr)
+            self._bar = self._stack.enter_context(bar)
+        self._bar.update(read - self._shown)
+        self._shown = read
+
+
+@contextmanager
+def watching() -> Iterator[Watching]:
+    """For as long as the work takes."""
+    with ExitStack() as stack:
+        yield Watching(stack)
+
+
+def in_words(progress: Mapping[str, Any]) -> str:
+    """Counts as a sentence for people: `72 issues, 2 boards`."""
+    return ", ".join(f"{value} {name}" for name, value in progress.items() if isinstance(value, int))
