@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     and_,
+    delete,
     false,
     func,
     insert,
@@ -304,6 +305,13 @@ def differences(connection: Connection, sweep_id: int, *, limit: int) -> list[Di
         Difference(row["issue_id"], row["issue_key"], Drift(row["kind"]), row["why"], row["mended"])
         for row in rows
     ]
+
+
+def forget(connection: Connection, site_id: int, *, before: datetime) -> int:
+    """Delete sweeps that began long ago; the last whole one of each project stays."""
+    last = [row["id"] for row in newest(connection, site_id).values()]
+    old = delete(sweeps).where(sweeps.c.site_id == site_id, sweeps.c.began_at < before)
+    return connection.execute(old.where(sweeps.c.id.not_in(last))).rowcount
 
 
 # --- what no webhook told -------------------------------------------------------------------------

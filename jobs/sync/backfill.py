@@ -34,8 +34,11 @@ async def backfill(
     projects: Sequence[Project],
     reading: Reading,
     report: Report,
-) -> None:
+) -> datetime:
     """Read projects that were never read whole, or go on with it.
+
+    Returns:
+        When the reading of the first of them began, by Jira's clock: what changed since may be missing.
 
     Raises:
         ConnectorError: Jira does not answer; how far it went is written down.
@@ -55,6 +58,7 @@ async def backfill(
     await filling.all([segment for segment in planned if not segment.done])
     await context.database.call_write(partial(_end, site=site, projects=projects))
     reading.backfill = None
+    return min((one.began_at for one in planned), default=reading.heard_at)
 
 
 def _end(connection: Connection, site: Site, projects: Sequence[Project]) -> None:

@@ -46,14 +46,15 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
     site, projects = await context.database.call_read(partial(_known, site_id=jira_site.id))
     reading.counts["issues"] = 0
     wanted = [project for project in projects if project.id in there]
-    unread = [project.id for project in wanted if project.read_until is None]
+    unread = [project for project in wanted if project.read_until is None]
     if unread:
-        await backfill(context, jira_site, site, [one for one in wanted if one.id in unread], reading, report)
-        if context.now() - began > OVERLAP:  # else the next catch-up is soon enough
+        since = await backfill(context, jira_site, site, unread, reading, report)
+        present = reading.heard_at + (context.now() - began)
+        if present - since > OVERLAP:  # else the next catch-up is soon enough
             _, projects = await context.database.call_read(partial(_known, site_id=jira_site.id))
-            unread = []
-    for project in projects:
-        if project.id not in there or project.id in unread or project.read_until is None:
+            wanted = [project for project in projects if project.id in there]
+    for project in wanted:
+        if project.read_until is None:
             continue
         try:
             await catch_up(context, jira_site, site, project, project.read_until, reading, report)

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 from app.services.runs import HOUSEKEEPING
-from app.store import inbox, runs, tables, workers
+from app.store import inbox, runs, sweeps, tables, workers
 from app.store.database import Database
+from app.store.sweeps import Difference, Drift
 from jobs import housekeeping
 from tests.jobs.support import Clock, context_of, unconnected
 from tests.stores import a_site, claimed_one, put, received, rows, states
@@ -76,3 +77,21 @@ async def test_workers_that_nobody_saw_for_a_day_are_struck_off(database: Databa
     await keep_house(database, now)
     with database.read() as tx:
         assert [row["name"] for row in workers.seen_since(tx, now - timedelta(days=9))] == ["here"]
+
+
+async def test_old_comparisons_go_but_the_last_whole_one_of_each_project(
+    database: Database, now: datetime
+) -> None:
+    with database.write() as tx:
+        site = a_site(tx)
+        for project, days, is_whole in (("1", 90, True), ("1", 80, True), ("1", 70, False), ("2", 60, True)):
+            began_at = now - timedelta(days=days)
+            number = sweeps.open_sweep(tx, site, (project, "BURN"), run_id=None, began_at=began_at)
+            sweeps.note(tx, number, [Difference("1", "BURN-1", Drift.STALE, "It changed.")])
+            if is_whole:
+                sweeps.close_sweep(tx, number, ended_at=began_at)
+    await keep_house(database, now)
+    with database.read() as tx:
+        kept = {(row["project_id"], (now - row["began_at"]).days) for row in rows(tx, tables.sweeps)}
+        assert kept == {("1", 80), ("2", 60)}
+        assert len(rows(tx, tables.drift)) == 2
