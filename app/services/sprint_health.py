@@ -18,7 +18,7 @@ from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotFound, NotPossible
-from app.store import boards, issues, past_sprints
+from app.store import boards, sprint_issues
 from app.store.sites import Site
 
 
@@ -49,7 +49,10 @@ def sprint_health(
             "Run `burnish sync`, and check that the account may see Jira Software's fields."
         )
         raise NotPossible(message)
-    inside = issues.in_sprint(connection, site, board, sprint.id)
+    as_of = min(at, sprint.completed or at)
+    closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=MOST_SPRINTS + BLIND_FROM + 1)
+    earlier = [each for each in closed if each.id != sprint.id]
+    (_, inside), *past = sprint_issues.of_sprints(connection, site, board, [sprint, *earlier])
     health = assess(
         sprint,
         board,
@@ -59,16 +62,12 @@ def sprint_health(
         sprint_field=site.fields.sprint,
         flag_field=site.fields.flagged,
     )
-    closed = boards.closed_sprints(
-        connection, site, board_id, at=health.timing.as_of, last=MOST_SPRINTS + BLIND_FROM + 1
-    )
-    earlier = [each for each in closed if each.id != sprint.id]
     return look_ahead(
         health,
         sprint,
         board,
         inside,
-        past_sprints.issues_of(connection, site, board, earlier),
+        past,
         sprint_field=site.fields.sprint,
         policy=Policy(flag_field=site.fields.flagged),
     )

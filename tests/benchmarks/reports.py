@@ -17,7 +17,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.domain.sprint_health.assessment import assess
 from app.services.sprint_health import sprint_health
-from app.store import boards, issues, schema, tables
+from app.store import boards, schema, sprint_issues, tables
 from app.store.database import Database
 from app.store.sites import Site
 from tests.benchmarks.databases import folder
@@ -52,7 +52,7 @@ def _measure(connection: Connection, site: Site, sprints: int) -> Iterator[Line]
 
     def one(number: int, at: datetime) -> None:
         sprint = boards.get_sprint(connection, site, number)
-        inside = issues.in_sprint(connection, site, board, number)
+        inside = sprint_issues.of_sprint(connection, site, board, sprint)
         assess(sprint, board, inside, now=at, calendar=calendar, sprint_field=SPRINT_FIELD)
 
     def whole() -> None:

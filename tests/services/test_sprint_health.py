@@ -13,7 +13,7 @@ from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NotFound, NotPossible
 from app.services.sprint_health import FORMATS, render, sprint_health
-from app.store import boards, issues, past_sprints, sites
+from app.store import boards, issues, sites, sprint_issues
 from app.store.sites import Site
 from tests.factories import (
     DONE,
@@ -160,10 +160,9 @@ def test_a_closed_sprint_of_the_board_is_read_as_history(tx: Connection) -> None
     closed = boards.closed_sprints(tx, site, 1, at=AT, last=5)
     assert [one.id for one in closed] == [7]
     assert boards.closed_sprints(tx, site, 1, at=day(5), last=5) == []
-    [(_, every)] = past_sprints.issues_of(tx, site, a_board(), closed)
+    [(_, every)] = sprint_issues.of_sprints(tx, site, a_board(), closed)
     assert [issue.key for issue in every] == [f"BURN-{number}" for number in range(1, 6)]
-    whole = issues.in_sprint(tx, site, a_board(), 7)
-    assert every == whole
+    assert every == sprint_issues.of_sprint(tx, site, a_board(), a_sprint())
     health = from_store(tx, site, 8)
     assert health.outlook is not None
     assert [path.issue.key for path in health.outlook.flow.finished] == ["BURN-1"]
