@@ -1,23 +1,21 @@
 """The health of a sprint, from the store: for the job that posts it and for whoever asks."""
 
-import json
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from app.domain.effects import CommentBody
 from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
-from app.domain.reports import adf, as_json, markdown, wiki_markup
+from app.domain.reports.as_json import to_json
 from app.domain.reports.sprint_health import report as describe
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
-from app.errors import NoSprint, NotFound, NotPossible
+from app.errors import NoSprint, NotPossible
+from app.services.rendering import Described, as_adf, as_wiki
 from app.store import boards, sprint_issues
 from app.store.sites import Site
 
@@ -43,12 +41,7 @@ def sprint_health(
     """
     board = boards.get_board(connection, site, board_id)
     sprint = _sprint(connection, site, board_id, sprint_id, at)
-    if site.fields.sprint is None:
-        message = (
-            f"Site {site.name!r} has no Sprint field that its account can see. "
-            "Run `burnish sync`, and check that the account may see Jira Software's fields."
-        )
-        raise NotPossible(message)
+    sprint_field = sprint_field_of(site)
     as_of = min(at, sprint.completed or at)
     closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=MOST_SPRINTS + BLIND_FROM + 1)
     earlier = [each for each in closed if each.id != sprint.id]
@@ -59,7 +52,7 @@ def sprint_health(
         inside,
         now=at,
         calendar=calendar,
-        sprint_field=site.fields.sprint,
+        sprint_field=sprint_field,
         flag_field=site.fields.flagged,
     )
     return look_ahead(
@@ -68,9 +61,24 @@ def sprint_health(
         board,
         inside,
         past,
-        sprint_field=site.fields.sprint,
+        sprint_field=sprint_field,
         policy=Policy(flag_field=site.fields.flagged),
     )
+
+
+def sprint_field_of(site: Site) -> str:
+    """Id of the site's Sprint field.
+
+    Raises:
+        NotPossible: the site was never synced, or hides it.
+    """
+    if site.fields.sprint is None:
+        message = (
+            f"Site {site.name!r} has no Sprint field that its account can see. "
+            "Run `burnish sync`, and check that the account may see Jira Software's fields."
+        )
+        raise NotPossible(message)
+    return site.fields.sprint
 
 
 def _sprint(connection: Connection, site: Site, board_id: int, sprint_id: int | None, at: datetime) -> Sprint:
@@ -82,41 +90,12 @@ def _sprint(connection: Connection, site: Site, board_id: int, sprint_id: int | 
     return running
 
 
-def as_adf(health: SprintHealth, base_url: str) -> dict[str, Any]:
-    """For Jira Cloud, within its limit."""
-    fitting = adf.fit(describe(health), base_url=base_url)
-    return adf.render(fitting, base_url=base_url)
+def described(health: SprintHealth) -> Described:
+    """For people and for machines."""
+    return Described(describe(health), lambda: to_json(health))
 
 
 def as_comment(health: SprintHealth, site: Site) -> CommentBody:
     """For a comment of that site, within its limit."""
-    return as_adf(health, site.base_url) if site.is_cloud else _as_wiki(health, site.base_url)
-
-
-def as_text(health: SprintHealth, base_url: str) -> str:
-    """Markdown, for people at a terminal."""
-    return markdown.render(describe(health), base_url=base_url)
-
-
-def _as_wiki(health: SprintHealth, base_url: str) -> str:
-    fitting = wiki_markup.fit(describe(health), base_url=base_url)
-    return wiki_markup.render(fitting, base_url=base_url)
-
-
-FORMATS: Mapping[str, Callable[[SprintHealth, str], str]] = {
-    "markdown": as_text,
-    "json": lambda health, _: json.dumps(as_json.to_json(health), indent=2, ensure_ascii=False),
-    "adf": lambda health, base_url: json.dumps(as_adf(health, base_url), ensure_ascii=False),
-    "wiki": _as_wiki,
-}
-
-
-def render(health: SprintHealth, *, style: str, base_url: str) -> str:
-    """The report in one of the `FORMATS`.
-
-    Raises:
-        NotFound: another format.
-    """
-    if style not in FORMATS:
-        raise NotFound("format", style, f"There are {', '.join(FORMATS)}.")
-    return FORMATS[style](health, base_url)
+    report = describe(health)
+    return as_adf(report, site.base_url) if site.is_cloud else as_wiki(report, site.base_url)

@@ -46,6 +46,13 @@ def test_a_report_is_printed_in_each_format(filled: str, style: str) -> None:
     assert "BURN-" in result.output
 
 
+@pytest.mark.parametrize("style", ["markdown", "json", "adf", "wiki"])
+def test_velocity_is_printed_in_each_format(filled: str, style: str) -> None:
+    result = burnish("report", "velocity", "--board", "1", "--format", style)
+    assert result.exit_code == 0, result.output
+    assert "sprints" in result.output if style == "json" else "No closed sprint" in result.output
+
+
 def test_another_format_is_refused_before_anything_is_opened(configured: Callable[..., None]) -> None:
     configured("postgresql+psycopg://nobody@127.0.0.1:1/none")
     said = says(burnish(*REPORT, "--format", "foo"))

@@ -27,8 +27,8 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.outlook import outlook
-from app.domain.reports.words import counted, day, happened, minute, number, percent, signed
-from app.domain.sprint_health.burndown import remaining_at
+from app.domain.reports.words import bars, counted, day, happened, minute, number, percent, signed
+from app.domain.sprint_health.burndown import burnup_at, remaining_at
 from app.domain.sprint_health.data_quality import PARTIAL, Flaw
 from app.domain.sprint_health.health import IssueHealth, SprintHealth, Verdict
 from app.domain.sprint_health.jira_report import Outcome
@@ -50,7 +50,6 @@ AFTERWARDS = {
 """What a verdict is called once the sprint is closed."""
 
 MOST_NOTES = 4
-BARS = "▁▂▃▄▅▆▇█"
 
 
 def report(health: SprintHealth) -> Report:
@@ -132,6 +131,8 @@ def _numbers(health: SprintHealth) -> Iterator[Block]:
     yield Paragraph(say(_ledger_line(health)))
     if line := _burndown_line(health):
         yield Paragraph(say(line))
+    if line := _burnup_line(health):
+        yield Paragraph(say(line))
 
 
 def _ledger_line(health: SprintHealth) -> str:
@@ -156,13 +157,24 @@ def _burndown_line(health: SprintHealth) -> str:
     start, end = health.timing.started_at, health.timing.as_of
     ends = health.calendar.day_ends(start, end)
     values = [health.burndown[0].remaining, *(remaining_at(health.burndown, at) for at in ends)]
-    highest = max(values)
-    if highest <= 0:
+    drawn = bars(values)
+    if not drawn:
         return ""
-    bars = "".join(BARS[max(0, int(value * (len(BARS) - 1) / highest))] for value in values)
-    line = f"Burndown {number(values[0])} {bars} {number(health.burndown[-1].remaining)}"
+    line = f"Burndown {number(values[0])} {drawn} {number(health.burndown[-1].remaining)}"
     passed = [point for point in health.ideal if point.at <= end]
     return f"{line} (an even pace would be at {number(round(passed[-1].remaining, 1))})" if passed else line
+
+
+def _burnup_line(health: SprintHealth) -> str:
+    """What was done at the end of each working day so far, measured by what the sprint has taken on."""
+    start, end = health.timing.started_at, health.timing.as_of
+    line = health.burnup
+    values = [burnup_at(line, at) for at in (start, *health.calendar.day_ends(start, end))]
+    last = line[-1]
+    drawn = bars([point.done for point in values], max(point.scope for point in values))
+    if not drawn or not last.done:
+        return ""
+    return f"Burn-up 0 {drawn} {number(last.done)} of {number(last.scope)}"
 
 
 def _issues(health: SprintHealth) -> Iterator[Block]:

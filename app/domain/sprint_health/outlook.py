@@ -17,6 +17,7 @@ from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.contradictions import Surroundings, contradictions
 from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.health import Outlook, SprintHealth
+from app.domain.sprint_health.velocity import JIRAS_SPRINTS, read_result, velocity
 
 Past = Sequence[tuple[Sprint, Sequence[Issue]]]
 """Closed sprints, each with every issue that ever was in it."""
@@ -69,11 +70,16 @@ def look_ahead(
             histories=histories,
         )
         told = _forecast(health, recorded, sprint, issues, past, away=away)
+    results = [
+        read_result(one, board, every, sprint_field=sprint_field, histories=histories)
+        for one, every in past[-JIRAS_SPRINTS:]
+    ]
+    figures = velocity(one for one in results if one is not None)
     touched = {row.issue_id for row in health.issues}
     paths = _paths([issue for issue in issues if issue.id in touched], board, policy, health, at)
     around = Surroundings(board, policy, {path.issue.id: path for path in paths})
     notes = contradictions(paths, around)
-    return replace(health, outlook=Outlook(told, flowing), notes=(*health.notes, *notes))
+    return replace(health, outlook=Outlook(told, flowing, figures), notes=(*health.notes, *notes))
 
 
 def _paths(
