@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -43,6 +44,7 @@ class Context:
             when something is due, go by it.
         metrics: are told what happened.
         traces: record what belongs together.
+        draw: makes a PNG of a Vega-Lite document.
         wake: call it after work was put into the store, so that nobody waits for the next look.
     """
 
@@ -53,3 +55,4 @@ class Context:
     wake: Callable[[], None]
     metrics: Metrics
     traces: Tracing
+    draw: Callable[[Mapping[str, Any]], bytes]

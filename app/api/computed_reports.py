@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from app.api.problems import responses
 from app.api.state import PastInstant, State, StateDep, site_named
+from app.domain.reports.page import POLICY
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotUnderstood
 from app.services import velocity
-from app.services.rendering import MEDIA_TYPES, Described, render
+from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.services.sprint_health import described, sprint_health
 from app.store import sites
 
@@ -25,11 +28,11 @@ _MOST_SPRINTS = 100
 Board = Annotated[int, Path(ge=1, le=_MOST, description="Jira's board id.")]
 SiteName = Annotated[str | None, Query(description="May be left out where there is one site.")]
 At = Annotated[PastInstant | None, Query(description="The instant to report on; none: now.")]
-Style = Annotated[Literal["json", "markdown", "adf", "wiki"], Query(alias="format")]
+AskedStyle = Annotated[Style, Query(alias="format")]
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The report in the wanted format.",
-        "content": {"application/json": {}, "text/markdown": {}, "text/plain": {}},
+        "content": {"application/json": {}, "text/markdown": {}, "text/plain": {}, "text/html": {}},
     },
     **responses(400, 401, 404, 409, 422, 503),
 }
@@ -42,7 +45,7 @@ async def get_sprint_health(
     sprint: Annotated[int | None, Query(ge=1, le=_MOST, description="None: the running one.")] = None,
     site: SiteName = None,
     at: At = None,
-    style: Style = "json",
+    style: AskedStyle = "json",
 ) -> Response:
     """Every number of the sprint with its receipts, or the report as people read it."""
 
@@ -61,7 +64,7 @@ async def get_velocity(
     last: Annotated[int, Query(ge=1, le=_MOST_SPRINTS, description="So many closed sprints.")] = 7,
     site: SiteName = None,
     at: At = None,
-    style: Style = "json",
+    style: AskedStyle = "json",
 ) -> Response:
     """What the board's last closed sprints came to, and what keeps being carried over."""
 
@@ -88,10 +91,15 @@ async def _answer(
             f"{at.isoformat()} lies ahead; ask about an instant before now.", field="/query/at"
         )
 
-    def rendered(tx: Connection) -> str:
+    def computed(tx: Connection) -> tuple[Described, str]:
         found = sites.site_by_id(tx, door.id)
         told = compute(tx, found, at or now, door.calendars.get(board, Calendar()))
-        return render(told, style=style, base_url=found.base_url)
+        return told, found.base_url
 
-    content = await state.database.call_read(rendered)
-    return Response(content, media_type=MEDIA_TYPES.get(style, "application/json"))
+    told, base_url = await state.database.call_read(computed)
+    # Outside of the transaction: drawing takes its time.
+    content = await anyio.to_thread.run_sync(
+        partial(render, told, style=style, base_url=base_url, draw=state.draw)
+    )
+    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=MEDIA_TYPES.get(style, "application/json"), headers=headers)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection
@@ -13,16 +13,17 @@ from app.cli.common import SiteOption, plain_errors, read_settings, the_site
 from app.domain.scrum.calendar import Calendar
 from app.errors import StoreUnavailable
 from app.services import velocity
-from app.services.rendering import Described, render
+from app.services.rendering import Described, Style, render
 from app.services.sprint_health import described, sprint_health
 from app.settings import Settings
 from app.store import queues, sites
 from app.store.database import Database
+from connectors.charts.renderer import Renderer
 
 AtOption = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="An instant.")
 ]
-StyleOption = Annotated[Literal["markdown", "json", "adf", "wiki"], typer.Option("--format")]
+StyleOption = Annotated[Style, typer.Option("--format")]
 
 app = typer.Typer(help="Compute a report from the store.", no_args_is_help=True)
 
@@ -89,7 +90,11 @@ def _computed(
             told = compute(connection, found, at or main.utc_now(), calendar)
     finally:
         database.close()
-    return render(told, style=style, base_url=found.base_url)
+    renderer = Renderer()
+    try:
+        return render(told, style=style, base_url=found.base_url, draw=renderer.svg)
+    finally:
+        renderer.close()
 
 
 def _open(settings: Settings, site: str | None) -> Database:

@@ -3,11 +3,15 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from app.domain.reports import adf, markdown, wiki_markup
-from app.domain.reports.document import Report
+from app import log
+from app.domain.reports import adf, markdown, page, wiki_markup
+from app.domain.reports.document import Medium, Report
 from app.errors import NotFound
+from connectors.charts.renderer import NotDrawn
+
+_log = log.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,34 @@ def as_wiki(report: Report, base_url: str) -> str:
     return wiki_markup.render(wiki_markup.fit(report, base_url=base_url), base_url=base_url)
 
 
-FORMATS: Mapping[str, Callable[[Described, str], str]] = {
-    "markdown": lambda told, base_url: markdown.render(told.report, base_url=base_url),
-    "json": lambda told, _: json.dumps(told.document(), indent=2, ensure_ascii=False),
-    "adf": lambda told, base_url: json.dumps(as_adf(told.report, base_url), ensure_ascii=False),
-    "wiki": lambda told, base_url: as_wiki(told.report, base_url),
+Draw = Callable[[Mapping[str, Any]], str]
+"""Makes an SVG of a Vega-Lite document."""
+
+
+def as_page(report: Report, base_url: str, draw: Draw) -> str:
+    """A page of its own; a chart that cannot be drawn is told in words."""
+    drawn = {}
+    for picture in report.pictures(Medium.PAGE):
+        try:
+            drawn[picture.name] = draw(picture.spec)
+        except NotDrawn as error:
+            _log.warning("chart.not_drawn", chart=picture.name, reason=str(error))
+    return page.render(report, base_url=base_url, drawn=drawn)
+
+
+FORMATS: Mapping[str, Callable[[Described, str, Draw], str]] = {
+    "markdown": lambda told, base_url, _: markdown.render(told.report, base_url=base_url),
+    "json": lambda told, *_: json.dumps(told.document(), indent=2, ensure_ascii=False),
+    "adf": lambda told, base_url, _: json.dumps(as_adf(told.report, base_url), ensure_ascii=False),
+    "wiki": lambda told, base_url, _: as_wiki(told.report, base_url),
+    "html": lambda told, base_url, draw: as_page(told.report, base_url, draw),
 }
-MEDIA_TYPES: Mapping[str, str] = {"markdown": "text/markdown", "wiki": "text/plain"}
+Style = Literal["markdown", "json", "adf", "wiki", "html"]
+MEDIA_TYPES: Mapping[str, str] = {"markdown": "text/markdown", "wiki": "text/plain", "html": "text/html"}
 """What is not JSON."""
 
 
-def render(told: Described, *, style: str, base_url: str) -> str:
+def render(told: Described, *, style: str, base_url: str, draw: Draw) -> str:
     """The report in one of the `FORMATS`.
 
     Raises:
@@ -51,4 +72,4 @@ def render(told: Described, *, style: str, base_url: str) -> str:
     """
     if style not in FORMATS:
         raise NotFound("format", style, f"There are {', '.join(FORMATS)}.")
-    return FORMATS[style](told, base_url)
+    return FORMATS[style](told, base_url, draw)

@@ -1,6 +1,7 @@
 """What jobs are given in tests: a store with a site, and a way to a sandbox Jira in this process."""
 
 import asyncio
+import base64
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -32,6 +33,10 @@ SANDBOX = SandboxConfig(
     seed=11, closed_sprints=1, backlog=25, start=OPENS, speed=0, base_url="http://localhost"
 )
 ONCE = Retry(retries=0)
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
+"""A picture of one pixel."""
 
 
 @asynccontextmanager
@@ -71,6 +76,7 @@ def context_of(database: Database, *jira_sites: JiraSite, clock: Clock | None = 
         wake=lambda: None,
         metrics=Metrics(),
         traces=Tracing(),
+        draw=lambda _: PNG,
     )
 
 

@@ -145,15 +145,15 @@ def test_a_site_whose_sprint_field_is_hidden_gets_no_report(tx: Connection) -> N
 
 @pytest.mark.parametrize("style", sorted(FORMATS))
 def test_every_format_is_rendered(tx: Connection, style: str) -> None:
-    text = render(described(from_store(tx, fill(tx))), style=style, base_url=BASE)
+    text = render(described(from_store(tx, fill(tx))), style=style, base_url=BASE, draw=drawn)
     assert "BURN" in text
     if style in {"json", "adf"}:
         json.loads(text)
 
 
 def test_another_format_is_refused_with_those_that_there_are(tx: Connection) -> None:
-    with pytest.raises(NotFound, match="markdown, json, adf, wiki"):
-        render(described(from_store(tx, fill(tx))), style="pdf", base_url=BASE)
+    with pytest.raises(NotFound, match="markdown, json, adf, wiki, html"):
+        render(described(from_store(tx, fill(tx))), style="pdf", base_url=BASE, draw=drawn)
 
 
 def test_a_closed_sprint_of_the_board_is_read_as_history(tx: Connection) -> None:
@@ -169,6 +169,10 @@ def test_a_closed_sprint_of_the_board_is_read_as_history(tx: Connection) -> None
     health = from_store(tx, site, 8)
     assert health.outlook is not None
     assert [path.issue.key for path in health.outlook.flow.finished] == ["BURN-1"]
+
+
+def drawn(spec: object) -> str:
+    return f"<svg>{len(str(spec))}</svg>"
 
 
 def closed_board(tx: Connection) -> Site:
@@ -187,14 +191,16 @@ def test_velocity_is_read_from_the_closed_sprints(tx: Connection) -> None:
     assert told.velocity.mean == 3
     before = board_velocity(tx, site, board_id=1, at=day(8), calendar=CALENDAR, last=7)
     assert before.velocity.sprints == ()
-    assert "No closed sprint" in render(velocity_described(before), style="markdown", base_url=BASE)
+    assert "No closed sprint" in render(
+        velocity_described(before), style="markdown", base_url=BASE, draw=drawn
+    )
 
 
 @pytest.mark.parametrize("style", sorted(FORMATS))
 def test_velocity_is_rendered_in_every_format(tx: Connection, style: str) -> None:
     site = closed_board(tx)
     told = board_velocity(tx, site, board_id=1, at=day(9), calendar=CALENDAR, last=7)
-    text = render(velocity_described(told), style=style, base_url=BASE)
+    text = render(velocity_described(told), style=style, base_url=BASE, draw=drawn)
     assert "Sprint 7" in text
     if style == "json":
         assert json.loads(text)["sprints"][0]["commitment"] == 9

@@ -6,6 +6,7 @@ A tired Scrum master reads the panel and the table of numbers; everything below 
 from collections.abc import Iterator
 
 from app.domain.reports.advice import advice
+from app.domain.reports.charts.pictures import of_sprint, of_the_past
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -63,8 +64,10 @@ def _blocks(health: SprintHealth) -> Iterator[Block]:
     yield from _notes(health, partial=True)
     if health.goal:
         yield Paragraph(say(Text("Sprint goal:", strong=True), " ", quote(health.goal)))
+    yield from of_sprint(health)
     yield from _numbers(health)
     yield from outlook(health)
+    yield from of_the_past(health)
     yield from _issues(health)
     yield from _differences(health)
     yield from _notes(health, partial=False)
@@ -130,9 +133,9 @@ def _numbers(health: SprintHealth) -> Iterator[Block]:
         yield Table(("", "Points", "Issues"), rows3)
     yield Paragraph(say(_ledger_line(health)))
     if line := _burndown_line(health):
-        yield Paragraph(say(line))
+        yield Paragraph(say(line), drawn=True)
     if line := _burnup_line(health):
-        yield Paragraph(say(line))
+        yield Paragraph(say(line), drawn=True)
 
 
 def _ledger_line(health: SprintHealth) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.reports.charts.pictures import of_velocity
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -87,6 +88,7 @@ def _blocks(told: BoardVelocity) -> Iterator[Block]:
     kind = PanelKind.INFO if velocity.say_do is None else _kind(velocity.say_do)
     yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), *_findings(told)))
     counts = told.board.estimation_field is None
+    yield from of_velocity(velocity, told.unit)
     yield Heading(3, say("Sprints"))
     yield Table(
         ("Sprint", "Closed", "Committed", "Added", "Removed", "Completed", "Kept", "Carried over"),
@@ -94,7 +96,7 @@ def _blocks(told: BoardVelocity) -> Iterator[Block]:
         shorten=SHORTEN,
     )
     if drawn := bars([one.completed for one in velocity.counted]):
-        yield Paragraph(say(f"Completed, oldest first: {drawn}"))
+        yield Paragraph(say(f"Completed, oldest first: {drawn}"), drawn=True)
     if velocity.streaks:
         yield Heading(3, say("Carried over from the last sprint"))
         yield BulletList(
