@@ -17,7 +17,7 @@ from app.domain.scrum.calendar import Calendar
 from app.errors import NotUnderstood
 from app.services import velocity
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
-from app.services.sprint_health import described, sprint_health
+from app.services.sprint_health import before, described, sprint_health
 from app.store import sites
 
 router = APIRouter(tags=["reports"])
@@ -50,9 +50,8 @@ async def get_sprint_health(
     """Every number of the sprint with its receipts, or the report as people read it."""
 
     def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-        return described(
-            sprint_health(tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar)
-        )
+        health = sprint_health(tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar)
+        return described(health, before(tx, found, health, instant))
 
     return await _answer(state, compute, board=board, site=site, at=at, style=style)
 

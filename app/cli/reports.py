@@ -14,7 +14,7 @@ from app.domain.scrum.calendar import Calendar
 from app.errors import StoreUnavailable
 from app.services import velocity
 from app.services.rendering import Described, Style, render
-from app.services.sprint_health import described, sprint_health
+from app.services.sprint_health import before, described, sprint_health
 from app.settings import Settings
 from app.store import queues, sites
 from app.store.database import Database
@@ -46,9 +46,8 @@ def report_sprint_health(
             return
 
         def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-            return described(
-                sprint_health(tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar)
-            )
+            health = sprint_health(tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar)
+            return described(health, before(tx, found, health, instant))
 
         typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 

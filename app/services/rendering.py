@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from app import log
 from app.domain.reports import adf, markdown, page, wiki_markup
-from app.domain.reports.document import Medium, Report
+from app.domain.reports.document import Medium, Report, with_places
 from app.errors import NotFound
 from connectors.charts.renderer import NotDrawn
 
@@ -27,14 +27,24 @@ class Described:
     document: Callable[[], Mapping[str, Any]]
 
 
-def as_adf(report: Report, base_url: str) -> dict[str, Any]:
-    """For Jira Cloud, within its limit."""
-    return adf.render(adf.fit(report, base_url=base_url), base_url=base_url)
+ROOM_FOR_A_PICTURE = 1000
+"""Characters of a comment that what shows a picture may take, its words for the blind included."""
 
 
-def as_wiki(report: Report, base_url: str) -> str:
-    """For Data Center, within its limit."""
-    return wiki_markup.render(wiki_markup.fit(report, base_url=base_url), base_url=base_url)
+def as_adf(report: Report, base_url: str, *, places: bool = False) -> dict[str, Any]:
+    """For Jira Cloud, within its limit; with places for the pictures, or without."""
+    fitting = adf.fit(report, adf.LIMIT - _room(report), base_url=base_url)
+    return adf.render(with_places(fitting) if places else fitting, base_url=base_url)
+
+
+def as_wiki(report: Report, base_url: str, *, places: bool = False) -> str:
+    """For Data Center, likewise."""
+    fitting = wiki_markup.fit(report, wiki_markup.LIMIT - _room(report), base_url=base_url)
+    return wiki_markup.render(with_places(fitting) if places else fitting, base_url=base_url)
+
+
+def _room(report: Report) -> int:
+    return ROOM_FOR_A_PICTURE * len(report.pictures(Medium.COMMENT))
 
 
 Draw = Callable[[Mapping[str, Any]], str]

@@ -4,10 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import CommentBody
+from app.domain.effects import LivingComment, sprint_health_marker
 from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
+from app.domain.reports.comment_pictures import pictures_of
+from app.domain.reports.since import Before, read_before
 from app.domain.reports.sprint_health import report as describe
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint
@@ -16,7 +18,8 @@ from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
 from app.services.rendering import Described, as_adf, as_wiki
-from app.store import boards, sprint_issues
+from app.services.runs import SPRINT_HEALTH
+from app.store import boards, reports, sprint_issues
 from app.store.sites import Site
 
 
@@ -90,12 +93,25 @@ def _sprint(connection: Connection, site: Site, board_id: int, sprint_id: int | 
     return running
 
 
-def described(health: SprintHealth) -> Described:
+def before(connection: Connection, site: Site, health: SprintHealth, at: datetime) -> Before | None:
+    """What the last report on that sprint said, of those about an instant before this one."""
+    document = reports.last_before(
+        connection, site.id, SPRINT_HEALTH, board_id=health.board_id, sprint_id=health.sprint_id, at=at
+    )
+    return None if document is None else read_before(document)
+
+
+def described(health: SprintHealth, earlier: Before | None = None) -> Described:
     """For people and for machines."""
-    return Described(describe(health), lambda: to_json(health))
+    return Described(describe(health, earlier), lambda: to_json(health))
 
 
-def as_comment(health: SprintHealth, site: Site) -> CommentBody:
-    """For a comment of that site, within its limit."""
-    report = describe(health)
-    return as_adf(report, site.base_url) if site.is_cloud else as_wiki(report, site.base_url)
+def as_comment(
+    health: SprintHealth, site: Site, issue_key: str, earlier: Before | None = None
+) -> LivingComment:
+    """For a comment of that site, within its limit, with its pictures."""
+    report = describe(health, earlier)
+    marker = sprint_health_marker(health.board_id, health.sprint_id)
+    render = as_adf if site.is_cloud else as_wiki
+    body = render(report, site.base_url, places=True)
+    return LivingComment(issue_key, marker, body, pictures_of(report, marker))

@@ -48,6 +48,25 @@ def get(connection: Connection, report_id: int) -> RowMapping:
     return row
 
 
+def last_before(
+    connection: Connection, site_id: int, kind: str, *, board_id: int, sprint_id: int, at: datetime
+) -> Mapping[str, Any] | None:
+    """Document of the last report on a sprint that speaks about an instant before this one."""
+    found: Mapping[str, Any] | None = connection.scalar(
+        select(reports.c.document)
+        .where(
+            reports.c.site_id == site_id,
+            reports.c.board_id == board_id,
+            reports.c.at < at,
+            reports.c.sprint_id == sprint_id,
+            reports.c.kind == kind,
+        )
+        .order_by(reports.c.at.desc(), reports.c.id.desc())
+        .limit(1)
+    )
+    return found
+
+
 def of_run(connection: Connection, run_id: int) -> int | None:
     """Id of the report that a run made."""
     return connection.scalar(select(reports.c.id).where(reports.c.run_id == run_id))

@@ -166,6 +166,22 @@ async def test_a_sprint_run_keeps_a_report_and_owes_one_comment(database: Databa
     assert comment.body["type"] == "doc"
 
 
+async def test_a_second_report_tells_first_what_changed_since(database: Database) -> None:
+    clock = Clock(OPENS)
+    async with sandboxed(database, clock=clock) as jira:
+        await carried_out(database, jira, board=1, sprint=None, post_to="BURN-1")
+        clock.pass_by(hours=3)
+        await jira.advance(hours=3)
+        later = OPENS + timedelta(hours=3)
+        number = await carried_out(database, jira, board=1, sprint=None, post_to="BURN-1", at=later)
+    with database.read() as tx:
+        (effect,) = outbox.of_run(tx, number)
+    body = outbox.effect_of(effect).body
+    assert isinstance(body, dict)
+    second = str(body["content"][1])
+    assert "Since the last report (18 Nov, 10:30)" in second or "Nothing has changed since" in second
+
+
 async def test_a_run_that_posts_nowhere_keeps_its_report_and_owes_nothing(database: Database) -> None:
     async with sandboxed(database) as jira:
         number = await carried_out(database, jira, board=1, sprint=None, post_to=None)

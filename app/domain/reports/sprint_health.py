@@ -28,6 +28,7 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.outlook import outlook
+from app.domain.reports.since import Before, since
 from app.domain.reports.words import bars, counted, day, happened, minute, number, percent, signed
 from app.domain.sprint_health.burndown import burnup_at, remaining_at
 from app.domain.sprint_health.data_quality import PARTIAL, Flaw
@@ -53,14 +54,16 @@ AFTERWARDS = {
 MOST_NOTES = 4
 
 
-def report(health: SprintHealth) -> Report:
-    """The whole report."""
+def report(health: SprintHealth, before: Before | None = None) -> Report:
+    """The whole report; what changed is told where an earlier one is given."""
     name = quote(health.sprint_name, 120)
-    return Report(f"Sprint health: {name}", tuple(_blocks(health)))
+    return Report(f"Sprint health: {name}", tuple(_blocks(health, before)))
 
 
-def _blocks(health: SprintHealth) -> Iterator[Block]:
+def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     yield _panel(health)
+    if before is not None:
+        yield from since(before, health)
     yield from _notes(health, partial=True)
     if health.goal:
         yield Paragraph(say(Text("Sprint goal:", strong=True), " ", quote(health.goal)))

@@ -74,7 +74,7 @@ def happened(event: ScopeEvent) -> str:
             return _left(event, points)
         case Reestimated(before=before, after=after, while_done=while_done):
             late = ", after it was done" if while_done else ""
-            return f"re-estimated from {_estimate(before)} to {_estimate(after)}{late}"
+            return f"re-estimated from {estimate(before)} to {estimate(after)}{late}"
         case Completed():
             return f"completed ({points})"
         case Reopened(in_sprint=in_sprint):
@@ -102,5 +102,6 @@ def _left(event: Left, points: str) -> str:
     return f"{where} ({points}{', done' if event.done else ''})"
 
 
-def _estimate(value: Decimal | None) -> str:
+def estimate(value: Decimal | None) -> str:
+    """An estimate, or that there is none."""
     return "none" if value is None else number(value)
