@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 
 from app.domain.forecast.forecast import Forecast, Range
 from app.domain.reports.charts import theme
@@ -25,6 +26,7 @@ def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
     ]
     ideal = list(_ideal(health))
     top = max([*(row["value"] for row in rows), *(row["value"] for row in ideal), 1.0]) * ROOM
+    ahead = _behind(health) < 0
     y = quantity("value", scale={"domain": [0, top], "nice": False})
     x = theme.instant("at", scale={"domain": _domain(health)})
     layers = [
@@ -37,7 +39,7 @@ def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
             y=y,
         ),
         layer(rows[-1:], {**DOT, "color": theme.BLUE}, x=x, y=y),
-        _named(rows[-1], f"{number(health.ledger.remaining.points)} remain", theme.BLUE, health),
+        _named(rows[-1], f"{number(health.ledger.remaining.points)} remain", theme.BLUE, health, below=ahead),
     ]
     if len(ideal) > 1:
         layers.append(_early_word(ideal, "even pace"))
@@ -70,8 +72,11 @@ def burnup(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
         layer(rows, {**step, "color": theme.VERMILION, "strokeWidth": 2, "strokeDash": [8, 3]}, x=x, y=scope),
         layer(rows, {**step, "color": theme.BLUE, "strokeWidth": 2.5}, x=x, y=y),
         layer([last], {**DOT, "color": theme.BLUE}, x=x, y=y),
-        theme.label(
-            rows[0]["at"], last["scope"], f"taken on: {number(health.ledger.scope)}", theme.VERMILION, dy=-9
+        _named(
+            {**last, "value": last["scope"]},
+            f"{number(health.ledger.scope)} taken on",
+            theme.VERMILION,
+            health,
         ),
         _named(last, f"{number(health.burnup[-1].done)} done", theme.BLUE, health, above=bool(fan)),
     ]
@@ -151,13 +156,15 @@ def _domain(health: SprintHealth) -> list[str]:
     return [wall(at, health.calendar) for at in (health.timing.started_at, _end(health))]
 
 
-def _named(row: Row, text: str, colour: str, health: SprintHealth, *, above: bool = False) -> Spec:
+def _named(
+    row: Row, text: str, colour: str, health: SprintHealth, *, above: bool = False, below: bool = False
+) -> Spec:
     """A word beside the last point: on its left where the right is taken, above it at the very beginning."""
     start, end = health.timing.started_at, _end(health)
     gone = (health.timing.as_of - start) / (end - start) if end > start else 1.0
-    place: Spec = {"align": "left", "dx": 8, "dy": -9}
+    place: Spec = {"align": "left", "dx": 8, "dy": 14 if below else -9}
     if gone > LATE or (above and gone > EARLY):
-        place = {"align": "right", "dx": -8, "dy": -9}
+        place = {**place, "align": "right", "dx": -8}
     elif above:
         place = {"align": "left", "dx": -6, "dy": -22}
     return theme.label(row["at"], row["value"], text, colour, fontWeight="bold", **place)
@@ -183,11 +190,17 @@ def _pace(health: SprintHealth) -> str:
     passed = [point for point in health.ideal if point.at <= health.timing.as_of]
     if not passed:
         return f"{number(remaining)} {_unit(health)} remain."
-    behind = remaining - passed[-1].remaining
+    behind = _behind(health)
     if abs(behind) < 1:
         return "At an even pace."
     word = "behind" if behind > 0 else "ahead of"
     return f"{counted(abs(round(behind)), _unit(health)[:-1])} {word} an even pace."
+
+
+def _behind(health: SprintHealth) -> Decimal:
+    """Points above the even pace; negative is ahead of it, 0 where there is none."""
+    passed = [point for point in health.ideal if point.at <= health.timing.as_of]
+    return health.ledger.remaining.points - passed[-1].remaining if passed else Decimal(0)
 
 
 def _expected(told: object, health: SprintHealth) -> list[str]:
