@@ -87,7 +87,7 @@ def assess(
         timing=timing,
         ledger=ledger,
         jira=jira,
-        differences=compare(jira, replays),
+        differences=compare(jira, {row.issue_id: row.ledger for row in rows}),
         ratios=ratios,
         issues=tuple(rows),
         events=events,
