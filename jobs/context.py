@@ -21,6 +21,7 @@ class JiraSite:
     Attributes:
         projects: keys of the projects to keep; empty for all that the account can see.
         calendars: working days by board; boards that are not named work Monday to Friday in UTC.
+        in_words: boards whose reports show no picture.
     """
 
     id: int
@@ -28,6 +29,7 @@ class JiraSite:
     jira: JiraClient
     projects: tuple[str, ...]
     calendars: Mapping[int, Calendar]
+    in_words: frozenset[int] = frozenset()
 
     def wants(self, project_key: str) -> bool:
         """Whether issues of the project belong into the store."""

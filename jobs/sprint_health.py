@@ -45,6 +45,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         post_to=parameters.get("post_to"),
         at=work.row["at"],
         calendar=jira_site.calendars.get(parameters["board"], Calendar()),
+        picture=parameters["board"] not in jira_site.in_words,
     )
     try:
         computed = await context.database.call_read(compute)
@@ -67,12 +68,14 @@ def _compute(
     post_to: str | None,
     at: datetime,
     calendar: Calendar,
+    picture: bool,
 ) -> _Computed:
     site = sites.site_by_id(connection, site_id)
     health = sprint_health(connection, site, board_id=board_id, sprint_id=sprint_id, at=at, calendar=calendar)
     if post_to is None:
         return _Computed(health, None)
-    return _Computed(health, as_comment(health, site, post_to, before(connection, site, health, at)))
+    earlier = before(connection, site, health, at)
+    return _Computed(health, as_comment(health, site, post_to, earlier, picture=picture))
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:

@@ -107,11 +107,16 @@ def described(health: SprintHealth, earlier: Before | None = None) -> Described:
 
 
 def as_comment(
-    health: SprintHealth, site: Site, issue_key: str, earlier: Before | None = None
+    health: SprintHealth,
+    site: Site,
+    issue_key: str,
+    earlier: Before | None = None,
+    *,
+    picture: bool = True,
 ) -> LivingComment:
-    """For a comment of that site, within its limit, with its pictures."""
+    """For a comment of that site, within its limit; with its picture, or in words only."""
     report = describe(health, earlier)
     marker = sprint_health_marker(health.board_id, health.sprint_id)
     render = as_adf if site.is_cloud else as_wiki
-    body = render(report, site.base_url, places=True)
-    return LivingComment(issue_key, marker, body, pictures_of(report, marker))
+    body = render(report, site.base_url, places=picture)
+    return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())

@@ -1,6 +1,7 @@
 """Reading a whole Jira, resumable and again; against the sandbox Jira."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import Connection
 
+from app.domain.reports.comment_pictures import words_of
 from app.errors import NotPossible
 from app.services.runs import SYNC
 from app.store import issues, outbox, runs, sites, tables
@@ -180,6 +182,21 @@ async def test_a_second_report_tells_first_what_changed_since(database: Database
     assert isinstance(body, dict)
     second = str(body["content"][1])
     assert "Since the last report (18 Nov, 10:30)" in second or "Nothing has changed since" in second
+
+
+async def test_a_board_that_wants_no_picture_gets_the_report_in_words(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        numbers = []
+        for in_words in (frozenset({1}), frozenset[int]()):
+            site = replace(jira.site, in_words=in_words)
+            context = replace(jira.context, sites={site.id: site})
+            one = replace(jira, site=site, context=context)
+            numbers.append(await carried_out(database, one, board=1, sprint=None, post_to="BURN-1"))
+    with database.read() as tx:
+        (words,), (shown,) = (outbox.of_run(tx, number) for number in numbers)
+    assert outbox.effect_of(words).pictures == ()
+    assert len(outbox.effect_of(shown).pictures) == 1
+    assert outbox.effect_of(words).body == words_of(outbox.effect_of(shown).body)
 
 
 async def test_a_run_that_posts_nowhere_keeps_its_report_and_owes_nothing(database: Database) -> None:
