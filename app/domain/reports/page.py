@@ -96,8 +96,9 @@ def _figure(picture: Picture, svg: str | None) -> Markup:
     if svg is None:
         return Markup("<figure><figcaption>{}</figcaption></figure>").format(picture.alt)
     # Drawn by our own renderer from our own document, with its texts escaped.
-    return Markup('<figure role="img" aria-label="{}">{}</figure>').format(
+    return Markup('<figure role="img" aria-label="{}" style="max-width:{}px">{}</figure>').format(
         picture.alt,
+        picture.points * 5 // 4,
         Markup(svg),  # noqa: S704
     )
 

@@ -38,7 +38,6 @@ th, td { text-align: left; vertical-align: top; padding: 5px 12px 5px 0; border-
 th { font-weight: 600; color: #44546f; white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td:first-child { white-space: nowrap; }
-td:nth-child(2):not(.number) { min-width: 11rem; }
 tr { break-inside: avoid; }
 details { margin: 14px 0; }
 summary { cursor: pointer; font-weight: 600; color: #44546f; }
@@ -47,6 +46,7 @@ summary { cursor: pointer; font-weight: 600; color: #44546f; }
   h1 { font-size: 1.3rem; }
   figure { padding: 2px; }
   table { font-size: .88rem; }
+  td:nth-child(2):not(.number) { min-width: 11rem; }
 }
 @media print {
   body { background: #fff; font-size: 11pt; }

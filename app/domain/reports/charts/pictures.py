@@ -13,7 +13,7 @@ from app.domain.sprint_health.velocity import Velocity
 
 SPRINT = "sprint"
 """Name of the picture in a comment."""
-PAGE_WIDTH, HALF = 440, 380
+PAGE_WIDTH, WHOLE_WIDTH, HALF = 440, 900, 380
 MARGINS = 90
 """Points for axes, words and padding beside a chart, about."""
 
@@ -37,19 +37,19 @@ def of_the_past(health: SprintHealth) -> Iterator[Picture]:
         yield _on_page("cycle-time", "Cycle times of finished issues by the day they were done.", drawn)
 
 
-def of_velocity(figures: Velocity, unit: str) -> Iterator[Picture]:
+def of_velocity(figures: Velocity, unit: str, *, width: int = PAGE_WIDTH) -> Iterator[Picture]:
     """Committed and completed by sprint."""
-    drawn = velocity(figures, unit, width=PAGE_WIDTH)
+    drawn = velocity(figures, unit, width=width)
     if drawn is not None:
         told = "; ".join(
             f"{one.name}: {number(one.commitment)} committed, {number(one.completed)} completed"
             for one in figures.counted
         )
-        yield _on_page("velocity", f"Velocity by sprint. {told}.", drawn)
+        yield _on_page("velocity", f"Velocity by sprint. {told}.", drawn, width=width)
 
 
-def _on_page(name: str, alt: str, spec: Spec) -> Picture:
-    return Picture(name, alt, spec, Medium.PAGE, PAGE_WIDTH + MARGINS)
+def _on_page(name: str, alt: str, spec: Spec, *, width: int = PAGE_WIDTH) -> Picture:
+    return Picture(name, alt, spec, Medium.PAGE, width + MARGINS)
 
 
 def _burndown_alt(health: SprintHealth) -> str:

@@ -6,6 +6,8 @@ from app.domain.reports.words import number
 from app.domain.sprint_health.velocity import Velocity
 
 LONGEST_NAME = 18
+FIGURE_WIDTH = 24
+"""Points that a bar's figure takes; with less, the bars speak for themselves."""
 
 
 def velocity(figures: Velocity, unit: str, *, width: int = theme.WIDTH) -> Spec | None:
@@ -31,6 +33,7 @@ def velocity(figures: Velocity, unit: str, *, width: int = theme.WIDTH) -> Spec 
     }
     y = quantity("value")
     median = float(figures.median)
+    needed = FIGURE_WIDTH * len(rows)
     layers = [
         layer(rows, {"type": "bar"}, x=x, xOffset=offset, y=y, color=colour),
         layer(
@@ -38,7 +41,7 @@ def velocity(figures: Velocity, unit: str, *, width: int = theme.WIDTH) -> Spec 
             {"type": "rule", "color": theme.VERMILION, "strokeDash": [6, 4], "strokeWidth": 1.5},
             y=quantity("value"),
         ),
-        *(_figures(rows, what, x, offset) for what in ("committed", "completed")),
+        *(_figures(rows, what, x, offset) for what in ("committed", "completed") if width >= needed),
     ]
     low, high = number(figures.lowest or figures.median), number(figures.highest or figures.median)
     subtitle = f"Median of what was completed: {number(figures.median)} (dashed), from {low} to {high}."
