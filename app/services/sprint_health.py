@@ -1,5 +1,6 @@
 """The health of a sprint, from the store: for the job that posts it and for whoever asks."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -8,6 +9,7 @@ from app.domain.effects import LivingComment, sprint_health_marker
 from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
+from app.domain.reports.charts.chances import Told
 from app.domain.reports.comment_pictures import pictures_of
 from app.domain.reports.since import Before, read_before
 from app.domain.reports.sprint_health import report as describe
@@ -21,6 +23,9 @@ from app.services.rendering import Described, as_adf, as_wiki
 from app.services.runs import SPRINT_HEALTH
 from app.store import boards, reports, sprint_issues
 from app.store.sites import Site
+
+MOST_TOLD = 100
+"""Earlier reports that are asked how the forecast moved."""
 
 
 def sprint_health(
@@ -95,10 +100,13 @@ def _sprint(connection: Connection, site: Site, board_id: int, sprint_id: int | 
 
 def before(connection: Connection, site: Site, health: SprintHealth, at: datetime) -> Before | None:
     """What the last report on that sprint said, of those about an instant before this one."""
-    document = reports.last_before(
-        connection, site.id, SPRINT_HEALTH, board_id=health.board_id, sprint_id=health.sprint_id, at=at
-    )
-    return None if document is None else read_before(document)
+    about = {"board_id": health.board_id, "sprint_id": health.sprint_id}
+    document = reports.last_before(connection, site.id, SPRINT_HEALTH, **about, at=at)
+    found = None if document is None else read_before(document)
+    if found is None:
+        return None
+    told = reports.chances_before(connection, site.id, SPRINT_HEALTH, **about, at=at, last=MOST_TOLD)
+    return replace(found, told=tuple(Told(*one) for one in told))
 
 
 def described(health: SprintHealth, earlier: Before | None = None) -> Described:

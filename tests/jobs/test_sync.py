@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from app.domain.reports.comment_pictures import words_of
 from app.errors import NotPossible
 from app.services.runs import SYNC
-from app.store import issues, outbox, runs, sites, tables
+from app.store import issues, outbox, reports, runs, sites, tables
 from app.store.database import Database
 from connectors.errors import NotAuthenticated, Unreachable
 from jobs import sprint_health, sync
@@ -168,6 +168,20 @@ async def test_a_sprint_run_keeps_a_report_and_owes_one_comment(database: Databa
     assert comment.body["type"] == "doc"
 
 
+def told_before(database: Database, at: datetime) -> list[datetime]:
+    with database.read() as tx:
+        report = rows(tx, tables.reports)[0]
+        about = {"board_id": 1, "sprint_id": report["sprint_id"]}
+        told = reports.chances_before(tx, report["site_id"], "sprint_health", **about, at=at, last=9)
+        for (_, of_commitment, of_all), kept in zip(told, rows(tx, tables.reports), strict=True):
+            forecast = kept["document"]["forecast"]
+            assert (of_commitment, of_all) == (
+                forecast.get("chance_of_commitment"),
+                forecast.get("chance_of_all"),
+            )
+    return [instant for instant, *_ in told]
+
+
 async def test_a_second_report_tells_first_what_changed_since(database: Database) -> None:
     clock = Clock(OPENS)
     async with sandboxed(database, clock=clock) as jira:
@@ -180,6 +194,7 @@ async def test_a_second_report_tells_first_what_changed_since(database: Database
         (effect,) = outbox.of_run(tx, number)
     body = outbox.effect_of(effect).body
     assert isinstance(body, dict)
+    assert told_before(database, OPENS + timedelta(hours=9)) == [OPENS, later]
     second = str(body["content"][1])
     assert "Since the last report (18 Nov, 10:30)" in second or "Nothing has changed since" in second
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.forecast.forecast import Forecast
+from app.domain.reports.charts.chances import Told
 from app.domain.reports.document import Block, BulletList, Inline, Inlines, IssueLink, Paragraph, Text, say
 from app.domain.reports.words import MONTHS, estimate, number
 from app.domain.scrum.calendar import Calendar
@@ -24,12 +25,14 @@ class Before:
     Attributes:
         expected: points or issues that would be done; None where nothing was forecast.
         blocked: keys.
+        told: chances of all reports before, oldest first.
     """
 
     at: datetime
     verdict: str
     expected: float | None
     blocked: tuple[str, ...]
+    told: tuple[Told, ...] = ()
 
 
 def read_before(document: Mapping[str, Any]) -> Before | None:

@@ -6,7 +6,7 @@ A tired Scrum master reads the panel and the table of numbers; everything below 
 from collections.abc import Iterator
 
 from app.domain.reports.advice import advice
-from app.domain.reports.charts.pictures import of_sprint, of_the_past
+from app.domain.reports.charts.pictures import of_chances, of_sprint, of_the_past
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -70,6 +70,8 @@ def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     yield from of_sprint(health)
     yield from _numbers(health)
     yield from outlook(health)
+    if before is not None:
+        yield from of_chances(before.told, health)
     yield from of_the_past(health)
     yield from _issues(health)
     yield from _differences(health)

@@ -1,8 +1,9 @@
 """Which charts a report has, and what is said of them to whoever cannot see them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.domain.reports.charts.burn import burndown, burnup
+from app.domain.reports.charts.chances import Told, chances
 from app.domain.reports.charts.cycle_times import cycle_times
 from app.domain.reports.charts.theme import Spec, side_by_side
 from app.domain.reports.charts.velocity import velocity
@@ -25,6 +26,13 @@ def of_sprint(health: SprintHealth) -> Iterator[Picture]:
     both = side_by_side([burndown(health, width=HALF), burnup(health, width=HALF)])
     alt = f"{_burndown_alt(health)} {_burnup_alt(health)}"
     yield Picture(SPRINT, alt, both, Medium.COMMENT, 2 * HALF + MARGINS)
+
+
+def of_chances(told: Sequence[Told], health: SprintHealth) -> Iterator[Picture]:
+    """How the forecast moved, where earlier reports told one."""
+    drawn = chances(told, health, width=PAGE_WIDTH)
+    if drawn is not None:
+        yield _on_page("chances", "Chances to finish in time, as the reports of each day told them.", drawn)
 
 
 def of_the_past(health: SprintHealth) -> Iterator[Picture]:

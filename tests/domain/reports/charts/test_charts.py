@@ -1,6 +1,6 @@
 """What charts show, and that Vega-Lite understands them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import altair as alt
@@ -9,6 +9,7 @@ import pytest
 from app.domain.forecast.forecast import Forecast
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.burn import burndown, burnup
+from app.domain.reports.charts.chances import Told, chances
 from app.domain.reports.charts.cycle_times import cycle_times
 from app.domain.reports.charts.velocity import velocity
 from app.domain.scrum.calendar import Calendar
@@ -97,6 +98,23 @@ def test_bars_are_told_apart_where_sprints_have_one_name() -> None:
     assert spec is not None
     assert len({row["sprint"] for row in values(spec)[0]}) == len(figures.counted)
     assert velocity(figures_of([]), "points") is None
+
+
+def test_the_chances_of_earlier_reports_and_of_this_one_are_drawn_one_a_day() -> None:
+    health = of_the_team()
+    assert health.outlook is not None
+    told = health.outlook.forecast
+    assert isinstance(told, Forecast)
+    start = health.timing.started_at
+    before = [Told(start, 0.5, 0.2), Told(start + timedelta(hours=1), 0.4, 0.1), Told(start, None, None)]
+    assert chances([], health) is None, "one report tells of no movement"
+    spec = chances(before[:2], health)
+    assert spec is not None
+    assert alt.LayerChart.from_dict(spec, validate=True)
+    rows = values(spec)[1]
+    shown = [row["chance"] for row in rows if row["what"] == "as much as was committed"]
+    assert shown == [0.4, told.chance_of_commitment]
+    assert chances(before[2:], health) is None
 
 
 def test_every_finished_issue_is_a_point() -> None:
