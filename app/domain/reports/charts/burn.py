@@ -26,7 +26,8 @@ def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
     ]
     ideal = list(_ideal(health))
     top = max([*(row["value"] for row in rows), *(row["value"] for row in ideal), 1.0]) * ROOM
-    ahead = _behind(health) < 0
+    # The line comes from above: below it is free at the end, and where an even pace is not yet reached.
+    below = _behind(health) < 0 or _gone(health) > LATE
     y = quantity("value", scale={"domain": [0, top], "nice": False})
     x = theme.instant("at", scale={"domain": _domain(health)})
     layers = [
@@ -39,7 +40,13 @@ def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
             y=y,
         ),
         layer(rows[-1:], {**DOT, "color": theme.BLUE}, x=x, y=y),
-        _named(rows[-1], f"{number(health.ledger.remaining.points)} remain", theme.BLUE, health, below=ahead),
+        _named(
+            rows[-1],
+            f"{number(health.ledger.remaining.points)} {'carried over' if health.closed else 'remain'}",
+            theme.BLUE,
+            health,
+            below=below,
+        ),
     ]
     if len(ideal) > 1:
         layers.append(_early_word(ideal, "even pace"))
@@ -160,14 +167,19 @@ def _named(
     row: Row, text: str, colour: str, health: SprintHealth, *, above: bool = False, below: bool = False
 ) -> Spec:
     """A word beside the last point: on its left where the right is taken, above it at the very beginning."""
-    start, end = health.timing.started_at, _end(health)
-    gone = (health.timing.as_of - start) / (end - start) if end > start else 1.0
+    gone = _gone(health)
     place: Spec = {"align": "left", "dx": 8, "dy": 14 if below else -9}
     if gone > LATE or (above and gone > EARLY):
         place = {**place, "align": "right", "dx": -8}
     elif above:
         place = {"align": "left", "dx": -6, "dy": -22}
     return theme.label(row["at"], row["value"], text, colour, fontWeight="bold", **place)
+
+
+def _gone(health: SprintHealth) -> float:
+    """The share of the chart's width that lies behind us."""
+    start, end = health.timing.started_at, _end(health)
+    return (health.timing.as_of - start) / (end - start) if end > start else 1.0
 
 
 def _early_word(ideal: list[Row], text: str) -> Spec:
