@@ -32,7 +32,9 @@ async def connect(
     for name, row in rows.items():
         site = settings.sites[name]
         jira = await jira_of(stack, site, now=now, watch=watch(name))
-        connected.append(JiraSite(row.id, name, jira, site.projects, calendars_of(site.sprint_health)))
+        calendars = calendars_of(site.sprint_health)
+        in_words = frozenset(one.board for one in site.sprint_health if not one.picture)
+        connected.append(JiraSite(row.id, name, jira, site.projects, calendars, in_words))
     return connected
 
 

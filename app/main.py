@@ -26,6 +26,7 @@ from app.store import inbox, outbox, queues, schema, sites, tables, wakeups
 from app.store import runs as run_store
 from app.store.database import Database
 from app.tracing import Tracing
+from connectors.charts.renderer import Renderer
 from connectors.watch import Everybody, Watch
 from jobs import catalogue, deliveries, effects
 from jobs.context import Context, JiraSite
@@ -103,15 +104,13 @@ def create_app(
             find_sites = partial(known_sites if visits else ensure_sites, settings=settings, now=now())
             rows = await database.call_write(find_sites)
             crew = _Crew(settings, database, rows, now=now, metrics=metrics, traces=traces)
+            stack.callback(crew.charts.close)
             if works:
                 await crew.start(stack, when_worker_ends)
             if not settings.sites and not visits:
                 _log.warning("service.no_sites", way_out="add one under [sites.<name>] in burnish.toml")
             _log.info("service.started", sites=sorted(settings.sites), doors=doors, works=works)
-            # What lives as long as the process need not be looked through again and again.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(*_GARBAGE)
+            _spare_what_stays()
             app.state.doors = _state(settings, database, rows, crew, now=now, metrics=metrics)
             yield
 
@@ -128,6 +127,13 @@ def create_app(
     )
     _add_doors(app, doors=doors)
     return app
+
+
+def _spare_what_stays() -> None:
+    """What lives as long as the process need not be looked through again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
 
 
 def _add_doors(app: FastAPI, *, doors: bool) -> None:
@@ -163,6 +169,7 @@ class _Crew:
         self._now = now
         self._metrics = metrics
         self._traces = traces
+        self.charts = Renderer()
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
 
@@ -180,7 +187,13 @@ class _Crew:
         """Begin to work; the stack ends it."""
         jira_sites = await connect(stack, self._settings, self._rows, now=self._now, watch=self._watch)
         context, worker = make_worker(
-            self._settings, self._database, jira_sites, self._now, metrics=self._metrics, traces=self._traces
+            self._settings,
+            self._database,
+            jira_sites,
+            self._now,
+            metrics=self._metrics,
+            traces=self._traces,
+            charts=self.charts,
         )
         self._worker = worker
         self._working = working = asyncio.create_task(worker.run(), name="worker")
@@ -292,6 +305,7 @@ def make_worker(
     *,
     metrics: Metrics | None = None,
     traces: Tracing | None = None,
+    charts: Renderer | None = None,
 ) -> tuple[Context, Worker]:
     """The worker with all queues, and the context that it works in."""
 
@@ -307,6 +321,7 @@ def make_worker(
         wake=wake,
         metrics=metrics or Metrics(),
         traces=traces or Tracing(),
+        draw=(charts or Renderer()).png,
     )
     worker = Worker(context, QUEUES, lease=timedelta(seconds=settings.lease_seconds))
     return context, worker
@@ -345,6 +360,7 @@ def _state(
         lease=timedelta(seconds=settings.lease_seconds),
         catch_up=timedelta(minutes=settings.catch_up_minutes),
         metrics=metrics,
+        draw=crew.charts.svg,
     )
 
 

@@ -94,6 +94,8 @@ class SprintHealthSettings(BaseModel):
         holidays: dates on which nobody works, `YYYY-MM-DD`.
         when_missed: whether a report that was due while Burnish did not run is made up, by one for all that
             were missed, or left out.
+        picture: whether the comment shows its chart. Jira mails watchers of the issue about a new file, and
+            knows no way to be asked not to.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -105,6 +107,7 @@ class SprintHealthSettings(BaseModel):
     working_days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field(default=(1, 2, 3, 4, 5), min_length=1)
     holidays: tuple[date, ...] = ()
     when_missed: Literal["once", "skip"] = "once"
+    picture: bool = True
 
     @property
     def zone(self) -> ZoneInfo:

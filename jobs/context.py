@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -20,6 +21,7 @@ class JiraSite:
     Attributes:
         projects: keys of the projects to keep; empty for all that the account can see.
         calendars: working days by board; boards that are not named work Monday to Friday in UTC.
+        in_words: boards whose reports show no picture.
     """
 
     id: int
@@ -27,6 +29,7 @@ class JiraSite:
     jira: JiraClient
     projects: tuple[str, ...]
     calendars: Mapping[int, Calendar]
+    in_words: frozenset[int] = frozenset()
 
     def wants(self, project_key: str) -> bool:
         """Whether issues of the project belong into the store."""
@@ -43,6 +46,7 @@ class Context:
             when something is due, go by it.
         metrics: are told what happened.
         traces: record what belongs together.
+        draw: makes a PNG of a Vega-Lite document.
         wake: call it after work was put into the store, so that nobody waits for the next look.
     """
 
@@ -53,3 +57,4 @@ class Context:
     wake: Callable[[], None]
     metrics: Metrics
     traces: Tracing
+    draw: Callable[[Mapping[str, Any]], bytes]

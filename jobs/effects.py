@@ -5,6 +5,7 @@ that we do not remember, we look whether it stands already: a crash between writ
 costs a look, not a second comment.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from app import log
@@ -15,6 +16,7 @@ from connectors.errors import ConnectorError, Missing, NotAllowed, Refused
 from connectors.jira.client import JiraClient
 from connectors.jira.documents import CommentDocument
 from connectors.jira.properties import Kind, Owner
+from jobs.comment_pictures import remove, with_pictures
 from jobs.context import Context
 from jobs.handling import Finished
 
@@ -37,7 +39,9 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     )
     if unmet is not None:
         return Finished(outbox.SKIPPED, unmet)
-    comment = await _write_living_comment(jira_site.jira, effect, known)
+    body, old = await with_pictures(context, jira_site.jira, effect)
+    comment = await _write_living_comment(jira_site.jira, replace(effect, body=body), known)
+    await remove(jira_site.jira, old)
     outcome = {"issue_key": effect.issue_key, "comment_id": comment["id"], "self": comment.get("self")}
     _log.info(
         "effect.done", effect=work.id, cause=work.row["cause"], issue=effect.issue_key, comment=comment["id"]

@@ -6,12 +6,12 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from app.domain.effects import CommentBody, LivingComment, sprint_health_marker
+from app.domain.effects import LivingComment
 from app.domain.reports.as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.health import SprintHealth
 from app.errors import NoSprint, NotPossible
-from app.services.sprint_health import as_comment, sprint_health
+from app.services.sprint_health import as_comment, before, sprint_health
 from app.store import outbox, reports, runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
@@ -24,7 +24,7 @@ from jobs.sync.run import sync
 @dataclass(frozen=True, slots=True)
 class _Computed:
     health: SprintHealth
-    body: CommentBody
+    comment: LivingComment | None
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -43,8 +43,10 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         site_id=jira_site.id,
         board_id=parameters["board"],
         sprint_id=parameters.get("sprint"),
+        post_to=parameters.get("post_to"),
         at=work.row["at"],
         calendar=jira_site.calendars.get(parameters["board"], Calendar()),
+        picture=parameters["board"] not in jira_site.in_words,
     )
     try:
         computed = await context.database.call_read(compute)
@@ -64,12 +66,17 @@ def _compute(
     site_id: int,
     board_id: int,
     sprint_id: int | None,
+    post_to: str | None,
     at: datetime,
     calendar: Calendar,
+    picture: bool,
 ) -> _Computed:
     site = sites.site_by_id(connection, site_id)
     health = sprint_health(connection, site, board_id=board_id, sprint_id=sprint_id, at=at, calendar=calendar)
-    return _Computed(health, as_comment(health, site))
+    if post_to is None:
+        return _Computed(health, None)
+    earlier = before(connection, site, health, at)
+    return _Computed(health, as_comment(health, site, post_to, earlier, picture=picture))
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
@@ -86,14 +93,12 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
         now=now,
         document=to_json(health),
     )
-    post_to = work.row["parameters"].get("post_to")
-    if post_to is not None:
-        marker = sprint_health_marker(health.board_id, health.sprint_id)
+    if computed.comment is not None:
         outbox.put(
             connection,
             site_id,
-            LivingComment(post_to, marker, computed.body),
-            key=f"run:{work.id}:{marker}",
+            computed.comment,
+            key=f"run:{work.id}:{computed.comment.marker}",
             cause=f"run {work.id}, {work.row['requested_by']}",
             correlation=f"run:{work.id}",
             now=now,

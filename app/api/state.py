@@ -13,6 +13,7 @@ from app.domain.scrum.calendar import Calendar
 from app.errors import NotFound, NotUnderstood
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
+from app.services.rendering import Draw
 from app.store.database import Database
 
 
@@ -44,6 +45,7 @@ class State:
         lease: after this long without a sign of life a worker counts as dead.
         catch_up: how often Jira is asked what changed.
         metrics: is told what happened.
+        draw: makes charts.
     """
 
     database: Database
@@ -57,6 +59,7 @@ class State:
     lease: timedelta
     catch_up: timedelta
     metrics: Metrics
+    draw: Draw
 
 
 def state_of(connection: HTTPConnection) -> State:

@@ -1,7 +1,8 @@
 """Reports from the store, printed or posted."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection
@@ -11,10 +12,18 @@ from app.cli.caller import calling
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site
 from app.domain.scrum.calendar import Calendar
 from app.errors import StoreUnavailable
-from app.services.sprint_health import render, sprint_health
+from app.services import velocity
+from app.services.rendering import Described, Style, render
+from app.services.sprint_health import before, described, sprint_health
 from app.settings import Settings
 from app.store import queues, sites
 from app.store.database import Database
+from connectors.charts.renderer import Renderer
+
+AtOption = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="An instant.")
+]
+StyleOption = Annotated[Style, typer.Option("--format")]
 
 app = typer.Typer(help="Compute a report from the store.", no_args_is_help=True)
 
@@ -24,10 +33,8 @@ def report_sprint_health(
     board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
     *,
     sprint: Annotated[int | None, typer.Option(min=1, help="Its id; the running one if not given.")] = None,
-    at: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="An instant.")
-    ] = None,
-    style: Annotated[Literal["markdown", "json", "adf", "wiki"], typer.Option("--format")] = "markdown",
+    at: AtOption = None,
+    style: StyleOption = "markdown",
     site: SiteOption = None,
     post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
 ) -> None:
@@ -37,21 +44,56 @@ def report_sprint_health(
         if post:
             typer.echo(_post(settings, site=the_site(settings, site), board=board, sprint=sprint, at=at))
             return
-        database = _open(settings, site)
-        try:
-            with database.read() as connection:
-                found = _stored(connection, settings, site)
-                health = sprint_health(
-                    connection,
-                    found,
-                    board_id=board,
-                    sprint_id=sprint,
-                    at=at or main.utc_now(),
-                    calendar=_calendar(settings, found.name, board),
-                )
-        finally:
-            database.close()
-        typer.echo(render(health, style=style, base_url=found.base_url))
+
+        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+            health = sprint_health(tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar)
+            return described(health, before(tx, found, health, instant))
+
+        typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
+
+
+@app.command("velocity")
+def report_velocity(
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    *,
+    last: Annotated[int, typer.Option(min=1, max=100, help="So many closed sprints.")] = 7,
+    at: AtOption = None,
+    style: StyleOption = "markdown",
+    site: SiteOption = None,
+) -> None:
+    """Print what a board's last closed sprints came to, and what keeps being carried over."""
+    with plain_errors():
+
+        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+            return velocity.described(
+                velocity.board_velocity(tx, found, board_id=board, at=instant, calendar=calendar, last=last)
+            )
+
+        typer.echo(_computed(read_settings(), compute, site=site, board=board, at=at, style=style))
+
+
+def _computed(
+    settings: Settings,
+    compute: Callable[[Connection, sites.Site, datetime, Calendar], Described],
+    *,
+    site: str | None,
+    board: int,
+    at: datetime | None,
+    style: str,
+) -> str:
+    database = _open(settings, site)
+    try:
+        with database.read() as connection:
+            found = _stored(connection, settings, site)
+            calendar = _calendar(settings, found.name, board)
+            told = compute(connection, found, at or main.utc_now(), calendar)
+    finally:
+        database.close()
+    renderer = Renderer()
+    try:
+        return render(told, style=style, base_url=found.base_url, draw=renderer.svg)
+    finally:
+        renderer.close()
 
 
 def _open(settings: Settings, site: str | None) -> Database:

@@ -1,25 +1,31 @@
 """The health of a sprint, from the store: for the job that posts it and for whoever asks."""
 
-import json
-from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.effects import CommentBody
+from app.domain.effects import LivingComment, sprint_health_marker
 from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
-from app.domain.reports import adf, as_json, markdown, wiki_markup
+from app.domain.reports.as_json import to_json
+from app.domain.reports.charts.chances import Told
+from app.domain.reports.comment_pictures import pictures_of
+from app.domain.reports.since import Before, read_before
 from app.domain.reports.sprint_health import report as describe
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
-from app.errors import NoSprint, NotFound, NotPossible
-from app.store import boards, issues, past_sprints
+from app.errors import NoSprint, NotPossible
+from app.services.rendering import Described, as_adf, as_wiki
+from app.services.runs import SPRINT_HEALTH
+from app.store import boards, reports, sprint_issues
 from app.store.sites import Site
+
+MOST_TOLD = 100
+"""Earlier reports that are asked how the forecast moved."""
 
 
 def sprint_health(
@@ -43,35 +49,44 @@ def sprint_health(
     """
     board = boards.get_board(connection, site, board_id)
     sprint = _sprint(connection, site, board_id, sprint_id, at)
-    if site.fields.sprint is None:
-        message = (
-            f"Site {site.name!r} has no Sprint field that its account can see. "
-            "Run `burnish sync`, and check that the account may see Jira Software's fields."
-        )
-        raise NotPossible(message)
-    inside = issues.in_sprint(connection, site, board, sprint.id)
+    sprint_field = sprint_field_of(site)
+    as_of = min(at, sprint.completed or at)
+    closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=MOST_SPRINTS + BLIND_FROM + 1)
+    earlier = [each for each in closed if each.id != sprint.id]
+    (_, inside), *past = sprint_issues.of_sprints(connection, site, board, [sprint, *earlier])
     health = assess(
         sprint,
         board,
         inside,
         now=at,
         calendar=calendar,
-        sprint_field=site.fields.sprint,
+        sprint_field=sprint_field,
         flag_field=site.fields.flagged,
     )
-    closed = boards.closed_sprints(
-        connection, site, board_id, at=health.timing.as_of, last=MOST_SPRINTS + BLIND_FROM + 1
-    )
-    earlier = [each for each in closed if each.id != sprint.id]
     return look_ahead(
         health,
         sprint,
         board,
         inside,
-        past_sprints.issues_of(connection, site, board, earlier),
-        sprint_field=site.fields.sprint,
+        past,
+        sprint_field=sprint_field,
         policy=Policy(flag_field=site.fields.flagged),
     )
+
+
+def sprint_field_of(site: Site) -> str:
+    """Id of the site's Sprint field.
+
+    Raises:
+        NotPossible: the site was never synced, or hides it.
+    """
+    if site.fields.sprint is None:
+        message = (
+            f"Site {site.name!r} has no Sprint field that its account can see. "
+            "Run `burnish sync`, and check that the account may see Jira Software's fields."
+        )
+        raise NotPossible(message)
+    return site.fields.sprint
 
 
 def _sprint(connection: Connection, site: Site, board_id: int, sprint_id: int | None, at: datetime) -> Sprint:
@@ -83,41 +98,33 @@ def _sprint(connection: Connection, site: Site, board_id: int, sprint_id: int | 
     return running
 
 
-def as_adf(health: SprintHealth, base_url: str) -> dict[str, Any]:
-    """For Jira Cloud, within its limit."""
-    fitting = adf.fit(describe(health), base_url=base_url)
-    return adf.render(fitting, base_url=base_url)
+def before(connection: Connection, site: Site, health: SprintHealth, at: datetime) -> Before | None:
+    """What the last report on that sprint said, of those about an instant before this one."""
+    about = {"board_id": health.board_id, "sprint_id": health.sprint_id}
+    document = reports.last_before(connection, site.id, SPRINT_HEALTH, **about, at=at)
+    found = None if document is None else read_before(document)
+    if found is None:
+        return None
+    told = reports.chances_before(connection, site.id, SPRINT_HEALTH, **about, at=at, last=MOST_TOLD)
+    return replace(found, told=tuple(Told(*one) for one in told))
 
 
-def as_comment(health: SprintHealth, site: Site) -> CommentBody:
-    """For a comment of that site, within its limit."""
-    return as_adf(health, site.base_url) if site.is_cloud else _as_wiki(health, site.base_url)
+def described(health: SprintHealth, earlier: Before | None = None) -> Described:
+    """For people and for machines."""
+    return Described(describe(health, earlier), lambda: to_json(health))
 
 
-def as_text(health: SprintHealth, base_url: str) -> str:
-    """Markdown, for people at a terminal."""
-    return markdown.render(describe(health), base_url=base_url)
-
-
-def _as_wiki(health: SprintHealth, base_url: str) -> str:
-    fitting = wiki_markup.fit(describe(health), base_url=base_url)
-    return wiki_markup.render(fitting, base_url=base_url)
-
-
-FORMATS: Mapping[str, Callable[[SprintHealth, str], str]] = {
-    "markdown": as_text,
-    "json": lambda health, _: json.dumps(as_json.to_json(health), indent=2, ensure_ascii=False),
-    "adf": lambda health, base_url: json.dumps(as_adf(health, base_url), ensure_ascii=False),
-    "wiki": _as_wiki,
-}
-
-
-def render(health: SprintHealth, *, style: str, base_url: str) -> str:
-    """The report in one of the `FORMATS`.
-
-    Raises:
-        NotFound: another format.
-    """
-    if style not in FORMATS:
-        raise NotFound("format", style, f"There are {', '.join(FORMATS)}.")
-    return FORMATS[style](health, base_url)
+def as_comment(
+    health: SprintHealth,
+    site: Site,
+    issue_key: str,
+    earlier: Before | None = None,
+    *,
+    picture: bool = True,
+) -> LivingComment:
+    """For a comment of that site, within its limit; with its picture, or in words only."""
+    report = describe(health, earlier)
+    marker = sprint_health_marker(health.board_id, health.sprint_id)
+    render = as_adf if site.is_cloud else as_wiki
+    body = render(report, site.base_url, places=picture)
+    return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())

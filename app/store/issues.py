@@ -2,16 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, exists, func, select, update
 
-from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
-from app.domain.scrum.history import read_estimate, read_sprint_ids
-from app.domain.scrum.issue import KEY, Change, Gone, Issue
+from app.domain.scrum.history import read_sprint_ids
+from app.domain.scrum.issue import KEY, Change, Gone
 from app.domain.scrum.kept_fields import digest
 from app.store import jira_tables, presence, tables
 from app.store.among import among
@@ -327,25 +324,6 @@ def incomplete(connection: Connection, site: Site, sprint_id: int) -> list[str]:
     return list(found)
 
 
-def in_sprint(connection: Connection, site: Site, board: Board, sprint_id: int) -> list[Issue]:
-    """Every issue that is or ever was in the sprint, with its history, as this board estimates it."""
-    table, members, history = tables.issues, tables.sprint_issues, tables.changes
-    ids = select(members.c.issue_id).where(members.c.site_id == site.id, members.c.sprint_id == sprint_id)
-    rows = connection.execute(
-        select(table).where(table.c.site_id == site.id, table.c.id.in_(ids)).order_by(table.c.id)
-    ).mappings()
-    entries = connection.execute(
-        select(history)
-        .where(history.c.site_id == site.id, history.c.issue_id.in_(ids))
-        .order_by(history.c.issue_id, history.c.at, history.c.history_id, history.c.position)
-    ).mappings()
-    changes = {
-        issue_id: tuple(change_of(row) for row in group)
-        for issue_id, group in groupby(entries, key=lambda row: str(row["issue_id"]))
-    }
-    return [issue_of(row, changes.get(row["id"], ()), site, board) for row in rows]
-
-
 def change_of(row: RowMapping) -> Change:
     """A change from its row."""
     return Change(
@@ -359,32 +337,3 @@ def change_of(row: RowMapping) -> Change:
         after_text=row["after_text"],
         author=row["author"],
     )
-
-
-def issue_of(row: RowMapping, changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
-    """An issue from its row and its history, as the board estimates it."""
-    fields = row["fields"]
-    return Issue(
-        id=row["id"],
-        key=row["key"],
-        summary=row["summary"],
-        type_name=row["type_name"],
-        is_subtask=row["is_subtask"],
-        status_id=row["status_id"],
-        status_name=row["status_name"],
-        created=row["created"],
-        updated=row["updated"],
-        sprint_ids=read_sprint_field(fields.get(site.fields.sprint or "")),
-        estimate=_estimate(fields.get(board.estimation_field or "")),
-        flagged=row["flagged"],
-        assignee=row["assignee"],
-        changes=changes,
-        history_complete=row["history_complete"],
-        deleted_at=row["deleted_at"],
-        gone_reason=Gone(row["gone_reason"]) if row["gone_reason"] else None,
-    )
-
-
-def _estimate(value: object) -> Decimal | None:
-    """The present value, read by the same rules as the history."""
-    return read_estimate(str(value)) if isinstance(value, int | float | str) else None

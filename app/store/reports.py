@@ -48,6 +48,51 @@ def get(connection: Connection, report_id: int) -> RowMapping:
     return row
 
 
+def last_before(
+    connection: Connection, site_id: int, kind: str, *, board_id: int, sprint_id: int, at: datetime
+) -> Mapping[str, Any] | None:
+    """Document of the last report on a sprint that speaks about an instant before this one."""
+    found: Mapping[str, Any] | None = connection.scalar(
+        select(reports.c.document)
+        .where(
+            reports.c.site_id == site_id,
+            reports.c.board_id == board_id,
+            reports.c.at < at,
+            reports.c.sprint_id == sprint_id,
+            reports.c.kind == kind,
+        )
+        .order_by(reports.c.at.desc(), reports.c.id.desc())
+        .limit(1)
+    )
+    return found
+
+
+def chances_before(
+    connection: Connection, site_id: int, kind: str, *, board_id: int, sprint_id: int, at: datetime, last: int
+) -> list[tuple[datetime, float | None, float | None]]:
+    """What the last reports on a sprint before an instant forecast, oldest first.
+
+    Returns:
+        The instant, the chance of the commitment and that of everything.
+    """
+    forecast = reports.c.document["forecast"]
+    rows = connection.execute(
+        select(
+            reports.c.at, forecast["chance_of_commitment"].as_float(), forecast["chance_of_all"].as_float()
+        )
+        .where(
+            reports.c.site_id == site_id,
+            reports.c.board_id == board_id,
+            reports.c.at < at,
+            reports.c.sprint_id == sprint_id,
+            reports.c.kind == kind,
+        )
+        .order_by(reports.c.at.desc(), reports.c.id.desc())
+        .limit(last)
+    )
+    return [(row[0], row[1], row[2]) for row in rows][::-1]
+
+
 def of_run(connection: Connection, run_id: int) -> int | None:
     """Id of the report that a run made."""
     return connection.scalar(select(reports.c.id).where(reports.c.run_id == run_id))

@@ -27,6 +27,26 @@ class AttachedPicture:
 class AttachmentCalls(JiraCalls):
     """The endpoints for attachments."""
 
+    async def attachments(self, issue: str) -> list[AttachmentDocument]:
+        """The issue's files, newest first.
+
+        Raises:
+            Missing: the issue is gone, or hidden from this account.
+        """
+        where = path(await self._api("/issue/{}"), issue)
+        document = await self._object("GET", where, params={"fields": "attachment"})
+        found: list[AttachmentDocument] = (document.get("fields") or {}).get("attachment") or []
+        return sorted(found, key=lambda one: int(one["id"]), reverse=True)
+
+    async def delete_attachment(self, attachment_id: str) -> None:
+        """Deletes a file.
+
+        Raises:
+            Missing: it is gone already.
+            NotAllowed: it is somebody else's, and the account may not delete those.
+        """
+        await self._http.write("DELETE", path(await self._api("/attachment/{}"), attachment_id))
+
     async def attach(self, issue: str, filename: str, content: bytes, media_type: str) -> AttachmentDocument:
         """Adds a file. Two files may have the same name; Jira keeps both.
 
@@ -53,5 +73,9 @@ class AttachmentCalls(JiraCalls):
             picture: how it is shown.
         """
         attachment = await self.attach(issue, filename, content, media_type)
+        return await self.show_picture(attachment, picture)
+
+    async def show_picture(self, attachment: AttachmentDocument, picture: Picture) -> AttachedPicture:
+        """What shows a picture that is attached already."""
         block, shown = await (await self._edition()).shown(attachment, picture)
         return AttachedPicture(attachment, block, shown)

@@ -1,6 +1,9 @@
 """`/browse/KEY`: an issue with its comments as a plain page, open to everybody who reaches the sandbox."""
 
+import re
+from collections.abc import Callable
 from html import escape
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -36,9 +39,11 @@ background:#dfe1e6;color:#42526e}
 .lozenge.green,.done{background:#e3fcef;color:#006644}.lozenge.red{background:#ffebe6;color:#bf2600}
 .lozenge.yellow{background:#fff0b3;color:#172b4d}.lozenge.purple{background:#eae6ff;color:#403294}
 .mention{background:#ebecf0;border-radius:10px;padding:0 5px;color:#42526e}
+article img{max-width:100%;height:auto}
 .card{border:1px solid #dfe1e6;border-radius:3px;padding:0 4px;background:#fafbfc}
 """
 
+MEDIA = re.compile(r'<span class="card" data-media="(?P<id>[^"]*)">(?P<alt>[^<]*)</span>')
 FLAG = ' <span class="lozenge red">Impediment</span>'
 
 
@@ -59,7 +64,7 @@ class Browser:
 
     async def issue(self, request: Request) -> Response:
         issue = self._context.issue(request)
-        comments = "".join(self._comment(comment) for comment in issue.comments)
+        comments = "".join(self._comment(issue, comment) for comment in issue.comments)
         page = f"{self._head(issue)}<h2>Comments ({len(issue.comments)})</h2>{comments}"
         title = escape(f"[{issue.key}] {issue.summary}")
         return HTMLResponse(
@@ -91,12 +96,30 @@ class Browser:
             f"<section>{text or '<p class=who>No description</p>'}</section>"
         )
 
-    def _comment(self, comment: Comment) -> str:
+    def _comment(self, issue: Issue, comment: Comment) -> str:
         at = comment.created.astimezone(self._context.zone)
         edited = " (edited)" if comment.updated != comment.created else ""
-        body = html(self._context.docs, comment.body)
+        body = MEDIA.sub(self._pictures(issue), html(self._context.docs, comment.body))
         who = f"{_name(comment.author)}, {at:%d %b %Y %H:%M}{edited}"
         return f'<article><div class="who">{who}</div>{body}</article>'
+
+    def _pictures(self, issue: Issue) -> Callable[[re.Match[str]], str]:
+        """What stands for a file of the issue becomes the picture; Data Center calls files by their names."""
+        docs, cloud = self._context.docs, self._context.cloud
+        addresses = {
+            docs.media_id(one) if cloud else one.filename: (
+                f"/_media/file/{docs.media_id(one)}/binary"
+                if cloud
+                else f"/secure/attachment/{one.id}/{quote(one.filename)}"
+            )
+            for one in issue.attachments
+        }
+
+        def shown(found: re.Match[str]) -> str:
+            address = addresses.get(found["id"])
+            return f'<img src="{address}" alt="{found["alt"]}">' if address else found[0]
+
+        return shown
 
 
 def _name(person: Person | None) -> str:

@@ -256,6 +256,17 @@ async def test_a_board_on_which_no_sprint_ran_then_is_said_with_the_way_out(serv
     assert "name a sprint by its id" in problem["detail"]
 
 
+@pytest.mark.parametrize(
+    ("style", "media_type"),
+    [("json", "application/json"), ("markdown", "text/markdown; charset=utf-8")],
+)
+async def test_velocity_is_computed_when_asked(service: Service, style: str, media_type: str) -> None:
+    await service.database.call_write(_filled)
+    answer = await service.http.get("/api/v1/boards/1/velocity", params={"format": style, "last": 3})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    is_problem(await service.http.get("/api/v1/boards/2/velocity"), 404)
+
+
 async def test_another_format_is_refused(service: Service) -> None:
     is_problem(await service.http.get(HEALTH, params={"format": "pdf"}), 422)
 

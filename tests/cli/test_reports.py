@@ -39,11 +39,18 @@ def test_a_report_from_a_store_that_does_not_exist_says_so_and_makes_none(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("style", ["markdown", "json", "adf", "wiki"])
+@pytest.mark.parametrize("style", ["markdown", "json", "adf", "wiki", "html"])
 def test_a_report_is_printed_in_each_format(filled: str, style: str) -> None:
     result = burnish(*REPORT, "--at", day(8).strftime("%Y-%m-%dT%H:%M:%S%z"), "--format", style)
     assert result.exit_code == 0, result.output
     assert "BURN-" in result.output
+
+
+@pytest.mark.parametrize("style", ["markdown", "json", "adf", "wiki", "html"])
+def test_velocity_is_printed_in_each_format(filled: str, style: str) -> None:
+    result = burnish("report", "velocity", "--board", "1", "--format", style)
+    assert result.exit_code == 0, result.output
+    assert "sprints" in result.output if style == "json" else "No closed sprint" in result.output
 
 
 def test_another_format_is_refused_before_anything_is_opened(configured: Callable[..., None]) -> None:

@@ -1,10 +1,11 @@
 """What jobs are given in tests: a store with a site, and a way to a sandbox Jira in this process."""
 
 import asyncio
+import base64
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,8 +17,9 @@ from app.store import runs, sites, tables
 from app.store.claim import claim
 from app.store.database import Database
 from app.tracing import Tracing
-from connectors.jira.auth import ApiToken
+from connectors.jira.auth import ApiToken, PersonalAccessToken
 from connectors.jira.client import JiraClient, open_jira
+from connectors.jira.deployment import Deployment
 from connectors.retry import Retry
 from connectors.sandbox.config import SandboxConfig
 from connectors.sandbox.main import create_sandbox
@@ -32,6 +34,10 @@ SANDBOX = SandboxConfig(
     seed=11, closed_sprints=1, backlog=25, start=OPENS, speed=0, base_url="http://localhost"
 )
 ONCE = Retry(retries=0)
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
+"""A picture of one pixel."""
 
 
 @asynccontextmanager
@@ -71,6 +77,7 @@ def context_of(database: Database, *jira_sites: JiraSite, clock: Clock | None = 
         wake=lambda: None,
         metrics=Metrics(),
         traces=Tracing(),
+        draw=lambda _: PNG,
     )
 
 
@@ -106,15 +113,18 @@ async def sandboxed(
     *,
     projects: tuple[str, ...] = ("BURN",),
     clock: Clock | None = None,
+    deployment: str = "cloud",
 ) -> AsyncIterator[Sandboxed]:
     """Burnish before a sandbox whose clock stands still; what was asked and answered is as described."""
-    app = create_sandbox(SANDBOX)
+    app = create_sandbox(replace(SANDBOX, deployment=deployment))
     transport = httpx.ASGITransport(app=app)
     auth = (SANDBOX.email, SANDBOX.token)
+    edition = Deployment.CLOUD if deployment == "cloud" else Deployment.DATA_CENTER
+    signed_in = ApiToken(*auth) if deployment == "cloud" else PersonalAccessToken(SANDBOX.token)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://localhost", auth=auth) as operator,
-        open_jira("http://localhost", ApiToken(*auth), transport=transport, retry=ONCE) as jira,
+        open_jira("http://localhost", signed_in, transport=transport, retry=ONCE, deployment=edition) as jira,
     ):
         row = await database.call_write(a_site)
         site = JiraSite(row.id, row.name, jira, projects, {})

@@ -1,16 +1,18 @@
 """Reading a whole Jira, resumable and again; against the sandbox Jira."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import Connection
 
+from app.domain.reports.comment_pictures import words_of
 from app.errors import NotPossible
 from app.services.runs import SYNC
-from app.store import issues, outbox, runs, sites, tables
+from app.store import issues, outbox, reports, runs, sites, tables
 from app.store.database import Database
 from connectors.errors import NotAuthenticated, Unreachable
 from jobs import sprint_health
@@ -170,6 +172,52 @@ async def test_a_sprint_run_keeps_a_report_and_owes_one_comment(database: Databa
     assert comment.issue_key == "BURN-1"
     assert comment.marker == f"sprint-health:1:{report['sprint_id']}"
     assert comment.body["type"] == "doc"
+
+
+def told_before(database: Database, at: datetime) -> list[datetime]:
+    with database.read() as tx:
+        report = rows(tx, tables.reports)[0]
+        about = {"board_id": 1, "sprint_id": report["sprint_id"]}
+        told = reports.chances_before(tx, report["site_id"], "sprint_health", **about, at=at, last=9)
+        for (_, of_commitment, of_all), kept in zip(told, rows(tx, tables.reports), strict=True):
+            forecast = kept["document"]["forecast"]
+            assert (of_commitment, of_all) == (
+                forecast.get("chance_of_commitment"),
+                forecast.get("chance_of_all"),
+            )
+    return [instant for instant, *_ in told]
+
+
+async def test_a_second_report_tells_first_what_changed_since(database: Database) -> None:
+    clock = Clock(OPENS)
+    async with sandboxed(database, clock=clock) as jira:
+        await carried_out(database, jira, board=1, sprint=None, post_to="BURN-1")
+        clock.pass_by(hours=3)
+        await jira.advance(hours=3)
+        later = OPENS + timedelta(hours=3)
+        number = await carried_out(database, jira, board=1, sprint=None, post_to="BURN-1", at=later)
+    with database.read() as tx:
+        (effect,) = outbox.of_run(tx, number)
+    body = outbox.effect_of(effect).body
+    assert isinstance(body, dict)
+    assert told_before(database, OPENS + timedelta(hours=9)) == [OPENS, later]
+    second = str(body["content"][1])
+    assert "Since the last report (18 Nov, 10:30)" in second or "Nothing has changed since" in second
+
+
+async def test_a_board_that_wants_no_picture_gets_the_report_in_words(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        numbers = []
+        for in_words in (frozenset({1}), frozenset[int]()):
+            site = replace(jira.site, in_words=in_words)
+            context = replace(jira.context, sites={site.id: site})
+            one = replace(jira, site=site, context=context)
+            numbers.append(await carried_out(database, one, board=1, sprint=None, post_to="BURN-1"))
+    with database.read() as tx:
+        (words,), (shown,) = (outbox.of_run(tx, number) for number in numbers)
+    assert outbox.effect_of(words).pictures == ()
+    assert len(outbox.effect_of(shown).pictures) == 1
+    assert outbox.effect_of(words).body == words_of(outbox.effect_of(shown).body)
 
 
 async def test_a_run_that_posts_nowhere_keeps_its_report_and_owes_nothing(database: Database) -> None:

@@ -1,11 +1,13 @@
 """The same way on Jira Data Center: other addresses, other users, wiki markup, no delivery ids."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from app.demo import Demo, opening
+from app.domain.reports.comment_pictures import words_of
 from app.main import utc_now
 from tests.connectors.specs import data_center_specs
 from tests.journeys.described import described, violations_between
@@ -24,7 +26,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demo, dict[
 def test_the_comment_is_the_report_in_wiki_markup(told: tuple[Demo, dict[str, Any]]) -> None:
     demo, run = told
     body = demo.read_back(run)["body"]
-    assert body == demo.rendered(run, "wiki")
+    assert words_of(body) == demo.rendered(run, "wiki")
+    assert len(re.findall(r"^!burnish-sprint-health-[\w.-]+\.png\|width=\d+!$", body, re.MULTILINE)) == 1
     assert "||" in body
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.demo import Demo, opening
 from app.domain.effects import MARKER_PROPERTY
+from app.domain.reports.comment_pictures import words_of
 from app.main import utc_now
 from tests.connectors.request_log import LOG, operation_of
 from tests.connectors.specs import cloud_specs
@@ -36,7 +37,9 @@ def comments(demo: Demo) -> list[dict[str, Any]]:
 
 def test_the_comment_in_jira_is_the_report_that_was_computed(told: tuple[Demo, dict[str, Any]]) -> None:
     demo, run = told
-    assert demo.read_back(run)["body"] == demo.rendered(run, "adf")
+    body = demo.read_back(run)["body"]
+    assert words_of(body) == demo.rendered(run, "adf")
+    assert [node["type"] for node in body["content"]].count("mediaSingle") == 1, "and shows its picture"
 
 
 def test_the_comment_is_valid_by_atlassians_schema(told: tuple[Demo, dict[str, Any]]) -> None:

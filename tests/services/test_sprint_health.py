@@ -12,8 +12,11 @@ from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NotFound, NotPossible
-from app.services.sprint_health import FORMATS, render, sprint_health
-from app.store import boards, issues, past_sprints, sites
+from app.services.rendering import FORMATS, render
+from app.services.sprint_health import described, sprint_health
+from app.services.velocity import board_velocity
+from app.services.velocity import described as velocity_described
+from app.store import boards, issues, sites, sprint_issues
 from app.store.sites import Site
 from tests.factories import (
     DONE,
@@ -142,15 +145,15 @@ def test_a_site_whose_sprint_field_is_hidden_gets_no_report(tx: Connection) -> N
 
 @pytest.mark.parametrize("style", sorted(FORMATS))
 def test_every_format_is_rendered(tx: Connection, style: str) -> None:
-    text = render(from_store(tx, fill(tx)), style=style, base_url=BASE)
+    text = render(described(from_store(tx, fill(tx))), style=style, base_url=BASE, draw=drawn)
     assert "BURN" in text
     if style in {"json", "adf"}:
         json.loads(text)
 
 
 def test_another_format_is_refused_with_those_that_there_are(tx: Connection) -> None:
-    with pytest.raises(NotFound, match="markdown, json, adf, wiki"):
-        render(from_store(tx, fill(tx)), style="pdf", base_url=BASE)
+    with pytest.raises(NotFound, match="markdown, json, adf, wiki, html"):
+        render(described(from_store(tx, fill(tx))), style="pdf", base_url=BASE, draw=drawn)
 
 
 def test_a_closed_sprint_of_the_board_is_read_as_history(tx: Connection) -> None:
@@ -160,10 +163,44 @@ def test_a_closed_sprint_of_the_board_is_read_as_history(tx: Connection) -> None
     closed = boards.closed_sprints(tx, site, 1, at=AT, last=5)
     assert [one.id for one in closed] == [7]
     assert boards.closed_sprints(tx, site, 1, at=day(5), last=5) == []
-    [(_, every)] = past_sprints.issues_of(tx, site, a_board(), closed)
+    [(_, every)] = sprint_issues.of_sprints(tx, site, a_board(), closed)
     assert [issue.key for issue in every] == [f"BURN-{number}" for number in range(1, 6)]
-    whole = issues.in_sprint(tx, site, a_board(), 7)
-    assert every == whole
+    assert every == sprint_issues.of_sprint(tx, site, a_board(), a_sprint())
     health = from_store(tx, site, 8)
     assert health.outlook is not None
     assert [path.issue.key for path in health.outlook.flow.finished] == ["BURN-1"]
+
+
+def drawn(spec: object) -> str:
+    return f"<svg>{len(str(spec))}</svg>"
+
+
+def closed_board(tx: Connection) -> Site:
+    site = fill(tx)
+    boards.save_sprint(tx, site.id, a_sprint(completed=day(8, 17)), heard_at=day(8, 17))
+    return site
+
+
+def test_velocity_is_read_from_the_closed_sprints(tx: Connection) -> None:
+    site = closed_board(tx)
+    told = board_velocity(tx, site, board_id=1, at=day(9), calendar=CALENDAR, last=7)
+    (result,) = told.velocity.sprints
+    # 3 and 5 of them in the sprint at its start, 1 taken out, 2.5 put in; the first one done.
+    assert (result.commitment, result.added, result.removed, result.completed) == (9, 2.5, 1, 3)
+    assert result.left_over == ("BURN-2", "BURN-3", "BURN-5")
+    assert told.velocity.mean == 3
+    before = board_velocity(tx, site, board_id=1, at=day(8), calendar=CALENDAR, last=7)
+    assert before.velocity.sprints == ()
+    assert "No closed sprint" in render(
+        velocity_described(before), style="markdown", base_url=BASE, draw=drawn
+    )
+
+
+@pytest.mark.parametrize("style", sorted(FORMATS))
+def test_velocity_is_rendered_in_every_format(tx: Connection, style: str) -> None:
+    site = closed_board(tx)
+    told = board_velocity(tx, site, board_id=1, at=day(9), calendar=CALENDAR, last=7)
+    text = render(velocity_described(told), style=style, base_url=BASE, draw=drawn)
+    assert "Sprint 7" in text
+    if style == "json":
+        assert json.loads(text)["sprints"][0]["commitment"] == 9

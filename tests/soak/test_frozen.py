@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.domain.reports.comment_pictures import words_of
 from app.main import utc_now
 from app.store import tables
 from app.store.database import Database
@@ -80,7 +81,7 @@ def test_whoever_wakes_up_late_writes_nothing(stage: Stage, held_back: str, tell
         found = [one for one in comments_of(stage.world, issue) if marker in markers_of(one)]
         effect = stage.effect_on(issue)
         assert effect is not None
-        assert [one["body"] for one in found] == [effect["payload"]["body"]]
+        assert [words_of(one["body"]) for one in found] == [words_of(effect["payload"]["body"])]
         assert _written(stage.world) - before == 1
         stage.world.ask_jira("DELETE", f"/rest/api/3/issue/{issue}/comment/{found[0]['id']}")
         _forget(stage.database)

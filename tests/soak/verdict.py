@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from app.domain.reports.comment_pictures import words_of
 from tests.soak.facts import Facts, Held
 
 _MOST_COMPLAINTS = 15
@@ -84,7 +85,7 @@ def on_effects(
         found = standing.get((issue, marker), ())
         if len(found) != 1:
             complaints.append(f"{marker} stands {len(found)} times on {issue}")
-        elif found[0]["body"] != row["payload"]["body"]:
+        elif words_of(found[0]["body"]) != words_of(row["payload"]["body"]):
             complaints.append(f"{marker} on {issue} does not say what effect {row['id']} did")
     strange = standing.keys() - newest.keys()
     complaints += [f"{marker} stands on {issue} and no effect wanted it" for issue, marker in strange]

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import IssueRecord, read_histories, read_issue, read_items
 from app.domain.scrum.issue import STATUS, Change
-from app.store import issues, tables
+from app.store import issues, sprint_issues, tables
 from app.store.sites import Site
 from tests.factories import (
     DONE,
@@ -19,6 +19,7 @@ from tests.factories import (
     TO_DO,
     a_board,
     a_change,
+    a_sprint,
     day,
     estimated,
     moved,
@@ -119,7 +120,7 @@ def test_the_sprints_issues_come_out_as_the_domain_speaks_of_them(tx: Connection
     save(tx, site, record(site, status=IN_PROGRESS, points=5.5, updated=day(3)), complete=True)
     save(tx, site, record(site, 2, sprints=[sprint_object(8)]))
     issues.save_changes(tx, site, {"11": reversed(history)}, final=True)
-    (found,) = issues.in_sprint(tx, site, BOARD, SPRINT_ID)
+    (found,) = sprint_issues.of_sprint(tx, site, BOARD, a_sprint())
     assert found.changes == history
     assert (found.key, found.status_id, found.estimate) == ("BURN-1", IN_PROGRESS, Decimal("5.5"))
     assert (found.sprint_ids, found.history_complete, found.updated) == (frozenset({7}), True, day(3))
@@ -134,9 +135,9 @@ def test_the_boards_field_is_the_estimate(
 ) -> None:
     site = a_site(tx)
     save(tx, site, record(site, points=value))
-    (found,) = issues.in_sprint(tx, site, BOARD, SPRINT_ID)
+    (found,) = sprint_issues.of_sprint(tx, site, BOARD, a_sprint())
     assert found.estimate == estimate
-    (unestimated,) = issues.in_sprint(tx, site, a_board(estimation_field=None), SPRINT_ID)
+    (unestimated,) = sprint_issues.of_sprint(tx, site, a_board(estimation_field=None), a_sprint())
     assert unestimated.estimate is None
 
 
@@ -145,7 +146,7 @@ def test_a_deleted_issue_keeps_its_numbers_and_says_that_it_is_gone(tx: Connecti
     save(tx, site, record(site, updated=day(1)))
     issues.mark_deleted(tx, site, "11", day(2))
     save(tx, site, record(site, updated=day(1)))
-    (found,) = issues.in_sprint(tx, site, BOARD, SPRINT_ID)
+    (found,) = sprint_issues.of_sprint(tx, site, BOARD, a_sprint())
     assert found.deleted_at == day(2)
     assert issues.incomplete(tx, site, SPRINT_ID) == [], "nobody can read it any more"
 
@@ -163,7 +164,7 @@ def test_issues_of_two_sites_with_the_same_id_stay_apart(tx: Connection) -> None
     save(tx, one, record(one, status=TO_DO))
     save(tx, other, record(other, status=DONE, sprints=None))
     assert [row["status_id"] for row in rows(tx, tables.issues)] == [TO_DO, DONE]
-    assert issues.in_sprint(tx, other, BOARD, SPRINT_ID) == []
+    assert sprint_issues.of_sprint(tx, other, BOARD, a_sprint()) == []
 
 
 def test_a_large_sprint_comes_out_whole(tx: Connection) -> None:
@@ -174,7 +175,7 @@ def test_a_large_sprint_comes_out_whole(tx: Connection) -> None:
         one.id: [a_change(STATUS, day(1), TO_DO, DONE, history_id=int(one.id))] for one in records
     }
     issues.save_changes(tx, site, changes, final=True)
-    found = issues.in_sprint(tx, site, BOARD, SPRINT_ID)
+    found = sprint_issues.of_sprint(tx, site, BOARD, a_sprint())
     assert len(found) == 1500
     assert all(len(one.changes) == 1 for one in found)
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from app.domain.flow.path import Block, Path, Policy, path_of
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar, WorkingClock
+from app.domain.scrum.history import Fields, Histories
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.scope import issue_order
 
@@ -129,6 +130,7 @@ def flow(
     policy: Policy | None = None,
     since: datetime | None = None,
     only: frozenset[str] | None = None,
+    histories: Histories | None = None,
 ) -> Flow:
     """Compute how work flows.
 
@@ -140,12 +142,16 @@ def flow(
         policy: what the team calls work in progress.
         since: throughput is told from here on; 20 calendar days before `at` unless given.
         only: ids of the issues whose present state is told, such as those in the running sprint; None all.
+        histories: where they were read before.
     """
     policy = policy or Policy()
     chosen = [issue for issue in issues if not issue.is_subtask]
     first = min((issue.created for issue in chosen), default=at)
     clock = WorkingClock(calendar, first, at)
-    walked = [path_of(issue, board, policy, at=at, clock=clock) for issue in chosen]
+    histories = histories or Histories(Fields(sprint="", estimate=None))
+    walked = [
+        path_of(issue, board, policy, at=at, clock=clock, history=histories.of(issue)) for issue in chosen
+    ]
     paths = sorted(
         (path for path in walked if path is not None), key=lambda each: issue_order(each.issue.key)
     )

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
-from app.domain.scrum.history import Fields, changes_of, flagged_since, read_history
+from app.domain.scrum.history import Fields, History, changes_of, flagged_since, read_history
 from app.domain.scrum.issue import ASSIGNEE, LINKS, Change, Issue
 
 """Jira gives links no field id; the assignee's is its name."""
@@ -98,7 +98,6 @@ class Path:
         blocked_time: within the cycle time, or since the start.
         flow_efficiency: share of the cycle time (or of the age) in which it was neither blocked nor waiting.
         assignee: at that instant.
-        in_status: working time by name of status.
     """
 
     issue: Issue
@@ -111,7 +110,6 @@ class Path:
     blocked_time: timedelta
     flow_efficiency: float | None
     assignee: str | None
-    in_status: Mapping[str, timedelta]
 
     @property
     def now(self) -> Stay:
@@ -130,11 +128,22 @@ class Path:
         return min(going, key=lambda block: block.since, default=None)
 
 
-def path_of(issue: Issue, board: Board, policy: Policy, *, at: datetime, clock: WorkingClock) -> Path | None:
-    """An issue's way up to an instant; None where it was not there yet, or is gone."""
+def path_of(
+    issue: Issue,
+    board: Board,
+    policy: Policy,
+    *,
+    at: datetime,
+    clock: WorkingClock,
+    history: History | None = None,
+) -> Path | None:
+    """An issue's way up to an instant; None where it was not there yet, or is gone.
+
+    `history` is given where it was read before.
+    """
     if issue.created > at or (issue.deleted_at and issue.deleted_at <= at):
         return None
-    stays = _stays(issue, at)
+    stays = _stays(history or read_history(issue, Fields(sprint="", estimate=None)), issue.created, at)
     begun = policy.started_statuses(board)
     started = next((stay.since for stay in stays if stay.status_id in begun), None)
     done_at = _done_at(stays, board)
@@ -157,7 +166,6 @@ def path_of(issue: Issue, board: Board, policy: Policy, *, at: datetime, clock: 
         blocked_time=_union(stopped, work, clock),
         flow_efficiency=1 - _union([*stopped, *waiting], work, clock) / whole if whole else None,
         assignee=_assignee(issue, at),
-        in_status=_in_status(stays, at, clock),
     )
 
 
@@ -171,19 +179,18 @@ def _done_at(stays: Sequence[Stay], board: Board) -> datetime | None:
     return done_at
 
 
-def _in_status(stays: Sequence[Stay], at: datetime, clock: WorkingClock) -> Mapping[str, timedelta]:
-    """Working time by name of status, several stays added up."""
+def time_in_status(path: Path, *, at: datetime, clock: WorkingClock) -> Mapping[str, timedelta]:
+    """Working time up to an instant by name of status, several stays added up."""
     spent: dict[str, timedelta] = {}
-    for stay in stays:
+    for stay in path.stays:
         time = clock.between(stay.since, stay.until or at)
         spent[stay.status_name] = spent.get(stay.status_name, timedelta()) + time
     return spent
 
 
-def _stays(issue: Issue, at: datetime) -> tuple[Stay, ...]:
-    history = read_history(issue, Fields(sprint="", estimate=None))
+def _stays(history: History, created: datetime, at: datetime) -> tuple[Stay, ...]:
     steps = [step for step in history.steps if step.at <= at and step.status is not None]
-    begins = [(issue.created, history.initial, None), *((step.at, step.after, step.status) for step in steps)]
+    begins = [(created, history.initial, None), *((step.at, step.after, step.status) for step in steps)]
     ends: list[datetime | None] = [*(step.at for step in steps), None]
     return tuple(
         Stay(state.status_id, state.status_name, since, until, change)

@@ -5,11 +5,10 @@ with about as many points. The nearest two dozen of the team's own earlier ones 
 all that stood in that column, so that few witnesses say little.
 """
 
-from collections.abc import Sequence
-from heapq import nsmallest
+from collections.abc import Mapping, Sequence
 from statistics import median
 
-from app.domain.forecast.record import Moment, OpenItem, SprintRecord
+from app.domain.forecast.record import OpenItem, SprintRecord, Witness
 
 NEIGHBOURS = 24
 ALIKE_WITHIN = 2
@@ -21,22 +20,23 @@ PRIOR = 2.0
 A_DAY_LEFT, A_DAY_IN_COLUMN, A_USUAL_ESTIMATE = 0.3, 1.0, 0.75
 """What makes two issues differ by one: the weights were chosen on simulated teams, never on scored ones."""
 
-Witness = tuple[float, float, float, bool]
-
 
 def chances(items: Sequence[OpenItem], days_left: float, past: Sequence[SprintRecord]) -> list[float]:
     """For each open issue, the chance from 0 to 1 that it is done when the sprint closes."""
     by_column: dict[int, list[Witness]] = {}
     for each in past:
-        for moment in _around(each, days_left):
-            for one in moment.items:
-                witness = (one.points, one.days_in_column, moment.days_left, one.becomes_done)
-                by_column.setdefault(one.column, []).append(witness)
+        for witnesses in _around(each, days_left):
+            for column, those in witnesses.items():
+                by_column.setdefault(column, []).extend(those)
     every = [witness for column in by_column.values() for witness in column]
-    overall = _share(every, 0.5)
-    usual = median(witness[0] for witness in every) or 1.0 if every else 1.0
-    asked = {column: _thinned(witnesses) for column, witnesses in by_column.items()}
-    return [_chance(item, days_left, asked.get(item.column, []), overall, usual) for item in items]
+    overall = _share([witness.becomes_done for witness in every], 0.5)
+    usual = median([witness.points for witness in every]) or 1.0 if every else 1.0
+    asked = {
+        column: _Asked(_thinned(witnesses), days_left, usual, overall, aged=column > 0)
+        for column, witnesses in by_column.items()
+    }
+    nobody = _Asked([], days_left, usual, overall, aged=False)
+    return [asked.get(item.column, nobody).chance(item) for item in items]
 
 
 def _thinned(witnesses: list[Witness]) -> list[Witness]:
@@ -44,26 +44,46 @@ def _thinned(witnesses: list[Witness]) -> list[Witness]:
     return witnesses[::step]
 
 
-def _around(each: SprintRecord, days_left: float) -> list[Moment]:
+def _around(each: SprintRecord, days_left: float) -> list[Mapping[int, Sequence[Witness]]]:
     """The sprint at about the same time left: then, and a day or two earlier and later."""
     nearby = (days_left + step for step in range(-ALIKE_WITHIN, ALIKE_WITHIN + 1))
     possible = dict.fromkeys(min(days, each.planned_days) for days in nearby if days > 0 or days == days_left)
-    return [each.with_days_left(max(days, 0.0)) for days in possible]
+    return [each.witnesses(max(days, 0.0)) for days in possible]
 
 
-def _chance(
-    item: OpenItem, days_left: float, column: Sequence[Witness], overall: float, usual: float
-) -> float:
-    def distance(witness: Witness) -> float:
-        points, days, left, _ = witness
-        waited = A_DAY_IN_COLUMN * abs(days - item.days_in_column) if item.column > 0 else 0.0
-        size = A_USUAL_ESTIMATE * abs(points - item.points) / usual
-        return waited + size + A_DAY_LEFT * abs(left - days_left)
+class _Asked:
+    """A column's witnesses. Issues of one size share most of what tells them from each witness."""
 
-    nearest = nsmallest(NEIGHBOURS, column, key=distance)
-    return _share(nearest, _share(column, overall))
+    def __init__(
+        self, witnesses: Sequence[Witness], days_left: float, usual: float, overall: float, *, aged: bool
+    ) -> None:
+        self._days = [witness.days_in_column for witness in witnesses]
+        self._points = [witness.points for witness in witnesses]
+        self._early = [A_DAY_LEFT * abs(witness.days_left - days_left) for witness in witnesses]
+        self._done = [witness.becomes_done for witness in witnesses]
+        self._usual, self._aged = usual, aged
+        self._otherwise = _share(self._done, overall)
+        self._by_points: dict[float, list[float]] = {}
+        self._known: dict[tuple[float, float], float] = {}
+
+    def chance(self, item: OpenItem) -> float:
+        """What became of those nearest to it."""
+        question = (item.points, item.days_in_column if self._aged else 0.0)
+        if question not in self._known:
+            self._known[question] = self._ask(*question)
+        return self._known[question]
+
+    def _ask(self, points: float, days: float) -> float:
+        apart = self._by_points.get(points)
+        if apart is None:
+            size = A_USUAL_ESTIMATE / self._usual
+            apart = [size * abs(p - points) + e for p, e in zip(self._points, self._early, strict=True)]
+            self._by_points[points] = apart
+        if self._aged:
+            apart = [A_DAY_IN_COLUMN * abs(d - days) + a for d, a in zip(self._days, apart, strict=True)]
+        nearest = sorted(range(len(apart)), key=apart.__getitem__)[:NEIGHBOURS]
+        return _share([self._done[number] for number in nearest], self._otherwise)
 
 
-def _share(witnesses: Sequence[Witness], otherwise: float) -> float:
-    done = sum(witness[3] for witness in witnesses)
-    return (done + PRIOR * otherwise) / (len(witnesses) + PRIOR)
+def _share(done: Sequence[bool], otherwise: float) -> float:
+    return (sum(done) + PRIOR * otherwise) / (len(done) + PRIOR)

@@ -5,13 +5,14 @@ then. Statistics are made of floats: a forecast is no ledger.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar, WorkingClock
-from app.domain.scrum.history import Fields, read_history
+from app.domain.scrum.history import Histories
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.scope import Completed, Left, Reopened, Replay, points_of, replay
 from app.domain.scrum.sprint import Sprint
@@ -49,6 +50,15 @@ class Moment:
     days_left: float
     done: float
     items: tuple[OpenItem, ...]
+
+
+class Witness(NamedTuple):
+    """An open issue of an earlier sprint, and what became of it; days as in `OpenItem` and `Moment`."""
+
+    points: float
+    days_in_column: float
+    days_left: float
+    becomes_done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,7 @@ class SprintRecord:
     burned_at: tuple[datetime, ...]
     burned: tuple[float, ...]
     _moments: dict[float, Moment] = field(default_factory=dict, compare=False, repr=False)
+    _witnesses: dict[float, dict[int, list[Witness]]] = field(default_factory=dict, compare=False, repr=False)
 
     def with_days_left(self, days: float) -> Moment:
         """The sprint when so many working days were left; at its start, where it had fewer."""
@@ -100,6 +111,16 @@ class SprintRecord:
             at = self.start if whole else self.calendar.before(self.planned_end, days * DAY, start=self.start)
             self._moments[days] = self.at(at, days)
         return self._moments[days]
+
+    def witnesses(self, days: float) -> Mapping[int, Sequence[Witness]]:
+        """What was open with so many working days left, by column."""
+        if days not in self._witnesses:
+            moment, by_column = self.with_days_left(days), {}  # type: Moment, dict[int, list[Witness]]
+            for one in moment.items:
+                witness = Witness(one.points, one.days_in_column, moment.days_left, one.becomes_done)
+                by_column.setdefault(one.column, []).append(witness)
+            self._witnesses[days] = by_column
+        return self._witnesses[days]
 
     def at(self, instant: datetime, days_left: float | None = None) -> Moment:
         """The sprint at an instant."""
@@ -132,6 +153,7 @@ def record(
     sprint_field: str,
     calendar: Calendar,
     now: datetime,
+    histories: Histories | None = None,
 ) -> SprintRecord | None:
     """A sprint up to its close or up to now; None where it has no usable dates or nothing was in it."""
     start, planned = sprint.started_at, sprint.end
@@ -142,16 +164,22 @@ def record(
     if end <= start:
         return None
     replays = [
-        replay(issue, board, sprint_id=sprint.id, sprint_field=sprint_field, start=start, end=end)
+        replay(
+            issue,
+            board,
+            sprint_id=sprint.id,
+            sprint_field=sprint_field,
+            start=start,
+            end=end,
+            history=histories.of(issue) if histories else None,
+        )
         for issue in issues
     ]
     touched = [each for each in replays if each.touched and not each.issue.is_subtask]
     if not touched:
         return None
     burned_at, burned = _burned(touched)
-    tracer = _Tracer(
-        board, sprint.id, sprint_field, start, end, WorkingClock(calendar, start, planned), planned
-    )
+    tracer = _Tracer(board, sprint.id, start, end, WorkingClock(calendar, start, planned), planned)
     return SprintRecord(
         sprint_id=sprint.id,
         name=sprint.name,
@@ -191,17 +219,19 @@ def _burned(replays: Sequence[Replay]) -> tuple[tuple[datetime, ...], tuple[floa
 class _Tracer:
     board: Board
     sprint_id: int
-    sprint_field: str
     start: datetime
     end: datetime
     clock: WorkingClock
     planned_end: datetime
+    columns: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        places = {status: n for n, column in enumerate(self.board.columns) for status in column.status_ids}
+        object.__setattr__(self, "columns", places)
 
     def trace(self, each: Replay) -> _Trace:
         """An issue's phases; one that was deleted is open no more."""
-        board, issue = self.board, each.issue
-        history = read_history(issue, Fields(self.sprint_field, board.estimation_field))
-        columns = {status: n for n, column in enumerate(board.columns) for status in column.status_ids}
+        board, issue, history = self.board, each.issue, each.history
         begins = max(self.start, issue.created)
         states = [(begins, history.at(begins))]
         states += [(step.at, step.after) for step in history.steps if begins < step.at <= self.end]
@@ -209,7 +239,7 @@ class _Tracer:
             _Phase(
                 self._left(at),
                 self.sprint_id in state.sprint_ids and state.status_id not in board.done_status_ids,
-                columns.get(state.status_id, -1),
+                self.columns.get(state.status_id, -1),
                 float(points_of(issue, state.estimate, board)),
             )
             for at, state in states

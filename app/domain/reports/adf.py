@@ -11,7 +11,6 @@ from typing import Any
 
 from app.domain.reports import document
 from app.domain.reports.document import (
-    Block,
     BulletList,
     Date,
     Expand,
@@ -26,6 +25,7 @@ from app.domain.reports.document import (
     Status,
     Table,
     Text,
+    TextBlock,
 )
 from app.domain.reports.links import issue_url, search_url
 
@@ -36,7 +36,7 @@ Node = dict[str, Any]
 
 def render(report: Report, *, base_url: str) -> Node:
     """The report as a document node; `base_url` is the site's, for links."""
-    return {"version": 1, "type": "doc", "content": [_block(block, base_url) for block in report.blocks]}
+    return {"version": 1, "type": "doc", "content": [_block(block, base_url) for block in report.text_blocks]}
 
 
 def size(report: Report, *, base_url: str) -> int:
@@ -49,7 +49,7 @@ def fit(report: Report, limit: int = LIMIT, *, base_url: str) -> Report:
     return document.fit(report, limit, measure=lambda shorter: size(shorter, base_url=base_url))
 
 
-def _block(block: Block, base_url: str) -> Node:
+def _block(block: TextBlock, base_url: str) -> Node:
     match block:
         case Heading(level=level, content=content):
             return {"type": "heading", "attrs": {"level": level}, "content": _inlines(content, base_url)}

@@ -73,8 +73,11 @@ def _carried_over(signal: Signal, _: SprintHealth) -> Inlines:
     return say("Split or drop ", *_issues(signal.keys), f": unfinished in up to {most} earlier sprints.")
 
 
-def _unestimated(signal: Signal, _: SprintHealth) -> Inlines:
-    return say("Estimate ", *_issues(signal.keys), ": without an estimate they count 0.")
+def _unestimated(signal: Signal, health: SprintHealth) -> Inlines:
+    """What is still to do first; what is done without an estimate is missing from the velocity only."""
+    remaining = tuple(issue.key for issue in health.unestimated if issue.remains)
+    keys = (*remaining, *(key for key in signal.keys if key not in remaining))
+    return say("Estimate ", *_issues(keys), ": without an estimate they count 0.")
 
 
 def _not_on_board(signal: Signal, _: SprintHealth) -> Inlines:

@@ -4,18 +4,13 @@ Numbers are JSON numbers, whole ones without a fraction, because every consumer 
 rounded to four decimals. Instants are ISO 8601 in UTC with a `Z`. Names of keys stay; new ones may come.
 """
 
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
-
+from app.domain.reports.json_values import Json, instant, optional_instant, plain_number, share
 from app.domain.reports.outlook_as_json import outlook_as_json
 from app.domain.scrum.issue import Change
 from app.domain.scrum.scope import Entered, Left, Reestimated, Reopened, ScopeEvent
 from app.domain.sprint_health.health import IssueHealth, Ratios, Signal, SprintHealth, Timing
 from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
 from app.domain.sprint_health.ledger import Figure, Ledger, Line, Posting
-
-Json = dict[str, Any]
 
 
 def to_json(health: SprintHealth) -> Json:
@@ -39,35 +34,26 @@ def to_json(health: SprintHealth) -> Json:
         "burndown": [
             {
                 "at": instant(point.at),
-                "remaining": _number(point.remaining),
+                "remaining": plain_number(point.remaining),
                 "key": point.event.key if point.event else None,
             }
             for point in health.burndown
         ],
-        "ideal": [{"at": instant(p.at), "remaining": _number(p.remaining)} for p in health.ideal],
+        "burnup": [
+            {
+                "at": instant(point.at),
+                "scope": plain_number(point.scope),
+                "done": plain_number(point.done),
+                "scope_issues": point.scope_issues,
+                "done_issues": point.done_issues,
+            }
+            for point in health.burnup
+        ],
+        "ideal": [{"at": instant(p.at), "remaining": plain_number(p.remaining)} for p in health.ideal],
         "notes": [{"flaw": n.flaw.value, "text": n.text, "issues": list(n.keys)} for n in health.notes],
         **outlook_as_json(health.outlook),
         "basis": {"issues_read": health.issues_read, "changes_read": health.changes_read},
     }
-
-
-def instant(at: datetime) -> str:
-    """An instant as ISO 8601 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else instant(at)
-
-
-def _number(value: Decimal | None) -> int | float | None:
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
-def _share(value: Decimal | None) -> int | float | None:
-    return None if value is None else _number(round(value, 4))
 
 
 def _keys(issues: tuple[IssueHealth, ...]) -> list[str]:
@@ -87,8 +73,8 @@ def _signal(signal: Signal) -> Json:
     return {
         "name": signal.name.value,
         "level": signal.level.value,
-        "value": _share(signal.value),
-        "threshold": _share(signal.threshold),
+        "value": share(signal.value),
+        "threshold": share(signal.threshold),
         "fact": signal.fact,
         "issues": list(signal.keys),
     }
@@ -98,8 +84,8 @@ def _difference(difference: Difference) -> Json:
     return {
         "figure": difference.figure,
         "key": difference.key,
-        "jira": _number(difference.jira),
-        "ledger": _number(difference.ledger),
+        "jira": plain_number(difference.jira),
+        "ledger": plain_number(difference.ledger),
         "why": difference.why,
     }
 
@@ -107,10 +93,10 @@ def _difference(difference: Difference) -> Json:
 def _timing(timing: Timing) -> Json:
     return {
         "started_at": instant(timing.started_at),
-        "planned_end": _instant(timing.planned_end),
-        "closed_at": _instant(timing.closed_at),
+        "planned_end": optional_instant(timing.planned_end),
+        "closed_at": optional_instant(timing.closed_at),
         "as_of": instant(timing.as_of),
-        "elapsed": _share(timing.elapsed),
+        "elapsed": share(timing.elapsed),
         "working_days_left": timing.working_days_left,
         "overdue": timing.overdue,
     }
@@ -118,13 +104,13 @@ def _timing(timing: Timing) -> Json:
 
 def _ratios(ratios: Ratios) -> Json:
     return {
-        "work_done": _share(ratios.work_done),
-        "completion": _share(ratios.completion),
-        "say_do": _share(ratios.say_do),
-        "scope_change": _share(ratios.scope_change),
-        "net_scope_change": _share(ratios.net_scope_change),
-        "carry_over": _share(ratios.carry_over),
-        "unplanned": _share(ratios.unplanned),
+        "work_done": share(ratios.work_done),
+        "completion": share(ratios.completion),
+        "say_do": share(ratios.say_do),
+        "scope_change": share(ratios.scope_change),
+        "net_scope_change": share(ratios.net_scope_change),
+        "carry_over": share(ratios.carry_over),
+        "unplanned": share(ratios.unplanned),
     }
 
 
@@ -146,7 +132,7 @@ def _name(line: Line) -> str:
 
 
 def _figure(figure: Figure, *, receipts: bool) -> Json:
-    summed = {"points": _number(figure.points), "issues": figure.issues}
+    summed = {"points": plain_number(figure.points), "issues": figure.issues}
     return {**summed, "receipts": [_receipt(each) for each in figure.receipts]} if receipts else summed
 
 
@@ -156,7 +142,7 @@ def _receipt(posting: Posting) -> Json:
         "key": event.key,
         "at": instant(event.at),
         "event": type(event).__name__.lower(),
-        "points": _number(posting.points),
+        "points": plain_number(posting.points),
         "history_id": event.change.history_id if event.change else None,
     }
 
@@ -166,18 +152,18 @@ def _jira(jira: JiraReport) -> Json:
         _set_name(outcome): [
             {
                 "key": row.key,
-                "added": _instant(row.added),
-                "initial_estimate": _number(row.initial_estimate),
-                "final_estimate": _number(row.final_estimate),
+                "added": optional_instant(row.added),
+                "initial_estimate": plain_number(row.initial_estimate),
+                "final_estimate": plain_number(row.final_estimate),
             }
             for row in jira.of(outcome)
         ]
         for outcome in Outcome
     }
     sums = {
-        "commitment": _number(jira.commitment),
-        "completed_points": _number(jira.completed),
-        "not_completed_points": _number(jira.not_completed),
+        "commitment": plain_number(jira.commitment),
+        "completed_points": plain_number(jira.completed),
+        "not_completed_points": plain_number(jira.not_completed),
     }
     return {**sums, **rows}
 
@@ -197,13 +183,13 @@ def _issue(issue: IssueHealth) -> Json:
         "done": issue.done,
         "in_sprint": issue.in_sprint,
         "outcome": _set_name(issue.outcome),
-        "added": _instant(issue.added),
-        "estimate": _number(issue.estimate),
-        "points": _number(issue.points),
+        "added": optional_instant(issue.added),
+        "estimate": plain_number(issue.estimate),
+        "points": plain_number(issue.points),
         "earlier_sprints": issue.earlier_sprints,
         "flagged": issue.flagged,
-        "blocked_since": _instant(issue.blocked_since),
-        "deleted_at": _instant(issue.deleted_at),
+        "blocked_since": optional_instant(issue.blocked_since),
+        "deleted_at": optional_instant(issue.deleted_at),
         "on_board": issue.on_board,
         "ledger": _figures(issue.ledger, receipts=False),
     }
@@ -214,7 +200,7 @@ def _event(event: ScopeEvent) -> Json:
         "event": type(event).__name__.lower(),
         "key": event.key,
         "at": instant(event.at),
-        "points": _number(event.points),
+        "points": plain_number(event.points),
         "subtask": event.is_subtask,
         "change": _change(event.change),
     }
@@ -225,9 +211,9 @@ def _event(event: ScopeEvent) -> Json:
             said |= {"to": to.value, "done": done}
         case Reestimated(before=before, after=after, by=by, while_done=while_done):
             said |= {
-                "before": _number(before),
-                "after": _number(after),
-                "by": _number(by),
+                "before": plain_number(before),
+                "after": plain_number(after),
+                "by": plain_number(by),
                 "done": while_done,
             }
         case Reopened(in_sprint=in_sprint):

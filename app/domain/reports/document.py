@@ -5,10 +5,11 @@ all of them: renderers escape it, nothing in it is ever markup.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]+"
@@ -89,9 +90,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph."""
+    """A paragraph; `drawn` where a chart says the same, so that it is left out where charts are shown."""
 
     content: Inlines
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,33 @@ class Expand:
     content: tuple[Paragraph | BulletList | Table, ...]
 
 
-Block = Heading | Paragraph | BulletList | Table | Panel | Expand
+class Medium(StrEnum):
+    """Where a picture is shown."""
+
+    PAGE = "page"
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart.
+
+    Attributes:
+        name: of its kind, unique in the report and for its medium; letters and dashes.
+        alt: what it shows, for whoever cannot see it.
+        spec: a Vega-Lite document.
+        points: how wide it is.
+    """
+
+    name: str
+    alt: str
+    spec: Mapping[str, Any]
+    medium: Medium
+    points: int
+
+
+TextBlock = Heading | Paragraph | BulletList | Table | Panel | Expand
+Block = TextBlock | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +171,32 @@ class Report:
 
     title: str
     blocks: tuple[Block, ...]
+
+    @property
+    def text_blocks(self) -> tuple[TextBlock, ...]:
+        """Everything but pictures."""
+        return tuple(block for block in self.blocks if not isinstance(block, Picture))
+
+    def pictures(self, medium: Medium) -> tuple[Picture, ...]:
+        """Those of a medium, in order."""
+        return tuple(block for block in self.blocks if isinstance(block, Picture) and block.medium is medium)
+
+
+def with_places(report: Report) -> Report:
+    """The report with a paragraph for each picture of a comment, to be replaced by what shows it."""
+    return replace(
+        report,
+        blocks=tuple(
+            Paragraph((Text(place_of(block.name)),)) if isinstance(block, Picture) else block
+            for block in report.blocks
+            if not isinstance(block, Picture) or block.medium is Medium.COMMENT
+        ),
+    )
+
+
+def place_of(name: str) -> str:
+    """The text that stands in the place of a picture; nothing that people write stands alone like it."""
+    return f"burnish-picture-{name}"
 
 
 def say(*parts: str | Inline) -> Inlines:

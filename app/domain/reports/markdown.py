@@ -6,7 +6,6 @@ Every character of people's text that could begin markup is escaped, so that a s
 import re
 
 from app.domain.reports.document import (
-    Block,
     BulletList,
     Date,
     Expand,
@@ -21,6 +20,7 @@ from app.domain.reports.document import (
     Status,
     Table,
     Text,
+    TextBlock,
 )
 from app.domain.reports.links import issue_url, search_url
 
@@ -31,7 +31,7 @@ LINE_START = re.compile(r"^(\d*)([#+\-=.)])")
 
 def render(report: Report, *, base_url: str = "") -> str:
     """The report as Markdown; links only where the site's address is known."""
-    blocks = [f"# {escape(report.title)}", *(_block(block, base_url) for block in report.blocks)]
+    blocks = [f"# {escape(report.title)}", *(_block(block, base_url) for block in report.text_blocks)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -40,7 +40,7 @@ def escape(text: str) -> str:
     return MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
-def _block(block: Block, base_url: str) -> str:
+def _block(block: TextBlock, base_url: str) -> str:
     match block:
         case Heading(level=level, content=content):
             return f"{'#' * (level + 1)} {_inlines(content, base_url)}"

@@ -18,6 +18,7 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.velocity import unit_of, velocity_sentence
 from app.domain.reports.words import counted, number, percent
 from app.domain.sprint_health.health import SprintHealth
 
@@ -37,13 +38,23 @@ def outlook(health: SprintHealth) -> Iterator[Block]:
         yield Paragraph(say(_score(told.score, len(told.sprints), health)))
     elif told is not None:
         yield Paragraph(say(Text("No forecast:", strong=True), f" {told.reason}"))
+    if sentence := velocity_sentence(health.outlook.velocity, _unit(health)):
+        yield Paragraph(say(Text("Velocity:", strong=True), f" {sentence}{_took_on(health)}"))
     if not health.closed and (items := tuple(_stuck(flow))):
         yield Heading(3, say("Flow"))
         yield BulletList(items)
 
 
 def _unit(health: SprintHealth) -> str:
-    return "issues" if health.counts_issues else "points"
+    return unit_of(health.estimation_field)
+
+
+def _took_on(health: SprintHealth) -> str:
+    highest = health.outlook.velocity.highest if health.outlook else None
+    scope = health.ledger.scope
+    if health.closed or highest is None or scope <= highest:
+        return ""
+    return f" This sprint has taken on {number(scope)}, more than was ever done in one of them."
 
 
 def _forecast(told: Forecast, health: SprintHealth) -> Inlines:

@@ -1,20 +1,21 @@
 """Forecast and flow for machines; shares and days are rounded to four decimals."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from app.domain.flow.flow import Aging, Flow, Percentiles
 from app.domain.forecast.forecast import BlindForecast, Forecast, NoForecast, Range, Score
+from app.domain.reports.json_values import Json, instant
+from app.domain.reports.velocity import velocity_as_json
 from app.domain.sprint_health.health import Outlook
-
-Json = dict[str, Any]
 
 
 def outlook_as_json(outlook: Outlook | None) -> Json:
-    """`forecast` and `flow`, null where earlier sprints were not looked at."""
+    """`forecast`, `flow` and `velocity`, null where earlier sprints were not looked at."""
     if outlook is None:
-        return {"forecast": None, "flow": None}
-    return {"forecast": _forecast(outlook.forecast), "flow": _flow(outlook.flow)}
+        return {"forecast": None, "flow": None, "velocity": None}
+    return {
+        "forecast": _forecast(outlook.forecast),
+        "flow": _flow(outlook.flow),
+        "velocity": velocity_as_json(outlook.velocity),
+    }
 
 
 def _forecast(told: Forecast | NoForecast | None) -> Json | None:
@@ -25,7 +26,7 @@ def _forecast(told: Forecast | NoForecast | None) -> Json | None:
             return {"refused": reason}
         case Forecast():
             return {
-                "at": _instant(told.at),
+                "at": instant(told.at),
                 "working_days_left": round(told.days_left, 4),
                 "expected": round(told.expected, 4),
                 "ranges": _ranges(told.ranges),
@@ -67,7 +68,7 @@ def _blind(one: BlindForecast) -> Json:
 
 def _flow(flow: Flow) -> Json:
     return {
-        "at": _instant(flow.at),
+        "at": instant(flow.at),
         "cycle_time_days": _percentiles(flow.cycle_times),
         "lead_time_days": _percentiles(flow.lead_times),
         "pace": {column: _percentiles(one) for column, one in flow.pace.items()},
@@ -84,7 +85,7 @@ def _flow(flow: Flow) -> Json:
                 "key": one.key,
                 "by": one.block.by.value,
                 "what": one.block.what,
-                "since": _instant(one.block.since),
+                "since": instant(one.block.since),
                 "days": round(one.days, 4),
             }
             for one in flow.blocked
@@ -105,7 +106,7 @@ def _aging(one: Aging) -> Json:
         "key": one.key,
         "column": one.column,
         "assignee": one.assignee,
-        "since": _instant(one.since),
+        "since": instant(one.since),
         "age_days": round(one.age, 4),
         "days_in_status": round(one.days_in_column, 4),
         "usual_age_days": _rounded(one.usual),
@@ -115,7 +116,3 @@ def _aging(one: Aging) -> Json:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

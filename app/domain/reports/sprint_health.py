@@ -6,6 +6,7 @@ A tired Scrum master reads the panel and the table of numbers; everything below 
 from collections.abc import Iterator
 
 from app.domain.reports.advice import advice
+from app.domain.reports.charts.pictures import of_chances, of_sprint, of_the_past
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -27,8 +28,9 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.outlook import outlook
-from app.domain.reports.words import counted, day, happened, minute, number, percent, signed
-from app.domain.sprint_health.burndown import remaining_at
+from app.domain.reports.since import Before, since
+from app.domain.reports.words import bars, counted, day, happened, minute, number, percent, signed
+from app.domain.sprint_health.burndown import burnup_at, remaining_at
 from app.domain.sprint_health.data_quality import PARTIAL, Flaw
 from app.domain.sprint_health.health import IssueHealth, SprintHealth, Verdict
 from app.domain.sprint_health.jira_report import Outcome
@@ -50,22 +52,27 @@ AFTERWARDS = {
 """What a verdict is called once the sprint is closed."""
 
 MOST_NOTES = 4
-BARS = "▁▂▃▄▅▆▇█"
 
 
-def report(health: SprintHealth) -> Report:
-    """The whole report."""
+def report(health: SprintHealth, before: Before | None = None) -> Report:
+    """The whole report; what changed is told where an earlier one is given."""
     name = quote(health.sprint_name, 120)
-    return Report(f"Sprint health: {name}", tuple(_blocks(health)))
+    return Report(f"Sprint health: {name}", tuple(_blocks(health, before)))
 
 
-def _blocks(health: SprintHealth) -> Iterator[Block]:
+def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     yield _panel(health)
+    if before is not None:
+        yield from since(before, health)
     yield from _notes(health, partial=True)
     if health.goal:
         yield Paragraph(say(Text("Sprint goal:", strong=True), " ", quote(health.goal)))
+    yield from of_sprint(health)
     yield from _numbers(health)
     yield from outlook(health)
+    if before is not None:
+        yield from of_chances(before.told, health)
+    yield from of_the_past(health)
     yield from _issues(health)
     yield from _differences(health)
     yield from _notes(health, partial=False)
@@ -131,7 +138,9 @@ def _numbers(health: SprintHealth) -> Iterator[Block]:
         yield Table(("", "Points", "Issues"), rows3)
     yield Paragraph(say(_ledger_line(health)))
     if line := _burndown_line(health):
-        yield Paragraph(say(line))
+        yield Paragraph(say(line), drawn=True)
+    if line := _burnup_line(health):
+        yield Paragraph(say(line), drawn=True)
 
 
 def _ledger_line(health: SprintHealth) -> str:
@@ -156,13 +165,24 @@ def _burndown_line(health: SprintHealth) -> str:
     start, end = health.timing.started_at, health.timing.as_of
     ends = health.calendar.day_ends(start, end)
     values = [health.burndown[0].remaining, *(remaining_at(health.burndown, at) for at in ends)]
-    highest = max(values)
-    if highest <= 0:
+    drawn = bars(values)
+    if not drawn:
         return ""
-    bars = "".join(BARS[max(0, int(value * (len(BARS) - 1) / highest))] for value in values)
-    line = f"Burndown {number(values[0])} {bars} {number(health.burndown[-1].remaining)}"
+    line = f"Burndown {number(values[0])} {drawn} {number(health.burndown[-1].remaining)}"
     passed = [point for point in health.ideal if point.at <= end]
     return f"{line} (an even pace would be at {number(round(passed[-1].remaining, 1))})" if passed else line
+
+
+def _burnup_line(health: SprintHealth) -> str:
+    """What was done at the end of each working day so far, measured by what the sprint has taken on."""
+    start, end = health.timing.started_at, health.timing.as_of
+    line = health.burnup
+    values = [burnup_at(line, at) for at in (start, *health.calendar.day_ends(start, end))]
+    last = line[-1]
+    drawn = bars([point.done for point in values], max(point.scope for point in values))
+    if not drawn or not last.done:
+        return ""
+    return f"Burn-up 0 {drawn} {number(last.done)} of {number(last.scope)}"
 
 
 def _issues(health: SprintHealth) -> Iterator[Block]:

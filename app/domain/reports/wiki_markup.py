@@ -16,7 +16,6 @@ import re
 from app.domain.reports import document
 from app.domain.reports.document import (
     UNSEEN,
-    Block,
     BulletList,
     Colour,
     Date,
@@ -33,6 +32,7 @@ from app.domain.reports.document import (
     Status,
     Table,
     Text,
+    TextBlock,
 )
 from app.domain.reports.links import search_url
 
@@ -92,7 +92,7 @@ LINE_START = re.compile(
 
 def render(report: Report, *, base_url: str) -> str:
     """The report as wiki markup; `base_url` is the site's, for links."""
-    return _blocks(report.blocks, base_url)
+    return _blocks(report.text_blocks, base_url)
 
 
 def size(report: Report, *, base_url: str) -> int:
@@ -119,11 +119,11 @@ def _references(characters: str) -> str:
     return "".join(f"&#{ord(character)};" for character in characters)
 
 
-def _blocks(blocks: tuple[Block, ...], base_url: str) -> str:
+def _blocks(blocks: tuple[TextBlock, ...], base_url: str) -> str:
     return "\n\n".join(_block(block, base_url) for block in blocks)
 
 
-def _block(block: Block, base_url: str) -> str:
+def _block(block: TextBlock, base_url: str) -> str:
     match block:
         case Heading(level=level, content=content):
             return f"h{level}. {_line(content, base_url)}"

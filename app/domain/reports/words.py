@@ -1,5 +1,6 @@
 """How reports write numbers, days and what happened to an issue."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from app.domain.scrum.scope import (
     Source,
 )
 
+BARS = "▁▂▃▄▅▆▇█"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -32,6 +34,14 @@ def signed(value: Decimal) -> str:
 def percent(share: Decimal | None) -> str:
     """A share as people read it; a dash where there is none."""
     return "–" if share is None else f"{share:.0%}".replace("%", " %")  # noqa: RUF001 - a dash is meant
+
+
+def bars(values: Sequence[Decimal], highest: Decimal | None = None) -> str:
+    """Numbers as a row of bars, the highest in full; nothing where all are 0."""
+    top = max(values, default=Decimal(0)) if highest is None else highest
+    if top <= 0:
+        return ""
+    return "".join(BARS[min(max(0, int(value * (len(BARS) - 1) / top)), len(BARS) - 1)] for value in values)
 
 
 def counted(count: int, noun: str) -> str:
@@ -64,7 +74,7 @@ def happened(event: ScopeEvent) -> str:
             return _left(event, points)
         case Reestimated(before=before, after=after, while_done=while_done):
             late = ", after it was done" if while_done else ""
-            return f"re-estimated from {_estimate(before)} to {_estimate(after)}{late}"
+            return f"re-estimated from {estimate(before)} to {estimate(after)}{late}"
         case Completed():
             return f"completed ({points})"
         case Reopened(in_sprint=in_sprint):
@@ -92,5 +102,6 @@ def _left(event: Left, points: str) -> str:
     return f"{where} ({points}{', done' if event.done else ''})"
 
 
-def _estimate(value: Decimal | None) -> str:
+def estimate(value: Decimal | None) -> str:
+    """An estimate, or that there is none."""
     return "none" if value is None else number(value)

@@ -1,6 +1,6 @@
 """A board: what its columns make of statuses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Board:
         filter_id: of the saved filter that says which issues the board shows.
         sub_query: JQL that hides some of them again (Kanban).
         rank_field: field id that it is ordered by.
+        done_status_ids: statuses of the last column that has any: what this board calls done.
+        mapped_status_ids: statuses that any column shows; an issue in another one is invisible on the board.
     """
 
     id: int
@@ -33,16 +35,11 @@ class Board:
     filter_id: str | None = None
     sub_query: str | None = None
     rank_field: str | None = None
+    done_status_ids: frozenset[str] = field(init=False, repr=False, compare=False)
+    mapped_status_ids: frozenset[str] = field(init=False, repr=False, compare=False)
 
-    @property
-    def done_status_ids(self) -> frozenset[str]:
-        """Statuses of the last column that has any: what this board calls done."""
-        for column in reversed(self.columns):
-            if column.status_ids:
-                return frozenset(column.status_ids)
-        return frozenset()
-
-    @property
-    def mapped_status_ids(self) -> frozenset[str]:
-        """Statuses that any column shows; an issue in another one is invisible on the board."""
-        return frozenset(status for column in self.columns for status in column.status_ids)
+    def __post_init__(self) -> None:
+        """What is asked of every issue at every step is worked out once."""
+        mapped = [frozenset(column.status_ids) for column in self.columns if column.status_ids]
+        object.__setattr__(self, "done_status_ids", mapped[-1] if mapped else frozenset())
+        object.__setattr__(self, "mapped_status_ids", frozenset().union(*mapped))

@@ -97,7 +97,8 @@ def in_order(change: Change) -> tuple[datetime, int, int]:
 
 def changes_of(issue: Issue, field: str) -> list[Change]:
     """All changes of one field, oldest first."""
-    return sorted((change for change in issue.changes if change.field == field), key=in_order)
+    found = [change for change in issue.changes if change.field == field]
+    return sorted(found, key=in_order) if len(found) > 1 else found
 
 
 def read_sprint_ids(text: str | None) -> frozenset[int]:
@@ -135,6 +136,21 @@ def read_history(issue: Issue, fields: Fields) -> History:
         steps.append(Step(key[0], state, after, status_change, sprint_change, estimate_change))
         state = after
     return History(initial, tuple(steps))
+
+
+class Histories:
+    """Histories of issues, each read once however many sprints and figures ask."""
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+        self._read: dict[str, tuple[Issue, History]] = {}
+
+    def of(self, issue: Issue) -> History:
+        """Its history."""
+        known = self._read.get(issue.id)
+        if known is None or known[0] is not issue:
+            known = self._read[issue.id] = (issue, read_history(issue, self._fields))
+        return known[1]
 
 
 def status_at(issue: Issue, at: datetime) -> str:
@@ -207,21 +223,19 @@ class _Track(Generic[Value]):
 
 def _rewind(issue: Issue, field: str, present: Value, before: Callable[[Change], Value]) -> _Track[Value]:
     changes = changes_of(issue, field)
-    values = [*(before(change) for change in changes), present]
+    values = [*map(before, changes), present]
     then = {in_order(change): (change, value) for change, value in zip(changes, values[1:], strict=True)}
     return _Track(values[0], then)
 
 
 def _rewind_status(issue: Issue) -> _Track[tuple[str, str]]:
-    changes = changes_of(issue, STATUS)
-    previous = dict(zip(map(in_order, changes[1:]), changes, strict=False))
+    said: list[tuple[str, str]] = [("", "")]
 
     def before(change: Change) -> tuple[str, str]:
         # Migrated and imported histories may lack the old status: then the change before it knows.
-        if change.before:
-            return (change.before, change.before_text or "")
-        known = previous.get(in_order(change))
-        return (known.after or "", known.after_text or "") if known else ("", "")
+        known = said[-1]
+        said.append((change.after or "", change.after_text or ""))
+        return (change.before, change.before_text or "") if change.before else known
 
     return _rewind(issue, STATUS, (issue.status_id, issue.status_name), before)
 

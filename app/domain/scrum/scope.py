@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import TypedDict
 
 from app.domain.scrum.board import Board
-from app.domain.scrum.history import Fields, State, Step, read_history
+from app.domain.scrum.history import Fields, History, State, Step, read_history
 from app.domain.scrum.issue import Change, Issue
 
 NOTHING = Decimal(0)
@@ -150,6 +150,7 @@ class Replay:
     """
 
     issue: Issue
+    history: History
     events: tuple[ScopeEvent, ...]
     at_start: State
     at_end: State
@@ -192,10 +193,17 @@ def points_of(issue: Issue, estimate: Decimal | None, board: Board) -> Decimal:
 
 
 def replay(
-    issue: Issue, board: Board, *, sprint_id: int, sprint_field: str, start: datetime, end: datetime
+    issue: Issue,
+    board: Board,
+    *,
+    sprint_id: int,
+    sprint_field: str,
+    start: datetime,
+    end: datetime,
+    history: History | None = None,
 ) -> Replay:
-    """Read one issue's whole history once, as the sprint saw it."""
-    history = read_history(issue, Fields(sprint_field, board.estimation_field))
+    """Read one issue's whole history once, as the sprint saw it; `history` where it was read before."""
+    history = history or read_history(issue, Fields(sprint_field, board.estimation_field))
     gone = issue.deleted_at if issue.deleted_at and issue.deleted_at <= end else None
     last = gone or end
     steps = [step for step in history.steps if start < step.at <= last]
@@ -212,6 +220,7 @@ def replay(
     went = [(step.before.status_id in done, step.after.status_id in done) for step in steps]
     return Replay(
         issue=issue,
+        history=history,
         events=tuple(player.events),
         at_start=at_start,
         at_end=at_end,

@@ -22,7 +22,7 @@ from app.domain.scrum.scope import (
     stream,
 )
 from app.domain.scrum.sprint import Sprint, SprintState
-from app.domain.sprint_health.burndown import burndown, ideal_line, share
+from app.domain.sprint_health.burndown import burndown, burnup, ideal_line, share
 from app.domain.sprint_health.data_quality import Flaw, Note, issue_notes
 from app.domain.sprint_health.errors import DoneColumnUnknown, SprintDatesUnusable, SprintNotStarted
 from app.domain.sprint_health.health import IssueHealth, Ratios, SprintHealth, Timing
@@ -87,11 +87,12 @@ def assess(
         timing=timing,
         ledger=ledger,
         jira=jira,
-        differences=compare(jira, replays),
+        differences=compare(jira, {row.issue_id: row.ledger for row in rows}),
         ratios=ratios,
         issues=tuple(rows),
         events=events,
         burndown=burndown(events, start=start, end=end),
+        burnup=burnup(events, start=start, end=end),
         ideal=ideal_line(ledger.commitment.points, start=start, planned_end=planned, calendar=calendar),
         signals=signals,
         verdict=verdict(signals),

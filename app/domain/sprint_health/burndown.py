@@ -3,7 +3,7 @@
 Beside them the straight line through working time. Both count the board's points, or issues.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -106,6 +106,11 @@ def _after(now: BurnupPoint, event: ScopeEvent) -> BurnupPoint:
 def remaining_at(line: Iterable[BurndownPoint], at: datetime) -> Decimal:
     """What remained at an instant, all that happened at exactly that instant included."""
     return next((point.remaining for point in reversed(tuple(line)) if point.at <= at), NOTHING)
+
+
+def burnup_at(line: Sequence[BurnupPoint], at: datetime) -> BurnupPoint:
+    """Where the burn-up stood at an instant; its first point before its start."""
+    return next((point for point in reversed(line) if point.at <= at), line[0])
 
 
 def ideal_line(

@@ -9,10 +9,11 @@ from app.domain.flow.flow import Flow
 from app.domain.forecast.forecast import Forecast, NoForecast
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import ScopeEvent
-from app.domain.sprint_health.burndown import BurndownPoint, IdealPoint
+from app.domain.sprint_health.burndown import BurndownPoint, BurnupPoint, IdealPoint
 from app.domain.sprint_health.data_quality import Note
 from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
 from app.domain.sprint_health.ledger import Ledger
+from app.domain.sprint_health.velocity import Velocity
 
 
 class Verdict(StrEnum):
@@ -153,10 +154,12 @@ class Outlook:
     Attributes:
         forecast: how it will end, or why nothing is said; None for a sprint that is closed.
         flow: how work flows, up to `timing.as_of`; present states are those of the sprint's issues.
+        velocity: of the last sprints that were closed before this one ended.
     """
 
     forecast: Forecast | NoForecast | None
     flow: Flow
+    velocity: Velocity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +192,7 @@ class SprintHealth:
     issues: tuple[IssueHealth, ...]
     events: tuple[ScopeEvent, ...]
     burndown: tuple[BurndownPoint, ...]
+    burnup: tuple[BurnupPoint, ...]
     ideal: tuple[IdealPoint, ...]
     signals: tuple[Signal, ...]
     verdict: Verdict

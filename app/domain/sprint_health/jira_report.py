@@ -14,7 +14,7 @@ Jira's sums and the ledger are two results, each right by its own definition. `c
 difference by issue and gives the reason, so neither is ever passed off as the other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from enum import StrEnum
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.scope import NOTHING, Entered, Replay, issue_order, points_of
-from app.domain.sprint_health.ledger import Ledger, keep_ledger
+from app.domain.sprint_health.ledger import Ledger
 
 
 class Outcome(StrEnum):
@@ -108,13 +108,11 @@ def report(replays: Iterable[Replay], board: Board) -> JiraReport:
     return JiraReport(tuple(sorted(rows, key=lambda row: issue_order(row.key, row.issue_id))))
 
 
-def compare(jira: JiraReport, replays: Sequence[Replay]) -> tuple[Difference, ...]:
-    """Every issue for which Jira's commitment or completed points differ from the ledger's."""
-    by_id = {each.issue.id: each for each in replays}
+def compare(jira: JiraReport, ledgers: Mapping[str, Ledger]) -> tuple[Difference, ...]:
+    """Every issue that Jira's commitment or completed points value otherwise than its own ledger, by id."""
     found: list[Difference] = []
     for row in jira.issues:
-        each = by_id[row.issue_id]
-        ours = keep_ledger(each.events)
+        ours = ledgers[row.issue_id]
         theirs = row.initial if row.added is None else NOTHING
         if theirs != ours.commitment.points:
             why = "already done when the sprint started: it promised nothing"

@@ -93,6 +93,10 @@ class Figure:
         return tuple(dict.fromkeys(posting.event.key for posting in self.receipts))
 
 
+EMPTY = Figure(NOTHING, 0, NOTHING, ())
+"""Of a line to which nothing was posted: most lines of an issue's own ledger."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """All lines; see the module's text for what each means."""
@@ -124,18 +128,22 @@ class Ledger:
 
 def keep_ledger(events: Iterable[ScopeEvent]) -> Ledger:
     """Post all events and add up."""
-    by_line: dict[Line, list[Posting]] = {line: [] for line in Line}
+    by_line: dict[Line, list[Posting]] = {}
     for event in events:
         for posting in postings(event):
-            by_line[posting.line].append(posting)
+            by_line.setdefault(posting.line, []).append(posting)
+
+    def figure(line: Line) -> Figure:
+        return _figure(by_line[line]) if line in by_line else EMPTY
+
     return Ledger(
-        commitment=_figure(by_line[Line.COMMITMENT]),
-        added=_figure(by_line[Line.ADDED]),
-        removed=_figure(by_line[Line.REMOVED]),
-        re_estimated=_figure(by_line[Line.RE_ESTIMATED]),
-        burned=_figure(by_line[Line.BURNED]),
-        remaining=_figure(by_line[Line.REMAINING]),
-        completed_then_removed=_figure(by_line[Line.COMPLETED_THEN_REMOVED]),
+        commitment=figure(Line.COMMITMENT),
+        added=figure(Line.ADDED),
+        removed=figure(Line.REMOVED),
+        re_estimated=figure(Line.RE_ESTIMATED),
+        burned=figure(Line.BURNED),
+        remaining=figure(Line.REMAINING),
+        completed_then_removed=figure(Line.COMPLETED_THEN_REMOVED),
     )
 
 
@@ -201,7 +209,7 @@ def _reopen(event: Reopened) -> Iterator[Entry]:
 
 
 def _figure(receipts: list[Posting]) -> Figure:
-    standing = bool(receipts) and receipts[0].line in STANDING
+    standing = receipts[0].line in STANDING
     happened_to = len({posting.event.issue_id for posting in receipts})
     return Figure(
         points=sum((posting.points for posting in receipts), start=NOTHING),

@@ -1,8 +1,9 @@
 """A sprint beside the team's earlier ones: forecast, flow, and issues that contradict the board."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
 from app.domain.flow.flow import flow
 from app.domain.flow.path import Path, Policy, path_of
@@ -10,11 +11,13 @@ from app.domain.forecast.forecast import Forecast, NoForecast, forecast
 from app.domain.forecast.record import SprintRecord, record
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
+from app.domain.scrum.history import Fields, Histories
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.contradictions import Surroundings, contradictions
 from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.health import Outlook, SprintHealth
+from app.domain.sprint_health.velocity import JIRAS_SPRINTS, read_result, velocity
 
 Past = Sequence[tuple[Sprint, Sequence[Issue]]]
 """Closed sprints, each with every issue that ever was in it."""
@@ -46,15 +49,37 @@ def look_ahead(
     at = health.timing.as_of
     known = {issue.id: issue for _, every in past for issue in every} | {issue.id: issue for issue in issues}
     shown = frozenset(row.issue_id for row in health.issues if row.in_sprint)
-    flowing = flow(known.values(), board, at=at, calendar=health.calendar, policy=policy, only=shown)
+    histories = Histories(Fields(sprint_field, board.estimation_field))
+    flowing = flow(
+        known.values(),
+        board,
+        at=at,
+        calendar=health.calendar,
+        policy=policy,
+        only=shown,
+        histories=histories,
+    )
     told = None
     if not health.closed:
-        told = _forecast(health, sprint, board, issues, past, sprint_field=sprint_field, away=away)
+        recorded = partial(
+            record,
+            board=board,
+            sprint_field=sprint_field,
+            calendar=health.calendar,
+            now=at,
+            histories=histories,
+        )
+        told = _forecast(health, recorded, sprint, issues, past, away=away)
+    results = [
+        read_result(one, board, every, sprint_field=sprint_field, histories=histories)
+        for one, every in past[-JIRAS_SPRINTS:]
+    ]
+    figures = velocity(one for one in results if one is not None)
     touched = {row.issue_id for row in health.issues}
     paths = _paths([issue for issue in issues if issue.id in touched], board, policy, health, at)
     around = Surroundings(board, policy, {path.issue.id: path for path in paths})
     notes = contradictions(paths, around)
-    return replace(health, outlook=Outlook(told, flowing), notes=(*health.notes, *notes))
+    return replace(health, outlook=Outlook(told, flowing, figures), notes=(*health.notes, *notes))
 
 
 def _paths(
@@ -69,24 +94,20 @@ def _paths(
 
 def _forecast(
     health: SprintHealth,
+    recorded: Callable[..., SprintRecord | None],
     sprint: Sprint,
-    board: Board,
     issues: Sequence[Issue],
     past: Past,
     *,
-    sprint_field: str,
     away: Mapping[date, float] | None,
 ) -> Forecast | NoForecast:
     if any(note.flaw is Flaw.HISTORY_INCOMPLETE for note in health.notes):
         return NoForecast("Part of the changelog of the sprint's issues has not been read yet.")
-    at = health.timing.as_of
-
-    def recorded(one: Sprint, every: Sequence[Issue]) -> SprintRecord | None:
-        return record(one, board, every, sprint_field=sprint_field, calendar=health.calendar, now=at)
-
-    current = recorded(sprint, issues)
+    current = recorded(sprint, issues=issues)
     if current is None:
         return NoForecast("The sprint has no planned end, or nothing is in it.")
     whole = [(one, every) for one, every in past if all(issue.history_complete for issue in every)]
-    earlier = [found for one, every in whole if (found := recorded(one, every)) is not None]
-    return forecast(current, earlier, at=at, commitment=float(health.ledger.commitment.points), away=away)
+    earlier = [found for one, every in whole if (found := recorded(one, issues=every)) is not None]
+    return forecast(
+        current, earlier, at=health.timing.as_of, commitment=float(health.ledger.commitment.points), away=away
+    )

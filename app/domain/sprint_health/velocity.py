@@ -12,9 +12,13 @@ from datetime import datetime
 from decimal import Decimal
 from statistics import median
 
-from app.domain.scrum.scope import NOTHING, issue_order
-from app.domain.sprint_health.data_quality import Flaw
-from app.domain.sprint_health.health import SprintHealth
+from app.domain.scrum.board import Board
+from app.domain.scrum.history import Histories
+from app.domain.scrum.issue import Issue
+from app.domain.scrum.scope import NOTHING, issue_order, replay, stream
+from app.domain.scrum.sprint import Sprint
+from app.domain.sprint_health.jira_report import JiraReport, report
+from app.domain.sprint_health.ledger import Figure, Ledger, keep_ledger
 
 JIRAS_SPRINTS = 7
 
@@ -25,6 +29,7 @@ class SprintResult:
 
     Attributes:
         commitment, completed: of the ledger: as promised at the start, as burned.
+        added, removed, carried_over: likewise.
         completed_in_jira: Jira's sum, which uses the estimates at the close.
         issues: how many were completed; sub-tasks are not counted.
         say_do: share of the commitment that was kept; None without a commitment.
@@ -37,6 +42,9 @@ class SprintResult:
     closed_at: datetime
     commitment: Decimal
     completed: Decimal
+    added: Decimal
+    removed: Decimal
+    carried_over: Decimal
     completed_in_jira: Decimal
     issues: int
     say_do: Decimal | None
@@ -65,32 +73,80 @@ class Velocity:
     streaks: tuple[tuple[str, int], ...]
 
     @property
+    def carry_over(self) -> Decimal | None:
+        """The median share of commitments that was carried over."""
+        shares = [one.carried_over / one.commitment for one in self.counted if one.commitment > 0]
+        return median(shares) if shares else None
+
+    @property
     def counted(self) -> tuple[SprintResult, ...]:
         """Sprints that the figures are made of."""
         return tuple(sprint for sprint in self.sprints if not sprint.incomplete)
 
 
-def result_of(health: SprintHealth) -> SprintResult:
-    """A closed sprint's line in the velocity chart.
+def read_result(
+    sprint: Sprint, board: Board, issues: Sequence[Issue], *, sprint_field: str, histories: Histories
+) -> SprintResult | None:
+    """A closed sprint's line in the velocity chart, from every issue that ever was in it.
 
-    Raises:
-        ValueError: the sprint still ran.
+    None where its dates are unusable, or the board's last column is not known.
     """
-    if health.timing.closed_at is None:
-        message = f"Sprint {health.sprint_name!r} was not closed, so it has no result yet."
-        raise ValueError(message)
-    return SprintResult(
-        sprint_id=health.sprint_id,
-        name=health.sprint_name,
-        closed_at=health.timing.closed_at,
-        commitment=health.ledger.commitment.points,
-        completed=health.ledger.burned.points,
-        completed_in_jira=health.jira.completed,
-        issues=health.ledger.burned.issues,
-        say_do=health.ratios.say_do,
-        left_over=tuple(issue.key for issue in health.carry_over if not issue.is_subtask),
-        incomplete=any(note.flaw is Flaw.HISTORY_INCOMPLETE for note in health.notes),
+    start, end = sprint.started_at, sprint.completed
+    if start is None or end is None or end < start or not board.done_status_ids:
+        return None
+    replays = [
+        replay(
+            issue,
+            board,
+            sprint_id=sprint.id,
+            sprint_field=sprint_field,
+            start=start,
+            end=end,
+            history=histories.of(issue),
+        )
+        for issue in issues
+    ]
+    return _result(
+        sprint.id,
+        sprint.name,
+        end,
+        keep_ledger(stream(replays)),
+        report(replays, board),
+        incomplete=not all(issue.history_complete for issue in issues),
     )
+
+
+def _result(
+    sprint_id: int, name: str, closed_at: datetime, ledger: Ledger, jira: JiraReport, *, incomplete: bool
+) -> SprintResult:
+    burned, left_over = _standing(ledger.burned), _standing(ledger.remaining)
+    promised = ledger.commitment.receipts
+    kept = sum((each.points for each in promised if each.event.issue_id in burned), start=NOTHING)
+    commitment = ledger.commitment.points
+    return SprintResult(
+        sprint_id=sprint_id,
+        name=name,
+        closed_at=closed_at,
+        commitment=commitment,
+        completed=ledger.burned.points,
+        added=ledger.added.points,
+        removed=ledger.removed.points,
+        carried_over=ledger.remaining.points,
+        completed_in_jira=jira.completed,
+        issues=ledger.burned.issues,
+        say_do=kept / commitment if commitment > 0 else None,
+        left_over=tuple(sorted(left_over.values(), key=issue_order)),
+        incomplete=incomplete,
+    )
+
+
+def _standing(figure: Figure) -> dict[str, str]:
+    """Issues that are on a line in the end: id to key."""
+    counts: Counter[str] = Counter()
+    for each in figure.receipts:
+        counts[each.event.issue_id] += each.issues
+    keys = {each.event.issue_id: each.event.key for each in figure.receipts}
+    return {issue: key for issue, key in keys.items() if counts[issue] > 0}
 
 
 def velocity(results: Iterable[SprintResult], *, last: int = JIRAS_SPRINTS) -> Velocity:

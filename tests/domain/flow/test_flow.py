@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.domain.flow.flow import Flow, flow
-from app.domain.flow.path import BlockedBy, Path, Policy, path_of
+from app.domain.flow.path import BlockedBy, Path, Policy, path_of, time_in_status
 from app.domain.scrum.calendar import Calendar, WorkingClock
 from app.domain.scrum.issue import LINKS, Issue
 from tests.domain.team import OPENED, team_history
@@ -50,7 +50,8 @@ def test_cycle_time_runs_from_the_first_work_to_the_end_over_working_days() -> N
     found = path(worked(1, 4, 9))
     assert (found.started_at, found.done_at) == (day(4), day(9))
     assert found.cycle_time == 3 * DAY
-    assert found.in_status["In Progress"] == 3 * DAY
+    clock = WorkingClock(Calendar(), BEFORE_START, day(9))
+    assert time_in_status(found, at=day(9), clock=clock)["In Progress"] == 3 * DAY
 
 
 def test_reopened_work_ends_with_its_last_end_and_keeps_its_first_start() -> None:
@@ -169,6 +170,8 @@ def test_what_happens_later_changes_nothing() -> None:
     assert now == again
     assert all(each.done_at and each.done_at <= at for each in now.finished)
     assert at < OPENED
+    clock = WorkingClock(Calendar(), min(issue.created for issue in issues), at)
     for each in now.finished:
-        assert sum(each.in_status.values(), start=timedelta()) >= (each.cycle_time or timedelta())
+        spent = time_in_status(each, at=at, clock=clock)
+        assert sum(spent.values(), start=timedelta()) >= (each.cycle_time or timedelta())
         assert each.flow_efficiency is None or 0 <= each.flow_efficiency <= 1

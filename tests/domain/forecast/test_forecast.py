@@ -84,8 +84,9 @@ def test_what_happens_later_does_not_change_a_blind_forecast() -> None:
             final=1e6,
             traces=tuple(replace(trace, becomes_done=not trace.becomes_done) for trace in honest.traces),
             _moments={},
+            _witnesses={},
         )
-        later = [replace(each, final=1e6, _moments={}) for each in past[number + 1 :]]
+        later = [replace(each, final=1e6, _moments={}, _witnesses={}) for each in past[number + 1 :]]
         assert forecast(cut, [*past[:number], cut, *later], at=at, seed=1) == expected
 
 
@@ -150,7 +151,7 @@ def test_a_team_that_is_away_gets_less_done() -> None:
 def test_a_holiday_leaves_less_time() -> None:
     friday = date(2026, 11, 27)
     normal, shorter = (
-        replace(running(), calendar=Calendar(holidays=frozenset(holidays)), _moments={})
+        replace(running(), calendar=Calendar(holidays=frozenset(holidays)), _moments={}, _witnesses={})
         for holidays in ([], [friday])
     )
     left = [forecast(one, records(21), at=OPENED) for one in (normal, shorter)]

@@ -3,10 +3,12 @@
 import pytest
 
 from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.history import Fields, Histories
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.jira_report import Outcome
+from app.domain.sprint_health.velocity import read_result
 from tests.domain.team import OPENED, TeamHistory, team_history
 
 SETS = {
@@ -46,6 +48,23 @@ def test_the_numbers_of_thirty_sprints_are_those_that_the_team_counted_itself(se
                 assert told == counted[name], (sprint.name, name)
         assert health.ledger.commitment.points == counted["points"]["commitment"]
         assert health.ledger.closes
+
+
+def test_velocity_reads_from_histories_what_the_whole_assessment_tells() -> None:
+    team = team_history(30)
+    field = team.fields.sprint or ""
+    histories = Histories(Fields(field, team.board.estimation_field))
+    for sprint in team.closed:
+        health = health_of(team, sprint)
+        told = read_result(sprint, team.board, team.issues, sprint_field=field, histories=histories)
+        assert told is not None
+        ledger = health.ledger
+        assert (told.commitment, told.completed) == (ledger.commitment.points, ledger.burned.points)
+        assert (told.added, told.removed) == (ledger.added.points, ledger.removed.points)
+        assert (told.carried_over, told.issues) == (ledger.remaining.points, ledger.burned.issues)
+        assert (told.completed_in_jira, told.say_do) == (health.jira.completed, health.ratios.say_do)
+        assert told.left_over == tuple(i.key for i in health.carry_over if not i.is_subtask)
+        assert told.closed_at == health.timing.closed_at
 
 
 def test_each_receipt_of_thirty_sprints_is_an_event_that_the_team_counted() -> None:

@@ -1,0 +1,104 @@
+"""Reports that are computed from the store when asked; nothing is posted."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Path, Query
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.api.problems import responses
+from app.api.state import PastInstant, State, StateDep, site_named
+from app.domain.reports.page import POLICY
+from app.domain.scrum.calendar import Calendar
+from app.errors import NotUnderstood
+from app.services import velocity
+from app.services.rendering import MEDIA_TYPES, Described, Style, render
+from app.services.sprint_health import before, described, sprint_health
+from app.store import sites
+
+router = APIRouter(tags=["reports"])
+
+_MOST = 2**31 - 1
+_MOST_SPRINTS = 100
+
+Board = Annotated[int, Path(ge=1, le=_MOST, description="Jira's board id.")]
+SiteName = Annotated[str | None, Query(description="May be left out where there is one site.")]
+At = Annotated[PastInstant | None, Query(description="The instant to report on; none: now.")]
+AskedStyle = Annotated[Style, Query(alias="format")]
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The report in the wanted format.",
+        "content": {"application/json": {}, "text/markdown": {}, "text/plain": {}, "text/html": {}},
+    },
+    **responses(400, 401, 404, 409, 422, 503),
+}
+
+
+@router.get("/boards/{board}/sprint-health", response_class=Response, responses=_ANSWERS)
+async def get_sprint_health(
+    state: StateDep,
+    board: Board,
+    sprint: Annotated[int | None, Query(ge=1, le=_MOST, description="None: the running one.")] = None,
+    site: SiteName = None,
+    at: At = None,
+    style: AskedStyle = "json",
+) -> Response:
+    """Every number of the sprint with its receipts, or the report as people read it."""
+
+    def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+        health = sprint_health(tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar)
+        return described(health, before(tx, found, health, instant))
+
+    return await _answer(state, compute, board=board, site=site, at=at, style=style)
+
+
+@router.get("/boards/{board}/velocity", response_class=Response, responses=_ANSWERS)
+async def get_velocity(
+    state: StateDep,
+    board: Board,
+    last: Annotated[int, Query(ge=1, le=_MOST_SPRINTS, description="So many closed sprints.")] = 7,
+    site: SiteName = None,
+    at: At = None,
+    style: AskedStyle = "json",
+) -> Response:
+    """What the board's last closed sprints came to, and what keeps being carried over."""
+
+    def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+        return velocity.described(
+            velocity.board_velocity(tx, found, board_id=board, at=instant, calendar=calendar, last=last)
+        )
+
+    return await _answer(state, compute, board=board, site=site, at=at, style=style)
+
+
+async def _answer(
+    state: State,
+    compute: Callable[[Connection, sites.Site, datetime, Calendar], Described],
+    *,
+    board: int,
+    site: str | None,
+    at: datetime | None,
+    style: str,
+) -> Response:
+    door, now = site_named(state, site), state.now()
+    if at is not None and at > now:
+        raise NotUnderstood(
+            f"{at.isoformat()} lies ahead; ask about an instant before now.", field="/query/at"
+        )
+
+    def computed(tx: Connection) -> tuple[Described, str]:
+        found = sites.site_by_id(tx, door.id)
+        told = compute(tx, found, at or now, door.calendars.get(board, Calendar()))
+        return told, found.base_url
+
+    told, base_url = await state.database.call_read(computed)
+    # Outside of the transaction: drawing takes its time.
+    content = await anyio.to_thread.run_sync(
+        partial(render, told, style=style, base_url=base_url, draw=state.draw)
+    )
+    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=MEDIA_TYPES.get(style, "application/json"), headers=headers)

@@ -1,0 +1,227 @@
+"""Burndown, and burn-up with the forecast as a fan that opens towards the planned end."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from app.domain.forecast.forecast import Forecast, Range
+from app.domain.reports.charts import theme
+from app.domain.reports.charts.theme import Row, Spec, layer, quantity, wall
+from app.domain.reports.words import counted, number
+from app.domain.sprint_health.health import SprintHealth
+
+DOT = {"type": "point", "filled": True, "size": 60, "opacity": 1}
+ROOM = 1.12
+"""Above the highest value, for words."""
+EARLY, LATE = 0.15, 0.75
+"""Shares of the time before and after which words have no room on the left and on the right."""
+OPACITY = {95: 0.16, 85: 0.22, 50: 0.34}
+
+
+def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
+    """What remained at each moment, beside an even pace through working time."""
+    calendar, timing = health.calendar, health.timing
+    rows: list[Row] = [
+        {"at": wall(point.at, calendar), "value": float(point.remaining)} for point in health.burndown
+    ]
+    ideal = list(_ideal(health))
+    top = max([*(row["value"] for row in rows), *(row["value"] for row in ideal), 1.0]) * ROOM
+    # The line comes from above: below it is free at the end, and where an even pace is not yet reached.
+    below = _behind(health) < 0 or _gone(health) > LATE
+    y = quantity("value", scale={"domain": [0, top], "nice": False})
+    x = theme.instant("at", scale={"domain": _domain(health)})
+    layers = [
+        theme.free_days(calendar, timing.started_at, _end(health)),
+        layer(ideal, {"type": "line", "color": theme.GREY, "strokeDash": [6, 4]}, x=x, y=y),
+        layer(
+            rows,
+            {"type": "line", "interpolate": "step-after", "color": theme.BLUE, "strokeWidth": 2.5},
+            x=x,
+            y=y,
+        ),
+        layer(rows[-1:], {**DOT, "color": theme.BLUE}, x=x, y=y),
+        _named(
+            rows[-1],
+            f"{number(health.ledger.remaining.points)} {'carried over' if health.closed else 'remain'}",
+            theme.BLUE,
+            health,
+            below=below,
+        ),
+    ]
+    if len(ideal) > 1:
+        layers.append(_early_word(ideal, "even pace"))
+    return theme.chart(
+        f"Burndown, {_unit(health)}",
+        [one for one in layers if one],
+        subtitle=[_pace(health), "Dashed: an even pace through working days. Grey: days off."],
+        width=width,
+    )
+
+
+def burnup(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
+    """What was done of all that the sprint has taken on, and where it will probably end."""
+    calendar, timing = health.calendar, health.timing
+    rows: list[Row] = [
+        {"at": wall(point.at, calendar), "scope": float(point.scope), "value": float(point.done)}
+        for point in health.burnup
+    ]
+    told = health.outlook.forecast if health.outlook else None
+    fan = list(_fan(told, health)) if isinstance(told, Forecast) else []
+    top = max([*(row["scope"] for row in rows), *(row["high"] for row in fan), 1.0]) * ROOM
+    scale = {"domain": [0, top], "nice": False}
+    x = theme.instant("at", scale={"domain": _domain(health)})
+    y, scope = quantity("value", scale=scale), quantity("scope", scale=scale)
+    step = {"type": "line", "interpolate": "step-after"}
+    last = rows[-1]
+    layers = [
+        theme.free_days(calendar, timing.started_at, _end(health)),
+        *_bands(fan, x, scale),
+        layer(rows, {**step, "color": theme.VERMILION, "strokeWidth": 2, "strokeDash": [8, 3]}, x=x, y=scope),
+        layer(rows, {**step, "color": theme.BLUE, "strokeWidth": 2.5}, x=x, y=y),
+        layer([last], {**DOT, "color": theme.BLUE}, x=x, y=y),
+        _named(
+            {**last, "value": last["scope"]},
+            f"{number(health.ledger.scope)} taken on",
+            theme.VERMILION,
+            health,
+        ),
+        _named(last, f"{number(health.burnup[-1].done)} done", theme.BLUE, health, above=bool(fan)),
+    ]
+    title = "Burn-up and forecast" if fan else "Burn-up"
+    return theme.chart(
+        f"{title}, {_unit(health)}",
+        [one for one in layers if one],
+        subtitle=_expected(told if fan else None, health),
+        width=width,
+    )
+
+
+def _bands(fan: list[Row], x: Spec, scale: Spec) -> Iterator[Spec]:
+    for percent, opacity in OPACITY.items():
+        rows = [row for row in fan if row["percent"] == percent]
+        if rows:
+            yield layer(
+                rows,
+                {"type": "area", "color": theme.SHADE, "opacity": opacity},
+                x=x,
+                y=quantity("low", scale=scale),
+                y2={"field": "high"},
+            )
+    expected = [row for row in fan if row["percent"] == 50]  # noqa: PLR2004 - any of them has it
+    if expected:
+        yield layer(
+            expected,
+            {"type": "line", "color": theme.BLUE, "strokeDash": [2, 3], "strokeWidth": 2},
+            x=x,
+            y=quantity("expected", scale=scale),
+        )
+
+
+def _fan(told: Forecast, health: SprintHealth) -> Iterator[Row]:
+    """From what is done now to the outcomes at the planned end, growing with working time only."""
+    end = health.timing.planned_end
+    if end is None or end <= told.at:
+        return
+    done = float(health.burnup[-1].done)
+    total = health.calendar.working_time(told.at, end)
+    moments = [told.at]
+    for _, since, until in health.calendar.parts(told.at, end):
+        moments += [since, until]
+    for one in told.ranges:
+        for at in sorted(set(moments)):
+            share = health.calendar.working_time(told.at, at) / total if total else 1.0
+            yield {
+                "at": wall(at, health.calendar),
+                "percent": one.percent,
+                "low": done + (max(one.low, done) - done) * share,
+                "high": done + (max(one.high, done) - done) * share,
+                "expected": done + (max(told.expected, done) - done) * share,
+            }
+
+
+def _ideal(health: SprintHealth) -> Iterator[Row]:
+    """The even pace; level over free days."""
+    calendar, line = health.calendar, health.ideal
+    if not line:
+        return
+    before = line[0]
+    yield {"at": wall(before.at, calendar), "value": float(before.remaining)}
+    for point in line[1:]:
+        day = calendar.parts(before.at, point.at)
+        if day and day[0][1] > before.at:
+            yield {"at": wall(day[0][1], calendar), "value": float(before.remaining)}
+        yield {"at": wall(point.at, calendar), "value": float(point.remaining)}
+        before = point
+
+
+def _end(health: SprintHealth) -> datetime:
+    timing = health.timing
+    return max(timing.planned_end or timing.as_of, timing.as_of)
+
+
+def _domain(health: SprintHealth) -> list[str]:
+    return [wall(at, health.calendar) for at in (health.timing.started_at, _end(health))]
+
+
+def _named(
+    row: Row, text: str, colour: str, health: SprintHealth, *, above: bool = False, below: bool = False
+) -> Spec:
+    """A word beside the last point: on its left where the right is taken, above it at the very beginning."""
+    gone = _gone(health)
+    place: Spec = {"align": "left", "dx": 8, "dy": 14 if below else -9}
+    if gone > LATE or (above and gone > EARLY):
+        place = {**place, "align": "right", "dx": -8}
+    elif above:
+        place = {"align": "left", "dx": -6, "dy": -22}
+    return theme.label(row["at"], row["value"], text, colour, fontWeight="bold", **place)
+
+
+def _gone(health: SprintHealth) -> float:
+    """The share of the chart's width that lies behind us."""
+    start, end = health.timing.started_at, _end(health)
+    return (health.timing.as_of - start) / (end - start) if end > start else 1.0
+
+
+def _early_word(ideal: list[Row], text: str) -> Spec:
+    place = ideal[min(len(ideal) - 1, 2)]
+    return theme.label(place["at"], place["value"], text, "#555555", dy=-7)
+
+
+def _unit(health: SprintHealth) -> str:
+    return "issues" if health.counts_issues else "points"
+
+
+def _range(one: Range) -> str:
+    return f"{one.low:.0f} to {one.high:.0f}"
+
+
+def _pace(health: SprintHealth) -> str:
+    remaining = health.ledger.remaining.points
+    if health.closed:
+        return f"{number(remaining)} {_unit(health)} carried over."
+    passed = [point for point in health.ideal if point.at <= health.timing.as_of]
+    if not passed:
+        return f"{number(remaining)} {_unit(health)} remain."
+    behind = _behind(health)
+    if abs(behind) < 1:
+        return "At an even pace."
+    word = "behind" if behind > 0 else "ahead of"
+    return f"{counted(abs(round(behind)), _unit(health)[:-1])} {word} an even pace."
+
+
+def _behind(health: SprintHealth) -> Decimal:
+    """Points above the even pace; negative is ahead of it, 0 where there is none."""
+    passed = [point for point in health.ideal if point.at <= health.timing.as_of]
+    return health.ledger.remaining.points - passed[-1].remaining if passed else Decimal(0)
+
+
+def _expected(told: object, health: SprintHealth) -> list[str]:
+    """One line that says it, one that says how to read it."""
+    done = f"{number(health.burnup[-1].done)} of {number(health.ledger.scope)} {_unit(health)}"
+    if not isinstance(told, Forecast):
+        return [f"{done} done.", "Dashed: what the sprint has taken on."]
+    likely = next(one for one in told.ranges if one.percent == 85)  # noqa: PLR2004 - as in the text
+    return [
+        f"About {told.expected:.0f} will be done, {_range(likely)} with 85 % confidence.",
+        "Bands: the middle 50, 85 and 95 % of outcomes.",
+    ]

@@ -1,0 +1,97 @@
+"""Cycle times: each finished issue as a point, on the day when it was done."""
+
+from datetime import datetime, timedelta
+
+from app.domain.flow.flow import Flow
+from app.domain.reports.charts import theme
+from app.domain.reports.charts.theme import Row, Spec, layer, quantity, wall
+from app.domain.scrum.calendar import Calendar
+
+DAY = timedelta(days=1)
+SHORTEST = 0.1
+"""What took less is drawn here: a scale of powers has no zero."""
+SCALE = {"type": "log", "nice": False}
+TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500]
+LINES = {50: [2, 3], 85: [8, 4]}
+MOST_NAMED = 5
+NAME_POINTS, NAME_RATIO = 95, 1.5
+"""Names nearer than that, on the axis of time and by the ratio of their days, would lie over each other."""
+MOST_POINTS = 2000
+
+
+def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> Spec | None:
+    """None where nothing was finished."""
+    if flow.cycle_times is None:
+        return None
+    rows: list[Row] = [
+        {
+            "at": wall(path.done_at, calendar),
+            "days": max(path.cycle_time / DAY, SHORTEST),
+            "key": path.issue.key,
+        }
+        for path in flow.finished
+        if path.cycle_time is not None and path.done_at is not None
+    ][-MOST_POINTS:]
+    usual = flow.cycle_times.days
+    long = [row for row in rows if row["days"] > usual[85]]
+    named = _apart(sorted(long, key=lambda row: (-row["days"], row["key"])), _near(rows, width))
+    x = theme.instant("at", axis={"format": "%-d %b", "labelOverlap": True, "tickCount": 8})
+    y = quantity("days", scale=SCALE, axis={"values": TICKS})
+    mark = {"type": "point", "filled": True, "size": 36, "opacity": 0.55}
+    layers = [
+        layer([row for row in rows if row not in long], {**mark, "color": theme.BLUE}, x=x, y=y),
+        layer(long, {**mark, "color": theme.VERMILION, "shape": "triangle-up", "size": 60}, x=x, y=y),
+        layer(
+            named,
+            {"type": "text", "align": "right", "dx": -7, "fontSize": 11, "color": theme.INK},
+            x=x,
+            y=y,
+            text={"field": "key"},
+        ),
+    ]
+    for percent, dash in LINES.items():
+        line = [{"days": usual[percent], "text": f"{percent} %: {_days(usual[percent])}"}]
+        layers += [
+            layer(
+                line,
+                {"type": "rule", "color": theme.GREY, "strokeDash": dash},
+                y=quantity("days", scale=SCALE),
+            ),
+            layer(
+                line,
+                {"type": "text", "align": "left", "dx": 4, "fontSize": 12, "color": theme.INK},
+                x={"value": "width"},
+                y=quantity("days", scale=SCALE),
+                text={"field": "text"},
+            ),
+        ]
+    subtitle = [
+        f"From start to done; {flow.cycle_times.sample} issues, by the day when they were done.",
+        f"85 % took no more than {_days(usual[85])}; triangles took longer.",
+    ]
+    return theme.chart("Cycle time, working days", layers, subtitle=subtitle, width=width)
+
+
+def _near(rows: list[Row], width: int) -> timedelta:
+    """The time that a name is wide."""
+    instants = [datetime.fromisoformat(row["at"]) for row in rows]
+    return (max(instants) - min(instants)) * NAME_POINTS / width
+
+
+def _apart(rows: list[Row], within: timedelta) -> list[Row]:
+    """The first ones whose names do not lie over each other, by days and by where they stand in time."""
+    chosen: list[Row] = []
+    for row in rows:
+        at = datetime.fromisoformat(row["at"])
+        near = (
+            abs(at - datetime.fromisoformat(other["at"])) < within
+            and NAME_RATIO > row["days"] / other["days"] > 1 / NAME_RATIO
+            for other in chosen
+        )
+        if len(chosen) < MOST_NAMED and not any(near):
+            chosen.append(row)
+    return chosen
+
+
+def _days(days: float) -> str:
+    return f"{days:.1f} days"

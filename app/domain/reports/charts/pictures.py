@@ -1,0 +1,70 @@
+"""Which charts a report has, and what is said of them to whoever cannot see them."""
+
+from collections.abc import Iterator, Sequence
+
+from app.domain.reports.charts.burn import burndown, burnup
+from app.domain.reports.charts.chances import Told, chances
+from app.domain.reports.charts.cycle_times import cycle_times
+from app.domain.reports.charts.theme import Spec, side_by_side
+from app.domain.reports.charts.velocity import velocity
+from app.domain.reports.document import Medium, Picture
+from app.domain.reports.words import number
+from app.domain.sprint_health.health import SprintHealth
+from app.domain.sprint_health.velocity import Velocity
+
+SPRINT = "sprint"
+"""Name of the picture in a comment."""
+PAGE_WIDTH, WHOLE_WIDTH, HALF = 440, 900, 380
+MARGINS = 90
+"""Points for axes, words and padding beside a chart, about."""
+
+
+def of_sprint(health: SprintHealth) -> Iterator[Picture]:
+    """Burndown and burn-up: apart on a page, side by side as one picture in a comment."""
+    yield _on_page("burndown", _burndown_alt(health), burndown(health, width=PAGE_WIDTH))
+    yield _on_page("burn-up", _burnup_alt(health), burnup(health, width=PAGE_WIDTH))
+    both = side_by_side([burndown(health, width=HALF), burnup(health, width=HALF)])
+    alt = f"{_burndown_alt(health)} {_burnup_alt(health)}"
+    yield Picture(SPRINT, alt, both, Medium.COMMENT, 2 * HALF + MARGINS)
+
+
+def of_chances(told: Sequence[Told], health: SprintHealth) -> Iterator[Picture]:
+    """How the forecast moved, where earlier reports told one."""
+    drawn = chances(told, health, width=PAGE_WIDTH)
+    if drawn is not None:
+        yield _on_page("chances", "Chances to finish in time, as the reports of each day told them.", drawn)
+
+
+def of_the_past(health: SprintHealth) -> Iterator[Picture]:
+    """Velocity and cycle times, where earlier sprints are known."""
+    if health.outlook is None:
+        return
+    yield from of_velocity(health.outlook.velocity, "issues" if health.counts_issues else "points")
+    drawn = cycle_times(health.outlook.flow, health.calendar, width=PAGE_WIDTH - MARGINS)
+    if drawn is not None:
+        yield _on_page("cycle-time", "Cycle times of finished issues by the day they were done.", drawn)
+
+
+def of_velocity(figures: Velocity, unit: str, *, width: int = PAGE_WIDTH) -> Iterator[Picture]:
+    """Committed and completed by sprint."""
+    drawn = velocity(figures, unit, width=width)
+    if drawn is not None:
+        told = "; ".join(
+            f"{one.name}: {number(one.commitment)} committed, {number(one.completed)} completed"
+            for one in figures.counted
+        )
+        yield _on_page("velocity", f"Velocity by sprint. {told}.", drawn, width=width)
+
+
+def _on_page(name: str, alt: str, spec: Spec, *, width: int = PAGE_WIDTH) -> Picture:
+    return Picture(name, alt, spec, Medium.PAGE, width + MARGINS)
+
+
+def _burndown_alt(health: SprintHealth) -> str:
+    start, end = health.burndown[0].remaining, health.burndown[-1].remaining
+    return f"Burndown: {number(start)} at the start, {number(end)} remaining."
+
+
+def _burnup_alt(health: SprintHealth) -> str:
+    last = health.burnup[-1]
+    return f"Burn-up: {number(last.done)} done of {number(last.scope)} taken on."

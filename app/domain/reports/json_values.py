@@ -1,0 +1,29 @@
+"""How reports write values for machines: numbers that add up, shares to four decimals, instants in UTC."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def instant(at: datetime) -> str:
+    """An instant as ISO 8601 in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def optional_instant(at: datetime | None) -> str | None:
+    """The same, or null."""
+    return None if at is None else instant(at)
+
+
+def plain_number(value: Decimal | None) -> int | float | None:
+    """A JSON number; a whole one without a fraction."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def share(value: Decimal | None) -> int | float | None:
+    """A share, rounded to four decimals."""
+    return None if value is None else plain_number(round(value, 4))

@@ -1,0 +1,114 @@
+"""What changed since the last report: for whoever read that one and has ten seconds."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.domain.forecast.forecast import Forecast
+from app.domain.reports.charts.chances import Told
+from app.domain.reports.document import Block, BulletList, Inline, Inlines, IssueLink, Paragraph, Text, say
+from app.domain.reports.words import MONTHS, estimate, number
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.scope import Completed, Entered, Left, Reestimated, Reopened, ScopeEvent
+from app.domain.sprint_health.health import SprintHealth
+
+MOST_NAMED = 5
+NOTABLE = 1.0
+"""Points by which what is expected must differ to be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What an earlier report on the sprint said.
+
+    Attributes:
+        expected: points or issues that would be done; None where nothing was forecast.
+        blocked: keys.
+        told: chances of all reports before, oldest first.
+    """
+
+    at: datetime
+    verdict: str
+    expected: float | None
+    blocked: tuple[str, ...]
+    told: tuple[Told, ...] = ()
+
+
+def read_before(document: Mapping[str, Any]) -> Before | None:
+    """From a stored report; None where it is not one that can be compared with."""
+    try:
+        forecast = document.get("forecast") or {}
+        return Before(
+            at=datetime.fromisoformat(document["timing"]["as_of"]),
+            verdict=document["verdict"],
+            expected=forecast.get("expected"),
+            blocked=tuple(document["blocked"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def since(before: Before, health: SprintHealth) -> Iterator[Block]:
+    """Nothing where the two are of one instant, or of a sprint that had been closed before."""
+    if health.timing.as_of <= before.at:
+        return
+    when = _moment(before.at, health.calendar)
+    items = tuple(_items(before, health))
+    if not items:
+        yield Paragraph(say(Text(f"Nothing has changed since {when}.", strong=True)))
+        return
+    yield Paragraph(say(Text(f"Since the last report ({when}):", strong=True)))
+    yield BulletList(items)
+
+
+def _moment(at: datetime, calendar: Calendar) -> str:
+    there = at.astimezone(calendar.zone)
+    return f"{there.day} {MONTHS[there.month - 1]}, {there:%H:%M}"
+
+
+def _items(before: Before, health: SprintHealth) -> Iterator[Inlines]:
+    if before.verdict != health.verdict.value:
+        yield say("Now ", Text(health.verdict.value, strong=True), f", was {before.verdict}.")
+    happened = [event for event in health.events if event.at > before.at and not event.is_subtask]
+    for what, kind in (
+        ("Done: ", Completed),
+        ("Added: ", Entered),
+        ("Removed: ", Left),
+        ("Reopened: ", Reopened),
+    ):
+        found = [event for event in happened if isinstance(event, kind)]
+        if found:
+            yield _named(what, [(event.key, _points(event, health)) for event in found])
+    changed = [event for event in happened if isinstance(event, Reestimated)]
+    if changed:
+        told = [(each.key, f" from {estimate(each.before)} to {estimate(each.after)}") for each in changed]
+        yield _named("Re-estimated: ", told)
+    blocked = [issue.key for issue in health.blocked]
+    if new := [key for key in blocked if key not in before.blocked]:
+        yield _named("Blocked: ", [(key, "") for key in new])
+    if freed := [key for key in before.blocked if key not in blocked]:
+        yield _named("No longer blocked: ", [(key, "") for key in freed])
+    yield from _forecast(before, health)
+
+
+def _forecast(before: Before, health: SprintHealth) -> Iterator[Inlines]:
+    told = health.outlook.forecast if health.outlook else None
+    if not isinstance(told, Forecast) or before.expected is None:
+        return
+    if abs(told.expected - before.expected) >= NOTABLE:
+        unit = "issues" if health.counts_issues else "points"
+        yield say(f"Forecast: about {told.expected:.0f} {unit}, was {before.expected:.0f}.")
+
+
+def _points(event: ScopeEvent, health: SprintHealth) -> str:
+    return "" if health.counts_issues else f" ({number(event.points)})"
+
+
+def _named(what: str, named: Sequence[tuple[str, str]]) -> Inlines:
+    parts: list[str | Inline] = [what]
+    for place, (key, more) in enumerate(named[:MOST_NAMED]):
+        parts += [", " if place else "", IssueLink(key), more]
+    if len(named) > MOST_NAMED:
+        parts.append(f" and {len(named) - MOST_NAMED} more")
+    return say(*parts, ".")

@@ -1,0 +1,209 @@
+"""What a board's closed sprints came to: velocity, commitments kept, and what keeps being carried over."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.domain.reports.charts.pictures import WHOLE_WIDTH, of_velocity
+from app.domain.reports.document import (
+    Block,
+    BulletList,
+    Heading,
+    IssueLink,
+    Panel,
+    PanelKind,
+    Paragraph,
+    Report,
+    Table,
+    Text,
+    quote,
+    say,
+)
+from app.domain.reports.json_values import instant, plain_number, share
+from app.domain.reports.words import bars, counted, day, minute, number, percent
+from app.domain.scrum.board import Board
+from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.velocity import SprintResult, Velocity
+
+UNRELIABLE, RELIABLE = Decimal("0.6"), Decimal("0.8")
+"""Shares of commitments kept below and from which a plan says little and much."""
+MOST_CARRIED = Decimal("0.2")
+"""Share of a commitment carried over above which teams are advised to look into it."""
+LONG_STREAK = 2
+MOST_STREAKS = 10
+SHORTEN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BoardVelocity:
+    """The velocity of a board at an instant."""
+
+    board: Board
+    at: datetime
+    calendar: Calendar
+    velocity: Velocity
+
+    @property
+    def unit(self) -> str:
+        """What is counted."""
+        return unit_of(self.board.estimation_field)
+
+
+def unit_of(estimation_field: str | None) -> str:
+    """What a board counts."""
+    return "issues" if estimation_field is None else "points"
+
+
+def velocity_sentence(velocity: Velocity, unit: str) -> str:
+    """The figures in one sentence; nothing where no sprint counts."""
+    if velocity.mean is None or velocity.median is None:
+        return ""
+    spread = f"from {number(velocity.lowest or Decimal(0))} to {number(velocity.highest or Decimal(0))}"
+    sprints = "sprint" if len(velocity.counted) == 1 else f"{len(velocity.counted)} sprints"
+    kept = ""
+    if velocity.say_do is not None:
+        kept = f" Of what was committed, {percent(velocity.say_do)} was done"
+        kept += (
+            f" and {percent(velocity.carry_over)} carried over." if velocity.carry_over is not None else "."
+        )
+    return (
+        f"{number(round(velocity.mean, 1))} {unit} a sprint, the mean of the last {sprints} as Jira has it "
+        f"(median {number(velocity.median)}, {spread}).{kept}"
+    )
+
+
+def report(told: BoardVelocity) -> Report:
+    """The whole report."""
+    return Report(f"Velocity: {quote(told.board.name, 120)}", tuple(_blocks(told)))
+
+
+def _blocks(told: BoardVelocity) -> Iterator[Block]:
+    velocity = told.velocity
+    sentence = velocity_sentence(velocity, told.unit)
+    if not sentence:
+        yield Paragraph(say("No closed sprint with dates and complete data is known on this board yet."))
+        return
+    kind = PanelKind.INFO if velocity.say_do is None else _kind(velocity.say_do)
+    yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), *_findings(told)))
+    counts = told.board.estimation_field is None
+    yield from of_velocity(velocity, told.unit, width=WHOLE_WIDTH)
+    yield Heading(3, say("Sprints"))
+    yield Table(
+        ("Sprint", "Closed", "Committed", "Added", "Removed", "Completed", "Kept", "Carried over"),
+        tuple(_row(one, told) for one in reversed(velocity.sprints)),
+        shorten=SHORTEN,
+    )
+    if drawn := bars([one.completed for one in velocity.counted]):
+        yield Paragraph(say(f"Completed, oldest first: {drawn}"), drawn=True)
+    if velocity.streaks:
+        yield Heading(3, say("Carried over from the last sprint"))
+        yield BulletList(
+            tuple(
+                say(IssueLink(key), f": unfinished in {counted(length, 'sprint')} in a row")
+                for key, length in velocity.streaks
+            ),
+            shorten=SHORTEN,
+        )
+    unit = "number of issues" if counts else quote(told.board.estimation_name or "its estimate", 60)
+    yield Paragraph(
+        say(
+            f"As of {minute(told.at, told.calendar)}, by {unit}. Committed, added and completed are the "
+            "ledger's: what was in the sprint at its start, came in later, and was done in it, each at its "
+            "estimate of that moment. The mean is of Jira's own sums, with the estimates at the close. "
+            "Kept: what of the commitment was done."
+        )
+    )
+
+
+def _kind(kept: Decimal) -> PanelKind:
+    if kept >= RELIABLE:
+        return PanelKind.SUCCESS
+    return PanelKind.WARNING if kept >= UNRELIABLE else PanelKind.ERROR
+
+
+def _findings(told: BoardVelocity) -> Iterator[BulletList]:
+    velocity = told.velocity
+    found: list[str] = []
+    low = [one for one in velocity.counted if one.say_do is not None and one.say_do < RELIABLE]
+    if low:
+        kept = f"less than {percent(RELIABLE)} of the commitment was done"
+        found.append(f"In {len(low)} of {len(velocity.counted)} sprints {kept}.")
+    much = [
+        one
+        for one in velocity.counted
+        if one.commitment > 0 and one.carried_over / one.commitment > MOST_CARRIED
+    ]
+    if much:
+        found.append(f"{counted(len(much), 'sprint')} carried over more than {percent(MOST_CARRIED)}.")
+    if velocity.median and all(one.commitment > velocity.median for one in velocity.counted[-3:]):
+        found.append("The last commitments were all above the median of what gets done.")
+    long = [key for key, length in velocity.streaks if length >= LONG_STREAK]
+    if long:
+        found.append(f"Carried over again and again, so split or drop: {', '.join(long[:MOST_STREAKS])}.")
+    left_out = len(velocity.sprints) - len(velocity.counted)
+    if left_out:
+        found.append(f"{counted(left_out, 'sprint')} with incomplete histories count in no figure.")
+    if found:
+        yield BulletList(tuple(say(one) for one in found))
+
+
+def _row(one: SprintResult, told: BoardVelocity) -> tuple[tuple[Any, ...], ...]:
+    name = quote(one.name, 60) + (" (incomplete)" if one.incomplete else "")
+    return (
+        say(name),
+        say(day(one.closed_at, told.calendar)),
+        say(number(one.commitment)),
+        say(number(one.added)),
+        say(number(one.removed)),
+        say(number(one.completed)),
+        say(percent(one.say_do)),
+        say(number(one.carried_over)),
+    )
+
+
+def to_json(told: BoardVelocity) -> dict[str, Any]:
+    """For machines; numbers and instants as in the sprint report."""
+    board = told.board
+    return {
+        "board": {
+            "id": board.id,
+            "name": board.name,
+            "estimation_field": board.estimation_field,
+            "estimation_name": board.estimation_name,
+        },
+        "at": instant(told.at),
+        **velocity_as_json(told.velocity),
+    }
+
+
+def velocity_as_json(velocity: Velocity) -> dict[str, Any]:
+    """The figures, with the sprints that they are made of."""
+    return {
+        "mean": None if velocity.mean is None else plain_number(round(velocity.mean, 4)),
+        "median": plain_number(velocity.median),
+        "lowest": plain_number(velocity.lowest),
+        "highest": plain_number(velocity.highest),
+        "say_do": share(velocity.say_do),
+        "carry_over": share(velocity.carry_over),
+        "streaks": [{"key": key, "sprints": length} for key, length in velocity.streaks],
+        "sprints": [
+            {
+                "id": one.sprint_id,
+                "name": one.name,
+                "closed_at": instant(one.closed_at),
+                "commitment": plain_number(one.commitment),
+                "added": plain_number(one.added),
+                "removed": plain_number(one.removed),
+                "completed": plain_number(one.completed),
+                "completed_in_jira": plain_number(one.completed_in_jira),
+                "carried_over": plain_number(one.carried_over),
+                "completed_issues": one.issues,
+                "say_do": share(one.say_do),
+                "left_over": list(one.left_over),
+                "incomplete": one.incomplete,
+            }
+            for one in velocity.sprints
+        ],
+    }

@@ -1,0 +1,85 @@
+"""A report in the format that somebody wants it in."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app import log
+from app.domain.reports import adf, markdown, page, wiki_markup
+from app.domain.reports.document import Medium, Report, with_places
+from app.errors import NotFound
+from connectors.charts.renderer import NotDrawn
+
+_log = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What there is to render.
+
+    Attributes:
+        report: for people.
+        document: makes what machines get.
+    """
+
+    report: Report
+    document: Callable[[], Mapping[str, Any]]
+
+
+ROOM_FOR_A_PICTURE = 1000
+"""Characters of a comment that what shows a picture may take, its words for the blind included."""
+
+
+def as_adf(report: Report, base_url: str, *, places: bool = False) -> dict[str, Any]:
+    """For Jira Cloud, within its limit; with places for the pictures, or without."""
+    fitting = adf.fit(report, adf.LIMIT - _room(report), base_url=base_url)
+    return adf.render(with_places(fitting) if places else fitting, base_url=base_url)
+
+
+def as_wiki(report: Report, base_url: str, *, places: bool = False) -> str:
+    """For Data Center, likewise."""
+    fitting = wiki_markup.fit(report, wiki_markup.LIMIT - _room(report), base_url=base_url)
+    return wiki_markup.render(with_places(fitting) if places else fitting, base_url=base_url)
+
+
+def _room(report: Report) -> int:
+    return ROOM_FOR_A_PICTURE * len(report.pictures(Medium.COMMENT))
+
+
+Draw = Callable[[Mapping[str, Any]], str]
+"""Makes an SVG of a Vega-Lite document."""
+
+
+def as_page(report: Report, base_url: str, draw: Draw) -> str:
+    """A page of its own; a chart that cannot be drawn is told in words."""
+    drawn = {}
+    for picture in report.pictures(Medium.PAGE):
+        try:
+            drawn[picture.name] = draw(picture.spec)
+        except NotDrawn as error:
+            _log.warning("chart.not_drawn", chart=picture.name, reason=str(error))
+    return page.render(report, base_url=base_url, drawn=drawn)
+
+
+FORMATS: Mapping[str, Callable[[Described, str, Draw], str]] = {
+    "markdown": lambda told, base_url, _: markdown.render(told.report, base_url=base_url),
+    "json": lambda told, *_: json.dumps(told.document(), indent=2, ensure_ascii=False),
+    "adf": lambda told, base_url, _: json.dumps(as_adf(told.report, base_url), ensure_ascii=False),
+    "wiki": lambda told, base_url, _: as_wiki(told.report, base_url),
+    "html": lambda told, base_url, draw: as_page(told.report, base_url, draw),
+}
+Style = Literal["markdown", "json", "adf", "wiki", "html"]
+MEDIA_TYPES: Mapping[str, str] = {"markdown": "text/markdown", "wiki": "text/plain", "html": "text/html"}
+"""What is not JSON."""
+
+
+def render(told: Described, *, style: str, base_url: str, draw: Draw) -> str:
+    """The report in one of the `FORMATS`.
+
+    Raises:
+        NotFound: another format.
+    """
+    if style not in FORMATS:
+        raise NotFound("format", style, f"There are {', '.join(FORMATS)}.")
+    return FORMATS[style](told, base_url, draw)

@@ -1,0 +1,124 @@
+"""Sprints as reports need them: many at once, and of histories only what moves work."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from app.domain.scrum.board import Board
+from app.domain.scrum.from_jira import read_sprint_field
+from app.domain.scrum.history import read_estimate
+from app.domain.scrum.issue import ASSIGNEE, LINKS, STATUS, Change, Gone, Issue
+from app.domain.scrum.sprint import Sprint
+from app.store import tables
+from app.store.sites import Site
+
+_OF_CHANGE = (
+    "history_id",
+    "position",
+    "at",
+    "field",
+    "before",
+    "before_text",
+    "after",
+    "after_text",
+    "author",
+)
+"""Columns in the order of `Change`."""
+_OF_ISSUE = (
+    "id",
+    "key",
+    "summary",
+    "type_name",
+    "is_subtask",
+    "status_id",
+    "status_name",
+    "created",
+    "updated",
+    "fields",
+    "flagged",
+    "assignee",
+    "history_complete",
+    "deleted_at",
+    "gone_reason",
+)
+
+
+def of_sprint(connection: Connection, site: Site, board: Board, sprint: Sprint) -> list[Issue]:
+    """Every issue that is or ever was in the sprint; see `of_sprints`."""
+    return of_sprints(connection, site, board, [sprint])[0][1]
+
+
+def of_sprints(
+    connection: Connection, site: Site, board: Board, sprints: Sequence[Sprint]
+) -> list[tuple[Sprint, list[Issue]]]:
+    """Each sprint with every issue that is or ever was in it; an issue of several sprints is one object.
+
+    Histories hold changes of status, sprint, estimate, flag, links and assignee, and nothing else: an issue
+    has ten times as many of labels, ranks and texts.
+    """
+    members, table, history = tables.sprint_issues, tables.issues, tables.changes
+    numbers = [sprint.id for sprint in sprints]
+    belongs = connection.execute(
+        select(members.c.sprint_id, members.c.issue_id).where(
+            members.c.site_id == site.id, members.c.sprint_id.in_(numbers)
+        )
+    ).all()
+    ids = select(members.c.issue_id).where(members.c.site_id == site.id, members.c.sprint_id.in_(numbers))
+    moves = {STATUS, LINKS, ASSIGNEE, site.fields.sprint, site.fields.flagged, board.estimation_field}
+    entries = connection.execute(
+        select(history.c.issue_id, *(history.c[name] for name in _OF_CHANGE))
+        .where(
+            history.c.site_id == site.id,
+            history.c.issue_id.in_(ids),
+            history.c.field.in_(sorted(field for field in moves if field)),
+        )
+        .order_by(history.c.issue_id, history.c.at, history.c.history_id, history.c.position)
+    )
+    changes = {
+        issue_id: tuple([Change(*row[1:]) for row in group])
+        for issue_id, group in groupby(entries, key=itemgetter(0))
+    }
+    rows = connection.execute(
+        select(*(table.c[name] for name in _OF_ISSUE))
+        .where(table.c.site_id == site.id, table.c.id.in_(ids))
+        .order_by(table.c.id)
+    )
+    known = {row.id: _issue(row, changes.get(row.id, ()), site, board) for row in rows}
+    inside: dict[int, list[Issue]] = {number: [] for number in numbers}
+    for sprint_id, issue_id in belongs:
+        if issue_id in known:
+            inside[sprint_id].append(known[issue_id])
+    return [(sprint, inside[sprint.id]) for sprint in sprints]
+
+
+def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
+    """An issue from its row and its history, as the board estimates it."""
+    fields = row.fields
+    return Issue(
+        id=row.id,
+        key=row.key,
+        summary=row.summary,
+        type_name=row.type_name,
+        is_subtask=row.is_subtask,
+        status_id=row.status_id,
+        status_name=row.status_name,
+        created=row.created,
+        updated=row.updated,
+        sprint_ids=read_sprint_field(fields.get(site.fields.sprint or "")),
+        estimate=_estimate(fields.get(board.estimation_field or "")),
+        flagged=row.flagged,
+        assignee=row.assignee,
+        changes=changes,
+        history_complete=row.history_complete,
+        deleted_at=row.deleted_at,
+        gone_reason=Gone(row.gone_reason) if row.gone_reason else None,
+    )
+
+
+def _estimate(value: object) -> Decimal | None:
+    """The present value, read by the same rules as the history."""
+    return read_estimate(str(value)) if isinstance(value, int | float | str) else None

@@ -1,0 +1,128 @@
+"""What charts show, and that Vega-Lite understands them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import altair as alt
+import pytest
+
+from app.domain.forecast.forecast import Forecast
+from app.domain.reports.charts import theme
+from app.domain.reports.charts.burn import burndown, burnup
+from app.domain.reports.charts.chances import Told, chances
+from app.domain.reports.charts.cycle_times import cycle_times
+from app.domain.reports.charts.velocity import velocity
+from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.health import SprintHealth
+from app.domain.sprint_health.velocity import velocity as figures_of
+from tests.domain.reports.test_outlook import of_the_team
+from tests.factories import DONE, SPRINT_FIELD, TO_DO, a_board, a_sprint, an_issue, day, moved
+
+Spec = dict[str, Any]
+NOW = day(8)
+
+
+def charts_of(health: SprintHealth) -> list[Spec]:
+    assert health.outlook is not None
+    flow, figures = health.outlook.flow, health.outlook.velocity
+    every = [
+        burndown(health),
+        burnup(health),
+        velocity(figures, "points"),
+        cycle_times(flow, health.calendar),
+        theme.side_by_side([burndown(health, width=380), burnup(health, width=380)]),
+    ]
+    return [one for one in every if one is not None]
+
+
+def small(now: datetime = NOW, **sprint: Any) -> SprintHealth:
+    issues = [
+        an_issue("BURN-1", status=DONE, changes=(moved(day(4), TO_DO, DONE),)),
+        an_issue("BURN-2", points=5),
+    ]
+    return assess(
+        a_sprint(**sprint), a_board(), issues, now=now, calendar=Calendar(), sprint_field=SPRINT_FIELD
+    )
+
+
+def values(spec: Spec) -> list[list[dict[str, Any]]]:
+    return [layer["data"]["values"] for layer in spec["layer"]]
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_each_chart_is_understood_by_vega_lite(place: int) -> None:
+    spec = charts_of(of_the_team())[place]
+    whole = alt.HConcatChart if "hconcat" in spec else alt.LayerChart
+    assert whole.from_dict(spec, validate=True)
+
+
+def test_charts_load_nothing_from_elsewhere() -> None:
+    for spec in charts_of(of_the_team()):
+        assert "url" not in str({key: part for key, part in spec.items() if key != "$schema"})
+
+
+def test_the_burndown_shows_the_ledgers_numbers_and_is_level_over_free_days() -> None:
+    health = small()
+    free, ideal, line, last, *_ = values(burndown(health))
+    assert [row["value"] for row in line] == [8, 5, 5]
+    assert last == [{"at": "2026-03-09T12:00:00", "value": 5.0}]
+    assert free == [{"at": "2026-03-07T00:00:00", "until": "2026-03-09T00:00:00"}]
+    weekend = [row["value"] for row in ideal if "2026-03-07" <= row["at"] <= "2026-03-09T00:00:00"]
+    assert len(weekend) == 2
+    assert len(set(weekend)) == 1
+    assert ideal[-1] == {"at": "2026-03-13T17:00:00", "value": 0.0}
+
+
+def test_the_burn_up_ends_in_the_forecast() -> None:
+    health = of_the_team()
+    assert health.outlook is not None
+    told = health.outlook.forecast
+    assert isinstance(told, Forecast)
+    fan = [row for rows in values(burnup(health)) for row in rows if row.get("percent") == 85]
+    likely = next(one for one in told.ranges if one.percent == 85)
+    assert (fan[-1]["low"], fan[-1]["high"]) == (likely.low, likely.high)
+    assert fan[0]["low"] == fan[0]["high"] == float(health.burnup[-1].done)
+
+
+@pytest.mark.parametrize("now", [day(1, 9), day(8), day(13, 17), day(20)])
+def test_a_sprint_can_be_drawn_at_every_moment_of_its_life(now: datetime) -> None:
+    for health in (small(now), small(now, end=None), small(now, completed=day(13, 17))):
+        for spec in (burndown(health), burnup(health)):
+            assert alt.LayerChart.from_dict(spec, validate=True)
+
+
+def test_bars_are_told_apart_where_sprints_have_one_name() -> None:
+    figures = of_the_team().outlook.velocity  # type: ignore[union-attr]
+    spec = velocity(figures, "points")
+    assert spec is not None
+    assert len({row["sprint"] for row in values(spec)[0]}) == len(figures.counted)
+    assert velocity(figures_of([]), "points") is None
+
+
+def test_the_chances_of_earlier_reports_and_of_this_one_are_drawn_one_a_day() -> None:
+    health = of_the_team()
+    assert health.outlook is not None
+    told = health.outlook.forecast
+    assert isinstance(told, Forecast)
+    start = health.timing.started_at
+    before = [Told(start, 0.5, 0.2), Told(start + timedelta(hours=1), 0.4, 0.1), Told(start, None, None)]
+    assert chances([], health) is None, "one report tells of no movement"
+    spec = chances(before[:2], health)
+    assert spec is not None
+    assert alt.LayerChart.from_dict(spec, validate=True)
+    rows = values(spec)[1]
+    shown = [row["chance"] for row in rows if row["what"] == "as much as was committed"]
+    assert shown == [0.4, told.chance_of_commitment]
+    assert chances(before[2:], health) is None
+
+
+def test_every_finished_issue_is_a_point() -> None:
+    flow = of_the_team().outlook.flow  # type: ignore[union-attr]
+    spec = cycle_times(flow, Calendar())
+    assert spec is not None
+    usual, long, named, *_ = values(spec)
+    assert flow.cycle_times is not None
+    assert len(usual) + len(long) == flow.cycle_times.sample
+    assert min(row["days"] for row in long) > flow.cycle_times.days[85] >= max(row["days"] for row in usual)
+    assert len(named) <= 5
