@@ -239,10 +239,13 @@ class Gathered:
         issues.bury_comments(connection, site, self._deleted_comments.after)
 
     def _write_lists(self, connection: Connection, site: Site) -> None:
+        """One event after the other: of one issue there may be several pictures."""
         for decision in self._lists:
             assert decision.record is not None
             issue_id = decision.record.id
             if decision.links is not None:
-                things.replace_links(connection, site, issue_id, decision.links, at=decision.at)
+                of_issue = things.OfIssue(decision.links, decision.at)
+                things.replace_links(connection, site, {issue_id: of_issue})
             if decision.attachments is not None:
-                things.replace_attachments(connection, site, issue_id, decision.attachments, at=decision.at)
+                of_issue = things.OfIssue(decision.attachments, decision.at)
+                things.replace_attachments(connection, site, {issue_id: of_issue})

@@ -5,12 +5,14 @@ after its instant: of two words of one instant it is the last, and Jira's own in
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, or_, select, update
 
 from app.store import jira_tables
+from app.store.among import among
 from app.store.jira_tables import worklogs
 from app.store.sites import Site
 from app.store.upsert import insert_new, upsert
@@ -80,7 +82,7 @@ def bury_unlisted(
     listed: Collection[str],
     *,
     at: datetime,
-    among: ColumnElement[bool] | None = None,
+    of: ColumnElement[bool] | None = None,
 ) -> None:
     """Bury what a whole list does not hold and no newer word tells of.
 
@@ -90,11 +92,11 @@ def bury_unlisted(
         table: one that has an id and `heard_at`.
         listed: all ids of the list.
         at: when the list was asked for, or the instant of the picture that it is from.
-        among: what the list is of, such as one project's versions; all of the site's where it is None.
+        of: what the list is of, such as one project's versions; all of the site's where it is None.
     """
     where = [table.c.site_id == site.id, table.c.deleted_at.is_(None), table.c.heard_at < at]
-    if among is not None:
-        where.append(among)
+    if of is not None:
+        where.append(of)
     stored = set(connection.scalars(select(table.c.id).where(*where)))
     gone = sorted(stored - set(listed))
     if gone:
@@ -116,7 +118,7 @@ def replace_versions(
     table = jira_tables.versions
     save(connection, site, table, rows, at, keep=("merged_into",))
     ids = [row["id"] for row in rows]
-    bury_unlisted(connection, site, table, ids, at=at, among=table.c.project_id == project_id)
+    bury_unlisted(connection, site, table, ids, at=at, of=table.c.project_id == project_id)
 
 
 def replace_components(
@@ -126,7 +128,7 @@ def replace_components(
     table = jira_tables.components
     save(connection, site, table, rows, at)
     ids = [row["id"] for row in rows]
-    bury_unlisted(connection, site, table, ids, at=at, among=table.c.project_id == project_id)
+    bury_unlisted(connection, site, table, ids, at=at, of=table.c.project_id == project_id)
 
 
 def replace_all(
@@ -168,30 +170,108 @@ def bury_user(connection: Connection, site: Site, account_id: str, *, name: str 
 # --- of issues ------------------------------------------------------------------------------------
 
 
-def replace_links(
-    connection: Connection, site: Site, issue_id: str, rows: Sequence[Row], *, at: datetime
-) -> None:
-    """All links of an issue, in both directions, as its document shows them."""
+@dataclass(frozen=True, slots=True)
+class OfIssue:
+    """A whole list of an issue, as a picture of it shows it.
+
+    Attributes:
+        at: the instant of the picture; what came later says nothing here.
+    """
+
+    rows: Sequence[Row]
+    at: datetime
+
+
+def replace_links(connection: Connection, site: Site, lists: Mapping[str, OfIssue]) -> None:
+    """All links of issues, by issue id, in both directions, as their documents show them."""
     table = jira_tables.issue_links
-    save(connection, site, table, rows, at)
-    of_issue = or_(table.c.source_id == issue_id, table.c.target_id == issue_id)
-    bury_unlisted(connection, site, table, [row["id"] for row in rows], at=at, among=of_issue)
+    _replace(connection, site, table, lists, (table.c.source_id, table.c.target_id))
 
 
-def replace_attachments(
-    connection: Connection, site: Site, issue_id: str, rows: Sequence[Row], *, at: datetime
-) -> None:
-    """All files of an issue, as its document shows them."""
+def replace_attachments(connection: Connection, site: Site, lists: Mapping[str, OfIssue]) -> None:
+    """All files of issues, by issue id, as their documents show them."""
     table = jira_tables.attachments
-    save(connection, site, table, rows, at)
-    ids = [row["id"] for row in rows]
-    bury_unlisted(connection, site, table, ids, at=at, among=table.c.issue_id == issue_id)
+    _replace(connection, site, table, lists, (table.c.issue_id,))
+
+
+def _replace(
+    connection: Connection,
+    site: Site,
+    table: Table,
+    lists: Mapping[str, OfIssue],
+    ends: Sequence[Column[Any]],
+) -> None:
+    """Keep what the lists hold, and bury what one of them should hold and does not.
+
+    Args:
+        connection: inside a transaction.
+        site: whose.
+        table: what the lists are of.
+        lists: by issue id.
+        ends: columns that name the issues in whose list a row stands.
+    """
+    if not lists:
+        return
+    said: dict[str, Row] = {}
+    for each in lists.values():
+        for row in each.rows:
+            known = said.get(row["id"])
+            if known is None or known["heard_at"] < each.at:  # a link stands in the lists of both its ends
+                said[row["id"]] = {"site_id": site.id, **row, "heard_at": each.at, "deleted_at": None}
+    upsert(connection, table, list(said.values()), newer="heard_at")
+    stored = connection.execute(
+        select(table.c.id, table.c.heard_at, *ends).where(
+            table.c.site_id == site.id,
+            table.c.deleted_at.is_(None),
+            or_(*(among(connection, end, lists) for end in ends)),
+        )
+    )
+    gone = []
+    for row_id, heard_at, *issue_ids in stored:
+        ends_of_it = [lists[one] for one in issue_ids if one in lists]
+        silent = [each.at for each in ends_of_it if row_id not in _ids(each)]
+        if silent and heard_at < max(silent):
+            gone.append({"gone": row_id, "at": max(silent), "heard": max(silent) + _LAST})
+    if gone:
+        connection.execute(
+            update(table)
+            .where(table.c.site_id == site.id, table.c.id == bindparam("gone"))
+            .values(
+                deleted_at=bindparam("at", type_=table.c.deleted_at.type),
+                heard_at=bindparam("heard", type_=table.c.heard_at.type),
+            ),
+            gone,
+        )
+
+
+def _ids(listed: OfIssue) -> set[str]:
+    return {row["id"] for row in listed.rows}
 
 
 def save_worklogs(connection: Connection, site: Site, rows: Sequence[Row]) -> None:
     """Keep worklogs by id; the later edit wins, and what was deleted stays so."""
     said = [{"site_id": site.id, **row} for row in rows]
     upsert(connection, worklogs, said, keep=("deleted_at",), newer="updated")
+
+
+def bury_unlisted_worklogs(connection: Connection, site: Site, lists: Mapping[str, OfIssue]) -> None:
+    """Those that whole lists, by issue id, do not hold, though they are older than these."""
+    stored = connection.execute(
+        select(worklogs.c.id, worklogs.c.issue_id, worklogs.c.updated).where(
+            worklogs.c.site_id == site.id,
+            worklogs.c.deleted_at.is_(None),
+            among(connection, worklogs.c.issue_id, lists),
+        )
+    )
+    gone = [
+        {"gone": row.id, "at": listed.at}
+        for row in stored
+        if row.updated < (listed := lists[row.issue_id]).at and row.id not in _ids(listed)
+    ]
+    if gone:
+        at = bindparam("at", type_=worklogs.c.deleted_at.type)
+        same = (worklogs.c.site_id == site.id, worklogs.c.id == bindparam("gone"))
+        connection.execute(update(worklogs).where(*same).values(deleted_at=at), gone)
 
 
 def bury_worklogs(connection: Connection, site: Site, rows: Sequence[Row], *, at: datetime) -> None:

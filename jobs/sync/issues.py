@@ -22,6 +22,7 @@ from app.store.sites import Site
 from connectors.jira.client import JiraClient
 from connectors.jira.documents import IssueDocument
 from jobs.context import Context, JiraSite
+from jobs.sync.around import Around, save_around
 from jobs.sync.reading import LOCAL
 
 PAGE = 100
@@ -42,6 +43,7 @@ class Page:
         comments: of all of them, as rows.
         comment_lists: by issue id, of those that showed all their comments.
         failures: by key, what could not be read, and why: it must not hold up the others.
+        around: what else the documents carry.
     """
 
     whole: list[IssueRecord] = field(default_factory=list)
@@ -50,6 +52,7 @@ class Page:
     comments: list[dict[str, Any]] = field(default_factory=list)
     comment_lists: dict[str, Listed] = field(default_factory=dict)
     failures: dict[str, Exception] = field(default_factory=dict)
+    around: Around = field(default_factory=Around)
 
     @property
     def records(self) -> list[IssueRecord]:
@@ -122,6 +125,7 @@ def page_of(documents: Sequence[IssueDocument], histories: Histories, site: Site
             changes = read_histories(history, site.fields)
             shown = (document.get("fields") or {}).get("comment") or {}
             listed = [read_comment(comment, record.id) for comment in shown.get("comments") or ()]
+            page.around.add(document, record, history)
         except NotReadable as error:
             page.failures[str(document.get("key") or document.get("id"))] = error
             continue
@@ -141,6 +145,7 @@ def save_page(connection: Connection, site: Site, page: Page) -> None:
     issues.save_changes(connection, site, page.changes, final=True)
     issues.save_comments(connection, site, page.comments)
     bury_unlisted(connection, site, page.comment_lists)
+    save_around(connection, site, page.around)
 
 
 def read_whole(document: IssueDocument, site: Site) -> IssueRecord:

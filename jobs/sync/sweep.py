@@ -260,8 +260,8 @@ class Sweep:
             }
             presence.bury(connection, self.site, since, reason=reason)
             if reason is Gone.DELETED:
-                for issue_id in since:
-                    things.replace_links(connection, self.site, issue_id, [], at=self.at)
+                nothing = things.OfIssue([], self.at)
+                things.replace_links(connection, self.site, dict.fromkeys(since, nothing))
 
     def _gone_since(self, answer: Answer) -> datetime:
         """A picture that was read just now must not count against the finding."""

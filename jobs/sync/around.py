@@ -1,0 +1,84 @@
+"""What an issue's document carries besides the issue: links, files, logged work, people."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.domain.scrum.from_jira import IssueRecord
+from app.domain.scrum.issue_columns import account_of
+from app.domain.scrum.things_from_jira import Row, read_attachments, read_links, read_user, read_worklog
+from app.store import things
+from app.store.sites import Site
+from app.store.things import OfIssue
+from connectors.jira.documents import IssueDocument
+
+_PEOPLE = ("assignee", "reporter", "creator")
+
+
+@dataclass(slots=True)
+class Around:
+    """Of a page of issues.
+
+    Attributes:
+        links: by issue id; only where the document shows the field.
+        attachments: likewise.
+        worklogs: all that are shown.
+        worklog_lists: by issue id, of those that show all of them.
+        people: by account id, as they were shown last.
+        at: the instant of the newest picture.
+    """
+
+    links: dict[str, OfIssue] = field(default_factory=dict)
+    attachments: dict[str, OfIssue] = field(default_factory=dict)
+    worklogs: list[Row] = field(default_factory=list)
+    worklog_lists: dict[str, OfIssue] = field(default_factory=dict)
+    people: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    at: datetime | None = None
+
+    def add(self, document: IssueDocument, record: IssueRecord, history: Iterable[Mapping[str, Any]]) -> None:
+        """One more issue.
+
+        Raises:
+            NotReadable: something of it lacks what makes it one.
+        """
+        fields = document.get("fields") or {}
+        worklogs = fields.get("worklog") or {}
+        shown = [read_worklog(one, record.id) for one in worklogs.get("worklogs") or ()]
+        links, files = fields.get("issuelinks"), fields.get("attachment")
+        if links is not None:
+            self.links[record.id] = OfIssue(read_links(record.id, links), record.updated)
+        if files is not None:
+            self.attachments[record.id] = OfIssue(read_attachments(record.id, files), record.updated)
+        self.worklogs += shown
+        if worklogs.get("total") == len(shown):
+            self.worklog_lists[record.id] = OfIssue(shown, record.updated)
+        for person in _people(fields, history):
+            account = account_of(person)
+            if account is not None:
+                self.people[account] = person
+        self.at = record.updated if self.at is None else max(self.at, record.updated)
+
+
+def _people(fields: Mapping[str, Any], history: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Everybody whom the document shows; the newest words last."""
+    documents: list[Any] = [entry.get("author") for entry in history]
+    for name, items in (("comment", "comments"), ("worklog", "worklogs")):
+        listed: Sequence[Any] = (fields.get(name) or {}).get(items) or ()
+        documents += [one.get("author") for one in listed]
+    documents += [fields.get(name) for name in _PEOPLE]
+    return (one for one in documents if isinstance(one, Mapping))
+
+
+def save_around(connection: Connection, site: Site, around: Around) -> None:
+    """Keep all of it, in a handful of statements."""
+    things.replace_links(connection, site, around.links)
+    things.replace_attachments(connection, site, around.attachments)
+    things.save_worklogs(connection, site, around.worklogs)
+    if around.worklog_lists:
+        things.bury_unlisted_worklogs(connection, site, around.worklog_lists)
+    if around.at is not None and around.people:
+        people = [read_user(document) for _, document in sorted(around.people.items())]
+        things.save_users(connection, site, people, around.at)

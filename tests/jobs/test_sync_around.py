@@ -1,0 +1,104 @@
+"""A sync reads what hangs on issues: links, files, logged work, people; and what is gone of it."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Table
+
+from app.store import tables
+from app.store.database import Database
+from app.store.jira_tables import attachments, issue_links, users, worklogs
+from jobs.sync import run as sync
+from tests.jobs.support import OPENS, Clock, Sandboxed, sandboxed
+from tests.stores import rows
+
+pytestmark = pytest.mark.anyio
+
+
+async def silent(_: Any) -> None:
+    pass
+
+
+async def read(jira: Sandboxed) -> None:
+    assert (await sync.sync(jira.context, jira.site, report=silent)).failures == {}
+
+
+async def does(jira: Sandboxed, method: str, path: str, **content: Any) -> Any:
+    answer = (await jira.operator.request(method, path, **content)).raise_for_status()
+    return answer.json() if answer.content else None
+
+
+def here(database: Database, table: Table) -> list[dict[str, Any]]:
+    """Those that are not gone."""
+    with database.read() as tx:
+        return [row for row in rows(tx, table) if row["deleted_at"] is None]
+
+
+async def later(jira: Sandboxed, clock: Clock) -> None:
+    await jira.advance(hours=1)
+    clock.pass_by(hours=1)
+
+
+async def test_links_files_and_work_come_with_their_issues_and_go_with_them(database: Database) -> None:
+    clock = Clock(OPENS)
+    async with sandboxed(database, clock=clock) as jira:
+        two = {"inwardIssue": {"key": "BURN-1"}, "outwardIssue": {"key": "BURN-2"}}
+        await does(jira, "POST", "/rest/api/3/issueLink", json={"type": {"name": "Blocks"}, **two})
+        work = "/rest/api/3/issue/BURN-1/worklog"
+        logged = await does(
+            jira, "POST", work, json={"timeSpentSeconds": 3600, "started": "2026-11-18T09:00:00.000+0000"}
+        )
+        files = {"file": ("notes.txt", b"12345", "text/plain")}
+        (file,) = await does(
+            jira,
+            "POST",
+            "/rest/api/3/issue/BURN-2/attachments",
+            files=files,
+            headers={"X-Atlassian-Token": "no-check"},
+        )
+        await read(jira)
+        with database.read() as tx:
+            ids = {row["key"]: row["id"] for row in rows(tx, tables.issues)}
+        ends = {(row["source_id"], row["target_id"]) for row in here(database, issue_links)}
+        assert (ids["BURN-1"], ids["BURN-2"]) in ends
+        found = {row["id"]: row for row in here(database, worklogs)}
+        assert (found[logged["id"]]["issue_id"], found[logged["id"]]["seconds"]) == (ids["BURN-1"], 3600)
+        kept = {row["id"]: row for row in here(database, attachments)}
+        assert (kept[file["id"]]["filename"], kept[file["id"]]["bytes"]) == ("notes.txt", 5)
+
+        await later(jira, clock)
+        (link,) = [
+            one["id"]
+            for one in (await does(jira, "GET", "/rest/api/3/issue/BURN-1"))["fields"]["issuelinks"]
+            if one.get("outwardIssue", {}).get("key") == "BURN-2"
+        ]
+        await does(jira, "DELETE", f"/rest/api/3/issueLink/{link}")
+        await does(jira, "DELETE", f"{work}/{logged['id']}")
+        await does(jira, "DELETE", f"/rest/api/3/attachment/{file['id']}")
+        await read(jira)
+        assert link not in {row["id"] for row in here(database, issue_links)}
+        assert logged["id"] not in {row["id"] for row in here(database, worklogs)}
+        assert file["id"] not in {row["id"] for row in here(database, attachments)}
+
+
+async def test_everybody_who_did_something_is_known_by_name(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await read(jira)
+        issue = await does(jira, "GET", "/rest/api/3/issue/BURN-1")
+    known = {row["account_id"]: row["name"] for row in here(database, users)}
+    reporter = issue["fields"]["reporter"]
+    assert known[reporter["accountId"]] == reporter["displayName"]
+    with database.read() as tx:
+        authors = {row["author"] for row in rows(tx, tables.changes)} - {None}
+        assigned = {row["assignee_id"] for row in rows(tx, tables.issues)} - {None}
+    assert authors | assigned <= known.keys()
+
+
+async def test_reading_again_changes_nothing_around_issues(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await read(jira)
+        before = [here(database, table) for table in (issue_links, worklogs, attachments, users)]
+        await database.call_write(lambda tx: tx.execute(tables.projects.update().values(read_until=None)))
+        await database.call_write(lambda tx: tx.execute(tables.segments.delete()))
+        await read(jira)
+        assert [here(database, table) for table in (issue_links, worklogs, attachments, users)] == before
