@@ -17,7 +17,7 @@ from app.cli.watching import in_words, watching
 from app.services.runs import RECONCILE, SYNC
 from app.settings import Settings
 from jobs.context import Context, JiraSite
-from jobs.sync.reading import Report
+from jobs.sync.reading import Reading, Report
 from jobs.sync.reconcile import reconcile as reconcile_site
 from jobs.sync.run import sync as sync_site
 
@@ -171,7 +171,8 @@ async def _read(context: Context, jira_site: JiraSite, report: Report) -> Mappin
 
 
 async def _compare(context: Context, jira_site: JiraSite, report: Report) -> Mapping[str, Any]:
-    swept = await reconcile_site(context, jira_site, report=report)
+    reading = Reading(context.now())
+    swept = await reconcile_site(context, jira_site, report=report, reading=reading)
     found: dict[str, Any] = {
         "projects compared": len(swept),
         "issues listed": sum(one.listed for one in swept),
@@ -179,4 +180,5 @@ async def _compare(context: Context, jira_site: JiraSite, report: Report) -> Map
     for one in swept:
         for kind, number in one.found.items():
             found[kind] = found.get(kind, 0) + number
-    return {**found, "failures": {f"project {one.project.key}": one.failure for one in swept if one.failure}}
+    failures = {f"project {one.project.key}": one.failure for one in swept if one.failure}
+    return {**found, "failures": {**reading.failures, **failures}}

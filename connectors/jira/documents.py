@@ -85,6 +85,43 @@ class StatusDocument(TypedDict, total=False):
     scope: dict[str, Any]
 
 
+class NamedDocument(TypedDict, total=False):
+    """A priority or a resolution."""
+
+    id: str
+    name: str
+
+
+class IssueTypeDocument(TypedDict, total=False):
+    """`hierarchyLevel` is Cloud's: 1 epic, 0 story, -1 sub-task. `scope` names a team-managed project."""
+
+    id: str
+    name: str
+    subtask: bool
+    hierarchyLevel: int
+    scope: dict[str, Any]
+
+
+class VersionDocument(TypedDict, total=False):
+    """Dates are days, as `2026-11-30`."""
+
+    id: str
+    name: str
+    description: str
+    projectId: int
+    released: bool
+    archived: bool
+    startDate: str
+    releaseDate: str
+
+
+class ComponentDocument(TypedDict, total=False):
+    id: str
+    name: str
+    projectId: int
+    lead: User | None
+
+
 ChangeItem = TypedDict(
     "ChangeItem",
     {

@@ -4,7 +4,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from connectors.http import path
 from connectors.jira.calls import JiraCalls
-from connectors.jira.documents import FieldDocument, ProjectDocument, ServerInfo, StatusDocument, User
+from connectors.jira.documents import (
+    ComponentDocument,
+    FieldDocument,
+    IssueTypeDocument,
+    NamedDocument,
+    ProjectDocument,
+    ServerInfo,
+    StatusDocument,
+    User,
+    VersionDocument,
+)
 
 NEEDED: Mapping[str, str] = {
     "BROWSE_PROJECTS": "read issues and their history",
@@ -61,6 +71,34 @@ class SiteCalls(JiraCalls):
     async def statuses(self) -> list[StatusDocument]:
         """All statuses of active workflows; names may repeat between team-managed projects."""
         found: list[StatusDocument] = await self._list(await self._api("/status"))
+        return found
+
+    async def priorities(self) -> list[NamedDocument]:
+        """All priorities, the most urgent first."""
+        found: list[NamedDocument] = await self._list(await self._api("/priority"))
+        return found
+
+    async def resolutions(self) -> list[NamedDocument]:
+        """All resolutions, in the admin's order."""
+        found: list[NamedDocument] = await self._list(await self._api("/resolution"))
+        return found
+
+    async def issue_types(self) -> list[IssueTypeDocument]:
+        """All issue types that the account can see, those of team-managed projects included."""
+        found: list[IssueTypeDocument] = await self._list(await self._api("/issuetype"))
+        return found
+
+    async def versions(self, project: str) -> list[VersionDocument]:
+        """All versions of a project, by id or key, in its order."""
+        found: list[VersionDocument] = await self._list(
+            path(await self._api("/project/{}/versions"), project)
+        )
+        return found
+
+    async def components(self, project: str) -> list[ComponentDocument]:
+        """All components of a project, by id or key."""
+        where = path(await self._api("/project/{}/components"), project)
+        found: list[ComponentDocument] = await self._list(where)
         return found
 
     async def attachment_limit(self) -> int | None:

@@ -14,16 +14,20 @@ from app.store import runs, sites, sweeps
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
-from jobs.sync.reading import Report, note_progress
+from jobs.sync.lists import keep_lists
+from jobs.sync.reading import Reading, Report, note_progress
 from jobs.sync.site import verify
 from jobs.sync.sweep import Sweep, Swept
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     """Carry out a run of kind `reconcile`; a project that was not swept whole makes it fail in the end."""
-    swept = await reconcile(context, jira_site, run_id=work.id, report=partial(note_progress, context, work))
+    reading = Reading(context.now())
+    report = partial(note_progress, context, work)
+    swept = await reconcile(context, jira_site, run_id=work.id, report=report, reading=reading)
     values = {"progress": {"projects": [one.facts for one in swept]}}
-    failures = [f"project {one.project.key}: {one.failure}" for one in swept if one.failure is not None]
+    failures = [f"{what}: {why}" for what, why in reading.failures.items()]
+    failures += [f"project {one.project.key}: {one.failure}" for one in swept if one.failure is not None]
     if failures:
         return Finished(
             runs.FAILED, f"Not everything could be compared. {'; '.join(failures)}", values=values
@@ -32,9 +36,16 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
 
 
 async def reconcile(
-    context: Context, jira_site: JiraSite, *, report: Report, run_id: int | None = None
+    context: Context, jira_site: JiraSite, *, report: Report, reading: Reading, run_id: int | None = None
 ) -> list[Swept]:
-    """Compare every project that was read, and mend what differs.
+    """Compare every project that was read, and mend what differs; lists are only read again.
+
+    Args:
+        context: where to.
+        jira_site: whose.
+        report: told how far it is, after every project.
+        reading: told which lists could not be read.
+        run_id: of the run that does it.
 
     Raises:
         NotPossible: Jira does not take us for the account whose view the store is. Nothing was held for gone.
@@ -45,8 +56,10 @@ async def reconcile(
     )
     await verify(jira_site, site)
     info = await jira_site.jira.server_info()
-    at = instant(info.get("serverTime")) or context.now()
+    at = reading.heard_at = instant(info.get("serverTime")) or context.now()
     there = {str(document["id"]): document async for document in jira_site.jira.projects()}
+    listed = [one.id for one in projects if one.id in there and jira_site.wants(there[one.id]["key"])]
+    await keep_lists(context, jira_site, site, listed, reading)
     done = []
     for project in projects:
         document = there.get(project.id)

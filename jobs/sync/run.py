@@ -16,6 +16,7 @@ from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sync.backfill import backfill
 from jobs.sync.catch_up import OVERLAP, catch_up
+from jobs.sync.lists import keep_lists
 from jobs.sync.reading import LOCAL, Reading, Report, note_progress
 from jobs.sync.site import read_site
 
@@ -45,6 +46,8 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
     there = await read_site(context, jira_site, reading)
     site, projects = await context.database.call_read(partial(_known, site_id=jira_site.id))
     reading.counts["issues"] = 0
+    if site.synced_at is None:  # from then on with every sweep
+        await keep_lists(context, jira_site, site, sorted(there), reading)
     wanted = [project for project in projects if project.id in there]
     unread = [project for project in wanted if project.read_until is None]
     if unread:

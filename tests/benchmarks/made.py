@@ -67,6 +67,7 @@ class Made:
             "myself": {"accountId": "bot", "timeZone": "UTC"},
             "field": FIELDS,
             "status": [],
+            "issueLinkType": {"issueLinkTypes": []},
             "approximate-count": {"count": len(self._found(str(query.get("jql"))))},
         }
         if last in answers:

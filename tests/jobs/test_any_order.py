@@ -34,6 +34,7 @@ from jobs.context import JiraSite
 from jobs.deliveries import HANDLED, apply
 from jobs.sync import backfill, catch_up, plan, reconcile, sweep
 from jobs.sync import run as sync
+from jobs.sync.reading import Reading
 from jobs.told import Told
 from tests.connectors.sandbox.support import adf
 from tests.jobs.support import ONCE, OPENS, SANDBOX, Clock, context_of
@@ -210,7 +211,7 @@ class Story(RuleBasedStateMachine):
 
     async def swept(self) -> None:
         with suppress(NotPossible):  # before the first sync
-            done = await reconcile.reconcile(self.context, self.site, report=_silent)
+            done = await reconcile.reconcile(self.context, self.site, report=_silent, reading=Reading(OPENS))
             assert [one.failure for one in done if one.failure] == []
 
     # --- the end ----------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from connectors.sandbox.main import create_sandbox
 from jobs.context import JiraSite
 from jobs.sync import reconcile, sweep
 from jobs.sync import run as sync
+from jobs.sync.reading import Reading
 from tests.connectors.request_log import violations_of
 from tests.jobs.support import ONCE, OPENS, SANDBOX, Clock, Sandboxed, carried_out, context_of, run_of
 from tests.stores import a_site, rows
@@ -229,7 +230,7 @@ async def test_nobody_and_somebody_else_make_nothing_gone(database: Database) ->
         with database.write() as tx:
             tx.execute(tables.sites.update().values(account_id="somebody-else"))
         with pytest.raises(NotPossible, match=r"somebody-else.*Nothing was held for gone"):
-            await reconcile.reconcile(world.context, world.site, report=_silent)
+            await reconcile.reconcile(world.context, world.site, report=_silent, reading=Reading(OPENS))
         config = replace(SANDBOX, anonymous=True)
         transport = httpx.ASGITransport(app=create_sandbox(config))
         async with connect(
@@ -237,5 +238,5 @@ async def test_nobody_and_somebody_else_make_nothing_gone(database: Database) ->
         ) as jira:
             nobody = replace(world.site, jira=jira)
             with pytest.raises(NotPossible, match="Nothing was held for gone"):
-                await reconcile.reconcile(world.context, nobody, report=_silent)
+                await reconcile.reconcile(world.context, nobody, report=_silent, reading=Reading(OPENS))
         assert gone(database) == {}

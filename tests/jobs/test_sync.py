@@ -124,6 +124,12 @@ def empty_jira(request: httpx.Request) -> httpx.Response:
         "/rest/agile/1.0/board": {"isLast": True, "values": []},
         "/rest/api/3/search/jql": {"issues": [], "isLast": True},
         "/rest/api/3/search/approximate-count": {"count": 0},
+        "/rest/api/3/priority": [],
+        "/rest/api/3/resolution": [],
+        "/rest/api/3/issuetype": [],
+        "/rest/api/3/issueLinkType": {"issueLinkTypes": []},
+        "/rest/api/3/project/1/versions": [],
+        "/rest/api/3/project/1/components": [],
     }
     return httpx.Response(200, json=answers[request.url.path])
 

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Table
 
-from app.store import tables
+from app.services.runs import RECONCILE
+from app.store import jira_tables, tables
 from app.store.database import Database
 from app.store.jira_tables import attachments, issue_links, users, worklogs
 from jobs.sync import run as sync
-from tests.jobs.support import OPENS, Clock, Sandboxed, sandboxed
+from tests.jobs.support import OPENS, Clock, Sandboxed, carried_out, sandboxed
 from tests.stores import rows
 
 pytestmark = pytest.mark.anyio
@@ -102,3 +103,49 @@ async def test_reading_again_changes_nothing_around_issues(database: Database) -
         await database.call_write(lambda tx: tx.execute(tables.segments.delete()))
         await read(jira)
         assert [here(database, table) for table in (issue_links, worklogs, attachments, users)] == before
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+async def test_the_first_sync_reads_all_lists(database: Database, deployment: str) -> None:
+    async with sandboxed(database, deployment=deployment) as jira:
+        await read(jira)
+        client = jira.site.jira
+        ranked = sorted(here(database, jira_tables.priorities), key=lambda row: row["position"])
+        assert [row["name"] for row in ranked] == [one["name"] for one in await client.priorities()]
+        assert names(database, jira_tables.resolutions) == {one["name"] for one in await client.resolutions()}
+        assert names(database, jira_tables.issue_types) == {one["name"] for one in await client.issue_types()}
+        assert names(database, jira_tables.link_types) == {one["name"] for one in await client.link_types()}
+
+
+def names(database: Database, table: Table) -> set[str]:
+    found = {row["name"] for row in here(database, table)}
+    assert found
+    return found
+
+
+async def test_every_sweep_reads_the_lists_again(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await read(jira)
+        new = {"name": "2.0", "project": "BURN", "projectId": 10001}
+        version = await does(jira, "POST", "/rest/api/3/version", json=new)
+        component = await does(
+            jira, "POST", "/rest/api/3/component", json={"name": "Till", "project": "BURN"}
+        )
+        await carried_out(database, jira, kind=RECONCILE)
+        assert version["id"] in {row["id"] for row in here(database, jira_tables.versions)}
+        await does(jira, "DELETE", f"/rest/api/3/component/{component['id']}")
+        assert "Till" in names(database, jira_tables.components)
+        await jira.advance(hours=1)
+        await carried_out(database, jira, kind=RECONCILE)
+        assert "Till" not in {row["name"] for row in here(database, jira_tables.components)}
+
+
+async def test_a_list_that_is_refused_is_named_and_the_rest_is_read(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        fault = {"kind": "fail_next", "method": "*", "path": "/priority$", "status": 403}
+        await does(jira, "POST", "/_sandbox/faults", json=fault)
+        reading = await sync.sync(jira.context, jira.site, report=silent)
+    assert list(reading.failures) == ["priorities"]
+    assert here(database, jira_tables.priorities) == []
+    assert here(database, jira_tables.resolutions)
+    assert reading.counts["issues"] == len(here(database, tables.issues))

@@ -55,6 +55,9 @@ SPRINT_FIELDS = [
 ]
 
 
+LISTS = ("/priority", "/resolution", "/issuetype", "/versions", "/components")
+
+
 @dataclass
 class Jira:
     """A small Jira in memory; tests change what it holds and say what it refuses.
@@ -97,7 +100,8 @@ class Jira:
             "/rest/agile/1.0/board/1/sprint": {"isLast": True, "values": self.sprints},
             "/rest/api/3/search/jql": self._search(request),
             "/rest/api/3/search/approximate-count": self._count(request),
-        }.get(path)
+            "/rest/api/3/issueLinkType": {"issueLinkTypes": []},
+        }.get(path, [] if path.endswith(LISTS) else None)
 
     def _count(self, request: httpx.Request) -> Any:
         found = self._search(request)

@@ -42,6 +42,8 @@ class Anything(ApiToken):
 def whatever(request: httpx.Request) -> httpx.Response:
     """A Jira that has nothing and agrees to everything."""
     path = request.url.path
+    if path.endswith(("/priority", "/resolution", "/issuetype", "/versions", "/components")):
+        return httpx.Response(200, json=[])
     if path.endswith(("/field", "/status", "/attachments", "/project")):
         return httpx.Response(200, json=[{"id": "7", "filename": "a.png", "content": "https://x"}])
     if path.endswith(("/1.0/webhook", "/1.0/webhooks")):
@@ -53,7 +55,13 @@ def whatever(request: httpx.Request) -> httpx.Response:
     changelog = {"changelog": {"total": 0, "histories": []}, "id": "1", "key": "A-1"}
     results = {"webhookRegistrationResult": [{"createdWebhookId": 1}]}
     lists = {"values": [], "issues": [], "comments": [], "issueLinkTypes": [], "issueChangeLogs": []}
-    nothing = {"isLast": True, "total": 0, "versionNumbers": [10, 3, 0], "deploymentType": "Server"}
+    nothing = {
+        "isLast": True,
+        "total": 0,
+        "count": 0,
+        "versionNumbers": [10, 3, 0],
+        "deploymentType": "Server",
+    }
     return httpx.Response(200, json=nothing | lists | changelog | results)
 
 
@@ -64,9 +72,15 @@ async def every_read(jira: JiraClient) -> None:
     await jira.missing_permissions()
     await jira.fields()
     await jira.statuses()
+    await jira.priorities()
+    await jira.resolutions()
+    await jira.issue_types()
+    await jira.versions("BURN")
+    await jira.components("BURN")
     await jira.attachment_limit()
     await jira.project("BURN")
     await jira.search_page("a = 1", fields=["id"], expand=["names"], reconcile=[1])
+    assert await jira.count("a = 1") == 0
     await jira.issue("BURN-1", expand=["changelog"])
     await jira.attachments("BURN-1")
     await jira.issues(["BURN-1", "10001"], expand=["changelog"])
@@ -158,14 +172,14 @@ async def test_every_request_to_cloud_is_in_atlassians_descriptions() -> None:
     operations = await exercised(cloud_specs(), Deployment.CLOUD, Anything("a", "b"))
     OF_OUR_CLIENT["cloud"] = operations
     assert operations >= {"bulkFetchIssues", "getBulkChangelogs", "registerDynamicWebhooks", "rankIssues"}
-    assert len(operations) == 55
+    assert len(operations) == 61
 
 
 async def test_every_request_to_data_center_is_in_atlassians_description() -> None:
     operations = await exercised(data_center_specs(), Deployment.DATA_CENTER, PersonalAccessToken("t"))
     OF_OUR_CLIENT["datacenter"] = operations
     assert operations >= {"searchUsingSearchRequest", "getAllProjects", "linkIssues", "rankIssues"}
-    assert len(operations) == 46
+    assert len(operations) == 51
 
 
 @pytest.mark.parametrize("table", [UNDESCRIBED, CLOUD_ONLY])
