@@ -26,6 +26,7 @@ from connectors.jira.properties import PropertyCalls
 from connectors.jira.search import SearchCalls
 from connectors.jira.site import SiteCalls
 from connectors.jira.webhooks import WebhookCalls
+from connectors.jira.worklogs import WorklogCalls
 from connectors.limits import Limiter, Limits
 from connectors.retry import Retry
 from connectors.watch import Watch
@@ -85,6 +86,7 @@ class JiraClient(
     PropertyCalls,
     AgileCalls,
     WebhookCalls,
+    WorklogCalls,
 ):
     """One site over an HTTP client of `connectors.http.open_client`.
 

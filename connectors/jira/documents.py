@@ -262,6 +262,19 @@ class CommentDocument(TypedDict, total=False):
     properties: list[PropertyDocument]
 
 
+class WorklogDocument(TypedDict, total=False):
+    """`timeSpentSeconds` is the time; `started` is when the work began, as people say."""
+
+    id: str
+    issueId: str
+    author: User | None
+    started: str
+    created: str
+    updated: str
+    timeSpentSeconds: int
+    comment: Text
+
+
 class TransitionDocument(TypedDict, total=False):
     """Choose by `to`, never by name: ids and names belong to one workflow."""
 

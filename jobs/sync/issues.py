@@ -1,7 +1,7 @@
 """Issues with their whole histories: read from Jira, made into rows, and saved with what goes with them."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -82,6 +82,7 @@ async def keep(
         also: what else is written in the same transaction.
     """
     histories, cut = await _histories(jira_site.jira, documents)
+    documents = [await _complete(jira_site.jira, document) for document in documents]
     # Neither the event loop nor the store's one writer waits while documents are taken apart.
     page = await asyncio.to_thread(page_of, documents, histories, site)
     page.failures |= cut
@@ -92,6 +93,25 @@ async def keep(
 
     await context.database.call_write(save)
     return page
+
+
+async def _complete(jira: JiraClient, document: IssueDocument) -> IssueDocument:
+    """The issue with all its comments and worklogs; documents show only some where there are many.
+
+    Where the own list is refused, it stays with what it shows: it is known not to be the whole.
+    """
+    own: dict[str, Callable[[str], AsyncIterator[Any]]] = {"comment": jira.comments, "worklog": jira.worklogs}
+    fields = dict(document.get("fields") or {})
+    for name, read in own.items():
+        shown, items = fields.get(name) or {}, f"{name}s"
+        if (shown.get("total") or 0) <= len(shown.get(items) or ()):
+            continue
+        try:
+            listed = [one async for one in read(document["id"])]
+        except LOCAL:
+            continue
+        fields[name] = {**shown, items: listed, "total": len(listed)}
+    return {**document, "fields": fields}
 
 
 async def _histories(

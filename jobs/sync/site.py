@@ -1,17 +1,20 @@
 """What describes a site, and is small enough to be read whole with every sync: renames send no event."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import account_of, find_fields, instant
 from app.errors import NotPossible
-from app.store import sites
+from app.store import partial_data, sites
 from app.store.sites import Site
 from connectors.errors import Missing, NotAuthenticated
 from connectors.jira.client import JiraClient
 from connectors.jira.deployment import Deployment, deployment_of
-from connectors.jira.documents import ServerInfo
+from connectors.jira.documents import FieldDocument, ServerInfo
 from jobs.context import Context, JiraSite
-from jobs.sync.boards import read_boards, save_board
+from jobs.sync.boards import ReadBoard, read_boards, save_board
 from jobs.sync.reading import Reading
 
 
@@ -51,6 +54,9 @@ async def read_site(context: Context, jira_site: JiraSite, reading: Reading) -> 
             sites.save_project(connection, jira_site.id, document)
         for board in found:
             save_board(connection, jira_site.id, board, heard_at)
+        site = sites.site_by_id(connection, jira_site.id)
+        partial_data.clear(connection, site, partial_data.SITE, kind=partial_data.Kind.FIELD_HIDDEN)
+        partial_data.note(connection, site, hidden_fields(site, fields, found), at=heard_at)
 
     await context.database.call_write(save)
     reading.counts |= {
@@ -59,6 +65,28 @@ async def read_site(context: Context, jira_site: JiraSite, reading: Reading) -> 
         "sprints": len({sprint.id for board in found for sprint in board.sprints}),
     }
     return {str(document["id"]) for document in projects}
+
+
+def hidden_fields(
+    site: Site, fields: Sequence[FieldDocument], found: Sequence[ReadBoard]
+) -> list[partial_data.Partial]:
+    """Fields that reports need, and that Jira does not show to our account."""
+    hidden = partial(partial_data.Partial, partial_data.SITE, partial_data.Kind.FIELD_HIDDEN)
+    missing = []
+    if site.fields.sprint is None and any(each.board.kind == "scrum" for each in found):
+        reason = "Jira shows no Sprint field, so nobody knows what is in a sprint. Show it to the account."
+        missing.append(hidden(reason, part="sprint"))
+    known = {str(document["id"]) for document in fields}
+    for each in found:
+        estimation = each.board.estimation_field
+        if estimation is not None and estimation not in known:
+            name = each.board.estimation_name or estimation
+            reason = (
+                f"Board {each.board.id} estimates by {name}, and Jira does not show that field: its issues "
+                "count as unestimated. Show it to the account."
+            )
+            missing.append(hidden(reason, part=estimation))
+    return missing
 
 
 async def _server_info(jira: JiraClient) -> ServerInfo:

@@ -149,3 +149,17 @@ async def test_a_list_that_is_refused_is_named_and_the_rest_is_read(database: Da
     assert here(database, jira_tables.priorities) == []
     assert here(database, jira_tables.resolutions)
     assert reading.counts["issues"] == len(here(database, tables.issues))
+
+
+async def test_of_many_comments_and_worklogs_all_are_read(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        work = "/rest/api/3/issue/BURN-1/worklog"
+        for minute in range(25):
+            said = {"timeSpentSeconds": 60, "started": f"2026-11-18T09:{minute:02d}:00.000+0000"}
+            await does(jira, "POST", work, json=said)
+        shown = (await does(jira, "GET", "/rest/api/3/issue/BURN-1"))["fields"]["worklog"]
+        await read(jira)
+    assert shown["total"] == 25
+    with database.read() as tx:
+        (issue,) = [row["id"] for row in rows(tx, tables.issues) if row["key"] == "BURN-1"]
+    assert len([row for row in here(database, worklogs) if row["issue_id"] == issue]) == 25

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from app.errors import NotFound, NotPossible
+from app.services.sync import status
 from app.store import boards, runs, sites, tables
 from app.store.database import Database
 from connectors.errors import NotAuthenticated
@@ -72,6 +73,7 @@ class Jira:
     sprints: list[dict[str, Any]] = field(default_factory=lambda: [SPRINT])
     listed: list[str] | None = None
     server_time: str | None = None
+    fields: list[dict[str, Any]] = field(default_factory=lambda: SPRINT_FIELDS)
     refusing: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
@@ -92,7 +94,7 @@ class Jira:
         return {
             "/rest/api/3/serverInfo": {"deploymentType": "Cloud", "serverTime": self.server_time},
             "/rest/api/3/myself": {"accountId": "bot"},
-            "/rest/api/3/field": SPRINT_FIELDS,
+            "/rest/api/3/field": self.fields,
             "/rest/api/3/status": [],
             "/rest/api/3/project/search": {"isLast": True, "values": projects},
             "/rest/agile/1.0/board": {"isLast": True, "values": boards},
@@ -417,3 +419,22 @@ async def test_a_jira_of_the_other_edition_is_named_with_the_way_out(
     async with connected(database, jira) as told:
         with pytest.raises(NotPossible, match="personal_access_token"):
             await read(told)
+
+
+async def test_fields_that_reports_need_and_jira_hides_are_named_until_they_are_shown(
+    database: Database,
+) -> None:
+    jira = Jira(fields=[])
+    async with connected(database, jira) as told:
+        await read(told)
+        with database.read() as tx:
+            (project,) = status(tx, "demo")
+        assert [reason.split(",")[0] for reason in project.missing] == [
+            "Board 1 estimates by Story Points",
+            "Jira shows no Sprint field",
+        ]
+        jira.fields = [*SPRINT_FIELDS, {"id": POINTS_FIELD, "name": "Story Points", "custom": True}]
+        await read(told)
+        with database.read() as tx:
+            (project,) = status(tx, "demo")
+    assert project.missing == []
