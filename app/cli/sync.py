@@ -19,6 +19,7 @@ from app.settings import Settings
 from jobs.context import Context, JiraSite
 from jobs.sync.reading import Reading, Report
 from jobs.sync.reconcile import reconcile as reconcile_site
+from jobs.sync.reconcile import summary
 from jobs.sync.run import sync as sync_site
 
 app = typer.Typer(help="Read Jira into the store, and see how well they agree.", invoke_without_command=True)
@@ -173,12 +174,4 @@ async def _read(context: Context, jira_site: JiraSite, report: Report) -> Mappin
 async def _compare(context: Context, jira_site: JiraSite, report: Report) -> Mapping[str, Any]:
     reading = Reading(context.now())
     swept = await reconcile_site(context, jira_site, report=report, reading=reading)
-    found: dict[str, Any] = {
-        "projects compared": len(swept),
-        "issues listed": sum(one.listed for one in swept),
-    }
-    for one in swept:
-        for kind, number in one.found.items():
-            found[kind] = found.get(kind, 0) + number
-    failures = {f"project {one.project.key}": one.failure for one in swept if one.failure}
-    return {**found, "failures": {**reading.failures, **failures}}
+    return summary(swept, reading)

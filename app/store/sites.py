@@ -268,6 +268,14 @@ def projects_of(connection: Connection, site_id: int) -> list[Project]:
     return [Project(row["id"], row["key"], row["name"], row["read_until"]) for row in found]
 
 
+def lock_project(connection: Connection, site_id: int, project_id: str) -> None:
+    """Until the transaction ends, nobody else gets past this; SQLite has one writer anyway."""
+    table = tables.projects
+    connection.execute(
+        select(table.c.id).where(table.c.site_id == site_id, table.c.id == project_id).with_for_update()
+    )
+
+
 def note_read_until(connection: Connection, site_id: int, project_id: str, until: datetime) -> None:
     """Write down how far its issues were read; never back, however pages overlap."""
     table = tables.projects

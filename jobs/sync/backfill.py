@@ -43,11 +43,14 @@ async def backfill(
     Raises:
         ConnectorError: Jira does not answer; how far it went is written down.
     """
-    known = await context.database.call_read(lambda tx: segments.of_site(tx, site.id))
+    begun = await context.database.call_read(lambda tx: segments.of_site(tx, site.id))
     planned: list[Segment] = []
     for project in projects:
+        known = begun.get(project.id, [])
+        # Where all is done, the project is to be read anew: the last segment would have made it whole.
+        goes_on = any(not segment.done for segment in known)
         try:
-            planned += known.get(project.id) or await _plan(context, jira_site.jira, site, project, reading)
+            planned += known if goes_on else await _plan(context, jira_site.jira, site, project, reading)
         except LOCAL as error:
             reading.fail(f"project {project.key}", error)
     expected = sum(one.counted for one in planned)
@@ -56,23 +59,8 @@ async def backfill(
     keys = {project.id: project.key for project in projects}
     filling = _Filling(context, jira_site, site, keys, reading, filled, report)
     await filling.all([segment for segment in planned if not segment.done])
-    await context.database.call_write(partial(_end, site=site, projects=projects))
     reading.backfill = None
     return min((one.began_at for one in planned), default=reading.heard_at)
-
-
-def _end(connection: Connection, site: Site, projects: Sequence[Project]) -> None:
-    """Projects of which all was read go on with catch-ups, from when their reading began.
-
-    Or from the last change that was seen: Jira's search may have lagged behind then.
-    """
-    known = segments.of_site(connection, site.id)
-    for project in projects:
-        of_project = known.get(project.id, [])
-        if of_project and all(segment.done for segment in of_project):
-            began_at = of_project[0].began_at
-            seen = sites.last_change(connection, site.id, project.id, before=began_at)
-            sites.note_read_until(connection, site.id, project.id, seen or began_at)
 
 
 async def _plan(
@@ -143,7 +131,7 @@ class _Filling:
             self.reading.fail(f"project {key}{named(segment)}", error)
             save = partial(segments.fail, site=self.site, segment=segment, failure=str(error))
         else:
-            save = partial(segments.save, site=self.site, segment=replace(read, done=True, failure=None))
+            save = partial(_end, site=self.site, segment=replace(read, done=True, failure=None))
         await self.context.database.call_write(save)
 
     async def _pages(self, segment: Segment, key: str) -> Segment:
@@ -164,6 +152,18 @@ class _Filling:
             self.filled.note(segment.read - before.read, self.context.now())
             await self.report({**self.reading.progress, "project": key})
         return segment
+
+
+def _end(connection: Connection, site: Site, segment: Segment) -> None:
+    """A segment is read. With the last one its project goes on with catch-ups, from when its reading began.
+
+    Or from the last change that was seen: Jira's search may have lagged behind then.
+    """
+    sites.lock_project(connection, site.id, segment.project_id)  # the last two must not overlook each other
+    segments.save(connection, site, segment)
+    if all(one.done for one in segments.of_site(connection, site.id)[segment.project_id]):
+        seen = sites.last_change(connection, site.id, segment.project_id, before=segment.began_at)
+        sites.note_read_until(connection, site.id, segment.project_id, seen or segment.began_at)
 
 
 def further(segment: Segment, page: Page, known: datetime | None) -> Segment:

@@ -7,7 +7,10 @@ What the store has and Jira does not list is asked for by its id, and judged (`j
 store lacks, or has older, is read whole. Nothing is held for gone before Jira has said who we are.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from app.domain.scrum.from_jira import instant
 from app.store import runs, sites, sweeps
@@ -25,14 +28,27 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     reading = Reading(context.now())
     report = partial(note_progress, context, work)
     swept = await reconcile(context, jira_site, run_id=work.id, report=report, reading=reading)
-    values = {"progress": {"projects": [one.facts for one in swept]}}
-    failures = [f"{what}: {why}" for what, why in reading.failures.items()]
-    failures += [f"project {one.project.key}: {one.failure}" for one in swept if one.failure is not None]
-    if failures:
-        return Finished(
-            runs.FAILED, f"Not everything could be compared. {'; '.join(failures)}", values=values
-        )
+    progress = summary(swept, reading)
+    values = {"progress": progress}
+    if "failures" in progress:
+        listed = "; ".join(f"{what}: {why}" for what, why in progress["failures"].items())
+        return Finished(runs.FAILED, f"Not everything could be compared. {listed}", values=values)
     return Finished(runs.DONE, values=values)
+
+
+def summary(swept: Sequence[Swept], reading: Reading) -> dict[str, Any]:
+    """What came of a reconcile: counts by name, each project's own, and what could not be read."""
+    found = Counter[str]()
+    for one in swept:
+        found.update(one.found)
+    failures = reading.failures | {f"project {one.project.key}": one.failure for one in swept if one.failure}
+    said = {
+        "projects compared": len(swept),
+        "issues listed": sum(one.listed for one in swept),
+        **found,
+        "projects": [one.facts for one in swept],
+    }
+    return {**said, "failures": failures} if failures else said
 
 
 async def reconcile(
@@ -75,7 +91,7 @@ async def reconcile(
         swept = Swept(project, await context.database.call_write(begin))
         await Sweep(context, jira_site, site, swept, at).whole(document)
         done.append(swept)
-        await report({"projects": [one.facts for one in done]})
+        await report(summary(done, reading))
     # Only now all deletions are known: a parent may be in another project.
     for swept in done:
         await Sweep(context, jira_site, site, swept, at).end()

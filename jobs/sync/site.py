@@ -51,7 +51,7 @@ async def read_site(context: Context, jira_site: JiraSite, reading: Reading) -> 
         sites.replace_fields(connection, jira_site.id, fields, find_fields(fields))
         sites.replace_statuses(connection, jira_site.id, statuses)
         for document in projects:
-            sites.save_project(connection, jira_site.id, document)
+            sites.save_project(connection, jira_site.id, document, heard_at=heard_at)
         for board in found:
             save_board(connection, jira_site.id, board, heard_at)
         site = sites.site_by_id(connection, jira_site.id)

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -52,6 +52,22 @@ async def scripted(answer: Callable[[httpx.Request], httpx.Response]) -> AsyncIt
 async def _nobody(_: httpx.Request) -> httpx.Response:
     message = "this test speaks to no Jira"
     raise AssertionError(message)
+
+
+async def silent(_: Mapping[str, Any]) -> None:
+    """Nobody watches how far it is."""
+
+
+class DiesAfter:
+    """Watches so many pages being saved; then the process ends."""
+
+    def __init__(self, pages: int) -> None:
+        self._left = pages
+
+    async def __call__(self, _: Mapping[str, Any]) -> None:
+        self._left -= 1
+        if not self._left:
+            raise ConnectionAbortedError
 
 
 @dataclass

@@ -37,7 +37,7 @@ from jobs.sync import run as sync
 from jobs.sync.reading import Reading
 from jobs.told import Told
 from tests.connectors.sandbox.support import adf
-from tests.jobs.support import ONCE, OPENS, SANDBOX, Clock, context_of
+from tests.jobs.support import ONCE, OPENS, SANDBOX, Clock, context_of, silent
 from tests.soak import facts
 from tests.soak.verdict import on_copies, shown
 from tests.stores import a_site
@@ -211,7 +211,7 @@ class Story(RuleBasedStateMachine):
 
     async def swept(self) -> None:
         with suppress(NotPossible):  # before the first sync
-            done = await reconcile.reconcile(self.context, self.site, report=_silent, reading=Reading(OPENS))
+            done = await reconcile.reconcile(self.context, self.site, report=silent, reading=Reading(OPENS))
             assert [one.failure for one in done if one.failure] == []
 
     # --- the end ----------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ class Story(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             self.run(self.later())
-            self.run(self.synced(_silent))
+            self.run(self.synced(silent))
             self.run(self.swept())
             complaints = on_copies(facts.of_store(self.database), facts.of_jira(cast("Any", self)))
             assert complaints == [], shown(complaints)
@@ -229,10 +229,6 @@ class Story(RuleBasedStateMachine):
             self.patch.undo()
             self.database.close()
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-async def _silent(_: Mapping[str, Any]) -> None:
-    pass
 
 
 def test_in_whatever_order_things_are_heard_the_store_ends_as_jira(sqlite_template: Path) -> None:

@@ -15,14 +15,10 @@ from app.store.segments import Segment
 from jobs.sync import backfill, plan
 from jobs.sync import run as sync
 from tests.factories import day
-from tests.jobs.support import OPENS, Clock, Sandboxed, sandboxed
+from tests.jobs.support import OPENS, Clock, DiesAfter, Sandboxed, sandboxed, silent
 from tests.stores import rows
 
 pytestmark = pytest.mark.anyio
-
-
-async def silent(_: Mapping[str, Any]) -> None:
-    pass
 
 
 @pytest.fixture
@@ -66,17 +62,9 @@ async def test_segments_together_hold_every_issue_once(database: Database) -> No
 
 @pytest.mark.usefixtures("small")
 async def test_what_is_killed_loses_at_most_a_page_of_each_segment_under_way(database: Database) -> None:
-    reported = 0
-
-    async def killed(_: Mapping[str, Any]) -> None:
-        nonlocal reported
-        reported += 1
-        if reported == 8:
-            raise ConnectionAbortedError
-
     async with sandboxed(database) as jira:
         with pytest.raises(ConnectionAbortedError):
-            await sync.sync(jira.context, jira.site, report=killed)
+            await sync.sync(jira.context, jira.site, report=DiesAfter(8))
         before = len(stored(database))
         assert read_until(database) is None, "a part of it is not the project"
         assert any(0 < one.read < one.counted for one in segments_of(database))

@@ -23,7 +23,7 @@ from jobs.sync import reconcile, sweep
 from jobs.sync import run as sync
 from jobs.sync.reading import Reading
 from tests.connectors.request_log import violations_of
-from tests.jobs.support import ONCE, OPENS, SANDBOX, Clock, Sandboxed, carried_out, context_of, run_of
+from tests.jobs.support import ONCE, OPENS, SANDBOX, Clock, Sandboxed, carried_out, context_of, run_of, silent
 from tests.stores import a_site, rows
 
 pytestmark = pytest.mark.anyio
@@ -50,14 +50,10 @@ async def before(
         site = JiraSite(row.id, row.name, jira, ("BURN",), {})
         world = Sandboxed(site, context_of(database, site, clock=Clock(OPENS)), operator)
         await world.advance(hours=1)
-        await sync.sync(world.context, site, report=_silent)
+        await sync.sync(world.context, site, report=silent)
         yield world
         violations = await violations_of(operator, deployment)
         assert not violations, "\n".join(violations)
-
-
-async def _silent(_: Any) -> None:
-    pass
 
 
 def seeing(database: Database, world: Sandboxed, site: JiraSite) -> Sandboxed:
@@ -109,12 +105,12 @@ async def plain_stories(world: Sandboxed) -> list[str]:
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
-async def test_what_vanished_silently_is_found_with_its_reason(database: Database, deployment: str) -> None:
+async def test_what_vanishedsilently_is_found_with_its_reason(database: Database, deployment: str) -> None:
     async with before(database, deployment) as world:
         stories = await plain_stories(world)
         deleted, moved, archived, hidden, edited = stories[:5]
         await silently(world, "secure", hidden)
-        await sync.sync(world.context, world.site, report=_silent)
+        await sync.sync(world.context, world.site, report=silent)
         for deed, key in (("delete", deleted), ("archive", archived), ("hide", hidden)):
             await silently(world, deed, key)
         await silently(world, "move", moved, project="NEW")
@@ -230,7 +226,7 @@ async def test_nobody_and_somebody_else_make_nothing_gone(database: Database) ->
         with database.write() as tx:
             tx.execute(tables.sites.update().values(account_id="somebody-else"))
         with pytest.raises(NotPossible, match=r"somebody-else.*Nothing was held for gone"):
-            await reconcile.reconcile(world.context, world.site, report=_silent, reading=Reading(OPENS))
+            await reconcile.reconcile(world.context, world.site, report=silent, reading=Reading(OPENS))
         config = replace(SANDBOX, anonymous=True)
         transport = httpx.ASGITransport(app=create_sandbox(config))
         async with connect(
@@ -238,5 +234,5 @@ async def test_nobody_and_somebody_else_make_nothing_gone(database: Database) ->
         ) as jira:
             nobody = replace(world.site, jira=jira)
             with pytest.raises(NotPossible, match="Nothing was held for gone"):
-                await reconcile.reconcile(world.context, nobody, report=_silent, reading=Reading(OPENS))
+                await reconcile.reconcile(world.context, nobody, report=silent, reading=Reading(OPENS))
         assert gone(database) == {}

@@ -1,8 +1,6 @@
 """Jira refuses every second call; the backfill is slow, patient and whole."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import httpx
 
@@ -15,7 +13,7 @@ from jobs.context import JiraSite
 from jobs.sync.run import sync
 from tests.connectors.request_log import checker_of, violations_of
 from tests.connectors.specs import SPECS, CheckedTransport
-from tests.jobs.support import SANDBOX, Clock, context_of
+from tests.jobs.support import SANDBOX, Clock, context_of, silent
 from tests.stores import a_site, rows
 
 RETRY_AFTER = 7.0
@@ -67,10 +65,6 @@ class Watch(httpx.AsyncBaseTransport):
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             self.refused.append(Refusal(asked, self._clock.now(), len(self.made)))
         return response
-
-
-async def silent(_: Mapping[str, Any]) -> None:
-    pass
 
 
 async def test_a_backfill_of_2000_issues_survives_a_storm_and_keeps_every_wait(database: Database) -> None:

@@ -1,6 +1,5 @@
 """Reading a whole Jira, resumable and again; against the sandbox Jira."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,14 +19,21 @@ from jobs.context import JiraSite
 from jobs.sync import backfill, catch_up, plan
 from jobs.sync import run as sync
 from tests.factories import day
-from tests.jobs.support import OPENS, Clock, Sandboxed, carried_out, context_of, run_of, sandboxed, scripted
+from tests.jobs.support import (
+    OPENS,
+    Clock,
+    DiesAfter,
+    Sandboxed,
+    carried_out,
+    context_of,
+    run_of,
+    sandboxed,
+    scripted,
+    silent,
+)
 from tests.stores import a_site, rows
 
 READ = (tables.issues, tables.changes, tables.sprints, tables.sprint_issues, tables.comments, tables.boards)
-
-
-async def silent(_: Mapping[str, Any]) -> None:
-    pass
 
 
 def all_that_was_read(tx: Connection) -> list[list[dict[str, Any]]]:
@@ -56,17 +62,9 @@ async def test_a_sync_that_is_killed_goes_on_where_it_was_and_ends_the_same(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backfill, "PAGE", 10)
-    pages = 0
-
-    async def killed(_: Mapping[str, Any]) -> None:
-        nonlocal pages
-        pages += 1
-        if pages == 3:
-            raise ConnectionAbortedError
-
     async with sandboxed(database) as jira:
         with pytest.raises(ConnectionAbortedError):
-            await sync.sync(jira.context, jira.site, report=killed)
+            await sync.sync(jira.context, jira.site, report=DiesAfter(3))
         with database.read() as tx:
             half = issues.count(tx, sites.get_site(tx, "demo"))
         resumed = (await sync.sync(jira.context, jira.site, report=silent)).counts

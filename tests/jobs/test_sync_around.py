@@ -10,14 +10,10 @@ from app.store import jira_tables, tables
 from app.store.database import Database
 from app.store.jira_tables import attachments, issue_links, users, worklogs
 from jobs.sync import run as sync
-from tests.jobs.support import OPENS, Clock, Sandboxed, carried_out, sandboxed
+from tests.jobs.support import OPENS, Clock, Sandboxed, carried_out, sandboxed, silent
 from tests.stores import rows
 
 pytestmark = pytest.mark.anyio
-
-
-async def silent(_: Any) -> None:
-    pass
 
 
 async def read(jira: Sandboxed) -> None:
@@ -100,7 +96,6 @@ async def test_reading_again_changes_nothing_around_issues(database: Database) -
         await read(jira)
         before = [here(database, table) for table in (issue_links, worklogs, attachments, users)]
         await database.call_write(lambda tx: tx.execute(tables.projects.update().values(read_until=None)))
-        await database.call_write(lambda tx: tx.execute(tables.segments.delete()))
         await read(jira)
         assert [here(database, table) for table in (issue_links, worklogs, attachments, users)] == before
 
