@@ -1,0 +1,94 @@
+"""What happened, as rules see it: the same whether a webhook told it, a catch-up found it, or history holds it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from app.domain.scrum.issue import Change
+
+
+class Happened(StrEnum):
+    """The kinds of events."""
+
+    CREATED = "issue_created"
+    CHANGED = "issue_changed"
+    DELETED = "issue_deleted"
+    COMMENT_ADDED = "comment_added"
+    COMMENT_EDITED = "comment_edited"
+    SCHEDULED = "schedule"
+    ASKED = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to an issue.
+
+    Attributes:
+        key: which event of the issue it is; a rule decides on each once, whoever tells of it.
+        at: when, by Jira's clock. Rules see the issue as it was at that instant.
+        author: account id; None where Jira does not say.
+        changes: of one entry of the changelog.
+        comment: `id`, `author`, `body` and what else the store has of it.
+    """
+
+    happened: Happened
+    issue_id: str
+    issue_key: str
+    at: datetime
+    key: str
+    author: str | None = None
+    changes: tuple[Change, ...] = ()
+    comment: Mapping[str, Any] | None = None
+
+    @property
+    def project_key(self) -> str:
+        """Of the issue, as it was called then."""
+        return self.issue_key.rpartition("-")[0]
+
+
+def created(issue_id: str, issue_key: str, at: datetime, author: str | None) -> Event:
+    """An issue was created."""
+    return Event(Happened.CREATED, issue_id, issue_key, at, "created", author)
+
+
+def deleted(issue_id: str, issue_key: str, at: datetime, author: str | None = None) -> Event:
+    """An issue was deleted."""
+    return Event(Happened.DELETED, issue_id, issue_key, at, "deleted", author)
+
+
+def changed(issue_id: str, issue_key: str, changes: Iterable[Change]) -> list[Event]:
+    """One event for each entry of the changelog, oldest first."""
+    entries: defaultdict[int, list[Change]] = defaultdict(list)
+    for change in changes:
+        entries[change.history_id].append(change)
+    found = [
+        Event(
+            Happened.CHANGED,
+            issue_id,
+            issue_key,
+            items[0].at,
+            f"change:{history_id}",
+            items[0].author,
+            tuple(items),
+        )
+        for history_id, items in entries.items()
+    ]
+    return sorted(found, key=lambda event: (event.at, event.changes[0].history_id))
+
+
+def commented(issue_id: str, issue_key: str, comment: Mapping[str, Any]) -> Event:
+    """A comment was written, or edited where its instants differ."""
+    at, since = comment["updated"], comment.get("created")
+    edited = since is not None and since != at
+    return Event(
+        Happened.COMMENT_EDITED if edited else Happened.COMMENT_ADDED,
+        issue_id,
+        issue_key,
+        at,
+        f"comment:{comment['id']}" + (f":{at:%Y%m%dT%H%M%S.%f}" if edited else ""),
+        comment.get("author"),
+        comment=comment,
+    )

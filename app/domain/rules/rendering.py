@@ -1,0 +1,153 @@
+"""Texts with values, rendered by Jinja2's sandbox: the names are Jira's smart values, the power is far less.
+
+Whoever may edit a rule must not be able to read the process, nor to keep it busy. So besides the sandbox only
+a short list of what a template may consist of is taken: no assignments, no calls but of a few methods, and
+nothing that makes long texts out of short ones. Whatever is not on the list is refused when the rule is
+saved, with its line.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+from app.domain.rules.errors import TemplateRefused
+
+LONGEST = 32_767
+"""Characters of a rendered text: what Jira takes as a comment."""
+MOST_LOOPS = 2
+"""Loops in each other."""
+
+_FILTERS = frozenset(
+    "abs default d first float int join last length list lower map round sort trim unique upper title".split()
+)
+_TESTS = frozenset({"defined", "undefined", "none", "string", "number", "odd", "even", "in", "eq", "ne"})
+_METHODS = frozenset(
+    "plusDays minusDays plusHours minusHours plusBusinessDays minusBusinessDays format toBusinessDay "
+    "isBefore isAfter startswith endswith lower upper strip split".split()
+)
+_NODES: tuple[type[nodes.Node], ...] = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.If,
+    nodes.For,
+    nodes.CondExpr,
+    nodes.Filter,
+    nodes.Test,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Neg,
+    nodes.Add,
+    nodes.Sub,
+    nodes.Div,
+    nodes.Concat,
+    nodes.List,
+    nodes.Tuple,
+    nodes.Call,
+    nodes.Keyword,
+)
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Nothing that begins with an underscore, as the sandbox has it, and no method but the few."""
+        return super().is_safe_attribute(obj, attr, value) and (not callable(value) or attr in _METHODS)
+
+
+_environment = _Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+_environment.globals.clear()
+_environment.filters = {name: each for name, each in _environment.filters.items() if name in _FILTERS}
+
+
+def check(text: str) -> None:
+    """Whether a template may be rendered at all.
+
+    Raises:
+        TemplateRefused: it is no template, or has what is not on the list.
+    """
+    _compiled(text)
+
+
+def render(text: str, values: Mapping[str, Any]) -> str:
+    """The text with its values.
+
+    Args:
+        text: a template.
+        values: by name, such as `issue`; see `app.domain.rules.smart_values`.
+
+    Raises:
+        TemplateRefused: a value is not there, or the result is too long for Jira.
+    """
+    if "{" not in text:
+        return text
+    template = _compiled(text)
+    try:
+        rendered = template.render(values)
+    except UndefinedError as error:
+        message = f"{error.message or error}; see the list of values in the manual"
+        raise TemplateRefused(message) from error
+    except (SecurityError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        message = f"it cannot be rendered: {error}"
+        raise TemplateRefused(message) from error
+    if len(rendered) > LONGEST:
+        message = f"it becomes {len(rendered)} characters long; Jira takes {LONGEST}"
+        raise TemplateRefused(message)
+    return rendered
+
+
+@lru_cache(maxsize=2000)
+def _compiled(text: str) -> Template:
+    try:
+        tree = _environment.parse(text)
+    except TemplateSyntaxError as error:
+        message = f"line {error.lineno}: {error.message}"
+        raise TemplateRefused(message) from error
+    for fault in _faults(tree, loops=0):
+        raise TemplateRefused(fault)
+    try:
+        return _environment.from_string(tree)
+    except TemplateSyntaxError as error:
+        message = f"line {error.lineno}: {error.message}"
+        raise TemplateRefused(message) from error
+
+
+def _faults(node: nodes.Node, *, loops: int) -> Iterator[str]:
+    fault = _fault(node)
+    if fault is not None:
+        yield f"line {node.lineno}: {fault}"
+    if isinstance(node, nodes.For):
+        loops += 1
+        if loops > MOST_LOOPS or node.recursive:
+            yield f"line {node.lineno}: at most {MOST_LOOPS} loops may stand in each other"
+    for child in node.iter_child_nodes():
+        yield from _faults(child, loops=loops)
+
+
+def _fault(node: nodes.Node) -> str | None:
+    if not isinstance(node, _NODES):
+        return f"{type(node).__name__.lower()} is not allowed in a template"
+    match node:
+        case nodes.Call(node=nodes.Getattr(attr=attr)) if attr in _METHODS:
+            return None
+        case nodes.Call():
+            return f"only these can be called: {', '.join(sorted(_METHODS))}"
+        case nodes.Filter(name=name) if name not in _FILTERS:
+            return f"there is no filter {name!r}; there are {', '.join(sorted(_FILTERS))}"
+        case nodes.Test(name=name) if name not in _TESTS:
+            return f"there is no test {name!r}; there are {', '.join(sorted(_TESTS))}"
+        case nodes.Name(name=name) if name.startswith("_"):
+            return f"there is no value {name!r}"
+        case nodes.Getattr(attr=attr) if attr.startswith("_"):
+            return f"there is no value {attr!r}"
+        case _:
+            return None

@@ -1,0 +1,120 @@
+"""Whether a rule is about an event at all. Pure; and an index, so that no event asks every rule."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.jql.catalogue import Catalogue, find_subjects
+from app.domain.jql.plan import folded
+from app.domain.rules.document import (
+    CommentAdded,
+    CommentEdited,
+    FieldChanged,
+    IssueAssigned,
+    IssueCreated,
+    IssueDeleted,
+    IssueLinked,
+    IssueTransitioned,
+    IssueUpdated,
+    Manual,
+    Rule,
+    Scheduled,
+    Trigger,
+)
+from app.domain.rules.event import Event, Happened
+from app.domain.scrum.issue import ASSIGNEE, LINKS, STATUS, Change
+
+_HAPPENED: Mapping[type, Happened] = {
+    IssueCreated: Happened.CREATED,
+    IssueUpdated: Happened.CHANGED,
+    IssueTransitioned: Happened.CHANGED,
+    IssueAssigned: Happened.CHANGED,
+    FieldChanged: Happened.CHANGED,
+    IssueLinked: Happened.CHANGED,
+    IssueDeleted: Happened.DELETED,
+    CommentAdded: Happened.COMMENT_ADDED,
+    CommentEdited: Happened.COMMENT_EDITED,
+    Scheduled: Happened.SCHEDULED,
+    Manual: Happened.ASKED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """A rule that may fire.
+
+    Attributes:
+        id: of the rule in the store; 0 for a draft.
+        version: of its document.
+        shadow: whether what it would do is only written down.
+    """
+
+    id: int
+    version: int
+    rule: Rule
+    shadow: bool = False
+
+
+class Index:
+    """Rules by what they wait for."""
+
+    def __init__(self, rules: Iterable[Active]) -> None:
+        self._by_event: defaultdict[tuple[Happened, str], list[Active]] = defaultdict(list)
+        for one in rules:
+            for project in one.rule.projects or [""]:
+                self._by_event[_HAPPENED[type(one.rule.trigger)], project].append(one)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_event)
+
+    def candidates(self, event: Event) -> Sequence[Active]:
+        """Rules that wait for such events in that project, in the order of their ids."""
+        found = [
+            *self._by_event.get((event.happened, ""), ()),
+            *self._by_event.get((event.happened, event.project_key), ()),
+        ]
+        return sorted(found, key=lambda one: one.id)
+
+
+def fires(trigger: Trigger, event: Event, catalogue: Catalogue) -> bool:
+    """Whether the trigger is about this event; it is known to wait for events of that kind."""
+    match trigger:
+        case IssueTransitioned(before=before, after=after):
+            return any(
+                _status(change.before, change.before_text, before, catalogue)
+                and _status(change.after, change.after_text, after, catalogue)
+                for change in _of(event, STATUS)
+            )
+        case IssueAssigned():
+            return bool(_of(event, ASSIGNEE))
+        case IssueLinked():
+            return bool(_of(event, LINKS))
+        case FieldChanged(fields=fields, change=how):
+            return any(_changed(change, fields, how, catalogue) for change in event.changes)
+        case _:
+            return True
+
+
+def _of(event: Event, field: str) -> list[Change]:
+    return [change for change in event.changes if change.field == field]
+
+
+def _status(
+    status_id: str | None, name: str | None, wanted: Sequence[str] | None, catalogue: Catalogue
+) -> bool:
+    """By id, by the name then, or by the name now."""
+    if wanted is None:
+        return True
+    known = {folded(one.name) for one in catalogue.statuses if one.id == status_id}
+    said = {folded(name or ""), status_id or ""} | known
+    return any(folded(one) in said for one in wanted)
+
+
+def _changed(change: Change, fields: Sequence[str], how: str, catalogue: Catalogue) -> bool:
+    ids = {subject.field for one in fields for subject in find_subjects(one, catalogue)}
+    names = {name for one in fields for subject in find_subjects(one, catalogue) for name in subject.names}
+    if change.field not in ids | names | set(fields):
+        return False
+    was_empty = not (change.before or change.before_text)
+    is_empty = not (change.after or change.after_text)
+    return how == "any" or (how == "set" and was_empty and not is_empty) or (how == "cleared" and is_empty)
