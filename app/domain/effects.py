@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+import msgspec
+
 MARKER_PROPERTY = "burnish.report"
 """Comment property that carries `{"id": marker}`, so that our comment is found again after a crash."""
 
@@ -102,6 +104,7 @@ class LinkIssues:
 
 
 Effect = LivingComment | EditIssue | TransitionIssue | AssignIssue | LinkIssues
+IssueEffect = EditIssue | TransitionIssue | AssignIssue | LinkIssues
 KINDS: Mapping[str, type[Effect]] = {
     each.kind: each for each in (LivingComment, EditIssue, TransitionIssue, AssignIssue, LinkIssues)
 }
@@ -114,7 +117,7 @@ def payload_of(effect: Effect) -> dict[str, Any]:
 
 def effect_of(kind: str, payload: Mapping[str, Any]) -> Effect:
     """As `payload_of` wrote it."""
-    return KINDS[kind](**payload)
+    return msgspec.convert(payload, KINDS[kind])
 
 
 def sprint_health_marker(board_id: int, sprint_id: int) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.store import jira_tables, sync_tables
+from app.store import jira_tables, rule_tables, sync_tables
 from app.store.base import Id, metadata, of_site
 from app.store.types import Document, Instant, Words
 
@@ -90,6 +90,8 @@ statuses = Table(
 boards, board_sprints, sprints = jira_tables.boards, jira_tables.board_sprints, jira_tables.sprints
 sweeps, drift, unannounced = sync_tables.sweeps, sync_tables.drift, sync_tables.unannounced
 segments = sync_tables.segments
+rules, rule_versions = rule_tables.rules, rule_tables.rule_versions
+rule_decisions = rule_tables.rule_decisions
 
 issues = Table(
     "issues",

@@ -135,7 +135,9 @@ def decide(active: Active, event: Event, around: Around) -> Decision | None:
     if not matched:
         return replace(done, outcome=Outcome.NOT_MATCHED)
     if len(carrying.wanted) > rule.limits.per_event:
-        reason = f"{len(carrying.wanted)} effects of one event; `limits.per_event` is {rule.limits.per_event}."
+        reason = (
+            f"{len(carrying.wanted)} effects of one event; `limits.per_event` is {rule.limits.per_event}."
+        )
         return replace(done, outcome=Outcome.LIMITED, reason=reason)
     outcome = Outcome.ACTED if carrying.wanted else Outcome.NOTHING
     return replace(done, outcome=outcome, wanted=tuple(carrying.wanted))
@@ -238,14 +240,10 @@ class _Carrying:
         self._want(LivingComment(issue.key, marker, body), issue, key=key, says=text)
 
     def _edit(self, action: Edit, issue: Facts) -> None:
-        edit = field_values.edit_of(
-            action,
-            issue,
-            self._around.catalogue,
-            render=lambda text: self._rendered(text, issue),
-            is_cloud=self._around.is_cloud,
-            base_url=self._around.base_url,
+        writer = field_values.Writer(
+            lambda text: self._rendered(text, issue), self._around.is_cloud, self._around.base_url
         )
+        edit = field_values.edit_of(action, issue, self._around.catalogue, writer)
         if edit is None:
             self._step("edit", issue, note="The fields hold these values already.")
             return
@@ -269,11 +267,11 @@ class _Carrying:
         elif wanted == "initiator":
             account = self._event.author
         elif wanted in {"reporter", "creator"}:
-            account = field_values.account_in(issue, wanted, is_cloud=self._around.is_cloud)
+            account = field_values.account_in(issue, wanted)
         if account is None and wanted != "nobody":
             self._step("assign", issue, to=wanted, note="Jira does not say who that is.")
             return
-        if account == field_values.account_in(issue, "assignee", is_cloud=self._around.is_cloud):
+        if account == field_values.account_in(issue, "assignee"):
             self._step("assign", issue, to=wanted, note="It is assigned so already.")
             return
         self._want(AssignIssue(issue.key, account), issue, to=wanted)

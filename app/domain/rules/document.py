@@ -13,7 +13,9 @@ DEEPEST = 5
 LONGEST_TEXT = 20_000
 LONGEST_JQL = 10_000
 
-Jql = Annotated[str, Field(min_length=1, max_length=LONGEST_JQL, examples=["type = Bug AND priority = Highest"])]
+Jql = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_JQL, examples=["type = Bug AND priority = Highest"])
+]
 Template = Annotated[
     str,
     Field(
@@ -22,7 +24,9 @@ Template = Annotated[
         examples=["{{ issue.key }} was moved by {{ initiator.displayName }}."],
     ),
 ]
-Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=255)]], Field(min_length=1, max_length=100)]
+Names = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=255)]], Field(min_length=1, max_length=100)
+]
 
 
 class _Part(BaseModel):
@@ -48,7 +52,9 @@ class IssueTransitioned(_Part):
     """The status of an issue was changed."""
 
     type: Literal["issue_transitioned"]
-    before: Annotated[Names | None, Field(alias="from", description="Statuses by name or id; any if left out.")] = None
+    before: Annotated[
+        Names | None, Field(alias="from", description="Statuses by name or id; any if left out.")
+    ] = None
     after: Annotated[Names | None, Field(alias="to", description="Likewise.")] = None
 
 
@@ -168,7 +174,9 @@ class CompareCondition(_Part):
 class InitiatorCondition(_Part):
     """Who did it is one of these account ids, or has that part."""
 
-    initiator: Annotated[list[str], Field(min_length=1, examples=[["assignee", "reporter", "5b10a2844c20165700ede21g"]])]
+    initiator: Annotated[
+        list[str], Field(min_length=1, examples=[["assignee", "reporter", "5b10a2844c20165700ede21g"]])
+    ]
 
 
 class TimeInStatus(_Part):
@@ -289,7 +297,9 @@ class Branch(_Part):
         Literal["parent", "children", "linked"],
         Field(description="parent: also an epic. children: also sub-tasks. linked: in either direction."),
     ]
-    link_type: Annotated[str | None, Field(max_length=255, description="Of linked: only of this type.")] = None
+    link_type: Annotated[str | None, Field(max_length=255, description="Of linked: only of this type.")] = (
+        None
+    )
     when: Condition | None = None
     actions: Annotated[list["Action"], Field(min_length=1, max_length=MOST_ACTIONS)]
 
@@ -325,7 +335,8 @@ class Rule(_Part):
     actions: Annotated[list[Action], Field(min_length=1, max_length=MOST_ACTIONS)]
     limits: Limits = Limits()
     own_changes: Annotated[
-        bool, Field(description="Whether it also fires on what Burnish itself changed. Chains may be the end.")
+        bool,
+        Field(description="Whether it also fires on what Burnish itself changed. Chains may be the end."),
     ] = False
 
     @model_validator(mode="after")
@@ -340,11 +351,20 @@ def _depth(actions: "list[Action]") -> int:
     inner = [
         _depth(nested)
         for one in actions
-        for nested in ([one.then, one.otherwise] if isinstance(one, If) else [one.actions] if isinstance(one, Branch) else [])
+        for nested in (
+            [one.then, one.otherwise]
+            if isinstance(one, If)
+            else [one.actions]
+            if isinstance(one, Branch)
+            else []
+        )
     ]
     return 1 + max(inner, default=0)
 
 
 def schema() -> dict[str, Any]:
     """JSON schema of a rule, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Rule.model_json_schema(by_alias=True)}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Rule.model_json_schema(by_alias=True),
+    }

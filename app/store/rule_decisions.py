@@ -1,0 +1,92 @@
+"""What rules decided about events, and why: one row for each rule and event that it waits for."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, func, select
+
+from app.store.rule_tables import rule_decisions
+from app.store.tables import effects
+from app.store.upsert import insert_new
+
+Key = tuple[int, bool, str, str]
+"""Rule, whether in shadow, issue, event."""
+
+
+def known(connection: Connection, issue_ids: Collection[str], event_keys: Collection[str]) -> set[Key]:
+    """Which were taken already of these events: an event may be told twice, and found once more by a sync."""
+    table = rule_decisions
+    query = select(table.c.rule_id, table.c.shadow, table.c.issue_id, table.c.event_key).where(
+        table.c.issue_id.in_(issue_ids), table.c.event_key.in_(event_keys)
+    )
+    return {(row.rule_id, row.shadow, row.issue_id, row.event_key) for row in connection.execute(query)}
+
+
+def save(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write decisions down; one that was taken already stays."""
+    insert_new(connection, rule_decisions, rows)
+
+
+def spent(connection: Connection, rule_id: int, since: datetime, *, issue_id: str | None = None) -> int:
+    """How many effects a rule, live, wanted since an instant."""
+    table = rule_decisions
+    wanted = [table.c.rule_id == rule_id, table.c.decided_at > since, table.c.shadow.is_(False)]
+    if issue_id is not None:
+        wanted.append(table.c.issue_id == issue_id)
+    query = select(func.coalesce(func.sum(table.c.effect_count), 0)).where(*wanted)
+    return int(connection.scalar(query) or 0)
+
+
+def page(
+    connection: Connection,
+    *,
+    rule_id: int | None = None,
+    site_id: int | None = None,
+    issue_key: str | None = None,
+    outcome: str | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Decisions, newest first; what is None is not asked for."""
+    table = rule_decisions
+    asked = {
+        table.c.rule_id: rule_id,
+        table.c.site_id: site_id,
+        table.c.issue_key: issue_key,
+        table.c.outcome: outcome,
+    }
+    wanted = [column == value for column, value in asked.items() if value is not None]
+    if before is not None:
+        wanted.append(table.c.id < before)
+    query = select(table).where(*wanted).order_by(table.c.id.desc()).limit(limit)
+    return connection.execute(query).mappings().all()
+
+
+def fates(connection: Connection, site_id: int, keys: Collection[str]) -> dict[str, RowMapping]:
+    """What became of effects, by idempotency key: `id`, `state`, `reason`, `outcome`."""
+    query = select(
+        effects.c.idempotency_key, effects.c.id, effects.c.state, effects.c.reason, effects.c.outcome
+    ).where(effects.c.site_id == site_id, effects.c.idempotency_key.in_(keys))
+    return {row["idempotency_key"]: row for row in connection.execute(query).mappings()}
+
+
+def between(connection: Connection, rule_id: int, since: datetime, until: datetime) -> Sequence[RowMapping]:
+    """What a rule decided, live, about events of a span of time, in their order."""
+    table = rule_decisions
+    query = select(table).where(
+        table.c.rule_id == rule_id, table.c.at >= since, table.c.at < until, table.c.shadow.is_(False)
+    )
+    return connection.execute(query.order_by(table.c.at, table.c.id)).mappings().all()
+
+
+def forget(connection: Connection, site_id: int, *, before: datetime, limit: int) -> int:
+    """Remove decisions taken before an instant; returns how many."""
+    table = rule_decisions
+    old = (
+        select(table.c.id)
+        .where(table.c.site_id == site_id, table.c.decided_at < before)
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return connection.execute(delete(table).where(table.c.id.in_(old.scalar_subquery()))).rowcount
