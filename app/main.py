@@ -19,6 +19,7 @@ from app.api.request_id import RequestIds
 from app.api.state import SiteDoor, State
 from app.connections import calendars_of, connect
 from app.metrics import Metrics
+from app.services.cron import next_after
 from app.services.deliveries import Inbox
 from app.services.runs import HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.settings import Settings, SiteSettings
@@ -32,7 +33,7 @@ from jobs import catalogue, deliveries, effects
 from jobs.context import Context, JiraSite
 from jobs.handling import Queue
 from jobs.ignored_events import IGNORED
-from jobs.scheduler import Scheduler, next_after
+from jobs.scheduler import Scheduler
 from jobs.worker import Worker
 
 Clock = Callable[[], datetime]

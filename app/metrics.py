@@ -74,6 +74,12 @@ class Metrics:
             ("event", "outcome"),
             registry=registry,
         )
+        self._decisions = Counter(
+            "burnish_rule_decisions_total",
+            "Decisions of rules by how they ended, live and in shadow.",
+            ("outcome", "mode"),
+            registry=registry,
+        )
         self._webhooks = Counter(
             "burnish_webhook_requests_total",
             "Requests at the door for webhooks, by the status of the answer.",
@@ -112,6 +118,10 @@ class Metrics:
     def delivery_settled(self, event: str | None, outcome: str) -> None:
         """A delivery ended in a state."""
         self._deliveries.labels(event if event in self._events else OTHER, outcome).inc()
+
+    def rule_decided(self, outcome: str, *, shadow: bool) -> None:
+        """A rule decided on an event."""
+        self._decisions.labels(outcome, "shadow" if shadow else "live").inc()
 
     def unannounced(self, site: str, found_by: str, changes: int) -> None:
         """A catch-up or a reconcile found changes that a webhook should have told."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from app.services.runs import HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.store import runs
 from app.store.claim import Claimed
-from jobs import housekeeping, sprint_health
+from jobs import housekeeping, rule_runs, sprint_health
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sync import reconcile
@@ -18,6 +18,7 @@ RUNS: Mapping[str, RunHandler] = {
     SPRINT_HEALTH: sprint_health.run,
     HOUSEKEEPING: housekeeping.run,
     RECONCILE: reconcile.run,
+    runs.RULE: rule_runs.run,
 }
 
 

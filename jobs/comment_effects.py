@@ -29,9 +29,7 @@ async def write(context: Context, jira: JiraClient, work: Claimed, effect: Livin
     Raises:
         ConnectorError: it did not go through; the worker decides when to try again.
     """
-    known = await context.database.call_read(
-        lambda tx: outbox.known_comment(tx, work.row["site_id"], effect)
-    )
+    known = await context.database.call_read(lambda tx: outbox.known_comment(tx, work.row["site_id"], effect))
     body, old = await with_pictures(context, jira, effect)
     comment = await _write_living_comment(jira, replace(effect, body=body), known)
     await remove(jira, old)

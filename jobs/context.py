@@ -1,7 +1,7 @@
 """What jobs are given: the store, the clock, and each site with the way to its Jira."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from app.domain.scrum.calendar import Calendar
 from app.metrics import Metrics
+from app.services.ruling import RuleBook
 from app.store.database import Database
 from app.tracing import Tracing
 from connectors.jira.client import JiraClient
@@ -47,6 +48,7 @@ class Context:
         metrics: are told what happened.
         traces: record what belongs together.
         draw: makes a PNG of a Vega-Lite document.
+        rules: those that may fire.
         wake: call it after work was put into the store, so that nobody waits for the next look.
     """
 
@@ -58,3 +60,4 @@ class Context:
     metrics: Metrics
     traces: Tracing
     draw: Callable[[Mapping[str, Any]], bytes]
+    rules: RuleBook = field(default_factory=RuleBook)

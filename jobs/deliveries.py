@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,10 +19,10 @@ from app.store.inbox import Received
 from app.store.sites import Site
 from app.store.types import storable
 from connectors.jira.webhook import WebhookEvent, read_event
-from jobs import row_events
+from jobs import row_events, rules
 from jobs.context import Context
 from jobs.ignored_events import IGNORED
-from jobs.issue_events import ISSUE_EVENTS, Gathered, decide
+from jobs.issue_events import ISSUE_EVENTS, Gathered, decide, happened
 from jobs.lease import ClaimLostError
 from jobs.row_events import ROW_EVENTS
 from jobs.told import Outcome, Told, ignored
@@ -93,11 +93,13 @@ async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
         # Before the transaction: whoever else wants to write to SQLite waits for its end.
         plan = await context.database.call_read(partial(_plan, context=context, claimed=claimed))
         apply_all = partial(_apply_all, context=context, claimed=claimed, plan=plan)
-        outcomes = await context.database.call_write(apply_all)
+        outcomes, owed = await context.database.call_write(apply_all)
     except Exception:
         # Nothing of it happened: let it be claimed again soon, rather than when the lease ends.
         await context.database.call_write(partial(_hand_back_all, context=context, claimed=claimed))
         raise
+    if owed:
+        context.wake()
     _tell(context, claimed, outcomes)
 
 
@@ -176,29 +178,59 @@ def _plan(connection: Connection, context: Context, claimed: Sequence[Claimed]) 
 
 def _apply_all(
     connection: Connection, context: Context, claimed: Sequence[Claimed], plan: _Plan
-) -> list[Outcome]:
-    outcomes = {**plan.outcomes, **dict(zip(plan.told, _apply_safely(connection, plan), strict=True))}
+) -> tuple[list[Outcome], int]:
+    """What became of each, and how many effects rules made us owe."""
+    written = _apply_safely(connection, plan)
+    outcomes = {**plan.outcomes, **dict(zip(plan.told, written.outcomes, strict=True))}
     in_order = [outcomes[work.id] for work in claimed]
+    owed = _react(connection, context, written.prepared)
     _settle(connection, context, claimed, in_order)
-    return in_order
+    return in_order, owed
 
 
-def _apply_safely(connection: Connection, plan: _Plan) -> list[Outcome]:
+def _react(connection: Connection, context: Context, prepared: Sequence["_Prepared"]) -> int:
+    """Show the rules what happened; what is wrong with a rule is in its decision and stops nobody."""
+    heard: defaultdict[int, list[rules.Because]] = defaultdict(list)
+    known: dict[int, Site] = {}
+    for each in prepared:
+        for site, because in each.happened():
+            known[site.id] = site
+            heard[site.id] += because
+    return sum(
+        rules.react(context, connection, known[site_id], because)
+        for site_id, because in sorted(heard.items(), key=lambda item: item[0])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What became of each, and what was written."""
+
+    outcomes: list[Outcome]
+    prepared: list["_Prepared"]
+
+
+def _apply_safely(connection: Connection, plan: _Plan) -> _Written:
     """All behind one savepoint; where the database refuses something, each again behind its own."""
     try:
         with connection.begin_nested():
-            return plan.prepared.write(connection)
+            return _Written(plan.prepared.write(connection), [plan.prepared])
     except Exception as error:
         if is_store_fault(error):
             raise
         _log.warning("deliveries.one_by_one", rows=len(plan.told), reason=describe(error))
-    return [_apply_alone(connection, one) for one in plan.told.values()]
+    written = _Written([], [])
+    for one in plan.told.values():
+        written.outcomes.append(_apply_alone(connection, one, written.prepared))
+    return written
 
 
-def _apply_alone(connection: Connection, told: Told) -> Outcome:
+def _apply_alone(connection: Connection, told: Told, written: list["_Prepared"]) -> Outcome:
     try:
         with connection.begin_nested():
-            (outcome,) = apply(connection, [told])
+            prepared = prepare(connection, [told])
+            (outcome,) = prepared.write(connection)
+            written.append(prepared)
             return outcome
     except Exception as error:
         if is_store_fault(error):
@@ -267,6 +299,18 @@ class _Prepared:
             gathered.write(connection, site)
         return [outcomes[place] for place in range(len(self._told))]
 
+    def happened(self) -> Iterator[tuple[Site, list[rules.Because]]]:
+        """What was told of issues, by site."""
+        for site, gathered in self._gathered:
+            yield (
+                site,
+                [
+                    one
+                    for delivery, decision in gathered.heard
+                    for one in rules.because(happened(decision), f"delivery:{delivery}")
+                ],
+            )
+
     def _subject(self, place: int) -> tuple[int, str]:
         return self._told[place].site.id, self._told[place].event.subject
 
@@ -309,7 +353,7 @@ def _decide_on_issues(connection: Connection, told: Sequence[Told]) -> tuple[Gat
         except Exception as error:  # noqa: BLE001 - whatever is wrong with an event, it must not stop the others
             outcomes.append(_dead(one.delivery, error))
             continue
-        gathered.add(decision)
+        gathered.add(decision, one.delivery)
         outcomes.append(decision.outcome)
     return gathered, outcomes
 

@@ -30,5 +30,7 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     if isinstance(effect, LivingComment):
         return await comment_effects.write(context, jira_site.jira, work, effect)
     outcome = await issue_effects.carry_out(context, jira_site, effect)
-    _log.info("effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key)
+    _log.info(
+        "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
+    )
     return Finished(outbox.DONE, values={"outcome": outcome})

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.store import arrivals, inbox, issues, outbox, queues, runs, sweeps, workers
+from app.store import arrivals, inbox, issues, outbox, queues, rule_decisions, runs, sweeps, workers
 from app.store.claim import Claimed
 from app.store.tables import deliveries, effects
 from app.store.tables import runs as runs_table
@@ -47,6 +47,9 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     for forget in (arrivals.forget, issues.forget_texts):
         while await context.database.call_write(partial(forget, limit=_AT_ONCE)):
             pass
+    forget_some = partial(rule_decisions.forget, site_id=jira_site.id, before=before, limit=_AT_ONCE)
+    while number := await context.database.call_write(forget_some):
+        gone["rule_decisions"] = gone.get("rule_decisions", 0) + number
     await context.database.call_write(lambda tx: sweeps.forget(tx, jira_site.id, before=before))
     unseen = context.now() - _UNSEEN
     await context.database.call_write(lambda tx: workers.forget_unseen(tx, unseen))

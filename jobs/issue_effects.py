@@ -1,10 +1,10 @@
-"""What is done to issues besides comments. Each of it, done again, changes nothing: a crash costs a repeat."""
+"""What is done to issues besides comments. Done again, each changes nothing: a crash costs a repeat."""
 
 from typing import Any
 
 from app.domain.effects import AssignIssue, EditIssue, IssueEffect, LinkIssues, TransitionIssue
 from app.store import things
-from connectors.errors import NoTransition, NotAllowed
+from connectors.errors import NotAllowed, NoTransition
 from connectors.jira.client import JiraClient
 from jobs.context import Context, JiraSite
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from app.domain.rules import event as events
+from app.domain.rules.event import Event
 from app.domain.scrum.from_jira import IssueRecord, field_of, read_comment, read_issue, read_items
 from app.domain.scrum.issue import Change, Gone
 from app.domain.scrum.things_from_jira import Row, read_attachments, read_links
@@ -172,6 +174,28 @@ ISSUE_EVENTS: Mapping[str, Callable[[Told, Container[str | None]], Decision]] = 
 }
 
 
+# --- what rules see of it ---------------------------------------------------------------------------
+
+
+def happened(heard: Decision) -> list[Event]:
+    """What a webhook told of an issue."""
+    found: list[Event] = []
+    record = heard.record
+    if record is not None and heard.deleted_issue is None:
+        if heard.history_id == 0:
+            author = record.columns.get("creator_id")
+            found.append(events.created(record.id, record.key, record.created, author))
+        found += events.changed(record.id, record.key, heard.changes)
+    if heard.deleted_issue is not None:
+        key = record.key if record is not None else ""
+        found.append(events.deleted(heard.deleted_issue, key, heard.at))
+    if heard.comment is not None and heard.deleted_comment is None and heard.comment.get("updated"):
+        comment = heard.comment
+        key = record.key if record is not None else ""
+        found.append(events.commented(comment["issue_id"], key, comment))
+    return found
+
+
 # --- many of them at once -------------------------------------------------------------------------
 
 
@@ -192,9 +216,14 @@ class _Tombstones:
 
 
 class Gathered:
-    """What events write at one site: as one after the other would, in a handful of statements."""
+    """What events write at one site: as one after the other would, in a handful of statements.
+
+    Attributes:
+        heard: each event, after the id of the delivery that told it.
+    """
 
     def __init__(self) -> None:
+        self.heard: list[tuple[int, Decision]] = []
         self._records: list[tuple[IssueRecord, int | None]] = []
         self._changes: defaultdict[str, list[Change]] = defaultdict(list)
         self._comments: list[Mapping[str, Any]] = []
@@ -208,8 +237,9 @@ class Gathered:
         """Of the issues that will be in the store for what is written here."""
         return self._deleted_issues.saved
 
-    def add(self, decision: Decision) -> None:
-        """The next event, in the order in which Jira told them."""
+    def add(self, decision: Decision, delivery: int) -> None:
+        """The next event, in the order in which Jira told them, and the delivery that told it."""
+        self.heard.append((delivery, decision))
         if decision.record is not None:
             self._records.append((decision.record, decision.history_id))
             self._deleted_issues.saved.add(decision.record.id)

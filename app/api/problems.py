@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from app import errors, log
+from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.sprint_health.errors import SprintHealthRefused
 
 MEDIA_TYPE = "application/problem+json"
@@ -98,7 +99,9 @@ def of_error(error: Exception) -> JSONResponse:
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
     faults = []
-    if isinstance(error, errors.NotUnderstood) and error.field:
+    if isinstance(error, RuleNotUnderstood):
+        faults += [Fault(pointer=f"/{place}", detail=fault) for place, fault in error.faults]
+    elif isinstance(error, errors.NotUnderstood) and error.field:
         faults.append(Fault(pointer=error.field, detail=str(error)))
     return answer(status, str(error), kind=_kebab(type(error).__name__), faults=faults, headers=headers)
 

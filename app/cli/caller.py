@@ -41,10 +41,17 @@ class Caller:
         given = {name: value for name, value in query.items() if value is not None}
         return self._ask("GET", path, params=given)
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None, **query: Any) -> httpx.Response:
-        """Have something done."""
+    def post(
+        self, path: str, body: Mapping[str, Any] | None = None, *, seen: str | None = None, **query: Any
+    ) -> httpx.Response:
+        """Have something done; where `seen` is given, only to what is still of that version."""
         given = {name: value for name, value in query.items() if value is not None}
-        return self._ask("POST", path, json=body, params=given)
+        headers = {} if seen is None else {"If-Match": seen}
+        return self._ask("POST", path, json=body, params=given, headers=headers)
+
+    def put(self, path: str, body: Mapping[str, Any], *, version: str) -> httpx.Response:
+        """Replace what is still of that version."""
+        return self._ask("PUT", path, json=body, headers={"If-Match": version})
 
     def patch(self, path: str, body: Mapping[str, Any], *, version: str) -> httpx.Response:
         """Change what is still of that version."""

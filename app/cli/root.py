@@ -11,6 +11,7 @@ from app.cli import (
     jql,
     oauth,
     reports,
+    rules,
     runs,
     schedules,
     service,
@@ -35,6 +36,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(effects.app, name="effects")
+app.add_typer(rules.app, name="rules")
 app.add_typer(jql.app, name="jql")
 app.add_typer(sites.app, name="sites")
 app.add_typer(workers.app, name="workers")

@@ -112,7 +112,10 @@ KINDS: Mapping[str, type[Effect]] = {
 
 def payload_of(effect: Effect) -> dict[str, Any]:
     """As it is stored; `effect_of` reads it."""
-    return asdict(effect)
+    payload = asdict(effect)
+    if not payload.get("pictures", True):
+        del payload["pictures"]
+    return payload
 
 
 def effect_of(kind: str, payload: Mapping[str, Any]) -> Effect:

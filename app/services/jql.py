@@ -15,6 +15,9 @@ from app.domain.jql.plan import Subject
 from app.store import jql, jql_facts
 from app.store.sites import Site
 
+UTC_ZONE = ZoneInfo("UTC")
+"""In which dates of a rule's queries are read."""
+
 
 def search(
     connection: Connection,

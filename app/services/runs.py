@@ -1,15 +1,16 @@
 """Ask for a run, and see what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from app.errors import NotUnderstood
+from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services import queues
 from app.services.queues import RUNS, Seen
-from app.store import outbox, reports, runs, sites
+from app.store import outbox, related, reports, rules, runs, sites
 
 SPRINT_HEALTH, SYNC, HOUSEKEEPING, RECONCILE = "sprint_health", "sync", "housekeeping", "reconcile"
 
@@ -17,10 +18,10 @@ SPRINT_HEALTH, SYNC, HOUSEKEEPING, RECONCILE = "sprint_health", "sync", "houseke
 def subject_of(kind: str, site_id: int) -> str:
     """What runs of a kind wait for: others of the site, unless they have a subject of their own.
 
-    Housekeeping asks nothing of Jira. A reconcile of a large site takes long, and what a sync reads meanwhile
+    Housekeeping and rules ask nothing of Jira. A reconcile of a large site takes long, and what a sync reads
+    meanwhile only saves it work.
     only saves it work.
-    """
-    return f"{kind}:{site_id}" if kind in {HOUSEKEEPING, RECONCILE} else ""
+    return f"{kind}:{site_id}" if kind in {HOUSEKEEPING, RECONCILE, runs.RULE} else ""
 
 
 def request_sprint_health(
@@ -73,6 +74,35 @@ def request_reconcile(connection: Connection, *, site_name: str, now: datetime, 
         NotFound: no such site.
     """
     return _request(connection, RECONCILE, site_name, now=now, requested_by=requested_by)
+
+
+def request_rule(
+    connection: Connection, rule_id: int, *, issues: Sequence[str], now: datetime, requested_by: str
+) -> int:
+    """Have a rule fire for issues, live or in shadow as it is; returns the run's id.
+
+    Raises:
+        NotFound: no such rule, or an issue is not in the store.
+        NotPossible: it is off.
+    """
+    rule = rules.get(connection, rule_id)
+    if rule.mode == "off":
+        raise NotPossible(f"Rule {rule_id} is off. Put it in shadow to see what it would do, or live.")
+    site = sites.site_by_id(connection, rule.site_id)
+    known = related.ids_of(connection, site, set(issues))
+    if missing := [key for key in issues if key not in known]:
+        raise NotFound("issue", missing[0], "It is not in the store.")
+    parameters = {"rule": rule_id, "shadow": rule.live_version is None, "issues": list(issues)}
+    return runs.request(
+        connection,
+        rule.site_id,
+        runs.RULE,
+        parameters,
+        at=now,
+        now=now,
+        requested_by=requested_by,
+        subject=subject_of(runs.RULE, rule.site_id),
+    )
 
 
 OF_WHOLE_SITE = {SYNC: request_sync, RECONCILE: request_reconcile}

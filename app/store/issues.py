@@ -187,6 +187,14 @@ def known_among(connection: Connection, site: Site, issue_ids: Collection[str]) 
     return set(connection.scalars(query))
 
 
+def keys_of(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, str]:
+    """Keys by id; of the issues that are in the store, deleted ones, too."""
+    table = tables.issues
+    wanted = among(connection, table.c.id, issue_ids)
+    query = select(table.c.id, table.c.key).where(table.c.site_id == site.id, wanted)
+    return {row.id: row.key for row in connection.execute(query)}
+
+
 def present_members(connection: Connection, site: Site, sprint_id: int) -> list[str]:
     """Ids of the issues that are in the sprint as far as we know, and were not deleted."""
     table, members = tables.issues, tables.sprint_issues

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, select
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from app.store.rule_tables import rule_decisions
 from app.store.tables import effects
@@ -31,7 +31,12 @@ def save(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 def spent(connection: Connection, rule_id: int, since: datetime, *, issue_id: str | None = None) -> int:
     """How many effects a rule, live, wanted since an instant."""
     table = rule_decisions
-    wanted = [table.c.rule_id == rule_id, table.c.decided_at > since, table.c.shadow.is_(False)]
+    wanted = [
+        table.c.rule_id == rule_id,
+        table.c.decided_at > since,
+        table.c.shadow.is_(False),
+        table.c.outcome == "acted",
+    ]
     if issue_id is not None:
         wanted.append(table.c.issue_id == issue_id)
     query = select(func.coalesce(func.sum(table.c.effect_count), 0)).where(*wanted)
@@ -71,6 +76,20 @@ def fates(connection: Connection, site_id: int, keys: Collection[str]) -> dict[s
     return {row["idempotency_key"]: row for row in connection.execute(query).mappings()}
 
 
+def held(connection: Connection, rule_id: int) -> Sequence[RowMapping]:
+    """What waits for an admin, in the order in which it happened."""
+    table = rule_decisions
+    query = select(table).where(table.c.rule_id == rule_id, table.c.outcome == "held", ~table.c.shadow)
+    return connection.execute(query.order_by(table.c.id)).mappings().all()
+
+
+def settle_held(connection: Connection, rule_id: int, *, outcome: str) -> None:
+    """An admin has decided on all that waited."""
+    table = rule_decisions
+    wanted = (table.c.rule_id == rule_id, table.c.outcome == "held", ~table.c.shadow)
+    connection.execute(update(table).where(*wanted).values(outcome=outcome))
+
+
 def between(connection: Connection, rule_id: int, since: datetime, until: datetime) -> Sequence[RowMapping]:
     """What a rule decided, live, about events of a span of time, in their order."""
     table = rule_decisions
@@ -85,7 +104,7 @@ def forget(connection: Connection, site_id: int, *, before: datetime, limit: int
     table = rule_decisions
     old = (
         select(table.c.id)
-        .where(table.c.site_id == site_id, table.c.decided_at < before)
+        .where(table.c.site_id == site_id, table.c.decided_at < before, table.c.outcome != "held")
         .order_by(table.c.id)
         .limit(limit)
     )

@@ -11,7 +11,7 @@ rules = Table(
     Column("id", Id, primary_key=True),
     of_site(key=False),
     Column("name", String(120), nullable=False),
-    # The number of the version that acts, and of the one that only shows what it would do. Either may be none.
+    # Numbers of the version that acts, and of the one that only shows what it would do; either may be none.
     Column("live_version", Integer),
     Column("shadow_version", Integer),
     # The newest version: numbers only grow.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, or_, select, update
 
@@ -40,7 +40,7 @@ class StoredRule:
     revision: int
 
     @property
-    def mode(self) -> str:
+    def mode(self) -> Literal["off", "shadow", "live"]:
         """What the newest word about it is: `live`, `shadow` or `off`."""
         if self.live_version is not None:
             return "live"
@@ -140,7 +140,7 @@ def page(
     connection: Connection, *, site_id: int | None, before: int | None, limit: int
 ) -> Sequence[StoredRule]:
     """Rules, newest first."""
-    wanted = [_STANDS]
+    wanted: list[ColumnElement[bool]] = [_STANDS]
     if site_id is not None:
         wanted.append(rules.c.site_id == site_id)
     if before is not None:
@@ -171,7 +171,7 @@ def versions(connection: Connection, rule_id: int) -> Sequence[RowMapping]:
 
 
 def signature(connection: Connection, site_id: int) -> tuple[int, int]:
-    """Another pair whenever a rule of the site changes: rules are never taken away, and revisions only grow."""
+    """Another pair whenever a rule of the site changes: rules stay, and their revisions only grow."""
     query = select(func.count(), func.coalesce(func.sum(rules.c.revision), 0)).where(
         rules.c.site_id == site_id
     )
@@ -180,7 +180,7 @@ def signature(connection: Connection, site_id: int) -> tuple[int, int]:
 
 
 def active(connection: Connection, site_id: int) -> Sequence[RowMapping]:
-    """What may fire: `id`, `since`, `number`, `shadow` and `document`, in the order of rules.
+    """What may fire: `id`, `since`, `paused`, `number`, `shadow` and `document`, in the order of rules.
 
     A rule has two rows where a newer version shows what it would do beside the live one.
     """
@@ -190,12 +190,13 @@ def active(connection: Connection, site_id: int) -> Sequence[RowMapping]:
         select(
             rules.c.id,
             rules.c.since,
+            rules.c.paused_at.is_not(None).label("paused"),
             rule_versions.c.number,
             rule_versions.c.document,
             is_shadow.label("shadow"),
         )
         .join(rule_versions, and_(rule_versions.c.rule_id == rules.c.id, or_(is_live, is_shadow)))
-        .where(rules.c.site_id == site_id, _STANDS, rules.c.paused_at.is_(None))
+        .where(rules.c.site_id == site_id, _STANDS)
         .order_by(rules.c.id, rule_versions.c.number)
     )
     return connection.execute(query).mappings().all()

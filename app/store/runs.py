@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
 
 from app.errors import NotFound
 from app.store.claim import announce
@@ -12,6 +12,8 @@ from app.store.tables import OPEN_STATES, runs, schedules, still_open
 
 DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
 STATES = (*OPEN_STATES, DONE, FAILED, CANCELLED)
+RULE = "rule"
+"""The kind of runs that rules have on schedule."""
 PATIENCE = timedelta(hours=1)
 """So long a run that fails is tried again; runs of a site wait for each other, so not for ever."""
 
@@ -78,12 +80,25 @@ def set_schedules(connection: Connection, site_id: int, wanted: Sequence[Mapping
     """Make the site's schedules those of the settings; one that is no longer named is switched off.
 
     `next_due_at` of an unchanged schedule stays, so that what was missed while we were down is still due.
+    Schedules of rules are none of the settings'.
     """
+    _set(connection, site_id, schedules.c.kind != RULE, wanted)
+
+
+def set_rule_schedules(
+    connection: Connection, site_id: int, rule_id: int, wanted: Sequence[Mapping[str, Any]]
+) -> None:
+    """Make the schedules of a rule these; one that is no longer wanted is switched off."""
+    of_rule = schedules.c.parameters["rule"].as_integer() == rule_id
+    _set(connection, site_id, (schedules.c.kind == RULE) & of_rule, wanted)
+
+
+def _set(
+    connection: Connection, site_id: int, which: ColumnElement[bool], wanted: Sequence[Mapping[str, Any]]
+) -> None:
     table = schedules
-    known = {
-        row["name"]: row
-        for row in connection.execute(select(table).where(table.c.site_id == site_id)).mappings()
-    }
+    theirs = select(table).where(table.c.site_id == site_id, which)
+    known = {row["name"]: row for row in connection.execute(theirs).mappings()}
     for one in wanted:
         before = known.pop(one["name"], None)
         if before is None:

@@ -8,9 +8,12 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from app.domain.rules import event as events
+from app.domain.rules.event import Event
 from app.store import sites
 from app.store.sites import Project, Site
 from connectors.jira.keyset import Order
+from jobs import rules
 from jobs.context import Context, JiraSite
 from jobs.sync import unannounced
 from jobs.sync.issues import HISTORY, PAGE, WHOLE, Page, keep
@@ -46,6 +49,8 @@ async def catch_up(
     pages = pages_of(jira_site.jira, jql, order=Order.UPDATED, fields=WHOLE, expand=HISTORY, at_most=PAGE)
 
     def note(connection: Connection, page: Page) -> None:
+        found = happened(page, read_until - OVERLAP)
+        rules.react(context, connection, site, rules.because(found, f"sync:{site.id}"))
         latest = page.latest(lambda record: record.updated)
         if latest is not None:
             until = min(latest, reading.heard_at)
@@ -57,3 +62,18 @@ async def catch_up(
         page = await keep(context, jira_site, site, found.issues, also=note)
         reading.note(len(found.issues), page.failures)
         await report({**reading.progress, "project": project.key})
+
+
+def happened(page: Page, since: datetime) -> list[Event]:
+    """What a catch-up found that happened at an instant or later."""
+    found: list[Event] = []
+    keys = {record.id: record.key for record in page.records}
+    for record in page.whole:
+        if record.created >= since:
+            author = record.columns.get("creator_id")
+            found.append(events.created(record.id, record.key, record.created, author))
+        recent = [change for change in page.changes[record.id] if change.at >= since]
+        found += events.changed(record.id, record.key, recent)
+    recently = (one for one in page.comments if one.get("updated") and one["updated"] >= since)
+    found += [events.commented(one["issue_id"], keys[one["issue_id"]], one) for one in recently]
+    return found

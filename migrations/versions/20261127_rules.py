@@ -82,12 +82,8 @@ def upgrade() -> None:
             name=op.f("uq_rule_decisions_rule_id_shadow_issue_id_event_key"),
         ),
     )
-    op.create_index(
-        "ix_rule_decisions_rule_id_decided_at", "rule_decisions", ["rule_id", "decided_at"]
-    )
-    op.create_index(
-        "ix_rule_decisions_site_id_issue_key", "rule_decisions", ["site_id", "issue_key", "id"]
-    )
+    op.create_index("ix_rule_decisions_rule_id_decided_at", "rule_decisions", ["rule_id", "decided_at"])
+    op.create_index("ix_rule_decisions_site_id_issue_key", "rule_decisions", ["site_id", "issue_key", "id"])
 
 
 def downgrade() -> None:

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
+from app.services.cron import due_and_next, next_after
 from app.services.runs import SPRINT_HEALTH, SYNC
 from app.store import runs, tables
 from app.store.database import Database
-from jobs.scheduler import Scheduler, due_and_next, fire_due, next_after
+from jobs.scheduler import Scheduler, fire_due
 from tests.jobs.support import Clock, context_of, until
 from tests.stores import a_site, rows
 

@@ -1,12 +1,13 @@
 """Whether a rule's condition holds of an issue at an instant, and why: every clause with the values seen."""
 
 import operator
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import regex
 
 from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.check import plan
@@ -17,8 +18,8 @@ from app.domain.jql.tree import And, Clause, Not, Or, Query, Terminal
 from app.domain.rules.document import (
     AllOf,
     AnyOf,
-    Compared,
     CompareCondition,
+    Compared,
     Condition,
     InitiatorCondition,
     JqlCondition,
@@ -33,8 +34,8 @@ from app.domain.scrum.issue import STATUS
 from app.domain.scrum.values import present_value
 
 _LONGEST_SEEN = 200
-_MOST_TIME_TO_MATCH = 2_000
-"""Characters: a regular expression of an admin may be slow, so it sees no more."""
+_LONGEST_MATCHED, _MOST_SECONDS = 10_000, 0.2
+"""Characters that a regular expression sees, and for how long: one with repeats inside repeats never ends."""
 _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -183,15 +184,22 @@ def _holds(left: str, how: str, right: str) -> bool:
     if how == "contains":
         return right.casefold() in left.casefold()
     if how == "matches":
-        try:
-            return re.search(right, left[:_MOST_TIME_TO_MATCH]) is not None
-        except re.error as error:
-            message = f"{right!r} is no regular expression: {error}"
-            raise TemplateRefused(message) from error
+        return _matches(left, right)
     first, second = _number(left), _number(right)
     if first is not None and second is not None:
         return _ORDERED[how](first, second)
     return _ORDERED[how](left, right)
+
+
+def _matches(text: str, expression: str) -> bool:
+    try:
+        return regex.search(expression, text[:_LONGEST_MATCHED], timeout=_MOST_SECONDS) is not None
+    except regex.error as error:
+        message = f"{expression!r} is no regular expression: {error}"
+        raise TemplateRefused(message) from error
+    except TimeoutError as error:
+        message = f"{expression!r} takes too long; write it without repeats inside repeats"
+        raise TemplateRefused(message) from error
 
 
 def _number(text: str) -> Decimal | None:
@@ -222,10 +230,7 @@ def _time_in_status(limit: TimeInStatus, asked: Asked) -> Finding:
     since = max(
         (change.at for change in asked.issue.changes if change.field == STATUS), default=asked.issue.created
     )
-    if limit.working:
-        spent = Calendar().working_time(since, asked.at)
-    else:
-        spent = asked.at - since
+    spent = Calendar().working_time(since, asked.at) if limit.working else asked.at - since
     unit = "working days" if limit.working else "days"
     days = spent / timedelta(days=1)
     said = f"in its status for more than {limit.days:g} {unit}"

@@ -1,5 +1,9 @@
-"""What a rule does about an event. Pure: the same rule, event and past give the same decision, live or replayed."""
+"""What a rule does about an event.
 
+Pure: the same rule, event and past give the same decision, live or replayed.
+"""
+
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -31,6 +35,8 @@ from app.domain.rules.texts import as_body
 from app.domain.rules.triggers import Active, fires
 from app.errors import NotUnderstood
 
+_KEY = re.compile(r"[A-Z][A-Z0-9_]*-[1-9][0-9]*")
+
 
 class Outcome(StrEnum):
     """How a decision ended.
@@ -40,7 +46,8 @@ class Outcome(StrEnum):
         NOTHING: it matched, and nothing was to be done.
         NOT_MATCHED: the condition was false.
         OWN_CHANGE: Burnish itself did it, and the rule does not ask for that.
-        LIMITED: it wanted more effects than it may have; it has none.
+        HELD: it wants more than it may, or is paused; what it wants waits for an admin.
+        DROPPED: it was held, and an admin let it go.
         FAILED: a text or a name of it could not be understood; it has no effect.
     """
 
@@ -48,7 +55,8 @@ class Outcome(StrEnum):
     NOTHING = "nothing to do"
     NOT_MATCHED = "not matched"
     OWN_CHANGE = "own change"
-    LIMITED = "limited"
+    HELD = "held"
+    DROPPED = "dropped"
     FAILED = "failed"
 
 
@@ -105,21 +113,21 @@ class Wanted:
 class Decision:
     """What a rule does about an event, and why."""
 
-    rule_id: int
-    version: int
+    rule: Active
     event: Event
+    issue_key: str
     outcome: Outcome
     steps: tuple[Mapping[str, Any], ...] = ()
     wanted: tuple[Wanted, ...] = ()
     reason: str | None = None
 
 
-def decide(active: Active, event: Event, around: Around) -> Decision | None:
+def decide(active: Active, event: Event, around: Around) -> Decision | None:  # noqa: PLR0911 - one an outcome
     """What the rule does; None where its trigger is not about the event at all."""
     rule = active.rule
     if not fires(rule.trigger, event, around.catalogue):
         return None
-    undecided = Decision(active.id, active.version, event, Outcome.OWN_CHANGE)
+    undecided = Decision(active, event, around.issue.key, Outcome.OWN_CHANGE)
     if event.author is not None and event.author == around.own_account and not rule.own_changes:
         return undecided
     carrying = _Carrying(active, event, around)
@@ -131,16 +139,17 @@ def decide(active: Active, event: Event, around: Around) -> Decision | None:
         matched = True
     except (NotUnderstood, TemplateRefused) as error:
         return replace(undecided, outcome=Outcome.FAILED, steps=tuple(carrying.steps), reason=str(error))
-    done = replace(undecided, steps=tuple(carrying.steps))
+    done = replace(undecided, steps=tuple(carrying.steps), wanted=tuple(carrying.wanted))
     if not matched:
         return replace(done, outcome=Outcome.NOT_MATCHED)
-    if len(carrying.wanted) > rule.limits.per_event:
-        reason = (
-            f"{len(carrying.wanted)} effects of one event; `limits.per_event` is {rule.limits.per_event}."
-        )
-        return replace(done, outcome=Outcome.LIMITED, reason=reason)
-    outcome = Outcome.ACTED if carrying.wanted else Outcome.NOTHING
-    return replace(done, outcome=outcome, wanted=tuple(carrying.wanted))
+    if not done.wanted:
+        return replace(done, outcome=Outcome.NOTHING)
+    if len(done.wanted) > rule.limits.per_event:
+        reason = f"{len(done.wanted)} effects of one event; `limits.per_event` is {rule.limits.per_event}."
+        return replace(done, outcome=Outcome.HELD, reason=reason)
+    if active.paused:
+        return replace(done, outcome=Outcome.HELD, reason="The rule is paused.")
+    return replace(done, outcome=Outcome.ACTED)
 
 
 class _StopError(Exception):
@@ -198,9 +207,7 @@ class _Carrying:
             case Assign(to=to):
                 self._assign(to, issue)
             case Link():
-                other = self._rendered(action.to, issue).strip()
-                ends = (issue.key, other) if action.direction == "outward" else (other, issue.key)
-                self._want(LinkIssues(ends[0], action.link_type, ends[1]), issue)
+                self._link(action, issue)
             case Log(text=text):
                 self._step("log", issue, says=self._rendered(text, issue))
             case Stop():
@@ -209,9 +216,12 @@ class _Carrying:
             case If(when=when, then=then, otherwise=otherwise):
                 self.all(then if self.matches(when, issue) else otherwise, issue)
             case Branch():
-                for other in self._others(action, issue):
-                    if self.matches(action.when, other):
-                        self.all(action.actions, other)
+                self._branch(action, issue)
+
+    def _branch(self, branch: Branch, issue: Facts) -> None:
+        for other in self._others(branch, issue):
+            if self.matches(branch.when, other):
+                self.all(branch.actions, other)
 
     def _others(self, branch: Branch, issue: Facts) -> Iterator[Facts]:
         past = self._around.past
@@ -230,7 +240,7 @@ class _Carrying:
         if not text.strip():
             self._step("comment", issue, says="", note="The text is empty; nothing is written.")
             return
-        marker = f"rule:{self._active.id}"
+        marker = f"rule:{self._active.id}" + (f":{action.name}" if action.name else "")
         key = None
         if action.mode == "each":
             marker = f"{marker}:{self._event.key}:{len(self.wanted)}"
@@ -275,6 +285,13 @@ class _Carrying:
             self._step("assign", issue, to=wanted, note="It is assigned so already.")
             return
         self._want(AssignIssue(issue.key, account), issue, to=wanted)
+
+    def _link(self, action: Link, issue: Facts) -> None:
+        other = self._rendered(action.to, issue).strip()
+        if not _KEY.fullmatch(other):
+            raise NotUnderstood(f"{other!r} is no key of an issue.", field="/actions")
+        ends = (issue.key, other) if action.direction == "outward" else (other, issue.key)
+        self._want(LinkIssues(ends[0], action.link_type, ends[1]), issue)
 
     # --- what comes of it ---
 

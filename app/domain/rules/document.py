@@ -216,10 +216,18 @@ class Comment(_Part):
     mode: Annotated[
         Literal["each", "once", "living"],
         Field(
-            description="each: a comment each time; once: on an issue only once ever; living: one comment that "
-            "is edited in place."
+            description="each: a comment each time; once: on an issue only once ever; living: one comment "
+            "that is edited in place."
         ),
     ] = "each"
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9-]*$",
+            max_length=40,
+            description="Tells several comments of a rule apart that are written once, or are living.",
+        ),
+    ] = ""
 
 
 class Edit(_Part):

@@ -1,4 +1,4 @@
-"""What happened, as rules see it: the same whether a webhook told it, a catch-up found it, or history holds it."""
+"""What happened, as rules see it: the same whether a webhook told it, a catch-up found it, or history did."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

@@ -23,8 +23,8 @@ class Shape:
 
     Attributes:
         field: id.
-        kind: one of `text`, `document` (ADF on Cloud), `number`, `date`, `label`, `person`, or the key by which
-            a thing is named: `name`, `value`, `key`.
+        kind: one of `text`, `document` (ADF on Cloud), `number`, `date`, `label`, `person`, or the key by
+            which a thing is named: `name`, `value`, `key`.
         many: whether it holds several.
     """
 
@@ -83,7 +83,7 @@ def shape_of(name: str, catalogue: Catalogue) -> Shape:
     """How the field of that name or id is written.
 
     Raises:
-        NotUnderstood: the site has no such field, several of that name, or it is one that is not set this way.
+        NotUnderstood: the site has no such field, several of that name, or one that is not set this way.
     """
     known = _NAMES.get(folded(name))
     if known is not None:
@@ -99,7 +99,7 @@ def shape_of(name: str, catalogue: Catalogue) -> Shape:
     if not found:
         known_names = ", ".join(_SYSTEM)
         raise NotUnderstood(
-            f"{name!r} is no field of the site that a rule can set. It can set custom fields and {known_names}.",
+            f"{name!r} is no field that a rule can set: custom fields and {known_names}.",
             field="/actions",
         )
     return _custom_shape(found[0])
@@ -136,7 +136,7 @@ class Writer:
     is_cloud: bool
     base_url: str
 
-    def one(self, shape: Shape, given: Any) -> Any:
+    def one(self, shape: Shape, given: Any) -> Any:  # noqa: PLR0911 - one for each kind of field
         """One value, as Jira takes it.
 
         Raises:
@@ -266,5 +266,5 @@ def _names(value: Mapping[str, Any]) -> set[str]:
 
 
 def account_in(issue: Facts, field: str) -> str | None:
-    """Who an issue names: the account id; on Data Center the user's key, which stays when somebody is renamed."""
+    """Who an issue names: the account id; on Data Center the user's key, which stays when one is renamed."""
     return account_of(issue.fields.get(field))

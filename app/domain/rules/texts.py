@@ -1,4 +1,4 @@
-"""A rule's text as Jira takes it: paragraphs, lists and links to issues; nothing in it becomes other markup."""
+"""A rule's text as Jira takes it: paragraphs, lists and links to issues; nothing else becomes markup."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ _BLANK = re.compile(r"\n\s*\n")
 def as_body(text: str, *, is_cloud: bool, base_url: str) -> CommentBody:
     """A document (ADF) for Jira Cloud, wiki markup for Data Center.
 
-    An empty line separates paragraphs; lines that begin with `- ` or `* ` are a list; keys of issues are links.
+    An empty line separates paragraphs; lines that begin with `- ` or `* ` are a list; keys are links.
 
     Args:
         text: with its values.

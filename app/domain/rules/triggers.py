@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.plan import folded
@@ -39,6 +40,11 @@ _HAPPENED: Mapping[type, Happened] = {
 }
 
 
+def happened_for(trigger: Trigger) -> Happened:
+    """The kind of events that a trigger waits for."""
+    return _HAPPENED[type(trigger)]
+
+
 @dataclass(frozen=True, slots=True)
 class Active:
     """A rule that may fire.
@@ -47,12 +53,20 @@ class Active:
         id: of the rule in the store; 0 for a draft.
         version: of its document.
         shadow: whether what it would do is only written down.
+        since: events before it are none of the rule's.
+        paused: whether what it wants waits for an admin.
     """
 
     id: int
     version: int
     rule: Rule
     shadow: bool = False
+    since: datetime | None = None
+    paused: bool = False
+
+    def may_see(self, event: Event) -> bool:
+        """Whether it was there already when the event happened."""
+        return self.since is None or event.at >= self.since
 
 
 class Index:
@@ -73,7 +87,7 @@ class Index:
             *self._by_event.get((event.happened, ""), ()),
             *self._by_event.get((event.happened, event.project_key), ()),
         ]
-        return sorted(found, key=lambda one: one.id)
+        return sorted((one for one in found if one.may_see(event)), key=lambda one: (one.id, one.version))
 
 
 def fires(trigger: Trigger, event: Event, catalogue: Catalogue) -> bool:

@@ -1,0 +1,207 @@
+"""Rules over HTTP before they are saved: checked, previewed on today's issues, replayed over what happened."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy import Connection
+
+from app.api.problems import responses
+from app.api.rule_decisions import Decided
+from app.api.state import State, StateDep, site_named
+from app.domain.rules.document import Rule as Document
+from app.domain.rules.document import schema
+from app.domain.rules.reading import from_yaml, written
+from app.errors import NotUnderstood
+from app.services import rule_replay
+from app.services import rules as service
+from app.store import rules as store
+from app.store import sites
+from app.store.sites import Site
+
+router = APIRouter(prefix="/rules", tags=["rules"])
+
+EXAMPLE: dict[str, Any] = {
+    "name": "Bugs from customers are urgent",
+    "trigger": {"type": "issue_created"},
+    "when": "type = Bug AND labels = customer",
+    "actions": [
+        {"type": "edit", "set": {"priority": "Highest"}},
+        {
+            "type": "comment",
+            "text": "{{ issue.key }} comes from a customer: looked at first.",
+            "mode": "once",
+        },
+    ],
+}
+
+
+class Written(BaseModel):
+    """A rule as it is written: as a document, or as YAML."""
+
+    document: dict[str, Any] | None = Field(None, examples=[EXAMPLE])
+    yaml: str | None = Field(None, max_length=200_000)
+    note: str = Field("", max_length=2000, description="Why, for those who come later.")
+
+    def read(self) -> Any:
+        """The document.
+
+        Raises:
+            NotUnderstood: not exactly one of both is given.
+        """
+        if (self.document is None) == (self.yaml is None):
+            raise NotUnderstood("Give `document` or `yaml`, one of both.", field="/body/document")
+        return self.document if self.yaml is None else from_yaml(self.yaml)
+
+
+class Draft(Written):
+    """A rule to be tried out."""
+
+    model_config = {"json_schema_extra": {"examples": [{"document": EXAMPLE}]}}
+
+    site: str | None = Field(None, max_length=64, description="May be left out where there is one site.")
+
+
+class Checked(BaseModel):
+    """A rule that can be saved."""
+
+    document: dict[str, Any]
+
+
+class Preview(Draft):
+    """A rule to be tried on today's issues."""
+
+    jql: str | None = Field(None, max_length=10_000, description="For which; the rule's own if left out.")
+
+
+class Previewed(BaseModel):
+    """What the rule would do for each issue."""
+
+    issues: int = Field(description="That were looked at.")
+    effects: int
+    left_out: bool = Field(description=f"Whether there are more than {rule_replay.MOST_ISSUES}.")
+    decisions: list[Decided]
+
+
+class Replay(Draft):
+    """A rule to be tried on what happened."""
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [{"document": EXAMPLE, "from": "2026-03-01T00:00:00Z", "to": "2026-03-31T00:00:00Z"}]
+        }
+    }
+
+    since: AwareDatetime = Field(alias="from")
+    until: AwareDatetime = Field(alias="to")
+    rule: int | None = Field(None, ge=1, description="Of this rule it is a draft: what that did is compared.")
+    show: int = Field(100, ge=0, le=1000, description="Most decisions that are shown; all are counted.")
+
+
+class Difference(BaseModel):
+    """Where the draft and the live rule do not agree."""
+
+    at: datetime
+    issue: str
+    event: str
+    draft: dict[str, Any] | None = Field(description="What the draft would do; null for nothing.")
+    live: dict[str, Any] | None = Field(description="What was done.")
+
+
+class Replayed(BaseModel):
+    """What the rule would have done."""
+
+    events: int = Field(description="That it waits for.")
+    outcomes: dict[str, int] = Field(examples=[{"acted": 3, "not matched": 12}])
+    effects: int
+    effects_per_day: float
+    busiest_hour: int = Field(description="The most effects in any hour.")
+    paused_at: datetime | None = Field(description="Where its limits would have stopped it.")
+    paused_reason: str | None
+    decisions: list[Decided]
+    differences: list[Difference] | None = Field(description="Null where there is no live rule to compare.")
+
+
+# --- routes ---------------------------------------------------------------------------------------
+
+
+@router.get("/schema", responses=responses(401))
+async def get_schema() -> dict[str, Any]:
+    """JSON schema of a rule's document, for editors."""
+    return schema()
+
+
+@router.post("/check", responses=responses(400, 401, 404, 422, 503))
+async def check_rule(draft: Draft, state: StateDep) -> Checked:
+    """Whether a rule could be saved; all that is wrong with it is told at once."""
+    rule = await _draft(state, draft)
+    return Checked(document=written(rule[1]))
+
+
+@router.post("/preview", responses=responses(400, 401, 404, 409, 422, 503))
+async def preview_rule(draft: Preview, state: StateDep) -> Previewed:
+    """What a rule would do for issues of today if it fired now. Nothing is done."""
+    site, rule = await _draft(state, draft)
+    found = await state.database.call_read(
+        lambda tx: rule_replay.preview(tx, site, rule, query=draft.jql, now=state.now())
+    )
+    return Previewed(
+        issues=found.issues,
+        effects=sum(len(each.wanted) for each in found.decisions),
+        left_out=found.left_out,
+        decisions=[Decided.of(each) for each in found.decisions],
+    )
+
+
+@router.post("/replay", responses=responses(400, 401, 404, 409, 422, 503))
+async def replay_rule(draft: Replay, state: StateDep) -> Replayed:
+    """What a rule would have done about what happened, with the site as it was then. Nothing is done."""
+    site, rule = await _draft(state, draft)
+
+    def look(connection: Connection) -> rule_replay.Replayed:
+        if draft.rule is not None:
+            store.get(connection, draft.rule)
+        return rule_replay.replay(
+            connection,
+            site,
+            rule,
+            since=draft.since,
+            until=draft.until,
+            now=state.now(),
+            stored_id=draft.rule,
+        )
+
+    found = await state.database.call_read(look)
+    return Replayed(
+        events=found.events,
+        outcomes=found.outcomes,
+        effects=found.effects,
+        effects_per_day=round(found.effects_per_day, 2),
+        busiest_hour=found.busiest_hour,
+        paused_at=found.paused[0] if found.paused else None,
+        paused_reason=found.paused[1] if found.paused else None,
+        decisions=[Decided.of(each) for each in found.decisions[: draft.show]],
+        differences=None
+        if found.differences is None
+        else [
+            Difference(
+                at=one.at,
+                issue=one.issue_key,
+                event=one.event_key,
+                draft=None if one.draft is None else dict(one.draft),
+                live=None if one.live is None else dict(one.live),
+            )
+            for one in found.differences[: draft.show]
+        ],
+    )
+
+
+async def _draft(state: State, draft: Draft) -> tuple[Site, Document]:
+    door, document = site_named(state, draft.site), draft.read()
+
+    def look(connection: Connection) -> tuple[Site, Document]:
+        site = sites.site_by_id(connection, door.id)
+        return site, service.understood(connection, site, document, now=state.now())
+
+    return await state.database.call_read(look)

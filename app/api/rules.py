@@ -1,0 +1,304 @@
+"""Rules over HTTP: write them, try them, let them act, take them back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection
+
+from app import log
+from app.api.paging import Cursor, Limit, Numbered, Page, page_of
+from app.api.problems import responses
+from app.api.rows import IssueKey, OfSite, RowId
+from app.api.rule_drafts import EXAMPLE, Written
+from app.api.state import State, StateDep, site_named
+from app.services import rules as service
+from app.services import runs
+from app.store import rules as store
+from app.store import sites
+
+router = APIRouter(prefix="/rules", tags=["rules"])
+_log = log.get(__name__)
+
+IfMatch = Annotated[
+    str | None, Header(description="The ETag of the rule that was looked at; needed, or 428.")
+]
+VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class Rule(Numbered):
+    """A rule, and which of its versions do what."""
+
+    site: str = Field(examples=["acme"])
+    name: str = Field(examples=["Bugs from customers are urgent"])
+    mode: Literal["off", "shadow", "live"] = Field(
+        description="shadow: it only shows what it would do. A live rule may have a newer version in shadow."
+    )
+    live_version: int | None = Field(description="The version that acts.")
+    shadow_version: int | None = Field(description="The version that shows what it would do.")
+    last_version: int
+    since: datetime | None = Field(description="Events before it are none of the rule's.")
+    paused_at: datetime | None
+    paused_reason: str | None = Field(description="Why it does nothing until it is resumed.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class RuleInFull(Rule):
+    """A rule with its newest document."""
+
+    document: dict[str, Any] = Field(examples=[EXAMPLE], description="Of `last_version`.")
+
+
+class New(Written):
+    """A new rule."""
+
+    model_config = {
+        "json_schema_extra": {"examples": [{"document": EXAMPLE, "note": "asked for by support"}]}
+    }
+
+    site: str | None = Field(None, max_length=64, description="May be left out where there is one site.")
+
+
+class Mode(BaseModel):
+    """What a rule is to do."""
+
+    model_config = {"json_schema_extra": {"examples": [{"mode": "live"}, {"mode": "shadow", "version": 2}]}}
+
+    mode: Literal["off", "shadow", "live"]
+    version: VersionNumber | None = Field(None, description="The newest where it is left out.")
+
+
+class Back(BaseModel):
+    """Which version to go back to."""
+
+    model_config = {"json_schema_extra": {"examples": [{"version": 1}]}}
+
+    version: VersionNumber
+
+
+class Resume(BaseModel):
+    """What becomes of what a paused rule wanted."""
+
+    model_config = {"json_schema_extra": {"examples": [{"held": "drop"}]}}
+
+    held: Literal["carry_out", "drop"]
+
+
+class Resumed(BaseModel):
+    """How many effects are carried out now."""
+
+    effects: int = Field(examples=[12])
+
+
+class ByHand(BaseModel):
+    """Issues for which the rule is to fire."""
+
+    model_config = {"json_schema_extra": {"examples": [{"issues": ["BURN-1"]}]}}
+
+    issues: list[IssueKey] = Field(min_length=1, max_length=1000)
+
+
+class Asked(BaseModel):
+    """A run that was asked for."""
+
+    run: int = Field(examples=[7])
+
+
+class Version(BaseModel):
+    """A version; it never changes."""
+
+    number: int = Field(examples=[2])
+    author: str
+    note: str
+    created_at: datetime
+    document: dict[str, Any] = Field(examples=[EXAMPLE])
+
+
+class Versions(BaseModel):
+    """All versions, newest first."""
+
+    items: list[Version]
+
+
+class Diff(BaseModel):
+    """Two versions as YAML, line by line."""
+
+    diff: str = Field(examples=["--- version 1\n+++ version 2\n"])
+
+
+# --- routes ---------------------------------------------------------------------------------------
+
+
+@router.get("", responses=responses(401, 404, 422, 503))
+async def list_rules(
+    state: StateDep, site: OfSite = None, before: Cursor = None, limit: Limit = 50
+) -> Page[Rule]:
+    """Rules, newest first."""
+
+    def look(connection: Connection) -> list[Rule]:
+        site_id = None if site is None else sites.get_site(connection, site).id
+        found = store.page(connection, site_id=site_id, before=before, limit=limit + 1)
+        return [_shown(connection, one) for one in found]
+
+    return page_of(await state.database.call_read(look), limit)
+
+
+@router.post("", status_code=201, responses=responses(400, 401, 404, 409, 422, 503))
+async def create_rule(new: New, state: StateDep, response: Response) -> RuleInFull:
+    """A new rule. It starts in shadow: it shows what it would do, and does nothing."""
+    door, document, change = site_named(state, new.site), new.read(), _change(state, "", new.note)
+    made = await state.database.call_write(
+        lambda tx: _in_full(tx, service.create(tx, door.name, document, change))
+    )
+    _log.info("admin.rule_created", rule=made.rule.id)
+    response.headers["Location"] = f"/api/v1/rules/{made.rule.id}"
+    return made.answer(response)
+
+
+@router.get("/{rule_id}", responses=responses(401, 404, 422, 503))
+async def get_rule(rule_id: RowId, state: StateDep, response: Response) -> RuleInFull:
+    """A rule; its ETag is what a change has to send as `If-Match`."""
+    found = await state.database.call_read(lambda tx: _in_full(tx, store.get(tx, rule_id)))
+    return found.answer(response)
+
+
+@router.put("/{rule_id}", responses=responses(400, 401, 404, 409, 412, 422, 428, 503))
+async def write_rule(
+    rule_id: RowId, new: Written, state: StateDep, response: Response, if_match: IfMatch = None
+) -> RuleInFull:
+    """One more version. It starts in shadow; a live version goes on until the new one is made live."""
+    document, change = new.read(), _change(state, if_match, new.note)
+    made = await state.database.call_write(
+        lambda tx: _in_full(tx, service.write(tx, rule_id, document, change))
+    )
+    _log.info("admin.rule_written", rule=rule_id, version=made.rule.last_version)
+    return made.answer(response)
+
+
+@router.patch("/{rule_id}", responses=responses(400, 401, 404, 409, 412, 422, 428, 503))
+async def set_mode(
+    rule_id: RowId, mode: Mode, state: StateDep, response: Response, if_match: IfMatch = None
+) -> RuleInFull:
+    """Let a version act, only show what it would do, or switch the rule off."""
+    change = _change(state, if_match)
+    made = await state.database.call_write(
+        lambda tx: _in_full(tx, service.set_mode(tx, rule_id, mode.mode, change, number=mode.version))
+    )
+    _log.info("admin.rule_mode", rule=rule_id, mode=mode.mode, version=mode.version)
+    return made.answer(response)
+
+
+@router.delete("/{rule_id}", status_code=204, responses=responses(401, 404, 412, 422, 428, 503))
+async def delete_rule(rule_id: RowId, state: StateDep, if_match: IfMatch = None) -> None:
+    """Take a rule away. What it did stays on record."""
+    change = _change(state, if_match)
+    await state.database.call_write(lambda tx: service.delete(tx, rule_id, change))
+    _log.info("admin.rule_deleted", rule=rule_id)
+
+
+@router.post("/{rule_id}/rollback", responses=responses(400, 401, 404, 409, 412, 422, 428, 503))
+async def roll_back(
+    rule_id: RowId, back: Back, state: StateDep, response: Response, if_match: IfMatch = None
+) -> RuleInFull:
+    """An older version's document as a new version, in shadow."""
+    change = _change(state, if_match)
+    made = await state.database.call_write(
+        lambda tx: _in_full(tx, service.roll_back(tx, rule_id, back.version, change))
+    )
+    _log.info("admin.rule_rolled_back", rule=rule_id, to=back.version)
+    return made.answer(response)
+
+
+@router.post("/{rule_id}/resume", responses=responses(401, 404, 409, 412, 422, 428, 503))
+async def resume_rule(rule_id: RowId, resume: Resume, state: StateDep, if_match: IfMatch = None) -> Resumed:
+    """Let a paused rule go on; what it wanted meanwhile is carried out now, or let go."""
+    change = _change(state, if_match)
+    carry_out = resume.held == "carry_out"
+    owed = await state.database.call_write(
+        lambda tx: service.resume(tx, rule_id, change, carry_out=carry_out)
+    )
+    _log.info("admin.rule_resumed", rule=rule_id, held=resume.held, effects=owed)
+    state.wake()
+    return Resumed(effects=owed)
+
+
+@router.post("/{rule_id}/run", status_code=202, responses=responses(400, 401, 404, 409, 422, 503))
+async def run_rule(rule_id: RowId, by_hand: ByHand, state: StateDep) -> Asked:
+    """Have the rule fire for issues now, whatever it waits for; a rule in shadow shows what it would do."""
+    run = await state.database.call_write(
+        lambda tx: runs.request_rule(
+            tx, rule_id, issues=by_hand.issues, now=state.now(), requested_by="the API"
+        )
+    )
+    _log.info("admin.rule_run", rule=rule_id, run=run)
+    state.wake()
+    return Asked(run=run)
+
+
+@router.get("/{rule_id}/versions", responses=responses(401, 404, 422, 503))
+async def list_versions(rule_id: RowId, state: StateDep) -> Versions:
+    """All versions, newest first."""
+
+    def look(connection: Connection) -> Versions:
+        store.get(connection, rule_id)
+        return Versions(items=[Version(**row) for row in store.versions(connection, rule_id)])
+
+    return await state.database.call_read(look)
+
+
+@router.get("/{rule_id}/diff", responses=responses(401, 404, 422, 503))
+async def diff_versions(
+    rule_id: RowId,
+    state: StateDep,
+    before: Annotated[int, Query(ge=1, le=2**31 - 1)],
+    after: Annotated[int, Query(ge=1, le=2**31 - 1)],
+) -> Diff:
+    """Two versions as YAML, line by line."""
+    found = await state.database.call_read(lambda tx: service.diff(tx, rule_id, before, after))
+    return Diff(diff=found)
+
+
+# --- their parts ----------------------------------------------------------------------------------
+
+
+def _change(state: State, seen: str | None, note: str = "") -> service.Change:
+    return service.Change(author="an admin", now=state.now(), seen=seen, note=note)
+
+
+def _shown(connection: Connection, rule: store.StoredRule) -> Rule:
+    site = sites.site_by_id(connection, rule.site_id)
+    return Rule(
+        id=rule.id,
+        site=site.name,
+        name=rule.name,
+        mode=rule.mode,
+        live_version=rule.live_version,
+        shadow_version=rule.shadow_version,
+        last_version=rule.last_version,
+        since=rule.since,
+        paused_at=rule.paused_at,
+        paused_reason=rule.paused_reason,
+        created_at=rule.created_at,
+        updated_at=rule.updated_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """A rule with the tag by which an editor says which one was seen."""
+
+    etag: str
+    rule: RuleInFull
+
+    def answer(self, response: Response) -> RuleInFull:
+        response.headers["ETag"] = self.etag
+        return self.rule
+
+
+def _in_full(connection: Connection, rule: store.StoredRule) -> _Tagged:
+    document = store.version(connection, rule.id, rule.last_version)["document"]
+    shown = _shown(connection, rule)
+    return _Tagged(service.etag_of(rule), RuleInFull(**shown.model_dump(), document=document))

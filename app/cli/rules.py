@@ -1,0 +1,321 @@
+"""Rules: written as files, tried, and let loose."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from app import main
+from app.cli.caller import Caller, calling
+from app.cli.common import plain_errors, read_settings
+from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
+from app.domain.rules.document import schema as rule_schema
+from app.domain.rules.reading import as_yaml
+from app.errors import NotPossible
+
+app = typer.Typer(help="Rules: write, try, let act, take back, ask why.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML or JSON.")]
+RuleId = Annotated[int, typer.Argument(min=1, metavar="ID")]
+Site = Annotated[str | None, typer.Option("--site", help="May be left out where there is one site.")]
+_FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d"]
+_SUCH_AS = "Such as 2026-03-01T08:00Z."
+Note = Annotated[str, typer.Option(help="Why, for those who come later.")]
+
+_COLUMNS: Columns = {
+    "ID": "id",
+    "SITE": "site",
+    "MODE": "mode",
+    "LIVE": "live_version",
+    "SHADOW": "shadow_version",
+    "NAME": "name",
+    "PAUSED": "paused_reason",
+}
+_DECISIONS: Columns = {
+    "ID": "id",
+    "AT": "at",
+    "RULE": lambda one: f"{one['rule']} v{one['version']}{' (shadow)' if one['shadow'] else ''}",
+    "ISSUE": "issue",
+    "EVENT": "event",
+    "OUTCOME": "outcome",
+    "EFFECTS": lambda one: ", ".join(_fate(effect) for effect in one["effects"]),
+    "REASON": "reason",
+}
+
+
+def _fate(effect: Mapping[str, Any]) -> str:
+    return f"{effect['kind']} ({effect['state']})" if effect["state"] else effect["kind"]
+
+
+# --- before it is saved ---------------------------------------------------------------------------
+
+
+@app.command()
+def schema() -> None:
+    """The JSON schema of a rule, for editors."""
+    typer.echo(json.dumps(rule_schema(), indent=2))
+
+
+@app.command()
+def check(file: File, *, site: Site = None) -> None:
+    """Whether a rule can be saved; all that is wrong with it is told at once."""
+    with plain_errors(), calling(read_settings()) as api:
+        api.post("/rules/check", {"yaml": _text(file), "site": site})
+    typer.echo(f"{file}: understood.")
+
+
+@app.command()
+def preview(
+    file: File,
+    *,
+    jql: Annotated[str | None, typer.Option(help="For which issues; the rule's own JQL if left out.")] = None,
+    site: Site = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a rule would do for issues of today if it fired now. Nothing is done."""
+    with plain_errors(), calling(read_settings()) as api:
+        found = api.post("/rules/preview", {"yaml": _text(file), "site": site, "jql": jql}).json()
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    more = " (there are more)" if found["left_out"] else ""
+    typer.echo(f"{found['issues']} issues{more}, {found['effects']} effects. Nothing was done.")
+    for decision in found["decisions"]:
+        _say(decision)
+
+
+@app.command()
+def replay(
+    file: File,
+    *,
+    since: Annotated[datetime | None, typer.Option("--from", formats=_FORMATS, help=_SUCH_AS)] = None,
+    until: Annotated[datetime | None, typer.Option("--to", formats=_FORMATS, help=_SUCH_AS)] = None,
+    rule: Annotated[int | None, typer.Option(help="Compare with what this rule did.", metavar="ID")] = None,
+    show: Annotated[
+        int, typer.Option(min=0, max=1000, help="Most decisions and differences to print.")
+    ] = 100,
+    site: Site = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a rule would have done about what happened, with the site as it was then. Nothing is done.
+
+    Without --from, over the last 30 days.
+    """
+    end = until or main.utc_now()
+    asked = {
+        "yaml": _text(file),
+        "site": site,
+        "from": _utc(since or end - timedelta(days=30)),
+        "to": _utc(end),
+        "rule": rule,
+        "show": show,
+    }
+    with plain_errors(), calling(read_settings()) as api:
+        found = api.post("/rules/replay", asked).json()
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    counted = ", ".join(f"{number} {outcome}" for outcome, number in found["outcomes"].items()) or "none"
+    typer.echo(f"{found['events']} events that it waits for; decisions: {counted}.")
+    typer.echo(
+        f"{found['effects']} effects, {found['effects_per_day']:g} a day, "
+        f"{found['busiest_hour']} in the busiest hour. Nothing was done."
+    )
+    if found["paused_reason"]:
+        typer.echo(f"Its limits would have paused it at {found['paused_at']}: {found['paused_reason']}")
+    for decision in found["decisions"]:
+        if decision["effects"] or decision["outcome"] == "failed":
+            _say(decision)
+    for one in found["differences"] or ():
+        typer.echo(f"differs {one['at']} {one['issue']} {one['event']}")
+        typer.echo(f"  draft: {_short(one['draft'])}\n  live:  {_short(one['live'])}")
+    if found["differences"] == []:
+        typer.echo("It does what the live rule did.")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotPossible(f"{file} cannot be read: {error}.") from error
+
+
+def _utc(instant: datetime) -> str:
+    return (instant if instant.tzinfo else instant.replace(tzinfo=main.utc_now().tzinfo)).isoformat()
+
+
+def _say(decision: Mapping[str, Any]) -> None:
+    reason = f": {decision['reason']}" if decision["reason"] else ""
+    typer.echo(f"{decision['at']} {decision['issue']} {decision['event']} {decision['outcome']}{reason}")
+    for effect in decision["effects"]:
+        typer.echo(f"  {_short({'kind': effect['kind'], 'payload': effect['payload']})}")
+
+
+def _short(effect: Mapping[str, Any] | None) -> str:
+    if effect is None:
+        return "nothing"
+    said = {name: value for name, value in effect["payload"].items() if value not in ({}, None, [])}
+    return f"{effect['kind']} {json.dumps(said, ensure_ascii=False)}"
+
+
+# --- saved ----------------------------------------------------------------------------------------
+
+
+@app.command("list")
+def list_(*, site: Site = None, before: Before = None, limit: Limit = 50, as_json: AsJson = False) -> None:
+    """Rules, newest first."""
+    with plain_errors(), calling(read_settings()) as api:
+        show_list(api.get("/rules", site=site, before=before, limit=limit).json(), _COLUMNS, as_json=as_json)
+
+
+@app.command()
+def show(rule: RuleId, *, as_json: AsJson = False) -> None:
+    """A rule with its newest document."""
+    with plain_errors(), calling(read_settings()) as api:
+        show_one(api.get(f"/rules/{rule}").json(), as_json=as_json)
+
+
+@app.command()
+def export(
+    rule: RuleId,
+    *,
+    version: Annotated[int | None, typer.Option(min=1, help="The newest if left out.")] = None,
+) -> None:
+    """A rule as YAML, for a file."""
+    with plain_errors(), calling(read_settings()) as api:
+        listed = api.get(f"/rules/{rule}/versions").json()["items"]
+        chosen = [one for one in listed if version in {None, one["number"]}]
+        if not chosen:
+            raise NotPossible(f"Rule {rule} has no version {version}; its newest is {listed[0]['number']}.")
+        typer.echo(as_yaml(chosen[0]["document"]), nl=False)
+
+
+@app.command()
+def versions(rule: RuleId) -> None:
+    """Its versions, newest first, with what each changed."""
+    with plain_errors(), calling(read_settings()) as api:
+        items = api.get(f"/rules/{rule}/versions").json()["items"]
+        for one in items:
+            typer.echo(f"version {one['number']}, {one['created_at']}, {one['author']}: {one['note'] or '-'}")
+            if one["number"] > 1:
+                typer.echo(
+                    api.get(f"/rules/{rule}/diff", before=one["number"] - 1, after=one["number"]).json()[
+                        "diff"
+                    ]
+                )
+
+
+@app.command()
+def mode(
+    rule: RuleId,
+    mode: Literal["off", "shadow", "live"],
+    *,
+    version: Annotated[int | None, typer.Option(min=1, help="The newest if left out.")] = None,
+) -> None:
+    """Let a version act, only show what it would do, or switch the rule off."""
+    with plain_errors(), calling(read_settings()) as api:
+        tag = api.get(f"/rules/{rule}").headers["etag"]
+        done = api.patch(f"/rules/{rule}", {"mode": mode, "version": version}, version=tag).json()
+        _tell(done)
+
+
+@app.command()
+def rollback(rule: RuleId, version: Annotated[int, typer.Argument(min=1)]) -> None:
+    """An older version's document as a new version, in shadow."""
+    with plain_errors(), calling(read_settings()) as api:
+        tag = api.get(f"/rules/{rule}").headers["etag"]
+        _tell(api.post(f"/rules/{rule}/rollback", {"version": version}, seen=tag).json())
+
+
+@app.command()
+def resume(rule: RuleId, held: Annotated[Literal["carry-out", "drop"], typer.Argument()]) -> None:
+    """Let a paused rule go on; what it wanted meanwhile is carried out now, or dropped."""
+    with plain_errors(), calling(read_settings()) as api:
+        tag = api.get(f"/rules/{rule}").headers["etag"]
+        done = api.post(f"/rules/{rule}/resume", {"held": held.replace("-", "_")}, seen=tag).json()
+        typer.echo(f"Rule {rule} goes on; {done['effects']} effects are carried out now.")
+
+
+@app.command()
+def run(rule: RuleId, issues: Annotated[list[str], typer.Argument(metavar="KEY...")]) -> None:
+    """Have the rule fire for issues now; in shadow it shows what it would do."""
+    with plain_errors(), calling(read_settings()) as api:
+        asked = api.post(f"/rules/{rule}/run", {"issues": issues}).json()
+        typer.echo(f"Run {asked['run']} was asked for; see `burnish runs show {asked['run']}`.")
+
+
+@app.command()
+def explain(
+    issue: Annotated[str | None, typer.Argument(metavar="[KEY]")] = None,
+    *,
+    rule: Annotated[int | None, typer.Option(min=1, metavar="ID", help="Only of that rule.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="Such as acted, not matched, failed.")] = None,
+    before: Before = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Why rules did what they did, or did nothing, newest first; with --json every clause and value."""
+    with plain_errors(), calling(read_settings()) as api:
+        asked = {"issue": issue, "rule": rule, "outcome": outcome, "before": before, "limit": limit}
+        show_list(api.get("/decisions", **asked).json(), _DECISIONS, as_json=as_json)
+
+
+@app.command()
+def apply(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Of *.yaml files, one rule each.")
+    ],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; otherwise only the plan is printed.")] = False,
+    note: Note = "applied from files",
+    site: Site = None,
+) -> None:
+    """Make the rules of a site those of a folder, by their names. New versions start in shadow.
+
+    Rules that no file names stay as they are.
+    """
+    with plain_errors(), calling(read_settings()) as api:
+        there = _all_by_name(api, site)
+        for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml"), *folder.glob("*.json")]):
+            draft = {"yaml": _text(file), "site": site}
+            try:
+                document = api.post("/rules/check", draft).json()["document"]
+            except NotPossible as error:
+                raise NotPossible(f"{file}: {error}") from error
+            known = there.pop(document["name"], None)
+            if known is not None and _document(api, known) == document:
+                typer.echo(f"same    {document['name']}")
+                continue
+            typer.echo(f"{'new    ' if known is None else 'change '} {document['name']} ({file.name})")
+            if yes and known is None:
+                api.post("/rules", {**draft, "note": note})
+            elif yes and known is not None:
+                tag = api.get(f"/rules/{known}").headers["etag"]
+                api.put(f"/rules/{known}", {"yaml": draft["yaml"], "note": note}, version=tag)
+        for name in there:
+            typer.echo(f"no file {name}")
+    typer.echo("Done; new versions are in shadow." if yes else "Nothing was done; --yes does it.")
+
+
+def _all_by_name(api: Caller, site: str | None) -> dict[str, int]:
+    found: dict[str, int] = {}
+    before: int | None = None
+    while True:
+        page = api.get("/rules", site=site, before=before, limit=200).json()
+        found |= {one["name"]: one["id"] for one in page["items"]}
+        before = page["next"]
+        if before is None:
+            return found
+
+
+def _document(api: Caller, rule: int) -> Any:
+    return api.get(f"/rules/{rule}").json()["document"]
+
+
+def _tell(rule: Mapping[str, Any]) -> None:
+    shadow = f", version {rule['shadow_version']} in shadow" if rule["shadow_version"] else ""
+    live = f"version {rule['live_version']} acts" if rule["live_version"] else "nothing acts"
+    typer.echo(f"Rule {rule['id']} is {rule['mode']}: {live}{shadow}.")

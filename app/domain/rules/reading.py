@@ -1,0 +1,251 @@
+"""A rule from a document: read whole, and held against the site. All that is wrong is told at once."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import regex
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from app.domain.jql.catalogue import Catalogue, find_subjects
+from app.domain.jql.check import plan
+from app.domain.jql.errors import JqlNotUnderstood
+from app.domain.jql.parser import parse
+from app.domain.jql.plan import folded
+from app.domain.rules import field_values
+from app.domain.rules.document import (
+    Comment,
+    Compared,
+    Edit,
+    FieldChanged,
+    IssueTransitioned,
+    JqlCondition,
+    Rule,
+    Scheduled,
+    Transition,
+)
+from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
+from app.domain.rules.rendering import check as check_template
+from app.errors import NotUnderstood
+
+LONGEST_DOCUMENT = 200_000
+"""Characters."""
+DEEPEST_DOCUMENT = 40
+_Fault = tuple[str, str]
+
+
+def from_yaml(text: str) -> Any:
+    """The document in a text; YAML, of which JSON is a part.
+
+    Raises:
+        RuleNotUnderstood: it is neither, too long, too deep, or refers to parts of itself.
+    """
+    if len(text) > LONGEST_DOCUMENT:
+        raise RuleNotUnderstood([("", f"{len(text)} characters; a rule has at most {LONGEST_DOCUMENT}")])
+    try:
+        for depth in _depths(text):
+            if depth > DEEPEST_DOCUMENT:
+                raise RuleNotUnderstood([("", f"more than {DEEPEST_DOCUMENT} levels in each other")])
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RuleNotUnderstood([("", f"no YAML: {_shown(error)}")]) from error
+
+
+def _depths(text: str) -> Iterator[int]:
+    """How deep each part stands, without building any: an alias may stand for a thousand others."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise RuleNotUnderstood([("", f"no aliases (*) in a rule: *{event.anchor}")])
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        yield depth
+
+
+def _shown(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    place = f"line {mark.line + 1}, character {mark.column + 1}: " if mark else ""
+    return f"{place}{getattr(error, 'problem', None) or 'not readable'}"
+
+
+def read(document: Any) -> Rule:
+    """The rule; names of the site are not looked at yet.
+
+    Raises:
+        RuleNotUnderstood: it is none; with all faults.
+    """
+    if not isinstance(document, Mapping):
+        raise RuleNotUnderstood([("", "a rule is an object with `name`, `trigger` and `actions`")])
+    try:
+        rule = Rule.model_validate(document)
+    except ValidationError as error:
+        faults = [(_path(fault["loc"]), fault["msg"]) for fault in error.errors()]
+        raise RuleNotUnderstood(list(dict.fromkeys(faults))) from error
+    except RecursionError:
+        raise RuleNotUnderstood([("", "too many levels in each other")]) from None
+    return rule
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """Without the words by which pydantic tells the members of a union apart."""
+    return "/".join(str(part) for part in location if isinstance(part, int) or re.fullmatch("[a-z_]+", part))
+
+
+def written(rule: Rule) -> dict[str, Any]:
+    """The document as it is stored: what was left out stays so."""
+    return rule.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def as_yaml(document: Mapping[str, Any]) -> str:
+    """The document as people read and keep it."""
+    text: str = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+# --- against the site -----------------------------------------------------------------------------
+
+
+def check(rule: Rule, catalogue: Catalogue) -> None:
+    """Whether the site has all that the rule names.
+
+    Raises:
+        RuleNotUnderstood: it has not; with all faults.
+    """
+    faults = [*_unknown_projects(rule, catalogue)]
+    for place, part in _parts("", rule):
+        faults += _faults_of(place, part, catalogue)
+    faults += _same_comment(rule)
+    if faults:
+        raise RuleNotUnderstood(faults)
+
+
+def _unknown_projects(rule: Rule, catalogue: Catalogue) -> Iterator[_Fault]:
+    known = {one.key for one in catalogue.projects}
+    for place, key in enumerate(rule.projects):
+        if key not in known:
+            shown = ", ".join(sorted(known)) or "none yet"
+            yield f"projects/{place}", f"there is no project {key!r} in the store; there are: {shown}"
+
+
+def _parts(place: str, part: Any) -> Iterator[tuple[str, Any]]:
+    """All models of the rule, and all JQL that stands as a text, with their places."""
+    if isinstance(part, BaseModel):
+        yield place, part
+        for name, field in type(part).model_fields.items():
+            value = getattr(part, name)
+            called = field.alias or name
+            where = f"{place}/{called}" if place else called
+            if isinstance(value, str) and called in {"when", "jql", "not"}:
+                yield where, JqlCondition(jql=value)
+            elif isinstance(value, BaseModel | list):
+                yield from _parts(where, value)
+    elif isinstance(part, list):
+        for number, each in enumerate(part):
+            where = f"{place}/{number}"
+            if isinstance(each, str) and place.rpartition("/")[2] in {"all", "any"}:
+                yield where, JqlCondition(jql=each)
+            else:
+                yield from _parts(where, each)
+
+
+def _faults_of(place: str, part: Any, catalogue: Catalogue) -> list[_Fault]:
+    found: list[_Fault] = []
+    match part:
+        case JqlCondition(jql=jql):
+            found += _jql(place, jql, catalogue)
+        case Scheduled():
+            found += _schedule(place, part)
+        case IssueTransitioned(before=before, after=after):
+            found += _statuses(f"{place}/from", before or (), catalogue)
+            found += _statuses(f"{place}/to", after or (), catalogue)
+        case FieldChanged(fields=fields):
+            for number, name in enumerate(fields):
+                if not find_subjects(name, catalogue) and name != "Key":
+                    found.append((f"{place}/fields/{number}", f"the site has no field {name!r}"))
+        case Transition(to=to):
+            found += _statuses(f"{place}/to", [to], catalogue)
+        case Edit():
+            found += _edit(place, part, catalogue)
+        case _:
+            pass
+    return found + list(_templates(place, part))
+
+
+def _jql(place: str, jql: str, catalogue: Catalogue) -> Iterator[_Fault]:
+    try:
+        plan(parse(jql), catalogue)
+    except JqlNotUnderstood as error:
+        yield place, str(error)
+
+
+def _schedule(place: str, part: Scheduled) -> Iterator[_Fault]:
+    try:
+        ZoneInfo(part.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield f"{place}/time_zone", f"{part.time_zone!r} is no time zone; write it like Europe/Berlin"
+
+
+def _statuses(place: str, names: Any, catalogue: Catalogue) -> Iterator[_Fault]:
+    known = {folded(one.name) for one in catalogue.statuses} | {one.id for one in catalogue.statuses}
+    for name in names:
+        if folded(name) not in known and name not in known:
+            shown = ", ".join(sorted({one.name for one in catalogue.statuses}))
+            yield place, f"the site has no status {name!r}; there are: {shown}"
+
+
+def _edit(place: str, edit: Edit, catalogue: Catalogue) -> Iterator[_Fault]:
+    named = [("set", edit.set), ("clear", edit.clear), ("add", edit.add), ("remove", edit.remove)]
+    seen: dict[str, str] = {}
+    for verb, names in named:
+        for name in names:
+            try:
+                shape = field_values.shape_of(name, catalogue)
+            except NotUnderstood as error:
+                yield f"{place}/{verb}", str(error)
+                continue
+            if verb in {"add", "remove"} and not shape.many:
+                yield f"{place}/{verb}", f"{name!r} holds one value: use `set`"
+            before = seen.setdefault(shape.field, verb)
+            if {before, verb} not in ({verb}, {"add", "remove"}):
+                yield f"{place}/{verb}", f"{name!r} stands in `{before}`, too"
+    for name, value in edit.set.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str):
+                yield from _template(f"{place}/set/{name}", text)
+
+
+def _templates(place: str, part: Any) -> Iterator[_Fault]:
+    """Texts with values: of actions, and of comparisons."""
+    names = ("left", "right") if isinstance(part, Compared) else ("text", "to")
+    if isinstance(part, Transition):
+        return
+    for name in names:
+        value = getattr(part, name, None)
+        if isinstance(value, str):
+            yield from _template(f"{place}/{name}", value)
+    if isinstance(part, Compared) and part.operator == "matches" and "{" not in part.right:
+        try:
+            regex.compile(part.right)
+        except regex.error as error:
+            yield f"{place}/right", f"no regular expression: {error}"
+
+
+def _template(place: str, text: str) -> Iterator[_Fault]:
+    try:
+        check_template(text)
+    except TemplateRefused as error:
+        yield place, str(error)
+
+
+def _same_comment(rule: Rule) -> Iterator[_Fault]:
+    """Two of one name would write over each other."""
+    seen: set[str] = set()
+    for place, part in _parts("", rule):
+        if isinstance(part, Comment) and part.mode != "each":
+            if part.name in seen:
+                yield f"{place}/name", "another comment of the rule has that name; give it one of its own"
+            seen.add(part.name)

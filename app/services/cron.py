@@ -1,0 +1,42 @@
+"""When a cron line fires, on the clock that a team looks at."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.cron import CronTrigger
+
+# Where to begin to look for the newest missed instant: few steps for frequent schedules and for rare ones.
+_LOOKING_BACK = tuple(timedelta(hours=hours) for hours in (1, 24, 24 * 7, 24 * 31, 24 * 366, 24 * 36_600))
+
+
+def next_after(cron: str, time_zone: str, instant: datetime) -> datetime | None:
+    """The first firing strictly after an instant, in UTC.
+
+    Cron lines speak of the clock on the wall. An hour that the wall shows twice fires once, the first time;
+    a time that it skips fires when the hour that replaces it is there.
+    """
+    zone = ZoneInfo(time_zone)
+    trigger = CronTrigger.from_crontab(cron, timezone=UTC)
+    wall = instant.astimezone(zone).replace(tzinfo=UTC)
+    while True:
+        following: datetime | None = trigger.get_next_fire_time(None, wall + timedelta(microseconds=1))
+        if following is None:
+            return None
+        wall = following
+        found = wall.replace(tzinfo=zone).astimezone(UTC)
+        if found > instant:
+            return found
+
+
+def due_and_next(cron: str, time_zone: str, due: datetime, now: datetime) -> tuple[datetime, datetime | None]:
+    """The newest instant that is due by `now`, and the one after it: what was missed is made up once."""
+    for back in _LOOKING_BACK:
+        since = max(due, now - back)
+        first = due if since == due else next_after(cron, time_zone, since)
+        if first is not None and first <= now:
+            due = first
+            break
+    following = next_after(cron, time_zone, due)
+    while following is not None and following <= now:
+        due, following = following, next_after(cron, time_zone, following)
+    return due, following

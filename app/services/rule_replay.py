@@ -1,0 +1,331 @@
+"""A rule tried out: over what happened in the last days, as the site was then; and on the issues of today."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from app.domain.effects import payload_of
+from app.domain.jql.parser import parse
+from app.domain.jql.printing import printed
+from app.domain.rules import event as events
+from app.domain.rules.decide import Decision, Outcome
+from app.domain.rules.document import JqlCondition, Limits, Manual, Rule, Scheduled
+from app.domain.rules.event import Event, Happened
+from app.domain.rules.triggers import Active, Index, happened_for
+from app.errors import NotPossible, NotUnderstood
+from app.services import jql
+from app.services.cron import next_after
+from app.services.ruling import judge
+from app.store import related, rule_decisions, rule_history
+from app.store.sites import Site
+
+LONGEST = timedelta(days=366)
+MOST_FIRINGS = 1000
+MOST_ISSUES = 1000
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An effect that the draft and the live rule do not agree on.
+
+    Attributes:
+        draft: what the draft would do; None for nothing.
+        live: what was done.
+    """
+
+    at: datetime
+    issue_key: str
+    event_key: str
+    draft: Mapping[str, Any] | None
+    live: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a rule would have done.
+
+    Attributes:
+        events: that it waits for.
+        decisions: on those that its trigger is about, in their order.
+        busiest_hour: the most effects in any hour.
+        paused: where its limits would have stopped it: the instant and the reason; None for nowhere.
+        differences: to what the live rule did; None where there is none to compare with.
+    """
+
+    since: datetime
+    until: datetime
+    events: int
+    decisions: Sequence[Decision]
+    busiest_hour: int
+    paused: tuple[datetime, str] | None
+    differences: Sequence[Difference] | None = None
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """Decisions by how they ended."""
+        return dict(sorted(Counter(each.outcome.value for each in self.decisions).items()))
+
+    @property
+    def effects(self) -> int:
+        """All that it would have done."""
+        return sum(len(each.wanted) for each in self.decisions)
+
+    @property
+    def effects_per_day(self) -> float:
+        """On average."""
+        return self.effects / max((self.until - self.since) / timedelta(days=1), 1 / 24)
+
+
+def replay(
+    connection: Connection,
+    site: Site,
+    rule: Rule,
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    stored_id: int | None = None,
+) -> Replayed:
+    """What the rule would have done about all that happened in a span of time; it sees nothing of later.
+
+    Bodies of comments are those of today, as Jira tells no older ones.
+
+    Args:
+        connection: reading.
+        site: whose.
+        rule: held against the site before.
+        since: the beginning.
+        until: the end, which is not part of it.
+        now: the instant of the question.
+        stored_id: of the rule that it is a draft of: what that did is compared.
+
+    Raises:
+        NotUnderstood: the span is none, ahead, or too long.
+        NotPossible: the rule is for hand only, or fires too often.
+    """
+    if not since < until <= now + timedelta(minutes=1):
+        raise NotUnderstood("`from` must be before `to`, and `to` not ahead of now.", field="/body/from")
+    if until - since > LONGEST:
+        raise NotUnderstood(f"At most {LONGEST.days} days can be replayed at once.", field="/body/from")
+    if isinstance(rule.trigger, Manual):
+        raise NotPossible(
+            "The rule is carried out by hand only: nothing that happened concerns it. Try preview."
+        )
+    active = Active(stored_id or 0, 0, rule)
+    index = Index([active])
+    found: list[Decision] = []
+    seen = 0
+    for some in _in_parts(_events(connection, site, rule, since, until)):
+        mine = [each for each in some if index.candidates(each)]
+        seen += len(mine)
+        found += judge(connection, site, index, mine)
+    found.sort(key=lambda each: (each.event.at, each.issue_key, each.event.key))
+    replayed = Replayed(since, until, seen, found, _busiest_hour(found), first_beyond(found, rule.limits))
+    if stored_id is None:
+        return replayed
+    done = rule_decisions.between(connection, stored_id, since, until)
+    return Replayed(
+        since,
+        until,
+        seen,
+        found,
+        replayed.busiest_hour,
+        replayed.paused,
+        tuple(_differences(found, [dict(row) for row in done])),
+    )
+
+
+def _in_parts(found: Iterator[Event]) -> Iterator[list[Event]]:
+    """Some issues after the other, so that not all need to be held at once."""
+    part: list[Event] = []
+    for _, theirs in groupby(found, key=lambda event: event.issue_id):
+        part += theirs
+        if len(part) >= _AT_ONCE:
+            yield part
+            part = []
+    yield part
+
+
+def _events(
+    connection: Connection, site: Site, rule: Rule, since: datetime, until: datetime
+) -> Iterator[Event]:
+    """What happened that the trigger may be about, issue by issue."""
+    asked = (connection, site, rule.projects, since, until)
+    match happened_for(rule.trigger):
+        case Happened.CREATED:
+            for row in rule_history.created_between(*asked):
+                yield events.created(row["id"], row["key"], row["created"], row["creator_id"])
+        case Happened.CHANGED:
+            for issue_id, key, changes in rule_history.changed_between(*asked):
+                yield from events.changed(issue_id, key, changes)
+        case Happened.DELETED:
+            for row in rule_history.deleted_between(*asked):
+                yield events.deleted(row["id"], row["key"], row["deleted_at"])
+        case Happened.COMMENT_ADDED | Happened.COMMENT_EDITED:
+            for row in rule_history.commented_between(*asked):
+                yield from _of_comment(dict(row), since, until)
+        case Happened.SCHEDULED if isinstance(rule.trigger, Scheduled):
+            yield from _firings(connection, site, rule.trigger, since, until)
+
+
+def _of_comment(row: Mapping[str, Any], since: datetime, until: datetime) -> Iterator[Event]:
+    """It was written, and edited later: the store holds the last edit."""
+    written = {**row, "updated": row["created"] or row["updated"]}
+    told = [events.commented(row["issue_id"], row["issue_key"], one) for one in (written, row)]
+    yield from (each for each in {one.key: one for one in told}.values() if since <= each.at < until)
+
+
+def _firings(
+    connection: Connection, site: Site, trigger: Scheduled, since: datetime, until: datetime
+) -> Iterator[Event]:
+    at = next_after(trigger.cron, trigger.time_zone, since - timedelta(microseconds=1))
+    firings = 0
+    while at is not None and at < until:
+        firings += 1
+        if firings > MOST_FIRINGS:
+            raise NotPossible(
+                f"The rule fires more than {MOST_FIRINGS} times in that span; name a shorter one."
+            )
+        keys = jql.search(
+            connection, site, trigger.jql, now=at, zone=jql.UTC_ZONE, account=site.account_id, at=at
+        )
+        ids = related.ids_of(connection, site, set(keys))
+        for key in keys:
+            if key in ids:
+                yield Event(Happened.SCHEDULED, ids[key], key, at, f"schedule:{at:%Y-%m-%dT%H:%M:%S}")
+        at = next_after(trigger.cron, trigger.time_zone, at)
+
+
+def _busiest_hour(decisions: Sequence[Decision]) -> int:
+    """The most effects in any 60 minutes."""
+    most = number = begin = 0
+    for each in decisions:
+        number += len(each.wanted)
+        while decisions[begin].event.at <= each.event.at - timedelta(hours=1):
+            number -= len(decisions[begin].wanted)
+            begin += 1
+        most = max(most, number)
+    return most
+
+
+def first_beyond(decisions: Sequence[Decision], limits: Limits) -> tuple[datetime, str] | None:
+    """Where the limits would have paused the rule: the instant and the reason.
+
+    Args:
+        decisions: in the order of their events.
+        limits: of the rule.
+    """
+    acted: list[Decision] = []
+    for each in decisions:
+        if each.outcome is Outcome.HELD:
+            return each.event.at, each.reason or ""
+        if each.outcome is not Outcome.ACTED:
+            continue
+        acted.append(each)
+        day = [one for one in acted if one.event.at > each.event.at - timedelta(days=1)]
+        hour = [one for one in day if one.event.at > each.event.at - timedelta(hours=1)]
+        issue = [one for one in day if one.event.issue_id == each.event.issue_id]
+        spans = (
+            ("per_issue_per_day", limits.per_issue_per_day, issue),
+            ("per_hour", limits.per_hour, hour),
+            ("per_day", limits.per_day, day),
+        )
+        for name, most, some in spans:
+            number = sum(len(one.wanted) for one in some)
+            if number > most:
+                return each.event.at, f"{number} effects with {each.issue_key}; `limits.{name}` is {most}."
+        acted = day
+    return None
+
+
+def _differences(draft: Sequence[Decision], live: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
+    """Event by event, effect by effect, in the order of time."""
+    would: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    did: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    at: dict[tuple[str, str], tuple[datetime, str]] = {}
+    for each in draft:
+        place = (each.event.issue_id, each.event.key)
+        at[place] = each.event.at, each.issue_key
+        would[place] = [_plain(one.effect.kind, payload_of(one.effect)) for one in each.wanted]
+    for row in live:
+        place = (row["issue_id"], row["event_key"])
+        at[place] = row["at"], row["issue_key"]
+        did[place] = [_plain(one["kind"], one["payload"]) for one in row["effects"]]
+    for place, (instant, key) in sorted(at.items(), key=lambda item: (item[1][0], item[0])):
+        ours, theirs = would.get(place, []), did.get(place, [])
+        for number in range(max(len(ours), len(theirs))):
+            one = ours[number] if number < len(ours) else None
+            other = theirs[number] if number < len(theirs) else None
+            if one != other:
+                yield Difference(instant, key, place[1], one, other)
+
+
+def _plain(kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists and tuples are the same once they were stored."""
+    return {"kind": kind, "payload": msgspec.to_builtins(payload)}
+
+
+# --- today ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """What a rule would do if it fired for issues now.
+
+    Attributes:
+        issues: that were looked at.
+        decisions: on each.
+        left_out: whether there are more.
+    """
+
+    issues: int
+    decisions: Sequence[Decision] = field(default=())
+    left_out: bool = False
+
+
+def preview(connection: Connection, site: Site, rule: Rule, *, query: str | None, now: datetime) -> Previewed:
+    """What the rule would do if it fired now, for each issue that a query finds.
+
+    Args:
+        connection: reading.
+        site: whose.
+        rule: held against the site before.
+        query: JQL; the rule's own where it has one, else all issues of its projects.
+        now: the instant of the question.
+
+    Raises:
+        JqlNotUnderstood: the query is none.
+    """
+    asked = _query_of(rule, query)
+    keys = jql.search(connection, site, asked, now=now, zone=jql.UTC_ZONE, account=site.account_id)
+    ids = related.ids_of(connection, site, set(keys[:MOST_ISSUES]))
+    by_hand = rule.model_copy(update={"trigger": Manual(type="manual"), "projects": []})
+    found = [Event(Happened.ASKED, ids[key], key, now, "preview") for key in keys[:MOST_ISSUES] if key in ids]
+    decisions = judge(connection, site, Index([Active(0, 0, by_hand)]), found)
+    return Previewed(len(found), tuple(decisions), len(keys) > MOST_ISSUES)
+
+
+def _query_of(rule: Rule, query: str | None) -> str:
+    if query is not None:
+        return query
+    if isinstance(rule.trigger, Scheduled):
+        return rule.trigger.jql
+    listed = ", ".join(f'"{key}"' for key in rule.projects)
+    within = f"project IN ({listed})" if listed else ""
+    own = (
+        rule.when.jql
+        if isinstance(rule.when, JqlCondition)
+        else rule.when
+        if isinstance(rule.when, str)
+        else ""
+    )
+    where = parse(own).where if own else None
+    both = [part for part in (within, f"({printed(where)})" if where is not None else "") if part]
+    return " AND ".join(both)

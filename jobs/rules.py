@@ -1,0 +1,196 @@
+"""Rules at work: what happened is shown to them, and what they want goes into the outbox.
+
+In the transaction that wrote what happened: events, decisions and effects are there together or not at all.
+An event may be told twice, and be found once more by a sync: a rule decides on it once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app import log
+from app.domain.effects import payload_of
+from app.domain.rules.decide import Decision, Outcome
+from app.domain.rules.event import Event
+from app.domain.rules.triggers import Index
+from app.services.ruling import judge
+from app.store import issues, outbox, rule_decisions, rules
+from app.store.sites import Site
+from jobs.context import Context
+
+_log = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """An event with what brought it, as logs name it: "delivery:7", "run:3"."""
+
+    event: Event
+    correlation: str
+
+
+def react(
+    context: Context, connection: Connection, site: Site, told: Sequence[Because], index: Index | None = None
+) -> int:
+    """Have the rules of a site decide about events; returns how many effects they make us owe.
+
+    Args:
+        context: with the rules and the clock.
+        connection: inside the transaction that wrote what happened.
+        site: whose.
+        told: what happened.
+        index: the rules; those of the site where it is left out.
+    """
+    index = context.rules.of(connection, site.id) if index is None else index
+    if not index:
+        return 0
+    told = _with_keys(connection, site, told)
+    waited_for = [each for each in told if index.candidates(each.event)]
+    if not waited_for:
+        return 0
+    happened = {(each.event.issue_id, each.event.key): each for each in waited_for}
+    taken = rule_decisions.known(
+        connection, {issue_id for issue_id, _ in happened}, {key for _, key in happened}
+    )
+    found = judge(connection, site, index, [each.event for each in happened.values()], taken=taken)
+    decisions = _within_limits(connection, found, now=context.now())
+    rule_decisions.save(connection, [_row(site, each, context.now()) for each in decisions])
+    owed = 0
+    for each in decisions:
+        if each.outcome is Outcome.ACTED and not each.rule.shadow:
+            because = happened[each.event.issue_id, each.event.key]
+            owe(connection, site.id, each, correlation=because.correlation, now=context.now())
+            owed += len(each.wanted)
+    for each in decisions:
+        context.metrics.rule_decided(each.outcome.value, shadow=each.rule.shadow)
+    return owed
+
+
+def _with_keys(connection: Connection, site: Site, told: Sequence[Because]) -> list[Because]:
+    """An event about a comment may name its issue by the id alone."""
+    lacking = {each.event.issue_id for each in told if not each.event.issue_key}
+    keys = issues.keys_of(connection, site, lacking) if lacking else {}
+    return [
+        each
+        if each.event.issue_key
+        else replace(each, event=replace(each.event, issue_key=keys.get(each.event.issue_id, "")))
+        for each in told
+    ]
+
+
+def owe(connection: Connection, site_id: int, decision: Decision, *, correlation: str, now: datetime) -> None:
+    """Put what a rule wants into the outbox."""
+    rule = decision.rule
+    cause = f"rule {rule.rule.name!r}, version {rule.version}, on {decision.issue_key}: {decision.event.key}"
+    for wanted in decision.wanted:
+        outbox.put(
+            connection, site_id, wanted.effect, key=wanted.key, cause=cause, correlation=correlation, now=now
+        )
+
+
+def _row(site: Site, decision: Decision, now: datetime) -> dict[str, Any]:
+    event = decision.event
+    return {
+        "site_id": site.id,
+        "rule_id": decision.rule.id,
+        "version": decision.rule.version,
+        "shadow": decision.rule.shadow,
+        "issue_id": event.issue_id,
+        "issue_key": decision.issue_key,
+        "event_key": event.key,
+        "happened": event.happened.value,
+        "at": event.at,
+        "author": event.author,
+        "decided_at": now,
+        "outcome": decision.outcome.value,
+        "reason": decision.reason,
+        "steps": list(decision.steps),
+        "effects": [
+            {"key": one.key, "kind": one.effect.kind, "payload": payload_of(one.effect)}
+            for one in decision.wanted
+        ],
+        "effect_count": len(decision.wanted),
+    }
+
+
+# --- limits ---------------------------------------------------------------------------------------
+
+
+def _within_limits(connection: Connection, decisions: Sequence[Decision], *, now: datetime) -> list[Decision]:
+    """The decisions; held from the one on by which a live rule wants more than it may, and is paused."""
+    wanting = {
+        each.rule.id
+        for each in decisions
+        if not each.rule.shadow and not each.rule.paused and each.outcome in {Outcome.ACTED, Outcome.HELD}
+    }
+    # In the order of their ids, so that two workers never wait for each other in a ring.
+    purses = {rule_id: _Purse(connection, rule_id, now) for rule_id in sorted(wanting)}
+    return [
+        purses[each.rule.id].spend(each) if each.rule.id in purses and not each.rule.shadow else each
+        for each in decisions
+    ]
+
+
+class _Purse:
+    """What a rule may still do."""
+
+    def __init__(self, connection: Connection, rule_id: int, now: datetime) -> None:
+        self._connection = connection
+        self._rule = rules.get(connection, rule_id, lock=True)
+        self._now = now
+        self._hour = rule_decisions.spent(connection, rule_id, now - timedelta(hours=1))
+        self._day = rule_decisions.spent(connection, rule_id, now - timedelta(days=1))
+        self._issues: dict[str, int] = {}
+
+    def spend(self, decision: Decision) -> Decision:
+        """The decision, or the same one held."""
+        if decision.outcome is Outcome.HELD:
+            self._pause(decision.reason or "")
+            return decision
+        if decision.outcome is not Outcome.ACTED:
+            return decision
+        if self._rule.paused_reason is not None:
+            return replace(decision, outcome=Outcome.HELD, reason="The rule is paused.")
+        reason = self._beyond(decision)
+        if reason is not None:
+            self._pause(reason)
+            return replace(decision, outcome=Outcome.HELD, reason=reason)
+        number = len(decision.wanted)
+        self._hour, self._day = self._hour + number, self._day + number
+        self._issues[decision.event.issue_id] += number
+        return decision
+
+    def _beyond(self, decision: Decision) -> str | None:
+        limits, number, issue_id = decision.rule.rule.limits, len(decision.wanted), decision.event.issue_id
+        if issue_id not in self._issues:
+            day = self._now - timedelta(days=1)
+            self._issues[issue_id] = rule_decisions.spent(
+                self._connection, self._rule.id, day, issue_id=issue_id
+            )
+        spent = (
+            ("per_issue_per_day", limits.per_issue_per_day, self._issues[issue_id]),
+            ("per_hour", limits.per_hour, self._hour),
+            ("per_day", limits.per_day, self._day),
+        )
+        for name, most, before in spent:
+            if before + number > most:
+                return f"{before + number} effects with {decision.issue_key}; `limits.{name}` is {most}."
+        return None
+
+    def _pause(self, reason: str) -> None:
+        if self._rule.paused_reason is not None:
+            return
+        _log.warning("rule.paused", rule=self._rule.id, name=self._rule.name, reason=reason)
+        rules.change(self._connection, self._rule, now=self._now, paused_at=self._now, paused_reason=reason)
+        self._rule = replace(self._rule, paused_at=self._now, paused_reason=reason)
+
+
+# --- what happened --------------------------------------------------------------------------------
+
+
+def because(found: Iterable[Event], correlation: str) -> list[Because]:
+    """Events that one delivery or run brought."""
+    return [Because(event, correlation) for event in found]
