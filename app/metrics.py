@@ -62,35 +62,28 @@ class Metrics:
             buckets=_WORK,
             registry=registry,
         )
-        self._effects = Counter(
+        self._effects = self._counter(
             "burnish_effects_total",
             "Effects by what became of an attempt to carry them out.",
             ("kind", "outcome"),
-            registry=registry,
         )
-        self._deliveries = Counter(
-            "burnish_deliveries_total",
-            "Webhook deliveries by what became of them.",
-            ("event", "outcome"),
-            registry=registry,
+        self._deliveries = self._counter(
+            "burnish_deliveries_total", "Webhook deliveries by what became of them.", ("event", "outcome")
         )
-        self._decisions = Counter(
+        self._decisions = self._counter(
             "burnish_rule_decisions_total",
             "Decisions of rules by how they ended, live and in shadow.",
             ("outcome", "mode"),
-            registry=registry,
         )
-        self._webhooks = Counter(
+        self._webhooks = self._counter(
             "burnish_webhook_requests_total",
             "Requests at the door for webhooks, by the status of the answer.",
             ("site", "status"),
-            registry=registry,
         )
-        self._unannounced = Counter(
+        self._unannounced = self._counter(
             "burnish_sync_unannounced_total",
             "Changes in Jira that no webhook told although the site's webhooks come in, by who found them.",
             ("site", "found_by"),
-            registry=registry,
         )
         self._webhook_seconds = Histogram(
             "burnish_webhook_request_duration_seconds",
@@ -99,6 +92,9 @@ class Metrics:
             registry=registry,
         )
         self._jira = JiraMetrics(registry)
+
+    def _counter(self, name: str, meaning: str, labels: tuple[str, ...]) -> Counter:
+        return Counter(name, meaning, labels, registry=self.registry)
 
     def work_done(self, queue: str, kind: str, outcome: str, seconds: float) -> None:
         """A row of a queue (for deliveries: a batch) was handled.

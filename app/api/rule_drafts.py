@@ -1,10 +1,10 @@
-"""Rules over HTTP before they are saved: checked, previewed on today's issues, replayed over what happened."""
+"""Rules over HTTP before they are saved: checked, previewed on today's issues, replayed over history."""
 
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from app.api.problems import responses
@@ -58,7 +58,7 @@ class Written(BaseModel):
 class Draft(Written):
     """A rule to be tried out."""
 
-    model_config = {"json_schema_extra": {"examples": [{"document": EXAMPLE}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"document": EXAMPLE}]})
 
     site: str | None = Field(None, max_length=64, description="May be left out where there is one site.")
 
@@ -87,11 +87,11 @@ class Previewed(BaseModel):
 class Replay(Draft):
     """A rule to be tried on what happened."""
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [{"document": EXAMPLE, "from": "2026-03-01T00:00:00Z", "to": "2026-03-31T00:00:00Z"}]
         }
-    }
+    )
 
     since: AwareDatetime = Field(alias="from")
     until: AwareDatetime = Field(alias="to")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from app import log
@@ -55,9 +55,9 @@ class RuleInFull(Rule):
 class New(Written):
     """A new rule."""
 
-    model_config = {
-        "json_schema_extra": {"examples": [{"document": EXAMPLE, "note": "asked for by support"}]}
-    }
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"document": EXAMPLE, "note": "asked for by support"}]}
+    )
 
     site: str | None = Field(None, max_length=64, description="May be left out where there is one site.")
 
@@ -65,7 +65,9 @@ class New(Written):
 class Mode(BaseModel):
     """What a rule is to do."""
 
-    model_config = {"json_schema_extra": {"examples": [{"mode": "live"}, {"mode": "shadow", "version": 2}]}}
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"mode": "live"}, {"mode": "shadow", "version": 2}]}
+    )
 
     mode: Literal["off", "shadow", "live"]
     version: VersionNumber | None = Field(None, description="The newest where it is left out.")
@@ -74,7 +76,7 @@ class Mode(BaseModel):
 class Back(BaseModel):
     """Which version to go back to."""
 
-    model_config = {"json_schema_extra": {"examples": [{"version": 1}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": 1}]})
 
     version: VersionNumber
 
@@ -82,7 +84,7 @@ class Back(BaseModel):
 class Resume(BaseModel):
     """What becomes of what a paused rule wanted."""
 
-    model_config = {"json_schema_extra": {"examples": [{"held": "drop"}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"held": "drop"}]})
 
     held: Literal["carry_out", "drop"]
 
@@ -96,7 +98,7 @@ class Resumed(BaseModel):
 class ByHand(BaseModel):
     """Issues for which the rule is to fire."""
 
-    model_config = {"json_schema_extra": {"examples": [{"issues": ["BURN-1"]}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"issues": ["BURN-1"]}]})
 
     issues: list[IssueKey] = Field(min_length=1, max_length=1000)
 

@@ -10,6 +10,7 @@ from app.domain.jql.as_of import as_of
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
 from app.domain.jql.plan import folded
+from app.domain.rules.event import Event
 from app.domain.scrum.issue import LINKS
 from app.services.jql import subjects_of
 from app.store import jql_facts, related
@@ -36,6 +37,11 @@ class Issues:
         """As they were at an instant, in the order of their ids; those that were there."""
         now = self.get(sorted(issue_ids)).values()
         return [then for each in now if (then := as_of(each, at, self.subjects)) is not None]
+
+    def when(self, event: Event) -> Facts | None:
+        """The issue of an event, as the event left it; None where it is not here."""
+        now = self.get([event.issue_id]).get(event.issue_id)
+        return None if now is None else as_of(now, event.at, self.subjects, last=event.history_id)
 
 
 class Past:

@@ -47,7 +47,9 @@ def active(connection: Connection, site_id: int) -> list[Active]:
             _log.error("rule.not_readable", rule=row["id"], version=row["number"], reason=str(error))
             continue
         found.append(
-            Active(row["id"], row["number"], rule, row["shadow"], since=row["since"], paused=row["paused"])
+            Active(
+                row["id"], row["number"], rule, bool(row["shadow"]), since=row["since"], paused=row["paused"]
+            )
         )
     return found
 
@@ -93,11 +95,11 @@ def judge(
     people = things.names_of(connection, site.id, {event.author for event, _ in waiting if event.author})
     decisions = []
     for event, candidates in waiting:
-        found = issues.at([event.issue_id], event.at)
-        if not found:
+        found = issues.when(event)
+        if found is None:
             continue
         around = Around(
-            issue=found[0],
+            issue=found,
             catalogue=replace(catalogue, now=event.at),
             past=Past(issues, event.at),
             base_url=site.base_url,

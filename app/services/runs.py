@@ -20,7 +20,7 @@ def subject_of(kind: str, site_id: int) -> str:
 
     Housekeeping and rules ask nothing of Jira. A reconcile of a large site takes long, and what a sync reads
     meanwhile only saves it work.
-    only saves it work.
+    """
     return f"{kind}:{site_id}" if kind in {HOUSEKEEPING, RECONCILE, runs.RULE} else ""
 
 

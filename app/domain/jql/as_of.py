@@ -15,7 +15,9 @@ _ITEMISED = frozenset({"fixVersions", "versions", "components"})
 """Their changelogs tell each value that came or went on its own."""
 
 
-def as_of(issue: Facts, at: datetime, subjects: Mapping[str, Subject]) -> Facts | None:
+def as_of(
+    issue: Facts, at: datetime, subjects: Mapping[str, Subject], *, last: int | None = None
+) -> Facts | None:
     """The issue at that instant; None before it was created.
 
     What no changelog tells (who voted, comments) stays as it is. `resolved` is the last change of the
@@ -25,11 +27,17 @@ def as_of(issue: Facts, at: datetime, subjects: Mapping[str, Subject]) -> Facts 
         issue: as it is, with its whole history.
         at: a change at exactly that instant has already happened.
         subjects: the fields of the site by each name that changelogs write them under.
+        last: of the entries of exactly that instant, this one (by its history id) was the last so far; all of
+            them where it is left out.
     """
     if issue.created > at:
         return None
     changes = sorted(issue.changes, key=in_order)
-    past = tuple(change for change in changes if change.at <= at)
+    past = tuple(
+        change
+        for change in changes
+        if change.at < at or (change.at == at and (last is None or change.history_id <= last))
+    )
     fields = dict(issue.fields)
     found = issue
     for change in reversed(changes[len(past) :]):

@@ -44,6 +44,13 @@ class Event:
     comment: Mapping[str, Any] | None = None
 
     @property
+    def history_id(self) -> int | None:
+        """The last entry of the changelog so far, among those of its instant; None where all of them are."""
+        if self.happened is Happened.CREATED:
+            return 0
+        return self.changes[0].history_id if self.changes else None
+
+    @property
     def project_key(self) -> str:
         """Of the issue, as it was called then."""
         return self.issue_key.rpartition("-")[0]

@@ -1,0 +1,178 @@
+"""Rules at work: they decide once on what happened, say why, and act through the outbox alone."""
+
+from app.services import rules as service
+from app.store import tables
+from app.store.database import Database
+from tests.factories import DONE, IN_PROGRESS, TO_DO, day
+from tests.jobs.ruled import BOT, ON_DONE, Ruled, moved
+from tests.payloads import comment, comment_event, issue, issue_event
+
+
+async def test_a_live_rule_acts_and_its_decision_says_on_what_values(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    rule = ruled.rule()
+    await ruled.tell(moved(at=day(4), history=100))
+    (effect,) = ruled.effects
+    assert effect["kind"] == "living_comment"
+    assert effect["payload"]["issue_key"] == "BURN-1"
+    assert "Thanks, Dana: " in str(effect["payload"]["body"]) or "5f0:dana" in str(effect["payload"]["body"])
+    assert effect["cause"] == "rule 'Thank for what is done', version 1, on BURN-1: change:100"
+    assert effect["correlation"].startswith("delivery:")
+    (decision,) = ruled.decisions
+    assert (decision["rule_id"], decision["outcome"], decision["shadow"]) == (rule, "acted", False)
+    assert decision["steps"][0] == {
+        "step": "when",
+        "issue": "BURN-1",
+        "clause": '"Story Points" >= 3',
+        "holds": True,
+        "seen": "3",
+    }
+
+
+async def test_a_rule_that_does_not_match_says_which_clause_was_false(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(when='"Story Points" >= 3 AND assignee IS EMPTY')
+    await ruled.tell(moved(at=day(4), history=100))
+    assert ruled.effects == []
+    (decision,) = ruled.decisions
+    assert decision["outcome"] == "not matched"
+    parts = decision["steps"][0]["parts"]
+    assert [(part["clause"], part["holds"]) for part in parts] == [
+        ('"Story Points" >= 3', True),
+        ("assignee IS empty", False),
+    ]
+    assert parts[1]["seen"] == "Dana"
+
+
+async def test_an_event_that_the_trigger_is_not_about_leaves_no_decision(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule()
+    await ruled.tell(moved(to=IN_PROGRESS, before=TO_DO, at=day(4), history=100))
+    assert ruled.decisions == []
+
+
+async def test_a_new_rule_is_in_shadow_and_only_shows_what_it_would_do(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    change = service.Change(author="Dana", now=day(1))
+    with database.write() as tx:
+        made = service.create(tx, ruled.site.name, ON_DONE, change)
+    assert made.mode == "shadow"
+    await ruled.tell(moved(at=day(4), history=100))
+    assert ruled.effects == []
+    (decision,) = ruled.decisions
+    assert (decision["outcome"], decision["shadow"], decision["effect_count"]) == ("acted", True, 1)
+
+
+async def test_a_new_version_is_in_shadow_beside_the_live_one(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    rule = ruled.rule()
+    with database.write() as tx:
+        change = service.Change(author="Dana", now=day(2), seen="*")
+        service.write(tx, rule, {**ON_DONE, "actions": [{"type": "log", "text": "hello"}]}, change)
+    await ruled.tell(moved(at=day(4), history=100))
+    assert len(ruled.effects) == 1, "the live version goes on"
+    assert sorted((one["version"], one["shadow"], one["outcome"]) for one in ruled.decisions) == [
+        (1, False, "acted"),
+        (2, True, "nothing to do"),
+    ]
+
+
+async def test_what_burnish_did_itself_triggers_nothing_unless_asked_for(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule()
+    ruled.rule(name="Also on our own", own_changes=True)
+    event = moved(at=day(4), history=100)
+    await ruled.tell({**event, "user": {"accountId": BOT, "displayName": "Burnish"}})
+    assert [one["outcome"] for one in ruled.decisions] == ["own change", "acted"]
+
+
+async def test_an_event_that_is_told_twice_is_decided_on_once(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule()
+    event = moved(at=day(4), history=100)
+    await ruled.tell(event, event)
+    await ruled.tell(event)
+    assert len(ruled.decisions) == len(ruled.effects) == 1
+
+
+async def test_what_happened_before_the_rule_is_none_of_its_business(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    rule = ruled.rule()
+    with database.write() as tx:
+        change = service.Change(author="Dana", now=day(3), seen="*")
+        service.set_mode(tx, rule, "off", change)
+        service.set_mode(tx, rule, "live", change)
+    await ruled.tell(moved(at=day(2), history=100))
+    assert ruled.decisions == []
+    await ruled.tell(moved(at=day(4), history=101))
+    assert len(ruled.decisions) == 1
+
+
+async def test_a_rule_sees_the_issue_as_it_was_at_the_event_not_as_it_is(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(trigger={"type": "issue_transitioned", "to": ["In Progress"]}, when="status = 'In Progress'")
+    late = moved(to=IN_PROGRESS, before=TO_DO, at=day(3), history=100)
+    await ruled.tell(moved(to=DONE, at=day(4), history=101))
+    await ruled.tell(late)
+    assert [one["outcome"] for one in ruled.decisions] == ["acted"]
+
+
+async def test_comments_trigger_too_and_their_text_is_a_value(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(
+        trigger={"type": "comment_added"},
+        when={"compare": {"left": "{{ comment.body }}", "operator": "contains", "right": "agreed"}},
+        actions=[{"type": "edit", "add": {"labels": ["agreed"]}}],
+    )
+    await ruled.tell(issue_event("jira:issue_created", issue(), at=day(1)))
+    await ruled.tell(comment_event("comment_created", comment(), at=day(1)))
+    (effect,) = ruled.effects
+    assert effect["payload"] == {
+        "issue_key": "BURN-1",
+        "fields": {},
+        "update": {"labels": [{"add": "agreed"}]},
+    }
+
+
+# --- limits ---------------------------------------------------------------------------------------
+
+
+async def test_a_rule_that_wants_more_than_its_limits_is_paused_and_loses_nothing(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    rule = ruled.rule(limits={"per_hour": 2})
+    await ruled.tell(*(moved(number, at=day(4), history=100 + number) for number in range(1, 6)))
+    assert [one["outcome"] for one in ruled.decisions] == ["acted", "acted", "held", "held", "held"]
+    assert len(ruled.effects) == 2
+    stored = ruled.stored(rule)
+    assert stored.paused_at == day(5)
+    assert stored.paused_reason == "3 effects with BURN-3; `limits.per_hour` is 2."
+    await ruled.tell(moved(6, at=day(4), history=106))
+    assert ruled.decisions[-1]["outcome"] == "held"
+    with database.write() as tx:
+        change = service.Change(author="Dana", now=day(5), seen="*")
+        assert service.resume(tx, rule, change, carry_out=True) == 4
+    assert len(ruled.effects) == 6
+    assert {one["outcome"] for one in ruled.decisions} == {"acted"}
+    assert ruled.stored(rule).paused_at is None
+
+
+async def test_what_a_paused_rule_wanted_can_be_let_go(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    rule = ruled.rule(limits={"per_day": 1})
+    await ruled.tell(*(moved(number, at=day(4), history=100 + number) for number in (1, 2)))
+    with database.write() as tx:
+        change = service.Change(author="Dana", now=day(5), seen="*")
+        assert service.resume(tx, rule, change, carry_out=False) == 0
+    assert [one["outcome"] for one in ruled.decisions] == ["acted", "dropped"]
+    assert len(ruled.effects) == 1
+
+
+async def test_a_fault_in_one_rule_stops_neither_others_nor_the_delivery(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(name="broken", actions=[{"type": "comment", "text": "{{ issue.nosuchfield }}"}])
+    ruled.rule()
+    await ruled.tell(moved(at=day(4), history=100))
+    broken, fine = ruled.decisions
+    assert (broken["outcome"], fine["outcome"]) == ("failed", "acted")
+    assert "nosuchfield" in broken["reason"]
+    assert [one["state"] for one in ruled.rows(tables.deliveries)] == ["applied"]
