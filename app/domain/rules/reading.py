@@ -83,11 +83,26 @@ def read(document: Any) -> Rule:
     try:
         rule = Rule.model_validate(document)
     except ValidationError as error:
-        faults = [(_path(fault["loc"]), fault["msg"]) for fault in error.errors()]
+        faults = [(_path(fault["loc"]), _said(fault)) for fault in error.errors()]
         raise RuleNotUnderstood(list(dict.fromkeys(faults))) from error
     except RecursionError:
         raise RuleNotUnderstood([("", "too many levels in each other")]) from None
     return rule
+
+
+def _said(fault: Mapping[str, Any]) -> str:
+    match fault["type"]:
+        case "extra_forbidden":
+            return f"there is no key {fault['loc'][-1]!r} here"
+        case "missing":
+            return "is needed"
+        case "union_tag_not_found":
+            return "needs a `type`"
+        case "union_tag_invalid":
+            context = fault["ctx"]
+            return f"there is no type {context['tag']!r}; there are: {context['expected_tags']}"
+        case _:
+            return str(fault["msg"])
 
 
 def _path(location: tuple[int | str, ...]) -> str:

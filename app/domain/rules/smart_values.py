@@ -13,6 +13,7 @@ from app.domain.scrum.calendar import Calendar
 _PATTERN = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
 """Of Java's date patterns, which Jira uses, what has a counterpart."""
 _FARTHEST = 36_500
+_OF_A_CHANGE = ("field", "from", "fromString", "to", "toString")
 _ALIASES = {"type": "issuetype", "due": "duedate", "dueDate": "duedate", "issueType": "issuetype"}
 
 
@@ -184,25 +185,27 @@ def values_of(
         base_url: of the site, for addresses.
     """
     changes = [_change(event, place) for place in range(len(event.changes))]
-    found: dict[str, Any] = {
+    return {
         "issue": IssueValues(issue, catalogue, base_url),
         "triggerIssue": IssueValues(trigger_issue, catalogue, base_url),
         "initiator": _person(event.author, people),
         "now": When(event.at.astimezone(UTC)),
         "rule": Shown({"name": rule_name}),
         "changelog": changes,
+        # Empty where the event is none of a change or a comment: a rule may be carried out by hand, too.
+        "fieldChange": changes[0] if changes else Shown(dict.fromkeys(_OF_A_CHANGE)),
+        "comment": _comment(event.comment or {}, people),
     }
-    if changes:
-        found["fieldChange"] = changes[0]
-    if event.comment is not None:
-        found["comment"] = Shown(
-            {
-                "id": event.comment.get("id"),
-                "author": {"accountId": event.comment.get("author")},
-                "body": plain_text(event.comment.get("body")),
-            }
-        )
-    return found
+
+
+def _comment(comment: Mapping[str, Any], people: Mapping[str, str]) -> Shown:
+    return Shown(
+        {
+            "id": comment.get("id"),
+            "author": _person(comment.get("author"), people),
+            "body": plain_text(comment.get("body")),
+        }
+    )
 
 
 def _person(account: str | None, people: Mapping[str, str]) -> Shown:
@@ -212,15 +215,8 @@ def _person(account: str | None, people: Mapping[str, str]) -> Shown:
 
 def _change(event: Event, place: int) -> Shown:
     change = event.changes[place]
-    return Shown(
-        {
-            "field": change.field,
-            "from": change.before,
-            "fromString": change.before_text,
-            "to": change.after,
-            "toString": change.after_text,
-        }
-    )
+    told = (change.field, change.before, change.before_text, change.after, change.after_text)
+    return Shown(dict(zip(_OF_A_CHANGE, told, strict=True)))
 
 
 def plain_text(body: Any) -> str:
