@@ -22,10 +22,11 @@ from connectors.jira.webhook import WebhookEvent, read_event
 from jobs import row_events, rules
 from jobs.context import Context
 from jobs.ignored_events import IGNORED
-from jobs.issue_events import ISSUE_EVENTS, Gathered, decide, happened
+from jobs.issue_events import ISSUE_EVENTS, Gathered, decide
 from jobs.lease import ClaimLostError
 from jobs.row_events import ROW_EVENTS
-from jobs.told import Outcome, Told, ignored
+from jobs.rule_events import THINGS, happened, of_thing
+from jobs.told import APPLIED, Outcome, Told, ignored
 
 HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **ROW_EVENTS}
 """What Jira is asked to tell us."""
@@ -196,6 +197,11 @@ def _react(connection: Connection, context: Context, prepared: Sequence["_Prepar
         for site, because in each.happened():
             known[site.id] = site
             heard[site.id] += because
+        for told in each.things:
+            if context.rules.of(connection, told.site.id).waits_for(THINGS[told.name]):
+                known[told.site.id] = told.site
+                found = of_thing(connection, told)
+                heard[told.site.id] += rules.because(found, f"delivery:{told.delivery}")
     return sum(
         rules.react(context, connection, known[site_id], because)
         for site_id, because in sorted(heard.items(), key=lambda item: item[0])
@@ -265,13 +271,18 @@ def _settle(
 
 
 class _Prepared:
-    """Events that were decided on, and what they write; `write` says what became of each."""
+    """Events that were decided on, and what they write; `write` says what became of each.
+
+    Attributes:
+        things: those about sprints, versions and worklogs that were written and that rules may wait for.
+    """
 
     def __init__(self, told: Sequence[Told]) -> None:
         self._told = told
         self._outcomes: dict[int, Outcome] = {}
         self._of_rows: list[int] = []
         self._gathered: list[tuple[Site, Gathered]] = []
+        self.things: list[Told] = []
 
     def decide(self, connection: Connection) -> None:
         """Find out what is to be written; writes nothing."""
@@ -295,6 +306,8 @@ class _Prepared:
         # Two workers take rows in the same order, so that they never wait for each other in a ring.
         for place in sorted(self._of_rows, key=self._subject):
             outcomes[place] = row_events.apply(connection, self._told[place])
+            if outcomes[place] == APPLIED and self._told[place].name in THINGS:
+                self.things.append(self._told[place])
         for site, gathered in self._gathered:
             gathered.write(connection, site)
         return [outcomes[place] for place in range(len(self._told))]

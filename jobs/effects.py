@@ -29,7 +29,8 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
         return Finished(outbox.SKIPPED, unmet)
     if isinstance(effect, LivingComment):
         return await comment_effects.write(context, jira_site.jira, work, effect)
-    outcome = await issue_effects.carry_out(context, jira_site, effect)
+    is_repeat = work.row["attempts"] > 1
+    outcome = await issue_effects.carry_out(context, jira_site, effect, is_repeat=is_repeat)
     _log.info(
         "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
     )

@@ -1,36 +1,87 @@
-"""What is done to issues besides comments. Done again, each changes nothing: a crash costs a repeat."""
+"""What is done to issues besides comments.
+
+All of it, done again, changes nothing: a crash costs a repeat. New issues are the exception: they carry a
+mark, and are looked for before they are created a second time.
+"""
 
 from typing import Any
 
-from app.domain.effects import AssignIssue, EditIssue, IssueEffect, LinkIssues, TransitionIssue
+from app.domain.effects import (
+    CREATED_PROPERTY,
+    AssignIssue,
+    CreateIssue,
+    EditIssue,
+    IssueEffect,
+    LinkIssues,
+    MoveToSprint,
+    RankIssue,
+    SetIssueProperty,
+    TransitionIssue,
+    WatchIssue,
+)
 from app.store import things
 from connectors.errors import NotAllowed, NoTransition
 from connectors.jira.client import JiraClient
+from connectors.jira.properties import Kind, Owner
 from jobs.context import Context, JiraSite
 
+_MOST_LOOKED_AT = 50
 
-async def carry_out(context: Context, jira_site: JiraSite, effect: IssueEffect) -> dict[str, Any]:
+
+async def carry_out(
+    context: Context, jira_site: JiraSite, effect: IssueEffect, *, is_repeat: bool
+) -> dict[str, Any]:
     """To Jira; returns what became of it, for people.
+
+    Args:
+        context: the store knows people by the names that Jira takes.
+        jira_site: where to.
+        effect: what to do.
+        is_repeat: whether an earlier attempt may have done it.
 
     Raises:
         ConnectorError: it did not go through; the worker decides when to try again.
     """
-    jira = jira_site.jira
-    outcome: dict[str, Any] = {"issue_key": effect.issue_key}
+    jira, key = jira_site.jira, effect.issue_key
     match effect:
         case EditIssue():
             await _edit_quietly(jira, effect)
-            return {**outcome, "fields": sorted({*effect.fields, *effect.update})}
+            told: dict[str, Any] = {"fields": sorted({*effect.fields, *effect.update})}
         case TransitionIssue():
-            return {**outcome, "status_id": await _transition(jira, effect)}
+            told = {"status_id": await _transition(jira, effect)}
         case AssignIssue(account=account):
-            # On Data Center people are named by their login name, while their key is what stays.
-            named = await context.database.call_read(lambda tx: things.login_name(tx, jira_site.id, account))
-            await jira.assign(effect.issue_key, named)
-            return {**outcome, "account": account}
-        case LinkIssues():
-            await jira.link(effect.link_type, inward=effect.issue_key, outward=effect.other_key)
-            return {**outcome, "other_key": effect.other_key}
+            await jira.assign(key, await _named(context, jira_site, account))
+            told = {"account": account}
+        case LinkIssues(other_key=other):
+            await jira.link(effect.link_type, inward=key, outward=other)
+            told = {"other_key": other}
+        case CreateIssue():
+            told = {"created": await _create(jira, effect, is_repeat=is_repeat)}
+        case MoveToSprint(sprint_id=sprint_id):
+            await (
+                jira.move_to_backlog([key]) if sprint_id is None else jira.move_to_sprint(sprint_id, [key])
+            )
+            told = {"sprint_id": sprint_id}
+        case RankIssue(before=before, after=after):
+            await jira.rank([key], before=before, after=after)
+            told = {"before": before, "after": after}
+        case WatchIssue(account=account, watches=watches):
+            who = await _named(context, jira_site, account) or account
+            await (jira.watch(key, who) if watches else jira.unwatch(key, who))
+            told = {"account": account}
+        case _:
+            told = await _set_property(jira, effect)
+    return {"issue_key": key, **told}
+
+
+async def _set_property(jira: JiraClient, effect: SetIssueProperty) -> dict[str, Any]:
+    await jira.set_property(Owner(Kind.ISSUE, effect.issue_key), effect.key, effect.value)
+    return {"key": effect.key}
+
+
+async def _named(context: Context, jira_site: JiraSite, account: str | None) -> str | None:
+    """On Data Center people are named by their login name, while their key is what stays."""
+    return await context.database.call_read(lambda tx: things.login_name(tx, jira_site.id, account))
 
 
 async def _edit_quietly(jira: JiraClient, effect: EditIssue) -> None:
@@ -58,3 +109,27 @@ async def _transition(jira: JiraClient, effect: TransitionIssue) -> str:
         return status_id
     await jira.transition_to(effect.issue_key, last)
     return last
+
+
+async def _create(jira: JiraClient, effect: CreateIssue, *, is_repeat: bool) -> str:
+    """Key of the new issue."""
+    created = await _found(jira, effect) if is_repeat else None
+    if created is None:
+        mark = {CREATED_PROPERTY: {"id": effect.mark}}
+        created = (await jira.create_issue(effect.fields, properties=mark))["key"]
+    if effect.link_type is not None:
+        ends = (created, effect.issue_key) if effect.is_inward else (effect.issue_key, created)
+        await jira.link(effect.link_type, inward=ends[0], outward=ends[1])
+    return created
+
+
+async def _found(jira: JiraClient, effect: CreateIssue) -> str | None:
+    """The issue that an earlier attempt created, among our newest ones."""
+    project = effect.fields["project"]["key"]
+    jql = f'project = "{project}" AND creator = currentUser() AND created >= -3d ORDER BY created DESC'
+    page = await jira.search_page(jql, fields=("summary",), max_results=_MOST_LOOKED_AT)
+    for issue in page.issues:
+        kept = await jira.property_of(Owner(Kind.ISSUE, issue["key"]), CREATED_PROPERTY)
+        if isinstance(kept, dict) and kept.get("id") == effect.mark:
+            return issue["key"]
+    return None

@@ -8,8 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.rules import event as events
-from app.domain.rules.event import Event
 from app.domain.scrum.from_jira import IssueRecord, field_of, read_comment, read_issue, read_items
 from app.domain.scrum.issue import Change, Gone
 from app.domain.scrum.things_from_jira import Row, read_attachments, read_links
@@ -172,28 +170,6 @@ ISSUE_EVENTS: Mapping[str, Callable[[Told, Container[str | None]], Decision]] = 
     "comment_updated": _comment_saved,
     "comment_deleted": _comment_deleted,
 }
-
-
-# --- what rules see of it ---------------------------------------------------------------------------
-
-
-def happened(heard: Decision) -> list[Event]:
-    """What a webhook told of an issue."""
-    found: list[Event] = []
-    record = heard.record
-    if record is not None and heard.deleted_issue is None:
-        if heard.history_id == 0:
-            author = record.columns.get("creator_id")
-            found.append(events.created(record.id, record.key, record.created, author))
-        found += events.changed(record.id, record.key, heard.changes)
-    if heard.deleted_issue is not None:
-        key = record.key if record is not None else ""
-        found.append(events.deleted(heard.deleted_issue, key, heard.at))
-    if heard.comment is not None and heard.deleted_comment is None and heard.comment.get("updated"):
-        comment = heard.comment
-        key = record.key if record is not None else ""
-        found.append(events.commented(comment["issue_id"], key, comment))
-    return found
 
 
 # --- many of them at once -------------------------------------------------------------------------

@@ -6,8 +6,8 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from app.domain.rules.document import Scheduled
 from app.domain.rules.event import Event, Happened
+from app.domain.rules.trigger_parts import Scheduled
 from app.domain.rules.triggers import Active, Index
 from app.errors import NotFound
 from app.services import jql

@@ -55,7 +55,9 @@ def react(
     taken = rule_decisions.known(
         connection, {issue_id for issue_id, _ in happened}, {key for _, key in happened}
     )
-    found = judge(connection, site, index, [each.event for each in happened.values()], taken=taken)
+    found = judge(
+        connection, site, index, [each.event for each in happened.values()], taken=taken, is_live=True
+    )
     decisions = _within_limits(connection, found, now=context.now())
     rule_decisions.save(connection, [_row(site, each, context.now()) for each in decisions])
     owed = 0

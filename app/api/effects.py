@@ -15,7 +15,18 @@ from app.services import effects as service
 from app.services import queues
 from app.services.queues import EFFECTS, Seen
 
-Kind = Literal["living_comment", "edit_issue", "transition_issue", "assign_issue", "link_issues"]
+Kind = Literal[
+    "living_comment",
+    "edit_issue",
+    "transition_issue",
+    "assign_issue",
+    "link_issues",
+    "create_issue",
+    "move_to_sprint",
+    "rank_issue",
+    "watch_issue",
+    "set_issue_property",
+]
 router = APIRouter(prefix="/effects", tags=["effects"])
 _log = log.get(__name__)
 

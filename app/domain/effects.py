@@ -1,14 +1,16 @@
 """What Burnish may do outside. A closed union: to add a kind is to add a class and its handler.
 
-All but comments do nothing if they are done again, so they are repeated without looking first.
+All but comments and new issues do nothing if they are done again, so they are repeated without looking first.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import msgspec
 
+CREATED_PROPERTY = "burnish.created"
+"""Issue property that carries `{"id": mark}`."""
 MARKER_PROPERTY = "burnish.report"
 """Comment property that carries `{"id": marker}`, so that our comment is found again after a crash."""
 
@@ -103,11 +105,83 @@ class LinkIssues:
     other_key: str
 
 
-Effect = LivingComment | EditIssue | TransitionIssue | AssignIssue | LinkIssues
-IssueEffect = EditIssue | TransitionIssue | AssignIssue | LinkIssues
-KINDS: Mapping[str, type[Effect]] = {
-    each.kind: each for each in (LivingComment, EditIssue, TransitionIssue, AssignIssue, LinkIssues)
-}
+@dataclass(frozen=True, slots=True)
+class CreateIssue:
+    """A new issue. It carries `mark` as a property, so that it is found again after a crash.
+
+    Attributes:
+        issue_key: because of which it is created.
+        fields: as Jira takes them.
+        mark: which creation it is.
+        link_type: how it is linked with `issue_key`; None for not at all.
+        is_inward: whether `issue_key` shows the inward words of the link.
+    """
+
+    kind: ClassVar[str] = "create_issue"
+
+    issue_key: str
+    fields: Mapping[str, Any]
+    mark: str
+    link_type: str | None = None
+    is_inward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MoveToSprint:
+    """An issue is put into a sprint; None is the backlog."""
+
+    kind: ClassVar[str] = "move_to_sprint"
+
+    issue_key: str
+    sprint_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RankIssue:
+    """An issue is ranked right before or right after another one."""
+
+    kind: ClassVar[str] = "rank_issue"
+
+    issue_key: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchIssue:
+    """Somebody watches an issue, or stops."""
+
+    kind: ClassVar[str] = "watch_issue"
+
+    issue_key: str
+    account: str
+    watches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetIssueProperty:
+    """An entity property of an issue, for other apps."""
+
+    kind: ClassVar[str] = "set_issue_property"
+
+    issue_key: str
+    key: str
+    value: Any
+
+
+IssueEffect = (
+    EditIssue
+    | TransitionIssue
+    | AssignIssue
+    | LinkIssues
+    | CreateIssue
+    | MoveToSprint
+    | RankIssue
+    | WatchIssue
+    | SetIssueProperty
+)
+Effect = LivingComment | IssueEffect
+KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect)}
 
 
 def payload_of(effect: Effect) -> dict[str, Any]:

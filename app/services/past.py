@@ -12,6 +12,7 @@ from app.domain.jql.memory import Facts
 from app.domain.jql.plan import folded
 from app.domain.rules.event import Event
 from app.domain.scrum.issue import LINKS
+from app.services import jql
 from app.services.jql import subjects_of
 from app.store import jql_facts, related
 from app.store.sites import Site
@@ -45,11 +46,46 @@ class Issues:
 
 
 class Past:
-    """The issues around one, at an instant; see `app.domain.rules.decide.Past`."""
+    """The issues around one, at an instant; see `app.domain.rules.conditions.Past`.
 
-    def __init__(self, issues: Issues, at: datetime) -> None:
+    Args:
+        issues: of the site.
+        at: the instant.
+        is_now: whether nothing that the store knows happened later, so that a query need not read all issues.
+    """
+
+    def __init__(self, issues: Issues, at: datetime, *, is_now: bool) -> None:
         self._issues = issues
         self._at = at
+        self._is_now = is_now
+
+    def around(self, issue: Facts, to: str, link_type: str | None) -> Sequence[Facts]:
+        """The issues that stand so to an issue, in the order of their keys."""
+        match to:
+            case "parent":
+                parent = self.parent(issue)
+                found = [] if parent is None else [parent]
+            case "children":
+                found = list(self.children(issue))
+            case "subtasks":
+                found = [each for each in self.children(issue) if _is_subtask(each)]
+            case "siblings":
+                parent = self.parent(issue)
+                children = () if parent is None else self.children(parent)
+                found = [each for each in children if each.id != issue.id]
+            case _:
+                found = list(self.linked(issue, link_type))
+        return sorted(found, key=_in_key_order)
+
+    def found(self, query: str, most: int) -> Sequence[Facts]:
+        """The issues that a query finds, in the order of their keys; not more than `most`."""
+        connection, site = self._issues.connection, self._issues.site
+        at = None if self._is_now else self._at
+        keys = jql.search(
+            connection, site, query, now=self._at, zone=jql.UTC_ZONE, account=site.account_id, at=at
+        )
+        ids = related.ids_of(connection, site, set(sorted(keys, key=_key_order)[:most]))
+        return sorted(self._issues.at(set(ids.values()), self._at), key=_in_key_order)
 
     def parent(self, issue: Facts) -> Facts | None:
         """Also an epic."""
@@ -107,3 +143,17 @@ def _named(value: Any) -> str:
     if isinstance(value, Mapping):
         return str(value.get("id") or value.get("key") or "")
     return value if isinstance(value, str) else ""
+
+
+def _is_subtask(issue: Facts) -> bool:
+    kind = issue.fields.get("issuetype")
+    return isinstance(kind, Mapping) and bool(kind.get("subtask"))
+
+
+def _in_key_order(issue: Facts) -> tuple[str, int]:
+    return _key_order(issue.key)
+
+
+def _key_order(key: str) -> tuple[str, int]:
+    project, _, number = key.rpartition("-")
+    return project, int(number) if number.isdecimal() else 0

@@ -14,14 +14,17 @@ from app.domain.effects import payload_of
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import printed
 from app.domain.rules import event as events
+from app.domain.rules.condition_parts import JqlCondition
 from app.domain.rules.decide import Decision, Outcome
-from app.domain.rules.document import JqlCondition, Limits, Manual, Rule, Scheduled
+from app.domain.rules.document import Limits, Rule
 from app.domain.rules.event import Event, Happened
+from app.domain.rules.trigger_parts import Manual, Scheduled
 from app.domain.rules.triggers import Active, Index, happened_for
 from app.errors import NotPossible, NotUnderstood
-from app.services import jql
+from app.services import happenings, jql
 from app.services.cron import next_after
-from app.services.ruling import judge
+from app.services.past import Issues
+from app.services.ruling import catalogue_of, judge
 from app.store import related, rule_decisions, rule_history
 from app.store.sites import Site
 
@@ -157,8 +160,23 @@ def _events(
     connection: Connection, site: Site, rule: Rule, since: datetime, until: datetime
 ) -> Iterator[Event]:
     """What happened that the trigger may be about, issue by issue."""
-    asked = (connection, site, rule.projects, since, until)
-    match happened_for(rule.trigger):
+    happened = happened_for(rule.trigger)
+    if happened is Happened.VERSION_RELEASED:
+        raise NotPossible("Jira does not tell when a version was released, so this cannot be replayed.")
+    if isinstance(rule.trigger, Scheduled):
+        yield from _firings(connection, site, rule.trigger, since, until)
+    elif happened in {Happened.SPRINT_STARTED, Happened.SPRINT_CLOSED}:
+        issues = Issues(connection, site, catalogue_of(connection, site, now=until))
+        yield from happenings.of_sprints_between(issues, happened, since, until)
+    else:
+        yield from _of_issues(happened, (connection, site, rule.projects, since, until))
+
+
+def _of_issues(
+    happened: Happened, asked: tuple[Connection, Site, Sequence[str], datetime, datetime]
+) -> Iterator[Event]:
+    *_, since, until = asked
+    match happened:
         case Happened.CREATED:
             for row in rule_history.created_between(*asked):
                 yield events.created(row["id"], row["key"], row["created"], row["creator_id"])
@@ -168,18 +186,13 @@ def _events(
         case Happened.DELETED:
             for row in rule_history.deleted_between(*asked):
                 yield events.deleted(row["id"], row["key"], row["deleted_at"])
-        case Happened.COMMENT_ADDED | Happened.COMMENT_EDITED:
+        case Happened.WORK_LOGGED:
+            for row in rule_history.logged_between(*asked):
+                yield happenings.of_worklog(dict(row), row["issue_key"])
+        case _:
             for row in rule_history.commented_between(*asked):
-                yield from _of_comment(dict(row), since, until)
-        case Happened.SCHEDULED if isinstance(rule.trigger, Scheduled):
-            yield from _firings(connection, site, rule.trigger, since, until)
-
-
-def _of_comment(row: Mapping[str, Any], since: datetime, until: datetime) -> Iterator[Event]:
-    """It was written, and edited later: the store holds the last edit."""
-    written = {**row, "updated": row["created"] or row["updated"]}
-    told = [events.commented(row["issue_id"], row["issue_key"], one) for one in (written, row)]
-    yield from (each for each in {one.key: one for one in told}.values() if since <= each.at < until)
+                told = events.of_comment(row["issue_id"], row["issue_key"], dict(row))
+                yield from (each for each in told if since <= each.at < until)
 
 
 def _firings(

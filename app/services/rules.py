@@ -10,9 +10,10 @@ from sqlalchemy import Connection, RowMapping
 
 from app.domain.effects import effect_of
 from app.domain.rules.decide import Outcome
-from app.domain.rules.document import Rule, Scheduled
+from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.reading import as_yaml, check, read, written
+from app.domain.rules.trigger_parts import Scheduled
 from app.errors import ChangedMeanwhile, NotPossible, NotUnderstood, VersionNeeded
 from app.services.cron import next_after
 from app.services.ruling import catalogue_of

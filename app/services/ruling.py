@@ -8,14 +8,15 @@ from sqlalchemy import Connection
 
 from app import log
 from app.domain.jql.catalogue import Catalogue
-from app.domain.rules.decide import Around, Decision, Outcome, decide
+from app.domain.rules.actions import Around
+from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.event import Event
 from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
 from app.services.jql import UTC_ZONE
 from app.services.past import Issues, Past
-from app.store import jql_facts, rules, things
+from app.store import jql_facts, rules, sites, things
 from app.store.rule_decisions import Key
 from app.store.sites import Site
 
@@ -66,6 +67,7 @@ def judge(
     events: Sequence[Event],
     *,
     taken: Collection[Key] = (),
+    is_live: bool = False,
 ) -> list[Decision]:
     """What the rules decide about events, in the order of their instants.
 
@@ -75,6 +77,7 @@ def judge(
         index: the rules.
         events: what happened. Each is seen with the issues as they were at its instant.
         taken: decisions that were taken already.
+        is_live: whether they happened just now; queries in rules then ask the store as it is.
     """
     waiting = [
         (event, candidates)
@@ -93,6 +96,7 @@ def judge(
     issues = Issues(connection, site, catalogue)
     issues.get({event.issue_id for event, _ in waiting})
     people = things.names_of(connection, site.id, {event.author for event, _ in waiting if event.author})
+    leads = sites.leads(connection, site.id)
     decisions = []
     for event, candidates in waiting:
         found = issues.when(event)
@@ -101,10 +105,11 @@ def judge(
         around = Around(
             issue=found,
             catalogue=replace(catalogue, now=event.at),
-            past=Past(issues, event.at),
+            past=Past(issues, event.at, is_now=is_live),
             base_url=site.base_url,
             is_cloud=site.is_cloud,
             people=people,
+            leads=leads,
             own_account=site.account_id,
         )
         decisions += [made for each in candidates if (made := _decided(each, event, around)) is not None]

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
 
 from app.domain.scrum.issue import Change, Gone
 from app.store.issues import change_of
+from app.store.jira_tables import sprints, versions, worklogs
 from app.store.sites import Site
-from app.store.tables import changes, comments, issues
+from app.store.tables import changes, comments, issues, sprint_issues
 
 
 def _of(site: Site, projects: Sequence[str]) -> ColumnElement[bool]:
@@ -72,3 +73,59 @@ def commented_between(
         .order_by(comments.c.issue_id, comments.c.id)
     )
     return connection.execute(query).mappings().all()
+
+
+def logged_between(
+    connection: Connection, site: Site, projects: Sequence[str], since: datetime, until: datetime
+) -> Sequence[RowMapping]:
+    """Worklogs that were written then, with the `issue_key`."""
+    same = and_(issues.c.site_id == worklogs.c.site_id, issues.c.id == worklogs.c.issue_id)
+    at = func.coalesce(worklogs.c.created, worklogs.c.updated)
+    query = (
+        select(worklogs, issues.c.key.label("issue_key"))
+        .join(issues, same)
+        .where(_of(site, projects), at >= since, at < until)
+        .order_by(worklogs.c.issue_id, worklogs.c.id)
+    )
+    return connection.execute(query).mappings().all()
+
+
+def sprints_between(
+    connection: Connection, site: Site, since: datetime, until: datetime, *, closed: bool
+) -> list[tuple[int, datetime]]:
+    """Ids of the sprints that were started (or closed) then, with the instant."""
+    started = func.coalesce(sprints.c.activated_at, sprints.c.start_at)
+    at = sprints.c.completed_at if closed else started
+    query = (
+        select(sprints.c.id, at.label("at"))
+        .where(sprints.c.site_id == site.id, sprints.c.state != "future", at >= since, at < until)
+        .order_by(at, sprints.c.id)
+    )
+    return [(row.id, row.at) for row in connection.execute(query)]
+
+
+def instant_of_sprint(connection: Connection, site: Site, sprint_id: int, *, closed: bool) -> datetime | None:
+    """When a sprint was started (or closed); None where Jira did not say."""
+    started = func.coalesce(sprints.c.activated_at, sprints.c.start_at)
+    query = select(sprints.c.completed_at if closed else started).where(
+        sprints.c.site_id == site.id, sprints.c.id == sprint_id
+    )
+    found: datetime | None = connection.scalar(query)
+    return found
+
+
+def ever_in_sprint(connection: Connection, site: Site, sprint_id: int) -> set[str]:
+    """Ids of all issues that are or were in a sprint."""
+    query = select(sprint_issues.c.issue_id).where(
+        sprint_issues.c.site_id == site.id, sprint_issues.c.sprint_id == sprint_id
+    )
+    return set(connection.scalars(query))
+
+
+def of_version(connection: Connection, site: Site, version_id: str) -> set[str]:
+    """Ids of all issues of the project of a version: any may have named it."""
+    project = select(versions.c.project_id).where(versions.c.site_id == site.id, versions.c.id == version_id)
+    query = select(issues.c.id).where(
+        issues.c.site_id == site.id, issues.c.project_id.in_(project), issues.c.deleted_at.is_(None)
+    )
+    return set(connection.scalars(query))

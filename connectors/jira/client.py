@@ -25,6 +25,7 @@ from connectors.jira.issues import IssueCalls
 from connectors.jira.properties import PropertyCalls
 from connectors.jira.search import SearchCalls
 from connectors.jira.site import SiteCalls
+from connectors.jira.watching import WatchingCalls
 from connectors.jira.webhooks import WebhookCalls
 from connectors.jira.worklogs import WorklogCalls
 from connectors.limits import Limiter, Limits
@@ -86,6 +87,7 @@ class JiraClient(
     PropertyCalls,
     AgileCalls,
     WebhookCalls,
+    WatchingCalls,
     WorklogCalls,
 ):
     """One site over an HTTP client of `connectors.http.open_client`.

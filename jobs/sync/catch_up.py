@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.domain.rules import event as events
 from app.domain.rules.event import Event
+from app.services import happenings
 from app.store import sites
 from app.store.sites import Project, Site
 from connectors.jira.keyset import Order
@@ -69,11 +70,12 @@ def happened(page: Page, since: datetime) -> list[Event]:
     found: list[Event] = []
     keys = {record.id: record.key for record in page.records}
     for record in page.whole:
-        if record.created >= since:
-            author = record.columns.get("creator_id")
-            found.append(events.created(record.id, record.key, record.created, author))
+        author = record.columns.get("creator_id")
+        found.append(events.created(record.id, record.key, record.created, author))
         recent = [change for change in page.changes[record.id] if change.at >= since]
         found += events.changed(record.id, record.key, recent)
-    recently = (one for one in page.comments if one.get("updated") and one["updated"] >= since)
-    found += [events.commented(one["issue_id"], keys[one["issue_id"]], one) for one in recently]
-    return found
+    for comment in page.comments:
+        if comment.get("updated"):
+            found += events.of_comment(comment["issue_id"], keys[comment["issue_id"]], comment)
+    found += [happenings.of_worklog(one, keys[one["issue_id"]]) for one in page.around.worklogs]
+    return [each for each in found if each.at >= since]

@@ -9,9 +9,14 @@ from functools import partial
 from sqlalchemy import Connection
 
 from app import log
+from app.domain.rules.event import Happened
+from app.services import happenings
+from app.services.past import Issues
+from app.services.ruling import catalogue_of
 from app.store import runs, sites
 from app.store.claim import Claimed
 from app.store.sites import Project, Site
+from jobs import rules
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sync.backfill import backfill
@@ -63,9 +68,23 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
             await catch_up(context, jira_site, site, project, project.read_until, reading, report)
         except LOCAL as error:
             reading.fail(f"project {project.key}", error)
+    if site.synced_at is not None:
+        await context.database.call_write(partial(_react_to_sprints, context=context, site=site))
     await context.database.call_write(lambda tx: sites.update_site(tx, site.id, synced_at=began))
     _log.info("sync.done", site=jira_site.name, **reading.counts)
     return reading
+
+
+def _react_to_sprints(connection: Connection, context: Context, site: Site) -> None:
+    """Show the rules which sprints began and ended since the last sync: no history of an issue tells it."""
+    assert site.synced_at is not None
+    index = context.rules.of(connection, site.id)
+    for happened in (Happened.SPRINT_STARTED, Happened.SPRINT_CLOSED):
+        if index.waits_for(happened):
+            now = context.now()
+            issues = Issues(connection, site, catalogue_of(connection, site, now=now))
+            found = happenings.of_sprints_between(issues, happened, site.synced_at - OVERLAP, now)
+            rules.react(context, connection, site, rules.because(found, f"sync:{site.id}"))
 
 
 def _known(connection: Connection, site_id: int) -> tuple[Site, list[Project]]:

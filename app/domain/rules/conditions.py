@@ -1,11 +1,11 @@
 """Whether a rule's condition holds of an issue at an instant, and why: every clause with the values seen."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 
 import regex
 
@@ -15,7 +15,7 @@ from app.domain.jql.memory import Facts, matches
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import printed
 from app.domain.jql.tree import And, Clause, Not, Or, Query, Terminal
-from app.domain.rules.document import (
+from app.domain.rules.condition_parts import (
     AllOf,
     AnyOf,
     CompareCondition,
@@ -24,6 +24,8 @@ from app.domain.rules.document import (
     InitiatorCondition,
     JqlCondition,
     NotOf,
+    Related,
+    RelatedCondition,
     TimeInStatus,
     TimeInStatusCondition,
 )
@@ -72,6 +74,18 @@ class Finding:
         return found
 
 
+class Past(Protocol):
+    """The site as it was at the instant of the event."""
+
+    def around(self, issue: Facts, to: str, link_type: str | None) -> Sequence[Facts]:
+        """The issues that stand so to an issue; see `condition_parts.Kin`. In the order of their keys."""
+        ...
+
+    def found(self, jql: str, most: int) -> Sequence[Facts]:
+        """The issues that a query finds, in the order of their keys; not more than `most`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What conditions are asked of.
@@ -81,10 +95,12 @@ class Asked:
         catalogue: of the site, its `now` the instant.
         values: for texts; see `smart_values`.
         initiator: account id.
+        past: other issues.
     """
 
     issue: Facts
     catalogue: Catalogue
+    past: Past
     values: Mapping[str, Any] = field(default_factory=dict)
     initiator: str | None = None
 
@@ -119,6 +135,8 @@ def find(condition: Condition, asked: Asked) -> Finding:  # noqa: PLR0911 - one 
             return _initiator(wanted, asked)
         case TimeInStatusCondition(in_status_longer_than=limit):
             return _time_in_status(limit, asked)
+        case RelatedCondition(related=related):
+            return _related(related, asked)
 
 
 # --- JQL ------------------------------------------------------------------------------------------
@@ -224,6 +242,21 @@ def _initiator(wanted: list[str], asked: Asked) -> Finding:
 def _account(asked: Asked, field_id: str) -> str | None:
     ids = present_value(field_id, asked.issue.fields.get(field_id)).ids
     return ids[0] if ids else None
+
+
+def _related(related: Related, asked: Asked) -> Finding:
+    others = asked.past.around(asked.issue, related.to, related.link_type)
+    kin = related.to if related.link_type is None else f"{related.to} ({related.link_type})"
+    if related.jql is None:
+        keys = ", ".join(other.key for other in others)
+        return Finding(f"{kin} exist", bool(others), keys[:_LONGEST_SEEN] or "none")
+    condition = plan(parse(related.jql), asked.catalogue).condition
+    held = [other.key for other in others if matches(condition, other)]
+    holds = {"some": bool(held), "all": len(held) == len(others), "none": not held}[related.match]
+    listed = ", ".join(held)[:_LONGEST_SEEN] or "none"
+    return Finding(
+        f"{related.match} of {kin}: {related.jql}", holds, f"{len(held)} of {len(others)}: {listed}"
+    )
 
 
 def _time_in_status(limit: TimeInStatus, asked: Asked) -> Finding:

@@ -20,6 +20,10 @@ class Happened(StrEnum):
     COMMENT_EDITED = "comment_edited"
     SCHEDULED = "schedule"
     ASKED = "manual"
+    WORK_LOGGED = "work_logged"
+    SPRINT_STARTED = "sprint_started"
+    SPRINT_CLOSED = "sprint_closed"
+    VERSION_RELEASED = "version_released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,13 @@ def changed(issue_id: str, issue_key: str, changes: Iterable[Change]) -> list[Ev
         for history_id, items in entries.items()
     ]
     return sorted(found, key=lambda event: (event.at, event.changes[0].history_id))
+
+
+def of_comment(issue_id: str, issue_key: str, comment: Mapping[str, Any]) -> list[Event]:
+    """It was written, and edited where its instants differ: the last edit is all that is known of edits."""
+    written = {**comment, "updated": comment.get("created") or comment["updated"]}
+    told = [commented(issue_id, issue_key, one) for one in (written, comment)]
+    return told if told[0].key != told[1].key else told[:1]
 
 
 def commented(issue_id: str, issue_key: str, comment: Mapping[str, Any]) -> Event:

@@ -9,7 +9,7 @@ from app.domain.effects import EditIssue
 from app.domain.jql.catalogue import Catalogue, CustomField
 from app.domain.jql.memory import Facts
 from app.domain.jql.plan import folded
-from app.domain.rules.document import Edit
+from app.domain.rules.action_parts import Edit
 from app.domain.rules.texts import as_body
 from app.domain.scrum.issue_columns import account_of
 from app.errors import NotUnderstood

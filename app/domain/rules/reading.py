@@ -15,19 +15,12 @@ from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.rules import field_values
-from app.domain.rules.document import (
-    Comment,
-    Compared,
-    Edit,
-    FieldChanged,
-    IssueTransitioned,
-    JqlCondition,
-    Rule,
-    Scheduled,
-    Transition,
-)
+from app.domain.rules.action_parts import Comment, Edit, Transition
+from app.domain.rules.condition_parts import Compared, JqlCondition
+from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.rendering import check as check_template
+from app.domain.rules.trigger_parts import FieldChanged, IssueTransitioned, Scheduled
 from app.errors import NotUnderstood
 
 LONGEST_DOCUMENT = 200_000

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.plan import folded
-from app.domain.rules.document import (
+from app.domain.rules.document import Rule
+from app.domain.rules.event import Event, Happened
+from app.domain.rules.trigger_parts import (
     CommentAdded,
     CommentEdited,
     FieldChanged,
@@ -15,15 +17,18 @@ from app.domain.rules.document import (
     IssueCreated,
     IssueDeleted,
     IssueLinked,
+    IssueMoved,
     IssueTransitioned,
     IssueUpdated,
     Manual,
-    Rule,
     Scheduled,
+    SprintClosed,
+    SprintStarted,
     Trigger,
+    VersionReleased,
+    WorkLogged,
 )
-from app.domain.rules.event import Event, Happened
-from app.domain.scrum.issue import ASSIGNEE, LINKS, STATUS, Change
+from app.domain.scrum.issue import ASSIGNEE, KEY, LINKS, STATUS, Change
 
 _HAPPENED: Mapping[type, Happened] = {
     IssueCreated: Happened.CREATED,
@@ -37,6 +42,11 @@ _HAPPENED: Mapping[type, Happened] = {
     CommentEdited: Happened.COMMENT_EDITED,
     Scheduled: Happened.SCHEDULED,
     Manual: Happened.ASKED,
+    IssueMoved: Happened.CHANGED,
+    WorkLogged: Happened.WORK_LOGGED,
+    SprintStarted: Happened.SPRINT_STARTED,
+    SprintClosed: Happened.SPRINT_CLOSED,
+    VersionReleased: Happened.VERSION_RELEASED,
 }
 
 
@@ -81,6 +91,10 @@ class Index:
     def __bool__(self) -> bool:
         return bool(self._by_event)
 
+    def waits_for(self, happened: Happened) -> bool:
+        """Whether any rule waits for events of that kind."""
+        return any(kind is happened for kind, _ in self._by_event)
+
     def candidates(self, event: Event) -> Sequence[Active]:
         """Rules that wait for such events in that project, in the order of their ids."""
         found = [
@@ -101,6 +115,8 @@ def fires(trigger: Trigger, event: Event, catalogue: Catalogue) -> bool:
             )
         case IssueAssigned():
             return bool(_of(event, ASSIGNEE))
+        case IssueMoved():
+            return bool(_of(event, KEY))
         case IssueLinked():
             return bool(_of(event, LINKS))
         case FieldChanged(fields=fields, change=how):

@@ -1,0 +1,227 @@
+"""What a rule does."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from app.domain.rules.condition_parts import Condition, Kin, LinkType
+from app.domain.rules.parts import Jql, Name, Part, Template
+
+MOST_ACTIONS = 50
+MOST_FOUND = 100
+
+
+class Comment(Part):
+    """Comment on the issue."""
+
+    type: Literal["comment"]
+    text: Template
+    mode: Annotated[
+        Literal["each", "once", "living"],
+        Field(
+            description="each: a comment each time; once: on an issue only once ever; living: one comment "
+            "that is edited in place."
+        ),
+    ] = "each"
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9-]*$",
+            max_length=40,
+            description="Tells several comments of a rule apart that are written once, or are living.",
+        ),
+    ] = ""
+
+
+class Edit(Part):
+    """Change fields. They are named as in Jira or by id; texts are rendered."""
+
+    type: Literal["edit"]
+    set: Annotated[
+        dict[str, Any], Field(max_length=50, examples=[{"priority": "Highest"}], default_factory=dict)
+    ]
+    add: Annotated[
+        dict[str, list[Template]],
+        Field(max_length=50, examples=[{"labels": ["urgent"]}], default_factory=dict),
+    ]
+    remove: Annotated[dict[str, list[Template]], Field(max_length=50, default_factory=dict)]
+    clear: Annotated[list[str], Field(max_length=50, examples=[["duedate"]], default_factory=list)]
+
+    @model_validator(mode="after")
+    def _something(self) -> "Edit":
+        if not (self.set or self.add or self.remove or self.clear):
+            message = "an edit needs `set`, `add`, `remove` or `clear`"
+            raise ValueError(message)
+        return self
+
+
+class Transition(Part):
+    """Bring the issue to a status, by whichever transition leads there; nothing if it is there."""
+
+    type: Literal["transition"]
+    to: Annotated[str, Field(min_length=1, max_length=255, description="Status by name or id.")]
+
+
+class Assign(Part):
+    """Assign the issue."""
+
+    type: Literal["assign"]
+    to: Annotated[
+        Template | None,
+        Field(
+            description="nobody, reporter, creator, initiator, previous (who had it before), lead (of the "
+            "project), or an account id.",
+            examples=["reporter"],
+        ),
+    ] = None
+    among: Annotated[
+        list[str] | None,
+        Field(min_length=1, max_length=100, description="One of these account ids, in turn by issue number."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Assign":
+        if (self.to is None) == (self.among is None):
+            message = "an assign needs `to` or `among`, one of both"
+            raise ValueError(message)
+        return self
+
+
+class Link(Part):
+    """Link the issue with another."""
+
+    type: Literal["link"]
+    link_type: Annotated[str, Field(min_length=1, max_length=255, examples=["Blocks"])]
+    to: Annotated[Template, Field(examples=["BURN-1"])]
+    direction: Annotated[
+        Literal["outward", "inward"], Field(description="outward: this issue blocks the other.")
+    ] = "outward"
+
+
+class Create(Part):
+    """Create an issue."""
+
+    type: Literal["create"]
+    project: Annotated[
+        str | None, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="Key; that of the issue if left out.")
+    ] = None
+    issue_type: Annotated[Name, Field(examples=["Task"])]
+    summary: Template
+    set: Annotated[
+        dict[str, Any], Field(max_length=50, description="Other fields, as in `edit`.", default_factory=dict)
+    ]
+    parent: Annotated[
+        Template | None, Field(description="Key of the parent, such as {{ issue.key }} for a sub-task.")
+    ] = None
+    link_type: Annotated[str | None, Field(max_length=255, description="Linked with the issue so.")] = None
+    direction: Annotated[
+        Literal["outward", "inward"], Field(description="outward: the issue blocks the new one.")
+    ] = "outward"
+
+
+class CreateSubtasks(Part):
+    """Create sub-tasks of the issue, one for each summary."""
+
+    type: Literal["create_subtasks"]
+    summaries: Annotated[list[Template], Field(min_length=1, max_length=50)]
+    issue_type: Name = "Sub-task"
+
+
+class MoveToSprint(Part):
+    """Put the issue into a sprint, or into the backlog."""
+
+    type: Literal["move_to_sprint"]
+    to: Annotated[
+        Name,
+        Field(description="active, backlog, or a sprint by name or id.", examples=["active", "backlog"]),
+    ]
+
+
+class Rank(Part):
+    """Rank the issue before or after another."""
+
+    type: Literal["rank"]
+    before: Annotated[Template | None, Field(examples=["BURN-1"])] = None
+    after: Template | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Rank":
+        if (self.before is None) == (self.after is None):
+            message = "a rank needs `before` or `after`, one of both"
+            raise ValueError(message)
+        return self
+
+
+class Watch(Part):
+    """Make somebody watch the issue, or stop."""
+
+    type: Literal["watch", "unwatch"]
+    who: Annotated[Template, Field(description="reporter, creator, assignee, initiator, or an account id.")]
+
+
+class SetProperty(Part):
+    """Set an entity property of the issue, for other apps."""
+
+    type: Literal["set_property"]
+    key: Annotated[str, Field(min_length=1, max_length=255)]
+    value: Annotated[Any, Field(description="Texts in it are rendered.")]
+
+
+class Log(Part):
+    """Say something in the explanation of the decision."""
+
+    type: Literal["log"]
+    text: Template
+
+
+class Stop(Part):
+    """Do nothing more for this event."""
+
+    type: Literal["stop"]
+
+
+class If(Part):
+    """Only on a condition."""
+
+    type: Literal["if"]
+    when: Condition
+    then: Annotated[list["Action"], Field(min_length=1, max_length=MOST_ACTIONS)]
+    otherwise: Annotated[list["Action"], Field(max_length=MOST_ACTIONS, default_factory=list)]
+
+
+class Branch(Part):
+    """For other issues, one after the other, in the order of their keys."""
+
+    type: Literal["branch"]
+    to: Annotated[Kin | None, Field(description="Issues around the issue; or `jql`.")] = None
+    link_type: LinkType = None
+    jql: Annotated[Jql | None, Field(description=f"Issues of the site, at most {MOST_FOUND}.")] = None
+    when: Condition | None = None
+    actions: Annotated[list["Action"], Field(min_length=1, max_length=MOST_ACTIONS)]
+
+    @model_validator(mode="after")
+    def _to_something(self) -> "Branch":
+        if (self.to is None) == (self.jql is None):
+            message = "a branch needs `to` or `jql`, one of both"
+            raise ValueError(message)
+        return self
+
+
+Action = Annotated[
+    Comment
+    | Edit
+    | Transition
+    | Assign
+    | Link
+    | Create
+    | CreateSubtasks
+    | MoveToSprint
+    | Rank
+    | Watch
+    | SetProperty
+    | Log
+    | Stop
+    | If
+    | Branch,
+    Field(discriminator="type"),
+]

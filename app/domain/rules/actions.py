@@ -1,0 +1,293 @@
+"""What each kind of action wants for an issue: effects, or a note why there is nothing to do. Pure."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain.effects import (
+    AssignIssue,
+    CreateIssue,
+    Effect,
+    LinkIssues,
+    LivingComment,
+    MoveToSprint,
+    RankIssue,
+    SetIssueProperty,
+    TransitionIssue,
+    WatchIssue,
+)
+from app.domain.jql.catalogue import Catalogue
+from app.domain.jql.memory import Facts
+from app.domain.jql.plan import folded
+from app.domain.rules.action_parts import (
+    Action,
+    Assign,
+    Comment,
+    Create,
+    CreateSubtasks,
+    Edit,
+    Link,
+    Rank,
+    SetProperty,
+    Transition,
+    Watch,
+)
+from app.domain.rules.action_parts import (
+    MoveToSprint as ToSprint,
+)
+from app.domain.rules.conditions import Past
+from app.domain.rules.event import Event
+from app.domain.rules.field_values import Writer, account_in, edit_of, shape_of
+from app.domain.rules.texts import as_body
+from app.domain.scrum.from_jira import read_sprint_field
+from app.domain.scrum.history import in_order
+from app.domain.scrum.issue import ASSIGNEE
+from app.errors import NotUnderstood
+
+_KEY = re.compile(r"[A-Z][A-Z0-9_]*-[1-9][0-9]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a decision needs besides the rule and the event.
+
+    Attributes:
+        issue: as it was at the instant.
+        catalogue: of the site, its `now` the instant.
+        past: other issues.
+        people: names by account id.
+        leads: account ids by project key.
+        own_account: who we are.
+    """
+
+    issue: Facts
+    catalogue: Catalogue
+    past: Past
+    base_url: str
+    is_cloud: bool
+    people: Mapping[str, str] = field(default_factory=dict)
+    leads: Mapping[str, str] = field(default_factory=dict)
+    own_account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """An action being carried out for an issue.
+
+    Attributes:
+        action_number: how many effects the decision wants before it.
+        render: puts the values into a text.
+    """
+
+    action_number: int
+    rule_id: int
+    event: Event
+    issue: Facts
+    around: Around
+    render: Callable[[str], str]
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Of the site."""
+        return self.around.catalogue
+
+    @property
+    def writer(self) -> Writer:
+        """Makes values of fields."""
+        return Writer(self.render, self.around.is_cloud, self.around.base_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An effect, or why there is none.
+
+    Attributes:
+        key: where an effect of one key is wanted only once ever; else it is made of the event.
+        said: for the explanation.
+    """
+
+    effect: Effect | None
+    note: str = ""
+    key: str | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+def wishes(action: Action, asking: Asking) -> Iterator[Wish]:  # noqa: C901 - one line for each kind of action
+    """What the action wants.
+
+    Raises:
+        NotUnderstood: it names what the site or the issue does not have.
+        TemplateRefused: a text cannot be rendered.
+    """
+    match action:
+        case Comment():
+            yield _comment(action, asking)
+        case Edit():
+            edit = edit_of(action, asking.issue, asking.catalogue, asking.writer)
+            yield Wish(edit, "The fields hold these values already.")
+        case Transition(to=to):
+            yield _transition(to, asking)
+        case Assign():
+            yield _assign(action, asking)
+        case Link():
+            yield _link(action, asking)
+        case Create():
+            yield _create(action, asking)
+        case CreateSubtasks(summaries=summaries, issue_type=issue_type):
+            for number, summary in enumerate(summaries):
+                one = Create(
+                    type="create", issue_type=issue_type, summary=summary, set={}, parent=asking.issue.key
+                )
+                yield _create(one, asking, number)
+        case ToSprint(to=to):
+            yield _sprint(to, asking)
+        case Rank(before=before, after=after):
+            yield Wish(RankIssue(asking.issue.key, _key(before, asking), _key(after, asking)))
+        case Watch(type=verb, who=who):
+            yield _watch(who, asking, watches=verb == "watch")
+        case SetProperty(key=key, value=value):
+            yield Wish(SetIssueProperty(asking.issue.key, key, _rendered(value, asking.render)))
+
+
+def _comment(action: Comment, asking: Asking) -> Wish:
+    text = asking.render(action.text)
+    if not text.strip():
+        return Wish(None, "The text is empty; nothing is written.")
+    marker = f"rule:{asking.rule_id}" + (f":{action.name}" if action.name else "")
+    key = None
+    if action.mode == "each":
+        marker = f"{marker}:{asking.event.key}:{asking.action_number}"
+    elif action.mode == "once":
+        key = f"{marker}:once:{asking.issue.id}"
+    body = as_body(text, is_cloud=asking.around.is_cloud, base_url=asking.around.base_url)
+    return Wish(LivingComment(asking.issue.key, marker, body), key=key, said={"says": text})
+
+
+def _transition(to: str, asking: Asking) -> Wish:
+    statuses = asking.catalogue.statuses
+    ids = tuple(one.id for one in statuses if to == one.id or folded(one.name) == folded(to))
+    if not ids:
+        raise NotUnderstood(f"There is no status {to!r}.", field="/actions")
+    if asking.issue.status_id in ids:
+        return Wish(None, f"The issue is in {to} already.")
+    return Wish(TransitionIssue(asking.issue.key, ids), said={"to": to})
+
+
+def _assign(action: Assign, asking: Asking) -> Wish:
+    if action.among is not None:
+        number = int(asking.issue.key.rpartition("-")[2] or 0)
+        wanted = action.among[number % len(action.among)]
+    else:
+        wanted = asking.render(action.to or "").strip()
+    account = _person(wanted, asking)
+    if account is None and wanted != "nobody":
+        return Wish(None, f"Jira does not say who is meant by {wanted!r}.")
+    if account == account_in(asking.issue, "assignee"):
+        return Wish(None, "It is assigned so already.")
+    return Wish(AssignIssue(asking.issue.key, account), said={"to": wanted})
+
+
+def _person(wanted: str, asking: Asking) -> str | None:
+    """Account id; None where it is nobody, or not known."""
+    match wanted:
+        case "nobody":
+            return None
+        case "initiator":
+            return asking.event.author
+        case "reporter" | "creator" | "assignee":
+            return account_in(asking.issue, wanted)
+        case "lead":
+            return asking.around.leads.get(asking.issue.project_key)
+        case "previous":
+            before = [change.before for change in _changes(asking, ASSIGNEE) if change.before]
+            return before[-1] if before else None
+        case account:
+            return account
+
+
+def _changes(asking: Asking, field_id: str) -> list[Any]:
+    return sorted((one for one in asking.issue.changes if one.field == field_id), key=in_order)
+
+
+def _link(action: Link, asking: Asking) -> Wish:
+    other = _key(action.to, asking)
+    assert other is not None
+    ends = (asking.issue.key, other) if action.direction == "outward" else (other, asking.issue.key)
+    return Wish(LinkIssues(ends[0], action.link_type, ends[1]))
+
+
+def _create(action: Create, asking: Asking, number: int = 0) -> Wish:
+    fields: dict[str, Any] = {}
+    for name, given in action.set.items():
+        shape = shape_of(name, asking.catalogue)
+        fields[shape.field] = asking.writer.whole(shape, given)
+    summary = " ".join(asking.render(action.summary).split())[:255]
+    if not summary:
+        return Wish(None, "The summary is empty; nothing is created.")
+    fields |= {
+        "project": {"key": action.project or asking.issue.project_key},
+        "issuetype": {"name": action.issue_type},
+        "summary": summary,
+    }
+    if action.parent is not None:
+        fields["parent"] = {"key": _key(action.parent, asking)}
+    place = asking.action_number + number
+    mark = f"rule:{asking.rule_id}:{asking.event.issue_id}:{asking.event.key}:{place}"
+    is_inward = action.direction == "inward"
+    effect = CreateIssue(asking.issue.key, fields, mark, action.link_type, is_inward)
+    return Wish(effect, said={"summary": summary})
+
+
+def _sprint(to: str, asking: Asking) -> Wish:
+    field_id = asking.catalogue.sprint_field
+    there = read_sprint_field(asking.issue.fields.get(field_id)) if field_id else frozenset()
+    sprints = {one.id: one for one in asking.catalogue.sprints}
+    open_ones = {each for each in there if str(each) in sprints and sprints[str(each)].group != "closed"}
+    if folded(to) == "backlog":
+        if not open_ones:
+            return Wish(None, "The issue is in no open sprint.")
+        return Wish(MoveToSprint(asking.issue.key, None), said={"to": to})
+    found = [
+        one
+        for one in sprints.values()
+        if one.group != "closed"
+        and (
+            one.group == "active"
+            if folded(to) == "active"
+            else to == one.id or folded(one.name) == folded(to)
+        )
+    ]
+    if len(found) != 1:
+        names = ", ".join(f"{one.name} ({one.id})" for one in found)
+        fault = f"Several sprints are meant by {to!r}: {names}. Name one by its id."
+        raise NotUnderstood(fault if found else f"No open sprint is meant by {to!r}.", field="/actions")
+    if int(found[0].id) in open_ones:
+        return Wish(None, f"The issue is in {found[0].name} already.")
+    return Wish(MoveToSprint(asking.issue.key, int(found[0].id)), said={"to": found[0].name})
+
+
+def _watch(who: str, asking: Asking, *, watches: bool) -> Wish:
+    wanted = asking.render(who).strip()
+    account = _person(wanted, asking)
+    if account is None:
+        return Wish(None, f"Jira does not say who is meant by {wanted!r}.")
+    return Wish(WatchIssue(asking.issue.key, account, watches), said={"who": wanted})
+
+
+def _key(text: str | None, asking: Asking) -> str | None:
+    if text is None:
+        return None
+    key = asking.render(text).strip()
+    if not _KEY.fullmatch(key):
+        raise NotUnderstood(f"{key!r} is no key of an issue.", field="/actions")
+    return key
+
+
+def _rendered(value: Any, render: Callable[[str], str]) -> Any:
+    """A value with all texts in it rendered."""
+    if isinstance(value, str):
+        return render(value)
+    if isinstance(value, Mapping):
+        return {str(name): _rendered(each, render) for name, each in value.items()}
+    return [_rendered(each, render) for each in value] if isinstance(value, list) else value

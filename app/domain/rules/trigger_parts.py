@@ -1,0 +1,136 @@
+"""When a rule fires. The words are Jira Automation's where it has one."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.domain.rules.parts import Jql, Names, Part
+
+
+class IssueCreated(Part):
+    """An issue was created."""
+
+    type: Literal["issue_created"]
+
+
+class IssueUpdated(Part):
+    """Anything of an issue was changed."""
+
+    type: Literal["issue_updated"]
+
+
+class IssueTransitioned(Part):
+    """The status of an issue was changed."""
+
+    type: Literal["issue_transitioned"]
+    before: Annotated[
+        Names | None, Field(alias="from", description="Statuses by name or id; any if left out.")
+    ] = None
+    after: Annotated[Names | None, Field(alias="to", description="Likewise.")] = None
+
+
+class IssueAssigned(Part):
+    """An issue got another assignee, or none."""
+
+    type: Literal["issue_assigned"]
+
+
+class FieldChanged(Part):
+    """One of some fields was changed."""
+
+    type: Literal["field_changed"]
+    fields: Annotated[Names, Field(description="By name or id.", examples=[["priority", "Story Points"]])]
+    change: Annotated[
+        Literal["any", "set", "cleared"],
+        Field(description="set: it was empty; cleared: it is empty now."),
+    ] = "any"
+
+
+class IssueDeleted(Part):
+    """An issue was deleted."""
+
+    type: Literal["issue_deleted"]
+
+
+class CommentAdded(Part):
+    """Somebody commented on an issue."""
+
+    type: Literal["comment_added"]
+
+
+class CommentEdited(Part):
+    """Somebody edited a comment."""
+
+    type: Literal["comment_edited"]
+
+
+class IssueLinked(Part):
+    """An issue was linked with another, or a link was removed."""
+
+    type: Literal["issue_linked"]
+
+
+class IssueMoved(Part):
+    """An issue got another key: it was moved to another project."""
+
+    type: Literal["issue_moved"]
+
+
+class WorkLogged(Part):
+    """Somebody logged work on an issue."""
+
+    type: Literal["work_logged"]
+
+
+class SprintStarted(Part):
+    """A sprint was started: for each issue in it."""
+
+    type: Literal["sprint_started"]
+
+
+class SprintClosed(Part):
+    """A sprint was closed: for each issue in it."""
+
+    type: Literal["sprint_closed"]
+
+
+class VersionReleased(Part):
+    """A version was released: for each issue that it fixes."""
+
+    type: Literal["version_released"]
+
+
+class Scheduled(Part):
+    """At times: for each issue that a JQL finds then."""
+
+    type: Literal["schedule"]
+    cron: Annotated[str, Field(max_length=100, examples=["0 8 * * mon-fri"])]
+    time_zone: Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])] = "UTC"
+    jql: Jql
+
+
+class Manual(Part):
+    """When somebody asks for it, for the issues that are named then."""
+
+    type: Literal["manual"]
+
+
+Trigger = Annotated[
+    IssueCreated
+    | IssueUpdated
+    | IssueTransitioned
+    | IssueAssigned
+    | FieldChanged
+    | IssueDeleted
+    | CommentAdded
+    | CommentEdited
+    | IssueLinked
+    | IssueMoved
+    | WorkLogged
+    | SprintStarted
+    | SprintClosed
+    | VersionReleased
+    | Scheduled
+    | Manual,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,63 @@
+"""What webhooks tell, as rules see it."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from app.domain.rules import event as events
+from app.domain.rules.event import Event, Happened
+from app.domain.scrum.things_from_jira import read_worklog
+from app.services import happenings
+from app.services.past import Issues
+from app.services.ruling import catalogue_of
+from app.store import issues, rule_history
+from jobs.issue_events import Decision
+from jobs.told import Told
+
+
+def happened(heard: Decision) -> list[Event]:
+    """What a webhook told of an issue."""
+    found: list[Event] = []
+    record = heard.record
+    if record is not None and heard.deleted_issue is None:
+        if heard.history_id == 0:
+            author = record.columns.get("creator_id")
+            found.append(events.created(record.id, record.key, record.created, author))
+        found += events.changed(record.id, record.key, heard.changes)
+    if heard.deleted_issue is not None:
+        key = record.key if record is not None else ""
+        found.append(events.deleted(heard.deleted_issue, key, heard.at))
+    if heard.comment is not None and heard.deleted_comment is None and heard.comment.get("updated"):
+        comment = heard.comment
+        key = record.key if record is not None else ""
+        found.append(events.commented(comment["issue_id"], key, comment))
+    return found
+
+
+def of_thing(connection: Connection, told: Told) -> list[Event]:
+    """What an event about a sprint, a version or a worklog means for issues; the store knows of it."""
+    happened = THINGS[told.name]
+    if happened is Happened.WORK_LOGGED:
+        return _of_worklog(connection, told)
+    around = Issues(connection, told.site, catalogue_of(connection, told.site, now=told.at))
+    if happened is Happened.VERSION_RELEASED:
+        return happenings.of_version(around, str((told.body.get("version") or {}).get("id")), told.at)
+    sprint_id = int((told.body.get("sprint") or {}).get("id") or 0)
+    at = rule_history.instant_of_sprint(
+        connection, told.site, sprint_id, closed=happened is Happened.SPRINT_CLOSED
+    )
+    return happenings.of_sprint(around, sprint_id, happened, at or told.at)
+
+
+def _of_worklog(connection: Connection, told: Told) -> list[Event]:
+    row = read_worklog(told.body.get("worklog") or {}, told.event.issue_id)
+    keys = issues.keys_of(connection, told.site, {str(row["issue_id"])})
+    return [happenings.of_worklog(row, key) for key in keys.values()]
+
+
+THINGS: Mapping[str, Happened] = {
+    "sprint_started": Happened.SPRINT_STARTED,
+    "sprint_closed": Happened.SPRINT_CLOSED,
+    "jira:version_released": Happened.VERSION_RELEASED,
+    "worklog_created": Happened.WORK_LOGGED,
+}

@@ -1,0 +1,128 @@
+"""What each kind of action leaves in Jira, on both editions; and once, whatever happens in between."""
+
+from typing import Any
+
+import pytest
+
+from app.services.runs import SYNC, request_rule
+from app.store import outbox, tables
+from app.store.claim import claim
+from app.store.database import Database
+from connectors.jira.properties import Kind, Owner
+from jobs import catalogue, effects
+from tests.jobs.support import OPENS, Sandboxed, carried_out, sandboxed
+from tests.jobs.test_rules_in_jira import all_carried_out, made_live
+from tests.stores import LEASE, rows
+
+EDITIONS = pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+
+
+async def by_hand(database: Database, jira: Sandboxed, *actions: dict[str, Any], key: str = "") -> str:
+    """Have a rule with these actions fire for an issue to do, to its end in the outbox; returns the key."""
+    document = {"name": "By hand", "trigger": {"type": "manual"}, "actions": list(actions)}
+    with database.write() as tx:
+        rule = made_live(tx, jira, document)
+        if not key:
+            found = [row for row in rows(tx, tables.issues) if row["status_name"] == "To Do"]
+            key = next(row["key"] for row in found if row["assignee_id"] != row["reporter_id"])
+        request_rule(tx, rule, issues=[key], now=OPENS, requested_by="test")
+        (work,) = claim(tx, tables.runs, worker="w", now=OPENS, lease=LEASE, limit=1)
+    await catalogue.carry_out(jira.context, work)
+    with database.read() as tx:
+        (decision,) = rows(tx, tables.rule_decisions)
+    assert decision["reason"] is None, decision["reason"]
+    return key
+
+
+def created(database: Database) -> list[str]:
+    with database.read() as tx:
+        return [
+            row["outcome"]["created"] for row in rows(tx, tables.effects) if row["kind"] == "create_issue"
+        ]
+
+
+@EDITIONS
+async def test_an_issue_is_created_and_linked(database: Database, deployment: str) -> None:
+    async with sandboxed(database, deployment=deployment) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        key = await by_hand(
+            database,
+            jira,
+            {
+                "type": "create",
+                "issue_type": "Task",
+                "summary": "Write about {{ issue.key }}",
+                "set": {"labels": ["docs"], "priority": "Low"},
+                "link_type": "Relates",
+            },
+        )
+        await all_carried_out(database, jira)
+        (new,) = created(database)
+        fields = (await jira.site.jira.issue(new))["fields"]
+        assert fields["summary"] == f"Write about {key}"
+        assert (fields["labels"], fields["priority"]["name"]) == (["docs"], "Low")
+        assert key in str(fields["issuelinks"])
+
+
+@EDITIONS
+async def test_sub_tasks_are_created_under_the_issue(database: Database, deployment: str) -> None:
+    async with sandboxed(database, deployment=deployment) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        key = await by_hand(
+            database, jira, {"type": "create_subtasks", "summaries": ["Design", "Build {{ issue.key }}"]}
+        )
+        await all_carried_out(database, jira)
+        fields = [(await jira.site.jira.issue(new))["fields"] for new in created(database)]
+        assert [one["summary"] for one in fields] == ["Design", f"Build {key}"]
+        assert {one["parent"]["key"] for one in fields} == {key}
+        assert all(one["issuetype"]["subtask"] for one in fields)
+
+
+async def test_an_issue_is_created_once_though_the_worker_died_before_it_heard_the_answer(
+    database: Database,
+) -> None:
+    async with sandboxed(database) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        await by_hand(database, jira, {"type": "create", "issue_type": "Task", "summary": "Only once"})
+        before = await jira.site.jira.count("project = BURN")
+        for _ in range(2):
+            with database.write() as tx:
+                (work,) = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=1)
+            finished = await effects.carry_out(jira.context, work)
+            assert finished.state == outbox.DONE
+            with database.write() as tx:
+                tx.execute(tables.effects.update().values(state="waiting"))
+        assert await jira.site.jira.count("project = BURN") == before + 1
+
+
+@EDITIONS
+async def test_watchers_properties_ranks_and_people(database: Database, deployment: str) -> None:
+    async with sandboxed(database, deployment=deployment) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        key = await by_hand(
+            database,
+            jira,
+            {"type": "watch", "who": "reporter"},
+            {"type": "set_property", "key": "acme.seen", "value": {"by": "{{ rule.name }}", "times": 1}},
+            {"type": "rank", "before": "BURN-20"},
+            {"type": "assign", "to": "reporter"},
+        )
+        assert await all_carried_out(database, jira) == 4
+        kept = await jira.site.jira.property_of(Owner(Kind.ISSUE, key), "acme.seen")
+        assert kept == {"by": "By hand", "times": 1}
+        fields = (await jira.site.jira.issue(key))["fields"]
+        assert fields["watches"]["watchCount"] >= 1
+        person = "accountId" if deployment == "cloud" else "name"
+        assert fields["assignee"][person] == fields["reporter"][person]
+
+
+async def test_an_issue_is_put_into_the_running_sprint_and_back(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        key = await by_hand(database, jira, {"type": "move_to_sprint", "to": "active"}, key="BURN-70")
+        await all_carried_out(database, jira)
+        with database.read() as tx:
+            (active,) = [row["id"] for row in rows(tx, tables.sprints) if row["state"] == "active"]
+            field = tx.execute(tables.sites.select()).mappings().one()["sprint_field"]
+        sprints = (await jira.site.jira.issue(key))["fields"][field]
+        assert active in {one["id"] for one in sprints}
