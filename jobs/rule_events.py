@@ -10,7 +10,7 @@ from app.domain.scrum.things_from_jira import read_worklog
 from app.services import happenings
 from app.services.past import Issues
 from app.services.ruling import catalogue_of
-from app.store import issues, rule_history
+from app.store import issues
 from jobs.issue_events import Decision
 from jobs.told import Told
 
@@ -43,10 +43,8 @@ def of_thing(connection: Connection, told: Told) -> list[Event]:
     if happened is Happened.VERSION_RELEASED:
         return happenings.of_version(around, str((told.body.get("version") or {}).get("id")), told.at)
     sprint_id = int((told.body.get("sprint") or {}).get("id") or 0)
-    at = rule_history.instant_of_sprint(
-        connection, told.site, sprint_id, closed=happened is Happened.SPRINT_CLOSED
-    )
-    return happenings.of_sprint(around, sprint_id, happened, at or told.at)
+    # The planned start is no instant at which anything happened; the event's own is.
+    return happenings.of_sprint(around, sprint_id, happened, told.at)
 
 
 def _of_worklog(connection: Connection, told: Told) -> list[Event]:

@@ -13,7 +13,8 @@ from app.cli.caller import Caller, calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.domain.rules.document import schema as rule_schema
-from app.domain.rules.reading import as_yaml
+from app.domain.rules.reading import as_yaml, from_yaml, read
+from app.domain.rules.trials import run as run_trial
 from app.errors import NotPossible
 
 app = typer.Typer(help="Rules: write, try, let act, take back, ask why.", no_args_is_help=True)
@@ -57,6 +58,28 @@ def _fate(effect: Mapping[str, Any]) -> str:
 def schema() -> None:
     """The JSON schema of a rule, for editors."""
     typer.echo(json.dumps(rule_schema(), indent=2))
+
+
+@app.command("test")
+def test_(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE...")],
+) -> None:
+    """Run the tests that rules have beside them; needs no store. Exit 1 if any fails, or a rule has none."""
+    failed = 0
+    for file in files:
+        with plain_errors():
+            rule = read(from_yaml(_text(file)))
+        if not rule.tests:
+            typer.echo(f"{file}: no tests")
+            failed += 1
+        for trial in rule.tests:
+            tried = run_trial(rule, trial)
+            typer.echo(f"{file}: {trial.name}: {'failed' if tried.faults else 'passed'}")
+            for fault in tried.faults:
+                typer.echo(f"  {fault}")
+            failed += bool(tried.faults)
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()

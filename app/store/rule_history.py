@@ -104,16 +104,6 @@ def sprints_between(
     return [(row.id, row.at) for row in connection.execute(query)]
 
 
-def instant_of_sprint(connection: Connection, site: Site, sprint_id: int, *, closed: bool) -> datetime | None:
-    """When a sprint was started (or closed); None where Jira did not say."""
-    started = func.coalesce(sprints.c.activated_at, sprints.c.start_at)
-    query = select(sprints.c.completed_at if closed else started).where(
-        sprints.c.site_id == site.id, sprints.c.id == sprint_id
-    )
-    found: datetime | None = connection.scalar(query)
-    return found
-
-
 def ever_in_sprint(connection: Connection, site: Site, sprint_id: int) -> set[str]:
     """Ids of all issues that are or were in a sprint."""
     query = select(sprint_issues.c.issue_id).where(

@@ -5,7 +5,16 @@ from app.store import tables
 from app.store.database import Database
 from tests.factories import DONE, IN_PROGRESS, TO_DO, day
 from tests.jobs.ruled import BOT, ON_DONE, Ruled, moved
-from tests.payloads import comment, comment_event, issue, issue_event
+from tests.payloads import (
+    PERSON,
+    as_jira_writes,
+    comment,
+    comment_event,
+    issue,
+    issue_event,
+    millis,
+    sprint_event,
+)
 
 
 async def test_a_live_rule_acts_and_its_decision_says_on_what_values(database: Database) -> None:
@@ -132,6 +141,92 @@ async def test_comments_trigger_too_and_their_text_is_a_value(database: Database
         "fields": {},
         "update": {"labels": [{"add": "agreed"}]},
     }
+
+
+async def test_a_sprint_that_starts_fires_for_each_issue_in_it(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(
+        trigger={"type": "sprint_started"},
+        when="assignee IS NOT EMPTY",
+        actions=[{"type": "edit", "add": {"labels": ["s7"]}}],
+    )
+    await ruled.tell(
+        issue_event("jira:issue_created", issue(1), at=day(1)),
+        issue_event("jira:issue_created", issue(2, sprints=[]), at=day(1)),
+        issue_event("jira:issue_created", issue(3), at=day(1)),
+    )
+    started = sprint_event("sprint_started", at=day(2))
+    await ruled.tell(started)
+    await ruled.tell(started)
+    assert [one["payload"]["issue_key"] for one in ruled.effects] == ["BURN-1", "BURN-3"]
+
+
+async def test_work_that_is_logged_fires_once(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(trigger={"type": "work_logged"}, when="assignee IS NOT EMPTY")
+    await ruled.tell(issue_event("jira:issue_created", issue(1), at=day(1)))
+    logged = {
+        "timestamp": millis(day(2)),
+        "webhookEvent": "worklog_created",
+        "worklog": {
+            "id": "900",
+            "issueId": "11",
+            "author": PERSON,
+            "created": as_jira_writes(day(2)),
+            "updated": as_jira_writes(day(2)),
+            "started": as_jira_writes(day(2)),
+            "timeSpentSeconds": 3600,
+        },
+    }
+    await ruled.tell(logged, logged)
+    (decision,) = ruled.decisions
+    assert (decision["happened"], decision["author"], decision["outcome"]) == (
+        "work_logged",
+        "5f0:dana",
+        "acted",
+    )
+
+
+async def test_a_condition_on_related_issues_says_which_matched(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(when={"related": {"to": "siblings", "match": "all", "jql": "status = Done"}})
+    parent = {"id": "19", "key": "BURN-9"}
+    await ruled.tell(
+        issue_event("jira:issue_created", issue(9), at=day(1)),
+        issue_event("jira:issue_created", issue(1, parent=parent), at=day(1)),
+        issue_event("jira:issue_created", issue(2, parent=parent, status=DONE), at=day(1)),
+        issue_event("jira:issue_created", issue(3, parent=parent), at=day(1)),
+    )
+    await ruled.tell(moved(1, at=day(3), history=100, parent=parent))
+    await ruled.tell(moved(3, at=day(4), history=101, parent=parent))
+    assert [(one["outcome"], one["steps"][0]["seen"]) for one in ruled.decisions] == [
+        ("not matched", "1 of 2: BURN-2"),
+        ("acted", "2 of 2: BURN-1, BURN-2"),
+    ]
+
+
+async def test_a_branch_acts_on_the_parent_when_the_last_child_is_done(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(
+        when={"related": {"to": "siblings", "match": "all", "jql": "statusCategory = Done"}},
+        actions=[
+            {"type": "branch", "to": "parent", "actions": [{"type": "transition", "to": "Done"}]},
+            {
+                "type": "branch",
+                "jql": "parent = {{ issue.key }}",
+                "actions": [{"type": "log", "text": "no children"}],
+            },
+        ],
+    )
+    parent = {"id": "19", "key": "BURN-9"}
+    await ruled.tell(
+        issue_event("jira:issue_created", issue(9), at=day(1)),
+        issue_event("jira:issue_created", issue(1, parent=parent), at=day(1)),
+    )
+    await ruled.tell(moved(1, at=day(3), history=100, parent=parent))
+    (effect,) = ruled.effects
+    assert effect["kind"] == "transition_issue"
+    assert effect["payload"] == {"issue_key": "BURN-9", "status_ids": [DONE]}
 
 
 # --- limits ---------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from app.domain.rules.actions import Around, Asking
 from app.domain.rules.conditions import Asked, find
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.event import Event
-from app.domain.rules.rendering import render
+from app.domain.rules.rendering import render, render_query
 from app.domain.rules.smart_values import values_of
 from app.domain.rules.triggers import Active, fires
 from app.errors import NotUnderstood
@@ -161,7 +161,7 @@ class _Carrying:
         if branch.to is not None:
             found = past.around(issue, branch.to, branch.link_type)
         else:
-            found = past.found(render(branch.jql or "", self._values(issue)), MOST_FOUND)
+            found = past.found(render_query(branch.jql or "", self._values(issue)), MOST_FOUND)
         self._step("branch", issue, to=branch.to or branch.jql, issues=[one.key for one in found])
         for other in found:
             if self.matches(branch.when, other):

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from app.domain.rules.action_parts import MOST_ACTIONS, Action, Branch, If
 from app.domain.rules.condition_parts import Condition
 from app.domain.rules.parts import Part
+from app.domain.rules.trial_parts import Trial
 from app.domain.rules.trigger_parts import Trigger
 
 DEEPEST = 5
@@ -41,6 +42,10 @@ class Rule(Part):
         bool,
         Field(description="Whether it also fires on what Burnish itself changed. Chains may be the end."),
     ] = False
+
+    tests: Annotated[
+        list[Trial], Field(max_length=200, default_factory=list, description="Run by `burnish rules test`.")
+    ]
 
     @model_validator(mode="after")
     def _not_too_deep(self) -> "Rule":

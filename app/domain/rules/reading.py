@@ -15,11 +15,12 @@ from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.rules import field_values
-from app.domain.rules.action_parts import Comment, Edit, Transition
+from app.domain.rules.action_parts import Branch, Comment, Edit, Transition
 from app.domain.rules.condition_parts import Compared, JqlCondition
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.rendering import check as check_template
+from app.domain.rules.rendering import query_like
 from app.domain.rules.trigger_parts import FieldChanged, IssueTransitioned, Scheduled
 from app.errors import NotUnderstood
 
@@ -147,7 +148,7 @@ def _parts(place: str, part: Any) -> Iterator[tuple[str, Any]]:
             value = getattr(part, name)
             called = field.alias or name
             where = f"{place}/{called}" if place else called
-            if isinstance(value, str) and called in {"when", "jql", "not"}:
+            if isinstance(value, str) and called in {"when", "jql", "not"} and not isinstance(part, Branch):
                 yield where, JqlCondition(jql=value)
             elif isinstance(value, BaseModel | list):
                 yield from _parts(where, value)
@@ -176,6 +177,8 @@ def _faults_of(place: str, part: Any, catalogue: Catalogue) -> list[_Fault]:
                     found.append((f"{place}/fields/{number}", f"the site has no field {name!r}"))
         case Transition(to=to):
             found += _statuses(f"{place}/to", [to], catalogue)
+        case Branch(jql=str(jql)):
+            found += _query(f"{place}/jql", jql, catalogue)
         case Edit():
             found += _edit(place, part, catalogue)
         case _:
@@ -187,6 +190,17 @@ def _jql(place: str, jql: str, catalogue: Catalogue) -> Iterator[_Fault]:
     try:
         plan(parse(jql), catalogue)
     except JqlNotUnderstood as error:
+        yield place, str(error)
+
+
+def _query(place: str, jql: str, catalogue: Catalogue) -> Iterator[_Fault]:
+    """JQL of a branch, which may hold values; whether the site has these is seen when they are there."""
+    if "{{" not in jql:
+        yield from _jql(place, jql, catalogue)
+        return
+    try:
+        parse(query_like(jql))
+    except (JqlNotUnderstood, TemplateRefused) as error:
         yield place, str(error)
 
 

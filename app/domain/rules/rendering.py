@@ -6,7 +6,8 @@ nothing that makes long texts out of short ones. Whatever is not on the list is 
 saved, with its line.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +15,12 @@ from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedErro
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from app.domain.jql.words import quoted
 from app.domain.rules.errors import TemplateRefused
 
 LONGEST = 32_767
 """Characters of a rendered text: what Jira takes as a comment."""
+_VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 MOST_LOOPS = 2
 """Loops in each other."""
 
@@ -100,9 +103,19 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().is_safe_attribute(obj, attr, value) and (not callable(value) or attr in _METHODS)
 
 
-_environment = _Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
-_environment.globals.clear()
-_environment.filters = {name: each for name, each in _environment.filters.items() if name in _FILTERS}
+def _made(finalize: Callable[[Any], Any] | None = None) -> _Environment:
+    environment = _Environment(undefined=StrictUndefined, finalize=finalize)
+    environment.globals.clear()
+    environment.filters = {name: each for name, each in environment.filters.items() if name in _FILTERS}
+    return environment
+
+
+def _in_quotes(value: Any) -> str:
+    # What is undefined says so when it becomes a text.
+    return quoted(str(value))
+
+
+_texts, _queries = _made(), _made(_in_quotes)
 
 
 def check(text: str) -> None:
@@ -111,7 +124,26 @@ def check(text: str) -> None:
     Raises:
         TemplateRefused: it is no template, or has what is not on the list.
     """
-    _compiled(text)
+    _compiled(text, _texts)
+
+
+def query_like(jql: str) -> str:
+    """The JQL of a template, with a text in the place of each value, so that it can be parsed.
+
+    Raises:
+        TemplateRefused: it is no template, or has what is not on the list.
+    """
+    _compiled(jql, _queries)
+    return _VALUE.sub(quoted("x"), jql)
+
+
+def render_query(jql: str, values: Mapping[str, Any]) -> str:
+    """JQL with its values, each in quotes: whatever an issue says cannot become another part of the query.
+
+    Raises:
+        TemplateRefused: a value is not there, or the result is too long.
+    """
+    return _rendered(jql, values, _queries)
 
 
 def render(text: str, values: Mapping[str, Any]) -> str:
@@ -124,9 +156,13 @@ def render(text: str, values: Mapping[str, Any]) -> str:
     Raises:
         TemplateRefused: a value is not there, or the result is too long for Jira.
     """
+    return _rendered(text, values, _texts)
+
+
+def _rendered(text: str, values: Mapping[str, Any], environment: _Environment) -> str:
     if "{" not in text:
         return text
-    template = _compiled(text)
+    template = _compiled(text, environment)
     try:
         rendered = template.render(values)
     except UndefinedError as error:
@@ -142,16 +178,16 @@ def render(text: str, values: Mapping[str, Any]) -> str:
 
 
 @lru_cache(maxsize=2000)
-def _compiled(text: str) -> Template:
+def _compiled(text: str, environment: _Environment) -> Template:
     try:
-        tree = _environment.parse(text)
+        tree = environment.parse(text)
     except TemplateSyntaxError as error:
         message = f"line {error.lineno}: {error.message}"
         raise TemplateRefused(message) from error
     for fault in _faults(tree, loops=0):
         raise TemplateRefused(fault)
     try:
-        return _environment.from_string(tree)
+        return environment.from_string(tree)
     except TemplateSyntaxError as error:
         message = f"line {error.lineno}: {error.message}"
         raise TemplateRefused(message) from error

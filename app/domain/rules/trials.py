@@ -1,0 +1,254 @@
+"""Tests of a rule, run without a store: the site is what the test shows of it. Pure."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from app.domain.effects import payload_of
+from app.domain.jql.catalogue import SYSTEM, Catalogue, CustomField, Named
+from app.domain.jql.memory import Facts
+from app.domain.jql.plan import folded
+from app.domain.rules.actions import Around
+from app.domain.rules.decide import Decision, Wanted, decide
+from app.domain.rules.document import Rule
+from app.domain.rules.event import Event, Happened
+from app.domain.rules.trial_parts import Changed, Entry, ExpectedEffect, Given, Shown, Trial
+from app.domain.rules.triggers import Active, happened_for
+from app.domain.scrum.issue import Change
+
+_DONE = frozenset({"done", "closed", "resolved", "cancelled", "won't do"})
+_WAITING = frozenset({"to do", "open", "backlog", "new", "reopened"})
+_NAMED = frozenset({"status", "issuetype", "priority", "resolution"})
+_PEOPLE = frozenset({"assignee", "reporter", "creator"})
+_LISTS = frozenset({"components", "fixVersions", "versions"})
+_NOT_ASKED = "not asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How a test ended.
+
+    Attributes:
+        faults: in words; none where it passed.
+        decision: what the rule did; None where its trigger is not about the event.
+    """
+
+    name: str
+    faults: tuple[str, ...]
+    decision: Decision | None
+
+
+def run(rule: Rule, trial: Trial) -> Tried:
+    """One test of the rule."""
+    world = _World(rule, trial.given)
+    decision = decide(Active(0, 0, rule), world.event, world.around)
+    outcome = _NOT_ASKED if decision is None else decision.outcome.value
+    faults = []
+    if outcome != trial.outcome:
+        reason = f" ({decision.reason})" if decision is not None and decision.reason else ""
+        faults.append(f"the outcome is {outcome!r}{reason}, not {trial.outcome!r}")
+    if trial.effects is not None:
+        faults += _differences(trial.effects, () if decision is None else decision.wanted)
+    return Tried(trial.name, tuple(faults), decision)
+
+
+def _differences(expected: Sequence[ExpectedEffect], wanted: Sequence[Wanted]) -> Iterator[str]:
+    if len(expected) != len(wanted):
+        kinds = ", ".join(one.effect.kind for one in wanted) or "none"
+        yield f"{len(expected)} effects were expected, the rule wants {len(wanted)}: {kinds}"
+        return
+    for number, (one, got) in enumerate(zip(expected, wanted, strict=True), 1):
+        payload = json.loads(json.dumps(payload_of(got.effect)))
+        if one.kind != got.effect.kind:
+            yield f"effect {number} is {got.effect.kind}, not {one.kind}"
+        for name, value in one.payload.items():
+            if payload.get(name) != value:
+                yield f"effect {number}: {name} is {payload.get(name)!r}, not {value!r}"
+        if one.says is not None and one.says not in _words(payload.get("body")):
+            yield f"effect {number} does not say {one.says!r}: {_words(payload.get('body'))!r}"
+
+
+def _words(body: Any) -> str:
+    if isinstance(body, Mapping):
+        inner = "".join(_words(each) for each in body.get("content") or ())
+        return str(body.get("text") or "") + inner
+    return str(body or "")
+
+
+# --- the site that a test shows -------------------------------------------------------------------
+
+
+class _World:
+    """An issue with what is around it, and a site that has just what they show."""
+
+    def __init__(self, rule: Rule, given: Given) -> None:
+        shown = [
+            given.issue,
+            *([given.parent] if given.parent else []),
+            *given.children,
+            *given.siblings,
+            *given.linked,
+            *given.found,
+        ]
+        self._fields = {_field_id(name): name for one in shown for name in one if name not in _OWN}
+        changed = [*given.changes, *given.history]
+        self._fields |= {_field_id(each.field): each.field for each in changed if each.field not in _OWN}
+        self._values = {_field_id(name): value for one in shown for name, value in one.items()}
+        history = [_change(each, given.at, number) for number, each in enumerate(changed, 1)]
+        self._history = history
+        issue = self._facts(given.issue, given.at, history)
+        statuses = {_text(one.get("status", "To Do")) for one in shown}
+        statuses |= {
+            text for each in changed if each.field == "status" for text in (each.before, each.after) if text
+        }
+        statuses |= set(_statuses_of(rule))
+        catalogue = Catalogue(
+            now=given.at,
+            zone=ZoneInfo("UTC"),
+            fields=tuple(self._custom()),
+            statuses=tuple(Named(name, name, _category(name)) for name in sorted(statuses)),
+            projects=tuple({one: Named(one, one, key=one) for one in map(_project, shown)}.values()),
+        )
+        past = _Past(
+            {
+                "parent": [self._facts(given.parent, given.at)] if given.parent else [],
+                "children": [self._facts(each, given.at) for each in given.children],
+                "subtasks": [self._facts(each, given.at) for each in given.children],
+                "siblings": [self._facts(each, given.at) for each in given.siblings],
+                "linked": [self._facts(each, given.at) for each in given.linked],
+            },
+            [self._facts(each, given.at) for each in given.found],
+        )
+        self.around = Around(
+            issue, catalogue, past, "https://example.test", is_cloud=True, own_account="burnish"
+        )
+        self.event = _event(rule, given, issue, tuple(history[: len(given.changes)]))
+
+    def _custom(self) -> Iterator[CustomField]:
+        for field_id, name in self._fields.items():
+            if field_id.startswith("customfield_"):
+                yield CustomField(field_id, name, _type(self._values.get(field_id)), None)
+
+    def _facts(self, shown: Shown, at: datetime, changes: Iterable[Change] = ()) -> Facts:
+        fields = {_field_id(name): _document(_field_id(name), value) for name, value in shown.items()}
+        status = _text(shown.get("status", "To Do"))
+        fields["status"] = {"id": status, "name": status}
+        key = _text(shown.get("key", "TEST-1"))
+        created = shown.get("created")
+        return Facts(
+            id=key,
+            key=key,
+            project_key=_project(shown),
+            status_id=status,
+            summary=_text(shown.get("summary", "")),
+            created=datetime.fromisoformat(created) if isinstance(created, str) else at,
+            updated=at,
+            fields=fields,
+            changes=tuple(changes),
+        )
+
+
+_OWN = frozenset({"key", "summary", "created"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    kin: Mapping[str, Sequence[Facts]]
+    all: Sequence[Facts]
+
+    def around(self, issue: Facts, to: str, link_type: str | None) -> Sequence[Facts]:  # noqa: ARG002
+        return self.kin.get(to, ())
+
+    def found(self, jql: str, most: int) -> Sequence[Facts]:  # noqa: ARG002
+        return self.all[:most]
+
+
+def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) -> Event:
+    happened = happened_for(rule.trigger)
+    comment = None
+    if given.comment is not None or happened in {Happened.COMMENT_ADDED, Happened.COMMENT_EDITED}:
+        said = given.comment
+        comment = {
+            "id": "1",
+            "author": said.author if said and said.author else given.author,
+            "body": said.body if said else "",
+        }
+    return Event(happened, issue.id, issue.key, given.at, "test", given.author, changes, comment)
+
+
+def _change(one: Changed, at: datetime, number: int) -> Change:
+    field = _field_id(one.field)
+    return Change(
+        history_id=number if isinstance(one, Entry) else 1_000_000,
+        position=number,
+        at=one.at.astimezone(UTC) if isinstance(one, Entry) else at,
+        field=field,
+        before=one.before,
+        before_text=one.before,
+        after=one.after,
+        after_text=one.after,
+        author=one.author if isinstance(one, Entry) else None,
+    )
+
+
+def _field_id(name: str) -> str:
+    if name in _OWN or name in {"issuelinks", "Key"}:
+        return name
+    subject = SYSTEM.get(folded(name))
+    return subject.field if subject is not None else f"customfield_{crc32(folded(name).encode())}"
+
+
+def _document(field_id: str, value: Any) -> Any:
+    """As Jira would write it."""
+    if value is None or isinstance(value, Mapping):
+        return value
+    if field_id in _NAMED:
+        return {"id": _text(value), "name": _text(value)}
+    if field_id in _PEOPLE:
+        return {"accountId": _text(value), "displayName": _text(value)}
+    if field_id in _LISTS and isinstance(value, list):
+        return [{"id": _text(each), "name": _text(each)} for each in value]
+    return {"id": _text(value), "key": _text(value)} if field_id == "parent" else value
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float | list | Decimal):
+        return "string"
+    return "array" if isinstance(value, list) else "number"
+
+
+def _text(value: Any) -> str:
+    return str(value)
+
+
+def _project(shown: Shown) -> str:
+    return _text(shown.get("key", "TEST-1")).rpartition("-")[0]
+
+
+def _category(status: str) -> str:
+    name = folded(status)
+    return "done" if name in _DONE else "new" if name in _WAITING else "indeterminate"
+
+
+def _statuses_of(rule: Rule) -> Iterator[str]:
+    """Those that the rule itself names, so that it can go there."""
+    for part in _parts(rule.model_dump(mode="json", by_alias=True)):
+        if part.get("type") == "transition":
+            yield str(part["to"])
+        if part.get("type") == "issue_transitioned":
+            yield from (str(each) for each in [*(part.get("from") or ()), *(part.get("to") or ())])
+
+
+def _parts(part: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(part, Mapping):
+        yield part
+        for each in part.values():
+            yield from _parts(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _parts(each)
