@@ -29,6 +29,7 @@ from app.store.database import Database
 from app.tracing import Tracing
 from connectors.charts.renderer import Renderer
 from connectors.watch import Everybody, Watch
+from connectors.web import Hosts
 from jobs import catalogue, deliveries, effects
 from jobs.context import Context, JiraSite
 from jobs.handling import Queue
@@ -323,6 +324,7 @@ def make_worker(
         metrics=metrics or Metrics(),
         traces=traces or Tracing(),
         draw=(charts or Renderer()).png,
+        hosts=Hosts(settings.web_request_hosts, settings.web_request_private_hosts),
     )
     worker = Worker(context, QUEUES, lease=timedelta(seconds=settings.lease_seconds))
     return context, worker

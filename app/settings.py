@@ -200,6 +200,8 @@ class Settings(BaseSettings):
             an hour, so that the gaps are equal.
         webhook_body_limit: bytes; Jira itself does not deliver more than 25 MB, however it counts them.
         keep_days: so long what ended is kept: deliveries, effects and runs. What failed stays.
+        web_request_hosts: hosts that rules may ask, as `name` or `name:port`; their addresses must be public.
+        web_request_private_hosts: likewise, servers of the own network.
         lease_seconds: after this long without a sign of life a worker's work is taken over.
         tracing: send OpenTelemetry traces, to where its own variables (`OTEL_…`) say; needs the
             packages of requirements-tracing.txt.
@@ -221,6 +223,8 @@ class Settings(BaseSettings):
     webhook_body_limit: int = Field(default=26 * 10**6 - 1, ge=1024)
     lease_seconds: float = Field(default=30, gt=0)
     keep_days: int = Field(default=30, ge=1, le=36_500)
+    web_request_hosts: tuple[str, ...] = ()
+    web_request_private_hosts: tuple[str, ...] = ()
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     tracing: bool = False

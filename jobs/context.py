@@ -13,6 +13,7 @@ from app.services.ruling import RuleBook
 from app.store.database import Database
 from app.tracing import Tracing
 from connectors.jira.client import JiraClient
+from connectors.web import Hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Context:
         traces: record what belongs together.
         draw: makes a PNG of a Vega-Lite document.
         rules: those that may fire.
+        hosts: that rules may ask.
         wake: call it after work was put into the store, so that nobody waits for the next look.
     """
 
@@ -61,3 +63,4 @@ class Context:
     traces: Tracing
     draw: Callable[[Mapping[str, Any]], bytes]
     rules: RuleBook = field(default_factory=RuleBook)
+    hosts: Hosts = field(default_factory=Hosts)

@@ -3,10 +3,13 @@
 Jira has no idempotency keys, so each kind of effect has its own way of being done once; see its module.
 """
 
+from typing import Any
+
 from app import log
-from app.domain.effects import LivingComment
+from app.domain.effects import LivingComment, WebRequest
 from app.store import outbox
 from app.store.claim import Claimed
+from connectors import web
 from jobs import comment_effects, issue_effects
 from jobs.context import Context
 from jobs.handling import Finished
@@ -29,9 +32,25 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
         return Finished(outbox.SKIPPED, unmet)
     if isinstance(effect, LivingComment):
         return await comment_effects.write(context, jira_site.jira, work, effect)
+    if isinstance(effect, WebRequest):
+        outcome = await _ask(context, effect, key=work.row["idempotency_key"])
+        return Finished(outbox.DONE, values={"outcome": outcome})
     is_repeat = work.row["attempts"] > 1
     outcome = await issue_effects.carry_out(context, jira_site, effect, is_repeat=is_repeat)
     _log.info(
         "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
     )
     return Finished(outbox.DONE, values={"outcome": outcome})
+
+
+async def _ask(context: Context, effect: WebRequest, *, key: str) -> dict[str, Any]:
+    """Whoever is asked can tell a repeat by its `Idempotency-Key`."""
+    own = {"Content-Type": "application/json", "Idempotency-Key": key}
+    status = await web.send(
+        effect.method,
+        effect.url,
+        headers={**own, **effect.headers},
+        body=effect.body.encode(),
+        hosts=context.hosts,
+    )
+    return {"issue_key": effect.issue_key, "status": status}

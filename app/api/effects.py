@@ -26,6 +26,7 @@ Kind = Literal[
     "rank_issue",
     "watch_issue",
     "set_issue_property",
+    "web_request",
 ]
 router = APIRouter(prefix="/effects", tags=["effects"])
 _log = log.get(__name__)

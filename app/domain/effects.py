@@ -1,6 +1,6 @@
 """What Burnish may do outside. A closed union: to add a kind is to add a class and its handler.
 
-All but comments and new issues do nothing if they are done again, so they are repeated without looking first.
+All but comments, new issues and web requests do nothing if done again, so they are repeated without a look.
 """
 
 from collections.abc import Mapping
@@ -169,6 +169,19 @@ class SetIssueProperty:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class WebRequest:
+    """A request to a host that an admin allowed, because of an issue; it may arrive more than once."""
+
+    kind: ClassVar[str] = "web_request"
+
+    issue_key: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: str
+
+
 IssueEffect = (
     EditIssue
     | TransitionIssue
@@ -180,7 +193,7 @@ IssueEffect = (
     | WatchIssue
     | SetIssueProperty
 )
-Effect = LivingComment | IssueEffect
+Effect = LivingComment | IssueEffect | WebRequest
 KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect)}
 
 

@@ -167,6 +167,16 @@ class SetProperty(Part):
     value: Annotated[Any, Field(description="Texts in it are rendered.")]
 
 
+class WebRequest(Part):
+    """Ask a server. Only hosts that an admin allowed in the settings; it may be asked more than once."""
+
+    type: Literal["web_request"]
+    url: Annotated[Template, Field(examples=["https://hooks.example.com/burnish"])]
+    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
+    headers: Annotated[dict[str, Template], Field(max_length=20, default_factory=dict)]
+    body: Annotated[Any, Field(description="Texts in it are rendered; sent as JSON.")] = None
+
+
 class Log(Part):
     """Say something in the explanation of the decision."""
 
@@ -219,6 +229,7 @@ Action = Annotated[
     | Rank
     | Watch
     | SetProperty
+    | WebRequest
     | Log
     | Stop
     | If

@@ -1,5 +1,6 @@
 """What each kind of action wants for an issue: effects, or a note why there is nothing to do. Pure."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from app.domain.effects import (
     SetIssueProperty,
     TransitionIssue,
     WatchIssue,
+    WebRequest,
 )
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
@@ -36,6 +38,7 @@ from app.domain.rules.action_parts import (
 from app.domain.rules.action_parts import (
     MoveToSprint as ToSprint,
 )
+from app.domain.rules.action_parts import WebRequest as Ask
 from app.domain.rules.conditions import Past
 from app.domain.rules.event import Event
 from app.domain.rules.field_values import Writer, account_in, edit_of, shape_of
@@ -78,6 +81,7 @@ class Asking:
     Attributes:
         action_number: how many effects the decision wants before it.
         render: puts the values into a text.
+        render_address: puts them into an address.
     """
 
     action_number: int
@@ -86,6 +90,7 @@ class Asking:
     issue: Facts
     around: Around
     render: Callable[[str], str]
+    render_address: Callable[[str], str]
 
     @property
     def catalogue(self) -> Catalogue:
@@ -113,41 +118,46 @@ class Wish:
     said: Mapping[str, Any] = field(default_factory=dict)
 
 
-def wishes(action: Action, asking: Asking) -> Iterator[Wish]:  # noqa: C901 - one line for each kind of action
+def wishes(action: Action, asking: Asking) -> Iterator[Wish]:
     """What the action wants.
 
     Raises:
         NotUnderstood: it names what the site or the issue does not have.
         TemplateRefused: a text cannot be rendered.
     """
-    match action:
-        case Comment():
-            yield _comment(action, asking)
-        case Edit():
-            edit = edit_of(action, asking.issue, asking.catalogue, asking.writer)
-            yield Wish(edit, "The fields hold these values already.")
-        case Transition(to=to):
-            yield _transition(to, asking)
-        case Assign():
-            yield _assign(action, asking)
-        case Link():
-            yield _link(action, asking)
-        case Create():
-            yield _create(action, asking)
-        case CreateSubtasks(summaries=summaries, issue_type=issue_type):
-            for number, summary in enumerate(summaries):
-                one = Create(
-                    type="create", issue_type=issue_type, summary=summary, set={}, parent=asking.issue.key
-                )
-                yield _create(one, asking, number)
-        case ToSprint(to=to):
-            yield _sprint(to, asking)
-        case Rank(before=before, after=after):
-            yield Wish(RankIssue(asking.issue.key, _key(before, asking), _key(after, asking)))
-        case Watch(type=verb, who=who):
-            yield _watch(who, asking, watches=verb == "watch")
-        case SetProperty(key=key, value=value):
-            yield Wish(SetIssueProperty(asking.issue.key, key, _rendered(value, asking.render)))
+    if isinstance(action, CreateSubtasks):
+        for number, summary in enumerate(action.summaries):
+            one = Create(
+                type="create",
+                issue_type=action.issue_type,
+                summary=summary,
+                set={},
+                parent=asking.issue.key,
+            )
+            yield _create(one, asking, number)
+    else:
+        yield _OF[type(action)](action, asking)
+
+
+def _edit(action: Edit, asking: Asking) -> Wish:
+    edit = edit_of(action, asking.issue, asking.catalogue, asking.writer)
+    return Wish(edit, "The fields hold these values already.")
+
+
+def _rank(action: Rank, asking: Asking) -> Wish:
+    return Wish(RankIssue(asking.issue.key, _key(action.before, asking), _key(action.after, asking)))
+
+
+def _ask(action: Ask, asking: Asking) -> Wish:
+    headers = {name: asking.render(value) for name, value in action.headers.items()}
+    body = "" if action.body is None else json.dumps(_rendered(action.body, asking.render))
+    url = asking.render_address(action.url)
+    return Wish(WebRequest(asking.issue.key, action.method, url, headers, body))
+
+
+def _set_property(action: SetProperty, asking: Asking) -> Wish:
+    value = _rendered(action.value, asking.render)
+    return Wish(SetIssueProperty(asking.issue.key, action.key, value))
 
 
 def _comment(action: Comment, asking: Asking) -> Wish:
@@ -164,7 +174,8 @@ def _comment(action: Comment, asking: Asking) -> Wish:
     return Wish(LivingComment(asking.issue.key, marker, body), key=key, said={"says": text})
 
 
-def _transition(to: str, asking: Asking) -> Wish:
+def _transition(action: Transition, asking: Asking) -> Wish:
+    to = action.to
     statuses = asking.catalogue.statuses
     ids = tuple(one.id for one in statuses if to == one.id or folded(one.name) == folded(to))
     if not ids:
@@ -239,7 +250,8 @@ def _create(action: Create, asking: Asking, number: int = 0) -> Wish:
     return Wish(effect, said={"summary": summary})
 
 
-def _sprint(to: str, asking: Asking) -> Wish:
+def _sprint(action: ToSprint, asking: Asking) -> Wish:
+    to = action.to
     field_id = asking.catalogue.sprint_field
     there = read_sprint_field(asking.issue.fields.get(field_id)) if field_id else frozenset()
     sprints = {one.id: one for one in asking.catalogue.sprints}
@@ -267,12 +279,12 @@ def _sprint(to: str, asking: Asking) -> Wish:
     return Wish(MoveToSprint(asking.issue.key, int(found[0].id)), said={"to": found[0].name})
 
 
-def _watch(who: str, asking: Asking, *, watches: bool) -> Wish:
-    wanted = asking.render(who).strip()
+def _watch(action: Watch, asking: Asking) -> Wish:
+    wanted = asking.render(action.who).strip()
     account = _person(wanted, asking)
     if account is None:
         return Wish(None, f"Jira does not say who is meant by {wanted!r}.")
-    return Wish(WatchIssue(asking.issue.key, account, watches), said={"who": wanted})
+    return Wish(WatchIssue(asking.issue.key, account, action.type == "watch"), said={"who": wanted})
 
 
 def _key(text: str | None, asking: Asking) -> str | None:
@@ -291,3 +303,18 @@ def _rendered(value: Any, render: Callable[[str], str]) -> Any:
     if isinstance(value, Mapping):
         return {str(name): _rendered(each, render) for name, each in value.items()}
     return [_rendered(each, render) for each in value] if isinstance(value, list) else value
+
+
+_OF: Mapping[type, Callable[[Any, Asking], Wish]] = {
+    Comment: _comment,
+    Edit: _edit,
+    Transition: _transition,
+    Assign: _assign,
+    Link: _link,
+    Create: _create,
+    ToSprint: _sprint,
+    Rank: _rank,
+    Watch: _watch,
+    SetProperty: _set_property,
+    Ask: _ask,
+}

@@ -16,7 +16,7 @@ from app.domain.rules.actions import Around, Asking
 from app.domain.rules.conditions import Asked, find
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.event import Event
-from app.domain.rules.rendering import render, render_query
+from app.domain.rules.rendering import render, render_address, render_query
 from app.domain.rules.smart_values import values_of
 from app.domain.rules.triggers import Active, fires
 from app.errors import NotUnderstood
@@ -176,6 +176,7 @@ class _Carrying:
             issue=issue,
             around=self._around,
             render=lambda text: render(text, values),
+            render_address=lambda url: render_address(url, values),
         )
         for wish in actions.wishes(action, asking):
             if wish.effect is None:

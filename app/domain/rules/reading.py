@@ -28,6 +28,7 @@ LONGEST_DOCUMENT = 200_000
 """Characters."""
 DEEPEST_DOCUMENT = 40
 _Fault = tuple[str, str]
+_TEXTS = ("text", "to", "summary", "parent", "before", "after", "who", "url")
 
 
 def from_yaml(text: str) -> Any:
@@ -242,8 +243,8 @@ def _edit(place: str, edit: Edit, catalogue: Catalogue) -> Iterator[_Fault]:
 
 def _templates(place: str, part: Any) -> Iterator[_Fault]:
     """Texts with values: of actions, and of comparisons."""
-    names = ("left", "right") if isinstance(part, Compared) else ("text", "to")
-    if isinstance(part, Transition):
+    names = ("left", "right") if isinstance(part, Compared) else _TEXTS
+    if isinstance(part, Transition | IssueTransitioned):
         return
     for name in names:
         value = getattr(part, name, None)

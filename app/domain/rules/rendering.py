@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
@@ -115,7 +116,11 @@ def _in_quotes(value: Any) -> str:
     return quoted(str(value))
 
 
-_texts, _queries = _made(), _made(_in_quotes)
+def _escaped(value: Any) -> str:
+    return quote(str(value), safe="")
+
+
+_texts, _queries, _addresses = _made(), _made(_in_quotes), _made(_escaped)
 
 
 def check(text: str) -> None:
@@ -144,6 +149,15 @@ def render_query(jql: str, values: Mapping[str, Any]) -> str:
         TemplateRefused: a value is not there, or the result is too long.
     """
     return _rendered(jql, values, _queries)
+
+
+def render_address(url: str, values: Mapping[str, Any]) -> str:
+    """An address with its values, each escaped: it cannot become another host, path or parameter.
+
+    Raises:
+        TemplateRefused: a value is not there, or the result is too long.
+    """
+    return _rendered(url, values, _addresses)
 
 
 def render(text: str, values: Mapping[str, Any]) -> str:

@@ -1,0 +1,164 @@
+"""Requests to addresses that people write into rules: only to hosts that an admin allowed, to nothing inside.
+
+Whoever may write a rule must not reach what only this machine can reach. So the name must be on a list, and
+the address behind the name must be public; the connection is made to the very address that was looked at, so
+that a name which resolves to another one a moment later gains nothing. Redirects are not followed.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+import httpx
+
+from connectors.errors import ConnectorError
+
+_SECONDS = 10.0
+# Of networks that translate to IPv4: what is behind such an address cannot be seen.
+_TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+_LATER = frozenset({408, 425, 429})
+_FAULT_OF_THEIRS = 500
+_OK, _REDIRECT = 200, 300
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+class NotAllowedOut(ConnectorError):
+    """The address is none that a rule may ask. Nothing was sent."""
+
+
+class NotTaken(ConnectorError):
+    """The other side says no, or does not answer."""
+
+    def __init__(self, asked: str, why: str, *, retryable: bool) -> None:
+        self.retryable = retryable
+        self.maybe_executed = retryable
+        super().__init__(asked, why)
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Where requests may go.
+
+    Attributes:
+        public: names, or `name:port` where it is not the usual port; their addresses must be public.
+        private: likewise, of servers of the own network: their addresses are not looked at.
+    """
+
+    public: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+
+    def allows(self, url: httpx.URL) -> bool:
+        """Whether the name is on one of the lists."""
+        return _name(url) in {each.casefold() for each in (*self.public, *self.private)}
+
+    def is_private(self, url: httpx.URL) -> bool:
+        """Whether its addresses need not be public."""
+        return _name(url) in {each.casefold() for each in self.private}
+
+
+def _name(url: httpx.URL) -> str:
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return (host if url.port is None else f"{host}:{url.port}").casefold()
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """All addresses of a name."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+def is_public(address: str) -> bool:
+    """Whether the address is one of the internet; what is wrapped into an IPv6 address counts as itself."""
+    found: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+        found = inner or found
+    translated = any(found in network for network in _TRANSLATED if network.version == found.version)
+    return found.is_global and not found.is_multicast and not translated
+
+
+async def send(
+    method: str,
+    address: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes,
+    hosts: Hosts,
+    look_up: Resolve = resolve,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> int:
+    """One request; returns the status of the answer.
+
+    Args:
+        method: POST and the like.
+        address: where to; never shown in full in errors, as it may hold a token.
+        headers: what is sent besides.
+        body: likewise.
+        hosts: where requests may go.
+        look_up: how names become addresses.
+        transport: in place of the network's.
+
+    Raises:
+        NotAllowedOut: the host is not on the list, or its address is not public.
+        NotTaken: no answer, or one that says no; a redirect is one.
+    """
+    url = _read(method, address)
+    asked = f"{method} {url.scheme}://{_name(url)}"
+    if not hosts.allows(url):
+        raise NotAllowedOut(
+            asked, "the host is not on the list. An admin can add it to `web_request_hosts` in the settings."
+        )
+    target = await _pinned(asked, url, hosts, look_up)
+    own = {name: value for name, value in headers.items() if name.casefold() != "host"}
+    client = httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False, transport=transport)
+    try:
+        async with (
+            client,
+            client.stream(
+                method,
+                target,
+                content=body,
+                headers={**own, "Host": _name(url)},
+                extensions={"sni_hostname": url.host},
+            ) as response,
+        ):
+            status = response.status_code  # what else it says, nobody needs
+    except httpx.HTTPError as error:
+        raise NotTaken(asked, f"no answer ({type(error).__name__}).", retryable=True) from error
+    if not _OK <= status < _REDIRECT:
+        later = status in _LATER or status >= _FAULT_OF_THEIRS
+        raise NotTaken(asked, f"the answer was {status}.", retryable=later)
+    return status
+
+
+def _read(method: str, address: str) -> httpx.URL:
+    try:
+        url = httpx.URL(address)
+    except (httpx.InvalidURL, TypeError, ValueError) as error:
+        raise NotAllowedOut(method, "the address cannot be read.") from error
+    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+        raise NotAllowedOut(method, "the address must be http:// or https://, with a host and no password.")
+    return url
+
+
+async def _pinned(asked: str, url: httpx.URL, hosts: Hosts, look_up: Resolve) -> httpx.URL:
+    """The address with an IP in place of the name."""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        found = await look_up(url.host, port)
+    except (OSError, UnicodeError) as error:
+        raise NotTaken(asked, "the host has no address.", retryable=True) from error
+    if not found:
+        raise NotTaken(asked, "the host has no address.", retryable=True)
+    if not hosts.is_private(url):
+        inside = [each for each in found if not is_public(each)]
+        if inside:
+            raise NotAllowedOut(
+                asked,
+                "the host has an address that is not public. If it is a server of your own network, "
+                "add it to `web_request_private_hosts`.",
+            )
+    return url.copy_with(host=found[0])

@@ -1,0 +1,125 @@
+"""What a rule may ask of the web, and what never: each way inside that is known is closed."""
+
+from collections.abc import Sequence
+
+import httpx
+import pytest
+
+from connectors.web import Hosts, NotAllowedOut, NotTaken, is_public, send
+
+HOSTS = Hosts(public=("hooks.test", "odd.test:8443", "2130706433"), private=("inside.test:8080",))
+
+
+async def look_up(host: str, port: int) -> Sequence[str]:
+    return {
+        "hooks.test": ["93.184.216.34"],
+        "odd.test": ["93.184.216.34"],
+        "inside.test": ["10.0.0.7"],
+        "2130706433": ["127.0.0.1"],
+    }[host]
+
+
+async def asked(
+    address: str, *, hosts: Hosts = HOSTS, answer: int = 200, **found: Sequence[str]
+) -> httpx.Request:
+    seen: list[httpx.Request] = []
+
+    async def answered(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(answer, headers={"location": "http://127.0.0.1/"}, content=b"x" * 100)
+
+    async def looked_up(host: str, port: int) -> Sequence[str]:
+        return found.get("addresses") or await look_up(host, port)
+
+    await send(
+        "POST",
+        address,
+        headers={"X-Key": "1", "Host": "evil.test"},
+        body=b"{}",
+        hosts=hosts,
+        look_up=looked_up,
+        transport=httpx.MockTransport(answered),
+    )
+    (request,) = seen
+    return request
+
+
+async def test_it_goes_to_the_address_that_was_looked_at_under_its_name() -> None:
+    request = await asked("https://hooks.test/services/T1?x=1")
+    assert str(request.url) == "https://93.184.216.34/services/T1?x=1"
+    assert request.headers["host"] == "hooks.test"
+    assert request.extensions["sni_hostname"] == "hooks.test"
+    assert request.content == b"{}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://elsewhere.test/",
+        "https://hooks.test:8080/",
+        "https://odd.test/",
+        "http://127.0.0.1/",
+        "http://[::1]/",
+        "http://0x7f000001/",
+        "http://127.1/",
+        "ftp://hooks.test/",
+        "file:///etc/passwd",
+        "https://user:password@hooks.test/",
+        "https://hooks.test@elsewhere.test/",
+        "https://hooks.test.elsewhere.test/",
+        "https:///nohost",
+        "nonsense",
+        "http://[broken",
+    ],
+)
+async def test_what_is_not_on_the_list_is_not_asked(address: str) -> None:
+    with pytest.raises(NotAllowedOut) as refused:
+        await asked(address)
+    assert "password" not in str(refused.value).replace("no password", "")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "2002:7f00:1::",
+        "64:ff9b:1::7f00:1",
+    ],
+)
+async def test_a_name_on_the_list_whose_address_is_inside_is_not_asked(inside: str) -> None:
+    """As when a name is made to point inside after it was allowed (DNS rebinding)."""
+    assert not is_public(inside)
+    with pytest.raises(NotAllowedOut, match="not public"):
+        await asked("https://hooks.test/", addresses=["93.184.216.34", inside])
+
+
+async def test_a_decimal_address_is_inside_even_if_somebody_allowed_it() -> None:
+    with pytest.raises(NotAllowedOut, match="not public"):
+        await asked("http://2130706433/")
+
+
+async def test_a_server_of_the_own_network_can_be_allowed_by_name() -> None:
+    request = await asked("http://inside.test:8080/hook")
+    assert str(request.url) == "http://10.0.0.7:8080/hook"
+
+
+@pytest.mark.parametrize(
+    ("status", "again"), [(302, False), (400, False), (404, False), (429, True), (503, True)]
+)
+async def test_an_answer_that_is_no_yes_says_whether_to_try_again(status: int, again: bool) -> None:
+    with pytest.raises(NotTaken, match=str(status)) as refused:
+        await asked("https://hooks.test/services/secret-token", answer=status)
+    assert refused.value.retryable is again
+    assert "secret-token" not in str(refused.value)
