@@ -109,9 +109,9 @@ def test_http_clients_are_made_in_one_place(path: Path) -> None:
     """Only there are the time-outs, the limits and the translation of failures.
 
     The sandbox plays Jira, so its sender is not ours; the demonstration is a caller of both, and the command
-    line one of our own API.
+    line one of our own API. What rules ask is no Jira, and must not be reached as one.
     """
-    if is_in(path, "connectors/http.py", "connectors/sandbox/", "app/cli/caller.py"):
+    if is_in(path, "connectors/http.py", "connectors/web.py", "connectors/sandbox/", "app/cli/caller.py"):
         return
     assert "AsyncClient" not in {
         node.func.attr
