@@ -10,6 +10,8 @@ BurnishError
 ├── ChangedMeanwhile     somebody else edited it since the caller looked
 ├── VersionNeeded        an edit that does not say which version it is of
 ├── Unauthorized         no valid API key
+├── Forbidden            a key whose role or sites do not reach so far
+├── TooManyRequests      a key that asks too often; knows for how long to wait
 ├── StoreUnavailable     the store cannot be written or read now; trying again later is right
 └── SettingsInvalid      a setting is missing or wrong; knows which
 """
@@ -69,7 +71,15 @@ class NoSprint(NotPossible):
 
 
 class ChangedMeanwhile(BurnishError):
-    """The edit is of a version that is not the present one."""
+    """The edit is of a version that is not the present one.
+
+    Attributes:
+        present: the version that is; empty where the thing is told by no version.
+    """
+
+    def __init__(self, message: str, *, present: str = "") -> None:
+        self.present = present
+        super().__init__(message)
 
 
 class VersionNeeded(BurnishError):
@@ -78,6 +88,20 @@ class VersionNeeded(BurnishError):
 
 class Unauthorized(BurnishError):
     """The call carries no valid API key."""
+
+
+class Forbidden(BurnishError):
+    """The key is known, and may not do that."""
+
+
+class TooManyRequests(BurnishError):
+    """The key asks more often than it may."""
+
+    def __init__(self, limit: str, retry_after_seconds: int) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(
+            f"A key may ask {limit}. Wait {retry_after_seconds} s, or raise `api_requests_per_minute`."
+        )
 
 
 class StoreUnavailable(BurnishError):

@@ -14,12 +14,13 @@ from fastapi import APIRouter, Depends, FastAPI
 from app import log, tracing
 from app.api import metrics as metrics_door
 from app.api import problems, status, v1, webhooks
-from app.api.auth import BODY_LIMIT, KeyRequired, documents_key
+from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
 from app.api.request_id import RequestIds
 from app.api.state import SiteDoor, State
 from app.connections import calendars_of, connect
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
+from app.services.rate_limits import RateLimits
 from app.services.runs import HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.settings import Settings, SiteSettings
 from app.store import inbox, outbox, queues, schema, sites, tables, wakeups
@@ -139,7 +140,7 @@ def _spare_what_stays() -> None:
 def _add_doors(app: FastAPI, *, doors: bool) -> None:
     """Health and metrics always; the API and the door for webhooks where it has doors."""
     if doors:
-        api = APIRouter(prefix="/api/v1", dependencies=[Depends(documents_key)], max_body_size=BODY_LIMIT)
+        api = APIRouter(prefix="/api/v1", dependencies=[Depends(within_sites)], max_body_size=BODY_LIMIT)
         for router in v1.ROUTERS:
             api.include_router(router)
         app.include_router(api)
@@ -353,6 +354,7 @@ def _state(
         inbox=Inbox(database, wake=crew.wake),
         sites={name: _door(row, settings.sites[name]) for name, row in rows.items()},
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        rate_limits=RateLimits(settings.api_requests_per_minute),
         body_limit=settings.webhook_body_limit,
         now=now,
         wake=crew.wake,

@@ -195,7 +195,9 @@ class Settings(BaseSettings):
 
     Attributes:
         database_url: `sqlite:///path` or `postgresql+psycopg://user:password@host/name`.
-        api_keys: bearer keys that may use `/api/v1`; without one the API answers 401.
+        api_keys: bearer keys that may do everything over `/api/v1`: to begin with, and for the command line;
+            others are made with `burnish keys create`.
+        api_requests_per_minute: so often each key may ask.
         catch_up_minutes: how often Jira is asked what changed, should a webhook have been lost; a part of
             an hour, so that the gaps are equal.
         webhook_body_limit: bytes; Jira itself does not deliver more than 25 MB, however it counts them.
@@ -217,6 +219,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///burnish.db")
     sites: dict[SiteName, SiteSettings] = Field(default_factory=dict)
     api_keys: tuple[SecretStr, ...] = ()
+    api_requests_per_minute: int = Field(default=1200, ge=1, le=10**6)
     catch_up_minutes: Annotated[Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30], BeforeValidator(_number)] = 10
     webhook_body_limit: int = Field(default=26 * 10**6 - 1, ge=1024)
     lease_seconds: float = Field(default=30, gt=0)

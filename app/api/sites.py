@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from app import log
+from app.api.auth import CallerDep
+from app.api.changes import ChangesDep, told
 from app.api.problems import responses
 from app.api.rows import SiteName
 from app.api.state import State, StateDep
@@ -14,6 +16,8 @@ from app.services import sites as service
 
 router = APIRouter(prefix="/sites", tags=["sites"])
 _log = log.get(__name__)
+
+_PAUSE = ("paused_until", "paused_reason")
 
 
 class OpenWork(BaseModel):
@@ -66,32 +70,46 @@ class Pause(BaseModel):
 
 
 @router.get("", responses=responses(401, 422, 503))
-async def list_sites(state: StateDep) -> Sites:
+async def list_sites(state: StateDep, caller: CallerDep) -> Sites:
     """Every site in the store, whether it rests and until when, and how much work is open."""
     found = await state.database.call_read(service.listed)
-    return Sites(items=[_shown(one, state) for one in found])
+    return Sites(items=[_shown(one, state) for one in found if caller.is_for(one.row["name"])])
 
 
 @router.post("/{name}/pause", responses=responses(400, 401, 404, 409, 422, 503))
-async def pause_site(name: SiteName, wanted: Pause, state: StateDep) -> Site:
+async def pause_site(name: SiteName, wanted: Pause, changes: ChangesDep) -> Site:
     """Ask nothing of the site for a while: runs and effects wait. Webhooks go on to be taken in and applied.
 
     What is under way is finished. A pause that is there already can be made longer, not shorter.
     """
+    state = changes.state
     now = state.now()
     until = wanted.until if wanted.minutes is None else now + timedelta(minutes=wanted.minutes)
     assert until is not None
-    seen = await state.database.call_write(
-        lambda tx: service.pause(tx, name, until=until, reason=wanted.reason, now=now)
+    seen = await changes.make(
+        "site.paused",
+        name,
+        lambda tx: service.pause(tx, name, until=until, reason=wanted.reason, now=now),
+        before=lambda tx: service.show(tx, name).row,
+        after=lambda seen: told(seen.row, *_PAUSE),
+        site=name,
     )
     _log.info("admin.site_paused", site=name, until=str(until), reason=wanted.reason)
     return _shown(seen, state)
 
 
 @router.post("/{name}/resume", responses=responses(401, 404, 422, 503))
-async def resume_site(name: SiteName, state: StateDep) -> Site:
+async def resume_site(name: SiteName, changes: ChangesDep) -> Site:
     """End a pause before its time. Where Jira asked for it, the next request may be refused again."""
-    seen = await state.database.call_write(lambda tx: service.resume(tx, name))
+    state = changes.state
+    seen = await changes.make(
+        "site.resumed",
+        name,
+        lambda tx: service.resume(tx, name),
+        before=lambda tx: service.show(tx, name).row,
+        after=lambda seen: told(seen.row, *_PAUSE),
+        site=name,
+    )
     _log.info("admin.site_resumed", site=name)
     state.wake()
     return _shown(seen, state)

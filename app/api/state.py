@@ -13,6 +13,7 @@ from app.domain.scrum.calendar import Calendar
 from app.errors import NotFound, NotUnderstood
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
+from app.services.rate_limits import RateLimits
 from app.services.rendering import Draw
 from app.store.database import Database
 
@@ -39,7 +40,8 @@ class State:
     """The parts behind the doors.
 
     Attributes:
-        api_keys: the bearer keys that open `/api/v1`.
+        api_keys: the bearer keys of the settings, which open all of `/api/v1`.
+        rate_limits: how often each key may ask.
         wake: tells the worker that there is work.
         worker_alive: whether the worker of this process still runs.
         lease: after this long without a sign of life a worker counts as dead.
@@ -52,6 +54,7 @@ class State:
     inbox: Inbox
     sites: Mapping[str, SiteDoor]
     api_keys: tuple[str, ...] = field(repr=False)
+    rate_limits: RateLimits
     body_limit: int
     now: Callable[[], datetime]
     wake: Callable[[], None]

@@ -4,18 +4,22 @@ SQLite has one writer, so while a service holds the file, that service is asked 
 it, and on PostgreSQL, the same application answers inside this process, for as long as the command takes.
 """
 
+import getpass
 import logging
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from typing import Any
 
+import anyio
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from pydantic import SecretStr
 
 from app import log, main
+from app.api.auth import USER
 from app.errors import NotPossible
 from app.settings import Settings
 from app.store.database import Database
@@ -57,7 +61,7 @@ class Caller:
             NotPossible: it is refused, or nobody answers.
         """
         try:
-            answer = self._portal.call(partial(self._http.request, method, _PREFIX + path, **content))
+            answer = self._portal.call(partial(self._asked, method, _PREFIX + path, **content))
         except httpx.HTTPError as error:
             message = (
                 f"The service at {self.address} does not answer ({type(error).__name__}). Is it running?"
@@ -66,6 +70,14 @@ class Caller:
         if answer.is_error:
             raise NotPossible(_detail(answer))
         return answer
+
+    async def _asked(self, method: str, path: str, **content: Any) -> httpx.Response:
+        """One call; where we ask too often, again when we may."""
+        while True:
+            answer = await self._http.request(method, path, **content)
+            if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                return answer
+            await anyio.sleep(float(answer.headers.get("Retry-After", 1)))
 
 
 @contextmanager
@@ -107,7 +119,7 @@ async def _over_http(settings: Settings, address: str) -> AsyncIterator[httpx.As
             "The API is closed: set BURNISH_API_KEYS (or `api_keys`), here and for the service."
         )
     key = settings.api_keys[0].get_secret_value()
-    async with httpx.AsyncClient(base_url=address, headers=_bearer(key), timeout=_SECONDS) as http:
+    async with httpx.AsyncClient(base_url=address, headers=_headers(key), timeout=_SECONDS) as http:
         yield http
 
 
@@ -125,13 +137,22 @@ async def _in_this_process(settings: Settings) -> AsyncIterator[httpx.AsyncClien
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://burnish", headers=_bearer(key)) as http,
+        httpx.AsyncClient(transport=transport, base_url="http://burnish", headers=_headers(key)) as http,
     ):
         yield http
 
 
-def _bearer(key: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"}
+def _headers(key: str) -> dict[str, str]:
+    """The key, and who types: the audit names them."""
+    return {"Authorization": f"Bearer {key}", USER: who_types()}
+
+
+def who_types() -> str:
+    """The user of this machine; where it has no name for us, "unknown"."""
+    try:
+        return re.sub(r"[^\w.@+-]", "_", getpass.getuser(), flags=re.ASCII)[:64]
+    except (OSError, KeyError):
+        return "unknown"
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -3,12 +3,14 @@
 import typer
 
 from app.cli import (
+    audit,
     db,
     deliveries,
     doctor,
     effects,
     importing,
     jql,
+    keys,
     oauth,
     reports,
     runs,
@@ -28,6 +30,7 @@ app = typer.Typer(
 for command in (service.serve, service.work, service.sandbox, service.demo):
     app.command()(command)
 app.command()(doctor.doctor)
+app.command()(audit.audit)
 app.command("import")(importing.import_)
 app.add_typer(reports.app, name="report")
 app.add_typer(sync.app, name="sync")
@@ -37,6 +40,7 @@ app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(effects.app, name="effects")
 app.add_typer(jql.app, name="jql")
 app.add_typer(sites.app, name="sites")
+app.add_typer(keys.app, name="keys")
 app.add_typer(workers.app, name="workers")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(oauth.app, name="oauth")

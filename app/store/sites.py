@@ -116,6 +116,13 @@ def names(connection: Connection) -> list[str]:
     return list(connection.scalars(select(tables.sites.c.name).order_by(tables.sites.c.name)))
 
 
+def name_of_owner(connection: Connection, table: Table, row_id: int) -> str | None:
+    """Name of the site that a row with an id of its own belongs to; None where there is no such row."""
+    query = select(tables.sites.c.name).join(table, table.c.site_id == tables.sites.c.id)
+    name: str | None = connection.scalar(query.where(table.c.id == row_id))
+    return name
+
+
 def site_by_id(connection: Connection, site_id: int) -> Site:
     """The site of a row that names it by number."""
     row = connection.execute(select(tables.sites).where(tables.sites.c.id == site_id)).mappings().one()

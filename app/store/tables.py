@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.store import jira_tables, sync_tables
+from app.store import admin_tables, jira_tables, sync_tables
 from app.store.base import Id, metadata, of_site
 from app.store.types import Document, Instant, Words
 
@@ -90,6 +90,7 @@ statuses = Table(
 boards, board_sprints, sprints = jira_tables.boards, jira_tables.board_sprints, jira_tables.sprints
 sweeps, drift, unannounced = sync_tables.sweeps, sync_tables.drift, sync_tables.unannounced
 segments = sync_tables.segments
+api_keys, audit = admin_tables.api_keys, admin_tables.audit
 
 issues = Table(
     "issues",

@@ -72,5 +72,7 @@ def test_every_answer_is_one_that_the_description_allows(operation: Any, call: C
 
 def test_every_problem_that_is_described_can_be_looked_up(call: Call) -> None:
     schemas = call("GET", "/openapi.json").json()["components"]["schemas"]
-    assert {"status", "title", "detail", "type", "errors"} == schemas["Problem"]["properties"].keys()
+    assert {"status", "title", "detail", "type", "errors", "version"} == schemas["Problem"][
+        "properties"
+    ].keys()
     assert schemas["Fault"]["properties"].keys() == {"pointer", "detail"}

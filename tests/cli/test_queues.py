@@ -212,7 +212,7 @@ def test_without_a_key_the_service_is_not_asked(served: str, monkeypatch: pytest
     monkeypatch.setenv("BURNISH_API_KEYS", "[]")
     assert "The API is closed: set BURNISH_API_KEYS" in says(burnish("runs", "list"))
     monkeypatch.setenv("BURNISH_API_KEYS", '["planted-wrong"]')
-    assert "The key is not one of `api_keys`." in says(burnish("runs", "list"))
+    assert "The key is not one of `api_keys`" in says(burnish("runs", "list"))
 
 
 def test_a_holder_that_does_not_answer_is_named(url: str, configured: Callable[..., None]) -> None:
