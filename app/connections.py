@@ -32,10 +32,15 @@ async def connect(
     for name, row in rows.items():
         site = settings.sites[name]
         jira = await jira_of(stack, site, now=now, watch=watch(name))
-        calendars = calendars_of(site.sprint_health)
-        in_words = frozenset(one.board for one in site.sprint_health if not one.picture)
-        connected.append(JiraSite(row.id, name, jira, site.projects, calendars, in_words))
+        connected.append(jira_site(row, site, jira))
     return connected
+
+
+def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite:
+    """A site as jobs need it."""
+    calendars = calendars_of(site.sprint_health)
+    in_words = frozenset(one.board for one in site.sprint_health if not one.picture)
+    return JiraSite(row.id, row.name, jira, site.projects, calendars, in_words)
 
 
 async def jira_of(

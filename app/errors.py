@@ -6,7 +6,8 @@ BurnishError
 ├── NotUnderstood        input that cannot be read; knows the field
 ├── NotFound             no such site, board, sprint, run, report
 ├── NotPossible          understood, but cannot be done in the present state
-│   └── NoSprint         no sprint ran on the board at that instant
+│   ├── NoSprint         no sprint ran on the board at that instant
+│   └── SecretsLocked    no key of ours opens a secret, or there is none to lock one with
 ├── ChangedMeanwhile     somebody else edited it since the caller looked
 ├── VersionNeeded        an edit that does not say which version it is of
 ├── Unauthorized         no valid API key
@@ -68,6 +69,10 @@ class NoSprint(NotPossible):
             f"No sprint ran on board {board_id} at {at.isoformat(timespec='minutes')}. "
             "Start one in Jira, or name a sprint by its id."
         )
+
+
+class SecretsLocked(NotPossible):
+    """A secret cannot be opened, or kept."""
 
 
 class ChangedMeanwhile(BurnishError):

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,30 +10,34 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, FastAPI
+from sqlalchemy import Connection
 
 from app import log, tracing
 from app.api import metrics as metrics_door
 from app.api import problems, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
 from app.api.request_id import RequestIds
-from app.api.state import SiteDoor, State
-from app.connections import calendars_of, connect
+from app.api.state import State
+from app.connections import jira_of
+from app.cron import next_after
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
 from app.services.runs import HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.settings import Settings, SiteSettings
+from app.site_book import SiteBook
 from app.store import inbox, outbox, queues, schema, sites, tables, wakeups
 from app.store import runs as run_store
 from app.store.database import Database
 from app.tracing import Tracing
 from connectors.charts.renderer import Renderer
+from connectors.jira.client import JiraClient
 from connectors.watch import Everybody, Watch
 from jobs import catalogue, deliveries, effects
 from jobs.context import Context, JiraSite
 from jobs.handling import Queue
 from jobs.ignored_events import IGNORED
-from jobs.scheduler import Scheduler, next_after
+from jobs.scheduler import Scheduler
 from jobs.worker import Worker
 
 Clock = Callable[[], datetime]
@@ -104,15 +108,18 @@ def create_app(
             stack.callback(database.close)
             find_sites = partial(known_sites if visits else ensure_sites, settings=settings, now=now())
             rows = await database.call_write(find_sites)
-            crew = _Crew(settings, database, rows, now=now, metrics=metrics, traces=traces)
+            adopt = partial(adopt_site, settings=settings, now=now)
+            book = SiteBook(settings, database, now=now, adopt=adopt, know=metrics.know_site)
+            crew = _Crew(settings, database, book, now=now, metrics=metrics, traces=traces)
             stack.callback(crew.charts.close)
+            await crew.open_sites(stack, rows, works=works, visits=visits)
             if works:
                 await crew.start(stack, when_worker_ends)
-            if not settings.sites and not visits:
+            if not book.doors and not visits:
                 _log.warning("service.no_sites", way_out="add one under [sites.<name>] in burnish.toml")
-            _log.info("service.started", sites=sorted(settings.sites), doors=doors, works=works)
+            _log.info("service.started", sites=sorted(book.doors), doors=doors, works=works)
             _spare_what_stays()
-            app.state.doors = _state(settings, database, rows, crew, now=now, metrics=metrics)
+            app.state.doors = _state(settings, database, book, crew, now=now, metrics=metrics)
             yield
 
     make = webhooks.WithWebhookDoor if doors else FastAPI
@@ -158,7 +165,7 @@ class _Crew:
         self,
         settings: Settings,
         database: Database,
-        rows: Mapping[str, sites.Site],
+        book: SiteBook,
         *,
         now: Clock,
         metrics: Metrics,
@@ -166,7 +173,7 @@ class _Crew:
     ) -> None:
         self._settings = settings
         self._database = database
-        self._rows = rows
+        self._book = book
         self._now = now
         self._metrics = metrics
         self._traces = traces
@@ -184,13 +191,26 @@ class _Crew:
         if self._worker is not None:
             self._worker.wake()
 
+    async def open_sites(
+        self, stack: AsyncExitStack, rows: Mapping[str, sites.Site], *, works: bool, visits: bool
+    ) -> None:
+        """Begin to serve the sites, and follow whatever others change of them."""
+
+        def connect(site: SiteSettings, name: str) -> Awaitable[JiraClient]:
+            # None is used before it is needed, so Jira may be down at the start.
+            return jira_of(stack, site, now=self._now, watch=self._watch(name))
+
+        await self._book.open(rows, connect if works else None)
+        if not visits:
+            following = asyncio.create_task(self._book.follow(), name="sites")
+            stack.push_async_callback(_cancelled, following)
+
     async def start(self, stack: AsyncExitStack, when_worker_ends: Callable[[], object]) -> None:
         """Begin to work; the stack ends it."""
-        jira_sites = await connect(stack, self._settings, self._rows, now=self._now, watch=self._watch)
         context, worker = make_worker(
             self._settings,
             self._database,
-            jira_sites,
+            self._book.jira,
             self._now,
             metrics=self._metrics,
             traces=self._traces,
@@ -247,14 +267,25 @@ def known_sites(connection: Any, settings: Settings, now: datetime) -> dict[str,
 def ensure_sites(connection: Any, settings: Settings, now: datetime) -> dict[str, sites.Site]:
     """Make sites and schedules those of the settings, and ask for a first sync where there was none."""
     sites.lock_settings(connection)
-    rows = {}
-    for name, site_settings in settings.sites.items():
-        site = rows[name] = sites.ensure_site(connection, name, site_settings.url)
-        run_store.set_schedules(connection, site.id, _schedules(settings, site_settings, now))
-        if site.synced_at is None and not run_store.is_open(connection, site.id, SYNC):
-            run_store.request(connection, site.id, SYNC, {}, at=now, now=now, requested_by="first start")
+    rows = {
+        name: adopt_site(connection, name, site, settings=settings, now=lambda: now)
+        for name, site in settings.sites.items()
+    }
     run_store.switch_off_others(connection, [site.id for site in rows.values()])
     return rows
+
+
+def adopt_site(
+    connection: Connection, name: str, site_settings: SiteSettings, *, settings: Settings, now: Clock
+) -> sites.Site:
+    """Make a site's row and schedules what its settings say; ask for a first sync where there was none."""
+    site, instant = sites.ensure_site(connection, name, site_settings.url), now()
+    wanted = _schedules(settings, site_settings, instant)
+    following = partial(next_after, instant=instant)
+    run_store.set_schedules(connection, site.id, wanted, following=following)
+    if site.synced_at is None and not run_store.is_open(connection, site.id, SYNC):
+        run_store.request(connection, site.id, SYNC, {}, at=instant, now=instant, requested_by="first start")
+    return site
 
 
 def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
@@ -301,7 +332,7 @@ def _schedule(
 def make_worker(
     settings: Settings,
     database: Database,
-    jira_sites: Sequence[JiraSite],
+    jira_sites: Sequence[JiraSite] | Mapping[int, JiraSite],
     now: Clock,
     *,
     metrics: Metrics | None = None,
@@ -315,7 +346,7 @@ def make_worker(
 
     context = Context(
         database=database,
-        sites={site.id: site for site in jira_sites},
+        sites=jira_sites if isinstance(jira_sites, Mapping) else {site.id: site for site in jira_sites},
         now=now,
         # A clock that was given in place of the machine's stands for the store's, too.
         store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
@@ -343,7 +374,7 @@ async def _stop_worker(worker: Worker, working: "asyncio.Task[None]") -> None:
 def _state(
     settings: Settings,
     database: Database,
-    rows: Mapping[str, sites.Site],
+    book: SiteBook,
     crew: _Crew,
     *,
     now: Clock,
@@ -352,7 +383,8 @@ def _state(
     return State(
         database=database,
         inbox=Inbox(database, wake=crew.wake),
-        sites={name: _door(row, settings.sites[name]) for name, row in rows.items()},
+        sites=book.doors,
+        book=book,
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
         rate_limits=RateLimits(settings.api_requests_per_minute),
         body_limit=settings.webhook_body_limit,
@@ -363,14 +395,4 @@ def _state(
         catch_up=timedelta(minutes=settings.catch_up_minutes),
         metrics=metrics,
         draw=crew.charts.svg,
-    )
-
-
-def _door(row: sites.Site, settings: SiteSettings) -> SiteDoor:
-    return SiteDoor(
-        id=row.id,
-        name=row.name,
-        webhook_secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
-        report_issues={one.board: one.report_issue for one in settings.sprint_health},
-        calendars=calendars_of(settings.sprint_health),
     )

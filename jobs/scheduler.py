@@ -5,14 +5,14 @@ transaction that adds the run, has fired it; all others find it moved. So any nu
 """
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Connection, RowMapping
 
 from app import log
+from app.cron import next_after
 from app.errors import StoreUnavailable
 from app.services.runs import RECONCILE, SYNC, subject_of
 from app.store import runs
@@ -24,25 +24,6 @@ MISSED_AFTER = timedelta(minutes=10)
 """So late, a firing counts as missed."""
 # Where to begin to look for the newest missed instant: few steps for frequent schedules and for rare ones.
 _LOOKING_BACK = tuple(timedelta(hours=hours) for hours in (1, 24, 24 * 7, 24 * 31, 24 * 366, 24 * 36_600))
-
-
-def next_after(cron: str, time_zone: str, instant: datetime) -> datetime | None:
-    """The first firing strictly after an instant, in UTC.
-
-    Cron lines speak of the clock on the wall. An hour that the wall shows twice fires once, the first time;
-    a time that it skips fires when the hour that replaces it is there.
-    """
-    zone = ZoneInfo(time_zone)
-    trigger = CronTrigger.from_crontab(cron, timezone=UTC)
-    wall = instant.astimezone(zone).replace(tzinfo=UTC)
-    while True:
-        following: datetime | None = trigger.get_next_fire_time(None, wall + timedelta(microseconds=1))
-        if following is None:
-            return None
-        wall = following
-        found = wall.replace(tzinfo=zone).astimezone(UTC)
-        if found > instant:
-            return found
 
 
 def due_and_next(cron: str, time_zone: str, due: datetime, now: datetime) -> tuple[datetime, datetime | None]:

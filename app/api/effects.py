@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import log
 from app.api.changes import ChangesDep
+from app.api.etags import IfMatch, stamp
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, Next, OfIssue, OfSite, Retried, RowId
@@ -138,9 +139,7 @@ async def edit_effect(
     edit: Edit,
     changes: ChangesDep,
     response: Response,
-    if_match: Annotated[
-        str | None, Header(description="The ETag of the version that is edited; needed, or 428.")
-    ] = None,
+    if_match: IfMatch = None,
 ) -> EffectInFull:
     """Change what a waiting or dead effect writes, or where. A dead one stays so until it is retried."""
     state = changes.state
@@ -194,5 +193,5 @@ async def cancel_effect(effect_id: RowId, changes: ChangesDep, response: Respons
 
 
 def _in_full(seen: Seen, response: Response) -> EffectInFull:
-    response.headers["ETag"] = f'"{service.version_of(seen.row)}"'
+    stamp(response, service.version_of(seen.row))
     return EffectInFull(**seen.row, next=seen.next)

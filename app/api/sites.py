@@ -1,18 +1,22 @@
 """Sites over HTTP: how each is, and a rest for one that needs it."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import Connection, RowMapping
 
 from app import log
 from app.api.auth import CallerDep
 from app.api.changes import ChangesDep, told
+from app.api.etags import stamp
+from app.api.paging import Limit
 from app.api.problems import responses
 from app.api.rows import SiteName
 from app.api.state import State, StateDep
 from app.services import sites as service
+from app.store import site_settings
 
 router = APIRouter(prefix="/sites", tags=["sites"])
 _log = log.get(__name__)
@@ -34,7 +38,10 @@ class Site(BaseModel):
     name: str = Field(examples=["acme"])
     url: str = Field(examples=["https://acme.atlassian.net"])
     deployment: str | None = Field(examples=["Cloud"], description="Null before the first sync.")
-    in_settings: bool = Field(description="False: it left the settings, and its work is not carried out.")
+    source: Literal["settings", "store"] | None = Field(
+        description="Where it is defined; null: nowhere any more, and its work is not carried out."
+    )
+    trouble: str | None = Field(description="Why it is not served although it is defined.")
     last_sync: datetime | None = Field(description="When the last whole sync ended.")
     paused_until: datetime | None = Field(
         description="Nothing is asked of the site before then; null if nothing is in the way."
@@ -44,9 +51,28 @@ class Site(BaseModel):
 
 
 class Sites(BaseModel):
-    """All sites, by name."""
+    """A page of sites, by name."""
 
     items: list[Site]
+    next: str | None = Field(description="Cursor of the next page (`after`); null on the last one.")
+
+
+class Secret(BaseModel):
+    """That there is a secret; what it is, is never shown."""
+
+    name: str = Field(examples=["token", "webhook_secret"])
+    set_at: datetime
+    ends_at: datetime | None = Field(description="Another one replaced it; so long it is valid, too.")
+
+
+class SiteInFull(Site):
+    """A site with what it is like; its ETag is what an edit has to send as `If-Match`."""
+
+    settings: dict[str, Any] | None = Field(
+        description="As it was made over the API, without its secrets; null for one of the settings.",
+        examples=[{"email": "burnish@acme.com", "projects": ["SHOP"]}],
+    )
+    secrets: list[Secret] = Field(description="Empty for a site of the settings.")
 
 
 class Pause(BaseModel):
@@ -70,10 +96,23 @@ class Pause(BaseModel):
 
 
 @router.get("", responses=responses(401, 422, 503))
-async def list_sites(state: StateDep, caller: CallerDep) -> Sites:
+async def list_sites(
+    state: StateDep,
+    caller: CallerDep,
+    after: Annotated[str | None, Query(max_length=64, description="`next` of the page before.")] = None,
+    limit: Limit = 50,
+) -> Sites:
     """Every site in the store, whether it rests and until when, and how much work is open."""
     found = await state.database.call_read(service.listed)
-    return Sites(items=[_shown(one, state) for one in found if caller.is_for(one.row["name"])])
+    own = [_shown(one, state) for one in found if caller.is_for(one.row["name"])]
+    page = [one for one in own if after is None or one.name > after]
+    return Sites(items=page[:limit], next=page[limit - 1].name if len(page) > limit else None)
+
+
+@router.get("/{name}", responses=responses(401, 404, 422, 503))
+async def get_site(name: SiteName, state: StateDep, response: Response) -> SiteInFull:
+    """A site with what it is like. Its secrets are never shown."""
+    return await in_full(name, state, response)
 
 
 @router.post("/{name}/pause", responses=responses(400, 401, 404, 409, 422, 503))
@@ -115,6 +154,34 @@ async def resume_site(name: SiteName, changes: ChangesDep) -> Site:
     return _shown(seen, state)
 
 
+def _source(row: RowMapping, state: State) -> Literal["settings", "store"] | None:
+    if row["name"] in state.book.in_settings:
+        return "settings"
+    return None if row["settings"] is None else "store"
+
+
+async def in_full(name: str, state: State, response: Response | None = None) -> SiteInFull:
+    """A site as it is now; stamped on the response, if there is one.
+
+    Raises:
+        NotFound: none of that name.
+    """
+    now = state.now()
+
+    def look(tx: Connection) -> tuple[service.SiteSeen, list[Secret]]:
+        seen = service.show(tx, name)
+        kept = [
+            Secret(name=one["name"], set_at=one["created_at"], ends_at=one["ends_at"])
+            for one in site_settings.secrets_of(tx, now=now, site_id=seen.row["id"])
+        ]
+        return seen, kept
+
+    seen, kept = await state.database.call_read(look)
+    if response is not None:
+        stamp(response, seen.row["version"])
+    return SiteInFull(**_shown(seen, state).model_dump(), settings=seen.row["settings"], secrets=kept)
+
+
 def _shown(seen: service.SiteSeen, state: State) -> Site:
     row = seen.row
     paused = row["paused_until"] is not None and row["paused_until"] > state.now()
@@ -122,7 +189,8 @@ def _shown(seen: service.SiteSeen, state: State) -> Site:
         name=row["name"],
         url=row["base_url"],
         deployment=row["deployment"],
-        in_settings=row["name"] in state.sites,
+        source=_source(row, state),
+        trouble=state.book.locked.get(row["name"]),
         last_sync=row["synced_at"],
         paused_until=row["paused_until"] if paused else None,
         paused_reason=row["paused_reason"] if paused else None,

@@ -17,10 +17,13 @@ import anyio
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from pydantic import SecretStr
+from sqlalchemy import Connection
 
 from app import log, main
 from app.api.auth import USER
 from app.errors import NotPossible
+from app.services import access
+from app.services.audit import Change, record
 from app.settings import Settings
 from app.store.database import Database
 
@@ -153,6 +156,12 @@ def who_types() -> str:
         return re.sub(r"[^\w.@+-]", "_", getpass.getuser(), flags=re.ASCII)[:64]
     except (OSError, KeyError):
         return "unknown"
+
+
+def on_record(connection: Connection, change: Change) -> None:
+    """Write down what a command changes that asks no API."""
+    by = access.Caller(f"CLI {who_types()}", access.Role.ADMIN)
+    record(connection, change, by=by, request_id=None, now=main.utc_now())
 
 
 def _detail(answer: httpx.Response) -> str:

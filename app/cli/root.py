@@ -15,6 +15,7 @@ from app.cli import (
     reports,
     runs,
     schedules,
+    secrets,
     service,
     sites,
     sync,
@@ -41,6 +42,7 @@ app.add_typer(effects.app, name="effects")
 app.add_typer(jql.app, name="jql")
 app.add_typer(sites.app, name="sites")
 app.add_typer(keys.app, name="keys")
+app.add_typer(secrets.app, name="secrets")
 app.add_typer(workers.app, name="workers")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(oauth.app, name="oauth")

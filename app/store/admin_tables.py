@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, LargeBinary, String, Table, text
 
-from app.store.base import Id, metadata
+from app.store.base import Id, metadata, of_site
 from app.store.types import Document, Instant, Words
 
 _IN_USE = text("revoked_at IS NULL")
@@ -49,4 +49,19 @@ audit = Table(
     Column("request_id", String(128)),
     Index("ix_audit_resource_resource_id_id", "resource", "resource_id", "id"),
     Index("ix_audit_actor_id", "actor", "id"),
+)
+
+# Encrypted by `app.services.secrets`; nothing here opens them.
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    of_site(key=False),
+    # "token", "webhook_secret", …
+    Column("name", String(32), nullable=False),
+    Column("sealed", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    # From then on it is of no use: a webhook secret that another one replaced.
+    Column("ends_at", Instant),
+    Index("ix_secrets_site_id_name", "site_id", "name"),
 )

@@ -46,6 +46,10 @@ sites = Table(
     Column("paused_reason", Words),
     # When the last delivery came in, to a few seconds.
     Column("heard_at", Instant),
+    # Of a site that was made over the API, without its secrets; None of one that the settings name.
+    Column("settings", Document),
+    # Counts the edits of it.
+    Column("version", Integer, nullable=False, default=0, server_default="0"),
 )
 
 projects = Table(
@@ -90,7 +94,7 @@ statuses = Table(
 boards, board_sprints, sprints = jira_tables.boards, jira_tables.board_sprints, jira_tables.sprints
 sweeps, drift, unannounced = sync_tables.sweeps, sync_tables.drift, sync_tables.unannounced
 segments = sync_tables.segments
-api_keys, audit = admin_tables.api_keys, admin_tables.audit
+api_keys, audit, secrets = admin_tables.api_keys, admin_tables.audit, admin_tables.secrets
 
 issues = Table(
     "issues",
@@ -336,6 +340,11 @@ schedules = Table(
     # "once": what was missed is made up by one run; "skip": it is left out.
     Column("when_missed", String(8), nullable=False, default="once", server_default="once"),
     Column("enabled", Boolean, nullable=False),
+    # By column: what the settings say of the times, and what an admin said over the API, which stands above.
+    Column("own", Document),
+    Column("edits", Document),
+    # Counts the edits of it.
+    Column("version", Integer, nullable=False, default=0, server_default="0"),
     UniqueConstraint("site_id", "name"),
 )
 

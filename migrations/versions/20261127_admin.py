@@ -1,4 +1,4 @@
-"""API keys and the audit."""
+"""API keys, the audit, secrets; sites and schedules that are edited over the API."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -57,8 +57,30 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_resource_resource_id_id", "audit", ["resource", "resource_id", "id"])
     op.create_index("ix_audit_actor_id", "audit", ["actor", "id"])
+    op.create_table(
+        "secrets",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("site_id", BIG, nullable=False),
+        sa.Column("name", sa.String(32), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("ends_at", INSTANT),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["sites.id"], name=op.f("fk_secrets_site_id_sites"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_secrets")),
+    )
+    op.create_index("ix_secrets_site_id_name", "secrets", ["site_id", "name"])
+    for table, column in (("sites", "settings"), ("schedules", "edits")):
+        op.add_column(table, sa.Column(column, DOCUMENT))
+        op.add_column(table, sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("schedules", sa.Column("own", DOCUMENT))
 
 
 def downgrade() -> None:
-    for table in ("audit", "api_keys"):
+    op.drop_column("schedules", "own")
+    for table, column in (("sites", "settings"), ("schedules", "edits")):
+        op.drop_column(table, "version")
+        op.drop_column(table, column)
+    for table in ("secrets", "audit", "api_keys"):
         op.drop_table(table)

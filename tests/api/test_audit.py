@@ -10,6 +10,14 @@ from tests.api.queued import DELIVERIES, EFFECTS, RUNS, SITES, delivery, effect,
 from tests.api.support import Service, is_problem
 from tests.api.test_keys import KEYS, bearer, made, operations
 
+ACME: dict[str, Any] = {
+    "name": "acme",
+    "url": "https://acme.test",
+    "email": "bot@acme.test",
+    "token": "planted-token",
+    "webhook_secrets": ["planted-webhook-secret"],
+    "projects": ["SHOP"],
+}
 AUDIT = "/api/v1/audit"
 Scenario = Callable[[Service], Coroutine[Any, Any, tuple[str, dict[str, Any]]]]
 
@@ -40,6 +48,17 @@ def at(path: str, **body: Any) -> Scenario:
 
 async def a_key(service: Service) -> int:
     return int((await made(service, name="old"))["id"])
+
+
+async def a_schedule(service: Service) -> int:
+    found = (await service.http.get("/api/v1/schedules")).json()["items"]
+    return next(int(one["id"]) for one in found if one["name"] == "sprint health of board 1")
+
+
+async def a_site(service: Service) -> int:
+    answer = await service.http.post(SITES, json=ACME)
+    assert answer.status_code == 201, answer.text
+    return 2
 
 
 # What every route that changes something leaves behind: action, the state or fact before and after.
@@ -111,6 +130,42 @@ CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
         {"paused_until": None},
         {"paused_until": None},
     ),
+    ("PATCH", "/api/v1/schedules/{schedule_id}"): (
+        on("/api/v1/schedules/{}", a_schedule, cron="0 9 * * *"),
+        "schedule.edited",
+        {"cron": "0 8 * * mon-fri", "edits": None},
+        {"cron": "0 9 * * *", "edits": {"cron": "0 9 * * *"}},
+    ),
+    ("POST", SITES): (
+        at(SITES, **ACME),
+        "site.created",
+        None,
+        {"url": "https://acme.test", "settings.projects": ["SHOP"]},
+    ),
+    ("PATCH", f"{SITES}/{{name}}"): (
+        on(f"{SITES}/acme", a_site, projects=["WEB"], token="planted-token-2"),
+        "site.edited",
+        {"settings.projects": ["SHOP"]},
+        {"settings.projects": ["WEB"], "token": "set anew"},
+    ),
+    ("POST", f"{SITES}/{{name}}/webhook-secret"): (
+        on(f"{SITES}/acme/webhook-secret", a_site, keep_hours=1),
+        "site.webhook_secret_rotated",
+        {"version": 1},
+        {"version": 2, "old_until": "2026-03-11T13:00:00Z"},
+    ),
+    ("DELETE", f"{SITES}/{{name}}"): (
+        on(f"{SITES}/acme", a_site),
+        "site.removed",
+        {"settings.projects": ["SHOP"]},
+        None,
+    ),
+    ("POST", "/api/v1/secrets/rotate"): (
+        at("/api/v1/secrets/rotate"),
+        "secret.locked_anew",
+        None,
+        {"locked_anew": 0},
+    ),
     ("POST", KEYS): (
         at(KEYS, name="ci", role="viewer"),
         "key.created",
@@ -163,8 +218,9 @@ async def test_a_change_is_on_record_with_who_what_before_and_after(
     if entry["resource"] in {"run", "delivery", "effect"} and entry["before"]:
         assert entry["site"] == "demo"
         assert entry["resource_id"] in path
-    secret = answer.json().get("key")
-    assert secret is None or secret not in repr(entry)
+    told = answer.json() if answer.content else {}
+    for secret in (told.get("key"), told.get("secret"), "planted"):
+        assert secret is None or secret not in repr(entry)
 
 
 async def test_what_is_refused_is_not_on_record(service: Service) -> None:

@@ -54,6 +54,12 @@ ADMINS_OWN = {
     ("GET", f"{KEYS}/{{key_id}}"),
     ("POST", f"{KEYS}/{{key_id}}/revoke"),
     ("GET", "/api/v1/audit"),
+    ("GET", "/api/v1/secrets"),
+    ("POST", "/api/v1/secrets/rotate"),
+    ("POST", SITES),
+    ("PATCH", f"{SITES}/{{name}}"),
+    ("DELETE", f"{SITES}/{{name}}"),
+    ("POST", f"{SITES}/{{name}}/webhook-secret"),
     ("POST", f"{SITES}/{{name}}/pause"),
     ("POST", f"{SITES}/{{name}}/resume"),
 }

@@ -27,7 +27,8 @@ async def test_sites_are_listed_with_their_open_work(service: Service) -> None:
             "name": "demo",
             "url": "http://127.0.0.1:1",
             "deployment": "Cloud",
-            "in_settings": True,
+            "source": "settings",
+            "trouble": None,
             "last_sync": "2026-03-11T12:00:00Z",
             "paused_until": None,
             "paused_reason": None,
@@ -38,9 +39,9 @@ async def test_sites_are_listed_with_their_open_work(service: Service) -> None:
 
 async def test_a_site_that_left_the_settings_is_listed_as_such(service: Service) -> None:
     await service.database.call_write(lambda tx: another_site(tx, "left"))
-    assert [(one["name"], one["in_settings"]) for one in await listed(service)] == [
-        ("demo", True),
-        ("left", False),
+    assert [(one["name"], one["source"]) for one in await listed(service)] == [
+        ("demo", "settings"),
+        ("left", None),
     ]
 
 

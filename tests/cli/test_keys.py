@@ -5,9 +5,15 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
+from app.services.secrets import Keyring, new_key
+from app.services.site_settings import create
+from app.settings import SiteSettings
 from app.store.database import Database
+from app.store.sites import ensure_site
 from tests.cli.support import burnish, says
+from tests.conftest import NOW
 from tests.stores import a_site
 
 
@@ -57,3 +63,34 @@ def test_a_key_made_through_the_service_opens_it(served: str) -> None:
     bearer = {"Authorization": f"Bearer {token}"}
     assert httpx.get(f"{served}/api/v1/runs", headers=bearer).status_code == 200
     assert httpx.post(f"{served}/api/v1/runs", headers=bearer, json={"kind": "sync"}).status_code == 403
+
+
+def test_a_key_that_locks_secrets_is_printed_and_secrets_are_locked_anew(
+    store: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = burnish("secrets", "new-key").stdout.strip()
+    assert len(key) == 44
+    monkeypatch.setenv("BURNISH_SECRET_KEY", key)
+    assert burnish("secrets", "list").stdout == "None.\n"
+    assert "0 secrets are locked anew" in burnish("secrets", "rotate").stdout
+    monkeypatch.setenv("BURNISH_SECRET_KEY", "planted-no-key")
+    assert "secret_key: a key is 32 random bytes" in says(burnish("secrets", "list"))
+
+
+def test_a_site_that_was_made_over_the_api_is_one_for_every_command(
+    store: None, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    key = new_key()
+    monkeypatch.setenv("BURNISH_SECRET_KEY", key)
+    site = SiteSettings(url="https://acme.test", email="bot@acme.test", token="planted", projects=["SHOP"])
+    database = Database(database_url)
+    with database.write() as tx:
+        create(tx, Keyring([key]), "acme", site, adopt=adopted, now=NOW)
+    database.close()
+    assert "Say which site with --site. There are: acme, demo." in says(burnish("jql", "search", "key = A-1"))
+    assert burnish("jql", "search", "--site", "acme", "order by key").exit_code == 0
+    assert "must not be mixed with it" in says(burnish("import", "--site", "acme", __file__))
+
+
+def adopted(tx: Connection, name: str, site: SiteSettings) -> None:
+    ensure_site(tx, name, site.url)

@@ -1,0 +1,201 @@
+"""Sites made and edited over HTTP. Their secrets go in and never come out."""
+
+from datetime import timedelta
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic.config import JsonDict
+
+from app import log
+from app.api.changes import Changes, ChangesDep, Row
+from app.api.etags import IfMatch, stamp
+from app.api.problems import responses
+from app.api.rows import SiteName
+from app.api.sites import SiteInFull, in_full
+from app.errors import NotPossible
+from app.services import site_settings as service
+from app.services.audit import Picture
+from app.settings import AuthKind, SiteSettings, SprintHealthSettings
+from app.store import site_settings
+
+router = APIRouter(prefix="/sites", tags=["sites"])
+_log = log.get(__name__)
+
+_EXAMPLE: JsonDict = {
+    "name": "acme",
+    "url": "https://acme.atlassian.net",
+    "email": "burnish@acme.com",
+    "token": "the API token of that account",
+    "webhook_secrets": ["a long random secret"],
+    "projects": ["SHOP"],
+    "sprint_health": [{"board": 42, "report_issue": "SHOP-1", "timezone": "Europe/Berlin"}],
+}
+
+
+class NewSite(SiteSettings):
+    """A site as in the settings, with its name. Its secrets are encrypted, and never shown."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)]
+
+    @model_validator(mode="after")
+    def _no_oauth(self) -> Self:
+        if self.auth == "oauth" or self.oauth is not None:
+            message = (
+                "a site with OAuth is made in the settings, because its consent is given at the command line"
+            )
+            raise ValueError(message)
+        return self
+
+
+class SiteEdit(BaseModel):
+    """What is to be otherwise. What is left out stays; null takes back what was said."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"projects": ["SHOP", "WEB"]}, {"token": "a new API token"}]},
+    )
+
+    auth: AuthKind | None = None
+    email: Annotated[str | None, Field(min_length=3)] = None
+    username: Annotated[str | None, Field(min_length=1)] = None
+    token: Annotated[SecretStr | None, Field(min_length=1, description="A new one; never null.")] = None
+    cloud_id: Annotated[str | None, Field(min_length=1)] = None
+    projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] | None = None
+    sprint_health: tuple[SprintHealthSettings, ...] | None = None
+
+
+class NewWebhookSecret(BaseModel):
+    """Another secret for the site's webhooks."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}, {"keep_hours": 0}]})
+
+    secret: Annotated[
+        SecretStr | None,
+        Field(min_length=16, max_length=255, description="None: one is made, and shown once."),
+    ] = None
+    keep_hours: Annotated[
+        int, Field(ge=0, le=24 * 30, description="So long those before it are valid, too.")
+    ] = 24
+
+
+class RotatedSecret(BaseModel):
+    """What to tell Jira."""
+
+    secret: str | None = Field(
+        description="The secret that was made; it is shown this once. Null: you gave it."
+    )
+    old_until: AwareDatetime | None = Field(description="So long those before it are valid; null: none was.")
+    site: SiteInFull
+
+
+@router.post("", status_code=201, responses=responses(400, 401, 409, 422, 503))
+async def create_site(wanted: NewSite, changes: ChangesDep, response: Response) -> SiteInFull:
+    """Make a site. It is served at once, and its first sync begins; other processes follow within seconds."""
+    state, now = changes.state, changes.state.now()
+    _refuse_settings(changes, wanted.name)
+    site = SiteSettings(**{name: getattr(wanted, name) for name in wanted.model_fields_set - {"name"}})
+    row = await changes.make(
+        "site.created",
+        wanted.name,
+        lambda tx: service.create(tx, state.book.keyring, wanted.name, site, adopt=state.book.adopt, now=now),
+        after=_picture,
+        site=wanted.name,
+    )
+    await state.book.refresh()
+    state.wake()
+    _log.info("admin.site_created", site=wanted.name)
+    response.headers["Location"] = f"/api/v1/sites/{wanted.name}"
+    stamp(response, row["version"])
+    return await in_full(wanted.name, state)
+
+
+@router.patch("/{name}", responses=responses(400, 401, 404, 409, 412, 422, 428, 503))
+async def edit_site(
+    name: SiteName, edit: SiteEdit, changes: ChangesDep, response: Response, if_match: IfMatch = None
+) -> SiteInFull:
+    """Change a site that was made over the API. One of the settings is edited there: 409."""
+    state, now = changes.state, changes.state.now()
+    _refuse_settings(changes, name)
+    edits = {one: value for one in edit.model_fields_set if (value := getattr(edit, one)) is not None}
+    edits |= dict.fromkeys(edit.model_fields_set - edits.keys() - {"token"})
+    row = await changes.make(
+        "site.edited",
+        name,
+        lambda tx: service.edit(
+            tx, state.book.keyring, name, edits, seen=if_match, adopt=state.book.adopt, now=now
+        ),
+        before=lambda tx: _before(site_settings.get(tx, name, lock=True)),
+        after=lambda row: {**_picture(row), "token": "set anew" if "token" in edits else "as before"},
+        site=name,
+    )
+    await state.book.refresh()
+    state.wake()
+    _log.info("admin.site_edited", site=name, changed=sorted(edit.model_fields_set))
+    stamp(response, row["version"])
+    return await in_full(name, state)
+
+
+@router.post("/{name}/webhook-secret", responses=responses(400, 401, 404, 409, 422, 503))
+async def rotate_webhook_secret(
+    name: SiteName, wanted: NewWebhookSecret, changes: ChangesDep, response: Response
+) -> RotatedSecret:
+    """Replace the secret that signs webhooks. Tell Jira the new one while the old one is still valid."""
+    state, now = changes.state, changes.state.now()
+    _refuse_settings(changes, name)
+    given = None if wanted.secret is None else wanted.secret.get_secret_value()
+    done = await changes.make(
+        "site.webhook_secret_rotated",
+        name,
+        lambda tx: service.rotate_webhook_secret(
+            tx, state.book.keyring, name, secret=given, keep=timedelta(hours=wanted.keep_hours), now=now
+        ),
+        before=lambda tx: _before(site_settings.get(tx, name, lock=True)),
+        after=lambda done: {"version": done.row["version"], "old_until": done.old_until},
+        site=name,
+    )
+    await state.book.refresh()
+    _log.info("admin.site_webhook_secret_rotated", site=name)
+    response.headers["Cache-Control"] = "no-store"
+    shown = None if given is not None else done.secret
+    return RotatedSecret(secret=shown, old_until=done.old_until, site=await in_full(name, state))
+
+
+@router.delete("/{name}", status_code=204, responses=responses(401, 404, 409, 412, 422, 428, 503))
+async def remove_site(name: SiteName, changes: ChangesDep, if_match: IfMatch = None) -> Response:
+    """Serve a site no more, and forget its secrets. What was read of it stays in the store."""
+    state = changes.state
+    _refuse_settings(changes, name)
+    await changes.make(
+        "site.removed",
+        name,
+        lambda tx: service.remove(tx, name, seen=if_match),
+        before=lambda tx: _before(site_settings.get(tx, name, lock=True)),
+        site=name,
+    )
+    await state.book.refresh()
+    _log.info("admin.site_removed", site=name)
+    return Response(status_code=204)
+
+
+def _refuse_settings(changes: Changes, name: str) -> None:
+    """Where both name a site, the settings stand: what is said here would change nothing.
+
+    Raises:
+        NotPossible: the settings name it.
+    """
+    if name in changes.state.book.in_settings:
+        raise NotPossible(
+            f"Site {name!r} stands in the settings, under [sites.{name}]. Edit it there, and start anew."
+        )
+
+
+def _picture(row: Row) -> Picture:
+    """A site without its secrets, which are no part of the row."""
+    return {"url": row["base_url"], "settings": row["settings"], "version": row["version"]}
+
+
+def _before(row: Row) -> Picture:
+    return {**_picture(row), "site": row["name"]}

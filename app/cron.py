@@ -1,0 +1,55 @@
+"""Cron lines: which we keep to, and when they fire next. APScheduler reads them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from apscheduler.triggers.cron import CronTrigger
+
+
+def checked_cron(value: str) -> str:
+    """A cron line of five fields.
+
+    Raises:
+        ValueError: it is none, or counts days of the week in a way that is read differently elsewhere.
+    """
+    try:
+        CronTrigger.from_crontab(value, timezone="UTC")
+    except ValueError:
+        message = "not a cron line of five fields; e.g. '0 8 * * mon-fri'"
+        raise ValueError(message) from None
+    if any(sign.isdigit() for sign in value.split()[4]):
+        # APScheduler counts days from Monday, cron from Sunday: 1-5 would be Tuesday to Saturday.
+        message = "name the days of the week (mon-fri, sun); their numbers mean different days elsewhere"
+        raise ValueError(message)
+    return value
+
+
+def checked_time_zone(value: str) -> str:
+    """The name of a time zone.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    if value not in available_timezones():
+        message = "not an IANA time zone; e.g. 'Europe/Berlin'"
+        raise ValueError(message)
+    return value
+
+
+def next_after(cron: str, time_zone: str, instant: datetime) -> datetime | None:
+    """The first firing strictly after an instant, in UTC.
+
+    Cron lines speak of the clock on the wall. An hour that the wall shows twice fires once, the first time;
+    a time that it skips fires when the hour that replaces it is there.
+    """
+    zone = ZoneInfo(time_zone)
+    trigger = CronTrigger.from_crontab(cron, timezone=UTC)
+    wall = instant.astimezone(zone).replace(tzinfo=UTC)
+    while True:
+        following: datetime | None = trigger.get_next_fire_time(None, wall + timedelta(microseconds=1))
+        if following is None:
+            return None
+        wall = following
+        found = wall.replace(tzinfo=zone).astimezone(UTC)
+        if found > instant:
+            return found
