@@ -1,8 +1,7 @@
 """The service: builds every part once, hands them down, starts and stops them."""
 
-import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +17,7 @@ from app.api import problems, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
 from app.api.request_id import RequestIds
 from app.api.state import State
-from app.connections import jira_of
+from app.crew import Crew
 from app.cron import next_after
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
@@ -26,18 +25,15 @@ from app.services.rate_limits import RateLimits
 from app.services.runs import HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.settings import Settings, SiteSettings
 from app.site_book import SiteBook
-from app.store import inbox, outbox, queues, schema, sites, tables, wakeups
+from app.store import inbox, outbox, queues, schema, sites, tables
 from app.store import runs as run_store
 from app.store.database import Database
 from app.tracing import Tracing
 from connectors.charts.renderer import Renderer
-from connectors.jira.client import JiraClient
-from connectors.watch import Everybody, Watch
 from jobs import catalogue, deliveries, effects
 from jobs.context import Context, JiraSite
 from jobs.handling import Queue
 from jobs.ignored_events import IGNORED
-from jobs.scheduler import Scheduler
 from jobs.worker import Worker
 
 Clock = Callable[[], datetime]
@@ -108,9 +104,8 @@ def create_app(
             stack.callback(database.close)
             find_sites = partial(known_sites if visits else ensure_sites, settings=settings, now=now())
             rows = await database.call_write(find_sites)
-            adopt = partial(adopt_site, settings=settings, now=now)
-            book = SiteBook(settings, database, now=now, adopt=adopt, know=metrics.know_site)
-            crew = _Crew(settings, database, book, now=now, metrics=metrics, traces=traces)
+            book = _book(settings, database, now=now, metrics=metrics)
+            crew = Crew(settings, database, book, make_worker, now=now, metrics=metrics, traces=traces)
             stack.callback(crew.charts.close)
             await crew.open_sites(stack, rows, works=works, visits=visits)
             if works:
@@ -156,80 +151,6 @@ def _add_doors(app: FastAPI, *, doors: bool) -> None:
     problems.install(app)
     app.add_middleware(KeyRequired)
     app.add_middleware(RequestIds)
-
-
-class _Crew:
-    """Who works in this process: the worker, the clock of the schedules, and the ear for other processes."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        book: SiteBook,
-        *,
-        now: Clock,
-        metrics: Metrics,
-        traces: Tracing,
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._book = book
-        self._now = now
-        self._metrics = metrics
-        self._traces = traces
-        self.charts = Renderer()
-        self._worker: Worker | None = None
-        self._working: asyncio.Task[None] | None = None
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether nothing that was started here has ended."""
-        return self._working is None or not self._working.done()
-
-    def wake(self) -> None:
-        """There is work in the store; whoever works elsewhere hears of it from the store."""
-        if self._worker is not None:
-            self._worker.wake()
-
-    async def open_sites(
-        self, stack: AsyncExitStack, rows: Mapping[str, sites.Site], *, works: bool, visits: bool
-    ) -> None:
-        """Begin to serve the sites, and follow whatever others change of them."""
-
-        def connect(site: SiteSettings, name: str) -> Awaitable[JiraClient]:
-            # None is used before it is needed, so Jira may be down at the start.
-            return jira_of(stack, site, now=self._now, watch=self._watch(name))
-
-        await self._book.open(rows, connect if works else None)
-        if not visits:
-            following = asyncio.create_task(self._book.follow(), name="sites")
-            stack.push_async_callback(_cancelled, following)
-
-    async def start(self, stack: AsyncExitStack, when_worker_ends: Callable[[], object]) -> None:
-        """Begin to work; the stack ends it."""
-        context, worker = make_worker(
-            self._settings,
-            self._database,
-            self._book.jira,
-            self._now,
-            metrics=self._metrics,
-            traces=self._traces,
-            charts=self.charts,
-        )
-        self._worker = worker
-        self._working = working = asyncio.create_task(worker.run(), name="worker")
-        working.add_done_callback(lambda _: None if worker.stopped else when_worker_ends())
-        stack.push_async_callback(_stop_worker, worker, working)
-        if not self._database.has_one_writer:
-            url = self._settings.database_url.get_secret_value()
-            listening = asyncio.create_task(wakeups.listen(url, worker.wake), name="wakeups")
-            stack.push_async_callback(_cancelled, listening)
-        scheduler = Scheduler(context)
-        await scheduler.start()
-        stack.callback(scheduler.stop)
-
-    def _watch(self, site: str) -> Watch:
-        return Everybody(self._metrics.watch(site), self._traces.watch(site))
 
 
 def open_database(settings: Settings, facts: Mapping[str, Any]) -> Database:
@@ -359,23 +280,16 @@ def make_worker(
     return context, worker
 
 
-async def _cancelled(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.wait([task])
-
-
-async def _stop_worker(worker: Worker, working: "asyncio.Task[None]") -> None:
-    worker.stop()
-    await asyncio.wait([working])
-    if (error := working.exception()) is not None:
-        _log.error("worker.failed", exc_info=error)
+def _book(settings: Settings, database: Database, *, now: Clock, metrics: Metrics) -> SiteBook:
+    adopt = partial(adopt_site, settings=settings, now=now)
+    return SiteBook(settings, database, now=now, adopt=adopt, know=metrics.know_site)
 
 
 def _state(
     settings: Settings,
     database: Database,
     book: SiteBook,
-    crew: _Crew,
+    crew: Crew,
     *,
     now: Clock,
     metrics: Metrics,
