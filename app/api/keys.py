@@ -55,7 +55,7 @@ class KeyRequest(BaseModel):
         json_schema_extra={
             "examples": [
                 {"name": "dashboard", "role": "viewer"},
-                {"name": "ci", "role": "editor", "sites": None, "expires_at": None},
+                {"name": "ci", "role": "editor", "sites": ["acme"]},
             ]
         },
     )

@@ -54,9 +54,7 @@ class ScheduleEdit(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [{"cron": "30 7 * * mon-fri"}, {"enabled": False}, {"cron": None, "time_zone": None}]
-        },
+        json_schema_extra={"examples": [{"cron": "30 7 * * mon-fri"}, {"enabled": False}]},
     )
 
     cron: Annotated[

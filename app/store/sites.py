@@ -68,7 +68,7 @@ def ensure_site(connection: Connection, name: str, base_url: str) -> Site:
         connection.execute(insert(tables.sites).values(name=name, base_url=base_url))
     elif row["base_url"] != base_url:
         message = (
-            f"Site {name!r} is {row['base_url']} in the store and {base_url} in the settings. "
+            f"Site {name!r} is {row['base_url']} in the store, and cannot become {base_url}. "
             "Give the new Jira a new name, or start with an empty database."
         )
         raise NotPossible(message)
