@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import Connection, RowMapping
 
@@ -11,7 +11,7 @@ from app import log
 from app.api.auth import CallerDep
 from app.api.changes import ChangesDep, told
 from app.api.etags import stamp
-from app.api.paging import Limit
+from app.api.paging import After, Many, NamedPage, page_after
 from app.api.problems import responses
 from app.api.rows import SiteName
 from app.api.state import State, StateDep
@@ -48,13 +48,6 @@ class Site(BaseModel):
     )
     paused_reason: str | None = Field(examples=["Jira is upgraded"])
     open: OpenWork
-
-
-class Sites(BaseModel):
-    """A page of sites, by name."""
-
-    items: list[Site]
-    next: str | None = Field(description="Cursor of the next page (`after`); null on the last one.")
 
 
 class Secret(BaseModel):
@@ -99,14 +92,13 @@ class Pause(BaseModel):
 async def list_sites(
     state: StateDep,
     caller: CallerDep,
-    after: Annotated[str | None, Query(max_length=64, description="`next` of the page before.")] = None,
-    limit: Limit = 50,
-) -> Sites:
-    """Every site in the store, whether it rests and until when, and how much work is open."""
+    after: After = None,
+    limit: Many = 200,
+) -> NamedPage[Site]:
+    """Every site in the store by name, whether it rests and until when, and how much work is open."""
     found = await state.database.call_read(service.listed)
     own = [_shown(one, state) for one in found if caller.is_for(one.row["name"])]
-    page = [one for one in own if after is None or one.name > after]
-    return Sites(items=page[:limit], next=page[limit - 1].name if len(page) > limit else None)
+    return page_after(own, after, limit, by=lambda one: one.name)
 
 
 @router.get("/{name}", responses=responses(401, 404, 422, 503))

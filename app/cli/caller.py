@@ -48,6 +48,17 @@ class Caller:
         given = {name: value for name, value in query.items() if value is not None}
         return self._ask("GET", path, params=given)
 
+    def all(self, path: str, **query: Any) -> dict[str, Any]:
+        """The whole of a list by name, as one page."""
+        items: list[Any] = []
+        after = None
+        while True:
+            page = self.get(path, **query, after=after).json()
+            items += page["items"]
+            after = page["next"]
+            if after is None:
+                return {"items": items}
+
     def post(self, path: str, body: Mapping[str, Any] | None = None, **query: Any) -> httpx.Response:
         """Have something done."""
         given = {name: value for name, value in query.items() if value is not None}

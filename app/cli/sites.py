@@ -29,7 +29,7 @@ Name = Annotated[str, typer.Argument(metavar="SITE")]
 def list_(*, as_json: AsJson = False) -> None:
     """All sites, with their open work and when a pause ends."""
     with plain_errors(), calling(read_settings()) as api:
-        show_list(api.get("/sites").json(), _COLUMNS, as_json=as_json)
+        show_list(api.all("/sites"), _COLUMNS, as_json=as_json)
 
 
 @app.command()

@@ -88,7 +88,7 @@ def status(
 ) -> None:
     """How far each project was read, what is missing, and how well it agreed with Jira last time."""
     with plain_errors(), calling(read_settings()) as api:
-        show_list(api.get("/sync", site=site).json(), _PROJECTS, as_json=as_json)
+        show_list(api.all("/sync", site=site), _PROJECTS, as_json=as_json)
 
 
 @app.command()

@@ -98,6 +98,28 @@ def test_every_problem_that_is_described_can_be_looked_up(call: Call) -> None:
     assert schemas["Fault"]["properties"].keys() == {"pointer", "detail"}
 
 
+def test_every_list_comes_in_pages_and_every_route_tells_how_it_refuses() -> None:
+    lists = 0
+    for path, methods in DOCUMENT["paths"].items():
+        if not path.startswith("/api/v1"):
+            continue
+        for method, operation in methods.items():
+            answers = operation["responses"]
+            assert {"401", "403", "429", "503"} <= answers.keys(), (method, path)
+            for status, answer in answers.items():
+                if not status.startswith("2"):
+                    assert answer["content"].keys() == {"application/problem+json"}, (method, path, status)
+            shape = answers.get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            schema = DOCUMENT["components"]["schemas"].get(shape.get("$ref", "").rpartition("/")[2], {})
+            if "items" in schema.get("properties", {}):
+                lists += 1
+                asked = {one["name"] for one in operation["parameters"]}
+                assert "next" in schema["properties"], path
+                assert "limit" in asked, path
+                assert {"before", "after"} & asked, path
+    assert lists >= 12
+
+
 # --- examples -------------------------------------------------------------------------------------
 
 
