@@ -8,6 +8,7 @@ from datetime import datetime
 from app import log
 from app.connections import jira_of
 from app.metrics import Metrics
+from app.services.oauth_tokens import StoredTokens
 from app.settings import Settings, SiteSettings
 from app.site_book import SiteBook
 from app.store import sites, wakeups
@@ -67,7 +68,8 @@ class Crew:
 
         def connect(site: SiteSettings, name: str) -> Awaitable[JiraClient]:
             # None is used before it is needed, so Jira may be down at the start.
-            return jira_of(stack, site, now=self._now, watch=self._watch(name))
+            tokens = StoredTokens(self._database, self._book.keyring, name, now=self._now)
+            return jira_of(stack, site, now=self._now, watch=self._watch(name), tokens=tokens)
 
         await self._book.open(rows, connect if works else None)
         if not visits:

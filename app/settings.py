@@ -101,7 +101,8 @@ class OAuthSettings(BaseModel):
 
     Attributes:
         redirect_uri: the app's callback address, as registered with Atlassian; it need not answer.
-        token_file: keeps the rotating tokens; only its owner can read it, and it must survive restarts.
+        token_file: keeps the rotating tokens; only its owner can read it, and it must survive restarts. None:
+            the store keeps them, encrypted by `secret_key`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -109,7 +110,7 @@ class OAuthSettings(BaseModel):
     client_id: str = Field(min_length=1)
     client_secret: SecretStr = Field(min_length=1)
     redirect_uri: str = "https://localhost/connected"
-    token_file: Path
+    token_file: Path | None = None
 
 
 AuthKind = Literal["api_token", "scoped_token", "personal_access_token", "password", "oauth"]
@@ -213,6 +214,17 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     tracing: bool = False
+
+    @model_validator(mode="after")
+    def _tokens_are_kept(self) -> Self:
+        for name, site in self.sites.items():
+            kept = site.oauth is None or site.oauth.token_file is not None
+            if not kept and self.secret_key is None and self.secret_key_file is None:
+                message = (
+                    f"sites.{name}.oauth needs token_file, or secret_key to keep its tokens in the store"
+                )
+                raise ValueError(message)
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -138,6 +138,11 @@ class SiteBook:
         """Make its row, its schedules and its first sync, inside the transaction that makes or edits it."""
         self._adopt(connection, name, site)
 
+    def keeps_tokens(self, name: str) -> bool:
+        """Whether the OAuth tokens of that site belong into the store."""
+        site = self._settings.sites.get(name) or self._served.get(name)
+        return site is not None and site.oauth is not None and site.oauth.token_file is None
+
     async def open(self, rows: Mapping[str, sites.Site], connect: Connect | None) -> None:
         """Begin with the sites of the settings, then add those of the store.
 

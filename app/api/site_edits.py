@@ -1,10 +1,10 @@
 """Sites made and edited over HTTP. Their secrets go in and never come out."""
 
-from datetime import timedelta
-from typing import Annotated, Self
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 from pydantic.config import JsonDict
 
 from app import log
@@ -13,11 +13,14 @@ from app.api.etags import IfMatch, stamp
 from app.api.problems import responses
 from app.api.rows import SiteName
 from app.api.sites import SiteInFull, in_full
+from app.api.state import PastInstant
 from app.errors import NotPossible
+from app.services import oauth_tokens
 from app.services import site_settings as service
 from app.services.audit import Picture
-from app.settings import AuthKind, SiteSettings, SprintHealthSettings
+from app.settings import AuthKind, OAuthSettings, SiteSettings, SprintHealthSettings
 from app.store import site_settings
+from connectors.jira.tokens import Tokens
 
 router = APIRouter(prefix="/sites", tags=["sites"])
 _log = log.get(__name__)
@@ -33,21 +36,21 @@ _EXAMPLE: JsonDict = {
 }
 
 
+def _no_file(app: OAuthSettings) -> OAuthSettings:
+    """Nobody names files of this machine over the API: the store keeps the tokens."""
+    if app.token_file is not None:
+        message = "leave token_file out: tokens of a site that is made over the API are kept in the store"
+        raise ValueError(message)
+    return app
+
+
 class NewSite(SiteSettings):
     """A site as in the settings, with its name. Its secrets are encrypted, and never shown."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)]
-
-    @model_validator(mode="after")
-    def _no_oauth(self) -> Self:
-        if self.auth == "oauth" or self.oauth is not None:
-            message = (
-                "a site with OAuth is made in the settings, because its consent is given at the command line"
-            )
-            raise ValueError(message)
-        return self
+    oauth: Annotated[OAuthSettings, AfterValidator(_no_file)] | None = None
 
 
 class SiteEdit(BaseModel):
@@ -63,6 +66,7 @@ class SiteEdit(BaseModel):
     username: Annotated[str | None, Field(min_length=1)] = None
     token: Annotated[SecretStr | None, Field(min_length=1, description="A new one; never null.")] = None
     cloud_id: Annotated[str | None, Field(min_length=1)] = None
+    oauth: Annotated[OAuthSettings, AfterValidator(_no_file)] | None = None
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] | None = None
     sprint_health: tuple[SprintHealthSettings, ...] | None = None
 
@@ -79,6 +83,25 @@ class NewWebhookSecret(BaseModel):
     keep_hours: Annotated[
         int, Field(ge=0, le=24 * 30, description="So long those before it are valid, too.")
     ] = 24
+
+
+class OAuthTokens(BaseModel):
+    """A pair of tokens as Atlassian hands it out when a consent was given."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"access_token": "…", "refresh_token": "…", "expires_at": "2026-11-27T10:00:00Z"},
+            ]
+        },
+    )
+
+    access_token: Annotated[SecretStr, Field(min_length=1, max_length=20_000)]
+    refresh_token: Annotated[SecretStr, Field(min_length=1, max_length=20_000)]
+    expires_at: Annotated[
+        PastInstant, Field(le=datetime(9000, 1, 1, tzinfo=UTC), description="Of the access token.")
+    ]
 
 
 class RotatedSecret(BaseModel):
@@ -128,7 +151,7 @@ async def edit_site(
             tx, state.book.keyring, name, edits, seen=if_match, adopt=state.book.adopt, now=now
         ),
         before=lambda tx: _before(site_settings.get(tx, name, lock=True)),
-        after=lambda row: {**_picture(row), "token": "set anew" if "token" in edits else "as before"},
+        after=lambda row: {**_picture(row), "secrets_set_anew": sorted({"token", "oauth"} & edits.keys())},
         site=name,
     )
     await state.book.refresh()
@@ -161,6 +184,31 @@ async def rotate_webhook_secret(
     response.headers["Cache-Control"] = "no-store"
     shown = None if given is not None else done.secret
     return RotatedSecret(secret=shown, old_until=done.old_until, site=await in_full(name, state))
+
+
+@router.put("/{name}/oauth-tokens", status_code=204, responses=responses(401, 404, 409, 422, 503))
+async def set_oauth_tokens(name: SiteName, given: OAuthTokens, changes: ChangesDep) -> Response:
+    """Keep tokens for a site with OAuth, encrypted, also for one of the settings.
+
+    `burnish oauth connect` does so. From then on the service renews them by itself.
+    """
+    state, now = changes.state, changes.state.now()
+    tokens = Tokens(
+        given.access_token.get_secret_value(), given.refresh_token.get_secret_value(), given.expires_at
+    )
+    if not state.book.keeps_tokens(name):
+        await in_full(name, state)  # is it there at all?
+        raise NotPossible(f"Site {name!r} keeps no OAuth tokens in the store: see its `auth` and `oauth`.")
+    await changes.make(
+        "site.oauth_tokens_set",
+        name,
+        lambda tx: oauth_tokens.keep(tx, state.book.keyring, name, tokens, now=now),
+        after=lambda _: {"expires_at": given.expires_at},
+        site=name,
+    )
+    state.wake()
+    _log.info("admin.site_oauth_tokens_set", site=name)
+    return Response(status_code=204)
 
 
 @router.delete("/{name}", status_code=204, responses=responses(401, 404, 409, 412, 422, 428, 503))

@@ -54,6 +54,10 @@ class Book(Protocol):
         """Make its row, schedules and first sync, in the transaction that makes or edits the site."""
         ...
 
+    def keeps_tokens(self, name: str) -> bool:
+        """Whether the OAuth tokens of that site belong into the store."""
+        ...
+
     async def refresh(self) -> None:
         """Serve what the store says now."""
         ...

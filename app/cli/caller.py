@@ -64,6 +64,10 @@ class Caller:
         given = {name: value for name, value in query.items() if value is not None}
         return self._ask("POST", path, json=body, params=given)
 
+    def put(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        """Have it be so."""
+        return self._ask("PUT", path, json=body)
+
     def patch(self, path: str, body: Mapping[str, Any], *, version: str) -> httpx.Response:
         """Change what is still of that version."""
         return self._ask("PATCH", path, json=body, headers={"If-Match": version})

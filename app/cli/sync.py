@@ -15,8 +15,10 @@ from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_si
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.cli.watching import in_words, watching
 from app.services.audit import Change
+from app.services.oauth_tokens import StoredTokens
 from app.services.runs import RECONCILE, SYNC
 from app.settings import Settings
+from app.site_book import keyring_of
 from jobs.context import Context, JiraSite
 from jobs.sync.reading import Reading, Report
 from jobs.sync.reconcile import reconcile as reconcile_site
@@ -159,7 +161,8 @@ async def _here(settings: Settings, name: str, kind: str, work: Work) -> Mapping
         rows = await database.call_write(partial(main.ensure_sites, settings=settings, now=main.utc_now()))
         begun = Change("run.carried_out", of=kind, site=name, after={"kind": kind})
         await database.call_write(partial(on_record, change=begun))
-        jira_sites = await connections.connect(stack, settings, rows, now=main.utc_now)
+        tokens = partial(StoredTokens, database, keyring_of(settings), now=main.utc_now)
+        jira_sites = await connections.connect(stack, settings, rows, now=main.utc_now, tokens=tokens)
         context, _ = main.make_worker(settings, database, jira_sites, main.utc_now)
         jira_site = next(one for one in jira_sites if one.name == name)
         watch = stack.enter_context(watching())

@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from app.errors import SecretsLocked, SettingsInvalid
 
 TOKEN, WEBHOOK_SECRET = "token", "webhook_secret"
+OAUTH_SECRET, OAUTH_TOKENS = "oauth_client_secret", "oauth_tokens"
 
 
 def new_key() -> str:

@@ -11,12 +11,16 @@ from sqlalchemy import Connection, RowMapping
 
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
-from app.services.secrets import TOKEN, WEBHOOK_SECRET, Keyring, purpose_of
+from app.services.secrets import OAUTH_SECRET, TOKEN, WEBHOOK_SECRET, Keyring, purpose_of
 from app.settings import SiteSettings
 from app.store import runs, site_settings, sites
 
-SECRET = frozenset({"token", "webhook_secrets", "oauth"})
-"""What a site has that is not in its document."""
+SECRET: Mapping[str, Any] = {
+    "token": True,
+    "webhook_secrets": True,
+    "oauth": {"client_secret", "token_file"},
+}
+"""What a site has that is not in its document. Nobody names files of this machine over the API."""
 
 Adopt = Callable[[Connection, str, SiteSettings], None]
 
@@ -35,17 +39,27 @@ def create(
     adopt(connection, name, site)
     row = site_settings.get(connection, name, lock=True)
     site_settings.forget_secrets(connection, row["id"])
-    if site.token is not None:
-        _put(connection, keyring, row, TOKEN, site.token, now=now)
+    _keep(connection, keyring, row, site, now=now)
     for secret in reversed(site.webhook_secrets):  # the first is the newest
         _put(connection, keyring, row, WEBHOOK_SECRET, secret, now=now)
     site_settings.save(connection, row["id"], document_of(site))
     return site_settings.get(connection, name)
 
 
+def _keep(
+    connection: Connection, keyring: Keyring, row: RowMapping, site: SiteSettings, *, now: datetime
+) -> None:
+    """Keep how we sign in, in place of what was kept."""
+    given = {TOKEN: site.token, OAUTH_SECRET: site.oauth.client_secret if site.oauth else None}
+    for name, secret in given.items():
+        site_settings.forget_secrets(connection, row["id"], name)
+        if secret is not None:
+            _put(connection, keyring, row, name, secret, now=now)
+
+
 def document_of(site: SiteSettings) -> dict[str, Any]:
     """What of a site may be seen."""
-    return site.model_dump(mode="json", exclude=set(SECRET), exclude_unset=True)
+    return site.model_dump(mode="json", exclude=dict(SECRET), exclude_unset=True)
 
 
 def _put(
@@ -70,13 +84,16 @@ def opened(
         ValidationError: it is none that this version understands.
     """
     document = {**row["settings"], **(edits or {})}
-    kept: dict[str, list[str]] = {TOKEN: [], WEBHOOK_SECRET: []}
+    kept: dict[str, list[str]] = {TOKEN: [], WEBHOOK_SECRET: [], OAUTH_SECRET: []}
     for one in site_settings.secrets_of(connection, now=now, site_id=row["id"]):
-        if one["name"] == TOKEN and document.get("token") is not None:
-            continue  # it is replaced, so nobody need open it
+        replaced = {TOKEN: "token", OAUTH_SECRET: "oauth"}.get(one["name"], "")
+        if one["name"] not in kept or replaced in (edits or {}):
+            continue  # tokens are for the client, and nobody need open what is replaced
         kept[one["name"]].append(keyring.open(one["sealed"], purpose=purpose_of(row["name"], one["name"])))
     if kept[TOKEN]:
         document["token"] = kept[TOKEN][0]
+    if kept[OAUTH_SECRET]:
+        document["oauth"] = {**document["oauth"], "client_secret": kept[OAUTH_SECRET][0]}
     document["webhook_secrets"] = kept[WEBHOOK_SECRET]
     return SiteSettings(**{name: value for name, value in document.items() if value is not None})
 
@@ -136,9 +153,8 @@ def edit(
         said = str(fault["msg"]).removeprefix("Value error, ")
         where = "".join(f"/{part}" for part in fault["loc"])
         raise NotUnderstood(f"The site would not be one: {said}.", field=f"/body{where}") from None
-    if edits.get("token") is not None and site.token is not None:
-        site_settings.forget_secrets(connection, row["id"], TOKEN)
-        _put(connection, keyring, row, TOKEN, site.token, now=now)
+    if {"token", "oauth"} & edits.keys():
+        _keep(connection, keyring, row, site, now=now)
     adopt(connection, name, site)
     site_settings.save(connection, row["id"], document_of(site))
     return site_settings.get(connection, name)

@@ -61,6 +61,13 @@ async def a_site(service: Service) -> int:
     return 2
 
 
+async def an_oauth_site(service: Service) -> int:
+    oauth = {"client_id": "app", "client_secret": "planted-client-secret"}
+    answer = await service.http.post(SITES, json={**ACME, "token": None, "auth": "oauth", "oauth": oauth})
+    assert answer.status_code == 201, answer.text
+    return 2
+
+
 # What every route that changes something leaves behind: action, the state or fact before and after.
 CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
     ("POST", RUNS): (at(RUNS, kind="sync"), "run.requested", None, {"kind": "sync"}),
@@ -146,13 +153,25 @@ CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
         on(f"{SITES}/acme", a_site, projects=["WEB"], token="planted-token-2"),
         "site.edited",
         {"settings.projects": ["SHOP"]},
-        {"settings.projects": ["WEB"], "token": "set anew"},
+        {"settings.projects": ["WEB"], "secrets_set_anew": ["token"]},
     ),
     ("POST", f"{SITES}/{{name}}/webhook-secret"): (
         on(f"{SITES}/acme/webhook-secret", a_site, keep_hours=1),
         "site.webhook_secret_rotated",
         {"version": 1},
         {"version": 2, "old_until": "2026-03-11T13:00:00Z"},
+    ),
+    ("PUT", f"{SITES}/{{name}}/oauth-tokens"): (
+        on(
+            f"{SITES}/acme/oauth-tokens",
+            an_oauth_site,
+            access_token="planted-access",
+            refresh_token="planted-refresh",
+            expires_at="2026-03-11T13:00:00Z",
+        ),
+        "site.oauth_tokens_set",
+        None,
+        {"expires_at": "2026-03-11T13:00:00Z"},
     ),
     ("DELETE", f"{SITES}/{{name}}"): (
         on(f"{SITES}/acme", a_site),

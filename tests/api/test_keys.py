@@ -60,6 +60,7 @@ ADMINS_OWN = {
     ("PATCH", f"{SITES}/{{name}}"),
     ("DELETE", f"{SITES}/{{name}}"),
     ("POST", f"{SITES}/{{name}}/webhook-secret"),
+    ("PUT", f"{SITES}/{{name}}/oauth-tokens"),
     ("POST", f"{SITES}/{{name}}/pause"),
     ("POST", f"{SITES}/{{name}}/resume"),
 }

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from app.api.site_edits import SiteEdit
+from app.services.oauth_tokens import StoredTokens
 from app.services.secrets import Keyring, new_key, purpose_of
-from app.services.site_settings import SECRET
 from app.settings import SiteSettings
 from app.store import tables
 from app.store.database import Database
+from connectors.jira.tokens import Tokens
 from tests.api.queued import SITES
 from tests.api.support import Service, is_problem, serving
 from tests.conftest import NOW
@@ -19,6 +20,7 @@ from tests.payloads import encoded, issue, issue_event, signed
 from tests.stores import rows
 
 KEY, OLDER = new_key(), new_key()
+OAUTH = {"client_id": "app", "client_secret": "planted-client-secret"}
 TOKEN, HOOK_SECRET = "planted-token-1", "planted-webhook-secret-1"
 NEW: dict[str, Any] = {
     "name": "acme",
@@ -204,6 +206,7 @@ async def test_other_processes_follow(postgresql_only: Database) -> None:
         ({"url": "http://acme.test"}, 422, "/body/url"),
         ({"token": None}, 422, "/body"),
         ({"auth": "oauth"}, 422, "/body"),
+        ({"oauth": {**OAUTH, "token_file": "/etc/passwd"}}, 422, "/body/oauth"),
         (
             {"sprint_health": [{"board": 7, "report_issue": "SHOP-1", "cron": "x"}]},
             422,
@@ -320,4 +323,48 @@ def test_a_secret_opens_only_for_what_it_was_locked_for() -> None:
 
 def test_what_can_be_set_can_be_edited() -> None:
     """A setting of a site that is new wants a line in `SiteEdit`. The address stays: it is another Jira."""
-    assert SiteEdit.model_fields.keys() == SiteSettings.model_fields.keys() - SECRET - {"url"} | {"token"}
+    assert SiteEdit.model_fields.keys() == SiteSettings.model_fields.keys() - {"url", "webhook_secrets"}
+
+
+# --- OAuth ----------------------------------------------------------------------------------------
+
+
+async def test_the_tokens_of_a_site_with_oauth_are_in_the_store_encrypted_and_renewed_there(
+    service: Service,
+) -> None:
+    oauth = {**NEW, "auth": "oauth", "oauth": OAUTH}
+    del oauth["token"]
+    site = await service.http.post(SITES, json=oauth)
+    assert site.json()["settings"]["oauth"] == {"client_id": "app"}
+    pair = {"access_token": "planted-access", "refresh_token": "planted-refresh"}
+    body = {**pair, "expires_at": "2026-03-11T13:00:00Z"}
+    answer = await service.http.put(f"{SITES}/acme/oauth-tokens", json=body)
+    assert answer.status_code == 204, answer.text
+    store = StoredTokens(service.database, service.app.state.doors.book.keyring, "acme", now=lambda: NOW)
+    first = Tokens("planted-access", "planted-refresh", NOW + timedelta(hours=1))
+    assert await store.load() == first
+    await store.save(Tokens("planted-next", "planted-next", NOW + timedelta(hours=2)))
+    assert await store.load() == Tokens("planted-next", "planted-next", NOW + timedelta(hours=2))
+    shown = [
+        (await service.http.get(path)).text for path in (f"{SITES}/acme", "/api/v1/secrets", "/api/v1/audit")
+    ]
+    for text in (site.text, answer.text, *shown, await everything(service)):
+        assert "planted" not in text
+    names = [one["name"] for one in (await service.http.get("/api/v1/secrets")).json()["items"]]
+    assert sorted(names) == ["oauth_client_secret", "oauth_tokens", "webhook_secret"]
+    edited = {"oauth": {**OAUTH, "client_id": "another"}}
+    await service.http.patch(f"{SITES}/acme", json=edited, headers=await version(service))
+    assert await store.load() is not None, "tokens outlive an edit"
+    assert await hears(service, HOOK_SECRET) == 202
+
+
+async def test_where_tokens_cannot_be_kept_they_are_refused(service: Service) -> None:
+    body = {"access_token": "a", "refresh_token": "r", "expires_at": "2026-03-11T13:00:00Z"}
+    problem = is_problem(await service.http.put(f"{SITES}/demo/oauth-tokens", json=body), 409)
+    assert "keeps no OAuth tokens in the store" in problem["detail"]
+    is_problem(await service.http.put(f"{SITES}/nowhere/oauth-tokens", json=body), 404)
+    store = StoredTokens(service.database, Keyring([new_key()]), "nowhere", now=lambda: NOW)
+    with pytest.raises(ValueError, match="no site 'nowhere'"):
+        await store.load()
+    with pytest.raises(OSError, match="no site 'nowhere'"):
+        await store.save(Tokens("a", "r", NOW))
