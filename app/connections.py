@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 
 from app.domain.scrum.calendar import Calendar
+from app.errors import NotPossible
 from app.settings import Settings, SiteSettings, SprintHealthSettings
 from app.store import sites
 from connectors.jira.auth import ApiToken, Credentials, Password, PersonalAccessToken, ScopedToken
@@ -12,7 +13,7 @@ from connectors.jira.client import JiraClient
 from connectors.jira.client import connect as connect_jira
 from connectors.jira.deployment import Deployment
 from connectors.jira.oauth import OAuth
-from connectors.jira.tokens import FileTokenStore
+from connectors.jira.tokens import FileTokenStore, TokenStore
 from connectors.watch import Watch
 from jobs.context import JiraSite
 
@@ -26,31 +27,55 @@ async def connect(
     *,
     now: Clock,
     watch: Callable[[str], Watch | None] = lambda _: None,
+    tokens: Callable[[str], TokenStore | None] = lambda _: None,
 ) -> list[JiraSite]:
     """A client for every site; none is used before it is needed, so Jira may be down at the start."""
     connected = []
     for name, row in rows.items():
         site = settings.sites[name]
-        jira = await jira_of(stack, site, now=now, watch=watch(name))
-        calendars = calendars_of(site.sprint_health)
-        in_words = frozenset(one.board for one in site.sprint_health if not one.picture)
-        connected.append(JiraSite(row.id, name, jira, site.projects, calendars, in_words))
+        jira = await jira_of(stack, site, now=now, watch=watch(name), tokens=tokens(name))
+        connected.append(jira_site(row, site, jira))
     return connected
 
 
+def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite:
+    """A site as jobs need it."""
+    calendars = calendars_of(site.sprint_health)
+    in_words = frozenset(one.board for one in site.sprint_health if not one.picture)
+    return JiraSite(row.id, row.name, jira, site.projects, calendars, in_words)
+
+
 async def jira_of(
-    stack: AsyncExitStack, site: SiteSettings, *, now: Clock, watch: Watch | None = None
+    stack: AsyncExitStack,
+    site: SiteSettings,
+    *,
+    now: Clock,
+    watch: Watch | None = None,
+    tokens: TokenStore | None = None,
 ) -> JiraClient:
-    """The client of a site, closed by the stack."""
+    """The client of a site, closed by the stack.
+
+    Args:
+        stack: closes it.
+        site: how it is reached.
+        now: the clock.
+        watch: is told of calls.
+        tokens: keeps OAuth tokens where the site names no file for them.
+
+    Raises:
+        NotPossible: its OAuth tokens are in the store, and nobody here may renew them.
+    """
     # The way to sign in tells the edition, so nobody has to be asked.
     on_premises = site.auth in {"personal_access_token", "password"}
     deployment = Deployment.DATA_CENTER if on_premises else Deployment.CLOUD
     return await stack.enter_async_context(
-        connect_jira(site.url, credentials_of(site, now=now), deployment=deployment, watch=watch)
+        connect_jira(
+            site.url, credentials_of(site, now=now, tokens=tokens), deployment=deployment, watch=watch
+        )
     )
 
 
-def credentials_of(site: SiteSettings, *, now: Clock) -> Credentials:
+def credentials_of(site: SiteSettings, *, now: Clock, tokens: TokenStore | None = None) -> Credentials:
     """How we sign in; the settings have seen to it that nothing is missing."""
     token = site.token.get_secret_value() if site.token else ""
     match site.auth:
@@ -64,10 +89,16 @@ def credentials_of(site: SiteSettings, *, now: Clock) -> Credentials:
             return Password(site.username or "", token)
         case "oauth":
             assert site.oauth is not None
+            kept = FileTokenStore(site.oauth.token_file) if site.oauth.token_file else tokens
+            if kept is None:
+                raise NotPossible(
+                    "The OAuth tokens of this site are in the store, and only the service renews them: a "
+                    "refresh token works once. Ask the service, or name a `token_file`."
+                )
             return OAuth(
                 site.oauth.client_id,
                 site.oauth.client_secret.get_secret_value(),
-                FileTokenStore(site.oauth.token_file),
+                kept,
                 now=now,
                 cloud_id=site.cloud_id,
             )

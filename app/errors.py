@@ -6,10 +6,13 @@ BurnishError
 ├── NotUnderstood        input that cannot be read; knows the field
 ├── NotFound             no such site, board, sprint, run, report
 ├── NotPossible          understood, but cannot be done in the present state
-│   └── NoSprint         no sprint ran on the board at that instant
+│   ├── NoSprint         no sprint ran on the board at that instant
+│   └── SecretsLocked    no key of ours opens a secret, or there is none to lock one with
 ├── ChangedMeanwhile     somebody else edited it since the caller looked
 ├── VersionNeeded        an edit that does not say which version it is of
 ├── Unauthorized         no valid API key
+├── Forbidden            a key whose role or sites do not reach so far
+├── TooManyRequests      a key that asks too often; knows for how long to wait
 ├── StoreUnavailable     the store cannot be written or read now; trying again later is right
 └── SettingsInvalid      a setting is missing or wrong; knows which
 """
@@ -68,8 +71,20 @@ class NoSprint(NotPossible):
         )
 
 
+class SecretsLocked(NotPossible):
+    """A secret cannot be opened, or kept."""
+
+
 class ChangedMeanwhile(BurnishError):
-    """The edit is of a version that is not the present one."""
+    """The edit is of a version that is not the present one.
+
+    Attributes:
+        present: the version that is; empty where the thing is told by no version.
+    """
+
+    def __init__(self, message: str, *, present: str = "") -> None:
+        self.present = present
+        super().__init__(message)
 
 
 class VersionNeeded(BurnishError):
@@ -78,6 +93,20 @@ class VersionNeeded(BurnishError):
 
 class Unauthorized(BurnishError):
     """The call carries no valid API key."""
+
+
+class Forbidden(BurnishError):
+    """The key is known, and may not do that."""
+
+
+class TooManyRequests(BurnishError):
+    """The key asks more often than it may."""
+
+    def __init__(self, limit: str, retry_after_seconds: int) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(
+            f"A key may ask {limit}. Wait {retry_after_seconds} s, or raise `api_requests_per_minute`."
+        )
 
 
 class StoreUnavailable(BurnishError):

@@ -1,6 +1,5 @@
 """The service: builds every part once, hands them down, starts and stops them."""
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,31 +9,32 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, FastAPI
+from sqlalchemy import Connection
 
 from app import log, tracing
 from app.api import metrics as metrics_door
 from app.api import problems, status, v1, webhooks
-from app.api.auth import BODY_LIMIT, KeyRequired, documents_key
+from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
 from app.api.request_id import RequestIds
-from app.api.state import SiteDoor, State
-from app.connections import calendars_of, connect
+from app.api.state import State
+from app.crew import Crew
+from app.cron import next_after
 from app.metrics import Metrics
-from app.services.cron import next_after
 from app.services.deliveries import Inbox
+from app.services.rate_limits import RateLimits
 from app.services.runs import HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.settings import Settings, SiteSettings
-from app.store import inbox, outbox, queues, schema, sites, tables, wakeups
+from app.site_book import SiteBook
+from app.store import inbox, outbox, queues, schema, sites, tables
 from app.store import runs as run_store
 from app.store.database import Database
 from app.tracing import Tracing
 from connectors.charts.renderer import Renderer
-from connectors.watch import Everybody, Watch
 from connectors.web import Hosts
 from jobs import catalogue, deliveries, effects
 from jobs.context import Context, JiraSite
 from jobs.handling import Queue
 from jobs.ignored_events import IGNORED
-from jobs.scheduler import Scheduler
 from jobs.worker import Worker
 
 Clock = Callable[[], datetime]
@@ -105,15 +105,17 @@ def create_app(
             stack.callback(database.close)
             find_sites = partial(known_sites if visits else ensure_sites, settings=settings, now=now())
             rows = await database.call_write(find_sites)
-            crew = _Crew(settings, database, rows, now=now, metrics=metrics, traces=traces)
+            book = _book(settings, database, now=now, metrics=metrics)
+            crew = Crew(settings, database, book, make_worker, now=now, metrics=metrics, traces=traces)
             stack.callback(crew.charts.close)
+            await crew.open_sites(stack, rows, works=works, visits=visits)
             if works:
                 await crew.start(stack, when_worker_ends)
-            if not settings.sites and not visits:
+            if not book.doors and not visits:
                 _log.warning("service.no_sites", way_out="add one under [sites.<name>] in burnish.toml")
-            _log.info("service.started", sites=sorted(settings.sites), doors=doors, works=works)
+            _log.info("service.started", sites=sorted(book.doors), doors=doors, works=works)
             _spare_what_stays()
-            app.state.doors = _state(settings, database, rows, crew, now=now, metrics=metrics)
+            app.state.doors = _state(settings, database, book, crew, now=now, metrics=metrics)
             yield
 
     make = webhooks.WithWebhookDoor if doors else FastAPI
@@ -141,7 +143,7 @@ def _spare_what_stays() -> None:
 def _add_doors(app: FastAPI, *, doors: bool) -> None:
     """Health and metrics always; the API and the door for webhooks where it has doors."""
     if doors:
-        api = APIRouter(prefix="/api/v1", dependencies=[Depends(documents_key)], max_body_size=BODY_LIMIT)
+        api = APIRouter(prefix="/api/v1", dependencies=[Depends(within_sites)], max_body_size=BODY_LIMIT)
         for router in v1.ROUTERS:
             api.include_router(router)
         app.include_router(api)
@@ -150,67 +152,6 @@ def _add_doors(app: FastAPI, *, doors: bool) -> None:
     problems.install(app)
     app.add_middleware(KeyRequired)
     app.add_middleware(RequestIds)
-
-
-class _Crew:
-    """Who works in this process: the worker, the clock of the schedules, and the ear for other processes."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        rows: Mapping[str, sites.Site],
-        *,
-        now: Clock,
-        metrics: Metrics,
-        traces: Tracing,
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._rows = rows
-        self._now = now
-        self._metrics = metrics
-        self._traces = traces
-        self.charts = Renderer()
-        self._worker: Worker | None = None
-        self._working: asyncio.Task[None] | None = None
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether nothing that was started here has ended."""
-        return self._working is None or not self._working.done()
-
-    def wake(self) -> None:
-        """There is work in the store; whoever works elsewhere hears of it from the store."""
-        if self._worker is not None:
-            self._worker.wake()
-
-    async def start(self, stack: AsyncExitStack, when_worker_ends: Callable[[], object]) -> None:
-        """Begin to work; the stack ends it."""
-        jira_sites = await connect(stack, self._settings, self._rows, now=self._now, watch=self._watch)
-        context, worker = make_worker(
-            self._settings,
-            self._database,
-            jira_sites,
-            self._now,
-            metrics=self._metrics,
-            traces=self._traces,
-            charts=self.charts,
-        )
-        self._worker = worker
-        self._working = working = asyncio.create_task(worker.run(), name="worker")
-        working.add_done_callback(lambda _: None if worker.stopped else when_worker_ends())
-        stack.push_async_callback(_stop_worker, worker, working)
-        if not self._database.has_one_writer:
-            url = self._settings.database_url.get_secret_value()
-            listening = asyncio.create_task(wakeups.listen(url, worker.wake), name="wakeups")
-            stack.push_async_callback(_cancelled, listening)
-        scheduler = Scheduler(context)
-        await scheduler.start()
-        stack.callback(scheduler.stop)
-
-    def _watch(self, site: str) -> Watch:
-        return Everybody(self._metrics.watch(site), self._traces.watch(site))
 
 
 def open_database(settings: Settings, facts: Mapping[str, Any]) -> Database:
@@ -248,14 +189,25 @@ def known_sites(connection: Any, settings: Settings, now: datetime) -> dict[str,
 def ensure_sites(connection: Any, settings: Settings, now: datetime) -> dict[str, sites.Site]:
     """Make sites and schedules those of the settings, and ask for a first sync where there was none."""
     sites.lock_settings(connection)
-    rows = {}
-    for name, site_settings in settings.sites.items():
-        site = rows[name] = sites.ensure_site(connection, name, site_settings.url)
-        run_store.set_schedules(connection, site.id, _schedules(settings, site_settings, now))
-        if site.synced_at is None and not run_store.is_open(connection, site.id, SYNC):
-            run_store.request(connection, site.id, SYNC, {}, at=now, now=now, requested_by="first start")
+    rows = {
+        name: adopt_site(connection, name, site, settings=settings, now=lambda: now)
+        for name, site in settings.sites.items()
+    }
     run_store.switch_off_others(connection, [site.id for site in rows.values()])
     return rows
+
+
+def adopt_site(
+    connection: Connection, name: str, site_settings: SiteSettings, *, settings: Settings, now: Clock
+) -> sites.Site:
+    """Make a site's row and schedules what its settings say; ask for a first sync where there was none."""
+    site, instant = sites.ensure_site(connection, name, site_settings.url), now()
+    wanted = _schedules(settings, site_settings, instant)
+    following = partial(next_after, instant=instant)
+    run_store.set_schedules(connection, site.id, wanted, following=following)
+    if site.synced_at is None and not run_store.is_open(connection, site.id, SYNC):
+        run_store.request(connection, site.id, SYNC, {}, at=instant, now=instant, requested_by="first start")
+    return site
 
 
 def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
@@ -302,7 +254,7 @@ def _schedule(
 def make_worker(
     settings: Settings,
     database: Database,
-    jira_sites: Sequence[JiraSite],
+    jira_sites: Sequence[JiraSite] | Mapping[int, JiraSite],
     now: Clock,
     *,
     metrics: Metrics | None = None,
@@ -316,7 +268,7 @@ def make_worker(
 
     context = Context(
         database=database,
-        sites={site.id: site for site in jira_sites},
+        sites=jira_sites if isinstance(jira_sites, Mapping) else {site.id: site for site in jira_sites},
         now=now,
         # A clock that was given in place of the machine's stands for the store's, too.
         store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
@@ -330,23 +282,16 @@ def make_worker(
     return context, worker
 
 
-async def _cancelled(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.wait([task])
-
-
-async def _stop_worker(worker: Worker, working: "asyncio.Task[None]") -> None:
-    worker.stop()
-    await asyncio.wait([working])
-    if (error := working.exception()) is not None:
-        _log.error("worker.failed", exc_info=error)
+def _book(settings: Settings, database: Database, *, now: Clock, metrics: Metrics) -> SiteBook:
+    adopt = partial(adopt_site, settings=settings, now=now)
+    return SiteBook(settings, database, now=now, adopt=adopt, know=metrics.know_site)
 
 
 def _state(
     settings: Settings,
     database: Database,
-    rows: Mapping[str, sites.Site],
-    crew: _Crew,
+    book: SiteBook,
+    crew: Crew,
     *,
     now: Clock,
     metrics: Metrics,
@@ -354,8 +299,10 @@ def _state(
     return State(
         database=database,
         inbox=Inbox(database, wake=crew.wake),
-        sites={name: _door(row, settings.sites[name]) for name, row in rows.items()},
+        sites=book.doors,
+        book=book,
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        rate_limits=RateLimits(settings.api_requests_per_minute),
         body_limit=settings.webhook_body_limit,
         now=now,
         wake=crew.wake,
@@ -364,14 +311,4 @@ def _state(
         catch_up=timedelta(minutes=settings.catch_up_minutes),
         metrics=metrics,
         draw=crew.charts.svg,
-    )
-
-
-def _door(row: sites.Site, settings: SiteSettings) -> SiteDoor:
-    return SiteDoor(
-        id=row.id,
-        name=row.name,
-        webhook_secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
-        report_issues={one.board: one.report_issue for one in settings.sprint_health},
-        calendars=calendars_of(settings.sprint_health),
     )

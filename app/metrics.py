@@ -48,7 +48,7 @@ class Metrics:
 
     def __init__(self, *, sites: Collection[str] = (), events: Collection[str] = ()) -> None:
         self.registry = registry = CollectorRegistry(auto_describe=True)
-        self._sites, self._events = frozenset(sites), frozenset(events)
+        self._sites, self._events = set(sites), frozenset(events)
         self._doors: dict[tuple[str, int], Counter] = {}
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
@@ -95,6 +95,10 @@ class Metrics:
 
     def _counter(self, name: str, meaning: str, labels: tuple[str, ...]) -> Counter:
         return Counter(name, meaning, labels, registry=self.registry)
+
+    def know_site(self, name: str) -> None:
+        """A site that was made while we ran."""
+        self._sites.add(name)
 
     def work_done(self, queue: str, kind: str, outcome: str, seconds: float) -> None:
         """A row of a queue (for deliveries: a batch) was handled.

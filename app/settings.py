@@ -1,6 +1,6 @@
 """All settings, from the environment (`BURNISH_*`) over `burnish.toml`. Read by the roots only.
 
-Secrets live here and nowhere else: the store never holds one.
+Secrets live here; those of sites that are made over the API live in the store, encrypted by a key from here.
 """
 
 from collections.abc import Mapping
@@ -9,9 +9,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -31,6 +30,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from app.cron import checked_cron as _cron
+from app.cron import checked_time_zone as _time_zone
 from app.errors import SettingsInvalid
 
 CONFIG_FILE = Path("burnish.toml")
@@ -56,26 +57,6 @@ def _base_url(value: str) -> str:
         message = "http would send the token in the clear; use https (http is for 127.0.0.1 only)"
         raise ValueError(message)
     return value.rstrip("/")
-
-
-def _cron(value: str) -> str:
-    try:
-        CronTrigger.from_crontab(value, timezone="UTC")
-    except ValueError:
-        message = "not a cron line of five fields; e.g. '0 8 * * mon-fri'"
-        raise ValueError(message) from None
-    if any(sign.isdigit() for sign in value.split()[4]):
-        # APScheduler counts days from Monday, cron from Sunday: 1-5 would be Tuesday to Saturday.
-        message = "name the days of the week (mon-fri, sun); their numbers mean different days elsewhere"
-        raise ValueError(message)
-    return value
-
-
-def _time_zone(value: str) -> str:
-    if value not in available_timezones():
-        message = "not an IANA time zone; e.g. 'Europe/Berlin'"
-        raise ValueError(message)
-    return value
 
 
 def _number(value: object) -> object:
@@ -120,7 +101,8 @@ class OAuthSettings(BaseModel):
 
     Attributes:
         redirect_uri: the app's callback address, as registered with Atlassian; it need not answer.
-        token_file: keeps the rotating tokens; only its owner can read it, and it must survive restarts.
+        token_file: keeps the rotating tokens; only its owner can read it, and it must survive restarts. None:
+            the store keeps them, encrypted by `secret_key`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -128,7 +110,7 @@ class OAuthSettings(BaseModel):
     client_id: str = Field(min_length=1)
     client_secret: SecretStr = Field(min_length=1)
     redirect_uri: str = "https://localhost/connected"
-    token_file: Path
+    token_file: Path | None = None
 
 
 AuthKind = Literal["api_token", "scoped_token", "personal_access_token", "password", "oauth"]
@@ -195,7 +177,12 @@ class Settings(BaseSettings):
 
     Attributes:
         database_url: `sqlite:///path` or `postgresql+psycopg://user:password@host/name`.
-        api_keys: bearer keys that may use `/api/v1`; without one the API answers 401.
+        api_keys: bearer keys that may do everything over `/api/v1`: to begin with, and for the command line;
+            others are made with `burnish keys create`.
+        api_requests_per_minute: so often each key may ask.
+        secret_key: encrypts the secrets of sites that are made over the API; several, separated by spaces,
+            while one replaces the other, the newest first.
+        secret_key_file: holds them instead, one a line.
         catch_up_minutes: how often Jira is asked what changed, should a webhook have been lost; a part of
             an hour, so that the gaps are equal.
         webhook_body_limit: bytes; Jira itself does not deliver more than 25 MB, however it counts them.
@@ -219,6 +206,9 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///burnish.db")
     sites: dict[SiteName, SiteSettings] = Field(default_factory=dict)
     api_keys: tuple[SecretStr, ...] = ()
+    api_requests_per_minute: int = Field(default=1200, ge=1, le=10**6)
+    secret_key: SecretStr | None = None
+    secret_key_file: Path | None = None
     catch_up_minutes: Annotated[Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30], BeforeValidator(_number)] = 10
     webhook_body_limit: int = Field(default=26 * 10**6 - 1, ge=1024)
     lease_seconds: float = Field(default=30, gt=0)
@@ -228,6 +218,17 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     tracing: bool = False
+
+    @model_validator(mode="after")
+    def _tokens_are_kept(self) -> Self:
+        for name, site in self.sites.items():
+            kept = site.oauth is None or site.oauth.token_file is not None
+            if not kept and self.secret_key is None and self.secret_key_file is None:
+                message = (
+                    f"sites.{name}.oauth needs token_file, or secret_key to keep its tokens in the store"
+                )
+                raise ValueError(message)
+        return self
 
     @classmethod
     def settings_customise_sources(

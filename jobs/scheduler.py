@@ -12,8 +12,8 @@ from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Connection, RowMapping
 
 from app import log
+from app.cron import due_and_next
 from app.errors import StoreUnavailable
-from app.services.cron import due_and_next
 from app.services.runs import RECONCILE, SYNC, subject_of
 from app.store import runs
 from jobs.context import Context

@@ -1,34 +1,63 @@
-"""Who may use the API: whoever has one of the keys.
+"""Who may use the API: whoever has a key, as far as the key reaches.
 
 The key is asked for before anything of the request's body is read: this door stands beside the one for Jira's
-webhooks, which the internet can reach.
+webhooks, which the internet can reach. So is its role, which `app.api.permissions` knows by method and path.
 """
 
 import hmac
-from typing import Annotated
+import re
+from typing import Annotated, cast
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app import log
+from app.api.permissions import check_site, role_for
 from app.api.problems import answer, of_error
-from app.api.state import State, state_of
-from app.errors import Unauthorized
+from app.api.state import State, StateDep, state_of
+from app.errors import BurnishError, StoreUnavailable, Unauthorized
+from app.services import keys
+from app.services.access import Caller, Role
 
 PREFIX = "/api/"
 BODY_LIMIT = 256 * 1024
 """Bytes; the largest that is asked of the API is a comment of 32,767 characters."""
-_bearer = HTTPBearer(auto_error=False, description="One of the keys in `api_keys`.")
+USER = "x-burnish-user"
+"""Header in which the command line says who types. It is believed together with a key of the settings, whose
+owner may do everything anyhow."""
+
+_USER = re.compile(r"[\w.@+-]{1,64}", re.ASCII)
+_bearer = HTTPBearer(auto_error=False, description="A key from `burnish keys create`, or one of `api_keys`.")
+_log = log.get(__name__)
 
 
-def documents_key(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
-    """Tells OpenAPI of the key; `KeyRequired` has already seen it."""
+def caller_of(request: Request) -> Caller:
+    """Who asks; `KeyRequired` has found out."""
+    return cast("Caller", request.scope["caller"])
+
+
+CallerDep = Annotated[Caller, Depends(caller_of)]
+
+
+async def within_sites(
+    request: Request,
+    state: StateDep,
+    caller: CallerDep,
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> None:
+    """Keep a key that is for some sites to them; and tell OpenAPI of the key."""
     del given
+    await check_site(request, state, caller)
 
 
 class KeyRequired:
-    """Answers 401 to every request below `/api/` that carries no key, and 413 to one that announces too much.
+    """Answers every request below `/api/` that no good enough key came with.
+
+    401 without one, 403 where it does not reach so far, 429 where it asks too often; 413 to a body that
+    announces too much.
 
     A body that does not announce its length is measured by the router while it is read.
     """
@@ -40,11 +69,15 @@ class KeyRequired:
         """Let the request through, or refuse it."""
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             connection = HTTPConnection(scope)
+            state = state_of(connection)
             try:
-                check_key(connection.headers.get("authorization", ""), state_of(connection))
-            except Unauthorized as error:
+                caller = await recognise(connection.headers, state)
+                caller.need(role_for(scope["method"], scope["path"]))
+                state.rate_limits.count(caller, now=state.now())
+            except BurnishError as error:
                 await of_error(error)(scope, receive, send)
                 return
+            scope["caller"] = caller
             announced = connection.headers.get("content-length", "")
             if announced.isdecimal() and int(announced) > BODY_LIMIT:
                 refusal = answer(413, f"The body is larger than {BODY_LIMIT} bytes.", kind="too-large")
@@ -53,18 +86,37 @@ class KeyRequired:
         await self._app(scope, receive, send)
 
 
-def check_key(authorization: str, state: State) -> None:
-    """Compare the header with the keys.
+async def recognise(headers: Headers, state: State) -> Caller:
+    """Who sent these.
 
     Raises:
-        Unauthorized: it carries none of them.
+        Unauthorized: nobody whom we know.
+        StoreUnavailable: we cannot look.
     """
-    if not state.api_keys:
-        raise Unauthorized("The API is closed: set BURNISH_API_KEYS (or `api_keys`) to open it.")
-    scheme, _, given = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not given.strip():
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    token = given.strip()
+    if scheme.lower() != "bearer" or not token:
         raise Unauthorized("Send a key: `Authorization: Bearer <key>`.")
     # All are compared, in constant time.
-    fits = [hmac.compare_digest(given.strip().encode(), key.encode()) for key in state.api_keys]
-    if not any(fits):
-        raise Unauthorized("The key is not one of `api_keys`.")
+    fits = [hmac.compare_digest(token.encode(), key.encode()) for key in state.api_keys]
+    if any(fits):
+        user = headers.get(USER, "")
+        return Caller(f"CLI {user}" if _USER.fullmatch(user) else "settings key", Role.ADMIN)
+    if not token.startswith(keys.PREFIX):
+        raise Unauthorized(
+            "The key is not one of `api_keys` (BURNISH_API_KEYS), and none that `burnish keys create` made."
+        )
+    now = state.now()
+    found = await state.database.call_read(lambda tx: keys.recognise(tx, token, now=now))
+    if found.to_note:
+        await _note_use(found.caller, state)
+    return found.caller
+
+
+async def _note_use(caller: Caller, state: State) -> None:
+    """A store that cannot be written can still be looked at."""
+    now = state.now()
+    try:
+        await state.database.call_write(lambda tx: keys.note_use(tx, caller, now=now))
+    except StoreUnavailable as error:
+        _log.warning("key.use_not_noted", key=caller.name, reason=str(error))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from app import log
+from app.api.changes import ChangesDep
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import Next, OfSite, Retried, RowId
@@ -79,13 +80,18 @@ async def list_deliveries(
 
 @router.post("/retry", responses=responses(401, 404, 422, 503))
 async def retry_deliveries(
-    state: StateDep,
+    changes: ChangesDep,
     delivery_state: Annotated[Literal["dead", "unknown", "ignored"], Query(alias="state")] = "dead",
     site: OfSite = None,
 ) -> Retried:
     """Try all in that state again, the oldest 500 in one call."""
-    done = await state.database.call_write(
-        lambda tx: queues.retry_all(tx, DELIVERIES, state=delivery_state, site=site, now=state.now())
+    state = changes.state
+    done = await changes.make(
+        "delivery.retried",
+        f"all {delivery_state}",
+        lambda tx: queues.retry_all(tx, DELIVERIES, state=delivery_state, site=site, now=state.now()),
+        after=lambda done: {"ids": list(done.ids), "left": done.left},
+        site=site,
     )
     _log.info("admin.deliveries_retried", state=delivery_state, site=site, ids=list(done.ids), left=done.left)
     state.wake()
@@ -102,10 +108,15 @@ async def get_delivery(delivery_id: RowId, state: StateDep) -> DeliveryInFull:
 
 
 @router.post("/{delivery_id}/retry", responses=responses(401, 404, 409, 422, 503))
-async def retry_delivery(delivery_id: RowId, state: StateDep) -> DeliveryInFull:
+async def retry_delivery(delivery_id: RowId, changes: ChangesDep) -> DeliveryInFull:
     """Apply a delivery again that is dead, unknown or ignored: after an upgrade, say."""
-    seen = await state.database.call_write(
-        lambda tx: queues.retry(tx, DELIVERIES, delivery_id, now=state.now())
+    state = changes.state
+    seen = await changes.make(
+        "delivery.retried",
+        delivery_id,
+        lambda tx: queues.retry(tx, DELIVERIES, delivery_id, now=state.now()),
+        before=lambda tx: queues.held(tx, DELIVERIES, delivery_id),
+        after=queues.picture,
     )
     _log.info("admin.delivery_retried", delivery=delivery_id)
     state.wake()
@@ -113,10 +124,15 @@ async def retry_delivery(delivery_id: RowId, state: StateDep) -> DeliveryInFull:
 
 
 @router.post("/{delivery_id}/discard", responses=responses(401, 404, 409, 422, 503))
-async def discard_delivery(delivery_id: RowId, state: StateDep) -> DeliveryInFull:
+async def discard_delivery(delivery_id: RowId, changes: ChangesDep) -> DeliveryInFull:
     """Let go of a delivery that is dead or unknown: whatever it says is not wanted."""
-    seen = await state.database.call_write(
-        lambda tx: queues.end(tx, DELIVERIES, delivery_id, now=state.now(), reason="Discarded by an admin.")
+    state = changes.state
+    seen = await changes.make(
+        "delivery.discarded",
+        delivery_id,
+        lambda tx: queues.end(tx, DELIVERIES, delivery_id, now=state.now(), reason="Discarded by an admin."),
+        before=lambda tx: queues.held(tx, DELIVERIES, delivery_id),
+        after=queues.picture,
     )
     _log.info("admin.delivery_discarded", delivery=delivery_id)
     return await _in_full(seen, state)

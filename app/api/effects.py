@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import log
+from app.api.changes import ChangesDep
+from app.api.etags import IfMatch, stamp
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, Next, OfIssue, OfSite, Retried, RowId
@@ -117,13 +119,18 @@ async def list_effects(
 
 @router.post("/retry", responses=responses(401, 404, 422, 503))
 async def retry_effects(
-    state: StateDep,
+    changes: ChangesDep,
     effect_state: Annotated[Literal["dead"], Query(alias="state")] = "dead",
     site: OfSite = None,
 ) -> Retried:
     """Try all that were given up again, the oldest 500 in one call."""
-    done = await state.database.call_write(
-        lambda tx: queues.retry_all(tx, EFFECTS, state=effect_state, site=site, now=state.now())
+    state = changes.state
+    done = await changes.make(
+        "effect.retried",
+        f"all {effect_state}",
+        lambda tx: queues.retry_all(tx, EFFECTS, state=effect_state, site=site, now=state.now()),
+        after=lambda done: {"ids": list(done.ids), "left": done.left},
+        site=site,
     )
     _log.info("admin.effects_retried", state=effect_state, site=site, ids=list(done.ids), left=done.left)
     state.wake()
@@ -143,17 +150,20 @@ async def get_effect(effect_id: RowId, state: StateDep, response: Response) -> E
 async def edit_effect(
     effect_id: RowId,
     edit: Edit,
-    state: StateDep,
+    changes: ChangesDep,
     response: Response,
-    if_match: Annotated[
-        str | None, Header(description="The ETag of the version that is edited; needed, or 428.")
-    ] = None,
+    if_match: IfMatch = None,
 ) -> EffectInFull:
     """Change what a waiting or dead effect writes, or where. A dead one stays so until it is retried."""
-    seen = await state.database.call_write(
+    state = changes.state
+    seen = await changes.make(
+        "effect.edited",
+        effect_id,
         lambda tx: service.edit(
             tx, effect_id, issue_key=edit.issue_key, body=edit.body, seen=if_match, now=state.now()
-        )
+        ),
+        before=lambda tx: queues.held(tx, EFFECTS, effect_id),
+        after=lambda seen: queues.picture(seen, "payload"),
     )
     _log.info("admin.effect_edited", effect=effect_id, changed=sorted(edit.model_fields_set))
     state.wake()
@@ -161,26 +171,40 @@ async def edit_effect(
 
 
 @router.post("/{effect_id}/retry", responses=responses(401, 404, 409, 422, 503))
-async def retry_effect(effect_id: RowId, state: StateDep, response: Response) -> EffectInFull:
+async def retry_effect(effect_id: RowId, changes: ChangesDep, response: Response) -> EffectInFull:
     """Try an effect again that is dead, cancelled or skipped.
 
     Whatever an earlier attempt left in Jira is found there and edited, not written twice.
     """
-    seen = await state.database.call_write(lambda tx: queues.retry(tx, EFFECTS, effect_id, now=state.now()))
+    state = changes.state
+    seen = await changes.make(
+        "effect.retried",
+        effect_id,
+        lambda tx: queues.retry(tx, EFFECTS, effect_id, now=state.now()),
+        before=lambda tx: queues.held(tx, EFFECTS, effect_id),
+        after=queues.picture,
+    )
     _log.info("admin.effect_retried", effect=effect_id)
     state.wake()
     return _in_full(seen, response)
 
 
 @router.post("/{effect_id}/cancel", responses=responses(401, 404, 409, 422, 503))
-async def cancel_effect(effect_id: RowId, state: StateDep, response: Response) -> EffectInFull:
+async def cancel_effect(effect_id: RowId, changes: ChangesDep, response: Response) -> EffectInFull:
     """Call off an effect that is waiting or dead. One that is under way may already stand in Jira: 409."""
-    seen = await state.database.call_write(lambda tx: service.cancel(tx, effect_id, now=state.now()))
+    state = changes.state
+    seen = await changes.make(
+        "effect.cancelled",
+        effect_id,
+        lambda tx: service.cancel(tx, effect_id, now=state.now()),
+        before=lambda tx: queues.held(tx, EFFECTS, effect_id),
+        after=queues.picture,
+    )
     _log.info("admin.effect_cancelled", effect=effect_id)
     state.wake()
     return _in_full(seen, response)
 
 
 def _in_full(seen: Seen, response: Response) -> EffectInFull:
-    response.headers["ETag"] = f'"{service.version_of(seen.row)}"'
+    stamp(response, service.version_of(seen.row))
     return EffectInFull(**seen.row, next=seen.next)

@@ -19,12 +19,14 @@ MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[type[Exception], int] = {
     errors.NotTrusted: 401,
     errors.Unauthorized: 401,
+    errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.NotPossible: 409,
     errors.ChangedMeanwhile: 412,
     errors.TooLarge: 413,
     errors.NotUnderstood: 400,
     errors.VersionNeeded: 428,
+    errors.TooManyRequests: 429,
     errors.StoreUnavailable: 503,
     errors.SettingsInvalid: 500,
     SprintHealthRefused: 409,
@@ -33,6 +35,7 @@ STATUS: Mapping[type[Exception], int] = {
 _TITLES: Mapping[int, str] = {
     400: "The request cannot be read",
     401: "Not authenticated",
+    403: "Not allowed",
     404: "Not found",
     405: "This address does not know that method",
     409: "Not possible now",
@@ -40,6 +43,7 @@ _TITLES: Mapping[int, str] = {
     413: "Too large",
     422: "The request does not fit",
     428: "Say which version",
+    429: "Too many requests",
     500: "A fault in Burnish",
     503: "Try again later",
 }
@@ -62,10 +66,18 @@ class Problem(BaseModel):
     status: int = Field(examples=[404])
     detail: str = Field(examples=["There is no run 7."])
     errors: list[Fault] = Field(default_factory=list)
+    version: str | None = Field(
+        None, examples=['"3"'], description="With 412: the ETag of the version that is there now."
+    )
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The problems that a route may answer with, for OpenAPI."""
+    """The problems that a route may answer with, for OpenAPI.
+
+    Whatever asks for a key (401) may find that it does not reach so far, or asks too often.
+    """
+    if 401 in statuses:  # noqa: PLR2004 - HTTP's own number
+        statuses = tuple(sorted({*statuses, 403, 429}))
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": _TITLES[status], "content": content} for status in statuses}
 
@@ -77,6 +89,7 @@ def answer(
     kind: str = "",
     faults: list[Fault] | None = None,
     headers: Mapping[str, str] | None = None,
+    version: str | None = None,
 ) -> JSONResponse:
     """A problem as a response."""
     problem = Problem(
@@ -85,6 +98,7 @@ def answer(
         status=status,
         detail=detail,
         errors=faults or [],
+        version=version,
     )
     return JSONResponse(problem.model_dump(), status, headers, media_type=MEDIA_TYPE)
 
@@ -92,18 +106,22 @@ def answer(
 def of_error(error: Exception) -> JSONResponse:
     """The problem that one of our errors makes."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    headers = {}
-    if isinstance(error, errors.StoreUnavailable):
+    headers, version = {}, None
+    if isinstance(error, errors.StoreUnavailable | errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, errors.StoreUnavailable):
         _log.error("request.store_unavailable", reason=str(error))
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.ChangedMeanwhile) and error.present:
+        headers["ETag"] = version = error.present
     faults = []
     if isinstance(error, RuleNotUnderstood):
         faults += [Fault(pointer=f"/{place}", detail=fault) for place, fault in error.faults]
     elif isinstance(error, errors.NotUnderstood) and error.field:
         faults.append(Fault(pointer=error.field, detail=str(error)))
-    return answer(status, str(error), kind=_kebab(type(error).__name__), faults=faults, headers=headers)
+    kind = _kebab(type(error).__name__)
+    return answer(status, str(error), kind=kind, faults=faults, headers=headers, version=version)
 
 
 def _kebab(name: str) -> str:

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
-from app.api.rows import RowId
+from app.api.rows import OfSite, RowId
 from app.api.state import StateDep
-from app.store import reports
+from app.store import reports, sites
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 
@@ -18,6 +18,7 @@ router = APIRouter(prefix="/reports", tags=["reports"])
 class ReportEntry(Numbered):
     """A report without its content."""
 
+    site: str = Field(examples=["acme"])
     kind: str = Field(examples=["sprint_health"])
     run_id: int | None
     board_id: int
@@ -32,16 +33,23 @@ class Report(ReportEntry):
     document: dict[str, Any]
 
 
-@router.get("", responses=responses(401, 422, 503))
+@router.get("", responses=responses(401, 404, 422, 503))
 async def list_reports(
     state: StateDep,
     board: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    site: OfSite = None,
     before: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ReportEntry]:
     """Reports, newest first."""
     rows = await state.database.call_read(
-        lambda tx: reports.listed(tx, board_id=board, before=before, limit=limit + 1)
+        lambda tx: reports.listed(
+            tx,
+            board_id=board,
+            before=before,
+            limit=limit + 1,
+            site_id=None if site is None else sites.get_site(tx, site).id,
+        )
     )
     return page_of([ReportEntry(**row) for row in rows], limit)
 

@@ -1,9 +1,10 @@
 """What the doors to all three queues have in common."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from app.store.tables import MOST_ID
 
@@ -20,6 +21,12 @@ OfIssue = Annotated[
     str | None,
     Query(alias="issue", pattern=r"^[A-Z][A-Z0-9_]*-[1-9][0-9]*$", max_length=255, examples=["BURN-1"]),
 ]
+
+Bound = Annotated[
+    AwareDatetime | None,
+    Query(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC)),
+]
+"""An instant that bounds a list; one near year 1 or 9999 is not an instant in every time zone."""
 
 Next = Annotated[
     str,

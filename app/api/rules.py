@@ -1,19 +1,22 @@
 """Rules over HTTP: write them, try them, let them act, take them back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from app import log
+from app.api.changes import Changes, ChangesDep
+from app.api.etags import IfMatch, stamp
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, OfSite, RowId
 from app.api.rule_drafts import EXAMPLE, Written
-from app.api.state import State, StateDep, site_named
+from app.api.state import StateDep, site_named
 from app.services import rules as service
 from app.services import runs
 from app.store import rules as store
@@ -22,9 +25,6 @@ from app.store import sites
 router = APIRouter(prefix="/rules", tags=["rules"])
 _log = log.get(__name__)
 
-IfMatch = Annotated[
-    str | None, Header(description="The ETag of the rule that was looked at; needed, or 428.")
-]
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -148,12 +148,17 @@ async def list_rules(
     return page_of(await state.database.call_read(look), limit)
 
 
-@router.post("", status_code=201, responses=responses(400, 401, 404, 409, 422, 503))
-async def create_rule(new: New, state: StateDep, response: Response) -> RuleInFull:
+@router.post("", status_code=201, responses=responses(400, 401, 403, 404, 409, 422, 429, 503))
+async def create_rule(new: New, changes: ChangesDep, response: Response) -> RuleInFull:
     """A new rule. It starts in shadow: it shows what it would do, and does nothing."""
-    door, document, change = site_named(state, new.site), new.read(), _change(state, "", new.note)
-    made = await state.database.call_write(
-        lambda tx: _in_full(tx, service.create(tx, door.name, document, change))
+    door, document = site_named(changes.state, new.site), new.read()
+    change = _change(changes, "", new.note)
+    made = await changes.make(
+        "rule.created",
+        of=lambda done: done.rule.id,
+        work=lambda tx: _in_full(tx, service.create(tx, door.name, document, change)),
+        after=_picture_of,
+        site=door.name,
     )
     _log.info("admin.rule_created", rule=made.rule.id)
     response.headers["Location"] = f"/api/v1/rules/{made.rule.id}"
@@ -167,76 +172,94 @@ async def get_rule(rule_id: RowId, state: StateDep, response: Response) -> RuleI
     return found.answer(response)
 
 
-@router.put("/{rule_id}", responses=responses(400, 401, 404, 409, 412, 422, 428, 503))
+@router.put("/{rule_id}", responses=responses(400, 401, 403, 404, 409, 412, 422, 428, 429, 503))
 async def write_rule(
-    rule_id: RowId, new: Written, state: StateDep, response: Response, if_match: IfMatch = None
+    rule_id: RowId, new: Written, changes: ChangesDep, response: Response, if_match: IfMatch = None
 ) -> RuleInFull:
     """One more version. It starts in shadow; a live version goes on until the new one is made live."""
-    document, change = new.read(), _change(state, if_match, new.note)
-    made = await state.database.call_write(
-        lambda tx: _in_full(tx, service.write(tx, rule_id, document, change))
+    document, change = new.read(), _change(changes, if_match, new.note)
+    return await _changed(
+        "rule.written", rule_id, changes, response, lambda tx: service.write(tx, rule_id, document, change)
     )
-    _log.info("admin.rule_written", rule=rule_id, version=made.rule.last_version)
-    return made.answer(response)
 
 
-@router.patch("/{rule_id}", responses=responses(400, 401, 404, 409, 412, 422, 428, 503))
+@router.patch("/{rule_id}", responses=responses(400, 401, 403, 404, 409, 412, 422, 428, 429, 503))
 async def set_mode(
-    rule_id: RowId, mode: Mode, state: StateDep, response: Response, if_match: IfMatch = None
+    rule_id: RowId, mode: Mode, changes: ChangesDep, response: Response, if_match: IfMatch = None
 ) -> RuleInFull:
     """Let a version act, only show what it would do, or switch the rule off."""
-    change = _change(state, if_match)
-    made = await state.database.call_write(
-        lambda tx: _in_full(tx, service.set_mode(tx, rule_id, mode.mode, change, number=mode.version))
+    change = _change(changes, if_match)
+    return await _changed(
+        "rule.mode_set",
+        rule_id,
+        changes,
+        response,
+        lambda tx: service.set_mode(tx, rule_id, mode.mode, change, number=mode.version),
     )
-    _log.info("admin.rule_mode", rule=rule_id, mode=mode.mode, version=mode.version)
-    return made.answer(response)
 
 
-@router.delete("/{rule_id}", status_code=204, responses=responses(401, 404, 412, 422, 428, 503))
-async def delete_rule(rule_id: RowId, state: StateDep, if_match: IfMatch = None) -> None:
+@router.post("/{rule_id}/rollback", responses=responses(400, 401, 403, 404, 409, 412, 422, 428, 429, 503))
+async def roll_back(
+    rule_id: RowId, back: Back, changes: ChangesDep, response: Response, if_match: IfMatch = None
+) -> RuleInFull:
+    """An older version's document as a new version, in shadow."""
+    change = _change(changes, if_match)
+    return await _changed(
+        "rule.rolled_back",
+        rule_id,
+        changes,
+        response,
+        lambda tx: service.roll_back(tx, rule_id, back.version, change),
+    )
+
+
+@router.delete("/{rule_id}", status_code=204, responses=responses(401, 403, 404, 412, 422, 428, 429, 503))
+async def delete_rule(rule_id: RowId, changes: ChangesDep, if_match: IfMatch = None) -> None:
     """Take a rule away. What it did stays on record."""
-    change = _change(state, if_match)
-    await state.database.call_write(lambda tx: service.delete(tx, rule_id, change))
+    change = _change(changes, if_match)
+    await changes.make(
+        "rule.deleted",
+        of=rule_id,
+        work=lambda tx: service.delete(tx, rule_id, change),
+        before=lambda tx: _picture(tx, rule_id),
+    )
     _log.info("admin.rule_deleted", rule=rule_id)
 
 
-@router.post("/{rule_id}/rollback", responses=responses(400, 401, 404, 409, 412, 422, 428, 503))
-async def roll_back(
-    rule_id: RowId, back: Back, state: StateDep, response: Response, if_match: IfMatch = None
-) -> RuleInFull:
-    """An older version's document as a new version, in shadow."""
-    change = _change(state, if_match)
-    made = await state.database.call_write(
-        lambda tx: _in_full(tx, service.roll_back(tx, rule_id, back.version, change))
-    )
-    _log.info("admin.rule_rolled_back", rule=rule_id, to=back.version)
-    return made.answer(response)
-
-
-@router.post("/{rule_id}/resume", responses=responses(401, 404, 409, 412, 422, 428, 503))
-async def resume_rule(rule_id: RowId, resume: Resume, state: StateDep, if_match: IfMatch = None) -> Resumed:
+@router.post("/{rule_id}/resume", responses=responses(401, 403, 404, 409, 412, 422, 428, 429, 503))
+async def resume_rule(
+    rule_id: RowId, resume: Resume, changes: ChangesDep, if_match: IfMatch = None
+) -> Resumed:
     """Let a paused rule go on; what it wanted meanwhile is carried out now, or let go."""
-    change = _change(state, if_match)
+    change = _change(changes, if_match)
     carry_out = resume.held == "carry_out"
-    owed = await state.database.call_write(
-        lambda tx: service.resume(tx, rule_id, change, carry_out=carry_out)
+    owed = await changes.make(
+        "rule.resumed",
+        of=rule_id,
+        work=lambda tx: service.resume(tx, rule_id, change, carry_out=carry_out),
+        before=lambda tx: _picture(tx, rule_id),
+        after=lambda owed: {"paused_reason": None, "held": resume.held, "effects": owed},
     )
     _log.info("admin.rule_resumed", rule=rule_id, held=resume.held, effects=owed)
-    state.wake()
+    changes.state.wake()
     return Resumed(effects=owed)
 
 
-@router.post("/{rule_id}/run", status_code=202, responses=responses(400, 401, 404, 409, 422, 503))
-async def run_rule(rule_id: RowId, by_hand: ByHand, state: StateDep) -> Asked:
+@router.post("/{rule_id}/run", status_code=202, responses=responses(400, 401, 403, 404, 409, 422, 429, 503))
+async def run_rule(rule_id: RowId, by_hand: ByHand, changes: ChangesDep) -> Asked:
     """Have the rule fire for issues now, whatever it waits for; a rule in shadow shows what it would do."""
-    run = await state.database.call_write(
-        lambda tx: runs.request_rule(
-            tx, rule_id, issues=by_hand.issues, now=state.now(), requested_by="the API"
-        )
+    now = changes.state.now()
+    run = await changes.make(
+        "rule.run",
+        of=rule_id,
+        work=lambda tx: runs.request_rule(
+            tx, rule_id, issues=by_hand.issues, now=now, requested_by=changes.caller.name
+        ),
+        before=lambda tx: _picture(tx, rule_id),
+        after=lambda run: {"run": run, "issues": list(by_hand.issues)},
     )
     _log.info("admin.rule_run", rule=rule_id, run=run)
-    state.wake()
+    changes.state.wake()
     return Asked(run=run)
 
 
@@ -266,8 +289,39 @@ async def diff_versions(
 # --- their parts ----------------------------------------------------------------------------------
 
 
-def _change(state: State, seen: str | None, note: str = "") -> service.Change:
-    return service.Change(author="an admin", now=state.now(), seen=seen, note=note)
+def _change(changes: Changes, seen: str | None, note: str = "") -> service.Change:
+    return service.Change(author=changes.caller.name, now=changes.state.now(), seen=seen, note=note)
+
+
+async def _changed(
+    action: str,
+    rule_id: int,
+    changes: Changes,
+    response: Response,
+    work: Callable[[Connection], store.StoredRule],
+) -> RuleInFull:
+    made = await changes.make(
+        action,
+        of=rule_id,
+        work=lambda tx: _in_full(tx, work(tx)),
+        before=lambda tx: _picture(tx, rule_id),
+        after=_picture_of,
+    )
+    _log.info(f"admin.{action.replace('.', '_')}", rule=rule_id, version=made.rule.last_version)
+    return made.answer(response)
+
+
+_TOLD = ("name", "mode", "live_version", "shadow_version", "last_version", "paused_reason", "document")
+
+
+def _picture_of(tagged: "_Tagged") -> dict[str, Any]:
+    return tagged.rule.model_dump(mode="json", include=set(_TOLD))
+
+
+def _picture(connection: Connection, rule_id: int) -> dict[str, Any]:
+    """What it was like, and whose it is; it stays so until the change is made."""
+    tagged = _in_full(connection, store.get(connection, rule_id, lock=True))
+    return {"site": tagged.rule.site, **_picture_of(tagged)}
 
 
 def _shown(connection: Connection, rule: store.StoredRule) -> Rule:
@@ -290,17 +344,17 @@ def _shown(connection: Connection, rule: store.StoredRule) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Tagged:
-    """A rule with the tag by which an editor says which one was seen."""
+    """A rule with the revision by which an editor says which one was seen."""
 
-    etag: str
+    revision: int
     rule: RuleInFull
 
     def answer(self, response: Response) -> RuleInFull:
-        response.headers["ETag"] = self.etag
+        stamp(response, self.revision)
         return self.rule
 
 
 def _in_full(connection: Connection, rule: store.StoredRule) -> _Tagged:
     document = store.version(connection, rule.id, rule.last_version)["document"]
     shown = _shown(connection, rule)
-    return _Tagged(service.etag_of(rule), RuleInFull(**shown.model_dump(), document=document))
+    return _Tagged(rule.revision, RuleInFull(**shown.model_dump(), document=document))

@@ -1,16 +1,20 @@
 """Runs over HTTP: ask for one, watch it, call it off, try it again."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from app import log
+from app.api.changes import ChangesDep
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, Next, OfSite, RowId
-from app.api.state import PastInstant, State, StateDep, site_named
+from app.api.state import PastInstant, SiteDoor, State, StateDep, site_named
 from app.errors import NotUnderstood
 from app.services import queues
 from app.services import runs as service
@@ -84,36 +88,45 @@ class RunWithResults(Run):
 
 
 @router.post("", status_code=202, responses=responses(400, 401, 404, 422, 503))
-async def request_run(wanted: RunRequest, state: StateDep, response: Response) -> RunWithResults:
+async def request_run(wanted: RunRequest, changes: ChangesDep, response: Response) -> RunWithResults:
     """Ask for a run. It is under way when the answer comes; `Location` is where to watch it."""
+    state = changes.state
     site = site_named(state, wanted.site)
-    now, by = state.now(), "API"
-    if wanted.kind in service.OF_WHOLE_SITE:
-        request = service.OF_WHOLE_SITE[wanted.kind]
-        run_id = await state.database.call_write(
-            lambda tx: request(tx, site_name=site.name, now=now, requested_by=by)
-        )
-    else:
-        if wanted.board is None:
-            raise NotUnderstood("A sprint_health run needs the board's id.", field="/body/board")
-        board = wanted.board
-        post_to = wanted.post_to or site.report_issues.get(board)
-        run_id = await state.database.call_write(
-            lambda tx: service.request_sprint_health(
-                tx,
-                site_name=site.name,
-                board_id=board,
-                sprint_id=wanted.sprint,
-                post_to=post_to if wanted.post else None,
-                at=wanted.at,
-                now=now,
-                requested_by=by,
-            )
-        )
+    run_id = await changes.make(
+        "run.requested",
+        lambda run_id: run_id,
+        _requested(wanted, site, now=state.now(), by=changes.caller.name),
+        after=lambda _: wanted.model_dump(mode="json", exclude_unset=True),
+        site=site.name,
+    )
     _log.info("admin.run_requested", run=run_id, kind=wanted.kind, site=site.name, board=wanted.board)
     state.wake()
     response.headers["Location"] = f"/api/v1/runs/{run_id}"
     return await _shown(run_id, state)
+
+
+def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) -> Callable[[Connection], int]:
+    """What asks for it.
+
+    Raises:
+        NotUnderstood: a report of which board?
+    """
+    if wanted.kind in service.OF_WHOLE_SITE:
+        request = service.OF_WHOLE_SITE[wanted.kind]
+        return partial(request, site_name=site.name, now=now, requested_by=by)
+    if wanted.board is None:
+        raise NotUnderstood("A sprint_health run needs the board's id.", field="/body/board")
+    post_to = wanted.post_to or site.report_issues.get(wanted.board)
+    return partial(
+        service.request_sprint_health,
+        site_name=site.name,
+        board_id=wanted.board,
+        sprint_id=wanted.sprint,
+        post_to=post_to if wanted.post else None,
+        at=wanted.at,
+        now=now,
+        requested_by=by,
+    )
 
 
 @router.get("", responses=responses(401, 404, 422, 503))
@@ -153,22 +166,36 @@ async def get_run(run_id: RowId, state: StateDep) -> RunWithResults:
 
 
 @router.post("/{run_id}/cancel", responses=responses(401, 404, 409, 422, 503))
-async def cancel_run(run_id: RowId, state: StateDep) -> RunWithResults:
+async def cancel_run(run_id: RowId, changes: ChangesDep) -> RunWithResults:
     """Call off a run that is waiting or under way.
 
     Its worker breaks one off that is under way, within a fifth of `lease_seconds`; what it wrote down until
     then stays, and it makes no report and no effect.
     """
-    await state.database.call_write(lambda tx: service.cancel(tx, run_id, now=state.now()))
+    state = changes.state
+    await changes.make(
+        "run.cancelled",
+        run_id,
+        lambda tx: service.cancel(tx, run_id, now=state.now()),
+        before=lambda tx: queues.held(tx, RUNS, run_id),
+        after=queues.picture,
+    )
     _log.info("admin.run_cancelled", run=run_id)
     state.wake()
     return await _shown(run_id, state)
 
 
 @router.post("/{run_id}/retry", responses=responses(401, 404, 409, 422, 503))
-async def retry_run(run_id: RowId, state: StateDep) -> RunWithResults:
+async def retry_run(run_id: RowId, changes: ChangesDep) -> RunWithResults:
     """Try a run again that failed or was cancelled. It speaks about the same instant as before."""
-    await state.database.call_write(lambda tx: queues.retry(tx, RUNS, run_id, now=state.now()))
+    state = changes.state
+    await changes.make(
+        "run.retried",
+        run_id,
+        lambda tx: queues.retry(tx, RUNS, run_id, now=state.now()),
+        before=lambda tx: queues.held(tx, RUNS, run_id),
+        after=queues.picture,
+    )
     _log.info("admin.run_retried", run=run_id)
     state.wake()
     return await _shown(run_id, state)

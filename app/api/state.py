@@ -3,17 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, cast
+from typing import Annotated, Any, Protocol, cast
 
 from fastapi import Depends
 from pydantic import AwareDatetime, Field
+from sqlalchemy import Connection
 from starlette.requests import HTTPConnection
 
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotFound, NotUnderstood
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
+from app.services.rate_limits import RateLimits
 from app.services.rendering import Draw
+from app.services.secrets import Keyring
 from app.store.database import Database
 
 
@@ -34,12 +37,41 @@ class SiteDoor:
     calendars: Mapping[int, Calendar]
 
 
+class Book(Protocol):
+    """Which sites are served, kept by `app.main`.
+
+    Attributes:
+        in_settings: names of those that the settings have.
+        locked: by name, why a site of the store is not served.
+        keyring: locks and opens their secrets.
+    """
+
+    in_settings: frozenset[str]
+    locked: Mapping[str, str]
+    keyring: Keyring
+
+    def adopt(self, connection: Connection, name: str, site: Any) -> None:
+        """Make its row, schedules and first sync, in the transaction that makes or edits the site."""
+        ...
+
+    def keeps_tokens(self, name: str) -> bool:
+        """Whether the OAuth tokens of that site belong into the store."""
+        ...
+
+    async def refresh(self) -> None:
+        """Serve what the store says now."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The parts behind the doors.
 
     Attributes:
-        api_keys: the bearer keys that open `/api/v1`.
+        sites: that are served now, by name.
+        book: keeps them.
+        api_keys: the bearer keys of the settings, which open all of `/api/v1`.
+        rate_limits: how often each key may ask.
         wake: tells the worker that there is work.
         worker_alive: whether the worker of this process still runs.
         lease: after this long without a sign of life a worker counts as dead.
@@ -51,7 +83,9 @@ class State:
     database: Database
     inbox: Inbox
     sites: Mapping[str, SiteDoor]
+    book: Book
     api_keys: tuple[str, ...] = field(repr=False)
+    rate_limits: RateLimits
     body_limit: int
     now: Callable[[], datetime]
     wake: Callable[[], None]

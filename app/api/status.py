@@ -17,9 +17,10 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from app import log
-from app.api.auth import check_key
+from app.api.auth import recognise
 from app.api.state import State, StateDep
 from app.errors import Unauthorized
+from app.services.access import Caller
 from app.store import gauges, schema, workers
 from app.store.database import describe
 
@@ -39,7 +40,9 @@ class Live(BaseModel):
 class SiteHeard(BaseModel):
     """When a site was last heard of; ages in seconds, null for never."""
 
-    name: str | None = Field(examples=["acme"], description="Null for whoever asks without an API key.")
+    name: str | None = Field(
+        examples=["acme"], description="Null for whoever asks without an API key for it."
+    )
     last_webhook_age_seconds: float | None = Field(examples=[12.5])
     last_poll_age_seconds: float | None = Field(examples=[340.0], description="Since the last whole sync.")
     paused_for_seconds: float | None = Field(
@@ -91,7 +94,8 @@ async def ready(request: Request, state: StateDep) -> JSONResponse:
             seen, alive = await state.database.call_read(
                 lambda tx: (gauges.sites_seen(tx), len(workers.seen_since(tx, recently)))
             )
-            heard = [_heard(site, state, named=_has_key(request, state)) for site in _ours(seen, state)]
+            caller = await _caller(request, state)
+            heard = [_heard(site, state, caller) for site in _ours(seen, state)]
     except Exception as error:  # noqa: BLE001 - whatever it is, the store is not usable
         # The reason may name hosts and paths, and anybody can ask here.
         _log.error("health.store", reason=describe(error))
@@ -101,12 +105,11 @@ async def ready(request: Request, state: StateDep) -> JSONResponse:
     return JSONResponse(told.model_dump(), 200 if good else 503)
 
 
-def _has_key(request: Request, state: State) -> bool:
+async def _caller(request: Request, state: State) -> Caller | None:
     try:
-        check_key(request.headers.get("authorization", ""), state)
+        return await recognise(request.headers, state)
     except Unauthorized:
-        return False
-    return True
+        return None
 
 
 def _ours(seen: list[gauges.SiteSeen], state: State) -> list[gauges.SiteSeen]:
@@ -114,12 +117,12 @@ def _ours(seen: list[gauges.SiteSeen], state: State) -> list[gauges.SiteSeen]:
     return [site for site in seen if site.name in state.sites]
 
 
-def _heard(site: gauges.SiteSeen, state: State, *, named: bool) -> SiteHeard:
+def _heard(site: gauges.SiteSeen, state: State, caller: Caller | None) -> SiteHeard:
     now = state.now()
     poll = _age(site.last_poll, now)
     paused = None if site.paused_until is None else (site.paused_until - now).total_seconds()
     return SiteHeard(
-        name=site.name if named else None,
+        name=site.name if caller is not None and caller.is_for(site.name) else None,
         last_webhook_age_seconds=_age(site.last_webhook, now),
         last_poll_age_seconds=poll,
         paused_for_seconds=paused if paused is not None and paused > 0 else None,

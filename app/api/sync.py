@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from app.api.paging import Cursor, Limit, Numbered, Page, page_of
+from app.api.paging import After, Cursor, Limit, Many, NamedPage, Numbered, Page, page_after, page_of
 from app.api.problems import responses
 from app.api.rows import OfSite, RowId
 from app.api.state import StateDep
@@ -103,20 +103,16 @@ class Project(BaseModel):
     unannounced: Unannounced | None
 
 
-class Status(BaseModel):
-    """All projects, by site and key."""
-
-    items: list[Project]
-
-
 @router.get("", responses=responses(401, 404, 422, 503))
-async def status(state: StateDep, site: OfSite = None) -> Status:
-    """How far every project was read, what is missing of it, and how the last comparison with Jira went.
+async def status(
+    state: StateDep, site: OfSite = None, after: After = None, limit: Many = 200
+) -> NamedPage[Project]:
+    """By site and key, how far every project was read, what is missing, how the last comparison went.
 
     To start one, ask for a run of kind `sync` or `reconcile`.
     """
     seen = await state.database.call_read(lambda tx: service.status(tx, site))
-    return Status(items=[_project(one) for one in seen])
+    return page_after([_project(one) for one in seen], after, limit, by=lambda one: f"{one.site}/{one.key}")
 
 
 @router.get("/sweeps", responses=responses(401, 404, 422, 503))

@@ -1,15 +1,19 @@
 """Every door below `/api/v1`, noun by noun."""
 
 from app.api import (
+    audit,
     computed_reports,
     deliveries,
     effects,
+    keys,
     reports,
     rule_decisions,
     rule_drafts,
     rules,
     runs,
     schedules,
+    secrets,
+    site_edits,
     sites,
     sync,
     workers,
@@ -28,7 +32,11 @@ ROUTERS = tuple(
         deliveries,
         effects,
         sites,
+        site_edits,
+        secrets,
         sync,
         workers,
+        keys,
+        audit,
     )
 )

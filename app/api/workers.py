@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from app.api.paging import After, Many, NamedPage, page_after
 from app.api.problems import responses
 from app.api.state import StateDep
 from app.store import workers
@@ -21,15 +22,13 @@ class Worker(BaseModel):
     seen_at: datetime = Field(description="It shows itself once in `lease_seconds`.")
 
 
-class Workers(BaseModel):
-    """Those seen within a day, the longest at work first."""
-
-    items: list[Worker]
-
-
 @router.get("", responses=responses(401, 422, 503))
-async def list_workers(state: StateDep) -> Workers:
-    """Who works, in whatever process, and who fell silent within a day."""
+async def list_workers(state: StateDep, after: After = None, limit: Many = 200) -> NamedPage[Worker]:
+    """Who works, in whatever process, and who fell silent within a day; the longest at work first."""
     since = state.now() - _LOOKED_BACK
     rows = await state.database.call_read(lambda tx: workers.seen_since(tx, since))
-    return Workers(items=[Worker(**row) for row in rows])
+    return page_after([Worker(**row) for row in rows], after, limit, by=_place)
+
+
+def _place(one: Worker) -> str:
+    return f"{one.started_at.isoformat(timespec='microseconds')} {one.name}"

@@ -4,19 +4,26 @@ SQLite has one writer, so while a service holds the file, that service is asked 
 it, and on PostgreSQL, the same application answers inside this process, for as long as the command takes.
 """
 
+import getpass
 import logging
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from typing import Any
 
+import anyio
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from pydantic import SecretStr
+from sqlalchemy import Connection
 
 from app import log, main
+from app.api.auth import USER
 from app.errors import NotPossible
+from app.services import access
+from app.services.audit import Change, record
 from app.settings import Settings
 from app.store.database import Database
 
@@ -41,6 +48,17 @@ class Caller:
         given = {name: value for name, value in query.items() if value is not None}
         return self._ask("GET", path, params=given)
 
+    def all(self, path: str, **query: Any) -> dict[str, Any]:
+        """The whole of a list by name, as one page."""
+        items: list[Any] = []
+        after = None
+        while True:
+            page = self.get(path, **query, after=after).json()
+            items += page["items"]
+            after = page["next"]
+            if after is None:
+                return {"items": items}
+
     def post(
         self, path: str, body: Mapping[str, Any] | None = None, *, seen: str | None = None, **query: Any
     ) -> httpx.Response:
@@ -49,9 +67,10 @@ class Caller:
         headers = {} if seen is None else {"If-Match": seen}
         return self._ask("POST", path, json=body, params=given, headers=headers)
 
-    def put(self, path: str, body: Mapping[str, Any], *, version: str) -> httpx.Response:
-        """Replace what is still of that version."""
-        return self._ask("PUT", path, json=body, headers={"If-Match": version})
+    def put(self, path: str, body: Mapping[str, Any], *, version: str | None = None) -> httpx.Response:
+        """Have it be so; where a version is given, only if it is still that one."""
+        headers = {} if version is None else {"If-Match": version}
+        return self._ask("PUT", path, json=body, headers=headers)
 
     def patch(self, path: str, body: Mapping[str, Any], *, version: str) -> httpx.Response:
         """Change what is still of that version."""
@@ -64,7 +83,7 @@ class Caller:
             NotPossible: it is refused, or nobody answers.
         """
         try:
-            answer = self._portal.call(partial(self._http.request, method, _PREFIX + path, **content))
+            answer = self._portal.call(partial(self._asked, method, _PREFIX + path, **content))
         except httpx.HTTPError as error:
             message = (
                 f"The service at {self.address} does not answer ({type(error).__name__}). Is it running?"
@@ -73,6 +92,14 @@ class Caller:
         if answer.is_error:
             raise NotPossible(_detail(answer))
         return answer
+
+    async def _asked(self, method: str, path: str, **content: Any) -> httpx.Response:
+        """One call; where we ask too often, again when we may."""
+        while True:
+            answer = await self._http.request(method, path, **content)
+            if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                return answer
+            await anyio.sleep(float(answer.headers.get("Retry-After", 1)))
 
 
 @contextmanager
@@ -114,7 +141,7 @@ async def _over_http(settings: Settings, address: str) -> AsyncIterator[httpx.As
             "The API is closed: set BURNISH_API_KEYS (or `api_keys`), here and for the service."
         )
     key = settings.api_keys[0].get_secret_value()
-    async with httpx.AsyncClient(base_url=address, headers=_bearer(key), timeout=_SECONDS) as http:
+    async with httpx.AsyncClient(base_url=address, headers=_headers(key), timeout=_SECONDS) as http:
         yield http
 
 
@@ -132,13 +159,28 @@ async def _in_this_process(settings: Settings) -> AsyncIterator[httpx.AsyncClien
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://burnish", headers=_bearer(key)) as http,
+        httpx.AsyncClient(transport=transport, base_url="http://burnish", headers=_headers(key)) as http,
     ):
         yield http
 
 
-def _bearer(key: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"}
+def _headers(key: str) -> dict[str, str]:
+    """The key, and who types: the audit names them."""
+    return {"Authorization": f"Bearer {key}", USER: who_types()}
+
+
+def who_types() -> str:
+    """The user of this machine; where it has no name for us, "unknown"."""
+    try:
+        return re.sub(r"[^\w.@+-]", "_", getpass.getuser(), flags=re.ASCII)[:64]
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def on_record(connection: Connection, change: Change) -> None:
+    """Write down what a command changes that asks no API."""
+    by = access.Caller(f"CLI {who_types()}", access.Role.ADMIN)
+    record(connection, change, by=by, request_id=None, now=main.utc_now())
 
 
 def _detail(answer: httpx.Response) -> str:

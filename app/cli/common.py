@@ -6,10 +6,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from app import log
+from app import log, main
 from app.domain.sprint_health.errors import SprintHealthRefused
 from app.errors import BurnishError, NotFound, NotPossible
 from app.settings import Settings, load_settings
+from app.site_book import with_stored
+from app.store.database import Database
 from connectors.errors import ConnectorError, ReconnectRequired
 
 SiteOption = Annotated[str | None, typer.Option("--site", help="May be left out where there is one site.")]
@@ -35,6 +37,15 @@ def read_settings() -> Settings:
     settings = load_settings()
     log.set_up(level=settings.log_level, style=settings.log_format)
     return settings
+
+
+def with_stored_sites(settings: Settings) -> Settings:
+    """The settings with the sites that were made over the API."""
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        return with_stored(settings, database, now=main.utc_now())
+    finally:
+        database.close()
 
 
 def the_site(settings: Settings, name: str | None) -> str:

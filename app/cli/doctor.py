@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from app import connections, main
-from app.cli.common import SiteOption, plain_errors, read_settings, the_site
+from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson
 from app.errors import BurnishError, SettingsInvalid
 from app.services.doctor import Expected, Finding, JiraFacts, Level, Trouble, judge_site, judge_store
@@ -49,7 +49,7 @@ def _line(finding: Finding) -> str:
 
 def _findings(site: str | None, public_url: str | None) -> list[Finding]:
     try:
-        settings = read_settings()
+        settings = with_stored_sites(read_settings())
     except SettingsInvalid as error:
         return [
             Finding("settings", Level.FAULT, str(error), "Correct what is named there; README lists all.")

@@ -13,8 +13,10 @@ from typing import Annotated
 import typer
 
 from app import main
-from app.cli.common import plain_errors, read_settings
+from app.cli.caller import on_record
+from app.cli.common import plain_errors, read_settings, with_stored_sites
 from app.errors import NotPossible
+from app.services.audit import Change
 from app.services.imports import Imported, Sides, import_export, read_side
 from app.settings import Settings
 
@@ -49,10 +51,10 @@ def import_(
     later export of the same site, brings the store up to date.
     """
     with plain_errors():
-        settings = read_settings()
+        settings = with_stored_sites(read_settings())
         if site in settings.sites:
             raise NotPossible(
-                f"Site {site!r} is a Jira of the settings, and an export must not be mixed with it. "
+                f"Site {site!r} is a Jira, and an export must not be mixed with it. "
                 "Choose another name with --site."
             )
         sides = Sides(*([] if one is None else read_side(one) for one in (fields, statuses, boards, sprints)))
@@ -67,6 +69,8 @@ def _import(settings: Settings, path: Path, site: str, sides: Sides) -> Imported
     database = main.open_database(settings, {"doing": "burnish import"})
     shown = sys.stderr.isatty()
     try:
+        with database.write() as connection:
+            on_record(connection, Change("site.imported", of=site, site=site, after={"file": path.name}))
         return import_export(
             database,
             path,

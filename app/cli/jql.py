@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from app import main
-from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site
+from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import as_json, canonical
@@ -48,7 +48,7 @@ def search_(
     """Keys of the issues that the store holds for a query, in its order."""
     with plain_errors():
         zone = _zone(time_zone)
-        settings = read_settings()
+        settings = with_stored_sites(read_settings())
         name = the_site(settings, site)
         database = Database(settings.database_url.get_secret_value())
         try:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from app import connections, main
 from app.cli.caller import calling
-from app.cli.common import SiteOption, plain_errors, read_settings, the_site
+from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
 from app.domain.scrum.calendar import Calendar
 from app.errors import StoreUnavailable
 from app.services import velocity
@@ -40,7 +40,7 @@ def report_sprint_health(
 ) -> None:
     """Print the health of a sprint as the store knows it."""
     with plain_errors():
-        settings = read_settings()
+        settings = with_stored_sites(read_settings())
         if post:
             typer.echo(_post(settings, site=the_site(settings, site), board=board, sprint=sprint, at=at))
             return
@@ -69,7 +69,9 @@ def report_velocity(
                 velocity.board_velocity(tx, found, board_id=board, at=instant, calendar=calendar, last=last)
             )
 
-        typer.echo(_computed(read_settings(), compute, site=site, board=board, at=at, style=style))
+        typer.echo(
+            _computed(with_stored_sites(read_settings()), compute, site=site, board=board, at=at, style=style)
+        )
 
 
 def _computed(

@@ -3,17 +3,20 @@
 import typer
 
 from app.cli import (
+    audit,
     db,
     deliveries,
     doctor,
     effects,
     importing,
     jql,
+    keys,
     oauth,
     reports,
     rules,
     runs,
     schedules,
+    secrets,
     service,
     sites,
     sync,
@@ -29,6 +32,7 @@ app = typer.Typer(
 for command in (service.serve, service.work, service.sandbox, service.demo):
     app.command()(command)
 app.command()(doctor.doctor)
+app.command()(audit.audit)
 app.command("import")(importing.import_)
 app.add_typer(reports.app, name="report")
 app.add_typer(sync.app, name="sync")
@@ -39,6 +43,8 @@ app.add_typer(effects.app, name="effects")
 app.add_typer(rules.app, name="rules")
 app.add_typer(jql.app, name="jql")
 app.add_typer(sites.app, name="sites")
+app.add_typer(keys.app, name="keys")
+app.add_typer(secrets.app, name="secrets")
 app.add_typer(workers.app, name="workers")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(oauth.app, name="oauth")

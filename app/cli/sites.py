@@ -7,18 +7,20 @@ import typer
 
 from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
-from app.cli.showing import AsJson, Columns, show_list
+from app.cli.showing import AsJson, Columns, show_list, show_one
 
 app = typer.Typer(help="The Jira sites.", no_args_is_help=True)
 
 _COLUMNS: Columns = {
     "SITE": "name",
     "URL": "url",
+    "DEFINED IN": "source",
     "DEPLOYMENT": "deployment",
     "LAST SYNC": "last_sync",
     "OPEN": "open",
     "PAUSED UNTIL": "paused_until",
     "WHY": "paused_reason",
+    "TROUBLE": "trouble",
 }
 Name = Annotated[str, typer.Argument(metavar="SITE")]
 
@@ -27,7 +29,14 @@ Name = Annotated[str, typer.Argument(metavar="SITE")]
 def list_(*, as_json: AsJson = False) -> None:
     """All sites, with their open work and when a pause ends."""
     with plain_errors(), calling(read_settings()) as api:
-        show_list(api.get("/sites").json(), _COLUMNS, as_json=as_json)
+        show_list(api.all("/sites"), _COLUMNS, as_json=as_json)
+
+
+@app.command()
+def show(site: Name, *, as_json: AsJson = False) -> None:
+    """All of a site but its secrets; one that was made over the API shows what it is like."""
+    with plain_errors(), calling(read_settings()) as api:
+        show_one(api.get(f"/sites/{site}").json(), as_json=as_json)
 
 
 @app.command()

@@ -10,12 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from app import connections, main
-from app.cli.caller import Caller, calling, service_on
-from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site
+from app.cli.caller import Caller, calling, on_record, service_on
+from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.cli.watching import in_words, watching
+from app.services.audit import Change
+from app.services.oauth_tokens import StoredTokens
 from app.services.runs import RECONCILE, SYNC
 from app.settings import Settings
+from app.site_book import keyring_of
 from jobs.context import Context, JiraSite
 from jobs.sync.reading import Reading, Report
 from jobs.sync.reconcile import reconcile as reconcile_site
@@ -87,7 +90,7 @@ def status(
 ) -> None:
     """How far each project was read, what is missing, and how well it agreed with Jira last time."""
     with plain_errors(), calling(read_settings()) as api:
-        show_list(api.get("/sync", site=site).json(), _PROJECTS, as_json=as_json)
+        show_list(api.all("/sync", site=site), _PROJECTS, as_json=as_json)
 
 
 @app.command()
@@ -122,13 +125,13 @@ Work = Callable[[Context, JiraSite, Report], Awaitable[Mapping[str, Any]]]
 
 def _carry_out(kind: str, site: str | None, work: Work) -> None:
     with plain_errors():
-        settings = read_settings()
+        settings = with_stored_sites(read_settings())
         name = the_site(settings, site)
         if service_on(settings):
             with calling(settings) as api:
                 progress = _followed(api, kind, name)
         else:
-            progress = asyncio.run(_here(settings, name, work))
+            progress = asyncio.run(_here(settings, name, kind, work))
         typer.echo(in_words(progress))
         failures = progress.get("failures") or {}
         if failures:
@@ -150,13 +153,16 @@ def _followed(api: Caller, kind: str, site: str) -> Mapping[str, Any]:
     return progress
 
 
-async def _here(settings: Settings, name: str, work: Work) -> Mapping[str, Any]:
+async def _here(settings: Settings, name: str, kind: str, work: Work) -> Mapping[str, Any]:
     """In this process, which has the store for itself or shares PostgreSQL."""
     async with AsyncExitStack() as stack:
         database = main.open_database(settings, {"doing": "burnish sync"})
         stack.callback(database.close)
         rows = await database.call_write(partial(main.ensure_sites, settings=settings, now=main.utc_now()))
-        jira_sites = await connections.connect(stack, settings, rows, now=main.utc_now)
+        begun = Change("run.carried_out", of=kind, site=name, after={"kind": kind})
+        await database.call_write(partial(on_record, change=begun))
+        tokens = partial(StoredTokens, database, keyring_of(settings), now=main.utc_now)
+        jira_sites = await connections.connect(stack, settings, rows, now=main.utc_now, tokens=tokens)
         context, _ = main.make_worker(settings, database, jira_sites, main.utc_now)
         jira_site = next(one for one in jira_sites if one.name == name)
         watch = stack.enter_context(watching())

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app import connections, main
-from app.cli.common import SiteOption, plain_errors, read_settings, the_site
+from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
 from app.errors import NotPossible
 from app.services.webhooks import register
 from app.settings import Settings
@@ -25,7 +25,7 @@ def webhook_register(
 ) -> None:
     """Have Jira tell this service of every change. The account must be a Jira admin."""
     with plain_errors():
-        settings = read_settings()
+        settings = with_stored_sites(read_settings())
         name = the_site(settings, site)
         typer.echo(asyncio.run(_register(settings, name, f"{url.rstrip('/')}/webhooks/jira/{name}")))
 

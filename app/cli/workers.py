@@ -15,4 +15,4 @@ _COLUMNS: Columns = {"WORKER": "name", "STARTED": "started_at", "LAST SEEN": "se
 def list_(*, as_json: AsJson = False) -> None:
     """Workers that were seen within a day."""
     with plain_errors(), calling(read_settings()) as api:
-        show_list(api.get("/workers").json(), _COLUMNS, as_json=as_json)
+        show_list(api.all("/workers"), _COLUMNS, as_json=as_json)

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping
 
 from app.domain.effects import CommentBody
-from app.errors import ChangedMeanwhile, NotPossible, NotUnderstood, VersionNeeded
+from app.errors import NotPossible, NotUnderstood
+from app.services import versions
 from app.services.queues import EFFECTS, Seen, end, look
 from app.store import outbox, queues, sites
 from app.store.tables import effects
@@ -60,12 +61,7 @@ def edit(
         NotUnderstood: nothing to change, or the body is none of this site's kind.
     """
     row = queues.get(connection, effects, effect_id, lock=True)
-    if seen is None:
-        raise VersionNeeded(
-            f"Say which version of effect {effect_id} you edit: send the ETag of GET as If-Match."
-        )
-    if {f'"{version_of(row)}"', "*"}.isdisjoint(one.strip() for one in seen.split(",")):
-        raise ChangedMeanwhile(f"Effect {effect_id} changed since you looked. Get it again, then edit.")
+    versions.check(seen, version_of(row), what=f"effect {effect_id}")
     if issue_key is None and body is None:
         raise NotUnderstood("Nothing to change: give `body`, `issue_key` or both.", field="/body")
     _refuse_under_way(row, "edited")

@@ -119,6 +119,20 @@ def look(connection: Connection, table: Table, row_id: int, *, now: datetime) ->
     return Seen(row, next_step(connection, table, row, now=now))
 
 
+def held(connection: Connection, policy: Policy, row_id: int) -> RowMapping:
+    """A row that nobody else changes until the transaction ends.
+
+    Raises:
+        NotFound: none with that id.
+    """
+    return queues.get(connection, policy.table, row_id, lock=True)
+
+
+def picture(seen: Seen, *names: str) -> Mapping[str, Any]:
+    """What changes in a row when somebody acts on it, and the columns of these names."""
+    return {name: seen.row[name] for name in ("state", "reason", "due_at", "failures", *names)}
+
+
 def next_step(connection: Connection, table: Table, row: RowMapping, *, now: datetime) -> str:
     """In words, what happens to a row next."""
     match row["state"]:

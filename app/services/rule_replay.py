@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from app.cron import next_after
 from app.domain.effects import payload_of
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import printed
@@ -22,7 +23,6 @@ from app.domain.rules.trigger_parts import Manual, Scheduled
 from app.domain.rules.triggers import Active, Index, happened_for
 from app.errors import NotPossible, NotUnderstood
 from app.services import happenings, jql
-from app.services.cron import next_after
 from app.services.past import Issues
 from app.services.ruling import catalogue_of, judge
 from app.store import related, rule_decisions, rule_history

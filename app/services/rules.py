@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
+from app.cron import checked_cron, next_after
 from app.domain.effects import effect_of
 from app.domain.rules.decide import Outcome
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.reading import as_yaml, check, read, written
 from app.domain.rules.trigger_parts import Scheduled
-from app.errors import ChangedMeanwhile, NotPossible, NotUnderstood, VersionNeeded
-from app.services.cron import next_after
+from app.errors import NotPossible, NotUnderstood
+from app.services import versions
 from app.services.ruling import catalogue_of
 from app.store import outbox, rule_decisions, rules, runs, sites
 from app.store.rules import StoredRule
@@ -42,11 +43,6 @@ class Change:
     note: str = ""
 
 
-def etag_of(rule: StoredRule) -> str:
-    """Says whether a rule is still the one that somebody looked at."""
-    return f'"{rule.id}-{rule.revision}"'
-
-
 def _same(rule: StoredRule, change: Change) -> None:
     """Refuse an edit of what is not the present one.
 
@@ -54,15 +50,7 @@ def _same(rule: StoredRule, change: Change) -> None:
         VersionNeeded: it does not say which one was seen.
         ChangedMeanwhile: it is another one by now.
     """
-    if change.seen is None:
-        raise VersionNeeded(
-            f"Say which state of rule {rule.id} you change: send the ETag of GET as If-Match."
-        )
-    if {etag_of(rule), "*"}.isdisjoint(one.strip() for one in change.seen.split(",")):
-        raise ChangedMeanwhile(
-            f"Rule {rule.id} changed since you looked: it is at version {rule.last_version}, "
-            f"of {rule.updated_at:%Y-%m-%d %H:%M} UTC. Nothing was written. Get it again, then change it."
-        )
+    versions.check(change.seen, rule.revision, what=f"rule {rule.id}")
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -83,9 +71,9 @@ def understood(connection: Connection, site: Site, document: Any, *, now: dateti
 
 def _check_cron(trigger: Scheduled) -> None:
     try:
-        found = next_after(trigger.cron, trigger.time_zone, _ANY_DAY)
+        found = next_after(checked_cron(trigger.cron), trigger.time_zone, _ANY_DAY)
     except ValueError as error:
-        raise RuleNotUnderstood([("trigger/cron", f"{trigger.cron!r} is no cron line: {error}")]) from error
+        raise RuleNotUnderstood([("trigger/cron", f"{trigger.cron!r}: {error}")]) from error
     if found is None:
         raise RuleNotUnderstood([("trigger/cron", f"{trigger.cron!r} never fires")])
 

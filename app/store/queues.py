@@ -138,8 +138,15 @@ def all_sites(connection: Connection) -> Sequence[RowMapping]:
     return connection.execute(select(sites).order_by(sites.c.name)).mappings().all()
 
 
-def all_schedules(connection: Connection) -> Sequence[RowMapping]:
-    """Every schedule with its site and its newest run: `run_id`, `run_state`, `run_at`."""
+def schedules_listed(
+    connection: Connection,
+    *,
+    site_id: int | None = None,
+    schedule_id: int | None = None,
+    before: int | None = None,
+    limit: int | None = None,
+) -> Sequence[RowMapping]:
+    """Schedules, newest first, each with its site and its newest run: `run_id`, `run_state`, `run_at`."""
     made = runs.alias("made")
     newest = select(func.max(made.c.id)).where(made.c.schedule_id == schedules.c.id).scalar_subquery()
     query = (
@@ -152,9 +159,35 @@ def all_schedules(connection: Connection) -> Sequence[RowMapping]:
         )
         .join(sites, sites.c.id == schedules.c.site_id)
         .outerjoin(runs, runs.c.id == newest)
-        .order_by(schedules.c.id)
+        .order_by(schedules.c.id.desc())
+        .limit(limit)
     )
+    for column, value in ((schedules.c.site_id, site_id), (schedules.c.id, schedule_id)):
+        if value is not None:
+            query = query.where(column == value)
+    if before is not None:
+        query = query.where(schedules.c.id < before)
     return connection.execute(query).mappings().all()
+
+
+def get_schedule(connection: Connection, schedule_id: int, *, lock: bool = False) -> RowMapping:
+    """A schedule as `schedules_listed` has it.
+
+    Args:
+        connection: inside a transaction.
+        schedule_id: which one.
+        lock: nobody else edits it, and none of its runs is made, until the transaction ends.
+
+    Raises:
+        NotFound: none with that id.
+    """
+    if lock:
+        locked = select(schedules.c.id).where(schedules.c.id == schedule_id)
+        connection.execute(locked.with_for_update())
+    found = schedules_listed(connection, schedule_id=schedule_id)
+    if not found:
+        raise NotFound("schedule", schedule_id)
+    return found[0]
 
 
 def lock_oldest(

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, Select, insert, select
 
 from app.errors import NotFound
-from app.store.tables import reports
+from app.store.tables import reports, sites
 
 
 def save(
@@ -42,7 +42,7 @@ def get(connection: Connection, report_id: int) -> RowMapping:
     Raises:
         NotFound: none with that id.
     """
-    row = connection.execute(select(reports).where(reports.c.id == report_id)).mappings().first()
+    row = connection.execute(_named().where(reports.c.id == report_id)).mappings().first()
     if row is None:
         raise NotFound("report", report_id)
     return row
@@ -99,13 +99,24 @@ def of_run(connection: Connection, run_id: int) -> int | None:
 
 
 def listed(
-    connection: Connection, *, board_id: int | None, before: int | None, limit: int
+    connection: Connection,
+    *,
+    board_id: int | None,
+    before: int | None,
+    limit: int,
+    site_id: int | None = None,
 ) -> Sequence[RowMapping]:
     """Reports without their documents, newest first, below the id `before`."""
-    columns = [column for column in reports.c if column.name != "document"]
-    query = select(*columns).order_by(reports.c.id.desc()).limit(limit)
-    if board_id is not None:
-        query = query.where(reports.c.board_id == board_id)
+    query = _named(without="document").order_by(reports.c.id.desc()).limit(limit)
+    for column, value in ((reports.c.board_id, board_id), (reports.c.site_id, site_id)):
+        if value is not None:
+            query = query.where(column == value)
     if before is not None:
         query = query.where(reports.c.id < before)
     return connection.execute(query).mappings().all()
+
+
+def _named(*, without: str = "") -> Select[Any]:
+    """Reports with the name of their `site`."""
+    columns = [column for column in reports.c if column.name != without]
+    return select(*columns, sites.c.name.label("site")).join(sites, sites.c.id == reports.c.site_id)

@@ -1,6 +1,6 @@
 """Runs: scheduled or asked for, each once; and the schedules that make them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, sele
 
 from app.errors import NotFound
 from app.store.claim import announce
-from app.store.tables import OPEN_STATES, runs, schedules, still_open
+from app.store.tables import OPEN_STATES, runs, schedules, sites, still_open
 
 DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
 STATES = (*OPEN_STATES, DONE, FAILED, CANCELLED)
@@ -76,13 +76,30 @@ def get(connection: Connection, run_id: int) -> RowMapping:
     return row
 
 
-def set_schedules(connection: Connection, site_id: int, wanted: Sequence[Mapping[str, Any]]) -> None:
+EDITABLE = ("cron", "time_zone", "when_missed")
+"""What an admin may say of a schedule in place of the settings, besides whether it is on."""
+
+
+def set_schedules(
+    connection: Connection,
+    site_id: int,
+    wanted: Sequence[Mapping[str, Any]],
+    *,
+    following: Callable[[str, str], datetime | None] | None = None,
+) -> None:
     """Make the site's schedules those of the settings; one that is no longer named is switched off.
 
-    `next_due_at` of an unchanged schedule stays, so that what was missed while we were down is still due.
-    Schedules of rules are none of the settings'.
+    What an admin said of one over the API stands above the settings. `next_due_at` of an unchanged schedule
+    stays, so that what was missed while we were down is still due. Schedules of rules are none of the
+    settings'.
+
+    Args:
+        connection: inside a transaction.
+        site_id: whose.
+        wanted: as the settings have them, each with its `next_due_at`.
+        following: when a cron line in a time zone fires next, for times that an admin chose.
     """
-    _set(connection, site_id, schedules.c.kind != RULE, wanted)
+    _set(connection, site_id, schedules.c.kind != RULE, wanted, following)
 
 
 def set_rule_schedules(
@@ -90,33 +107,55 @@ def set_rule_schedules(
 ) -> None:
     """Make the schedules of a rule these; one that is no longer wanted is switched off."""
     of_rule = schedules.c.parameters["rule"].as_integer() == rule_id
-    _set(connection, site_id, (schedules.c.kind == RULE) & of_rule, wanted)
+    _set(connection, site_id, (schedules.c.kind == RULE) & of_rule, wanted, None)
 
 
 def _set(
-    connection: Connection, site_id: int, which: ColumnElement[bool], wanted: Sequence[Mapping[str, Any]]
+    connection: Connection,
+    site_id: int,
+    which: ColumnElement[bool],
+    wanted: Sequence[Mapping[str, Any]],
+    following: Callable[[str, str], datetime | None] | None,
 ) -> None:
     table = schedules
     theirs = select(table).where(table.c.site_id == site_id, which)
     known = {row["name"]: row for row in connection.execute(theirs).mappings()}
     for one in wanted:
+        own = {name: one.get(name, "once") for name in EDITABLE}
         before = known.pop(one["name"], None)
         if before is None:
-            connection.execute(insert(table).values(site_id=site_id, enabled=True, **one))
+            connection.execute(insert(table).values(site_id=site_id, enabled=True, own=own, **one))
             continue
-        same_times = (before["cron"], before["time_zone"]) == (one["cron"], one["time_zone"])
-        values = {**one, "enabled": True}
-        if same_times and before["enabled"]:
+        edits = before["edits"] or {}
+        values = {**one, "enabled": True, **edits, "own": own}
+        times = (values["cron"], values["time_zone"])
+        if edits and following is not None:
+            values["next_due_at"] = following(*times)
+        if times == (before["cron"], before["time_zone"]) and before["enabled"]:
             values.pop("next_due_at")
         connection.execute(update(table).where(table.c.id == before["id"]).values(**values))
     for left in known.values():
-        connection.execute(update(table).where(table.c.id == left["id"]).values(enabled=False))
+        # Should it come back, it is as the settings say then.
+        gone = {"enabled": False, "edits": None, "version": left["version"] + bool(left["edits"])}
+        connection.execute(update(table).where(table.c.id == left["id"]).values(**gone))
+
+
+def edit_schedule(connection: Connection, schedule_id: int, **values: Any) -> None:
+    """Change a schedule, which the caller has locked; a new version of it."""
+    table = schedules
+    changed = update(table).where(table.c.id == schedule_id)
+    connection.execute(changed.values(version=table.c.version + 1, **values))
 
 
 def switch_off_others(connection: Connection, site_ids: Collection[int]) -> None:
-    """Switch off the schedules of all sites but these: nobody could carry their runs out."""
+    """Switch off the schedules of all sites but these: nobody could carry their runs out.
+
+    Sites that were made over the API are not the settings' to switch off.
+    """
     table = schedules
-    connection.execute(update(table).where(table.c.site_id.not_in(site_ids)).values(enabled=False))
+    made_over_api = select(sites.c.id).where(sites.c.settings.is_not(None))
+    others = table.c.site_id.not_in(site_ids) & table.c.site_id.not_in(made_over_api)
+    connection.execute(update(table).where(others).values(enabled=False))
 
 
 def enabled_schedules(connection: Connection) -> Sequence[RowMapping]:

@@ -75,7 +75,7 @@ def ensure_site(connection: Connection, name: str, base_url: str) -> Site:
         connection.execute(insert(tables.sites).values(name=name, base_url=base_url))
     elif row["base_url"] != base_url:
         message = (
-            f"Site {name!r} is {row['base_url']} in the store and {base_url} in the settings. "
+            f"Site {name!r} is {row['base_url']} in the store, and cannot become {base_url}. "
             "Give the new Jira a new name, or start with an empty database."
         )
         raise NotPossible(message)
@@ -121,6 +121,13 @@ def get_site(connection: Connection, name: str) -> Site:
 def names(connection: Connection) -> list[str]:
     """Of all sites in the store, in their order."""
     return list(connection.scalars(select(tables.sites.c.name).order_by(tables.sites.c.name)))
+
+
+def name_of_owner(connection: Connection, table: Table, row_id: int) -> str | None:
+    """Name of the site that a row with an id of its own belongs to; None where there is no such row."""
+    query = select(tables.sites.c.name).join(table, table.c.site_id == tables.sites.c.id)
+    name: str | None = connection.scalar(query.where(table.c.id == row_id))
+    return name
 
 
 def site_by_id(connection: Connection, site_id: int) -> Site:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.store import jira_tables, rule_tables, sync_tables
+from app.store import admin_tables, jira_tables, rule_tables, sync_tables
 from app.store.base import Id, metadata, of_site
 from app.store.types import Document, Instant, Words
 
@@ -46,6 +46,10 @@ sites = Table(
     Column("paused_reason", Words),
     # When the last delivery came in, to a few seconds.
     Column("heard_at", Instant),
+    # Of a site that was made over the API, without its secrets; None of one that the settings name.
+    Column("settings", Document),
+    # Counts the edits of it.
+    Column("version", Integer, nullable=False, default=0, server_default="0"),
 )
 
 projects = Table(
@@ -92,6 +96,7 @@ sweeps, drift, unannounced = sync_tables.sweeps, sync_tables.drift, sync_tables.
 segments = sync_tables.segments
 rules, rule_versions = rule_tables.rules, rule_tables.rule_versions
 rule_decisions = rule_tables.rule_decisions
+api_keys, audit, secrets = admin_tables.api_keys, admin_tables.audit, admin_tables.secrets
 
 issues = Table(
     "issues",
@@ -337,6 +342,11 @@ schedules = Table(
     # "once": what was missed is made up by one run; "skip": it is left out.
     Column("when_missed", String(8), nullable=False, default="once", server_default="once"),
     Column("enabled", Boolean, nullable=False),
+    # By column: what the settings say of the times, and what an admin said over the API, which stands above.
+    Column("own", Document),
+    Column("edits", Document),
+    # Counts the edits of it.
+    Column("version", Integer, nullable=False, default=0, server_default="0"),
     UniqueConstraint("site_id", "name"),
 )
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import make_url
 
 from app.main import create_app
+from app.services.secrets import new_key
 from app.settings import Settings
 from app.store.database import Database
 from tests.conftest import NOW, execute_on
@@ -18,6 +19,7 @@ from tests.payloads import SECRET, signed
 
 API_KEY = "an-api-key-for-tests"
 BEARER = {"Authorization": f"Bearer {API_KEY}"}
+SECRET_KEY = new_key()
 HOOK = "/webhooks/jira/demo"
 PROBLEM = "application/problem+json"
 
@@ -32,7 +34,12 @@ def settings_for(url: str, **overrides: Any) -> Settings:
         "projects": ["BURN"],
         "sprint_health": [{"board": 1, "report_issue": "BURN-1"}],
     }
-    values: dict[str, Any] = {"database_url": url, "sites": {"demo": site}, "api_keys": [API_KEY]}
+    values: dict[str, Any] = {
+        "database_url": url,
+        "sites": {"demo": site},
+        "api_keys": [API_KEY],
+        "secret_key": SECRET_KEY,
+    }
     return Settings(**{**values, **overrides})
 
 

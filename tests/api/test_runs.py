@@ -98,7 +98,9 @@ async def test_schedules_tell_when_they_are_due_and_how_their_last_run_went(serv
     found = {one["name"]: one for one in await listed(service, "/api/v1/schedules")}
     assert found.keys() == {"catch-up", "housekeeping", "reconcile", "sprint health of board 1"}
     assert found["catch-up"]["last_run"] is None
+    assert found["sprint health of board 1"].pop("id")
     assert found["sprint health of board 1"] == {
+        "edited": [],
         "name": "sprint health of board 1",
         "site": "demo",
         "kind": "sprint_health",

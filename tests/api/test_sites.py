@@ -27,7 +27,8 @@ async def test_sites_are_listed_with_their_open_work(service: Service) -> None:
             "name": "demo",
             "url": "http://127.0.0.1:1",
             "deployment": "Cloud",
-            "in_settings": True,
+            "source": "settings",
+            "trouble": None,
             "last_sync": "2026-03-11T12:00:00Z",
             "paused_until": None,
             "paused_reason": None,
@@ -38,9 +39,9 @@ async def test_sites_are_listed_with_their_open_work(service: Service) -> None:
 
 async def test_a_site_that_left_the_settings_is_listed_as_such(service: Service) -> None:
     await service.database.call_write(lambda tx: another_site(tx, "left"))
-    assert [(one["name"], one["in_settings"]) for one in await listed(service)] == [
-        ("demo", True),
-        ("left", False),
+    assert [(one["name"], one["source"]) for one in await listed(service)] == [
+        ("demo", "settings"),
+        ("left", None),
     ]
 
 
@@ -102,3 +103,22 @@ async def test_a_site_that_is_not_there_is_not_found(service: Service) -> None:
     answer = await service.http.post(f"{SITES}/nowhere/pause", json={"minutes": 1, "reason": "r"})
     is_problem(answer, 404)
     is_problem(await service.http.post(f"{SITES}/nowhere/resume"), 404)
+
+
+async def test_lists_by_name_are_read_page_by_page(service: Service) -> None:
+    for name in ("a", "a1", "b", "zz"):
+        await service.database.call_write(lambda tx, name=name: another_site(tx, name))  # type: ignore[misc]
+    seen: list[str] = []
+    after, pages = None, 0
+    while True:
+        query = {"limit": 2} | ({"after": after} if after else {})
+        page = (await service.http.get(SITES, params=query)).json()
+        seen += [one["name"] for one in page["items"]]
+        after, pages = page["next"], pages + 1
+        if after is None:
+            break
+    assert seen == ["a", "a1", "b", "demo", "zz"]
+    assert pages == 3
+    for path in (SITES, "/api/v1/workers", "/api/v1/sync"):
+        is_problem(await service.http.get(path, params={"limit": 0}), 422)
+        assert (await service.http.get(path, params={"limit": 1})).json()["next"] in {None, "a"}

@@ -172,7 +172,17 @@ def test_schedules_and_workers_are_listed(store: Database) -> None:
     (line,) = printed("workers", "list").splitlines()[1:]
     assert line.startswith("lives:1")
     (line,) = printed("schedules", "list").splitlines()[1:]
-    assert line.split() == ["every", "minute", "demo", "*", "*", "*", "*", "*", "UTC", "-", "once", "no", "-"]
+    told = ["1", "every", "minute", "demo", "*", "*", "*", "*", "*", "UTC", "-", "once", "no", "-", "-"]
+    assert line.split() == told
+
+
+def test_a_schedule_is_edited_and_taken_back(store: Database) -> None:
+    with store.write() as tx:
+        tx.execute(tables.schedules.insert().values(**SCHEDULE, enabled=True))
+    said = printed("schedules", "edit", "1", "--cron", "0 9 * * *", "--off")
+    assert said == "Schedule 1 (every minute) is off: 0 9 * * * in UTC. Edited: cron, enabled.\n"
+    assert "Schedule 1 (every minute) is on: * * * * * in UTC." in printed("schedules", "reset", "1")
+    assert "not a cron line" in says(burnish("schedules", "edit", "1", "--cron", "now"))
 
 
 # --- who is asked ---------------------------------------------------------------------------------
@@ -186,7 +196,7 @@ def test_a_command_leaves_sites_and_schedules_as_they_are(
     with store.write() as tx:
         tx.execute(tables.schedules.insert().values(**SCHEDULE, enabled=True))
         before = rows(tx, tables.sites), rows(tx, tables.schedules), rows(tx, tables.runs)
-    assert documents("sites", "list")[0]["in_settings"] is False
+    assert documents("sites", "list")[0]["source"] is None
     assert len(documents("schedules", "list")) == 1
     with store.read() as tx:
         assert (rows(tx, tables.sites), rows(tx, tables.schedules), rows(tx, tables.runs)) == before
@@ -212,7 +222,7 @@ def test_without_a_key_the_service_is_not_asked(served: str, monkeypatch: pytest
     monkeypatch.setenv("BURNISH_API_KEYS", "[]")
     assert "The API is closed: set BURNISH_API_KEYS" in says(burnish("runs", "list"))
     monkeypatch.setenv("BURNISH_API_KEYS", '["planted-wrong"]')
-    assert "The key is not one of `api_keys`." in says(burnish("runs", "list"))
+    assert "The key is not one of `api_keys`" in says(burnish("runs", "list"))
 
 
 def test_a_holder_that_does_not_answer_is_named(url: str, configured: Callable[..., None]) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from app.services.cron import due_and_next, next_after
+from app.cron import due_and_next, next_after
 from app.services.runs import SPRINT_HEALTH, SYNC
 from app.store import runs, tables
 from app.store.database import Database

@@ -220,7 +220,7 @@ def test_schedules_are_told_with_their_newest_run(tx: Connection, now: datetime)
         )
         for n in range(2)
     ]
-    told = {row["name"]: (row["run_id"], row["run_state"]) for row in queues.all_schedules(tx)}
+    told = {row["name"]: (row["run_id"], row["run_state"]) for row in queues.schedules_listed(tx)}
     assert told == {"a": (made[1], "waiting"), "b": (None, None)}
     assert queues.listed(tx, runs_table, schedule="a", before=None, limit=9)[0]["schedule"] == "a"
 

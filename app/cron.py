@@ -1,12 +1,42 @@
-"""When a cron line fires, on the clock that a team looks at."""
+"""Cron lines: which we keep to, and when they fire next. APScheduler reads them."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from apscheduler.triggers.cron import CronTrigger
 
 # Where to begin to look for the newest missed instant: few steps for frequent schedules and for rare ones.
 _LOOKING_BACK = tuple(timedelta(hours=hours) for hours in (1, 24, 24 * 7, 24 * 31, 24 * 366, 24 * 36_600))
+
+
+def checked_cron(value: str) -> str:
+    """A cron line of five fields.
+
+    Raises:
+        ValueError: it is none, or counts days of the week in a way that is read differently elsewhere.
+    """
+    try:
+        CronTrigger.from_crontab(value, timezone="UTC")
+    except ValueError:
+        message = "not a cron line of five fields; e.g. '0 8 * * mon-fri'"
+        raise ValueError(message) from None
+    if any(sign.isdigit() for sign in value.split()[4]):
+        # APScheduler counts days from Monday, cron from Sunday: 1-5 would be Tuesday to Saturday.
+        message = "name the days of the week (mon-fri, sun); their numbers mean different days elsewhere"
+        raise ValueError(message)
+    return value
+
+
+def checked_time_zone(value: str) -> str:
+    """The name of a time zone.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    if value not in available_timezones():
+        message = "not an IANA time zone; e.g. 'Europe/Berlin'"
+        raise ValueError(message)
+    return value
 
 
 def next_after(cron: str, time_zone: str, instant: datetime) -> datetime | None:

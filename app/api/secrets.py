@@ -1,0 +1,71 @@
+"""Secrets over HTTP: which there are, and all of them locked by the newest key. None is ever shown."""
+
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from app import log
+from app.api.changes import ChangesDep
+from app.api.paging import Cursor, Limit, Numbered, Page, page_of
+from app.api.problems import responses
+from app.api.state import StateDep
+from app.services import site_settings as service
+from app.store import site_settings
+
+router = APIRouter(prefix="/secrets", tags=["secrets"])
+_log = log.get(__name__)
+
+
+class StoredSecret(Numbered):
+    """That there is a secret, and which key locks it."""
+
+    site: str = Field(examples=["acme"])
+    name: str = Field(examples=["token", "webhook_secret"])
+    set_at: datetime
+    ends_at: datetime | None = Field(description="Another one replaced it; so long it is valid, too.")
+    newest_key: bool = Field(description="False: rotate before you throw an older key away.")
+
+
+class Resealed(BaseModel):
+    """What locking anew came to."""
+
+    locked_anew: int
+    not_opened: list[str] = Field(
+        examples=[["token of site acme"]], description="No key opens these; set them anew."
+    )
+
+
+@router.get("", responses=responses(401, 422, 503))
+async def list_secrets(state: StateDep, before: Cursor = None, limit: Limit = 50) -> Page[StoredSecret]:
+    """Secrets of sites that were made over the API, newest first; what they are is never shown."""
+    now, ring = state.now(), state.book.keyring
+    rows = await state.database.call_read(
+        lambda tx: site_settings.secrets_of(tx, now=now, before=before, limit=limit + 1)
+    )
+    shown = [
+        StoredSecret(
+            id=row["id"],
+            site=row["site"],
+            name=row["name"],
+            set_at=row["created_at"],
+            ends_at=row["ends_at"],
+            newest_key=ring.is_newest(row["sealed"]),
+        )
+        for row in rows
+    ]
+    return page_of(shown, limit)
+
+
+@router.post("/rotate", responses=responses(401, 409, 422, 503))
+async def rotate_keys(changes: ChangesDep) -> Resealed:
+    """Lock every secret with the newest key of `secret_key`; then the older ones can be thrown away."""
+    state, now = changes.state, changes.state.now()
+    done = await changes.make(
+        "secret.locked_anew",
+        "all",
+        lambda tx: service.rotate_keys(tx, state.book.keyring, now=now),
+        after=lambda done: {"locked_anew": done.locked_anew, "not_opened": list(done.not_opened)},
+    )
+    _log.info("admin.secrets_locked_anew", number=done.locked_anew, not_opened=len(done.not_opened))
+    return Resealed(locked_anew=done.locked_anew, not_opened=list(done.not_opened))

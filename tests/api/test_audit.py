@@ -1,0 +1,298 @@
+"""The audit: every change is on record, with who, what, before and after; in its own transaction."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from app.services import audit
+from tests.api.queued import DELIVERIES, EFFECTS, RUNS, SITES, delivery, effect, run
+from tests.api.support import Service, is_problem
+from tests.api.test_keys import KEYS, bearer, made, operations
+
+ACME: dict[str, Any] = {
+    "name": "acme",
+    "url": "https://acme.test",
+    "email": "bot@acme.test",
+    "token": "planted-token",
+    "webhook_secrets": ["planted-webhook-secret"],
+    "projects": ["SHOP"],
+}
+AUDIT = "/api/v1/audit"
+Scenario = Callable[[Service], Coroutine[Any, Any, tuple[str, dict[str, Any]]]]
+
+
+async def entries(service: Service, **query: Any) -> list[dict[str, Any]]:
+    answer = await service.http.get(AUDIT, params=query)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+def on(path: str, make: Callable[[Service], Coroutine[Any, Any, int]], **body: Any) -> Scenario:
+    """A call about a row that is made for it."""
+
+    async def prepared(service: Service) -> tuple[str, dict[str, Any]]:
+        return path.format(await make(service)), body
+
+    return prepared
+
+
+def at(path: str, **body: Any) -> Scenario:
+    """A call that needs nothing."""
+
+    async def prepared(_: Service) -> tuple[str, dict[str, Any]]:
+        return path, body
+
+    return prepared
+
+
+async def a_key(service: Service) -> int:
+    return int((await made(service, name="old"))["id"])
+
+
+async def a_schedule(service: Service) -> int:
+    found = (await service.http.get("/api/v1/schedules")).json()["items"]
+    return next(int(one["id"]) for one in found if one["name"] == "sprint health of board 1")
+
+
+async def a_site(service: Service) -> int:
+    answer = await service.http.post(SITES, json=ACME)
+    assert answer.status_code == 201, answer.text
+    return 2
+
+
+async def an_oauth_site(service: Service) -> int:
+    oauth = {"client_id": "app", "client_secret": "planted-client-secret"}
+    answer = await service.http.post(SITES, json={**ACME, "token": None, "auth": "oauth", "oauth": oauth})
+    assert answer.status_code == 201, answer.text
+    return 2
+
+
+# What every route that changes something leaves behind: action, the state or fact before and after.
+CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
+    ("POST", RUNS): (at(RUNS, kind="sync"), "run.requested", None, {"kind": "sync"}),
+    ("POST", f"{RUNS}/{{run_id}}/cancel"): (
+        on(f"{RUNS}/{{}}/cancel", lambda s: run(s, subject="own")),
+        "run.cancelled",
+        {"state": "waiting"},
+        {"state": "cancelled"},
+    ),
+    ("POST", f"{RUNS}/{{run_id}}/retry"): (
+        on(f"{RUNS}/{{}}/retry", lambda s: run(s, state="failed", reason="no")),
+        "run.retried",
+        {"state": "failed", "reason": "no"},
+        {"state": "waiting", "reason": None},
+    ),
+    ("POST", f"{DELIVERIES}/retry"): (
+        on(f"{DELIVERIES}/retry?state=dead", lambda s: delivery(s, state="dead")),
+        "delivery.retried",
+        None,
+        {"left": 0},
+    ),
+    ("POST", f"{DELIVERIES}/{{delivery_id}}/retry"): (
+        on(f"{DELIVERIES}/{{}}/retry", lambda s: delivery(s, state="dead")),
+        "delivery.retried",
+        {"state": "dead"},
+        {"state": "waiting"},
+    ),
+    ("POST", f"{DELIVERIES}/{{delivery_id}}/discard"): (
+        on(f"{DELIVERIES}/{{}}/discard", lambda s: delivery(s, state="dead")),
+        "delivery.discarded",
+        {"state": "dead"},
+        {"state": "discarded"},
+    ),
+    ("POST", f"{EFFECTS}/retry"): (
+        on(f"{EFFECTS}/retry", lambda s: effect(s, state="dead")),
+        "effect.retried",
+        None,
+        {"left": 0},
+    ),
+    ("PATCH", f"{EFFECTS}/{{effect_id}}"): (
+        on(f"{EFFECTS}/{{}}", lambda s: effect(s, state="dead"), issue_key="BURN-2"),
+        "effect.edited",
+        {"payload.issue_key": "BURN-1"},
+        {"payload.issue_key": "BURN-2"},
+    ),
+    ("POST", f"{EFFECTS}/{{effect_id}}/retry"): (
+        on(f"{EFFECTS}/{{}}/retry", lambda s: effect(s, state="dead")),
+        "effect.retried",
+        {"state": "dead"},
+        {"state": "waiting"},
+    ),
+    ("POST", f"{EFFECTS}/{{effect_id}}/cancel"): (
+        on(f"{EFFECTS}/{{}}/cancel", effect),
+        "effect.cancelled",
+        {"state": "waiting"},
+        {"state": "cancelled"},
+    ),
+    ("POST", f"{SITES}/{{name}}/pause"): (
+        at(f"{SITES}/demo/pause", minutes=30, reason="rest"),
+        "site.paused",
+        {"paused_until": None},
+        {"paused_until": "2026-03-11T12:30:00Z", "paused_reason": "rest"},
+    ),
+    ("POST", f"{SITES}/{{name}}/resume"): (
+        at(f"{SITES}/demo/resume"),
+        "site.resumed",
+        {"paused_until": None},
+        {"paused_until": None},
+    ),
+    ("PATCH", "/api/v1/schedules/{schedule_id}"): (
+        on("/api/v1/schedules/{}", a_schedule, cron="0 9 * * *"),
+        "schedule.edited",
+        {"cron": "0 8 * * mon-fri", "edits": None},
+        {"cron": "0 9 * * *", "edits": {"cron": "0 9 * * *"}},
+    ),
+    ("POST", SITES): (
+        at(SITES, **ACME),
+        "site.created",
+        None,
+        {"url": "https://acme.test", "settings.projects": ["SHOP"]},
+    ),
+    ("PATCH", f"{SITES}/{{name}}"): (
+        on(f"{SITES}/acme", a_site, projects=["WEB"], token="planted-token-2"),
+        "site.edited",
+        {"settings.projects": ["SHOP"]},
+        {"settings.projects": ["WEB"], "secrets_set_anew": ["token"]},
+    ),
+    ("POST", f"{SITES}/{{name}}/webhook-secret"): (
+        on(f"{SITES}/acme/webhook-secret", a_site, keep_hours=1),
+        "site.webhook_secret_rotated",
+        {"version": 1},
+        {"version": 2, "old_until": "2026-03-11T13:00:00Z"},
+    ),
+    ("PUT", f"{SITES}/{{name}}/oauth-tokens"): (
+        on(
+            f"{SITES}/acme/oauth-tokens",
+            an_oauth_site,
+            access_token="planted-access",
+            refresh_token="planted-refresh",
+            expires_at="2026-03-11T13:00:00Z",
+        ),
+        "site.oauth_tokens_set",
+        None,
+        {"expires_at": "2026-03-11T13:00:00Z"},
+    ),
+    ("DELETE", f"{SITES}/{{name}}"): (
+        on(f"{SITES}/acme", a_site),
+        "site.removed",
+        {"settings.projects": ["SHOP"]},
+        None,
+    ),
+    ("POST", "/api/v1/secrets/rotate"): (
+        at("/api/v1/secrets/rotate"),
+        "secret.locked_anew",
+        None,
+        {"locked_anew": 0},
+    ),
+    ("POST", KEYS): (
+        at(KEYS, name="ci", role="viewer"),
+        "key.created",
+        None,
+        {"name": "ci", "role": "viewer"},
+    ),
+    ("POST", f"{KEYS}/{{key_id}}/revoke"): (
+        on(f"{KEYS}/{{}}/revoke", a_key),
+        "key.revoked",
+        {"revoked_at": None},
+        {"revoked_at": "2026-03-11T12:00:00Z"},
+    ),
+}
+
+
+async def test_every_route_that_changes_something_is_tried_here(service: Service) -> None:
+    changing = {one for one in operations(service) if one[0] != "GET"}
+    assert changing == CHANGES.keys()
+
+
+def facts(document: dict[str, Any] | None, wanted: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Those of the wanted names; a dot leads inside."""
+    if document is None or wanted is None:
+        return document
+    found = {}
+    for name in wanted:
+        value: Any = document
+        for part in name.split("."):
+            value = value[part]
+        found[name] = value
+    return found
+
+
+@pytest.mark.parametrize("route", CHANGES, ids=" ".join)
+async def test_a_change_is_on_record_with_who_what_before_and_after(
+    service: Service, route: tuple[str, str]
+) -> None:
+    prepared, action, before, after = CHANGES[route]
+    path, body = await prepared(service)
+    known = {one["id"] for one in await entries(service)}
+    headers = {"X-Burnish-User": "alice", "X-Request-ID": "req-7", "If-Match": "*"}
+    answer = await service.http.request(route[0], path, json=body or None, headers=headers)
+    assert answer.is_success, answer.text
+    (entry,) = [one for one in await entries(service) if one["id"] not in known]
+    assert (entry["actor"], entry["action"], entry["request_id"]) == ("CLI alice", action, "req-7")
+    assert entry["resource"] == action.partition(".")[0]
+    assert entry["at"] == "2026-03-11T12:00:00Z"
+    assert facts(entry["before"], before) == before
+    assert facts(entry["after"], after) == after
+    if entry["resource"] in {"run", "delivery", "effect"} and entry["before"]:
+        assert entry["site"] == "demo"
+        assert entry["resource_id"] in path
+    told = answer.json() if answer.content else {}
+    for secret in (told.get("key"), told.get("secret"), "planted"):
+        assert secret is None or secret not in repr(entry)
+
+
+async def test_what_is_refused_is_not_on_record(service: Service) -> None:
+    number = await run(service, state="done")
+    known = await entries(service)
+    is_problem(await service.http.post(f"{RUNS}/{number}/retry"), 409)
+    is_problem(await service.http.post(f"{RUNS}/999/retry"), 404)
+    is_problem(await service.http.post(KEYS, json={"name": "ci", "role": "viewer", "sites": ["no"]}), 400)
+    assert await entries(service) == known
+
+
+async def test_a_change_that_cannot_be_put_on_record_does_not_happen(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    number = await run(service, state="failed")
+    monkeypatch.setattr(audit, "record", refuse)
+    is_problem(await service.http.post(f"{RUNS}/{number}/retry"), 500)
+    assert (await service.http.get(f"{RUNS}/{number}")).json()["state"] == "failed"
+
+
+async def test_the_audit_is_filtered_and_read_page_by_page(service: Service) -> None:
+    key = await made(service, name="ops", role="admin")
+    other = {"headers": bearer(key)}
+    await service.http.post(f"{SITES}/demo/pause", json={"minutes": 1, "reason": "r"}, **other)
+    await service.http.post(f"{SITES}/demo/resume")
+    await service.http.post(RUNS, json={"kind": "sync"}, **other)
+    for query, actions in (
+        ({}, ["run.requested", "site.resumed", "site.paused", "key.created"]),
+        ({"actor": "key ops"}, ["run.requested", "site.paused"]),
+        ({"actor": "settings key", "resource": "site"}, ["site.resumed"]),
+        ({"resource": "key", "resource_id": str(key["id"])}, ["key.created"]),
+        ({"action": "run.requested", "site": "demo"}, ["run.requested"]),
+        ({"since": "2026-03-11T12:00:01Z"}, []),
+        ({"until": "2026-03-11T12:00:00Z"}, []),
+        ({"actor": "\x00"}, []),
+    ):
+        assert [one["action"] for one in await entries(service, **query)] == actions, query
+    page = (await service.http.get(AUDIT, params={"limit": 3})).json()
+    rest = (await service.http.get(AUDIT, params={"limit": 3, "before": page["next"]})).json()
+    assert [one["action"] for one in rest["items"]] == ["key.created"]
+    assert rest["next"] is None
+    is_problem(await service.http.get(AUDIT, params={"since": "0001-01-01T00:00:00+14:00"}), 422)
+
+
+async def test_who_types_is_believed_only_with_a_key_of_the_settings(service: Service) -> None:
+    key = await made(service, name="ops", role="admin")
+    for headers, actor in (
+        ({"X-Burnish-User": "alice"}, "CLI alice"),
+        ({"X-Burnish-User": "alice; drop"}, "settings key"),
+        ({"X-Burnish-User": "alice", **bearer(key)}, "key ops"),
+    ):
+        await service.http.post(f"{SITES}/demo/resume", headers=headers)
+        assert (await entries(service))[0]["actor"] == actor

@@ -1,0 +1,96 @@
+"""`burnish keys` and `burnish audit`: made, used, revoked, on record."""
+
+import json
+from collections.abc import Callable
+
+import httpx
+import pytest
+from sqlalchemy import Connection
+
+from app.services.secrets import Keyring, new_key
+from app.services.site_settings import create
+from app.settings import SiteSettings
+from app.store.database import Database
+from app.store.sites import ensure_site
+from tests.cli.support import burnish, says
+from tests.conftest import NOW
+from tests.stores import a_site
+
+
+@pytest.fixture
+def store(database_url: str, configured: Callable[..., None]) -> None:
+    configured(database_url)
+    database = Database(database_url)
+    with database.write() as tx:
+        a_site(tx)
+    database.close()
+
+
+def documents(*words: str) -> list[dict[str, object]]:
+    result = burnish(*words, "--json")
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_key_is_printed_once_listed_and_revoked(store: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "alice")
+    made = burnish("keys", "create", "ci", "--role", "editor", "--site", "demo", "--days", "7")
+    assert made.exit_code == 0, made.output
+    token = made.stdout.strip()
+    assert token.startswith("burnish_")
+    (listed,) = documents("keys", "list")
+    assert token not in str(listed)
+    assert (listed["name"], listed["role"], listed["sites"]) == ("ci", "editor", ["demo"])
+    assert (listed["created_by"], listed["revoked_at"]) == ("CLI alice", None)
+    assert listed["expires_at"]
+    assert "revoked" in burnish("keys", "revoke", str(listed["id"])).stdout
+    assert documents("keys", "list")[0]["revoked_by"] == "CLI alice"
+    entries = documents("audit", "--actor", "CLI alice", "--resource", "key")
+    assert [one["action"] for one in entries] == ["key.revoked", "key.created"]
+    assert "ci" in burnish("audit").stdout
+    assert token not in burnish("audit", "--json").stdout
+
+
+def test_what_cannot_be_is_said_in_a_sentence(store: None) -> None:
+    assert "There is no site 'nowhere'. There are: demo." in says(
+        burnish("keys", "create", "ci", "--role", "viewer", "--site", "nowhere")
+    )
+    assert "There is no key 7." in says(burnish("keys", "revoke", "7"))
+
+
+def test_a_key_made_through_the_service_opens_it(served: str) -> None:
+    token = burnish("keys", "create", "ci", "--role", "viewer").stdout.strip()
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(f"{served}/api/v1/runs", headers=bearer).status_code == 200
+    assert httpx.post(f"{served}/api/v1/runs", headers=bearer, json={"kind": "sync"}).status_code == 403
+
+
+def test_a_key_that_locks_secrets_is_printed_and_secrets_are_locked_anew(
+    store: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = burnish("secrets", "new-key").stdout.strip()
+    assert len(key) == 44
+    monkeypatch.setenv("BURNISH_SECRET_KEY", key)
+    assert burnish("secrets", "list").stdout == "None.\n"
+    assert "0 secrets are locked anew" in burnish("secrets", "rotate").stdout
+    monkeypatch.setenv("BURNISH_SECRET_KEY", "planted-no-key")
+    assert "secret_key: a key is 32 random bytes" in says(burnish("secrets", "list"))
+
+
+def test_a_site_that_was_made_over_the_api_is_one_for_every_command(
+    store: None, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    key = new_key()
+    monkeypatch.setenv("BURNISH_SECRET_KEY", key)
+    site = SiteSettings(url="https://acme.test", email="bot@acme.test", token="planted", projects=["SHOP"])
+    database = Database(database_url)
+    with database.write() as tx:
+        create(tx, Keyring([key]), "acme", site, adopt=adopted, now=NOW)
+    database.close()
+    assert "Say which site with --site. There are: acme, demo." in says(burnish("jql", "search", "key = A-1"))
+    assert burnish("jql", "search", "--site", "acme", "order by key").exit_code == 0
+    assert "must not be mixed with it" in says(burnish("import", "--site", "acme", __file__))
+
+
+def adopted(tx: Connection, name: str, site: SiteSettings) -> None:
+    ensure_site(tx, name, site.url)
