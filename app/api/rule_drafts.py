@@ -40,6 +40,8 @@ EXAMPLE: dict[str, Any] = {
 class Written(BaseModel):
     """A rule as it is written: as a document, or as YAML."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"document": EXAMPLE, "note": "more of it"}]})
+
     document: dict[str, Any] | None = Field(None, examples=[EXAMPLE])
     yaml: str | None = Field(None, max_length=200_000)
     note: str = Field("", max_length=2000, description="Why, for those who come later.")
@@ -89,7 +91,7 @@ class Replay(Draft):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"document": EXAMPLE, "from": "2026-03-01T00:00:00Z", "to": "2026-03-31T00:00:00Z"}]
+            "examples": [{"document": EXAMPLE, "from": "2026-02-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}]
         }
     )
 
@@ -126,20 +128,20 @@ class Replayed(BaseModel):
 # --- routes ---------------------------------------------------------------------------------------
 
 
-@router.get("/schema", responses=responses(401))
+@router.get("/schema", responses=responses(401, 403, 429, 503))
 async def get_schema() -> dict[str, Any]:
     """JSON schema of a rule's document, for editors."""
     return schema()
 
 
-@router.post("/check", responses=responses(400, 401, 404, 422, 503))
+@router.post("/check", responses=responses(400, 401, 403, 404, 422, 429, 503))
 async def check_rule(draft: Draft, state: StateDep) -> Checked:
     """Whether a rule could be saved; all that is wrong with it is told at once."""
     rule = await _draft(state, draft)
     return Checked(document=written(rule[1]))
 
 
-@router.post("/preview", responses=responses(400, 401, 404, 409, 422, 503))
+@router.post("/preview", responses=responses(400, 401, 403, 404, 409, 422, 429, 503))
 async def preview_rule(draft: Preview, state: StateDep) -> Previewed:
     """What a rule would do for issues of today if it fired now. Nothing is done."""
     site, rule = await _draft(state, draft)
@@ -154,7 +156,7 @@ async def preview_rule(draft: Preview, state: StateDep) -> Previewed:
     )
 
 
-@router.post("/replay", responses=responses(400, 401, 404, 409, 422, 503))
+@router.post("/replay", responses=responses(400, 401, 403, 404, 409, 422, 429, 503))
 async def replay_rule(draft: Replay, state: StateDep) -> Replayed:
     """What a rule would have done about what happened, with the site as it was then. Nothing is done."""
     site, rule = await _draft(state, draft)

@@ -109,20 +109,14 @@ class Asked(BaseModel):
     run: int = Field(examples=[7])
 
 
-class Version(BaseModel):
-    """A version; it never changes."""
+class Version(Numbered):
+    """A version; it never changes. Its `id` is its number."""
 
     number: int = Field(examples=[2])
     author: str
     note: str
     created_at: datetime
     document: dict[str, Any] = Field(examples=[EXAMPLE])
-
-
-class Versions(BaseModel):
-    """All versions, newest first."""
-
-    items: list[Version]
 
 
 class Diff(BaseModel):
@@ -134,7 +128,7 @@ class Diff(BaseModel):
 # --- routes ---------------------------------------------------------------------------------------
 
 
-@router.get("", responses=responses(401, 404, 422, 503))
+@router.get("", responses=responses(401, 403, 404, 422, 429, 503))
 async def list_rules(
     state: StateDep, site: OfSite = None, before: Cursor = None, limit: Limit = 50
 ) -> Page[Rule]:
@@ -165,7 +159,7 @@ async def create_rule(new: New, changes: ChangesDep, response: Response) -> Rule
     return made.answer(response)
 
 
-@router.get("/{rule_id}", responses=responses(401, 404, 422, 503))
+@router.get("/{rule_id}", responses=responses(401, 403, 404, 422, 429, 503))
 async def get_rule(rule_id: RowId, state: StateDep, response: Response) -> RuleInFull:
     """A rule; its ETag is what a change has to send as `If-Match`."""
     found = await state.database.call_read(lambda tx: _in_full(tx, store.get(tx, rule_id)))
@@ -263,18 +257,21 @@ async def run_rule(rule_id: RowId, by_hand: ByHand, changes: ChangesDep) -> Aske
     return Asked(run=run)
 
 
-@router.get("/{rule_id}/versions", responses=responses(401, 404, 422, 503))
-async def list_versions(rule_id: RowId, state: StateDep) -> Versions:
-    """All versions, newest first."""
+@router.get("/{rule_id}/versions", responses=responses(401, 403, 404, 422, 429, 503))
+async def list_versions(
+    rule_id: RowId, state: StateDep, before: Cursor = None, limit: Limit = 50
+) -> Page[Version]:
+    """Versions, newest first."""
 
-    def look(connection: Connection) -> Versions:
+    def look(connection: Connection) -> list[Version]:
         store.get(connection, rule_id)
-        return Versions(items=[Version(**row) for row in store.versions(connection, rule_id)])
+        rows = store.versions(connection, rule_id, before=before, limit=limit + 1)
+        return [Version(id=row["number"], **row) for row in rows]
 
-    return await state.database.call_read(look)
+    return page_of(await state.database.call_read(look), limit)
 
 
-@router.get("/{rule_id}/diff", responses=responses(401, 404, 422, 503))
+@router.get("/{rule_id}/diff", responses=responses(401, 403, 404, 422, 429, 503))
 async def diff_versions(
     rule_id: RowId,
     state: StateDep,

@@ -209,18 +209,18 @@ def export(
 ) -> None:
     """A rule as YAML, for a file."""
     with plain_errors(), calling(read_settings()) as api:
-        listed = api.get(f"/rules/{rule}/versions").json()["items"]
-        chosen = [one for one in listed if version in {None, one["number"]}]
-        if not chosen:
-            raise NotPossible(f"Rule {rule} has no version {version}; its newest is {listed[0]['number']}.")
-        typer.echo(as_yaml(chosen[0]["document"]), nl=False)
+        before = None if version is None else version + 1
+        listed = api.get(f"/rules/{rule}/versions", before=before, limit=1).json()["items"]
+        if not listed or version not in {None, listed[0]["number"]}:
+            raise NotPossible(f"Rule {rule} has no version {version}.")
+        typer.echo(as_yaml(listed[0]["document"]), nl=False)
 
 
 @app.command()
-def versions(rule: RuleId) -> None:
+def versions(rule: RuleId, *, before: Before = None, limit: Limit = 50) -> None:
     """Its versions, newest first, with what each changed."""
     with plain_errors(), calling(read_settings()) as api:
-        items = api.get(f"/rules/{rule}/versions").json()["items"]
+        items = api.get(f"/rules/{rule}/versions", before=before, limit=limit).json()["items"]
         for one in items:
             typer.echo(f"version {one['number']}, {one['created_at']}, {one['author']}: {one['note'] or '-'}")
             if one["number"] > 1:

@@ -48,6 +48,7 @@ class StoredRule:
 
 
 _COLUMNS = [rules.c[each.name] for each in fields(StoredRule)]
+_MOST_NUMBER = 2**31 - 1
 _STANDS = rules.c.deleted_at.is_(None)
 
 
@@ -163,10 +164,12 @@ def version(connection: Connection, rule_id: int, number: int) -> RowMapping:
     return row
 
 
-def versions(connection: Connection, rule_id: int) -> Sequence[RowMapping]:
-    """All versions, newest first."""
+def versions(connection: Connection, rule_id: int, *, before: int | None, limit: int) -> Sequence[RowMapping]:
+    """Versions, newest first; only those of lower numbers where one is named."""
     table = rule_versions
-    query = select(table).where(table.c.rule_id == rule_id).order_by(table.c.number.desc())
+    query = select(table).where(table.c.rule_id == rule_id).order_by(table.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(table.c.number < min(before, _MOST_NUMBER))
     return connection.execute(query).mappings().all()
 
 

@@ -4,11 +4,16 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
+from app.domain.scrum.from_jira import read_issue
 from app.services import audit
+from app.store import issues, sites, tables
 from tests.api.queued import DELIVERIES, EFFECTS, RUNS, SITES, delivery, effect, run
 from tests.api.support import Service, is_problem
-from tests.api.test_keys import KEYS, bearer, made, operations
+from tests.api.test_keys import KEYS, QUESTIONS, bearer, made, operations
+from tests.conftest import NOW
+from tests.payloads import issue
 
 ACME: dict[str, Any] = {
     "name": "acme",
@@ -66,6 +71,43 @@ async def an_oauth_site(service: Service) -> int:
     answer = await service.http.post(SITES, json={**ACME, "token": None, "auth": "oauth", "oauth": oauth})
     assert answer.status_code == 201, answer.text
     return 2
+
+
+RULES = "/api/v1/rules"
+RULE: dict[str, Any] = {
+    "name": "By hand",
+    "trigger": {"type": "manual"},
+    "actions": [{"type": "comment", "text": "Hello, {{ issue.key }}."}],
+}
+
+
+async def a_rule(service: Service) -> int:
+    answer = await service.http.post(RULES, json={"document": RULE})
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["id"])
+
+
+async def a_paused_rule(service: Service) -> int:
+    number = await a_rule(service)
+
+    def pause(tx: Connection) -> None:
+        tx.execute(tables.rules.update().values(paused_at=NOW, paused_reason="too much"))
+
+    await service.database.call_write(pause)
+    return number
+
+
+def _read(site: sites.Site) -> Any:
+    return read_issue(issue(), site.fields)
+
+
+async def a_rule_and_an_issue(service: Service) -> int:
+    def put(tx: Connection) -> None:
+        site = sites.get_site(tx, "demo")
+        issues.save_issues(tx, site, [_read(site)], history_complete=True)
+
+    await service.database.call_write(put)
+    return await a_rule(service)
 
 
 # What every route that changes something leaves behind: action, the state or fact before and after.
@@ -137,6 +179,43 @@ CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
         {"paused_until": None},
         {"paused_until": None},
     ),
+    ("POST", RULES): (at(RULES, document=RULE), "rule.created", None, {"mode": "shadow", "document": RULE}),
+    ("PUT", f"{RULES}/{{rule_id}}"): (
+        on(f"{RULES}/{{}}", a_rule, document={**RULE, "name": "Otherwise"}),
+        "rule.written",
+        {"name": "By hand", "last_version": 1},
+        {"name": "Otherwise", "last_version": 2, "shadow_version": 2},
+    ),
+    ("PATCH", f"{RULES}/{{rule_id}}"): (
+        on(f"{RULES}/{{}}", a_rule, mode="live"),
+        "rule.mode_set",
+        {"mode": "shadow"},
+        {"mode": "live", "live_version": 1},
+    ),
+    ("POST", f"{RULES}/{{rule_id}}/rollback"): (
+        on(f"{RULES}/{{}}/rollback", a_rule, version=1),
+        "rule.rolled_back",
+        {"last_version": 1},
+        {"document": RULE},
+    ),
+    ("DELETE", f"{RULES}/{{rule_id}}"): (
+        on(f"{RULES}/{{}}", a_rule),
+        "rule.deleted",
+        {"mode": "shadow"},
+        None,
+    ),
+    ("POST", f"{RULES}/{{rule_id}}/resume"): (
+        on(f"{RULES}/{{}}/resume", a_paused_rule, held="drop"),
+        "rule.resumed",
+        {"paused_reason": "too much"},
+        {"paused_reason": None, "effects": 0},
+    ),
+    ("POST", f"{RULES}/{{rule_id}}/run"): (
+        on(f"{RULES}/{{}}/run", a_rule_and_an_issue, issues=["BURN-1"]),
+        "rule.run",
+        {},
+        {"issues": ["BURN-1"]},
+    ),
     ("PATCH", "/api/v1/schedules/{schedule_id}"): (
         on("/api/v1/schedules/{}", a_schedule, cron="0 9 * * *"),
         "schedule.edited",
@@ -201,7 +280,7 @@ CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
 
 
 async def test_every_route_that_changes_something_is_tried_here(service: Service) -> None:
-    changing = {one for one in operations(service) if one[0] != "GET"}
+    changing = {one for one in operations(service) if one[0] != "GET"} - QUESTIONS
     assert changing == CHANGES.keys()
 
 

@@ -66,6 +66,10 @@ ADMINS_OWN = {
 }
 
 
+# Asked by POST, because the question is long.
+QUESTIONS = {("POST", f"/api/v1/rules/{what}") for what in ("check", "preview", "replay")}
+
+
 async def everything(service: Service) -> dict[str, Any]:
     """All that is stored, besides who works."""
 
@@ -89,7 +93,7 @@ async def test_a_viewers_key_changes_nothing_and_an_editors_reaches_nothing_of_t
     for method, template in operations(service):
         path, admins = filled(template), (method, template) in ADMINS_OWN
         answer = await service.http.request(method, path, headers=bearer(viewer), json={})
-        if method == "GET" and not admins:
+        if (method == "GET" or (method, template) in QUESTIONS) and not admins:
             assert answer.status_code not in {401, 403, 405}, (method, path, answer.text)
         else:
             problem = is_problem(answer, 403)
