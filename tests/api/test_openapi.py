@@ -154,7 +154,10 @@ def test_every_request_that_is_shown_is_understood(call: Call) -> None:
     for method, path, body in examples_to_send():
         answer = call(method, path, json=body, headers={"If-Match": "*"})
         answers.append((method, path, body, answer.status_code, answer.text))
-    assert [one for one in answers if one[3] not in {200, 201, 202, 404}] == [], [one[:4] for one in answers]
+    # What is understood may be impossible all the same (409): the site of the examples keeps no OAuth tokens.
+    assert [one for one in answers if one[3] not in {200, 201, 202, 404, 409}] == [], [
+        one[:4] for one in answers
+    ]
     assert sum(one[3] != 404 for one in answers) >= 9, "most of what is shown is there"
 
 
