@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from app.domain.jql.order import MOST_DIGITS
 from app.domain.jql.plan import (
     Always,
     Blank,
@@ -25,11 +26,24 @@ from app.domain.jql.plan import (
     Was,
     Window,
 )
+from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
 from app.store.jql_dialects import Postgresql, Sqlite
 from app.store.sites import Site
 from app.store.types import Instant
 
 _THINGS = {Kind.KEYED, Kind.ISSUE, Kind.PARENT}
+_FEW = 6
+"""So many terms are looked for one after the other."""
+COLUMNS = {
+    "created": "i.created",
+    "updated": "i.updated",
+    "resolutiondate": "i.resolved_at",
+    "duedate": "i.due_on",
+    "timeoriginalestimate": "i.original_seconds",
+    "timeestimate": "i.remaining_seconds",
+    "timespent": "i.spent_seconds",
+}
+"""Fields that have a column, which is read as `app.domain.jql.memory` reads the field."""
 
 
 def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None = None) -> list[str]:
@@ -46,27 +60,36 @@ def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None 
     return list(connection.scalars(statement))
 
 
-def _cost(condition: Condition) -> int:  # noqa: PLR0911 - one for each kind of condition
-    """0 for columns with an index, then columns, documents, texts, histories."""
+def in_line(subject: Subject) -> str | None:
+    """How `issues.terms` names the field; None where it does not hold it."""
+    if subject.is_sprint:
+        return SPRINT
+    return subject.field if subject.field in PARTS else None
+
+
+def _cost(condition: Condition) -> int:
+    """0 for columns with an index of their own, then columns, terms, documents, texts, histories."""
     match condition:
-        case Has(subject):
-            return (
-                0
-                if subject.field == "project" or subject.kind is Kind.ISSUE
-                else 1 + (subject.field != "status")
-            )
-        case Compare(subject):
-            return 1 if subject.field in {"created", "updated"} else 2
+        case Has(subject) | Blank(subject) | Compare(subject):
+            return _cost_of(subject)
         case Both(conditions) | Either(conditions):
             return max(map(_cost, conditions), default=0)
         case Matches():
-            return 3
-        case Changed():
             return 4
-        case Was():
+        case Changed():
             return 5
-        case _:
-            return 2
+        case Was():
+            return 6
+        case Always():
+            return 0
+
+
+def _cost_of(subject: Subject) -> int:
+    if subject.field == "project" or subject.kind is Kind.ISSUE:
+        return 0
+    if subject.field == "status" or subject.field in COLUMNS:
+        return 1
+    return 2 if in_line(subject) else 3
 
 
 class _Compiler:
@@ -121,27 +144,45 @@ class _Compiler:
     def _has(self, subject: Subject, terms: frozenset[str]) -> str:
         listed = sorted(terms)
         if subject.field == "project":
-            return f"({self._in('lower(i.project_key)', listed)})"
+            return f"({self._in('i.project_key', listed)})"
         if subject.field == "status":
             return f"({self._in('i.status_id', listed)})"
         if subject.kind is Kind.ISSUE:
             return f"({self._in('i.key', [each.upper() for each in listed])} OR {self._in('i.id', listed)})"
-        plain = all(each.isascii() for each in terms)
-        sure = self.dialect.any_item(
-            subject, lambda found: self._in(self.dialect.fold(found, ascii_only=plain), listed)
-        )
-        if subject.field == self.site.fields.sprint and all(each.isdigit() for each in listed):
-            numbers = ", ".join(self.bind(int(each)) for each in listed)
-            ever = f"s.site_id = :site AND s.sprint_id IN ({numbers})"
-            may = f"i.id IN (SELECT s.issue_id FROM sprint_issues s WHERE {ever})"
+        if field := in_line(subject):
+            sure = self._in_line(field, listed)
+            may = self._ever_in_sprints(listed) if field == SPRINT and not self.is_narrow else ""
         else:
+            plain = all(each.isascii() for each in terms)
+            sure = self.dialect.any_item(
+                subject, lambda found: self._in(self.dialect.fold(found, ascii_only=plain), listed)
+            )
             may = self.dialect.may_have(subject, terms, self.bind)
         return f"({may} AND {sure})" if may else sure
+
+    def _in_line(self, field: str, terms: Sequence[str]) -> str:
+        if len(terms) > _FEW:
+            return self.dialect.any_term(
+                "i.terms", [marked(field, each).removesuffix(END) for each in terms], self.bind
+            )
+        found = (self.dialect.has_mark("i.terms", marked(field, each), self.bind) for each in terms)
+        return f"({' OR '.join(found) or '1 = 0'})"
+
+    def _holds(self, whole: str, part: str) -> str:
+        return self.dialect.contains.format(whole=whole, part=self.bind(part))
+
+    def _ever_in_sprints(self, sprints: Sequence[str]) -> str:
+        """Whoever is in a sprint now once came into it. Names of sprints that are gone have no number."""
+        numbers = ", ".join(self.bind(int(each)) for each in sprints if each.isdecimal()) or "NULL"
+        ever = f"s.site_id = :site AND s.sprint_id IN ({numbers})"
+        return f"i.id IN (SELECT s.issue_id FROM sprint_issues s WHERE {ever})"
 
     def _filled(self, subject: Subject) -> str:
         if subject.field in {"project", "status", "created", "updated"} or subject.kind is Kind.ISSUE:
             return "(1 = 1)"
-        if subject.kind in _THINGS:
+        if field := in_line(subject):
+            return f"({self.dialect.has_mark('i.terms', marked(field), self.bind)})"
+        if subject.kind is Kind.KEYED:
             sure = self.dialect.any_item(subject, lambda found: f"COALESCE(trim({found}), '') <> ''")
             may = self.dialect.may_have(subject, (), self.bind)
             return f"({may} AND {sure})" if may else sure
@@ -153,8 +194,8 @@ class _Compiler:
         return "i.summary" if subject.field == "summary" else self.dialect.text(subject)
 
     def _value(self, subject: Subject) -> str:
-        if subject.field in {"created", "updated"}:
-            return f"i.{subject.field}"
+        if column := COLUMNS.get(subject.field):
+            return column + (self.dialect.binary if subject.kind is Kind.DATE else "")
         if subject.kind is Kind.NUMBER:
             return self.dialect.number(subject)
         return self.dialect.day(subject) if subject.kind is Kind.DATE else self.dialect.instant(subject)
@@ -169,8 +210,11 @@ class _Compiler:
         sure = (
             f"{value} {condition.comparison} {self.bind(bound)}"  # nothing is NOT around it: NULL is no match
         )
-        stands_apart = condition.subject.field in {"created", "updated"}
-        may = "" if stands_apart else self.dialect.may_have(condition.subject, (), self.bind)
+        may = (
+            ""
+            if condition.subject.field in COLUMNS
+            else self.dialect.may_have(condition.subject, (), self.bind)
+        )
         return f"({may} AND {sure})" if may else f"({sure})"
 
     def _matches(self, condition: Matches) -> str:
@@ -204,13 +248,11 @@ class _Compiler:
     def _lists(self, found: str, separator: str, term: str) -> str:
         tight = f"replace({found}, '{separator} ', '{separator}')" if separator != " " else found
         whole = f"('{separator}' || {tight} || '{separator}')"
-        contains = self.dialect.contains.format(whole=whole, part=self.bind(f"{separator}{term}{separator}"))
-        return f"COALESCE({contains}, 1 = 0)"
+        found_in = self._holds(whole, f"{separator}{term}{separator}")
+        return f"COALESCE({found_in}, 1 = 0)"
 
     def _was(self, condition: Was) -> str:
-        sides = [Side(frozenset({term})) for term in sorted(condition.terms)]
-        sides += [Side(frozenset(), blank=True)] if condition.blank else []
-        return f"({' OR '.join(self._had(condition, side) for side in sides) or '1 = 0'})"
+        return f"({' OR '.join(self._had(condition, side) for side in condition.sides) or '1 = 0'})"
 
     def _had(self, condition: Was, side: Side) -> str:
         """The spans of `app.domain.jql.memory`: from an arrival, or the creation, to the next move."""
@@ -241,7 +283,9 @@ class _Compiler:
         if condition.by is not None:
             arrival.append(self._by("a", condition.by))
             first.append(self._has(_CREATOR, condition.by))
-        has_now = f"NOT {self._filled(subject)}" if side.blank else self._has(subject, side.terms)
+        has_now = self._has(subject, side.terms) if side.terms else "1 = 0"
+        if side.blank:
+            has_now = f"({has_now} OR NOT {self._filled(subject)})"
         at_first = f"EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(leaving)})"
         never = f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves})"
         return (
@@ -282,19 +326,32 @@ class _Compiler:
         parts = []
         for key in keys:
             way = "DESC NULLS FIRST" if key.descending else "ASC NULLS LAST"
-            parts += [f"{each} {way}" for each in self._sorted_by(key.subject)]
+            sorted_by = (
+                [self._ranked(key)] if key.subject.field == "priority" else self._sorted_by(key.subject)
+            )
+            parts += [f"{each} {way}" for each in sorted_by]
         tail = (f"{self.dialect.unsorted}i.project_key{self.dialect.binary}", self.dialect.key_number)
         return ", ".join([*parts, *(f"{each} DESC" for each in tail)])
+
+    def _ranked(self, key: Key) -> str:
+        if not key.ranks:
+            return self.dialect.number_of("i.priority_id", MOST_DIGITS)
+        ranks = (f"WHEN {self.bind(each)} THEN {rank}" for rank, each in enumerate(key.ranks))
+        return f"CASE i.priority_id {' '.join(ranks)} END"
 
     def _sorted_by(self, subject: Subject) -> list[str]:
         binary = self.dialect.binary
         if subject.kind is Kind.ISSUE:
             return [f"{self.dialect.unsorted}i.project_key{binary}", self.dialect.key_number]
-        columns = {"project": "project_key", "status": "status_name", "issuetype": "type_name"}
+        columns = {
+            "project": "project_key",
+            "status": "status_name",
+            "issuetype": "type_name",
+            "assignee": "assignee",
+            self.site.fields.rank: "rank",
+        }
         if column := columns.get(subject.field):
             return [f"lower(i.{column}){binary}"]
-        if subject.field == "priority":
-            return [self.dialect.priority]
         if subject.kind in _THINGS:
             return [f"lower({self.dialect.shown(subject)}){binary}"]
         if subject.kind is Kind.TEXT:

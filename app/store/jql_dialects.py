@@ -5,7 +5,7 @@ Only ids of fields that `checked` let through become part of the text; all else 
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from app.domain.jql.plan import Subject
@@ -15,6 +15,7 @@ Bind = Callable[[Any], str]
 SHOWN = ("name", "displayName", "value", "key")
 _MOST_SOUGHT = 4
 _is_plain = re.compile(r"[a-z0-9 ._:-]+").fullmatch
+_globs = re.compile(r"[*?\[]")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _TEXTS = "issue_texts t WHERE t.site_id = i.site_id AND t.issue_id = i.id AND t.digest = i.texts_digest"
 
@@ -35,13 +36,23 @@ class Sqlite:
     binary = ""
     # A sign that hides a column from its index: else SQLite walks all rows in order to save itself a sort.
     unsorted = "+"
-    priority = (
-        "CASE WHEN json_extract(i.fields, '$.priority.id') GLOB '[0-9]*' "
-        "THEN -CAST(json_extract(i.fields, '$.priority.id') AS INTEGER) END"
-    )
 
     def fold(self, expression: str, *, ascii_only: bool = False) -> str:
         return f"lower(trim({expression}))" if ascii_only else f"jql_fold({expression})"
+
+    def has_mark(self, line: str, mark: str, bind: Bind) -> str:
+        """Whether a line of terms holds a mark. GLOB skips to its first sign; `instr` takes twice as long."""
+        pattern = _globs.sub(r"[\g<0>]", mark)
+        return f"{line} GLOB {bind(f'*{pattern}*')}"
+
+    def any_term(self, line: str, marks: Sequence[str], bind: Bind) -> str:
+        """Whether a line of terms holds one of many."""
+        return f"jql_any_term({line}, {bind(json.dumps(marks))})"
+
+    def number_of(self, column: str, most_digits: int) -> str:
+        """An id as a number, the lowest being the greatest; NULL for what is no number."""
+        is_number = f"{column} <> '' AND {column} NOT GLOB '*[^0-9]*' AND length({column}) <= {most_digits}"
+        return f"CASE WHEN {is_number} THEN -CAST({column} AS INTEGER) END"
 
     def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
         """Whether any id or name of any value of the field fits."""
@@ -119,10 +130,20 @@ class Postgresql:
     key_number = "CAST(substring(i.key from '[0-9]+$') AS numeric)"
     binary = ' COLLATE "C"'
     unsorted = ""
-    priority = "-CAST(substring(i.fields #>> '{priority,id}' from '^[0-9]+$') AS numeric)"
 
     def fold(self, expression: str, *, ascii_only: bool = False) -> str:  # noqa: ARG002
         return f"lower(btrim({expression}, E' \\t\\n\\r'))"
+
+    def has_mark(self, line: str, mark: str, bind: Bind) -> str:
+        return f"position({bind(mark)} in {line}) > 0"
+
+    def any_term(self, line: str, marks: Sequence[str], bind: Bind) -> str:
+        wanted = f"ARRAY(SELECT jsonb_array_elements_text(CAST({bind(json.dumps(marks))} AS jsonb)))"
+        return f"string_to_array({line}, E'\\x1f') && {wanted}"
+
+    def number_of(self, column: str, most_digits: int) -> str:
+        is_number = f"{column} ~ '^[0-9]{{1,{most_digits}}}$'"
+        return f"CASE WHEN {is_number} THEN -CAST({column} AS bigint) END"
 
     def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
         value = f"i.fields -> '{checked(subject.field)}'"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, Table, and_, select
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
 from app.domain.jql.memory import Facts
-from app.store import tables
+from app.store import jira_tables, tables
 from app.store.issues import change_of
 from app.store.sites import Site
 
@@ -23,6 +23,8 @@ def catalogue(
         found = select(table).where(table.c.site_id == site.id).order_by(*table.primary_key)
         return iter(connection.execute(found).mappings())
 
+    by_rank = sorted(rows(jira_tables.priorities), key=lambda row: row["position"], reverse=True)
+    priorities = tuple(Named(row["id"], row["name"]) for row in by_rank if row["deleted_at"] is None)
     return Catalogue(
         now=now,
         zone=zone,
@@ -36,6 +38,8 @@ def catalogue(
         projects=tuple(Named(row["id"], row["name"], key=row["key"]) for row in rows(tables.projects)),
         account=account,
         sprint_field=site.fields.sprint,
+        rank_field=site.fields.rank,
+        priorities=priorities or None,
     )
 
 

@@ -37,6 +37,7 @@ class Catalogue:
         zone: in which dates of the query are read.
         account: ids of who asks, for currentUser(); None where nobody is signed in.
         sprint_field: id of the site's Sprint field.
+        rank_field: id of its Rank field.
         priorities: from the lowest to the highest; None where the order is not known.
     """
 
@@ -48,6 +49,7 @@ class Catalogue:
     projects: tuple[Named, ...] = ()
     account: str | None = None
     sprint_field: str | None = None
+    rank_field: str | None = None
     priorities: tuple[Named, ...] | None = None
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ from app.domain.jql.catalogue import NOT_HELD, SYSTEM, Catalogue, find_subjects
 from app.domain.jql.conditions import condition_of
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 from app.domain.jql.plan import Always, Both, Condition, Either, Key, Kind, Plan, Subject, folded
-from app.domain.jql.tree import And, Clause, Field, Not, Operator, Or, Query, Terminal
+from app.domain.jql.tree import And, Clause, Field, Not, Operator, Or, Query, Sort, Terminal
 
 _OPPOSITE = {
     Operator.EQUALS: Operator.NOT_EQUALS,
@@ -30,8 +30,7 @@ def plan(query: Query, catalogue: Catalogue) -> Plan:
     """
     checker = _Checker(query.text, catalogue)
     condition = Always(true=True) if query.where is None else checker.condition(query.where, holds=True)
-    keys = tuple(Key(checker.sorting(sort.field), sort.descending or False) for sort in query.order_by)
-    return Plan(condition, keys)
+    return Plan(condition, tuple(checker.key(sort) for sort in query.order_by))
 
 
 class _Checker:
@@ -94,10 +93,14 @@ class _Checker:
         hint = f" Did you mean {', '.join(near)}?" if near else ""
         raise JqlNotUnderstood(self.text, field.position, f"There is no field {field.text}.{hint}")
 
-    def sorting(self, field: Field) -> Subject:
+    def key(self, sort: Sort) -> Key:
         """The field to order by."""
-        if folded(field.name) == "rank" and not field.is_custom_id:
-            ranks = [each for each in self.catalogue.fields if (each.custom or "").endswith("gh-lexo-rank")]
-            if ranks:
-                return Subject(ranks[0].id, Kind.TEXT, frozenset({ranks[0].id}))
-        return self.subjects(field)[0]
+        field = sort.field
+        rank = self.catalogue.rank_field
+        if folded(field.name) == "rank" and not field.is_custom_id and rank:
+            subject = Subject(rank, Kind.TEXT, frozenset({rank}))
+        else:
+            subject = self.subjects(field)[0]
+        is_ranked = subject.field == "priority" and self.catalogue.priorities
+        ranks = tuple(each.id for each in self.catalogue.priorities or ()) if is_ranked else ()
+        return Key(subject, sort.descending or False, ranks)

@@ -29,6 +29,7 @@ from app.domain.jql.terms import terms_of_field
 from app.domain.jql.text_search import text_matches
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import Change
+from app.domain.scrum.issue_columns import day_of, instant_of, seconds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _terms(subject: Subject, issue: Facts) -> frozenset[str]:
     if subject.kind is Kind.ISSUE:
         return frozenset({folded(issue.key), issue.id})
     if subject.field == "project":
-        return frozenset({folded(issue.project_key)})
+        return frozenset({issue.project_key})
     if subject.field == "status":
         return frozenset({folded(issue.status_id)})
     return terms_of_field(subject, issue.fields.get(subject.field))
@@ -127,11 +128,11 @@ def _texts_in(value: Any) -> Iterable[str]:
 
 def read_value(subject: Subject, issue: Facts) -> Decimal | datetime | date | None:
     """A number, an instant or a date; None where there is none, or it cannot be read."""
-    if subject.field == "created":
-        return issue.created
-    if subject.field == "updated":
-        return issue.updated
+    if subject.field in {"created", "updated"}:
+        return issue.created if subject.field == "created" else issue.updated
     value = issue.fields.get(subject.field)
+    if read := _AS_COLUMNS.get(subject.field):
+        return read(value)
     try:
         if subject.kind is Kind.NUMBER:
             number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -148,15 +149,31 @@ def _instant(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def _day(value: Any) -> date | None:
+    found = day_of(value)
+    return None if found is None else date.fromisoformat(found)
+
+
+def _seconds(value: Any) -> Decimal | None:
+    found = seconds_of(value)
+    return None if found is None else Decimal(found)
+
+
+# Read as the columns of the store are: there a search reads the columns.
+_AS_COLUMNS: Mapping[str, Callable[[Any], Decimal | datetime | date | None]] = {
+    "duedate": _day,
+    "resolutiondate": instant_of,
+    **dict.fromkeys(("timeoriginalestimate", "timeestimate", "timespent"), _seconds),
+}
+
+
 # --- history -----------------------------------------------------------------------------------------
 
 
 def _was(condition: Was, issue: Facts) -> bool:
     """Whether a value arrived before the window ended and did not leave before it began."""
     changes = sorted((each for each in issue.changes if each.field in condition.subject.names), key=in_order)
-    sides = [Side(frozenset({term})) for term in condition.terms]
-    sides += [Side(frozenset(), blank=True)] if condition.blank else []
-    return any(_had(condition, side, changes, issue) for side in sides)
+    return any(_had(condition, side, changes, issue) for side in condition.sides)
 
 
 def _had(condition: Was, side: Side, changes: list[Change], issue: Facts) -> bool:
@@ -191,7 +208,7 @@ def _at_first(subject: Subject, side: Side, moves: list[tuple[bool, Change]], is
         first = moves[0][1]
         return said(subject, side, first.before, first.before_text)
     terms = _terms(subject, issue)
-    return not terms if side.blank else not terms.isdisjoint(side.terms)
+    return not terms.isdisjoint(side.terms) or (side.blank and not terms)
 
 
 def said(subject: Subject, side: Side, ids: str | None, text: str | None) -> bool:
