@@ -34,6 +34,8 @@ from app.store.types import Instant
 _THINGS = {Kind.KEYED, Kind.ISSUE, Kind.PARENT}
 _FEW = 6
 """So many terms are looked for one after the other."""
+_MANY = 5_000
+"""So many rows are read in order faster than looked up one by one."""
 COLUMNS = {
     "created": "i.created",
     "updated": "i.updated",
@@ -49,7 +51,7 @@ COLUMNS = {
 def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None = None) -> list[str]:
     """Keys of the issues that match, in order; deleted ones are left out."""
     dialect = Sqlite() if connection.dialect.name == "sqlite" else Postgresql()
-    compiler = _Compiler(dialect, site)
+    compiler = _Compiler(dialect, site, connection)
     where = compiler.condition(plan.condition)
     order = compiler.order(plan.order)
     here = "i.site_id = :site AND i.deleted_at IS NULL"
@@ -93,9 +95,10 @@ def _cost_of(subject: Subject) -> int:
 
 
 class _Compiler:
-    def __init__(self, dialect: Sqlite | Postgresql, site: Site) -> None:
+    def __init__(self, dialect: Sqlite | Postgresql, site: Site, connection: Connection) -> None:
         self.dialect = dialect
         self.site = site
+        self.connection = connection
         self.parameters: list[Any] = []
         # Whether another condition already leaves few issues, so that each can be looked at.
         self.is_narrow = False
@@ -206,16 +209,22 @@ class _Compiler:
             bound = self.dialect.number_bound(bound)
         elif isinstance(bound, date) and not isinstance(bound, datetime):
             bound = bound.isoformat()
-        value = self._value(condition.subject)
-        sure = (
-            f"{value} {condition.comparison} {self.bind(bound)}"  # nothing is NOT around it: NULL is no match
-        )
-        may = (
-            ""
-            if condition.subject.field in COLUMNS
-            else self.dialect.may_have(condition.subject, (), self.bind)
-        )
+        field, value = condition.subject.field, self._value(condition.subject)
+        # Nothing is NOT around it: NULL is no match.
+        sure = f"{value} {condition.comparison} {self.bind(bound)}"
+        if field in {"created", "updated"} and not self._are_few(sure, bound):
+            sure = self.dialect.unsorted + sure
+        may = "" if field in COLUMNS else self.dialect.may_have(condition.subject, (), self.bind)
         return f"({may} AND {sure})" if may else f"({sure})"
+
+    def _are_few(self, sure: str, bound: datetime) -> bool:
+        """Whether it pays to look up each: SQLite knows how many rows there are, but not how new they are."""
+        if not self.dialect.unsorted:
+            return True
+        found = f"SELECT 1 FROM issues i WHERE i.site_id = :site AND {sure} LIMIT {_MANY}"
+        parameter = bindparam(self.parameters[-1].key, bound, type_=Instant())
+        probe = text(f"SELECT count(*) FROM ({found})").bindparams(parameter, site=self.site.id)
+        return (self.connection.scalar(probe) or 0) < _MANY
 
     def _matches(self, condition: Matches) -> str:
         texts = [self._text(each) for each in condition.subjects]

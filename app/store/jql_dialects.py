@@ -10,11 +10,13 @@ from typing import Any
 
 from app.domain.jql.plan import Subject
 from app.domain.jql.terms import parts_of
+from app.domain.jql.text_search import letters_in
 
 Bind = Callable[[Any], str]
 SHOWN = ("name", "displayName", "value", "key")
 _MOST_SOUGHT = 4
 _is_plain = re.compile(r"[a-z0-9 ._:-]+").fullmatch
+_BECOME_ASCII = (("\u212a", "k"), ("\u0130", "i"))
 _globs = re.compile(r"[*?\[]")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _TEXTS = "issue_texts t WHERE t.site_id = i.site_id AND t.issue_id = i.id AND t.digest = i.texts_digest"
@@ -120,7 +122,31 @@ class Sqlite:
         return f"COALESCE({inner}, {whole})"
 
     def matches(self, text: str, patterns: tuple[str, ...], bind: Bind) -> str:
-        return f"jql_matches({text}, {bind(json.dumps(patterns))})"
+        sure = f"jql_matches({text}, {bind(json.dumps(patterns))})"
+        if not text.startswith("i."):
+            return sure
+        may = [self._may_match(text, each, bind) for each in patterns if not each.startswith("!")]
+        return f"({' AND '.join([*filter(None, may), sure])})"
+
+    def _may_match(self, column: str, pattern: str, bind: Bind) -> str:
+        """LIKE is ten times as fast as a function of ours, and knows upper and lower case of ASCII alone."""
+        found = []
+        for letters in letters_in(pattern):
+            parts = [
+                " OR ".join(
+                    [
+                        f"{column} LIKE {bind(f'%{each}%')}",
+                        # The only other signs whose lower case is, or begins with, an ASCII letter.
+                        *(f"instr({column}, '{sign}') > 0" for sign, low in _BECOME_ASCII if low in each),
+                    ]
+                )
+                for each in letters
+                if each.isascii()
+            ]
+            if not parts:
+                return ""
+            found.append(" AND ".join(f"({each})" for each in parts))
+        return f"({' OR '.join(f'({each})' for each in found)})"
 
 
 class Postgresql:
