@@ -21,13 +21,12 @@ from app.domain.jql.plan import (
     Kind,
     Matches,
     Plan,
-    Side,
     Subject,
     Was,
-    Window,
 )
 from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
 from app.store.jql_dialects import Postgresql, Sqlite
+from app.store.jql_history import Histories
 from app.store.sites import Site
 from app.store.types import Instant
 
@@ -102,6 +101,7 @@ class _Compiler:
         self.parameters: list[Any] = []
         # Whether another condition already leaves few issues, so that each can be looked at.
         self.is_narrow = False
+        self.histories = Histories(self)
 
     def bind(self, value: Any) -> str:
         name = f"p{len(self.parameters)}"
@@ -109,7 +109,7 @@ class _Compiler:
         self.parameters.append(bindparam(name, value, type_=kind) if kind else bindparam(name, value))
         return f":{name}"
 
-    def _in(self, expression: str, values: Sequence[str]) -> str:
+    def is_in(self, expression: str, values: Sequence[str]) -> str:
         return f"{expression} IN ({', '.join(self.bind(each) for each in values)})"
 
     def condition(self, condition: Condition) -> str:  # noqa: PLR0911 - one for each kind of condition
@@ -121,18 +121,20 @@ class _Compiler:
             case Either(conditions):
                 return f"({' OR '.join(self.condition(each) for each in sorted(conditions, key=_cost))})"
             case Blank(subject, holds):
-                return f"NOT {self._filled(subject)}" if holds else self._filled(subject)
+                return f"NOT {self.filled(subject)}" if holds else self.filled(subject)
             case Has(subject, terms, holds):
-                found = self._has(subject, terms)
-                return found if holds else f"({self._filled(subject)} AND NOT {found})"
+                found = self.has(subject, terms)
+                return found if holds else f"({self.filled(subject)} AND NOT {found})"
             case Compare():
                 return self._compare(condition)
             case Matches():
                 return self._matches(condition)
             case Was():
-                return self._was(condition) if condition.holds else f"NOT {self._was(condition)}"
+                found = self.histories.was(condition)
+                return found if condition.holds else f"NOT {found}"
             case Changed():
-                return self._changed(condition) if condition.holds else f"NOT {self._changed(condition)}"
+                found = self.histories.changed(condition)
+                return found if condition.holds else f"NOT {found}"
 
     def _both(self, conditions: Sequence[Condition]) -> str:
         """The cheap ones first: SQLite asks them in this order."""
@@ -144,21 +146,23 @@ class _Compiler:
 
     # --- the present ---
 
-    def _has(self, subject: Subject, terms: frozenset[str]) -> str:
+    def has(self, subject: Subject, terms: frozenset[str]) -> str:
         listed = sorted(terms)
         if subject.field == "project":
-            return f"({self._in('i.project_key', listed)})"
+            return f"({self.is_in('i.project_key', listed)})"
         if subject.field == "status":
-            return f"({self._in('i.status_id', listed)})"
+            return f"({self.is_in('i.status_id', listed)})"
         if subject.kind is Kind.ISSUE:
-            return f"({self._in('i.key', [each.upper() for each in listed])} OR {self._in('i.id', listed)})"
+            return (
+                f"({self.is_in('i.key', [each.upper() for each in listed])} OR {self.is_in('i.id', listed)})"
+            )
         if field := in_line(subject):
             sure = self._in_line(field, listed)
             may = self._ever_in_sprints(listed) if field == SPRINT and not self.is_narrow else ""
         else:
             plain = all(each.isascii() for each in terms)
             sure = self.dialect.any_item(
-                subject, lambda found: self._in(self.dialect.fold(found, ascii_only=plain), listed)
+                subject, lambda found: self.is_in(self.dialect.fold(found, ascii_only=plain), listed)
             )
             may = self.dialect.may_have(subject, terms, self.bind)
         return f"({may} AND {sure})" if may else sure
@@ -171,7 +175,7 @@ class _Compiler:
         found = (self.dialect.has_mark("i.terms", marked(field, each), self.bind) for each in terms)
         return f"({' OR '.join(found) or '1 = 0'})"
 
-    def _holds(self, whole: str, part: str) -> str:
+    def holds(self, whole: str, part: str) -> str:
         return self.dialect.contains.format(whole=whole, part=self.bind(part))
 
     def _ever_in_sprints(self, sprints: Sequence[str]) -> str:
@@ -180,7 +184,7 @@ class _Compiler:
         ever = f"s.site_id = :site AND s.sprint_id IN ({numbers})"
         return f"i.id IN (SELECT s.issue_id FROM sprint_issues s WHERE {ever})"
 
-    def _filled(self, subject: Subject) -> str:
+    def filled(self, subject: Subject) -> str:
         if subject.field in {"project", "status", "created", "updated"} or subject.kind is Kind.ISSUE:
             return "(1 = 1)"
         if field := in_line(subject):
@@ -231,102 +235,8 @@ class _Compiler:
         found = " OR ".join(
             f"COALESCE({self.dialect.matches(each, condition.patterns, self.bind)}, 1 = 0)" for each in texts
         )
-        filled = " OR ".join(self._filled(each) for each in condition.subjects)
+        filled = " OR ".join(self.filled(each) for each in condition.subjects)
         return f"(({filled}) AND ({found}))" if condition.holds else f"(({filled}) AND NOT ({found}))"
-
-    # --- history ---
-
-    def _of(self, alias: str, subject: Subject) -> str:
-        fields = self._in(f"{alias}.field", sorted(subject.names))
-        return f"{alias}.site_id = i.site_id AND {alias}.issue_id = i.id AND {fields}"
-
-    def _says(self, alias: str, subject: Subject, side: Side, when: str) -> str:
-        """Whether one side of a change (`before` or `after`) names the value."""
-        columns = (f"{alias}.{when}", f"{alias}.{when}_text")
-        parts = []
-        if side.blank:
-            parts.append(" AND ".join(f"COALESCE({each}, '') = ''" for each in columns))
-        plain = all(each.isascii() for each in side.terms)
-        for column in columns if side.terms else ():
-            found = self.dialect.fold(column, ascii_only=plain)
-            parts.append(f"COALESCE({self._in(found, sorted(side.terms))}, 1 = 0)")
-            if subject.listed:
-                parts += [self._lists(found, subject.listed, term) for term in sorted(side.terms)]
-        return f"({' OR '.join(f'({each})' for each in parts)})" if parts else "(1 = 0)"
-
-    def _lists(self, found: str, separator: str, term: str) -> str:
-        tight = f"replace({found}, '{separator} ', '{separator}')" if separator != " " else found
-        whole = f"('{separator}' || {tight} || '{separator}')"
-        found_in = self._holds(whole, f"{separator}{term}{separator}")
-        return f"COALESCE({found_in}, 1 = 0)"
-
-    def _was(self, condition: Was) -> str:
-        return f"({' OR '.join(self._had(condition, side) for side in condition.sides) or '1 = 0'})"
-
-    def _had(self, condition: Was, side: Side) -> str:
-        """The spans of `app.domain.jql.memory`: from an arrival, or the creation, to the next move."""
-        subject, window = condition.subject, condition.window
-        moves = self._of("m", subject) + f" AND {self._says('m', subject, side, 'before')} <> "
-        moves += self._says("m", subject, side, "after")
-        after_m = "(m.at, m.history_id, m.position) > (a.at, a.history_id, a.position)"
-        before_m = "(m.at, m.history_id, m.position) < (a.at, a.history_id, a.position)"
-        arrival = [
-            self._of("a", subject),
-            self._says("a", subject, side, "after"),
-            f"NOT {self._says('a', subject, side, 'before')}",
-        ]
-        leaving = [
-            self._of("a", subject),
-            self._says("a", subject, side, "before"),
-            f"NOT {self._says('a', subject, side, 'after')}",
-            f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves} AND {before_m})",
-        ]
-        if window.start is not None:
-            ended = f"m.at <= {self.bind(window.start)}"
-            arrival.append(f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves} AND {after_m} AND {ended})")
-            leaving.append(f"a.at > {self.bind(window.start)}")
-        first = ["1 = 1"]
-        if window.end is not None:
-            arrival.append(f"a.at < {self.bind(window.end)}")
-            first.append(f"i.created < {self.bind(window.end)}")
-        if condition.by is not None:
-            arrival.append(self._by("a", condition.by))
-            first.append(self._has(_CREATOR, condition.by))
-        has_now = self._has(subject, side.terms) if side.terms else "1 = 0"
-        if side.blank:
-            has_now = f"({has_now} OR NOT {self._filled(subject)})"
-        at_first = f"EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(leaving)})"
-        never = f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves})"
-        return (
-            f"(EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(arrival)}) "
-            f"OR ({' AND '.join(first)} AND ({at_first} OR ({has_now} AND {never}))))"
-        )
-
-    def _by(self, alias: str, people: frozenset[str]) -> str:
-        return (
-            self._in(self.dialect.fold(f"COALESCE({alias}.author, '')"), sorted(people))
-            if people
-            else "1 = 0"
-        )
-
-    def _changed(self, condition: Changed) -> str:
-        parts = [self._of("c", condition.subject), *self._inside("c", condition.window)]
-        is_recent = condition.window.start is not None and not self.is_narrow
-        if is_recent:
-            # Few changes are that new: they are found first, by field and instant, and then their issues.
-            parts[0] = parts[0].replace("c.site_id = i.site_id AND c.issue_id = i.id", "c.site_id = :site")
-        if condition.by is not None:
-            parts.append(self._by("c", condition.by))
-        for side, when in ((condition.before, "before"), (condition.after, "after")):
-            if side is not None:
-                parts.append(self._says("c", condition.subject, side, when))
-        if is_recent:
-            return f"i.id IN (SELECT c.issue_id FROM changes c WHERE {' AND '.join(parts)})"
-        return f"EXISTS (SELECT 1 FROM changes c WHERE {' AND '.join(parts)})"
-
-    def _inside(self, alias: str, window: Window) -> list[str]:
-        parts = [] if window.start is None else [f"{alias}.at >= {self.bind(window.start)}"]
-        return parts if window.end is None else [*parts, f"{alias}.at < {self.bind(window.end)}"]
 
     # --- order ---
 
@@ -366,6 +276,3 @@ class _Compiler:
         if subject.kind is Kind.TEXT:
             return [f"lower({self._text(subject)}){binary}"]
         return [f"{self.dialect.unsorted}{self._value(subject)}"]
-
-
-_CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
