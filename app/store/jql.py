@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from app.domain.jql.catalogue import AROUND
 from app.domain.jql.order import MOST_DIGITS
 from app.domain.jql.plan import (
     Always,
@@ -19,6 +20,7 @@ from app.domain.jql.plan import (
     Has,
     Key,
     Kind,
+    Logged,
     Matches,
     Plan,
     Subject,
@@ -26,7 +28,7 @@ from app.domain.jql.plan import (
 )
 from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
 from app.store.jql_dialects import Postgresql, Sqlite
-from app.store.jql_history import Histories
+from app.store.jql_history import Histories, within
 from app.store.sites import Site
 from app.store.types import Instant
 
@@ -61,6 +63,19 @@ def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None 
     return list(connection.scalars(statement))
 
 
+_BESIDE = {
+    "attachment": [("attachments", "issue_id")],
+    "issuelinks": [("issue_links", "source_id"), ("issue_links", "target_id")],
+}
+_TEXTS_BESIDE = {"comment": ("comments", "body"), "worklogComment": ("worklogs", "comment")}
+
+
+def beside(table: str, wanted: str, of: str = "issue_id") -> str:
+    """Whether there is such a row of the issue, called `k`, that was not deleted."""
+    its = f"k.site_id = i.site_id AND k.{of} = i.id AND k.deleted_at IS NULL"
+    return f"EXISTS (SELECT 1 FROM {table} k WHERE {its} AND {wanted})"
+
+
 def in_line(subject: Subject) -> str | None:
     """How `issues.terms` names the field; None where it does not hold it."""
     if subject.is_sprint:
@@ -75,7 +90,7 @@ def _cost(condition: Condition) -> int:
             return _cost_of(subject)
         case Both(conditions) | Either(conditions):
             return max(map(_cost, conditions), default=0)
-        case Matches():
+        case Matches() | Logged():
             return 4
         case Changed():
             return 5
@@ -112,7 +127,7 @@ class _Compiler:
     def is_in(self, expression: str, values: Sequence[str]) -> str:
         return f"{expression} IN ({', '.join(self.bind(each) for each in values)})"
 
-    def condition(self, condition: Condition) -> str:  # noqa: PLR0911 - one for each kind of condition
+    def condition(self, condition: Condition) -> str:  # noqa: C901, PLR0911 - one for each kind of condition
         match condition:
             case Always(true):
                 return "1 = 1" if true else "1 = 0"
@@ -129,6 +144,8 @@ class _Compiler:
                 return self._compare(condition)
             case Matches():
                 return self._matches(condition)
+            case Logged():
+                return self._logged(condition)
             case Was():
                 found = self.histories.was(condition)
                 return found if condition.holds else f"NOT {found}"
@@ -156,6 +173,8 @@ class _Compiler:
             return (
                 f"({self.is_in('i.key', [each.upper() for each in listed])} OR {self.is_in('i.id', listed)})"
             )
+        if subject is AROUND["issuelinktype"]:
+            return self._linked(listed)
         if field := in_line(subject):
             sure = self._in_line(field, listed)
             may = self._ever_in_sprints(listed) if field == SPRINT and not self.is_narrow else ""
@@ -187,6 +206,8 @@ class _Compiler:
     def filled(self, subject: Subject) -> str:
         if subject.field in {"project", "status", "created", "updated"} or subject.kind is Kind.ISSUE:
             return "(1 = 1)"
+        if ends := _BESIDE.get(subject.field):
+            return f"({' OR '.join(beside(table, '1 = 1', end) for table, end in ends)})"
         if field := in_line(subject):
             return f"({self.dialect.has_mark('i.terms', marked(field), self.bind)})"
         if subject.kind is Kind.KEYED:
@@ -231,12 +252,37 @@ class _Compiler:
         return (self.connection.scalar(probe) or 0) < _MANY
 
     def _matches(self, condition: Matches) -> str:
-        texts = [self._text(each) for each in condition.subjects]
-        found = " OR ".join(
-            f"COALESCE({self.dialect.matches(each, condition.patterns, self.bind)}, 1 = 0)" for each in texts
-        )
-        filled = " OR ".join(self.filled(each) for each in condition.subjects)
+        parts = [self._texts(each, condition.patterns) for each in condition.subjects]
+        filled, found = (" OR ".join(each) for each in zip(*parts, strict=True))
         return f"(({filled}) AND ({found}))" if condition.holds else f"(({filled}) AND NOT ({found}))"
+
+    def _texts(self, subject: Subject, patterns: tuple[str, ...]) -> tuple[str, str]:
+        """Whether there is a text, and whether one matches."""
+        if subject.field not in _TEXTS_BESIDE:
+            found = self.dialect.matches(self._text(subject), patterns, self.bind)
+            return self.filled(subject), f"COALESCE({found}, 1 = 0)"
+        table, column = _TEXTS_BESIDE[subject.field]
+        value = self.dialect.text_of(f"k.{column}")
+        return (
+            beside(table, f"COALESCE({value}, '') <> ''"),
+            beside(table, f"COALESCE({self.dialect.matches(value, patterns, self.bind)}, 1 = 0)"),
+        )
+
+    def _logged(self, condition: Logged) -> str:
+        wanted = [*within("k.started", condition.window, self.bind), "1 = 1"]
+        if condition.by is not None:
+            author = self.dialect.fold("COALESCE(k.author, '')")
+            wanted.append(self.is_in(author, sorted(condition.by)))
+        return beside("worklogs", " AND ".join(wanted))
+
+    def _linked(self, marks: Sequence[str]) -> str:
+        """Links that the issue is the source of, and those that it is the target of."""
+        sides = []
+        for way, end in (("out:", "source_id"), ("in:", "target_id")):
+            types = [each.removeprefix(way) for each in marks if each.startswith(way)]
+            if types:
+                sides.append(beside("issue_links", self.is_in("k.type_id", types), end))
+        return f"({' OR '.join(sides) or '1 = 0'})"
 
     # --- order ---
 

@@ -20,6 +20,11 @@ _BECOME_ASCII = (("\u212a", "k"), ("\u0130", "i"))
 _globs = re.compile(r"[*?\[]")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _TEXTS = "issue_texts t WHERE t.site_id = i.site_id AND t.issue_id = i.id AND t.digest = i.texts_digest"
+_TEXT_OF_JSONB = (
+    "CASE jsonb_typeof({value}) WHEN 'string' THEN {value} #>> '{{}}' ELSE "
+    "(SELECT string_agg(node #>> '{{}}', E'\\n') FROM jsonb_path_query({value}, 'strict $.**.text', "
+    "'{{}}', true) node WHERE jsonb_typeof(node) = 'string') END"
+)
 
 
 def checked(field: str) -> str:
@@ -112,6 +117,14 @@ class Sqlite:
         apart = found.format(column="t.texts", path=path)
         return f"COALESCE({kept}, (SELECT {apart} FROM {_TEXTS}))"
 
+    def text_of(self, column: str) -> str:
+        """All texts of a document that stands in a column of its own."""
+        nodes = f"json_tree({column}) node WHERE node.key = 'text' AND node.type = 'text'"
+        return (
+            f"CASE json_type({column}) WHEN 'text' THEN json_extract({column}, '$') ELSE "
+            f"(SELECT group_concat(node.atom, char(10)) FROM {nodes}) END"
+        )
+
     def shown(self, subject: Subject) -> str:
         """The name that a thing is sorted by; of several, the first."""
         path = f"'$.\"{checked(subject.field)}\"'"
@@ -203,13 +216,13 @@ class Postgresql:
 
     def text(self, subject: Subject) -> str:
         field = checked(subject.field)
-        found = (
-            "CASE jsonb_typeof({value}) WHEN 'string' THEN {value} #>> '{{}}' ELSE "
-            "(SELECT string_agg(node #>> '{{}}', E'\\n') FROM jsonb_path_query({value}, 'strict $.**.text', "
-            "'{{}}', true) node WHERE jsonb_typeof(node) = 'string') END"
+        kept, apart = (
+            _TEXT_OF_JSONB.format(value=f"({column} -> '{field}')") for column in ("i.fields", "t.texts")
         )
-        kept, apart = (found.format(value=f"({column} -> '{field}')") for column in ("i.fields", "t.texts"))
         return f"COALESCE({kept}, (SELECT {apart} FROM {_TEXTS}))"
+
+    def text_of(self, column: str) -> str:
+        return _TEXT_OF_JSONB.format(value=column)
 
     def shown(self, subject: Subject) -> str:
         value = f"i.fields -> '{checked(subject.field)}'"

@@ -1,6 +1,6 @@
 """What was: conditions on histories as SQL, each of one issue `i`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from app.domain.jql.plan import Changed, Kind, Side, Subject, Was, Window
@@ -50,7 +50,7 @@ class Histories:
 
     def changed(self, condition: Changed) -> str:
         """Whether there is such a change."""
-        parts = [self._of("c", condition.subject), *self._inside("c", condition.window)]
+        parts = [self._of("c", condition.subject), *within("c.at", condition.window, self.bind)]
         is_recent = condition.window.start is not None and not self.present.is_narrow
         if is_recent:
             # Few changes are that new: they are found first, by field and instant, and then their issues.
@@ -167,6 +167,8 @@ class Histories:
             else "1 = 0"
         )
 
-    def _inside(self, alias: str, window: Window) -> list[str]:
-        parts = [] if window.start is None else [f"{alias}.at >= {self.bind(window.start)}"]
-        return parts if window.end is None else [*parts, f"{alias}.at < {self.bind(window.end)}"]
+
+def within(column: str, window: Window, bind: Callable[[Any], str]) -> list[str]:
+    """What holds of an instant in the window."""
+    parts = [] if window.start is None else [f"{column} >= {bind(window.start)}"]
+    return parts if window.end is None else [*parts, f"{column} < {bind(window.end)}"]

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.domain.jql.catalogue import AROUND
 from app.domain.jql.plan import (
     Always,
     Blank,
@@ -18,6 +19,7 @@ from app.domain.jql.plan import (
     Either,
     Has,
     Kind,
+    Logged,
     Matches,
     Side,
     Subject,
@@ -33,12 +35,38 @@ from app.domain.scrum.issue_columns import day_of, instant_of, seconds_of
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """Logged work; `author` is an account id."""
+
+    author: str | None
+    started: datetime | None
+    comment: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is held beside an issue, without what was deleted.
+
+    Attributes:
+        comments: their bodies, text or document (ADF).
+        files: how many are attached.
+        links: a mark for each, see `Catalogue.link_marks`.
+    """
+
+    comments: tuple[Any, ...] = ()
+    worklogs: tuple[Work, ...] = ()
+    files: int = 0
+    links: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """An issue as queries see it.
 
     Attributes:
         fields: Jira's fields by id, long texts included.
         changes: its whole changelog.
+        around: what is held beside it; None where that was not read.
     """
 
     id: str
@@ -50,6 +78,7 @@ class Facts:
     updated: datetime
     fields: Mapping[str, Any]
     changes: tuple[Change, ...] = ()
+    around: Around | None = None
 
 
 _COMPARISONS: Mapping[Comparison, Callable[[Any, Any], bool]] = {
@@ -63,7 +92,7 @@ _COMPARISONS: Mapping[Comparison, Callable[[Any, Any], bool]] = {
 _CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
 
 
-def matches(condition: Condition, issue: Facts) -> bool:  # noqa: PLR0911 - one for each kind of condition
+def matches(condition: Condition, issue: Facts) -> bool:  # noqa: C901, PLR0911 - one for each kind
     """Whether the condition is true of the issue."""
     match condition:
         case Always(true):
@@ -81,12 +110,22 @@ def matches(condition: Condition, issue: Facts) -> bool:  # noqa: PLR0911 - one 
             value = read_value(subject, issue)
             return value is not None and _COMPARISONS[comparison](value, bound)
         case Matches(subjects, patterns, holds):
-            texts = [text for each in subjects if (text := text_of(each, issue))]
+            texts = [text for each in subjects for text in _texts_of(each, issue) if text]
             return bool(texts) and any(text_matches(each, patterns) for each in texts) == holds
         case Was():
             return _was(condition, issue) == condition.holds
         case Changed():
             return _changed(condition, issue) == condition.holds
+        case Logged():
+            return any(_is_logged(condition, each) for each in _around(issue).worklogs)
+
+
+def _is_logged(condition: Logged, work: Work) -> bool:
+    if condition.by is not None and folded(work.author or "") not in condition.by:
+        return False
+    return condition.window == Window() or (
+        work.started is not None and _inside(work.started, condition.window)
+    )
 
 
 def _terms(subject: Subject, issue: Facts) -> frozenset[str]:
@@ -96,6 +135,10 @@ def _terms(subject: Subject, issue: Facts) -> frozenset[str]:
         return frozenset({issue.project_key})
     if subject.field == "status":
         return frozenset({folded(issue.status_id)})
+    if subject is AROUND["issuelinktype"]:
+        return _around(issue).links
+    if subject is AROUND["attachments"]:
+        return frozenset({"file"} if _around(issue).files else ())
     return terms_of_field(subject, issue.fields.get(subject.field))
 
 
@@ -112,7 +155,26 @@ def text_of(subject: Subject, issue: Facts) -> str:
     """A text; of a document (ADF) all its texts, each on a line."""
     if subject.field == "summary":
         return issue.summary
-    value = issue.fields.get(subject.field)
+    return _text(issue.fields.get(subject.field))
+
+
+def _texts_of(subject: Subject, issue: Facts) -> list[str]:
+    """All texts of the field: one, but for comments."""
+    if subject is AROUND["comment"]:
+        return [_text(each) for each in _around(issue).comments]
+    if subject is AROUND["worklogcomment"]:
+        return [_text(each.comment) for each in _around(issue).worklogs]
+    return [text_of(subject, issue)]
+
+
+def _around(issue: Facts) -> Around:
+    if issue.around is None:
+        message = f"What is held beside {issue.key} was not read."
+        raise ValueError(message)
+    return issue.around
+
+
+def _text(value: Any) -> str:
     return value if isinstance(value, str) else "\n".join(_texts_in(value))
 
 

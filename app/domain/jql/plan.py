@@ -167,7 +167,19 @@ class Changed:
     holds: bool = True
 
 
-Condition: TypeAlias = Always | Both | Either | Blank | Has | Compare | Matches | Was | Changed
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Somebody logged work that began in the window.
+
+    Attributes:
+        by: one of these accounts, folded; None for whoever.
+    """
+
+    window: Window = Window()
+    by: frozenset[str] | None = None
+
+
+Condition: TypeAlias = Always | Both | Either | Blank | Has | Compare | Matches | Was | Changed | Logged
 
 
 @dataclass(frozen=True, slots=True)

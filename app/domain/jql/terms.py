@@ -26,19 +26,19 @@ def terms_of_value(subject: Subject, given: Value, catalogue: Catalogue) -> froz
         known = ", ".join(sorted({each.group for each in catalogue.statuses}))
         return found or f"No status has the category {given.text}. There are: {known}."
     if subject.field == "status":
-        return _named("status", given, catalogue.statuses)
+        return named("status", given, catalogue.statuses)
     if subject.field == "project":
-        ids = _named("project", given, catalogue.projects)
+        ids = named("project", given, catalogue.projects)
         if isinstance(ids, str):
             return ids
         return frozenset(each.key for each in catalogue.projects if folded(each.id) in ids)
     if subject.field == catalogue.sprint_field:
-        return _named("sprint", given, catalogue.sprints)
+        return named("sprint", given, catalogue.sprints)
     return frozenset({wanted})
 
 
-def _named(what: str, given: Value, known: tuple[Named, ...]) -> frozenset[str] | str:
-    """Names first, then keys and ids; of a number in no quotes, the id first."""
+def named(what: str, given: Value, known: tuple[Named, ...]) -> frozenset[str] | str:
+    """Ids, folded. Names first, then keys and ids; of a number in no quotes, the id first."""
     wanted = folded(given.value)
     for part in ("id", "key", "name") if given.is_number else ("name", "key", "id"):
         found = frozenset(folded(each.id) for each in known if wanted == folded(getattr(each, part)))
