@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, text
 
-from app.store.base import Id
+from app.store.base import Id, is_declared_for
 from app.store.database import Database
 from app.store.tables import metadata
 from app.store.types import Document, Instant, Words
@@ -38,6 +38,7 @@ def migrate(connection: Connection) -> None:
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     options: dict[str, Any] = {"render_as_batch": True, "render_item": render_item}
+    options["include_object"] = is_declared_for(connection.dialect.name)
     context.configure(connection=connection, target_metadata=metadata, **options)
     with context.begin_transaction():
         context.run_migrations()

@@ -45,8 +45,11 @@ def search(
         JqlNotUnderstood: the query cannot be read, or names what the site does not have.
         JqlRefused: the store does not hold what would answer it.
     """
-    catalogue = jql_facts.catalogue(connection, site, now=at or now, zone=zone, account=account)
-    asked = plan(parse(query), catalogue)
+    tree = parse(query)
+    catalogue = jql_facts.catalogue(
+        connection, site, now=at or now, zone=zone, account=account, query=None if at else tree
+    )
+    asked = plan(tree, catalogue)
     if at is None:
         return jql.search(connection, site, asked)
     subjects = subjects_of(catalogue)

@@ -1,6 +1,8 @@
 """What all tables have in common."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData
+from collections.abc import Callable
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER primary key
 
@@ -12,6 +14,20 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+_ONLY = "only on"
+
+
+def only_on(dialect: str, index: Index) -> Index:
+    """An index that one of the two databases has."""
+    index.info[_ONLY] = dialect
+    return index.ddl_if(dialect=dialect)
+
+
+def is_declared_for(dialect: str) -> Callable[..., bool]:
+    """For Alembic's comparison: whether something of the metadata is meant for that database."""
+    return lambda found, *_: getattr(found, "info", {}).get(_ONLY, dialect) == dialect
 
 
 def of_site(*, key: bool = True) -> Column[int]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from app.domain.jql.catalogue import AROUND
+from app.domain.jql.order import MOST_DIGITS
 from app.domain.jql.plan import (
     Always,
     Blank,
@@ -18,24 +20,39 @@ from app.domain.jql.plan import (
     Has,
     Key,
     Kind,
+    Logged,
     Matches,
     Plan,
-    Side,
     Subject,
     Was,
-    Window,
 )
+from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
 from app.store.jql_dialects import Postgresql, Sqlite
+from app.store.jql_history import Histories, within
 from app.store.sites import Site
 from app.store.types import Instant
 
 _THINGS = {Kind.KEYED, Kind.ISSUE, Kind.PARENT}
+_FEW = 6
+"""So many terms are looked for one after the other."""
+_MANY = 5_000
+"""So many rows are read in order faster than looked up one by one."""
+COLUMNS = {
+    "created": "i.created",
+    "updated": "i.updated",
+    "resolutiondate": "i.resolved_at",
+    "duedate": "i.due_on",
+    "timeoriginalestimate": "i.original_seconds",
+    "timeestimate": "i.remaining_seconds",
+    "timespent": "i.spent_seconds",
+}
+"""Fields that have a column, which is read as `app.domain.jql.memory` reads the field."""
 
 
 def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None = None) -> list[str]:
     """Keys of the issues that match, in order; deleted ones are left out."""
     dialect = Sqlite() if connection.dialect.name == "sqlite" else Postgresql()
-    compiler = _Compiler(dialect, site)
+    compiler = _Compiler(dialect, site, connection)
     where = compiler.condition(plan.condition)
     order = compiler.order(plan.order)
     here = "i.site_id = :site AND i.deleted_at IS NULL"
@@ -46,36 +63,60 @@ def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None 
     return list(connection.scalars(statement))
 
 
-def _cost(condition: Condition) -> int:  # noqa: PLR0911 - one for each kind of condition
-    """0 for columns with an index, then columns, documents, texts, histories."""
+_BESIDE = {
+    "attachment": [("attachments", "issue_id")],
+    "issuelinks": [("issue_links", "source_id"), ("issue_links", "target_id")],
+}
+_TEXTS_BESIDE = {"comment": ("comments", "body"), "worklogComment": ("worklogs", "comment")}
+
+
+def beside(table: str, wanted: str, of: str = "issue_id") -> str:
+    """Whether there is such a row of the issue, called `k`, that was not deleted."""
+    its = f"k.site_id = i.site_id AND k.{of} = i.id AND k.deleted_at IS NULL"
+    return f"EXISTS (SELECT 1 FROM {table} k WHERE {its} AND {wanted})"
+
+
+def in_line(subject: Subject) -> str | None:
+    """How `issues.terms` names the field; None where it does not hold it."""
+    if subject.is_sprint:
+        return SPRINT
+    return subject.field if subject.field in PARTS else None
+
+
+def _cost(condition: Condition) -> int:
+    """0 for columns with an index of their own, then columns, terms, documents, texts, histories."""
     match condition:
-        case Has(subject):
-            return (
-                0
-                if subject.field == "project" or subject.kind is Kind.ISSUE
-                else 1 + (subject.field != "status")
-            )
-        case Compare(subject):
-            return 1 if subject.field in {"created", "updated"} else 2
+        case Has(subject) | Blank(subject) | Compare(subject):
+            return _cost_of(subject)
         case Both(conditions) | Either(conditions):
             return max(map(_cost, conditions), default=0)
-        case Matches():
-            return 3
-        case Changed():
+        case Matches() | Logged():
             return 4
-        case Was():
+        case Changed():
             return 5
-        case _:
-            return 2
+        case Was():
+            return 6
+        case Always():
+            return 0
+
+
+def _cost_of(subject: Subject) -> int:
+    if subject.field == "project" or subject.kind is Kind.ISSUE:
+        return 0
+    if subject.field == "status" or subject.field in COLUMNS:
+        return 1
+    return 2 if in_line(subject) else 3
 
 
 class _Compiler:
-    def __init__(self, dialect: Sqlite | Postgresql, site: Site) -> None:
+    def __init__(self, dialect: Sqlite | Postgresql, site: Site, connection: Connection) -> None:
         self.dialect = dialect
         self.site = site
+        self.connection = connection
         self.parameters: list[Any] = []
         # Whether another condition already leaves few issues, so that each can be looked at.
         self.is_narrow = False
+        self.histories = Histories(self)
 
     def bind(self, value: Any) -> str:
         name = f"p{len(self.parameters)}"
@@ -83,10 +124,10 @@ class _Compiler:
         self.parameters.append(bindparam(name, value, type_=kind) if kind else bindparam(name, value))
         return f":{name}"
 
-    def _in(self, expression: str, values: Sequence[str]) -> str:
+    def is_in(self, expression: str, values: Sequence[str]) -> str:
         return f"{expression} IN ({', '.join(self.bind(each) for each in values)})"
 
-    def condition(self, condition: Condition) -> str:  # noqa: PLR0911 - one for each kind of condition
+    def condition(self, condition: Condition) -> str:  # noqa: C901, PLR0911 - one for each kind of condition
         match condition:
             case Always(true):
                 return "1 = 1" if true else "1 = 0"
@@ -95,18 +136,22 @@ class _Compiler:
             case Either(conditions):
                 return f"({' OR '.join(self.condition(each) for each in sorted(conditions, key=_cost))})"
             case Blank(subject, holds):
-                return f"NOT {self._filled(subject)}" if holds else self._filled(subject)
+                return f"NOT {self.filled(subject)}" if holds else self.filled(subject)
             case Has(subject, terms, holds):
-                found = self._has(subject, terms)
-                return found if holds else f"({self._filled(subject)} AND NOT {found})"
+                found = self.has(subject, terms)
+                return found if holds else f"({self.filled(subject)} AND NOT {found})"
             case Compare():
                 return self._compare(condition)
             case Matches():
                 return self._matches(condition)
+            case Logged():
+                return self._logged(condition)
             case Was():
-                return self._was(condition) if condition.holds else f"NOT {self._was(condition)}"
+                found = self.histories.was(condition)
+                return found if condition.holds else f"NOT {found}"
             case Changed():
-                return self._changed(condition) if condition.holds else f"NOT {self._changed(condition)}"
+                found = self.histories.changed(condition)
+                return found if condition.holds else f"NOT {found}"
 
     def _both(self, conditions: Sequence[Condition]) -> str:
         """The cheap ones first: SQLite asks them in this order."""
@@ -118,30 +163,54 @@ class _Compiler:
 
     # --- the present ---
 
-    def _has(self, subject: Subject, terms: frozenset[str]) -> str:
+    def has(self, subject: Subject, terms: frozenset[str]) -> str:
         listed = sorted(terms)
         if subject.field == "project":
-            return f"({self._in('lower(i.project_key)', listed)})"
+            return f"({self.is_in('i.project_key', listed)})"
         if subject.field == "status":
-            return f"({self._in('i.status_id', listed)})"
+            return f"({self.is_in('i.status_id', listed)})"
         if subject.kind is Kind.ISSUE:
-            return f"({self._in('i.key', [each.upper() for each in listed])} OR {self._in('i.id', listed)})"
-        plain = all(each.isascii() for each in terms)
-        sure = self.dialect.any_item(
-            subject, lambda found: self._in(self.dialect.fold(found, ascii_only=plain), listed)
-        )
-        if subject.field == self.site.fields.sprint and all(each.isdigit() for each in listed):
-            numbers = ", ".join(self.bind(int(each)) for each in listed)
-            ever = f"s.site_id = :site AND s.sprint_id IN ({numbers})"
-            may = f"i.id IN (SELECT s.issue_id FROM sprint_issues s WHERE {ever})"
+            return (
+                f"({self.is_in('i.key', [each.upper() for each in listed])} OR {self.is_in('i.id', listed)})"
+            )
+        if subject is AROUND["issuelinktype"]:
+            return self._linked(listed)
+        if field := in_line(subject):
+            sure = self._in_line(field, listed)
+            may = self._ever_in_sprints(listed) if field == SPRINT and not self.is_narrow else ""
         else:
+            plain = all(each.isascii() for each in terms)
+            sure = self.dialect.any_item(
+                subject, lambda found: self.is_in(self.dialect.fold(found, ascii_only=plain), listed)
+            )
             may = self.dialect.may_have(subject, terms, self.bind)
         return f"({may} AND {sure})" if may else sure
 
-    def _filled(self, subject: Subject) -> str:
+    def _in_line(self, field: str, terms: Sequence[str]) -> str:
+        if len(terms) > _FEW:
+            return self.dialect.any_term(
+                "i.terms", [marked(field, each).removesuffix(END) for each in terms], self.bind
+            )
+        found = (self.dialect.has_mark("i.terms", marked(field, each), self.bind) for each in terms)
+        return f"({' OR '.join(found) or '1 = 0'})"
+
+    def holds(self, whole: str, part: str) -> str:
+        return self.dialect.contains.format(whole=whole, part=self.bind(part))
+
+    def _ever_in_sprints(self, sprints: Sequence[str]) -> str:
+        """Whoever is in a sprint now once came into it. Names of sprints that are gone have no number."""
+        numbers = ", ".join(self.bind(int(each)) for each in sprints if each.isdecimal()) or "NULL"
+        ever = f"s.site_id = :site AND s.sprint_id IN ({numbers})"
+        return f"i.id IN (SELECT s.issue_id FROM sprint_issues s WHERE {ever})"
+
+    def filled(self, subject: Subject) -> str:
         if subject.field in {"project", "status", "created", "updated"} or subject.kind is Kind.ISSUE:
             return "(1 = 1)"
-        if subject.kind in _THINGS:
+        if ends := _BESIDE.get(subject.field):
+            return f"({' OR '.join(beside(table, '1 = 1', end) for table, end in ends)})"
+        if field := in_line(subject):
+            return f"({self.dialect.has_mark('i.terms', marked(field), self.bind)})"
+        if subject.kind is Kind.KEYED:
             sure = self.dialect.any_item(subject, lambda found: f"COALESCE(trim({found}), '') <> ''")
             may = self.dialect.may_have(subject, (), self.bind)
             return f"({may} AND {sure})" if may else sure
@@ -153,8 +222,8 @@ class _Compiler:
         return "i.summary" if subject.field == "summary" else self.dialect.text(subject)
 
     def _value(self, subject: Subject) -> str:
-        if subject.field in {"created", "updated"}:
-            return f"i.{subject.field}"
+        if column := COLUMNS.get(subject.field):
+            return column + (self.dialect.binary if subject.kind is Kind.DATE else "")
         if subject.kind is Kind.NUMBER:
             return self.dialect.number(subject)
         return self.dialect.day(subject) if subject.kind is Kind.DATE else self.dialect.instant(subject)
@@ -165,115 +234,55 @@ class _Compiler:
             bound = self.dialect.number_bound(bound)
         elif isinstance(bound, date) and not isinstance(bound, datetime):
             bound = bound.isoformat()
-        value = self._value(condition.subject)
-        sure = (
-            f"{value} {condition.comparison} {self.bind(bound)}"  # nothing is NOT around it: NULL is no match
-        )
-        stands_apart = condition.subject.field in {"created", "updated"}
-        may = "" if stands_apart else self.dialect.may_have(condition.subject, (), self.bind)
+        field, value = condition.subject.field, self._value(condition.subject)
+        # Nothing is NOT around it: NULL is no match.
+        sure = f"{value} {condition.comparison} {self.bind(bound)}"
+        if field in {"created", "updated"} and not self._are_few(sure, bound):
+            sure = self.dialect.unsorted + sure
+        may = "" if field in COLUMNS else self.dialect.may_have(condition.subject, (), self.bind)
         return f"({may} AND {sure})" if may else f"({sure})"
 
+    def _are_few(self, sure: str, bound: datetime) -> bool:
+        """Whether it pays to look up each: SQLite knows how many rows there are, but not how new they are."""
+        if not self.dialect.unsorted:
+            return True
+        found = f"SELECT 1 FROM issues i WHERE i.site_id = :site AND {sure} LIMIT {_MANY}"
+        parameter = bindparam(self.parameters[-1].key, bound, type_=Instant())
+        probe = text(f"SELECT count(*) FROM ({found})").bindparams(parameter, site=self.site.id)
+        return (self.connection.scalar(probe) or 0) < _MANY
+
     def _matches(self, condition: Matches) -> str:
-        texts = [self._text(each) for each in condition.subjects]
-        found = " OR ".join(
-            f"COALESCE({self.dialect.matches(each, condition.patterns, self.bind)}, 1 = 0)" for each in texts
-        )
-        filled = " OR ".join(self._filled(each) for each in condition.subjects)
+        parts = [self._texts(each, condition.patterns) for each in condition.subjects]
+        filled, found = (" OR ".join(each) for each in zip(*parts, strict=True))
         return f"(({filled}) AND ({found}))" if condition.holds else f"(({filled}) AND NOT ({found}))"
 
-    # --- history ---
-
-    def _of(self, alias: str, subject: Subject) -> str:
-        fields = self._in(f"{alias}.field", sorted(subject.names))
-        return f"{alias}.site_id = i.site_id AND {alias}.issue_id = i.id AND {fields}"
-
-    def _says(self, alias: str, subject: Subject, side: Side, when: str) -> str:
-        """Whether one side of a change (`before` or `after`) names the value."""
-        columns = (f"{alias}.{when}", f"{alias}.{when}_text")
-        parts = []
-        if side.blank:
-            parts.append(" AND ".join(f"COALESCE({each}, '') = ''" for each in columns))
-        plain = all(each.isascii() for each in side.terms)
-        for column in columns if side.terms else ():
-            found = self.dialect.fold(column, ascii_only=plain)
-            parts.append(f"COALESCE({self._in(found, sorted(side.terms))}, 1 = 0)")
-            if subject.listed:
-                parts += [self._lists(found, subject.listed, term) for term in sorted(side.terms)]
-        return f"({' OR '.join(f'({each})' for each in parts)})" if parts else "(1 = 0)"
-
-    def _lists(self, found: str, separator: str, term: str) -> str:
-        tight = f"replace({found}, '{separator} ', '{separator}')" if separator != " " else found
-        whole = f"('{separator}' || {tight} || '{separator}')"
-        contains = self.dialect.contains.format(whole=whole, part=self.bind(f"{separator}{term}{separator}"))
-        return f"COALESCE({contains}, 1 = 0)"
-
-    def _was(self, condition: Was) -> str:
-        sides = [Side(frozenset({term})) for term in sorted(condition.terms)]
-        sides += [Side(frozenset(), blank=True)] if condition.blank else []
-        return f"({' OR '.join(self._had(condition, side) for side in sides) or '1 = 0'})"
-
-    def _had(self, condition: Was, side: Side) -> str:
-        """The spans of `app.domain.jql.memory`: from an arrival, or the creation, to the next move."""
-        subject, window = condition.subject, condition.window
-        moves = self._of("m", subject) + f" AND {self._says('m', subject, side, 'before')} <> "
-        moves += self._says("m", subject, side, "after")
-        after_m = "(m.at, m.history_id, m.position) > (a.at, a.history_id, a.position)"
-        before_m = "(m.at, m.history_id, m.position) < (a.at, a.history_id, a.position)"
-        arrival = [
-            self._of("a", subject),
-            self._says("a", subject, side, "after"),
-            f"NOT {self._says('a', subject, side, 'before')}",
-        ]
-        leaving = [
-            self._of("a", subject),
-            self._says("a", subject, side, "before"),
-            f"NOT {self._says('a', subject, side, 'after')}",
-            f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves} AND {before_m})",
-        ]
-        if window.start is not None:
-            ended = f"m.at <= {self.bind(window.start)}"
-            arrival.append(f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves} AND {after_m} AND {ended})")
-            leaving.append(f"a.at > {self.bind(window.start)}")
-        first = ["1 = 1"]
-        if window.end is not None:
-            arrival.append(f"a.at < {self.bind(window.end)}")
-            first.append(f"i.created < {self.bind(window.end)}")
-        if condition.by is not None:
-            arrival.append(self._by("a", condition.by))
-            first.append(self._has(_CREATOR, condition.by))
-        has_now = f"NOT {self._filled(subject)}" if side.blank else self._has(subject, side.terms)
-        at_first = f"EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(leaving)})"
-        never = f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves})"
+    def _texts(self, subject: Subject, patterns: tuple[str, ...]) -> tuple[str, str]:
+        """Whether there is a text, and whether one matches."""
+        if subject.field not in _TEXTS_BESIDE:
+            found = self.dialect.matches(self._text(subject), patterns, self.bind)
+            return self.filled(subject), f"COALESCE({found}, 1 = 0)"
+        table, column = _TEXTS_BESIDE[subject.field]
+        value = self.dialect.text_of(f"k.{column}")
         return (
-            f"(EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(arrival)}) "
-            f"OR ({' AND '.join(first)} AND ({at_first} OR ({has_now} AND {never}))))"
+            beside(table, f"COALESCE({value}, '') <> ''"),
+            beside(table, f"COALESCE({self.dialect.matches(value, patterns, self.bind)}, 1 = 0)"),
         )
 
-    def _by(self, alias: str, people: frozenset[str]) -> str:
-        return (
-            self._in(self.dialect.fold(f"COALESCE({alias}.author, '')"), sorted(people))
-            if people
-            else "1 = 0"
-        )
-
-    def _changed(self, condition: Changed) -> str:
-        parts = [self._of("c", condition.subject), *self._inside("c", condition.window)]
-        is_recent = condition.window.start is not None and not self.is_narrow
-        if is_recent:
-            # Few changes are that new: they are found first, by field and instant, and then their issues.
-            parts[0] = parts[0].replace("c.site_id = i.site_id AND c.issue_id = i.id", "c.site_id = :site")
+    def _logged(self, condition: Logged) -> str:
+        wanted = [*within("k.started", condition.window, self.bind), "1 = 1"]
         if condition.by is not None:
-            parts.append(self._by("c", condition.by))
-        for side, when in ((condition.before, "before"), (condition.after, "after")):
-            if side is not None:
-                parts.append(self._says("c", condition.subject, side, when))
-        if is_recent:
-            return f"i.id IN (SELECT c.issue_id FROM changes c WHERE {' AND '.join(parts)})"
-        return f"EXISTS (SELECT 1 FROM changes c WHERE {' AND '.join(parts)})"
+            author = self.dialect.fold("COALESCE(k.author, '')")
+            wanted.append(self.is_in(author, sorted(condition.by)))
+        return beside("worklogs", " AND ".join(wanted))
 
-    def _inside(self, alias: str, window: Window) -> list[str]:
-        parts = [] if window.start is None else [f"{alias}.at >= {self.bind(window.start)}"]
-        return parts if window.end is None else [*parts, f"{alias}.at < {self.bind(window.end)}"]
+    def _linked(self, marks: Sequence[str]) -> str:
+        """Links that the issue is the source of, and those that it is the target of."""
+        sides = []
+        for way, end in (("out:", "source_id"), ("in:", "target_id")):
+            types = [each.removeprefix(way) for each in marks if each.startswith(way)]
+            if types:
+                sides.append(beside("issue_links", self.is_in("k.type_id", types), end))
+        return f"({' OR '.join(sides) or '1 = 0'})"
 
     # --- order ---
 
@@ -282,24 +291,34 @@ class _Compiler:
         parts = []
         for key in keys:
             way = "DESC NULLS FIRST" if key.descending else "ASC NULLS LAST"
-            parts += [f"{each} {way}" for each in self._sorted_by(key.subject)]
+            sorted_by = (
+                [self._ranked(key)] if key.subject.field == "priority" else self._sorted_by(key.subject)
+            )
+            parts += [f"{each} {way}" for each in sorted_by]
         tail = (f"{self.dialect.unsorted}i.project_key{self.dialect.binary}", self.dialect.key_number)
         return ", ".join([*parts, *(f"{each} DESC" for each in tail)])
+
+    def _ranked(self, key: Key) -> str:
+        if not key.ranks:
+            return self.dialect.number_of("i.priority_id", MOST_DIGITS)
+        ranks = (f"WHEN {self.bind(each)} THEN {rank}" for rank, each in enumerate(key.ranks))
+        return f"CASE i.priority_id {' '.join(ranks)} END"
 
     def _sorted_by(self, subject: Subject) -> list[str]:
         binary = self.dialect.binary
         if subject.kind is Kind.ISSUE:
             return [f"{self.dialect.unsorted}i.project_key{binary}", self.dialect.key_number]
-        columns = {"project": "project_key", "status": "status_name", "issuetype": "type_name"}
+        columns = {
+            "project": "project_key",
+            "status": "status_name",
+            "issuetype": "type_name",
+            "assignee": "assignee",
+            self.site.fields.rank: "rank",
+        }
         if column := columns.get(subject.field):
             return [f"lower(i.{column}){binary}"]
-        if subject.field == "priority":
-            return [self.dialect.priority]
         if subject.kind in _THINGS:
             return [f"lower({self.dialect.shown(subject)}){binary}"]
         if subject.kind is Kind.TEXT:
             return [f"lower({self._text(subject)}){binary}"]
         return [f"{self.dialect.unsorted}{self._value(subject)}"]
-
-
-_CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))

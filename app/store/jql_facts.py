@@ -1,6 +1,8 @@
 """What checking and the interpreter in memory need from the store."""
 
-from collections.abc import Collection, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -8,22 +10,44 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, select
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
-from app.domain.jql.memory import Facts
-from app.store import tables
+from app.domain.jql.memory import Around, Facts, Work
+from app.domain.jql.needs import needs_of
+from app.domain.jql.tree import Query
+from app.store import jira_tables, tables
 from app.store.among import among
 from app.store.issues import change_of
+from app.store.jql_lists import lists_for, rows_of
 from app.store.sites import Site
 
 
 def catalogue(
-    connection: Connection, site: Site, *, now: datetime, zone: ZoneInfo, account: str | None = None
+    connection: Connection,
+    site: Site,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    account: str | None = None,
+    query: Query | None = None,
 ) -> Catalogue:
-    """What names in a query can mean on that site."""
+    """What names in a query can mean on that site.
+
+    Args:
+        connection: reading.
+        site: which.
+        now: the instant of the question.
+        zone: in which dates of the query are read.
+        account: who asks.
+        query: reads the lists that it names, and lets it ask for what stands beside issues. Left out, the
+            catalogue serves any queries about issues and their histories alone.
+    """
 
     def rows(table: Table) -> Iterator[RowMapping]:
         found = select(table).where(table.c.site_id == site.id).order_by(*table.primary_key)
         return iter(connection.execute(found).mappings())
 
+    by_rank = sorted(
+        rows_of(connection, site, jira_tables.priorities), key=lambda row: row["position"], reverse=True
+    )
     return Catalogue(
         now=now,
         zone=zone,
@@ -34,21 +58,41 @@ def catalogue(
         ),
         statuses=tuple(Named(row["id"], row["name"], row["category"]) for row in rows(tables.statuses)),
         sprints=tuple(Named(str(row["id"]), row["name"], row["state"]) for row in rows(tables.sprints)),
-        projects=tuple(Named(row["id"], row["name"], key=row["key"]) for row in rows(tables.projects)),
+        projects=tuple(
+            Named(row["id"], row["name"], row["kind"] or "", row["key"], row["lead"] or "")
+            for row in rows(tables.projects)
+        ),
         account=account,
         sprint_field=site.fields.sprint,
+        rank_field=site.fields.rank,
+        priorities=tuple(Named(row["id"], row["name"]) for row in by_rank) or None,
+        has_surroundings=query is not None,
+        **lists_for(connection, site, None if query is None else needs_of(query)),
     )
 
 
 def all_facts(
-    connection: Connection, site: Site, *, created_until: datetime | None = None
+    connection: Connection,
+    site: Site,
+    *,
+    created_until: datetime | None = None,
+    around: bool = False,
 ) -> Iterator[Facts]:
-    """Every issue of the site with its whole history, by id; deleted ones are left out."""
+    """Every issue of the site with its whole history, by id; deleted ones are left out.
+
+    Args:
+        connection: reading.
+        site: whose.
+        created_until: those that are there already.
+        around: with comments, worklogs, files and links.
+    """
     table = tables.issues
     wanted: ColumnElement[bool] = table.c.deleted_at.is_(None)
     if created_until is not None:
         wanted &= table.c.created <= created_until
-    return _facts(connection, site, wanted, tables.changes.c.issue_id.is_not(None))
+    beside = _around(connection, site) if around else None
+    for each in _facts(connection, site, wanted, tables.changes.c.issue_id.is_not(None)):
+        yield each if beside is None else replace(each, around=beside.get(each.id, Around()))
 
 
 def facts_of(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, Facts]:
@@ -94,3 +138,22 @@ def _facts(
             fields={**row["fields"], **(row["texts"] or {})},
             changes=changes.get(row["id"], ()),
         )
+
+
+def _around(connection: Connection, site: Site) -> Mapping[str, Around]:
+    """By issue id what is held beside it."""
+    comments: defaultdict[str, list[object]] = defaultdict(list)
+    worklogs: defaultdict[str, list[Work]] = defaultdict(list)
+    links: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows_of(connection, site, tables.comments):
+        comments[row["issue_id"]].append(row["body"])
+    for row in rows_of(connection, site, jira_tables.worklogs):
+        worklogs[row["issue_id"]].append(Work(row["author"], row["started"], row["comment"]))
+    for row in rows_of(connection, site, jira_tables.issue_links):
+        links[row["source_id"]].add(f"out:{row['type_id']}")
+        links[row["target_id"]].add(f"in:{row['type_id']}")
+    files = Counter(row["issue_id"] for row in rows_of(connection, site, jira_tables.attachments))
+    return {
+        issue: Around(tuple(comments[issue]), tuple(worklogs[issue]), files[issue], frozenset(links[issue]))
+        for issue in {*comments, *worklogs, *links, *files}
+    }

@@ -7,12 +7,14 @@ from functools import lru_cache
 
 from app.domain.jql.plan import folded
 from app.domain.jql.text_search import text_matches
+from app.domain.scrum.issue_terms import END
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """To a new connection."""
     connection.create_function("jql_fold", 1, _fold, deterministic=True)
     connection.create_function("jql_matches", 2, _matches, deterministic=True)
+    connection.create_function("jql_any_term", 2, _any_term, deterministic=True)
     connection.create_function("jql_instant", 1, _instant, deterministic=True)
 
 
@@ -27,6 +29,16 @@ def _patterns(text: str) -> tuple[str, ...]:
 
 def _matches(text: object, patterns: str) -> bool:
     return isinstance(text, str) and text_matches(text, _patterns(patterns))
+
+
+@lru_cache(maxsize=64)
+def _marks(text: str) -> frozenset[str]:
+    return frozenset(json.loads(text))
+
+
+def _any_term(line: str, marks: str) -> bool:
+    """Whether the line of an issue's terms holds one of the marks."""
+    return not _marks(marks).isdisjoint(line.split(END))
 
 
 def _instant(value: object) -> str | None:

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, insert, text
 
 from app.domain.scrum.from_jira import SiteFields
+from app.domain.scrum.issue_columns import columns_of
+from app.domain.scrum.issue_terms import line_of
 from app.errors import BurnishError
 from app.services.jql import search
 from app.store import schema, sites, tables
@@ -186,6 +188,8 @@ def _row(
         "fields": {name: value for name, value in fields.items() if value is not None},
         "texts_digest": None,
         "history_complete": True,
+        **columns_of(fields, fields["project"], epic_link=None, rank=None),
+        "terms": line_of(fields, [each["id"] for each in fields[SPRINT] or ()]),
     }
 
 

@@ -26,6 +26,7 @@ FIELDS = (
 STATUSES = {"1": ("To Do", "new"), "3": ("In Progress", "indeterminate"), "5": ("Done", "done")}
 PEOPLE = {"acc-1": "Jane Doe", "acc-2": "Émile Zola", "acc-3": "Bob"}
 VERSIONS = {"71": "1.0", "72": "2.0 Über"}
+_ODD = 0.15
 WORDS = ["invoice", "paying", "the", "login_page", "Zürich", "error-500", "pay", "Réseau"]
 
 
@@ -98,7 +99,29 @@ def an_issue(random: Random, number: int) -> tuple[dict[str, Any], list[Change]]
         NOTE: random.choice([None, "short", "a long note " * 60]),
         TAGS: random.sample(["x1", "y2"], random.randint(0, 2)) or None,
     }
+    fields |= _odd(random, state[SPRINT])
     return {"id": str(1000 + number), "key": f"{project}-{number}", "fields": fields}, changes
+
+
+def _odd(random: Random, sprints: list[int]) -> dict[str, Any]:
+    """What Data Center, old versions and apps send in place of some fields, now and then."""
+    written = [f"com.atlassian.greenhopper.Sprint@1f[id={one},state=ACTIVE,name=S]" for one in sprints]
+    strange = {
+        "assignee": {"key": "JIRAUSER1", "name": "bob", "displayName": "Bob"},
+        "reporter": {"accountId": "acc-1", "displayName": " Jane * [Doe]\x1f\t? "},
+        "priority": random.choice(["High", {"id": 3, "name": None}, {"name": "High"}, ["x"]]),
+        "resolution": random.choice(["Fixed", {}, [], {"id": "4"}, ""]),
+        "labels": random.choice([["red", None], "red", [], ["[x]*", "\x12red"]]),
+        "fixVersions": random.choice([None, [{"id": 71}], {"id": "72", "name": "1.0"}, ["1.0"]]),
+        "parent": random.choice([{"key": "WEB-1"}, "WEB-1", {"id": 900}]),
+        "duedate": random.choice(["2026-03-11T10:00:00.000+0100", "soon", "2026-02-30", 20260311]),
+        "resolutiondate": random.choice([1772700000000, "never", "2026-03-05", True]),
+        "timeestimate": random.choice([3600, 3600.0, 0, 2.5, "3600", True, 2**70]),
+        "security": random.choice([{"id": "9", "name": "Secret"}, "Secret"]),
+        "components": random.choice([[{"id": "31", "name": "Shop"}], [{"id": "32", "name": "1.0"}], None]),
+        SPRINT: random.choice([written, "Sprint 7", [None, {"name": "x"}]]),
+    }
+    return {name: value for name, value in strange.items() if random.random() < _ODD}
 
 
 def _move(random: Random, state: dict[str, Any], history: int, at: datetime) -> Change:
@@ -151,19 +174,21 @@ def the_catalogue(tx: Connection, site: sites.Site) -> Catalogue:
 _KEYED = {
     "project": ["WEB", "'Project API'", "101"],
     "status": ["'To Do'", "done", "3"],
-    "assignee": ["'Jane Doe'", "acc-2", "currentUser()", "'émile zola'"],
-    "reporter": ["acc-1", "bob"],
+    "assignee": ["'Jane Doe'", "acc-2", "currentUser()", "'émile zola'", "JIRAUSER1", "bob"],
+    "reporter": ["acc-1", "bob", "'jane * [doe]\\u001f\\t?'"],
     "creator": ["acc-1", "bob"],
     "priority": ["High", "3", "none"],
     "resolution": ["Fixed", "Unresolved"],
     "type": ["bug", "Story"],
-    "labels": ["red", "grün", "BLUE"],
+    "labels": ["red", "grün", "BLUE", "'[x]*'"],
     "fixVersion": ["1.0", "72", "'2.0 über'"],
     "sprint": ["7", "'Sprint 8'", "openSprints()", "closedSprints()"],
     "key": ["WEB-1", "api-2", "1003"],
     "parent": ["WEB-900", "900", "WEB-1"],
     "Team": ["'red team'", "56"],
     "Tags": ["x1", "Y2"],
+    "component": ["shop", "32"],
+    "level": ["Secret", "9"],
 }
 _DATES = {
     "created": ["-2w", "startOfMonth()", "'2026-02-10'", "-100h"],
@@ -215,6 +240,8 @@ def _dated(random: Random) -> str:
 
 def _counted(random: Random) -> str:
     operator = random.choice(["<", "<=", ">", ">=", "=", "!="])
+    if random.random() < _ODD:
+        return f"remainingEstimate {operator} {random.choice(['1h', '0'])}"
     return f"cf[10002] {operator} {random.choice(['0', '3', chr(39) + '5.5' + chr(39), '-1'])}"
 
 
@@ -256,7 +283,7 @@ def _changed(random: Random) -> str:
 
 def an_order(random: Random) -> str:
     fields = ["key", "priority", "created", "due", "assignee", "fixVersion", "cf[10002]", "status", "summary"]
-    fields += ["project", "type", "'Go Live'", "Note", "parent", "labels"]
+    fields += ["project", "type", "'Go Live'", "Note", "parent", "labels", "remainingEstimate", "resolved"]
     chosen = [
         f"{each} {random.choice(['', 'ASC', 'DESC'])}" for each in random.sample(fields, random.randint(0, 2))
     ]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
@@ -14,7 +14,7 @@ from app.domain.jql.parser import parse
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import Change
 from app.services.jql import search
-from app.store import issues, jql, jql_facts
+from app.store import issues, jira_tables, jql, jql_facts, tables, things
 from app.store.database import Database
 from app.store.sites import Site
 from tests.store.jql_world import BERLIN, NOW, POINTS, SPRINT, TEAM, make_site, the_catalogue
@@ -160,6 +160,75 @@ CASES = [
     ("order by type asc, 'Story Points' desc", "1 2 10"),
     ("order by assignee, created desc", "10 1 2"),
 ]
+# What stands around issues: see `surrounded`.
+AROUND = [
+    ("fixVersion in releasedVersions()", "1"),
+    ("fixVersion in releasedVersions(WEB, API)", "1"),
+    ("fixVersion in releasedVersions('Project API')", ""),
+    ("fixVersion in unreleasedVersions(web)", ""),
+    ("fixVersion not in unreleasedVersions()", "1"),
+    ("fixVersion = latestReleasedVersion(WEB)", "1"),
+    ("fixVersion = earliestUnreleasedVersion(WEB)", ""),
+    ("fixVersion was earliestUnreleasedVersion(WEB)", "1"),
+    ("project in projectsLeadByUser()", "10 2 1"),
+    ("project in projectsLeadByUser(Bob)", ""),
+    ("component in componentsLeadByUser('jane doe')", "2"),
+    ("component in componentsLeadByUser(acc-3)", ""),
+    ("type in standardIssueTypes()", "10 2"),
+    ("type in subtaskIssueTypes()", "1"),
+    ("hierarchyLevel = 0", "10 2"),
+    ("hierarchyLevel < 0", "1"),
+    ("hierarchyLevel in (-1, 0)", "10 2 1"),
+    ("not hierarchyLevel = 0", "1"),
+    ("projectType = software", "10 2 1"),
+    ("projectType != business", "10 2 1"),
+    ("priority > Low", "1"),
+    ("priority <= High", "10 1"),
+    ("priority is not empty order by priority", "10 1"),
+    ("key in linkedIssues(WEB-1)", "10 2"),
+    ("key in linkedIssues(web-1, blocks)", "2"),
+    ("key in linkedIssues(WEB-2, 'is blocked by')", "1"),
+    ("key in linkedIssues(WEB-2, blocks)", ""),
+    ("key not in linkedIssues(WEB-1, blocks)", "10 1"),
+    ("issueLinkType = Blocks", "1"),
+    ("issueLinkType in ('is blocked by', 'relates to')", "10 2 1"),
+    ("issueLinkType != blocks", "10 2"),
+    ("attachments is not empty", "1"),
+    ("attachments is empty", "10 2"),
+    ("comment ~ reviewed", "1"),
+    ("comment ~ 'looks good'", "10"),
+    ("comment ~ deleted", ""),
+    ("comment !~ reviewed", "10"),
+    ("text ~ reviewed", "1"),
+    ("text ~ 'reviewed card'", ""),
+    ("text !~ invoice", "10 2"),
+    ("worklogComment ~ paired", "2"),
+    ("worklogAuthor = 'jane doe'", "2"),
+    ("worklogAuthor in (acc-1, acc-3)", "10 2"),
+    ("worklogAuthor = currentUser() and worklogDate = '2026-03-05'", "2"),
+    ("worklogDate = '2026-03-06'", "10"),
+    ("worklogDate >= '2026-03-06'", "10"),
+    ("worklogDate > '2026-03-05'", "10"),
+    ("worklogDate < '2026-03-06'", "2"),
+    ("worklogDate <= '2026-03-06'", "10 2"),
+]
+NOT_AROUND = [
+    ("fixVersion = latestReleasedVersion()", "takes 1 arguments"),
+    ("fixVersion in releasedVersions(NOPE)", "no project"),
+    ("fixVersion = latestReleasedVersion(API)", "archived"),
+    ("fixVersion = earliestUnreleasedVersion(API)", "order of these versions"),
+    ("key in linkedIssues(WEB-77)", "no issue"),
+    ("key in linkedIssues(WEB-1, Blocks)", "Did you mean"),
+    ("issueLinkType = duplicates", "There are: blocks"),
+    ("issueLinkType is empty", "does not support IS"),
+    ("projectType = movies", "There are: business, software"),
+    ("comment = x", "does not support"),
+    ("comment is empty", "does not support"),
+    ("worklogAuthor != acc-1", "= and IN"),
+    ("worklogDate was '2026-03-05'", "does not support"),
+    ("attachments = x", "does not support"),
+    ("order by attachments", "sorted"),
+]
 AS_OF = [
     ("status = 'To Do' order by key", at(3), "1 2 10"),
     ("status = 'In Progress'", at(5), "1"),
@@ -197,6 +266,130 @@ def test_the_store_and_memory_answer_as_jira_does(database: Database) -> None:
             assert [one.key for one in found] == keys(numbers), query
 
 
+def surrounded(tx: Connection) -> Site:
+    """Lists of the site, and what hangs on its issues."""
+    site = filled(tx)
+    for record in (
+        {**ONE, "issuetype": {"id": "12", "name": "Sub-task"}},
+        {**TWO, "components": [{"id": "31", "name": "Shop"}]},
+    ):
+        number = "1" if record["summary"] == ONE["summary"] else "2"
+        read = read_issue({"id": number, "key": f"WEB-{number}", "fields": record}, site.fields)
+        assert read is not None
+        issues.save_issues(tx, site, [read], history_complete=True)
+    version = {"description": "", "start_on": None, "released_on": None, "merged_into": None}
+    facts: list[tuple[Table, list[dict[str, Any]]]] = [
+        (
+            jira_tables.versions,
+            [
+                {**version, "id": each, "project_id": project, "name": name, "released": released}
+                | {"archived": archived, "position": place}
+                for each, project, name, released, archived, place in (
+                    ("70", "100", "0.9", True, False, 0),
+                    ("72", "100", "2.0", True, False, 1),
+                    ("71", "100", "1.0", False, False, 2),
+                    ("73", "100", "3.0", False, False, 3),
+                    ("80", "101", "a", True, True, 0),
+                    ("81", "101", "b", False, False, None),
+                )
+            ],
+        ),
+        (jira_tables.components, [{"id": "31", "project_id": "100", "name": "Shop", "lead": "acc-1"}]),
+        (
+            jira_tables.issue_types,
+            [
+                {"id": each, "name": name, "is_subtask": level < 0, "hierarchy_level": level}
+                | {"project_id": None}
+                for each, name, level in (("10", "Bug", 0), ("11", "Story", 0), ("12", "Sub-task", -1))
+            ],
+        ),
+        (
+            jira_tables.priorities,
+            [{"id": "2", "name": "High", "position": 0}, {"id": "3", "name": "Low", "position": 1}],
+        ),
+        (
+            jira_tables.link_types,
+            [
+                {"id": "1", "name": "Blocks", "outward": "blocks", "inward": "is blocked by"},
+                {"id": "2", "name": "Relates", "outward": "relates to", "inward": "relates to"},
+            ],
+        ),
+        (
+            jira_tables.issue_links,
+            [
+                {"id": "1", "type_id": "1", "source_id": "1", "target_id": "2"},
+                {"id": "2", "type_id": "2", "source_id": "10", "target_id": "1"},
+            ],
+        ),
+        (
+            jira_tables.users,
+            [
+                {"account_id": each, "name": name, "username": None, "active": True, "account_type": None}
+                for each, name in (("acc-1", "Jane Doe"), ("acc-3", "Bob"))
+            ],
+        ),
+        (
+            jira_tables.attachments,
+            [
+                {"id": "1", "issue_id": "1", "filename": "a.png", "mime_type": None, "bytes": 1}
+                | {"author": None, "created": at(4)}
+            ],
+        ),
+    ]
+    for table, rows in facts:
+        things.save(tx, site, table, rows, at(10))
+    for key, kind in (("WEB", "software"), ("API", "business")):
+        led = {"kind": kind, "lead": "acc-1" if key == "WEB" else "acc-3"}
+        tx.execute(tables.projects.update().where(tables.projects.c.key == key).values(**led))
+    comments = [("1", "1", adf("Reviewed it")), ("2", "10", "Looks\ngood"), ("3", "10", "deleted words")]
+    issues.save_comments(
+        tx,
+        site,
+        [
+            {"id": each, "issue_id": issue, "author": "acc-1", "created": at(4), "updated": at(4)}
+            | {"body": body}
+            for each, issue, body in comments
+        ],
+    )
+    issues.bury_comments(tx, site, {"3": at(5)})
+    for each, issue, author, started, comment in (
+        ("1", "2", "acc-1", at(5, 9), adf("We paired")),
+        ("2", "10", "acc-3", at(5, 23), None),  # the sixth in Berlin
+    ):
+        tx.execute(
+            jira_tables.worklogs.insert().values(
+                site_id=site.id, id=each, issue_id=issue, author=author, started=started, seconds=60
+            ),
+            {"updated": at(6), "comment": comment},
+        )
+    return site
+
+
+def adf(text: str) -> dict[str, Any]:
+    return {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": text}]}]}
+
+
+def test_what_stands_around_issues_can_be_asked_for(database: Database) -> None:
+    with database.write() as tx:
+        site = surrounded(tx)
+        facts = list(jql_facts.all_facts(tx, site, around=True))
+        for query, numbers in AROUND:
+            tree = parse(query)
+            known = jql_facts.catalogue(tx, site, now=NOW, zone=BERLIN, account="acc-1", query=tree)
+            asked = plan(tree, known)
+            assert jql.search(tx, site, asked) == keys(numbers), query
+            found = in_order((one for one in facts if matches(asked.condition, one)), asked.order)
+            assert [one.key for one in found] == keys(numbers), query
+
+
+def test_what_jira_does_not_tell_of_them_is_not_guessed(database: Database) -> None:
+    with database.write() as tx:
+        site = surrounded(tx)
+        for query, said in NOT_AROUND:
+            with pytest.raises(JqlNotUnderstood, match=said):
+                search(tx, site, query, now=NOW, zone=BERLIN, account="acc-1")
+
+
 def test_a_query_as_of_an_instant_sees_nothing_of_later(database: Database) -> None:
     with database.write() as tx:
         site = filled(tx)
@@ -221,7 +414,12 @@ def test_a_query_as_of_an_instant_sees_nothing_of_later(database: Database) -> N
         ("status ~ x", JqlNotUnderstood, "for texts"),
         ("status > 3", JqlNotUnderstood, "Write = or IN"),
         ("created was '2026-01-01'", JqlNotUnderstood, "WAS"),
-        ("key in linkedIssues(WEB-1)", JqlRefused, "relations between issues"),
+        ("key in linkedIssues(WEB-1)", JqlRefused, "searches of the present"),
+        ("comment ~ x", JqlRefused, "has no history"),
+        ("key in childIssuesOf(WEB-1)", JqlRefused, "levels of the hierarchy"),
+        ("fixVersion in releasedVersions()", JqlRefused, "no versions"),
+        ("hierarchyLevel = 1", JqlRefused, "levels of all issue types are not known"),
+        ("projectType = software", JqlRefused, "types of all projects are not known"),
         ("assignee in membersOf(x)", JqlRefused, "groups"),
         ("priority > High", JqlRefused, "order of the priorities"),
         ("votes > 3", JqlRefused, "votes"),

@@ -20,12 +20,47 @@ class CustomField:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A status, a sprint, a project: `group` is its category or state."""
+    """A status, a sprint, a project, a component.
+
+    Attributes:
+        group: a status's category, a sprint's state, a project's type ("software").
+        lead: account id of who leads a project or a component.
+    """
 
     id: str
     name: str
     group: str = ""
     key: str = ""
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version; `position` is its place among those of the project, None where that is not known."""
+
+    id: str
+    project_id: str
+    is_released: bool
+    is_archived: bool
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueType:
+    """An issue type; `level` is None where Jira does not say it (Data Center)."""
+
+    id: str
+    is_subtask: bool
+    level: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkType:
+    """A type of links: "source blocks target", "target is blocked by source"."""
+
+    id: str
+    outward: str
+    inward: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +72,12 @@ class Catalogue:
         zone: in which dates of the query are read.
         account: ids of who asks, for currentUser(); None where nobody is signed in.
         sprint_field: id of the site's Sprint field.
+        rank_field: id of its Rank field.
         priorities: from the lowest to the highest; None where the order is not known.
+        users: by name and by login name, folded, the account ids, folded.
+        links: by key or id, as a query names an issue: of each of its links the mark (see `link_marks`) and
+            the id of the issue at the other end; None where links are not followed.
+        has_surroundings: whether comments, worklogs, files and links may be asked for: `Facts` have them.
     """
 
     now: datetime
@@ -48,8 +88,32 @@ class Catalogue:
     projects: tuple[Named, ...] = ()
     account: str | None = None
     sprint_field: str | None = None
+    rank_field: str | None = None
     priorities: tuple[Named, ...] | None = None
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    releases: tuple[Release, ...] = ()
+    components: tuple[Named, ...] = ()
+    issue_types: tuple[IssueType, ...] = ()
+    link_types: tuple[LinkType, ...] = ()
+    users: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    links: Mapping[str, tuple[tuple[str, str], ...]] | None = None
+    has_surroundings: bool = False
+
+    def accounts(self, given: str) -> frozenset[str]:
+        """Whom a name or an account id means; folded."""
+        return self.users.get(folded(given), frozenset()) | {folded(given)}
+
+    def link_marks(self, described: str, *, is_folded: bool) -> list[str]:
+        """`out:<type id>` for links that an issue is the source of, `in:<type id>` for the others.
+
+        Args:
+            described: how the link reads from the issue: "blocks", "is blocked by".
+            is_folded: whether case does not matter.
+        """
+        same = folded if is_folded else str
+        sides = [(f"out:{each.id}", each.outward) for each in self.link_types]
+        sides += [(f"in:{each.id}", each.inward) for each in self.link_types]
+        return [mark for mark, said in sides if same(said) == same(described)]
 
 
 def _system(field_id: str, kind: Kind, *names: str, listed: str = "") -> Subject:
@@ -95,6 +159,15 @@ _OTHERS: dict[str, Subject] = {
 SYSTEM: dict[str, Subject] = {
     name: subject for names, subject in {**_KEYED, **_OTHERS}.items() for name in names.split()
 }
+AROUND = {
+    "comment": _system("comment", Kind.TEXT),
+    "worklogcomment": _system("worklogComment", Kind.TEXT),
+    "worklogauthor": _system("worklogAuthor", Kind.KEYED),
+    "worklogdate": _system("worklogDate", Kind.DATE),
+    "attachments": _system("attachment", Kind.KEYED),
+    "issuelinktype": _system("issuelinks", Kind.KEYED),
+}
+"""What is held beside issues, and has no history."""
 DURATIONS = frozenset({"timeoriginalestimate", "timeestimate", "timespent"})
 
 _BY_TYPE = {
@@ -115,15 +188,7 @@ NOT_HELD = {
     "filter": "saved filters",
     "savedfilter": "saved filters",
     "request": "saved filters",
-    "comment": "comments as searchable text",
-    "attachments": "attachments",
-    "worklogauthor": "worklogs",
-    "worklogdate": "worklogs",
-    "worklogcomment": "worklogs",
-    "issuelinktype": "links as a searchable field",
     "category": "project categories",
-    "projecttype": "types of projects",
-    "hierarchylevel": "levels of the hierarchy",
 }
 
 

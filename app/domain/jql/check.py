@@ -2,11 +2,12 @@
 
 from difflib import get_close_matches
 
-from app.domain.jql.catalogue import NOT_HELD, SYSTEM, Catalogue, find_subjects
+from app.domain.jql.catalogue import AROUND, NOT_HELD, SYSTEM, Catalogue, find_subjects
 from app.domain.jql.conditions import condition_of
+from app.domain.jql.derived import SPECIAL, special_condition
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 from app.domain.jql.plan import Always, Both, Condition, Either, Key, Kind, Plan, Subject, folded
-from app.domain.jql.tree import And, Clause, Field, Not, Operator, Or, Query, Terminal
+from app.domain.jql.tree import And, Clause, Field, Not, Operator, Or, Query, Sort, Terminal
 
 _OPPOSITE = {
     Operator.EQUALS: Operator.NOT_EQUALS,
@@ -30,8 +31,7 @@ def plan(query: Query, catalogue: Catalogue) -> Plan:
     """
     checker = _Checker(query.text, catalogue)
     condition = Always(true=True) if query.where is None else checker.condition(query.where, holds=True)
-    keys = tuple(Key(checker.sorting(sort.field), sort.descending or False) for sort in query.order_by)
-    return Plan(condition, keys)
+    return Plan(condition, tuple(checker.key(sort) for sort in query.order_by))
 
 
 class _Checker:
@@ -50,6 +50,8 @@ class _Checker:
     def _terminal(self, clause: Terminal, *, holds: bool) -> Condition:
         operator = clause.operator if holds else _OPPOSITE.get(clause.operator, clause.operator)
         name = folded(clause.field.name)
+        if name in SPECIAL and not clause.field.is_custom_id:
+            return special_condition(clause, operator, self.catalogue, self.text)
         if name == "text" and not clause.field.is_custom_id:
             subjects = self._all_texts()
         else:
@@ -62,14 +64,15 @@ class _Checker:
             raise JqlNotUnderstood(self.text, clause.operator_position, fault) from error
 
     def _all_texts(self) -> list[Subject]:
-        """Summary, description, environment and the text fields of the site."""
+        """Summary, description, environment, comments and the text fields of the site."""
         custom = [
             subject
             for field in self.catalogue.fields
             for subject in find_subjects(field.id, self.catalogue)
             if subject.kind is Kind.TEXT
         ]
-        return [SYSTEM["summary"], SYSTEM["description"], SYSTEM["environment"], *custom]
+        comments = [AROUND["comment"]] if self.catalogue.has_surroundings else []
+        return [SYSTEM["summary"], SYSTEM["description"], SYSTEM["environment"], *comments, *custom]
 
     def subjects(self, field: Field) -> list[Subject]:
         """The fields that are meant.
@@ -86,18 +89,38 @@ class _Checker:
         if found:
             return found
         name = folded(field.name)
+        if name in AROUND and not field.is_custom_id:
+            if not self.catalogue.has_surroundings:
+                fault = (
+                    f"{field.text} is answered by searches of the present only, because it has no history."
+                )
+                raise JqlRefused(self.text, field.position, fault)
+            return [AROUND[name]]
         if name in NOT_HELD and not field.is_custom_id:
             fault = f"{field.text} cannot be answered here: {NOT_HELD[name]} are not in the store. Ask Jira."
             raise JqlRefused(self.text, field.position, fault)
-        known = [*SYSTEM, "sprint", "text", *(folded(each.name) for each in self.catalogue.fields)]
+        known = [
+            *SYSTEM,
+            *AROUND,
+            *SPECIAL,
+            "sprint",
+            "text",
+            *(folded(each.name) for each in self.catalogue.fields),
+        ]
         near = get_close_matches(name, known, n=3)
         hint = f" Did you mean {', '.join(near)}?" if near else ""
         raise JqlNotUnderstood(self.text, field.position, f"There is no field {field.text}.{hint}")
 
-    def sorting(self, field: Field) -> Subject:
+    def key(self, sort: Sort) -> Key:
         """The field to order by."""
-        if folded(field.name) == "rank" and not field.is_custom_id:
-            ranks = [each for each in self.catalogue.fields if (each.custom or "").endswith("gh-lexo-rank")]
-            if ranks:
-                return Subject(ranks[0].id, Kind.TEXT, frozenset({ranks[0].id}))
-        return self.subjects(field)[0]
+        field = sort.field
+        rank = self.catalogue.rank_field
+        if folded(field.name) == "rank" and not field.is_custom_id and rank:
+            subject = Subject(rank, Kind.TEXT, frozenset({rank}))
+        else:
+            subject = self.subjects(field)[0]
+        if subject in AROUND.values():
+            raise JqlNotUnderstood(self.text, field.position, f"Nothing can be sorted by {field.text}.")
+        is_ranked = subject.field == "priority" and self.catalogue.priorities
+        ranks = tuple(each.id for each in self.catalogue.priorities or ()) if is_ranked else ()
+        return Key(subject, sort.descending or False, ranks)

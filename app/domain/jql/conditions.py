@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Literal, cast
 
-from app.domain.jql.catalogue import DURATIONS, STATUS_CATEGORY, Catalogue
+from app.domain.jql.catalogue import AROUND, DURATIONS, STATUS_CATEGORY, Catalogue
 from app.domain.jql.dates import read_instant, read_seconds
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 from app.domain.jql.functions import call
@@ -21,6 +21,7 @@ from app.domain.jql.plan import (
     Either,
     Has,
     Kind,
+    Logged,
     Matches,
     Side,
     Subject,
@@ -43,6 +44,9 @@ _NEGATIVE = {
 }
 _COMPARING = {Operator.LESS, Operator.LESS_EQUALS, Operator.GREATER, Operator.GREATER_EQUALS}
 _WAS = {Operator.WAS, Operator.WAS_NOT, Operator.WAS_IN, Operator.WAS_NOT_IN}
+_IS = {Operator.IS, Operator.IS_NOT, Operator.EQUALS, Operator.NOT_EQUALS}
+_EQUAL, _UNEQUAL = {Operator.EQUALS, Operator.IN}, {Operator.NOT_EQUALS, Operator.NOT_IN}
+_LOGGED = {"worklogAuthor", "worklogDate"}
 _COMPARED: Mapping[Comparison, Callable[[int, int], bool]] = {
     "<": operators.lt,
     "<=": operators.le,
@@ -90,6 +94,8 @@ class _Reader:
 
     def like(self, subjects: list[Subject]) -> Condition:
         operand = self.clause.operand
+        if isinstance(operand, Empty) and subjects == [AROUND["comment"]]:
+            raise self._unsupported(" Write a text.")
         if isinstance(operand, Empty):
             parts = tuple(Blank(each, holds=self.holds) for each in subjects)
             return Both(parts) if self.holds else Either(parts)
@@ -102,7 +108,53 @@ class _Reader:
             raise JqlRefused(self.text, operand.position, patterns)
         return Matches(tuple(subjects), patterns, holds=self.holds)
 
+    def around(self, subject: Subject) -> Condition:
+        """What is held beside issues has fewer operators: those whose meaning Jira's documentation tells."""
+        operands = self._operands(self.clause.operand)
+        values = [each for each in operands if isinstance(each, Value)]
+        is_blank = bool(operands) and not values
+        if subject is AROUND["attachments"] and self.operator in _IS and is_blank:
+            return Blank(subject, holds=self.holds)
+        equal = self.operator in _EQUAL and values and len(values) == len(operands)
+        if subject is AROUND["issuelinktype"] and (equal or self.operator in _UNEQUAL) and values:
+            marks = (self._link_marks(each) for each in values)
+            return Has(subject, frozenset().union(*marks), holds=self.holds)
+        if subject is AROUND["worklogauthor"] and equal:
+            return Logged(by=frozenset().union(*(self.catalogue.accounts(each.value) for each in values)))
+        if subject is AROUND["worklogdate"] and (equal or (self.operator in _COMPARING and len(values) == 1)):
+            return Either(tuple(Logged(self._days(each)) for each in values))
+        raise self._unsupported(
+            " Of worklogs, = and IN are answered here." if subject.field in _LOGGED else ""
+        )
+
+    def _link_marks(self, given: Value) -> frozenset[str]:
+        marks = self.catalogue.link_marks(given.value, is_folded=True)
+        if marks:
+            return frozenset(marks)
+        known = sorted({said for each in self.catalogue.link_types for said in (each.outward, each.inward)})
+        raise self._wrong(
+            given.position, f"No link is described as {given.text}. There are: {', '.join(known)}."
+        )
+
+    def _days(self, given: Value) -> Window:
+        """The instants from the day on, up to it, or of it."""
+        bound = self._bound(_WHEN, given)
+        assert isinstance(bound, datetime)
+        day, following = self._day_of(bound)
+        windows = {
+            Operator.LESS: Window(None, day),
+            Operator.LESS_EQUALS: Window(None, following),
+            Operator.GREATER: Window(following, None),
+            Operator.GREATER_EQUALS: Window(day, None),
+        }
+        return windows.get(self.operator, Window(day, following))
+
     def one(self, subject: Subject) -> Condition:
+        """The condition on one field."""
+        return self.around(subject) if subject in AROUND.values() else self.within(subject)
+
+    def within(self, subject: Subject) -> Condition:
+        """What an issue's own fields and history tell."""
         if self.operator is Operator.CHANGED:
             return self._changed(subject)
         if self.operator in _WAS:
@@ -300,7 +352,11 @@ class _Reader:
             return None, instants[0]
         if predicate.name == "during":
             return instants[0], instants[1] + timedelta(microseconds=1)
-        local = instants[0].astimezone(self.catalogue.zone)
+        return self._day_of(instants[0])
+
+    def _day_of(self, instant: datetime) -> tuple[datetime, datetime]:
+        """Its begin and its end, in the zone of who asks."""
+        local = instant.astimezone(self.catalogue.zone)
         day = local.replace(hour=0, minute=0, second=0, microsecond=0)
         following = (day.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=self.catalogue.zone)
         return day, following

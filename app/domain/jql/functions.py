@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.dates import PERIODS, period
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
+from app.domain.jql.lists import LISTS, Lists
 from app.domain.jql.tree import Call, Value, value
 
 _SPRINTS = {"opensprints": "active", "closedsprints": "closed", "futuresprints": "future"}
@@ -19,33 +20,17 @@ _NOT_HELD = {
     ),
     **dict.fromkeys(("projectswhereuserhaspermission", "projectswhereuserhasrole"), "of permissions"),
     **dict.fromkeys(("membersof", "organizationmembers"), "of groups"),
-    **dict.fromkeys(("projectsleadbyuser", "componentsleadbyuser"), "of leads"),
     **dict.fromkeys(
-        (
-            "releasedversions",
-            "unreleasedversions",
-            "latestreleasedversion",
-            "earliestunreleasedversion",
-        ),
-        "of versions",
+        ("parentepic", "childissuesof", "portfoliochildissuesof"),
+        "of levels of the hierarchy below an issue",
     ),
-    **dict.fromkeys(
-        (
-            "linkedissues",
-            "linkedworkitems",
-            "parentepic",
-            "childissuesof",
-            "portfoliochildissuesof",
-            "issueswithremotelinksbyglobalid",
-            "updatedby",
-        ),
-        "of relations between issues",
-    ),
-    **dict.fromkeys(("standardissuetypes", "subtaskissuetypes", "cascadeoption"), "of the configuration"),
+    "issueswithremotelinksbyglobalid": "of links to other sites",
+    "updatedby": "of who edited or deleted a comment",
+    "cascadeoption": "of options that depend on another",
     **dict.fromkeys(_SERVICE_MANAGEMENT.split(), "of Jira Service Management"),
 }
 _DATES = {f"{side}of{name}": (name, side == "end") for side in ("start", "end") for name in PERIODS}
-_KNOWN = {"currentuser", "now", *_SPRINTS, *_DATES}
+_KNOWN = {"currentuser", "now", *_SPRINTS, *_DATES, *LISTS}
 
 
 def call(function: Call, catalogue: Catalogue, text: str) -> list[Value]:
@@ -67,6 +52,8 @@ def call(function: Call, catalogue: Catalogue, text: str) -> list[Value]:
             f" Did you mean {', '.join(near)}?" if near else " Functions of apps are answered by Jira only."
         )
         raise JqlNotUnderstood(text, function.position, f"There is no function {function.name.text}().{hint}")
+    if name in LISTS:
+        return Lists(function, catalogue, text).values()
     most = 1 if name in _DATES else 0
     if len(function.arguments) > most:
         fault = f"{function.name.text}() takes {'at most one argument' if most else 'no arguments'}."

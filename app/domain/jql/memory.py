@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.domain.jql.catalogue import AROUND
 from app.domain.jql.plan import (
     Always,
     Blank,
@@ -18,6 +19,7 @@ from app.domain.jql.plan import (
     Either,
     Has,
     Kind,
+    Logged,
     Matches,
     Side,
     Subject,
@@ -29,6 +31,32 @@ from app.domain.jql.terms import terms_of_field
 from app.domain.jql.text_search import text_matches
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import Change
+from app.domain.scrum.issue_columns import day_of, instant_of, seconds_of
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Logged work; `author` is an account id."""
+
+    author: str | None
+    started: datetime | None
+    comment: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is held beside an issue, without what was deleted.
+
+    Attributes:
+        comments: their bodies, text or document (ADF).
+        files: how many are attached.
+        links: a mark for each, see `Catalogue.link_marks`.
+    """
+
+    comments: tuple[Any, ...] = ()
+    worklogs: tuple[Work, ...] = ()
+    files: int = 0
+    links: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +66,7 @@ class Facts:
     Attributes:
         fields: Jira's fields by id, long texts included.
         changes: its whole changelog.
+        around: what is held beside it; None where that was not read.
     """
 
     id: str
@@ -49,6 +78,7 @@ class Facts:
     updated: datetime
     fields: Mapping[str, Any]
     changes: tuple[Change, ...] = ()
+    around: Around | None = None
 
 
 _COMPARISONS: Mapping[Comparison, Callable[[Any, Any], bool]] = {
@@ -62,7 +92,7 @@ _COMPARISONS: Mapping[Comparison, Callable[[Any, Any], bool]] = {
 _CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
 
 
-def matches(condition: Condition, issue: Facts) -> bool:  # noqa: PLR0911 - one for each kind of condition
+def matches(condition: Condition, issue: Facts) -> bool:  # noqa: C901, PLR0911 - one for each kind
     """Whether the condition is true of the issue."""
     match condition:
         case Always(true):
@@ -80,21 +110,35 @@ def matches(condition: Condition, issue: Facts) -> bool:  # noqa: PLR0911 - one 
             value = read_value(subject, issue)
             return value is not None and _COMPARISONS[comparison](value, bound)
         case Matches(subjects, patterns, holds):
-            texts = [text for each in subjects if (text := text_of(each, issue))]
+            texts = [text for each in subjects for text in _texts_of(each, issue) if text]
             return bool(texts) and any(text_matches(each, patterns) for each in texts) == holds
         case Was():
             return _was(condition, issue) == condition.holds
         case Changed():
             return _changed(condition, issue) == condition.holds
+        case Logged():
+            return any(_is_logged(condition, each) for each in _around(issue).worklogs)
+
+
+def _is_logged(condition: Logged, work: Work) -> bool:
+    if condition.by is not None and folded(work.author or "") not in condition.by:
+        return False
+    return condition.window == Window() or (
+        work.started is not None and _inside(work.started, condition.window)
+    )
 
 
 def _terms(subject: Subject, issue: Facts) -> frozenset[str]:
     if subject.kind is Kind.ISSUE:
         return frozenset({folded(issue.key), issue.id})
     if subject.field == "project":
-        return frozenset({folded(issue.project_key)})
+        return frozenset({issue.project_key})
     if subject.field == "status":
         return frozenset({folded(issue.status_id)})
+    if subject is AROUND["issuelinktype"]:
+        return _around(issue).links
+    if subject is AROUND["attachments"]:
+        return frozenset({"file"} if _around(issue).files else ())
     return terms_of_field(subject, issue.fields.get(subject.field))
 
 
@@ -111,7 +155,26 @@ def text_of(subject: Subject, issue: Facts) -> str:
     """A text; of a document (ADF) all its texts, each on a line."""
     if subject.field == "summary":
         return issue.summary
-    value = issue.fields.get(subject.field)
+    return _text(issue.fields.get(subject.field))
+
+
+def _texts_of(subject: Subject, issue: Facts) -> list[str]:
+    """All texts of the field: one, but for comments."""
+    if subject is AROUND["comment"]:
+        return [_text(each) for each in _around(issue).comments]
+    if subject is AROUND["worklogcomment"]:
+        return [_text(each.comment) for each in _around(issue).worklogs]
+    return [text_of(subject, issue)]
+
+
+def _around(issue: Facts) -> Around:
+    if issue.around is None:
+        message = f"What is held beside {issue.key} was not read."
+        raise ValueError(message)
+    return issue.around
+
+
+def _text(value: Any) -> str:
     return value if isinstance(value, str) else "\n".join(_texts_in(value))
 
 
@@ -127,11 +190,11 @@ def _texts_in(value: Any) -> Iterable[str]:
 
 def read_value(subject: Subject, issue: Facts) -> Decimal | datetime | date | None:
     """A number, an instant or a date; None where there is none, or it cannot be read."""
-    if subject.field == "created":
-        return issue.created
-    if subject.field == "updated":
-        return issue.updated
+    if subject.field in {"created", "updated"}:
+        return issue.created if subject.field == "created" else issue.updated
     value = issue.fields.get(subject.field)
+    if read := _AS_COLUMNS.get(subject.field):
+        return read(value)
     try:
         if subject.kind is Kind.NUMBER:
             number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -148,15 +211,31 @@ def _instant(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def _day(value: Any) -> date | None:
+    found = day_of(value)
+    return None if found is None else date.fromisoformat(found)
+
+
+def _seconds(value: Any) -> Decimal | None:
+    found = seconds_of(value)
+    return None if found is None else Decimal(found)
+
+
+# Read as the columns of the store are: there a search reads the columns.
+_AS_COLUMNS: Mapping[str, Callable[[Any], Decimal | datetime | date | None]] = {
+    "duedate": _day,
+    "resolutiondate": instant_of,
+    **dict.fromkeys(("timeoriginalestimate", "timeestimate", "timespent"), _seconds),
+}
+
+
 # --- history -----------------------------------------------------------------------------------------
 
 
 def _was(condition: Was, issue: Facts) -> bool:
     """Whether a value arrived before the window ended and did not leave before it began."""
     changes = sorted((each for each in issue.changes if each.field in condition.subject.names), key=in_order)
-    sides = [Side(frozenset({term})) for term in condition.terms]
-    sides += [Side(frozenset(), blank=True)] if condition.blank else []
-    return any(_had(condition, side, changes, issue) for side in sides)
+    return any(_had(condition, side, changes, issue) for side in condition.sides)
 
 
 def _had(condition: Was, side: Side, changes: list[Change], issue: Facts) -> bool:
@@ -191,7 +270,7 @@ def _at_first(subject: Subject, side: Side, moves: list[tuple[bool, Change]], is
         first = moves[0][1]
         return said(subject, side, first.before, first.before_text)
     terms = _terms(subject, issue)
-    return not terms if side.blank else not terms.isdisjoint(side.terms)
+    return not terms.isdisjoint(side.terms) or (side.blank and not terms)
 
 
 def said(subject: Subject, side: Side, ids: str | None, text: str | None) -> bool:

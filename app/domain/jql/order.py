@@ -1,8 +1,7 @@
 """The order of results: empty values last ascending and first descending; equal ones by key, highest first.
 
 Jira's documentation does not say where empty values go. This is what its search index did (missing values
-sort as the greatest), so that overdue work stands on top of `ORDER BY due`. Priorities go by their ids, the
-lowest id being the highest priority, as Jira ships them.
+sort as the greatest), so that overdue work stands on top of `ORDER BY due`.
 """
 
 from collections.abc import Iterable
@@ -12,17 +11,20 @@ import msgspec
 
 from app.domain.jql.memory import Facts, read_value, text_of
 from app.domain.jql.plan import Key, Kind, Subject
-from app.domain.scrum.kept_fields import part
+from app.domain.scrum.from_jira import name_of
+from app.domain.scrum.issue_columns import id_of
 
 SHOWN = ("name", "displayName", "value", "key")
 """What a thing is sorted by: the first of these that it has."""
+MOST_DIGITS = 18
+"""Of an id that is sorted as a number."""
 
 
 def in_order(issues: Iterable[Facts], keys: tuple[Key, ...]) -> list[Facts]:
     """Sorted by the keys of a plan."""
     found = sorted(issues, key=_key_of, reverse=True)
     for key in reversed(keys):
-        found.sort(key=lambda issue, key=key: _sortable(key.subject, issue), reverse=key.descending)  # type: ignore[misc]
+        found.sort(key=lambda issue, key=key: _sortable(key, issue), reverse=key.descending)  # type: ignore[misc]
     return found
 
 
@@ -31,8 +33,8 @@ def _key_of(issue: Facts) -> tuple[str, int]:
     return (issue.project_key, int(number) if number.isdigit() else 0)
 
 
-def _sortable(subject: Subject, issue: Facts) -> tuple[bool, Any]:
-    value = _value(subject, issue)
+def _sortable(key: Key, issue: Facts) -> tuple[bool, Any]:
+    value = _priority(key, issue) if key.subject.field == "priority" else _value(key.subject, issue)
     return (value is None, 0 if value is None else value)
 
 
@@ -41,15 +43,21 @@ def _value(subject: Subject, issue: Facts) -> Any:
         return _key_of(issue)
     if subject.field == "project":
         return issue.project_key.lower()
-    if subject.field == "priority":
-        number = str(part(issue.fields.get("priority"), "id") or "")
-        return -int(number) if number.isdecimal() else None
+    if subject.field == "assignee":
+        return (name_of(issue.fields.get("assignee")) or "").lower() or None
     if subject.kind in {Kind.KEYED, Kind.PARENT}:
         shown = _shown(issue.fields.get(subject.field))
         return None if shown is None else shown.lower()
     if subject.kind is Kind.TEXT:
         return text_of(subject, issue).lower() or None
     return read_value(subject, issue)
+
+
+def _priority(key: Key, issue: Facts) -> int | None:
+    found = id_of(issue.fields.get("priority")) or ""
+    if key.ranks:
+        return key.ranks.index(found) if found in key.ranks else None
+    return -int(found) if found.isascii() and found.isdigit() and len(found) <= MOST_DIGITS else None
 
 
 def _shown(value: Any) -> str | None:

@@ -13,6 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from app.domain.scrum.issue_terms import folded as folded  # noqa: PLC0414 - as names are compared here, too
+
 
 class Kind(StrEnum):
     """How the values of a field are compared."""
@@ -40,6 +42,11 @@ class Subject:
     kind: Kind
     names: frozenset[str]
     listed: str = ""
+
+    @property
+    def is_sprint(self) -> bool:
+        """Whether it is the site's Sprint field, which is known by the ids of its sprints alone."""
+        return self.listed == ","
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,14 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """What a value was changed from or to: one of these, or empty."""
+
+    terms: frozenset[str]
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Was:
     """The field had one of the values (or, with `blank`, none) at some instant of the window.
 
@@ -131,13 +146,13 @@ class Was:
     by: frozenset[str] | None = None
     holds: bool = True
 
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What a value was changed from or to: one of these, or empty."""
-
-    terms: frozenset[str]
-    blank: bool = False
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """What to follow through a history: all values as one, unless each has a giver of its own."""
+        if self.by is None:
+            return (Side(self.terms, self.blank),)
+        each = tuple(Side(frozenset({term})) for term in sorted(self.terms))
+        return (*each, Side(frozenset(), blank=True)) if self.blank else each
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +167,33 @@ class Changed:
     holds: bool = True
 
 
-Condition: TypeAlias = Always | Both | Either | Blank | Has | Compare | Matches | Was | Changed
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Somebody logged work that began in the window.
+
+    Attributes:
+        by: one of these accounts, folded; None for whoever.
+    """
+
+    window: Window = Window()
+    by: frozenset[str] | None = None
+
+
+Condition: TypeAlias = Always | Both | Either | Blank | Has | Compare | Matches | Was | Changed | Logged
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of the order; empty values come last ascending, first descending."""
+    """One key of the order; empty values come last ascending, first descending.
+
+    Attributes:
+        ranks: for priorities, their ids from the lowest; where their order is not known, the lowest id is
+            the highest priority, as Jira ships them.
+    """
 
     subject: Subject
     descending: bool
+    ranks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +202,3 @@ class Plan:
 
     condition: Condition
     order: tuple[Key, ...] = ()
-
-
-def folded(text: str) -> str:
-    """As names are compared: without difference of case."""
-    return text.strip().lower()

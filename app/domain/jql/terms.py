@@ -1,32 +1,20 @@
 """Ids and names: what a value of a query can stand for, and what a value of an issue is known by."""
 
-from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 
 from app.domain.jql.catalogue import CATEGORIES, STATUS_CATEGORY, Catalogue, Named
-from app.domain.jql.plan import Kind, Subject, folded
+from app.domain.jql.plan import Subject, folded
 from app.domain.jql.tree import Value
-
-PARTS = ("id", "key", "name", "value", "accountId", "displayName")
-"""What a thing in an issue's document is known by."""
-
-
-_PEOPLE = frozenset({"assignee", "reporter", "creator"})
-_NAMED = frozenset(
-    {"priority", "resolution", "issuetype", "security", "components", "versions", "fixVersions"}
-)
+from app.domain.scrum.from_jira import read_sprint_field
+from app.domain.scrum.issue_terms import ALL_PARTS, PARTS, terms_in
 
 
 def parts_of(subject: Subject) -> tuple[str, ...]:
     """What a thing in that field is known by."""
-    if subject.kind is Kind.PARENT:
-        return ("id", "key")
-    if subject.field in _PEOPLE:
-        return ("accountId", "key", "name", "displayName")
-    return ("id", "name") if subject.field in _NAMED else PARTS
+    return PARTS.get(subject.field, ALL_PARTS)
 
 
 def terms_of_value(subject: Subject, given: Value, catalogue: Catalogue) -> frozenset[str] | str:
@@ -38,19 +26,19 @@ def terms_of_value(subject: Subject, given: Value, catalogue: Catalogue) -> froz
         known = ", ".join(sorted({each.group for each in catalogue.statuses}))
         return found or f"No status has the category {given.text}. There are: {known}."
     if subject.field == "status":
-        return _named("status", given, catalogue.statuses)
+        return named("status", given, catalogue.statuses)
     if subject.field == "project":
-        ids = _named("project", given, catalogue.projects)
+        ids = named("project", given, catalogue.projects)
         if isinstance(ids, str):
             return ids
-        return frozenset(folded(each.key) for each in catalogue.projects if folded(each.id) in ids)
+        return frozenset(each.key for each in catalogue.projects if folded(each.id) in ids)
     if subject.field == catalogue.sprint_field:
-        return _named("sprint", given, catalogue.sprints)
+        return named("sprint", given, catalogue.sprints)
     return frozenset({wanted})
 
 
-def _named(what: str, given: Value, known: tuple[Named, ...]) -> frozenset[str] | str:
-    """Names first, then keys and ids; of a number in no quotes, the id first."""
+def named(what: str, given: Value, known: tuple[Named, ...]) -> frozenset[str] | str:
+    """Ids, folded. Names first, then keys and ids; of a number in no quotes, the id first."""
     wanted = folded(given.value)
     for part in ("id", "key", "name") if given.is_number else ("name", "key", "id"):
         found = frozenset(folded(each.id) for each in known if wanted == folded(getattr(each, part)))
@@ -66,20 +54,6 @@ def terms_of_field(subject: Subject, value: Any) -> frozenset[str]:
     """What a field's value is known by, folded; nothing where it is empty."""
     if isinstance(value, msgspec.Raw):
         value = msgspec.json.decode(value)
-    if isinstance(value, list | tuple):
-        return frozenset(term for each in value for term in _of_one(subject, each))
-    return frozenset(_of_one(subject, value))
-
-
-def _of_one(subject: Subject, value: Any) -> Iterable[str]:
-    if value is None:
-        return
-    if isinstance(value, msgspec.Struct):
-        value = msgspec.to_builtins(value)
-    if not isinstance(value, Mapping):
-        if term := folded(str(value)):
-            yield term
-        return
-    for part in parts_of(subject):
-        if value.get(part) is not None and (term := folded(str(value[part]))):
-            yield term
+    if subject.is_sprint:
+        return frozenset(map(str, read_sprint_field(value)))
+    return frozenset(terms_in(value, parts_of(subject)))

@@ -13,6 +13,8 @@ import re
 _PIECE = re.compile(r"""([-+])?(?:"([^"]*)"|(\S+))""")
 _UNSUPPORTED = re.compile(r"~\d*$|\^\d|^[\[{]")
 _WORDS = re.compile(r"[\w*?]+")
+_SYNTAX = re.compile(r"\(\?<?!\\w\)|\\W\+|\\w\*?")
+"""What stands in a pattern besides letters."""
 _STARS = re.compile(r"\*+")
 _MOST_STARS = 2
 """Each more multiplies the time of a search by the length of the longest run of letters in a text."""
@@ -54,6 +56,11 @@ def read_pattern(text: str) -> tuple[str, ...] | str:
 
 def _word(word: str) -> str:
     return r"(?<!\w)" + re.escape(word).replace(r"\*", r"\w*").replace(r"\?", r"\w") + r"(?!\w)"
+
+
+def letters_in(pattern: str) -> list[list[str]]:
+    """Of each alternative of a pattern the runs of letters that a text needs in order to match it."""
+    return [[each for each in _SYNTAX.split(one) if each] for one in pattern.split("|")]
 
 
 def text_matches(text: str, patterns: tuple[str, ...]) -> bool:

@@ -16,6 +16,7 @@ from app.domain.scrum.board import Board, Column
 from app.domain.scrum.instants import NotReadable, instant
 from app.domain.scrum.issue import Change
 from app.domain.scrum.issue_columns import account_of, columns_of, field_of
+from app.domain.scrum.issue_terms import line_of
 from app.domain.scrum.kept_fields import kept, part
 from app.domain.scrum.sprint import Sprint, SprintState
 
@@ -92,7 +93,7 @@ class IssueRecord:
         sprint_ids: from the Sprint field.
         fields: every field with a value, by Jira's id, read or unread; see `kept_fields`.
         texts: the long ones of them, which are kept apart.
-        columns: see `columns_of`.
+        columns: see `columns_of`; and as `terms` what its values are known by, see `line_of`.
     """
 
     id: str
@@ -179,6 +180,9 @@ def read_issue(document: Document, site: SiteFields) -> IssueRecord | None:
     if not part(status, "id"):
         return None
     key, project = str(document["key"]), field_of(fields, "project")
+    sprint_ids = read_sprint_field(field_of(fields, site.sprint)) if site.sprint else frozenset()
+    columns = columns_of(slim, project, epic_link=site.epic_link, rank=site.rank)
+    columns["terms"] = line_of(slim, sprint_ids)
     return IssueRecord(
         id=str(document["id"]),
         key=key,
@@ -188,18 +192,18 @@ def read_issue(document: Document, site: SiteFields) -> IssueRecord | None:
         is_subtask=bool(part(kind, "subtask")),
         status_id=str(part(status, "id")),
         status_name=str(part(status, "name") or part(status, "id")),
-        assignee=_person(field_of(slim, "assignee")),
+        assignee=name_of(field_of(slim, "assignee")),
         flagged=bool(site.flagged and field_of(fields, site.flagged)),
         created=created,
         updated=updated,
-        sprint_ids=read_sprint_field(field_of(fields, site.sprint)) if site.sprint else frozenset(),
+        sprint_ids=sprint_ids,
         fields=slim,
         texts=texts,
-        columns=columns_of(slim, project, epic_link=site.epic_link, rank=site.rank),
+        columns=columns,
     )
 
 
-def _person(value: object) -> str | None:
+def name_of(value: object) -> str | None:
     """A name to show; accounts may be anonymised, so any part may be missing."""
     shown = part(value, "displayName") or part(value, "name") or part(value, "accountId")
     return str(shown) if shown else None

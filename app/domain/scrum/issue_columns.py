@@ -5,7 +5,7 @@ Nothing here may fail: a value of a shape that Jira never sent before is none, a
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -47,7 +47,7 @@ def columns_of(
     """
     found = _NOTHING.copy()
     # What an issue does not have costs nothing here: this is done for every event.
-    found["project_id"] = _id(project)
+    found["project_id"] = id_of(project)
     for name, column, read in _READ:
         value = slim.get(name)
         if value is not None:
@@ -55,7 +55,7 @@ def columns_of(
     parent = slim.get("parent")
     if parent is not None:
         parent = field_of(slim, "parent")
-        found["parent_id"], found["parent_key"] = _id(parent), _key(part(parent, "key"))
+        found["parent_id"], found["parent_key"] = id_of(parent), _key(part(parent, "key"))
     if epic_link is not None and found["parent_key"] is None:
         found["parent_key"] = _key(field_of(slim, epic_link))
     if rank is not None:
@@ -64,7 +64,8 @@ def columns_of(
     return found
 
 
-def _id(value: Any) -> str | None:
+def id_of(value: Any) -> str | None:
+    """Of a thing, as text; None for what has none."""
     if value is None:
         return None
     found = part(value, "id")
@@ -79,14 +80,18 @@ def _text(value: Any, most: int) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= most else None
 
 
-def _instant(value: Any) -> datetime | None:
+def instant_of(value: Any) -> datetime | None:
+    """In UTC; None for what is no instant."""
     try:
         return instant(value)
     except (NotReadable, OverflowError):
         return None
 
 
-def _seconds(value: Any) -> int | None:
+def seconds_of(value: Any) -> int | None:
+    """Whole seconds; None for what is none, or beyond all bounds."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return value if is_whole and -_MOST_SECONDS <= value < _MOST_SECONDS else None
 
@@ -95,23 +100,27 @@ def _key(value: Any) -> str | None:
     return _text(value, _MOST_OF_A_KEY)
 
 
-def _day(value: Any) -> str | None:
-    return _text(value, _DAY)
+def day_of(value: Any) -> str | None:
+    """A day as "2026-11-30", of an instant its day as written; None for what is none."""
+    try:
+        return date.fromisoformat(value[:_DAY]).isoformat() if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 _READ: Sequence[tuple[str, str, Callable[[Any], Any]]] = (
-    ("issuetype", "type_id", _id),
-    ("priority", "priority_id", _id),
-    ("resolution", "resolution_id", _id),
+    ("issuetype", "type_id", id_of),
+    ("priority", "priority_id", id_of),
+    ("resolution", "resolution_id", id_of),
     ("assignee", "assignee_id", _account),
     ("reporter", "reporter_id", _account),
     ("creator", "creator_id", _account),
-    ("duedate", "due_on", _day),
-    ("resolutiondate", "resolved_at", _instant),
-    ("security", "security_id", _id),
-    ("timeoriginalestimate", "original_seconds", _seconds),
-    ("timeestimate", "remaining_seconds", _seconds),
-    ("timespent", "spent_seconds", _seconds),
+    ("duedate", "due_on", day_of),
+    ("resolutiondate", "resolved_at", instant_of),
+    ("security", "security_id", id_of),
+    ("timeoriginalestimate", "original_seconds", seconds_of),
+    ("timeestimate", "remaining_seconds", seconds_of),
+    ("timespent", "spent_seconds", seconds_of),
 )
 _NOTHING: dict[str, Any] = dict.fromkeys(
     ("project_id", *(column for _, column, _ in _READ), "parent_id", "parent_key", "rank")

@@ -1,0 +1,76 @@
+"""Fields that are questions about an issue's project or type: `projectType`, `hierarchyLevel`."""
+
+import operator as operators
+from collections.abc import Callable, Iterator, Mapping
+
+from app.domain.jql.catalogue import SYSTEM, Catalogue
+from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
+from app.domain.jql.plan import Always, Condition, Has, folded
+from app.domain.jql.tree import Listed, Operand, Operator, Terminal, Value
+
+SPECIAL = frozenset({"projecttype", "hierarchylevel"})
+_EQUAL = {Operator.EQUALS, Operator.IN}
+_UNEQUAL = {Operator.NOT_EQUALS, Operator.NOT_IN}
+_COMPARED: Mapping[Operator, Callable[[int, int], bool]] = {
+    Operator.LESS: operators.lt,
+    Operator.LESS_EQUALS: operators.le,
+    Operator.GREATER: operators.gt,
+    Operator.GREATER_EQUALS: operators.ge,
+}
+
+
+def special_condition(clause: Terminal, operator: Operator, catalogue: Catalogue, text: str) -> Condition:
+    """Which projects or types are meant: all of them are known, so no issue is without.
+
+    Raises:
+        JqlNotUnderstood: another operator, a value that there is not.
+        JqlRefused: the store does not know it of all projects or types.
+    """
+    is_of_projects = folded(clause.field.name) == "projecttype"
+    kinds = _projects(catalogue) if is_of_projects else _types(catalogue)
+    if not kinds or None in kinds.values():
+        what = "types of all projects" if is_of_projects else "levels of all issue types"
+        fault = f"{clause.field.text} cannot be answered here: the {what} are not known. Ask Jira."
+        raise JqlRefused(text, clause.field.position, fault)
+    values = list(_values(clause.operand))
+    if operator in _COMPARED and not is_of_projects and len(values) == 1:
+        fits = _COMPARED[operator]
+        wanted = {kind for kind in kinds.values() if kind and fits(int(kind), _level(values[0], text))}
+    elif operator in _EQUAL | _UNEQUAL and values:
+        known = {kind for kind in kinds.values() if kind}
+        named = {folded(each.value) for each in values}
+        if is_of_projects and (unknown := [each for each in values if folded(each.value) not in known]):
+            fault = (
+                f"There is no project of the type {unknown[0].text}. There are: {', '.join(sorted(known))}."
+            )
+            raise JqlNotUnderstood(text, unknown[0].position, fault)
+        wanted = named if operator in _EQUAL else known - named
+    else:
+        fault = f"{clause.field.text} does not support {clause.operator.upper()} here."
+        raise JqlNotUnderstood(text, clause.operator_position, fault)
+    found = frozenset(each for each, kind in kinds.items() if kind in wanted)
+    subject = SYSTEM["project" if is_of_projects else "issuetype"]
+    return Has(subject, found) if found else Always(true=False)
+
+
+def _projects(catalogue: Catalogue) -> dict[str, str | None]:
+    return {each.key: folded(each.group) or None for each in catalogue.projects}
+
+
+def _types(catalogue: Catalogue) -> dict[str, str | None]:
+    return {each.id: None if each.level is None else str(each.level) for each in catalogue.issue_types}
+
+
+def _values(operand: Operand | None) -> Iterator[Value]:
+    if isinstance(operand, Value):
+        yield operand
+    elif isinstance(operand, Listed):
+        for each in operand.operands:
+            yield from _values(each)
+
+
+def _level(given: Value, text: str) -> int:
+    try:
+        return int(given.value)
+    except ValueError as error:
+        raise JqlNotUnderstood(text, given.position, f"{given.text} is no level.") from error

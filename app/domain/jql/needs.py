@@ -1,0 +1,61 @@
+"""Which names a query speaks of, so that only those lists of a site are read that can answer it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.domain.jql.plan import folded
+from app.domain.jql.tree import Call, Clause, Listed, Not, Operand, Query, Terminal
+
+LINKED = frozenset({"linkedissues", "linkedworkitems"})
+"""Functions whose first argument is an issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a query names.
+
+    Attributes:
+        names: its fields and functions, folded.
+        issues: keys or ids of issues whose links it follows.
+    """
+
+    names: frozenset[str] = frozenset()
+    issues: frozenset[str] = frozenset()
+
+
+def needs_of(query: Query) -> Needs:
+    """All names of a query."""
+    terminals = list(_terminals(query.where)) if query.where is not None else []
+    calls = [call for each in terminals for call in _calls_of(each)]
+    fields = [each.field.name for each in terminals] + [each.field.name for each in query.order_by]
+    functions = [call.name.value for call in calls]
+    linked = (call for call in calls if folded(call.name.value) in LINKED and call.arguments)
+    return Needs(
+        names=frozenset(map(folded, [*fields, *functions])),
+        issues=frozenset(call.arguments[0].value.strip() for call in linked),
+    )
+
+
+def _terminals(clause: Clause) -> Iterator[Terminal]:
+    if isinstance(clause, Terminal):
+        yield clause
+    elif isinstance(clause, Not):
+        yield from _terminals(clause.clause)
+    else:
+        for each in clause.clauses:
+            yield from _terminals(each)
+
+
+def _calls_of(terminal: Terminal) -> Iterator[Call]:
+    operands = [terminal.operand, *(each.operand for each in terminal.predicates)]
+    for operand in operands:
+        if operand is not None:
+            yield from _calls_in(operand)
+
+
+def _calls_in(operand: Operand) -> Iterator[Call]:
+    if isinstance(operand, Call):
+        yield operand
+    elif isinstance(operand, Listed):
+        for each in operand.operands:
+            yield from _calls_in(each)
