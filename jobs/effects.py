@@ -1,22 +1,13 @@
 """Carry out what is owed to Jira, once.
 
-Jira has no idempotency keys. A comment of ours carries a property with its marker, so before one is written
-that we do not remember, we look whether it stands already: a crash between writing and remembering then
-costs a look, not a second comment.
+Jira has no idempotency keys, so each kind of effect has its own way of being done once; see its module.
 """
 
-from dataclasses import replace
-from functools import partial
-
 from app import log
-from app.domain.effects import MARKER_PROPERTY, LivingComment
+from app.domain.effects import LivingComment
 from app.store import outbox
 from app.store.claim import Claimed
-from connectors.errors import ConnectorError, Missing, NotAllowed, Refused
-from connectors.jira.client import JiraClient
-from connectors.jira.documents import CommentDocument
-from connectors.jira.properties import Kind, Owner
-from jobs.comment_pictures import remove, with_pictures
+from jobs import comment_effects, issue_effects
 from jobs.context import Context
 from jobs.handling import Finished
 
@@ -29,78 +20,17 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     Raises:
         ConnectorError: it did not go through; the worker decides when to try again.
     """
-    site_id: int = work.row["site_id"]
-    jira_site = context.sites.get(site_id)
+    jira_site = context.sites.get(work.row["site_id"])
     if jira_site is None:
         return Finished(outbox.DEAD, "Its site is no longer in the settings.")
     effect = outbox.effect_of(work.row)
-    unmet, known = await context.database.call_read(
-        lambda tx: (outbox.unmet(tx, work.row), outbox.known_comment(tx, site_id, effect))
-    )
+    unmet = await context.database.call_read(lambda tx: outbox.unmet(tx, work.row))
     if unmet is not None:
         return Finished(outbox.SKIPPED, unmet)
-    body, old = await with_pictures(context, jira_site.jira, effect)
-    comment = await _write_living_comment(jira_site.jira, replace(effect, body=body), known)
-    await remove(jira_site.jira, old)
-    outcome = {"issue_key": effect.issue_key, "comment_id": comment["id"], "self": comment.get("self")}
+    if isinstance(effect, LivingComment):
+        return await comment_effects.write(context, jira_site.jira, work, effect)
+    outcome = await issue_effects.carry_out(context, jira_site, effect)
     _log.info(
-        "effect.done", effect=work.id, cause=work.row["cause"], issue=effect.issue_key, comment=comment["id"]
+        "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
     )
-    return Finished(
-        outbox.DONE,
-        commit=partial(
-            outbox.remember_comment,
-            site_id=site_id,
-            effect=effect,
-            comment_id=comment["id"],
-            now=context.now(),
-            effect_id=work.id,
-        ),
-        values={"outcome": outcome},
-    )
-
-
-async def _write_living_comment(
-    jira: JiraClient, effect: LivingComment, known: str | None
-) -> CommentDocument:
-    """Edit the comment that stands; write it where none stands."""
-    if known is not None:
-        try:
-            return await _edit_quietly(jira, effect, known)
-        except (Missing, Refused) as error:
-            if isinstance(error, Refused) and await _stands(jira, effect, known):
-                raise
-            _log.warning("effect.comment_gone", issue=effect.issue_key, comment=known)
-    standing = await jira.find_comment(
-        effect.issue_key, property_key=MARKER_PROPERTY, value=effect.property_value
-    )
-    if standing is not None:
-        return await _edit_quietly(jira, effect, standing["id"])
-    marker = {MARKER_PROPERTY: effect.property_value}
-    written = await jira.add_comment(effect.issue_key, effect.body, properties=marker)
-    if not any(kept.get("key") == MARKER_PROPERTY for kept in written.get("properties") or ()):
-        # Without its marker it would not be found again; not every Jira keeps it with a new comment.
-        owner = Owner(Kind.COMMENT, written["id"])
-        try:
-            await jira.set_property(owner, MARKER_PROPERTY, effect.property_value)
-        except ConnectorError as error:
-            # The comment stands and is remembered; failing now would write it again.
-            _log.error("effect.not_marked", comment=written["id"], reason=str(error))
-    return written
-
-
-async def _stands(jira: JiraClient, effect: LivingComment, comment_id: str) -> bool:
-    """Whether the comment is still there: Data Center refuses an edit of one that is gone with 400."""
-    try:
-        await jira.comment(effect.issue_key, comment_id)
-    except Missing:
-        return False
-    return True
-
-
-async def _edit_quietly(jira: JiraClient, effect: LivingComment, comment_id: str) -> CommentDocument:
-    """Edit without mail to watchers; only project admins may ask for that, so otherwise with it."""
-    try:
-        return await jira.edit_comment(effect.issue_key, comment_id, effect.body, notify_users=False)
-    except (NotAllowed, Refused):
-        return await jira.edit_comment(effect.issue_key, comment_id, effect.body, notify_users=True)
+    return Finished(outbox.DONE, values={"outcome": outcome})

@@ -15,6 +15,7 @@ from app.services import effects as service
 from app.services import queues
 from app.services.queues import EFFECTS, Seen
 
+Kind = Literal["living_comment", "edit_issue", "transition_issue", "assign_issue", "link_issues"]
 router = APIRouter(prefix="/effects", tags=["effects"])
 _log = log.get(__name__)
 
@@ -79,7 +80,7 @@ async def list_effects(
         Literal["waiting", "claimed", "done", "dead", "skipped", "cancelled"] | None, Query(alias="state")
     ] = None,
     site: OfSite = None,
-    kind: Annotated[Literal["living_comment"] | None, Query()] = None,
+    kind: Annotated[Kind | None, Query()] = None,
     issue: OfIssue = None,
     before: Cursor = None,
     limit: Limit = 50,

@@ -1,8 +1,13 @@
-"""What Burnish may do outside. A closed union: to add a kind is to add a class and its handler."""
+"""What Burnish may do outside. A closed union: to add a kind is to add a class and its handler.
+
+All but comments do nothing if they are done again, so they are repeated without looking first.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import msgspec
 
 MARKER_PROPERTY = "burnish.report"
 """Comment property that carries `{"id": marker}`, so that our comment is found again after a crash."""
@@ -39,15 +44,12 @@ class LivingComment:
         pictures: that are attached to the issue and shown in the body.
     """
 
+    kind: ClassVar[str] = "living_comment"
+
     issue_key: str
     marker: str
     body: CommentBody
     pictures: tuple[CommentPicture, ...] = ()
-
-    @property
-    def kind(self) -> str:
-        """The name it is stored under."""
-        return "living_comment"
 
     @property
     def property_value(self) -> dict[str, str]:
@@ -55,7 +57,70 @@ class LivingComment:
         return {"id": self.marker}
 
 
-Effect = LivingComment
+@dataclass(frozen=True, slots=True)
+class EditIssue:
+    """Fields are set, or changed by Jira's verbs; see `JiraClient.edit_issue`."""
+
+    kind: ClassVar[str] = "edit_issue"
+
+    issue_key: str
+    fields: Mapping[str, Any]
+    update: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionIssue:
+    """An issue is brought to one of some statuses of one name, if it is not there.
+
+    Attributes:
+        status_ids: Jira may have several statuses of one name, of which a project's workflow knows one.
+    """
+
+    kind: ClassVar[str] = "transition_issue"
+
+    issue_key: str
+    status_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignIssue:
+    """An issue gets an assignee; None for nobody."""
+
+    kind: ClassVar[str] = "assign_issue"
+
+    issue_key: str
+    account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkIssues:
+    """Two issues are linked: `issue_key` shows the outward words ("blocks"), `other_key` the inward ones."""
+
+    kind: ClassVar[str] = "link_issues"
+
+    issue_key: str
+    link_type: str
+    other_key: str
+
+
+Effect = LivingComment | EditIssue | TransitionIssue | AssignIssue | LinkIssues
+IssueEffect = EditIssue | TransitionIssue | AssignIssue | LinkIssues
+KINDS: Mapping[str, type[Effect]] = {
+    each.kind: each for each in (LivingComment, EditIssue, TransitionIssue, AssignIssue, LinkIssues)
+}
+
+
+def payload_of(effect: Effect) -> dict[str, Any]:
+    """As it is stored; `effect_of` reads it."""
+    payload = asdict(effect)
+    if not payload.get("pictures", True):
+        del payload["pictures"]
+    return payload
+
+
+def effect_of(kind: str, payload: Mapping[str, Any]) -> Effect:
+    """As `payload_of` wrote it."""
+    return msgspec.convert(payload, KINDS[kind])
 
 
 def sprint_health_marker(board_id: int, sprint_id: int) -> str:

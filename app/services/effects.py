@@ -75,6 +75,8 @@ def edit(
         )
     payload = dict(row["payload"])
     if body is not None:
+        if "body" not in payload:
+            raise NotUnderstood(f"An effect of kind {row['kind']} writes no comment.", field="/body/body")
         _check_body(body, is_cloud=sites.site_by_id(connection, row["site_id"]).is_cloud)
         payload["body"] = body
     if issue_key is not None:

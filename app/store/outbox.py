@@ -1,13 +1,13 @@
 """What we owe Jira: effects, each with the reason for it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
-from app.domain.effects import CommentPicture, Effect, LivingComment
+from app.domain import effects as domain
+from app.domain.effects import Effect, LivingComment
 from app.store.claim import announce
 from app.store.tables import OPEN_STATES, effects, living_comments, still_open
 from app.store.upsert import insert_new, upsert
@@ -46,9 +46,9 @@ def put(
         "cause": cause,
         "correlation": correlation,
         "project_key": effect.issue_key.rpartition("-")[0],
-        "payload": _payload(effect),
+        "payload": domain.payload_of(effect),
         # The newest word stands: an older one that was held up must not write over it.
-        "precondition": {"newest": effect.marker},
+        "precondition": {"newest": effect.marker} if isinstance(effect, LivingComment) else None,
         "created_at": now,
         "subject": f"issue:{effect.issue_key}",
         "state": "waiting",
@@ -60,17 +60,9 @@ def put(
     announce(connection, effects)
 
 
-def _payload(effect: Effect) -> dict[str, Any]:
-    payload = {"issue_key": effect.issue_key, "marker": effect.marker, "body": effect.body}
-    pictures = [asdict(picture) for picture in effect.pictures]
-    return {**payload, "pictures": pictures} if pictures else payload
-
-
 def effect_of(row: Mapping[str, Any]) -> Effect:
     """The effect in a row."""
-    payload = row["payload"]
-    pictures = tuple(CommentPicture(**picture) for picture in payload.get("pictures") or ())
-    return LivingComment(payload["issue_key"], payload["marker"], payload["body"], pictures)
+    return domain.effect_of(row["kind"], row["payload"])
 
 
 def known_comment(connection: Connection, site_id: int, effect: LivingComment) -> str | None:

@@ -305,3 +305,21 @@ def links_of(connection: Connection, site: Site, issue_id: str) -> list[tuple[st
         else (row.inward or "", row.source_id, row.id)
         for row in rows
     ]
+
+
+def login_name(connection: Connection, site_id: int, account: str | None) -> str | None:
+    """By which Jira takes a person: the login name on Data Center, otherwise the account id as it is."""
+    if account is None:
+        return None
+    table = jira_tables.users
+    query = select(table.c.username).where(table.c.site_id == site_id, table.c.account_id == account)
+    return connection.scalar(query) or account
+
+
+def names_of(connection: Connection, site_id: int, accounts: Collection[str]) -> dict[str, str]:
+    """Names of people, by account id; of those that the store knows."""
+    table = jira_tables.users
+    query = select(table.c.account_id, table.c.name).where(
+        table.c.site_id == site_id, table.c.account_id.in_(accounts)
+    )
+    return {row.account_id: row.name for row in connection.execute(query)}
