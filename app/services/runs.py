@@ -12,6 +12,7 @@ from app.services.queues import RUNS, Seen
 from app.store import outbox, reports, runs, sites
 
 SPRINT_HEALTH, SYNC, HOUSEKEEPING, RECONCILE = "sprint_health", "sync", "housekeeping", "reconcile"
+BACKLOG_GROOMING = "backlog_grooming"
 
 
 def subject_of(kind: str, site_id: int) -> str:

@@ -19,7 +19,7 @@ from app.domain.flow.path import Policy
 from app.domain.flow.status_order import status_order
 from app.domain.grooming.definitions import Definitions
 from app.domain.grooming.facts import EPIC, STORY, SUBTASK, Backlog, Item, Person, Version
-from app.domain.grooming.texts import NO_TEXT, read_description
+from app.domain.grooming.texts import read_description
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_sprint_field
@@ -277,7 +277,7 @@ def _item(row: Row[Any], site: Site, board: Board, lists: _Lists, past: Past, pa
         sprints=same(read_sprint_field(fields.get(site.fields.sprint or ""))),
         rank=row.rank,
         flagged=row.flagged,
-        description=same(read_description(texts["description"])) if "description" in texts else NO_TEXT,
+        description=same(read_description(texts.get("description") or fields.get("description"))),
         assigned_since=past.assigned_since,
         labelled_since=past.labelled_since,
         resolved_at=row.resolved_at,

@@ -58,6 +58,14 @@ def get_board(connection: Connection, site: Site, board_id: int) -> Board:
     return board_configurations.read(row["id"], row["name"], row["kind"], dict(row))
 
 
+def project_of(connection: Connection, site: Site, board_id: int) -> str | None:
+    """Key of the project that a board belongs to, where Jira tells it."""
+    table = tables.boards
+    return connection.scalar(
+        select(table.c.project_key).where(table.c.site_id == site.id, table.c.id == board_id)
+    )
+
+
 def mark_board_deleted(connection: Connection, site_id: int, board_id: int, at: datetime) -> None:
     """The row stays: old reports speak of it."""
     table = tables.boards

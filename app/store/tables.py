@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.store import jira_tables, sync_tables
+from app.store import grooming_tables, jira_tables, sync_tables
 from app.store.base import Id, metadata, of_site
 from app.store.types import Document, Instant, Words
 
@@ -90,6 +90,8 @@ statuses = Table(
 boards, board_sprints, sprints = jira_tables.boards, jira_tables.board_sprints, jira_tables.sprints
 sweeps, drift, unannounced = sync_tables.sweeps, sync_tables.drift, sync_tables.unannounced
 segments = sync_tables.segments
+grooming_findings, grooming_policies = grooming_tables.grooming_findings, grooming_tables.grooming_policies
+grooming_steps, grooming_cursors = grooming_tables.grooming_steps, grooming_tables.grooming_cursors
 
 issues = Table(
     "issues",
@@ -137,6 +139,9 @@ issues = Table(
     Index("ix_issues_site_id_project_key_updated", "site_id", "project_key", "updated"),
     Index("ix_issues_site_id_created", "site_id", "created"),
     Index("ix_issues_site_id_updated", "site_id", "updated"),
+    # Children of a parent; most issues have one, sub-tasks of Data Center's epics by key alone.
+    Index("ix_issues_site_id_parent_id", "site_id", "parent_id"),
+    Index("ix_issues_site_id_parent_key", "site_id", "parent_key"),
 )
 
 # Long texts, keyed by what they say: whichever picture of an issue is the newest, its texts are there.
