@@ -1,11 +1,11 @@
 """The way to each site's Jira: credentials from the settings, a client that uses them, working days."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 
 from app.domain.scrum.calendar import Calendar
-from app.settings import Settings, SiteSettings, SprintHealthSettings
+from app.settings import Settings, SiteSettings
 from app.store import sites
 from connectors.jira.auth import ApiToken, Credentials, Password, PersonalAccessToken, ScopedToken
 from connectors.jira.client import JiraClient
@@ -32,7 +32,7 @@ async def connect(
     for name, row in rows.items():
         site = settings.sites[name]
         jira = await jira_of(stack, site, now=now, watch=watch(name))
-        calendars = calendars_of(site.sprint_health)
+        calendars = calendars_of(site)
         in_words = frozenset(one.board for one in site.sprint_health if not one.picture)
         connected.append(JiraSite(row.id, name, jira, site.projects, calendars, in_words))
     return connected
@@ -73,13 +73,14 @@ def credentials_of(site: SiteSettings, *, now: Clock) -> Credentials:
             )
 
 
-def calendars_of(schedules: Sequence[SprintHealthSettings]) -> dict[int, Calendar]:
-    """Working days by board."""
-    return {
+def calendars_of(site: SiteSettings) -> dict[int, Calendar]:
+    """Working days by board; of a board that is only groomed, its time zone."""
+    zones = {one.board: Calendar(zone=one.zone) for one in site.backlog_grooming}
+    return zones | {
         one.board: Calendar(
             zone=one.zone,
             weekdays=frozenset(day - 1 for day in one.working_days),
             holidays=frozenset(one.holidays),
         )
-        for one in schedules
+        for one in site.sprint_health
     }

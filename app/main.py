@@ -20,7 +20,7 @@ from app.api.state import SiteDoor, State
 from app.connections import calendars_of, connect
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
-from app.services.runs import HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
+from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.settings import Settings, SiteSettings
 from app.store import inbox, outbox, queues, schema, sites, tables, wakeups
 from app.store import runs as run_store
@@ -262,7 +262,7 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
     housekeeping = _schedule("housekeeping", HOUSEKEEPING, "17 3 * * *", "UTC", keep, now)
     # At night, and not when other schedules begin: on a large site it takes a while.
     reconcile = _schedule("reconcile", RECONCILE, "41 1 * * *", "UTC", {}, now)
-    return [catch_up, housekeeping, reconcile] + [
+    return [catch_up, housekeeping, reconcile, *_grooming(site, now)] + [
         _schedule(
             f"sprint health of board {one.board}",
             SPRINT_HEALTH,
@@ -273,6 +273,26 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
             when_missed=one.when_missed,
         )
         for one in site.sprint_health
+    ]
+
+
+def _grooming(site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
+    return [
+        _schedule(
+            f"backlog grooming of board {one.board}",
+            BACKLOG_GROOMING,
+            one.cron,
+            one.timezone,
+            {
+                "board": one.board,
+                "post_to": one.report_issue,
+                "picture": one.picture,
+                **site.grooming_wish(one.board),
+            },
+            now,
+            when_missed=one.when_missed,
+        )
+        for one in site.backlog_grooming
     ]
 
 
@@ -370,5 +390,7 @@ def _door(row: sites.Site, settings: SiteSettings) -> SiteDoor:
         name=row.name,
         webhook_secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
         report_issues={one.board: one.report_issue for one in settings.sprint_health},
-        calendars=calendars_of(settings.sprint_health),
+        calendars=calendars_of(settings),
+        grooming_issues={one.board: one.report_issue for one in settings.backlog_grooming},
+        grooming_wish=settings.grooming_wish,
     )

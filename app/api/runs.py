@@ -1,16 +1,18 @@
 """Runs over HTTP: ask for one, watch it, call it off, try it again."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from app import log
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, Next, OfSite, RowId
-from app.api.state import PastInstant, State, StateDep, site_named
+from app.api.state import PastInstant, SiteDoor, State, StateDep, site_named
 from app.errors import NotUnderstood
 from app.services import queues
 from app.services import runs as service
@@ -20,6 +22,7 @@ from app.store.types import storable
 router = APIRouter(prefix="/runs", tags=["runs"])
 _log = log.get(__name__)
 
+Kind = Literal["sprint_health", "backlog_grooming", "sync", "housekeeping", "reconcile"]
 JiraId = Annotated[int, Field(gt=0, le=2**31 - 1)]
 
 
@@ -31,9 +34,9 @@ class RunRequest(BaseModel):
         json_schema_extra={"examples": [{"kind": "sprint_health", "board": 1}]},
     )
 
-    kind: Literal["sprint_health", "sync", "reconcile"]
+    kind: Literal["sprint_health", "backlog_grooming", "sync", "reconcile"]
     site: Annotated[str | None, Field(description="May be left out where there is one site.")] = None
-    board: Annotated[JiraId | None, Field(description="Jira's board id; needed for sprint_health.")] = None
+    board: Annotated[JiraId | None, Field(description="Jira's board id; needed for reports.")] = None
     sprint: Annotated[JiraId | None, Field(description="None: the running one.")] = None
     post_to: Annotated[
         IssueKey | None,
@@ -94,26 +97,42 @@ async def request_run(wanted: RunRequest, state: StateDep, response: Response) -
             lambda tx: request(tx, site_name=site.name, now=now, requested_by=by)
         )
     else:
-        if wanted.board is None:
-            raise NotUnderstood("A sprint_health run needs the board's id.", field="/body/board")
-        board = wanted.board
-        post_to = wanted.post_to or site.report_issues.get(board)
-        run_id = await state.database.call_write(
-            lambda tx: service.request_sprint_health(
-                tx,
-                site_name=site.name,
-                board_id=board,
-                sprint_id=wanted.sprint,
-                post_to=post_to if wanted.post else None,
-                at=wanted.at,
-                now=now,
-                requested_by=by,
-            )
-        )
+        run_id = await state.database.call_write(_report_request(wanted, site, now=now, by=by))
     _log.info("admin.run_requested", run=run_id, kind=wanted.kind, site=site.name, board=wanted.board)
     state.wake()
     response.headers["Location"] = f"/api/v1/runs/{run_id}"
     return await _shown(run_id, state)
+
+
+def _report_request(
+    wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str
+) -> Callable[[Connection], int]:
+    """How the run of a report is asked for; where it is posted, the settings say if the caller does not."""
+    if wanted.board is None:
+        raise NotUnderstood(f"A {wanted.kind} run needs the board's id.", field="/body/board")
+    board = wanted.board
+    if wanted.kind == service.BACKLOG_GROOMING:
+        post_to = wanted.post_to or site.grooming_issues.get(board)
+        return lambda tx: service.request_backlog_grooming(
+            tx,
+            site_name=site.name,
+            board_id=board,
+            post_to=post_to if wanted.post else None,
+            wish=site.grooming_wish(board),
+            now=now,
+            requested_by=by,
+        )
+    post_to = wanted.post_to or site.report_issues.get(board)
+    return lambda tx: service.request_sprint_health(
+        tx,
+        site_name=site.name,
+        board_id=board,
+        sprint_id=wanted.sprint,
+        post_to=post_to if wanted.post else None,
+        at=wanted.at,
+        now=now,
+        requested_by=by,
+    )
 
 
 @router.get("", responses=responses(401, 404, 422, 503))
@@ -122,7 +141,7 @@ async def list_runs(
     run_state: Annotated[
         Literal["waiting", "claimed", "done", "failed", "cancelled"] | None, Query(alias="state")
     ] = None,
-    kind: Annotated[Literal["sprint_health", "sync", "housekeeping", "reconcile"] | None, Query()] = None,
+    kind: Annotated[Kind | None, Query()] = None,
     site: OfSite = None,
     schedule: Annotated[
         str | None, Query(max_length=255, description="Only those that the schedule of that name made.")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends
 from pydantic import AwareDatetime, Field
@@ -25,6 +25,9 @@ class SiteDoor:
         webhook_secrets: all that are valid now.
         report_issues: by board, the issue that carries the board's living comment.
         calendars: by board, its working days.
+        grooming_issues: likewise, of its backlog.
+        grooming_wish: by board, what the settings say of the grooming of its backlog; see
+            `app.services.backlog_grooming.read_wish`.
     """
 
     id: int
@@ -32,6 +35,8 @@ class SiteDoor:
     webhook_secrets: tuple[str, ...] = field(repr=False)
     report_issues: Mapping[int, str]
     calendars: Mapping[int, Calendar]
+    grooming_issues: Mapping[int, str]
+    grooming_wish: Callable[[int], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

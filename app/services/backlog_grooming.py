@@ -44,12 +44,14 @@ class Wish:
     Attributes:
         query: JQL of the issues that it is about; the open ones of the board's project where there is none.
         wanted: the checks with their options.
+        leave_out: keys of issues that belong to no backlog, such as those that carry reports.
         bots: account ids besides our own whose doings are no person's.
     """
 
     query: str | None = None
     wanted: tuple[Wanted, ...] = EVERY_CHECK
     definitions: Definitions = field(default_factory=Definitions)
+    leave_out: frozenset[str] = frozenset()
     bots: frozenset[str] = frozenset()
 
     @property
@@ -60,7 +62,7 @@ class Wish:
 
 
 def read_wish(parameters: Mapping[str, Any]) -> Wish:
-    """As settings and runs tell it: `query`, `checks`, `ready`, `bots`.
+    """As settings and runs tell it: `query`, `checks`, `ready`, `leave_out`, `bots`.
 
     `checks` has options by the name of a check, or false to leave it out; the others are asked as they are.
 
@@ -81,6 +83,7 @@ def read_wish(parameters: Mapping[str, Any]) -> Wish:
         query=parameters.get("query"),
         wanted=tuple(wanted),
         definitions=_definitions(parameters.get("ready") or {}),
+        leave_out=frozenset(parameters.get("leave_out") or ()),
         bots=frozenset(parameters.get("bots") or ()),
     )
 
@@ -142,7 +145,7 @@ def _scope(
     if wish.query:
         zone = calendar.zone if isinstance(calendar.zone, ZoneInfo) else ZoneInfo("UTC")
         keys = search(connection, site, wish.query, now=at, zone=zone, account=site.account_id)
-        return Scope(keys=keys, fields=wish.fields, bots=frozenset(bots))
+        return Scope(keys=keys, leave_out=wish.leave_out, fields=wish.fields, bots=frozenset(bots))
     project = boards.project_of(connection, site, board.id)
     if project is None:
         message = (
@@ -150,7 +153,7 @@ def _scope(
             "Say which issues its backlog has, as `query` in the settings of its grooming."
         )
         raise NotPossible(message)
-    return Scope(project_keys=(project,), fields=wish.fields, bots=frozenset(bots))
+    return Scope(project_keys=(project,), leave_out=wish.leave_out, fields=wish.fields, bots=frozenset(bots))
 
 
 def backlog_health(

@@ -42,12 +42,14 @@ class Scope:
     Attributes:
         project_keys: of these projects.
         keys: only these issues; all of the projects where it is None.
+        leave_out: keys of issues that do not belong to it all the same.
         fields: names or ids of fields that formulas and definitions ask for.
         bots: account ids whose doings are no human's, our own among them.
     """
 
     project_keys: tuple[str, ...] = ()
     keys: Collection[str] | None = None
+    leave_out: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     bots: frozenset[str] = frozenset()
 
@@ -147,6 +149,7 @@ def _open_ids(connection: Connection, site: Site, scope: Scope, lists: _Lists) -
         table.c.site_id == site.id,
         table.c.deleted_at.is_(None),
         table.c.status_id.not_in(sorted(lists.done)),
+        table.c.key.not_in(sorted(scope.leave_out)),
     ]
     if scope.keys is not None:
         where.append(among(connection, table.c.key, scope.keys))

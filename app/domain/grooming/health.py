@@ -25,7 +25,7 @@ class Condition(StrEnum):
 
     IN_SHAPE = "in shape"
     NEEDS_CARE = "needs care"
-    NOT_READY = "not ready"
+    NOT_READY = "too little is ready"
 
 
 @dataclass(frozen=True, slots=True)

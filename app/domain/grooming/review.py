@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -127,7 +127,7 @@ def read_wanted(name: str, document: Mapping[str, Any]) -> Wanted:
     """
     check = BY_NAME[name]
     options = {key: value for key, value in document.items() if key not in {"weight", "exempt"}}
-    weight = document.get("weight")
+    weight = msgspec.convert(document.get("weight"), Literal["low", "medium", "high"] | None)
     return Wanted(
         check,
         msgspec.convert(options, check.options),

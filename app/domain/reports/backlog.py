@@ -6,6 +6,13 @@ A product manager reads the panel, what changed and the worst issues; all else i
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from app.domain.grooming.checks import (
+    missing_acceptance_criteria,
+    missing_description,
+    missing_estimate,
+    planned_not_ready,
+    top_not_ready,
+)
 from app.domain.grooming.health import (
     LONG_UNTOUCHED,
     BacklogHealth,
@@ -43,7 +50,8 @@ from app.domain.reports.words import counted, day, minute, number
 
 CHECKS, GROUPS, NEXT, WORST = 4, 3, 2, 1
 """What gives way first when a report is too long: the highest."""
-MOST_ADVICE, MOST_NAMED, MOST_WORST, MOST_NEXT, MOST_GROUPS, MOST_PROPOSALS = 5, 5, 20, 10, 10, 10
+MOST_ADVICE, MOST_NAMED, MOST_REASONS = 5, 5, 3
+MOST_WORST, MOST_NEXT, MOST_GROUPS, MOST_PROPOSALS = 20, 10, 10, 10
 
 PANELS = {
     Condition.IN_SHAPE: (PanelKind.SUCCESS, Colour.GREEN),
@@ -61,10 +69,10 @@ def _blocks(health: BacklogHealth) -> Iterator[Block]:
     yield _panel(health)
     yield from _changed(health)
     yield from of_backlog(health)
-    yield from _numbers(health)
     yield from _worst(health)
     yield from _proposals(health)
     yield from _next(health)
+    yield from _numbers(health)
     yield from _groups("By epic", by_epic(health.review))
     yield from _groups("By owner", by_owner(health.review))
     yield _all_checks(health)
@@ -140,7 +148,7 @@ def _keys(keys: Sequence[str]) -> Iterator[Inline | str]:
         yield SearchLink(f"{len(keys) - MOST_NAMED} more", _search(keys))
 
 
-def _search(keys: Sequence[str], most: int = 100) -> str:
+def _search(keys: Sequence[str], most: int = 40) -> str:
     """JQL for a list of issues; an address of a page has an end."""
     return f"key in ({', '.join(keys[:most])})"
 
@@ -232,9 +240,10 @@ def _worst(health: BacklogHealth) -> Iterator[Block]:
 
 def _row(troubled: Troubled, health: BacklogHealth) -> tuple[Inlines, ...]:
     item = troubled.item
-    reasons = " ".join(quote(one.finding.reason) for one in troubled.judged[:3])
-    if len(troubled.judged) > 3:  # noqa: PLR2004 - as many as are told
-        reasons += f" And {len(troubled.judged) - 3} more."
+    told = _told(troubled)
+    reasons = " ".join(quote(one.finding.reason) for one in told[:MOST_REASONS])
+    if len(told) > MOST_REASONS:
+        reasons += f" And {len(told) - MOST_REASONS} more."
     owner = "" if item.assignee is None else quote(health.backlog.name_of(item.assignee), 40)
     return (
         (IssueLink(item.key),),
@@ -243,6 +252,20 @@ def _row(troubled: Troubled, health: BacklogHealth) -> tuple[Inlines, ...]:
         say(troubled.judged[0].finding.todo),
         say(owner),
     )
+
+
+def _told(troubled: Troubled) -> list[Judged]:
+    """What a finding of what is not ready lists already is not told again."""
+    names = {one.check.name for one in troubled.judged}
+    hidden = _LISTED if names & {top_not_ready.CHECK.name, planned_not_ready.CHECK.name} else set()
+    return [one for one in troubled.judged if one.check.name not in hidden]
+
+
+_LISTED = {
+    missing_acceptance_criteria.CHECK.name,
+    missing_description.CHECK.name,
+    missing_estimate.CHECK.name,
+}
 
 
 def _proposals(health: BacklogHealth) -> Iterator[Block]:
@@ -319,14 +342,19 @@ def _all_checks(health: BacklogHealth) -> Expand:
     rows = []
     for wanted in health.review.wanted:
         check = wanted.check
-        found = counts[check.name]
+        found, last = counts[check.name], 0 if before is None else before.get(check.name, 0)
+        if not found and not last:
+            continue
         meaning = check.manual.split("\n", 1)[0].partition(": ")[2]
         cells = [say(check.title), say(check.area.value), say(str(found))]
         if before is not None:
-            cells.append(say(str(before.get(check.name, 0))))
+            cells.append(say(str(last)))
         rows.append((*cells, say(meaning[:1].upper() + meaning[1:])))
     header = ("Check", "About", "Found", *(("Last time",) if before is not None else ()), "What it means")
-    return Expand("All checks", (Table(header, tuple(rows), shorten=CHECKS),))
+    rest = len(health.review.wanted) - len(rows)
+    nothing = (Paragraph(say(f"{counted(rest, 'other check')} found nothing.")),) if rest else ()
+    table = (Table(header, tuple(rows), shorten=CHECKS),) if rows else ()
+    return Expand("All checks", (*table, *nothing))
 
 
 def _left_alone(health: BacklogHealth) -> Iterator[Block]:

@@ -2,9 +2,9 @@
 
 Why it matters: it looks described, passes for ready, and stops the sprint.
 Flagged:        six stories whose descriptions are the same, word for word; a description equal to a template.
-Not flagged:    two that share a text; descriptions that are empty.
+Not flagged:    two that share a text; descriptions that are empty or very short, which is another finding.
 Options:        same (5): so many of one type with one text are a template;
-                templates: texts that are one in any case.
+                templates: texts that are one in any case; characters (30): shorter ones say nothing.
 Mend:           fill it in.
 """
 
@@ -23,24 +23,21 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """See above."""
 
     same: int = 5
+    characters: int = 30
     templates: tuple[str, ...] = ()
 
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     given = {read_description(text).digest for text in options.templates}
-    counts = Counter(
-        (item.type_name, item.description.digest) for item in backlog.items if item.description.digest
-    )
-    for item in backlog.items:
-        digest = item.description.digest
-        alike = counts[item.type_name, digest]
-        if digest and (digest in given or alike >= options.same):
-            shared = (
-                f"the same, word for word, in {counted(alike, 'issue')}"
-                if digest not in given
-                else "the template's"
-            )
+    said = [item for item in backlog.items if item.description.characters >= options.characters]
+    counts = Counter((item.type_name, item.description.digest) for item in said)
+    for item in said:
+        alike = counts[item.type_name, item.description.digest]
+        if item.description.digest in given:
+            yield Finding(item, "Its description is the template's.", "Fill it in.", since=item.created)
+        elif alike >= options.same:
+            shared = f"the same, word for word, in {counted(alike, 'issue')}"
             yield Finding(item, f"Its description is {shared}.", "Fill it in.", since=item.created)
 
 
