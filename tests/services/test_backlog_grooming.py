@@ -19,7 +19,7 @@ from app.domain.scrum.issue import STATUS, Change
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services.backlog_grooming import Wish, backlog_health, described, keep, read_wish
 from app.services.rendering import FORMATS, render
-from app.store import boards, grooming, issues, jira_tables, things
+from app.store import boards, grooming, issues, jira_tables, sites, things
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 from tests.factories import DONE, IN_PROGRESS, SPRINT_FIELD, TO_DO, a_board, a_change, a_sprint, day, moved
@@ -260,6 +260,7 @@ def test_every_format_is_rendered(tx: Connection, site: Site, style: str) -> Non
 
 def test_checks_are_chosen_and_set_as_a_team_wants_them(tx: Connection, site: Site) -> None:
     filled(tx, site)
+    sites.save_project(tx, site.id, {"id": "10000", "key": "BURN", "name": "Burnish"})
     only = {name: False for name in read_names() if name != "overdue"}
     told = health(tx, site, checks={**only, "overdue": {"days": 30}})
     assert told.review.judged == ()
