@@ -1,6 +1,6 @@
 """The scheduled grooming of a backlog: bring the store up to date, look, remember, and owe the comment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from app.domain.grooming.health import BacklogHealth
 from app.domain.reports.backlog_as_json import summary_as_json
 from app.domain.scrum.calendar import Calendar
 from app.services.backlog_grooming import as_comment, backlog_health, keep, read_wish
+from app.services.grooming_policies import carry_out, plan_all
 from app.store import runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
@@ -41,6 +42,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         health = backlog_health(
             connection, site, board_id=parameters["board"], at=work.row["at"], calendar=calendar, wish=wish
         )
+        health = replace(health, policies=tuple(plan_all(connection, site, health.review)))
         post_to, picture = parameters.get("post_to"), parameters.get("picture", True)
         comment = None if post_to is None else as_comment(health, site, post_to, picture=picture)
         return _Computed(site, health, comment)
@@ -62,3 +64,4 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
         now=context.now(),
     )
     keep(connection, computed.site, health)
+    carry_out(connection, computed.site, health.policies, run_id=work.id, now=context.now())

@@ -7,6 +7,7 @@ from app.cli import (
     deliveries,
     doctor,
     effects,
+    grooming,
     importing,
     jql,
     oauth,
@@ -30,6 +31,7 @@ for command in (service.serve, service.work, service.sandbox, service.demo):
 app.command()(doctor.doctor)
 app.command("import")(importing.import_)
 app.add_typer(reports.app, name="report")
+app.add_typer(grooming.app, name="grooming")
 app.add_typer(sync.app, name="sync")
 app.add_typer(runs.app, name="runs")
 app.add_typer(schedules.app, name="schedules")

@@ -1,7 +1,7 @@
 """The grooming of a board's backlog, from the store: for the job that posts it and for whoever asks."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from app.domain.effects import LivingComment, backlog_marker
 from app.domain.flow.path import Policy
 from app.domain.grooming.catalogue import BY_NAME
 from app.domain.grooming.definitions import Definitions
+from app.domain.grooming.finding import Proposal
 from app.domain.grooming.health import BacklogHealth, Earlier, Figures, Standing, assess
 from app.domain.grooming.readiness import unknown_criteria
 from app.domain.grooming.review import EVERY_CHECK, Review, Wanted, read_wanted, review
@@ -24,12 +25,12 @@ from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.velocity import JIRAS_SPRINTS
-from app.errors import NotPossible, NotUnderstood
+from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services.jql import search
 from app.services.rendering import Described, as_adf, as_wiki
 from app.services.runs import BACKLOG_GROOMING
 from app.services.velocity import board_velocity
-from app.store import boards, grooming, reports
+from app.store import boards, grooming, outbox, reports
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 
@@ -143,8 +144,7 @@ def _scope(
 ) -> Scope:
     bots = wish.bots | ({site.account_id} if site.account_id else set())
     if wish.query:
-        zone = calendar.zone if isinstance(calendar.zone, ZoneInfo) else ZoneInfo("UTC")
-        keys = search(connection, site, wish.query, now=at, zone=zone, account=site.account_id)
+        keys = search_keys(connection, site, wish.query, calendar, at=at)
         return Scope(keys=keys, leave_out=wish.leave_out, fields=wish.fields, bots=frozenset(bots))
     project = boards.project_of(connection, site, board.id)
     if project is None:
@@ -154,6 +154,18 @@ def _scope(
         )
         raise NotPossible(message)
     return Scope(project_keys=(project,), leave_out=wish.leave_out, fields=wish.fields, bots=frozenset(bots))
+
+
+def search_keys(
+    connection: Connection, site: Site, query: str, calendar: Calendar, *, at: datetime
+) -> list[str]:
+    """Keys of the issues of a query, its dates read where the team is.
+
+    Raises:
+        JqlNotUnderstood, JqlRefused: the query.
+    """
+    zone = calendar.zone if isinstance(calendar.zone, ZoneInfo) else ZoneInfo("UTC")
+    return search(connection, site, query, now=at, zone=zone, account=site.account_id)
 
 
 def backlog_health(
@@ -248,3 +260,44 @@ def as_comment(health: BacklogHealth, site: Site, issue_key: str, *, picture: bo
     render = as_adf if site.is_cloud else as_wiki
     body = render(report, site.base_url, places=picture)
     return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())
+
+
+def accept(
+    connection: Connection,
+    site: Site,
+    *,
+    board_id: int,
+    check: str,
+    key: str,
+    wish: Wish,
+    calendar: Calendar,
+    now: datetime,
+    by: str,
+) -> Proposal:
+    """Owe what a finding proposes, if it still stands; asking twice in a day changes nothing.
+
+    Raises:
+        NotFound: nothing of the kind is found on that issue.
+        NotPossible: the finding proposes nothing.
+    """
+    board = boards.get_board(connection, site, board_id)
+    asked = tuple(each for each in wish.wanted if each.check.name == check)
+    if not asked:
+        raise NotFound("check", check, f"There are: {', '.join(each.check.name for each in wish.wanted)}.")
+    found = backlog_review(connection, site, board, replace(wish, wanted=asked), at=now, calendar=calendar)
+    here = [one.finding for one in found.judged if one.finding.item.key == key]
+    if not here:
+        raise NotFound("finding", f"{check} on {key}", "It may have been mended; look at the report.")
+    proposal = next((finding.proposal for finding in here if finding.proposal is not None), None)
+    if proposal is None:
+        raise NotPossible(f"{here[0].reason} Burnish proposes nothing for that. {here[0].todo}")
+    outbox.put(
+        connection,
+        site.id,
+        proposal.effect,
+        key=f"accepted:{board_id}:{check}:{here[0].item.id}:{now:%Y-%m-%d}",
+        cause=f"proposal of check {check}, accepted by {by}",
+        correlation=f"accepted:{key}",
+        now=now,
+    )
+    return proposal

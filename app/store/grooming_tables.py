@@ -42,15 +42,16 @@ grooming_steps = Table(
     of_site(),
     Column("policy", String(128), primary_key=True),
     Column("issue_id", String(32), primary_key=True),
+    # In shadow nothing was done, so a policy that goes live begins anew.
+    Column("live", Boolean, primary_key=True),
     Column("issue_key", String(255), nullable=False),
-    # In shadow nothing was done; a policy that goes live begins anew.
-    Column("live", Boolean, nullable=False),
     Column("found_at", Instant, nullable=False),
     # How many rungs of the ladder were taken, and when the last one was.
     Column("taken", Integer, nullable=False),
     Column("taken_at", Instant, nullable=False),
-    # Labels that were added and statuses that were left, to go back.
-    Column("undo", Document, nullable=False),
+    # Labels that were added, to be taken away again.
+    Column("labels", Document, nullable=False),
+    Column("commented", Boolean, nullable=False),
 )
 
 grooming_cursors = Table(

@@ -63,16 +63,17 @@ def upgrade() -> None:
         sa.Column("site_id", BIG, nullable=False),
         sa.Column("policy", sa.String(length=128), nullable=False),
         sa.Column("issue_id", sa.String(length=32), nullable=False),
-        sa.Column("issue_key", sa.String(length=255), nullable=False),
         sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("issue_key", sa.String(length=255), nullable=False),
         sa.Column("found_at", INSTANT, nullable=False),
         sa.Column("taken", sa.Integer(), nullable=False),
         sa.Column("taken_at", INSTANT, nullable=False),
-        sa.Column("undo", JSON, nullable=False),
+        sa.Column("labels", JSON, nullable=False),
+        sa.Column("commented", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["site_id"], ["sites.id"], name=op.f("fk_grooming_steps_site_id_sites"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("site_id", "policy", "issue_id", name=op.f("pk_grooming_steps")),
+        sa.PrimaryKeyConstraint("site_id", "policy", "issue_id", "live", name=op.f("pk_grooming_steps")),
     )
     op.create_index("ix_issues_site_id_parent_id", "issues", ["site_id", "parent_id"])
     op.create_index("ix_issues_site_id_parent_key", "issues", ["site_id", "parent_key"])

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,7 @@ from statistics import median
 
 from app.domain.grooming.facts import EPIC, SUBTASK, Backlog, Item
 from app.domain.grooming.finding import Weight
+from app.domain.grooming.ladder import Planned
 from app.domain.grooming.readiness import Readiness
 from app.domain.grooming.review import Judged, Review
 
@@ -122,6 +123,7 @@ class BacklogHealth:
     Attributes:
         velocity: what the team's median sprint completes; None without a closed sprint.
         scope: which issues it is about, in words.
+        policies: what each did with this run, or in shadow would have done.
         trend: figures of earlier runs by their instants, oldest first.
     """
 
@@ -132,7 +134,8 @@ class BacklogHealth:
     earlier: Earlier | None = None
     changes: Changes | None = None
     trend: tuple[tuple[datetime, Figures], ...] = ()
-    incomplete: int = field(default=0)
+    incomplete: int = 0
+    policies: tuple[Planned, ...] = ()
 
     @property
     def backlog(self) -> Backlog:

@@ -46,6 +46,7 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.policies import policies_told
 from app.domain.reports.words import counted, day, minute, number
 
 CHECKS, GROUPS, NEXT, WORST = 4, 3, 2, 1
@@ -71,6 +72,7 @@ def _blocks(health: BacklogHealth) -> Iterator[Block]:
     yield from of_backlog(health)
     yield from _worst(health)
     yield from _proposals(health)
+    yield from policies_told(health.policies)
     yield from _next(health)
     yield from _numbers(health)
     yield from _groups("By epic", by_epic(health.review))

@@ -9,6 +9,7 @@ from typing import Any
 from app.domain.effects import payload_of
 from app.domain.grooming.facts import Item
 from app.domain.grooming.health import BacklogHealth, Changes, Figures, Group, by_epic, by_owner
+from app.domain.grooming.ladder import Planned
 from app.domain.grooming.readiness import Readiness
 from app.domain.grooming.review import Judged
 from app.domain.reports.json_values import Json, instant, optional_instant, plain_number
@@ -41,6 +42,7 @@ def summary_as_json(health: BacklogHealth) -> Json:
         "next": [_readiness(one) for one in review.readiness[:MOST_READY]],
         "by_epic": [_group(group) for group in by_epic(review)],
         "by_owner": [_group(group) for group in by_owner(review)],
+        "policies": [plan_as_json(one) for one in health.policies],
         "incomplete": health.incomplete,
     }
 
@@ -78,6 +80,28 @@ def read_counts(document: Mapping[str, Any]) -> dict[str, int]:
 def read_instant(document: Mapping[str, Any]) -> datetime:
     """What a stored report speaks about."""
     return datetime.fromisoformat(document["at"])
+
+
+def plan_as_json(planned: Planned) -> Json:
+    """What a policy does, or in shadow would do."""
+    policy, found = planned.policy, planned.plan
+    return {
+        "policy": policy.name,
+        "version": policy.version,
+        "mode": policy.document.mode,
+        "steps": [
+            {
+                "key": take.item.key,
+                "step": take.step.step,
+                "number": take.number + 1,
+                "reasons": [one.finding.reason for one in take.judged],
+            }
+            for take in found.takes
+        ],
+        "back": [{"key": back.progress.key, "why": back.why.value} for back in found.backs],
+        "on_the_ladder": len(found.progress),
+        "waiting": found.waiting,
+    }
 
 
 def _changes(changes: Changes) -> Json:
