@@ -1,12 +1,12 @@
 """The way to each site's Jira: credentials from the settings, a client that uses them, working days."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotPossible
-from app.settings import Settings, SiteSettings, SprintHealthSettings
+from app.settings import Settings, SiteSettings
 from app.store import sites
 from connectors.jira.auth import ApiToken, Credentials, Password, PersonalAccessToken, ScopedToken
 from connectors.jira.client import JiraClient
@@ -40,7 +40,7 @@ async def connect(
 
 def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite:
     """A site as jobs need it."""
-    calendars = calendars_of(site.sprint_health)
+    calendars = calendars_of(site)
     in_words = frozenset(one.board for one in site.sprint_health if not one.picture)
     return JiraSite(row.id, row.name, jira, site.projects, calendars, in_words)
 
@@ -104,13 +104,14 @@ def credentials_of(site: SiteSettings, *, now: Clock, tokens: TokenStore | None 
             )
 
 
-def calendars_of(schedules: Sequence[SprintHealthSettings]) -> dict[int, Calendar]:
-    """Working days by board."""
-    return {
+def calendars_of(site: SiteSettings) -> dict[int, Calendar]:
+    """Working days by board; of a board that is only groomed, its time zone."""
+    zones = {one.board: Calendar(zone=one.zone) for one in site.backlog_grooming}
+    return zones | {
         one.board: Calendar(
             zone=one.zone,
             weekdays=frozenset(day - 1 for day in one.working_days),
             holidays=frozenset(one.holidays),
         )
-        for one in schedules
+        for one in site.sprint_health
     }

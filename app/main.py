@@ -22,7 +22,7 @@ from app.cron import next_after
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
-from app.services.runs import HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
+from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.settings import Settings, SiteSettings
 from app.site_book import SiteBook
 from app.store import inbox, outbox, queues, schema, sites, tables
@@ -216,7 +216,7 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
     housekeeping = _schedule("housekeeping", HOUSEKEEPING, "17 3 * * *", "UTC", keep, now)
     # At night, and not when other schedules begin: on a large site it takes a while.
     reconcile = _schedule("reconcile", RECONCILE, "41 1 * * *", "UTC", {}, now)
-    return [catch_up, housekeeping, reconcile] + [
+    return [catch_up, housekeeping, reconcile, *_grooming(site, now)] + [
         _schedule(
             f"sprint health of board {one.board}",
             SPRINT_HEALTH,
@@ -227,6 +227,26 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
             when_missed=one.when_missed,
         )
         for one in site.sprint_health
+    ]
+
+
+def _grooming(site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
+    return [
+        _schedule(
+            f"backlog grooming of board {one.board}",
+            BACKLOG_GROOMING,
+            one.cron,
+            one.timezone,
+            {
+                "board": one.board,
+                "post_to": one.report_issue,
+                "picture": one.picture,
+                **site.grooming_wish(one.board),
+            },
+            now,
+            when_missed=one.when_missed,
+        )
+        for one in site.backlog_grooming
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -96,6 +96,44 @@ class SprintHealthSettings(BaseModel):
         return ZoneInfo(self.timezone)
 
 
+class BacklogGroomingSettings(BaseModel):
+    """The scheduled grooming of one board's backlog.
+
+    Attributes:
+        board: Jira's board id.
+        report_issue: key of the issue that carries the living comment.
+        query: JQL of the issues that the backlog has; without, the open ones of the board's project.
+        checks: options by the name of a check, or false to leave it out; see `burnish grooming checks`.
+        ready: the team's definition of ready.
+        bots: account ids, besides our own, whose doings are no person's.
+        cron, timezone, when_missed, picture: as of a sprint report.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    board: int = Field(gt=0)
+    report_issue: str = Field(pattern=r"^[A-Z][A-Z0-9_]*-[1-9][0-9]*$")
+    query: str | None = Field(default=None, min_length=1)
+    checks: dict[str, Any] = Field(default_factory=dict)
+    ready: dict[str, Any] = Field(default_factory=dict)
+    bots: tuple[str, ...] = ()
+    cron: Annotated[str, AfterValidator(_cron)] = "0 7 * * mon"
+    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    when_missed: Literal["once", "skip"] = "once"
+    picture: bool = True
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        """What is wanted of it, as a run keeps it."""
+        wanted = {"query": self.query, "checks": self.checks, "ready": self.ready, "bots": list(self.bots)}
+        return {name: value for name, value in wanted.items() if value}
+
+
 class OAuthSettings(BaseModel):
     """An OAuth 2.0 (3LO) app of Jira Cloud.
 
@@ -112,6 +150,8 @@ class OAuthSettings(BaseModel):
     redirect_uri: str = "https://localhost/connected"
     token_file: Path | None = None
 
+
+_OfBoard = SprintHealthSettings | BacklogGroomingSettings
 
 AuthKind = Literal["api_token", "scoped_token", "personal_access_token", "password", "oauth"]
 
@@ -150,6 +190,14 @@ class SiteSettings(BaseModel):
     webhook_secrets: tuple[SecretStr, ...] = ()
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] = ()
     sprint_health: tuple[SprintHealthSettings, ...] = ()
+    backlog_grooming: tuple[BacklogGroomingSettings, ...] = ()
+
+    def grooming_wish(self, board: int) -> dict[str, Any]:
+        """What is wanted of the grooming of a board's backlog; issues that carry reports belong to none."""
+        carry = {one.report_issue for one in self.sprint_health}
+        carry |= {one.report_issue for one in self.backlog_grooming}
+        own = (one.wish for one in self.backlog_grooming if one.board == board)
+        return {"leave_out": sorted(carry), **next(own, {})}
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> Self:
@@ -159,9 +207,9 @@ class SiteSettings(BaseModel):
             raise ValueError(message)
         return self
 
-    @field_validator("sprint_health")
+    @field_validator("sprint_health", "backlog_grooming")
     @classmethod
-    def _each_board_once(cls, value: tuple[SprintHealthSettings, ...]) -> tuple[SprintHealthSettings, ...]:
+    def _each_board_once(cls, value: tuple[_OfBoard, ...]) -> tuple[_OfBoard, ...]:
         boards = [one.board for one in value]
         if len(set(boards)) != len(boards):
             message = "a board is named twice; each board has one report"

@@ -10,15 +10,14 @@ from app.domain.effects import LivingComment
 from app.domain.reports.as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.health import SprintHealth
-from app.errors import NoSprint, NotPossible
+from app.errors import NoSprint
 from app.services.sprint_health import as_comment, before, sprint_health
-from app.store import outbox, reports, runs, sites
+from app.store import runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.members import check_members
-from jobs.sync.reading import note_progress
-from jobs.sync.run import sync
+from jobs.reporting import keep_and_owe, read_jira
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     living comment, or none to compute only. The run speaks about its own instant, however late it is.
     """
     parameters = work.row["parameters"]
-    reading = await sync(context, jira_site, report=partial(note_progress, context, work))
-    unread = reading.failures.get(f"board {parameters['board']}")
-    if unread is not None:
-        raise NotPossible(f"Board {parameters['board']} cannot be read. {unread}")
+    await read_jira(context, jira_site, work)
     compute = partial(
         _compute,
         site_id=jira_site.id,
@@ -80,26 +76,13 @@ def _compute(
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
-    """The report and what it makes us owe; committed with the end of the run, or not at all."""
-    health, now, site_id = computed.health, context.now(), work.row["site_id"]
-    reports.save(
+    health = computed.health
+    keep_and_owe(
         connection,
-        site_id=site_id,
-        run_id=work.id,
-        kind=work.row["kind"],
+        work,
+        to_json(health),
+        computed.comment,
         board_id=health.board_id,
         sprint_id=health.sprint_id,
-        at=work.row["at"],
-        now=now,
-        document=to_json(health),
+        now=context.now(),
     )
-    if computed.comment is not None:
-        outbox.put(
-            connection,
-            site_id,
-            computed.comment,
-            key=f"run:{work.id}:{computed.comment.marker}",
-            cause=f"run {work.id}, {work.row['requested_by']}",
-            correlation=f"run:{work.id}",
-            now=now,
-        )

@@ -16,6 +16,8 @@ from app.domain.reports.page import POLICY
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotUnderstood
 from app.services import velocity
+from app.services.backlog_grooming import backlog_health, read_wish
+from app.services.backlog_grooming import described as described_backlog
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.services.sprint_health import before, described, sprint_health
 from app.store import sites
@@ -73,6 +75,27 @@ async def get_velocity(
         )
 
     return await _answer(state, compute, board=board, site=site, at=at, style=style)
+
+
+@router.get("/boards/{board}/backlog", response_class=Response, responses=_ANSWERS)
+async def get_backlog(
+    state: StateDep,
+    board: Board,
+    site: SiteName = None,
+    query: Annotated[
+        str | None, Query(max_length=10_000, description="JQL of other issues than those in the settings.")
+    ] = None,
+    style: AskedStyle = "json",
+) -> Response:
+    """What is wrong with the board's backlog, how ready it is, and what changed since the last run."""
+    settings = site_named(state, site).grooming_wish(board)
+    wish = read_wish({**settings, **({"query": query} if query else {})})
+
+    def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+        health = backlog_health(tx, found, board_id=board, at=instant, calendar=calendar, wish=wish)
+        return described_backlog(health)
+
+    return await _answer(state, compute, board=board, site=site, at=None, style=style)
 
 
 async def _answer(

@@ -24,6 +24,7 @@ from app.store.types import storable
 router = APIRouter(prefix="/runs", tags=["runs"])
 _log = log.get(__name__)
 
+Kind = Literal["sprint_health", "backlog_grooming", "sync", "housekeeping", "reconcile"]
 JiraId = Annotated[int, Field(gt=0, le=2**31 - 1)]
 
 
@@ -35,9 +36,9 @@ class RunRequest(BaseModel):
         json_schema_extra={"examples": [{"kind": "sprint_health", "board": 1}]},
     )
 
-    kind: Literal["sprint_health", "sync", "reconcile"]
+    kind: Literal["sprint_health", "backlog_grooming", "sync", "reconcile"]
     site: Annotated[str | None, Field(description="May be left out where there is one site.")] = None
-    board: Annotated[JiraId | None, Field(description="Jira's board id; needed for sprint_health.")] = None
+    board: Annotated[JiraId | None, Field(description="Jira's board id; needed for reports.")] = None
     sprint: Annotated[JiraId | None, Field(description="None: the running one.")] = None
     post_to: Annotated[
         IssueKey | None,
@@ -106,7 +107,7 @@ async def request_run(wanted: RunRequest, changes: ChangesDep, response: Respons
 
 
 def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) -> Callable[[Connection], int]:
-    """What asks for it.
+    """What asks for it; where a report is posted, the settings say if the caller does not.
 
     Raises:
         NotUnderstood: a report of which board?
@@ -115,7 +116,18 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
         request = service.OF_WHOLE_SITE[wanted.kind]
         return partial(request, site_name=site.name, now=now, requested_by=by)
     if wanted.board is None:
-        raise NotUnderstood("A sprint_health run needs the board's id.", field="/body/board")
+        raise NotUnderstood(f"A {wanted.kind} run needs the board's id.", field="/body/board")
+    if wanted.kind == service.BACKLOG_GROOMING:
+        post_to = wanted.post_to or site.grooming_issues.get(wanted.board)
+        return partial(
+            service.request_backlog_grooming,
+            site_name=site.name,
+            board_id=wanted.board,
+            post_to=post_to if wanted.post else None,
+            wish=site.grooming_wish(wanted.board),
+            now=now,
+            requested_by=by,
+        )
     post_to = wanted.post_to or site.report_issues.get(wanted.board)
     return partial(
         service.request_sprint_health,
@@ -135,7 +147,7 @@ async def list_runs(
     run_state: Annotated[
         Literal["waiting", "claimed", "done", "failed", "cancelled"] | None, Query(alias="state")
     ] = None,
-    kind: Annotated[Literal["sprint_health", "sync", "housekeeping", "reconcile"] | None, Query()] = None,
+    kind: Annotated[Kind | None, Query()] = None,
     site: OfSite = None,
     schedule: Annotated[
         str | None, Query(max_length=255, description="Only those that the schedule of that name made.")

@@ -28,6 +28,9 @@ class SiteDoor:
         webhook_secrets: all that are valid now.
         report_issues: by board, the issue that carries the board's living comment.
         calendars: by board, its working days.
+        grooming_issues: likewise, of its backlog.
+        grooming_wish: by board, what the settings say of the grooming of its backlog; see
+            `app.services.backlog_grooming.read_wish`.
     """
 
     id: int
@@ -35,6 +38,8 @@ class SiteDoor:
     webhook_secrets: tuple[str, ...] = field(repr=False)
     report_issues: Mapping[int, str]
     calendars: Mapping[int, Calendar]
+    grooming_issues: Mapping[int, str]
+    grooming_wish: Callable[[int], Mapping[str, Any]]
 
 
 class Book(Protocol):

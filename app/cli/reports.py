@@ -1,6 +1,6 @@
 """Reports from the store, printed or posted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from app.cli.caller import calling
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
 from app.domain.scrum.calendar import Calendar
 from app.errors import StoreUnavailable
-from app.services import velocity
+from app.services import backlog_grooming, velocity
 from app.services.rendering import Described, Style, render
 from app.services.sprint_health import before, described, sprint_health
 from app.settings import Settings
@@ -74,6 +74,41 @@ def report_velocity(
         )
 
 
+@app.command("backlog")
+def report_backlog(
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    *,
+    query: Annotated[str | None, typer.Option(help="JQL of other issues than the settings'.")] = None,
+    style: StyleOption = "markdown",
+    site: SiteOption = None,
+    post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
+) -> None:
+    """Print what is wrong with a backlog, how ready it is, and what changed since the last run."""
+    with plain_errors():
+        settings = read_settings()
+        if post:
+            wanted = {"kind": "backlog_grooming", "site": the_site(settings, site), "board": board}
+            typer.echo(_requested(settings, wanted))
+            return
+
+        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+            wish = _wish(settings, found.name, board)
+            wanted = backlog_grooming.read_wish({**wish, **({"query": query} if query else {})})
+            return backlog_grooming.described(
+                backlog_grooming.backlog_health(
+                    tx, found, board_id=board, at=instant, calendar=calendar, wish=wanted
+                )
+            )
+
+        typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
+
+
+def _wish(settings: Settings, site: str, board: int) -> Mapping[str, Any]:
+    """What the settings say of the backlog of a board."""
+    configured = settings.sites.get(site)
+    return {} if configured is None else configured.grooming_wish(board)
+
+
 def _computed(
     settings: Settings,
     compute: Callable[[Connection, sites.Site, datetime, Calendar], Described],
@@ -122,7 +157,7 @@ def _stored(connection: Connection, settings: Settings, name: str | None) -> sit
 
 def _calendar(settings: Settings, site: str, board: int) -> Calendar:
     configured = settings.sites.get(site)
-    return connections.calendars_of(configured.sprint_health if configured else ()).get(board, Calendar())
+    return Calendar() if configured is None else connections.calendars_of(configured).get(board, Calendar())
 
 
 def _post(settings: Settings, *, site: str, board: int, sprint: int | None, at: datetime | None) -> str:
@@ -130,6 +165,11 @@ def _post(settings: Settings, *, site: str, board: int, sprint: int | None, at: 
     wanted: dict[str, Any] = {"kind": "sprint_health", "site": site, "board": board, "sprint": sprint}
     if at is not None:
         wanted["at"] = at.isoformat()
+    return _requested(settings, wanted)
+
+
+def _requested(settings: Settings, wanted: Mapping[str, Any]) -> str:
+    """Ask for a run; returns where to watch it."""
     with calling(settings) as api:
         answer = api.post("/runs", wanted)
         run = answer.json()["id"]

@@ -8,6 +8,7 @@ from app.cli import (
     deliveries,
     doctor,
     effects,
+    grooming,
     importing,
     jql,
     keys,
@@ -35,6 +36,7 @@ app.command()(doctor.doctor)
 app.command()(audit.audit)
 app.command("import")(importing.import_)
 app.add_typer(reports.app, name="report")
+app.add_typer(grooming.app, name="grooming")
 app.add_typer(sync.app, name="sync")
 app.add_typer(runs.app, name="runs")
 app.add_typer(schedules.app, name="schedules")

@@ -22,7 +22,7 @@ _COLUMNS: Columns = {
     "REASON": "reason",
 }
 State = Literal["waiting", "claimed", "done", "failed", "cancelled"]
-Kind = Literal["sprint_health", "sync", "housekeeping", "reconcile"]
+Kind = Literal["sprint_health", "backlog_grooming", "sync", "housekeeping", "reconcile"]
 
 
 @app.command("list")

@@ -210,6 +210,11 @@ def effect_of(kind: str, payload: Mapping[str, Any]) -> Effect:
     return msgspec.convert(payload, KINDS[kind])
 
 
+def backlog_marker(board_id: int) -> str:
+    """A board's report on its backlog lives in one comment."""
+    return f"backlog:{board_id}"
+
+
 def sprint_health_marker(board_id: int, sprint_id: int) -> str:
     """A board's report on a sprint lives in one comment."""
     return f"sprint-health:{board_id}:{sprint_id}"

@@ -1,6 +1,6 @@
 """Ask for a run, and see what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from app.services.queues import RUNS, Seen
 from app.store import outbox, related, reports, rules, runs, sites
 
 SPRINT_HEALTH, SYNC, HOUSEKEEPING, RECONCILE = "sprint_health", "sync", "housekeeping", "reconcile"
+BACKLOG_GROOMING = "backlog_grooming"
 
 
 def subject_of(kind: str, site_id: int) -> str:
@@ -53,6 +54,33 @@ def request_sprint_health(
         SPRINT_HEALTH,
         parameters,
         at=at or now,
+        now=now,
+        requested_by=requested_by,
+    )
+
+
+def request_backlog_grooming(
+    connection: Connection,
+    *,
+    site_name: str,
+    board_id: int,
+    post_to: str | None,
+    wish: Mapping[str, Any],
+    now: datetime,
+    requested_by: str,
+) -> int:
+    """Ask for the grooming of a board's backlog; returns the run's id.
+
+    Raises:
+        NotFound: no such site.
+    """
+    site = sites.get_site(connection, site_name)
+    return runs.request(
+        connection,
+        site.id,
+        BACKLOG_GROOMING,
+        {"board": board_id, "post_to": post_to, **wish},
+        at=now,
         now=now,
         requested_by=requested_by,
     )

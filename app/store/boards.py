@@ -58,6 +58,14 @@ def get_board(connection: Connection, site: Site, board_id: int) -> Board:
     return board_configurations.read(row["id"], row["name"], row["kind"], dict(row))
 
 
+def project_of(connection: Connection, site: Site, board_id: int) -> str | None:
+    """Key of the project that a board belongs to, where Jira tells it."""
+    table = tables.boards
+    return connection.scalar(
+        select(table.c.project_key).where(table.c.site_id == site.id, table.c.id == board_id)
+    )
+
+
 def mark_board_deleted(connection: Connection, site_id: int, board_id: int, at: datetime) -> None:
     """The row stays: old reports speak of it."""
     table = tables.boards
@@ -122,7 +130,7 @@ def get_sprint(connection: Connection, site: Site, sprint_id: int) -> Sprint:
     )
     if row is None:
         raise NotFound("sprint", sprint_id, f"The sprints of {site.name!r} come with `burnish sync`.")
-    return _sprint(row)
+    return sprint_of(row)
 
 
 def sprint_at(connection: Connection, site: Site, board_id: int, at: datetime) -> Sprint | None:
@@ -145,7 +153,7 @@ def sprint_at(connection: Connection, site: Site, board_id: int, at: datetime) -
         .mappings()
         .first()
     )
-    return None if row is None else _sprint(row)
+    return None if row is None else sprint_of(row)
 
 
 def closed_sprints(
@@ -166,7 +174,7 @@ def closed_sprints(
         .order_by(table.c.completed_at.desc(), table.c.id.desc())
         .limit(last)
     ).mappings()
-    return [_sprint(row) for row in rows][::-1]
+    return [sprint_of(row) for row in rows][::-1]
 
 
 def save_board_sprints(
@@ -203,7 +211,8 @@ def show_sprint(connection: Connection, site_id: int, board_id: int, sprint_id: 
     insert_new(connection, tables.board_sprints, [row])
 
 
-def _sprint(row: RowMapping) -> Sprint:
+def sprint_of(row: RowMapping) -> Sprint:
+    """A sprint from its row."""
     return Sprint(
         id=row["id"],
         name=row["name"],

@@ -93,6 +93,24 @@ def chances_before(
     return [(row[0], row[1], row[2]) for row in rows][::-1]
 
 
+def documents_before(
+    connection: Connection, site_id: int, kind: str, *, board_id: int, at: datetime, last: int
+) -> list[tuple[datetime, Mapping[str, Any]]]:
+    """The last reports on a board before an instant, with theirs, oldest first."""
+    rows = connection.execute(
+        select(reports.c.at, reports.c.document)
+        .where(
+            reports.c.site_id == site_id,
+            reports.c.board_id == board_id,
+            reports.c.at < at,
+            reports.c.kind == kind,
+        )
+        .order_by(reports.c.at.desc(), reports.c.id.desc())
+        .limit(last)
+    )
+    return [(row.at, row.document) for row in rows][::-1]
+
+
 def of_run(connection: Connection, run_id: int) -> int | None:
     """Id of the report that a run made."""
     return connection.scalar(select(reports.c.id).where(reports.c.run_id == run_id))

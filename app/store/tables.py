@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.store import admin_tables, jira_tables, rule_tables, sync_tables
+from app.store import admin_tables, grooming_tables, jira_tables, rule_tables, sync_tables
 from app.store.base import Id, metadata, of_site, only_on
 from app.store.types import Document, Instant, Words
 
@@ -97,6 +97,8 @@ segments = sync_tables.segments
 rules, rule_versions = rule_tables.rules, rule_tables.rule_versions
 rule_decisions = rule_tables.rule_decisions
 api_keys, audit, secrets = admin_tables.api_keys, admin_tables.audit, admin_tables.secrets
+grooming_findings, grooming_policies = grooming_tables.grooming_findings, grooming_tables.grooming_policies
+grooming_steps, grooming_cursors = grooming_tables.grooming_steps, grooming_tables.grooming_cursors
 
 _SEARCHED = (
     *("site_id", "project_key", "updated", "deleted_at", "status_id", "priority_id", "created", "due_on"),
@@ -156,6 +158,9 @@ issues = Table(
     # Most searches are answered from this index alone, which is a tenth of the rows with their documents.
     # PostgreSQL keeps documents apart by itself, and refuses entries as long as these can be.
     only_on("sqlite", Index("ix_issues_searched", *_SEARCHED)),
+    # Children of a parent; most issues have one, sub-tasks of Data Center's epics by key alone.
+    Index("ix_issues_site_id_parent_id", "site_id", "parent_id"),
+    Index("ix_issues_site_id_parent_key", "site_id", "parent_key"),
 )
 
 # Long texts, keyed by what they say: whichever picture of an issue is the newest, its texts are there.

@@ -15,8 +15,8 @@ from app.domain.scrum.calendar import WorkingClock
 from app.domain.scrum.history import Fields, History, changes_of, flagged_since, read_history
 from app.domain.scrum.issue import ASSIGNEE, LINKS, Change, Issue
 
-"""Jira gives links no field id; the assignee's is its name."""
-_BLOCKED_BY = re.compile(r"\bis blocked by\b", re.IGNORECASE)
+BLOCKED_BY = re.compile(r"\bis blocked by\b", re.IGNORECASE)
+"""What a link says to the issue that cannot go on; changelogs tell links by their words only."""
 
 
 class BlockedBy(StrEnum):
@@ -228,7 +228,7 @@ def _links(issue: Issue, at: datetime) -> Iterable[Block]:
     for change in changes_of(issue, LINKS):
         if change.at > at:
             break
-        if change.after and _BLOCKED_BY.search(change.after_text or ""):
+        if change.after and BLOCKED_BY.search(change.after_text or ""):
             open_links.setdefault(change.after, change.at)
         elif change.before and change.before in open_links:
             yield Block(BlockedBy.LINK, change.before, open_links.pop(change.before), change.at)

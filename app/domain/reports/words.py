@@ -16,14 +16,23 @@ from app.domain.scrum.scope import (
     ScopeEvent,
     Source,
 )
+from app.domain.scrum.wording import MONTHS, counted, number
+
+__all__ = [
+    "BARS",
+    "MONTHS",
+    "bars",
+    "counted",
+    "day",
+    "estimate",
+    "happened",
+    "minute",
+    "number",
+    "percent",
+    "signed",
+]
 
 BARS = "▁▂▃▄▅▆▇█"
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def number(value: Decimal) -> str:
-    """A number without superfluous zeros: 3, 0.5, 12."""
-    return format(value.normalize(), "f") if value else "0"
 
 
 def signed(value: Decimal) -> str:
@@ -42,11 +51,6 @@ def bars(values: Sequence[Decimal], highest: Decimal | None = None) -> str:
     if top <= 0:
         return ""
     return "".join(BARS[min(max(0, int(value * (len(BARS) - 1) / top)), len(BARS) - 1)] for value in values)
-
-
-def counted(count: int, noun: str) -> str:
-    """A count with its noun: 1 issue, 2 issues."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def day(at: datetime, calendar: Calendar) -> str:

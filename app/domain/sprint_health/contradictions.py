@@ -5,17 +5,14 @@ flow reports in general use; a team reads them before it believes a cycle time. 
 blockers are given where they are known; without them those checks find nothing.
 """
 
-import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.domain.flow.path import BlockedBy, Path, Policy
+from app.domain.flow.status_order import StatusOrder, status_order
 from app.domain.scrum.board import Board
 from app.domain.scrum.scope import issue_order
 from app.domain.sprint_health.data_quality import Flaw, Note
-
-BEGUN, DONE = 1, 2
-"""Categories of statuses, in the order in which work passes them; 0 is still to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +30,11 @@ class Surroundings:
     paths: Mapping[str, Path]
     parents: Mapping[str, str] = field(default_factory=dict)
     open_sprints: frozenset[int] = frozenset()
+    order: StatusOrder = field(init=False, repr=False, compare=False)
 
-    def place(self, status_id: str) -> int:
-        """Where a status stands: its column from the left; -1 where no column shows it."""
-        columns = enumerate(self.board.columns)
-        return next((number for number, column in columns if status_id in column.status_ids), -1)
-
-    def category(self, status_id: str) -> int:
-        """0 to do, 1 in progress, 2 done, by the board; -1 where no column shows it."""
-        if status_id in self.board.done_status_ids:
-            return DONE
-        if status_id in self.policy.started_statuses(self.board):
-            return BEGUN
-        return 0 if status_id in self.board.mapped_status_ids else -1
+    def __post_init__(self) -> None:
+        """Worked out once for all issues."""
+        object.__setattr__(self, "order", status_order(self.board, self.policy.started_statuses(self.board)))
 
     def children(self, path: Path) -> list[Path]:
         """Paths of an issue's sub-tasks."""
@@ -55,52 +44,38 @@ class Surroundings:
             if parent == path.issue.id and child in self.paths
         ]
 
-    def has_begun(self, path: Path) -> bool:
-        """Whether work on it ever began, taken back or not."""
-        begun = self.policy.started_statuses(self.board)
-        return any(stay.status_id in begun for stay in path.stays)
 
-    def moves(self, path: Path) -> Iterable[tuple[str, str]]:
-        """From status to status, by id, oldest first."""
-        ids = [stay.status_id for stay in path.stays]
-        return itertools.pairwise(ids)
+def _way(path: Path) -> list[str]:
+    """Its statuses by id, oldest first."""
+    return [stay.status_id for stay in path.stays]
 
 
 def _completed_but_not_started(path: Path, known: Surroundings) -> bool:
-    return path.done_at is not None and not known.has_begun(path)
+    return path.done_at is not None and not known.order.has_begun(_way(path))
 
 
 def _status_changes_after_done(path: Path, known: Surroundings) -> bool:
-    return any(before in known.board.done_status_ids for before, _ in known.moves(path))
+    return known.order.changed_after_done(_way(path))
 
 
 def _backwards_through_statuses(path: Path, known: Surroundings) -> bool:
-    """To a column further left, of the same category."""
-    return any(
-        0 <= known.place(after) < known.place(before) and known.category(after) == known.category(before)
-        for before, after in known.moves(path)
-    )
+    return known.order.moved_back(_way(path))
 
 
 def _backwards_through_categories(path: Path, known: Surroundings) -> bool:
-    """From done back to work, or from work back to what is still to do."""
-    return any(0 <= known.category(after) < known.category(before) for before, after in known.moves(path))
+    return known.order.moved_back_a_category(_way(path))
 
 
 def _not_visible_on_board(path: Path, known: Surroundings) -> bool:
-    return known.place(path.now.status_id) < 0
+    return known.order.place(path.now.status_id) < 0
 
 
 def _created_in_wrong_status(path: Path, known: Surroundings) -> bool:
-    """Its first status is one of a later column: the beginning of its way is missing."""
-    first = path.stays[0].status_id
-    return known.category(first) > 0
+    return known.order.begins_late(_way(path))
 
 
 def _stopped_before_started(path: Path, known: Surroundings) -> bool:
-    """It was done first, and only later in progress for the first time."""
-    categories = [known.category(stay.status_id) for stay in path.stays]
-    return BEGUN in categories and DONE in categories and categories.index(DONE) < categories.index(BEGUN)
+    return known.order.stopped_before_started(_way(path))
 
 
 def _subtasks_started_without_it(path: Path, known: Surroundings) -> bool:
@@ -126,7 +101,7 @@ def _blocked_by_what_is_done(path: Path, known: Surroundings) -> bool:
 
 
 def _discarded_changes(path: Path, known: Surroundings) -> bool:
-    return path.done_at is None and not path.in_progress and known.has_begun(path)
+    return path.done_at is None and not path.in_progress and known.order.has_begun(_way(path))
 
 
 Check = Callable[[Path, Surroundings], bool]

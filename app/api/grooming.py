@@ -1,0 +1,201 @@
+"""Grooming over HTTP: its checks with their manual pages, proposals, policies."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, RowMapping
+
+from app import log
+from app.api.computed_reports import Board, SiteName
+from app.api.problems import responses
+from app.api.rows import IssueKey
+from app.api.state import StateDep, site_named
+from app.domain.grooming.catalogue import CHECKS
+from app.domain.grooming.ladder import Planned
+from app.domain.grooming.policy import Policy
+from app.domain.reports.backlog_as_json import plan_as_json
+from app.domain.scrum.calendar import Calendar
+from app.services import backlog_grooming, grooming_policies
+from app.store import boards, sites
+from app.store import grooming_policies as policies
+from app.store.types import storable
+
+router = APIRouter(tags=["grooming"])
+_log = log.get(__name__)
+
+PolicyName = Annotated[str, Path(min_length=1, max_length=128)]
+
+
+class Check(BaseModel):
+    """A check with its manual page."""
+
+    name: str = Field(examples=["stale"])
+    title: str
+    about: str
+    weight: str = Field(examples=["high", "medium", "low"])
+    manual: str
+
+
+class Checks(BaseModel):
+    """All checks."""
+
+    items: list[Check]
+
+
+class Acceptance(BaseModel):
+    """Which proposal is accepted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    check: Annotated[str, Field(max_length=64, examples=["released_version"])]
+    issue: IssueKey
+
+
+class Accepted(BaseModel):
+    """What Burnish does now."""
+
+    issue: str
+    proposal: str = Field(examples=["Take fix version 1.9 away"])
+
+
+class PolicySource(BaseModel):
+    """A policy as it is written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Annotated[
+        str,
+        Field(
+            max_length=100_000,
+            examples=["name: Stale\nboard: 1\nchecks: {stale: {}}\nladder: [{step: report}]\n"],
+        ),
+    ]
+
+
+class PolicyEntry(BaseModel):
+    """A policy's newest version."""
+
+    name: str
+    version: int
+    mode: Literal["off", "shadow", "live"]
+    board: int
+    source: str
+    made_at: datetime
+    made_by: str
+
+
+class Policies(BaseModel):
+    """All policies of a site."""
+
+    items: list[PolicyEntry]
+
+
+@router.get("/grooming-checks", responses=responses(401, 422, 503))
+async def list_checks() -> Checks:
+    """What grooming looks for, with the manual page of each check."""
+    return Checks(
+        items=[
+            Check(
+                name=each.name,
+                title=each.title,
+                about=each.area.value,
+                weight=each.weight.name.lower(),
+                manual=each.manual,
+            )
+            for each in CHECKS
+        ]
+    )
+
+
+@router.post(
+    "/boards/{board}/backlog/acceptances", status_code=202, responses=responses(400, 401, 404, 409, 422, 503)
+)
+async def accept_proposal(
+    state: StateDep, board: Board, wanted: Acceptance, site: SiteName = None
+) -> Accepted:
+    """Have Burnish do what a finding proposes, if it still stands."""
+    door, now = site_named(state, site), state.now()
+    wish = backlog_grooming.read_wish(door.grooming_wish(board))
+
+    def accept(tx: Connection) -> str:
+        found = sites.site_by_id(tx, door.id)
+        return backlog_grooming.accept(
+            tx,
+            found,
+            board_id=board,
+            check=storable(wanted.check),
+            key=wanted.issue,
+            wish=wish,
+            calendar=door.calendars.get(board, Calendar()),
+            now=now,
+            by="API",
+        ).words
+
+    words = await state.database.call_write(accept)
+    _log.info("admin.proposal_accepted", check=wanted.check, issue=wanted.issue, site=door.name)
+    state.wake()
+    return Accepted(issue=wanted.issue, proposal=words)
+
+
+# --- policies -------------------------------------------------------------------------------------
+
+
+@router.get("/grooming-policies", responses=responses(401, 404, 422, 503))
+async def list_policies(state: StateDep, site: SiteName = None) -> Policies:
+    """Policies by name, the newest version of each."""
+    door = site_named(state, site)
+    rows = await state.database.call_read(lambda tx: policies.latest(tx, door.id))
+    return Policies(items=[_entry(row) for row in rows])
+
+
+@router.post("/grooming-policies", status_code=201, responses=responses(400, 401, 404, 422, 503))
+async def save_policy(state: StateDep, wanted: PolicySource, site: SiteName = None) -> PolicyEntry:
+    """Keep a policy as a new version of its name. It is in shadow unless it says `mode: live`."""
+    door, now = site_named(state, site), state.now()
+    name = grooming_policies.read_source(wanted.source).name
+
+    def save(tx: Connection) -> RowMapping:
+        found = sites.site_by_id(tx, door.id)
+        grooming_policies.save(tx, found, wanted.source, now=now, by="API")
+        return policies.get(tx, door.id, name)
+
+    row = await state.database.call_write(save)
+    _log.info("admin.policy_saved", policy=name, version=row["version"], mode=row["mode"], site=door.name)
+    return _entry(row)
+
+
+@router.delete("/grooming-policies/{name}", status_code=204, responses=responses(401, 404, 422, 503))
+async def remove_policy(state: StateDep, name: PolicyName, site: SiteName = None) -> None:
+    """From now on it does nothing. Labels that it added stay."""
+    door, now = site_named(state, site), state.now()
+    await state.database.call_write(
+        lambda tx: grooming_policies.remove(
+            tx, sites.site_by_id(tx, door.id), storable(name), now=now, by="API"
+        )
+    )
+    _log.info("admin.policy_removed", policy=name, site=door.name)
+
+
+@router.post("/grooming-policies/preview", responses=responses(400, 401, 404, 409, 422, 503))
+async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName = None) -> dict[str, Any]:
+    """What a policy would do now, from where the one of its name stands; nothing is kept and nothing done."""
+    door, now = site_named(state, site), state.now()
+    document = grooming_policies.read_source(wanted.source)
+    board_id = document.board
+    wish = backlog_grooming.read_wish(door.grooming_wish(board_id))
+
+    def preview(tx: Connection) -> dict[str, Any]:
+        found = sites.site_by_id(tx, door.id)
+        board = boards.get_board(tx, found, board_id)
+        calendar = door.calendars.get(board_id, Calendar())
+        looked = backlog_grooming.backlog_review(tx, found, board, wish, at=now, calendar=calendar)
+        policy = Policy(document)
+        return plan_as_json(Planned(policy, grooming_policies.plan(tx, found, policy, looked)))
+
+    return await state.database.call_read(preview)
+
+
+def _entry(row: RowMapping) -> PolicyEntry:
+    return PolicyEntry(**{**row, "board": row["document"]["board"]})

@@ -1,0 +1,89 @@
+"""Grooming on the command line: its checks, proposals, policies."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.caller import calling
+from app.cli.common import SiteOption, fail, plain_errors, read_settings
+from app.cli.showing import AsJson, Columns, show_list, show_one
+from app.domain.grooming.catalogue import BY_NAME, CHECKS
+from app.services.grooming_policies import read_source
+
+app = typer.Typer(help="What is wrong with a backlog, and policies that mend it.", no_args_is_help=True)
+policies = typer.Typer(help="Policies: which findings lead to which steps.", no_args_is_help=True)
+app.add_typer(policies, name="policies")
+
+PolicyFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+_COLUMNS: Columns = {
+    "NAME": "name",
+    "VERSION": "version",
+    "MODE": "mode",
+    "BOARD": "board",
+    "MADE": "made_at",
+}
+
+
+@app.command()
+def checks(
+    name: Annotated[str | None, typer.Argument(help="Only this one, with its manual page.")] = None,
+) -> None:
+    """What grooming looks for; with a name, its manual page."""
+    if name is None:
+        for each in CHECKS:
+            typer.echo(f"{each.name:30} {each.weight.name.lower():7} {each.manual.splitlines()[0]}")
+    elif name in BY_NAME:
+        typer.echo(BY_NAME[name].manual.rstrip())
+    else:
+        fail(f"There is no check {name!r}. There are: {', '.join(BY_NAME)}.")
+
+
+@app.command()
+def accept(
+    check: Annotated[str, typer.Argument(help="The check that proposes it.")],
+    issue: Annotated[str, typer.Argument(help="Key of the issue.")],
+    *,
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    site: SiteOption = None,
+) -> None:
+    """Have Burnish do what a finding proposes, if it still stands."""
+    with plain_errors(), calling(read_settings()) as api:
+        wanted = {"check": check, "issue": issue}
+        told = api.post(f"/boards/{board}/backlog/acceptances", wanted, site=site).json()
+        typer.echo(f"{told['issue']}: {told['proposal']}. It is on its way.")
+
+
+@policies.command("list")
+def list_(*, site: SiteOption = None, as_json: AsJson = False) -> None:
+    """All policies, the newest version of each."""
+    with plain_errors(), calling(read_settings()) as api:
+        show_list(api.get("/grooming-policies", site=site).json(), _COLUMNS, as_json=as_json)
+
+
+@policies.command()
+def check(file: PolicyFile) -> None:
+    """Say whether a policy can be read, without keeping it."""
+    with plain_errors():
+        found = read_source(file.read_text())
+        steps = ", ".join(step.step for step in found.ladder)
+        typer.echo(f"{found.name} is a policy for board {found.board}, {found.mode}: {steps}.")
+
+
+@policies.command()
+def preview(file: PolicyFile, *, site: SiteOption = None, as_json: AsJson = False) -> None:
+    """What a policy would do now; nothing is kept and nothing done."""
+    with plain_errors(), calling(read_settings()) as api:
+        show_one(api.post("/grooming-policies/preview", _source(file), site=site).json(), as_json=as_json)
+
+
+@policies.command()
+def apply(file: PolicyFile, *, site: SiteOption = None) -> None:
+    """Keep a policy as a new version; it is in shadow unless it says `mode: live`."""
+    with plain_errors(), calling(read_settings()) as api:
+        told = api.post("/grooming-policies", _source(file), site=site).json()
+        typer.echo(f"{told['name']} is kept as version {told['version']}, {told['mode']}.")
+
+
+def _source(file: Path) -> dict[str, Any]:
+    return {"source": file.read_text()}

@@ -1,0 +1,36 @@
+"""In progress, in no sprint: somebody works on it, and no sprint knows.
+
+Why it matters: it takes the team's time and is in no commitment, burndown or forecast.
+Flagged:        a story in In Progress that is in no running sprint.
+Not flagged:    sub-tasks, which go with their parents; boards without sprints.
+Mend:           add it to the running sprint, or put it back.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from app.domain.grooming.facts import STORY, Backlog
+from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.words import on
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """See above."""
+
+
+def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
+    """Every issue of which this is so."""
+    if backlog.board.kind == "kanban" or not backlog.sprints:
+        return
+    for item in backlog.items:
+        if item.level == STORY and backlog.begun(item) and not backlog.is_running(item):
+            since = on(backlog, item.status_since)
+            said = f"It is in {item.status_name} since {since}, and in no running sprint."
+            todo = "Add it to the running sprint, or put it back."
+            yield Finding(item, said, todo, since=item.status_since)
+
+
+CHECK = Check(
+    "in_progress_no_sprint", "In progress, in no sprint", Area.SPRINTS, Weight.HIGH, Options, find, __doc__
+)

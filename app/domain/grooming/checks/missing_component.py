@@ -1,0 +1,37 @@
+"""No component: it is not said what part of the product it belongs to.
+
+Why it matters: component leads and their boards do not see it.
+Flagged:        a bug without component in a project where most have one.
+Not flagged:    sub-tasks; projects that do not use components.
+Options:        used_by (0.2): from this share of a project's issues on it counts as using them.
+Mend:           choose one.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from app.domain.grooming.facts import SUBTASK, Backlog
+from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.habits import users_of
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """See above."""
+
+    used_by: float = 0.2
+
+
+def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
+    """Every issue of which this is so."""
+    use = users_of(backlog.items, lambda item: bool(item.components), options.used_by)
+    for item in backlog.items:
+        if item.level != SUBTASK and not item.components and item.project_key in use:
+            share = use[item.project_key]
+            said = f"It has no component; {share:.0%} of {item.project_key}'s open issues have one."
+            yield Finding(
+                item, said, "Choose the part of the product that it belongs to.", since=item.created
+            )
+
+
+CHECK = Check("missing_component", "No component", Area.CONTENT, Weight.LOW, Options, find, __doc__)

@@ -1,0 +1,33 @@
+"""Not on the board: no column shows its status.
+
+Why it matters: nobody sees it in the daily meeting, whatever sprint it is in.
+Flagged:        in Waiting for customer, which no column has.
+Not flagged:    a status of any column.
+Mend:           move it, or give the status a column.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.finding import Area, Check, Finding, Weight
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """See above."""
+
+
+def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
+    """Every issue of which this is so."""
+    for item in backlog.items:
+        if backlog.board.mapped_status_ids and item.status_id not in backlog.board.mapped_status_ids:
+            yield Finding(
+                item,
+                f"No column of the board shows {item.status_name}.",
+                "Move it, or give the status a column.",
+                since=item.status_since,
+            )
+
+
+CHECK = Check("not_on_board", "Not shown on the board", Area.FLOW, Weight.MEDIUM, Options, find, __doc__)

@@ -1,0 +1,44 @@
+"""Still the template: the description is what the form began with, or a copy that says nothing of this issue.
+
+Why it matters: it looks described, passes for ready, and stops the sprint.
+Flagged:        six stories whose descriptions are the same, word for word; a description equal to a template.
+Not flagged:    two that share a text; descriptions that are empty or very short, which is another finding.
+Options:        same (5): so many of one type with one text are a template;
+                templates: texts that are one in any case; characters (30): shorter ones say nothing.
+Mend:           fill it in.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.texts import read_description
+from app.domain.scrum.wording import counted
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """See above."""
+
+    same: int = 5
+    characters: int = 30
+    templates: tuple[str, ...] = ()
+
+
+def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
+    """Every issue of which this is so."""
+    given = {read_description(text).digest for text in options.templates}
+    said = [item for item in backlog.items if item.description.characters >= options.characters]
+    counts = Counter((item.type_name, item.description.digest) for item in said)
+    for item in said:
+        alike = counts[item.type_name, item.description.digest]
+        if item.description.digest in given:
+            yield Finding(item, "Its description is the template's.", "Fill it in.", since=item.created)
+        elif alike >= options.same:
+            shared = f"the same, word for word, in {counted(alike, 'issue')}"
+            yield Finding(item, f"Its description is {shared}.", "Fill it in.", since=item.created)
+
+
+CHECK = Check("still_template", "Still the template", Area.CONTENT, Weight.MEDIUM, Options, find, __doc__)

@@ -1,0 +1,240 @@
+"""What checks know of a backlog: plain facts, read once from the store, with the instant of the question."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import cached_property
+
+from app.domain.flow.status_order import BEGUN, TO_DO, StatusOrder
+from app.domain.grooming.commands import Said
+from app.domain.grooming.definitions import Definitions
+from app.domain.grooming.texts import NO_TEXT, Description
+from app.domain.scrum.board import Board
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.scope import issue_order
+from app.domain.scrum.sprint import Sprint, SprintState
+
+EPIC, STORY, SUBTASK = 1, 0, -1
+"""Levels of Jira's hierarchy: epics, what stands beside stories, and sub-tasks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a project; `released_on` is the day of its release, planned or real."""
+
+    id: str
+    name: str
+    released: bool = False
+    archived: bool = False
+    released_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account."""
+
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An issue as grooming sees it.
+
+    Attributes:
+        level: `EPIC`, `STORY` or `SUBTASK`, and above epics what a site puts there.
+        done: whether its status is one that the board calls done; of a status that no column shows, whether
+            Jira does.
+        priority_place: from 0, the most urgent first.
+        assignee: account id.
+        affects: ids of the versions that it was seen in.
+        fix_versions: ids of the versions that it is planned for.
+        parent: id of its parent, whether that is here or not.
+        sprints: every sprint in its Sprint field; closed ones are those that it was carried over from.
+        rank: text by which Jira orders the backlog; the smaller, the higher.
+        way: ids of its statuses, oldest first, the present one last.
+        status_since: when it came into its present status.
+        assigned_since: when it came to its present assignee; likewise `labelled_since`.
+        touched_at: when a person last did something to it; made it, changed it or wrote a comment.
+        reporter_spoke_at: when its reporter last wrote a comment.
+        fields: values of fields that a formula or a definition of ready asks for, by field id.
+        history_complete: False where part of its changelog was not read; its instants may be too early.
+    """
+
+    id: str
+    key: str
+    project_key: str
+    summary: str
+    type_name: str
+    level: int
+    status_id: str
+    status_name: str
+    created: datetime
+    status_since: datetime
+    touched_at: datetime
+    done: bool = False
+    way: tuple[str, ...] = ()
+    priority: str | None = None
+    priority_place: int | None = None
+    assignee: str | None = None
+    reporter: str | None = None
+    labels: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    fix_versions: tuple[str, ...] = ()
+    affects: tuple[str, ...] = ()
+    due: date | None = None
+    estimate: Decimal | None = None
+    parent: str | None = None
+    sprints: frozenset[int] = frozenset()
+    rank: str | None = None
+    flagged: bool = False
+    description: Description = NO_TEXT
+    assigned_since: datetime | None = None
+    labelled_since: datetime | None = None
+    resolved_at: datetime | None = None
+    reporter_spoke_at: datetime | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
+    history_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """How many children an issue has, whoever they belong to; `last_at` is when the last one was done."""
+
+    done: int = 0
+    open: int = 0
+    last_at: datetime | None = None
+
+
+CHILDLESS = Children()
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """The open issues of a board's backlog with all that stands around them.
+
+    Attributes:
+        now: the instant of the question.
+        items: the open ones that are judged, whatever sprint they are in.
+        around: by id what they name and what is not judged: parents and blockers that are done or belong to
+            another team.
+        gone: ids of parents that were deleted.
+        blocks: blocker and blocked, by id; the blocked one is always judged.
+        all_children: by the id of an open parent.
+        definitions: what the team calls ready.
+        said: by issue id what people told Burnish in comments.
+    """
+
+    board: Board
+    order: StatusOrder
+    calendar: Calendar
+    now: datetime
+    items: tuple[Item, ...]
+    around: Mapping[str, Item] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+    blocks: tuple[tuple[str, str], ...] = ()
+    all_children: Mapping[str, Children] = field(default_factory=dict)
+    sprints: Mapping[int, Sprint] = field(default_factory=dict)
+    versions: Mapping[str, Version] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    definitions: Definitions = field(default_factory=Definitions)
+    said: Mapping[str, Said] = field(default_factory=dict)
+    sprint_field: str | None = None
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Item]:
+        """Every issue that is known."""
+        return {**self.around, **{item.id: item for item in self.items}}
+
+    @cached_property
+    def children(self) -> Mapping[str, tuple[Item, ...]]:
+        """Open children that are judged, by their parent's id."""
+        found: dict[str, list[Item]] = {}
+        for item in self.items:
+            if item.parent is not None:
+                found.setdefault(item.parent, []).append(item)
+        return {parent: tuple(items) for parent, items in found.items()}
+
+    @cached_property
+    def ranked(self) -> tuple[Item, ...]:
+        """What a product owner orders, highest first: neither sub-tasks nor epics, in no running sprint.
+
+        Without a rank an issue stands at the end, by key.
+        """
+        waiting = [item for item in self.items if item.level == STORY and not self.is_running(item)]
+        return tuple(sorted(waiting, key=_rank))
+
+    def begun(self, item: Item) -> bool:
+        """Whether it stands in a column of work in progress."""
+        return self.order.category(item.status_id) == BEGUN
+
+    def waits(self, item: Item) -> bool:
+        """Whether work on it is still to begin."""
+        return self.order.category(item.status_id) == TO_DO
+
+    def is_running(self, item: Item) -> bool:
+        """Whether it is in a sprint that runs."""
+        return any(self._state(number) is SprintState.ACTIVE for number in item.sprints)
+
+    def is_planned(self, item: Item) -> bool:
+        """Whether it is in a sprint that runs or will run."""
+        return any(self._state(number) in {SprintState.ACTIVE, SprintState.FUTURE} for number in item.sprints)
+
+    def closed_sprints(self, item: Item) -> tuple[Sprint, ...]:
+        """Sprints that closed without it being done, oldest first."""
+        closed = (
+            self.sprints[number] for number in item.sprints if self._state(number) is SprintState.CLOSED
+        )
+        return tuple(sorted(closed, key=lambda sprint: (sprint.completed or self.now, sprint.id)))
+
+    def open_sprints(self, item: Item) -> tuple[Sprint, ...]:
+        """Sprints that it is in and that are not closed, by id."""
+        found = sorted(number for number in item.sprints if number in self.sprints)
+        return tuple(
+            self.sprints[number] for number in found if self._state(number) is not SprintState.CLOSED
+        )
+
+    def blockers(self, item: Item) -> tuple[Item, ...]:
+        """What it waits for, as its links say, done or not."""
+        return tuple(self.by_id[one] for one in self._blockers.get(item.id, ()) if one in self.by_id)
+
+    @cached_property
+    def _blockers(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for blocker, blocked in self.blocks:
+            found.setdefault(blocked, []).append(blocker)
+        return {blocked: tuple(blockers) for blocked, blockers in found.items()}
+
+    def name_of(self, account: str | None) -> str:
+        """A person's name as people know it."""
+        if account is None:
+            return "nobody"
+        person = self.people.get(account)
+        return account if person is None else person.name
+
+    @cached_property
+    def today(self) -> date:
+        """The day of the question, where the team is."""
+        return self.calendar.day_of(self.now)
+
+    def start_of(self, day: date) -> datetime:
+        """When a day began where the team is."""
+        return datetime.combine(day, time(), tzinfo=self.calendar.zone).astimezone(UTC)
+
+    def days_since(self, at: datetime) -> int:
+        """Whole days that have passed."""
+        return (self.now - at).days
+
+    def _state(self, number: int) -> SprintState | None:
+        sprint = self.sprints.get(number)
+        return None if sprint is None else sprint.state
+
+
+def _rank(item: Item) -> tuple[bool, str, tuple[str, int, str, str]]:
+    return item.rank is None, item.rank or "", issue_order(item.key)
+
+
+def by_key(items: Iterable[Item]) -> list[Item]:
+    """In the order of their keys, numbers as numbers."""
+    return sorted(items, key=lambda item: issue_order(item.key))

@@ -1,0 +1,84 @@
+"""What a check is and what it finds."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from app.domain.effects import IssueEffect
+from app.domain.grooming.facts import Backlog, Item
+
+
+class Weight(IntEnum):
+    """How much a finding matters; an issue's findings are added up to say which is worst."""
+
+    LOW = 1
+    MEDIUM = 3
+    HIGH = 5
+
+
+class Area(StrEnum):
+    """What a check is about, as reports group them."""
+
+    AGE = "Age"
+    CONTENT = "Content"
+    DATES = "Dates and versions"
+    LINKS = "Links"
+    HIERARCHY = "Hierarchy"
+    SPRINTS = "Sprints"
+    ORDER = "Order"
+    PEOPLE = "People"
+    FLOW = "Flow"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change in Jira that would mend what was found.
+
+    Attributes:
+        words: what it does, as an order: "Take the fix version 2.0 away".
+        effect: what Burnish would do if somebody says yes.
+    """
+
+    words: str
+    effect: IssueEffect
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with one issue.
+
+    Attributes:
+        item: the issue that has to be mended.
+        reason: a sentence with the values seen.
+        todo: what a person does about it, as an order.
+        since: since when it is so, where that is known.
+    """
+
+    item: Item
+    reason: str
+    todo: str
+    since: datetime | None = None
+    proposal: Proposal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One kind of finding.
+
+    Attributes:
+        name: as policies and the store know it.
+        title: as people read it.
+        options: a frozen struct whose fields have defaults; `find` is given one.
+        find: every issue of a backlog that has it.
+        manual: what it finds, why it matters, its options and exemptions, how to mend it.
+    """
+
+    name: str
+    title: str
+    area: Area
+    weight: Weight
+    options: type[Any]
+    find: Callable[[Backlog, Any], Iterator[Finding]]
+    manual: str

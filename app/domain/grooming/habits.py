@@ -1,0 +1,21 @@
+"""What a project's issues have in common, so that checks ask for nothing that a team does not use."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from app.domain.grooming.facts import Item
+
+
+def users_of(items: Iterable[Item], has: Callable[[Item], bool], least: float) -> dict[str, float]:
+    """Projects that use something, by key, with the share of their issues that have it.
+
+    Sub-tasks do not count.
+    """
+    total: Counter[str] = Counter()
+    with_it: Counter[str] = Counter()
+    for item in items:
+        if item.level >= 0:
+            total[item.project_key] += 1
+            with_it[item.project_key] += has(item)
+    shares = {project: with_it[project] / count for project, count in total.items()}
+    return {project: share for project, share in shares.items() if share > 0 and share >= least}

@@ -1,0 +1,162 @@
+"""A grooming policy: which issues, which checks, and a ladder of steps, as an admin writes it.
+
+name: Stale issues go
+board: 1
+when: type != Epic                # JQL; without it, the whole backlog of the board
+mode: shadow                      # off, shadow or live; shadow if nothing is said
+checks: {stale: {days: 90}}
+exempt: {labels: [roadmap]}       # of every check
+ladder:
+- {step: report}
+- {step: comment, after: 7d, text: Is this still wanted?}
+- {step: label, after: 14d, label: stale}
+- {step: transition, after: 30d, status: "Won't Do"}
+limits: {per_run: 30}
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from app.domain.grooming.exemptions import NONE, Exemptions
+
+_SPAN = re.compile(r"^(0|[1-9][0-9]{0,3})([dw])$")
+_MOST_NODES = 10_000
+Mode = Literal["off", "shadow", "live"]
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[\w ][\w .()'-]*$")]
+_OF_STEP = {"report": None, "comment": "text", "label": "label", "transition": "status"}
+
+
+class PolicyNotUnderstood(ValueError):
+    """A document that is no policy; a sentence that names the place.
+
+    Attributes:
+        place: JSON pointer of what is wrong.
+    """
+
+    def __init__(self, message: str, place: str = "") -> None:
+        self.place = place
+        super().__init__(message)
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One rung of the ladder.
+
+    Attributes:
+        step: what is done.
+        after: how long to wait since the one before ("14d", "2w"); for the first, since it was found.
+        text: of a comment, above what was found.
+        status: name of the one that a transition leads to.
+    """
+
+    step: Literal["report", "comment", "label", "transition"]
+    after: str = "0d"
+    text: Words | None = None
+    label: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}$")] | None = None
+    status: Words | None = None
+
+    @property
+    def waits(self) -> timedelta:
+        """How long."""
+        found = _SPAN.match(self.after)
+        assert found is not None
+        return timedelta(days=int(found[1]) * (7 if found[2] == "w" else 1))
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much a run may do; what is left over comes first in the next one.
+
+    Attributes:
+        per_run: steps that write to Jira.
+    """
+
+    per_run: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 30
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an admin writes; see the module."""
+
+    name: Name
+    board: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    checks: Annotated[dict[str, Any], msgspec.Meta(min_length=1)]
+    ladder: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=10)]
+    when: Words | None = None
+    mode: Mode = "shadow"
+    exempt: Exemptions = NONE
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy that can be run, with the number of its version."""
+
+    document: Document
+    version: int = 1
+
+    @property
+    def name(self) -> str:
+        """Unique on a site."""
+        return self.document.name
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it writes to Jira; in shadow it only tells what it would do."""
+        return self.document.mode == "live"
+
+
+def read_policy(document: Any) -> Document:
+    """From YAML or JSON that has been read.
+
+    Raises:
+        PolicyNotUnderstood: with the first thing that is wrong.
+    """
+    _bound(document)
+    if isinstance(document, Mapping) and document.get("mode") is False:
+        document = {**document, "mode": "off"}  # to YAML, off is a boolean
+    try:
+        found = msgspec.convert(document, Document)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at `$")
+        where = f" (at {place[:-1]})" if place else ""
+        raise PolicyNotUnderstood(f"{message}{where}.", _pointer(place)) from None
+    for number, step in enumerate(found.ladder):
+        _check(step, f"/ladder/{number}")
+    return found
+
+
+def _check(step: Step, place: str) -> None:
+    if not _SPAN.match(step.after):
+        message = f"{step.after!r} is no waiting time; write days or weeks: 14d, 2w."
+        raise PolicyNotUnderstood(message, f"{place}/after")
+    wanted = _OF_STEP[step.step]
+    for name in ("text", "label", "status"):
+        given = getattr(step, name)
+        if name == wanted and given is None:
+            raise PolicyNotUnderstood(f"A step {step.step!r} needs {name!r}.", place)
+        if name != wanted and given is not None:
+            raise PolicyNotUnderstood(f"A step {step.step!r} has no {name!r}.", f"{place}/{name}")
+
+
+def _bound(document: Any) -> None:
+    """A short text can name the same part again and again, and so become endless."""
+    waiting, seen = [document], 0
+    while waiting:
+        node = waiting.pop()
+        seen += 1
+        if seen > _MOST_NODES:
+            message = f"The document has more than {_MOST_NODES} parts."
+            raise PolicyNotUnderstood(message)
+        if isinstance(node, Mapping):
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+
+
+def _pointer(place: str) -> str:
+    """`.ladder[0].step` as `/ladder/0/step`."""
+    return re.sub(r"\[(\d*|\.\.\.)\]", r"/\1", place.rstrip("`")).replace(".", "/").replace("//", "/")

@@ -1,0 +1,383 @@
+"""What a report on a backlog says: how it stands, what to do about it, what changed; then what is behind it.
+
+A product manager reads the panel, what changed and the worst issues; all else is there to work it off.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from app.domain.grooming.checks import (
+    missing_acceptance_criteria,
+    missing_description,
+    missing_estimate,
+    planned_not_ready,
+    top_not_ready,
+)
+from app.domain.grooming.health import (
+    LONG_UNTOUCHED,
+    BacklogHealth,
+    Condition,
+    Figures,
+    Group,
+    by_epic,
+    by_owner,
+    next_up,
+)
+from app.domain.grooming.readiness import what_is_missing
+from app.domain.grooming.review import Judged, Troubled
+from app.domain.reports.charts.backlog import of_backlog
+from app.domain.reports.document import (
+    Block,
+    BulletList,
+    Colour,
+    Expand,
+    Heading,
+    Inline,
+    Inlines,
+    IssueLink,
+    Panel,
+    PanelKind,
+    Paragraph,
+    Report,
+    SearchLink,
+    Status,
+    Table,
+    Text,
+    quote,
+    say,
+)
+from app.domain.reports.policies import policies_told
+from app.domain.reports.words import counted, day, minute, number
+
+CHECKS, GROUPS, NEXT, WORST = 4, 3, 2, 1
+"""What gives way first when a report is too long: the highest."""
+MOST_ADVICE, MOST_NAMED, MOST_REASONS = 5, 5, 3
+MOST_WORST, MOST_NEXT, MOST_GROUPS, MOST_PROPOSALS = 20, 10, 10, 10
+
+PANELS = {
+    Condition.IN_SHAPE: (PanelKind.SUCCESS, Colour.GREEN),
+    Condition.NEEDS_CARE: (PanelKind.WARNING, Colour.YELLOW),
+    Condition.NOT_READY: (PanelKind.ERROR, Colour.RED),
+}
+
+
+def report(health: BacklogHealth) -> Report:
+    """The whole report."""
+    return Report(f"Backlog: {quote(health.backlog.board.name, 120)}", tuple(_blocks(health)))
+
+
+def _blocks(health: BacklogHealth) -> Iterator[Block]:
+    yield _panel(health)
+    yield from _changed(health)
+    yield from of_backlog(health)
+    yield from _worst(health)
+    yield from _proposals(health)
+    yield from policies_told(health.policies)
+    yield from _next(health)
+    yield from _numbers(health)
+    yield from _groups("By epic", by_epic(health.review))
+    yield from _groups("By owner", by_owner(health.review))
+    yield _all_checks(health)
+    yield from _left_alone(health)
+    yield Paragraph(say(_footer(health)))
+
+
+# --- what to do -----------------------------------------------------------------------------------
+
+
+def _panel(health: BacklogHealth) -> Panel:
+    kind, colour = PANELS[health.condition]
+    sentence = Paragraph(
+        say(Status(health.condition.value, colour), " ", Text(_headline(health), strong=True))
+    )
+    advice = tuple(_advice(health))
+    if not advice:
+        return Panel(kind, (sentence, Paragraph(say("Nothing to mend."))))
+    return Panel(kind, (sentence, BulletList(advice)))
+
+
+def _headline(health: BacklogHealth) -> str:
+    figures = health.figures
+    mend = f"{figures.issues_found} of {counted(figures.open_issues, 'open issue')} need something"
+    if figures.issues_found > figures.open_issues:  # epics and sub-tasks have findings, too
+        mend = f"{counted(figures.issues_found, 'issue')} need something"
+    if not figures.issues_found:
+        mend = f"All {counted(figures.open_issues, 'open issue')} are fine"
+    return f"{_stock(health)} {mend}."
+
+
+def _stock(health: BacklogHealth) -> str:
+    figures = health.figures
+    ready = f"{counted(figures.ready, 'issue')} {'is' if figures.ready == 1 else 'are'} ready"
+    if health.unit == "points" and figures.ready:
+        ready += f" ({number(figures.ready_points)} points)"
+    if figures.ready_sprints is None or health.velocity is None:
+        return f"{ready}; no closed sprint tells for how long that lasts."
+    return f"{ready}: enough for {_sprints(health)} at {number(health.velocity)} {health.unit} a sprint."
+
+
+def _sprints(health: BacklogHealth) -> str:
+    left = health.figures.ready_sprints
+    return "–" if left is None else f"{number(left)} sprint{'' if left == 1 else 's'}"  # noqa: RUF001
+
+
+def _advice(health: BacklogHealth) -> Iterator[Inlines]:
+    """One line for each kind of finding, what weighs most first."""
+    weights: Counter[str] = Counter()
+    for one in health.review.judged:
+        weights[one.check.name] += one.weight
+    grave = {one.check.name: one.weight for one in health.review.judged}
+    names = sorted(weights, key=lambda name: (-grave[name], -weights[name]))
+    for name in names[:MOST_ADVICE]:
+        found = [
+            one for troubled in health.review.troubled for one in troubled.judged if one.check.name == name
+        ]
+        title = Text(f"{found[0].check.title} ({len(found)}):", strong=True)
+        yield say(title, " ", *_keys(_keys_of(found)), ". ", found[0].finding.todo)
+
+
+def _keys_of(found: Iterable[Judged]) -> list[str]:
+    return [one.finding.item.key for one in found]
+
+
+def _keys(keys: Sequence[str]) -> Iterator[Inline | str]:
+    for place, key in enumerate(keys[:MOST_NAMED]):
+        if place:
+            yield ", "
+        yield IssueLink(key)
+    if len(keys) > MOST_NAMED:
+        yield " and "
+        yield SearchLink(f"{len(keys) - MOST_NAMED} more", _search(keys))
+
+
+def _search(keys: Sequence[str], most: int = 40) -> str:
+    """JQL for a list of issues; an address of a page has an end."""
+    return f"key in ({', '.join(keys[:most])})"
+
+
+# --- what changed ---------------------------------------------------------------------------------
+
+
+def _changed(health: BacklogHealth) -> Iterator[Block]:
+    changes, earlier = health.changes, health.earlier
+    if changes is None or earlier is None:
+        return
+    when = day(changes.since, health.backlog.calendar)
+    items = []
+    if changes.mended:
+        titles = _titles(health, [one.check for one in changes.mended])
+        items.append(say(Text(f"Better: {len(changes.mended)} mended", strong=True), f" ({titles})."))
+    if changes.closed:
+        issues = len({one.key for one in changes.closed})
+        items.append(
+            say(f"{counted(len(changes.closed), 'finding')} went with {counted(issues, 'issue')} now closed.")
+        )
+    if changes.new:
+        titles = _titles(health, [one.check.name for one in changes.new])
+        new = _keys(list(dict.fromkeys(_keys_of(changes.new))))
+        items.append(say(Text(f"Worse: {len(changes.new)} new", strong=True), f" ({titles}): ", *new, "."))
+    if not items:
+        yield Paragraph(say(Text(f"Nothing has changed since {when}.", strong=True)))
+        return
+    yield Paragraph(say(Text(f"Since the last report ({when}):", strong=True)))
+    yield BulletList(tuple(items))
+
+
+def _titles(health: BacklogHealth, names: Iterable[str]) -> str:
+    titles = {wanted.check.name: wanted.check.title for wanted in health.review.wanted}
+    common = Counter(titles.get(name, name) for name in names).most_common()
+    told = ", ".join(f"{title} {count}" for title, count in common[:MOST_NAMED])
+    return told + (f" and {len(common) - MOST_NAMED} other kinds" if len(common) > MOST_NAMED else "")
+
+
+# --- numbers --------------------------------------------------------------------------------------
+
+
+def _numbers(health: BacklogHealth) -> Iterator[Block]:
+    now, then = health.figures, health.earlier.figures if health.earlier else None
+    lines = list(_lines(health, now))
+    before = [value for _, value in _lines(health, then)] if then else []
+    yield Heading(3, say("Numbers"))
+    if then is None:
+        yield Table(("", "Now"), tuple((say(name), say(value)) for name, value in lines))
+    else:
+        rows = zip(lines, before, strict=True)
+        table = tuple((say(name), say(value), say(last)) for (name, value), last in rows)
+        yield Table(("", "Now", "Last time"), table)
+
+
+def _lines(health: BacklogHealth, figures: Figures) -> Iterator[tuple[str, str]]:
+    dash = "–"  # noqa: RUF001 - a dash is meant
+    yield "Open issues", str(figures.open_issues)
+    yield "Waiting in the backlog", str(figures.waiting)
+    if health.unit == "points":
+        yield "Their points", number(figures.points)
+        yield "Not estimated", str(figures.unestimated)
+    yield "Ready", str(figures.ready)
+    yield "Ready for (sprints)", dash if figures.ready_sprints is None else number(figures.ready_sprints)
+    yield "Readiness of the first 20, per cent", dash if figures.score is None else str(figures.score)
+    yield "Median age, days", dash if figures.median_age is None else str(figures.median_age)
+    yield "Oldest, days", dash if figures.oldest_age is None else str(figures.oldest_age)
+    yield "Older than a year", str(figures.old)
+    yield f"Untouched by people for {LONG_UNTOUCHED} days", str(figures.untouched)
+    yield "Issues with something to mend", str(figures.issues_found)
+    yield "Findings", str(figures.findings)
+
+
+# --- issues ---------------------------------------------------------------------------------------
+
+
+def _worst(health: BacklogHealth) -> Iterator[Block]:
+    troubled = health.review.troubled
+    if not troubled:
+        return
+    yield Heading(3, say("Worst first"))
+    rows = tuple(_row(one, health) for one in troubled[:MOST_WORST])
+    more = SearchLink("all of them", _search([one.item.key for one in troubled]))
+    yield Table(("Issue", "Summary", "What is wrong", "What to do", "Owner"), rows, shorten=WORST, more=more)
+    if len(troubled) > MOST_WORST:
+        left = len(troubled) - MOST_WORST
+        yield Paragraph(say(f"And {counted(left, 'issue')} less bad; the report in JSON has all of them."))
+
+
+def _row(troubled: Troubled, health: BacklogHealth) -> tuple[Inlines, ...]:
+    item = troubled.item
+    told = _told(troubled)
+    reasons = " ".join(quote(one.finding.reason) for one in told[:MOST_REASONS])
+    if len(told) > MOST_REASONS:
+        reasons += f" And {len(told) - MOST_REASONS} more."
+    owner = "" if item.assignee is None else quote(health.backlog.name_of(item.assignee), 40)
+    return (
+        (IssueLink(item.key),),
+        say(quote(item.summary, 80)),
+        say(reasons),
+        say(troubled.judged[0].finding.todo),
+        say(owner),
+    )
+
+
+def _told(troubled: Troubled) -> list[Judged]:
+    """What a finding of what is not ready lists already is not told again."""
+    names = {one.check.name for one in troubled.judged}
+    hidden = _LISTED if names & {top_not_ready.CHECK.name, planned_not_ready.CHECK.name} else set()
+    return [one for one in troubled.judged if one.check.name not in hidden]
+
+
+_LISTED = {
+    missing_acceptance_criteria.CHECK.name,
+    missing_description.CHECK.name,
+    missing_estimate.CHECK.name,
+}
+
+
+def _proposals(health: BacklogHealth) -> Iterator[Block]:
+    proposed = [
+        one
+        for troubled in health.review.troubled
+        for one in troubled.judged
+        if one.finding.proposal is not None
+    ]
+    if not proposed:
+        return
+    yield Heading(3, say("Burnish can do these"))
+    rows = tuple(_proposal(one, health) for one in proposed[:MOST_PROPOSALS])
+    yield Table(("Issue", "Proposal", "Because", "To accept"), rows, shorten=NEXT)
+    if len(proposed) > MOST_PROPOSALS:
+        yield Paragraph(
+            say(f"And {len(proposed) - MOST_PROPOSALS} more. Nothing is changed before somebody accepts.")
+        )
+
+
+def _proposal(one: Judged, health: BacklogHealth) -> tuple[Inlines, ...]:
+    proposal, key = one.finding.proposal, one.finding.item.key
+    assert proposal is not None
+    command = f"burnish grooming accept --board {health.backlog.board.id} {one.check.name} {key}"
+    return (
+        (IssueLink(key),),
+        say(quote(proposal.words, 120)),
+        say(quote(one.finding.reason)),
+        say(command),
+    )
+
+
+def _next(health: BacklogHealth) -> Iterator[Block]:
+    first = next_up(health.review, MOST_NEXT)
+    if not first:
+        return
+    yield Heading(3, say("Next up"))
+    rows = tuple(
+        (
+            (IssueLink(one.item.key),),
+            say(quote(one.item.summary, 80)),
+            (Status("ready", Colour.GREEN) if one.ready else Status("not ready", Colour.YELLOW),),
+            say(str(one.score)),
+            say("" if one.ready else f"Lacks {what_is_missing(one)}."),
+        )
+        for one in first
+    )
+    yield Table(("Issue", "Summary", "", "Score", "What is missing"), rows, shorten=NEXT)
+
+
+def _groups(title: str, groups: Sequence[Group]) -> Iterator[Block]:
+    troubled = [group for group in groups if group.found]
+    if not troubled:
+        return
+    yield Heading(3, say(title))
+    rows = tuple(_group_row(group) for group in troubled[:MOST_GROUPS])
+    yield Table((title.removeprefix("By ").capitalize(), "Issues", "To mend", "Mostly"), rows, shorten=GROUPS)
+
+
+def _group_row(group: Group) -> tuple[Inlines, ...]:
+    name: tuple[Inline | str, ...] = (quote(group.name, 80),)
+    if group.key is not None:
+        name = (IssueLink(group.key), " ", *name)
+    mostly = ", ".join(f"{title} {count}" for title, count in group.most)
+    return say(*name), say(str(group.issues)), say(str(group.found)), say(mostly)
+
+
+# --- what stands behind it ------------------------------------------------------------------------
+
+
+def _all_checks(health: BacklogHealth) -> Expand:
+    counts = health.review.counts
+    before = health.earlier.counts if health.earlier else None
+    rows = []
+    for wanted in health.review.wanted:
+        check = wanted.check
+        found, last = counts[check.name], 0 if before is None else before.get(check.name, 0)
+        if not found and not last:
+            continue
+        meaning = check.manual.split("\n", 1)[0].partition(": ")[2]
+        cells = [say(check.title), say(check.area.value), say(str(found))]
+        if before is not None:
+            cells.append(say(str(last)))
+        rows.append((*cells, say(meaning[:1].upper() + meaning[1:])))
+    header = ("Check", "About", "Found", *(("Last time",) if before is not None else ()), "What it means")
+    rest = len(health.review.wanted) - len(rows)
+    nothing = (Paragraph(say(f"{counted(rest, 'other check')} found nothing.")),) if rest else ()
+    table = (Table(header, tuple(rows), shorten=CHECKS),) if rows else ()
+    return Expand("All checks", (*table, *nothing))
+
+
+def _left_alone(health: BacklogHealth) -> Iterator[Block]:
+    exempted = health.review.exempted
+    if not exempted:
+        return
+    items = tuple(
+        say(f"{quote(why, 120)}: {counted(count, 'finding')}")
+        for why, count in sorted(exempted.items(), key=lambda one: -one[1])[:MOST_WORST]
+    )
+    yield Expand("Left alone", (BulletList(items, shorten=CHECKS),))
+
+
+def _footer(health: BacklogHealth) -> str:
+    backlog = health.backlog
+    told = f"As of {minute(backlog.now, backlog.calendar)}. {quote(health.scope)}."
+    if health.velocity is not None:
+        told += " Velocity is the median of the last closed sprints."
+    if health.incomplete:
+        told += (
+            f" Part of the history of {counted(health.incomplete, 'issue')} has not been read, so people may"
+            " have touched them later than it seems."
+        )
+    return f"{told} Only what people do counts as a touch; Burnish, other bots and automations do not."

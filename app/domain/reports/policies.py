@@ -1,0 +1,65 @@
+"""What policies of grooming did, or in shadow would have done."""
+
+from collections.abc import Iterator, Sequence
+
+from app.domain.grooming.ladder import Planned, Take
+from app.domain.reports.document import (
+    Block,
+    BulletList,
+    Colour,
+    Heading,
+    Inline,
+    Inlines,
+    IssueLink,
+    Status,
+    quote,
+    say,
+)
+from app.domain.reports.words import counted
+
+MOST_NAMED = 5
+POLICIES = 2
+"""How early it gives way when a report is too long."""
+
+
+def policies_told(planned: Sequence[Planned]) -> Iterator[Block]:
+    """One line for each step of each policy; nothing where there are no policies."""
+    items = [line for one in planned for line in _lines(one)]
+    if items:
+        yield Heading(3, say("Policies"))
+        yield BulletList(tuple(items), shorten=POLICIES)
+
+
+def _lines(planned: Planned) -> Iterator[Inlines]:
+    policy, plan = planned.policy, planned.plan
+    name = (quote(policy.name, 80), " ", Status("live", Colour.BLUE) if policy.is_live else Status("shadow"))
+    would = "" if policy.is_live else "would be "
+    quiet = True
+    for number, step in enumerate(policy.document.ladder):
+        takes = [take for take in plan.takes if take.number == number]
+        if takes:
+            quiet = False
+            done = {
+                "report": "reported",
+                "comment": "commented on",
+                "label": f"labelled {step.label}",
+                "transition": f"moved to {step.status}",
+            }[step.step]
+            yield say(*name, f": {counted(len(takes), 'issue')} {would}{done}: ", *_keys(takes), ".")
+    if plan.backs:
+        quiet = False
+        yield say(*name, f": {counted(len(plan.backs), 'issue')} {would}left alone again.")
+    if plan.waiting:
+        quiet = False
+        yield say(*name, f": {counted(plan.waiting, 'issue')} more in the next run.")
+    if quiet:
+        yield say(*name, f": nothing is due; {counted(len(plan.progress), 'issue')} on its ladder.")
+
+
+def _keys(takes: Sequence[Take]) -> Iterator[Inline | str]:
+    for place, take in enumerate(takes[:MOST_NAMED]):
+        if place:
+            yield ", "
+        yield IssueLink(take.item.key)
+    if len(takes) > MOST_NAMED:
+        yield f" and {len(takes) - MOST_NAMED} more"

@@ -1,0 +1,222 @@
+"""Policies of grooming: kept in versions, tried out, and run over what a review found."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from app.domain.effects import EditIssue, Effect, LivingComment, TransitionIssue
+from app.domain.grooming.exemptions import NONE, Exemptions
+from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide
+from app.domain.grooming.policy import Document, Policy, PolicyNotUnderstood, read_policy
+from app.domain.grooming.review import Review, Wanted, review
+from app.domain.reports.document import Report
+from app.domain.reports.policy_comment import asked, settled
+from app.errors import NotUnderstood
+from app.services.backlog_grooming import read_wish, search_keys
+from app.services.rendering import as_adf, as_wiki
+from app.store import grooming_policies as store
+from app.store import outbox, tables
+from app.store.sites import Site
+
+LONGEST = 100_000
+"""Characters of a policy."""
+
+
+def read_source(source: str) -> Document:
+    """A policy as an admin wrote it, in YAML or JSON; its checks and its query are looked at, too.
+
+    Raises:
+        NotUnderstood: it knows where.
+    """
+    if len(source) > LONGEST:
+        raise NotUnderstood(f"The policy is longer than {LONGEST} characters.")
+    try:
+        document = read_policy(msgspec.yaml.decode(source))
+    except msgspec.DecodeError as error:
+        raise NotUnderstood(f"This is not YAML: {error}") from error
+    except PolicyNotUnderstood as error:
+        raise NotUnderstood(str(error), field=error.place) from error
+    _wanted(document)
+    return document
+
+
+def _wanted(document: Document) -> tuple[Wanted, ...]:
+    """The policy's checks; what it exempts goes for each of them, besides what that exempts itself."""
+    named = read_wish({"checks": document.checks}).wanted
+    chosen = tuple(each for each in named if document.checks.get(each.check.name, False) is not False)
+    if document.exempt == NONE:
+        return chosen
+    return tuple(replace(each, exemptions=_both(each.exemptions, document.exempt)) for each in chosen)
+
+
+def _both(one: Exemptions, other: Exemptions) -> Exemptions:
+    """An issue that either exempts."""
+    joined: dict[str, Any] = {}
+    for name in Exemptions.__struct_fields__:
+        mine, theirs = getattr(one, name), getattr(other, name)
+        joined[name] = (*mine, *theirs) if isinstance(mine, tuple) else (mine or theirs)
+    return Exemptions(**joined)
+
+
+def save(connection: Connection, site: Site, source: str, *, now: datetime, by: str) -> int:
+    """Keep a policy as a new version; returns its number.
+
+    Raises:
+        NotUnderstood: see `read_source`; or its status or its query means nothing on that site.
+    """
+    document = read_source(source)
+    for number, step in enumerate(document.ladder):
+        if step.status is not None and not _status_ids(connection, site, step.status):
+            message = f"There is no status {step.status!r} on {site.name!r}."
+            raise NotUnderstood(message, field=f"/ladder/{number}/status")
+    return store.save(
+        connection,
+        site.id,
+        name=document.name,
+        source=source,
+        document=msgspec.to_builtins(document),
+        mode=document.mode,
+        now=now,
+        by=by,
+    )
+
+
+def remove(connection: Connection, site: Site, name: str, *, now: datetime, by: str) -> None:
+    """From now on it does nothing; its versions stay.
+
+    Raises:
+        NotFound: no such policy.
+    """
+    row = store.get(connection, site.id, name)
+    store.save(
+        connection,
+        site.id,
+        name=name,
+        source=row["source"],
+        document=row["document"],
+        mode="off",
+        now=now,
+        by=by,
+        deleted=True,
+    )
+
+
+def policies_of(connection: Connection, site: Site, board_id: int) -> list[Policy]:
+    """Those of a board that are not off, by name."""
+    found = (
+        Policy(msgspec.convert(row["document"], Document), row["version"])
+        for row in store.latest(connection, site.id)
+        if row["mode"] != "off"
+    )
+    return [policy for policy in found if policy.document.board == board_id]
+
+
+# --- what they do ---------------------------------------------------------------------------------
+
+
+def plan_all(connection: Connection, site: Site, looked: Review) -> list[Planned]:
+    """What each policy of the backlog's board does now, one after the other.
+
+    The second does not touch what the first does something to: with the next run it sees what became of it.
+    """
+    busy = set(store.busy(connection, site.id))
+    planned = []
+    for policy in policies_of(connection, site, looked.backlog.board.id):
+        one = plan(connection, site, policy, looked, busy=busy)
+        if policy.is_live:
+            busy |= {take.item.key for take in one.takes if take.step.step != "report"}
+            busy |= {back.progress.key for back in one.backs}
+        planned.append(Planned(policy, one))
+    return planned
+
+
+def plan(
+    connection: Connection, site: Site, policy: Policy, looked: Review, *, busy: Collection[str] = ()
+) -> Plan:
+    """What a policy does now; nothing is kept."""
+    backlog = looked.backlog
+    found = review(backlog, _wanted(policy.document))
+    if policy.document.when is not None:
+        keys = set(search_keys(connection, site, policy.document.when, backlog.calendar, at=backlog.now))
+        found = replace(found, judged=tuple(one for one in found.judged if one.finding.item.key in keys))
+    return decide(
+        policy,
+        found,
+        store.progress_of(connection, site.id, policy.name, live=policy.is_live),
+        busy=busy,
+        after_key=store.cursor_of(connection, site.id, policy.name),
+    )
+
+
+def carry_out(
+    connection: Connection, site: Site, planned: Collection[Planned], *, run_id: int, now: datetime
+) -> None:
+    """Remember how far each issue is, and owe what live policies do; both in one transaction."""
+    for one in planned:
+        policy, found = one.policy, one.plan
+        store.keep_progress(
+            connection, site.id, policy.name, found.progress, live=policy.is_live, after_key=found.after_key
+        )
+        if not policy.is_live:
+            continue
+        for place, effect in enumerate(effects_of(connection, site, policy, found)):
+            outbox.put(
+                connection,
+                site.id,
+                effect,
+                key=f"run:{run_id}:policy:{policy.name}:{place}",
+                cause=f"run {run_id}, grooming policy {policy.name}, version {policy.version}",
+                correlation=f"run:{run_id}",
+                now=now,
+            )
+
+
+def effects_of(connection: Connection, site: Site, policy: Policy, found: Plan) -> Iterator[Effect]:
+    """What Jira is told: the way back first, so that an issue that begins anew has no old label."""
+    for back in found.backs:
+        yield from _undo(site, policy, back)
+    for take in found.takes:
+        effect = _step(connection, site, policy, take)
+        if effect is not None:
+            yield effect
+
+
+def _step(connection: Connection, site: Site, policy: Policy, take: Take) -> Effect | None:
+    key, step = take.item.key, take.step
+    if step.step == "comment":
+        return LivingComment(key, _marker(policy, take.item.id), _body(site, asked(policy, take)))
+    if step.step == "label":
+        return EditIssue(key, {}, {"labels": [{"add": step.label}]})
+    if step.step == "transition" and (ids := _status_ids(connection, site, step.status or "")):
+        return TransitionIssue(key, ids)
+    return None
+
+
+def _undo(site: Site, policy: Policy, back: Back) -> Iterator[Effect]:
+    """Labels go, and the comment says that it is settled; what was closed stays as it is."""
+    one = back.progress
+    if back.why is Why.CLOSED:
+        return
+    if one.labels:
+        yield EditIssue(one.key, {}, {"labels": [{"remove": label} for label in one.labels]})
+    if one.commented:
+        yield LivingComment(one.key, _marker(policy, one.issue_id), _body(site, settled(policy, back)))
+
+
+def _marker(policy: Policy, issue_id: str) -> str:
+    return f"grooming:{policy.name}:{issue_id}"
+
+
+def _body(site: Site, report: Report) -> Any:
+    return (as_adf if site.is_cloud else as_wiki)(report, site.base_url)
+
+
+def _status_ids(connection: Connection, site: Site, name: str) -> tuple[str, ...]:
+    """Jira may have several statuses of one name."""
+    table = tables.statuses
+    rows = connection.execute(select(table.c.id, table.c.name).where(table.c.site_id == site.id))
+    return tuple(sorted(row.id for row in rows if row.name.casefold() == name.casefold()))

@@ -1,0 +1,357 @@
+"""The open issues of a backlog with all that stands around them, in few statements whatever its size."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    select,
+)
+
+from app.domain.flow.path import Policy
+from app.domain.flow.status_order import status_order
+from app.domain.grooming.definitions import Definitions
+from app.domain.grooming.facts import EPIC, STORY, SUBTASK, Backlog, Item, Person, Version
+from app.domain.grooming.texts import read_description
+from app.domain.scrum.board import Board
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.from_jira import read_sprint_field
+from app.domain.scrum.history import read_estimate
+from app.domain.scrum.sprint import Sprint
+from app.store import backlog_past, boards, jira_tables, tables
+from app.store.among import among
+from app.store.backlog_past import NO_PAST, Past
+from app.store.sites import Site
+
+_AT_ONCE = 2000
+_EPIC_NAME = "Epic"
+"""What Data Center calls the type that has no level there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which issues a backlog has.
+
+    Attributes:
+        project_keys: of these projects.
+        keys: only these issues; all of the projects where it is None.
+        leave_out: keys of issues that do not belong to it all the same.
+        fields: names or ids of fields that formulas and definitions ask for.
+        bots: account ids whose doings are no human's, our own among them.
+    """
+
+    project_keys: tuple[str, ...] = ()
+    keys: Collection[str] | None = None
+    leave_out: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    bots: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """What names of the site stand behind ids."""
+
+    levels: Mapping[str, int | None]
+    priorities: Mapping[str, tuple[str, int]]
+    field_ids: Mapping[str, str]
+    done: frozenset[str]
+    started: frozenset[str]
+    shared: dict[Any, Any] = field(default_factory=dict)
+
+    def same(self, value: Any) -> Any:
+        """One object for what is said again and again: names of types, labels, people."""
+        return self.shared.setdefault(value, value)
+
+
+def read_backlog(
+    connection: Connection,
+    site: Site,
+    board: Board,
+    scope: Scope,
+    *,
+    calendar: Calendar,
+    now: datetime,
+    definitions: Definitions,
+    policy: Policy,
+) -> Backlog:
+    """All facts, as the store has them now."""
+    started = policy.started_statuses(board)
+    lists = _lists(connection, site, board, started, scope)
+    ids = _open_ids(connection, site, scope, lists)
+    past = backlog_past.read(connection, site, ids, bots=scope.bots)
+    items = tuple(_items(connection, site, board, ids, lists, past.by_issue))
+    parents = {item.parent for item in items if item.parent is not None}
+    blocks = backlog_past.blocks(connection, site, ids)
+    near = (parents | {blocker for blocker, _ in blocks}) - set(ids)
+    around = {item.id: item for item in _items(connection, site, board, sorted(near), lists, {})}
+    opened = [item for item in items if item.level != SUBTASK]
+    return Backlog(
+        board=board,
+        order=status_order(board, started),
+        calendar=calendar,
+        now=now,
+        items=items,
+        around=around,
+        gone=_gone(connection, site, sorted(parents - set(ids) - set(around))),
+        blocks=blocks,
+        all_children=backlog_past.children(
+            connection, site, {item.id: item.key for item in opened}, done=lists.done
+        ),
+        sprints=_sprints(connection, site),
+        versions=_versions(connection, site),
+        people=_people(connection, site),
+        definitions=definitions,
+        said=past.said,
+        sprint_field=site.fields.sprint,
+    )
+
+
+# --- which issues ---------------------------------------------------------------------------------
+
+
+def _lists(connection: Connection, site: Site, board: Board, started: frozenset[str], scope: Scope) -> _Lists:
+    types, priorities, statuses = jira_tables.issue_types, jira_tables.priorities, tables.statuses
+    unseen_done = connection.scalars(
+        select(statuses.c.id).where(
+            statuses.c.site_id == site.id,
+            statuses.c.category == "done",
+            statuses.c.id.not_in(board.mapped_status_ids),
+        )
+    )
+    named = site.fields.by_name or {}
+    return _Lists(
+        levels={
+            row.id: row.hierarchy_level
+            for row in connection.execute(
+                select(types.c.id, types.c.hierarchy_level).where(types.c.site_id == site.id)
+            )
+        },
+        priorities={
+            row.id: (row.name, row.position)
+            for row in connection.execute(select(priorities).where(priorities.c.site_id == site.id))
+        },
+        field_ids={name: named.get(name, name) for name in scope.fields},
+        done=board.done_status_ids | frozenset(unseen_done),
+        started=started,
+    )
+
+
+def _open_ids(connection: Connection, site: Site, scope: Scope, lists: _Lists) -> list[str]:
+    table = tables.issues
+    where: list[ColumnElement[bool]] = [
+        table.c.site_id == site.id,
+        table.c.deleted_at.is_(None),
+        table.c.status_id.not_in(sorted(lists.done)),
+        table.c.key.not_in(sorted(scope.leave_out)),
+    ]
+    if scope.keys is not None:
+        where.append(among(connection, table.c.key, scope.keys))
+    else:
+        where.append(table.c.project_key.in_(scope.project_keys))
+    return list(connection.scalars(select(table.c.id).where(*where).order_by(table.c.id)))
+
+
+def _gone(connection: Connection, site: Site, ids: list[str]) -> frozenset[str]:
+    table = tables.issues
+    found = connection.scalars(
+        select(table.c.id).where(
+            table.c.site_id == site.id, among(connection, table.c.id, ids), table.c.deleted_at.is_not(None)
+        )
+    )
+    return frozenset(found)
+
+
+# --- issues ---------------------------------------------------------------------------------------
+
+_COLUMNS = (
+    "id",
+    "key",
+    "project_key",
+    "summary",
+    "type_name",
+    "type_id",
+    "is_subtask",
+    "status_id",
+    "status_name",
+    "flagged",
+    "created",
+    "fields",
+    "priority_id",
+    "assignee_id",
+    "reporter_id",
+    "creator_id",
+    "parent_id",
+    "parent_key",
+    "due_on",
+    "resolved_at",
+    "rank",
+    "history_complete",
+)
+
+
+def _query(connection: Connection, site: Site, ids: Collection[str]) -> Select[Any]:
+    table, texts = tables.issues, tables.issue_texts
+    same = and_(
+        texts.c.site_id == table.c.site_id,
+        texts.c.issue_id == table.c.id,
+        texts.c.digest == table.c.texts_digest,
+    )
+    return (
+        select(*(table.c[name] for name in _COLUMNS), texts.c.texts)
+        .outerjoin(texts, same)
+        .where(table.c.site_id == site.id, among(connection, table.c.id, ids), table.c.deleted_at.is_(None))
+        .order_by(table.c.id)
+    )
+
+
+def _items(
+    connection: Connection,
+    site: Site,
+    board: Board,
+    ids: list[str],
+    lists: _Lists,
+    past: Mapping[str, Past],
+) -> Iterator[Item]:
+    parents = _ParentIds(connection, site)
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = connection.execute(_query(connection, site, ids[start : start + _AT_ONCE])).all()
+        parents.learn(row.parent_key for row in rows if row.parent_id is None and row.parent_key is not None)
+        for row in rows:
+            yield _item(row, site, board, lists, past.get(row.id, NO_PAST), parents.of(row))
+
+
+class _ParentIds:
+    """Data Center's Epic Link gives a key alone."""
+
+    def __init__(self, connection: Connection, site: Site) -> None:
+        self._connection, self._site = connection, site
+        self._ids: dict[str, str] = {}
+
+    def learn(self, keys: Iterator[str]) -> None:
+        wanted = sorted(set(keys) - self._ids.keys())
+        if wanted:
+            table = tables.issues
+            of_keys = table.c.site_id == self._site.id, among(self._connection, table.c.key, wanted)
+            rows = self._connection.execute(
+                select(table.c.key, table.c.id).where(*of_keys).order_by(table.c.deleted_at.is_(None))
+            )
+            self._ids.update({row.key: row.id for row in rows})
+
+    def of(self, row: Row[Any]) -> str | None:
+        return row.parent_id or self._ids.get(row.parent_key)
+
+
+def _item(row: Row[Any], site: Site, board: Board, lists: _Lists, past: Past, parent: str | None) -> Item:
+    fields, texts, same = row.fields, row.texts or {}, lists.same
+    priority, place = lists.priorities.get(row.priority_id, (None, None))
+    human = past.touched_at or row.created
+    return Item(
+        id=row.id,
+        key=row.key,
+        project_key=same(row.project_key),
+        summary=row.summary,
+        type_name=same(row.type_name),
+        level=_level(row, lists),
+        status_id=same(row.status_id),
+        status_name=same(row.status_name),
+        created=row.created,
+        status_since=past.status_since or row.created,
+        touched_at=max(human, row.created),
+        done=row.status_id in lists.done,
+        way=same((*past.way, row.status_id) if past.way[-1:] != (row.status_id,) else past.way),
+        priority=same(priority or _name(fields.get("priority"))),
+        priority_place=place,
+        assignee=same(row.assignee_id),
+        reporter=same(row.reporter_id),
+        labels=same(tuple(one for one in fields.get("labels") or () if isinstance(one, str))),
+        components=same(_names(fields.get("components"))),
+        fix_versions=same(_ids(fields.get("fixVersions"))),
+        affects=same(_ids(fields.get("versions"))),
+        due=_day(row.due_on),
+        estimate=same(_estimate(fields.get(board.estimation_field or ""))),
+        parent=parent,
+        sprints=same(read_sprint_field(fields.get(site.fields.sprint or ""))),
+        rank=row.rank,
+        flagged=row.flagged,
+        description=same(read_description(texts.get("description") or fields.get("description"))),
+        assigned_since=past.assigned_since,
+        labelled_since=past.labelled_since,
+        resolved_at=row.resolved_at,
+        reporter_spoke_at=past.spoke_at.get(row.reporter_id) if past.spoke_at else None,
+        fields={name: fields.get(id_, texts.get(id_)) for name, id_ in lists.field_ids.items()}
+        if lists.field_ids
+        else _NO_FIELDS,
+        history_complete=row.history_complete,
+    )
+
+
+_NO_FIELDS: Mapping[str, object] = {}
+
+
+def _level(row: Row[Any], lists: _Lists) -> int:
+    if row.is_subtask:
+        return SUBTASK
+    level = lists.levels.get(row.type_id)
+    if level is not None:
+        return level
+    return EPIC if row.type_name == _EPIC_NAME else STORY
+
+
+def _name(value: Any) -> str | None:
+    return value.get("name") if isinstance(value, Mapping) else None
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    return tuple(str(one["name"]) for one in _things(value) if one.get("name"))
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    return tuple(str(one["id"]) for one in _things(value) if one.get("id"))
+
+
+def _things(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _estimate(value: object) -> Decimal | None:
+    is_number = isinstance(value, int | float | str) and not isinstance(value, bool)
+    return read_estimate(str(value)) if is_number else None
+
+
+# --- what stands around ---------------------------------------------------------------------------
+
+
+def _sprints(connection: Connection, site: Site) -> dict[int, Sprint]:
+    table = tables.sprints
+    rows = connection.execute(
+        select(table).where(table.c.site_id == site.id, table.c.deleted_at.is_(None))
+    ).mappings()
+    return {row["id"]: boards.sprint_of(row) for row in rows}
+
+
+def _versions(connection: Connection, site: Site) -> dict[str, Version]:
+    table = jira_tables.versions
+    rows = connection.execute(select(table).where(table.c.site_id == site.id, table.c.deleted_at.is_(None)))
+    return {
+        row.id: Version(row.id, row.name, row.released, row.archived, _day(row.released_on)) for row in rows
+    }
+
+
+def _people(connection: Connection, site: Site) -> dict[str, Person]:
+    table = jira_tables.users
+    rows = connection.execute(select(table).where(table.c.site_id == site.id))
+    return {row.account_id: Person(row.name, row.active and row.deleted_at is None) for row in rows}

@@ -1,0 +1,223 @@
+"""What happened to the issues of a backlog, as far as its checks ask: few values of each, worked out by SQL.
+
+An issue has dozens of changes; of most only the newest instant matters. What a bot, an automation or an
+anonymous caller did (an author that is named as a bot, or none) is no human's doing.
+"""
+
+import sys
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, or_, select
+
+from app.domain.flow.path import BLOCKED_BY
+from app.domain.grooming.commands import WORDS, Command, Said, read_commands, said
+from app.domain.grooming.facts import Children
+from app.domain.grooming.texts import lines_of
+from app.domain.scrum.issue import ASSIGNEE, STATUS
+from app.store import jira_tables, tables
+from app.store.among import among
+from app.store.sites import Site
+
+LABELS = "labels"
+_AT_ONCE = 5000
+
+
+@dataclass(slots=True)
+class Past:
+    """What is known of one issue; None where nothing of the kind happened.
+
+    Attributes:
+        touched_at: when a person last changed it or wrote a comment.
+        way: ids of the statuses that it came through, the present one last; empty where it never moved.
+        spoke_at: by account, when somebody last wrote a comment.
+    """
+
+    touched_at: datetime | None = None
+    status_since: datetime | None = None
+    assigned_since: datetime | None = None
+    labelled_since: datetime | None = None
+    way: tuple[str, ...] = ()
+    spoke_at: dict[str, datetime] | None = None
+
+
+NO_PAST = Past()
+
+
+@dataclass(frozen=True, slots=True)
+class Pasts:
+    """By issue id what happened to it, and what people told us about it."""
+
+    by_issue: Mapping[str, Past] = field(default_factory=dict)
+    said: Mapping[str, Said] = field(default_factory=dict)
+
+
+def read(connection: Connection, site: Site, ids: Sequence[str], *, bots: Collection[str]) -> Pasts:
+    """Of those issues."""
+    pasts: defaultdict[str, Past] = defaultdict(Past)
+    commands: defaultdict[str, list[Command]] = defaultdict(list)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        _touched(connection, site, some, bots, pasts)
+        _moved(connection, site, some, pasts)
+        _spoken(connection, site, some, bots, pasts)
+        _told(connection, site, some, bots, commands)
+    return Pasts(pasts, {issue_id: said(every) for issue_id, every in commands.items()})
+
+
+def _touched(
+    connection: Connection,
+    site: Site,
+    ids: Sequence[str],
+    bots: Collection[str],
+    pasts: Mapping[str, Past],
+) -> None:
+    """Moves of rank and sprint are done to many issues at once, and are meant for none of them."""
+    table = tables.changes
+    not_meant = sorted({name for name in ("Rank", site.fields.rank, site.fields.sprint) if name})
+    meant = and_(_is_human(table.c.author, bots), table.c.field.not_in(not_meant))
+    rows = connection.execute(
+        select(
+            table.c.issue_id,
+            func.max(case((meant, table.c.at))),
+            func.max(case((table.c.field == ASSIGNEE, table.c.at))),
+            func.max(case((table.c.field == LABELS, table.c.at))),
+        )
+        .where(table.c.site_id == site.id, among(connection, table.c.issue_id, ids))
+        .group_by(table.c.issue_id)
+    )
+    for issue_id, touched, assigned, labelled in rows:
+        past = pasts[issue_id]
+        past.touched_at, past.assigned_since, past.labelled_since = touched, assigned, labelled
+
+
+def _is_human(author: ColumnElement[Any], bots: Collection[str]) -> ColumnElement[bool]:
+    return and_(author.is_not(None), author.not_in(sorted(bots)))
+
+
+def _moved(connection: Connection, site: Site, ids: Sequence[str], pasts: Mapping[str, Past]) -> None:
+    table = tables.changes
+    rows = connection.execute(
+        select(table.c.issue_id, table.c.at, table.c.before, table.c.after)
+        .where(
+            table.c.site_id == site.id,
+            among(connection, table.c.issue_id, ids),
+            table.c.field == STATUS,
+        )
+        .order_by(table.c.issue_id, table.c.at, table.c.history_id, table.c.position)
+    )
+    for issue_id, moves in groupby(rows, key=itemgetter(0)):
+        way: list[str] = []
+        past = pasts[issue_id]
+        for _, at, before, after in moves:
+            if not way and before:
+                way.append(sys.intern(before))
+            if after and after != (way[-1] if way else None):
+                way.append(sys.intern(after))
+                past.status_since = at
+        past.way = tuple(way)
+
+
+def _spoken(
+    connection: Connection,
+    site: Site,
+    ids: Sequence[str],
+    bots: Collection[str],
+    pasts: Mapping[str, Past],
+) -> None:
+    table = tables.comments
+    rows = connection.execute(
+        select(table.c.issue_id, table.c.author, func.max(table.c.created))
+        .where(
+            table.c.site_id == site.id,
+            among(connection, table.c.issue_id, ids),
+            table.c.deleted_at.is_(None),
+            table.c.created.is_not(None),
+            _is_human(table.c.author, bots),
+        )
+        .group_by(table.c.issue_id, table.c.author)
+    )
+    for issue_id, author, at in rows:
+        past = pasts[issue_id]
+        past.touched_at = at if past.touched_at is None else max(past.touched_at, at)
+        past.spoke_at = {**(past.spoke_at or {}), author: at}
+
+
+def _told(
+    connection: Connection,
+    site: Site,
+    ids: Sequence[str],
+    bots: Collection[str],
+    commands: Mapping[str, list[Command]],
+) -> None:
+    """Few comments have a command in them, so the database looks for the words first."""
+    table = tables.comments
+    text = cast(table.c.body, Text)
+    rows = connection.execute(
+        select(table.c.issue_id, table.c.author, table.c.created, table.c.body)
+        .where(
+            table.c.site_id == site.id,
+            among(connection, table.c.issue_id, ids),
+            table.c.deleted_at.is_(None),
+            table.c.created.is_not(None),
+            _is_human(table.c.author, bots),
+            or_(*(text.ilike(f"%{word}%") for word in WORDS)),
+        )
+        .order_by(table.c.created, table.c.id)
+    )
+    for issue_id, author, at, body in rows:
+        lines = (line.text for line in lines_of(body))
+        commands[issue_id] += read_commands(lines, at=at, by=author)
+
+
+def blocks(connection: Connection, site: Site, ids: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Links that say that one of the issues waits: blocker and blocked, by id."""
+    links, types = jira_tables.issue_links, jira_tables.link_types
+    words = connection.execute(select(types.c.id, types.c.inward).where(types.c.site_id == site.id))
+    blocking = [row.id for row in words if BLOCKED_BY.search(row.inward)]
+    rows = connection.execute(
+        select(links.c.source_id, links.c.target_id)
+        .where(
+            links.c.site_id == site.id,
+            links.c.type_id.in_(blocking),
+            links.c.deleted_at.is_(None),
+            among(connection, links.c.target_id, ids),
+        )
+        .order_by(links.c.target_id, links.c.source_id)
+    )
+    return tuple((row.source_id, row.target_id) for row in rows)
+
+
+def children(
+    connection: Connection, site: Site, keys: Mapping[str, str], *, done: Collection[str]
+) -> dict[str, Children]:
+    """Of open issues, given with their keys by id, how many children each has, wherever they are."""
+    table = tables.issues
+    is_done = table.c.status_id.in_(sorted(done))
+    found: dict[str, Children] = {}
+    ids = {key: issue_id for issue_id, key in keys.items()}
+    # Data Center's Epic Link tells a key alone; elsewhere a parent has an id.
+    by_id = (table.c.parent_id, among(connection, table.c.parent_id, list(keys)))
+    by_key = (
+        table.c.parent_key,
+        and_(table.c.parent_id.is_(None), among(connection, table.c.parent_key, list(ids))),
+    )
+    for parent, which in (by_id, by_key):
+        rows = connection.execute(
+            select(
+                parent,
+                func.count(case((is_done, 1))),
+                func.count(case((~is_done, 1))),
+                func.max(case((is_done, table.c.resolved_at))),
+            )
+            .where(table.c.site_id == site.id, table.c.deleted_at.is_(None), which)
+            .group_by(parent)
+        )
+        for name, finished, opened, last in rows:
+            found[ids.get(name, name)] = Children(finished, opened, last)
+    return found

@@ -1,0 +1,67 @@
+"""The scheduled grooming of a backlog: bring the store up to date, look, remember, and owe the comment."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlalchemy import Connection
+
+from app.domain.effects import LivingComment
+from app.domain.grooming.health import BacklogHealth
+from app.domain.reports.backlog_as_json import summary_as_json
+from app.domain.scrum.calendar import Calendar
+from app.services.backlog_grooming import as_comment, backlog_health, keep, read_wish
+from app.services.grooming_policies import carry_out, plan_all
+from app.store import runs, sites
+from app.store.claim import Claimed
+from jobs.context import Context, JiraSite
+from jobs.handling import Finished
+from jobs.reporting import keep_and_owe, read_jira
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    site: sites.Site
+    health: BacklogHealth
+    comment: LivingComment | None
+
+
+async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
+    """Carry out a run of kind `backlog_grooming`.
+
+    Its parameters: `board`; `post_to`, the issue that carries the living comment, or none to compute only;
+    `picture`, false for words only; and what `read_wish` reads. The store is looked at as it is now, by the
+    clock of the run's instant.
+    """
+    parameters = work.row["parameters"]
+    wish = read_wish(parameters)
+    await read_jira(context, jira_site, work)
+    calendar = jira_site.calendars.get(parameters["board"], Calendar())
+
+    def compute(connection: Connection) -> _Computed:
+        site = sites.site_by_id(connection, jira_site.id)
+        health = backlog_health(
+            connection, site, board_id=parameters["board"], at=work.row["at"], calendar=calendar, wish=wish
+        )
+        health = replace(health, policies=tuple(plan_all(connection, site, health.review)))
+        post_to, picture = parameters.get("post_to"), parameters.get("picture", True)
+        comment = None if post_to is None else as_comment(health, site, post_to, picture=picture)
+        return _Computed(site, health, comment)
+
+    computed = await context.database.call_read(compute)
+    finish = partial(_finish, context=context, work=work, computed=computed)
+    return Finished(runs.DONE, commit=finish)
+
+
+def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
+    health = computed.health
+    keep_and_owe(
+        connection,
+        work,
+        summary_as_json(health),
+        computed.comment,
+        board_id=health.backlog.board.id,
+        sprint_id=None,
+        now=context.now(),
+    )
+    keep(connection, computed.site, health)
+    carry_out(connection, computed.site, health.policies, run_id=work.id, now=context.now())

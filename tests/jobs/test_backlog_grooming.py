@@ -1,0 +1,95 @@
+"""The grooming of a backlog as a run: remembered, posted once; policies act through the outbox."""
+
+from typing import Any
+
+import pytest
+
+from app.services import grooming_policies
+from app.store import outbox, reports, sites, tables
+from app.store.database import Database
+from jobs import effects
+from tests.jobs.support import Sandboxed, carried_out, run_of, sandboxed
+from tests.stores import claimed_one, rows
+
+POLICY = """
+name: No epic
+board: 1
+mode: {mode}
+when: type = Story
+checks: {{missing_epic: {{used_by: 0}}}}
+ladder:
+  - {{step: comment, text: Which goal is this for?}}
+  - {{step: label, after: 7d, label: no-goal}}
+limits: {{per_run: 2}}
+"""
+
+
+async def groomed(database: Database, jira: Sandboxed, **parameters: Any) -> int:
+    return await carried_out(database, jira, kind="backlog_grooming", board=1, **parameters)
+
+
+async def test_a_run_reads_jira_and_posts_one_living_comment(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        number = await groomed(database, jira, post_to="BURN-1", leave_out=["BURN-1"])
+        assert run_of(database, number)["state"] == "done"
+        with database.read() as tx:
+            (effect,) = outbox.of_run(tx, number)
+            (report,) = rows(tx, tables.reports)
+        assert (effect["kind"], effect["payload"]["marker"]) == ("living_comment", "backlog:1")
+        assert report["kind"] == "backlog_grooming"
+        assert report["document"]["figures"]["open_issues"] > 0
+        assert "BURN-1" not in {one["key"] for one in report["document"]["next"]}
+        with database.write() as tx:
+            work = claimed_one(tx, tables.effects, jira.context.now())
+        assert (await effects.carry_out(jira.context, work)).state == outbox.DONE
+        comments = [one async for one in jira.site.jira.comments("BURN-1")]
+        assert len(comments) == 1
+
+
+async def test_two_runs_are_held_against_each_other(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await groomed(database, jira)
+        with database.read() as tx:
+            first = rows(tx, tables.grooming_findings)
+        assert first
+        await jira.advance(days=7)
+        jira.context.now.__self__.pass_by(days=7)  # type: ignore[attr-defined]
+        await groomed(database, jira, at=jira.context.now())
+        with database.read() as tx:
+            last = rows(tx, tables.reports)[-1]["document"]
+            assert reports.documents_before(
+                tx, jira.site.id, "backlog_grooming", board_id=1, at=jira.context.now(), last=9
+            )
+        changes = last["changes"]
+        assert changes["mended"] or changes["closed"]
+        assert changes["new"]
+
+
+async def keep_policy(database: Database, jira: Sandboxed, mode: str) -> None:
+    with database.write() as tx:
+        site = sites.get_site(tx, "demo")
+        grooming_policies.save(tx, site, POLICY.format(mode=mode), now=jira.context.now(), by="test")
+
+
+@pytest.mark.parametrize("mode", ["shadow", "live"])
+async def test_a_policy_writes_only_when_it_is_live_and_never_beyond_its_ceiling(
+    database: Database, mode: str
+) -> None:
+    async with sandboxed(database) as jira:
+        await groomed(database, jira)
+        await keep_policy(database, jira, mode)
+        number = await groomed(database, jira)
+        with database.read() as tx:
+            owed = outbox.of_run(tx, number)
+            told = rows(tx, tables.reports)[-1]["document"]["policies"]
+        assert [one["mode"] for one in told] == [mode]
+        assert len(told[0]["steps"]) == 2
+        assert told[0]["waiting"] > 0
+        assert len(owed) == (2 if mode == "live" else 0)
+        if mode == "live":
+            assert {one["payload"]["issue_key"] for one in owed} == {each["key"] for each in told[0]["steps"]}
+            again = await groomed(database, jira)
+            with database.read() as tx:
+                keys = {one["payload"]["issue_key"] for one in outbox.of_run(tx, again)}
+            assert len(keys) == 2
+            assert keys.isdisjoint(one["payload"]["issue_key"] for one in owed)
