@@ -105,6 +105,7 @@ class BacklogGroomingSettings(BaseModel):
         query: JQL of the issues that the backlog has; without, the open ones of the board's project.
         checks: options by the name of a check, or false to leave it out; see `burnish grooming checks`.
         ready: the team's definition of ready.
+        priority: a formula, and which fields hold its values.
         bots: account ids, besides our own, whose doings are no person's.
         cron, timezone, when_missed, picture: as of a sprint report.
     """
@@ -116,6 +117,7 @@ class BacklogGroomingSettings(BaseModel):
     query: str | None = Field(default=None, min_length=1)
     checks: dict[str, Any] = Field(default_factory=dict)
     ready: dict[str, Any] = Field(default_factory=dict)
+    priority: dict[str, Any] = Field(default_factory=dict)
     bots: tuple[str, ...] = ()
     cron: Annotated[str, AfterValidator(_cron)] = "0 7 * * mon"
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
@@ -130,7 +132,13 @@ class BacklogGroomingSettings(BaseModel):
     @property
     def wish(self) -> dict[str, Any]:
         """What is wanted of it, as a run keeps it."""
-        wanted = {"query": self.query, "checks": self.checks, "ready": self.ready, "bots": list(self.bots)}
+        wanted = {
+            "query": self.query,
+            "checks": self.checks,
+            "ready": self.ready,
+            "priority": self.priority,
+            "bots": list(self.bots),
+        }
         return {name: value for name, value in wanted.items() if value}
 
 

@@ -16,7 +16,7 @@ from app.domain.reports.page import POLICY
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotUnderstood
 from app.services import velocity
-from app.services.backlog_grooming import backlog_health, read_wish
+from app.services.backlog_grooming import backlog_health, backlog_priority, described_priority, read_wish
 from app.services.backlog_grooming import described as described_backlog
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.services.sprint_health import before, described, sprint_health
@@ -94,6 +94,20 @@ async def get_backlog(
     def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
         health = backlog_health(tx, found, board_id=board, at=instant, calendar=calendar, wish=wish)
         return described_backlog(health)
+
+    return await _answer(state, compute, board=board, site=site, at=None, style=style)
+
+
+@router.get("/boards/{board}/priority", response_class=Response, responses=_ANSWERS)
+async def get_priority(
+    state: StateDep, board: Board, site: SiteName = None, style: AskedStyle = "json"
+) -> Response:
+    """The backlog in the order of its scores beside today's ranks, with what explains the difference."""
+    wish = read_wish(site_named(state, site).grooming_wish(board))
+
+    def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+        told = backlog_priority(tx, found, board_id=board, at=instant, calendar=calendar, wish=wish)
+        return described_priority(told)
 
     return await _answer(state, compute, board=board, site=site, at=None, style=style)
 

@@ -103,6 +103,28 @@ def report_backlog(
         typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
 
 
+@app.command("priority")
+def report_priority(
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    *,
+    style: StyleOption = "markdown",
+    site: SiteOption = None,
+) -> None:
+    """Print the backlog by the scores of the settings' formula, beside today's ranks."""
+    with plain_errors():
+        settings = read_settings()
+
+        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+            wish = backlog_grooming.read_wish(_wish(settings, found.name, board))
+            return backlog_grooming.described_priority(
+                backlog_grooming.backlog_priority(
+                    tx, found, board_id=board, at=instant, calendar=calendar, wish=wish
+                )
+            )
+
+        typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
+
+
 def _wish(settings: Settings, site: str, board: int) -> Mapping[str, Any]:
     """What the settings say of the backlog of a board."""
     configured = settings.sites.get(site)

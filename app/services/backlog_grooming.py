@@ -14,13 +14,18 @@ from app.domain.effects import LivingComment, backlog_marker
 from app.domain.flow.path import Policy
 from app.domain.grooming.catalogue import BY_NAME
 from app.domain.grooming.definitions import Definitions
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Proposal
+from app.domain.grooming.formula import FormulaNotUnderstood
 from app.domain.grooming.health import BacklogHealth, Earlier, Figures, Standing, assess
+from app.domain.grooming.priority import Scoring, rank
 from app.domain.grooming.readiness import unknown_criteria
 from app.domain.grooming.review import EVERY_CHECK, Review, Wanted, read_wanted, review
+from app.domain.reports import priority as priority_report
 from app.domain.reports.backlog import report as describe
 from app.domain.reports.backlog_as_json import read_counts, read_figures, to_json
 from app.domain.reports.comment_pictures import pictures_of
+from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.errors import DoneColumnUnknown
@@ -45,6 +50,7 @@ class Wish:
     Attributes:
         query: JQL of the issues that it is about; the open ones of the board's project where there is none.
         wanted: the checks with their options.
+        scoring: how priority is worked out, where the team has said so.
         leave_out: keys of issues that belong to no backlog, such as those that carry reports.
         bots: account ids besides our own whose doings are no person's.
     """
@@ -52,6 +58,7 @@ class Wish:
     query: str | None = None
     wanted: tuple[Wanted, ...] = EVERY_CHECK
     definitions: Definitions = field(default_factory=Definitions)
+    scoring: Scoring | None = None
     leave_out: frozenset[str] = frozenset()
     bots: frozenset[str] = frozenset()
 
@@ -59,11 +66,12 @@ class Wish:
     def fields(self) -> frozenset[str]:
         """Names of the fields that are asked for."""
         asked = {getattr(each.options, "field", None) for each in self.wanted}
-        return self.definitions.fields | {name for name in asked if name}
+        scored = self.scoring.fields.values() if self.scoring is not None else ()
+        return self.definitions.fields | {name for name in asked if name} | set(scored)
 
 
 def read_wish(parameters: Mapping[str, Any]) -> Wish:
-    """As settings and runs tell it: `query`, `checks`, `ready`, `leave_out`, `bots`.
+    """As settings and runs tell it: `query`, `checks`, `ready`, `priority`, `leave_out`, `bots`.
 
     `checks` has options by the name of a check, or false to leave it out; the others are asked as they are.
 
@@ -84,6 +92,7 @@ def read_wish(parameters: Mapping[str, Any]) -> Wish:
         query=parameters.get("query"),
         wanted=tuple(wanted),
         definitions=_definitions(parameters.get("ready") or {}),
+        scoring=_scoring(parameters.get("priority")),
         leave_out=frozenset(parameters.get("leave_out") or ()),
         bots=frozenset(parameters.get("bots") or ()),
     )
@@ -113,6 +122,17 @@ def _definitions(document: Mapping[str, Any]) -> Definitions:
     return found
 
 
+def _scoring(document: Any) -> Scoring | None:
+    if document is None:
+        return None
+    try:
+        found = msgspec.convert(document, Scoring)
+        found.read()
+    except (msgspec.ValidationError, FormulaNotUnderstood) as error:
+        raise NotUnderstood(f"The priority: {error}", field="/priority") from error
+    return found
+
+
 # --- the review -----------------------------------------------------------------------------------
 
 
@@ -125,18 +145,47 @@ def backlog_review(
         JqlNotUnderstood, JqlRefused: the wish's query.
         NotPossible: the board belongs to no project and the wish has no query.
     """
-    scope = _scope(connection, site, board, wish, at=at, calendar=calendar)
-    backlog = read_backlog(
+    return review(_backlog(connection, site, board, wish, at=at, calendar=calendar), wish.wanted)
+
+
+def _backlog(
+    connection: Connection, site: Site, board: Board, wish: Wish, *, at: datetime, calendar: Calendar
+) -> Backlog:
+    return read_backlog(
         connection,
         site,
         board,
-        scope,
+        _scope(connection, site, board, wish, at=at, calendar=calendar),
         calendar=calendar,
         now=at,
         definitions=wish.definitions,
         policy=Policy(flag_field=site.fields.flagged),
     )
-    return review(backlog, wish.wanted)
+
+
+def backlog_priority(
+    connection: Connection, site: Site, *, board_id: int, at: datetime, calendar: Calendar, wish: Wish
+) -> BacklogPriority:
+    """The board's backlog in the order of its scores, beside today's; nothing is moved.
+
+    Raises:
+        NotFound: the store has no such board.
+        NotPossible: nobody said how priority is worked out; see `backlog_review`, too.
+    """
+    if wish.scoring is None:
+        message = (
+            f"Nobody has said how the priority of board {board_id} is worked out. "
+            'Set `priority` in the settings of its grooming, such as {formula = "wsjf", fields = {…}}.'
+        )
+        raise NotPossible(message)
+    board = boards.get_board(connection, site, board_id)
+    backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar)
+    return BacklogPriority(backlog, rank(backlog, wish.scoring))
+
+
+def described_priority(told: BacklogPriority) -> Described:
+    """For people and for machines."""
+    return Described(priority_report.report(told), lambda: priority_report.to_json(told))
 
 
 def _scope(

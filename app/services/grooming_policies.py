@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from app.domain.effects import EditIssue, Effect, LivingComment, TransitionIssue
 from app.domain.grooming.exemptions import NONE, Exemptions
 from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide
-from app.domain.grooming.policy import Document, Policy, PolicyNotUnderstood, read_policy
+from app.domain.grooming.policy import Document, Policy, read_policy
 from app.domain.grooming.review import Review, Wanted, review
 from app.domain.reports.document import Report
 from app.domain.reports.policy_comment import asked, settled
@@ -38,8 +38,6 @@ def read_source(source: str) -> Document:
         document = read_policy(msgspec.yaml.decode(source))
     except msgspec.DecodeError as error:
         raise NotUnderstood(f"This is not YAML: {error}") from error
-    except PolicyNotUnderstood as error:
-        raise NotUnderstood(str(error), field=error.place) from error
     _wanted(document)
     return document
 

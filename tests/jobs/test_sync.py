@@ -14,7 +14,7 @@ from app.services.runs import SYNC
 from app.store import issues, outbox, reports, runs, sites, tables
 from app.store.database import Database
 from connectors.errors import NotAuthenticated, Unreachable
-from jobs import sprint_health
+from jobs import reporting
 from jobs.context import JiraSite
 from jobs.sync import backfill, catch_up, plan
 from jobs.sync import run as sync
@@ -302,6 +302,6 @@ async def test_a_report_is_made_when_another_board_cannot_be_read(database: Data
             async def read(*_: Any, **__: Any) -> sync.Reading:
                 return reading
 
-            patch.setattr(sprint_health, "sync", read)
+            patch.setattr(reporting, "sync", read)
             number = await carried_out(database, jira, board=1, sprint=None, post_to=None)
     assert run_of(database, number)["state"] == runs.DONE

@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from app.domain.grooming.exemptions import NONE, Exemptions
+from app.errors import NotUnderstood
 
 _SPAN = re.compile(r"^(0|[1-9][0-9]{0,3})([dw])$")
 _MOST_NODES = 10_000
@@ -32,16 +33,11 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[\w 
 _OF_STEP = {"report": None, "comment": "text", "label": "label", "transition": "status"}
 
 
-class PolicyNotUnderstood(ValueError):
-    """A document that is no policy; a sentence that names the place.
-
-    Attributes:
-        place: JSON pointer of what is wrong.
-    """
+class PolicyNotUnderstood(NotUnderstood):
+    """A document that is no policy; a sentence that names the place."""
 
     def __init__(self, message: str, place: str = "") -> None:
-        self.place = place
-        super().__init__(message)
+        super().__init__(message, field=place)
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

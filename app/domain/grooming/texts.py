@@ -13,7 +13,10 @@ from typing import Any
 _BLOCKS = frozenset(
     {"paragraph", "heading", "codeBlock", "taskItem", "decisionItem", "tableCell", "tableHeader", "caption"}
 )
-_HEADING = re.compile(r"^\s*(?:h[1-6]\.|#{1,6})\s*")
+_HEADING = re.compile(r"^\s*h[1-6]\.\s*")
+_WIKI_HEADING = re.compile(r"^[ \t]*(?:h[1-6]\..*|\*[^*\n]+\*[ \t]*)$", re.MULTILINE)
+_HINTS = ("acceptance", "definition of done", "ac:", "ac ", "ac1", "given", "repro", "[ ]", "[x]", "[]")
+"""A text without any of them promises nothing and tells no steps."""
 _DECORATION = re.compile(r"[*_{}+\-:|]+")
 _CRITERIA = re.compile(
     r"^\W*(?:acceptance\s+(?:criteria|criterion|tests?)|definition\s+of\s+done|AC\s*\d*\s*:)", re.IGNORECASE
@@ -46,16 +49,29 @@ NO_TEXT = Description()
 
 
 def read_description(value: Any) -> Description:
-    """A description as Jira sent it: an Atlassian document, wiki markup or nothing."""
+    """A description as Jira sent it: an Atlassian document, wiki markup or nothing.
+
+    Most texts have no word that could promise anything, and are not looked at line by line.
+    """
     if not value:
         return NO_TEXT
-    lines = tuple(lines_of(value))
-    said = "".join("".join(line.text.split()) for line in lines if not line.is_heading)
+    if isinstance(value, str):
+        text, said = value, _WIKI_HEADING.sub("", value)
+        lines: tuple[Line, ...] | None = None
+    else:
+        lines = tuple(lines_of(value))
+        text = "\n".join(line.text for line in lines)
+        said = "\n".join(line.text for line in lines if not line.is_heading)
+    words = text.lower().split()
+    folded = " ".join(words)
+    hinted = any(hint in folded for hint in _HINTS) or (lines is not None and any(o.is_task for o in lines))
+    if hinted and lines is None:
+        lines = tuple(lines_of(value))
     return Description(
-        characters=len(said),
-        digest=_digest(lines),
-        has_criteria=_promises(lines),
-        has_steps=_has_under(lines, _STEPS),
+        characters=sum(map(len, said.split())),
+        digest=_digest(folded),
+        has_criteria=hinted and lines is not None and _promises(lines),
+        has_steps=hinted and lines is not None and _has_under(lines, _STEPS),
     )
 
 
@@ -134,7 +150,8 @@ def _has_under(lines: tuple[Line, ...], wanted: re.Pattern[str]) -> bool:
     return False
 
 
-def _digest(lines: tuple[Line, ...]) -> int:
-    """Of the words, folded; headings count, as they are what a template is made of."""
-    said = " ".join(" ".join(line.text.lower().split()) for line in lines)
-    return 0 if not said else int.from_bytes(blake2b(said.encode(errors="replace"), digest_size=7).digest())
+def _digest(folded: str) -> int:
+    """Of the words; headings count, as they are what a template is made of."""
+    if not folded:
+        return 0
+    return int.from_bytes(blake2b(folded.encode(errors="replace"), digest_size=7).digest())

@@ -241,7 +241,7 @@ class Naive:
 def test_a_policy_that_cannot_be_read_names_what_is_wrong(change: Any, says: str, place: str) -> None:
     with pytest.raises(PolicyNotUnderstood, match=says) as refused:
         a_policy(**change)
-    assert refused.value.place.startswith(place)
+    assert refused.value.field.startswith(place)
 
 
 def test_a_policy_is_in_shadow_unless_it_says_otherwise_and_off_is_no_boolean() -> None:

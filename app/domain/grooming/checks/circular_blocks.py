@@ -51,7 +51,7 @@ def circles(edges: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
     for node in reversed(list(ended)):
         found = list(_walk(node, against, placed))
         placed.update(dict.fromkeys(found))
-        if len(found) > 1 or node in edges[node]:
+        if len(found) > 1 or (found and node in edges[node]):
             yield found
 
 

@@ -1,0 +1,193 @@
+"""Priority by a formula: what each issue scores, and how the order by scores differs from today's ranks.
+
+Nothing is ranked here: the difference is shown, with what explains it, for a product owner to decide.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.formula import Formula, FormulaNotUnderstood, read_formula
+
+KNOWN: Mapping[str, str] = {
+    "rice": "reach * impact * confidence / effort",
+    "wsjf": "(value + time_criticality + risk_reduction) / size",
+    "ice": "impact * confidence * ease",
+    "moscow": "moscow",
+}
+"""Formulas in general use, in the words of those who made them. RICE: Intercom; WSJF: Reinertsen's cost of
+delay by size, with SAFe's parts; ICE: Ellis; MoSCoW: Clegg, as a scale from 4 (must) to 1 (won't)."""
+MOSCOW: Mapping[str, float] = {"must": 4, "should": 3, "could": 2, "won't": 1, "wont": 1, "would": 1}
+BUILT_IN = frozenset({"age_days", "estimate", "urgency", "blocks"})
+"""Names that need no field: days since it was made; its estimate; 1 for the least urgent priority and one
+more for each step up; how many open issues wait for it."""
+
+
+class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a team scores its backlog.
+
+    Attributes:
+        formula: one of `KNOWN`, or an expression.
+        fields: by a name of the formula, the name of the field that holds it.
+        otherwise: by a name of the formula, what an empty field counts; without, the issue has no score.
+    """
+
+    formula: str
+    fields: Mapping[str, str] = msgspec.field(default_factory=dict)
+    otherwise: Mapping[str, float] = msgspec.field(default_factory=dict)
+
+    def read(self) -> Formula:
+        """The formula, all of whose names have a field or a meaning of their own.
+
+        Raises:
+            FormulaNotUnderstood: it is none, or a name means nothing.
+        """
+        formula = read_formula(KNOWN.get(self.formula.lower(), self.formula))
+        for name in sorted(formula.names - BUILT_IN - self.fields.keys()):
+            message = f"{name!r} needs a field: say which one holds it, under `fields`."
+            raise FormulaNotUnderstood(message)
+        return formula
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An issue with its score.
+
+    Attributes:
+        value: None where a value is missing; `missing` says which.
+        parts: what went into it.
+        today, proposed: its place in the backlog, from 1; what has no score keeps its place among the others.
+    """
+
+    item: Item
+    value: float | None
+    parts: Mapping[str, float]
+    missing: tuple[str, ...]
+    today: int
+    proposed: int = 0
+
+    @property
+    def moves(self) -> int:
+        """Places upwards; negative downwards."""
+        return self.today - self.proposed
+
+
+@dataclass(frozen=True, slots=True)
+class Inversion:
+    """An issue that scores more and stands below one that scores less."""
+
+    above: Scored
+    below: Scored
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Today's order beside the one by scores.
+
+    Attributes:
+        scored: in the proposed order.
+        inversions: the largest first; for each issue the one with the highest score below it.
+    """
+
+    formula: Formula
+    scored: tuple[Scored, ...]
+    inversions: tuple[Inversion, ...] = field(default=())
+
+
+def rank(backlog: Backlog, scoring: Scoring) -> Ranking:
+    """What the backlog would look like by scores, the highest first.
+
+    What has no score stays in its place: nobody knows whether it is worth more or less than its neighbours.
+
+    Raises:
+        FormulaNotUnderstood: see `Scoring.read`.
+    """
+    formula = scoring.read()
+    waits: dict[str, int] = {}
+    for blocker, _ in backlog.blocks:
+        waits[blocker] = waits.get(blocker, 0) + 1
+    lowest = max((one.priority_place or 0 for one in backlog.items), default=0)
+    today = [
+        _score(backlog, item, scoring, formula, place, {"blocks": waits.get(item.id, 0), "lowest": lowest})
+        for place, item in enumerate(backlog.ranked, 1)
+    ]
+    by_score = iter(sorted((one for one in today if one.value is not None), key=_order))
+    proposed = [one if one.value is None else next(by_score) for one in today]
+    scored = tuple(_placed(one, place) for place, one in enumerate(proposed, 1))
+    return Ranking(formula, scored, _inversions(scored))
+
+
+def _order(one: Scored) -> tuple[float, int]:
+    return -(one.value or 0), one.today
+
+
+def _placed(one: Scored, place: int) -> Scored:
+    return Scored(one.item, one.value, one.parts, one.missing, one.today, place)
+
+
+def _score(
+    backlog: Backlog, item: Item, scoring: Scoring, formula: Formula, place: int, known: Mapping[str, int]
+) -> Scored:
+    parts: dict[str, float] = {}
+    missing = []
+    for name in sorted(formula.names):
+        value = _part(backlog, item, scoring, name, known)
+        if value is None:
+            value = scoring.otherwise.get(name)
+        if value is None:
+            missing.append(name)
+        else:
+            parts[name] = value
+    return Scored(item, None if missing else formula.value(parts), parts, tuple(missing), place)
+
+
+def _part(
+    backlog: Backlog, item: Item, scoring: Scoring, name: str, known: Mapping[str, int]
+) -> float | None:
+    if name in scoring.fields:
+        return number_in(item.fields.get(scoring.fields[name]))
+    if name == "age_days":
+        return backlog.days_since(item.created)
+    if name == "estimate":
+        return None if item.estimate is None else float(item.estimate)
+    if name == "urgency":
+        return None if item.priority_place is None else known["lowest"] - item.priority_place + 1
+    return known["blocks"]
+
+
+def number_in(value: Any) -> float | None:
+    """The number that a field holds: itself, a choice that is one ("3", "80 %"), or a word of MoSCoW's."""
+    if isinstance(value, Mapping):
+        value = value.get("value") or value.get("name")
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float | Decimal):
+        return float(value)
+    text = str(value).strip().lower()
+    word = text.split()[0].replace("\u2019", "'") if text else ""
+    if word in MOSCOW:
+        return MOSCOW[word]
+    share = text.endswith("%")
+    try:
+        found = float(text.rstrip("% "))
+    except ValueError:
+        return None
+    return found / 100 if share else found
+
+
+def _inversions(scored: Sequence[Scored]) -> tuple[Inversion, ...]:
+    """For each issue the best one that stands below it today and scores more."""
+    best: Scored | None = None
+    found = []
+    for one in sorted(scored, key=lambda each: -each.today):
+        if one.value is None:
+            continue
+        if best is not None and (best.value or 0) > one.value:
+            found.append(Inversion(one, best))
+        if best is None or one.value >= (best.value or 0):
+            best = one
+    return tuple(sorted(found, key=lambda each: (each.above.value or 0) - (each.below.value or 0)))

@@ -1,0 +1,132 @@
+"""What a report on priority says: the proposed order beside today's, and what explains the difference."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.priority import Inversion, Ranking, Scored
+from app.domain.reports.document import (
+    Block,
+    BulletList,
+    Heading,
+    Inlines,
+    IssueLink,
+    Panel,
+    PanelKind,
+    Paragraph,
+    Report,
+    Table,
+    Text,
+    quote,
+    say,
+)
+from app.domain.reports.json_values import Json, instant
+from app.domain.reports.words import counted, minute
+
+SHORTEN = 1
+MOST_INVERSIONS, MOST_MISSING = 10, 20
+
+
+@dataclass(frozen=True, slots=True)
+class BacklogPriority:
+    """A backlog with its order by scores."""
+
+    backlog: Backlog
+    ranking: Ranking
+
+
+def report(told: BacklogPriority) -> Report:
+    """The whole report."""
+    return Report(f"Priority: {quote(told.backlog.board.name, 120)}", tuple(_blocks(told)))
+
+
+def _blocks(told: BacklogPriority) -> Iterator[Block]:
+    ranking = told.ranking
+    moved = [one for one in ranking.scored if one.moves]
+    without = [one for one in ranking.scored if one.value is None]
+    sentence = f"{counted(len(moved), 'issue')} of {len(ranking.scored)} would move."
+    if not moved:
+        sentence = f"All {counted(len(ranking.scored), 'issue')} stand where their scores say."
+    formula = Paragraph(say(f"By {ranking.formula.text}."))
+    kind = PanelKind.WARNING if moved else PanelKind.SUCCESS
+    yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), formula))
+    if ranking.inversions:
+        yield Heading(3, say("What stands too high"))
+        yield BulletList(
+            tuple(_inverted(one) for one in ranking.inversions[:MOST_INVERSIONS]), shorten=SHORTEN
+        )
+    yield Heading(3, say("By score"))
+    rows = tuple(_row(one) for one in ranking.scored)
+    yield Table(("Issue", "Summary", "Place", "Today", "Moves", "Score", "Because"), rows, shorten=SHORTEN)
+    if without:
+        yield Heading(3, say("Without a score"))
+        items = tuple(
+            say(IssueLink(one.item.key), f" lacks {', '.join(one.missing) or 'a value that makes a number'}.")
+            for one in without[:MOST_MISSING]
+        )
+        yield BulletList(items, shorten=SHORTEN)
+    at = minute(told.backlog.now, told.backlog.calendar)
+    yield Paragraph(say(f"As of {at}. What has no score keeps its place. Nothing was moved."))
+
+
+def _inverted(one: Inversion) -> Inlines:
+    above, below = one.above, one.below
+    return say(
+        IssueLink(above.item.key),
+        f" ({_number(above.value)}) is number {above.today}, above ",
+        IssueLink(below.item.key),
+        f" ({_number(below.value)}), which is number {below.today}: {_why(above, below)}.",
+    )
+
+
+def _why(above: Scored, below: Scored) -> str:
+    """The parts in which the lower one is different."""
+    parts = [
+        f"{name} {_number(above.parts[name])} against {_number(below.parts[name])}"
+        for name in above.parts
+        if name in below.parts and above.parts[name] != below.parts[name]
+    ]
+    return ", ".join(parts) or "the formula decides"
+
+
+def _row(one: Scored) -> tuple[Inlines, ...]:
+    because = ", ".join(f"{name} {_number(value)}" for name, value in one.parts.items())
+    return (
+        (IssueLink(one.item.key),),
+        say(quote(one.item.summary, 80)),
+        say(str(one.proposed)),
+        say(str(one.today)),
+        say(f"{one.moves:+d}" if one.moves else "0"),
+        say("none" if one.value is None else _number(one.value)),
+        say(because),
+    )
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4g}"
+
+
+def to_json(told: BacklogPriority) -> Json:
+    """For machines."""
+    ranking = told.ranking
+    return {
+        "board": {"id": told.backlog.board.id, "name": told.backlog.board.name},
+        "at": instant(told.backlog.now),
+        "formula": ranking.formula.text,
+        "issues": [
+            {
+                "key": one.item.key,
+                "summary": one.item.summary,
+                "score": one.value,
+                "parts": dict(one.parts),
+                "missing": list(one.missing),
+                "today": one.today,
+                "proposed": one.proposed,
+            }
+            for one in ranking.scored
+        ],
+        "inversions": [
+            {"above": one.above.item.key, "below": one.below.item.key, "why": _why(one.above, one.below)}
+            for one in ranking.inversions
+        ],
+    }

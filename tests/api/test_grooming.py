@@ -1,0 +1,159 @@
+"""Grooming over HTTP: the report, its checks, proposals and policies."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.domain.scrum.from_jira import SiteFields, read_issue
+from app.store import boards, issues, runs, sites, tables, things
+from tests.api.support import Service, is_problem, serving
+from tests.factories import SPRINT_FIELD, a_board, day
+from tests.payloads import issue
+from tests.stores import FIELDS, rows
+
+POLICY = "name: Overdue\nboard: 1\nchecks: {overdue: {}}\nladder: [{step: comment, text: Still due?}]\n"
+RELEASED = {
+    "id": "7",
+    "project_id": "10000",
+    "name": "1.9",
+    "description": "",
+    "released": True,
+    "archived": False,
+    "start_on": None,
+    "released_on": "2026-02-01",
+    "position": 0,
+    "merged_into": None,
+}
+
+
+@pytest.fixture
+async def groomed(database_url: str) -> AsyncIterator[Service]:
+    """A service whose store has an overdue issue in a released version."""
+    wanted = {"board": 1, "report_issue": "BURN-9", "checks": {"missing_description": False}}
+    demo = {
+        "url": "http://127.0.0.1:1",
+        "email": "bot@burnish.test",
+        "token": "a-token",
+        "projects": ["BURN"],
+        "sprint_health": [{"board": 1, "report_issue": "BURN-8"}],
+        "backlog_grooming": [wanted],
+    }
+    async with serving(database_url, sites={"demo": demo}) as service:
+        with service.database.write() as tx:
+            row = sites.get_site(tx, "demo")
+            sites.replace_fields(tx, row.id, FIELDS, SiteFields(SPRINT_FIELD))
+            row = sites.get_site(tx, "demo")
+            boards.save_board(tx, row.id, a_board(), heard_at=day(0), project_key="BURN")
+            things.replace_versions(tx, row, "10000", [RELEASED], at=day(0))
+            for number in (1, 9):
+                record = read_issue(
+                    issue(
+                        number, sprints=None, duedate="2026-03-02", fixVersions=[{"id": "7", "name": "1.9"}]
+                    ),
+                    row.fields,
+                )
+                assert record is not None
+                issues.save_issues(tx, row, [record], history_complete=True)
+        yield service
+
+
+async def test_the_report_of_a_backlog_is_answered_as_the_settings_want_it(groomed: Service) -> None:
+    answer = await groomed.http.get("/api/v1/boards/1/backlog")
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    found = {(one["check"], one["key"]) for one in told["findings"]}
+    assert ("overdue", "BURN-1") in found
+    assert not any(key == "BURN-9" for _, key in found)
+    assert "missing_description" not in told["counts"]
+    page = await groomed.http.get("/api/v1/boards/1/backlog", params={"format": "html"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert "BURN-1" in page.text
+
+
+async def test_a_query_that_cannot_be_read_is_a_problem(groomed: Service) -> None:
+    is_problem(await groomed.http.get("/api/v1/boards/1/backlog", params={"query": "project ="}), 400)
+    is_problem(await groomed.http.get("/api/v1/boards/99/backlog"), 404)
+
+
+async def test_every_check_is_listed_with_its_manual(groomed: Service) -> None:
+    told = (await groomed.http.get("/api/v1/grooming-checks")).json()["items"]
+    assert all("Why it matters:" in one["manual"] for one in told)
+    assert {"stale", "overdue"} <= {one["name"] for one in told}
+
+
+async def test_an_accepted_proposal_is_owed_once(groomed: Service) -> None:
+    wanted = {"check": "released_version", "issue": "BURN-1"}
+    for _ in range(2):
+        answer = await groomed.http.post("/api/v1/boards/1/backlog/acceptances", json=wanted)
+        assert answer.status_code == 202, answer.text
+        assert answer.json() == {"issue": "BURN-1", "proposal": "Take fix version 1.9 away"}
+    with groomed.database.read() as tx:
+        (effect,) = rows(tx, tables.effects)
+    assert effect["kind"] == "edit_issue"
+    assert effect["payload"]["update"] == {"fixVersions": [{"remove": {"id": "7"}}]}
+
+
+async def test_what_is_not_found_or_proposes_nothing_is_refused(groomed: Service) -> None:
+    path = "/api/v1/boards/1/backlog/acceptances"
+    is_problem(await groomed.http.post(path, json={"check": "archived_version", "issue": "BURN-1"}), 404)
+    is_problem(await groomed.http.post(path, json={"check": "no_such", "issue": "BURN-1"}), 404)
+    refused = is_problem(await groomed.http.post(path, json={"check": "overdue", "issue": "BURN-1"}), 409)
+    assert "proposes nothing" in refused["detail"]
+
+
+async def test_a_policy_is_kept_in_versions_and_removed(groomed: Service) -> None:
+    for version in (1, 2):
+        answer = await groomed.http.post("/api/v1/grooming-policies", json={"source": POLICY})
+        assert answer.status_code == 201, answer.text
+        assert (answer.json()["version"], answer.json()["mode"]) == (version, "shadow")
+    (listed,) = (await groomed.http.get("/api/v1/grooming-policies")).json()["items"]
+    assert listed["source"] == POLICY
+    assert (await groomed.http.delete("/api/v1/grooming-policies/Overdue")).status_code == 204
+    assert (await groomed.http.get("/api/v1/grooming-policies")).json()["items"] == []
+    is_problem(await groomed.http.delete("/api/v1/grooming-policies/Overdue"), 404)
+
+
+async def test_a_preview_says_what_a_policy_would_do_and_does_nothing(groomed: Service) -> None:
+    answer = await groomed.http.post("/api/v1/grooming-policies/preview", json={"source": POLICY})
+    assert answer.status_code == 200, answer.text
+    (step,) = answer.json()["steps"]
+    assert (step["key"], step["step"]) == ("BURN-1", "comment")
+    with groomed.database.read() as tx:
+        assert rows(tx, tables.effects) == []
+        assert rows(tx, tables.grooming_steps) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "says", "pointer"),
+    [
+        ("name: [", "not YAML", None),
+        (POLICY.replace("overdue", "overdu"), "no check 'overdu'", "/checks/overdu"),
+        (POLICY.replace("text:", "txt:"), "txt", None),
+        (POLICY + "mode: maybe\n", "maybe", "/mode"),
+        (
+            POLICY.replace("comment, text: Still due?", "transition, status: Gone"),
+            "'Gone'",
+            "/ladder/0/status",
+        ),
+    ],
+)
+async def test_a_policy_that_cannot_be_read_names_the_place(
+    groomed: Service, source: str, says: str, pointer: str | None
+) -> None:
+    problem = is_problem(await groomed.http.post("/api/v1/grooming-policies", json={"source": source}), 400)
+    assert says in problem["detail"]
+    if pointer is not None:
+        assert problem["errors"][0]["pointer"] == pointer
+
+
+async def test_a_run_is_asked_for_with_what_the_settings_want(groomed: Service) -> None:
+    answer = await groomed.http.post("/api/v1/runs", json={"kind": "backlog_grooming", "board": 1})
+    assert answer.status_code == 202, answer.text
+    with groomed.database.read() as tx:
+        parameters = runs.get(tx, answer.json()["id"])["parameters"]
+        schedules = {row["name"]: row for row in rows(tx, tables.schedules)}
+    assert parameters["post_to"] == "BURN-9"
+    assert parameters["leave_out"] == ["BURN-8", "BURN-9"]
+    scheduled = schedules["backlog grooming of board 1"]
+    assert scheduled["kind"] == "backlog_grooming"
+    assert scheduled["parameters"]["checks"] == {"missing_description": False}

@@ -1,0 +1,201 @@
+"""All checks over 100,000 open issues with 1,000,000 changes: `python -m tests.benchmarks.grooming`.
+
+On SQLite; beside them as many done ones. The store is filled by this process; the checks run in a fresh one,
+whose largest resident memory is what is told: interpreter, libraries and all.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app.domain.flow.path import Policy
+from app.domain.grooming.definitions import Definitions
+from app.domain.grooming.health import assess
+from app.domain.grooming.review import review
+from app.domain.reports.backlog import report
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.from_jira import read_issue
+from app.domain.scrum.issue import Change
+from app.store import boards, issues, jira_tables, schema, sites, tables, things
+from app.store.backlog import Scope, read_backlog
+from app.store.database import Database
+from app.store.sites import Site
+from tests.benchmarks.lines import Line
+from tests.factories import DONE, IN_PROGRESS, TO_DO, a_board, a_sprint, day
+from tests.payloads import as_jira_writes, issue, sprint_object
+from tests.stores import a_site
+
+OPEN, CHANGES, BATCH = 100_000, 10, 2_000
+NOW = day(9)
+WORDS = (
+    "pay",
+    "invoice",
+    "customer",
+    "order",
+    "basket",
+    "voucher",
+    "return",
+    "search",
+    "login",
+    "price",
+    "stock",
+)
+FIELDS = ("labels", "assignee", "priority", "description", "Rank", "summary", "status")
+
+
+def grooming(number: int = OPEN) -> Iterator[Line]:
+    """Fill a store, then look at it from a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="burnish-grooming-") as folder:
+        path = Path(folder) / "burnish.db"
+        _fill(path, number)
+        told = subprocess.run(
+            [sys.executable, "-m", "tests.benchmarks.grooming", "--look", str(path)],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split()
+    read, checked, rendered, found, megabytes = map(float, told)
+    yield Line("grooming_read_s", read, "s")
+    yield Line("grooming_checks_s", checked, "s")
+    yield Line("grooming_report_s", rendered, "s")
+    yield Line("grooming_whole_s", read + checked + rendered, "s")
+    yield Line("grooming_findings", found, "findings")
+    yield Line("grooming_memory", megabytes, "MB")
+
+
+def _look(path: Path) -> None:
+    database = Database(f"sqlite:///{path}")
+    with database.read() as tx:
+        site = sites.get_site(tx, "demo")
+        begun = time.monotonic()
+        backlog = read_backlog(
+            tx,
+            site,
+            a_board(),
+            Scope(project_keys=("BURN",), bots=frozenset({"bot"})),
+            calendar=Calendar(),
+            now=NOW,
+            definitions=Definitions(),
+            policy=Policy(),
+        )
+        read = time.monotonic()
+        found = review(backlog)
+        checked = time.monotonic()
+        told = report(assess(found, scope="", velocity=None))
+        rendered = time.monotonic()
+    assert backlog.items
+    assert told.blocks
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(read - begun, checked - read, rendered - checked, len(found.judged), peak)
+    database.close()
+
+
+# --- the store ------------------------------------------------------------------------------------
+
+
+def _fill(path: Path, number: int) -> None:
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    chance = Random(5)
+    with database.write() as tx:
+        site = a_site(tx)
+        boards.save_board(tx, site.id, a_board(), heard_at=day(0), project_key="BURN")
+        boards.save_sprint(tx, site.id, a_sprint(), heard_at=day(1))
+        kinds = [{"id": "1", "name": "Blocks", "outward": "blocks", "inward": "is blocked by"}]
+        things.replace_all(tx, site, jira_tables.link_types, kinds, at=day(0))
+    for start in range(1, 2 * number + 1, BATCH):
+        with database.write() as tx:
+            _save(tx, site, chance, range(start, start + BATCH), number)
+    with database.write() as tx:
+        tx.execute(text("PRAGMA optimize = 0x10002"))
+    database.close()
+
+
+def _save(tx: Connection, site: Site, chance: Random, numbers: Sequence[int], first_done: int) -> None:
+    records, histories, links, comments = [], {}, [], []
+    for number in numbers:
+        status = DONE if number > first_done else chance.choice([TO_DO, TO_DO, TO_DO, IN_PROGRESS])
+        created = NOW - timedelta(days=chance.randint(20, 900))
+        is_epic = number % 50 == 0
+        document = issue(
+            number,
+            status=status,
+            created=as_jira_writes(created),
+            updated=NOW - timedelta(days=chance.randint(0, 20)),
+            points=chance.choice([None, 1, 2, 3, 5, 8, 20]),
+            sprints=[sprint_object()] if number % 300 == 0 else None,
+            summary=" ".join(chance.choices(WORDS, k=6)),
+            description=_text(chance, number),
+            issuetype={
+                "id": "1" if is_epic else "2",
+                "name": "Epic" if is_epic else "Story",
+                "subtask": False,
+            },
+            labels=chance.sample(["web", "api", "needs-info", "debt"], chance.randint(0, 2)),
+            duedate=chance.choice([None, None, None, "2026-03-01", "2026-04-01"]),
+            parent=None
+            if is_epic or number % 3 == 0
+            else {"id": f"1{(number // 50) * 50 or 50}", "key": "x"},
+        )
+        record = read_issue(document, site.fields)
+        assert record is not None
+        records.append(record)
+        histories[record.id] = list(_changes(chance, number, status, created))
+        if number % 20 == 1:
+            links.append((str(number), f"1{number}", f"1{number + 1}"))
+        comments += [
+            {
+                "id": f"{number}-{place}",
+                "issue_id": record.id,
+                "author": chance.choice(["dana", "eve", "bot"]),
+                "created": created + timedelta(days=place),
+                "updated": created + timedelta(days=place),
+                "body": "/keep" if number % 500 == 0 else _text(chance, number)[:200],
+            }
+            for place in range(number % 3)
+        ]
+    issues.save_issues(tx, site, records, history_complete=True)
+    issues.save_changes(tx, site, histories, final=True)
+    issues.save_comments(tx, site, comments)
+    rows = [
+        {"id": one, "type_id": "1", "source_id": source, "target_id": target} for one, source, target in links
+    ]
+    things.save(tx, site, tables.metadata.tables["issue_links"], rows, NOW)
+
+
+def _text(chance: Random, number: int) -> str:
+    if number % 7 == 0:
+        return "h2. As a …\nI want …\nso that …"
+    lines = [" ".join(chance.choices(WORDS, k=12)) for _ in range(10)]
+    return "\n".join([*lines, "h3. Acceptance criteria", "* it works"] if number % 2 else lines)
+
+
+def _changes(chance: Random, number: int, status: str, created: Any) -> Iterator[Change]:
+    moment = created
+    for place in range(CHANGES):
+        moment += timedelta(hours=chance.randint(1, 40))
+        field = chance.choice(FIELDS)
+        before, after = (TO_DO, IN_PROGRESS) if place % 2 else (IN_PROGRESS, TO_DO)
+        one = Change(number * 100 + place, 0, moment, field, before, before, after, after, "dana")
+        yield replace(one, author=chance.choice(["dana", "eve", "bot", None]))
+    if status != TO_DO:
+        last = number * 100 + 99
+        yield Change(last, 0, moment + timedelta(hours=1), "status", TO_DO, None, status, None, "dana")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--look"]:
+        _look(Path(sys.argv[2]))
+    else:
+        for line in grooming(int(sys.argv[1]) if sys.argv[1:] else OPEN):
+            print(line)
