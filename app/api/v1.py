@@ -9,6 +9,7 @@ from app.api import (
     reports,
     rule_decisions,
     rule_drafts,
+    rule_imports,
     rules,
     runs,
     schedules,
@@ -23,6 +24,7 @@ ROUTERS = tuple(
     part.router
     for part in (
         rule_drafts,
+        rule_imports,
         rules,
         rule_decisions,
         runs,
