@@ -10,6 +10,7 @@ from app.api import (
     reports,
     rule_decisions,
     rule_drafts,
+    rule_imports,
     rules,
     runs,
     schedules,
@@ -24,6 +25,7 @@ ROUTERS = tuple(
     part.router
     for part in (
         rule_drafts,
+        rule_imports,
         rules,
         rule_decisions,
         runs,

@@ -14,6 +14,7 @@ from app.cli import (
     keys,
     oauth,
     reports,
+    rule_import,
     rules,
     runs,
     schedules,
@@ -42,6 +43,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(effects.app, name="effects")
+rules.app.command("import")(rule_import.import_)
 app.add_typer(rules.app, name="rules")
 app.add_typer(jql.app, name="jql")
 app.add_typer(sites.app, name="sites")

@@ -33,7 +33,7 @@ class Shape:
     many: bool = False
 
 
-_SYSTEM = {
+SYSTEM = {
     "summary": Shape("summary", "text"),
     "description": Shape("description", "document"),
     "environment": Shape("environment", "document"),
@@ -58,7 +58,7 @@ _NAMES = {
     "affectedversion": "versions",
     "affects versions": "versions",
     "component": "components",
-    **{folded(name): name for name in _SYSTEM},
+    **{folded(name): name for name in SYSTEM},
 }
 _CUSTOM = {
     "string": "text",
@@ -87,7 +87,7 @@ def shape_of(name: str, catalogue: Catalogue) -> Shape:
     """
     known = _NAMES.get(folded(name))
     if known is not None:
-        return _SYSTEM[known]
+        return SYSTEM[known]
     found = [
         each for each in catalogue.fields if each.id == folded(name) or folded(each.name) == folded(name)
     ]
@@ -97,7 +97,7 @@ def shape_of(name: str, catalogue: Catalogue) -> Shape:
             f"Several fields are called {name!r}: name one by its id ({ids}).", field="/actions"
         )
     if not found:
-        known_names = ", ".join(_SYSTEM)
+        known_names = ", ".join(SYSTEM)
         raise NotUnderstood(
             f"{name!r} is no field that a rule can set: custom fields and {known_names}.",
             field="/actions",

@@ -1,0 +1,388 @@
+"""An export of Jira Automation: rules of ours, and what could not be taken over, step by step. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.jql.errors import JqlNotUnderstood
+from app.domain.jql.parser import parse
+from app.domain.rules.automation.actions import action
+from app.domain.rules.automation.conditions import all_of, condition, kin
+from app.domain.rules.automation.mustache import translated
+from app.domain.rules.automation.told import (
+    Fate,
+    Known,
+    Told,
+    UnknownError,
+    items,
+    literal,
+    mapping,
+    shown,
+    strange,
+    text,
+)
+from app.domain.rules.automation.triggers import trigger
+from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
+from app.domain.rules.reading import read
+from app.domain.rules.rendering import query_like
+
+MOST_RULES = 1000
+_DEEPEST = 60
+_LONGEST_NAME = 120
+_PROJECT = re.compile(r"ari:cloud:jira:[^:/]*:project/(\d+)")
+_SITE = re.compile(r"ari:cloud:jira::site/[^:/]+")
+_WIKI = re.compile(
+    r"\{(?:code|color|quote|panel|noformat)|^h[1-6]\. |\[[^\]|\n]+\|[^\]\n]+\]|\[~", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of an export.
+
+    Attributes:
+        rules: documents; each can be read as a rule.
+        told: what is not as it was.
+    """
+
+    rules: tuple[dict[str, Any], ...]
+    told: tuple[Told, ...]
+
+
+def import_rules(export: Any, known: Known) -> Imported:
+    """Rules of an export; whatever it holds, nothing is raised.
+
+    Args:
+        export: the JSON.
+        known: what ids of the site mean.
+    """
+    if _depth(export) > _DEEPEST:
+        return _nothing(f"It is more than {_DEEPEST} levels deep.")
+    found = _rules_of(export)
+    if not found:
+        return _nothing(f"There are no rules in it: {shown(export)}")
+    rules: list[dict[str, Any]] = []
+    told: list[Told] = []
+    names: set[str] = set()
+    for number, one in enumerate(found[:MOST_RULES]):
+        making = _Making(_name(one, number), known)
+        document = making.rule(one)
+        if document is not None and document["name"] in names:
+            making.tell("name", "", Fate.NOT_MADE, "Another rule has that name.", "Give it one of its own.")
+            document = None
+        if document is not None:
+            names.add(document["name"])
+            rules.append(document)
+        told += making.told
+    if len(found) > MOST_RULES:
+        told += _nothing(f"Rules after the first {MOST_RULES} are not read.").told
+    return Imported(tuple(rules), tuple(told))
+
+
+def _nothing(did: str) -> Imported:
+    instead = "Export the rules in Jira: Automation, the menu with three dots, Export."
+    return Imported((), (Told("", "", "", Fate.NOT_MADE, did, instead),))
+
+
+def _depth(document: Any) -> int:
+    """Without recursion: a document may be deeper than Python goes."""
+    depth, level = 0, [document]
+    while level and depth <= _DEEPEST:
+        depth += 1
+        level = [
+            inner
+            for each in level
+            if isinstance(each, Mapping | list)
+            for inner in (each.values() if isinstance(each, Mapping) else each)
+        ]
+    return depth
+
+
+def _rules_of(export: Any) -> Sequence[Any]:
+    if isinstance(export, list):
+        return export
+    if not isinstance(export, Mapping):
+        return ()
+    if isinstance(export.get("rules"), list):
+        return items(export["rules"])
+    for name in ("rule", "ruleConfigBean"):
+        if isinstance(export.get(name), Mapping):
+            return (export[name],)
+    return (export,) if "trigger" in export else ()
+
+
+def _name(rule: Any, number: int) -> str:
+    said = rule.get("name") if isinstance(rule, Mapping) else None
+    name = " ".join(said.split())[:_LONGEST_NAME].strip() if isinstance(said, str) else ""
+    return name or f"Rule {number + 1}"
+
+
+class _NotMadeError(Exception):
+    """The rule would be about more than it was; it is told already."""
+
+
+class _Making:
+    """One rule on its way."""
+
+    def __init__(self, name: str, known: Known) -> None:
+        self._name = name
+        self._known = known
+        self._once = 0
+        self.told: list[Told] = []
+
+    def tell(self, where: str, kind: Any, fate: Fate, did: str, instead: str) -> None:
+        self.told.append(Told(self._name, where, kind if isinstance(kind, str) else "", fate, did, instead))
+
+    def rule(self, rule: Any) -> dict[str, Any] | None:
+        """The document; None where it cannot be made."""
+        try:
+            return self._made(rule)
+        except _NotMadeError:
+            return None
+
+    def _made(self, rule: Any) -> dict[str, Any]:
+        if not isinstance(rule, Mapping):
+            raise self._refused("", "", strange(rule))
+        document: dict[str, Any] = {"name": self._name}
+        if isinstance(rule.get("description"), str) and rule["description"].strip():
+            document["description"] = rule["description"][:2000]
+        try:
+            projects = _projects(rule, self._known)
+        except UnknownError as error:
+            raise self._refused("projects", "", error) from error
+        if projects:
+            document["projects"] = projects
+        document["trigger"] = self._trigger(rule.get("trigger"))
+        try:
+            components = items(rule.get("components"))
+        except UnknownError as error:
+            raise self._refused("components", "", error) from error
+        gate, actions = self._body("components", components)
+        if gate:
+            document["when"] = all_of(gate)
+        document["actions"] = actions
+        if rule.get("canOtherRuleTrigger") is True:
+            document["own_changes"] = True
+        if rule.get("state") not in ("ENABLED", None):
+            self.tell(
+                "state", "", Fate.CHANGED, f"It was {shown(rule['state'])}.", "Leave it in shadow, or off."
+            )
+        return self._read(document)
+
+    def _read(self, document: dict[str, Any]) -> dict[str, Any]:
+        if not document["actions"]:
+            error = UnknownError("None of its actions could be taken over.", "Write the rule by hand.")
+            raise self._refused("components", "", error)
+        try:
+            read(document)
+        except RuleNotUnderstood as fault:
+            error = UnknownError(f"It is no rule of ours: {fault}", "Write the rule by hand.")
+            raise self._refused("", "", error) from fault
+        return document
+
+    def _refused(self, where: str, kind: Any, error: UnknownError) -> _NotMadeError:
+        self.tell(where, kind, Fate.NOT_MADE, error.did, error.instead)
+        return _NotMadeError()
+
+    def _trigger(self, component: Any) -> dict[str, Any]:
+        kind = component.get("type") if isinstance(component, Mapping) else None
+        try:
+            found = mapping(component)
+            if found.get("conditions") or found.get("children"):
+                raise strange(found)
+            made, notes = trigger(text(kind), found.get("value"), self._known)
+        except UnknownError as error:
+            raise self._refused("trigger", kind, error) from error
+        for note in notes:
+            self.tell("trigger", kind, Fate.CHANGED, note, "Look at the trigger.")
+        return made
+
+    # --- what it does ---
+
+    def _body(
+        self, where: str, components: Sequence[Any], start: int = 0
+    ) -> tuple[list[Any], list[dict[str, Any]]]:
+        """From a place on, the conditions that come first, and the actions.
+
+        A condition further on holds for what follows it.
+        """
+        number = start
+        gate: list[Any] = []
+        while number < len(components) and _is_condition(components[number]):
+            gate.append(self._condition(f"{where}/{number}", components[number]))
+            number += 1
+        actions: list[dict[str, Any]] = []
+        while number < len(components):
+            if _is_condition(components[number]):
+                inner, then = self._body(where, components, number)
+                return gate, [*actions, *_if(all_of(inner), then, [])]
+            actions += self._action(f"{where}/{number}", components[number])
+            number += 1
+        return gate, actions
+
+    def _condition(self, where: str, component: Mapping[str, Any]) -> Any:
+        kind = component.get("type")
+        try:
+            if component.get("children") or (component.get("conditions") and "related" not in str(kind)):
+                raise strange(dict(component))
+            return condition(component, self._known)
+        except UnknownError as error:
+            raise self._refused(where, kind, error) from error
+
+    def _action(self, where: str, component: Any) -> list[dict[str, Any]]:
+        kind = component.get("type") if isinstance(component, Mapping) else None
+        try:
+            found = mapping(component)
+            if kind == "jira.condition.container.block":
+                return self._blocks(where, items(found.get("children")))
+            if kind == "jira.issue.related":
+                return self._branch(where, found)
+            if found.get("component") not in ("ACTION", "BRANCH"):
+                raise self._refused(where, kind, strange(component))
+            made = action(found, self._known)
+        except UnknownError as error:
+            self.tell(where, kind, Fate.LEFT_OUT, error.did, error.instead)
+            return []
+        return [self._finished(where, kind, made)]
+
+    def _finished(self, where: str, kind: Any, made: dict[str, Any]) -> dict[str, Any]:
+        if made["type"] == "comment":
+            if _WIKI.search(made["text"]):
+                did = "The comment holds wiki markup, which is written as plain text."
+                self.tell(where, kind, Fate.CHANGED, did, "Write it without markup.")
+            if "mode" in made:
+                self._once += 1
+                made["name"] = f"comment-{self._once}"
+        return made
+
+    def _blocks(self, where: str, blocks: Sequence[Any]) -> list[dict[str, Any]]:
+        """If, else if, else: each stands in the `otherwise` of the one before it."""
+        made: list[dict[str, Any]] = []
+        for number in reversed(range(len(blocks))):
+            place = f"{where}/children/{number}"
+            block = blocks[number]
+            kind = block.get("type") if isinstance(block, Mapping) else None
+            try:
+                if kind != "jira.condition.if.block":
+                    raise strange(block)
+                conditions, how = (
+                    items(block.get("conditions")),
+                    mapping(block.get("value")).get("conditionMatchType"),
+                )
+                if how not in ("ALL", "ANY") or (not conditions and number != len(blocks) - 1):
+                    raise strange(block)
+                children = items(block.get("children"))
+            except UnknownError as error:
+                raise self._refused(place, kind, error) from error
+            parts = [self._part(f"{place}/conditions/{each}", one) for each, one in enumerate(conditions)]
+            gate, then = self._body(f"{place}/children", children)
+            if gate:
+                then = _if(all_of(gate), then, [])
+            if not parts:
+                made = then
+                continue
+            made = _if({"any": parts} if how == "ANY" else all_of(parts), then, made)
+        return made
+
+    def _part(self, where: str, component: Any) -> Any:
+        if not _is_condition(component):
+            kind = component.get("type") if isinstance(component, Mapping) else None
+            raise self._refused(where, kind, strange(component))
+        return self._condition(where, component)
+
+    def _branch(self, where: str, component: Mapping[str, Any]) -> list[dict[str, Any]]:
+        value = mapping(component.get("value"))
+        if value.get("onlyUpdatedIssues") or component.get("conditions"):
+            raise strange(value)
+        to: dict[str, str] = {}
+        if value.get("relatedType") == "jql":
+            to = {"jql": _query(value.get("jql"))}
+        elif value.get("relatedType") != "current":
+            to = kin(value)
+        gate, actions = self._body(f"{where}/children", items(component.get("children")))
+        if not actions:
+            return []
+        if not to:
+            return _if(all_of(gate), actions, []) if gate else actions
+        return [{"type": "branch", **to, **({"when": all_of(gate)} if gate else {}), "actions": actions}]
+
+
+def _is_condition(component: Any) -> bool:
+    return (
+        isinstance(component, Mapping)
+        and component.get("component") == "CONDITION"
+        and component.get("type") != "jira.condition.container.block"
+    )
+
+
+def _if(when: Any, then: list[dict[str, Any]], otherwise: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """An `if`; not needed where there is nothing to do, turned round if there is only `otherwise`."""
+    if not then:
+        return [{"type": "if", "when": {"not": when}, "then": otherwise}] if otherwise else []
+    made = {"type": "if", "when": when, "then": then}
+    return [{**made, "otherwise": otherwise} if otherwise else made]
+
+
+def _query(value: Any) -> str:
+    jql = translated(value)
+    try:
+        parse(query_like(jql))
+    except (JqlNotUnderstood, TemplateRefused) as error:
+        raise UnknownError(f"The JQL is not understood ({error}): {jql}", "Write the JQL anew.") from error
+    return jql
+
+
+def _projects(rule: Mapping[str, Any], known: Known) -> list[str]:
+    """Keys; none where the rule is for all of the site."""
+    scopes = [*items(rule.get("ruleScopeARIs")), *items(mapping(rule.get("ruleScope")).get("resources"))]
+    ids, everywhere = _scoped(scopes)
+    ids |= {literal(mapping(each).get("projectId")) for each in items(rule.get("projects"))}
+    filtered, _ = _scoped(_filters(rule))
+    everywhere = everywhere or (rule.get("projects") == [] and not scopes)
+    if filtered:
+        ids, everywhere = (ids & filtered if ids else filtered), False
+    if everywhere and not ids:
+        return []
+    if not ids:
+        raise UnknownError("It does not say for which projects it is.", "Write their keys into `projects`.")
+    missing = sorted(ids - known.projects.keys())
+    if missing:
+        told = f"It is for projects that the store does not have, by their ids: {', '.join(missing)}"
+        raise UnknownError(told, "Let Burnish sync these projects first, or write keys into `projects`.")
+    return sorted({known.projects[each] for each in ids})
+
+
+def _scoped(scopes: Sequence[Any]) -> tuple[set[str], bool]:
+    """Ids of projects, and whether all of the site is meant, too."""
+    ids: set[str] = set()
+    everywhere = False
+    for scope in scopes:
+        said = literal(scope)
+        if found := _PROJECT.fullmatch(said):
+            ids.add(found[1])
+        elif _SITE.fullmatch(said):
+            everywhere = True
+        else:
+            raise UnknownError(f"It is for {said}.", "Write the keys of its projects into `projects`.")
+    return ids, everywhere
+
+
+def _filters(rule: Mapping[str, Any]) -> Sequence[Any]:
+    """Cloud keeps the scope in the trigger, too."""
+    component = rule.get("trigger")
+    value = component.get("value") if isinstance(component, Mapping) else None
+    return items(value.get("eventFilters")) if isinstance(value, Mapping) else ()
+
+
+def stepwise(told: Sequence[Told]) -> Iterator[str]:
+    """The report for people, rule by rule."""
+    before: str | None = None
+    for one in told:
+        if one.rule != before:
+            yield one.rule or "The file"
+            before = one.rule
+        kind = f" {one.type}" if one.type else ""
+        yield f"  {one.fate}: {one.where or 'the whole'}{kind}"
+        yield f"    {one.did}"
+        yield f"    Instead: {one.instead}"

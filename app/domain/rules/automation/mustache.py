@@ -1,0 +1,138 @@
+"""Texts with Jira's smart values become ours, where both mean the same."""
+
+import re
+from typing import Any
+
+from app.domain.rules.automation.told import UnknownError, text
+from app.domain.rules.errors import TemplateRefused
+from app.domain.rules.parts import LONGEST_TEXT
+from app.domain.rules.rendering import check
+
+_TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_LISTS = {"labels", "components", "fixVersions", "versions"}
+_OWN = {"key", "id", "summary", "url", "created", "updated", *_LISTS}
+_THINGS = {"status", "priority", "issuetype", "resolution"}
+_PEOPLE = {"assignee", "reporter", "creator"}
+_FLAT = {
+    "initiator.displayName",
+    "initiator.accountId",
+    "rule.name",
+    "comment.body",
+    "comment.author.displayName",
+    "comment.author.accountId",
+    "fieldChange.field",
+    "fieldChange.from",
+    "fieldChange.fromString",
+    "fieldChange.to",
+    "fieldChange.toString",
+}
+_MOVES = "plusDays|minusDays|plusHours|minusHours|plusBusinessDays|minusBusinessDays"
+_WHEN = re.compile(
+    rf"(now|(?:issue|triggerIssue)\.(?:created|updated))"
+    rf"((?:\.(?:{_MOVES})\(\d{{1,5}}\)|\.toBusinessDay)*)"
+    r"(?:\.format\(\"([^\"\\]*)\"\))?"
+)
+_PATTERN = re.compile(r"(?:yyyy|MM|dd|HH|mm|ss|[ :./,-])+")
+_CUSTOM = re.compile(r"customfield_\d+|[^\W\d_][\w -]*")
+_EQUALS = re.compile(r"if\((not\()?equals\((.+?),\s*(\"[^\"\\{}%]*\")\)(\))?\)")
+_WAY_OUT = "See the manual for the values that a text can name, and write the text by hand."
+
+
+def translated(value: Any) -> str:
+    """The text, for our templates.
+
+    Raises:
+        UnknownError: it is no text, or names a value that is none of ours or means something else.
+    """
+    source = text(value)
+    parts: list[str] = []
+    ends: list[str] = []
+    place = 0
+    for tag in _TAG.finditer(source):
+        parts.append(_plain(source[place : tag.start()]))
+        parts.append(_tag(tag[1].strip(), ends))
+        place = tag.end()
+    parts.append(_plain(source[place:]))
+    if ends:
+        raise UnknownError(f"A part of the text is not closed: {source}", _WAY_OUT)
+    said = "".join(parts)
+    try:
+        check(said)
+    except TemplateRefused as error:
+        raise UnknownError(f"The text is not understood ({error}): {source}", _WAY_OUT) from error
+    if len(said) > LONGEST_TEXT:
+        raise UnknownError(f"The text is longer than {LONGEST_TEXT} characters: {source}", "Shorten it.")
+    return said
+
+
+def _plain(said: str) -> str:
+    if re.search(r"\{[{%#]", said) or said.endswith("{"):
+        raise UnknownError(f"Braces that our templates would read otherwise: {said}", _WAY_OUT)
+    return said
+
+
+def _tag(said: str, ends: list[str]) -> str:
+    if said.startswith("/"):
+        if not ends:
+            raise UnknownError(f"Nothing is open here: {{{{{said}}}}}", _WAY_OUT)
+        return ends.pop()
+    if said.startswith("#"):
+        return _section(said[1:].strip(), ends)
+    if ends and ends[-1] == "{% endfor %}" and said in (".", "name"):
+        return "{{ each }}"
+    if "{% endfor %}" in ends:
+        raise UnknownError(f"In a list only {{{{.}}}} and {{{{name}}}} are known: {said}", _WAY_OUT)
+    return "{{ " + expression(said) + " }}"
+
+
+def _section(said: str, ends: list[str]) -> str:
+    found = _EQUALS.fullmatch(said)
+    if found is not None and bool(found[1]) == bool(found[4]):
+        ends.append("{% endif %}")
+        return f"{{% if ({expression(found[2].strip())}) {'!=' if found[1] else '=='} {found[3]} %}}"
+    root, _, name = said.partition(".")
+    name = name.removeprefix("fields.")
+    if root in ("issue", "triggerIssue") and name in _LISTS and not ends:
+        ends.append("{% endfor %}")
+        return f"{{% for each in {root}.{name} %}}"
+    raise UnknownError(f"This part is not understood: {{{{#{said}}}}}", _WAY_OUT)
+
+
+def expression(said: str) -> str:
+    """What stands between braces, as ours.
+
+    Raises:
+        UnknownError: it is none of ours, or means something else.
+    """
+    when = _WHEN.fullmatch(said)
+    if when is not None and (when[3] is None or _PATTERN.fullmatch(when[3])):
+        moved = re.sub(r"\.toBusinessDay", ".toBusinessDay()", when[2])
+        return f"{when[1]}{moved}" + (f'.format("{when[3]}")' if when[3] else "")
+    if said in _FLAT:
+        return said
+    root, _, rest = said.partition(".")
+    if root in ("issue", "triggerIssue"):
+        found = _of_issue(root, rest.removeprefix("fields."))
+        if found is not None:
+            return found
+    raise UnknownError(f"The value {{{{{said}}}}} is none of ours, or means something else.", _WAY_OUT)
+
+
+def _of_issue(root: str, rest: str) -> str | None:
+    name, _, part = rest.partition(".")
+    if name in _LISTS:
+        attribute = ' | map(attribute="name")' if part == "name" else ""
+        return f'{root}.{name}{attribute} | join(", ")' if part in ("", "name") else None
+    if name in _OWN | _THINGS and not part:
+        return f"{root}.{name}"
+    if (name in _THINGS and part in ("name", "id")) or (
+        name in _PEOPLE and part in ("displayName", "accountId")
+    ):
+        return f'{root}.{name}.{part} | default("")'
+    if rest in ("project.key", "parent.key"):
+        return f'{root}.{rest} | default("")'
+    # Texts that Cloud keeps as documents, and what has another form there, are not told apart by name.
+    if _CUSTOM.fullmatch(name) and (name.startswith("customfield_") or " " in name) and part in ("", "value"):
+        tail = f'.{part} | default("")' if part else ""
+        return f'{root}["{name}"]{tail}'
+    return None

@@ -1,0 +1,181 @@
+"""Triggers of Jira Automation: the types are those of its exports."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.rules.automation.conditions import query
+from app.domain.rules.automation.told import (
+    Known,
+    UnknownError,
+    field_id,
+    items,
+    literal,
+    mapping,
+    only,
+    reference,
+    shown,
+    strange,
+)
+
+Made = dict[str, Any]
+_QUIET = "eventKey issueEvent eventFilters synchronous"
+_ALL_PROJECTS = {"sourceProject", "targetProject"}
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_UNITS = {60: (60, "{} * * * *"), 3600: (24, "0 {} * * *"), 86400: (1, "0 0 * * *")}
+"""By seconds: how many make the next unit, and the line of cron."""
+_NARROWS = "Write this trigger by hand; put what narrows it into `when`."
+
+
+def trigger(kind: str, value: Any, known: Known) -> tuple[Made, list[str]]:
+    """Our trigger, and what is not quite the same.
+
+    Args:
+        kind: the component's type.
+        value: the component's.
+        known: of the site.
+
+    Raises:
+        UnknownError: we have none such, or it is narrower than ours would be.
+    """
+    if kind in _PLAIN:
+        return _plain(kind, mapping(value)), []
+    if kind == "jira.issue.event.trigger:transitioned":
+        return _transitioned(mapping(value)), []
+    if kind == "jira.issue.field.changed":
+        return _changed(mapping(value), known), []
+    if kind == "jira.jql.scheduled":
+        return _scheduled(mapping(value))
+    raise UnknownError(
+        f"Fires on {kind}; Burnish has no such trigger. Value: {shown(value)}",
+        "Choose another trigger, such as a schedule with JQL.",
+    )
+
+
+_PLAIN: Mapping[str, tuple[str, str]] = {
+    "jira.issue.event.trigger:created": ("issue_created", ""),
+    "jira.issue.event.trigger:updated": ("issue_updated", ""),
+    "jira.issue.event.trigger:assigned": ("issue_assigned", ""),
+    "jira.issue.event.trigger:commented": ("comment_added", "eventTypes"),
+    "jira.issue.event.trigger:deleted": ("issue_deleted", ""),
+    "jira.issue.event.trigger:moved": ("issue_moved", ""),
+    "jira.issue.event.trigger:link": ("issue_linked", "linkTypes"),
+    "jira.issue.event.trigger:worklog": ("work_logged", "actions"),
+    "jira.sprint.event.trigger:started": ("sprint_started", "boardId sprintNameFilter"),
+    "jira.sprint.event.trigger:completed": ("sprint_closed", "boardId sprintNameFilter"),
+    "jira.version.event.trigger:released": ("version_released", "versionNameFilter"),
+    "jira.manual.trigger.issue": ("manual", "groups inputPrompts"),
+}
+"""Our type, and the keys that would narrow it."""
+
+
+def _plain(kind: str, value: Mapping[str, Any]) -> Made:
+    ours, narrowing = _PLAIN[kind]
+    # -1999 is how Jira writes "any project".
+    given = {name: held for name, held in value.items() if name not in _ALL_PROJECTS or held != "-1999"}
+    try:
+        only(given, known=_QUIET, empty=narrowing)
+    except UnknownError as error:
+        raise UnknownError(error.did, _NARROWS) from error
+    return {"type": ours}
+
+
+def _transitioned(value: Mapping[str, Any]) -> Made:
+    only(value, known=f"{_QUIET} fromStatus toStatus", empty="eventTypes")
+    made: Made = {"type": "issue_transitioned"}
+    for theirs, ours in (("fromStatus", "from"), ("toStatus", "to")):
+        names = [reference(each)[1] for each in items(value.get(theirs))]
+        if names:
+            made[ours] = names
+    return made
+
+
+def _changed(value: Mapping[str, Any], known: Known) -> Made:
+    only(value, known=f"{_QUIET} fields changeType", empty="actions")
+    if value.get("changeType") != "ANY_CHANGE":
+        raise UnknownError(f"Only for a change of the kind {shown(value.get('changeType'))}.", _NARROWS)
+    fields = [_field(each, known) for each in items(value.get("fields"))]
+    if not fields:
+        raise strange(dict(value))
+    return {"type": "field_changed", "fields": fields}
+
+
+def _field(value: Any, known: Known) -> str:
+    """Of this trigger a field is called by `fieldName`, or by its id as `field`."""
+    found = dict(mapping(value))
+    kinds = {"fieldName": "NAME", "field": "ID"}
+    found["type"] = kinds.get(str(found.get("type")), found.get("type"))
+    name = literal(found.get("value"))
+    if found["type"] == "NAME" and name.lower() not in known.fields:
+        return name  # a field of Jira's own; whether there is one is seen when the rule is checked
+    return field_id(found, known)
+
+
+def _scheduled(value: Mapping[str, Any]) -> tuple[Made, list[str]]:
+    only(
+        value,
+        known="schedule jql executionMode",
+        empty="onlyUpdatedIssues processIssuesInBulk eventFilters",
+    )
+    if value.get("executionMode") != "jql":
+        raise UnknownError(
+            f"Runs without issues (executionMode {shown(value.get('executionMode'))}).",
+            "Give the schedule a JQL: a rule of Burnish acts on issues.",
+        )
+    cron, note = _cron(mapping(value.get("schedule")))
+    return {"type": "schedule", "cron": cron, "time_zone": "UTC", "jql": query(value.get("jql"))}, [note]
+
+
+def _cron(schedule: Mapping[str, Any]) -> tuple[str, str]:
+    only(schedule, known="cronExpression method rate rateInterval", empty="rRule timeZone")
+    if schedule.get("method") in ("CRON", None) and schedule.get("cronExpression"):
+        cron = from_quartz(literal(schedule["cronExpression"]))
+        return cron, "The export names no time zone; the schedule is in UTC. Set `time_zone`."
+    if schedule.get("method") in ("FIXED", "BASIC"):
+        return _rate(schedule), "It ran so long after the last time; now it runs by the clock, in UTC."
+    raise strange(dict(schedule))
+
+
+def _rate(schedule: Mapping[str, Any]) -> str:
+    rate, unit = schedule.get("rate"), schedule.get("rateInterval")
+    if type(rate) is int and rate > 0 and type(unit) is int and unit in _UNITS:
+        most, line = _UNITS[unit]
+        if rate <= most and most % rate == 0 and (rate < most or most == 1):
+            return line.format(f"*/{rate}") if most > 1 else line
+    raise strange(dict(schedule))
+
+
+def from_quartz(expression: str) -> str:
+    """A line of cron: Quartz has seconds before, a year behind, and counts days from Sunday as 1.
+
+    Raises:
+        UnknownError: it says what a line of cron cannot.
+    """
+    parts = expression.split()
+    if len(parts) not in {6, 7} or parts[0] != "0" or parts[6:] not in ([], ["*"]):
+        raise UnknownError(f"The schedule {expression!r} is no line of cron.", "Write `cron` by hand.")
+    minute, hour, day, month, weekday = ("*" if part == "?" else part for part in parts[1:6])
+    if not all(re.fullmatch(r"[\d*/,-]+", part) for part in (minute, hour, day)) or not re.fullmatch(
+        r"[\dA-Za-z*/,-]+", month
+    ):
+        raise UnknownError(f"The schedule {expression!r} is no line of cron.", "Write `cron` by hand.")
+    return f"{minute} {hour} {day} {month.lower()} {_weekdays(weekday, expression)}"
+
+
+def _weekdays(said: str, expression: str) -> str:
+    if said == "*":
+        return said
+    days: list[str] = []
+    for part in said.lower().split(","):
+        first, _, last = part.partition("-")
+        begin, end = _day(first, expression), _day(last or first, expression)
+        days += [_DAYS[(begin + step) % 7] for step in range((end - begin) % 7 + 1)]
+    return ",".join(dict.fromkeys(days))
+
+
+def _day(said: str, expression: str) -> int:
+    if said in _DAYS:
+        return _DAYS.index(said)
+    if re.fullmatch("[1-7]", said):
+        return int(said) - 1
+    raise UnknownError(f"The schedule {expression!r} is no line of cron.", "Write `cron` by hand.")
