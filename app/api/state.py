@@ -14,6 +14,7 @@ from app.errors import NotFound, NotUnderstood
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
 from app.services.rendering import Draw
+from app.services.similarity import Learnt
 from app.store.database import Database
 
 
@@ -46,6 +47,7 @@ class State:
         catch_up: how often Jira is asked what changed.
         metrics: is told what happened.
         draw: makes charts.
+        learnt: of issues that are like others.
     """
 
     database: Database
@@ -60,6 +62,7 @@ class State:
     catch_up: timedelta
     metrics: Metrics
     draw: Draw
+    learnt: Learnt = field(default_factory=Learnt)
 
 
 def state_of(connection: HTTPConnection) -> State:

@@ -14,6 +14,7 @@ from app.cli import (
     runs,
     schedules,
     service,
+    similarity,
     sites,
     sync,
     webhook,
@@ -29,6 +30,8 @@ for command in (service.serve, service.work, service.sandbox, service.demo):
     app.command()(command)
 app.command()(doctor.doctor)
 app.command("import")(importing.import_)
+app.command()(similarity.duplicates)
+app.command()(similarity.estimate)
 app.add_typer(reports.app, name="report")
 app.add_typer(sync.app, name="sync")
 app.add_typer(runs.app, name="runs")

@@ -1,7 +1,7 @@
 """One interpreter: a plan asked of one issue. The store's SQL is the other; one table of cases runs both."""
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -29,6 +29,7 @@ from app.domain.jql.terms import terms_of_field
 from app.domain.jql.text_search import text_matches
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import Change
+from app.domain.scrum.texts import plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +112,7 @@ def text_of(subject: Subject, issue: Facts) -> str:
     """A text; of a document (ADF) all its texts, each on a line."""
     if subject.field == "summary":
         return issue.summary
-    value = issue.fields.get(subject.field)
-    return value if isinstance(value, str) else "\n".join(_texts_in(value))
-
-
-def _texts_in(value: Any) -> Iterable[str]:
-    if isinstance(value, Mapping):
-        if isinstance(value.get("text"), str):
-            yield value["text"]
-        value = value.values()
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        for each in value:
-            yield from _texts_in(each)
+    return plain_text(issue.fields.get(subject.field))
 
 
 def read_value(subject: Subject, issue: Facts) -> Decimal | datetime | date | None:

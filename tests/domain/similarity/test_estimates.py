@@ -23,9 +23,9 @@ DAY = timedelta(days=1)
 EFFORT = {"typo": 1, "label": 1, "form": 3, "report": 5, "migration": 13}
 
 
-def a_team(number: int, *, tells: bool = True, days: float = 3) -> list[Estimated]:
+def a_team(number: int, *, tells: bool = True, days: float = 3, seed: int = 7) -> list[Estimated]:
     """Done issues, one created a day; what they are about tells their effort, or chance does."""
-    chance = random.Random(7)
+    chance = random.Random(seed)
     return [an_issue(place, chance, tells=tells, days=days) for place in range(number)]
 
 
@@ -69,8 +69,13 @@ def test_where_texts_do_not_tell_the_effort_nothing_is_suggested() -> None:
     found = learn(a_team(200, tells=False))
     assert isinstance(found, NoSuggestion)
     assert found.record is not None
-    assert found.record.error >= found.record.median_error
     assert "median" in found.reason
+
+
+def test_of_teams_whose_texts_tell_nothing_hardly_one_is_taken_for_another() -> None:
+    """Chance makes suggestions a little better than the median for half of them."""
+    found = [learn(a_team(100, tells=False, seed=seed)) for seed in range(20)]
+    assert sum(isinstance(each, Estimator) for each in found) <= 3
 
 
 def test_from_too_few_issues_nothing_is_learnt() -> None:
