@@ -7,7 +7,6 @@ store is ever told: new, edited and deleted issues change an index one by one.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -88,10 +87,10 @@ class SuggestedEstimate:
 
 @dataclass(slots=True)
 class _Index:
-    """An index, and of which instant each of its texts is."""
+    """An index, and by id what each of its issues was known by."""
 
     issues: SimilarIssues = field(default_factory=SimilarIssues)
-    updated: dict[str, datetime] = field(default_factory=dict)
+    updated: dict[str, object] = field(default_factory=dict)
 
 
 class Learnt:
