@@ -1,8 +1,9 @@
 """What effort a text speaks of, learnt from issues of the same team: chances over the team's own scale.
 
-Two opinions are averaged:
+Two opinions are weighed:
     1. for each step of the scale, the odds that the estimate lies above it (logistic regressions over the
-       words of summary and description, pairs of them, and how the text is built);
+       words of summary and description, pairs of them, runs of two to four characters, which see through
+       endings, compounds and other languages, and how the text is built);
     2. the estimates of the most similar issues, each by its similarity.
 In both the past fades: with each HALF_LIFE of the team's history an issue counts half. The median of the
 chances makes the least absolute error, and is always a value of the team's scale.
@@ -25,15 +26,17 @@ from app.domain.similarity.index import IssueText
 from app.domain.similarity.words import MOST_WORDS, words_of
 
 NEIGHBOURS = 80
-NEIGHBOURS_PART = 0.5
+NEIGHBOURS_PART = 0.2
 HALF_LIFE = 0.35
 """Of the number of issues that are learnt from."""
 FEWEST_OF_A_VALUE = 5
 """Values that are rarer are taken for the next one that is not."""
-REGULARISATION = 3.0
+REGULARISATION = 2.0
 """scikit-learn's C: the larger, the more is made of single words."""
 _FEWEST_WITH_A_WORD = 2
 _PAIRED_WORDS = 150
+_RUNS, _FEWEST_WITH_A_RUN, _MOST_RUNS = (2, 4), 3, 60_000
+_RUNS_SUMMARY_WEIGHT, _RUNS_CHARACTERS = 2, 600
 _BUILD_WEIGHT = 0.15
 _ANY_SIMILARITY = 0.02
 """That all neighbours have, so that of issues without a common word the recent ones count."""
@@ -52,7 +55,7 @@ class Learner:
 
     def __init__(self, texts: Sequence[IssueText], estimates: Sequence[float]) -> None:
         self.scale, steps = _on_a_scale(estimates)
-        self._words = _vectorizer(texts)
+        self._words, self._runs = _word_vectorizer(texts), _run_vectorizer(texts)
         built = np.array([_build(each) for each in texts])
         self._mean, self._spread = built.mean(axis=0), built.std(axis=0) + 1e-9
         self._known = self._words_in(texts)
@@ -118,7 +121,10 @@ class Learner:
 
     def _features(self, found: sparse.csr_matrix, texts: Sequence[IssueText]) -> sparse.csr_matrix:
         built = (np.array([_build(each) for each in texts]) - self._mean) / self._spread
-        return sparse.hstack([found, sparse.csr_matrix(built * _BUILD_WEIGHT)]).tocsr()
+        parts = [found, sparse.csr_matrix(built * _BUILD_WEIGHT)]
+        if self._runs is not None:
+            parts.append(self._runs.transform(map(_characters, texts)))
+        return sparse.hstack(parts).tocsr()
 
 
 def _on_a_scale(estimates: Sequence[float]) -> tuple[Matrix, NDArray[np.int64]]:
@@ -130,11 +136,31 @@ def _on_a_scale(estimates: Sequence[float]) -> tuple[Matrix, NDArray[np.int64]]:
     return scale, far.argmin(axis=1)
 
 
-def _vectorizer(texts: Sequence[IssueText]) -> TfidfVectorizer:
+def _word_vectorizer(texts: Sequence[IssueText]) -> TfidfVectorizer:
     """TF-IDF over terms that at least two issues have; where there are none, over a term that nobody has."""
     counts = Counter(term for each in texts for term in set(_terms(each)))
     known = sorted(term for term, count in counts.items() if count >= _FEWEST_WITH_A_WORD) or [""]
     return TfidfVectorizer(analyzer=_as_it_is, vocabulary=known, sublinear_tf=True).fit(map(_terms, texts))
+
+
+def _run_vectorizer(texts: Sequence[IssueText]) -> TfidfVectorizer | None:
+    """TF-IDF over runs of characters within words; None where the texts have none in common."""
+    vectorizer = TfidfVectorizer(
+        analyzer="char_wb",
+        ngram_range=_RUNS,
+        min_df=_FEWEST_WITH_A_RUN,
+        max_features=_MOST_RUNS,
+        sublinear_tf=True,
+    )
+    try:
+        return vectorizer.fit(map(_characters, texts))
+    except ValueError:  # scikit-learn's way to say that none is left
+        return None
+
+
+def _characters(issue: IssueText) -> str:
+    summary = " ".join([issue.summary] * _RUNS_SUMMARY_WEIGHT)
+    return f"{summary} {issue.description[:_RUNS_CHARACTERS]}".lower()
 
 
 def _as_it_is(terms: list[str]) -> list[str]:

@@ -74,8 +74,8 @@ def test_where_texts_do_not_tell_the_effort_nothing_is_suggested() -> None:
 
 def test_of_teams_whose_texts_tell_nothing_hardly_one_is_taken_for_another() -> None:
     """Chance makes suggestions a little better than the median for half of them."""
-    found = [learn(a_team(100, tells=False, seed=seed)) for seed in range(20)]
-    assert sum(isinstance(each, Estimator) for each in found) <= 3
+    found = [learn(a_team(100, tells=False, seed=seed)) for seed in range(8)]
+    assert sum(isinstance(each, Estimator) for each in found) <= 2
 
 
 def test_from_too_few_issues_nothing_is_learnt() -> None:
@@ -132,8 +132,10 @@ def test_a_team_with_one_estimate_for_everything_gets_no_suggestion() -> None:
     assert track_record([]) is None
 
 
-def test_issues_without_a_word_in_common_teach_nothing() -> None:
+@pytest.mark.parametrize("said", ["{}", ""], ids=["nothing in common", "nothing at all"])
+def test_issues_that_say_nothing_in_common_teach_nothing(said: str) -> None:
     past = [
-        replace(each, text=IssueText(each.text.id, f"only{place}")) for place, each in enumerate(a_team(90))
+        replace(each, text=IssueText(each.text.id, said.format(chr(0x4E00 + place))))
+        for place, each in enumerate(a_team(90))
     ]
     assert isinstance(learn(past), NoSuggestion)
