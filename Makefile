@@ -30,7 +30,7 @@ contracts: .venv/dev.stamp  ## The direction of imports
 	@$(BIN)/lint-imports --no-logo
 
 tests: .venv/dev.stamp  ## Tests; both databases, migrations and fuzzing included
-	@$(BIN)/pytest --quiet
+	@$(BIN)/pytest --quiet --numprocesses auto
 
 bench: .venv/dev.stamp  ## Benchmarks, one line each: name value unit [ratio peer]; takes some minutes
 	@$(BIN)/python -m tests.benchmarks.run

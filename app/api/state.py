@@ -17,6 +17,7 @@ from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
 from app.services.rendering import Draw
 from app.services.secrets import Keyring
+from app.services.similarity import Learnt
 from app.store.database import Database
 
 
@@ -83,6 +84,7 @@ class State:
         catch_up: how often Jira is asked what changed.
         metrics: is told what happened.
         draw: makes charts.
+        learnt: of issues that are like others.
     """
 
     database: Database
@@ -99,6 +101,7 @@ class State:
     catch_up: timedelta
     metrics: Metrics
     draw: Draw
+    learnt: Learnt = field(default_factory=Learnt)
 
 
 def state_of(connection: HTTPConnection) -> State:

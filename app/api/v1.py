@@ -15,6 +15,7 @@ from app.api import (
     runs,
     schedules,
     secrets,
+    similarity,
     site_edits,
     sites,
     sync,
@@ -40,6 +41,7 @@ ROUTERS = tuple(
         secrets,
         sync,
         workers,
+        similarity,
         keys,
         audit,
     )

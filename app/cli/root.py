@@ -20,6 +20,7 @@ from app.cli import (
     schedules,
     secrets,
     service,
+    similarity,
     sites,
     sync,
     webhook,
@@ -36,6 +37,8 @@ for command in (service.serve, service.work, service.sandbox, service.demo):
 app.command()(doctor.doctor)
 app.command()(audit.audit)
 app.command("import")(importing.import_)
+app.command()(similarity.duplicates)
+app.command()(similarity.estimate)
 app.add_typer(reports.app, name="report")
 app.add_typer(grooming.app, name="grooming")
 app.add_typer(sync.app, name="sync")

@@ -11,6 +11,8 @@ from functools import partial
 from tests.benchmarks import servers
 from tests.benchmarks.acceptance import acceptance, on_a_slow_disk
 from tests.benchmarks.apply import applying
+from tests.benchmarks.duplicates import finding
+from tests.benchmarks.estimates import estimating
 from tests.benchmarks.grooming import grooming
 from tests.benchmarks.jql import searching
 from tests.benchmarks.lines import Line
@@ -32,6 +34,8 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "sync_growing": growing,
     "report_sqlite": reporting,
     "grooming_sqlite": grooming,
+    "duplicates": finding,
+    "estimates": estimating,
 }
 
 

@@ -1,7 +1,7 @@
 """One interpreter: a plan asked of one issue. The store's SQL is the other; one table of cases runs both."""
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -32,6 +32,7 @@ from app.domain.jql.text_search import text_matches
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import Change
 from app.domain.scrum.issue_columns import day_of, instant_of, seconds_of
+from app.domain.scrum.texts import plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +156,15 @@ def text_of(subject: Subject, issue: Facts) -> str:
     """A text; of a document (ADF) all its texts, each on a line."""
     if subject.field == "summary":
         return issue.summary
-    return _text(issue.fields.get(subject.field))
+    return plain_text(issue.fields.get(subject.field))
 
 
 def _texts_of(subject: Subject, issue: Facts) -> list[str]:
     """All texts of the field: one, but for comments."""
     if subject is AROUND["comment"]:
-        return [_text(each) for each in _around(issue).comments]
+        return [plain_text(each) for each in _around(issue).comments]
     if subject is AROUND["worklogcomment"]:
-        return [_text(each.comment) for each in _around(issue).worklogs]
+        return [plain_text(each.comment) for each in _around(issue).worklogs]
     return [text_of(subject, issue)]
 
 
@@ -172,20 +173,6 @@ def _around(issue: Facts) -> Around:
         message = f"What is held beside {issue.key} was not read."
         raise ValueError(message)
     return issue.around
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else "\n".join(_texts_in(value))
-
-
-def _texts_in(value: Any) -> Iterable[str]:
-    if isinstance(value, Mapping):
-        if isinstance(value.get("text"), str):
-            yield value["text"]
-        value = value.values()
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        for each in value:
-            yield from _texts_in(each)
 
 
 def read_value(subject: Subject, issue: Facts) -> Decimal | datetime | date | None:

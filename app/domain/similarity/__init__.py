@@ -1,0 +1,1 @@
+"""Which issues say the same, and what effort the like of an issue was estimated at."""

@@ -1,0 +1,220 @@
+"""A suggested estimate from the team's own issues, with how far off such suggestions were on its own past.
+
+The past is walked through: from the middle of the team's history on, each tenth is estimated by what was
+known when it began, as if nothing later existed. Nothing is suggested unless that came closer to what the
+team then estimated than "the median of what was known" did, and by more than chance would have it: most
+teams' estimates lie so close together that the median is hard to beat, and a suggestion that is worse than it
+costs more than it helps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from math import sqrt
+from statistics import fmean, median, stdev
+from typing import TYPE_CHECKING
+
+from app.domain.similarity.index import IssueText
+
+if TYPE_CHECKING:
+    from app.domain.similarity.learner import Learner
+
+FEWEST_PAST, FEWEST_BLIND = 40, 20
+"""Issues to learn from, and issues to be tried on, below which nothing is said."""
+MOST_PAST = 3_000
+"""Older issues say little about how the team estimates today, and learning takes its time."""
+PARTS, FIRST_PART = 10, 5
+RANGE = (0.1, 0.5, 0.9)
+"""Of the chances: the low end, the suggestion, the high end."""
+MOST_NEIGHBOURS = 5
+SURE = 1.28
+"""Standard errors by which suggestions have to be closer than the median. Of teams whose texts tell nothing
+about one in ten is taken for one whose texts do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """An issue that the team has estimated and done.
+
+    Attributes:
+        created: when it could be asked about first.
+        done: when its estimate stood for good; from then on it may be learnt from.
+    """
+
+    text: IssueText
+    estimate: float
+    created: datetime
+    done: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A done issue that says much of the same.
+
+    Attributes:
+        similarity: from 0 to 1.
+    """
+
+    id: str
+    estimate: float
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """What would have been suggested for an issue by what was known then, and what the team estimated.
+
+    Attributes:
+        median: of the estimates that were known then.
+    """
+
+    id: str
+    low: float
+    suggested: float
+    high: float
+    median: float
+    estimate: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRecord:
+    """How far blind suggestions were off on the team's own past.
+
+    Attributes:
+        issues: so many were estimated blind.
+        error: mean distance from the team's own estimate.
+        median_error: the same for "the median of what was known".
+        inside: share of the issues whose estimate was within the range.
+        doubt: standard error of the difference of both errors.
+    """
+
+    issues: int
+    error: float
+    median_error: float
+    inside: float
+    doubt: float
+
+    @property
+    def beats_the_median(self) -> bool:
+        """Whether suggestions came closer, and not by chance."""
+        return self.median_error - self.error > SURE * self.doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What the team would probably estimate.
+
+    Attributes:
+        estimate: the median of the chances; one of the team's own values.
+        low: at most one chance in ten lies below.
+        high: at most one in ten lies above.
+        learnt_from: number of issues.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    neighbours: tuple[Neighbour, ...]
+    learnt_from: int
+    record: TrackRecord
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuggestion:
+    """Why nothing is suggested."""
+
+    reason: str
+    record: TrackRecord | None = None
+
+
+class Estimator:
+    """What a team's past teaches; for any number of issues."""
+
+    def __init__(self, past: Sequence[Estimated], record: TrackRecord) -> None:
+        self._past = past
+        self._record = record
+        self._learner = _learnt_from(past)
+
+    def suggest(self, text: IssueText) -> Suggestion:
+        """The estimate that the team would probably give."""
+        low, middle, high = self._learner.quantiles([text], RANGE)[0]
+        neighbours = [
+            Neighbour(self._past[place].text.id, self._past[place].estimate, similarity)
+            for place, similarity in self._learner.nearest(text, MOST_NEIGHBOURS)
+        ]
+        return Suggestion(middle, low, high, tuple(neighbours), len(self._past), self._record)
+
+
+def learn(past: Sequence[Estimated]) -> Estimator | NoSuggestion:
+    """What estimates of the team's done issues teach, or why they teach nothing.
+
+    Args:
+        past: in any order.
+    """
+    kept = _newest(past)
+    if len(kept) < FEWEST_PAST:
+        return NoSuggestion(
+            f"The team has {len(kept)} done issues with an estimate; it takes {FEWEST_PAST} to learn from."
+        )
+    record = track_record(blind_suggestions(kept))
+    if record is None:
+        return NoSuggestion(
+            f"Suggestions could be tried on fewer than {FEWEST_BLIND} of the team's own issues: when they "
+            "were created, too few others had been done."
+        )
+    if not record.beats_the_median:
+        return NoSuggestion(
+            f"On {record.issues} of the team's own issues suggestions were off by {record.error:.2f} on "
+            f"average, the median of earlier estimates by {record.median_error:.2f}: not surely better.",
+            record,
+        )
+    return Estimator(kept, record)
+
+
+def _newest(past: Sequence[Estimated]) -> list[Estimated]:
+    """Those that are learnt from, oldest first."""
+    return sorted(past, key=lambda one: (one.created, one.text.id))[-MOST_PAST:]
+
+
+def blind_suggestions(past: Sequence[Estimated]) -> list[Blind]:
+    """The later half of the past, each tenth suggested by what was done when its first issue was created.
+
+    Args:
+        past: oldest first.
+    """
+    found = []
+    ends = [len(past) * part // PARTS for part in range(FIRST_PART, PARTS + 1)]
+    for begin, end in pairwise(ends):
+        now = past[begin].created
+        known, asked = [one for one in past[:begin] if one.done <= now], past[begin:end]
+        if len(known) < FEWEST_PAST:
+            continue
+        usual = median(one.estimate for one in known)
+        suggested = _learnt_from(known).quantiles([one.text for one in asked], RANGE)
+        found += [
+            Blind(one.text.id, low, middle, high, usual, one.estimate)
+            for one, (low, middle, high) in zip(asked, suggested, strict=True)
+        ]
+    return found
+
+
+def track_record(blind: Sequence[Blind]) -> TrackRecord | None:
+    """How far they were off; None where they are too few to tell."""
+    if len(blind) < FEWEST_BLIND:
+        return None
+    gains = [abs(one.median - one.estimate) - abs(one.suggested - one.estimate) for one in blind]
+    return TrackRecord(
+        issues=len(blind),
+        error=fmean(abs(one.suggested - one.estimate) for one in blind),
+        median_error=fmean(abs(one.median - one.estimate) for one in blind),
+        inside=fmean(one.low <= one.estimate <= one.high for one in blind),
+        doubt=stdev(gains) / sqrt(len(gains)),
+    )
+
+
+def _learnt_from(past: Sequence[Estimated]) -> "Learner":
+    # scikit-learn takes seconds to import; who asks for no estimate need not wait for it.
+    from app.domain.similarity import learner  # noqa: PLC0415
+
+    return learner.Learner([one.text for one in past], [one.estimate for one in past])

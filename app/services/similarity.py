@@ -1,0 +1,250 @@
+"""Issues like one: its probable duplicates, and the estimate that the team would probably give it.
+
+What was learnt is kept in memory and brought up to date before every answer, so that nothing older than the
+store is ever told: new, edited and deleted issues change an index one by one.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from app.domain.scrum.board import Board
+from app.domain.similarity.estimates import Estimator, NoSuggestion, Suggestion, learn
+from app.domain.similarity.index import SimilarIssues
+from app.domain.similarity.reason import Reason, explain
+from app.errors import NotFound, NotPossible
+from app.store import boards, issues, similarity
+from app.store.similarity import Shown
+from app.store.sites import Site
+
+T = TypeVar("T")
+MOST_KEPT = 8
+"""Indexes and estimators; the one that was not asked for longest goes."""
+FEWEST_LIKENESS = 0.15
+"""Below, two issues have hardly more in common than any two of a project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A probable duplicate.
+
+    Attributes:
+        likeness: from 0 to 1.
+        linked: whether both are linked with each other already.
+    """
+
+    key: str
+    summary: str
+    status: str
+    done: bool
+    linked: bool
+    likeness: float
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """An issue and the issues most like it, best first."""
+
+    key: str
+    summary: str
+    compared_with: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourShown:
+    """A done issue that says much of the same."""
+
+    key: str
+    summary: str
+    estimate: float
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedEstimate:
+    """What the team would probably estimate, or why nothing is said.
+
+    Attributes:
+        present: the estimate that the issue has; None for an unestimated one.
+        unit: the field's name.
+        neighbours: of a suggestion, as people know them.
+    """
+
+    key: str
+    summary: str
+    board: int
+    unit: str
+    present: float | None
+    answer: Suggestion | NoSuggestion
+    neighbours: tuple[NeighbourShown, ...] = ()
+
+
+@dataclass(slots=True)
+class _Index:
+    """An index, and by id what each of its issues was known by."""
+
+    issues: SimilarIssues = field(default_factory=SimilarIssues)
+    updated: dict[str, object] = field(default_factory=dict)
+
+
+class Learnt:
+    """What was learnt of sites, for as long as the process lives. One answer at a time."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def duplicates(
+        self, connection: Connection, site: Site, key: str, *, limit: int, everywhere: bool = False
+    ) -> Duplicates:
+        """The issues most like one.
+
+        Args:
+            connection: reading.
+            site: whose.
+            key: of the issue, as it is or was.
+            limit: at most so many.
+            everywhere: compare with all projects of the site, not only its own.
+
+        Raises:
+            NotFound: the store has no such issue.
+        """
+        asked = _asked(connection, site, key)
+        scope = None if everywhere else asked.project_key
+        with self._lock:
+            index = self._keep(("index", site.id, scope), _Index)
+            _bring_up_to_date(connection, site, scope, index)
+            found = index.issues.like(asked.text, limit=limit)
+            size = len(index.issues)
+        likely = [each for each in found if each.score >= FEWEST_LIKENESS]
+        told = similarity.shown(connection, site, [each.id for each in likely])
+        linked = similarity.linked(connection, site, asked.id)
+        candidates = [
+            Candidate(
+                key=told[each.id].key,
+                summary=told[each.id].text.summary,
+                status=told[each.id].status,
+                done=told[each.id].done,
+                linked=each.id in linked,
+                likeness=each.score,
+                reason=explain(asked.text, told[each.id].text, each),
+            )
+            for each in likely
+        ]
+        compared = size - (asked.id in index.updated)
+        return Duplicates(asked.key, asked.text.summary, compared, tuple(candidates))
+
+    def estimate(
+        self, connection: Connection, site: Site, key: str, *, board_id: int | None = None
+    ) -> SuggestedEstimate:
+        """The estimate that the team would probably give an issue, from its own done issues.
+
+        Args:
+            connection: reading.
+            site: whose.
+            key: of the issue, as it is or was.
+            board_id: whose estimates and whose last column count; None: those of the project's first board
+                that estimates.
+
+        Raises:
+            NotFound: the store has no such issue or board.
+            NotPossible: no board tells what is estimated, or what is done.
+        """
+        asked = _asked(connection, site, key)
+        board = _board(connection, site, asked.project_key, board_id)
+        every = similarity.estimated(connection, site, board, asked.project_key)
+        past = [one for one in every if one.text.id != asked.id]
+        with self._lock:
+            learnt = self._keep(
+                (
+                    "estimates",
+                    site.id,
+                    asked.project_key,
+                    board.id,
+                    board.estimation_field,
+                    hash(tuple(past)),
+                ),
+                lambda: learn(past),
+            )
+        answer = learnt.suggest(asked.text) if isinstance(learnt, Estimator) else learnt
+        near = answer.neighbours if isinstance(answer, Suggestion) else ()
+        told = similarity.shown(connection, site, [each.id for each in near])
+        present = asked.fields.get(board.estimation_field or "")
+        return SuggestedEstimate(
+            key=asked.key,
+            summary=asked.text.summary,
+            board=board.id,
+            unit=board.estimation_name or "points",
+            present=float(present) if isinstance(present, int | float) else None,
+            answer=answer,
+            neighbours=tuple(
+                NeighbourShown(told[each.id].key, told[each.id].text.summary, each.estimate, each.similarity)
+                for each in near
+            ),
+        )
+
+    def _keep(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is kept under the key, made if need be."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        self._kept.move_to_end(key)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        found: T = self._kept[key]
+        return found
+
+
+def _asked(connection: Connection, site: Site, key: str) -> Shown:
+    issue_id = issues.find_by_key(connection, site, key)
+    found = similarity.shown(connection, site, [issue_id] if issue_id is not None else [])
+    if not found:
+        raise NotFound("issue", key, f"The issues of {site.name!r} come with `burnish sync`.")
+    return next(iter(found.values()))
+
+
+def _bring_up_to_date(connection: Connection, site: Site, scope: str | None, index: _Index) -> None:
+    now = similarity.known(connection, site, scope)
+    for gone in index.updated.keys() - now.keys():
+        index.issues.remove(gone)
+        del index.updated[gone]
+    changed = [issue_id for issue_id, updated in now.items() if index.updated.get(issue_id) != updated]
+    for text in similarity.texts(connection, site, changed):
+        index.issues.put(text)
+        index.updated[text.id] = now[text.id]
+
+
+def _board(connection: Connection, site: Site, project_key: str, board_id: int | None) -> Board:
+    """The board whose estimates and whose done count."""
+    if board_id is not None:
+        found = [boards.get_board(connection, site, board_id)]
+    else:
+        every = similarity.estimating_boards(connection, site, project_key)
+        found = sorted(every, key=lambda board: not _has_points(board))
+    if not found:
+        raise NotPossible(
+            f"No board of project {project_key} says which field it estimates with. Set an estimation "
+            "statistic in a board's settings in Jira and sync, or name a board of another project."
+        )
+    board = found[0]
+    if not _has_points(board):
+        told = board.estimation_name or "the number of issues"
+        raise NotPossible(
+            f"Board {board.id} ({board.name}) estimates by {told}; suggestions are made for points. Name a "
+            "board that estimates with story points."
+        )
+    if not board.done_status_ids:
+        raise NotPossible(
+            f"Board {board.id} ({board.name}) has no column with statuses: what is done is unknown."
+        )
+    return board
+
+
+def _has_points(board: Board) -> bool:
+    """Time is estimated in a system field, points in one of the site's own."""
+    return (board.estimation_field or "").startswith("customfield_")

@@ -1,0 +1,155 @@
+"""What is asked of the store about like issues: texts, what is shown of an issue, estimates of done ones."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, String, and_, func, or_, select, type_coerce
+
+from app.domain.scrum.board import Board
+from app.domain.scrum.texts import plain_text
+from app.domain.similarity.estimates import Estimated
+from app.domain.similarity.index import IssueText
+from app.store import jira_tables, tables
+from app.store.among import among
+from app.store.boards import get_board
+from app.store.sites import Site
+
+_ISSUES, _TEXTS = tables.issues, tables.issue_texts
+_SAME = and_(
+    _TEXTS.c.site_id == _ISSUES.c.site_id,
+    _TEXTS.c.issue_id == _ISSUES.c.id,
+    _TEXTS.c.digest == _ISSUES.c.texts_digest,
+)
+_DESCRIPTION = "description"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is told of an issue beside its text.
+
+    Attributes:
+        done: whether its status is of Jira's category "done".
+    """
+
+    id: str
+    key: str
+    project_key: str
+    status: str
+    done: bool
+    text: IssueText
+    fields: dict[str, Any]
+
+
+def known(connection: Connection, site: Site, project_key: str | None) -> dict[str, object]:
+    """By id of each issue of a project, or of the site, what changes with every change of the issue.
+
+    That is when it was updated, as the database gives it: to compare a hundred thousand instants none has to
+    be read. Issues that are gone are left out.
+    """
+    stamp = type_coerce(_ISSUES.c.updated, String)
+    rows = connection.execute(select(_ISSUES.c.id, stamp).where(*_living(site, project_key)))
+    return {issue_id: found for issue_id, found in rows}  # noqa: C416 - `dict` would not know what rows hold
+
+
+def texts(connection: Connection, site: Site, ids: Collection[str]) -> Iterator[IssueText]:
+    """What issues say, in no order."""
+    rows = connection.execute(
+        select(_ISSUES.c.id, _ISSUES.c.summary, _TEXTS.c.texts)
+        .outerjoin(_TEXTS, _SAME)
+        .where(_ISSUES.c.site_id == site.id, among(connection, _ISSUES.c.id, ids))
+        .execution_options(yield_per=1000)
+    )
+    for issue_id, summary, found in rows:
+        yield IssueText(issue_id, summary, plain_text((found or {}).get(_DESCRIPTION)))
+
+
+def shown(connection: Connection, site: Site, ids: Collection[str]) -> dict[str, Shown]:
+    """What is told of issues, by id."""
+    statuses = tables.statuses
+    of_status = and_(statuses.c.site_id == _ISSUES.c.site_id, statuses.c.id == _ISSUES.c.status_id)
+    rows = connection.execute(
+        select(_ISSUES, _TEXTS.c.texts, statuses.c.category)
+        .outerjoin(_TEXTS, _SAME)
+        .outerjoin(statuses, of_status)
+        .where(_ISSUES.c.site_id == site.id, among(connection, _ISSUES.c.id, ids))
+    )
+    return {
+        row.id: Shown(
+            id=row.id,
+            key=row.key,
+            project_key=row.project_key,
+            status=row.status_name,
+            done=row.category == "done",
+            text=IssueText(row.id, row.summary, plain_text((row.texts or {}).get(_DESCRIPTION))),
+            fields=row.fields,
+        )
+        for row in rows
+    }
+
+
+def linked(connection: Connection, site: Site, issue_id: str) -> set[str]:
+    """Ids of the issues that an issue is linked with, in either direction."""
+    table = jira_tables.issue_links
+    rows = connection.execute(
+        select(table.c.source_id, table.c.target_id).where(
+            table.c.site_id == site.id,
+            table.c.deleted_at.is_(None),
+            or_(table.c.source_id == issue_id, table.c.target_id == issue_id),
+        )
+    )
+    return {each for row in rows for each in row} - {issue_id}
+
+
+def estimating_boards(connection: Connection, site: Site, project_key: str) -> list[Board]:
+    """The project's boards that estimate with a field, by id."""
+    table = jira_tables.boards
+    found = connection.scalars(
+        select(table.c.id)
+        .where(
+            table.c.site_id == site.id,
+            table.c.project_key == project_key,
+            table.c.estimation_field.is_not(None),
+            table.c.deleted_at.is_(None),
+        )
+        .order_by(table.c.id)
+    ).all()
+    return [get_board(connection, site, board) for board in found]
+
+
+def estimated(connection: Connection, site: Site, board: Board, project_key: str) -> list[Estimated]:
+    """The project's issues that are done on a board, with an estimate above zero, by id.
+
+    When an issue was resolved is taken for the instant from which its estimate could be learnt from; without
+    one, its last change.
+    """
+    field = board.estimation_field
+    rows = connection.execute(
+        select(_ISSUES.c.id, _ISSUES.c.summary, _ISSUES.c.created, _ISSUES.c.fields, _TEXTS.c.texts)
+        .add_columns(func.coalesce(_ISSUES.c.resolved_at, _ISSUES.c.updated).label("done"))
+        .outerjoin(_TEXTS, _SAME)
+        .where(
+            *_living(site, project_key),
+            among(connection, _ISSUES.c.status_id, sorted(board.done_status_ids)),
+        )
+        .order_by(_ISSUES.c.id)
+    )
+    return [
+        Estimated(
+            IssueText(row.id, row.summary, plain_text((row.texts or {}).get(_DESCRIPTION))),
+            float(row.fields[field]),
+            row.created,
+            row.done,
+        )
+        for row in rows
+        if _is_estimate(row.fields.get(field))
+    ]
+
+
+def _is_estimate(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _living(site: Site, project_key: str | None) -> list[ColumnElement[bool]]:
+    here = [_ISSUES.c.site_id == site.id, _ISSUES.c.deleted_at.is_(None)]
+    return here if project_key is None else [*here, _ISSUES.c.project_key == project_key]
