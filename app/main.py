@@ -17,7 +17,7 @@ from app.api import problems, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, documents_key
 from app.api.request_id import RequestIds
 from app.api.state import SiteDoor, State
-from app.connections import calendars_of, connect
+from app.connections import calendars_of, check_grooming, connect
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
 from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
@@ -245,6 +245,7 @@ def known_sites(connection: Any, settings: Settings, now: datetime) -> dict[str,
 
 def ensure_sites(connection: Any, settings: Settings, now: datetime) -> dict[str, sites.Site]:
     """Make sites and schedules those of the settings, and ask for a first sync where there was none."""
+    check_grooming(settings)
     sites.lock_settings(connection)
     rows = {}
     for name, site_settings in settings.sites.items():

@@ -1,8 +1,8 @@
 """Formulas of priority: an expression over fields, worked out without running code.
 
 RICE, WSJF, ICE and MoSCoW are formulas of their own; a team writes others in the same words: numbers, names
-of fields, + - * / and parentheses, min, max, abs, log, sqrt, and comparisons with `if`/`else`. A formula is read
-as a Python expression and only these of its parts are known; everything else is refused when it is read.
+of fields, + - * / and parentheses, min, max, abs, log, sqrt, and comparisons with `if`/`else`. A formula is
+read as a Python expression and only these of its parts are known; everything else is refused when it is read.
 """
 
 import ast
