@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 
 from app.domain.scrum.calendar import Calendar
-from app.errors import NotPossible
+from app.errors import NotPossible, NotUnderstood, SettingsInvalid
+from app.services.backlog_grooming import read_wish
 from app.settings import Settings, SiteSettings
 from app.store import sites
 from connectors.jira.auth import ApiToken, Credentials, Password, PersonalAccessToken, ScopedToken
@@ -115,3 +116,18 @@ def calendars_of(site: SiteSettings) -> dict[int, Calendar]:
         )
         for one in site.sprint_health
     }
+
+
+def check_grooming(settings: Settings) -> None:
+    """What is wanted of backlogs is read at the start, so that a mistake is told then and not on Monday.
+
+    Raises:
+        SettingsInvalid: it names the place.
+    """
+    for name, site in settings.sites.items():
+        for one in site.backlog_grooming:
+            try:
+                read_wish(one.wish)
+            except NotUnderstood as error:
+                place = f"sites.{name}.backlog_grooming, board {one.board}{error.field.replace('/', '.')}"
+                raise SettingsInvalid(f"The settings are not usable. {place}: {error}") from error

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, RowMapping
 
 from app import log
+from app.api.changes import ChangesDep
 from app.api.computed_reports import Board, SiteName
+from app.api.paging import After, Many, NamedPage, page_after
 from app.api.problems import responses
 from app.api.rows import IssueKey
 from app.api.state import StateDep, site_named
@@ -25,6 +27,7 @@ from app.store.types import storable
 router = APIRouter(tags=["grooming"])
 _log = log.get(__name__)
 
+_POLICY = "name: Stale\nboard: 1\nchecks: {stale: {}}\nladder: [{step: report}]\n"
 PolicyName = Annotated[str, Path(min_length=1, max_length=128)]
 
 
@@ -38,16 +41,13 @@ class Check(BaseModel):
     manual: str
 
 
-class Checks(BaseModel):
-    """All checks."""
-
-    items: list[Check]
-
-
 class Acceptance(BaseModel):
     """Which proposal is accepted."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"check": "released_version", "issue": "BURN-1"}]},
+    )
 
     check: Annotated[str, Field(max_length=64, examples=["released_version"])]
     issue: IssueKey
@@ -63,13 +63,13 @@ class Accepted(BaseModel):
 class PolicySource(BaseModel):
     """A policy as it is written."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"source": _POLICY}]})
 
     source: Annotated[
         str,
         Field(
             max_length=100_000,
-            examples=["name: Stale\nboard: 1\nchecks: {stale: {}}\nladder: [{step: report}]\n"],
+            examples=[_POLICY],
         ),
     ]
 
@@ -86,36 +86,30 @@ class PolicyEntry(BaseModel):
     made_by: str
 
 
-class Policies(BaseModel):
-    """All policies of a site."""
-
-    items: list[PolicyEntry]
-
-
 @router.get("/grooming-checks", responses=responses(401, 422, 503))
-async def list_checks() -> Checks:
+async def list_checks(after: After = None, limit: Many = 200) -> NamedPage[Check]:
     """What grooming looks for, with the manual page of each check."""
-    return Checks(
-        items=[
-            Check(
-                name=each.name,
-                title=each.title,
-                about=each.area.value,
-                weight=each.weight.name.lower(),
-                manual=each.manual,
-            )
-            for each in CHECKS
-        ]
-    )
+    found = [
+        Check(
+            name=each.name,
+            title=each.title,
+            about=each.area.value,
+            weight=each.weight.name.lower(),
+            manual=each.manual,
+        )
+        for each in CHECKS
+    ]
+    return page_after(found, after, limit, by=lambda one: one.name)
 
 
 @router.post(
     "/boards/{board}/backlog/acceptances", status_code=202, responses=responses(400, 401, 404, 409, 422, 503)
 )
 async def accept_proposal(
-    state: StateDep, board: Board, wanted: Acceptance, site: SiteName = None
+    changes: ChangesDep, board: Board, wanted: Acceptance, site: SiteName = None
 ) -> Accepted:
     """Have Burnish do what a finding proposes, if it still stands."""
+    state = changes.state
     door, now = site_named(state, site), state.now()
     wish = backlog_grooming.read_wish(door.grooming_wish(board))
 
@@ -130,10 +124,16 @@ async def accept_proposal(
             wish=wish,
             calendar=door.calendars.get(board, Calendar()),
             now=now,
-            by="API",
+            by=changes.caller.name,
         ).words
 
-    words = await state.database.call_write(accept)
+    words = await changes.make(
+        "proposal.accepted",
+        of=wanted.issue,
+        work=accept,
+        after=lambda words: {"check": wanted.check, "proposal": words},
+        site=door.name,
+    )
     _log.info("admin.proposal_accepted", check=wanted.check, issue=wanted.issue, site=door.name)
     state.wake()
     return Accepted(issue=wanted.issue, proposal=words)
@@ -143,37 +143,53 @@ async def accept_proposal(
 
 
 @router.get("/grooming-policies", responses=responses(401, 404, 422, 503))
-async def list_policies(state: StateDep, site: SiteName = None) -> Policies:
+async def list_policies(
+    state: StateDep, site: SiteName = None, after: After = None, limit: Many = 200
+) -> NamedPage[PolicyEntry]:
     """Policies by name, the newest version of each."""
     door = site_named(state, site)
     rows = await state.database.call_read(lambda tx: policies.latest(tx, door.id))
-    return Policies(items=[_entry(row) for row in rows])
+    return page_after([_entry(row) for row in rows], after, limit, by=lambda one: one.name)
 
 
 @router.post("/grooming-policies", status_code=201, responses=responses(400, 401, 404, 422, 503))
-async def save_policy(state: StateDep, wanted: PolicySource, site: SiteName = None) -> PolicyEntry:
+async def save_policy(changes: ChangesDep, wanted: PolicySource, site: SiteName = None) -> PolicyEntry:
     """Keep a policy as a new version of its name. It is in shadow unless it says `mode: live`."""
-    door, now = site_named(state, site), state.now()
+    door, now = site_named(changes.state, site), changes.state.now()
     name = grooming_policies.read_source(wanted.source).name
 
-    def save(tx: Connection) -> RowMapping:
+    def save(tx: Connection) -> PolicyEntry:
         found = sites.site_by_id(tx, door.id)
-        grooming_policies.save(tx, found, wanted.source, now=now, by="API")
-        return policies.get(tx, door.id, name)
+        grooming_policies.save(tx, found, wanted.source, now=now, by=changes.caller.name)
+        return _entry(policies.get(tx, door.id, name))
 
-    row = await state.database.call_write(save)
-    _log.info("admin.policy_saved", policy=name, version=row["version"], mode=row["mode"], site=door.name)
-    return _entry(row)
+    saved = await changes.make(
+        "policy.saved",
+        of=name,
+        work=save,
+        after=lambda entry: entry.model_dump(mode="json", include={"version", "mode", "source"}),
+        site=door.name,
+    )
+    _log.info("admin.policy_saved", policy=name, version=saved.version, mode=saved.mode, site=door.name)
+    return saved
 
 
-@router.delete("/grooming-policies/{name}", status_code=204, responses=responses(401, 404, 422, 503))
-async def remove_policy(state: StateDep, name: PolicyName, site: SiteName = None) -> None:
+@router.delete("/grooming-policies/{policy}", status_code=204, responses=responses(401, 404, 422, 503))
+async def remove_policy(changes: ChangesDep, policy: PolicyName, site: SiteName = None) -> None:
     """From now on it does nothing. Labels that it added stay."""
-    door, now = site_named(state, site), state.now()
-    await state.database.call_write(
-        lambda tx: grooming_policies.remove(
-            tx, sites.site_by_id(tx, door.id), storable(name), now=now, by="API"
-        )
+    door, now, name = site_named(changes.state, site), changes.state.now(), storable(policy)
+
+    def before(tx: Connection) -> dict[str, Any]:
+        entry = _entry(policies.get(tx, door.id, name))
+        return {"site": door.name, **entry.model_dump(mode="json", include={"version", "mode", "source"})}
+
+    await changes.make(
+        "policy.removed",
+        of=name,
+        work=lambda tx: grooming_policies.remove(
+            tx, sites.site_by_id(tx, door.id), name, now=now, by=changes.caller.name
+        ),
+        before=before,
     )
     _log.info("admin.policy_removed", policy=name, site=door.name)
 

@@ -22,7 +22,7 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _ADMINS_SEE = frozenset({"keys", "audit", "secrets"})
 _ADMINS_CHANGE = _ADMINS_SEE | {"sites"}
 # Asked by POST, because the question is long; nothing is changed.
-_QUESTIONS = re.compile(r"/rules/(?:check|preview|replay|import)")
+_QUESTIONS = re.compile(r"/rules/(?:check|preview|replay|import)|/grooming-policies/preview")
 
 _OF_NO_SITE = frozenset({"/workers", "/sites"})
 _BY_ID: Mapping[str, Table] = {

@@ -72,7 +72,7 @@ class Kept(Decided, Numbered):
     initiator: str | None = Field(description="Account id of who did it.")
 
 
-@router.get("", responses=responses(401, 403, 404, 422, 429, 503))
+@router.get("", responses=responses(401, 404, 422, 503))
 async def list_decisions(
     state: StateDep,
     rule: Annotated[int | None, Query(ge=1, le=MOST_ID)] = None,

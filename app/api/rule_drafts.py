@@ -128,20 +128,20 @@ class Replayed(BaseModel):
 # --- routes ---------------------------------------------------------------------------------------
 
 
-@router.get("/schema", responses=responses(401, 403, 429, 503))
+@router.get("/schema", responses=responses(401, 503))
 async def get_schema() -> dict[str, Any]:
     """JSON schema of a rule's document, for editors."""
     return schema()
 
 
-@router.post("/check", responses=responses(400, 401, 403, 404, 422, 429, 503))
+@router.post("/check", responses=responses(400, 401, 404, 422, 503))
 async def check_rule(draft: Draft, state: StateDep) -> Checked:
     """Whether a rule could be saved; all that is wrong with it is told at once."""
     rule = await _draft(state, draft)
     return Checked(document=written(rule[1]))
 
 
-@router.post("/preview", responses=responses(400, 401, 403, 404, 409, 422, 429, 503))
+@router.post("/preview", responses=responses(400, 401, 404, 409, 422, 503))
 async def preview_rule(draft: Preview, state: StateDep) -> Previewed:
     """What a rule would do for issues of today if it fired now. Nothing is done."""
     site, rule = await _draft(state, draft)
@@ -156,7 +156,7 @@ async def preview_rule(draft: Preview, state: StateDep) -> Previewed:
     )
 
 
-@router.post("/replay", responses=responses(400, 401, 403, 404, 409, 422, 429, 503))
+@router.post("/replay", responses=responses(400, 401, 404, 409, 422, 503))
 async def replay_rule(draft: Replay, state: StateDep) -> Replayed:
     """What a rule would have done about what happened, with the site as it was then. Nothing is done."""
     site, rule = await _draft(state, draft)

@@ -62,7 +62,7 @@ class ImportedRules(BaseModel):
     told: list[NotTaken]
 
 
-@router.post("/import", responses=responses(400, 401, 403, 404, 422, 429, 503))
+@router.post("/import", responses=responses(400, 401, 404, 422, 503))
 async def import_rules(export: Export, state: StateDep) -> ImportedRules:
     """Rules of Jira Automation as documents, and what of them is not taken over. Nothing is saved."""
     door = site_named(state, export.site)

@@ -128,7 +128,7 @@ class Diff(BaseModel):
 # --- routes ---------------------------------------------------------------------------------------
 
 
-@router.get("", responses=responses(401, 403, 404, 422, 429, 503))
+@router.get("", responses=responses(401, 404, 422, 503))
 async def list_rules(
     state: StateDep, site: OfSite = None, before: Cursor = None, limit: Limit = 50
 ) -> Page[Rule]:
@@ -142,7 +142,7 @@ async def list_rules(
     return page_of(await state.database.call_read(look), limit)
 
 
-@router.post("", status_code=201, responses=responses(400, 401, 403, 404, 409, 422, 429, 503))
+@router.post("", status_code=201, responses=responses(400, 401, 404, 409, 422, 503))
 async def create_rule(new: New, changes: ChangesDep, response: Response) -> RuleInFull:
     """A new rule. It starts in shadow: it shows what it would do, and does nothing."""
     door, document = site_named(changes.state, new.site), new.read()
@@ -159,14 +159,14 @@ async def create_rule(new: New, changes: ChangesDep, response: Response) -> Rule
     return made.answer(response)
 
 
-@router.get("/{rule_id}", responses=responses(401, 403, 404, 422, 429, 503))
+@router.get("/{rule_id}", responses=responses(401, 404, 422, 503))
 async def get_rule(rule_id: RowId, state: StateDep, response: Response) -> RuleInFull:
     """A rule; its ETag is what a change has to send as `If-Match`."""
     found = await state.database.call_read(lambda tx: _in_full(tx, store.get(tx, rule_id)))
     return found.answer(response)
 
 
-@router.put("/{rule_id}", responses=responses(400, 401, 403, 404, 409, 412, 422, 428, 429, 503))
+@router.put("/{rule_id}", responses=responses(400, 401, 404, 409, 412, 422, 428, 503))
 async def write_rule(
     rule_id: RowId, new: Written, changes: ChangesDep, response: Response, if_match: IfMatch = None
 ) -> RuleInFull:
@@ -177,7 +177,7 @@ async def write_rule(
     )
 
 
-@router.patch("/{rule_id}", responses=responses(400, 401, 403, 404, 409, 412, 422, 428, 429, 503))
+@router.patch("/{rule_id}", responses=responses(400, 401, 404, 409, 412, 422, 428, 503))
 async def set_mode(
     rule_id: RowId, mode: Mode, changes: ChangesDep, response: Response, if_match: IfMatch = None
 ) -> RuleInFull:
@@ -192,7 +192,7 @@ async def set_mode(
     )
 
 
-@router.post("/{rule_id}/rollback", responses=responses(400, 401, 403, 404, 409, 412, 422, 428, 429, 503))
+@router.post("/{rule_id}/rollback", responses=responses(400, 401, 404, 409, 412, 422, 428, 503))
 async def roll_back(
     rule_id: RowId, back: Back, changes: ChangesDep, response: Response, if_match: IfMatch = None
 ) -> RuleInFull:
@@ -207,7 +207,7 @@ async def roll_back(
     )
 
 
-@router.delete("/{rule_id}", status_code=204, responses=responses(401, 403, 404, 412, 422, 428, 429, 503))
+@router.delete("/{rule_id}", status_code=204, responses=responses(401, 404, 412, 422, 428, 503))
 async def delete_rule(rule_id: RowId, changes: ChangesDep, if_match: IfMatch = None) -> None:
     """Take a rule away. What it did stays on record."""
     change = _change(changes, if_match)
@@ -220,7 +220,7 @@ async def delete_rule(rule_id: RowId, changes: ChangesDep, if_match: IfMatch = N
     _log.info("admin.rule_deleted", rule=rule_id)
 
 
-@router.post("/{rule_id}/resume", responses=responses(401, 403, 404, 409, 412, 422, 428, 429, 503))
+@router.post("/{rule_id}/resume", responses=responses(401, 404, 409, 412, 422, 428, 503))
 async def resume_rule(
     rule_id: RowId, resume: Resume, changes: ChangesDep, if_match: IfMatch = None
 ) -> Resumed:
@@ -239,7 +239,7 @@ async def resume_rule(
     return Resumed(effects=owed)
 
 
-@router.post("/{rule_id}/run", status_code=202, responses=responses(400, 401, 403, 404, 409, 422, 429, 503))
+@router.post("/{rule_id}/run", status_code=202, responses=responses(400, 401, 404, 409, 422, 503))
 async def run_rule(rule_id: RowId, by_hand: ByHand, changes: ChangesDep) -> Asked:
     """Have the rule fire for issues now, whatever it waits for; a rule in shadow shows what it would do."""
     now = changes.state.now()
@@ -257,7 +257,7 @@ async def run_rule(rule_id: RowId, by_hand: ByHand, changes: ChangesDep) -> Aske
     return Asked(run=run)
 
 
-@router.get("/{rule_id}/versions", responses=responses(401, 403, 404, 422, 429, 503))
+@router.get("/{rule_id}/versions", responses=responses(401, 404, 422, 503))
 async def list_versions(
     rule_id: RowId, state: StateDep, before: Cursor = None, limit: Limit = 50
 ) -> Page[Version]:
@@ -271,7 +271,7 @@ async def list_versions(
     return page_of(await state.database.call_read(look), limit)
 
 
-@router.get("/{rule_id}/diff", responses=responses(401, 403, 404, 422, 429, 503))
+@router.get("/{rule_id}/diff", responses=responses(401, 404, 422, 503))
 async def diff_versions(
     rule_id: RowId,
     state: StateDep,

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.store import admin_tables, grooming_tables, jira_tables, rule_tables, sync_tables
+from app.store import admin_tables, grooming_tables, jira_tables, report_tables, rule_tables, sync_tables
 from app.store.base import Id, metadata, of_site, only_on
 from app.store.types import Document, Instant, Words
 
@@ -104,6 +104,8 @@ _SEARCHED = (
     *("site_id", "project_key", "updated", "deleted_at", "status_id", "priority_id", "created", "due_on"),
     *("resolved_at", "rank", "key", "id", "terms"),
 )
+
+reports = report_tables.reports
 
 issues = Table(
     "issues",
@@ -391,19 +393,4 @@ workers = Table(
     Column("name", String(64), primary_key=True),
     Column("started_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
-)
-
-reports = Table(
-    "reports",
-    metadata,
-    Column("id", Id, primary_key=True),
-    of_site(key=False),
-    Column("run_id", Id, ForeignKey("runs.id", ondelete="SET NULL"), unique=True),
-    Column("kind", String(32), nullable=False),
-    Column("board_id", Integer, nullable=False),
-    Column("sprint_id", Integer),
-    Column("at", Instant, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("document", Document, nullable=False),
-    Index("ix_reports_site_id_board_id_at", "site_id", "board_id", "at"),
 )

@@ -73,12 +73,20 @@ async def an_oauth_site(service: Service) -> int:
     return 2
 
 
+POLICIES = "/api/v1/grooming-policies"
+POLICY = "name: Stale\nboard: 1\nchecks: {stale: {}}\nladder: [{step: report}]\n"
 RULES = "/api/v1/rules"
 RULE: dict[str, Any] = {
     "name": "By hand",
     "trigger": {"type": "manual"},
     "actions": [{"type": "comment", "text": "Hello, {{ issue.key }}."}],
 }
+
+
+async def a_policy(service: Service) -> int:
+    answer = await service.http.post(POLICIES, json={"source": POLICY})
+    assert answer.status_code == 201, answer.text
+    return 1
 
 
 async def a_rule(service: Service) -> int:
@@ -109,6 +117,9 @@ async def a_rule_and_an_issue(service: Service) -> int:
     await service.database.call_write(put)
     return await a_rule(service)
 
+
+# Tried in tests/api/test_grooming.py, where there is a backlog.
+ELSEWHERE = {("POST", "/api/v1/boards/{board}/backlog/acceptances")}
 
 # What every route that changes something leaves behind: action, the state or fact before and after.
 CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
@@ -216,6 +227,13 @@ CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
         {},
         {"issues": ["BURN-1"]},
     ),
+    ("POST", POLICIES): (at(POLICIES, source=POLICY), "policy.saved", None, {"version": 1, "mode": "shadow"}),
+    ("DELETE", f"{POLICIES}/{{policy}}"): (
+        on(f"{POLICIES}/Stale", a_policy),
+        "policy.removed",
+        {"version": 1, "mode": "shadow"},
+        None,
+    ),
     ("PATCH", "/api/v1/schedules/{schedule_id}"): (
         on("/api/v1/schedules/{}", a_schedule, cron="0 9 * * *"),
         "schedule.edited",
@@ -281,7 +299,7 @@ CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
 
 async def test_every_route_that_changes_something_is_tried_here(service: Service) -> None:
     changing = {one for one in operations(service) if one[0] != "GET"} - QUESTIONS
-    assert changing == CHANGES.keys()
+    assert changing - ELSEWHERE == CHANGES.keys()
 
 
 def facts(document: dict[str, Any] | None, wanted: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from app.connections import check_grooming
 from app.domain.scrum.from_jira import SiteFields, read_issue
+from app.errors import SettingsInvalid
 from app.store import boards, issues, runs, sites, tables, things
-from tests.api.support import Service, is_problem, serving
+from tests.api.support import Service, is_problem, serving, settings_for
 from tests.factories import SPRINT_FIELD, a_board, day
 from tests.payloads import issue
 from tests.stores import FIELDS, rows
@@ -91,6 +93,8 @@ async def test_an_accepted_proposal_is_owed_once(groomed: Service) -> None:
         (effect,) = rows(tx, tables.effects)
     assert effect["kind"] == "edit_issue"
     assert effect["payload"]["update"] == {"fixVersions": [{"remove": {"id": "7"}}]}
+    entries = (await groomed.http.get("/api/v1/audit")).json()["items"]
+    assert {(one["action"], one["resource_id"]) for one in entries} == {("proposal.accepted", "BURN-1")}
 
 
 async def test_what_is_not_found_or_proposes_nothing_is_refused(groomed: Service) -> None:
@@ -157,3 +161,11 @@ async def test_a_run_is_asked_for_with_what_the_settings_want(groomed: Service) 
     scheduled = schedules["backlog grooming of board 1"]
     assert scheduled["kind"] == "backlog_grooming"
     assert scheduled["parameters"]["checks"] == {"missing_description": False}
+
+
+def test_a_mistake_in_what_is_wanted_of_a_backlog_is_told_at_the_start() -> None:
+    site = {"url": "http://127.0.0.1:1", "email": "bot@burnish.test", "token": "a-token"}
+    groomed = {"board": 1, "report_issue": "BURN-9", "checks": {"stale": {"dais": 3}}}
+    wanted = settings_for("sqlite:///x", sites={"demo": {**site, "backlog_grooming": [groomed]}})
+    with pytest.raises(SettingsInvalid, match=r"sites.demo.backlog_grooming, board 1.checks.stale: .*dais"):
+        check_grooming(wanted)

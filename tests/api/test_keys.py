@@ -45,7 +45,13 @@ def operations(service: Service) -> list[tuple[str, str]]:
 
 def filled(template: str) -> str:
     """An address that the template fits; ids are of what is not there."""
-    return template.replace("{name}", "demo").replace("{board}", "1").replace("{", "").replace("}", "")
+    return (
+        template.replace("{name}", "demo")
+        .replace("{board}", "1")
+        .replace("{key}", "BURN-1")
+        .replace("{", "")
+        .replace("}", "")
+    )
 
 
 ADMINS_OWN = {
@@ -67,7 +73,10 @@ ADMINS_OWN = {
 
 
 # Asked by POST, because the question is long.
-QUESTIONS = {("POST", f"/api/v1/rules/{what}") for what in ("check", "preview", "replay")}
+QUESTIONS = {
+    *(("POST", f"/api/v1/rules/{what}") for what in ("check", "preview", "replay", "import")),
+    ("POST", "/api/v1/grooming-policies/preview"),
+}
 
 
 async def everything(service: Service) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _headline(health: BacklogHealth) -> str:
     if figures.issues_found > figures.open_issues:  # epics and sub-tasks have findings, too
         mend = f"{counted(figures.issues_found, 'issue')} need something"
     if not figures.issues_found:
-        mend = f"All {counted(figures.open_issues, 'open issue')} are fine"
+        mend = f"Nothing was found on {counted(figures.open_issues, 'open issue')}"
     return f"{_stock(health)} {mend}."
 
 

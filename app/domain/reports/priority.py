@@ -46,7 +46,7 @@ def _blocks(told: BacklogPriority) -> Iterator[Block]:
     without = [one for one in ranking.scored if one.value is None]
     sentence = f"{counted(len(moved), 'issue')} of {len(ranking.scored)} would move."
     if not moved:
-        sentence = f"All {counted(len(ranking.scored), 'issue')} stand where their scores say."
+        sentence = "The backlog stands as its scores say."
     formula = Paragraph(say(f"By {ranking.formula.text}."))
     kind = PanelKind.WARNING if moved else PanelKind.SUCCESS
     yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), formula))

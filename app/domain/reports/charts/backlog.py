@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from app.domain.grooming.health import BacklogHealth, Figures
+from app.domain.grooming.health import ENOUGH, BacklogHealth, Figures
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.pictures import HALF, MARGINS, PAGE_WIDTH
 from app.domain.reports.charts.theme import Spec, layer, quantity, wall
@@ -44,15 +44,16 @@ def _mend(points: Points, health: BacklogHealth) -> Spec | None:
 
 
 def _ready(points: Points, health: BacklogHealth) -> Spec | None:
-    wanted = [{"value": 2, "text": "two sprints"}]
+    wanted = [{"value": float(ENOUGH)}]
     rule = [
         layer(wanted, {"type": "rule", "color": theme.GREY, "strokeDash": [4, 4]}, y=quantity("value")),
     ]
-    return _line("Ready for so many sprints", points, health.backlog.calendar, theme.BLUE, rule)
+    note = f" Dashed: {ENOUGH}, which is enough."
+    return _line("Ready for so many sprints", points, health.backlog.calendar, theme.BLUE, rule, note)
 
 
 def _line(
-    title: str, points: Points, calendar: Calendar, colour: str, more: Sequence[Spec] = ()
+    title: str, points: Points, calendar: Calendar, colour: str, more: Sequence[Spec] = (), note: str = ""
 ) -> Spec | None:
     if len(points) < FEWEST:
         return None
@@ -64,7 +65,7 @@ def _line(
         layer(rows, {"type": "line", "strokeWidth": 2.5, "color": colour}, x=x, y=y),
         layer(rows, {"type": "point", "filled": True, "size": 50, "opacity": 1, "color": colour}, x=x, y=y),
     ]
-    return theme.chart(title, layers, subtitle=["Each point is a report."], width=HALF)
+    return theme.chart(title, layers, subtitle=[f"Each point is a report.{note}"], width=HALF)
 
 
 def _alt(

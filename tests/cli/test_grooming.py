@@ -1,0 +1,71 @@
+"""Grooming on the command line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.support import burnish, says
+
+POLICY = "name: Overdue\nboard: 1\nchecks: {overdue: {}}\nladder: [{step: report}]\n"
+
+
+@pytest.mark.parametrize("style", ["markdown", "json", "adf", "wiki", "html"])
+def test_a_backlog_is_printed_in_each_format(filled: str, style: str) -> None:
+    result = burnish("report", "backlog", "--board", "1", "--format", style)
+    assert result.exit_code == 0, result.output
+    assert "BURN-5" in result.output
+
+
+def test_a_query_narrows_the_backlog_and_a_wrong_one_is_refused(filled: str) -> None:
+    result = burnish("report", "backlog", "--board", "1", "--query", "key = BURN-3", "--format", "json")
+    assert result.exit_code == 0, result.output
+    assert "BURN-5" not in result.output
+    assert "JQL" in says(burnish("report", "backlog", "--board", "1", "--query", "key ="))
+
+
+def test_a_priority_without_formula_says_how_to_set_one(filled: str) -> None:
+    assert "Set `priority`" in says(burnish("report", "priority", "--board", "1"))
+
+
+def test_priorities_are_printed_by_the_formula_of_the_settings(
+    filled: str, configured: Callable[..., None]
+) -> None:
+    groomed = {"board": 1, "report_issue": "BURN-1", "priority": {"formula": "age_days / max(estimate, 1)"}}
+    configured(filled, backlog_grooming=[groomed])
+    result = burnish("report", "priority", "--board", "1")
+    assert result.exit_code == 0, result.output
+    assert "BURN-4" in result.output  # the others are in the running sprint
+
+
+def test_a_formula_that_cannot_be_read_is_told(filled: str, configured: Callable[..., None]) -> None:
+    groomed = {"board": 1, "report_issue": "BURN-1", "priority": {"formula": "reach ** 2"}}
+    configured(filled, backlog_grooming=[groomed])
+    assert "no place in a formula" in says(burnish("report", "priority", "--board", "1"))
+
+
+def test_checks_have_manual_pages() -> None:
+    listed = burnish("grooming", "checks")
+    assert "stale" in listed.output
+    assert "Why it matters:" in burnish("grooming", "checks", "stale").output
+    assert "There is no check 'stael'" in says(burnish("grooming", "checks", "stael"))
+
+
+def test_policies_are_checked_kept_listed_and_tried(filled: str, tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY)
+    assert (
+        "Overdue is a policy for board 1, shadow: report."
+        in burnish("grooming", "policies", "check", str(file)).output
+    )
+    result = burnish("grooming", "policies", "apply", str(file))
+    assert "Overdue is kept as version 1, shadow." in result.output, result.output
+    assert "Overdue" in burnish("grooming", "policies", "list").output
+    assert "on_the_ladder" in burnish("grooming", "policies", "preview", str(file)).output
+    file.write_text(POLICY.replace("report", "shout"))
+    assert "shout" in says(burnish("grooming", "policies", "check", str(file)))
+
+
+def test_a_proposal_that_is_not_there_is_refused(filled: str) -> None:
+    said = says(burnish("grooming", "accept", "--board", "1", "stale", "BURN-1"))
+    assert "There is no finding 'stale on BURN-1'" in said

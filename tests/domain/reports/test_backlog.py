@@ -1,0 +1,150 @@
+"""The report on a backlog: what it says first, what changed, and that every format takes it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import altair as alt
+import pytest
+
+from app.domain.grooming.health import BacklogHealth, Condition, Earlier, Standing, assess, figures
+from app.domain.grooming.ladder import Planned, decide
+from app.domain.grooming.review import review
+from app.domain.reports import adf, markdown, wiki_markup
+from app.domain.reports.backlog import report
+from app.domain.reports.backlog_as_json import figures_as_json, read_figures, summary_as_json, to_json
+from app.domain.reports.document import Medium
+from app.domain.reports.policy_comment import asked
+from tests.domain.grooming.backlogs import NOW, backlog, epic, item
+from tests.domain.grooming.test_ladder import a_policy
+from tests.domain.reports import adf_schema
+from tests.factories import IN_PROGRESS
+
+SITE = "https://burnish.test"
+
+
+def health(**overrides: Any) -> BacklogHealth:
+    """An overdue issue, one in a released version, one without estimate, and ten that are fine."""
+    items = [
+        item("BURN-1", due=date(2026, 3, 1), assignee="dana"),
+        item("BURN-2", fix_versions=("1",), summary="A | *wild* [summary] {x}"),
+        item("BURN-3", points=None, status=IN_PROGRESS),
+        *(item(f"BURN-{number}") for number in range(10, 20)),
+        epic("BURN-900", status=IN_PROGRESS),
+    ]
+    looked = review(backlog(*items))
+    values: dict[str, Any] = {"scope": "The open issues of BURN", "velocity": Decimal(20), **overrides}
+    return assess(looked, **values)
+
+
+def after_a_week() -> BacklogHealth:
+    before = health()
+    standing = (
+        Standing("overdue", "id-BURN-1", "BURN-1", NOW),
+        Standing("stale", "id-BURN-10", "BURN-10", NOW),
+        Standing("stale", "id-BURN-99", "BURN-99", NOW),
+    )
+    earlier = Earlier(
+        NOW - timedelta(days=7), before.figures, {"overdue": 1, "stale": 2}, standing, frozenset({"BURN-99"})
+    )
+    return health(earlier=earlier, trend=((NOW - timedelta(days=7), before.figures),))
+
+
+def told(of: BacklogHealth) -> str:
+    return markdown.render(report(of), base_url="")
+
+
+def test_the_first_line_says_how_long_what_is_ready_lasts() -> None:
+    text = told(health())
+    assert "12 issues are ready (36 points): enough for 1.8 sprints at 20 points a sprint." in text
+    assert health().condition is Condition.NEEDS_CARE
+    assert health(velocity=Decimal(40)).condition is Condition.NOT_READY
+    assert "no closed sprint tells" in told(health(velocity=None))
+
+
+def test_what_to_do_comes_first_and_the_gravest_first_of_it() -> None:
+    advice = [line for line in told(health()).splitlines() if line.startswith("> - ")]
+    assert advice[0].startswith("> - **In progress, in no sprint (1):** BURN-3.") or "Overdue" in advice[0]
+    assert any("**Overdue (1):** BURN-1. Do it next" in line for line in advice)
+
+
+def test_better_and_worse_are_told_apart_from_what_was_closed() -> None:
+    text = told(after_a_week())
+    assert "**Better: 1 mended** (Stale 1)" in text
+    assert "1 finding went with 1 issue now closed" in text
+    assert "**Worse: " in text
+    assert "Overdue 1" not in text.split("Worse: ")[1].split("\n")[0]
+
+
+def test_proposals_tell_the_command_that_accepts_them() -> None:
+    assert "Take fix version 1.9 away" in told(health())
+    assert "burnish grooming accept --board 1 released\\_version BURN-2" in told(health())
+
+
+def test_a_backlog_without_findings_says_so() -> None:
+    fine = assess(review(backlog(item())), scope="BURN", velocity=Decimal(1))
+    assert fine.condition is Condition.IN_SHAPE
+    assert "Nothing was found on 1 open issue." in told(fine)
+    assert "Nothing to mend." in told(fine)
+
+
+def test_an_empty_backlog_is_told() -> None:
+    text = told(assess(review(backlog()), scope="No open issues", velocity=None))
+    assert "0 issues are ready" in text
+
+
+def test_every_format_takes_it_and_stays_below_jiras_limit() -> None:
+    late = date(2026, 1, 1)
+    many = [item(f"BURN-{n}", due=late, summary="x" * 250, assignee="dana") for n in range(1, 400)]
+    large = assess(review(backlog(*many)), scope="BURN", velocity=Decimal(5))
+    for one in (health(), after_a_week(), large):
+        said = report(one)
+        written = wiki_markup.render(wiki_markup.fit(said, wiki_markup.LIMIT, base_url=SITE), base_url=SITE)
+        assert len(written) <= wiki_markup.LIMIT
+        document = adf.render(adf.fit(said, adf.LIMIT, base_url=SITE), base_url=SITE)
+        schema = adf_schema.validator()
+        if schema is not None:
+            schema.validate(document)
+
+
+def test_charts_are_understood_by_vega_lite_and_need_two_reports() -> None:
+    assert report(health()).pictures(Medium.PAGE) == ()
+    second = report(after_a_week())
+    pictures = [*second.pictures(Medium.PAGE), *second.pictures(Medium.COMMENT)]
+    assert [picture.name for picture in pictures] == ["to-mend", "ready", "backlog"]
+    for picture in pictures:
+        whole = alt.HConcatChart if "hconcat" in picture.spec else alt.LayerChart
+        assert whole.from_dict(dict(picture.spec), validate=True)
+
+
+def test_figures_are_read_back_from_a_stored_report() -> None:
+    one = health()
+    assert read_figures(summary_as_json(one)) == one.figures == figures(one.review, Decimal(20))
+    assert read_figures({"figures": {"open_issues": 3}}) is None
+    assert figures_as_json(one.figures)["ready_sprints"] == 1.8
+
+
+def test_json_has_every_finding_with_what_it_proposes() -> None:
+    findings = to_json(health())["findings"]
+    (released,) = [one for one in findings if one["check"] == "released_version"]
+    assert released["proposal"]["kind"] == "edit_issue"
+    assert released["reason"] == "It is planned for 1.9, which was released on 1 Feb 2026."
+
+
+def test_policies_are_told_with_what_comes_next() -> None:
+    ladder = [{"step": "comment", "text": "Why?"}, {"step": "label", "after": "2w", "label": "x"}]
+    policy = a_policy(mode="shadow", ladder=ladder)
+    looked = review(backlog(item(priority=None)))
+    plan = decide(policy, looked, {})
+    with_policy = replace(health(), policies=(Planned(policy, plan),))
+    assert "**SHADOW**: 1 issue would be commented on: BURN-1." in told(with_policy)
+    comment = markdown.render(asked(policy, plan.takes[0]), base_url="")
+    assert "Why?" in comment
+    assert "If nothing happens: in 14 days the label x." in comment
+    assert "/snooze 30d" in comment
+
+
+@pytest.mark.parametrize("style", [markdown.render, wiki_markup.render])
+def test_what_people_wrote_is_never_markup(style: Any) -> None:
+    assert "A | *wild*" not in style(report(health()), base_url=SITE)
