@@ -142,7 +142,7 @@ async def accept_proposal(
 # --- policies -------------------------------------------------------------------------------------
 
 
-@router.get("/grooming-policies", responses=responses(401, 404, 422, 503))
+@router.get("/grooming-policies", responses=responses(400, 401, 404, 422, 503))
 async def list_policies(
     state: StateDep, site: SiteName = None, after: After = None, limit: Many = 200
 ) -> NamedPage[PolicyEntry]:
@@ -174,7 +174,7 @@ async def save_policy(changes: ChangesDep, wanted: PolicySource, site: SiteName 
     return saved
 
 
-@router.delete("/grooming-policies/{policy}", status_code=204, responses=responses(401, 404, 422, 503))
+@router.delete("/grooming-policies/{policy}", status_code=204, responses=responses(400, 401, 404, 422, 503))
 async def remove_policy(changes: ChangesDep, policy: PolicyName, site: SiteName = None) -> None:
     """From now on it does nothing. Labels that it added stay."""
     door, now, name = site_named(changes.state, site), changes.state.now(), storable(policy)
