@@ -6,7 +6,7 @@ An event may be told twice, and be found once more by a sync: a rule decides on 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,6 +18,8 @@ from app.domain.rules.event import Event
 from app.domain.rules.triggers import Index
 from app.services.ruling import judge
 from app.store import issues, outbox, rule_decisions, rules
+from app.store.rule_decisions import Spent
+from app.store.rules import StoredRule
 from app.store.sites import Site
 from jobs.context import Context
 
@@ -128,8 +130,13 @@ def _within_limits(connection: Connection, decisions: Sequence[Decision], *, now
         for each in decisions
         if not each.rule.shadow and not each.rule.paused and each.outcome in {Outcome.ACTED, Outcome.HELD}
     }
-    # In the order of their ids, so that two workers never wait for each other in a ring.
-    purses = {rule_id: _Purse(connection, rule_id, now) for rule_id in sorted(wanting)}
+    stored = rules.locked(connection, wanting) if wanting else {}
+    issue_ids = {each.event.issue_id for each in decisions}
+    spent = rule_decisions.spent(connection, wanting, issue_ids, now=now) if wanting else {}
+    purses = {
+        rule_id: _Purse(connection, rule, spent.get(rule_id, Spent()), now)
+        for rule_id, rule in stored.items()
+    }
     return [
         purses[each.rule.id].spend(each) if each.rule.id in purses and not each.rule.shadow else each
         for each in decisions
@@ -139,13 +146,12 @@ def _within_limits(connection: Connection, decisions: Sequence[Decision], *, now
 class _Purse:
     """What a rule may still do."""
 
-    def __init__(self, connection: Connection, rule_id: int, now: datetime) -> None:
+    def __init__(self, connection: Connection, rule: StoredRule, spent: Spent, now: datetime) -> None:
         self._connection = connection
-        self._rule = rules.get(connection, rule_id, lock=True)
+        self._rule = rule
         self._now = now
-        self._hour = rule_decisions.spent(connection, rule_id, now - timedelta(hours=1))
-        self._day = rule_decisions.spent(connection, rule_id, now - timedelta(days=1))
-        self._issues: dict[str, int] = {}
+        self._hour, self._day = spent.last_hour, spent.last_day
+        self._issues = dict(spent.by_issue)
 
     def spend(self, decision: Decision) -> Decision:
         """The decision, or the same one held."""
@@ -162,18 +168,14 @@ class _Purse:
             return replace(decision, outcome=Outcome.HELD, reason=reason)
         number = len(decision.wanted)
         self._hour, self._day = self._hour + number, self._day + number
-        self._issues[decision.event.issue_id] += number
+        issue_id = decision.event.issue_id
+        self._issues[issue_id] = self._issues.get(issue_id, 0) + number
         return decision
 
     def _beyond(self, decision: Decision) -> str | None:
         limits, number, issue_id = decision.rule.rule.limits, len(decision.wanted), decision.event.issue_id
-        if issue_id not in self._issues:
-            day = self._now - timedelta(days=1)
-            self._issues[issue_id] = rule_decisions.spent(
-                self._connection, self._rule.id, day, issue_id=issue_id
-            )
         spent = (
-            ("per_issue_per_day", limits.per_issue_per_day, self._issues[issue_id]),
+            ("per_issue_per_day", limits.per_issue_per_day, self._issues.get(issue_id, 0)),
             ("per_hour", limits.per_hour, self._hour),
             ("per_day", limits.per_day, self._day),
         )

@@ -1,10 +1,12 @@
 """What rules decided about events, and why: one row for each rule and event that it waits for."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, case, delete, func, select, update
 
 from app.store.rule_tables import rule_decisions
 from app.store.tables import effects
@@ -28,19 +30,46 @@ def save(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_new(connection, rule_decisions, rows)
 
 
-def spent(connection: Connection, rule_id: int, since: datetime, *, issue_id: str | None = None) -> int:
-    """How many effects a rule, live, wanted since an instant."""
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """How many effects a live rule wanted of late.
+
+    Attributes:
+        by_issue: since a day ago, by issue id; of the issues that were asked for.
+    """
+
+    last_hour: int = 0
+    last_day: int = 0
+    by_issue: Mapping[str, int] = field(default_factory=dict)
+
+
+def spent(
+    connection: Connection, rule_ids: Collection[int], issue_ids: Collection[str], *, now: datetime
+) -> dict[int, Spent]:
+    """What live rules wanted until now, by rule id; of those that wanted something."""
     table = rule_decisions
-    wanted = [
-        table.c.rule_id == rule_id,
-        table.c.decided_at > since,
+    day, hour = now - timedelta(days=1), now - timedelta(hours=1)
+    live = (
+        table.c.rule_id.in_(rule_ids),
+        table.c.decided_at > day,
         table.c.shadow.is_(False),
         table.c.outcome == "acted",
-    ]
-    if issue_id is not None:
-        wanted.append(table.c.issue_id == issue_id)
-    query = select(func.coalesce(func.sum(table.c.effect_count), 0)).where(*wanted)
-    return int(connection.scalar(query) or 0)
+    )
+    recent = case((table.c.decided_at > hour, table.c.effect_count), else_=0)
+    sums = (func.sum(recent).label("hour"), func.sum(table.c.effect_count).label("day"))
+    totals = select(table.c.rule_id, *sums).where(*live).group_by(table.c.rule_id)
+    each = (
+        select(table.c.rule_id, table.c.issue_id, func.sum(table.c.effect_count).label("day"))
+        .where(*live, table.c.issue_id.in_(issue_ids))
+        .group_by(table.c.rule_id, table.c.issue_id)
+    )
+    by_issue: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(each):
+        by_issue[row.rule_id][row.issue_id] = int(row.day)
+    return {
+        row.rule_id: Spent(int(row.hour), int(row.day), by_issue[row.rule_id])
+        for row in connection.execute(totals)
+    }
 
 
 def page(

@@ -18,6 +18,7 @@ from tests.benchmarks.jql import searching
 from tests.benchmarks.lines import Line
 from tests.benchmarks.quiet import quiet
 from tests.benchmarks.reports import reporting
+from tests.benchmarks.ruling import ruling
 from tests.benchmarks.syncing import growing, peers_can_be_installed, side_by_side
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
@@ -33,6 +34,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "sync": side_by_side,
     "sync_growing": growing,
     "report_sqlite": reporting,
+    "rules_sqlite": ruling,
     "grooming_sqlite": grooming,
     "duplicates": finding,
     "estimates": estimating,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Protocol
 
 import regex
@@ -142,8 +143,14 @@ def find(condition: Condition, asked: Asked) -> Finding:  # noqa: PLR0911 - one 
 # --- JQL ------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=10_000)
+def _parsed(jql: str) -> Query:
+    """Of live rules the same queries are asked of every event."""
+    return parse(jql)
+
+
 def _jql(jql: str, asked: Asked) -> Finding:
-    query = parse(jql)
+    query = _parsed(jql)
     if query.where is None:
         return Finding("every issue", holds=True)
     return _clause(query.where, query, asked)
@@ -250,7 +257,7 @@ def _related(related: Related, asked: Asked) -> Finding:
     if related.jql is None:
         keys = ", ".join(other.key for other in others)
         return Finding(f"{kin} exist", bool(others), keys[:_LONGEST_SEEN] or "none")
-    condition = plan(parse(related.jql), asked.catalogue).condition
+    condition = plan(_parsed(related.jql), asked.catalogue).condition
     held = [other.key for other in others if matches(condition, other)]
     holds = {"some": bool(held), "all": len(held) == len(others), "none": not held}[related.match]
     listed = ", ".join(held)[:_LONGEST_SEEN] or "none"

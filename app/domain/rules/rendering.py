@@ -231,7 +231,7 @@ def _fault(node: nodes.Node) -> str | None:  # noqa: PLR0911 - one for each kind
             return f"there is no filter {name!r}; there are {', '.join(sorted(_FILTERS))}"
         case nodes.Test(name=name) if name not in _TESTS:
             return f"there is no test {name!r}; there are {', '.join(sorted(_TESTS))}"
-        case nodes.Name(name=name) if name.startswith("_"):
+        case nodes.Name(name=name) if name.startswith("_") or name == "self":
             return f"there is no value {name!r}"
         case nodes.Getattr(attr=attr) if attr.startswith("_"):
             return f"there is no value {attr!r}"

@@ -1,0 +1,105 @@
+"""The way of an admin with a rule, over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.support import Service, is_problem
+
+RULES = "/api/v1/rules"
+RULE: dict[str, Any] = {
+    "name": "By hand",
+    "trigger": {"type": "manual"},
+    "actions": [{"type": "comment", "text": "Hello, {{ issue.key }}."}],
+}
+
+
+async def made(service: Service, **change: Any) -> dict[str, Any]:
+    answer = await service.http.post(RULES, json={"document": {**RULE, **change}, "note": "first"})
+    assert answer.status_code == 201, answer.text
+    return {**answer.json(), "etag": answer.headers["etag"]}
+
+
+async def test_a_rule_from_its_first_version_to_its_last(service: Service) -> None:
+    rule = await made(service)
+    path = f"{RULES}/{rule['id']}"
+    assert (rule["mode"], rule["shadow_version"], rule["live_version"]) == ("shadow", 1, None)
+    live = await service.http.patch(path, json={"mode": "live"}, headers={"If-Match": rule["etag"]})
+    assert (live.json()["mode"], live.json()["live_version"]) == ("live", 1)
+    second = {"document": {**RULE, "description": "more"}, "note": "clearer"}
+    written = await service.http.put(path, json=second, headers={"If-Match": live.headers["etag"]})
+    assert (written.json()["live_version"], written.json()["shadow_version"]) == (1, 2)
+    same = await service.http.put(path, json=second, headers={"If-Match": "*"})
+    assert same.json()["last_version"] == 2, "the same document is no new version"
+    diff = (await service.http.get(f"{path}/diff", params={"before": 1, "after": 2})).json()["diff"]
+    assert "+description: more" in diff
+    back = await service.http.post(f"{path}/rollback", json={"version": 1}, headers={"If-Match": "*"})
+    assert back.json()["last_version"] == 3
+    listed = (await service.http.get(f"{path}/versions")).json()["items"]
+    assert [(one["number"], one["note"]) for one in listed] == [
+        (3, "back to version 1"),
+        (2, "clearer"),
+        (1, "first"),
+    ]
+    assert listed[0]["document"] == listed[2]["document"]
+    assert (await service.http.delete(path, headers={"If-Match": "*"})).status_code == 204
+    is_problem(await service.http.get(path), 404)
+    assert (await service.http.get(RULES)).json()["items"] == []
+
+
+async def test_two_admins_edit_one_rule_and_the_second_loses_nothing(service: Service) -> None:
+    rule = await made(service)
+    path, seen = f"{RULES}/{rule['id']}", {"If-Match": rule["etag"]}
+    first = {"document": {**RULE, "description": "by the first"}}
+    assert (await service.http.put(path, json=first, headers=seen)).status_code == 200
+    second = {"document": {**RULE, "description": "by the second"}}
+    problem = is_problem(await service.http.put(path, json=second, headers=seen), 412)
+    assert "nothing was written" in problem["detail"]
+    present = await service.http.get(path)
+    assert present.json()["document"]["description"] == "by the first"
+    again = await service.http.put(path, json=second, headers={"If-Match": present.headers["etag"]})
+    assert again.json()["last_version"] == 3
+    is_problem(await service.http.put(path, json=second), 428)
+
+
+async def test_a_document_that_is_wrong_says_all_of_it_and_is_not_kept(service: Service) -> None:
+    wrong = {**RULE, "trigger": {"type": "nope"}, "actions": [], "colour": "red"}
+    for path in (RULES, f"{RULES}/check"):
+        problem = is_problem(await service.http.post(path, json={"document": wrong}), 400)
+        assert {one["pointer"] for one in problem["errors"]} == {"/trigger", "/actions", "/colour"}
+    assert (await service.http.get(RULES)).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"document": RULE, "yaml": "name: x"}, {"yaml": "a: [1"}, {"yaml": "*a"}]
+)
+async def test_a_body_that_is_no_rule_is_refused(service: Service, body: dict[str, Any]) -> None:
+    is_problem(await service.http.post(f"{RULES}/check", json=body), 400)
+
+
+async def test_two_rules_of_a_site_have_two_names(service: Service) -> None:
+    await made(service)
+    problem = is_problem(await service.http.post(RULES, json={"document": RULE}), 409)
+    assert "'By hand'" in problem["detail"]
+
+
+async def test_a_rule_that_is_off_cannot_be_run_and_a_strange_issue_is_named(service: Service) -> None:
+    rule = await made(service)
+    path = f"{RULES}/{rule['id']}"
+    is_problem(await service.http.post(f"{path}/run", json={"issues": ["BURN-404"]}), 404)
+    await service.http.patch(path, json={"mode": "off"}, headers={"If-Match": "*"})
+    is_problem(await service.http.post(f"{path}/run", json={"issues": ["BURN-1"]}), 409)
+    is_problem(
+        await service.http.post(f"{path}/resume", json={"held": "drop"}, headers={"If-Match": "*"}), 409
+    )
+
+
+async def test_a_span_that_is_none_cannot_be_replayed(service: Service) -> None:
+    rule = {**RULE, "trigger": {"type": "issue_created"}}
+    body = {"document": rule, "from": "2026-03-02T00:00:00Z", "to": "2026-03-01T00:00:00Z"}
+    is_problem(await service.http.post(f"{RULES}/replay", json=body), 400)
+    by_hand = {**body, "document": RULE, "to": "2026-03-03T00:00:00Z"}
+    is_problem(await service.http.post(f"{RULES}/replay", json=by_hand), 409)
+    fine = {**body, "to": "2026-03-03T00:00:00Z"}
+    answer = await service.http.post(f"{RULES}/replay", json=fine)
+    assert (answer.status_code, answer.json()["events"], answer.json()["differences"]) == (200, 0, None)

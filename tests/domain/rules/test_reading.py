@@ -1,0 +1,182 @@
+"""A rule from a document: whole or refused, with all that is wrong with it."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.jql.catalogue import Catalogue, CustomField, Named
+from app.domain.rules.document import schema
+from app.domain.rules.errors import RuleNotUnderstood
+from app.domain.rules.reading import as_yaml, check, from_yaml, read, written
+
+CATALOGUE = Catalogue(
+    now=datetime(2026, 3, 11, tzinfo=UTC),
+    zone=ZoneInfo("UTC"),
+    fields=(CustomField("customfield_1", "Story Points", "number", None),),
+    statuses=(Named("1", "To Do", "new"), Named("5", "Done", "done")),
+    projects=(Named("10", "Burnish", key="BURN"),),
+)
+RULE: dict[str, Any] = {
+    "name": "Rule",
+    "trigger": {"type": "issue_created"},
+    "actions": [{"type": "log", "text": "hello"}],
+}
+
+
+def faults(document: Any) -> dict[str, str]:
+    with pytest.raises(RuleNotUnderstood) as refused:
+        check(read(document), CATALOGUE)
+    return dict(refused.value.faults)
+
+
+def test_all_that_is_wrong_is_told_at_once_with_its_place() -> None:
+    found = faults(
+        {
+            **RULE,
+            "projects": ["NOPE"],
+            "trigger": {"type": "issue_transitioned", "to": ["Dnoe"]},
+            "when": {"all": ["status = Done", {"not": "nofield = 1"}]},
+            "actions": [
+                {"type": "edit", "set": {"Story Pints": 3}, "add": {"priority": ["High"]}},
+                {
+                    "type": "if",
+                    "when": "project = BURN",
+                    "then": [{"type": "comment", "text": "{{ x.__y }}"}],
+                },
+                {"type": "branch", "jql": "parent = {{ issue.key", "actions": [{"type": "stop"}]},
+                {"type": "transition", "to": "Nowhere"},
+            ],
+        }
+    )
+    assert found.keys() == {
+        "projects/0",
+        "trigger/to",
+        "when/all/1/not",
+        "actions/0/set",
+        "actions/0/add",
+        "actions/1/then/0/text",
+        "actions/2/jql",
+        "actions/3/to",
+    }
+    assert "character 1" in found["when/all/1/not"]
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"nmae": "x"}, "nmae"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 121}, "name"),
+        ({"trigger": {"type": "issue_created", "to": ["Done"]}}, "trigger/issue_created/to"),
+        ({"trigger": {}}, "trigger"),
+        ({"actions": []}, "actions"),
+        ({"limits": {"per_hour": 0}}, "limits/per_hour"),
+        ({"actions": [{"type": "assign"}]}, "actions/0/assign"),
+        ({"actions": [{"type": "branch", "actions": [{"type": "stop"}]}]}, "actions/0/branch"),
+    ],
+)
+def test_what_is_no_rule_names_the_place(change: dict[str, Any], place: str) -> None:
+    assert place in faults({**RULE, **change})
+
+
+@pytest.mark.parametrize("document", [None, [], "rule", 7, {}])
+def test_what_is_nothing_like_a_rule_is_refused(document: Any) -> None:
+    assert faults(document)
+
+
+def test_rules_in_each_other_end_somewhere() -> None:
+    action: dict[str, Any] = {"type": "stop"}
+    for _ in range(7):
+        action = {"type": "if", "when": "project = BURN", "then": [action]}
+    assert any("deep" in fault for fault in faults({**RULE, "actions": [action]}).values())
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: &a [x]\nb: *a", "aliases"),
+        ("[" * 60 + "]" * 60, "levels"),
+        ("x" * 200_001, "200001 characters"),
+        ("a: [1", "line"),
+        ("!!python/object/apply:os.system ['id']", "no YAML"),
+    ],
+)
+def test_yaml_that_is_a_trap_is_refused_before_it_is_built(text: str, says: str) -> None:
+    with pytest.raises(RuleNotUnderstood, match=says):
+        from_yaml(text)
+
+
+def test_two_comments_that_would_write_over_each_other_are_refused() -> None:
+    twice = [
+        {"type": "comment", "text": "a", "mode": "living"},
+        {"type": "comment", "text": "b", "mode": "once"},
+    ]
+    assert "actions/1/name" in faults({**RULE, "actions": twice})
+    check(read({**RULE, "actions": [twice[0], {**twice[1], "name": "other"}]}), CATALOGUE)
+
+
+def test_the_schema_is_one_and_names_every_trigger_and_action() -> None:
+    found = schema()
+    assert found["$schema"].endswith("2020-12/schema")
+    assert {"Comment", "Edit", "Branch", "SprintStarted", "WebRequest"} <= found["$defs"].keys()
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00{}"), min_size=1, max_size=20)
+CONDITIONS = st.recursive(
+    st.sampled_from(["status = Done", {"jql": "project = BURN"}, {"initiator": ["assignee"]}]),
+    lambda inner: st.one_of(
+        st.builds(lambda each: {"not": each}, inner),
+        st.builds(lambda some: {"any": some}, st.lists(inner, min_size=1, max_size=3)),
+        st.builds(lambda some: {"all": some}, st.lists(inner, min_size=1, max_size=3)),
+    ),
+    max_leaves=5,
+)
+LEAVES = st.one_of(
+    st.builds(lambda text: {"type": "comment", "text": text}, TEXT),
+    st.builds(lambda text: {"type": "edit", "set": {"summary": text}}, TEXT),
+    st.just({"type": "transition", "to": "Done"}),
+    st.just({"type": "assign", "to": "reporter"}),
+    st.just({"type": "move_to_sprint", "to": "active"}),
+)
+ACTIONS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds(
+            lambda when, some: {"type": "if", "when": when, "then": some},
+            CONDITIONS,
+            st.lists(inner, min_size=1, max_size=2),
+        ),
+        st.builds(
+            lambda some: {"type": "branch", "to": "children", "actions": some},
+            st.lists(inner, min_size=1, max_size=2),
+        ),
+    ),
+    max_leaves=4,
+)
+RULES = st.fixed_dictionaries(
+    {
+        "name": TEXT,
+        "trigger": st.sampled_from(
+            [
+                {"type": "issue_created"},
+                {"type": "issue_transitioned", "from": ["To Do"], "to": ["5"]},
+                {"type": "field_changed", "fields": ["Story Points"], "change": "set"},
+            ]
+        ),
+        "when": CONDITIONS,
+        "actions": st.lists(ACTIONS, min_size=1, max_size=3),
+    }
+)
+
+
+@given(document=RULES)
+@settings(max_examples=150, deadline=None)
+def test_a_rule_is_the_same_after_it_was_stored_and_after_it_was_a_file(document: dict[str, Any]) -> None:
+    rule = read(document)
+    check(rule, CATALOGUE)
+    assert read(written(rule)) == rule
+    assert read(from_yaml(as_yaml(written(rule)))) == rule

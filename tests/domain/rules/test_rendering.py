@@ -1,0 +1,89 @@
+"""Texts of rules: what they can say, and that whoever writes one gets no further."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.jql.parser import parse
+from app.domain.jql.tree import Terminal
+from app.domain.rules.errors import TemplateRefused
+from app.domain.rules.rendering import LONGEST, check, render, render_address, render_query
+
+VALUES = {"issue": {"key": "BURN-1", "labels": ["a", "b"], "summary": "Pay"}, "number": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{{ issue.key }} is {{ number + 1 }}", "BURN-1 is 4"),
+        ("{% if number > 2 %}many{% else %}few{% endif %}", "many"),
+        ("{% for label in issue.labels %}{{ label }};{% endfor %}", "a;b;"),
+        ("{{ issue.labels | join(', ') }}", "a, b"),
+        ("{{ 'none' if number == 0 else issue.summary | upper }}", "PAY"),
+        ("no values, { braces } and all", "no values, { braces } and all"),
+    ],
+)
+def test_a_text_with_its_values(text: str, says: str) -> None:
+    check(text)
+    assert render(text, VALUES) == says
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ issue.__class__ }}",
+        "{{ issue['__class__'] }}",
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ issue.key.__init__.__globals__ }}",
+        "{{ self }}",
+        "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+        "{{ lipsum.__globals__ }}",
+        "{{ namespace() }}",
+        "{{ range(10 ** 9) | list }}",
+        "{{ 'x' * 10 ** 9 }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{{ '%0999999999d' % 1 }}",
+        "{{ '{0.__class__}'.format(issue) }}",
+        "{{ issue.key | attr('__class__') }}",
+        "{{ issue | pprint }}",
+        "{{ issue.labels.append('c') }}",
+        "{% set x = 1 %}",
+        "{% import 'os' as os %}",
+        "{% include '/etc/passwd' %}",
+        "{% extends 'x' %}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% for a in issue.labels recursive %}{{ loop(issue.labels) }}{% endfor %}",
+        "{% for a in x %}{% for b in x %}{% for c in x %}.{% endfor %}{% endfor %}{% endfor %}",
+        "{{ issue.key",
+        "{% if %}",
+        "{{ nothing.of.this }}",
+    ],
+)
+def test_whoever_wants_more_is_refused(text: str) -> None:
+    with pytest.raises(TemplateRefused):
+        render(text, VALUES)
+
+
+def test_a_text_that_becomes_too_long_is_refused() -> None:
+    long = {"lines": ["x" * 1000] * 40}
+    with pytest.raises(TemplateRefused, match=str(LONGEST)):
+        render("{% for line in lines %}{{ line }}{% endfor %}", long)
+
+
+@given(value=st.text(max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_no_value_becomes_another_part_of_a_query(value: str) -> None:
+    query = parse(render_query("summary ~ {{ value }}", {"value": value}))
+    assert isinstance(query.where, Terminal)
+    assert query.order_by == ()
+
+
+@given(value=st.text(max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_no_value_becomes_another_host_or_path(value: str) -> None:
+    value = value.encode("utf-8", "ignore").decode()
+    made = render_address("https://hooks.test/{{ value }}/end", {"value": value})
+    assert made.startswith("https://hooks.test/")
+    assert made.endswith("/end")
+    assert made.count("/") == 4
+    assert not {"?", "#", "@", "\\", " "} & set(made)
