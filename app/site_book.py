@@ -204,4 +204,6 @@ class SiteBook:
 
 def _way_in(site: SiteSettings) -> SiteSettings:
     """What a client is made of."""
-    return site.model_copy(update={"webhook_secrets": (), "projects": (), "sprint_health": ()})
+    return site.model_copy(
+        update={"webhook_secrets": (), "projects": (), "sprint_health": (), "backlog_grooming": ()}
+    )

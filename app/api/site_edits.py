@@ -18,7 +18,7 @@ from app.errors import NotPossible
 from app.services import oauth_tokens
 from app.services import site_settings as service
 from app.services.audit import Picture
-from app.settings import AuthKind, OAuthSettings, SiteSettings, SprintHealthSettings
+from app.settings import AuthKind, BacklogGroomingSettings, OAuthSettings, SiteSettings, SprintHealthSettings
 from app.store import site_settings
 from connectors.jira.tokens import Tokens
 
@@ -69,6 +69,7 @@ class SiteEdit(BaseModel):
     oauth: Annotated[OAuthSettings, AfterValidator(_no_file)] | None = None
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] | None = None
     sprint_health: tuple[SprintHealthSettings, ...] | None = None
+    backlog_grooming: tuple[BacklogGroomingSettings, ...] | None = None
 
 
 class NewWebhookSecret(BaseModel):

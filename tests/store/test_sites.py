@@ -21,7 +21,7 @@ def test_a_site_is_made_once(tx: Connection) -> None:
 
 def test_a_name_that_stood_for_another_jira_is_refused(tx: Connection) -> None:
     sites.ensure_site(tx, "demo", "https://a.test")
-    with pytest.raises(NotPossible, match="in the settings"):
+    with pytest.raises(NotPossible, match="Give the new Jira a new name"):
         sites.ensure_site(tx, "demo", "https://b.test")
 
 
