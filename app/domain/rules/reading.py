@@ -112,8 +112,20 @@ def written(rule: Rule) -> dict[str, Any]:
 
 def as_yaml(document: Mapping[str, Any]) -> str:
     """The document as people read and keep it."""
-    text: str = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes the line breaks that only Unicode knows: bare, YAML reads each as a space."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if any(sign in text for sign in "\x85\u2028\u2029") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 # --- against the site -----------------------------------------------------------------------------

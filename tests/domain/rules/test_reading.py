@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
@@ -173,6 +173,10 @@ RULES = st.fixed_dictionaries(
 )
 
 
+_NEXT_LINE = {"name": "\x85", "trigger": {"type": "issue_created"}, "actions": [{"type": "stop"}]}
+
+
+@example(document=_NEXT_LINE)
 @given(document=RULES)
 @settings(max_examples=150, deadline=None)
 def test_a_rule_is_the_same_after_it_was_stored_and_after_it_was_a_file(document: dict[str, Any]) -> None:
