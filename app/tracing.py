@@ -7,7 +7,7 @@ traces, say OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_
 from collections.abc import Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import time_ns
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
@@ -17,18 +17,19 @@ from app.errors import SettingsInvalid
 from app.metrics import version_of_this
 from connectors.watch import Nobody, Watch, Why
 
-try:
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-except ImportError:
-    INSTALLED = False
-else:
-    INSTALLED = True
-
 _QUIET = ("/health/", "/metrics")
 _FIRST_ERROR = 400
+
+
+@runtime_checkable
+class Sends(Protocol):
+    """A provider whose spans go somewhere."""
+
+    def start(self) -> None:
+        """Send what is recorded from now on."""
+
+    def shutdown(self) -> None:
+        """Send what is left, and record no more."""
 
 
 class Tracing:
@@ -71,13 +72,13 @@ class Tracing:
         }
 
     def start(self) -> None:
-        """Send what is recorded from now on to where OpenTelemetry's variables say."""
-        if INSTALLED and isinstance(self._provider, TracerProvider):
-            self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        """Send what is recorded from now on."""
+        if isinstance(self._provider, Sends):
+            self._provider.start()
 
     def stop(self) -> None:
         """Send what is left, and record no more."""
-        if INSTALLED and isinstance(self._provider, TracerProvider):
+        if isinstance(self._provider, Sends):
             self._provider.shutdown()
 
 
@@ -89,15 +90,14 @@ def prepared(*, on: bool) -> Tracing:
     """
     if not on:
         return Tracing()
-    if not INSTALLED:
+    try:
+        from app.spans import Provider  # noqa: PLC0415 - takes ten megabytes, for those who want it
+    except ImportError:
         raise SettingsInvalid(
             "tracing is on, but OpenTelemetry is not installed. Install it with "
             "`pip install --require-hashes -r requirements-tracing.txt`, or set tracing = false."
-        )
-    ours = Resource({"service.name": "burnish", "service.version": version_of_this()})
-    # The variables stand above our name.
-    resource = Resource.create().merge(ours).merge(OTELResourceDetector().detect())
-    return Tracing(TracerProvider(resource=resource, shutdown_on_exit=False))
+        ) from None
+    return Tracing(Provider())
 
 
 def _is_quiet(scope: MutableMapping[str, Any]) -> bool:

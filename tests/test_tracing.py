@@ -1,5 +1,6 @@
 """Traces: off by default and then nothing; on, what a reader of traces expects."""
 
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -90,7 +91,7 @@ def test_off_nothing_is_recorded_and_nothing_else_changes() -> None:
 
 
 def test_on_without_the_extra_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracing, "INSTALLED", False)
+    monkeypatch.setitem(sys.modules, "app.spans", None)
     with pytest.raises(SettingsInvalid, match=r"pip install --require-hashes -r requirements-tracing\.txt"):
         tracing.prepared(on=True)
     tracing.prepared(on=False)
