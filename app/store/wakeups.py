@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
 from sqlalchemy import make_url
 
 from app import log
@@ -22,18 +21,20 @@ async def listen(url: str, heard: Callable[[str | None], object]) -> None:
 
     After every (re)connection it is called with None: anything may have come while nobody listened.
     """
+    from psycopg import AsyncConnection, Error  # noqa: PLC0415 - SQLite needs nothing of its nine megabytes
+
     address = make_url(url)
     dialect = address.get_dialect()()
     _, parameters = dialect.create_connect_args(address)
     options: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 20, **parameters}
     while True:
         try:
-            connection = await psycopg.AsyncConnection.connect(autocommit=True, **options)
+            connection = await AsyncConnection.connect(autocommit=True, **options)
             async with connection:
                 await connection.execute(f"LISTEN {CHANNEL}")
                 heard(None)
                 async for notification in connection.notifies():
                     heard(notification.payload)
-        except (psycopg.Error, OSError) as error:
+        except (Error, OSError) as error:
             _log.warning("wakeups.lost", reason=type(error).__name__)
         await asyncio.sleep(_RECONNECT_SECONDS)

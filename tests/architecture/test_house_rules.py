@@ -121,12 +121,13 @@ def test_http_clients_are_made_in_one_place(path: Path) -> None:
     }
 
 
-# They stand on numpy, scikit-learn and OpenTelemetry's SDK, which take seconds and megabytes that few need;
-# import-linter sees their circles.
+# They are, or stand on, what takes seconds and megabytes that few need; import-linter sees their circles.
 SLOW_TO_IMPORT = {
     ("app.domain.similarity", "cosine"),
     ("app.domain.similarity", "learner"),
     ("app.spans", "Provider"),
+    ("psycopg", "AsyncConnection"),
+    ("psycopg", "Error"),
 }
 
 
