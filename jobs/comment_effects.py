@@ -19,6 +19,7 @@ from connectors.jira.properties import Kind, Owner
 from jobs.comment_pictures import remove, with_pictures
 from jobs.context import Context
 from jobs.handling import Finished
+from jobs.settle import give_time_to_show
 
 _log = log.get(__name__)
 
@@ -31,7 +32,10 @@ async def write(context: Context, jira: JiraClient, work: Claimed, effect: Livin
     """
     known = await context.database.call_read(lambda tx: outbox.known_comment(tx, work.row["site_id"], effect))
     body, old = await with_pictures(context, jira, effect)
-    comment = await _write_living_comment(jira, replace(effect, body=body), known)
+    may_be_late = context.database.has_one_writer  # elsewhere the lease had to end first
+    comment = await _write_living_comment(
+        jira, work, replace(effect, body=body), known, may_be_late=may_be_late
+    )
     await remove(jira, old)
     _log.info(
         "effect.done", effect=work.id, cause=work.row["cause"], issue=effect.issue_key, comment=comment["id"]
@@ -57,7 +61,7 @@ async def write(context: Context, jira: JiraClient, work: Claimed, effect: Livin
 
 
 async def _write_living_comment(
-    jira: JiraClient, effect: LivingComment, known: str | None
+    jira: JiraClient, work: Claimed, effect: LivingComment, known: str | None, *, may_be_late: bool
 ) -> CommentDocument:
     """Edit the comment that stands; write it where none stands."""
     if known is not None:
@@ -72,6 +76,8 @@ async def _write_living_comment(
     )
     if standing is not None:
         return await _edit_quietly(jira, effect, standing["id"])
+    if may_be_late:
+        give_time_to_show(work.row)
     marker = {MARKER_PROPERTY: effect.property_value}
     written = await jira.add_comment(effect.issue_key, effect.body, properties=marker)
     if not any(kept.get("key") == MARKER_PROPERTY for kept in written.get("properties") or ()):

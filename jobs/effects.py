@@ -35,8 +35,7 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     if isinstance(effect, WebRequest):
         outcome = await _ask(context, effect, key=work.row["idempotency_key"])
         return Finished(outbox.DONE, values={"outcome": outcome})
-    is_repeat = work.row["attempts"] > 1
-    outcome = await issue_effects.carry_out(context, jira_site, effect, is_repeat=is_repeat)
+    outcome = await issue_effects.carry_out(context, jira_site, effect, work)
     _log.info(
         "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
     )

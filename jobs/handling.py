@@ -24,7 +24,7 @@ from app.store.database import describe
 from app.store.tables import effects
 from jobs.context import Context
 from jobs.lease import ClaimLostError, Lease, under
-from jobs.settle import MOST_DEATHS, GiveUp, PauseUntil, RetryAt, settle_failure
+from jobs.settle import MOST_DEATHS, SETTLING, GiveUp, PauseUntil, RetryAt, settle_failure
 
 _log = log.get(__name__)
 _JITTER = (0.7, 1.3)
@@ -151,7 +151,7 @@ class Handling:
         try:
             return await self._finish(work, await under(lease, queue.handle(self._context, work)))
         except asyncio.CancelledError:
-            await asyncio.shield(self._told(work, self._hand_back(work)))
+            await asyncio.shield(self._told(work, self._hand_back(work, lease)))
             raise
         except ClaimLostError:
             _log.warning("work.lost")
@@ -168,10 +168,11 @@ class Handling:
             _log.error("work.not_settled", queue=work.table.name, id=work.id, reason=describe(error))
             return LOST
 
-    async def _hand_back(self, work: Claimed) -> str:
-        reason = "handed back at shutdown"
+    async def _hand_back(self, work: Claimed, lease: Lease) -> str:
+        """What was sent may still be under way in Jira: then nobody looks for it at once."""
+        reason, settling = "handed back at shutdown", SETTLING if lease.has_written else timedelta()
         await self._context.database.call_write(
-            lambda tx: hand_back(tx, work, due_at=self._context.store_now(tx), reason=reason)
+            lambda tx: hand_back(tx, work, due_at=self._context.store_now(tx) + settling, reason=reason)
         )
         return HANDED_BACK
 

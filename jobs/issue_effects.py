@@ -4,6 +4,7 @@ All of it, done again, changes nothing: a crash costs a repeat. New issues are t
 mark, and are looked for before they are created a second time.
 """
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.effects import (
@@ -20,16 +21,21 @@ from app.domain.effects import (
     WatchIssue,
 )
 from app.store import things
+from app.store.claim import Claimed
 from connectors.errors import NotAllowed, NoTransition
 from connectors.jira.client import JiraClient
+from connectors.jira.keyset import Order
 from connectors.jira.properties import Kind, Owner
 from jobs.context import Context, JiraSite
+from jobs.settle import give_time_to_show
+from jobs.sync.pages import milliseconds
 
-_MOST_LOOKED_AT = 50
+_SKEW = timedelta(minutes=10)
+"""By so much Jira's clock may be behind ours."""
 
 
 async def carry_out(
-    context: Context, jira_site: JiraSite, effect: IssueEffect, *, is_repeat: bool
+    context: Context, jira_site: JiraSite, effect: IssueEffect, work: Claimed
 ) -> dict[str, Any]:
     """To Jira; returns what became of it, for people.
 
@@ -37,7 +43,7 @@ async def carry_out(
         context: the store knows people by the names that Jira takes.
         jira_site: where to.
         effect: what to do.
-        is_repeat: whether an earlier attempt may have done it.
+        work: its row, which tells whether an earlier attempt may have done it.
 
     Raises:
         ConnectorError: it did not go through; the worker decides when to try again.
@@ -56,7 +62,7 @@ async def carry_out(
             await jira.link(effect.link_type, inward=key, outward=other)
             told = {"other_key": other}
         case CreateIssue():
-            told = {"created": await _create(jira, effect, is_repeat=is_repeat)}
+            told = {"created": await _create(context, jira, effect, work)}
         case MoveToSprint(sprint_id=sprint_id):
             await (
                 jira.move_to_backlog([key]) if sprint_id is None else jira.move_to_sprint(sprint_id, [key])
@@ -111,9 +117,13 @@ async def _transition(jira: JiraClient, effect: TransitionIssue) -> str:
     return last
 
 
-async def _create(jira: JiraClient, effect: CreateIssue, *, is_repeat: bool) -> str:
+async def _create(context: Context, jira: JiraClient, effect: CreateIssue, work: Claimed) -> str:
     """Key of the new issue."""
-    created = await _found(jira, effect) if is_repeat else None
+    created = None
+    if work.attempts > 1:
+        created = await _found(jira, effect, since=work.row["created_at"] - _SKEW)
+        if created is None and context.database.has_one_writer:  # elsewhere the lease had to end first
+            give_time_to_show(work.row)
     if created is None:
         mark = {CREATED_PROPERTY: {"id": effect.mark}}
         created = (await jira.create_issue(effect.fields, properties=mark))["key"]
@@ -123,12 +133,16 @@ async def _create(jira: JiraClient, effect: CreateIssue, *, is_repeat: bool) -> 
     return created
 
 
-async def _found(jira: JiraClient, effect: CreateIssue) -> str | None:
-    """The issue that an earlier attempt created, among our newest ones."""
+async def _found(jira: JiraClient, effect: CreateIssue, *, since: datetime) -> str | None:
+    """The issue that an earlier attempt created, among all that we created since it was decided on.
+
+    Those with its summary are looked at first; it may have got another one since.
+    """
     project = effect.fields["project"]["key"]
-    jql = f'project = "{project}" AND creator = currentUser() AND created >= -3d ORDER BY created DESC'
-    page = await jira.search_page(jql, fields=("summary",), max_results=_MOST_LOOKED_AT)
-    for issue in page.issues:
+    jql = f'project = "{project}" AND creator = currentUser() AND created >= {milliseconds(since)}'
+    listed = [one async for one in jira.search(jql, fields=("summary",), order=Order.CREATED)]
+    ours = effect.fields.get("summary")
+    for issue in sorted(listed, key=lambda one: one["fields"].get("summary") != ours):
         kept = await jira.property_of(Owner(Kind.ISSUE, issue["key"]), CREATED_PROPERTY)
         if isinstance(kept, dict) and kept.get("id") == effect.mark:
             return issue["key"]

@@ -46,6 +46,8 @@ class Lease:
         self._length = length
         self._step = length.total_seconds() / 3
         self._ours_until = since + 2 * self._step
+        self.has_written = False
+        """Whether a change was sent to Jira, or was about to be."""
 
     def check(self) -> None:
         """Called right before a change is sent to Jira: a process that was frozen does not send it late.
@@ -55,6 +57,7 @@ class Lease:
         """
         if time.monotonic() >= self._ours_until:
             raise ClaimLostError
+        self.has_written = True
 
     async def keep(self, when_lost: Callable[[], object]) -> None:
         """Renew until cancelled; call `when_lost`, once, when the rows are lost or may soon be."""

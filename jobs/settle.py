@@ -1,7 +1,9 @@
 """What to do about a failure. Pure: the policy is a table that tests can read without waiting."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.errors import StoreUnavailable
 from app.store.database import describe
@@ -11,7 +13,9 @@ MOST_DEATHS = 10
 """A row at which so many workers died is not handed to another one."""
 _FIRST_DELAY = timedelta(seconds=2)
 _LONGEST_DELAY = timedelta(minutes=10)
-_SETTLING = timedelta(minutes=2)
+SETTLING = timedelta(minutes=2)
+"""So long Jira may be at a write whose answer we did not see."""
+_AFTER_A_DEATH = timedelta(seconds=10)
 _UNTOLD_PAUSE = timedelta(minutes=1)
 _ONE_ISSUE = "per-issue"
 
@@ -39,6 +43,27 @@ class GiveUp:
     reason: str
 
 
+class NotThereYet(Exception):
+    """What an earlier attempt may have written is not there, and may still come."""
+
+
+def give_time_to_show(row: Mapping[str, Any]) -> None:
+    """Asked before something is written that a worker who died may have sent a moment before.
+
+    Its process may be back while Jira is still at the request: so after every death the first look that
+    finds nothing is not believed.
+
+    Raises:
+        NotThereYet: look once more, later.
+    """
+    why = (
+        f"It is not in Jira, but its worker died ({row['deaths']}) and may have sent it: Jira gets "
+        f"{_AFTER_A_DEATH.total_seconds():.0f} s to show it."
+    )
+    if row["deaths"] and row["reason"] != why:
+        raise NotThereYet(why)
+
+
 def settle_failure(
     error: Exception, *, failures: int, now: datetime, give_up_at: datetime | None, jitter: float
 ) -> RetryAt | PauseUntil | GiveUp:
@@ -54,6 +79,8 @@ def settle_failure(
     The delay doubles from 2 s to 10 min; a wait that Jira asks for is always kept. A write that may still
     be under way in Jira is given time to show: a look that comes too early would find nothing and repeat it.
     """
+    if isinstance(error, NotThereYet):
+        return RetryAt(now + _AFTER_A_DEATH, str(error))
     if not isinstance(error, ConnectorError | StoreUnavailable):
         return GiveUp(describe(error))
     if isinstance(error, ConnectorError) and not (error.retryable or error.maybe_executed):
@@ -72,6 +99,6 @@ def _again(
     # No more doublings than reach the longest delay: after days of failing, powers get large.
     delay = min(_FIRST_DELAY * 2 ** min(failures - 1, 10), _LONGEST_DELAY) * jitter
     if isinstance(error, ConnectorError):
-        settling = _SETTLING if error.maybe_executed else timedelta()
+        settling = SETTLING if error.maybe_executed else timedelta()
         delay = max(delay, error.retry_after or timedelta(), settling)
     return RetryAt(now + delay, str(error))

@@ -182,6 +182,8 @@ def save_board_sprints(
 ) -> None:
     """Keep which sprints a board shows, all of them; one that no board shows any more was deleted.
 
+    One that is listed again is back: a board shows it only while one of its issues passes the filter.
+
     Args:
         connection: inside a transaction.
         site_id: whose.
@@ -203,6 +205,8 @@ def save_board_sprints(
         .where(table.c.site_id == site_id, table.c.id.in_(gone), table.c.id.not_in(elsewhere))
         .values(deleted_at=at)
     )
+    back = (table.c.site_id == site_id, table.c.id.in_(sprint_ids), table.c.deleted_at <= at)
+    connection.execute(update(table).where(*back).values(deleted_at=None))
 
 
 def show_sprint(connection: Connection, site_id: int, board_id: int, sprint_id: int) -> None:

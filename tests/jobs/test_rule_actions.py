@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.effects import CreateIssue
 from app.services.runs import SYNC, request_rule
 from app.store import outbox, tables
 from app.store.claim import claim
@@ -93,6 +94,25 @@ async def test_an_issue_is_created_once_though_the_worker_died_before_it_heard_t
             with database.write() as tx:
                 tx.execute(tables.effects.update().values(state="waiting"))
         assert await jira.site.jira.count("project = BURN") == before + 1
+
+
+async def test_an_issue_is_created_once_though_many_others_were_created_since(database: Database) -> None:
+    """A rule on a schedule creates dozens at once, and what was given up is tried again days later."""
+    async with sandboxed(database) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        await by_hand(database, jira, {"type": "create", "issue_type": "Task", "summary": "Only once"})
+        with database.write() as tx:
+            (work,) = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=1)
+        effect = outbox.effect_of(work.row)
+        assert isinstance(effect, CreateIssue)
+        created = (await effects.carry_out(jira.context, work)).values["outcome"]["created"]
+        await jira.advance(days=5)
+        for number in range(60):
+            await jira.site.jira.create_issue({**effect.fields, "summary": f"Another one, {number}"})
+        with database.write() as tx:
+            tx.execute(tables.effects.update().values(state="waiting"))
+            (again,) = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=1)
+        assert (await effects.carry_out(jira.context, again)).values["outcome"]["created"] == created
 
 
 @EDITIONS

@@ -1,6 +1,7 @@
 """What is tried again, when, and what is given up."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -16,7 +17,7 @@ from connectors.errors import (
     Refused,
     Unreachable,
 )
-from jobs.settle import GiveUp, PauseUntil, RetryAt, settle_failure
+from jobs.settle import GiveUp, NotThereYet, PauseUntil, RetryAt, give_time_to_show, settle_failure
 
 ASKED = "POST /rest/api/3/issue/BURN-1/comment"
 DOWN = Unreachable(ASKED, "no answer", maybe_executed=False)
@@ -118,3 +119,16 @@ def test_what_a_database_refuses_is_given_up_without_its_values(now: datetime) -
     error = IntegrityError("INSERT INTO issues …", {"summary": "planted"}, Exception("no such column"))
     decision = decide(error, 1, now)
     assert decision == GiveUp("Exception: no such column")
+
+
+def test_after_every_death_of_a_worker_what_it_may_have_sent_is_looked_for_once_more(now: datetime) -> None:
+    row: dict[str, Any] = {"deaths": 0, "reason": None}
+    give_time_to_show(row)
+    for deaths in (1, 2):
+        row["deaths"] = deaths
+        with pytest.raises(NotThereYet) as found:
+            give_time_to_show(row)
+        decision = settle_failure(found.value, failures=1, now=now, give_up_at=None, jitter=1)
+        assert decision == RetryAt(now + timedelta(seconds=10), str(found.value))
+        row["reason"] = decision.reason
+        give_time_to_show(row)

@@ -130,6 +130,21 @@ def test_a_sprint_that_no_board_lists_any_more_is_a_tombstone(tx: Connection) ->
     assert rows(tx, tables.sprints)[0]["deleted_at"] == day(3)
 
 
+def test_a_sprint_that_a_board_lists_again_is_back(tx: Connection) -> None:
+    """Its own board was deleted; others show it only while one of its issues passes their filter."""
+    site = a_site(tx)
+    boards.save_sprint(tx, site.id, a_sprint(board_id=None), heard_at=day(1))
+    for at, shown in ((1, [7]), (2, []), (3, [7])):
+        boards.save_board_sprints(tx, site.id, 2, shown, at=day(at))
+    assert ran(tx, site, board=2) == 7
+    for board, shown in ((2, []), (3, [7])):  # one sync; the board that lacks it happens to come first
+        boards.save_board_sprints(tx, site.id, board, shown, at=day(4))
+    assert ran(tx, site, board=3) == 7
+    boards.mark_sprint_deleted(tx, site.id, 7, day(6))
+    boards.save_board_sprints(tx, site.id, 3, [7], at=day(5))
+    assert ran(tx, site, board=3) is None, "the list is older than the deletion"
+
+
 def test_of_a_sprint_heard_of_after_the_list_was_asked_for_the_list_says_nothing(tx: Connection) -> None:
     site = a_site(tx)
     boards.save_sprint(tx, site.id, a_sprint(), heard_at=day(3))
