@@ -14,7 +14,7 @@ from app.api.rows import Next, OfSite, Retried, RowId
 from app.api.state import State, StateDep
 from app.services import queues
 from app.services.queues import DELIVERIES, Seen
-from app.store import arrivals, inbox
+from app.store import arrivals, inbox, sites
 from app.store.types import as_json, from_json
 
 router = APIRouter(prefix="/deliveries", tags=["deliveries"])
@@ -39,7 +39,9 @@ class Delivery(Numbered):
 class Deliveries(Page[Delivery]):
     """A page of deliveries with the count of all by state."""
 
-    counts: dict[str, int]
+    counts: dict[str, int] = Field(
+        description="Of the site that was asked for. What came just now counts only where all are asked for."
+    )
 
 
 class DeliveryInFull(Delivery):
@@ -71,7 +73,7 @@ async def list_deliveries(
                 limit=limit + 1,
                 state=delivery_state,
             ),
-            inbox.counts(tx),
+            inbox.counts(tx, None if site is None else sites.get_site(tx, site).id),
         )
     )
     page = page_of([Delivery(**row) for row in rows], limit)

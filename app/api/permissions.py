@@ -24,7 +24,8 @@ _ADMINS_CHANGE = _ADMINS_SEE | {"sites"}
 # Asked by POST, because the question is long; nothing is changed.
 _QUESTIONS = re.compile(r"/rules/(?:check|preview|replay|import)|/grooming-policies/preview")
 
-_OF_NO_SITE = frozenset({"/workers", "/sites"})
+_OF_NO_SITE = frozenset({"/workers", "/sites", "/rules/schema", "/grooming-checks"})
+_DIGITS = len(str(tables.MOST_ID))
 _BY_ID: Mapping[str, Table] = {
     "delivery_id": tables.deliveries,
     "effect_id": tables.effects,
@@ -56,19 +57,28 @@ async def check_site(request: Request, state: State, caller: Caller) -> None:
     if caller.sites is None:
         return
     if request.method in _READS and request.url.path.removeprefix(PREFIX) in _OF_NO_SITE:
-        return  # the route itself shows no other site
+        return  # the route itself shows no other site, or nothing of any
     given = request.path_params
     row = next(((table, given[name]) for name, table in _BY_ID.items() if name in given), None)
     if row is None:
-        named = given.get("name") or request.query_params.get("site") or await _in_body(request)
-        caller.need_site(named)
+        caller.need_site(given["name"] if "name" in given else await _named(request))
         return
     table, number = row
-    if not number.isdecimal() or int(number) > tables.MOST_ID:
+    if not number.isdecimal() or len(number) > _DIGITS or int(number) > tables.MOST_ID:
         return  # the route refuses it
     site = await state.database.call_read(lambda tx: sites.name_of_owner(tx, table, int(number)))
     if site is not None:  # of what is not there the route says so
         caller.need_site(site)
+
+
+async def _named(request: Request) -> str | None:
+    """The site that the route itself will read; a name that stands where it does not look means nothing."""
+    asks = request.scope["route"].dependant
+    if any(one.alias == "site" for one in asks.query_params):
+        return request.query_params.get("site")
+    if any("site" in getattr(one.field_info.annotation, "model_fields", ()) for one in asks.body_params):
+        return await _in_body(request)
+    return None
 
 
 async def _in_body(request: Request) -> str | None:

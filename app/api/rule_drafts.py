@@ -13,7 +13,7 @@ from app.api.state import State, StateDep, site_named
 from app.domain.rules.document import Rule as Document
 from app.domain.rules.document import schema
 from app.domain.rules.reading import from_yaml, written
-from app.errors import NotUnderstood
+from app.errors import NotFound, NotUnderstood
 from app.services import rule_replay
 from app.services import rules as service
 from app.store import rules as store
@@ -162,8 +162,8 @@ async def replay_rule(draft: Replay, state: StateDep) -> Replayed:
     site, rule = await _draft(state, draft)
 
     def look(connection: Connection) -> rule_replay.Replayed:
-        if draft.rule is not None:
-            store.get(connection, draft.rule)
+        if draft.rule is not None and store.get(connection, draft.rule).site_id != site.id:
+            raise NotFound("rule", draft.rule, f"Name one of site {site.name}.")
         return rule_replay.replay(
             connection,
             site,

@@ -1,9 +1,9 @@
 """What the doors are given by `app.main`, and how a route gets at it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 from fastapi import Depends
 from pydantic import AwareDatetime, Field
@@ -19,6 +19,9 @@ from app.services.rendering import Draw
 from app.services.secrets import Keyring
 from app.services.similarity import Learnt
 from app.store.database import Database
+
+if TYPE_CHECKING:
+    from app.services.access import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,12 @@ class State:
 
 
 def state_of(connection: HTTPConnection) -> State:
-    """The state that the application was started with."""
-    return cast("State", connection.app.state.doors)
+    """The state that the application was started with; for a key for some sites, without the others."""
+    state = cast("State", connection.app.state.doors)
+    caller: Caller | None = connection.scope.get("caller")
+    if caller is None or caller.sites is None:
+        return state
+    return replace(state, sites={name: door for name, door in state.sites.items() if caller.is_for(name)})
 
 
 StateDep = Annotated[State, Depends(state_of)]

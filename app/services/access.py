@@ -71,4 +71,4 @@ class Caller:
                 f"{self.name} is for these sites only: {own}. Say which with `site`, where that is asked "
                 "for; what belongs to no site takes a key for all."
             )
-        raise Forbidden(f"{self.name} is for these sites only: {own}; this is of site {name}.")
+        raise Forbidden(f"{self.name} is for these sites only: {own}; this is of another.")

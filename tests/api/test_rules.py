@@ -103,3 +103,17 @@ async def test_a_span_that_is_none_cannot_be_replayed(service: Service) -> None:
     fine = {**body, "to": "2026-03-03T00:00:00Z"}
     answer = await service.http.post(f"{RULES}/replay", json=fine)
     assert (answer.status_code, answer.json()["events"], answer.json()["differences"]) == (200, 0, None)
+
+
+async def test_a_draft_is_compared_with_no_rule_of_another_site(service: Service) -> None:
+    """A key for one site would read in the differences what was done on another."""
+    draft = {**RULE, "trigger": {"type": "issue_created"}}
+    rule = await made(service, trigger={"type": "issue_created"})
+    second = {"name": "second", "url": "https://second.test", "email": "a@second.test", "token": "t"}
+    assert (await service.http.post("/api/v1/sites", json=second)).status_code == 201
+    span = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
+    asked = {"document": draft, "rule": rule["id"], **span}
+    own = await service.http.post(f"{RULES}/replay", json={**asked, "site": "demo"})
+    assert (own.status_code, own.json()["differences"]) == (200, [])
+    problem = is_problem(await service.http.post(f"{RULES}/replay", json={**asked, "site": "second"}), 404)
+    assert f"no rule {rule['id']}" in problem["detail"]
