@@ -230,10 +230,15 @@ def _links(issue: Issue, at: datetime) -> Iterable[Block]:
             break
         if change.after and BLOCKED_BY.search(change.after_text or ""):
             open_links.setdefault(change.after, change.at)
-        elif change.before and change.before in open_links:
+        elif change.before in open_links and _said_blocked(change):
             yield Block(BlockedBy.LINK, change.before, open_links.pop(change.before), change.at)
     for key, since in open_links.items():
         yield Block(BlockedBy.LINK, key, since, None)
+
+
+def _said_blocked(change: Change) -> bool:
+    """Two issues may have several links; taking another kind away unblocks nothing."""
+    return not change.before_text or BLOCKED_BY.search(change.before_text) is not None
 
 
 def _union(

@@ -110,6 +110,18 @@ def test_blocked_by_flag_status_or_link_counts_once_where_they_overlap() -> None
     assert found.flow_efficiency == pytest.approx(1 - 3.5 / 8)
 
 
+def test_taking_a_link_of_another_kind_away_unblocks_nothing() -> None:
+    blocks, relates = ("This issue is blocked by BURN-9", "This issue relates to BURN-9")
+    changes = (
+        a_change(LINKS, day(3), None, "BURN-9", after_text=blocks),
+        a_change(LINKS, day(4), None, "BURN-9", after_text=relates),
+        a_change(LINKS, day(5), "BURN-9", None, before_text=relates),
+    )
+    assert [(b.what, b.until) for b in path(an_issue(changes=changes)).blocks] == [("BURN-9", None)]
+    gone = a_change(LINKS, day(6), "BURN-9", None, before_text=blocks)
+    assert [b.until for b in path(an_issue(changes=(*changes, gone))).blocks] == [day(6)]
+
+
 def test_what_is_stopped_now_is_named_with_its_cause_the_longest_first() -> None:
     first = an_issue("BURN-1", flagged=True, changes=(a_change(FLAG_FIELD, day(5), "", "1"),))
     link = a_change(LINKS, day(3), None, "BURN-9", after_text="This issue is blocked by BURN-9")
