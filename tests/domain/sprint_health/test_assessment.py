@@ -135,6 +135,16 @@ def test_no_work_done_after_half_of_the_time_is_off_track() -> None:
     assert health.signals[0].fact == "0 % of the work is done, 50 % of the time is gone."
 
 
+@pytest.mark.parametrize("sprint", [{"completed": day(5)}, {"completed": END, "end": None}])
+def test_a_closed_sprint_has_no_time_left_however_early_it_was_closed(sprint: dict[str, Any]) -> None:
+    closed = a_sprint(**sprint)
+    left = health_of(finished("BURN-1"), an_issue("BURN-2"), sprint=closed, now=END + timedelta(days=1))
+    assert level(left, SignalName.PACE) is Verdict.OFF_TRACK
+    assert left.signals[0].fact == "50 % of the work was done when the sprint was closed."
+    whole = health_of(finished("BURN-1"), sprint=closed, now=END + timedelta(days=1))
+    assert whole.verdict is Verdict.ON_TRACK
+
+
 def test_a_team_may_set_its_own_limits() -> None:
     patient = Thresholds(behind=Decimal(1), far_behind=Decimal(1))
     assert health_of(an_issue(), thresholds=patient).verdict is Verdict.ON_TRACK
