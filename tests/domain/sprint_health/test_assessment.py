@@ -159,6 +159,28 @@ def test_scope_change_beyond_a_quarter_of_the_commitment_is_a_risk(added: int, e
     assert level(health_of(*issues), SignalName.SCOPE_CHANGE) is expected
 
 
+def test_an_issue_that_leaves_and_comes_back_has_not_changed_the_scope() -> None:
+    out, back = sprint_changed(day(3), "7", ""), sprint_changed(day(4), "", "7")
+    again = (sprint_changed(day(4, 13), "7", ""), sprint_changed(day(4, 14), "", "7"))
+    rest = finished("BURN-2", 15)
+
+    def change(*changes: Any, **values: Any) -> Decimal | None:
+        health = health_of(an_issue("BURN-1", points=5, changes=changes, **values), rest)
+        return health.ratios.scope_change
+
+    assert change(out, back) == change(out, back, *again) == 0
+    assert level(health_of(an_issue(points=5, changes=(out, back)), rest), SignalName.SCOPE_CHANGE) is (
+        Verdict.ON_TRACK
+    )
+    assert change(out, sprints=()) == Decimal(5) / 20
+    assert change(out, back, again[0], sprints=()) == Decimal(5) / 20
+    # Not committed: 5 added once, on 15; and once more taken out for good.
+    assert change(back, *again) == Decimal(5) / 15
+    assert change(back, again[0], sprints=()) == Decimal(10) / 15
+    # It came back larger than it had gone: 3 more.
+    assert change(out, estimated(day(3, 13), 2, 5), back) == Decimal(3) / 17
+
+
 def test_a_changed_scope_is_no_risk_once_nothing_is_left_to_do() -> None:
     added = an_issue(
         "BURN-2",
