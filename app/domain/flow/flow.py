@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from app.domain.flow.path import Block, Path, Policy, path_of
 from app.domain.scrum.board import Board
@@ -149,12 +150,16 @@ def flow(
     first = min((issue.created for issue in chosen), default=at)
     clock = WorkingClock(calendar, first, at)
     histories = histories or Histories(Fields(sprint="", estimate=None))
+    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock)
+    walked = [path for issue in chosen if (path := walk(issue, history=histories.of(issue))) is not None]
+    done = {path.issue.key: path.done_at for path in walked if path.done_at is not None}
     walked = [
-        path_of(issue, board, policy, at=at, clock=clock, history=histories.of(issue)) for issue in chosen
+        walk(path.issue, history=histories.of(path.issue), done=done) or path
+        if any(block.what in done for block in path.blocks)
+        else path
+        for path in walked
     ]
-    paths = sorted(
-        (path for path in walked if path is not None), key=lambda each: issue_order(each.issue.key)
-    )
+    paths = sorted(walked, key=lambda each: issue_order(each.issue.key))
     finished = sorted(
         (path for path in paths if path.done_at), key=lambda each: (each.done_at or at, each.issue.id)
     )

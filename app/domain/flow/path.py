@@ -6,7 +6,7 @@ last column, if it is still there. All durations are working time.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -76,7 +76,8 @@ class Block:
     Attributes:
         by: what says so.
         what: the blocking issue's key, or the status' name; empty for a flag.
-        until: None where it still does.
+        until: None where it still does. Links are rarely taken away, so one ends with its blocker, too, where
+            it is known when that was done.
     """
 
     by: BlockedBy
@@ -96,7 +97,8 @@ class Path:
             having been in progress has no cycle time.
         lead_time: from creation to done.
         blocked_time: within the cycle time, or since the start.
-        flow_efficiency: share of the cycle time (or of the age) in which it was neither blocked nor waiting.
+        flow_efficiency: share of the cycle time (or of the age) in which it stood in a column of work in
+            progress and was neither blocked nor waiting.
         assignee: at that instant.
     """
 
@@ -136,10 +138,12 @@ def path_of(
     at: datetime,
     clock: WorkingClock,
     history: History | None = None,
+    done: Mapping[str, datetime] | None = None,
 ) -> Path | None:
     """An issue's way up to an instant; None where it was not there yet, or is gone.
 
-    `history` is given where it was read before.
+    `history` is given where it was read before, and by key when other issues were `done`: what they blocked
+    they block no more.
     """
     if issue.created > at or (issue.deleted_at and issue.deleted_at <= at):
         return None
@@ -149,11 +153,12 @@ def path_of(
     done_at = _done_at(stays, board)
     if done_at is None and stays[-1].status_id not in begun:
         started = None  # taken back: nobody works on it
-    blocks = (*_flags(issue, policy, at), *_statuses(stays, policy), *_links(issue, at))
+    blocks = (*_flags(issue, policy, at), *_statuses(stays, policy), *_links(issue, at, done or {}))
     end = done_at or at
     work = (started or end, end)
     stopped = [(block.since, block.until or at) for block in blocks]
-    waiting = [(stay.since, stay.until or at) for stay in stays if stay.status_id in policy.waiting_statuses]
+    idle = (stay for stay in stays if stay.status_id not in begun - policy.waiting_statuses)
+    waiting = [(stay.since, stay.until or at) for stay in idle]
     whole = clock.between(*work)
     return Path(
         issue=issue,
@@ -222,18 +227,32 @@ def _statuses(stays: Iterable[Stay], policy: Policy) -> Iterable[Block]:
     ]
 
 
-def _links(issue: Issue, at: datetime) -> Iterable[Block]:
+def _links(issue: Issue, at: datetime, done: Mapping[str, datetime]) -> Iterable[Block]:
     """Links that say "is blocked by", from the changelog: who blocks it, since when, until when."""
+    for block in _linked(issue, at):
+        end = done.get(block.what)
+        if end is None or (block.until is not None and block.until <= end):
+            yield block
+        elif block.since < end:
+            yield replace(block, until=end)
+
+
+def _linked(issue: Issue, at: datetime) -> Iterable[Block]:
     open_links: dict[str, datetime] = {}
     for change in changes_of(issue, LINKS):
         if change.at > at:
             break
         if change.after and BLOCKED_BY.search(change.after_text or ""):
             open_links.setdefault(change.after, change.at)
-        elif change.before and change.before in open_links:
+        elif change.before in open_links and _said_blocked(change):
             yield Block(BlockedBy.LINK, change.before, open_links.pop(change.before), change.at)
     for key, since in open_links.items():
         yield Block(BlockedBy.LINK, key, since, None)
+
+
+def _said_blocked(change: Change) -> bool:
+    """Two issues may have several links; taking another kind away unblocks nothing."""
+    return not change.before_text or BLOCKED_BY.search(change.before_text) is not None
 
 
 def _union(

@@ -150,7 +150,7 @@ def forecast(
     days_left = _days_left(current, at, away or {})
     told, surprises = blind_forecasts(ordered[-MOST_SPRINTS:], ordered, days_left, chance)
     thrown = _throw(current.at(at, days_left), ordered[-MOST_SPRINTS:], chance)
-    outcomes = _widen(thrown.outcomes, _excess(surprises))
+    outcomes = _widen(thrown, _excess(surprises))
     items = sorted(zip(thrown.moment.items, thrown.chances, strict=True), key=lambda e: (e[1], e[0].key))
     return Forecast(
         at=at,
@@ -169,10 +169,13 @@ def forecast(
 
 @dataclass(frozen=True, slots=True)
 class _Thrown:
+    """Attributes: least: what is done by now, less what was ever reopened with as much time left."""
+
     outcomes: list[float]
     chances: list[float]
     all_done: float
     moment: Moment
+    least: float
 
 
 def closed_before(past: Sequence[SprintRecord], at: datetime, sprint_id: int) -> list[SprintRecord]:
@@ -210,7 +213,7 @@ def _throw(
         now.done + ISSUES_PART * one + (1 - ISSUES_PART) * other
         for one, other in zip(sorted(by_items), by_throughput, strict=True)
     ]
-    return _Thrown(outcomes, odds, complete / trials, now)
+    return _Thrown(outcomes, odds, complete / trials, now, now.done + min(0.0, *rest))
 
 
 def blind_forecasts(
@@ -252,7 +255,7 @@ def blind_forecasts(
 def _told(
     each: SprintRecord, before: Sequence[SprintRecord], thrown: _Thrown, excess: float
 ) -> BlindForecast:
-    outcomes = _widen(thrown.outcomes, excess)
+    outcomes = _widen(thrown, excess)
     return BlindForecast(
         sprint_id=each.sprint_id,
         name=each.name,
@@ -278,9 +281,10 @@ def _excess(surprises: Sequence[float]) -> float:
     return sqrt(squares / (len(surprises) + EXCESS_WEIGHT))
 
 
-def _widen(outcomes: Sequence[float], by: float) -> list[float]:
-    middle = median(outcomes)
-    return sorted(max(middle + (outcome - middle) * by, 0.0) for outcome in outcomes)
+def _widen(thrown: _Thrown, by: float) -> list[float]:
+    """What is done stays done, however unsure the rest is."""
+    middle, least = median(thrown.outcomes), max(thrown.least, 0.0)
+    return sorted(max(middle + (outcome - middle) * by, least) for outcome in thrown.outcomes)
 
 
 def _ranges(outcomes: Sequence[float]) -> tuple[Range, ...]:

@@ -15,6 +15,7 @@ from app.domain.scrum.issue import Issue
 from app.domain.scrum.scope import (
     NOTHING,
     Committed,
+    Entered,
     Replay,
     issue_order,
     points_of,
@@ -27,7 +28,7 @@ from app.domain.sprint_health.data_quality import Flaw, Note, issue_notes
 from app.domain.sprint_health.errors import DoneColumnUnknown, SprintDatesUnusable, SprintNotStarted
 from app.domain.sprint_health.health import IssueHealth, Ratios, SprintHealth, Timing
 from app.domain.sprint_health.jira_report import JiraReport, ReportedIssue, compare, report
-from app.domain.sprint_health.ledger import Ledger, keep_ledger
+from app.domain.sprint_health.ledger import Ledger, Line, keep_ledger, postings
 from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS, Thresholds, judge, verdict
 
 
@@ -203,7 +204,7 @@ def _ratios(rows: Sequence[IssueHealth], ledger: Ledger) -> Ratios:
     commitment = ledger.commitment.points
     burned = [row for row in rows if row.ledger.burned.issues]
     kept = [row for row in burned if _was_committed(row)]
-    flows = ledger.added.points + ledger.removed.points
+    flows = sum((_came_and_went(row) for row in rows), start=NOTHING)
     return Ratios(
         work_done=_ratio(ledger.burned.points, ledger.burned.points + ledger.remaining.points),
         completion=_ratio(ledger.burned.points, commitment),
@@ -213,6 +214,22 @@ def _ratios(rows: Sequence[IssueHealth], ledger: Ledger) -> Ratios:
         carry_over=_ratio(ledger.remaining.points, commitment),
         unplanned=_ratio(Decimal(len(burned) - len(kept)), Decimal(len(burned))),
     )
+
+
+def _came_and_went(row: IssueHealth) -> Decimal:
+    """Points that were added and removed; of what went out and came back only by how much it had changed.
+
+    The ledger has both ways, but an issue that was dragged out by mistake has not changed the scope.
+    """
+    moved, out = NOTHING, None
+    for posting in (posting for event in row.events for posting in postings(event)):
+        if posting.line is Line.REMOVED:
+            moved, out = moved + posting.points, posting.points
+        elif posting.line is Line.ADDED and out is not None and isinstance(posting.event, Entered):
+            moved, out = moved - out + abs(posting.points - out), None
+        elif posting.line is Line.ADDED:
+            moved += posting.points
+    return moved
 
 
 def _was_committed(row: IssueHealth) -> bool:

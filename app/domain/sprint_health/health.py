@@ -87,7 +87,8 @@ class Ratios:
         work_done: burned / (burned + remaining).
         completion: burned / commitment; over 1 where added work was finished too.
         say_do: committed points of what was committed and is burned / commitment; at most 1.
-        scope_change: (added + removed + all re-estimates regardless of sign) / commitment.
+        scope_change: (added + removed + all re-estimates regardless of sign) / commitment; going out and
+            coming back is neither.
         net_scope_change: (added - removed + re-estimated) / commitment.
         carry_over: remaining / commitment.
         unplanned: burned issues that were not committed / burned issues.

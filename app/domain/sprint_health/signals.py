@@ -74,16 +74,20 @@ def percent(share: Decimal) -> str:
 
 
 def _pace(ratios: Ratios, timing: Timing, ledger: Ledger, thresholds: Thresholds) -> Signal:
-    if timing.elapsed is None or ratios.work_done is None:
+    # Once it is closed, no time is left, whenever that was and whatever was planned.
+    elapsed = timing.elapsed if timing.closed_at is None else Decimal(1)
+    if elapsed is None or ratios.work_done is None:
         why = "no work to compare" if ratios.work_done is None else "no planned working time to compare with"
         return Signal(SignalName.PACE, Verdict.ON_TRACK, None, thresholds.behind, f"Pace unknown: {why}.")
-    behind = timing.elapsed - ratios.work_done
+    behind = elapsed - ratios.work_done
     level = Verdict.ON_TRACK
     if behind > thresholds.far_behind:
         level = Verdict.OFF_TRACK
     elif behind > thresholds.behind:
         level = Verdict.AT_RISK
-    fact = f"{percent(ratios.work_done)} of the work is done, {percent(timing.elapsed)} of the time is gone."
+    fact = f"{percent(ratios.work_done)} of the work is done, {percent(elapsed)} of the time is gone."
+    if timing.closed_at is not None:
+        fact = f"{percent(ratios.work_done)} of the work was done when the sprint was closed."
     return Signal(SignalName.PACE, level, behind, thresholds.behind, fact, _keys_left(ledger))
 
 

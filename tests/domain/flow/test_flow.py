@@ -1,5 +1,6 @@
 """How work flows: the sprint's days are working days from Monday 2 March; 7 and 8, 14 and 15 are free."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -110,12 +111,55 @@ def test_blocked_by_flag_status_or_link_counts_once_where_they_overlap() -> None
     assert found.flow_efficiency == pytest.approx(1 - 3.5 / 8)
 
 
+def test_taking_a_link_of_another_kind_away_unblocks_nothing() -> None:
+    blocks, relates = ("This issue is blocked by BURN-9", "This issue relates to BURN-9")
+    changes = (
+        a_change(LINKS, day(3), None, "BURN-9", after_text=blocks),
+        a_change(LINKS, day(4), None, "BURN-9", after_text=relates),
+        a_change(LINKS, day(5), "BURN-9", None, before_text=relates),
+    )
+    assert [(b.what, b.until) for b in path(an_issue(changes=changes)).blocks] == [("BURN-9", None)]
+    gone = a_change(LINKS, day(6), "BURN-9", None, before_text=blocks)
+    assert [b.until for b in path(an_issue(changes=(*changes, gone))).blocks] == [day(6)]
+
+
 def test_what_is_stopped_now_is_named_with_its_cause_the_longest_first() -> None:
     first = an_issue("BURN-1", flagged=True, changes=(a_change(FLAG_FIELD, day(5), "", "1"),))
     link = a_change(LINKS, day(3), None, "BURN-9", after_text="This issue is blocked by BURN-9")
     found = flowing(first, an_issue("BURN-2", changes=(link,)), worked(3, 2, 4))
     assert [(each.key, each.block.by) for each in found.blocked] == [("BURN-2", "link"), ("BURN-1", "flag")]
     assert found.blocked[0].days == 7
+
+
+def test_what_a_done_issue_blocked_it_blocks_no_more() -> None:
+    """Nobody takes the link away: it ends with its blocker, and one that is made later stops nothing."""
+    words = "This issue is blocked by BURN-9"
+    early, late = (a_change(LINKS, day(n), None, "BURN-9", after_text=words) for n in (3, 5))
+    begun = moved(day(2), TO_DO, IN_PROGRESS)
+    issues = [
+        an_issue("BURN-1", status=IN_PROGRESS, changes=(begun, early)),
+        an_issue("BURN-2", status=IN_PROGRESS, changes=(begun, late)),
+    ]
+    assert {each.key for each in flowing(*issues).blocked} == {"BURN-1", "BURN-2"}
+    found = flowing(*issues, worked(9, 2, 4))
+    assert found.blocked == ()
+    assert [each.key for each in found.stalled] == ["BURN-1", "BURN-2"]
+    done = replace(issues[0], status_id=DONE, changes=(begun, early, moved(day(6), IN_PROGRESS, DONE)))
+    path = next(each for each in flowing(done, worked(9, 2, 4)).finished if each.issue.key == "BURN-1")
+    assert path.blocked_time == DAY
+
+
+def test_time_back_in_the_first_column_is_no_work() -> None:
+    """A day of work, six working days back in To Do, a day of work."""
+    changes = (
+        moved(day(2), TO_DO, IN_PROGRESS),
+        moved(day(3), IN_PROGRESS, TO_DO),
+        moved(day(11), TO_DO, IN_PROGRESS),
+        moved(day(12), IN_PROGRESS, DONE),
+    )
+    found = path(an_issue(status=DONE, changes=changes))
+    assert found.cycle_time == 8 * DAY
+    assert found.flow_efficiency == pytest.approx(2 / 8)
 
 
 def test_old_work_is_measured_by_the_teams_own_pace() -> None:

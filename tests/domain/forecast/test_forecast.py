@@ -142,6 +142,21 @@ def test_ranges_lie_within_each_other_around_what_is_expected() -> None:
     assert [item.chance for item in found.items] == sorted(item.chance for item in found.items)
 
 
+@pytest.mark.parametrize("days_left", [2.0, 0.3])
+def test_what_is_done_by_now_is_done_for_sure_unless_the_team_has_reopened_work_so_late(
+    days_left: float,
+) -> None:
+    past = records(21)
+    current = past[8]
+    moment, before = current.with_days_left(days_left), past[:8]
+    reopened = min(0.0, *(each.final - each.with_days_left(days_left).done for each in before))
+    least = moment.done + reopened
+    found = forecast(current, past, at=moment.at, commitment=least)
+    assert isinstance(found, Forecast)
+    assert all(one.low >= least for one in found.ranges)
+    assert found.chance_of_commitment == 1
+
+
 def test_a_team_that_is_away_gets_less_done() -> None:
     away = {OPENED.date() + timedelta(days=number): 0.9 for number in range(14)}
     assert told(away=away).days_left < told().days_left

@@ -135,6 +135,16 @@ def test_no_work_done_after_half_of_the_time_is_off_track() -> None:
     assert health.signals[0].fact == "0 % of the work is done, 50 % of the time is gone."
 
 
+@pytest.mark.parametrize("sprint", [{"completed": day(5)}, {"completed": END, "end": None}])
+def test_a_closed_sprint_has_no_time_left_however_early_it_was_closed(sprint: dict[str, Any]) -> None:
+    closed = a_sprint(**sprint)
+    left = health_of(finished("BURN-1"), an_issue("BURN-2"), sprint=closed, now=END + timedelta(days=1))
+    assert level(left, SignalName.PACE) is Verdict.OFF_TRACK
+    assert left.signals[0].fact == "50 % of the work was done when the sprint was closed."
+    whole = health_of(finished("BURN-1"), sprint=closed, now=END + timedelta(days=1))
+    assert whole.verdict is Verdict.ON_TRACK
+
+
 def test_a_team_may_set_its_own_limits() -> None:
     patient = Thresholds(behind=Decimal(1), far_behind=Decimal(1))
     assert health_of(an_issue(), thresholds=patient).verdict is Verdict.ON_TRACK
@@ -147,6 +157,28 @@ def test_scope_change_beyond_a_quarter_of_the_commitment_is_a_risk(added: int, e
         an_issue("BURN-2", points=added, changes=(sprint_changed(day(3), "", "7"),)),
     )
     assert level(health_of(*issues), SignalName.SCOPE_CHANGE) is expected
+
+
+def test_an_issue_that_leaves_and_comes_back_has_not_changed_the_scope() -> None:
+    out, back = sprint_changed(day(3), "7", ""), sprint_changed(day(4), "", "7")
+    again = (sprint_changed(day(4, 13), "7", ""), sprint_changed(day(4, 14), "", "7"))
+    rest = finished("BURN-2", 15)
+
+    def change(*changes: Any, **values: Any) -> Decimal | None:
+        health = health_of(an_issue("BURN-1", points=5, changes=changes, **values), rest)
+        return health.ratios.scope_change
+
+    assert change(out, back) == change(out, back, *again) == 0
+    assert level(health_of(an_issue(points=5, changes=(out, back)), rest), SignalName.SCOPE_CHANGE) is (
+        Verdict.ON_TRACK
+    )
+    assert change(out, sprints=()) == Decimal(5) / 20
+    assert change(out, back, again[0], sprints=()) == Decimal(5) / 20
+    # Not committed: 5 added once, on 15; and once more taken out for good.
+    assert change(back, *again) == Decimal(5) / 15
+    assert change(back, again[0], sprints=()) == Decimal(10) / 15
+    # It came back larger than it had gone: 3 more.
+    assert change(out, estimated(day(3, 13), 2, 5), back) == Decimal(3) / 17
 
 
 def test_a_changed_scope_is_no_risk_once_nothing_is_left_to_do() -> None:
