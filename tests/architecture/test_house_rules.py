@@ -122,7 +122,11 @@ def test_http_clients_are_made_in_one_place(path: Path) -> None:
 
 
 # They stand on numpy and scikit-learn, which take seconds to import; import-linter sees their circles.
-SLOW_TO_IMPORT = {("app.domain.similarity", "cosine"), ("app.domain.similarity", "learner")}
+SLOW_TO_IMPORT = {
+    ("app.domain.similarity", "cosine"),
+    ("app.domain.similarity", "learner"),
+    ("app.domain.forecast", "trials"),
+}
 
 
 @each_source
