@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 
+from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotPossible, NotUnderstood, SettingsInvalid
 from app.services.backlog_grooming import read_wish
-from app.settings import Settings, SiteSettings
+from app.services.runs import OF_KIND, VELOCITY
+from app.settings import Settings, SiteSettings, SprintHealthSettings
 from app.store import sites
 from connectors.jira.auth import ApiToken, Credentials, Password, PersonalAccessToken, ScopedToken
 from connectors.jira.client import JiraClient
@@ -16,7 +18,7 @@ from connectors.jira.deployment import Deployment
 from connectors.jira.oauth import OAuth
 from connectors.jira.tokens import FileTokenStore, TokenStore
 from connectors.watch import Watch
-from jobs.context import JiraSite
+from jobs.context import BoardReports, JiraSite
 
 Clock = Callable[[], datetime]
 
@@ -43,7 +45,14 @@ def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite
     """A site as jobs need it."""
     calendars = calendars_of(site)
     in_words = frozenset(one.board for one in site.sprint_health if not one.picture)
-    return JiraSite(row.id, row.name, jira, site.projects, calendars, in_words)
+    reports = {one.board: board_reports(one) for one in site.sprint_health}
+    return JiraSite(row.id, row.name, jira, site.projects, calendars, in_words, reports)
+
+
+def board_reports(one: SprintHealthSettings) -> BoardReports:
+    """What the settings of a board say of its reports, by kind of run."""
+    kinds = {VELOCITY if each == "velocity" else OF_KIND[Kind(each)] for each in one.reports}
+    return BoardReports(one.report_issue, frozenset(kinds))
 
 
 async def jira_of(

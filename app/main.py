@@ -235,6 +235,7 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
             when_missed=one.when_missed,
         )
         for one in site.sprint_health
+        if "daily" in one.reports
     ]
 
 

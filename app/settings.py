@@ -77,6 +77,8 @@ class SprintHealthSettings(BaseModel):
             were missed, or left out.
         picture: whether the comment shows its chart. Jira mails watchers of the issue about a new file, and
             knows no way to be asked not to.
+        reports: which reports are posted: the daily one by `cron`; those of the start, the middle and the
+            end of a sprint, and velocity after each sprint, once at their moment.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +91,9 @@ class SprintHealthSettings(BaseModel):
     holidays: tuple[date, ...] = ()
     when_missed: Literal["once", "skip"] = "once"
     picture: bool = True
+    reports: tuple[Literal["daily", "start", "middle", "end", "velocity"], ...] = Field(
+        default=("daily",), min_length=1
+    )
 
     @property
     def zone(self) -> ZoneInfo:

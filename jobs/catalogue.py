@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
+from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, OF_SPRINT, RECONCILE, SYNC, VELOCITY
 from app.store import runs
 from app.store.claim import Claimed
-from jobs import backlog_grooming, housekeeping, rule_runs, sprint_health
+from jobs import backlog_grooming, housekeeping, rule_runs, sprint_health, velocity
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sync import reconcile
@@ -15,7 +15,8 @@ RunHandler = Callable[[Context, JiraSite, Claimed], Awaitable[Finished]]
 
 RUNS: Mapping[str, RunHandler] = {
     SYNC: sync.run,
-    SPRINT_HEALTH: sprint_health.run,
+    **dict.fromkeys(OF_SPRINT, sprint_health.run),
+    VELOCITY: velocity.run,
     BACKLOG_GROOMING: backlog_grooming.run,
     HOUSEKEEPING: housekeeping.run,
     RECONCILE: reconcile.run,

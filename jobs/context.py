@@ -17,6 +17,19 @@ from connectors.web import Hosts
 
 
 @dataclass(frozen=True, slots=True)
+class BoardReports:
+    """What the settings say of the reports of a board.
+
+    Attributes:
+        post_to: key of the issue that carries them.
+        kinds: of runs; those of a sprint's moments are made when they are due.
+    """
+
+    post_to: str
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class JiraSite:
     """One site that we work for.
 
@@ -24,6 +37,7 @@ class JiraSite:
         projects: keys of the projects to keep; empty for all that the account can see.
         calendars: working days by board; boards that are not named work Monday to Friday in UTC.
         in_words: boards whose reports show no picture.
+        reports: what else the settings say of them, by board.
     """
 
     id: int
@@ -32,6 +46,7 @@ class JiraSite:
     projects: tuple[str, ...]
     calendars: Mapping[int, Calendar]
     in_words: frozenset[int] = frozenset()
+    reports: Mapping[int, BoardReports] = field(default_factory=dict)
 
     def wants(self, project_key: str) -> bool:
         """Whether issues of the project belong into the store."""

@@ -8,9 +8,11 @@ from sqlalchemy import Connection
 
 from app.domain.effects import LivingComment
 from app.domain.reports.as_json import to_json
+from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.health import SprintHealth
 from app.errors import NoSprint
+from app.services.runs import OF_SPRINT
 from app.services.sprint_health import as_comment, before, sprint_health
 from app.store import runs, sites
 from app.store.claim import Claimed
@@ -27,7 +29,7 @@ class _Computed:
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
-    """Carry out a run of kind `sprint_health`.
+    """Carry out a run of kind `sprint_health`, `sprint_start`, `sprint_middle` or `sprint_end`.
 
     Its parameters: `board`; `sprint`, or none for the running one; `post_to`, the issue that carries the
     living comment, or none to compute only. The run speaks about its own instant, however late it is.
@@ -43,6 +45,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         at=work.row["at"],
         calendar=jira_site.calendars.get(parameters["board"], Calendar()),
         picture=parameters["board"] not in jira_site.in_words,
+        kind=OF_SPRINT[work.row["kind"]],
     )
     try:
         computed = await context.database.call_read(compute)
@@ -66,13 +69,16 @@ def _compute(
     at: datetime,
     calendar: Calendar,
     picture: bool,
+    kind: Kind,
 ) -> _Computed:
     site = sites.site_by_id(connection, site_id)
-    health = sprint_health(connection, site, board_id=board_id, sprint_id=sprint_id, at=at, calendar=calendar)
+    health = sprint_health(
+        connection, site, board_id=board_id, sprint_id=sprint_id, at=at, calendar=calendar, kind=kind
+    )
     if post_to is None:
         return _Computed(health, None)
     earlier = before(connection, site, health, at)
-    return _Computed(health, as_comment(health, site, post_to, earlier, picture=picture))
+    return _Computed(health, as_comment(health, site, post_to, earlier, kind=kind, picture=picture))
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from app.api.problems import responses
 from app.api.state import PastInstant, State, StateDep, site_named
+from app.domain.reports.kinds import Kind
 from app.domain.reports.page import POLICY
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotUnderstood
@@ -45,6 +46,10 @@ async def get_sprint_health(
     state: StateDep,
     board: Board,
     sprint: Annotated[int | None, Query(ge=1, le=_MOST, description="None: the running one.")] = None,
+    kind: Annotated[
+        Kind,
+        Query(description="That of the end is about the last closed sprint, unless one is named."),
+    ] = Kind.DAILY,
     site: SiteName = None,
     at: At = None,
     style: AskedStyle = "json",
@@ -52,8 +57,10 @@ async def get_sprint_health(
     """Every number of the sprint with its receipts, or the report as people read it."""
 
     def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-        health = sprint_health(tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar)
-        return described(health, before(tx, found, health, instant))
+        health = sprint_health(
+            tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar, kind=kind
+        )
+        return described(health, before(tx, found, health, instant), kind)
 
     return await _answer(state, compute, board=board, site=site, at=at, style=style)
 

@@ -24,7 +24,17 @@ from app.store.types import storable
 router = APIRouter(prefix="/runs", tags=["runs"])
 _log = log.get(__name__)
 
-Kind = Literal["sprint_health", "backlog_grooming", "sync", "housekeeping", "reconcile"]
+Kind = Literal[
+    "sprint_health",
+    "sprint_start",
+    "sprint_middle",
+    "sprint_end",
+    "velocity",
+    "backlog_grooming",
+    "sync",
+    "housekeeping",
+    "reconcile",
+]
 JiraId = Annotated[int, Field(gt=0, le=2**31 - 1)]
 
 
@@ -36,7 +46,16 @@ class RunRequest(BaseModel):
         json_schema_extra={"examples": [{"kind": "sprint_health", "board": 1}]},
     )
 
-    kind: Literal["sprint_health", "backlog_grooming", "sync", "reconcile"]
+    kind: Literal[
+        "sprint_health",
+        "sprint_start",
+        "sprint_middle",
+        "sprint_end",
+        "velocity",
+        "backlog_grooming",
+        "sync",
+        "reconcile",
+    ]
     site: Annotated[str | None, Field(description="May be left out where there is one site.")] = None
     board: Annotated[JiraId | None, Field(description="Jira's board id; needed for reports.")] = None
     sprint: Annotated[JiraId | None, Field(description="None: the running one.")] = None
@@ -138,6 +157,7 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
         at=wanted.at,
         now=now,
         requested_by=by,
+        kind=wanted.kind,
     )
 
 

@@ -10,10 +10,12 @@ from sqlalchemy import Connection
 from app import connections, main
 from app.cli.caller import calling
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
+from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
 from app.errors import StoreUnavailable
 from app.services import backlog_grooming, velocity
 from app.services.rendering import Described, Style, render
+from app.services.runs import OF_KIND, VELOCITY
 from app.services.sprint_health import before, described, sprint_health
 from app.settings import Settings
 from app.store import queues, sites
@@ -33,6 +35,7 @@ def report_sprint_health(
     board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
     *,
     sprint: Annotated[int | None, typer.Option(min=1, help="Its id; the running one if not given.")] = None,
+    kind: Annotated[Kind, typer.Option(help="That of the end is about the last closed sprint.")] = Kind.DAILY,
     at: AtOption = None,
     style: StyleOption = "markdown",
     site: SiteOption = None,
@@ -42,12 +45,15 @@ def report_sprint_health(
     with plain_errors():
         settings = with_stored_sites(read_settings())
         if post:
-            typer.echo(_post(settings, site=the_site(settings, site), board=board, sprint=sprint, at=at))
+            wanted = {"kind": OF_KIND[kind], "site": the_site(settings, site), "board": board, "at": at}
+            typer.echo(_requested(settings, {**wanted, "sprint": sprint}))
             return
 
         def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-            health = sprint_health(tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar)
-            return described(health, before(tx, found, health, instant))
+            health = sprint_health(
+                tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar, kind=kind
+            )
+            return described(health, before(tx, found, health, instant), kind)
 
         typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 
@@ -60,9 +66,15 @@ def report_velocity(
     at: AtOption = None,
     style: StyleOption = "markdown",
     site: SiteOption = None,
+    post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
 ) -> None:
     """Print what a board's last closed sprints came to, and what keeps being carried over."""
     with plain_errors():
+        if post:
+            settings = with_stored_sites(read_settings())
+            wanted = {"kind": VELOCITY, "site": the_site(settings, site), "board": board, "at": at}
+            typer.echo(_requested(settings, wanted))
+            return
 
         def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
             return velocity.described(
@@ -182,18 +194,13 @@ def _calendar(settings: Settings, site: str, board: int) -> Calendar:
     return Calendar() if configured is None else connections.calendars_of(configured).get(board, Calendar())
 
 
-def _post(settings: Settings, *, site: str, board: int, sprint: int | None, at: datetime | None) -> str:
-    """Ask for a run that posts; returns where to watch it."""
-    wanted: dict[str, Any] = {"kind": "sprint_health", "site": site, "board": board, "sprint": sprint}
-    if at is not None:
-        wanted["at"] = at.isoformat()
-    return _requested(settings, wanted)
-
-
 def _requested(settings: Settings, wanted: Mapping[str, Any]) -> str:
     """Ask for a run; returns where to watch it."""
+    given = {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in wanted.items()
+    }
     with calling(settings) as api:
-        answer = api.post("/runs", wanted)
+        answer = api.post("/runs", {name: value for name, value in given.items() if value is not None})
         run = answer.json()["id"]
         if api.address:
             return f"Run {run} is under way: {api.address}{answer.headers['location']}"

@@ -22,7 +22,17 @@ _COLUMNS: Columns = {
     "REASON": "reason",
 }
 State = Literal["waiting", "claimed", "done", "failed", "cancelled"]
-Kind = Literal["sprint_health", "backlog_grooming", "sync", "housekeeping", "reconcile"]
+Kind = Literal[
+    "sprint_health",
+    "sprint_start",
+    "sprint_middle",
+    "sprint_end",
+    "velocity",
+    "backlog_grooming",
+    "sync",
+    "housekeeping",
+    "reconcile",
+]
 
 
 @app.command("list")

@@ -215,6 +215,11 @@ def backlog_marker(board_id: int) -> str:
     return f"backlog:{board_id}"
 
 
-def sprint_health_marker(board_id: int, sprint_id: int) -> str:
-    """A board's report on a sprint lives in one comment."""
-    return f"sprint-health:{board_id}:{sprint_id}"
+def sprint_health_marker(board_id: int, sprint_id: int, kind: str = "health") -> str:
+    """A board's reports on a sprint live in one comment each: the daily one, and those of its moments."""
+    return f"sprint-{kind}:{board_id}:{sprint_id}"
+
+
+def velocity_marker(board_id: int) -> str:
+    """A board's report on its velocity lives in one comment."""
+    return f"velocity:{board_id}"

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app import log
+from app.domain.effects import LivingComment
 from app.domain.reports import adf, markdown, page, wiki_markup
+from app.domain.reports.comment_pictures import pictures_of
 from app.domain.reports.document import Medium, Report, with_places
 from app.errors import NotFound
+from app.store.sites import Site
 from connectors.charts.renderer import NotDrawn
 
 _log = log.get(__name__)
@@ -41,6 +44,15 @@ def as_wiki(report: Report, base_url: str, *, places: bool = False) -> str:
     """For Data Center, likewise."""
     fitting = wiki_markup.fit(report, wiki_markup.LIMIT - _room(report), base_url=base_url)
     return wiki_markup.render(with_places(fitting) if places else fitting, base_url=base_url)
+
+
+def comment_of(
+    report: Report, site: Site, issue_key: str, marker: str, *, picture: bool = True
+) -> LivingComment:
+    """A living comment of a site, within its limit; with its pictures, or in words only."""
+    render = as_adf if site.is_cloud else as_wiki
+    body = render(report, site.base_url, places=picture)
+    return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())
 
 
 def _room(report: Report) -> int:

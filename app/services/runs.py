@@ -7,13 +7,22 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
+from app.domain.reports.kinds import Kind
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services import queues
 from app.services.queues import RUNS, Seen
 from app.store import outbox, related, reports, rules, runs, sites
 
 SPRINT_HEALTH, SYNC, HOUSEKEEPING, RECONCILE = "sprint_health", "sync", "housekeeping", "reconcile"
-BACKLOG_GROOMING = "backlog_grooming"
+BACKLOG_GROOMING, VELOCITY = "backlog_grooming", "velocity"
+OF_SPRINT = {
+    SPRINT_HEALTH: Kind.DAILY,
+    "sprint_start": Kind.START,
+    "sprint_middle": Kind.MIDDLE,
+    "sprint_end": Kind.END,
+}
+"""By kind of run, which report of a sprint it makes."""
+OF_KIND = {report: run for run, report in OF_SPRINT.items()}
 
 
 def subject_of(kind: str, site_id: int) -> str:
@@ -35,8 +44,9 @@ def request_sprint_health(
     at: datetime | None,
     now: datetime,
     requested_by: str,
+    kind: str = SPRINT_HEALTH,
 ) -> int:
-    """Ask for a sprint report; returns the run's id.
+    """Ask for a report of a sprint, or of velocity (`sprint_id` is not looked at); returns the run's id.
 
     The board need not be in the store yet: the run reads Jira first.
 
@@ -51,7 +61,7 @@ def request_sprint_health(
     return runs.request(
         connection,
         site.id,
-        SPRINT_HEALTH,
+        kind,
         parameters,
         at=at or now,
         now=now,

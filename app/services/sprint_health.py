@@ -10,16 +10,15 @@ from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
 from app.domain.reports.charts.chances import Told
-from app.domain.reports.comment_pictures import pictures_of
+from app.domain.reports.kinds import DOCUMENTS, Kind, instant_of
 from app.domain.reports.since import Before, read_before
-from app.domain.reports.sprint_health import report as describe
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
-from app.services.rendering import Described, as_adf, as_wiki
+from app.services.rendering import Described, comment_of
 from app.services.runs import SPRINT_HEALTH
 from app.store import boards, reports, sprint_issues
 from app.store.sites import Site
@@ -36,8 +35,12 @@ def sprint_health(
     sprint_id: int | None,
     at: datetime,
     calendar: Calendar,
+    kind: Kind = Kind.DAILY,
 ) -> SprintHealth:
     """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
+
+    Reports of a sprint's start and middle speak about that moment, even if they are asked for later; that of
+    the end is, without a sprint id, about the last one that was closed.
 
     The board's closed sprints are read too: forecast and flow are measured by the team's own past.
 
@@ -48,7 +51,8 @@ def sprint_health(
         SprintHealthRefused: the sprint's dates or the board's columns do not allow it.
     """
     board = boards.get_board(connection, site, board_id)
-    sprint = _sprint(connection, site, board_id, sprint_id, at)
+    sprint = _sprint(connection, site, board_id, sprint_id, at, kind)
+    at = instant_of(kind, sprint, calendar, at)
     sprint_field = sprint_field_of(site)
     as_of = min(at, sprint.completed or at)
     closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=MOST_SPRINTS + BLIND_FROM + 1)
@@ -89,10 +93,15 @@ def sprint_field_of(site: Site) -> str:
     return site.fields.sprint
 
 
-def _sprint(connection: Connection, site: Site, board_id: int, sprint_id: int | None, at: datetime) -> Sprint:
+def _sprint(
+    connection: Connection, site: Site, board_id: int, sprint_id: int | None, at: datetime, kind: Kind
+) -> Sprint:
     if sprint_id is not None:
         return boards.get_sprint(connection, site, sprint_id)
-    running = boards.sprint_at(connection, site, board_id, at)
+    if kind is Kind.END:
+        running = next(iter(boards.closed_sprints(connection, site, board_id, at=at, last=1)), None)
+    else:
+        running = boards.sprint_at(connection, site, board_id, at)
     if running is None:
         raise NoSprint(board_id, at)
     return running
@@ -109,9 +118,9 @@ def before(connection: Connection, site: Site, health: SprintHealth, at: datetim
     return replace(found, told=tuple(Told(*one) for one in told))
 
 
-def described(health: SprintHealth, earlier: Before | None = None) -> Described:
-    """For people and for machines."""
-    return Described(describe(health, earlier), lambda: to_json(health))
+def described(health: SprintHealth, earlier: Before | None = None, kind: Kind = Kind.DAILY) -> Described:
+    """For people and for machines; the latter get the same facts of every kind."""
+    return Described(DOCUMENTS[kind](health, earlier), lambda: to_json(health))
 
 
 def as_comment(
@@ -120,11 +129,10 @@ def as_comment(
     issue_key: str,
     earlier: Before | None = None,
     *,
+    kind: Kind = Kind.DAILY,
     picture: bool = True,
 ) -> LivingComment:
     """For a comment of that site, within its limit; with its picture, or in words only."""
-    report = describe(health, earlier)
-    marker = sprint_health_marker(health.board_id, health.sprint_id)
-    render = as_adf if site.is_cloud else as_wiki
-    body = render(report, site.base_url, places=picture)
-    return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())
+    name = "health" if kind is Kind.DAILY else kind.value
+    marker = sprint_health_marker(health.board_id, health.sprint_id, name)
+    return comment_of(DOCUMENTS[kind](health, earlier), site, issue_key, marker, picture=picture)

@@ -4,12 +4,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from app.domain.effects import LivingComment, velocity_marker
+from app.domain.forecast.backtest import backtest
+from app.domain.forecast.forecast import FEWEST_SPRINTS, MOST_SPRINTS
+from app.domain.forecast.record import record
 from app.domain.reports import velocity as reports
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.velocity import read_result, velocity
-from app.services.rendering import Described
+from app.services.rendering import Described, comment_of
 from app.services.sprint_health import sprint_field_of
 from app.store import boards, sprint_issues
 from app.store.sites import Site
@@ -29,16 +33,37 @@ def board_velocity(
     sprint_field = sprint_field_of(site)
     if not board.done_status_ids:
         raise DoneColumnUnknown(board)
-    closed = boards.closed_sprints(connection, site, board_id, at=at, last=last)
+    asked = max(last, MOST_SPRINTS + FEWEST_SPRINTS)
+    closed = boards.closed_sprints(connection, site, board_id, at=at, last=asked)
     histories = Histories(Fields(sprint_field, board.estimation_field))
+    past = sprint_issues.of_sprints(connection, site, board, closed)
     results = [
         read_result(sprint, board, every, sprint_field=sprint_field, histories=histories)
-        for sprint, every in sprint_issues.of_sprints(connection, site, board, closed)
+        for sprint, every in past[-last:]
     ]
     figures = velocity((one for one in results if one is not None), last=last)
-    return reports.BoardVelocity(board, at, calendar, figures)
+    records = [
+        record(
+            sprint,
+            board,
+            every,
+            sprint_field=sprint_field,
+            calendar=calendar,
+            now=at,
+            histories=histories,
+        )
+        for sprint, every in past
+        if all(issue.history_complete for issue in every)
+    ]
+    scores = backtest([one for one in records if one is not None])
+    return reports.BoardVelocity(board, at, calendar, figures, scores)
 
 
 def described(told: reports.BoardVelocity) -> Described:
     """For people and for machines."""
     return Described(reports.report(told), lambda: reports.to_json(told))
+
+
+def as_comment(told: reports.BoardVelocity, site: Site, issue_key: str) -> LivingComment:
+    """For a comment of that site, within its limit."""
+    return comment_of(reports.report(told), site, issue_key, velocity_marker(told.board.id))

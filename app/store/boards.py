@@ -177,6 +177,23 @@ def closed_sprints(
     return [sprint_of(row) for row in rows][::-1]
 
 
+def sprints_since(connection: Connection, site: Site, board_id: int, since: datetime) -> list[Sprint]:
+    """Sprints of a board that run, or were closed since an instant, by their ids."""
+    table, shown = tables.sprints, tables.board_sprints
+    of_board = select(shown.c.sprint_id).where(shown.c.site_id == site.id, shown.c.board_id == board_id)
+    rows = connection.execute(
+        select(table)
+        .where(
+            table.c.site_id == site.id,
+            table.c.id.in_(of_board),
+            or_(table.c.state == SprintState.ACTIVE.value, table.c.completed_at >= since),
+            table.c.deleted_at.is_(None),
+        )
+        .order_by(table.c.id)
+    ).mappings()
+    return [sprint_of(row) for row in rows]
+
+
 def save_board_sprints(
     connection: Connection, site_id: int, board_id: int, sprint_ids: Collection[int], *, at: datetime
 ) -> None:

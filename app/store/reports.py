@@ -111,6 +111,17 @@ def documents_before(
     return [(row.at, row.document) for row in rows][::-1]
 
 
+def is_there(connection: Connection, site_id: int, kind: str, *, board_id: int, sprint_id: int) -> bool:
+    """Whether a sprint has a report of that kind."""
+    query = select(reports.c.id).where(
+        reports.c.site_id == site_id,
+        reports.c.board_id == board_id,
+        reports.c.sprint_id == sprint_id,
+        reports.c.kind == kind,
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def of_run(connection: Connection, run_id: int) -> int | None:
     """Id of the report that a run made."""
     return connection.scalar(select(reports.c.id).where(reports.c.run_id == run_id))

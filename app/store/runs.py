@@ -59,6 +59,12 @@ def is_open(connection: Connection, site_id: int, kind: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def was_asked_for(connection: Connection, site_id: int, kind: str, parameters: Mapping[str, Any]) -> bool:
+    """Whether a run of that kind with these parameters is there, whatever became of it."""
+    rows = connection.scalars(select(runs.c.parameters).where(runs.c.site_id == site_id, runs.c.kind == kind))
+    return any(parameters.items() <= row.items() for row in rows)
+
+
 def note_progress(connection: Connection, run_id: int, progress: Mapping[str, Any]) -> None:
     """Tell whoever watches the run how far it is."""
     connection.execute(update(runs).where(runs.c.id == run_id).values(progress=dict(progress)))

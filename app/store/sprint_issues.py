@@ -76,10 +76,10 @@ def of_sprints(
             history.c.issue_id.in_(ids),
             history.c.field.in_(sorted(field for field in moves if field)),
         )
-        .order_by(history.c.issue_id, history.c.at, history.c.history_id, history.c.position)
-    )
+        .order_by(history.c.issue_id, history.c.at)  # whoever cares for order within an instant sorts
+    ).all()
     changes = {
-        issue_id: tuple([Change(*row[1:]) for row in group])
+        issue_id: tuple([Change(*row) for _, *row in group])
         for issue_id, group in groupby(entries, key=itemgetter(0))
     }
     rows = connection.execute(

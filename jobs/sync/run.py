@@ -19,6 +19,7 @@ from app.store.sites import Project, Site
 from jobs import rules
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
+from jobs.sprint_moments import moments_of, request_due
 from jobs.sync.backfill import backfill
 from jobs.sync.catch_up import OVERLAP, catch_up
 from jobs.sync.lists import keep_lists
@@ -70,6 +71,8 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
             reading.fail(f"project {project.key}", error)
     if site.synced_at is not None:
         await context.database.call_write(partial(_react_to_sprints, context=context, site=site))
+    if any(moments_of(reports) for reports in jira_site.reports.values()):
+        await context.database.call_write(partial(request_due, context=context, jira_site=jira_site))
     await context.database.call_write(lambda tx: sites.update_site(tx, site.id, synced_at=began))
     _log.info("sync.done", site=jira_site.name, **reading.counts)
     return reading

@@ -125,6 +125,7 @@ def test_http_clients_are_made_in_one_place(path: Path) -> None:
 SLOW_TO_IMPORT = {
     ("app.domain.similarity", "cosine"),
     ("app.domain.similarity", "learner"),
+    ("app.domain.forecast", "trials"),
     ("app.spans", "Provider"),
     ("psycopg", "AsyncConnection"),
     ("psycopg", "Error"),

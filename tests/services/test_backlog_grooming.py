@@ -51,7 +51,7 @@ def save(tx: Connection, site: Site, number: int, *changes: Change, **fields: An
     record = read_issue(issue(number, updated=day(8), **fields), site.fields)
     assert record is not None
     issues.save_issues(tx, site, [record], history_complete=True)
-    numbered = [replace(one, history_id=number * 1000 + place) for place, one in enumerate(changes)]
+    numbered = [one._replace(history_id=number * 1000 + place) for place, one in enumerate(changes)]
     issues.save_changes(tx, site, {record.id: numbered}, final=True)
 
 

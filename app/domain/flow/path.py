@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
@@ -58,8 +59,7 @@ class Policy:
         return ids - board.done_status_ids
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """Time spent in a status without leaving it; `until` is None where the issue still stands there."""
 
     status_id: str

@@ -4,7 +4,6 @@ Each sprint is forecast from nothing but what was known then. The peer is what a
 "it will be like the median of our sprints".
 """
 
-import random
 from collections.abc import Mapping, Sequence
 
 from app.domain.forecast.forecast import Score, blind_forecasts, score
@@ -16,12 +15,14 @@ SHARES = (0.0, 0.3, 0.5, 0.8)
 
 def backtest(past: Sequence[SprintRecord], *, seed: int = 0) -> Mapping[float, Score | None]:
     """By share of time gone, the score over all closed sprints that had enough others before them."""
+    from app.domain.forecast import trials  # noqa: PLC0415
+
     closed = sorted(
         (each for each in past if each.closed_at is not None),
         key=lambda each: (each.closed_at, each.sprint_id),
     )
     scores: dict[float, Score | None] = {}
     for share in SHARES:
-        chance = random.Random(seed)  # noqa: S311 - statistics, no secrets
+        chance = trials.Trials(seed)
         scores[share] = score(blind_forecasts(closed, closed, None, chance, elapsed=share)[0])
     return scores

@@ -11,16 +11,18 @@ The spread is then widened or narrowed by how far blind forecasts of the earlier
 only from sprints that were closed before it began. The same blind forecasts are the score that is shown.
 """
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import compress
 from math import sqrt
 from statistics import fmean, median
+from typing import TYPE_CHECKING
 
 from app.domain.forecast.chances import chances
 from app.domain.forecast.record import DAY, Moment, SprintRecord
+
+if TYPE_CHECKING:
+    from app.domain.forecast.trials import Trials
 
 TRIALS, BLIND_TRIALS = 500, 200
 FEWEST_SPRINTS = 5
@@ -138,6 +140,8 @@ def forecast(
         away: share of the team, from 0 to 1, that is absent on a date; holidays are the calendar's.
         seed: of the random numbers; the sprint's id unless given.
     """
+    from app.domain.forecast import trials  # noqa: PLC0415
+
     ordered = closed_before(past, at, current.sprint_id)
     if len(ordered) < FEWEST_SPRINTS:
         return NoForecast(
@@ -146,7 +150,7 @@ def forecast(
     if not current.start <= at < current.planned_end:
         return NoForecast("The sprint is not within its planned time, so nothing tells when it will close.")
     seed = current.sprint_id if seed is None else seed
-    chance = random.Random(seed)  # noqa: S311 - statistics, no secrets
+    chance = trials.Trials(seed)
     days_left = _days_left(current, at, away or {})
     told, surprises = blind_forecasts(ordered[-MOST_SPRINTS:], ordered, days_left, chance)
     thrown = _throw(current.at(at, days_left), ordered[-MOST_SPRINTS:], chance)
@@ -191,9 +195,7 @@ def _days_left(current: SprintRecord, at: datetime, away: Mapping[date, float]) 
     return sum(((until - since) / DAY * (1 - away.get(day, 0.0)) for day, since, until in parts), 0.0)
 
 
-def _throw(
-    now: Moment, past: Sequence[SprintRecord], chance: random.Random, *, trials: int = TRIALS
-) -> _Thrown:
+def _throw(now: Moment, past: Sequence[SprintRecord], chance: "Trials", *, trials: int = TRIALS) -> _Thrown:
     then = [(each, each.with_days_left(now.days_left)) for each in past]
     rest = [each.final - moment.done for each, moment in then]
     unseen = [
@@ -201,26 +203,19 @@ def _throw(
         for more, (_, moment) in zip(rest, then, strict=True)
     ]
     odds = chances(now.items, now.days_left, past)
-    sizes = [item.points for item in now.items]
-    by_items: list[float] = []
-    complete = 0
-    for later in chance.choices(unseen, k=trials):
-        done = [chance.random() < odd for odd in odds]
-        complete += all(done)
-        by_items.append(sum(compress(sizes, done), later))
-    by_throughput = sorted(chance.choices(rest, k=trials))
+    by_items, complete = chance.by_items(odds, [item.points for item in now.items], unseen, trials)
     outcomes = [
         now.done + ISSUES_PART * one + (1 - ISSUES_PART) * other
-        for one, other in zip(sorted(by_items), by_throughput, strict=True)
+        for one, other in zip(by_items, chance.drawn(rest, trials), strict=True)
     ]
-    return _Thrown(outcomes, odds, complete / trials, now, now.done + min(0.0, *rest))
+    return _Thrown(outcomes, odds, complete, now, now.done + min(0.0, *rest))
 
 
 def blind_forecasts(
     wanted: Sequence[SprintRecord],
     every: Sequence[SprintRecord],
     days_left: float | None,
-    chance: random.Random,
+    chance: "Trials",
     *,
     elapsed: float = 0.0,
 ) -> tuple[list[BlindForecast], list[float]]:

@@ -20,8 +20,7 @@ from app.domain.scrum.sprint import Sprint
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItem:
+class OpenItem(NamedTuple):
     """An issue in the sprint and not done, at a moment.
 
     Attributes:
@@ -61,8 +60,7 @@ class Witness(NamedTuple):
     becomes_done: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Phase:
+class _Phase(NamedTuple):
     days_left: float
     is_open: bool
     column: int
@@ -179,7 +177,7 @@ def record(
     if not touched:
         return None
     burned_at, burned = _burned(touched)
-    tracer = _Tracer(board, sprint.id, start, end, WorkingClock(calendar, start, planned), planned)
+    tracer = _Tracer(board, sprint.id, start, end, WorkingClock(calendar, start, planned))
     return SprintRecord(
         sprint_id=sprint.id,
         name=sprint.name,
@@ -222,7 +220,6 @@ class _Tracer:
     start: datetime
     end: datetime
     clock: WorkingClock
-    planned_end: datetime
     columns: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -235,10 +232,11 @@ class _Tracer:
         begins = max(self.start, issue.created)
         states = [(begins, history.at(begins))]
         states += [(step.at, step.after) for step in history.steps if begins < step.at <= self.end]
+        done = board.done_status_ids
         phases = [
             _Phase(
                 self._left(at),
-                self.sprint_id in state.sprint_ids and state.status_id not in board.done_status_ids,
+                self.sprint_id in state.sprint_ids and state.status_id not in done,
                 self.columns.get(state.status_id, -1),
                 float(points_of(issue, state.estimate, board)),
             )
@@ -250,4 +248,4 @@ class _Tracer:
         return _Trace(issue.key, instants, tuple(phases), each.in_at_end and each.done_at_end)
 
     def _left(self, instant: datetime) -> float:
-        return self.clock.between(instant, self.planned_end) / DAY
+        return self.clock.left(instant) / DAY

@@ -49,7 +49,7 @@ def read_before(document: Mapping[str, Any]) -> Before | None:
         return None
 
 
-def since(before: Before, health: SprintHealth) -> Iterator[Block]:
+def since(before: Before, health: SprintHealth, *, what: str = "the last report") -> Iterator[Block]:
     """Nothing where the two are of one instant, or of a sprint that had been closed before."""
     if health.timing.as_of <= before.at:
         return
@@ -58,7 +58,7 @@ def since(before: Before, health: SprintHealth) -> Iterator[Block]:
     if not items:
         yield Paragraph(say(Text(f"Nothing has changed since {when}.", strong=True)))
         return
-    yield Paragraph(say(Text(f"Since the last report ({when}):", strong=True)))
+    yield Paragraph(say(Text(f"Since {what} ({when}):", strong=True)))
     yield BulletList(items)
 
 

@@ -61,26 +61,32 @@ def report(health: SprintHealth, before: Before | None = None) -> Report:
 
 
 def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
-    yield _panel(health)
+    yield panel(health)
     if before is not None:
         yield from since(before, health)
-    yield from _notes(health, partial=True)
-    if health.goal:
-        yield Paragraph(say(Text("Sprint goal:", strong=True), " ", quote(health.goal)))
+    yield from notes(health, partial=True)
+    yield from goal(health)
     yield from of_sprint(health)
-    yield from _numbers(health)
+    yield from numbers(health)
     yield from outlook(health)
     if before is not None:
         yield from of_chances(before.told, health)
     yield from of_the_past(health)
-    yield from _issues(health)
-    yield from _differences(health)
-    yield from _notes(health, partial=False)
-    yield _receipts(health)
-    yield from _footer(health)
+    yield from issues(health)
+    yield from differences(health)
+    yield from notes(health, partial=False)
+    yield receipts(health)
+    yield from footer(health)
 
 
-def _panel(health: SprintHealth) -> Panel:
+def goal(health: SprintHealth) -> Iterator[Block]:
+    """What the sprint is for, where somebody wrote it down."""
+    if health.goal:
+        yield Paragraph(say(Text("Sprint goal:", strong=True), " ", quote(health.goal)))
+
+
+def panel(health: SprintHealth) -> Panel:
+    """The verdict, and what to do about it."""
     kind, colour = PANELS[health.verdict]
     word = AFTERWARDS[health.verdict] if health.closed else health.verdict.value
     sentence = say(Status(word, colour), " ", Text(_headline(health), strong=True))
@@ -98,23 +104,26 @@ def _headline(health: SprintHealth) -> str:
         return "No points in the sprint." if not health.counts_issues else "No issues in the sprint."
     done = f"{percent(ratios.work_done)} of the work is done"
     if health.closed:
-        return f"{done}, {_amount(health, health.ledger.remaining)} carried over."
+        return f"{done}, {amount(health, health.ledger.remaining)} carried over."
     if timing.elapsed is None:
         return f"{done}; no planned end to compare with."
     left = "overdue" if timing.overdue else f"{counted(timing.working_days_left or 0, 'working day')} left"
     return f"{done}, {percent(timing.elapsed)} of the time is gone ({left})."
 
 
-def _amount(health: SprintHealth, figure: Figure) -> str:
+def amount(health: SprintHealth, figure: Figure) -> str:
+    """A figure in points and issues."""
     issues = counted(figure.issues, "issue")
-    return issues if health.counts_issues else f"{_points(figure)} in {issues}"
+    return issues if health.counts_issues else f"{points(figure)} in {issues}"
 
 
-def _points(figure: Figure) -> str:
+def points(figure: Figure) -> str:
+    """A figure with its unit."""
     return f"{number(figure.points)} {'point' if figure.points == 1 else 'points'}"
 
 
-def _numbers(health: SprintHealth) -> Iterator[Block]:
+def numbers(health: SprintHealth) -> Iterator[Block]:
+    """The ledger, line by line."""
     ledger = health.ledger
     lines = [
         ("Committed at the start", number(ledger.commitment.points), ledger.commitment),
@@ -131,10 +140,10 @@ def _numbers(health: SprintHealth) -> Iterator[Block]:
     ]
     yield Heading(3, say("Numbers"))
     if health.counts_issues:
-        rows = tuple((say(name), say(points)) for name, points, _ in lines)
+        rows = tuple((say(name), say(told)) for name, told, _ in lines)
         yield Table(("", "Issues"), rows)
     else:
-        rows3 = tuple((say(name), say(points), say(str(figure.issues))) for name, points, figure in lines)
+        rows3 = tuple((say(name), say(told), say(str(figure.issues))) for name, told, figure in lines)
         yield Table(("", "Points", "Issues"), rows3)
     yield Paragraph(say(_ledger_line(health)))
     if line := _burndown_line(health):
@@ -185,14 +194,15 @@ def _burnup_line(health: SprintHealth) -> str:
     return f"Burn-up 0 {drawn} {number(last.done)} of {number(last.scope)}"
 
 
-def _issues(health: SprintHealth) -> Iterator[Block]:
+def issues(health: SprintHealth) -> Iterator[Block]:
+    """Every issue that was in the sprint, exceptions first."""
     if not health.issues:
         return
     rows = tuple(_issue_row(issue, health) for issue in sorted(health.issues, key=_urgency))
     yield Heading(3, say("Issues"))
     more = SearchLink("all issues", f"sprint = {health.sprint_id}")
-    points = "Count" if health.counts_issues else "Points"
-    yield Table(("Issue", "Summary", "Status", points, "What happened"), rows, shorten=ISSUES, more=more)
+    unit = "Count" if health.counts_issues else "Points"
+    yield Table(("Issue", "Summary", "Status", unit, "What happened"), rows, shorten=ISSUES, more=more)
 
 
 def _urgency(issue: IssueHealth) -> int:
@@ -241,7 +251,8 @@ def _story(issue: IssueHealth, health: SprintHealth) -> Iterator[str]:
         yield "completed elsewhere"
 
 
-def _differences(health: SprintHealth) -> Iterator[Block]:
+def differences(health: SprintHealth) -> Iterator[Block]:
+    """Where Jira's own report shows other sums, and why."""
     if not health.differences:
         return
     sums = {"commitment": (health.jira.commitment, health.ledger.commitment.points)}
@@ -262,23 +273,23 @@ def _differences(health: SprintHealth) -> Iterator[Block]:
     yield Expand("Why Jira's sprint report shows other sums", (Paragraph(say(f"{text}.")), listed))
 
 
-def _notes(health: SprintHealth, *, partial: bool) -> Iterator[Block]:
+def notes(health: SprintHealth, *, partial: bool) -> Iterator[Block]:
     """What to know of the data, most issues first.
 
     That numbers come from partial data is said before they are; everything else after them. That Jira Cloud
     does not tell when a sprint really started is a footnote.
     """
-    notes = [
+    found = [
         note
         for note in health.notes
         if note.flaw is not Flaw.START_NOT_OBSERVED and (note.flaw in PARTIAL) is partial
     ]
-    if not notes:
+    if not found:
         return
-    notes.sort(key=lambda note: -len(note.keys))
-    items = [_note_item(note.text, note.keys) for note in notes[:MOST_NOTES]]
-    if len(notes) > MOST_NOTES:
-        items.append(say(f"And {len(notes) - MOST_NOTES} more; the report in JSON has all of them."))
+    found.sort(key=lambda note: -len(note.keys))
+    items = [_note_item(note.text, note.keys) for note in found[:MOST_NOTES]]
+    if len(found) > MOST_NOTES:
+        items.append(say(f"And {len(found) - MOST_NOTES} more; the report in JSON has all of them."))
     heading = "These numbers rest on incomplete data" if partial else "About the data"
     kind = PanelKind.WARNING if partial else PanelKind.INFO
     yield Panel(kind, (Paragraph((Text(heading, strong=True),)), BulletList(tuple(items))))
@@ -291,7 +302,8 @@ def _note_item(text: str, keys: tuple[str, ...], most: int = 10) -> Inlines:
     return say(f"{capital}: {named}{more}." if keys else f"{capital}.")
 
 
-def _receipts(health: SprintHealth) -> Expand:
+def receipts(health: SprintHealth) -> Expand:
+    """Every event that the numbers are made of."""
     rows = []
     after = {id(point.event): point.remaining for point in health.burndown[1:-1]}
     for event in health.events:
@@ -309,7 +321,8 @@ def _receipts(health: SprintHealth) -> Expand:
     return Expand("Receipts", (Table(header, tuple(rows), shorten=RECEIPTS),))
 
 
-def _footer(health: SprintHealth) -> Iterator[Block]:
+def footer(health: SprintHealth) -> Iterator[Block]:
+    """Dates, and what it was computed from."""
     timing, calendar = health.timing, health.calendar
     dates = say("Started ", Date(calendar.day_of(timing.started_at)))
     if any(note.flaw is Flaw.START_NOT_OBSERVED for note in health.notes):

@@ -1,11 +1,12 @@
 """What a board's closed sprints came to: velocity, commitments kept, and what keeps being carried over."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.forecast.forecast import Score
 from app.domain.reports.charts.pictures import WHOLE_WIDTH, of_velocity
 from app.domain.reports.document import (
     Block,
@@ -22,6 +23,7 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.json_values import instant, plain_number, share
+from app.domain.reports.predictability import predictability, predictability_as_json
 from app.domain.reports.words import bars, counted, day, minute, number, percent
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
@@ -38,12 +40,17 @@ SHORTEN = 1
 
 @dataclass(frozen=True, slots=True)
 class BoardVelocity:
-    """The velocity of a board at an instant."""
+    """The velocity of a board at an instant.
+
+    Attributes:
+        scores: by share of a sprint's time gone, how good blind forecasts of its last sprints were.
+    """
 
     board: Board
     at: datetime
     calendar: Calendar
     velocity: Velocity
+    scores: Mapping[float, Score | None] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -106,6 +113,7 @@ def _blocks(told: BoardVelocity) -> Iterator[Block]:
             ),
             shorten=SHORTEN,
         )
+    yield from predictability(told.scores, told.unit)
     unit = "number of issues" if counts else quote(told.board.estimation_name or "its estimate", 60)
     yield Paragraph(
         say(
@@ -175,6 +183,7 @@ def to_json(told: BoardVelocity) -> dict[str, Any]:
         },
         "at": instant(told.at),
         **velocity_as_json(told.velocity),
+        "backtest": predictability_as_json(told.scores),
     }
 
 

@@ -98,8 +98,13 @@ class WorkingClock:
         """Working time between two instants; zero where the end comes first."""
         return max(self._passed(end) - self._passed(start), timedelta())
 
+    def left(self, instant: datetime) -> timedelta:
+        """Working time from an instant to the end."""
+        return self._before[-1] - self._passed(instant)
+
     def _passed(self, instant: datetime) -> timedelta:
         number = bisect_right(self._begins, instant) - 1
         if number < 0:
             return timedelta()
-        return self._before[number] + min(instant - self._begins[number], self._lengths[number])
+        since, whole = instant - self._begins[number], self._lengths[number]
+        return self._before[number] + (min(whole, since))

@@ -8,16 +8,15 @@ Where two neighbouring changes contradict each other (one ends with 5 points, th
 later witness is believed and the place is reported by `gaps`: no number may hide that its history has a hole.
 """
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from itertools import zip_longest
-from typing import Generic, TypeVar
+from operator import attrgetter
+from typing import NamedTuple
 
 from app.domain.scrum.issue import STATUS, Change, Issue
-
-Value = TypeVar("Value")
 
 MOST_DIGITS = 9
 MOST_DECIMALS = 17
@@ -37,8 +36,7 @@ class Fields:
     estimate: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What an issue was between two changes; a missing estimate is None, not 0."""
 
     status_id: str
@@ -47,8 +45,7 @@ class State:
     estimate: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """All that one changelog entry changed at once: status, Sprint and estimate have no order among them."""
 
     at: datetime
@@ -57,6 +54,9 @@ class Step:
     status: Change | None = None
     sprint: Change | None = None
     estimate: Change | None = None
+
+
+_WHEN = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,8 @@ class History:
 
     def at(self, instant: datetime) -> State:
         """The state at an instant; a change at exactly that instant has already happened."""
-        state = self.initial
-        for step in self.steps:
-            if step.at > instant:
-                break
-            state = step.after
-        return state
+        number = bisect_right(self.steps, instant, key=_WHEN)
+        return self.steps[number - 1].after if number else self.initial
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +117,31 @@ def read_estimate(text: str | None) -> Decimal | None:
 
 
 def read_history(issue: Issue, fields: Fields) -> History:
-    """Rewind status, Sprint and estimate through the whole changelog."""
-    status = _rewind_status(issue)
-    sprint = _rewind(issue, fields.sprint, issue.sprint_ids, lambda change: read_sprint_ids(change.before))
-    estimate = _rewind_estimate(issue, fields.estimate)
-    initial = State(status.first[0], status.first[1], sprint.first, estimate.first)
+    """Rewind status, Sprint and estimate through the whole changelog, the newest entry first."""
+    wanted = {STATUS, fields.sprint, fields.estimate}
+    changes = sorted((change for change in issue.changes if change.field in wanted), key=in_order)
+    statuses = [("", ""), *((c.after or "", c.after_text or "") for c in changes if c.field == STATUS)]
+    state = State(issue.status_id, issue.status_name, issue.sprint_ids, issue.estimate)
     steps: list[Step] = []
-    state = initial
-    for key in sorted({*status.then, *sprint.then, *estimate.then}):
-        status_change, (status_id, status_name) = status.at(key, (state.status_id, state.status_name))
-        sprint_change, sprint_ids = sprint.at(key, state.sprint_ids)
-        estimate_change, points = estimate.at(key, state.estimate)
-        after = State(status_id, status_name, sprint_ids, points)
-        steps.append(Step(key[0], state, after, status_change, sprint_change, estimate_change))
-        state = after
-    return History(initial, tuple(steps))
+    while changes:
+        key, after = in_order(changes[-1]), state
+        of_status = of_sprint = of_estimate = None
+        while changes and in_order(changes[-1]) == key:
+            change = changes.pop()
+            if change.field == STATUS:
+                of_status = of_status or change
+                statuses.pop()
+                # Migrated and imported histories may lack the old status: then the change before it knows.
+                then = (change.before, change.before_text or "") if change.before else statuses[-1]
+                state = State(*then, state.sprint_ids, state.estimate)
+            elif change.field == fields.sprint:
+                of_sprint = of_sprint or change
+                state = state._replace(sprint_ids=read_sprint_ids(change.before))
+            else:
+                of_estimate = of_estimate or change
+                state = state._replace(estimate=read_estimate(change.before_text))
+        steps.append(Step(key[0], state, after, of_status, of_sprint, of_estimate))
+    return History(state, tuple(reversed(steps)))
 
 
 class Histories:
@@ -205,45 +211,6 @@ def gaps(issue: Issue, fields: Fields) -> tuple[Gap, ...]:
             if text and text.strip() and read_estimate(text) is None
         ]
     return tuple(sorted(found, key=lambda gap: (gap.at, gap.field, gap.said)))
-
-
-Key = tuple[datetime, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Track(Generic[Value]):
-    """One field rewound: its first value, and by change the value that it had from then on."""
-
-    first: Value
-    then: Mapping[Key, tuple[Change, Value]]
-
-    def at(self, key: Key, otherwise: Value) -> tuple[Change | None, Value]:
-        return self.then.get(key, (None, otherwise))
-
-
-def _rewind(issue: Issue, field: str, present: Value, before: Callable[[Change], Value]) -> _Track[Value]:
-    changes = changes_of(issue, field)
-    values = [*map(before, changes), present]
-    then = {in_order(change): (change, value) for change, value in zip(changes, values[1:], strict=True)}
-    return _Track(values[0], then)
-
-
-def _rewind_status(issue: Issue) -> _Track[tuple[str, str]]:
-    said: list[tuple[str, str]] = [("", "")]
-
-    def before(change: Change) -> tuple[str, str]:
-        # Migrated and imported histories may lack the old status: then the change before it knows.
-        known = said[-1]
-        said.append((change.after or "", change.after_text or ""))
-        return (change.before, change.before_text or "") if change.before else known
-
-    return _rewind(issue, STATUS, (issue.status_id, issue.status_name), before)
-
-
-def _rewind_estimate(issue: Issue, field: str | None) -> _Track[Decimal | None]:
-    if field is None:
-        return _Track(None, {})
-    return _rewind(issue, field, issue.estimate, lambda change: read_estimate(change.before_text))
 
 
 def _readings(

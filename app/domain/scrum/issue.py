@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 STATUS = "status"
 """Jira's own id of the status field."""
@@ -13,8 +14,7 @@ KEY = "Key"
 """What changelogs call a move's new key; it has no field id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One item of one entry of an issue's changelog: a field had one value and got another.
 
     Attributes:

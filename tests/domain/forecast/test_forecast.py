@@ -1,6 +1,5 @@
 """How a sprint will end, and how good it is to say so."""
 
-import random
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from statistics import fmean
@@ -16,6 +15,7 @@ from app.domain.forecast.forecast import (
     forecast,
 )
 from app.domain.forecast.record import SprintRecord, record
+from app.domain.forecast.trials import Trials
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, read_history
 from app.domain.scrum.issue import Issue
@@ -187,7 +187,7 @@ def test_only_sprints_that_were_closed_by_then_are_learnt_from() -> None:
     past = records(21)
     at = past[9].with_days_left(9).at
     assert closed_before(past, at, past[9].sprint_id) == list(past[:9])
-    blind, _ = blind_forecasts(past[:8], past, 5.0, random.Random(1))
+    blind, _ = blind_forecasts(past[:8], past, 5.0, Trials(1))
     assert [one.sprint_id for one in blind] == [each.sprint_id for each in past[5:8]]
 
 

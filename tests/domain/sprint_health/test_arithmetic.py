@@ -166,7 +166,7 @@ def test_the_order_in_which_issues_and_changes_arrive_changes_nothing(
 @given(sprints_of())
 def test_simultaneous_changes_of_different_issues_commute(lives: list[Played]) -> None:
     def renumbered(issue: Issue, by: int) -> Issue:
-        changes = (replace(change, history_id=change.history_id + by) for change in issue.changes)
+        changes = (change._replace(history_id=change.history_id + by) for change in issue.changes)
         return replace(issue, changes=tuple(changes))
 
     forward = health_of([renumbered(p.issue, 10_000 * n) for n, p in enumerate(lives)])

@@ -1,0 +1,29 @@
+"""Thousands of trials at once; numpy takes a while to import, so who forecasts imports this when it does."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+class Trials:
+    """Random numbers from a seed: the same ones for the same questions in the same order."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = np.random.default_rng(seed)
+
+    def by_items(
+        self, odds: Sequence[float], sizes: Sequence[float], later: Sequence[float], trials: int
+    ) -> tuple[list[float], float]:
+        """What issues come to that become done each by its own chance, and what comes later with them.
+
+        Returns:
+            The sums in ascending order, and the share of trials in which all became done.
+        """
+        done = self._chance.random((trials, len(odds))) < np.array(odds)
+        sums = done @ np.array(sizes) + self._chance.choice(np.array(later), trials)
+        return np.sort(sums).tolist(), float(done.all(axis=1).mean())
+
+    def drawn(self, values: Sequence[float], trials: int) -> list[float]:
+        """Values drawn with replacement, in ascending order."""
+        found: list[float] = np.sort(self._chance.choice(np.array(values), trials)).tolist()
+        return found
