@@ -18,6 +18,7 @@ from app.domain.rules.event import Event
 from app.domain.rules.triggers import Index
 from app.services.ruling import judge
 from app.store import issues, outbox, rule_decisions, rules
+from app.store.outbox import Owed
 from app.store.rule_decisions import Spent
 from app.store.rules import StoredRule
 from app.store.sites import Site
@@ -58,19 +59,27 @@ def react(
         connection, {issue_id for issue_id, _ in happened}, {key for _, key in happened}
     )
     found = judge(
-        connection, site, index, [each.event for each in happened.values()], taken=taken, is_live=True
+        connection,
+        site,
+        index,
+        [each.event for each in happened.values()],
+        taken=taken,
+        is_live=True,
+        book=context.rules,
     )
     decisions = _within_limits(connection, found, now=context.now())
-    rule_decisions.save(connection, [_row(site, each, context.now()) for each in decisions])
-    owed = 0
-    for each in decisions:
-        if each.outcome is Outcome.ACTED and not each.rule.shadow:
-            because = happened[each.event.issue_id, each.event.key]
-            owe(connection, site.id, each, correlation=because.correlation, now=context.now())
-            owed += len(each.wanted)
+    now = context.now()
+    rule_decisions.save(connection, [_row(site, each, now) for each in decisions])
+    owed = [
+        one
+        for each in decisions
+        if each.outcome is Outcome.ACTED and not each.rule.shadow
+        for one in _owed(each, happened[each.event.issue_id, each.event.key].correlation)
+    ]
+    outbox.put_all(connection, site.id, owed, now=now)
     for each in decisions:
         context.metrics.rule_decided(each.outcome.value, shadow=each.rule.shadow)
-    return owed
+    return len(owed)
 
 
 def _with_keys(connection: Connection, site: Site, told: Sequence[Because]) -> list[Because]:
@@ -85,14 +94,11 @@ def _with_keys(connection: Connection, site: Site, told: Sequence[Because]) -> l
     ]
 
 
-def owe(connection: Connection, site_id: int, decision: Decision, *, correlation: str, now: datetime) -> None:
-    """Put what a rule wants into the outbox."""
+def _owed(decision: Decision, correlation: str) -> list[Owed]:
+    """What a rule wants, for the outbox."""
     rule = decision.rule
     cause = f"rule {rule.rule.name!r}, version {rule.version}, on {decision.issue_key}: {decision.event.key}"
-    for wanted in decision.wanted:
-        outbox.put(
-            connection, site_id, wanted.effect, key=wanted.key, cause=cause, correlation=correlation, now=now
-        )
+    return [Owed(wanted.effect, wanted.key, cause, correlation) for wanted in decision.wanted]
 
 
 def _row(site: Site, decision: Decision, now: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ All but comments, new issues and web requests do nothing if done again, so they 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
 import msgspec
@@ -199,7 +199,7 @@ KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect
 
 def payload_of(effect: Effect) -> dict[str, Any]:
     """As it is stored; `effect_of` reads it."""
-    payload = asdict(effect)
+    payload: dict[str, Any] = msgspec.to_builtins(effect)
     if not payload.get("pictures", True):
         del payload["pictures"]
     return payload

@@ -19,6 +19,7 @@ from app.errors import NotPossible, NotUnderstood
 from app.services import versions
 from app.services.ruling import catalogue_of
 from app.store import outbox, rule_decisions, rules, runs, sites
+from app.store.outbox import Owed
 from app.store.rules import StoredRule
 from app.store.sites import Site
 
@@ -221,25 +222,21 @@ def resume(connection: Connection, rule_id: int, change: Change, *, carry_out: b
     _same(stored, change)
     if stored.paused_at is None:
         raise NotPossible(f"Rule {rule_id} is not paused.")
-    owed = 0
-    held = rule_decisions.held(connection, rule_id)
-    for row in held if carry_out else ():
-        cause = f"rule {stored.name!r}, version {row['version']}, on {row['issue_key']}"
-        for effect in row["effects"]:
-            outbox.put(
-                connection,
-                stored.site_id,
-                effect_of(effect["kind"], effect["payload"]),
-                key=effect["key"],
-                cause=cause,
-                correlation=f"rule:{rule_id}",
-                now=change.now,
-            )
-            owed += 1
+    owed = [
+        Owed(
+            effect_of(effect["kind"], effect["payload"]),
+            effect["key"],
+            f"rule {stored.name!r}, version {row['version']}, on {row['issue_key']}",
+            f"rule:{rule_id}",
+        )
+        for row in (rule_decisions.held(connection, rule_id) if carry_out else ())
+        for effect in row["effects"]
+    ]
+    outbox.put_all(connection, stored.site_id, owed, now=change.now)
     outcome = Outcome.ACTED if carry_out else Outcome.DROPPED
     rule_decisions.settle_held(connection, rule_id, outcome=outcome.value)
     rules.change(connection, stored, now=change.now, paused_at=None, paused_reason=None)
-    return owed
+    return len(owed)
 
 
 def _arranged(connection: Connection, rule_id: int, *, now: datetime) -> StoredRule:

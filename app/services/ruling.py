@@ -1,8 +1,9 @@
 """What rules decide about events, from what the store holds: the same for live ones, drafts and replays."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,18 +17,32 @@ from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
 from app.services.jql import UTC_ZONE
 from app.services.past import Issues, Past
-from app.store import jql_facts, rules, sites, things
+from app.store import jql_facts, rules, site_lists, things
 from app.store.rule_decisions import Key
 from app.store.sites import Site
 
 _log = log.get(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What rules of a site are held against.
+
+    Attributes:
+        catalogue: of the site; its `now` is any instant.
+        plans: of queries, whatever the instant; see `app.domain.rules.clauses`.
+    """
+
+    catalogue: Catalogue
+    plans: dict[Any, Any] = field(default_factory=dict)
+
+
 class RuleBook:
-    """The rules of each site that may fire; read again only when one of them changed."""
+    """The rules of each site that may fire, and its names; read again only when one of them changed."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[tuple[int, int], Index]] = {}
+        self._grounds: dict[int, tuple[tuple[Any, ...], Ground]] = {}
 
     def of(self, connection: Connection, site_id: int) -> Index:
         """Those of a site."""
@@ -35,6 +50,15 @@ class RuleBook:
         known = self._known.get(site_id)
         if known is None or known[0] != signature:
             known = self._known[site_id] = (signature, Index(active(connection, site_id)))
+        return known[1]
+
+    def ground(self, connection: Connection, site: Site, *, now: datetime) -> Ground:
+        """The names of a site, with what is worked out about queries so far."""
+        fingerprint = site_lists.fingerprint(connection, site)
+        known = self._grounds.get(site.id)
+        if known is None or known[0] != fingerprint:
+            ground = Ground(catalogue_of(connection, site, now=now))
+            known = self._grounds[site.id] = (fingerprint, ground)
         return known[1]
 
 
@@ -68,6 +92,7 @@ def judge(
     *,
     taken: Collection[Key] = (),
     is_live: bool = False,
+    book: RuleBook | None = None,
 ) -> list[Decision]:
     """What the rules decide about events, in the order of their instants.
 
@@ -78,25 +103,22 @@ def judge(
         events: what happened. Each is seen with the issues as they were at its instant.
         taken: decisions that were taken already.
         is_live: whether they happened just now; queries in rules then ask the store as it is.
+        book: knows the names of the site already.
     """
-    waiting = [
-        (event, candidates)
-        for event in sorted(events, key=lambda event: event.at)
-        if (
-            candidates := [
-                each
-                for each in index.candidates(event)
-                if (each.id, each.shadow, event.issue_id, event.key) not in taken
-            ]
-        )
-    ]
+    waiting = list(_waiting(index, events, taken))
     if not waiting:
         return []
-    catalogue = catalogue_of(connection, site, now=waiting[0][0].at)
+    now = waiting[0][0].at
+    ground = (
+        Ground(catalogue_of(connection, site, now=now))
+        if book is None
+        else book.ground(connection, site, now=now)
+    )
+    catalogue = ground.catalogue
     issues = Issues(connection, site, catalogue)
     issues.get({event.issue_id for event, _ in waiting})
-    people = things.names_of(connection, site.id, {event.author for event, _ in waiting if event.author})
-    leads = sites.leads(connection, site.id)
+    people = _People(connection, site, {event.author for event, _ in waiting if event.author})
+    leads = {each.key: each.lead for each in catalogue.projects if each.lead}
     decisions = []
     for event, candidates in waiting:
         found = issues.when(event)
@@ -111,9 +133,48 @@ def judge(
             people=people,
             leads=leads,
             own_account=site.account_id,
+            plans=ground.plans,
         )
         decisions += [made for each in candidates if (made := _decided(each, event, around)) is not None]
     return decisions
+
+
+def _waiting(
+    index: Index, events: Sequence[Event], taken: Collection[Key]
+) -> Iterator[tuple[Event, Sequence[Active]]]:
+    """Events in the order of their instants, with the rules that are to decide on them."""
+    for event in sorted(events, key=lambda event: event.at):
+        candidates = [
+            each
+            for each in index.candidates(event)
+            if (each.id, each.shadow, event.issue_id, event.key) not in taken
+        ]
+        if candidates:
+            yield event, candidates
+
+
+class _People(Mapping[str, str]):
+    """Names by account id, read when a text asks for one."""
+
+    def __init__(self, connection: Connection, site: Site, accounts: Collection[str]) -> None:
+        self._connection = connection
+        self._site = site
+        self._accounts = accounts
+        self._names: Mapping[str, str] | None = None
+
+    def _read(self) -> Mapping[str, str]:
+        if self._names is None:
+            self._names = things.names_of(self._connection, self._site.id, self._accounts)
+        return self._names
+
+    def __getitem__(self, account: str) -> str:
+        return self._read()[account]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 def _decided(rule: Active, event: Event, around: Around) -> Decision | None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, any_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
@@ -17,6 +17,21 @@ def among(
     and beyond some ten thousands it is refused.
     """
     if connection.dialect.name == "sqlite":
-        listed = func.json_each(bindparam(None, json.dumps(list(values)), Text)).table_valued("value")
-        return of.in_(select(listed.c.value))
+        return _listed(of, bindparam(None, json.dumps(list(values)), Text))
     return of == any_(bindparam(None, list(values), ARRAY(of.type)))
+
+
+def among_named(dialect: str, of: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Likewise, in a statement that is made once: the parameter `name` is given as `as_named` writes it."""
+    if dialect == "sqlite":
+        return _listed(of, bindparam(name, type_=Text))
+    return of == any_(bindparam(name, type_=ARRAY(of.type)))
+
+
+def as_named(connection: Connection, values: Collection[int | str]) -> str | list[int | str]:
+    """Values for a parameter of `among_named`."""
+    return json.dumps(list(values)) if connection.dialect.name == "sqlite" else list(values)
+
+
+def _listed(of: ColumnElement[Any], parameter: BindParameter[Any]) -> ColumnElement[bool]:
+    return of.in_(select(func.json_each(parameter).table_valued("value").c.value))

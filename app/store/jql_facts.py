@@ -1,20 +1,22 @@
 """What checking and the interpreter in memory need from the store."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, bindparam, select
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
 from app.domain.jql.memory import Around, Facts, Work
 from app.domain.jql.needs import needs_of
 from app.domain.jql.tree import Query
 from app.store import jira_tables, tables
-from app.store.among import among
+from app.store.among import among_named, as_named
 from app.store.issues import change_of
 from app.store.jql_lists import lists_for, rows_of
 from app.store.sites import Site
@@ -91,7 +93,11 @@ def all_facts(
     if created_until is not None:
         wanted &= table.c.created <= created_until
     beside = _around(connection, site) if around else None
-    for each in _facts(connection, site, wanted, tables.changes.c.issue_id.is_not(None)):
+    found, entries = (
+        connection.execute(each).mappings()
+        for each in _facts(site.id, wanted, tables.changes.c.issue_id.is_not(None))
+    )
+    for each in _read(found, entries):
         yield each if beside is None else replace(each, around=beside.get(each.id, Around()))
 
 
@@ -99,29 +105,43 @@ def facts_of(connection: Connection, site: Site, issue_ids: Collection[str]) -> 
     """Some issues with their whole histories, by id; deleted ones, too."""
     if not issue_ids:
         return {}
-    wanted = among(connection, tables.issues.c.id, issue_ids)
-    theirs = among(connection, tables.changes.c.issue_id, issue_ids)
-    return {one.id: one for one in _facts(connection, site, wanted, theirs)}
+    asked = {"site": site.id, "ids": as_named(connection, issue_ids)}
+    found, entries = (
+        connection.execute(each, asked).mappings() for each in _some_facts(connection.dialect.name)
+    )
+    return {one.id: one for one in _read(found, entries)}
+
+
+@lru_cache
+def _some_facts(dialect: str) -> tuple[Select[Any], Select[Any]]:
+    """Rules ask it of every event, so the statements are made once."""
+    return _facts(
+        bindparam("site"),
+        among_named(dialect, tables.issues.c.id, "ids"),
+        among_named(dialect, tables.changes.c.issue_id, "ids"),
+    )
 
 
 def _facts(
-    connection: Connection, site: Site, wanted: ColumnElement[bool], theirs: ColumnElement[bool]
-) -> Iterator[Facts]:
+    site: Any, wanted: ColumnElement[bool], theirs: ColumnElement[bool]
+) -> tuple[Select[Any], Select[Any]]:
+    """Statements for issues with their texts, and for their histories."""
     table, texts, history = tables.issues, tables.issue_texts, tables.changes
     same = and_(
         texts.c.site_id == table.c.site_id,
         texts.c.issue_id == table.c.id,
         texts.c.digest == table.c.texts_digest,
     )
-    found = connection.execute(
+    found = (
         select(table, texts.c.texts)
         .outerjoin(texts, same)
-        .where(table.c.site_id == site.id, wanted)
+        .where(table.c.site_id == site, wanted)
         .order_by(table.c.id)
-    ).mappings()
-    entries = connection.execute(
-        select(history).where(history.c.site_id == site.id, theirs).order_by(history.c.issue_id)
-    ).mappings()
+    )
+    return found, select(history).where(history.c.site_id == site, theirs).order_by(history.c.issue_id)
+
+
+def _read(found: Iterable[RowMapping], entries: Iterable[RowMapping]) -> Iterator[Facts]:
     changes = {
         str(issue_id): tuple(change_of(row) for row in group)
         for issue_id, group in groupby(entries, key=lambda row: row["issue_id"])

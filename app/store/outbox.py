@@ -1,6 +1,7 @@
 """What we owe Jira: effects, each with the reason for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,23 @@ DONE, DEAD, SKIPPED, CANCELLED = "done", "dead", "skipped", "cancelled"
 STATES = (*OPEN_STATES, DONE, DEAD, SKIPPED, CANCELLED)
 PATIENCE = timedelta(hours=24)
 """So long an effect that fails is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An effect that is to be owed.
+
+    Attributes:
+        effect: what to do in Jira.
+        key: of this decision; the same for a repeat of it.
+        cause: who or what wanted it, for people.
+        correlation: what it all began with, for logs, such as "run:7".
+    """
+
+    effect: Effect
+    key: str
+    cause: str
+    correlation: str
 
 
 def put(
@@ -39,12 +57,24 @@ def put(
         correlation: what it all began with, for logs, such as "run:7".
         now: the instant of the decision.
     """
-    row = {
+    put_all(connection, site_id, [Owed(effect, key, cause, correlation)], now=now)
+
+
+def put_all(connection: Connection, site_id: int, owed: Sequence[Owed], *, now: datetime) -> None:
+    """Owe effects, in this order, by one statement; asking again with the same keys changes nothing."""
+    if owed:
+        insert_new(connection, effects, [_row(site_id, each, now) for each in owed])
+        announce(connection, effects)
+
+
+def _row(site_id: int, owed: Owed, now: datetime) -> dict[str, Any]:
+    effect = owed.effect
+    return {
         "site_id": site_id,
         "kind": effect.kind,
-        "idempotency_key": key,
-        "cause": cause,
-        "correlation": correlation,
+        "idempotency_key": owed.key,
+        "cause": owed.cause,
+        "correlation": owed.correlation,
         "project_key": effect.issue_key.rpartition("-")[0],
         "payload": domain.payload_of(effect),
         # The newest word stands: an older one that was held up must not write over it.
@@ -56,8 +86,6 @@ def put(
         "due_at": now,
         "give_up_at": now + PATIENCE,
     }
-    insert_new(connection, effects, [row])
-    announce(connection, effects)
 
 
 def effect_of(row: Mapping[str, Any]) -> Effect:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, case, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, delete, func, select, update
 
 from app.store.rule_tables import rule_decisions
 from app.store.tables import effects
@@ -15,14 +15,36 @@ from app.store.upsert import insert_new
 Key = tuple[int, bool, str, str]
 """Rule, whether in shadow, issue, event."""
 
+# Asked of every event, so they are made once.
+_C = rule_decisions.c
+_KNOWN = select(_C.rule_id, _C.shadow, _C.issue_id, _C.event_key).where(
+    _C.issue_id.in_(bindparam("issues", expanding=True)),
+    _C.event_key.in_(bindparam("events", expanding=True)),
+)
+_LIVE = (
+    _C.rule_id.in_(bindparam("rules", expanding=True)),
+    _C.decided_at > bindparam("day", type_=_C.decided_at.type),
+    _C.shadow.is_(False),
+    _C.outcome == "acted",
+)
+_RECENT = case((_C.decided_at > bindparam("hour", type_=_C.decided_at.type), _C.effect_count), else_=0)
+_SPENT = (
+    select(_C.rule_id, func.sum(_RECENT).label("hour"), func.sum(_C.effect_count).label("day"))
+    .where(*_LIVE)
+    .group_by(_C.rule_id)
+)
+_SPENT_ON = (
+    select(_C.rule_id, _C.issue_id, func.sum(_C.effect_count).label("day"))
+    .where(*_LIVE, _C.issue_id.in_(bindparam("issues", expanding=True)))
+    .group_by(_C.rule_id, _C.issue_id)
+)
+
 
 def known(connection: Connection, issue_ids: Collection[str], event_keys: Collection[str]) -> set[Key]:
     """Which were taken already of these events: an event may be told twice, and found once more by a sync."""
-    table = rule_decisions
-    query = select(table.c.rule_id, table.c.shadow, table.c.issue_id, table.c.event_key).where(
-        table.c.issue_id.in_(issue_ids), table.c.event_key.in_(event_keys)
-    )
-    return {(row.rule_id, row.shadow, row.issue_id, row.event_key) for row in connection.execute(query)}
+    asked = {"issues": list(issue_ids), "events": list(event_keys)}
+    found = connection.execute(_KNOWN, asked)
+    return {(row.rule_id, row.shadow, row.issue_id, row.event_key) for row in found}
 
 
 def save(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -47,29 +69,12 @@ def spent(
     connection: Connection, rule_ids: Collection[int], issue_ids: Collection[str], *, now: datetime
 ) -> dict[int, Spent]:
     """What live rules wanted until now, by rule id; of those that wanted something."""
-    table = rule_decisions
-    day, hour = now - timedelta(days=1), now - timedelta(hours=1)
-    live = (
-        table.c.rule_id.in_(rule_ids),
-        table.c.decided_at > day,
-        table.c.shadow.is_(False),
-        table.c.outcome == "acted",
-    )
-    recent = case((table.c.decided_at > hour, table.c.effect_count), else_=0)
-    sums = (func.sum(recent).label("hour"), func.sum(table.c.effect_count).label("day"))
-    totals = select(table.c.rule_id, *sums).where(*live).group_by(table.c.rule_id)
-    each = (
-        select(table.c.rule_id, table.c.issue_id, func.sum(table.c.effect_count).label("day"))
-        .where(*live, table.c.issue_id.in_(issue_ids))
-        .group_by(table.c.rule_id, table.c.issue_id)
-    )
+    asked = {"rules": list(rule_ids), "day": now - timedelta(days=1), "hour": now - timedelta(hours=1)}
+    totals = connection.execute(_SPENT, asked).all()
     by_issue: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for row in connection.execute(each):
+    for row in connection.execute(_SPENT_ON, {**asked, "issues": list(issue_ids)}) if totals else ():
         by_issue[row.rule_id][row.issue_id] = int(row.day)
-    return {
-        row.rule_id: Spent(int(row.hour), int(row.day), by_issue[row.rule_id])
-        for row in connection.execute(totals)
-    }
+    return {row.rule_id: Spent(int(row.hour), int(row.day), by_issue[row.rule_id]) for row in totals}
 
 
 def page(

@@ -27,6 +27,7 @@ rules = Table(
     Column("revision", Integer, nullable=False),
     Column("deleted_at", Instant),
     Index("ix_rules_site_id_name", "site_id", "name"),
+    Index("ix_rules_site_id_revision", "site_id", "revision"),
 )
 
 rule_versions = Table(

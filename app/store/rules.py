@@ -5,7 +5,18 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from app.errors import NotFound
 from app.store.rule_tables import rule_versions, rules
@@ -48,6 +59,15 @@ class StoredRule:
 
 
 _COLUMNS = [rules.c[each.name] for each in fields(StoredRule)]
+_LOCKED = (
+    select(*_COLUMNS)
+    .where(rules.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(rules.c.id)
+    .with_for_update()
+)
+_SIGNATURE = select(func.count(), func.coalesce(func.sum(rules.c.revision), 0)).where(
+    rules.c.site_id == bindparam("site")
+)
 _MOST_NUMBER = 2**31 - 1
 _STANDS = rules.c.deleted_at.is_(None)
 
@@ -135,8 +155,8 @@ def locked(connection: Connection, rule_ids: Collection[int]) -> dict[int, Store
 
     In the order of their ids, so that two workers never wait for each other in a ring.
     """
-    query = select(*_COLUMNS).where(rules.c.id.in_(rule_ids)).order_by(rules.c.id).with_for_update()
-    return {row["id"]: StoredRule(**row) for row in connection.execute(query).mappings()}
+    found = connection.execute(_LOCKED, {"ids": list(rule_ids)}).mappings()
+    return {row["id"]: StoredRule(**row) for row in found}
 
 
 def named(connection: Connection, site_id: int, name: str) -> StoredRule | None:
@@ -184,10 +204,7 @@ def versions(connection: Connection, rule_id: int, *, before: int | None, limit:
 
 def signature(connection: Connection, site_id: int) -> tuple[int, int]:
     """Another pair whenever a rule of the site changes: rules stay, and their revisions only grow."""
-    query = select(func.count(), func.coalesce(func.sum(rules.c.revision), 0)).where(
-        rules.c.site_id == site_id
-    )
-    number, revisions = connection.execute(query).one()
+    number, revisions = connection.execute(_SIGNATURE, {"site": site_id}).one()
     return int(number), int(revisions)
 
 

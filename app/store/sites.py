@@ -51,13 +51,6 @@ class Project:
 _SETTINGS_LOCK = 0x7369746573
 
 
-def leads(connection: Connection, site_id: int) -> dict[str, str]:
-    """Account ids of those who lead projects, by key."""
-    table = tables.projects
-    query = select(table.c.key, table.c.lead).where(table.c.site_id == site_id, table.c.lead.is_not(None))
-    return {row.key: row.lead for row in connection.execute(query)}
-
-
 def lock_settings(connection: Connection) -> None:
     """Let one replica at a time bring the settings into the store; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":

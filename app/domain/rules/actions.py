@@ -39,9 +39,9 @@ from app.domain.rules.action_parts import (
     MoveToSprint as ToSprint,
 )
 from app.domain.rules.action_parts import WebRequest as Ask
-from app.domain.rules.conditions import Past
 from app.domain.rules.event import Event
 from app.domain.rules.field_values import Writer, account_in, edit_of, shape_of
+from app.domain.rules.findings import Past
 from app.domain.rules.texts import as_body
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.history import in_order
@@ -62,6 +62,7 @@ class Around:
         people: names by account id.
         leads: account ids by project key.
         own_account: who we are.
+        plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
     """
 
     issue: Facts
@@ -72,6 +73,7 @@ class Around:
     people: Mapping[str, str] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
     own_account: str | None = None
+    plans: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

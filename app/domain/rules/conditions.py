@@ -1,21 +1,14 @@
 """Whether a rule's condition holds of an issue at an instant, and why: every clause with the values seen."""
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import regex
 
-from app.domain.jql.catalogue import Catalogue, find_subjects
-from app.domain.jql.check import plan
-from app.domain.jql.memory import Facts, matches
-from app.domain.jql.parser import parse
-from app.domain.jql.printing import printed
-from app.domain.jql.tree import And, Clause, Not, Or, Query, Terminal
+from app.domain.rules.clauses import LONGEST_SEEN, asked_of, matching
 from app.domain.rules.condition_parts import (
     AllOf,
     AnyOf,
@@ -31,12 +24,12 @@ from app.domain.rules.condition_parts import (
     TimeInStatusCondition,
 )
 from app.domain.rules.errors import TemplateRefused
+from app.domain.rules.findings import Asked, Finding
 from app.domain.rules.rendering import render
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import STATUS
 from app.domain.scrum.values import present_value
 
-_LONGEST_SEEN = 200
 _LONGEST_MATCHED, _MOST_SECONDS = 10_000, 0.2
 """Characters that a regular expression sees, and for how long: one with repeats inside repeats never ends."""
 _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -49,68 +42,6 @@ _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One clause of a condition, and whether it was true.
-
-    Attributes:
-        clause: as people read it.
-        holds: whether it was true.
-        seen: the value that it was true or false of; empty where it has parts.
-        parts: what it is made of.
-    """
-
-    clause: str
-    holds: bool
-    seen: str = ""
-    parts: tuple["Finding", ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """For the store and for people."""
-        found: dict[str, Any] = {"clause": self.clause, "holds": self.holds}
-        if self.seen:
-            found["seen"] = self.seen
-        if self.parts:
-            found["parts"] = [part.as_json() for part in self.parts]
-        return found
-
-
-class Past(Protocol):
-    """The site as it was at the instant of the event."""
-
-    def around(self, issue: Facts, to: str, link_type: str | None) -> Sequence[Facts]:
-        """The issues that stand so to an issue; see `condition_parts.Kin`. In the order of their keys."""
-        ...
-
-    def found(self, jql: str, most: int) -> Sequence[Facts]:
-        """The issues that a query finds, in the order of their keys; not more than `most`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What conditions are asked of.
-
-    Attributes:
-        issue: as it was at the instant.
-        catalogue: of the site, its `now` the instant.
-        values: for texts; see `smart_values`.
-        initiator: account id.
-        past: other issues.
-    """
-
-    issue: Facts
-    catalogue: Catalogue
-    past: Past
-    values: Mapping[str, Any] = field(default_factory=dict)
-    initiator: str | None = None
-
-    @property
-    def at(self) -> datetime:
-        """The instant."""
-        return self.catalogue.now
-
-
 def find(condition: Condition, asked: Asked) -> Finding:  # noqa: PLR0911 - one for each kind of condition
     """Whether it holds, and why.
 
@@ -120,7 +51,7 @@ def find(condition: Condition, asked: Asked) -> Finding:  # noqa: PLR0911 - one 
     """
     match condition:
         case str(jql) | JqlCondition(jql=jql):
-            return _jql(jql, asked)
+            return asked_of(jql, asked)
         case AllOf(all=conditions):
             parts = tuple(find(each, asked) for each in conditions)
             return Finding("all of", all(part.holds for part in parts), parts=parts)
@@ -140,69 +71,14 @@ def find(condition: Condition, asked: Asked) -> Finding:  # noqa: PLR0911 - one 
             return _related(related, asked)
 
 
-# --- JQL ------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=10_000)
-def _parsed(jql: str) -> Query:
-    """Of live rules the same queries are asked of every event."""
-    return parse(jql)
-
-
-def _jql(jql: str, asked: Asked) -> Finding:
-    query = _parsed(jql)
-    if query.where is None:
-        return Finding("every issue", holds=True)
-    return _clause(query.where, query, asked)
-
-
-def _clause(clause: Clause, query: Query, asked: Asked) -> Finding:
-    match clause:
-        case And(clauses):
-            parts = tuple(_clause(each, query, asked) for each in clauses)
-            return Finding("all of", all(part.holds for part in parts), parts=parts)
-        case Or(clauses):
-            parts = tuple(_clause(each, query, asked) for each in clauses)
-            return Finding("any of", any(part.holds for part in parts), parts=parts)
-        case _:
-            # NOT goes into the operators, so it is asked with what it negates.
-            holds = matches(plan(Query(clause, text=query.text), asked.catalogue).condition, asked.issue)
-            return Finding(printed(clause), holds, _seen(clause, asked))
-
-
-def _seen(clause: Clause, asked: Asked) -> str:
-    while isinstance(clause, Not):
-        clause = clause.clause
-    if not isinstance(clause, Terminal):
-        return ""
-    subjects = find_subjects(clause.field.name, asked.catalogue, is_custom_id=clause.field.is_custom_id)
-    shown = {_shown(subject.field, asked) for subject in subjects}
-    return ", ".join(sorted(shown))
-
-
-def _shown(field_id: str, asked: Asked) -> str:
-    own = {
-        "issuekey": asked.issue.key,
-        "key": asked.issue.key,
-        "summary": asked.issue.summary,
-        "project": asked.issue.project_key,
-        "created": str(asked.issue.created),
-        "updated": str(asked.issue.updated),
-    }
-    if field_id in own:
-        return own[field_id][:_LONGEST_SEEN]
-    sprint_field = asked.catalogue.sprint_field
-    value = present_value(field_id, asked.issue.fields.get(field_id), sprint_field=sprint_field)
-    return (value.text or "empty")[:_LONGEST_SEEN]
-
-
-# --- others ---------------------------------------------------------------------------------------
-
-
 def _compared(compared: Compared, asked: Asked) -> Finding:
-    left, right = render(compared.left, asked.values), render(compared.right, asked.values)
+    left, right = _rendered(compared.left, asked), _rendered(compared.right, asked)
     said = f"{compared.left} {compared.operator} {compared.right}"
     return Finding(said, _holds(left, compared.operator, right), f"{left!r} {compared.operator} {right!r}")
+
+
+def _rendered(text: str, asked: Asked) -> str:
+    return render(text, asked.values()) if "{" in text else text
 
 
 def _holds(left: str, how: str, right: str) -> bool:
@@ -256,11 +132,10 @@ def _related(related: Related, asked: Asked) -> Finding:
     kin = related.to if related.link_type is None else f"{related.to} ({related.link_type})"
     if related.jql is None:
         keys = ", ".join(other.key for other in others)
-        return Finding(f"{kin} exist", bool(others), keys[:_LONGEST_SEEN] or "none")
-    condition = plan(_parsed(related.jql), asked.catalogue).condition
-    held = [other.key for other in others if matches(condition, other)]
+        return Finding(f"{kin} exist", bool(others), keys[:LONGEST_SEEN] or "none")
+    held = [other.key for other in matching(related.jql, others, asked)]
     holds = {"some": bool(held), "all": len(held) == len(others), "none": not held}[related.match]
-    listed = ", ".join(held)[:_LONGEST_SEEN] or "none"
+    listed = ", ".join(held)[:LONGEST_SEEN] or "none"
     return Finding(
         f"{related.match} of {kin}: {related.jql}", holds, f"{len(held)} of {len(others)}: {listed}"
     )

@@ -13,9 +13,10 @@ from app.domain.jql.memory import Facts
 from app.domain.rules import actions
 from app.domain.rules.action_parts import MOST_FOUND, Action, Branch, If, Log, Stop
 from app.domain.rules.actions import Around, Asking
-from app.domain.rules.conditions import Asked, find
+from app.domain.rules.conditions import find
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.event import Event
+from app.domain.rules.findings import Asked
 from app.domain.rules.rendering import render, render_address, render_query
 from app.domain.rules.smart_values import values_of
 from app.domain.rules.triggers import Active, fires
@@ -117,26 +118,36 @@ class _Carrying:
         self._around = around
         self.steps: list[dict[str, Any]] = []
         self.wanted: list[Wanted] = []
+        self._known_values: dict[str, Mapping[str, Any]] = {}
 
     def matches(self, condition: Any, issue: Facts) -> bool:
         if condition is None:
             return True
         around = self._around
-        asked = Asked(issue, around.catalogue, around.past, self._values(issue), self._event.author)
+        asked = Asked(
+            issue,
+            around.catalogue,
+            around.past,
+            lambda: self._values(issue),
+            self._event.author,
+            around.plans,
+        )
         finding = find(condition, asked)
         self._step("when", issue, **finding.as_json())
         return finding.holds
 
     def _values(self, issue: Facts) -> Mapping[str, Any]:
-        return values_of(
-            self._event,
-            self._around.issue,
-            issue,
-            self._around.catalogue,
-            rule_name=self._active.rule.name,
-            people=self._around.people,
-            base_url=self._around.base_url,
-        )
+        if issue.id not in self._known_values:
+            self._known_values[issue.id] = values_of(
+                self._event,
+                self._around.issue,
+                issue,
+                self._around.catalogue,
+                rule_name=self._active.rule.name,
+                people=self._around.people,
+                base_url=self._around.base_url,
+            )
+        return self._known_values[issue.id]
 
     def all(self, wanted: Sequence[Action], issue: Facts) -> None:
         for action in wanted:
@@ -168,15 +179,14 @@ class _Carrying:
                 self.all(branch.actions, other)
 
     def _act(self, action: Action, issue: Facts) -> None:
-        values = self._values(issue)
         asking = Asking(
             action_number=len(self.wanted),
             rule_id=self._active.id,
             event=self._event,
             issue=issue,
             around=self._around,
-            render=lambda text: render(text, values),
-            render_address=lambda url: render_address(url, values),
+            render=lambda text: render(text, self._values(issue)) if "{" in text else text,
+            render_address=lambda url: render_address(url, self._values(issue)),
         )
         for wish in actions.wishes(action, asking):
             if wish.effect is None:

@@ -79,29 +79,44 @@ class Active:
         return self.since is None or event.at >= self.since
 
 
+_FIELDS: Mapping[type, str] = {
+    IssueTransitioned: STATUS,
+    IssueAssigned: ASSIGNEE,
+    IssueMoved: KEY,
+    IssueLinked: LINKS,
+}
+"""Triggers that wait for changes of one field alone."""
+_ANY = ""
+
+
 class Index:
-    """Rules by what they wait for."""
+    """Rules by what they wait for: the kind of event, the project, and where it is one alone the field."""
 
     def __init__(self, rules: Iterable[Active]) -> None:
-        self._by_event: defaultdict[tuple[Happened, str], list[Active]] = defaultdict(list)
+        self._by_event: defaultdict[tuple[Happened, str, str], list[Active]] = defaultdict(list)
         for one in rules:
-            for project in one.rule.projects or [""]:
-                self._by_event[_HAPPENED[type(one.rule.trigger)], project].append(one)
+            trigger = type(one.rule.trigger)
+            for project in one.rule.projects or [_ANY]:
+                self._by_event[_HAPPENED[trigger], project, _FIELDS.get(trigger, _ANY)].append(one)
 
     def __bool__(self) -> bool:
         return bool(self._by_event)
 
     def waits_for(self, happened: Happened) -> bool:
         """Whether any rule waits for events of that kind."""
-        return any(kind is happened for kind, _ in self._by_event)
+        return any(kind is happened for kind, _, _ in self._by_event)
 
     def candidates(self, event: Event) -> Sequence[Active]:
         """Rules that wait for such events in that project, in the order of their ids."""
+        fields = {_ANY, *(change.field for change in event.changes)}
         found = [
-            *self._by_event.get((event.happened, ""), ()),
-            *self._by_event.get((event.happened, event.project_key), ()),
+            one
+            for project in (_ANY, event.project_key)
+            for field in fields
+            for one in self._by_event.get((event.happened, project, field), ())
+            if one.may_see(event)
         ]
-        return sorted((one for one in found if one.may_see(event)), key=lambda one: (one.id, one.version))
+        return sorted(found, key=lambda one: (one.id, one.version))
 
 
 def fires(trigger: Trigger, event: Event, catalogue: Catalogue) -> bool:

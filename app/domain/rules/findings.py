@@ -1,0 +1,73 @@
+"""What a condition is asked of, and what it answers: every clause with the values seen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.domain.jql.catalogue import Catalogue
+from app.domain.jql.memory import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One clause of a condition, and whether it was true.
+
+    Attributes:
+        clause: as people read it.
+        holds: whether it was true.
+        seen: the value that it was true or false of; empty where it has parts.
+        parts: what it is made of.
+    """
+
+    clause: str
+    holds: bool
+    seen: str = ""
+    parts: tuple["Finding", ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For the store and for people."""
+        found: dict[str, Any] = {"clause": self.clause, "holds": self.holds}
+        if self.seen:
+            found["seen"] = self.seen
+        if self.parts:
+            found["parts"] = [part.as_json() for part in self.parts]
+        return found
+
+
+class Past(Protocol):
+    """The site as it was at the instant of the event."""
+
+    def around(self, issue: Facts, to: str, link_type: str | None) -> Sequence[Facts]:
+        """The issues that stand so to an issue; see `condition_parts.Kin`. In the order of their keys."""
+        ...
+
+    def found(self, jql: str, most: int) -> Sequence[Facts]:
+        """The issues that a query finds, in the order of their keys; not more than `most`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What conditions are asked of.
+
+    Attributes:
+        issue: as it was at the instant.
+        catalogue: of the site, its `now` the instant.
+        past: other issues.
+        values: makes the values for texts; see `smart_values`.
+        initiator: account id.
+        plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
+    """
+
+    issue: Facts
+    catalogue: Catalogue
+    past: Past
+    values: Callable[[], Mapping[str, Any]] = dict
+    initiator: str | None = None
+    plans: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def at(self) -> datetime:
+        """The instant."""
+        return self.catalogue.now
