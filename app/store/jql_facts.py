@@ -1,13 +1,13 @@
 """What checking and the interpreter in memory need from the store."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, false, select
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
 from app.domain.jql.memory import Around, Facts, Work
@@ -95,13 +95,25 @@ def all_facts(
         yield each if beside is None else replace(each, around=beside.get(each.id, Around()))
 
 
-def facts_of(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, Facts]:
-    """Some issues with their whole histories, by id; deleted ones, too."""
+def facts_of(
+    connection: Connection, site: Site, issue_ids: Collection[str], *, present: bool = False
+) -> dict[str, Facts]:
+    """Some issues with their whole histories, by id; deleted ones, too, but for `present`."""
     if not issue_ids:
         return {}
     wanted = among(connection, tables.issues.c.id, issue_ids)
+    if present:
+        wanted &= tables.issues.c.deleted_at.is_(None)
     theirs = among(connection, tables.changes.c.issue_id, issue_ids)
     return {one.id: one for one in _facts(connection, site, wanted, theirs)}
+
+
+def without_histories(connection: Connection, site: Site, keys: Sequence[str]) -> list[Facts]:
+    """Issues by their keys, in that order; deleted ones are left out."""
+    table = tables.issues
+    wanted = among(connection, table.c.key, keys) & table.c.deleted_at.is_(None)
+    found = {each.key: each for each in _facts(connection, site, wanted, false())}
+    return [found[key] for key in keys if key in found]
 
 
 def _facts(
