@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from app import errors, log
+from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.sprint_health.errors import SprintHealthRefused
 
@@ -56,6 +57,12 @@ class Fault(BaseModel):
 
     pointer: str = Field(examples=["/body/board"], description="Where, as a JSON pointer.")
     detail: str = Field(examples=["Input should be greater than 0"])
+    position: int | None = Field(
+        default=None,
+        ge=0,
+        examples=[18],
+        description="Of a query: its first character that does not fit, from 0.",
+    )
 
 
 class Problem(BaseModel):
@@ -119,7 +126,8 @@ def of_error(error: Exception) -> JSONResponse:
     if isinstance(error, RuleNotUnderstood):
         faults += [Fault(pointer=f"/{place}", detail=fault) for place, fault in error.faults]
     elif isinstance(error, errors.NotUnderstood) and error.field:
-        faults.append(Fault(pointer=error.field, detail=str(error)))
+        place = error.position if isinstance(error, JqlNotUnderstood) else None
+        faults.append(Fault(pointer=error.field, detail=str(error), position=place))
     kind = _kebab(type(error).__name__)
     return answer(status, str(error), kind=kind, faults=faults, headers=headers, version=version)
 

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -12,8 +11,7 @@ from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_si
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import as_json, canonical
-from app.errors import NotUnderstood
-from app.services.jql import search
+from app.services.jql import search, zone_named
 from app.store import sites
 from app.store.database import Database
 
@@ -47,7 +45,7 @@ def search_(
 ) -> None:
     """Keys of the issues that the store holds for a query, in its order."""
     with plain_errors():
-        zone = _zone(time_zone)
+        zone = zone_named(time_zone)
         settings = with_stored_sites(read_settings())
         name = the_site(settings, site)
         database = Database(settings.database_url.get_secret_value())
@@ -70,10 +68,3 @@ def search_(
             database.close()
     for key in keys:
         typer.echo(key)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise NotUnderstood(f"time_zone: {name!r} is no time zone; write it like Europe/Berlin.") from error

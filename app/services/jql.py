@@ -1,18 +1,21 @@
 """Searching the store with JQL."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
 
 from app.domain.jql.as_of import as_of
-from app.domain.jql.catalogue import SYSTEM, Catalogue, custom_subject
+from app.domain.jql.catalogue import SYSTEM, Catalogue, custom_subject, find_subjects
 from app.domain.jql.check import plan
-from app.domain.jql.memory import matches
+from app.domain.jql.memory import Facts, matches
 from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import Subject
-from app.store import jql, jql_facts
+from app.errors import NotFound, NotUnderstood
+from app.store import issues, jql, jql_facts
 from app.store.sites import Site
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -45,20 +48,140 @@ def search(
         JqlNotUnderstood: the query cannot be read, or names what the site does not have.
         JqlRefused: the store does not hold what would answer it.
     """
+    if at is not None:
+        return [
+            issue.key for issue in _found_then(connection, site, query, at=at, zone=zone, account=account)
+        ]
     tree = parse(query)
-    catalogue = jql_facts.catalogue(
-        connection, site, now=at or now, zone=zone, account=account, query=None if at else tree
-    )
-    asked = plan(tree, catalogue)
-    if at is None:
-        return jql.search(connection, site, asked)
-    subjects = subjects_of(catalogue)
+    known = jql_facts.catalogue(connection, site, now=now, zone=zone, account=account, query=tree)
+    return jql.search(connection, site, plan(tree, known))
+
+
+def _found_then(
+    connection: Connection, site: Site, query: str, *, at: datetime, zone: ZoneInfo, account: str | None
+) -> list[Facts]:
+    known = jql_facts.catalogue(connection, site, now=at, zone=zone, account=account)
+    asked = plan(parse(query), known)
+    subjects = subjects_of(known)
     then = (as_of(issue, at, subjects) for issue in jql_facts.all_facts(connection, site, created_until=at))
     found = (issue for issue in then if issue is not None and matches(asked.condition, issue))
-    return [issue.key for issue in in_order(found, asked.order)]
+    return in_order(found, asked.order)
 
 
 def subjects_of(catalogue: Catalogue) -> dict[str, Subject]:
     """The fields of a site by each name that its changelogs write them under."""
     custom = (custom_subject(each, catalogue) for each in catalogue.fields)
     return {name: subject for subject in (*custom, *SYSTEM.values()) for name in subject.names}
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """A time zone by its name of the tz database.
+
+    Raises:
+        NotUnderstood: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise NotUnderstood(f"time_zone: {name!r} is no time zone; write it like Europe/Berlin.") from error
+
+
+# --- pages, and single issues ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a search was shown.
+
+    Attributes:
+        now: the instant of the first page, so that `-1d` means the same on every page.
+        shown: so many issues were.
+        key: of the last of them; where it matches no more, `shown` tells the place.
+    """
+
+    now: datetime
+    shown: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A part of what a search found.
+
+    Attributes:
+        total: so many match.
+        following: where the next page begins; None on the last one.
+    """
+
+    issues: tuple[Facts, ...]
+    total: int
+    following: Place | None
+
+
+def search_page(
+    connection: Connection,
+    site: Site,
+    query: str,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    account: str | None,
+    at: datetime | None,
+    after: Place | None,
+    limit: int,
+) -> Found:
+    """The issues of one page of a search, in its order; as of an instant, with their fields of then.
+
+    Raises:
+        JqlNotUnderstood, JqlRefused: as `search`.
+    """
+    asked_at = after.now if after else now
+    if at is not None:
+        found = _found_then(connection, site, query, at=at, zone=zone, account=account)
+        keys = [issue.key for issue in found]
+    else:
+        keys = search(connection, site, query, now=asked_at, zone=zone, account=account)
+    start = _start(keys, after)
+    shown = keys[start : start + limit]
+    following = Place(asked_at, start + limit, shown[-1]) if start + limit < len(keys) else None
+    facts = (
+        jql_facts.without_histories(connection, site, shown) if at is None else found[start : start + limit]
+    )
+    return Found(tuple(facts), len(keys), following)
+
+
+def _start(keys: Sequence[str], after: Place | None) -> int:
+    if after is None:
+        return 0
+    return keys.index(after.key) + 1 if after.key in keys else min(after.shown, len(keys))
+
+
+def issue_named(connection: Connection, site: Site, key: str, *, at: datetime | None) -> Facts:
+    """An issue by the key that it has, or had before it was moved; now, or as it was at an instant.
+
+    Raises:
+        NotFound: there is none, or there was none yet.
+    """
+    found = issues.find_by_key(connection, site, key.upper())
+    facts = jql_facts.facts_of(connection, site, [found] if found else [], present=True).get(found or "")
+    if facts is not None and at is not None:
+        facts = as_of(facts, at, subjects_of(jql_facts.catalogue(connection, site, now=at, zone=UTC_ZONE)))
+    if facts is None:
+        raise NotFound("issue", key, "It may be deleted, not be there yet at that instant, or not be synced.")
+    return facts
+
+
+def fields_named(connection: Connection, site: Site, names: Sequence[str], *, now: datetime) -> list[str]:
+    """Of fields as queries name them, Jira's ids; all of them where several share a name.
+
+    Raises:
+        NotUnderstood: the site has no such field.
+    """
+    known = jql_facts.catalogue(connection, site, now=now, zone=UTC_ZONE)
+    found: dict[str, None] = {}
+    for name in names:
+        subjects = find_subjects(name, known)
+        if not subjects:
+            raise NotUnderstood(f"fields: the site has no field {name!r}.", field="/query/fields")
+        found |= dict.fromkeys(subject.field for subject in subjects)
+    return list(found)

@@ -228,10 +228,10 @@ def save_changes(
             "position": change.position,
             "issue_id": issue_id,
             "at": change.at,
-            "before": change.before,
-            "before_text": change.before_text,
-            "after": change.after,
-            "after_text": change.after_text,
+            "before": _bare(change.before),
+            "before_text": _bare(change.before_text),
+            "after": _bare(change.after),
+            "after_text": _bare(change.after_text),
             "author": change.author,
         }
         for issue_id, history in changes.items()
@@ -251,6 +251,11 @@ def save_changes(
         for row in moves
     ]
     upsert(connection, jira_tables.old_keys, old_keys, newer="until")
+
+
+def _bare(said: str | None) -> str | None:
+    """Without space around it: searches compare it as it stands."""
+    return None if said is None else said.strip()
 
 
 def _save_sprint_issues(connection: Connection, site: Site, members: Iterable[tuple[int, str]]) -> None:

@@ -1,11 +1,12 @@
 """The other interpreter of plans: one SQL statement over all issues of a site."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, TextClause, bindparam, text
 
 from app.domain.jql.catalogue import AROUND
 from app.domain.jql.order import MOST_DIGITS
@@ -37,6 +38,12 @@ _FEW = 6
 """So many terms are looked for one after the other."""
 _MANY = 5_000
 """So many rows are read in order faster than looked up one by one."""
+_SOME = 10_000
+"""So many histories are looked at one by one faster than the changes of a field are read."""
+_HERE = "SELECT 1 FROM issues i WHERE i.site_id = :site AND {}"
+_parameters = re.compile(r":(p\d+)").findall
+_DOCUMENT, _HISTORY = 3, 5
+"""The costs of what needs documents, and of what needs histories."""
 COLUMNS = {
     "created": "i.created",
     "updated": "i.updated",
@@ -59,8 +66,7 @@ def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None 
     sql = f"SELECT i.key FROM issues i WHERE {here} AND {where} ORDER BY {order}"
     if limit is not None:
         sql += f" LIMIT {compiler.bind(limit)}"
-    statement = text(sql).bindparams(*compiler.parameters, bindparam("site", site.id))
-    return list(connection.scalars(statement))
+    return list(connection.scalars(compiler.bound(sql)))
 
 
 _BESIDE = {
@@ -93,9 +99,9 @@ def _cost(condition: Condition) -> int:
         case Matches() | Logged():
             return 4
         case Changed():
-            return 5
+            return _HISTORY
         case Was():
-            return 6
+            return _HISTORY + 1
         case Always():
             return 0
 
@@ -105,7 +111,7 @@ def _cost_of(subject: Subject) -> int:
         return 0
     if subject.field == "status" or subject.field in COLUMNS:
         return 1
-    return 2 if in_line(subject) else 3
+    return 2 if in_line(subject) else _DOCUMENT
 
 
 class _Compiler:
@@ -155,11 +161,28 @@ class _Compiler:
 
     def _both(self, conditions: Sequence[Condition]) -> str:
         """The cheap ones first: SQLite asks them in this order."""
+        ordered = sorted(conditions, key=_cost)
         before = self.is_narrow
         self.is_narrow = before or any(isinstance(each, Has) and _cost(each) == 0 for each in conditions)
-        parts = [self.condition(each) for each in sorted(conditions, key=_cost)]
+        cheap = [self.condition(each) for each in ordered if _cost(each) < _DOCUMENT]
+        if cheap and not self.is_narrow and _cost(ordered[-1]) >= _HISTORY:
+            self.is_narrow = self.are_few(_HERE.format(" AND ".join(cheap)), _SOME)
+        others = [self.condition(each) for each in ordered[len(cheap) :]]
         self.is_narrow = before
-        return f"({' AND '.join(parts)})"
+        return f"({' AND '.join([*cheap, *others])})"
+
+    def are_few(self, found: str, most: int) -> bool:
+        """Whether a query finds fewer rows than that; PostgreSQL thinks about such things by itself."""
+        if not self.dialect.unsorted:
+            return True
+        number = self.connection.scalar(self.bound(f"SELECT count(*) FROM ({found} LIMIT {most})"))
+        return (number or 0) < most
+
+    def bound(self, sql: str) -> TextClause:
+        """A statement with the parameters that stand in it."""
+        used = set(_parameters(sql))
+        parameters = [each for each in self.parameters if each.key in used]
+        return text(sql).bindparams(*parameters, bindparam("site", self.site.id))
 
     # --- the present ---
 
@@ -237,19 +260,10 @@ class _Compiler:
         field, value = condition.subject.field, self._value(condition.subject)
         # Nothing is NOT around it: NULL is no match.
         sure = f"{value} {condition.comparison} {self.bind(bound)}"
-        if field in {"created", "updated"} and not self._are_few(sure, bound):
+        if field in {"created", "updated"} and not self.are_few(_HERE.format(sure), _MANY):
             sure = self.dialect.unsorted + sure
         may = "" if field in COLUMNS else self.dialect.may_have(condition.subject, (), self.bind)
         return f"({may} AND {sure})" if may else f"({sure})"
-
-    def _are_few(self, sure: str, bound: datetime) -> bool:
-        """Whether it pays to look up each: SQLite knows how many rows there are, but not how new they are."""
-        if not self.dialect.unsorted:
-            return True
-        found = f"SELECT 1 FROM issues i WHERE i.site_id = :site AND {sure} LIMIT {_MANY}"
-        parameter = bindparam(self.parameters[-1].key, bound, type_=Instant())
-        probe = text(f"SELECT count(*) FROM ({found})").bindparams(parameter, site=self.site.id)
-        return (self.connection.scalar(probe) or 0) < _MANY
 
     def _matches(self, condition: Matches) -> str:
         parts = [self._texts(each, condition.patterns) for each in condition.subjects]

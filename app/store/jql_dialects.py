@@ -47,6 +47,17 @@ class Sqlite:
     def fold(self, expression: str, *, ascii_only: bool = False) -> str:
         return f"lower(trim({expression}))" if ascii_only else f"jql_fold({expression})"
 
+    def same(self, column: str, terms: Sequence[str], bind: Bind) -> str:
+        """Whether a column of a history is one of some folded terms; no space is around what it says.
+
+        Never NULL. Many times as fast as to fold the column first.
+        """
+        if not all(each.isascii() for each in terms):
+            return f"COALESCE({self.fold(column)} IN ({', '.join(map(bind, terms))}), 1 = 0)"
+        if len(terms) > _MOST_SOUGHT:
+            return f"COALESCE({column} COLLATE NOCASE IN ({', '.join(map(bind, terms))}), 1 = 0)"
+        return f"({' OR '.join(f'{column} COLLATE NOCASE IS {bind(each)}' for each in terms)})"
+
     def has_mark(self, line: str, mark: str, bind: Bind) -> str:
         """Whether a line of terms holds a mark. GLOB skips to its first sign; `instr` takes twice as long."""
         pattern = _globs.sub(r"[\g<0>]", mark)
@@ -172,6 +183,9 @@ class Postgresql:
 
     def fold(self, expression: str, *, ascii_only: bool = False) -> str:  # noqa: ARG002
         return f"lower(btrim({expression}, E' \\t\\n\\r'))"
+
+    def same(self, column: str, terms: Sequence[str], bind: Bind) -> str:
+        return f"COALESCE({self.fold(column)} IN ({', '.join(map(bind, terms))}), 1 = 0)"
 
     def has_mark(self, line: str, mark: str, bind: Bind) -> str:
         return f"position({bind(mark)} in {line}) > 0"

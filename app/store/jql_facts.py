@@ -1,7 +1,7 @@
 """What checking and the interpreter in memory need from the store."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -9,14 +9,14 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, bindparam, false, select
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
 from app.domain.jql.memory import Around, Facts, Work
 from app.domain.jql.needs import needs_of
 from app.domain.jql.tree import Query
 from app.store import jira_tables, tables
-from app.store.among import among_named, as_named
+from app.store.among import among, among_named, as_named
 from app.store.issues import change_of
 from app.store.jql_lists import lists_for, rows_of
 from app.store.sites import Site
@@ -101,25 +101,36 @@ def all_facts(
         yield each if beside is None else replace(each, around=beside.get(each.id, Around()))
 
 
-def facts_of(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, Facts]:
-    """Some issues with their whole histories, by id; deleted ones, too."""
+def facts_of(
+    connection: Connection, site: Site, issue_ids: Collection[str], *, present: bool = False
+) -> dict[str, Facts]:
+    """Some issues with their whole histories, by id; deleted ones, too, but for `present`."""
     if not issue_ids:
         return {}
     asked = {"site": site.id, "ids": as_named(connection, issue_ids)}
     found, entries = (
-        connection.execute(each, asked).mappings() for each in _some_facts(connection.dialect.name)
+        connection.execute(each, asked).mappings()
+        for each in _some_facts(connection.dialect.name, present=present)
     )
     return {one.id: one for one in _read(found, entries)}
 
 
 @lru_cache
-def _some_facts(dialect: str) -> tuple[Select[Any], Select[Any]]:
+def _some_facts(dialect: str, *, present: bool) -> tuple[Select[Any], Select[Any]]:
     """Rules ask it of every event, so the statements are made once."""
-    return _facts(
-        bindparam("site"),
-        among_named(dialect, tables.issues.c.id, "ids"),
-        among_named(dialect, tables.changes.c.issue_id, "ids"),
-    )
+    wanted = among_named(dialect, tables.issues.c.id, "ids")
+    if present:
+        wanted &= tables.issues.c.deleted_at.is_(None)
+    return _facts(bindparam("site"), wanted, among_named(dialect, tables.changes.c.issue_id, "ids"))
+
+
+def without_histories(connection: Connection, site: Site, keys: Sequence[str]) -> list[Facts]:
+    """Issues by their keys, in that order; deleted ones are left out."""
+    table = tables.issues
+    wanted = among(connection, table.c.key, keys) & table.c.deleted_at.is_(None)
+    found, _ = _facts(site.id, wanted, false())
+    by_key = {each.key: each for each in _read(connection.execute(found).mappings(), ())}
+    return [by_key[key] for key in keys if key in by_key]
 
 
 def _facts(

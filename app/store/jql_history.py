@@ -1,13 +1,14 @@
 """What was: conditions on histories as SQL, each of one issue `i`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from app.domain.jql.plan import Changed, Kind, Side, Subject, Was, Window
 from app.store.jql_dialects import Postgresql, Sqlite
 
 _CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
-_IN_ORDER = "m.at {way}, m.history_id {way}, m.position {way}"
+_MANY = 150_000
+"""So many changes are asked one by one, issue by issue, faster than they are put into a list."""
 
 
 class Present(Protocol):
@@ -18,6 +19,10 @@ class Present(Protocol):
 
     def bind(self, value: Any) -> str:
         """A parameter."""
+        ...
+
+    def are_few(self, found: str, most: int) -> bool:
+        """Whether a query finds fewer rows than that."""
         ...
 
     def is_in(self, expression: str, values: Sequence[str]) -> str:
@@ -50,48 +55,52 @@ class Histories:
 
     def changed(self, condition: Changed) -> str:
         """Whether there is such a change."""
-        parts = [self._of("c", condition.subject), *within("c.at", condition.window, self.bind)]
-        is_recent = condition.window.start is not None and not self.present.is_narrow
-        if is_recent:
-            # Few changes are that new: they are found first, by field and instant, and then their issues.
-            parts[0] = parts[0].replace("c.site_id = i.site_id AND c.issue_id = i.id", "c.site_id = :site")
+        parts = within("c.at", condition.window, self.bind)
         if condition.by is not None:
             parts.append(self._by("c", condition.by))
         for side, when in ((condition.before, "before"), (condition.after, "after")):
             if side is not None:
                 parts.append(self._says("c", condition.subject, side, when))
-        if is_recent:
-            return f"i.id IN (SELECT c.issue_id FROM changes c WHERE {' AND '.join(parts)})"
-        return f"EXISTS (SELECT 1 FROM changes c WHERE {' AND '.join(parts)})"
+        return self._there_is("c", condition.subject, parts)
+
+    def _there_is(self, alias: str, subject: Subject, parts: Sequence[str]) -> str:
+        """Whether the issue has a change of the field of which all parts hold.
+
+        Of few issues, or where many have one, each is asked. Else the changes of the field are read once,
+        from an index that has all that is asked of them, and then it is known of every issue.
+        """
+        of_all = " AND ".join([f"{alias}.site_id = :site", self._field(alias, subject), *parts])
+        found = f"FROM changes {alias} WHERE {of_all}"
+        if not self.present.is_narrow and self.present.are_few(f"SELECT 1 {found}", _MANY):
+            return f"i.id IN (SELECT {alias}.issue_id {found})"
+        wanted = " AND ".join([self._of(alias, subject), *parts])
+        return f"EXISTS (SELECT 1 FROM changes {alias} WHERE {wanted})"
 
     def _had(self, condition: Was, side: Side) -> str:
-        """The spans of `app.domain.jql.memory`: from an arrival, or the creation, to the next move."""
         start, end = condition.window.start, condition.window.end
         if condition.by is None and (start is None or end is None or start < end):
             return self._had_by_anybody(condition.subject, side, condition.window)
         return self._had_by(condition, side, condition.by)
 
     def _had_by_anybody(self, subject: Subject, side: Side, window: Window) -> str:
-        """It was so when the window began, or became so within it."""
-        moves = self._moves(subject, side)
-        arrival = self._arrival(subject, side)
-        begun = "1 = 1"
-        if window.start is not None:
-            arrival.append(f"a.at > {self.bind(window.start)}")
-        if window.end is not None:
-            arrival.append(f"a.at < {self.bind(window.end)}")
-            begun = f"i.created < {self.bind(window.end)}"
-        before = self._one(moves, self._says("m", subject, side, "before"), "ASC")
-        had = f"({begun} AND COALESCE({before}, {self._has_now(subject, side)}))"
-        if window.start is not None:
-            earlier = f"{moves} AND m.at <= {self.bind(window.start)}"
-            after = self._one(earlier, self._says("m", subject, side, "after"), "DESC")
-            had = f"COALESCE({after}, {had})"
-        return f"({had} OR EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(arrival)}))"
-
-    def _one(self, moves: str, said: str, way: str) -> str:
-        """What the first or the last of some moves says; NULL where there is none."""
-        return f"(SELECT {said} FROM changes m WHERE {moves} ORDER BY {_IN_ORDER.format(way=way)} LIMIT 1)"
+        """The rule of `app.domain.jql.memory`: it came or went within, or was as the next move found it."""
+        flips = self._flips(subject, side)
+        inside = [] if window.start is None else [f"m.at > {self.bind(window.start)}"]
+        has_now = self._has_now(subject, side)
+        if window.end is None:
+            return f"({has_now} OR {self._there_is('m', subject, [flips, *inside])})"
+        end = self.bind(window.end)
+        moved = self._there_is("m", subject, [flips, *inside, f"m.at < {end}"])
+        later = self._there_is("m", subject, [flips, f"m.at >= {end}"])
+        moves = " AND ".join([self._of("m", subject), flips, f"m.at >= {end}"])
+        said = f"SELECT {self._says('m', subject, side, 'before')} FROM changes m WHERE {moves}"
+        next_ = f"({said} ORDER BY m.at, m.history_id, m.position LIMIT 1)"
+        throughout = (
+            f"COALESCE({next_}, {has_now})"
+            if later.startswith("EXISTS")
+            else f"CASE WHEN {later} THEN {next_} ELSE {has_now} END"
+        )
+        return f"(i.created < {end} AND ({moved} OR {throughout}))"
 
     def _had_by(self, condition: Was, side: Side, by: frozenset[str] | None) -> str:
         """With each span whoever began it."""
@@ -119,14 +128,19 @@ class Histories:
             first.append(self.present.has(_CREATOR, by))
         at_first = f"EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(leaving)})"
         never = f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves})"
-        return (
-            f"(EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(arrival)}) OR "
-            f"({' AND '.join(first)} AND ({at_first} OR ({self._has_now(subject, side)} AND {never}))))"
-        )
+        began = f"EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(arrival)})"
+        if by is not None and not self.present.is_narrow:
+            began = f"({self._there_is('a', subject, [self._by('a', by)])} AND {began})"
+        as_first = f"({at_first} OR ({self._has_now(subject, side)} AND {never}))"
+        return f"({began} OR ({' AND '.join(first)} AND {as_first}))"
 
     def _moves(self, subject: Subject, side: Side) -> str:
+        return f"{self._of('m', subject)} AND {self._flips(subject, side)}"
+
+    def _flips(self, subject: Subject, side: Side) -> str:
+        """Whether the value came or went."""
         before, after = (self._says("m", subject, side, when) for when in ("before", "after"))
-        return f"{self._of('m', subject)} AND {before} <> {after}"
+        return f"{before} <> {after}"
 
     def _arrival(self, subject: Subject, side: Side) -> list[str]:
         after, before = (self._says("a", subject, side, when) for when in ("after", "before"))
@@ -137,8 +151,11 @@ class Histories:
         return f"({found} OR NOT {self.present.filled(subject)})" if side.blank else f"({found})"
 
     def _of(self, alias: str, subject: Subject) -> str:
-        fields = self.present.is_in(f"{alias}.field", sorted(subject.names))
-        return f"{alias}.site_id = i.site_id AND {alias}.issue_id = i.id AND {fields}"
+        here = f"{alias}.site_id = i.site_id AND {alias}.issue_id = i.id"
+        return f"{here} AND {self._field(alias, subject)}"
+
+    def _field(self, alias: str, subject: Subject) -> str:
+        return self.present.is_in(f"{alias}.field", sorted(subject.names))
 
     def _says(self, alias: str, subject: Subject, side: Side, when: str) -> str:
         """Whether one side of a change (`before` or `after`) names the value."""
@@ -146,26 +163,24 @@ class Histories:
         parts = []
         if side.blank:
             parts.append(" AND ".join(f"COALESCE({each}, '') = ''" for each in columns))
-        plain = all(each.isascii() for each in side.terms)
         for column in columns if side.terms else ():
-            found = self.dialect.fold(column, ascii_only=plain)
-            parts.append(f"COALESCE({self.present.is_in(found, sorted(side.terms))}, 1 = 0)")
+            same = self.dialect.same(column, sorted(side.terms), self.bind)
             if subject.listed:
-                parts += [self._lists(found, subject.listed, term) for term in sorted(side.terms)]
+                same = f"({same} OR {self._lists(column, subject.listed, side.terms)})"
+            parts.append(same)
         return f"({' OR '.join(f'({each})' for each in parts)})" if parts else "(1 = 0)"
 
-    def _lists(self, found: str, separator: str, term: str) -> str:
+    def _lists(self, column: str, separator: str, terms: Iterable[str]) -> str:
+        """Whether a text that lists several values has one of these among them."""
+        found = self.dialect.fold(column, ascii_only=all(each.isascii() for each in terms))
         tight = f"replace({found}, '{separator} ', '{separator}')" if separator != " " else found
         whole = f"('{separator}' || {tight} || '{separator}')"
-        found_in = self.present.holds(whole, f"{separator}{term}{separator}")
-        return f"COALESCE({found_in}, 1 = 0)"
+        among = (self.present.holds(whole, f"{separator}{term}{separator}") for term in sorted(terms))
+        several = self.present.holds(column, separator)
+        return f"COALESCE({several} AND ({' OR '.join(among)}), 1 = 0)"
 
     def _by(self, alias: str, people: frozenset[str]) -> str:
-        return (
-            self.present.is_in(self.dialect.fold(f"COALESCE({alias}.author, '')"), sorted(people))
-            if people
-            else "1 = 0"
-        )
+        return self.dialect.same(f"{alias}.author", sorted(people), self.bind) if people else "1 = 0"
 
 
 def within(column: str, window: Window, bind: Callable[[Any], str]) -> list[str]:

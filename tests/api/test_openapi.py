@@ -95,7 +95,7 @@ def test_every_problem_that_is_described_can_be_looked_up(call: Call) -> None:
     assert {"status", "title", "detail", "type", "errors", "version"} == schemas["Problem"][
         "properties"
     ].keys()
-    assert schemas["Fault"]["properties"].keys() == {"pointer", "detail"}
+    assert schemas["Fault"]["properties"].keys() == {"pointer", "detail", "position"}
 
 
 def test_every_list_comes_in_pages_and_every_route_tells_how_it_refuses() -> None:

@@ -30,8 +30,13 @@ _ODD = 0.15
 WORDS = ["invoice", "paying", "the", "login_page", "Zürich", "error-500", "pay", "Réseau"]
 
 
-def make_site(tx: Connection) -> sites.Site:
-    site = sites.ensure_site(tx, "jql", "https://jql.test")
+def at_day(day: int, hour: int = 12) -> datetime:
+    """Of the month of `NOW`."""
+    return NOW.replace(day=day, hour=hour)
+
+
+def make_site(tx: Connection, name: str = "jql", url: str = "https://jql.test") -> sites.Site:
+    site = sites.ensure_site(tx, name, url)
     sites.replace_fields(tx, site.id, FIELDS, SiteFields(SPRINT, None))
     sites.replace_statuses(
         tx,
@@ -46,7 +51,7 @@ def make_site(tx: Connection) -> sites.Site:
                 site_id=site.id, id=number, name=f"Sprint {number}", state=state, heard_at=NOW
             )
         )
-    return sites.get_site(tx, "jql")
+    return sites.get_site(tx, name)
 
 
 def fill(tx: Connection, site: sites.Site, random: Random, number: int) -> None:

@@ -1,6 +1,5 @@
 """What queries mean: one table of cases, asked of the store and, issue by issue, in memory."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,11 +17,7 @@ from app.store import issues, jira_tables, jql, jql_facts, tables, things
 from app.store.database import Database
 from app.store.sites import Site
 from tests.store.jql_world import BERLIN, NOW, POINTS, SPRINT, TEAM, make_site, the_catalogue
-
-
-def at(day: int, hour: int = 12) -> datetime:
-    return datetime(2026, 3, day, hour, tzinfo=UTC)
-
+from tests.store.jql_world import at_day as at
 
 JANE, BOB = {"accountId": "acc-1", "displayName": "Jane Doe"}, {"accountId": "acc-3", "displayName": "Bob"}
 ONE: dict[str, Any] = {

@@ -46,7 +46,8 @@ def as_of(
             key = change.before_text
             found = replace(found, key=key, project_key=key.rpartition("-")[0])
         elif change.field == "summary":
-            found = replace(found, summary=change.before_text or "")
+            fields["summary"] = change.before_text or ""
+            found = replace(found, summary=fields["summary"])
         elif subject is not None:
             fields[subject.field] = _before(subject, fields.get(subject.field), change)
     if changes and "resolution" in {change.field for change in changes[len(past) :]}:

@@ -220,7 +220,6 @@ _AS_COLUMNS: Mapping[str, Callable[[Any], Decimal | datetime | date | None]] = {
 
 
 def _was(condition: Was, issue: Facts) -> bool:
-    """Whether a value arrived before the window ended and did not leave before it began."""
     changes = sorted((each for each in issue.changes if each.field in condition.subject.names), key=in_order)
     return any(_had(condition, side, changes, issue) for side in condition.sides)
 
@@ -233,6 +232,35 @@ def _had(condition: Was, side: Side, changes: list[Change], issue: Facts) -> boo
         if said(subject, side, change.before, change.before_text)
         != (after := said(subject, side, change.after, change.after_text))
     ]
+    is_open = window.start is None or window.end is None or window.start < window.end
+    if condition.by is None and is_open:
+        return _had_by_anybody(subject, side, [change for _, change in moves], issue, window)
+    return any(
+        (window.end is None or begin < window.end)
+        and (window.start is None or end is None or end > window.start)
+        and (condition.by is None or not condition.by.isdisjoint(people))
+        for begin, end, people in _spans(subject, side, moves, issue)
+    )
+
+
+def _had_by_anybody(subject: Subject, side: Side, moves: list[Change], issue: Facts, window: Window) -> bool:
+    """As the present with later changes taken back tells: what came or went within the window, was there.
+
+    If nothing did, it was throughout as the next move found it, or as it is now.
+    """
+    if window.end is not None and issue.created >= window.end:
+        return False
+    first = next((each for each in moves if window.start is None or each.at > window.start), None)
+    if first is None:
+        return _has_now(subject, side, issue)
+    is_inside = window.end is None or first.at < window.end
+    return is_inside or said(subject, side, first.before, first.before_text)
+
+
+def _spans(
+    subject: Subject, side: Side, moves: list[tuple[bool, Change]], issue: Facts
+) -> list[tuple[datetime, datetime | None, frozenset[str]]]:
+    """From when to when it had the value, and who gave it: from arrival or creation to the next move."""
     spans: list[tuple[datetime, datetime | None, frozenset[str]]] = []
     start: tuple[datetime, frozenset[str]] | None = None
     if _at_first(subject, side, moves, issue):
@@ -241,14 +269,7 @@ def _had(condition: Was, side: Side, changes: list[Change], issue: Facts) -> boo
         if start is not None:
             spans.append((start[0], change.at, start[1]))
         start = (change.at, frozenset({folded(change.author or "")})) if arrives else None
-    if start is not None:
-        spans.append((start[0], None, start[1]))
-    return any(
-        (window.end is None or begin < window.end)
-        and (window.start is None or end is None or end > window.start)
-        and (condition.by is None or not condition.by.isdisjoint(people))
-        for begin, end, people in spans
-    )
+    return spans if start is None else [*spans, (start[0], None, start[1])]
 
 
 def _at_first(subject: Subject, side: Side, moves: list[tuple[bool, Change]], issue: Facts) -> bool:
@@ -256,6 +277,10 @@ def _at_first(subject: Subject, side: Side, moves: list[tuple[bool, Change]], is
     if moves:
         first = moves[0][1]
         return said(subject, side, first.before, first.before_text)
+    return _has_now(subject, side, issue)
+
+
+def _has_now(subject: Subject, side: Side, issue: Facts) -> bool:
     terms = _terms(subject, issue)
     return not terms.isdisjoint(side.terms) or (side.blank and not terms)
 

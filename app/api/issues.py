@@ -1,0 +1,202 @@
+"""Issues over HTTP: what a query finds, in its order, and one with its history; now or as of an instant."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection
+
+from app.api.problems import responses
+from app.api.rows import Bound
+from app.api.state import StateDep, site_named
+from app.domain.jql.errors import JqlNotUnderstood
+from app.domain.jql.memory import Facts
+from app.domain.scrum.history import in_order
+from app.errors import NotUnderstood
+from app.services import jql as service
+from app.services.jql import Place
+from app.store import sites
+
+router = APIRouter(prefix="/issues", tags=["issues"])
+
+_SHOWN = ("summary", "status", "issuetype", "priority", "assignee", "updated")
+_ALL = "*all"
+_MOST_CHARACTERS = 20_000
+_cursor = re.compile(r"([0-9]{1,13})\.([0-9]{1,9})\.([^.]{1,255})").fullmatch
+
+Key = Annotated[
+    str, Path(pattern=r"^[A-Za-z][A-Za-z0-9_]*-[1-9][0-9]*$", max_length=255, examples=["BURN-1"])
+]
+SiteName = Annotated[str | None, Query(description="May be left out where there is one site.")]
+AsOf = Annotated[Bound, Query(alias="asOf", description="The fields as they were at that instant.")]
+Fields = Annotated[
+    str | None,
+    Query(
+        max_length=2000,
+        examples=["summary,status,customfield_10016"],
+        description="Ids or names of fields, with commas between them; `*all` for all.",
+    ),
+]
+
+
+class Issue(BaseModel):
+    """An issue."""
+
+    id: str = Field(examples=["10001"])
+    key: str = Field(examples=["BURN-1"])
+    fields: dict[str, Any] = Field(
+        examples=[{"summary": "Pay by card", "status": {"id": "3", "name": "In Progress"}}],
+        description="By Jira's ids, as Jira writes them; what is empty is left out.",
+    )
+
+
+class FoundIssues(BaseModel):
+    """A page of what a query finds, in its order."""
+
+    items: list[Issue]
+    total: int = Field(description="So many match.", examples=[112])
+    next: str | None = Field(
+        description="Cursor of the next page (`after`); null on the last one. All pages have one now()."
+    )
+
+
+class Change(BaseModel):
+    """An item of a history."""
+
+    at: datetime
+    author: str | None = Field(description="Account id.")
+    field: str = Field(examples=["status"], description="Id of the field; of old entries its name.")
+    before: str | None = Field(examples=["3"], description="Its id, or ids.")
+    before_text: str | None = Field(examples=["In Progress"])
+    after: str | None = Field(examples=["5"])
+    after_text: str | None = Field(examples=["Done"])
+
+
+class IssueWithHistory(Issue):
+    """An issue and all that is known to have changed, the oldest first."""
+
+    created: datetime
+    updated: datetime
+    history: list[Change]
+
+
+@router.get("", responses=responses(400, 401, 404, 422, 503))
+async def search(
+    state: StateDep,
+    jql: Annotated[
+        str,
+        Query(
+            max_length=_MOST_CHARACTERS,
+            description="Which issues, and in which order.",
+            examples=["project = BURN AND status WAS 'In Progress' AFTER -1w ORDER BY updated DESC"],
+        ),
+    ] = "",
+    fields: Fields = None,
+    as_of: AsOf = None,
+    site: SiteName = None,
+    user: Annotated[
+        str | None, Query(max_length=128, description="Account id that currentUser() means.")
+    ] = None,
+    time_zone: Annotated[
+        str, Query(alias="timeZone", max_length=64, description="In which dates of the query are read.")
+    ] = "UTC",
+    after: Annotated[str | None, Query(max_length=400, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Most items on the page.")] = 50,
+) -> FoundIssues:
+    """The issues that match a query, in its order, from the store: Jira is not asked.
+
+    With `asOf` it is answered as at that instant: every field, every history, now(). That reads all issues,
+    which takes seconds on a large site. Where a query cannot be answered, the problem says the place and why.
+    """
+    door, place, zone = site_named(state, site), _place(after), service.zone_named(time_zone)
+
+    def ask(tx: Connection) -> tuple[service.Found, list[str] | None]:
+        of_site = sites.site_by_id(tx, door.id)
+        wanted = _wanted(tx, of_site, fields, state.now())
+        return service.search_page(
+            tx,
+            of_site,
+            jql,
+            now=state.now(),
+            zone=zone,
+            account=user or of_site.account_id,
+            at=as_of,
+            after=place,
+            limit=limit,
+        ), wanted
+
+    try:
+        found, wanted = await state.database.call_read(ask)
+    except JqlNotUnderstood as error:
+        error.field = "/query/jql"
+        raise
+    return FoundIssues(
+        items=[_shown(each, wanted) for each in found.issues],
+        total=found.total,
+        next=None if found.following is None else _written(found.following),
+    )
+
+
+@router.get("/{key}", responses=responses(400, 401, 404, 422, 503))
+async def get_issue(
+    state: StateDep, key: Key, fields: Fields = _ALL, as_of: AsOf = None, site: SiteName = None
+) -> IssueWithHistory:
+    """An issue with its history, by its key or one that it had before it was moved.
+
+    With `asOf`, its fields as they were, and its history until then.
+    """
+    door = site_named(state, site)
+
+    def ask(tx: Connection) -> tuple[Facts, list[str] | None]:
+        of_site = sites.site_by_id(tx, door.id)
+        return service.issue_named(tx, of_site, key, at=as_of), _wanted(tx, of_site, fields, state.now())
+
+    found, wanted = await state.database.call_read(ask)
+    return IssueWithHistory(
+        **_shown(found, wanted).model_dump(),
+        created=found.created,
+        updated=found.updated,
+        history=[
+            Change(
+                at=each.at,
+                author=each.author,
+                field=each.field,
+                before=each.before,
+                before_text=each.before_text,
+                after=each.after,
+                after_text=each.after_text,
+            )
+            for each in sorted(found.changes, key=in_order)
+        ],
+    )
+
+
+def _wanted(tx: Connection, site: sites.Site, said: str | None, now: datetime) -> list[str] | None:
+    """Ids of the fields to show; None for all."""
+    if said is None:
+        return list(_SHOWN)
+    names = [each.strip() for each in said.split(",") if each.strip()]
+    return None if _ALL in names else service.fields_named(tx, site, names, now=now)
+
+
+def _shown(issue: Facts, wanted: list[str] | None) -> Issue:
+    chosen = issue.fields.keys() if wanted is None else wanted
+    fields = {name: issue.fields[name] for name in chosen if issue.fields.get(name) is not None}
+    return Issue(id=issue.id, key=issue.key, fields=msgspec.to_builtins(fields))
+
+
+def _place(cursor: str | None) -> Place | None:
+    if cursor is None:
+        return None
+    hit = _cursor(cursor)
+    if hit is None:
+        message = f"after: {cursor!r} is no cursor; take `next` of the page before as it is."
+        raise NotUnderstood(message, field="/query/after")
+    return Place(datetime.fromtimestamp(int(hit[1]) / 1000, UTC), int(hit[2]), hit[3])
+
+
+def _written(place: Place) -> str:
+    return f"{round(place.now.timestamp() * 1000)}.{place.shown}.{place.key}"

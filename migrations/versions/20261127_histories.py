@@ -1,0 +1,31 @@
+"""WAS and CHANGED read all changes of a field from one index; no value of a history has space around it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+SLIM = ["site_id", "field", "at", "issue_id"]
+WIDE = [*SLIM, "before", "after", "before_text", "after_text", "author"]
+SPACE = " \t\n\r\x0b\x0c"
+
+
+def upgrade() -> None:
+    changes = sa.table("changes", *map(sa.column, ("before", "before_text", "after", "after_text")))
+    for column in changes.c:
+        bare = sa.func.trim(column, SPACE)
+        if op.get_bind().dialect.name == "postgresql":
+            bare = sa.func.btrim(column, SPACE)
+        op.execute(sa.update(changes).where(column != bare).values({column.name: bare}))
+    if op.get_bind().dialect.name == "sqlite":
+        op.drop_index("ix_changes_site_id_field_at", "changes")
+        op.create_index("ix_changes_by_field", "changes", WIDE)
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.drop_index("ix_changes_by_field", "changes")
+        op.create_index("ix_changes_site_id_field_at", "changes", SLIM)
