@@ -9,6 +9,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.velocity import read_result, velocity
+from app.services.missing import missing_of
 from app.services.rendering import Described
 from app.services.sprint_health import sprint_field_of
 from app.store import boards, sprint_issues
@@ -31,12 +32,14 @@ def board_velocity(
         raise DoneColumnUnknown(board)
     closed = boards.closed_sprints(connection, site, board_id, at=at, last=last)
     histories = Histories(Fields(sprint_field, board.estimation_field))
+    inside = sprint_issues.of_sprints(connection, site, board, closed)
     results = [
         read_result(sprint, board, every, sprint_field=sprint_field, histories=histories)
-        for sprint, every in sprint_issues.of_sprints(connection, site, board, closed)
+        for sprint, every in inside
     ]
     figures = velocity((one for one in results if one is not None), last=last)
-    return reports.BoardVelocity(board, at, calendar, figures)
+    missing = missing_of(connection, site, board, {issue.id for _, every in inside for issue in every})
+    return reports.BoardVelocity(board, at, calendar, figures, tuple(missing))
 
 
 def described(told: reports.BoardVelocity) -> Described:

@@ -27,6 +27,7 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.incomplete import HEADING
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before, since
 from app.domain.reports.words import bars, counted, day, happened, minute, number, percent, signed
@@ -279,7 +280,7 @@ def _notes(health: SprintHealth, *, partial: bool) -> Iterator[Block]:
     items = [_note_item(note.text, note.keys) for note in notes[:MOST_NOTES]]
     if len(notes) > MOST_NOTES:
         items.append(say(f"And {len(notes) - MOST_NOTES} more; the report in JSON has all of them."))
-    heading = "These numbers rest on incomplete data" if partial else "About the data"
+    heading = HEADING if partial else "About the data"
     kind = PanelKind.WARNING if partial else PanelKind.INFO
     yield Panel(kind, (Paragraph((Text(heading, strong=True),)), BulletList(tuple(items))))
 

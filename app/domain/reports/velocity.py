@@ -21,6 +21,7 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.incomplete import incomplete
 from app.domain.reports.json_values import instant, plain_number, share
 from app.domain.reports.words import bars, counted, day, minute, number, percent
 from app.domain.scrum.board import Board
@@ -38,12 +39,17 @@ SHORTEN = 1
 
 @dataclass(frozen=True, slots=True)
 class BoardVelocity:
-    """The velocity of a board at an instant."""
+    """The velocity of a board at an instant.
+
+    Attributes:
+        missing: what it rests on and could not be read, in sentences without their end.
+    """
 
     board: Board
     at: datetime
     calendar: Calendar
     velocity: Velocity
+    missing: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -81,6 +87,7 @@ def report(told: BoardVelocity) -> Report:
 
 def _blocks(told: BoardVelocity) -> Iterator[Block]:
     velocity = told.velocity
+    yield from incomplete(told.missing)
     sentence = velocity_sentence(velocity, told.unit)
     if not sentence:
         yield Paragraph(say("No closed sprint with dates and complete data is known on this board yet."))
@@ -174,6 +181,7 @@ def to_json(told: BoardVelocity) -> dict[str, Any]:
             "estimation_name": board.estimation_name,
         },
         "at": instant(told.at),
+        "missing": list(told.missing),
         **velocity_as_json(told.velocity),
     }
 
