@@ -15,7 +15,7 @@ _FIRST_DELAY = timedelta(seconds=2)
 _LONGEST_DELAY = timedelta(minutes=10)
 SETTLING = timedelta(minutes=2)
 """So long Jira may be at a write whose answer we did not see."""
-_AFTER_A_DEATH = timedelta(seconds=10)
+_AFTER_A_DEATH = timedelta(seconds=5)
 _UNTOLD_PAUSE = timedelta(minutes=1)
 _ONE_ISSUE = "per-issue"
 

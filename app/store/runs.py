@@ -59,11 +59,6 @@ def is_open(connection: Connection, site_id: int, kind: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def note_progress(connection: Connection, run_id: int, progress: Mapping[str, Any]) -> None:
-    """Tell whoever watches the run how far it is."""
-    connection.execute(update(runs).where(runs.c.id == run_id).values(progress=dict(progress)))
-
-
 def get(connection: Connection, run_id: int) -> RowMapping:
     """A run.
 
