@@ -24,7 +24,7 @@ from app.store.database import describe
 from app.store.tables import effects
 from jobs.context import Context
 from jobs.lease import ClaimLostError, Lease, under
-from jobs.settle import MOST_DEATHS, SETTLING, GiveUp, PauseUntil, RetryAt, settle_failure
+from jobs.settle import MOST_DEATHS, SETTLING, GiveUp, PauseUntil, RetryAt, pause_of, settle_failure
 
 _log = log.get(__name__)
 _JITTER = (0.7, 1.3)
@@ -211,13 +211,16 @@ async def write_failure(context: Context, work: Claimed, error: Exception, *, fa
         jitter=random.uniform(*_JITTER),  # noqa: S311 - spreads retries; nothing secret
     )
 
+    pause = pause_of(error, now)
+
     def write(connection: Connection) -> None:
+        if pause is not None:  # also where the work is given up: whoever comes next need not find out again
+            sites.pause(connection, work.row["site_id"], until=pause.at, reason=pause.reason)
         match decision:
             case RetryAt(at=at, reason=reason):
                 hand_back(connection, work, due_at=at, reason=reason, failed=True)
             case PauseUntil(at=at, reason=reason):
                 hand_back(connection, work, due_at=at, reason=reason)
-                sites.pause(connection, work.row["site_id"], until=at, reason=reason)
             case GiveUp(reason=reason):
                 settle(connection, work, state=failed_state, now=now, reason=reason)
 

@@ -5,10 +5,13 @@ from functools import partial
 from sqlalchemy import Connection
 
 from app import log
-from app.store import issues, sites
+from app.domain.scrum.issue import Gone
+from app.store import issues, presence, sites, sweeps
 from app.store.sites import Site
-from connectors.errors import Missing
+from connectors.errors import Missing, NotAllowed
+from connectors.jira.client import JiraClient
 from jobs.context import Context, JiraSite
+from jobs.sync import absent
 from jobs.sync.issues import keep
 from jobs.sync.reading import LOCAL
 
@@ -57,9 +60,7 @@ async def _read_again(context: Context, jira_site: JiraSite, site: Site, issue_i
         document = await jira.issue(issue_id, expand=("changelog",))
     except Missing:
         await jira.myself()  # an account that was locked out sees nothing: that is no deletion
-        at = context.now()
-        await context.database.call_write(partial(issues.mark_deleted, site=site, issue_id=issue_id, at=at))
-        _log.warning("sync.issue_gone", site=jira_site.name, issue=issue_id)
+        await _bury(context, jira_site, site, issue_id)
         return
     page = await keep(
         context,
@@ -70,3 +71,25 @@ async def _read_again(context: Context, jira_site: JiraSite, site: Site, issue_i
     )
     for error in page.failures.values():
         raise error
+
+
+async def _bury(context: Context, jira_site: JiraSite, site: Site, issue_id: str) -> None:
+    """It is deleted or hidden; what is deleted stays so, so it is judged as a sweep judges."""
+    found = await context.database.call_read(lambda tx: sweeps.held_among(tx, site, [issue_id]))
+    held = found.get(issue_id)
+    if held is None:
+        return
+    browsable = await _may_browse(jira_site.jira, held.key.rpartition("-")[0])
+    around = absent.Around("", jira_site.wants, browsable=browsable)
+    drift, why = absent.judge_missing(held, absent.Answer(), around)
+    since = {issue_id: max(context.now(), held.updated)}
+    bury = partial(presence.bury, site=site, gone=since, reason=Gone(drift.value))
+    await context.database.call_write(bury)
+    _log.warning("sync.issue_gone", site=jira_site.name, issue=held.key, reason=drift.value, why=why)
+
+
+async def _may_browse(jira: JiraClient, project_key: str) -> bool:
+    try:
+        return (await jira.permissions(["BROWSE_PROJECTS"], project_key))["BROWSE_PROJECTS"]
+    except (Missing, NotAllowed):
+        return False

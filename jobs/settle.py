@@ -15,7 +15,7 @@ _FIRST_DELAY = timedelta(seconds=2)
 _LONGEST_DELAY = timedelta(minutes=10)
 SETTLING = timedelta(minutes=2)
 """So long Jira may be at a write whose answer we did not see."""
-_AFTER_A_DEATH = timedelta(seconds=10)
+_AFTER_A_DEATH = timedelta(seconds=5)
 _UNTOLD_PAUSE = timedelta(minutes=1)
 _ONE_ISSUE = "per-issue"
 
@@ -91,11 +91,19 @@ def settle_failure(
     return decision
 
 
+def pause_of(error: Exception, now: datetime) -> PauseUntil | None:
+    """How long the whole site has to rest, whatever becomes of the work; None where it need not."""
+    if isinstance(error, RateLimited) and _ONE_ISSUE not in (error.reason or ""):
+        return PauseUntil(now + (error.retry_after or _UNTOLD_PAUSE), str(error))
+    return None
+
+
 def _again(
     error: ConnectorError | StoreUnavailable, *, failures: int, now: datetime, jitter: float
 ) -> RetryAt | PauseUntil:
-    if isinstance(error, RateLimited) and _ONE_ISSUE not in (error.reason or ""):
-        return PauseUntil(now + (error.retry_after or _UNTOLD_PAUSE), str(error))
+    pause = pause_of(error, now)
+    if pause is not None:
+        return pause
     # No more doublings than reach the longest delay: after days of failing, powers get large.
     delay = min(_FIRST_DELAY * 2 ** min(failures - 1, 10), _LONGEST_DELAY) * jitter
     if isinstance(error, ConnectorError):

@@ -32,6 +32,7 @@ from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.velocity import JIRAS_SPRINTS
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services.jql import search
+from app.services.missing import missing_of
 from app.services.rendering import Described, as_adf, as_wiki
 from app.services.runs import BACKLOG_GROOMING
 from app.services.velocity import board_velocity
@@ -231,13 +232,15 @@ def backlog_health(
         raise DoneColumnUnknown(board)
     found = backlog_review(connection, site, board, wish, at=at, calendar=calendar)
     trend = _trend(connection, site, board_id, at)
-    return assess(
+    health = assess(
         found,
         scope=_in_words(wish, found),
         velocity=_velocity(connection, site, board_id, at, calendar),
         earlier=_earlier(connection, site, board_id, at, found),
         trend=trend,
     )
+    missing = missing_of(connection, site, board, [item.id for item in found.backlog.items])
+    return replace(health, missing=tuple(missing))
 
 
 def _in_words(wish: Wish, found: Review) -> str:

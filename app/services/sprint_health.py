@@ -15,9 +15,11 @@ from app.domain.reports.since import Before, read_before
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.data_quality import Flaw, Note
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
+from app.services.missing import missing_of
 from app.services.rendering import Described, comment_of
 from app.services.runs import SPRINT_HEALTH
 from app.store import boards, reports, sprint_issues
@@ -67,8 +69,10 @@ def sprint_health(
         sprint_field=sprint_field,
         flag_field=site.fields.flagged,
     )
+    unread = missing_of(connection, site, board, [issue.id for issue in inside])
+    notes = (*(Note(Flaw.NOT_ALL_READ, why) for why in unread), *health.notes)
     return look_ahead(
-        health,
+        replace(health, notes=notes),
         sprint,
         board,
         inside,

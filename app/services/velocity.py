@@ -13,6 +13,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.velocity import read_result, velocity
+from app.services.missing import missing_of
 from app.services.rendering import Described, comment_of
 from app.services.sprint_health import sprint_field_of
 from app.store import boards, sprint_issues
@@ -56,7 +57,9 @@ def board_velocity(
         if all(issue.history_complete for issue in every)
     ]
     scores = backtest([one for one in records if one is not None])
-    return reports.BoardVelocity(board, at, calendar, figures, scores)
+    shown = {issue.id for _, every in past[-last:] for issue in every}
+    missing = tuple(missing_of(connection, site, board, shown))
+    return reports.BoardVelocity(board, at, calendar, figures, scores, missing)
 
 
 def described(told: reports.BoardVelocity) -> Described:

@@ -253,6 +253,12 @@ def renew(connection: Connection, *works: Claimed, until: datetime) -> bool:
     return renewed.rowcount > 0
 
 
+def note(connection: Connection, work: Claimed, **values: Any) -> bool:
+    """Write into a row that we are still at. False: it is not ours any more, and nothing was written."""
+    noted = connection.execute(update(work.table).where(_ours(connection, work)).values(**values))
+    return noted.rowcount == 1
+
+
 def settle(
     connection: Connection,
     *works: Claimed,

@@ -12,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, func, or_, select
 
 from app.store import tables
+from app.store.among import among
 from app.store.jira_tables import partial_data
 from app.store.sites import Site
 from app.store.upsert import upsert
@@ -124,6 +125,23 @@ def of_projects(connection: Connection, site: Site, project_ids: Collection[str]
         _cut(of_project(each), f"The whole histories of {number} issues were not read yet.")
         for each, number in cut
     ]
+
+
+def unread(
+    connection: Connection, site: Site, issue_ids: Collection[str], *, project_key: str | None = None
+) -> list[Partial]:
+    """What of a site could not be read, as far as it concerns issues, or a project by its key.
+
+    Cut histories are not among them: their issues say it themselves.
+    """
+    table, projects = tables.issues, tables.projects
+    theirs = select(table.c.project_id).where(
+        table.c.site_id == site.id, among(connection, table.c.id, issue_ids)
+    )
+    wanted = or_(projects.c.id.in_(theirs), projects.c.key == project_key)
+    found = connection.scalars(select(projects.c.id).where(projects.c.site_id == site.id, wanted))
+    noted = _noted(connection, site, [of_project(each) for each in found])
+    return [one for one in noted if one.kind is not Kind.HISTORY_CUT]
 
 
 def _cut(scope: str, reason: str) -> Partial:

@@ -65,11 +65,6 @@ def was_asked_for(connection: Connection, site_id: int, kind: str, parameters: M
     return any(parameters.items() <= row.items() for row in rows)
 
 
-def note_progress(connection: Connection, run_id: int, progress: Mapping[str, Any]) -> None:
-    """Tell whoever watches the run how far it is."""
-    connection.execute(update(runs).where(runs.c.id == run_id).values(progress=dict(progress)))
-
-
 def get(connection: Connection, run_id: int) -> RowMapping:
     """A run.
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from app.store.sites import Site
 from app.store.sync_tables import segments
@@ -56,19 +56,32 @@ def begin_anew(connection: Connection, site: Site, project_id: str, wanted: Sequ
 
 
 def save(connection: Connection, site: Site, segment: Segment) -> None:
-    """Write down how far it was read."""
-    _update(connection, site, segment, {name: getattr(segment, name) for name in _CHANGING})
+    """Write down how far it was read; never back, as somebody else may have gone on with it meanwhile."""
+    table = segments
+    behind = and_(
+        table.c.done.is_(False),
+        or_(table.c.read_until.is_(None), table.c.read_until <= segment.read_until)
+        if segment.read_until is not None
+        else table.c.read_until.is_(None),
+    )
+    _update(connection, site, segment, {name: getattr(segment, name) for name in _CHANGING}, behind)
 
 
 def fail(connection: Connection, site: Site, segment: Segment, failure: str) -> None:
     """Write down why it could not be read to its end; how far it was read stays."""
-    _update(connection, site, segment, {"failure": failure})
+    _update(connection, site, segment, {"failure": failure}, segments.c.done.is_(False))
 
 
 _CHANGING = ("read", "read_until", "done", "failure")
 
 
-def _update(connection: Connection, site: Site, segment: Segment, values: Mapping[str, Any]) -> None:
+def _update(
+    connection: Connection,
+    site: Site,
+    segment: Segment,
+    values: Mapping[str, Any],
+    still: ColumnElement[bool],
+) -> None:
     table = segments
     same = (table.c.project_id == segment.project_id, table.c.number == segment.number)
-    connection.execute(update(table).where(table.c.site_id == site.id, *same).values(dict(values)))
+    connection.execute(update(table).where(table.c.site_id == site.id, *same, still).values(dict(values)))

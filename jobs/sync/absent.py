@@ -66,7 +66,7 @@ def judge(held: Held, answer: Answer, around: Around) -> Finding | None:
     """
     document = answer.document
     if document is None:
-        return _judge_missing(held, answer, around)
+        return judge_missing(held, answer, around)
     fields = document.get("fields") or {}
     project = fields.get("project") or {}
     key = document["key"]
@@ -81,7 +81,8 @@ def judge(held: Held, answer: Answer, around: Around) -> Finding | None:
     return None
 
 
-def _judge_missing(held: Held, answer: Answer, around: Around) -> Finding:
+def judge_missing(held: Held, answer: Answer, around: Around) -> Finding:
+    """Of one that Jira does not give us; see `judge`."""
     if answer.forbidden:
         return Drift.HIDDEN, "Jira says that the account may not see it (403)."
     if around.deleted:

@@ -15,7 +15,8 @@ from functools import partial
 from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import instant
-from app.store import segments, sites
+from app.store import partial_data, segments, sites
+from app.store.partial_data import Kind, Partial
 from app.store.segments import Segment
 from app.store.sites import Project, Site
 from connectors.jira.client import JiraClient
@@ -79,7 +80,13 @@ async def _plan(
         Segment(project.id, number, since, until, counted, reading.heard_at)
         for number, (since, until, counted) in enumerate(spans)
     ]
-    begin = partial(segments.begin_anew, site=site, project_id=project.id, wanted=planned)
+    why = f"The first reading of project {project.key} has not ended: issues are missing."
+    unread = Partial(partial_data.of_project(project.id), Kind.UNREAD, why)
+
+    def begin(connection: Connection) -> None:
+        segments.begin_anew(connection, site, project.id, planned)
+        partial_data.note(connection, site, [unread], at=reading.heard_at)
+
     await context.database.call_write(begin)
     return planned
 
@@ -164,6 +171,7 @@ def _end(connection: Connection, site: Site, segment: Segment) -> None:
     if all(one.done for one in segments.of_site(connection, site.id)[segment.project_id]):
         seen = sites.last_change(connection, site.id, segment.project_id, before=segment.began_at)
         sites.note_read_until(connection, site.id, segment.project_id, seen or segment.began_at)
+        partial_data.clear(connection, site, partial_data.of_project(segment.project_id), kind=Kind.UNREAD)
 
 
 def further(segment: Segment, page: Page, known: datetime | None) -> Segment:

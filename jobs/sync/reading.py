@@ -8,10 +8,10 @@ from typing import Any
 
 from app import log
 from app.domain.scrum.from_jira import NotReadable
-from app.store import runs
-from app.store.claim import Claimed
+from app.store.claim import Claimed, note
 from connectors.errors import HistoryIncomplete, Missing, NotAllowed, Refused
 from jobs.context import Context
+from jobs.lease import ClaimLostError
 
 Report = Callable[[Mapping[str, Any]], Awaitable[None]]
 _log = log.get(__name__)
@@ -86,5 +86,10 @@ class Reading:
 
 
 async def note_progress(context: Context, work: Claimed, progress: Mapping[str, Any]) -> None:
-    """Show how far a run is."""
-    await context.database.call_write(partial(runs.note_progress, run_id=work.id, progress=progress))
+    """Show how far a run is.
+
+    Raises:
+        ClaimLostError: it was called off, or taken over while we were frozen; it is not ours to say any more.
+    """
+    if not await context.database.call_write(partial(note, work=work, progress=dict(progress))):
+        raise ClaimLostError

@@ -4,6 +4,8 @@ The first reading of a project is its backfill; from then on catch-ups read what
 off at any page and go on there.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
@@ -13,8 +15,9 @@ from app.domain.rules.event import Happened
 from app.services import happenings
 from app.services.past import Issues
 from app.services.ruling import catalogue_of
-from app.store import runs, sites
+from app.store import partial_data, runs, sites
 from app.store.claim import Claimed
+from app.store.partial_data import Kind, Partial
 from app.store.sites import Project, Site
 from jobs import rules
 from jobs.context import Context, JiraSite
@@ -27,6 +30,7 @@ from jobs.sync.reading import LOCAL, Reading, Report, note_progress
 from jobs.sync.site import read_site
 
 _log = log.get(__name__)
+_CATCH_UP = "catch-up"
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -62,6 +66,7 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
         if present - since > OVERLAP:  # else the next catch-up is soon enough
             _, projects = await context.database.call_read(partial(_known, site_id=jira_site.id))
             wanted = [project for project in projects if project.id in there]
+    behind = _not_shown(jira_site, projects, there)
     for project in wanted:
         if project.read_until is None:
             continue
@@ -69,6 +74,9 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
             await catch_up(context, jira_site, site, project, project.read_until, reading, report)
         except LOCAL as error:
             reading.fail(f"project {project.key}", error)
+            behind[project.id] = f"What changed in project {project.key} could not be read. {error}"
+    note = partial(_note_behind, site=site, projects=projects, behind=behind, at=reading.heard_at)
+    await context.database.call_write(note)
     if site.synced_at is not None:
         await context.database.call_write(partial(_react_to_sprints, context=context, site=site))
     if any(moments_of(reports) for reports in jira_site.reports.values()):
@@ -76,6 +84,37 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
     await context.database.call_write(lambda tx: sites.update_site(tx, site.id, synced_at=began))
     _log.info("sync.done", site=jira_site.name, **reading.counts)
     return reading
+
+
+def _not_shown(jira_site: JiraSite, projects: Sequence[Project], there: Collection[str]) -> dict[str, str]:
+    """By id, why nobody knows what became of projects that were read before."""
+    return {
+        project.id: f"Jira does not show project {project.key} to the account any more."
+        if jira_site.wants(project.key)
+        else f"Project {project.key} is not among the site's projects any more."
+        for project in projects
+        if project.id not in there and project.read_until is not None
+    }
+
+
+def _note_behind(
+    connection: Connection,
+    site: Site,
+    projects: Sequence[Project],
+    behind: Mapping[str, str],
+    at: datetime,
+) -> None:
+    """Reports on projects that are not up to date must say so."""
+    for project in projects:
+        scope = partial_data.of_project(project.id)
+        fate = sites.fate_of(connection, site.id, project.id)
+        if project.id in behind and not fate.archived and fate.deleted_at is None:
+            since = f"What changed since {project.read_until:%Y-%m-%d %H:%M} UTC is missing."
+            why = f"{behind[project.id]} {since}"
+            unread = Partial(scope, Kind.UNREAD, why, part=_CATCH_UP)
+            partial_data.note(connection, site, [unread], at=at)
+        else:
+            partial_data.clear(connection, site, scope, kind=Kind.UNREAD, part=_CATCH_UP)
 
 
 def _react_to_sprints(connection: Connection, context: Context, site: Site) -> None:

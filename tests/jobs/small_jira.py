@@ -61,6 +61,7 @@ class Jira:
     projects: dict[str, str] = field(default_factory=lambda: {"BURN": "1"})
     sprints: list[dict[str, Any]] = field(default_factory=lambda: [SPRINT])
     listed: list[str] | None = None
+    browsable: bool = True
     server_time: str | None = None
     fields: list[dict[str, Any]] = field(default_factory=lambda: SPRINT_FIELDS)
     refusing: dict[str, int] = field(default_factory=dict)
@@ -83,6 +84,9 @@ class Jira:
         return {
             "/rest/api/3/serverInfo": {"deploymentType": "Cloud", "serverTime": self.server_time},
             "/rest/api/3/myself": {"accountId": "bot"},
+            "/rest/api/3/mypermissions": {
+                "permissions": {"BROWSE_PROJECTS": {"havePermission": self.browsable}}
+            },
             "/rest/api/3/field": self.fields,
             "/rest/api/3/status": [],
             "/rest/api/3/project/search": {"isLast": True, "values": projects},

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -183,3 +184,15 @@ def test_spans_hold_every_instant_once_and_no_more_issues_than_is_wanted(
         ]
         minutes = {plan.whole_minute(one) for one in inside}
         assert wrong or len(inside) <= largest or len(minutes) <= 2, "only what one minute holds is not cut"
+
+
+@pytest.mark.usefixtures("small")
+async def test_who_was_frozen_meanwhile_does_not_take_a_segment_back(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await sync.sync(jira.context, jira.site, report=silent)
+    whole = segments_of(database)
+    with database.write() as tx:
+        site = sites.get_site(tx, "demo")
+        segments.save(tx, site, replace(whole[0], read=1, read_until=day(1), done=False))
+        segments.fail(tx, site, whole[0], "frozen")
+    assert segments_of(database) == whole

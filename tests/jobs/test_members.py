@@ -40,6 +40,21 @@ async def test_a_member_that_is_gone_from_jira_becomes_a_tombstone(database: Dat
     assert deleted(database) == {"BURN-1": None, "BURN-2": day(8)}
 
 
+async def test_a_member_that_is_hidden_is_not_called_deleted(database: Database) -> None:
+    """It bears a security level, or the account may not browse the project any more."""
+    secret = {"security": {"id": "10", "name": "Board only"}}
+    jira = Jira(issues=[whole(1, **secret), whole(2)])
+    async with connected(database, jira) as told:
+        await read(told)
+        del jira.issues[0]
+        await members(told)
+        jira.issues.clear()
+        jira.browsable = False
+        await members(told)
+    with database.read() as tx:
+        assert [row["gone_reason"] for row in rows(tx, tables.issues)] == ["hidden", "hidden"]
+
+
 async def test_an_account_that_is_locked_out_deletes_nothing(database: Database) -> None:
     """It sees nothing any more, and Jira says the same of that as of what is gone."""
     jira = Jira(issues=[whole(1)])

@@ -129,6 +129,6 @@ def test_after_every_death_of_a_worker_what_it_may_have_sent_is_looked_for_once_
         with pytest.raises(NotThereYet) as found:
             give_time_to_show(row)
         decision = settle_failure(found.value, failures=1, now=now, give_up_at=None, jitter=1)
-        assert decision == RetryAt(now + timedelta(seconds=10), str(found.value))
+        assert decision == RetryAt(now + timedelta(seconds=5), str(found.value))
         row["reason"] = decision.reason
         give_time_to_show(row)

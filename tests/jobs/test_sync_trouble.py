@@ -12,8 +12,8 @@ from app.store.database import Database
 from jobs.context import JiraSite
 from jobs.sync import run as sync
 from tests.factories import DONE, POINTS_FIELD, day
-from tests.jobs.small_jira import SPRINT_FIELDS, Jira, connected, read, whole
-from tests.jobs.support import Clock, context_of, scripted, silent
+from tests.jobs.small_jira import SPRINT_FIELDS, Jira, Told, connected, read, whole
+from tests.jobs.support import Clock, carried_out, context_of, scripted, silent
 from tests.stores import a_site, rows
 
 
@@ -194,3 +194,59 @@ async def test_a_project_that_was_renamed_unheard_has_its_new_name_after_a_sync(
         await read(told)
     with database.read() as tx:
         assert [row["name"] for row in rows(tx, tables.projects)] == ["BURN"]
+
+
+# --- what could not be read is said by whatever is computed from the rest -----------------------------
+
+
+def missing(database: Database) -> list[str]:
+    """What the report of a run says of its data, from the store."""
+    with database.read() as tx:
+        (*_, report) = rows(tx, tables.reports)
+    return [note["text"] for note in report["document"]["notes"] if note["flaw"] == "not all read"]
+
+
+async def reported(database: Database, told: Told) -> list[str]:
+    await carried_out(database, told, board=1, sprint=7, post_to=None, at=day(8))
+    return missing(database)
+
+
+SHOWN = [*SPRINT_FIELDS, {"id": POINTS_FIELD, "name": "Story Points", "custom": True}]
+
+
+async def test_a_report_says_that_the_first_reading_has_not_ended_or_changes_could_not_be_read(
+    database: Database,
+) -> None:
+    jira = Jira(issues=[whole(1)], fields=SHOWN)
+    is_refusing = True
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if is_refusing and b"project = " in request.content and request.url.path.endswith("/search/jql"):
+            return httpx.Response(400, json={"errorMessages": ["Jira is being indexed."]})
+        return jira.answer(request)
+
+    async with scripted(answer) as client:
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, client, ("BURN",), {})
+        told = Told(site, context_of(database, site, clock=Clock(day(8))))
+        (first,) = await reported(database, told)
+        assert first == "The first reading of project BURN has not ended: issues are missing"
+        is_refusing = False
+        assert await reported(database, told) == []
+        is_refusing = True
+        (behind,) = await reported(database, told)
+        assert "Jira is being indexed." in behind
+        assert "What changed since 2026-" in behind
+        is_refusing = False
+        assert await reported(database, told) == []
+
+
+async def test_a_report_says_that_jira_hides_its_project_by_now(database: Database) -> None:
+    jira = Jira(issues=[whole(1)], fields=SHOWN)
+    async with connected(database, jira, projects=()) as told:
+        assert await reported(database, told) == []
+        jira.projects = {"OTHER": "2"}
+        (hidden,) = await reported(database, told)
+        assert hidden.startswith("Jira does not show project BURN to the account any more.")
+        jira.projects = {"BURN": "1"}
+        assert await reported(database, told) == []

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, update
 
-from app.store import runs, tables
+from app.store import runs, sites, tables
 from app.store.claim import Claimed
 from app.store.database import Database
-from connectors.errors import Refused, Unreachable
+from connectors.errors import RateLimited, Refused, Unreachable
 from jobs.context import Context
 from jobs.handling import Finished
 from jobs.worker import worker_name
@@ -62,6 +62,21 @@ async def test_what_cannot_succeed_is_given_up_with_the_reason(
     async with working(database, handle, clock=Clock(now)):
         await until(is_state(database, runs.FAILED))
     assert str(error) in shown(database)[0]["reason"]
+
+
+async def test_work_that_is_given_up_for_a_used_up_quota_pauses_the_site_all_the_same(
+    database: Database, now: datetime
+) -> None:
+    """A first reading takes hours, and a run is tried again for one."""
+
+    async def handle(_: Context, __: Claimed) -> Finished:
+        raise RateLimited("GET /x", retry_after=timedelta(minutes=50), reason="jira-quota-tenant-based")
+
+    ask(database, now - timedelta(minutes=30))
+    async with working(database, handle, clock=Clock(now)):
+        await until(is_state(database, runs.FAILED))
+    with database.read() as tx:
+        assert sites.paused(tx, now) == {1: now + timedelta(minutes=50)}
 
 
 async def test_a_handler_that_lost_its_row_writes_nothing(database: Database, now: datetime) -> None:

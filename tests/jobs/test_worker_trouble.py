@@ -12,10 +12,12 @@ from sqlalchemy.exc import InternalError
 
 from app.errors import StoreUnavailable
 from app.store import runs, tables
-from app.store.claim import Claimed, settle
+from app.store.claim import Claimed, claim, settle
 from app.store.database import Database
 from jobs.context import Context
 from jobs.handling import Finished, Queue
+from jobs.lease import ClaimLostError
+from jobs.sync.reading import note_progress
 from jobs.worker import Worker
 from tests.jobs.crew import LEASE, ask, done, is_state, note, noted, shown, working
 from tests.jobs.support import Clock, context_of, until
@@ -275,3 +277,17 @@ async def test_a_store_that_goes_away_in_the_middle_of_work_does_not_end_the_wor
         await until(is_state(database, runs.DONE))
     assert tries == 2
     database.close()
+
+
+async def test_who_was_frozen_while_another_took_the_run_over_says_nothing_of_its_progress(
+    database: Database, now: datetime
+) -> None:
+    context = context_of(database, clock=Clock(now))
+    ask(database, now)
+    with database.write() as tx:
+        (frozen,) = claim(tx, tables.runs, worker="a", now=now, lease=LEASE, limit=1)
+        (other,) = claim(tx, tables.runs, worker="b", now=now + LEASE, lease=LEASE, limit=1)
+    await note_progress(context, other, {"issues": 200})
+    with pytest.raises(ClaimLostError):
+        await note_progress(context, frozen, {"issues": 100})
+    assert shown(database)[0]["progress"] == {"issues": 200}

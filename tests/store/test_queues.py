@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 from app.domain.effects import LivingComment
 from app.errors import NotFound
 from app.store import arrivals, inbox, outbox, queues, reports, runs
-from app.store.claim import claim
+from app.store.claim import claim, note
 from app.store.database import Database
 from app.store.queues import OpenWork
 from app.store.tables import arrival_bodies, deliveries, effects, schedules
 from app.store.tables import runs as runs_table
-from tests.stores import LEASE, a_site, put, received, rows
+from tests.stores import LEASE, a_site, claimed_one, put, received, rows
 
 COMMENT = LivingComment("BURN-1", "sprint-health:1:7", {"type": "doc", "version": 1, "content": []})
 
@@ -158,7 +158,8 @@ def test_a_run_is_open_until_it_is_settled(tx: Connection, now: datetime) -> Non
     number = runs.request(tx, site.id, "sync", {}, at=now, now=now, requested_by="test")
     assert runs.is_open(tx, site.id, "sync")
     assert not runs.is_open(tx, site.id, "sprint_health")
-    runs.note_progress(tx, number, {"issues": 7})
+    work = claimed_one(tx, runs_table, now)
+    assert note(tx, work, progress={"issues": 7})
     assert runs.get(tx, number)["progress"] == {"issues": 7}
     with pytest.raises(NotFound, match=f"no run {number + 1}"):
         runs.get(tx, number + 1)

@@ -125,6 +125,8 @@ class BacklogHealth:
         scope: which issues it is about, in words.
         policies: what each did with this run, or in shadow would have done.
         trend: figures of earlier runs by their instants, oldest first.
+        incomplete: issues whose whole history was not read.
+        missing: what else could not be read, in sentences without their end.
     """
 
     review: Review
@@ -135,6 +137,7 @@ class BacklogHealth:
     changes: Changes | None = None
     trend: tuple[tuple[datetime, Figures], ...] = ()
     incomplete: int = 0
+    missing: tuple[str, ...] = ()
     policies: tuple[Planned, ...] = ()
 
     @property

@@ -46,6 +46,7 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.incomplete import incomplete
 from app.domain.reports.policies import policies_told
 from app.domain.reports.words import counted, day, minute, number
 
@@ -68,6 +69,7 @@ def report(health: BacklogHealth) -> Report:
 
 def _blocks(health: BacklogHealth) -> Iterator[Block]:
     yield _panel(health)
+    yield from incomplete(health.missing)
     yield from _changed(health)
     yield from of_backlog(health)
     yield from _worst(health)

@@ -44,6 +44,7 @@ def summary_as_json(health: BacklogHealth) -> Json:
         "by_owner": [_group(group) for group in by_owner(review)],
         "policies": [plan_as_json(one) for one in health.policies],
         "incomplete": health.incomplete,
+        "missing": list(health.missing),
     }
 
 

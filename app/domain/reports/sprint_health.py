@@ -27,6 +27,7 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.incomplete import HEADING
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before, since
 from app.domain.reports.words import bars, counted, day, happened, minute, number, percent, signed
@@ -290,7 +291,7 @@ def notes(health: SprintHealth, *, partial: bool) -> Iterator[Block]:
     items = [_note_item(note.text, note.keys) for note in found[:MOST_NOTES]]
     if len(found) > MOST_NOTES:
         items.append(say(f"And {len(found) - MOST_NOTES} more; the report in JSON has all of them."))
-    heading = "These numbers rest on incomplete data" if partial else "About the data"
+    heading = HEADING if partial else "About the data"
     kind = PanelKind.WARNING if partial else PanelKind.INFO
     yield Panel(kind, (Paragraph((Text(heading, strong=True),)), BulletList(tuple(items))))
 

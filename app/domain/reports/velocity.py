@@ -22,6 +22,7 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.incomplete import incomplete
 from app.domain.reports.json_values import instant, plain_number, share
 from app.domain.reports.predictability import predictability, predictability_as_json
 from app.domain.reports.words import bars, counted, day, minute, number, percent
@@ -44,6 +45,7 @@ class BoardVelocity:
 
     Attributes:
         scores: by share of a sprint's time gone, how good blind forecasts of its last sprints were.
+        missing: what it rests on and could not be read, in sentences without their end.
     """
 
     board: Board
@@ -51,6 +53,7 @@ class BoardVelocity:
     calendar: Calendar
     velocity: Velocity
     scores: Mapping[float, Score | None] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -88,6 +91,7 @@ def report(told: BoardVelocity) -> Report:
 
 def _blocks(told: BoardVelocity) -> Iterator[Block]:
     velocity = told.velocity
+    yield from incomplete(told.missing)
     sentence = velocity_sentence(velocity, told.unit)
     if not sentence:
         yield Paragraph(say("No closed sprint with dates and complete data is known on this board yet."))
@@ -182,6 +186,7 @@ def to_json(told: BoardVelocity) -> dict[str, Any]:
             "estimation_name": board.estimation_name,
         },
         "at": instant(told.at),
+        "missing": list(told.missing),
         **velocity_as_json(told.velocity),
         "backtest": predictability_as_json(told.scores),
     }

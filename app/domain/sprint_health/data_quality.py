@@ -13,6 +13,7 @@ from app.domain.scrum.scope import Replay, issue_order
 class Flaw(StrEnum):
     """What can be wrong with the data."""
 
+    NOT_ALL_READ = "not all read"
     HISTORY_INCOMPLETE = "history incomplete"
     HISTORY_CONTRADICTS_ITSELF = "history contradicts itself"
     DELETED = "deleted"
@@ -32,7 +33,7 @@ class Flaw(StrEnum):
     DISCARDED = "discarded changes"
 
 
-PARTIAL = frozenset({Flaw.HISTORY_INCOMPLETE, Flaw.HISTORY_CONTRADICTS_ITSELF})
+PARTIAL = frozenset({Flaw.NOT_ALL_READ, Flaw.HISTORY_INCOMPLETE, Flaw.HISTORY_CONTRADICTS_ITSELF})
 """With these, numbers are computed from partial data and may be wrong; it is said before they are."""
 
 

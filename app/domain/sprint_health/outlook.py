@@ -103,6 +103,8 @@ def _forecast(
 ) -> Forecast | NoForecast:
     if any(note.flaw is Flaw.HISTORY_INCOMPLETE for note in health.notes):
         return NoForecast("Part of the changelog of the sprint's issues has not been read yet.")
+    if any(note.flaw is Flaw.NOT_ALL_READ for note in health.notes):
+        return NoForecast("Not all that it rests on could be read from Jira.")
     current = recorded(sprint, issues=issues)
     if current is None:
         return NoForecast("The sprint has no planned end, or nothing is in it.")
