@@ -24,7 +24,7 @@ from app.store.types import storable
 router = APIRouter(prefix="/runs", tags=["runs"])
 _log = log.get(__name__)
 
-Kind = Literal["sprint_health", "backlog_grooming", "sync", "housekeeping", "reconcile"]
+Kind = Literal["sprint_health", "backlog_grooming", "sync", "housekeeping", "reconcile", "rule"]
 JiraId = Annotated[int, Field(gt=0, le=2**31 - 1)]
 
 
