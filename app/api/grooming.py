@@ -233,7 +233,7 @@ def _before(tx: Connection, door: SiteDoor, name: str, seen: str | None) -> dict
     try:
         entry = _entry(policies.get(tx, door.id, name))
     except NotFound:
-        if seen is not None:
+        if seen not in {None, "*"}:
             raise ChangedMeanwhile(f"There is no policy {name!r} any more; nothing was written.") from None
         return None
     if seen is not None:
