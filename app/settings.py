@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import httpx
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -45,18 +46,39 @@ def _is_loopback(host: str) -> bool:
 
 
 def _base_url(value: str) -> str:
-    """A token must not travel in the clear, so plain http is for this machine only."""
+    """A token must not travel in the clear, so plain http is for this machine only.
+
+    What the HTTP client would not take is refused here: such a site would keep all others from being served.
+    """
+    if any(sign.isspace() or not sign.isprintable() for sign in value):
+        message = "the address has a space, a line break or another sign that no address has"
+        raise ValueError(message)
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         message = "not an address; write it like https://example.atlassian.net"
         raise ValueError(message)
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if parts.username or parts.password or "?" in value or "#" in value:
         message = "the address must not carry credentials, a query or a fragment; use `email` and `token`"
         raise ValueError(message)
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         message = "http would send the token in the clear; use https (http is for 127.0.0.1 only)"
         raise ValueError(message)
+    try:
+        names_host = bool(httpx.URL(value, port=parts.port).host)
+    except (httpx.InvalidURL, ValueError):
+        names_host = False
+    if not names_host:
+        message = "the host or the port is none; write it like https://example.atlassian.net"
+        raise ValueError(message)
     return value.rstrip("/")
+
+
+def _one_line(value: SecretStr) -> SecretStr:
+    """A line break comes along with the end of a file, and then nobody is signed in."""
+    if not value.get_secret_value().isprintable():
+        message = "it has a line break or another control character; leave that out"
+        raise ValueError(message)
+    return value
 
 
 def _number(value: object) -> object:
@@ -197,10 +219,10 @@ class SiteSettings(BaseModel):
     auth: AuthKind = "api_token"
     email: str | None = Field(default=None, min_length=3)
     username: str | None = Field(default=None, min_length=1)
-    token: SecretStr | None = Field(default=None, min_length=1)
+    token: Annotated[SecretStr, AfterValidator(_one_line)] | None = Field(default=None, min_length=1)
     cloud_id: str | None = Field(default=None, min_length=1)
     oauth: OAuthSettings | None = None
-    webhook_secrets: tuple[SecretStr, ...] = ()
+    webhook_secrets: tuple[Annotated[SecretStr, AfterValidator(_one_line)], ...] = ()
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] = ()
     sprint_health: tuple[SprintHealthSettings, ...] = ()
     backlog_grooming: tuple[BacklogGroomingSettings, ...] = ()

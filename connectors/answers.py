@@ -74,7 +74,9 @@ def transport_failure(error: httpx.RequestError, *, asked: str, changes: bool) -
     """The error that an exception of the HTTP library means."""
     if isinstance(error, httpx.DecodingError | httpx.TooManyRedirects):
         return NotJira(asked, type(error).__name__, maybe_executed=changes)
-    why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    # What is wrong with a request of ours is said with its headers, and those hold the credentials.
+    told = "" if isinstance(error, httpx.LocalProtocolError) else str(error)
+    why = f"{type(error).__name__}: {told}" if told else type(error).__name__
     sent = not isinstance(error, _BEFORE_SENDING)
     return Unreachable(asked, why, maybe_executed=changes and sent)
 

@@ -77,6 +77,13 @@ def test_jira_is_reached_safely_or_on_this_machine(url: str) -> None:
         (f"https://jira.example.com?token={PLANTED}", "must not carry credentials"),
         (PLANTED, "not an address"),
         (f"ftp://{PLANTED}", "not an address"),
+        ("https://jira.example.com?", "must not carry credentials"),
+        (f"https://{PLANTED}\n.example.com", "a line break"),
+        (f"https://jira.example.com/{PLANTED}\0", "another sign"),
+        (f"https://jira.example.com:{PLANTED}", "the host or the port is none"),
+        ("https://jira.example.com:99999", "the host or the port is none"),
+        ("https://999.999.1.1", "the host or the port is none"),
+        ("https://xn--/", "the host or the port is none"),
     ],
 )
 def test_an_address_that_would_leak_the_token_is_refused(
@@ -85,6 +92,14 @@ def test_an_address_that_would_leak_the_token_is_refused(
     message = refused(monkeypatch, site(url=url))
     assert "sites.demo.url" in message
     assert says in message
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\0", "\t"])
+def test_a_token_with_a_line_break_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    message = refused(monkeypatch, site(token=PLANTED + end))
+    assert "sites.demo.token: it has a line break" in message
 
 
 @pytest.mark.parametrize("field", ["cron", "timezone", "report_issue", "board"])

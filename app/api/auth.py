@@ -6,13 +6,15 @@ webhooks, which the internet can reach. So is its role, which `app.api.permissio
 
 import hmac
 import re
+from collections.abc import Iterable
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import log
 from app.api.permissions import check_site, role_for
@@ -25,6 +27,8 @@ from app.services.access import Caller, Role
 PREFIX = "/api/"
 BODY_LIMIT = 256 * 1024
 """Bytes; the largest that is asked of the API is a comment of 32,767 characters."""
+DEEPEST = 100
+"""Lists and objects in each other; no document needs as many, and far more can be stored but not shown."""
 USER = "x-burnish-user"
 """Header in which the command line says who types. It is believed together with a key of the settings, whose
 owner may do everything anyhow."""
@@ -48,9 +52,36 @@ async def within_sites(
     caller: CallerDep,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> None:
-    """Keep a key that is for some sites to them; and tell OpenAPI of the key."""
+    """Keep a key that is for some sites to them; refuse what is too deep; and tell OpenAPI of the key."""
     del given
     await check_site(request, state, caller)
+    await _refuse_deep(request)
+
+
+async def _refuse_deep(request: Request) -> None:
+    """What was taken in is also shown again, in the audit for one: there it must not fail.
+
+    Raises:
+        RequestValidationError: the body has too many levels.
+    """
+    body = await request.body()
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    try:
+        level = [await request.json()]
+    except (ValueError, RecursionError):
+        return  # the route refuses it
+    for _ in range(DEEPEST):
+        level = [part for each in level for part in _parts(each)]
+    if level:
+        fault = {"loc": ("body",), "type": "depth", "msg": f"More than {DEEPEST} levels in each other"}
+        raise RequestValidationError([fault])
+
+
+def _parts(document: object) -> Iterable[object]:
+    if isinstance(document, dict):
+        return document.values()
+    return document if isinstance(document, list) else ()
 
 
 class KeyRequired:
@@ -59,7 +90,8 @@ class KeyRequired:
     401 without one, 403 where it does not reach so far, 429 where it asks too often; 413 to a body that
     announces too much.
 
-    A body that does not announce its length is measured by the router while it is read.
+    A body that does not announce its length is measured by the router while it is read. No answer is to be
+    kept by whatever stands between: it has a site's content.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -68,12 +100,13 @@ class KeyRequired:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or refuse it."""
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            send = _not_kept(send)
             connection = HTTPConnection(scope)
             state = state_of(connection)
             try:
                 caller = await recognise(connection.headers, state)
-                caller.need(role_for(scope["method"], scope["path"]))
                 state.rate_limits.count(caller, now=state.now())
+                caller.need(role_for(scope["method"], scope["path"]))
             except BurnishError as error:
                 await of_error(error)(scope, receive, send)
                 return
@@ -84,6 +117,15 @@ class KeyRequired:
                 await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _not_kept(send: Send) -> Send:
+    async def send_with_header(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return send_with_header
 
 
 async def recognise(headers: Headers, state: State) -> Caller:
@@ -101,7 +143,8 @@ async def recognise(headers: Headers, state: State) -> Caller:
     fits = [hmac.compare_digest(token.encode(), key.encode()) for key in state.api_keys]
     if any(fits):
         user = headers.get(USER, "")
-        return Caller(f"CLI {user}" if _USER.fullmatch(user) else "settings key", Role.ADMIN)
+        name = f"CLI {user}" if _USER.fullmatch(user) else "settings key"
+        return Caller(name, Role.ADMIN, key_id=-1 - fits.index(True))
     if not token.startswith(keys.PREFIX):
         raise Unauthorized(
             "The key is not one of `api_keys` (BURNISH_API_KEYS), and none that `burnish keys create` made."

@@ -35,7 +35,7 @@ class Changes:
         of: object,
         work: Callable[[Connection], T],
         *,
-        before: Callable[[Connection], Row] | None = None,
+        before: Callable[[Connection], Row | None] | None = None,
         after: Callable[[T], Picture | None] = lambda _: None,
         site: str | None = None,
     ) -> T:
@@ -45,8 +45,8 @@ class Changes:
             action: resource and verb in the past: "site.created".
             of: which one; a function is asked when it is done.
             work: what is done, inside the transaction.
-            before: the row as it was, whose `site` is noted; what is locked here stays locked. None: there
-                was none.
+            before: the row as it was, whose `site` is noted; what is locked here stays locked. None, or a
+                row that is None: there was none.
             after: what it is like then, without any secret.
             site: whose it is, where `before` does not say.
         """

@@ -144,5 +144,6 @@ async def _answer(
     content = await anyio.to_thread.run_sync(
         partial(render, told, style=style, base_url=base_url, draw=state.draw)
     )
-    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    policy = f"{POLICY}; frame-ancestors 'none'"  # which a page cannot say of itself
+    headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
     return Response(content, media_type=MEDIA_TYPES.get(style, "application/json"), headers=headers)

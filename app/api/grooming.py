@@ -3,23 +3,25 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, RowMapping
 
 from app import log
 from app.api.changes import ChangesDep
 from app.api.computed_reports import Board, SiteName
+from app.api.etags import stamp
 from app.api.paging import After, Many, NamedPage, page_after
 from app.api.problems import responses
 from app.api.rows import IssueKey
-from app.api.state import StateDep, site_named
+from app.api.state import SiteDoor, StateDep, site_named
 from app.domain.grooming.catalogue import CHECKS
 from app.domain.grooming.ladder import Planned
 from app.domain.grooming.policy import Policy
 from app.domain.reports.backlog_as_json import plan_as_json
 from app.domain.scrum.calendar import Calendar
-from app.services import backlog_grooming, grooming_policies
+from app.errors import ChangedMeanwhile, NotFound
+from app.services import backlog_grooming, grooming_policies, versions
 from app.store import boards, sites
 from app.store import grooming_policies as policies
 from app.store.types import storable
@@ -29,6 +31,15 @@ _log = log.get(__name__)
 
 _POLICY = "name: Stale\nboard: 1\nchecks: {stale: {}}\nladder: [{step: report}]\n"
 PolicyName = Annotated[str, Path(min_length=1, max_length=128)]
+IfMatchIfAny = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        max_length=1000,
+        description="The ETag of the version that was seen: another one is 412.",
+    ),
+]
+_TOLD = {"version", "mode", "source"}
 
 
 class Check(BaseModel):
@@ -152,8 +163,25 @@ async def list_policies(
     return page_after([_entry(row) for row in rows], after, limit, by=lambda one: one.name)
 
 
-@router.post("/grooming-policies", status_code=201, responses=responses(400, 401, 404, 422, 503))
-async def save_policy(changes: ChangesDep, wanted: PolicySource, site: SiteName = None) -> PolicyEntry:
+@router.get("/grooming-policies/{policy}", responses=responses(400, 401, 404, 422, 503))
+async def get_policy(
+    state: StateDep, response: Response, policy: PolicyName, site: SiteName = None
+) -> PolicyEntry:
+    """A policy's newest version; its ETag is what an edit may send as `If-Match`."""
+    door, name = site_named(state, site), storable(policy)
+    found = await state.database.call_read(lambda tx: _entry(policies.get(tx, door.id, name)))
+    stamp(response, found.version)
+    return found
+
+
+@router.post("/grooming-policies", status_code=201, responses=responses(400, 401, 404, 412, 422, 503))
+async def save_policy(
+    changes: ChangesDep,
+    response: Response,
+    wanted: PolicySource,
+    site: SiteName = None,
+    if_match: IfMatchIfAny = None,
+) -> PolicyEntry:
     """Keep a policy as a new version of its name. It is in shadow unless it says `mode: live`."""
     door, now = site_named(changes.state, site), changes.state.now()
     name = grooming_policies.read_source(wanted.source).name
@@ -167,31 +195,50 @@ async def save_policy(changes: ChangesDep, wanted: PolicySource, site: SiteName 
         "policy.saved",
         of=name,
         work=save,
-        after=lambda entry: entry.model_dump(mode="json", include={"version", "mode", "source"}),
+        before=lambda tx: _before(tx, door, name, if_match),
+        after=lambda entry: entry.model_dump(mode="json", include=_TOLD),
         site=door.name,
     )
     _log.info("admin.policy_saved", policy=name, version=saved.version, mode=saved.mode, site=door.name)
+    stamp(response, saved.version)
     return saved
 
 
-@router.delete("/grooming-policies/{policy}", status_code=204, responses=responses(400, 401, 404, 422, 503))
-async def remove_policy(changes: ChangesDep, policy: PolicyName, site: SiteName = None) -> None:
+@router.delete(
+    "/grooming-policies/{policy}", status_code=204, responses=responses(400, 401, 404, 412, 422, 503)
+)
+async def remove_policy(
+    changes: ChangesDep, policy: PolicyName, site: SiteName = None, if_match: IfMatchIfAny = None
+) -> None:
     """From now on it does nothing. Labels that it added stay."""
     door, now, name = site_named(changes.state, site), changes.state.now(), storable(policy)
-
-    def before(tx: Connection) -> dict[str, Any]:
-        entry = _entry(policies.get(tx, door.id, name))
-        return {"site": door.name, **entry.model_dump(mode="json", include={"version", "mode", "source"})}
-
     await changes.make(
         "policy.removed",
         of=name,
         work=lambda tx: grooming_policies.remove(
             tx, sites.site_by_id(tx, door.id), name, now=now, by=changes.caller.name
         ),
-        before=before,
+        before=lambda tx: _before(tx, door, name, if_match),
+        site=door.name,
     )
     _log.info("admin.policy_removed", policy=name, site=door.name)
+
+
+def _before(tx: Connection, door: SiteDoor, name: str, seen: str | None) -> dict[str, Any] | None:
+    """What the policy was like, if it was there.
+
+    Raises:
+        ChangedMeanwhile: it is not the version that the editor says to have seen.
+    """
+    try:
+        entry = _entry(policies.get(tx, door.id, name))
+    except NotFound:
+        if seen not in {None, "*"}:
+            raise ChangedMeanwhile(f"There is no policy {name!r} any more; nothing was written.") from None
+        return None
+    if seen is not None:
+        versions.check(seen, entry.version, what=f"policy {name!r}")
+    return {"site": door.name, **entry.model_dump(mode="json", include=_TOLD)}
 
 
 @router.post("/grooming-policies/preview", responses=responses(400, 401, 404, 409, 422, 503))

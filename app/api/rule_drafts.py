@@ -40,7 +40,9 @@ EXAMPLE: dict[str, Any] = {
 class Written(BaseModel):
     """A rule as it is written: as a document, or as YAML."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"document": EXAMPLE, "note": "more of it"}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"document": EXAMPLE, "note": "more of it"}]}
+    )
 
     document: dict[str, Any] | None = Field(None, examples=[EXAMPLE])
     yaml: str | None = Field(None, max_length=200_000)

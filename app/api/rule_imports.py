@@ -38,7 +38,7 @@ _EXAMPLE: dict[str, Any] = {
 class Export(BaseModel):
     """A file as Jira Automation exports it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"export": _EXAMPLE}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"export": _EXAMPLE}]})
 
     export: dict[str, Any] | list[Any] = Field(description="The JSON of the file.")
     site: str | None = Field(None, max_length=64, description="May be left out where there is one site.")

@@ -66,7 +66,7 @@ class Mode(BaseModel):
     """What a rule is to do."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"mode": "live"}, {"mode": "shadow", "version": 2}]}
+        extra="forbid", json_schema_extra={"examples": [{"mode": "live"}, {"mode": "shadow", "version": 2}]}
     )
 
     mode: Literal["off", "shadow", "live"]
@@ -76,7 +76,7 @@ class Mode(BaseModel):
 class Back(BaseModel):
     """Which version to go back to."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"version": 1}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1}]})
 
     version: VersionNumber
 
@@ -84,7 +84,7 @@ class Back(BaseModel):
 class Resume(BaseModel):
     """What becomes of what a paused rule wanted."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"held": "drop"}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"held": "drop"}]})
 
     held: Literal["carry_out", "drop"]
 
@@ -98,7 +98,7 @@ class Resumed(BaseModel):
 class ByHand(BaseModel):
     """Issues for which the rule is to fire."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"issues": ["BURN-1"]}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"issues": ["BURN-1"]}]})
 
     issues: list[IssueKey] = Field(min_length=1, max_length=1000)
 

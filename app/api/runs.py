@@ -34,6 +34,7 @@ Kind = Literal[
     "sync",
     "housekeeping",
     "reconcile",
+    "rule",
 ]
 JiraId = Annotated[int, Field(gt=0, le=2**31 - 1)]
 

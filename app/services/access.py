@@ -33,7 +33,7 @@ class Caller:
     Attributes:
         name: as the audit has it: "key ci", "settings key", "CLI alice".
         sites: names of the sites that the key is for; None for all.
-        key_id: of a key in the store.
+        key_id: of a key in the store; below zero: of one in the settings.
     """
 
     name: str

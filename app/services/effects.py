@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from app.domain.effects import CommentBody
+from app.domain.effects import CommentBody, LivingComment
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
 from app.services.queues import EFFECTS, Seen, end, look
@@ -71,7 +71,7 @@ def edit(
         )
     payload = dict(row["payload"])
     if body is not None:
-        if "body" not in payload:
+        if row["kind"] != LivingComment.kind:
             raise NotUnderstood(f"An effect of kind {row['kind']} writes no comment.", field="/body/body")
         _check_body(body, is_cloud=sites.site_by_id(connection, row["site_id"]).is_cloud)
         payload["body"] = body

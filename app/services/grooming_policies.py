@@ -36,7 +36,7 @@ def read_source(source: str) -> Document:
         raise NotUnderstood(f"The policy is longer than {LONGEST} characters.")
     try:
         document = read_policy(msgspec.yaml.decode(source))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueError) as error:  # or a day that no month has, a number without end
         raise NotUnderstood(f"This is not YAML: {error}") from error
     _wanted(document)
     return document

@@ -22,7 +22,7 @@ class RateLimits:
     def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
         self._each = _MINUTE / per_minute
-        self._whole_at: dict[str, datetime] = {}
+        self._whole_at: dict[int | None, datetime] = {}
 
     def count(self, caller: Caller, *, now: datetime) -> None:
         """One more request.
@@ -30,7 +30,7 @@ class RateLimits:
         Raises:
             TooManyRequests: it is one too many; it does not count.
         """
-        whose = caller.name if caller.key_id is None else str(caller.key_id)
+        whose = caller.key_id  # by whatever name its owner says to ask
         whole_at = max(self._whole_at.get(whose, now), now) + self._each
         late = whole_at - now - _MINUTE
         if late > timedelta(0):

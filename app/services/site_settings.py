@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping
 
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
+from app.services.backlog_grooming import read_wish
 from app.services.secrets import OAUTH_SECRET, TOKEN, WEBHOOK_SECRET, Keyring, purpose_of
 from app.settings import SiteSettings
 from app.store import runs, site_settings, sites
@@ -32,10 +33,12 @@ def create(
 
     Raises:
         NotPossible: the name is taken, or stands for another Jira.
+        NotUnderstood: there is no such check, formula or option.
         SecretsLocked: there is no key to keep its secrets with.
     """
     if name in sites.names(connection) and site_settings.get(connection, name)["settings"] is not None:
         raise NotPossible(f"There is a site {name!r} already. Edit it, or choose another name.")
+    _check_grooming(site)
     adopt(connection, name, site)
     row = site_settings.get(connection, name, lock=True)
     site_settings.forget_secrets(connection, row["id"])
@@ -44,6 +47,15 @@ def create(
         _put(connection, keyring, row, WEBHOOK_SECRET, secret, now=now)
     site_settings.save(connection, row["id"], document_of(site))
     return site_settings.get(connection, name)
+
+
+def _check_grooming(site: SiteSettings) -> None:
+    """A mistake in what is wanted of backlogs is told now, and not on Monday."""
+    for number, one in enumerate(site.backlog_grooming):
+        try:
+            read_wish(one.wish)
+        except NotUnderstood as error:
+            raise NotUnderstood(str(error), field=f"/body/backlog_grooming/{number}{error.field}") from None
 
 
 def _keep(
@@ -155,6 +167,7 @@ def edit(
         raise NotUnderstood(f"The site would not be one: {said}.", field=f"/body{where}") from None
     if {"token", "oauth"} & edits.keys():
         _keep(connection, keyring, row, site, now=now)
+    _check_grooming(site)
     adopt(connection, name, site)
     site_settings.save(connection, row["id"], document_of(site))
     return site_settings.get(connection, name)

@@ -69,6 +69,10 @@ async def test_the_report_of_a_backlog_is_answered_as_the_settings_want_it(groom
     assert "missing_description" not in told["counts"]
     page = await groomed.http.get("/api/v1/boards/1/backlog", params={"format": "html"})
     assert page.headers["content-type"].startswith("text/html")
+    assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(
+        page.headers["content-security-policy"].split("; ")
+    )
+    assert (page.headers["cache-control"], page.headers["x-content-type-options"]) == ("no-store", "nosniff")
     assert "BURN-1" in page.text
 
 
@@ -117,6 +121,31 @@ async def test_a_policy_is_kept_in_versions_and_removed(groomed: Service) -> Non
     is_problem(await groomed.http.delete("/api/v1/grooming-policies/Overdue"), 404)
 
 
+async def test_of_two_who_edit_a_policy_the_second_is_told_and_the_audit_has_both(groomed: Service) -> None:
+    path = "/api/v1/grooming-policies"
+    first = await groomed.http.post(path, json={"source": POLICY})
+    seen = await groomed.http.get(f"{path}/Overdue")
+    assert (seen.headers["etag"], seen.json()) == (first.headers["etag"], first.json())
+    headers = {"If-Match": seen.headers["etag"]}
+    second = {"source": POLICY.replace("Still", "Yet")}
+    assert (await groomed.http.post(path, json=second, headers=headers)).status_code == 201
+    problem = is_problem(await groomed.http.post(path, json={"source": POLICY}, headers=headers), 412)
+    assert "nothing was written" in problem["detail"]
+    is_problem(await groomed.http.delete(f"{path}/Overdue", headers=headers), 412)
+    headers = {"If-Match": problem["version"]}
+    assert (await groomed.http.delete(f"{path}/Overdue", headers=headers)).status_code == 204
+    is_problem(await groomed.http.post(path, json=second, headers=headers), 412)
+    entries = (await groomed.http.get("/api/v1/audit")).json()["items"]
+    told = [
+        (one["action"], *((one[name] or {}).get("source") for name in ("before", "after"))) for one in entries
+    ]
+    assert told == [
+        ("policy.removed", second["source"], None),
+        ("policy.saved", POLICY, second["source"]),
+        ("policy.saved", None, POLICY),
+    ]
+
+
 async def test_a_preview_says_what_a_policy_would_do_and_does_nothing(groomed: Service) -> None:
     answer = await groomed.http.post("/api/v1/grooming-policies/preview", json={"source": POLICY})
     assert answer.status_code == 200, answer.text
@@ -133,6 +162,7 @@ async def test_a_preview_says_what_a_policy_would_do_and_does_nothing(groomed: S
         ("name: [", "not YAML", None),
         (POLICY.replace("overdue", "overdu"), "no check 'overdu'", "/checks/overdu"),
         (POLICY.replace("text:", "txt:"), "txt", None),
+        ("name: 2020-99-01", "not YAML", None),
         (POLICY + "mode: maybe\n", "maybe", "/mode"),
         (
             POLICY.replace("comment, text: Still due?", "transition, status: Gone"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.api.site_edits import SiteEdit
 from app.services.oauth_tokens import StoredTokens
@@ -191,6 +192,25 @@ async def test_a_site_outlives_a_restart(database_url: str) -> None:
         )
 
 
+async def test_a_site_that_cannot_be_reached_at_all_keeps_no_other_away(database_url: str) -> None:
+    """An earlier version took any address, and then did not start any more."""
+    async with serving(database_url, secret_key=KEY) as service:
+        await made(service)
+        await made(service, name="broken")
+        bad = {**NEW, "url": "https://acme.test:port"}
+        kept = {
+            name: value for name, value in bad.items() if name not in {"name", "token", "webhook_secrets"}
+        }
+        await service.database.call_write(
+            lambda tx: tx.execute(
+                update(tables.sites).where(tables.sites.c.name == "broken").values(settings=kept)
+            )
+        )
+    async with serving(database_url, secret_key=KEY) as service:
+        assert await hears(service, HOOK_SECRET) == 202
+        assert "(url)" in (await service.http.get(f"{SITES}/broken")).json()["trouble"]
+
+
 async def test_other_processes_follow(postgresql_only: Database) -> None:
     database_url = postgresql_only.engine.url.render_as_string(hide_password=False)
     async with serving(database_url, secret_key=KEY) as one, serving(database_url, secret_key=KEY) as other:
@@ -204,6 +224,14 @@ async def test_other_processes_follow(postgresql_only: Database) -> None:
     [
         ({"name": "Acme"}, 422, "/body/name"),
         ({"url": "http://acme.test"}, 422, "/body/url"),
+        ({"url": "https://acme.test:port"}, 422, "/body/url"),
+        ({"token": "planted\n"}, 422, "/body/token"),
+        ({"webhook_secrets": ["planted\n"]}, 422, "/body/webhook_secrets/0"),
+        (
+            {"backlog_grooming": [{"board": 7, "report_issue": "SHOP-1", "checks": {"stail": {}}}]},
+            400,
+            "/body/backlog_grooming/0/checks/stail",
+        ),
         ({"token": None}, 422, "/body"),
         ({"auth": "oauth"}, 422, "/body"),
         ({"oauth": {**OAUTH, "token_file": "/etc/passwd"}}, 422, "/body/oauth"),

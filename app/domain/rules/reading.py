@@ -46,6 +46,8 @@ def from_yaml(text: str) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise RuleNotUnderstood([("", f"no YAML: {_shown(error)}")]) from error
+    except ValueError as error:  # a day that no month has, a number without end
+        raise RuleNotUnderstood([("", f"no YAML: {error}")]) from error
 
 
 def _depths(text: str) -> Iterator[int]:

@@ -7,13 +7,25 @@ saved, with its line.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import (
+    StrictUndefined,
+    Template,
+    TemplateSyntaxError,
+    UndefinedError,
+    nodes,
+    pass_context,
+    pass_eval_context,
+)
 from jinja2.exceptions import SecurityError
+from jinja2.filters import do_join, do_round, make_attrgetter
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.domain.jql.words import quoted
@@ -24,6 +36,11 @@ LONGEST = 32_767
 _VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 MOST_LOOPS = 2
 """Loops in each other."""
+MOST_ROUNDS = 10_000
+"""Of all loops of a text together."""
+_MOST_DIGITS = 20
+_ROUNDS = "_rounds"
+_ANOTHER_PATH = re.compile(r"/\.\.?(?=[/?#]|$)")
 
 _FILTERS = frozenset(
     [
@@ -101,13 +118,48 @@ _NODES: tuple[type[nodes.Node], ...] = (
 class _Environment(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Nothing that begins with an underscore, as the sandbox has it, and no method but the few."""
+        if attr == "format" and isinstance(obj, str):
+            return False  # of instants only: a text may be padded without end
         return super().is_safe_attribute(obj, attr, value) and (not callable(value) or attr in _METHODS)
+
+    def wrap_str_format(self, value: Any) -> None:
+        """No text is a format."""
+
+
+@pass_context
+def _counted(context: Context, found: Iterable[Any]) -> Iterator[Any]:
+    """What a loop goes over; short texts make long loops, and two in each other make them longer."""
+    for each in found:
+        if next(context[_ROUNDS]) > MOST_ROUNDS:
+            message = f"its loops go round more than {MOST_ROUNDS} times"
+            raise ValueError(message)
+        yield each
+
+
+@pass_eval_context
+def _joined(context: EvalContext, value: Iterable[Any], d: str = "", attribute: str | None = None) -> str:
+    """As Jinja's `join`, but for what gets longer than any text may be."""
+    own = make_attrgetter(context.environment, attribute) if attribute is not None else None
+    parts = [str(each if own is None else own(each)) for each in value]
+    if sum(map(len, parts)) + len(parts) * len(str(d)) > LONGEST:
+        message = f"what is joined becomes longer than {LONGEST} characters"
+        raise ValueError(message)
+    return str(do_join(context, parts, str(d)))
+
+
+def _rounded(value: float, precision: int = 0, method: Any = "common") -> float:
+    """As Jinja's `round`, which takes any power of ten."""
+    if abs(precision) > _MOST_DIGITS:
+        message = f"at most {_MOST_DIGITS} digits can be rounded to"
+        raise ValueError(message)
+    return do_round(value, precision, method)
 
 
 def _made(finalize: Callable[[Any], Any] | None = None) -> _Environment:
     environment = _Environment(undefined=StrictUndefined, finalize=finalize)
     environment.globals.clear()
-    environment.filters = {name: each for name, each in environment.filters.items() if name in _FILTERS}
+    kept = {name: each for name, each in environment.filters.items() if name in _FILTERS}
+    environment.filters = {**kept, "join": _joined, "round": _rounded, _ROUNDS: _counted}
     return environment
 
 
@@ -157,7 +209,11 @@ def render_address(url: str, values: Mapping[str, Any]) -> str:
     Raises:
         TemplateRefused: a value is not there, or the result is too long.
     """
-    return _rendered(url, values, _addresses)
+    rendered = _rendered(url, values, _addresses)
+    if _ANOTHER_PATH.search(rendered):
+        message = "a value, or the address itself, has a part of the path that is `.` or `..`"
+        raise TemplateRefused(message)
+    return rendered
 
 
 def render(text: str, values: Mapping[str, Any]) -> str:
@@ -177,34 +233,41 @@ def _rendered(text: str, values: Mapping[str, Any], environment: _Environment) -
     if "{" not in text:
         return text
     template = _compiled(text, environment)
+    parts: list[str] = []
+    length = 0
     try:
-        rendered = template.render(values)
+        for part in template.generate({**values, _ROUNDS: count(1)}):
+            parts.append(part)
+            length += len(part)
+            if length > LONGEST:
+                break
     except UndefinedError as error:
         message = f"{error.message or error}; see the list of values in the manual"
         raise TemplateRefused(message) from error
     except (SecurityError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         message = f"it cannot be rendered: {error}"
         raise TemplateRefused(message) from error
-    if len(rendered) > LONGEST:
-        message = f"it becomes {len(rendered)} characters long; Jira takes {LONGEST}"
+    if length > LONGEST:
+        message = f"it becomes longer than the {LONGEST} characters that Jira takes"
         raise TemplateRefused(message)
-    return rendered
+    return "".join(parts)
 
 
 @lru_cache(maxsize=2000)
 def _compiled(text: str, environment: _Environment) -> Template:
     try:
         tree = environment.parse(text)
-    except TemplateSyntaxError as error:
-        message = f"line {error.lineno}: {error.message}"
-        raise TemplateRefused(message) from error
-    for fault in _faults(tree, loops=0):
-        raise TemplateRefused(fault)
-    try:
+        for fault in _faults(tree, loops=0):
+            raise TemplateRefused(fault)
+        for loop in tree.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, _ROUNDS, [], [], None, None, lineno=loop.lineno)
         return environment.from_string(tree)
     except TemplateSyntaxError as error:
         message = f"line {error.lineno}: {error.message}"
         raise TemplateRefused(message) from error
+    except (RecursionError, SyntaxError, MemoryError):
+        message = "too much of it stands inside of something else"
+        raise TemplateRefused(message) from None
 
 
 def _faults(node: nodes.Node, *, loops: int) -> Iterator[str]:

@@ -41,11 +41,11 @@ class When:
 
     def plusBusinessDays(self, days: int) -> "When":  # noqa: N802
         """So many days from Monday to Friday later."""
-        return self._business(_bounded(days), 1)
+        return self._business(_bounded(days))
 
     def minusBusinessDays(self, days: int) -> "When":  # noqa: N802
         """So many days from Monday to Friday earlier."""
-        return self._business(_bounded(days), -1)
+        return self._business(-_bounded(days))
 
     def toBusinessDay(self) -> "When":  # noqa: N802
         """This day, or the next Monday."""
@@ -69,9 +69,11 @@ class When:
             escaped = escaped.replace(java, python)
         return self.at.strftime(escaped)
 
-    def _business(self, days: int, step: int) -> "When":
-        moved = self.at
-        for _ in range(abs(days)):
+    def _business(self, days: int) -> "When":
+        step = 1 if days > 0 else -1
+        weeks = max(abs(days) - 1, 0) // 5  # whole ones are the same for each day of the week
+        moved = self.at + timedelta(weeks=weeks * step)
+        for _ in range(abs(days) - 5 * weeks):
             moved += timedelta(days=step)
             while not Calendar().is_working_day(moved.date()):
                 moved += timedelta(days=step)

@@ -123,6 +123,14 @@ def test_a_write_is_maybe_executed_once_something_was_sent_and_a_read_never(
     assert not transport_failure(raised, asked=ASKED, changes=False).maybe_executed
 
 
+def test_a_header_that_cannot_be_sent_is_not_repeated() -> None:
+    """It is the one with the token, and what failed is shown to whoever may look."""
+    raised = httpx.LocalProtocolError("Illegal header value b'Bearer planted\\n'")
+    error = transport_failure(raised, asked=ASKED, changes=False)
+    assert "planted" not in str(error)
+    assert "LocalProtocolError" in str(error)
+
+
 def test_a_retry_date_is_measured_by_the_clock_of_jira_and_not_by_ours() -> None:
     headers = {"Date": "Mon, 02 Nov 2026 10:00:00 GMT", "Retry-After": "Mon, 02 Nov 2026 10:00:40 GMT"}
     assert failure(httpx.Response(429, headers=headers)).retry_after == timedelta(seconds=40)

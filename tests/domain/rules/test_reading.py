@@ -103,6 +103,8 @@ def test_rules_in_each_other_end_somewhere() -> None:
         ("x" * 200_001, "200001 characters"),
         ("a: [1", "line"),
         ("!!python/object/apply:os.system ['id']", "no YAML"),
+        ("name: 2020-99-01", "month must be in"),
+        ("name: " + "9" * 5000, "4300 digits"),
     ],
 )
 def test_yaml_that_is_a_trap_is_refused_before_it_is_built(text: str, says: str) -> None:

@@ -1,5 +1,7 @@
 """Texts of rules: what they can say, and that whoever writes one gets no further."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +10,9 @@ from app.domain.jql.parser import parse
 from app.domain.jql.tree import Terminal
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.rendering import LONGEST, check, render, render_address, render_query
+from app.domain.rules.smart_values import When
 
+MANY = "x" * 9000
 VALUES = {"issue": {"key": "BURN-1", "labels": ["a", "b"], "summary": "Pay"}, "number": 3}
 
 
@@ -54,6 +58,16 @@ def test_a_text_with_its_values(text: str, says: str) -> None:
         "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
         "{% for a in issue.labels recursive %}{{ loop(issue.labels) }}{% endfor %}",
         "{% for a in x %}{% for b in x %}{% for c in x %}.{% endfor %}{% endfor %}{% endfor %}",
+        "{{ '{:>2000000000}'.format('x') }}",
+        "{{ 1.5 | round(1000000000, 'ceil') }}",
+        f"{{{{ '{MANY}' | join('{MANY}') }}}}",
+        f"{{{{ ['{MANY}'] | map('join', '{MANY}') | join }}}}",
+        f"{{% for a in '{MANY}' %}}{{% for b in '{MANY}' %}}{{% endfor %}}{{% endfor %}}",
+        "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+        "{{ issue" + ".a" * 5000 + " }}",
+        "{{ 1" + " + 1" * 4000 + " }}",
+        "{% if 1 %}" * 150 + "{% endif %}" * 150,
+        "{{ _rounds }}",
         "{{ issue.key",
         "{% if %}",
         "{{ nothing.of.this }}",
@@ -62,6 +76,37 @@ def test_a_text_with_its_values(text: str, says: str) -> None:
 def test_whoever_wants_more_is_refused(text: str) -> None:
     with pytest.raises(TemplateRefused):
         render(text, VALUES)
+
+
+def test_loops_and_lists_of_everyday_size_stay() -> None:
+    values = {"names": [f"n{number}" for number in range(90)]}
+    inner = "{% for b in names %}{% if a == b %}{{ loop.index }},{% endif %}{% endfor %}"
+    twice = f"{{% for a in names %}}{inner}{{% endfor %}}"
+    assert render(twice, values) == "".join(f"{number}," for number in range(1, 91))
+    assert render("{{ names | join('; ') }}", values).count("; ") == 89
+    assert render("{% for a in names if a == 'n7' %}{{ a }}{% else %}none{% endfor %}", values) == "n7"
+    assert render("{{ 2.345 | round(2, 'floor') }}", values) == "2.34"
+
+
+@pytest.mark.parametrize("start", range(1, 8))
+def test_working_days_are_counted_one_by_one_or_by_the_week_alike(start: int) -> None:
+    begin = datetime(2026, 3, start, 9, tzinfo=UTC)
+    for step in (1, -1):
+        day = begin
+        for number in range(1, 25):
+            day += timedelta(days=step)
+            while day.weekday() > 4:
+                day += timedelta(days=step)
+            moved = When(begin).plusBusinessDays(number * step)
+            assert moved == When(begin).minusBusinessDays(-number * step) == When(day)
+    assert When(begin).plusBusinessDays(0) == When(begin)
+
+
+@pytest.mark.parametrize("value", [".", ".."])
+def test_no_value_leads_out_of_its_path(value: str) -> None:
+    with pytest.raises(TemplateRefused, match="part of the path"):
+        render_address("https://hooks.test/{{ value }}/end", {"value": value})
+    assert render_address("https://hooks.test/v1{{ value }}5", {"value": value}).endswith(f"v1{value}5")
 
 
 def test_a_text_that_becomes_too_long_is_refused() -> None:
