@@ -8,6 +8,7 @@ from statistics import fmean
 import pytest
 
 from app.domain.forecast.backtest import SHARES, backtest
+from app.domain.forecast.chances import chances
 from app.domain.forecast.forecast import (
     Forecast,
     NoForecast,
@@ -19,6 +20,7 @@ from app.domain.forecast.record import SprintRecord, record
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, read_history
 from app.domain.scrum.issue import Issue
+from app.domain.scrum.sprint import SprintState
 from tests.domain.forecast_team import recorded, records
 from tests.domain.team import OPENED, team_history
 from tests.factories import (
@@ -161,6 +163,32 @@ def test_a_team_that_is_away_gets_less_done() -> None:
     away = {OPENED.date() + timedelta(days=number): 0.9 for number in range(14)}
     assert told(away=away).days_left < told().days_left
     assert told(away=away).expected < told().expected
+
+
+def test_who_will_be_away_makes_no_issue_older() -> None:
+    """Chances go by how long an issue stands in its column, whoever will be away."""
+    past = records(21)
+    current = past[20]
+    now = current.with_days_left(5.0)
+    found = forecast(
+        current, past, at=now.at, away={now.at.date() + timedelta(days=n): 0.5 for n in range(1, 14)}
+    )
+    assert isinstance(found, Forecast)
+    assert found.days_left < 4
+    odds = chances(now.items, found.days_left, past[:20])
+    assert {item.key: item.chance for item in found.items} == {
+        item.key: odd for item, odd in zip(now.items, odds, strict=True)
+    }
+
+
+def test_a_sprint_that_was_opened_again_is_running() -> None:
+    """Jira may leave the date of its first close on it."""
+    again = a_sprint(completed=day(8), state=SprintState.ACTIVE)
+    issue = an_issue(status=IN_PROGRESS, changes=(moved(day(9), TO_DO, IN_PROGRESS),))
+    known = record(again, a_board(), [issue], sprint_field=SPRINT_FIELD, calendar=Calendar(), now=day(10))
+    assert known is not None
+    assert known.closed_at is None
+    assert [item.column for item in known.at(day(10)).items] == [1]
 
 
 def test_a_holiday_leaves_less_time() -> None:
