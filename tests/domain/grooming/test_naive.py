@@ -157,7 +157,8 @@ def idle(of: Backlog, one: Item) -> bool:
 
 
 def stale(of: Backlog, one: Item) -> bool:
-    touched = max([one.touched_at, *(child.touched_at for child in below(of, one))])
+    done_at = of.all_children[one.id].last_at or one.touched_at
+    touched = max([one.touched_at, done_at, *(child.touched_at for child in below(of, one))])
     return not planned(one) and (of.now - touched).days >= 90
 
 
