@@ -1,7 +1,10 @@
 """What looks wrong at first sight and is not, as a team would see it."""
 
+from dataclasses import replace
+
 from app.domain.grooming.facts import Children
-from tests.domain.grooming.backlogs import ago, backlog, children, epic, found, item, keys
+from tests.domain.grooming.backlogs import SPRINTS, ago, backlog, children, epic, found, item, keys
+from tests.factories import IN_PROGRESS, TO_DO
 
 
 def test_an_epic_is_not_stale_while_its_children_get_done() -> None:
@@ -20,3 +23,18 @@ def test_nothing_is_called_stale_whose_history_was_not_read() -> None:
     assert found("stale", backlog(item(touched_at=ago(200), history_complete=False))) == []
     child = item("BURN-2", parent="id-BURN-1", touched_at=ago(200), history_complete=False)
     assert found("stale", backlog(epic("BURN-1", touched_at=ago(200)), child)) == []
+
+
+def test_what_was_assigned_in_the_planning_is_not_idle_on_the_first_day_of_its_sprint() -> None:
+    mine = item(assignee="dana", assigned_since=ago(7), status_since=ago(15), sprints=frozenset({8}))
+    begun = {days: {**SPRINTS, 8: replace(SPRINTS[8], start=ago(days))} for days in (0.5, 4.9, 5)}
+    assert found("assigned_idle", backlog(mine, sprints=begun[0.5])) == []
+    assert found("assigned_idle", backlog(mine, sprints=begun[4.9])) == []
+    (told,) = found("assigned_idle", backlog(mine, sprints=begun[5]))
+    assert told.reason == "Dana has it for 7 days, and it is still in To Do."
+
+
+def test_where_an_issue_began_is_not_known_from_half_a_history() -> None:
+    way = (IN_PROGRESS, TO_DO)
+    assert keys(found("begun_at_once", backlog(item(way=way)))) == ["BURN-1"]
+    assert found("begun_at_once", backlog(item(way=way, history_complete=False))) == []
