@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from app.domain.grooming.facts import Children
-from tests.domain.grooming.backlogs import SPRINTS, ago, backlog, children, epic, found, item, keys
-from tests.factories import IN_PROGRESS, TO_DO
+from tests.domain.grooming.backlogs import BOARD, SPRINTS, ago, backlog, children, epic, found, item, keys
+from tests.factories import IN_PROGRESS, TO_DO, UNMAPPED
 
 
 def test_an_epic_is_not_stale_while_its_children_get_done() -> None:
@@ -38,3 +38,27 @@ def test_where_an_issue_began_is_not_known_from_half_a_history() -> None:
     way = (IN_PROGRESS, TO_DO)
     assert keys(found("begun_at_once", backlog(item(way=way)))) == ["BURN-1"]
     assert found("begun_at_once", backlog(item(way=way, history_complete=False))) == []
+
+
+def test_what_is_in_progress_already_needs_no_higher_rank() -> None:
+    lows = [item(f"BURN-{n}", priority="Low", priority_place=3) for n in range(10, 21)]
+    for status, expected in ((TO_DO, ["BURN-99"]), (IN_PROGRESS, [])):
+        high = item("BURN-99", priority="High", priority_place=1, status=status)
+        assert keys(found("rank_inversion", backlog(*lows, high))) == expected
+    begun = [item(f"BURN-{n}", priority="Low", priority_place=3, status=IN_PROGRESS) for n in range(10, 21)]
+    assert found("rank_inversion", backlog(*begun, item("BURN-99", priority="High", priority_place=1))) == []
+
+
+def test_a_team_managed_board_without_sprints_has_none_to_be_outside_of() -> None:
+    """Other boards of the site have sprints; a Scrum board may show theirs."""
+    others = {number: replace(sprint, board_id=77) for number, sprint in SPRINTS.items()}
+    own = {**others, 8: replace(SPRINTS[8], board_id=BOARD.id)}
+    begun = item(status=IN_PROGRESS)
+    for kind, sprints, expected in (("simple", others, 0), ("simple", own, 1), ("scrum", others, 1)):
+        of = backlog(begun, board=replace(BOARD, kind=kind), sprints=sprints)
+        assert keys(found("in_progress_no_sprint", of)) == ["BURN-1"] * expected
+
+
+def test_epics_have_their_own_place_on_boards() -> None:
+    assert keys(found("not_on_board", backlog(item(status=UNMAPPED)))) == ["BURN-1"]
+    assert found("not_on_board", backlog(epic("BURN-1", status=UNMAPPED))) == []
