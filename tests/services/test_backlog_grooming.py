@@ -101,9 +101,11 @@ def test_only_what_people_do_resets_the_clock(tx: Connection, site: Site) -> Non
     say(tx, site, 3, "Still wanted?", at=day(5), by=US)
     save(tx, site, 4)
     say(tx, site, 4, "Yes, it is.", at=day(4), by="eve")
+    save(tx, site, 5, a_change("labels", day(3), None, "needs-info", author=BOT))
     found = read(tx, site)
+    assert the(found, 5).labelled_since == day(3)
     assert the(found, 1).touched_at == day(2)
-    assert the(found, 1).labelled_since == day(7)
+    assert the(found, 1).labelled_since == day(2)
     for automatic in (2, 3):
         assert the(found, automatic).touched_at == the(found, automatic).created
     assert the(found, 4).touched_at == day(4)
