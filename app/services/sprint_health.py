@@ -71,6 +71,8 @@ def sprint_health(
         past,
         sprint_field=sprint_field,
         policy=Policy(flag_field=site.fields.flagged),
+        parents=sprint_issues.parents(connection, site, sprint),
+        open_sprints=boards.open_sprints(connection, site, at=as_of),
     )
 
 

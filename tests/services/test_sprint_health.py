@@ -9,6 +9,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import SiteFields, read_issue
 from app.domain.scrum.issue import Change, Issue
 from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NotFound, NotPossible
@@ -169,6 +170,34 @@ def test_a_closed_sprint_of_the_board_is_read_as_history(tx: Connection) -> None
     health = from_store(tx, site, 8)
     assert health.outlook is not None
     assert [path.issue.key for path in health.outlook.flow.finished] == ["BURN-1"]
+
+
+def test_sub_tasks_and_sprints_of_other_boards_are_known_where_issues_contradict_the_board(
+    tx: Connection,
+) -> None:
+    """BURN-1 is done with a sub-task open, BURN-3 waits while one is begun, BURN-2 is in two sprints."""
+    site = fill(tx)
+    kind = {"id": "10003", "name": "Sub-task", "subtask": True}
+    for number, status, parent in ((11, TO_DO, 1), (12, IN_PROGRESS, 3)):
+        above = {"id": f"1{parent}", "key": f"BURN-{parent}"}
+        record = read_issue(issue(number, status=status, issuetype=kind, parent=above), site.fields)
+        assert record is not None
+        issues.save_issues(tx, site, [record], history_complete=True)
+    boards.save_sprint(tx, site.id, a_sprint(id=9, name="Other", board_id=2), heard_at=day(2))
+    both = issue(
+        2, status=IN_PROGRESS, points=8, sprints=[sprint_object(), sprint_object(9)], updated=day(7, 13)
+    )
+    record = read_issue(both, site.fields)
+    assert record is not None
+    issues.save_issues(tx, site, [record], history_complete=True)
+    told = {note.flaw: note.keys for note in from_store(tx, site).notes}
+    assert told[Flaw.SUBTASKS_OPEN] == ("BURN-1",)
+    assert told[Flaw.SUBTASKS_STARTED] == ("BURN-3",)
+    assert told[Flaw.SEVERAL_BOARDS] == ("BURN-2",)
+    boards.save_sprint(
+        tx, site.id, a_sprint(id=9, name="Other", board_id=2, completed=day(4)), heard_at=day(4)
+    )
+    assert Flaw.SEVERAL_BOARDS not in {note.flaw for note in from_store(tx, site).notes}
 
 
 def drawn(spec: object) -> str:

@@ -33,6 +33,8 @@ def look_ahead(
     sprint_field: str,
     policy: Policy,
     away: Mapping[date, float] | None = None,
+    parents: Mapping[str, str] | None = None,
+    open_sprints: frozenset[int] = frozenset(),
 ) -> SprintHealth:
     """The assessment with its outlook, and with notes about issues that contradict the board.
 
@@ -45,6 +47,8 @@ def look_ahead(
         sprint_field: id of the site's Sprint field.
         policy: what the team calls work in progress.
         away: share of the team that is absent, by date.
+        parents: id of a sub-task to the id of its parent.
+        open_sprints: ids of sprints that were not closed by then, of whatever board.
     """
     at = health.timing.as_of
     known = {issue.id: issue for _, every in past for issue in every} | {issue.id: issue for issue in issues}
@@ -76,10 +80,17 @@ def look_ahead(
     ]
     figures = velocity(one for one in results if one is not None)
     touched = {row.issue_id for row in health.issues}
-    paths = _paths([issue for issue in issues if issue.id in touched], board, policy, health, at)
-    around = Surroundings(board, policy, {path.issue.id: path for path in paths})
+    then = [_as_it_was(issue, histories, at) for issue in issues if issue.id in touched]
+    paths = _paths(then, board, policy, health, at)
+    by_id = {path.issue.id: path for path in paths}
+    around = Surroundings(board, policy, by_id, parents or {}, open_sprints)
     notes = contradictions(paths, around)
     return replace(health, outlook=Outlook(told, flowing, figures), notes=(*health.notes, *notes))
+
+
+def _as_it_was(issue: Issue, histories: Histories, at: datetime) -> Issue:
+    """In the sprints that it was in then."""
+    return replace(issue, sprint_ids=histories.of(issue).at(at).sprint_ids)
 
 
 def _paths(
