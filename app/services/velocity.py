@@ -11,7 +11,7 @@ from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.velocity import read_result, velocity
 from app.services.rendering import Described
 from app.services.sprint_health import sprint_field_of
-from app.store import boards, sprint_issues
+from app.store import board_configurations, boards, sprint_issues
 from app.store.sites import Site
 
 
@@ -31,8 +31,9 @@ def board_velocity(
         raise DoneColumnUnknown(board)
     closed = boards.closed_sprints(connection, site, board_id, at=at, last=last)
     histories = Histories(Fields(sprint_field, board.estimation_field))
+    then = board_configurations.at_closes(connection, site, board, closed)
     results = [
-        read_result(sprint, board, every, sprint_field=sprint_field, histories=histories)
+        read_result(sprint, then[sprint.id], every, sprint_field=sprint_field, histories=histories)
         for sprint, every in sprint_issues.of_sprints(connection, site, board, closed)
     ]
     figures = velocity((one for one in results if one is not None), last=last)

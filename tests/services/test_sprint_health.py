@@ -1,10 +1,13 @@
 import json
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Connection
 
 from app.domain.flow.path import Policy
 from app.domain.reports.as_json import to_json
+from app.domain.scrum.board import Column
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import SiteFields, read_issue
 from app.domain.scrum.issue import Change, Issue
@@ -202,6 +205,27 @@ def test_sub_tasks_and_sprints_of_other_boards_are_known_where_issues_contradict
 
 def drawn(spec: object) -> str:
     return f"<svg>{len(str(spec))}</svg>"
+
+
+def test_columns_that_were_changed_later_do_not_change_a_closed_sprint(tx: Connection) -> None:
+    """After the close a column Released comes behind Done: what was done then was done."""
+    site = closed_board(tx)
+    before = from_store_at(tx, site, day(9))
+    sums = board_velocity(tx, site, board_id=1, at=day(9), calendar=CALENDAR, last=7).velocity
+    boards.save_sprint(tx, site.id, a_sprint(id=8, name="Sprint 8", start=day(9)), heard_at=day(9))
+    longer = replace(a_board(), columns=(*a_board().columns, Column("Released", ("77",))))
+    boards.save_board(tx, site.id, longer, heard_at=day(10), project_key="BURN")
+    after = from_store_at(tx, site, day(11))
+    assert after.ledger == before.ledger
+    assert after.ledger.burned.points == 3
+    assert board_velocity(tx, site, board_id=1, at=day(11), calendar=CALENDAR, last=7).velocity == sums
+    running = sprint_health(tx, site, board_id=1, sprint_id=8, at=day(11), calendar=CALENDAR)
+    assert running.outlook is not None
+    assert [one.completed for one in running.outlook.velocity.sprints] == [3]
+
+
+def from_store_at(tx: Connection, site: Site, at: datetime) -> SprintHealth:
+    return sprint_health(tx, site, board_id=1, sprint_id=7, at=at, calendar=CALENDAR)
 
 
 def closed_board(tx: Connection) -> Site:
