@@ -9,7 +9,7 @@ from app.domain.flow.path import Policy
 from app.domain.reports.as_json import to_json
 from app.domain.scrum.board import Column
 from app.domain.scrum.calendar import Calendar
-from app.domain.scrum.from_jira import SiteFields, read_issue
+from app.domain.scrum.from_jira import SiteFields, read_issue, read_sprint
 from app.domain.scrum.issue import Change, Issue
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.data_quality import Flaw
@@ -24,9 +24,11 @@ from app.store import boards, issues, sites, sprint_issues
 from app.store.sites import Site
 from tests.factories import (
     DONE,
+    END,
     FLAG_FIELD,
     IN_PROGRESS,
     SPRINT_FIELD,
+    START,
     TO_DO,
     a_board,
     a_sprint,
@@ -129,6 +131,23 @@ def test_a_report_from_the_store_is_the_one_of_the_same_facts_in_memory(tx: Conn
 def test_without_a_number_the_running_sprint_is_meant(tx: Connection) -> None:
     site = fill(tx)
     assert from_store(tx, site, None) == from_store(tx, site)
+
+
+def test_a_sprint_that_was_opened_again_runs(tx: Connection) -> None:
+    """Jira may leave the date of its first close on it."""
+    site = closed_board(tx)
+    again = {
+        "id": 7,
+        "name": "Sprint 7",
+        "state": "active",
+        "originBoardId": 1,
+        "startDate": START.isoformat(),
+        "endDate": END.isoformat(),
+        "completeDate": day(8, 17).isoformat(),
+    }
+    boards.save_sprint(tx, site.id, read_sprint(again), heard_at=day(9))
+    health = sprint_health(tx, site, board_id=1, sprint_id=None, at=day(10), calendar=CALENDAR)
+    assert (health.sprint_id, health.closed, health.timing.as_of) == (7, False, day(10))
 
 
 def test_what_the_store_lacks_is_named_with_the_way_out(tx: Connection) -> None:
