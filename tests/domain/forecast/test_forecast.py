@@ -10,6 +10,7 @@ import pytest
 from app.domain.forecast.backtest import SHARES, backtest
 from app.domain.forecast.chances import chances
 from app.domain.forecast.forecast import (
+    MOST_SPRINTS,
     Forecast,
     NoForecast,
     blind_forecasts,
@@ -72,6 +73,21 @@ def test_on_teams_it_was_not_tuned_on_the_ranges_hold_and_half_time_beats_the_me
     half = scores[0.5]
     assert fmean(one.error for one in half) <= 0.75 * fmean(one.median_error for one in half)
     assert all(fmean(one.brier for one in every) < 0.25 for every in scores.values())
+
+
+@pytest.mark.parametrize("days_left", [1.0, 0.5])
+def test_on_the_last_day_as_many_issues_are_expected_to_be_done_as_are(days_left: float) -> None:
+    """Each chance is learnt from what was closed by then; of hundreds of issues the sum must hold."""
+    said, came = [], []
+    for seed in NEVER_TUNED_ON:
+        past = records(seed)
+        for current in past[6:]:
+            now = current.with_days_left(days_left)
+            before = closed_before(past, now.at, current.sprint_id)[-MOST_SPRINTS:]
+            said += chances(now.items, now.days_left, before)
+            came += [item.becomes_done for item in now.items]
+    assert len(came) > 300
+    assert fmean(said) == pytest.approx(fmean(came), abs=0.06)
 
 
 def test_what_happens_later_does_not_change_a_blind_forecast() -> None:
