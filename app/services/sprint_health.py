@@ -22,7 +22,7 @@ from app.errors import NoSprint, NotPossible
 from app.services.missing import missing_of
 from app.services.rendering import Described, comment_of
 from app.services.runs import SPRINT_HEALTH
-from app.store import boards, reports, sprint_issues
+from app.store import board_configurations, boards, reports, sprint_issues
 from app.store.sites import Site
 
 MOST_TOLD = 100
@@ -57,6 +57,7 @@ def sprint_health(
     at = instant_of(kind, sprint, calendar, at)
     sprint_field = sprint_field_of(site)
     as_of = min(at, sprint.completed or at)
+    board = board_configurations.configured_at(connection, site, board, as_of)
     closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=MOST_SPRINTS + BLIND_FROM + 1)
     earlier = [each for each in closed if each.id != sprint.id]
     (_, inside), *past = sprint_issues.of_sprints(connection, site, board, [sprint, *earlier])
@@ -79,6 +80,9 @@ def sprint_health(
         past,
         sprint_field=sprint_field,
         policy=Policy(flag_field=site.fields.flagged),
+        parents=sprint_issues.parents(connection, site, sprint),
+        open_sprints=boards.open_sprints(connection, site, at=as_of),
+        past_boards=board_configurations.at_closes(connection, site, board, earlier),
     )
 
 

@@ -16,7 +16,7 @@ from app.domain.sprint_health.velocity import read_result, velocity
 from app.services.missing import missing_of
 from app.services.rendering import Described, comment_of
 from app.services.sprint_health import sprint_field_of
-from app.store import boards, sprint_issues
+from app.store import board_configurations, boards, sprint_issues
 from app.store.sites import Site
 
 
@@ -38,15 +38,16 @@ def board_velocity(
     closed = boards.closed_sprints(connection, site, board_id, at=at, last=asked)
     histories = Histories(Fields(sprint_field, board.estimation_field))
     past = sprint_issues.of_sprints(connection, site, board, closed)
+    then = board_configurations.at_closes(connection, site, board, closed)
     results = [
-        read_result(sprint, board, every, sprint_field=sprint_field, histories=histories)
+        read_result(sprint, then[sprint.id], every, sprint_field=sprint_field, histories=histories)
         for sprint, every in past[-last:]
     ]
     figures = velocity((one for one in results if one is not None), last=last)
     records = [
         record(
             sprint,
-            board,
+            then[sprint.id],
             every,
             sprint_field=sprint_field,
             calendar=calendar,

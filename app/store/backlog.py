@@ -24,6 +24,7 @@ from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.history import read_estimate
+from app.domain.scrum.issue import Gone
 from app.domain.scrum.sprint import Sprint
 from app.store import backlog_past, boards, jira_tables, tables
 from app.store.among import among
@@ -159,10 +160,14 @@ def _open_ids(connection: Connection, site: Site, scope: Scope, lists: _Lists) -
 
 
 def _gone(connection: Connection, site: Site, ids: list[str]) -> frozenset[str]:
+    """Those that were deleted: what was archived, moved away or hidden from us is somebody's parent still."""
     table = tables.issues
     found = connection.scalars(
         select(table.c.id).where(
-            table.c.site_id == site.id, among(connection, table.c.id, ids), table.c.deleted_at.is_not(None)
+            table.c.site_id == site.id,
+            among(connection, table.c.id, ids),
+            table.c.deleted_at.is_not(None),
+            table.c.gone_reason == Gone.DELETED.value,
         )
     )
     return frozenset(found)
@@ -245,7 +250,8 @@ class _ParentIds:
             self._ids.update({row.key: row.id for row in rows})
 
     def of(self, row: Row[Any]) -> str | None:
-        return row.parent_id or self._ids.get(row.parent_key)
+        """Of a parent that is not here, its key: it has one all the same."""
+        return row.parent_id or self._ids.get(row.parent_key) or row.parent_key
 
 
 def _item(row: Row[Any], site: Site, board: Board, lists: _Lists, past: Past, parent: str | None) -> Item:

@@ -81,12 +81,15 @@ def _touched(
     table = tables.changes
     not_meant = sorted({name for name in ("Rank", site.fields.rank, site.fields.sprint) if name})
     meant = and_(_is_human(table.c.author, bots), table.c.field.not_in(not_meant))
+    # Labels of bots, such as our own "stale", do not put off the question that somebody else's label asks.
+    labelled = table.c.field == LABELS
+    not_ours = and_(labelled, or_(table.c.author.is_(None), table.c.author.not_in(sorted(bots))))
     rows = connection.execute(
         select(
             table.c.issue_id,
             func.max(case((meant, table.c.at))),
             func.max(case((table.c.field == ASSIGNEE, table.c.at))),
-            func.max(case((table.c.field == LABELS, table.c.at))),
+            func.coalesce(func.max(case((not_ours, table.c.at))), func.max(case((labelled, table.c.at)))),
         )
         .where(table.c.site_id == site.id, among(connection, table.c.issue_id, ids))
         .group_by(table.c.issue_id)

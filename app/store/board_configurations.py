@@ -4,13 +4,15 @@ Jira keeps no such history. Every time that we hear how a board is set up, the s
 grows or a new one begins; nothing that was seen is ever written over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from app.domain.scrum.board import Board, Column
+from app.domain.scrum.sprint import Sprint, SprintState
 from app.store.jira_tables import board_configurations as table
 from app.store.sites import Site
 
@@ -75,6 +77,27 @@ def _add(
 ) -> None:
     row = {"site_id": site_id, "board_id": board_id, "since": at, "seen_until": at}
     connection.execute(insert(table).values(**row, configuration=configuration))
+
+
+def at_closes(
+    connection: Connection, site: Site, board: Board, sprints: Iterable[Sprint]
+) -> dict[int, Board]:
+    """By sprint id the board with the columns that it had when the sprint was closed, or has if it runs.
+
+    How it estimates is today's: histories of issues are read by one estimate.
+    """
+    spans = connection.execute(
+        select(table.c.since, table.c.configuration)
+        .where(table.c.site_id == site.id, table.c.board_id == board.id)
+        .order_by(table.c.since)
+    ).all()
+    found: dict[int, Board] = {}
+    for sprint in sprints:
+        at = sprint.completed if sprint.state is SprintState.CLOSED else None
+        begun = [] if at is None else [span for span in spans if span.since <= at] or spans[:1]
+        then = read(board.id, board.name, board.kind, begun[-1].configuration) if begun else board
+        found[sprint.id] = replace(board, columns=then.columns)
+    return found
 
 
 def configured_at(connection: Connection, site: Site, board: Board, at: datetime) -> Board:

@@ -194,6 +194,19 @@ def sprints_since(connection: Connection, site: Site, board_id: int, since: date
     return [sprint_of(row) for row in rows]
 
 
+def open_sprints(connection: Connection, site: Site, *, at: datetime) -> frozenset[int]:
+    """Ids of the site's sprints that were not closed by an instant, those that lie ahead included."""
+    table = tables.sprints
+    found = connection.scalars(
+        select(table.c.id).where(
+            table.c.site_id == site.id,
+            table.c.deleted_at.is_(None),
+            or_(table.c.state != SprintState.CLOSED.value, table.c.completed_at > at),
+        )
+    )
+    return frozenset(found)
+
+
 def save_board_sprints(
     connection: Connection, site_id: int, board_id: int, sprint_ids: Collection[int], *, at: datetime
 ) -> None:

@@ -95,6 +95,21 @@ def of_sprints(
     return [(sprint, inside[sprint.id]) for sprint in sprints]
 
 
+def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str]:
+    """Of the sub-tasks that are or ever were in the sprint: their parents, by id."""
+    members, table = tables.sprint_issues, tables.issues
+    inside = select(members.c.issue_id).where(members.c.site_id == site.id, members.c.sprint_id == sprint.id)
+    rows = connection.execute(
+        select(table.c.id, table.c.parent_id).where(
+            table.c.site_id == site.id,
+            table.c.id.in_(inside),
+            table.c.is_subtask,
+            table.c.parent_id.is_not(None),
+        )
+    )
+    return {row.id: row.parent_id for row in rows}
+
+
 def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
     """An issue from its row and its history, as the board estimates it."""
     fields = row.fields

@@ -15,11 +15,11 @@ from app.domain.grooming.definitions import Definitions
 from app.domain.grooming.facts import Backlog, Item
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
-from app.domain.scrum.issue import STATUS, Change
+from app.domain.scrum.issue import STATUS, Change, Gone
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services.backlog_grooming import Wish, backlog_health, described, keep, read_wish
 from app.services.rendering import FORMATS, render
-from app.store import boards, grooming, issues, jira_tables, sites, things
+from app.store import boards, grooming, issues, jira_tables, presence, sites, things
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 from tests.factories import DONE, IN_PROGRESS, SPRINT_FIELD, TO_DO, a_board, a_change, a_sprint, day, moved
@@ -101,9 +101,11 @@ def test_only_what_people_do_resets_the_clock(tx: Connection, site: Site) -> Non
     say(tx, site, 3, "Still wanted?", at=day(5), by=US)
     save(tx, site, 4)
     say(tx, site, 4, "Yes, it is.", at=day(4), by="eve")
+    save(tx, site, 5, a_change("labels", day(3), None, "needs-info", author=BOT))
     found = read(tx, site)
+    assert the(found, 5).labelled_since == day(3)
     assert the(found, 1).touched_at == day(2)
-    assert the(found, 1).labelled_since == day(7)
+    assert the(found, 1).labelled_since == day(2)
     for automatic in (2, 3):
         assert the(found, automatic).touched_at == the(found, automatic).created
     assert the(found, 4).touched_at == day(4)
@@ -169,6 +171,25 @@ def test_parents_children_and_blockers_are_known_done_or_not(tx: Connection, sit
     assert (has.done, has.open, has.last_at) == (1, 1, day(3))
     assert the(found, 6).parent == "99"
     assert found.gone == frozenset()
+
+
+def test_only_a_deleted_parent_is_gone(tx: Connection, site: Site) -> None:
+    """What was moved to a project that we do not read, archived or hidden from us is there all the same."""
+    for number, reason in enumerate(Gone, 1):
+        save(tx, site, number)
+        save(tx, site, number + 10, parent={"id": f"1{number}", "key": f"BURN-{number}"})
+        presence.bury(tx, site, {f"1{number}": day(9)}, reason=reason)
+    assert next(iter(Gone)) is Gone.DELETED
+    assert read(tx, site).gone == {"11"}
+
+
+def test_an_epic_that_is_not_here_is_an_epic_all_the_same(tx: Connection, site: Site) -> None:
+    """Data Center's Epic Link gives a key alone, and the epic may be of a project that is not read."""
+    center = replace(site, fields=replace(site.fields, epic_link="customfield_10008"))
+    save(tx, center, 1, customfield_10008="ELSE-9")
+    save(tx, center, 2)
+    found = read(tx, center)
+    assert (the(found, 1).parent, the(found, 2).parent) == ("ELSE-9", None)
 
 
 # --- the same as without SQL ----------------------------------------------------------------------

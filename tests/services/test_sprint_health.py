@@ -1,14 +1,18 @@
 import json
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Connection
 
 from app.domain.flow.path import Policy
 from app.domain.reports.as_json import to_json
+from app.domain.scrum.board import Column
 from app.domain.scrum.calendar import Calendar
-from app.domain.scrum.from_jira import SiteFields, read_issue
+from app.domain.scrum.from_jira import SiteFields, read_issue, read_sprint
 from app.domain.scrum.issue import Change, Issue
 from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NotFound, NotPossible
@@ -20,9 +24,11 @@ from app.store import boards, issues, sites, sprint_issues
 from app.store.sites import Site
 from tests.factories import (
     DONE,
+    END,
     FLAG_FIELD,
     IN_PROGRESS,
     SPRINT_FIELD,
+    START,
     TO_DO,
     a_board,
     a_sprint,
@@ -127,6 +133,23 @@ def test_without_a_number_the_running_sprint_is_meant(tx: Connection) -> None:
     assert from_store(tx, site, None) == from_store(tx, site)
 
 
+def test_a_sprint_that_was_opened_again_runs(tx: Connection) -> None:
+    """Jira may leave the date of its first close on it."""
+    site = closed_board(tx)
+    again = {
+        "id": 7,
+        "name": "Sprint 7",
+        "state": "active",
+        "originBoardId": 1,
+        "startDate": START.isoformat(),
+        "endDate": END.isoformat(),
+        "completeDate": day(8, 17).isoformat(),
+    }
+    boards.save_sprint(tx, site.id, read_sprint(again), heard_at=day(9))
+    health = sprint_health(tx, site, board_id=1, sprint_id=None, at=day(10), calendar=CALENDAR)
+    assert (health.sprint_id, health.closed, health.timing.as_of) == (7, False, day(10))
+
+
 def test_what_the_store_lacks_is_named_with_the_way_out(tx: Connection) -> None:
     site = a_site(tx)
     with pytest.raises(NotFound, match="burnish sync"):
@@ -171,8 +194,57 @@ def test_a_closed_sprint_of_the_board_is_read_as_history(tx: Connection) -> None
     assert [path.issue.key for path in health.outlook.flow.finished] == ["BURN-1"]
 
 
+def test_sub_tasks_and_sprints_of_other_boards_are_known_where_issues_contradict_the_board(
+    tx: Connection,
+) -> None:
+    """BURN-1 is done with a sub-task open, BURN-3 waits while one is begun, BURN-2 is in two sprints."""
+    site = fill(tx)
+    kind = {"id": "10003", "name": "Sub-task", "subtask": True}
+    for number, status, parent in ((11, TO_DO, 1), (12, IN_PROGRESS, 3)):
+        above = {"id": f"1{parent}", "key": f"BURN-{parent}"}
+        record = read_issue(issue(number, status=status, issuetype=kind, parent=above), site.fields)
+        assert record is not None
+        issues.save_issues(tx, site, [record], history_complete=True)
+    boards.save_sprint(tx, site.id, a_sprint(id=9, name="Other", board_id=2), heard_at=day(2))
+    both = issue(
+        2, status=IN_PROGRESS, points=8, sprints=[sprint_object(), sprint_object(9)], updated=day(7, 13)
+    )
+    record = read_issue(both, site.fields)
+    assert record is not None
+    issues.save_issues(tx, site, [record], history_complete=True)
+    told = {note.flaw: note.keys for note in from_store(tx, site).notes}
+    assert told[Flaw.SUBTASKS_OPEN] == ("BURN-1",)
+    assert told[Flaw.SUBTASKS_STARTED] == ("BURN-3",)
+    assert told[Flaw.SEVERAL_BOARDS] == ("BURN-2",)
+    boards.save_sprint(
+        tx, site.id, a_sprint(id=9, name="Other", board_id=2, completed=day(4)), heard_at=day(4)
+    )
+    assert Flaw.SEVERAL_BOARDS not in {note.flaw for note in from_store(tx, site).notes}
+
+
 def drawn(spec: object) -> str:
     return f"<svg>{len(str(spec))}</svg>"
+
+
+def test_columns_that_were_changed_later_do_not_change_a_closed_sprint(tx: Connection) -> None:
+    """After the close a column Released comes behind Done: what was done then was done."""
+    site = closed_board(tx)
+    before = from_store_at(tx, site, day(9))
+    sums = board_velocity(tx, site, board_id=1, at=day(9), calendar=CALENDAR, last=7).velocity
+    boards.save_sprint(tx, site.id, a_sprint(id=8, name="Sprint 8", start=day(9)), heard_at=day(9))
+    longer = replace(a_board(), columns=(*a_board().columns, Column("Released", ("77",))))
+    boards.save_board(tx, site.id, longer, heard_at=day(10), project_key="BURN")
+    after = from_store_at(tx, site, day(11))
+    assert after.ledger == before.ledger
+    assert after.ledger.burned.points == 3
+    assert board_velocity(tx, site, board_id=1, at=day(11), calendar=CALENDAR, last=7).velocity == sums
+    running = sprint_health(tx, site, board_id=1, sprint_id=8, at=day(11), calendar=CALENDAR)
+    assert running.outlook is not None
+    assert [one.completed for one in running.outlook.velocity.sprints] == [3]
+
+
+def from_store_at(tx: Connection, site: Site, at: datetime) -> SprintHealth:
+    return sprint_health(tx, site, board_id=1, sprint_id=7, at=at, calendar=CALENDAR)
 
 
 def closed_board(tx: Connection) -> Site:

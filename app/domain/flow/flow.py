@@ -3,6 +3,7 @@
 Every figure has its receipts: paths of issues with their stays, blocks and instants.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was finished on a working day, and how many issues were in progress at its end."""
+    """What was finished on a working day or free days after it, and how many issues were in progress then."""
 
     day: date
     finished: tuple[str, ...]
@@ -255,19 +256,21 @@ def _per_person(aging: Iterable[Aging], most: int) -> dict[str, tuple[str, ...]]
 
 
 def _days(paths: Sequence[Path], since: datetime, at: datetime, calendar: Calendar) -> tuple[Day, ...]:
-    """Each working day; what was finished on a free day counts for none of them."""
-    keys: dict[date, list[str]] = defaultdict(list)
+    """Each working day; what was finished on a free day counts for the one before, or for the first."""
+    parts = calendar.parts(since, at)
+    begins = [begin for _, begin, _ in parts]
+    keys: dict[int, list[str]] = defaultdict(list)
     for path in paths:
         if path.done_at and since < path.done_at:
-            keys[calendar.day_of(path.done_at)].append(path.issue.key)
+            keys[max(bisect_right(begins, path.done_at) - 1, 0)].append(path.issue.key)
     begun = [(path.started_at, path.done_at) for path in paths if path.started_at]
     return tuple(
         Day(
             day=day,
-            finished=tuple(keys.get(day, ())),
+            finished=tuple(keys.get(number, ())),
             in_progress=sum(start <= until and (end is None or end > until) for start, end in begun),
         )
-        for day, _, until in calendar.parts(since, at)
+        for number, (day, _, until) in enumerate(parts)
     )
 
 

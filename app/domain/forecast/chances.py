@@ -12,7 +12,7 @@ from app.domain.forecast.record import OpenItem, SprintRecord, Witness
 
 NEIGHBOURS = 24
 ALIKE_WITHIN = 2
-"""Working days by which the time left may differ."""
+"""Working days by which the time left may differ; of less than that, half: in the end hours count."""
 MOST_WITNESSES = 200
 """A column's witnesses beyond these are thinned evenly: large sprints say no more, but take longer to ask."""
 PRIOR = 2.0
@@ -45,8 +45,9 @@ def _thinned(witnesses: list[Witness]) -> list[Witness]:
 
 
 def _around(each: SprintRecord, days_left: float) -> list[Mapping[int, Sequence[Witness]]]:
-    """The sprint at about the same time left: then, and a day or two earlier and later."""
-    nearby = (days_left + step for step in range(-ALIKE_WITHIN, ALIKE_WITHIN + 1))
+    """The sprint at about the same time left: then, and some time earlier and later."""
+    step = 1.0 if days_left >= ALIKE_WITHIN else days_left / 2 / ALIKE_WITHIN
+    nearby = (days_left + number * step for number in range(-ALIKE_WITHIN, ALIKE_WITHIN + 1))
     possible = dict.fromkeys(min(days, each.planned_days) for days in nearby if days > 0 or days == days_left)
     return [each.witnesses(max(days, 0.0)) for days in possible]
 

@@ -12,7 +12,7 @@ only from sprints that were closed before it began. The same blind forecasts are
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import sqrt
 from statistics import fmean, median
@@ -153,7 +153,9 @@ def forecast(
     chance = trials.Trials(seed)
     days_left = _days_left(current, at, away or {})
     told, surprises = blind_forecasts(ordered[-MOST_SPRINTS:], ordered, days_left, chance)
-    thrown = _throw(current.at(at, days_left), ordered[-MOST_SPRINTS:], chance)
+    # Who will be away leaves less time, but no issue has stood in its column for longer.
+    now = replace(current.at(at), days_left=days_left)
+    thrown = _throw(now, ordered[-MOST_SPRINTS:], chance)
     outcomes = _widen(thrown, _excess(surprises))
     items = sorted(zip(thrown.moment.items, thrown.chances, strict=True), key=lambda e: (e[1], e[0].key))
     return Forecast(

@@ -15,7 +15,7 @@ from app.domain.scrum.calendar import Calendar, WorkingClock
 from app.domain.scrum.history import Histories
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.scope import Completed, Left, Reopened, Replay, points_of, replay
-from app.domain.scrum.sprint import Sprint
+from app.domain.scrum.sprint import Sprint, SprintState
 
 DAY = timedelta(days=1)
 
@@ -157,7 +157,9 @@ def record(
     start, planned = sprint.started_at, sprint.end
     if start is None or planned is None or not calendar.working_time(start, planned):
         return None
-    closed = sprint.completed if sprint.completed and sprint.completed <= now else None
+    # A sprint that was opened again may keep the date of its close.
+    completed = sprint.completed if sprint.state is SprintState.CLOSED else None
+    closed = completed if completed and completed <= now else None
     end = closed or now
     if end <= start:
         return None

@@ -177,6 +177,11 @@ class Backlog:
         """Whether it is in a sprint that runs."""
         return any(self._state(number) is SprintState.ACTIVE for number in item.sprints)
 
+    def running_since(self, item: Item) -> datetime | None:
+        """When the running sprint that it is in began, as far as that is known; of several the first one."""
+        running = (one for one in self.open_sprints(item) if one.state is SprintState.ACTIVE)
+        return min((one.started_at for one in running if one.started_at is not None), default=None)
+
     def is_planned(self, item: Item) -> bool:
         """Whether it is in a sprint that runs or will run."""
         return any(self._state(number) in {SprintState.ACTIVE, SprintState.FUTURE} for number in item.sprints)

@@ -34,6 +34,14 @@ _FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "sqrt": math.sqrt,
     "log": math.log,
 }
+_ARGUMENTS: Mapping[str, tuple[int, int]] = {
+    "min": (2, MOST_PARTS),
+    "max": (2, MOST_PARTS),
+    "abs": (1, 1),
+    "sqrt": (1, 1),
+    "log": (1, 2),
+}
+"""At least and at most."""
 
 
 class FormulaNotUnderstood(ValueError):
@@ -91,8 +99,10 @@ def _check(part: ast.AST) -> None:
     match part:
         case ast.Constant(value=value) if isinstance(value, int | float) and not isinstance(value, bool):
             return
-        case ast.Call(func=ast.Name(id=name), args=[_, *_], keywords=[]) if name in _FUNCTIONS:
-            return
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _FUNCTIONS:
+            least, most = _ARGUMENTS[name]
+            if least <= len(arguments) <= most:
+                return
         case ast.BinOp(op=op) if type(op) in _BINARY:
             return
         case ast.Compare(ops=[op]) if type(op) in _COMPARED:

@@ -102,6 +102,7 @@ def _left(event: Left, points: str) -> str:
         Destination.BACKLOG: "removed to the backlog",
         Destination.OTHER_SPRINT: "moved to another sprint",
         Destination.DELETED: "deleted",
+        Destination.OUT_OF_SIGHT: "seen no more",
     }[event.to]
     return f"{where} ({points}{', done' if event.done else ''})"
 

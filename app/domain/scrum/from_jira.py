@@ -317,6 +317,8 @@ def read_comment(document: Document, issue_id: str) -> dict[str, Any]:
 def read_sprint(document: Document) -> Sprint:
     """A sprint of the agile API or of a sprint event.
 
+    One that was opened again may keep the date of its first close, which says nothing any more.
+
     Raises:
         NotReadable: no id, or a state that Jira does not have.
     """
@@ -336,7 +338,7 @@ def read_sprint(document: Document) -> Sprint:
         start=instant(document.get("startDate")),
         end=instant(document.get("endDate")),
         activated=instant(document.get("activatedDate")),
-        completed=instant(document.get("completeDate")),
+        completed=instant(document.get("completeDate")) if state is SprintState.CLOSED else None,
     )
 
 

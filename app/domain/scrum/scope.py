@@ -22,7 +22,7 @@ from typing import TypedDict
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.history import Fields, History, State, Step, read_history
-from app.domain.scrum.issue import Change, Issue
+from app.domain.scrum.issue import Change, Gone, Issue
 
 NOTHING = Decimal(0)
 
@@ -40,11 +40,16 @@ class Source(StrEnum):
 
 
 class Destination(StrEnum):
-    """Where an issue went when it left a sprint."""
+    """Where an issue went when it left a sprint.
+
+    OUT_OF_SIGHT means that Jira may still have it there: it was archived, hidden from our account, or moved
+    to a project that is not read.
+    """
 
     BACKLOG = "backlog"
     OTHER_SPRINT = "other sprint"
     DELETED = "deleted"
+    OUT_OF_SIGHT = "out of sight"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,9 +303,10 @@ class _Player:
             self._leave(step.at, step.sprint, Destination.OTHER_SPRINT if elsewhere else Destination.BACKLOG)
 
     def delete(self, at: datetime) -> None:
-        """A deleted issue counts up to its deletion and leaves then."""
+        """An issue that is gone counts up to then and leaves then."""
         if self.inside:
-            self._leave(at, None, Destination.DELETED)
+            deleted = self._issue.gone_reason in {None, Gone.DELETED}
+            self._leave(at, None, Destination.DELETED if deleted else Destination.OUT_OF_SIGHT)
 
     def _is_done(self, state: State) -> bool:
         return state.status_id in self._board.done_status_ids

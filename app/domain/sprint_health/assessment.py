@@ -11,7 +11,7 @@ from decimal import Decimal
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, flagged_since
-from app.domain.scrum.issue import Issue
+from app.domain.scrum.issue import Gone, Issue
 from app.domain.scrum.scope import (
     NOTHING,
     Committed,
@@ -173,7 +173,8 @@ def _issue_health(
     each: Replay, row: ReportedIssue, board: Board, end: datetime, flag_field: str | None, *, closed: bool
 ) -> IssueHealth:
     issue, state = each.issue, each.at_end
-    deleted = issue.deleted_at if issue.deleted_at and issue.deleted_at <= end else None
+    is_deleted = issue.gone_reason in {None, Gone.DELETED}
+    deleted = issue.deleted_at if is_deleted and issue.deleted_at and issue.deleted_at <= end else None
     # Without the field's history, the present flag says nothing of the time when a sprint was closed.
     since = flagged_since(issue, end, flag_field=flag_field) if flag_field else None
     return IssueHealth(

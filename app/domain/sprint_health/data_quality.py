@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.scrum.history import Fields, gaps
-from app.domain.scrum.issue import Issue
+from app.domain.scrum.issue import Gone, Issue
 from app.domain.scrum.scope import Replay, issue_order
 
 
@@ -17,6 +17,7 @@ class Flaw(StrEnum):
     HISTORY_INCOMPLETE = "history incomplete"
     HISTORY_CONTRADICTS_ITSELF = "history contradicts itself"
     DELETED = "deleted"
+    OUT_OF_SIGHT = "out of sight"
     START_NOT_OBSERVED = "start not observed"
     BLOCKED_UNKNOWN = "blocked unknown"
     COMPLETED_NOT_STARTED = "completed but not started"
@@ -67,7 +68,17 @@ def issue_notes(
             "neighbouring changes disagree, or a value cannot be read; the later change was believed",
             unjoined,
         ),
-        _note(Flaw.DELETED, "deleted in Jira; counted up to then, Jira's report no longer shows it", gone),
+        _note(
+            Flaw.DELETED,
+            "deleted in Jira; counted up to then, Jira's report no longer shows it",
+            [issue for issue in gone if issue.gone_reason in {None, Gone.DELETED}],
+        ),
+        _note(
+            Flaw.OUT_OF_SIGHT,
+            "archived, hidden from Burnish's account or moved to a project that it does not read; counted up "
+            "to then, while people may still see it in the sprint",
+            [issue for issue in gone if issue.gone_reason not in {None, Gone.DELETED}],
+        ),
     ]
     return tuple(note for note in found if note.keys)
 

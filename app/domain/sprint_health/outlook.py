@@ -33,6 +33,9 @@ def look_ahead(
     sprint_field: str,
     policy: Policy,
     away: Mapping[date, float] | None = None,
+    parents: Mapping[str, str] | None = None,
+    open_sprints: frozenset[int] = frozenset(),
+    past_boards: Mapping[int, Board] | None = None,
 ) -> SprintHealth:
     """The assessment with its outlook, and with notes about issues that contradict the board.
 
@@ -45,8 +48,12 @@ def look_ahead(
         sprint_field: id of the site's Sprint field.
         policy: what the team calls work in progress.
         away: share of the team that is absent, by date.
+        parents: id of a sub-task to the id of its parent.
+        open_sprints: ids of sprints that were not closed by then, of whatever board.
+        past_boards: by sprint id the board as it was when that one was closed; the same board unless given.
     """
     at = health.timing.as_of
+    boards = {one.id: (past_boards or {}).get(one.id, board) for one, _ in past}
     known = {issue.id: issue for _, every in past for issue in every} | {issue.id: issue for issue in issues}
     shown = frozenset(row.issue_id for row in health.issues if row.in_sprint)
     histories = Histories(Fields(sprint_field, board.estimation_field))
@@ -69,17 +76,24 @@ def look_ahead(
             now=at,
             histories=histories,
         )
-        told = _forecast(health, recorded, sprint, issues, past, away=away)
+        told = _forecast(health, recorded, sprint, issues, past, boards, away=away)
     results = [
-        read_result(one, board, every, sprint_field=sprint_field, histories=histories)
+        read_result(one, boards[one.id], every, sprint_field=sprint_field, histories=histories)
         for one, every in past[-JIRAS_SPRINTS:]
     ]
     figures = velocity(one for one in results if one is not None)
     touched = {row.issue_id for row in health.issues}
-    paths = _paths([issue for issue in issues if issue.id in touched], board, policy, health, at)
-    around = Surroundings(board, policy, {path.issue.id: path for path in paths})
+    then = [_as_it_was(issue, histories, at) for issue in issues if issue.id in touched]
+    paths = _paths(then, board, policy, health, at)
+    by_id = {path.issue.id: path for path in paths}
+    around = Surroundings(board, policy, by_id, parents or {}, open_sprints)
     notes = contradictions(paths, around)
     return replace(health, outlook=Outlook(told, flowing, figures), notes=(*health.notes, *notes))
+
+
+def _as_it_was(issue: Issue, histories: Histories, at: datetime) -> Issue:
+    """In the sprints that it was in then."""
+    return replace(issue, sprint_ids=histories.of(issue).at(at).sprint_ids)
 
 
 def _paths(
@@ -98,6 +112,7 @@ def _forecast(
     sprint: Sprint,
     issues: Sequence[Issue],
     past: Past,
+    boards: Mapping[int, Board],
     *,
     away: Mapping[date, float] | None,
 ) -> Forecast | NoForecast:
@@ -109,7 +124,8 @@ def _forecast(
     if current is None:
         return NoForecast("The sprint has no planned end, or nothing is in it.")
     whole = [(one, every) for one, every in past if all(issue.history_complete for issue in every)]
-    earlier = [found for one, every in whole if (found := recorded(one, issues=every)) is not None]
+    told = (recorded(one, issues=every, board=boards[one.id]) for one, every in whole)
+    earlier = [found for found in told if found is not None]
     return forecast(
         current, earlier, at=health.timing.as_of, commitment=float(health.ledger.commitment.points), away=away
     )

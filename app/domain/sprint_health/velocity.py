@@ -35,6 +35,7 @@ class SprintResult:
         say_do: share of the commitment that was kept; None without a commitment.
         left_over: keys of what was carried over.
         incomplete: part of its data is missing, so it counts in no figure.
+        started_at: None where it is not known; then it ran after the one that was closed before it.
     """
 
     sprint_id: int
@@ -50,6 +51,13 @@ class SprintResult:
     say_do: Decimal | None
     left_over: tuple[str, ...]
     incomplete: bool
+    started_at: datetime | None = None
+
+    def follows(self, other: "SprintResult") -> bool:
+        """Whether it ran after the other one and not beside it: most of it lies behind the other's close."""
+        if self.started_at is None:
+            return True
+        return self.started_at + (self.closed_at - self.started_at) / 4 >= other.closed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,8 @@ class Velocity:
         mean: as Jira has it, of Jira's sums.
         median, lowest, highest: of the ledger's; None where no sprint counts.
         say_do: the median share of commitments kept.
-        streaks: unfinished issue to how many closed sprints in a row, up to the last, ended without it done.
+        streaks: unfinished issue to how many closed sprints in a row, up to the last, ended without it done;
+            sprints that ran beside these, of another team on the board, count for nothing.
     """
 
     sprints: tuple[SprintResult, ...]
@@ -109,7 +118,7 @@ def read_result(
     return _result(
         sprint.id,
         sprint.name,
-        end,
+        (start, end),
         keep_ledger(stream(replays)),
         report(replays, board),
         incomplete=not all(issue.history_complete for issue in issues),
@@ -117,7 +126,13 @@ def read_result(
 
 
 def _result(
-    sprint_id: int, name: str, closed_at: datetime, ledger: Ledger, jira: JiraReport, *, incomplete: bool
+    sprint_id: int,
+    name: str,
+    ran: tuple[datetime, datetime],
+    ledger: Ledger,
+    jira: JiraReport,
+    *,
+    incomplete: bool,
 ) -> SprintResult:
     burned, left_over = _standing(ledger.burned), _standing(ledger.remaining)
     promised = ledger.commitment.receipts
@@ -126,7 +141,7 @@ def _result(
     return SprintResult(
         sprint_id=sprint_id,
         name=name,
-        closed_at=closed_at,
+        closed_at=ran[1],
         commitment=commitment,
         completed=ledger.burned.points,
         added=ledger.added.points,
@@ -137,6 +152,7 @@ def _result(
         say_do=kept / commitment if commitment > 0 else None,
         left_over=tuple(sorted(left_over.values(), key=issue_order)),
         incomplete=incomplete,
+        started_at=ran[0],
     )
 
 
@@ -170,9 +186,19 @@ def velocity(results: Iterable[SprintResult], *, last: int = JIRAS_SPRINTS) -> V
 
 def streaks(results: Sequence[SprintResult]) -> tuple[tuple[str, int], ...]:
     """Issues that the last closed sprint left over, longest streak first; sprints oldest first."""
-    counts: Counter[str] = Counter()
-    going = set(results[-1].left_over) if results else set()
-    for result in reversed(results):
-        going &= set(result.left_over)
-        counts.update(going)
-    return tuple(sorted(counts.items(), key=lambda each: (-each[1], issue_order(each[0]))))
+    counts = {key: _streak(key, results) for key in {key for one in results for key in one.left_over}}
+    going = ((key, length) for key, length in counts.items() if length)
+    return tuple(sorted(going, key=lambda each: (-each[1], issue_order(each[0]))))
+
+
+def _streak(key: str, results: Sequence[SprintResult]) -> int:
+    """How many sprints left it over, going back until one that stands between them did not."""
+    length, newer, without = 0, None, list[SprintResult]()
+    for one in reversed(results):
+        if key not in one.left_over:
+            without.append(one)
+        elif any(each.follows(one) and (newer is None or newer.follows(each)) for each in without):
+            break
+        else:
+            length, newer, without = length + 1, one, []
+    return length

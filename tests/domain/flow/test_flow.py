@@ -203,6 +203,17 @@ def test_throughput_is_told_by_working_day() -> None:
     assert found.throughput == pytest.approx(3 / 10)
 
 
+def test_what_is_finished_on_a_free_day_is_finished() -> None:
+    """On Saturday 7 and Sunday 8 March, and on a Saturday from which on it is told."""
+    found = flowing(worked(1, 2, 6), worked(2, 3, 7), worked(3, 3, 8), since=day(1, 0))
+    assert {str(each.day): each.finished for each in found.days if each.finished} == {
+        "2026-03-06": ("BURN-1", "BURN-2"),
+        "2026-03-09": ("BURN-3",),
+    }
+    assert found.throughput == pytest.approx(3 / 10)
+    assert flowing(worked(1, 2, 7), since=day(6, 0)).days[0].finished == ("BURN-1",)
+
+
 def test_what_happens_later_changes_nothing() -> None:
     team = team_history(30)
     at = team.closed[20].completed

@@ -7,7 +7,9 @@ from statistics import fmean
 import pytest
 
 from app.domain.forecast.backtest import SHARES, backtest
+from app.domain.forecast.chances import chances
 from app.domain.forecast.forecast import (
+    MOST_SPRINTS,
     Forecast,
     NoForecast,
     blind_forecasts,
@@ -19,6 +21,7 @@ from app.domain.forecast.trials import Trials
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, read_history
 from app.domain.scrum.issue import Issue
+from app.domain.scrum.sprint import SprintState
 from tests.domain.forecast_team import recorded, records
 from tests.domain.team import OPENED, team_history
 from tests.factories import (
@@ -70,6 +73,21 @@ def test_on_teams_it_was_not_tuned_on_the_ranges_hold_and_half_time_beats_the_me
     half = scores[0.5]
     assert fmean(one.error for one in half) <= 0.75 * fmean(one.median_error for one in half)
     assert all(fmean(one.brier for one in every) < 0.25 for every in scores.values())
+
+
+@pytest.mark.parametrize("days_left", [1.0, 0.5])
+def test_on_the_last_day_as_many_issues_are_expected_to_be_done_as_are(days_left: float) -> None:
+    """Each chance is learnt from what was closed by then; of hundreds of issues the sum must hold."""
+    said, came = [], []
+    for seed in NEVER_TUNED_ON:
+        past = records(seed)
+        for current in past[6:]:
+            now = current.with_days_left(days_left)
+            before = closed_before(past, now.at, current.sprint_id)[-MOST_SPRINTS:]
+            said += chances(now.items, now.days_left, before)
+            came += [item.becomes_done for item in now.items]
+    assert len(came) > 300
+    assert fmean(said) == pytest.approx(fmean(came), abs=0.06)
 
 
 def test_what_happens_later_does_not_change_a_blind_forecast() -> None:
@@ -161,6 +179,32 @@ def test_a_team_that_is_away_gets_less_done() -> None:
     away = {OPENED.date() + timedelta(days=number): 0.9 for number in range(14)}
     assert told(away=away).days_left < told().days_left
     assert told(away=away).expected < told().expected
+
+
+def test_who_will_be_away_makes_no_issue_older() -> None:
+    """Chances go by how long an issue stands in its column, whoever will be away."""
+    past = records(21)
+    current = past[20]
+    now = current.with_days_left(5.0)
+    found = forecast(
+        current, past, at=now.at, away={now.at.date() + timedelta(days=n): 0.5 for n in range(1, 14)}
+    )
+    assert isinstance(found, Forecast)
+    assert found.days_left < 4
+    odds = chances(now.items, found.days_left, past[:20])
+    assert {item.key: item.chance for item in found.items} == {
+        item.key: odd for item, odd in zip(now.items, odds, strict=True)
+    }
+
+
+def test_a_sprint_that_was_opened_again_is_running() -> None:
+    """Jira may leave the date of its first close on it."""
+    again = a_sprint(completed=day(8), state=SprintState.ACTIVE)
+    issue = an_issue(status=IN_PROGRESS, changes=(moved(day(9), TO_DO, IN_PROGRESS),))
+    known = record(again, a_board(), [issue], sprint_field=SPRINT_FIELD, calendar=Calendar(), now=day(10))
+    assert known is not None
+    assert known.closed_at is None
+    assert [item.column for item in known.at(day(10)).items] == [1]
 
 
 def test_a_holiday_leaves_less_time() -> None:

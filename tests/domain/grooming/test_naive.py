@@ -123,7 +123,7 @@ def first_of_circle(of: Backlog, one: Item) -> bool:
 
 
 def inverted(of: Backlog, one: Item) -> bool:
-    row = ordered(of)
+    row = [other for other in ordered(of) if other.status_id not in BEGUN]
     if one not in row or (one.priority_place or 0) >= 2:
         return False
     above = row[: row.index(one)]
@@ -157,7 +157,8 @@ def idle(of: Backlog, one: Item) -> bool:
 
 
 def stale(of: Backlog, one: Item) -> bool:
-    touched = max([one.touched_at, *(child.touched_at for child in below(of, one))])
+    done_at = of.all_children[one.id].last_at or one.touched_at
+    touched = max([one.touched_at, done_at, *(child.touched_at for child in below(of, one))])
     return not planned(one) and (of.now - touched).days >= 90
 
 
@@ -239,7 +240,7 @@ NAIVE: Mapping[str, Naive] = {
     "inactive_assignee": lambda _, one: one.assignee == "gone",
     "assigned_idle": idle,
     "needs_info": needs_info,
-    "not_on_board": lambda _, one: one.status_id == UNMAPPED,
+    "not_on_board": lambda _, one: one.status_id == UNMAPPED and one.level < EPIC,
     "resolved_but_open": lambda _, one: one.resolved_at is not None,
     "subtasks_begun": lambda of, one: (
         one.level == STORY

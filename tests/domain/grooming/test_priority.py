@@ -22,6 +22,7 @@ RICE = {"reach": "Reach", "impact": "Impact", "confidence": "Confidence", "effor
         ("a if a > b else b * 10", 30),
         ("a / 0", None),
         ("sqrt(-a)", None),
+        ("log(8, a + a) + abs(-a)", 4),
     ],
 )
 def test_a_formula_is_worked_out(text: str, value: float | None) -> None:
@@ -41,6 +42,11 @@ def test_a_formula_is_worked_out(text: str, value: float | None) -> None:
         "exec(a)",
         "max(*a)",
         "min()",
+        "min(a)",
+        "max(1)",
+        "abs(a, b)",
+        "sqrt(a, b)",
+        "log(a, b, 2)",
         "max(a, key=b)",
         "a := 1",
         "1 < a < 3",

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from app.domain.reports.words import happened
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
-from app.domain.scrum.issue import Issue
-from app.domain.scrum.scope import Entered, Left, Source
+from app.domain.scrum.issue import Gone, Issue
+from app.domain.scrum.scope import Destination, Entered, Left, Source
 from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.jira_report import Outcome
 from tests.factories import (
@@ -286,6 +288,19 @@ def test_a_deleted_issue_counts_until_it_is_deleted_and_is_labelled() -> None:
     assert isinstance(health.events[-1], Left)
     assert health.issues[0].deleted_at == day(5)
     assert "BURN-1" in {key for note in health.notes for key in note.keys}
+
+
+@pytest.mark.parametrize("reason", [Gone.HIDDEN, Gone.MOVED_OUT, Gone.ARCHIVED])
+def test_what_we_see_no_more_is_not_called_deleted(reason: Gone) -> None:
+    """A security level hides it from our account; the team still has it in its sprint."""
+    health = health_of(an_issue(deleted_at=day(5), gone_reason=reason))
+    (_, left) = health.events
+    assert isinstance(left, Left)
+    assert left.to is Destination.OUT_OF_SIGHT
+    assert {note.flaw: note.keys for note in health.notes if note.keys} == {Flaw.OUT_OF_SIGHT: ("BURN-1",)}
+    assert health.issues[0].deleted_at is None
+    assert lines(health) == {"commitment": 3, "removed": 3}
+    assert "deleted" not in happened(left)
 
 
 def test_an_issue_deleted_after_the_close_changes_nothing() -> None:

@@ -1,5 +1,6 @@
 """What a team gets done, and what it keeps carrying over."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -73,6 +74,24 @@ def test_a_streak_is_of_sprints_in_a_row_up_to_the_last_one() -> None:
     ]
     assert velocity(results).streaks == (("BURN-2", 3), ("BURN-1", 1))
     assert velocity(list(reversed(results)), last=2).streaks == (("BURN-2", 3), ("BURN-1", 1))
+
+
+def test_sprints_of_another_team_on_the_board_break_no_streak() -> None:
+    """Two teams' sprints run side by side, a week apart; BURN-1 is left over in each of the first team's."""
+
+    def ran(number: int, from_week: int, *left: str) -> SprintResult:
+        start = END + timedelta(weeks=from_week)
+        result = a_result(number, 5, *left)
+        return replace(result, started_at=start, closed_at=start + timedelta(weeks=2))
+
+    ours = [ran(1, 0, "BURN-1"), ran(3, 2, "BURN-1"), ran(5, 4, "BURN-1")]
+    theirs = [ran(2, 1, "BURN-2"), ran(4, 3), ran(6, 5)]
+    assert velocity([*ours, *theirs]).streaks == (("BURN-1", 3),)
+    skipped = [ours[0], ran(3, 2), ours[2]]
+    assert velocity([*skipped, *theirs]).streaks == (("BURN-1", 1),)
+    # One team whose next sprint is dated a day before the last one was closed.
+    late = [ran(1, 0, "BURN-1"), replace(ran(2, 2), started_at=END + timedelta(days=13)), ran(3, 4, "BURN-1")]
+    assert velocity(late).streaks == (("BURN-1", 1),)
 
 
 def test_the_result_of_a_sprint_has_both_sums() -> None:

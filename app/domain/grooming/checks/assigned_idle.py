@@ -1,9 +1,9 @@
 """Assigned and idle: it has an owner, and nobody has begun.
 
 Why it matters: others leave it alone, because somebody has it.
-Flagged:        assigned 40 days ago and still in To Do; in a running sprint, six days ago.
-Not flagged:    what is in progress; what waits in a coming sprint.
-Options:        days (30); running_days (5): in a running sprint.
+Flagged:        assigned 40 days ago and still in To Do; in a sprint that runs for six days.
+Not flagged:    what is in progress; what waits in a coming sprint, or in one that has just begun.
+Options:        days (30); running_days (5): in a running sprint, of its days.
 Mend:           begin, or give it back.
 """
 
@@ -33,7 +33,9 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
             continue
         if backlog.is_planned(item) and not running:
             continue
-        if backlog.days_since(since) >= (options.running_days if running else options.days):
+        # It was planned to wait until the sprint began, whoever has it.
+        idle = max(since, backlog.running_since(item) or since)
+        if backlog.days_since(idle) >= (options.running_days if running else options.days):
             name = backlog.name_of(item.assignee)
             said = f"{name} has it for {ago(backlog, since)}, and it is still in {item.status_name}."
             give_back = None if running else unassigned(item, name)

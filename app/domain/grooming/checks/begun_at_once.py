@@ -2,7 +2,7 @@
 
 Why it matters: its cycle time is too short, and the team's figures look better than they are.
 Flagged:        created in In Progress.
-Not flagged:    created in To Do.
+Not flagged:    created in To Do; what is older than the history that was read of it.
 Mend:           create issues in the first column.
 """
 
@@ -22,7 +22,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     for item in backlog.items:
-        if backlog.order.begins_late(item.way):
+        if item.history_complete and backlog.order.begins_late(item.way):
             yield Finding(
                 item,
                 f"It was created in a later column than the first one, on {on(backlog, item.created)}.",

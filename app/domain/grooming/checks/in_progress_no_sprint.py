@@ -2,7 +2,7 @@
 
 Why it matters: it takes the team's time and is in no commitment, burndown or forecast.
 Flagged:        a story in In Progress that is in no running sprint.
-Not flagged:    sub-tasks, which go with their parents; boards without sprints.
+Not flagged:    sub-tasks, which go with their parents; boards without sprints of their own.
 Mend:           add it to the running sprint, or put it back.
 """
 
@@ -21,7 +21,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    if backlog.board.kind == "kanban" or not backlog.sprints:
+    if not _has_sprints(backlog):
         return
     for item in backlog.items:
         if item.level == STORY and backlog.begun(item) and not backlog.is_running(item):
@@ -29,6 +29,13 @@ def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
             said = f"It is in {item.status_name} since {since}, and in no running sprint."
             todo = "Add it to the running sprint, or put it back."
             yield Finding(item, said, todo, since=item.status_since)
+
+
+def _has_sprints(backlog: Backlog) -> bool:
+    """A team-managed board may have none while others of the site do; a Scrum board may show theirs."""
+    if backlog.board.kind == "simple":
+        return any(sprint.board_id == backlog.board.id for sprint in backlog.sprints.values())
+    return backlog.board.kind != "kanban" and bool(backlog.sprints)
 
 
 CHECK = Check(

@@ -2,7 +2,7 @@
 
 Why it matters: nobody sees it in the daily meeting, whatever sprint it is in.
 Flagged:        in Waiting for customer, which no column has.
-Not flagged:    a status of any column.
+Not flagged:    a status of any column; epics, which have their own place on boards.
 Mend:           move it, or give the status a column.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import Backlog
+from app.domain.grooming.facts import EPIC, Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Weight
 
 
@@ -20,8 +20,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
+    shown = backlog.board.mapped_status_ids
     for item in backlog.items:
-        if backlog.board.mapped_status_ids and item.status_id not in backlog.board.mapped_status_ids:
+        if shown and item.status_id not in shown and item.level < EPIC:
             yield Finding(
                 item,
                 f"No column of the board shows {item.status_name}.",

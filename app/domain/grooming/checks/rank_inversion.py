@@ -2,7 +2,7 @@
 
 Why it matters: teams take from the top, so the rank decides and the priority is a decoration.
 Flagged:        a High below eleven Mediums and Lows.
-Not flagged:    a Medium below Lows; a High below nine of them; what is in a running sprint.
+Not flagged:    a Medium below Lows; a High below nine of them; what is in a running sprint or in progress.
 Options:        urgent (2): so many of the site's priorities, the most urgent first, are looked at;
                 above (10): so many less urgent ones may stand above.
 Mend:           move it up, or take the priority back.
@@ -30,7 +30,7 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     first: dict[int, str] = {}
     for item in backlog.ranked:
         place = item.priority_place
-        if item.rank is None or place is None:
+        if item.rank is None or place is None or backlog.begun(item):
             continue
         less = [other for other in seen if other > place]
         number = sum(seen[other] for other in less)

@@ -2,7 +2,8 @@
 
 Why it matters: the backlog is read at every planning, and dead entries hide live ones.
 Flagged:        BURN-12, Low, last touched by a person 120 days ago.
-Not flagged:    an issue in a running or coming sprint; an epic one of whose children was touched.
+Not flagged:    an issue in a running or coming sprint; an epic one of whose children was touched or done;
+                an issue part of whose history was not read.
 What counts:    making the issue, changing it, writing a comment. Burnish's own account, other bots and
                 automations never count, and neither do moves of rank or sprint, which happen to many at once.
 Options:        days (90); by_priority, by_type: other days for some, by name: {Highest: 30}.
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.facts import CHILDLESS, Backlog, Item
 from app.domain.grooming.finding import Area, Check, Finding, Weight
 from app.domain.grooming.words import ago, on
 
@@ -29,9 +30,11 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     for item in backlog.items:
-        if backlog.is_planned(item):
+        known = (item, *backlog.children.get(item.id, ()))
+        if backlog.is_planned(item) or not all(one.history_complete for one in known):
             continue
-        at = max([item.touched_at, *(child.touched_at for child in backlog.children.get(item.id, ()))])
+        done_at = backlog.all_children.get(item.id, CHILDLESS).last_at or item.touched_at
+        at = max(done_at, *(one.touched_at for one in known))
         if backlog.days_since(at) >= _days(item, options):
             said = f"No person has touched it for {ago(backlog, at)}; the last time was {on(backlog, at)}."
             yield Finding(item, said, "Close it, or say in a comment why it stays.", since=at)
