@@ -1,11 +1,12 @@
 """The health of a sprint, from the store: for the job that posts it and for whoever asks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment, sprint_health_marker
+from app.domain.effects import Announcement, LivingComment, sprint_health_marker
 from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
@@ -18,7 +19,7 @@ from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
-from app.services.rendering import Described, comment_of
+from app.services.rendering import Described, announcement_of, comment_of
 from app.services.runs import SPRINT_HEALTH
 from app.store import boards, reports, sprint_issues
 from app.store.sites import Site
@@ -121,6 +122,20 @@ def before(connection: Connection, site: Site, health: SprintHealth, at: datetim
 def described(health: SprintHealth, earlier: Before | None = None, kind: Kind = Kind.DAILY) -> Described:
     """For people and for machines; the latter get the same facts of every kind."""
     return Described(DOCUMENTS[kind](health, earlier), lambda: to_json(health))
+
+
+def as_messages(
+    health: SprintHealth,
+    site: Site,
+    issue_key: str,
+    earlier: Before | None = None,
+    *,
+    kind: Kind = Kind.DAILY,
+    channels: Sequence[str],
+) -> tuple[Announcement, ...]:
+    """The beginning of it for each of these channels."""
+    report = DOCUMENTS[kind](health, earlier)
+    return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
 
 
 def as_comment(

@@ -1,10 +1,11 @@
 """What a board's last closed sprints came to, from the store."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment, velocity_marker
+from app.domain.effects import Announcement, LivingComment, velocity_marker
 from app.domain.forecast.backtest import backtest
 from app.domain.forecast.forecast import FEWEST_SPRINTS, MOST_SPRINTS
 from app.domain.forecast.record import record
@@ -13,7 +14,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.velocity import read_result, velocity
-from app.services.rendering import Described, comment_of
+from app.services.rendering import Described, announcement_of, comment_of
 from app.services.sprint_health import sprint_field_of
 from app.store import boards, sprint_issues
 from app.store.sites import Site
@@ -62,6 +63,14 @@ def board_velocity(
 def described(told: reports.BoardVelocity) -> Described:
     """For people and for machines."""
     return Described(reports.report(told), lambda: reports.to_json(told))
+
+
+def as_messages(
+    told: reports.BoardVelocity, site: Site, issue_key: str, channels: Sequence[str]
+) -> tuple[Announcement, ...]:
+    """The beginning of it for each of these channels."""
+    report = reports.report(told)
+    return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
 
 
 def as_comment(told: reports.BoardVelocity, site: Site, issue_key: str) -> LivingComment:
