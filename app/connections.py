@@ -54,7 +54,7 @@ def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite
 def board_reports(one: SprintHealthSettings) -> BoardReports:
     """What the settings of a board say of its reports, by kind of run."""
     kinds = {VELOCITY if each == "velocity" else OF_KIND[Kind(each)] for each in one.reports}
-    return BoardReports(one.report_issue, frozenset(kinds), one.channels)
+    return BoardReports(one.report_issue, frozenset(kinds), one.channels, one.show_restricted)
 
 
 async def jira_of(

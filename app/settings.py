@@ -83,6 +83,8 @@ class SprintHealthSettings(BaseModel):
         reports: which reports are posted: the daily one by `cron`; those of the start, the middle and the
             end of a sprint, and velocity after each sprint, once at their moment.
         channels: names of the site's channels that are told the beginning of each of them.
+        show_restricted: name issues that have a security level; whoever can read the report then sees their
+            keys and summaries. Without, they count, and are told as "n restricted issues".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,6 +101,7 @@ class SprintHealthSettings(BaseModel):
         default=("daily",), min_length=1
     )
     channels: tuple[ChannelName, ...] = ()
+    show_restricted: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
@@ -211,6 +214,11 @@ class SiteSettings(BaseModel):
     sprint_health: tuple[SprintHealthSettings, ...] = ()
     backlog_grooming: tuple[BacklogGroomingSettings, ...] = ()
     channels: dict[ChannelName, SecretStr] = Field(default_factory=dict)
+
+    @property
+    def shows_restricted(self) -> frozenset[int]:
+        """Boards whose reports name issues that have a security level."""
+        return frozenset(one.board for one in self.sprint_health if one.show_restricted)
 
     def grooming_wish(self, board: int) -> dict[str, Any]:
         """What is wanted of the grooming of a board's backlog; issues that carry reports belong to none."""

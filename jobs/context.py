@@ -24,11 +24,13 @@ class BoardReports:
         post_to: key of the issue that carries them.
         kinds: of runs; those of a sprint's moments are made when they are due.
         channels: names of those that are told, too.
+        show_restricted: whether issues with a security level are named.
     """
 
     post_to: str
     kinds: frozenset[str]
     channels: tuple[str, ...] = ()
+    show_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class JiraSite:
         """Names of the channels that are told the reports of a board."""
         found = self.reports.get(board_id)
         return found.channels if found else ()
+
+    def shows_restricted(self, board_id: int) -> bool:
+        """Whether the reports of a board name issues that have a security level."""
+        found = self.reports.get(board_id)
+        return found is not None and found.show_restricted
 
     def wants(self, project_key: str) -> bool:
         """Whether issues of the project belong into the store."""

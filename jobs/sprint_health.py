@@ -48,6 +48,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         picture=parameters["board"] not in jira_site.in_words,
         kind=OF_SPRINT[work.row["kind"]],
         channels=jira_site.channels_of(parameters["board"]),
+        show_restricted=jira_site.shows_restricted(parameters["board"]),
     )
     try:
         computed = await context.database.call_read(compute)
@@ -73,14 +74,22 @@ def _compute(
     picture: bool,
     kind: Kind,
     channels: tuple[str, ...],
+    show_restricted: bool,
 ) -> _Computed:
     site = sites.site_by_id(connection, site_id)
     health = sprint_health(
-        connection, site, board_id=board_id, sprint_id=sprint_id, at=at, calendar=calendar, kind=kind
+        connection,
+        site,
+        board_id=board_id,
+        sprint_id=sprint_id,
+        at=at,
+        calendar=calendar,
+        kind=kind,
+        show_restricted=show_restricted,
     )
     if post_to is None:
         return _Computed(health, None)
-    earlier = before(connection, site, health, at)
+    earlier = before(connection, site, health, at, show_restricted=show_restricted)
     comment = as_comment(health, site, post_to, earlier, kind=kind, picture=picture)
     messages = as_messages(health, site, post_to, earlier, kind=kind, channels=channels)
     return _Computed(health, comment, messages)

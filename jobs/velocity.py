@@ -39,7 +39,13 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         site = sites.site_by_id(connection, jira_site.id)
         calendar = jira_site.calendars.get(board, Calendar())
         told = board_velocity(
-            connection, site, board_id=board, at=work.row["at"], calendar=calendar, last=JIRAS_SPRINTS
+            connection,
+            site,
+            board_id=board,
+            at=work.row["at"],
+            calendar=calendar,
+            last=JIRAS_SPRINTS,
+            show_restricted=jira_site.shows_restricted(board),
         )
         if post_to is None:
             return _Computed(to_json(told))

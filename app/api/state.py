@@ -29,6 +29,7 @@ class SiteDoor:
         webhook_secrets: all that are valid now.
         report_issues: by board, the issue that carries the board's living comment.
         calendars: by board, its working days.
+        shows_restricted: boards whose reports name issues that have a security level.
         grooming_issues: likewise, of its backlog.
         grooming_wish: by board, what the settings say of the grooming of its backlog; see
             `app.services.backlog_grooming.read_wish`.
@@ -39,6 +40,7 @@ class SiteDoor:
     webhook_secrets: tuple[str, ...] = field(repr=False)
     report_issues: Mapping[int, str]
     calendars: Mapping[int, Calendar]
+    shows_restricted: frozenset[int]
     grooming_issues: Mapping[int, str]
     grooming_wish: Callable[[int], Mapping[str, Any]]
 

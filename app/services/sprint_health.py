@@ -11,7 +11,9 @@ from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
 from app.domain.reports.charts.chances import Told
+from app.domain.reports.document import Report
 from app.domain.reports.kinds import DOCUMENTS, Kind, instant_of
+from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint
@@ -20,6 +22,7 @@ from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
 from app.services.rendering import Described, announcement_of, comment_of
+from app.services.restricted import hidden, hidden_before
 from app.services.runs import SPRINT_HEALTH
 from app.store import boards, reports, sprint_issues
 from app.store.sites import Site
@@ -37,11 +40,13 @@ def sprint_health(
     at: datetime,
     calendar: Calendar,
     kind: Kind = Kind.DAILY,
+    show_restricted: bool = False,
 ) -> SprintHealth:
     """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
 
     Reports of a sprint's start and middle speak about that moment, even if they are asked for later; that of
-    the end is, without a sprint id, about the last one that was closed.
+    the end is, without a sprint id, about the last one that was closed. Issues with a security level count,
+    but are named only where `show_restricted` says so.
 
     The board's closed sprints are read too: forecast and flow are measured by the team's own past.
 
@@ -58,7 +63,8 @@ def sprint_health(
     as_of = min(at, sprint.completed or at)
     closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=MOST_SPRINTS + BLIND_FROM + 1)
     earlier = [each for each in closed if each.id != sprint.id]
-    (_, inside), *past = sprint_issues.of_sprints(connection, site, board, [sprint, *earlier])
+    read = sprint_issues.of_sprints(connection, site, board, [sprint, *earlier])
+    (_, inside), *past = read if show_restricted else hidden(connection, site, read)
     health = assess(
         sprint,
         board,
@@ -108,20 +114,28 @@ def _sprint(
     return running
 
 
-def before(connection: Connection, site: Site, health: SprintHealth, at: datetime) -> Before | None:
+def before(
+    connection: Connection, site: Site, health: SprintHealth, at: datetime, *, show_restricted: bool = False
+) -> Before | None:
     """What the last report on that sprint said, of those about an instant before this one."""
     about = {"board_id": health.board_id, "sprint_id": health.sprint_id}
     document = reports.last_before(connection, site.id, SPRINT_HEALTH, **about, at=at)
     found = None if document is None else read_before(document)
     if found is None:
         return None
+    if not show_restricted:
+        found = hidden_before(connection, site, found)
     told = reports.chances_before(connection, site.id, SPRINT_HEALTH, **about, at=at, last=MOST_TOLD)
     return replace(found, told=tuple(Told(*one) for one in told))
 
 
+def _report(health: SprintHealth, earlier: Before | None, kind: Kind) -> Report:
+    return without_restricted(DOCUMENTS[kind](health, earlier))
+
+
 def described(health: SprintHealth, earlier: Before | None = None, kind: Kind = Kind.DAILY) -> Described:
     """For people and for machines; the latter get the same facts of every kind."""
-    return Described(DOCUMENTS[kind](health, earlier), lambda: to_json(health))
+    return Described(_report(health, earlier, kind), lambda: to_json(health))
 
 
 def as_messages(
@@ -134,7 +148,7 @@ def as_messages(
     channels: Sequence[str],
 ) -> tuple[Announcement, ...]:
     """The beginning of it for each of these channels."""
-    report = DOCUMENTS[kind](health, earlier)
+    report = _report(health, earlier, kind)
     return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
 
 
@@ -150,4 +164,4 @@ def as_comment(
     """For a comment of that site, within its limit; with its picture, or in words only."""
     name = "health" if kind is Kind.DAILY else kind.value
     marker = sprint_health_marker(health.board_id, health.sprint_id, name)
-    return comment_of(DOCUMENTS[kind](health, earlier), site, issue_key, marker, picture=picture)
+    return comment_of(_report(health, earlier, kind), site, issue_key, marker, picture=picture)

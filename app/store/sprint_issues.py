@@ -1,6 +1,6 @@
 """Sprints as reports need them: many at once, and of histories only what moves work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -44,7 +44,12 @@ _OF_ISSUE = (
     "history_complete",
     "deleted_at",
     "gone_reason",
+    "security_id",
 )
+
+
+_AT_ONCE = 500
+"""Keys of one question."""
 
 
 def of_sprint(connection: Connection, site: Site, board: Board, sprint: Sprint) -> list[Issue]:
@@ -95,6 +100,22 @@ def of_sprints(
     return [(sprint, inside[sprint.id]) for sprint in sprints]
 
 
+def restricted(connection: Connection, site: Site, keys: Collection[str]) -> dict[str, str]:
+    """Those of these issues that have a security level: key to id."""
+    table, ordered = tables.issues, sorted(keys)
+    found: dict[str, str] = {}
+    for start in range(0, len(ordered), _AT_ONCE):
+        rows = connection.execute(
+            select(table.c.key, table.c.id).where(
+                table.c.site_id == site.id,
+                table.c.key.in_(ordered[start : start + _AT_ONCE]),
+                table.c.security_id.is_not(None),
+            )
+        )
+        found |= {row.key: row.id for row in rows}
+    return found
+
+
 def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
     """An issue from its row and its history, as the board estimates it."""
     fields = row.fields
@@ -116,6 +137,7 @@ def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board)
         history_complete=row.history_complete,
         deleted_at=row.deleted_at,
         gone_reason=Gone(row.gone_reason) if row.gone_reason else None,
+        restricted=row.security_id is not None,
     )
 
 
