@@ -1,8 +1,8 @@
 """The forecast on real sprints of five organisations, each forecast blind (Choetkiertikul et al., TSE 2017).
 
 The data holds no histories: of each sprint it tells, at 0, 30, 50 and 80 % of its planned time, how many
-issues and points were to do, in progress and done, and how many were delivered in the end. So what our forecast
-learns from is put together from these sums: issues of a column have its mean size, and which of them became
+issues and points were to do, in progress and done, and how many were delivered in the end. So what is
+learnt from is put together from these sums: issues of a column have its mean size, and which of them became
 done follows from what was delivered, those in progress first. How long each stood there nobody knows.
 The forecast itself is the product's, with its calibration.
 
