@@ -67,6 +67,7 @@ async def get_sprint_health(
             calendar=calendar,
             kind=kind,
             show_restricted=show,
+            closed_sprints=state.closed_sprints,
         )
         return described(health, before(tx, found, health, instant, show_restricted=show), kind)
 

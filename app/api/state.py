@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotFound, NotUnderstood
 from app.metrics import Metrics
+from app.services.closed_sprints import ClosedSprints
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
 from app.services.rendering import Draw
@@ -87,6 +88,7 @@ class State:
         metrics: is told what happened.
         draw: makes charts.
         learnt: of issues that are like others.
+        closed_sprints: of boards whose reports were asked for.
     """
 
     database: Database
@@ -104,6 +106,7 @@ class State:
     metrics: Metrics
     draw: Draw
     learnt: Learnt = field(default_factory=Learnt)
+    closed_sprints: ClosedSprints = field(default_factory=ClosedSprints)
 
 
 def state_of(connection: HTTPConnection) -> State:

@@ -16,11 +16,13 @@ from app.domain.reports.kinds import DOCUMENTS, Kind, instant_of
 from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
 from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.history import Fields
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
+from app.services.closed_sprints import ClosedSprints
 from app.services.rendering import Described, announcement_of, comment_of
 from app.services.restricted import hidden, hidden_before
 from app.services.runs import SPRINT_HEALTH
@@ -41,12 +43,13 @@ def sprint_health(
     calendar: Calendar,
     kind: Kind = Kind.DAILY,
     show_restricted: bool = False,
+    closed_sprints: ClosedSprints | None = None,
 ) -> SprintHealth:
     """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
 
     Reports of a sprint's start and middle speak about that moment, even if they are asked for later; that of
     the end is, without a sprint id, about the last one that was closed. Issues with a security level count,
-    but are named only where `show_restricted` says so.
+    but are named only where `show_restricted` says so. `closed_sprints` spares work to whoever asks again.
 
     The board's closed sprints are read too: forecast and flow are measured by the team's own past.
 
@@ -61,28 +64,33 @@ def sprint_health(
     at = instant_of(kind, sprint, calendar, at)
     sprint_field = sprint_field_of(site)
     as_of = min(at, sprint.completed or at)
-    closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=MOST_SPRINTS + BLIND_FROM + 1)
+    asked = MOST_SPRINTS + BLIND_FROM + 1
+    closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=asked)
     earlier = [each for each in closed if each.id != sprint.id]
-    read = sprint_issues.of_sprints(connection, site, board, [sprint, *earlier])
-    (_, inside), *past = read if show_restricted else hidden(connection, site, read)
+    policy = Policy(flag_field=site.fields.flagged)
+    kept = closed_sprints or ClosedSprints(most_issues=0)
+    inside = sprint_issues.of_sprints(connection, site, board, [sprint])
+    ((_, own),) = inside if show_restricted else hidden(connection, site, inside)
     health = assess(
         sprint,
         board,
-        inside,
+        own,
         now=at,
         calendar=calendar,
         sprint_field=sprint_field,
         flag_field=site.fields.flagged,
     )
-    return look_ahead(
-        health,
-        sprint,
+    with kept.lend(
+        connection,
+        site,
         board,
-        inside,
-        past,
-        sprint_field=sprint_field,
-        policy=Policy(flag_field=site.fields.flagged),
-    )
+        earlier,
+        fields=Fields(sprint_field, board.estimation_field),
+        policy=policy,
+        calendar=calendar,
+        show_restricted=show_restricted,
+    ) as past:
+        return look_ahead(health, sprint, board, own, past, sprint_field=sprint_field, policy=policy)
 
 
 def sprint_field_of(site: Site) -> str:
