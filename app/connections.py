@@ -18,6 +18,7 @@ from connectors.jira.deployment import Deployment
 from connectors.jira.oauth import OAuth
 from connectors.jira.tokens import FileTokenStore, TokenStore
 from connectors.watch import Watch
+from connectors.web import NotAllowedOut
 from jobs.context import BoardReports, JiraSite
 
 Clock = Callable[[], datetime]
@@ -46,13 +47,14 @@ def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite
     calendars = calendars_of(site)
     in_words = frozenset(one.board for one in site.sprint_health if not one.picture)
     reports = {one.board: board_reports(one) for one in site.sprint_health}
-    return JiraSite(row.id, row.name, jira, site.projects, calendars, in_words, reports)
+    addresses = {name: address.get_secret_value() for name, address in site.channels.items()}
+    return JiraSite(row.id, row.name, jira, site.projects, calendars, in_words, reports, addresses)
 
 
 def board_reports(one: SprintHealthSettings) -> BoardReports:
     """What the settings of a board say of its reports, by kind of run."""
     kinds = {VELOCITY if each == "velocity" else OF_KIND[Kind(each)] for each in one.reports}
-    return BoardReports(one.report_issue, frozenset(kinds))
+    return BoardReports(one.report_issue, frozenset(kinds), one.channels, one.show_restricted)
 
 
 async def jira_of(
@@ -125,6 +127,25 @@ def calendars_of(site: SiteSettings) -> dict[int, Calendar]:
         )
         for one in site.sprint_health
     }
+
+
+def check_channels(settings: Settings) -> None:
+    """Addresses of channels are read at the start, so that a mistake is told then and not with a report.
+
+    Raises:
+        SettingsInvalid: it names the place, and never the address.
+    """
+    if not any(site.channels for site in settings.sites.values()):
+        return
+    from connectors import channels  # noqa: PLC0415
+
+    for site_name, site in settings.sites.items():
+        for name, address in site.channels.items():
+            try:
+                channels.check(name, address.get_secret_value())
+            except NotAllowedOut as error:
+                place = f"sites.{site_name}.channels.{name}"
+                raise SettingsInvalid(f"The settings are not usable. {place}: {error}") from None
 
 
 def check_grooming(settings: Settings) -> None:

@@ -17,7 +17,7 @@ from app.api import problems, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
 from app.api.request_id import RequestIds
 from app.api.state import State
-from app.connections import check_grooming
+from app.connections import check_channels, check_grooming
 from app.crew import Crew
 from app.cron import next_after
 from app.metrics import Metrics
@@ -196,6 +196,7 @@ def known_sites(connection: Any, settings: Settings, now: datetime) -> dict[str,
 def ensure_sites(connection: Any, settings: Settings, now: datetime) -> dict[str, sites.Site]:
     """Make sites and schedules those of the settings, and ask for a first sync where there was none."""
     check_grooming(settings)
+    check_channels(settings)
     sites.lock_settings(connection)
     rows = {
         name: adopt_site(connection, name, site, settings=settings, now=lambda: now)
@@ -306,6 +307,7 @@ def make_worker(
         traces=traces or Tracing(),
         draw=(charts or Renderer()).png,
         hosts=Hosts(settings.web_request_hosts, settings.web_request_private_hosts),
+        channel_hosts=settings.channel_private_hosts,
     )
     worker = Worker(context, QUEUES, lease=timedelta(seconds=settings.lease_seconds))
     return context, worker

@@ -86,6 +86,9 @@ def _number(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
+ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=24)]
+
+
 class SprintHealthSettings(BaseModel):
     """One scheduled sprint report of one board.
 
@@ -101,6 +104,9 @@ class SprintHealthSettings(BaseModel):
             knows no way to be asked not to.
         reports: which reports are posted: the daily one by `cron`; those of the start, the middle and the
             end of a sprint, and velocity after each sprint, once at their moment.
+        channels: names of the site's channels that are told the beginning of each of them.
+        show_restricted: name issues that have a security level; whoever can read the report then sees their
+            keys and summaries. Without, they count, and are told as "n restricted issues".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -116,6 +122,8 @@ class SprintHealthSettings(BaseModel):
     reports: tuple[Literal["daily", "start", "middle", "end", "velocity"], ...] = Field(
         default=("daily",), min_length=1
     )
+    channels: tuple[ChannelName, ...] = ()
+    show_restricted: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
@@ -211,6 +219,7 @@ class SiteSettings(BaseModel):
         webhook_secrets: all that are valid now; two during a rotation. Without one,
             every delivery is refused.
         projects: keys of the projects to keep in the store; none named means all that the account can see.
+        channels: chats and mailboxes by a name of your own, each an address of Apprise, which is a secret.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -226,6 +235,12 @@ class SiteSettings(BaseModel):
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] = ()
     sprint_health: tuple[SprintHealthSettings, ...] = ()
     backlog_grooming: tuple[BacklogGroomingSettings, ...] = ()
+    channels: dict[ChannelName, SecretStr] = Field(default_factory=dict)
+
+    @property
+    def shows_restricted(self) -> frozenset[int]:
+        """Boards whose reports name issues that have a security level."""
+        return frozenset(one.board for one in self.sprint_health if one.show_restricted)
 
     def grooming_wish(self, board: int) -> dict[str, Any]:
         """What is wanted of the grooming of a board's backlog; issues that carry reports belong to none."""
@@ -240,6 +255,16 @@ class SiteSettings(BaseModel):
         if missing:
             message = f"auth = {self.auth!r} also needs {' and '.join(missing)}"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _channels_are_there(self) -> Self:
+        for one in self.sprint_health:
+            for name in one.channels:
+                if name not in self.channels:
+                    there = ", ".join(sorted(self.channels)) or "none"
+                    message = f"board {one.board} names the channel {name!r}; there are: {there}"
+                    raise ValueError(message)
         return self
 
     @field_validator("sprint_health", "backlog_grooming")
@@ -272,6 +297,7 @@ class Settings(BaseSettings):
         keep_days: so long what ended is kept: deliveries, effects and runs. What failed stays.
         web_request_hosts: hosts that rules may ask, as `name` or `name:port`; their addresses must be public.
         web_request_private_hosts: likewise, servers of the own network.
+        channel_private_hosts: servers of the own network that channels may be on, as `name` or `name:port`.
         lease_seconds: after this long without a sign of life a worker's work is taken over.
         tracing: send OpenTelemetry traces, to where its own variables (`OTEL_…`) say; needs the
             packages of requirements-tracing.txt.
@@ -298,6 +324,7 @@ class Settings(BaseSettings):
     keep_days: int = Field(default=30, ge=1, le=36_500)
     web_request_hosts: tuple[str, ...] = ()
     web_request_private_hosts: tuple[str, ...] = ()
+    channel_private_hosts: tuple[str, ...] = ()
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     tracing: bool = False

@@ -23,10 +23,14 @@ class BoardReports:
     Attributes:
         post_to: key of the issue that carries them.
         kinds: of runs; those of a sprint's moments are made when they are due.
+        channels: names of those that are told, too.
+        show_restricted: whether issues with a security level are named.
     """
 
     post_to: str
     kinds: frozenset[str]
+    channels: tuple[str, ...] = ()
+    show_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class JiraSite:
         calendars: working days by board; boards that are not named work Monday to Friday in UTC.
         in_words: boards whose reports show no picture.
         reports: what else the settings say of them, by board.
+        channels: addresses of Apprise by name; they are secret.
     """
 
     id: int
@@ -47,6 +52,17 @@ class JiraSite:
     calendars: Mapping[int, Calendar]
     in_words: frozenset[int] = frozenset()
     reports: Mapping[int, BoardReports] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def channels_of(self, board_id: int) -> tuple[str, ...]:
+        """Names of the channels that are told the reports of a board."""
+        found = self.reports.get(board_id)
+        return found.channels if found else ()
+
+    def shows_restricted(self, board_id: int) -> bool:
+        """Whether the reports of a board name issues that have a security level."""
+        found = self.reports.get(board_id)
+        return found is not None and found.show_restricted
 
     def wants(self, project_key: str) -> bool:
         """Whether issues of the project belong into the store."""
@@ -66,6 +82,7 @@ class Context:
         draw: makes a PNG of a Vega-Lite document.
         rules: those that may fire.
         hosts: that rules may ask.
+        channel_hosts: servers of the own network that messages may be sent to.
         wake: call it after work was put into the store, so that nobody waits for the next look.
     """
 
@@ -79,3 +96,4 @@ class Context:
     draw: Callable[[Mapping[str, Any]], bytes]
     rules: RuleBook = field(default_factory=RuleBook)
     hosts: Hosts = field(default_factory=Hosts)
+    channel_hosts: tuple[str, ...] = ()

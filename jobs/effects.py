@@ -3,15 +3,19 @@
 Jira has no idempotency keys, so each kind of effect has its own way of being done once; see its module.
 """
 
+from functools import partial
 from typing import Any
 
+import anyio.to_thread
+
 from app import log
-from app.domain.effects import LivingComment, WebRequest
+from app.domain.effects import Announcement, LivingComment, WebRequest
 from app.store import outbox
 from app.store.claim import Claimed
 from connectors import web
+from connectors.web import NotAllowedOut
 from jobs import comment_effects, issue_effects
-from jobs.context import Context
+from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 
 _log = log.get(__name__)
@@ -35,11 +39,33 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     if isinstance(effect, WebRequest):
         outcome = await _ask(context, effect, key=work.row["idempotency_key"])
         return Finished(outbox.DONE, values={"outcome": outcome})
+    if isinstance(effect, Announcement):
+        await _announce(context, jira_site, effect)
+        outcome = {"issue_key": effect.issue_key, "channel": effect.channel}
+        return Finished(outbox.DONE, values={"outcome": outcome})
     outcome = await issue_effects.carry_out(context, jira_site, effect, work)
     _log.info(
         "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
     )
     return Finished(outbox.DONE, values={"outcome": outcome})
+
+
+async def _announce(context: Context, jira_site: JiraSite, effect: Announcement) -> None:
+    """Whoever takes such messages cannot tell a repeat: after a crash one may come twice."""
+    from connectors import channels  # noqa: PLC0415
+
+    address = jira_site.channels.get(effect.channel)
+    if address is None:
+        raise NotAllowedOut(f"channel {effect.channel}", "it is no longer in the settings.")
+    send = partial(
+        channels.send,
+        effect.channel,
+        address,
+        title=effect.title,
+        body=effect.body,
+        private=context.channel_hosts,
+    )
+    await anyio.to_thread.run_sync(send, abandon_on_cancel=True)
 
 
 async def _ask(context: Context, effect: WebRequest, *, key: str) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """What runs that report have in common: Jira is read first; the report and its comment come with the end."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment
+from app.domain.effects import Announcement, LivingComment
 from app.errors import NotPossible
 from app.store import outbox, reports
 from app.store.claim import Claimed
@@ -37,6 +38,7 @@ def keep_and_owe(
     board_id: int,
     sprint_id: int | None,
     now: datetime,
+    messages: Sequence[Announcement] = (),
 ) -> None:
     """The report and what it makes us owe; committed with the end of the run, or not at all."""
     reports.save(
@@ -50,12 +52,15 @@ def keep_and_owe(
         now=now,
         document=document,
     )
+    owed: dict[str, LivingComment | Announcement] = {f"channel:{one.channel}": one for one in messages}
     if comment is not None:
+        owed[comment.marker] = comment
+    for key, effect in owed.items():
         outbox.put(
             connection,
             work.row["site_id"],
-            comment,
-            key=f"run:{work.id}:{comment.marker}",
+            effect,
+            key=f"run:{work.id}:{key}",
             cause=f"run {work.id}, {work.row['requested_by']}",
             correlation=f"run:{work.id}",
             now=now,

@@ -6,14 +6,14 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment
+from app.domain.effects import Announcement, LivingComment
 from app.domain.reports.as_json import to_json
 from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.health import SprintHealth
 from app.errors import NoSprint
 from app.services.runs import OF_SPRINT
-from app.services.sprint_health import as_comment, before, sprint_health
+from app.services.sprint_health import as_comment, as_messages, before, sprint_health
 from app.store import runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
@@ -26,6 +26,7 @@ from jobs.reporting import keep_and_owe, read_jira
 class _Computed:
     health: SprintHealth
     comment: LivingComment | None
+    messages: tuple[Announcement, ...] = ()
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -46,6 +47,8 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         calendar=jira_site.calendars.get(parameters["board"], Calendar()),
         picture=parameters["board"] not in jira_site.in_words,
         kind=OF_SPRINT[work.row["kind"]],
+        channels=jira_site.channels_of(parameters["board"]),
+        show_restricted=jira_site.shows_restricted(parameters["board"]),
     )
     try:
         computed = await context.database.call_read(compute)
@@ -70,15 +73,26 @@ def _compute(
     calendar: Calendar,
     picture: bool,
     kind: Kind,
+    channels: tuple[str, ...],
+    show_restricted: bool,
 ) -> _Computed:
     site = sites.site_by_id(connection, site_id)
     health = sprint_health(
-        connection, site, board_id=board_id, sprint_id=sprint_id, at=at, calendar=calendar, kind=kind
+        connection,
+        site,
+        board_id=board_id,
+        sprint_id=sprint_id,
+        at=at,
+        calendar=calendar,
+        kind=kind,
+        show_restricted=show_restricted,
     )
     if post_to is None:
         return _Computed(health, None)
-    earlier = before(connection, site, health, at)
-    return _Computed(health, as_comment(health, site, post_to, earlier, kind=kind, picture=picture))
+    earlier = before(connection, site, health, at, show_restricted=show_restricted)
+    comment = as_comment(health, site, post_to, earlier, kind=kind, picture=picture)
+    messages = as_messages(health, site, post_to, earlier, kind=kind, channels=channels)
+    return _Computed(health, comment, messages)
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
@@ -91,4 +105,5 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
         board_id=health.board_id,
         sprint_id=health.sprint_id,
         now=context.now(),
+        messages=computed.messages,
     )

@@ -55,12 +55,21 @@ async def get_sprint_health(
     style: AskedStyle = "json",
 ) -> Response:
     """Every number of the sprint with its receipts, or the report as people read it."""
+    show = board in site_named(state, site).shows_restricted
 
     def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
         health = sprint_health(
-            tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar, kind=kind
+            tx,
+            found,
+            board_id=board,
+            sprint_id=sprint,
+            at=instant,
+            calendar=calendar,
+            kind=kind,
+            show_restricted=show,
+            closed_sprints=state.closed_sprints,
         )
-        return described(health, before(tx, found, health, instant), kind)
+        return described(health, before(tx, found, health, instant, show_restricted=show), kind)
 
     return await _answer(state, compute, board=board, site=site, at=at, style=style)
 
@@ -75,10 +84,19 @@ async def get_velocity(
     style: AskedStyle = "json",
 ) -> Response:
     """What the board's last closed sprints came to, and what keeps being carried over."""
+    show = board in site_named(state, site).shows_restricted
 
     def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
         return velocity.described(
-            velocity.board_velocity(tx, found, board_id=board, at=instant, calendar=calendar, last=last)
+            velocity.board_velocity(
+                tx,
+                found,
+                board_id=board,
+                at=instant,
+                calendar=calendar,
+                last=last,
+                show_restricted=show,
+            )
         )
 
     return await _answer(state, compute, board=board, site=site, at=at, style=style)

@@ -18,7 +18,14 @@ from app.errors import NotPossible
 from app.services import oauth_tokens
 from app.services import site_settings as service
 from app.services.audit import Picture
-from app.settings import AuthKind, BacklogGroomingSettings, OAuthSettings, SiteSettings, SprintHealthSettings
+from app.settings import (
+    AuthKind,
+    BacklogGroomingSettings,
+    ChannelName,
+    OAuthSettings,
+    SiteSettings,
+    SprintHealthSettings,
+)
 from app.store import site_settings
 from connectors.jira.tokens import Tokens
 
@@ -68,6 +75,10 @@ class SiteEdit(BaseModel):
     cloud_id: Annotated[str | None, Field(min_length=1)] = None
     oauth: Annotated[OAuthSettings, AfterValidator(_no_file)] | None = None
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] | None = None
+    channels: Annotated[
+        dict[ChannelName, Annotated[SecretStr, Field(min_length=1)] | None] | None,
+        Field(description="By name, addresses of Apprise; null ends a channel, those left out stay."),
+    ] = None
     sprint_health: tuple[SprintHealthSettings, ...] | None = None
     backlog_grooming: tuple[BacklogGroomingSettings, ...] | None = None
 
@@ -152,7 +163,10 @@ async def edit_site(
             tx, state.book.keyring, name, edits, seen=if_match, adopt=state.book.adopt, now=now
         ),
         before=lambda tx: _before(site_settings.get(tx, name, lock=True)),
-        after=lambda row: {**_picture(row), "secrets_set_anew": sorted({"token", "oauth"} & edits.keys())},
+        after=lambda row: {
+            **_picture(row),
+            "secrets_set_anew": sorted({"token", "oauth", "channels"} & edits.keys()),
+        },
         site=name,
     )
     await state.book.refresh()

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotFound, NotUnderstood
 from app.metrics import Metrics
+from app.services.closed_sprints import ClosedSprints
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
 from app.services.rendering import Draw
@@ -32,6 +33,7 @@ class SiteDoor:
         webhook_secrets: all that are valid now.
         report_issues: by board, the issue that carries the board's living comment.
         calendars: by board, its working days.
+        shows_restricted: boards whose reports name issues that have a security level.
         grooming_issues: likewise, of its backlog.
         grooming_wish: by board, what the settings say of the grooming of its backlog; see
             `app.services.backlog_grooming.read_wish`.
@@ -42,6 +44,7 @@ class SiteDoor:
     webhook_secrets: tuple[str, ...] = field(repr=False)
     report_issues: Mapping[int, str]
     calendars: Mapping[int, Calendar]
+    shows_restricted: frozenset[int]
     grooming_issues: Mapping[int, str]
     grooming_wish: Callable[[int], Mapping[str, Any]]
 
@@ -88,6 +91,7 @@ class State:
         metrics: is told what happened.
         draw: makes charts.
         learnt: of issues that are like others.
+        closed_sprints: of boards whose reports were asked for.
     """
 
     database: Database
@@ -105,6 +109,7 @@ class State:
     metrics: Metrics
     draw: Draw
     learnt: Learnt = field(default_factory=Learnt)
+    closed_sprints: ClosedSprints = field(default_factory=ClosedSprints)
 
 
 def state_of(connection: HTTPConnection) -> State:

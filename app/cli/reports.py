@@ -50,10 +50,18 @@ def report_sprint_health(
             return
 
         def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+            show = _shows_restricted(settings, found.name, board)
             health = sprint_health(
-                tx, found, board_id=board, sprint_id=sprint, at=instant, calendar=calendar, kind=kind
+                tx,
+                found,
+                board_id=board,
+                sprint_id=sprint,
+                at=instant,
+                calendar=calendar,
+                kind=kind,
+                show_restricted=show,
             )
-            return described(health, before(tx, found, health, instant), kind)
+            return described(health, before(tx, found, health, instant, show_restricted=show), kind)
 
         typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 
@@ -70,20 +78,26 @@ def report_velocity(
 ) -> None:
     """Print what a board's last closed sprints came to, and what keeps being carried over."""
     with plain_errors():
+        settings = with_stored_sites(read_settings())
         if post:
-            settings = with_stored_sites(read_settings())
             wanted = {"kind": VELOCITY, "site": the_site(settings, site), "board": board, "at": at}
             typer.echo(_requested(settings, wanted))
             return
 
         def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
             return velocity.described(
-                velocity.board_velocity(tx, found, board_id=board, at=instant, calendar=calendar, last=last)
+                velocity.board_velocity(
+                    tx,
+                    found,
+                    board_id=board,
+                    at=instant,
+                    calendar=calendar,
+                    last=last,
+                    show_restricted=_shows_restricted(settings, found.name, board),
+                )
             )
 
-        typer.echo(
-            _computed(with_stored_sites(read_settings()), compute, site=site, board=board, at=at, style=style)
-        )
+        typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 
 
 @app.command("backlog")
@@ -187,6 +201,11 @@ def _stored(connection: Connection, settings: Settings, name: str | None) -> sit
     if name is None or name in settings.sites:
         name = the_site(settings, name)
     return sites.get_site(connection, name)
+
+
+def _shows_restricted(settings: Settings, site: str, board: int) -> bool:
+    configured = settings.sites.get(site)
+    return configured is not None and board in configured.shows_restricted
 
 
 def _calendar(settings: Settings, site: str, board: int) -> Calendar:

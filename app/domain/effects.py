@@ -1,6 +1,6 @@
 """What Burnish may do outside. A closed union: to add a kind is to add a class and its handler.
 
-All but comments, new issues and web requests do nothing if done again, so they are repeated without a look.
+All but comments, new issues, messages and web requests do nothing if done again: these are simply repeated.
 """
 
 from collections.abc import Mapping
@@ -182,6 +182,25 @@ class WebRequest:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A message to a chat or a mailbox; it may arrive more than once.
+
+    Attributes:
+        issue_key: where all of it stands.
+        channel: its name in the settings; its address is a secret, and is looked up when it is sent.
+        title: one line.
+        body: Markdown.
+    """
+
+    kind: ClassVar[str] = "announcement"
+
+    issue_key: str
+    channel: str
+    title: str
+    body: str
+
+
 IssueEffect = (
     EditIssue
     | TransitionIssue
@@ -193,7 +212,7 @@ IssueEffect = (
     | WatchIssue
     | SetIssueProperty
 )
-Effect = LivingComment | IssueEffect | WebRequest
+Effect = LivingComment | IssueEffect | WebRequest | Announcement
 KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect)}
 
 
@@ -208,6 +227,11 @@ def payload_of(effect: Effect) -> dict[str, Any]:
 def effect_of(kind: str, payload: Mapping[str, Any]) -> Effect:
     """As `payload_of` wrote it."""
     return msgspec.convert(payload, KINDS[kind])
+
+
+def subject_of(effect: Effect) -> str:
+    """What an effect waits for: others on its issue, or to its channel; a silent chat delays no comment."""
+    return f"channel:{effect.channel}" if isinstance(effect, Announcement) else f"issue:{effect.issue_key}"
 
 
 def backlog_marker(board_id: int) -> str:

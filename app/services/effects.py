@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from app.domain.effects import CommentBody, LivingComment
+from app.domain.effects import Announcement, CommentBody, LivingComment, effect_of, subject_of
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
 from app.services.queues import EFFECTS, Seen, end, look
@@ -71,9 +71,10 @@ def edit(
         )
     payload = dict(row["payload"])
     if body is not None:
-        if row["kind"] != LivingComment.kind:
+        if row["kind"] not in {LivingComment.kind, Announcement.kind}:
             raise NotUnderstood(f"An effect of kind {row['kind']} writes no comment.", field="/body/body")
-        _check_body(body, is_cloud=sites.site_by_id(connection, row["site_id"]).is_cloud)
+        is_text = row["kind"] == Announcement.kind
+        _check_body(body, is_cloud=not is_text and sites.site_by_id(connection, row["site_id"]).is_cloud)
         payload["body"] = body
     if issue_key is not None:
         payload["issue_key"] = issue_key
@@ -82,7 +83,7 @@ def edit(
         effects,
         effect_id,
         payload=payload,
-        subject=f"issue:{payload['issue_key']}",
+        subject=subject_of(effect_of(row["kind"], payload)),
         project_key=payload["issue_key"].rpartition("-")[0],
     )
     return look(connection, effects, effect_id, now=now)
@@ -101,7 +102,7 @@ def _check_body(body: CommentBody, *, is_cloud: bool) -> None:
     if not is_cloud:
         if not isinstance(body, str) or not body.strip():
             raise NotUnderstood(
-                "The site is Data Center: `body` is wiki markup, a text that is not empty.",
+                "`body` is a text that is not empty: wiki markup on Data Center, Markdown for a channel.",
                 field="/body/body",
             )
         return

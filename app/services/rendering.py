@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app import log
-from app.domain.effects import LivingComment
+from app.domain.effects import Announcement, LivingComment
 from app.domain.reports import adf, markdown, page, wiki_markup
+from app.domain.reports.brief import brief
 from app.domain.reports.comment_pictures import pictures_of
 from app.domain.reports.document import Medium, Report, with_places
 from app.errors import NotFound
@@ -53,6 +54,12 @@ def comment_of(
     render = as_adf if site.is_cloud else as_wiki
     body = render(report, site.base_url, places=picture)
     return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())
+
+
+def announcement_of(report: Report, site: Site, issue_key: str, channel: str) -> Announcement:
+    """The beginning of a report, for a channel."""
+    told = brief(report, issue_key)
+    return Announcement(issue_key, channel, told.title, markdown.render_body(told, base_url=site.base_url))
 
 
 def _room(report: Report) -> int:

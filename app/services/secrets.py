@@ -15,6 +15,8 @@ from app.errors import SecretsLocked, SettingsInvalid
 
 TOKEN, WEBHOOK_SECRET = "token", "webhook_secret"
 OAUTH_SECRET, OAUTH_TOKENS = "oauth_client_secret", "oauth_tokens"
+CHANNEL = "channel:"
+"""What the name of a channel's address begins with."""
 
 
 def new_key() -> str:

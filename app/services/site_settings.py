@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
 from app.services.backlog_grooming import read_wish
-from app.services.secrets import OAUTH_SECRET, TOKEN, WEBHOOK_SECRET, Keyring, purpose_of
+from app.services.secrets import CHANNEL, OAUTH_SECRET, TOKEN, WEBHOOK_SECRET, Keyring, purpose_of
 from app.settings import SiteSettings
 from app.store import runs, site_settings, sites
 
@@ -20,6 +20,7 @@ SECRET: Mapping[str, Any] = {
     "token": True,
     "webhook_secrets": True,
     "oauth": {"client_secret", "token_file"},
+    "channels": True,
 }
 """What a site has that is not in its document. Nobody names files of this machine over the API."""
 
@@ -43,6 +44,7 @@ def create(
     row = site_settings.get(connection, name, lock=True)
     site_settings.forget_secrets(connection, row["id"])
     _keep(connection, keyring, row, site, now=now)
+    _keep_channels(connection, keyring, row, site, now=now)
     for secret in reversed(site.webhook_secrets):  # the first is the newest
         _put(connection, keyring, row, WEBHOOK_SECRET, secret, now=now)
     site_settings.save(connection, row["id"], document_of(site))
@@ -67,6 +69,17 @@ def _keep(
         site_settings.forget_secrets(connection, row["id"], name)
         if secret is not None:
             _put(connection, keyring, row, name, secret, now=now)
+
+
+def _keep_channels(
+    connection: Connection, keyring: Keyring, row: RowMapping, site: SiteSettings, *, now: datetime
+) -> None:
+    """Keep addresses of channels, in place of those that were kept."""
+    for one in site_settings.secrets_of(connection, now=now, site_id=row["id"]):
+        if one["name"].startswith(CHANNEL):
+            site_settings.forget_secrets(connection, row["id"], one["name"])
+    for name, address in site.channels.items():
+        _put(connection, keyring, row, f"{CHANNEL}{name}", address, now=now)
 
 
 def document_of(site: SiteSettings) -> dict[str, Any]:
@@ -99,6 +112,8 @@ def opened(
     kept: dict[str, list[str]] = {TOKEN: [], WEBHOOK_SECRET: [], OAUTH_SECRET: []}
     for one in site_settings.secrets_of(connection, now=now, site_id=row["id"]):
         replaced = {TOKEN: "token", OAUTH_SECRET: "oauth"}.get(one["name"], "")
+        if one["name"].startswith(CHANNEL):
+            kept[one["name"]] = []
         if one["name"] not in kept or replaced in (edits or {}):
             continue  # tokens are for the client, and nobody need open what is replaced
         kept[one["name"]].append(keyring.open(one["sealed"], purpose=purpose_of(row["name"], one["name"])))
@@ -107,6 +122,12 @@ def opened(
     if kept[OAUTH_SECRET]:
         document["oauth"] = {**document["oauth"], "client_secret": kept[OAUTH_SECRET][0]}
     document["webhook_secrets"] = kept[WEBHOOK_SECRET]
+    channels: dict[str, Any] = {
+        name.removeprefix(CHANNEL): kept[name][0] for name in kept if name.startswith(CHANNEL)
+    }
+    if edits and "channels" in edits:
+        channels = {**channels, **edits["channels"]} if edits["channels"] is not None else {}
+    document["channels"] = {name: address for name, address in channels.items() if address is not None}
     return SiteSettings(**{name: value for name, value in document.items() if value is not None})
 
 
@@ -168,6 +189,8 @@ def edit(
     if {"token", "oauth"} & edits.keys():
         _keep(connection, keyring, row, site, now=now)
     _check_grooming(site)
+    if "channels" in edits:
+        _keep_channels(connection, keyring, row, site, now=now)
     adopt(connection, name, site)
     site_settings.save(connection, row["id"], document_of(site))
     return site_settings.get(connection, name)

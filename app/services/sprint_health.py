@@ -1,26 +1,32 @@
 """The health of a sprint, from the store: for the job that posts it and for whoever asks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment, sprint_health_marker
+from app.domain.effects import Announcement, LivingComment, sprint_health_marker
 from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
 from app.domain.reports.charts.chances import Told
+from app.domain.reports.document import Report
 from app.domain.reports.kinds import DOCUMENTS, Kind, instant_of
+from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
 from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.history import Fields
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.data_quality import Flaw, Note
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
+from app.services.closed_sprints import ClosedSprints
 from app.services.missing import missing_of
-from app.services.rendering import Described, comment_of
+from app.services.rendering import Described, announcement_of, comment_of
+from app.services.restricted import hidden, hidden_before
 from app.services.runs import SPRINT_HEALTH
 from app.store import board_configurations, boards, reports, sprint_issues
 from app.store.sites import Site
@@ -38,11 +44,14 @@ def sprint_health(
     at: datetime,
     calendar: Calendar,
     kind: Kind = Kind.DAILY,
+    show_restricted: bool = False,
+    closed_sprints: ClosedSprints | None = None,
 ) -> SprintHealth:
     """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
 
     Reports of a sprint's start and middle speak about that moment, even if they are asked for later; that of
-    the end is, without a sprint id, about the last one that was closed.
+    the end is, without a sprint id, about the last one that was closed. Issues with a security level count,
+    but are named only where `show_restricted` says so. `closed_sprints` spares work to whoever asks again.
 
     The board's closed sprints are read too: forecast and flow are measured by the team's own past.
 
@@ -58,32 +67,48 @@ def sprint_health(
     sprint_field = sprint_field_of(site)
     as_of = min(at, sprint.completed or at)
     board = board_configurations.configured_at(connection, site, board, as_of)
-    closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=MOST_SPRINTS + BLIND_FROM + 1)
+    asked = MOST_SPRINTS + BLIND_FROM + 1
+    closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=asked)
     earlier = [each for each in closed if each.id != sprint.id]
-    (_, inside), *past = sprint_issues.of_sprints(connection, site, board, [sprint, *earlier])
+    policy = Policy(flag_field=site.fields.flagged)
+    kept = closed_sprints or ClosedSprints(most_issues=0)
+    inside = sprint_issues.of_sprints(connection, site, board, [sprint])
+    ((_, every),) = inside
+    ((_, own),) = inside if show_restricted else hidden(connection, site, inside)
     health = assess(
         sprint,
         board,
-        inside,
+        own,
         now=at,
         calendar=calendar,
         sprint_field=sprint_field,
         flag_field=site.fields.flagged,
     )
-    unread = missing_of(connection, site, board, [issue.id for issue in inside])
+    unread = missing_of(connection, site, board, [issue.id for issue in every])
     notes = (*(Note(Flaw.NOT_ALL_READ, why) for why in unread), *health.notes)
-    return look_ahead(
-        replace(health, notes=notes),
-        sprint,
+    shown = {there.id: here.id for there, here in zip(every, own, strict=True)}
+    parents = sprint_issues.parents(connection, site, sprint)
+    with kept.lend(
+        connection,
+        site,
         board,
-        inside,
-        past,
-        sprint_field=sprint_field,
-        policy=Policy(flag_field=site.fields.flagged),
-        parents=sprint_issues.parents(connection, site, sprint),
-        open_sprints=boards.open_sprints(connection, site, at=as_of),
-        past_boards=board_configurations.at_closes(connection, site, board, earlier),
-    )
+        earlier,
+        fields=Fields(sprint_field, board.estimation_field),
+        policy=policy,
+        calendar=calendar,
+        show_restricted=show_restricted,
+    ) as past:
+        return look_ahead(
+            replace(health, notes=notes),
+            sprint,
+            board,
+            own,
+            past,
+            sprint_field=sprint_field,
+            policy=policy,
+            parents={shown.get(id_, id_): shown.get(parent, parent) for id_, parent in parents.items()},
+            open_sprints=boards.open_sprints(connection, site, at=as_of),
+        )
 
 
 def sprint_field_of(site: Site) -> str:
@@ -115,20 +140,42 @@ def _sprint(
     return running
 
 
-def before(connection: Connection, site: Site, health: SprintHealth, at: datetime) -> Before | None:
+def before(
+    connection: Connection, site: Site, health: SprintHealth, at: datetime, *, show_restricted: bool = False
+) -> Before | None:
     """What the last report on that sprint said, of those about an instant before this one."""
     about = {"board_id": health.board_id, "sprint_id": health.sprint_id}
     document = reports.last_before(connection, site.id, SPRINT_HEALTH, **about, at=at)
     found = None if document is None else read_before(document)
     if found is None:
         return None
+    if not show_restricted:
+        found = hidden_before(connection, site, found)
     told = reports.chances_before(connection, site.id, SPRINT_HEALTH, **about, at=at, last=MOST_TOLD)
     return replace(found, told=tuple(Told(*one) for one in told))
 
 
+def _report(health: SprintHealth, earlier: Before | None, kind: Kind) -> Report:
+    return without_restricted(DOCUMENTS[kind](health, earlier))
+
+
 def described(health: SprintHealth, earlier: Before | None = None, kind: Kind = Kind.DAILY) -> Described:
     """For people and for machines; the latter get the same facts of every kind."""
-    return Described(DOCUMENTS[kind](health, earlier), lambda: to_json(health))
+    return Described(_report(health, earlier, kind), lambda: to_json(health))
+
+
+def as_messages(
+    health: SprintHealth,
+    site: Site,
+    issue_key: str,
+    earlier: Before | None = None,
+    *,
+    kind: Kind = Kind.DAILY,
+    channels: Sequence[str],
+) -> tuple[Announcement, ...]:
+    """The beginning of it for each of these channels."""
+    report = _report(health, earlier, kind)
+    return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
 
 
 def as_comment(
@@ -143,4 +190,4 @@ def as_comment(
     """For a comment of that site, within its limit; with its picture, or in words only."""
     name = "health" if kind is Kind.DAILY else kind.value
     marker = sprint_health_marker(health.board_id, health.sprint_id, name)
-    return comment_of(DOCUMENTS[kind](health, earlier), site, issue_key, marker, picture=picture)
+    return comment_of(_report(health, earlier, kind), site, issue_key, marker, picture=picture)

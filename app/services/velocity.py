@@ -1,29 +1,39 @@
 """What a board's last closed sprints came to, from the store."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment, velocity_marker
+from app.domain.effects import Announcement, LivingComment, velocity_marker
 from app.domain.forecast.backtest import backtest
 from app.domain.forecast.forecast import FEWEST_SPRINTS, MOST_SPRINTS
 from app.domain.forecast.record import record
 from app.domain.reports import velocity as reports
+from app.domain.reports.restricted import without_restricted
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.velocity import read_result, velocity
 from app.services.missing import missing_of
-from app.services.rendering import Described, comment_of
+from app.services.rendering import Described, announcement_of, comment_of
+from app.services.restricted import hidden
 from app.services.sprint_health import sprint_field_of
 from app.store import board_configurations, boards, sprint_issues
 from app.store.sites import Site
 
 
 def board_velocity(
-    connection: Connection, site: Site, *, board_id: int, at: datetime, calendar: Calendar, last: int
+    connection: Connection,
+    site: Site,
+    *,
+    board_id: int,
+    at: datetime,
+    calendar: Calendar,
+    last: int,
+    show_restricted: bool = False,
 ) -> reports.BoardVelocity:
-    """Figures of the last sprints that were closed at an instant.
+    """Figures of the last sprints that were closed at an instant; see `sprint_health` for restricted issues.
 
     Raises:
         NotFound: the store has no such board.
@@ -38,6 +48,7 @@ def board_velocity(
     closed = boards.closed_sprints(connection, site, board_id, at=at, last=asked)
     histories = Histories(Fields(sprint_field, board.estimation_field))
     past = sprint_issues.of_sprints(connection, site, board, closed)
+    past = past if show_restricted else hidden(connection, site, past)
     then = board_configurations.at_closes(connection, site, board, closed)
     results = [
         read_result(sprint, then[sprint.id], every, sprint_field=sprint_field, histories=histories)
@@ -65,9 +76,19 @@ def board_velocity(
 
 def described(told: reports.BoardVelocity) -> Described:
     """For people and for machines."""
-    return Described(reports.report(told), lambda: reports.to_json(told))
+    return Described(without_restricted(reports.report(told)), lambda: reports.to_json(told))
+
+
+def as_messages(
+    told: reports.BoardVelocity, site: Site, issue_key: str, channels: Sequence[str]
+) -> tuple[Announcement, ...]:
+    """The beginning of it for each of these channels."""
+    report = without_restricted(reports.report(told))
+    return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
 
 
 def as_comment(told: reports.BoardVelocity, site: Site, issue_key: str) -> LivingComment:
     """For a comment of that site, within its limit."""
-    return comment_of(reports.report(told), site, issue_key, velocity_marker(told.board.id))
+    return comment_of(
+        without_restricted(reports.report(told)), site, issue_key, velocity_marker(told.board.id)
+    )

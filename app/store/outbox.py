@@ -80,7 +80,7 @@ def _row(site_id: int, owed: Owed, now: datetime) -> dict[str, Any]:
         # The newest word stands: an older one that was held up must not write over it.
         "precondition": {"newest": effect.marker} if isinstance(effect, LivingComment) else None,
         "created_at": now,
-        "subject": f"issue:{effect.issue_key}",
+        "subject": domain.subject_of(effect),
         "state": "waiting",
         "attempts": 0,
         "due_at": now,

@@ -1,12 +1,12 @@
 """Sprints as reports need them: many at once, and of histories only what moves work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Text, cast, func, select
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import read_sprint_field
@@ -44,7 +44,12 @@ _OF_ISSUE = (
     "history_complete",
     "deleted_at",
     "gone_reason",
+    "security_id",
 )
+
+
+_AT_ONCE = 500
+"""Keys of one question."""
 
 
 def of_sprint(connection: Connection, site: Site, board: Board, sprint: Sprint) -> list[Issue]:
@@ -110,6 +115,46 @@ def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str
     return {row.id: row.parent_id for row in rows}
 
 
+def marks(connection: Connection, site: Site, sprints: Sequence[Sprint]) -> int:
+    """A number that is another one when anything of these sprints' issues changed that reports look at.
+
+    It looks at when each issue was updated and what it is like, at how many changes it has, and at when the
+    last one was made: a fraction of the work of reading them.
+    """
+    members, table, history = tables.sprint_issues, tables.issues, tables.changes
+    mine = (members.c.site_id == site.id, members.c.sprint_id.in_([sprint.id for sprint in sprints]))
+    belongs = connection.execute(select(members.c.sprint_id, members.c.issue_id).where(*mine)).all()
+    ids = select(members.c.issue_id).where(*mine)
+    columns = [table.c[name] for name in _OF_ISSUE if name != "fields"]
+    rows = connection.execute(
+        select(*columns, func.length(cast(table.c.fields, Text)))
+        .where(table.c.site_id == site.id, table.c.id.in_(ids))
+        .order_by(table.c.id)
+    ).all()
+    counts = connection.execute(
+        select(history.c.issue_id, func.count(), func.max(history.c.at))
+        .where(history.c.site_id == site.id, history.c.issue_id.in_(ids))
+        .group_by(history.c.issue_id)
+    ).all()
+    return hash((frozenset(map(tuple, belongs)), tuple(map(tuple, rows)), frozenset(map(tuple, counts))))
+
+
+def restricted(connection: Connection, site: Site, keys: Collection[str]) -> dict[str, str]:
+    """Those of these issues that have a security level: key to id."""
+    table, ordered = tables.issues, sorted(keys)
+    found: dict[str, str] = {}
+    for start in range(0, len(ordered), _AT_ONCE):
+        rows = connection.execute(
+            select(table.c.key, table.c.id).where(
+                table.c.site_id == site.id,
+                table.c.key.in_(ordered[start : start + _AT_ONCE]),
+                table.c.security_id.is_not(None),
+            )
+        )
+        found |= {row.key: row.id for row in rows}
+    return found
+
+
 def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
     """An issue from its row and its history, as the board estimates it."""
     fields = row.fields
@@ -131,6 +176,7 @@ def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board)
         history_complete=row.history_complete,
         deleted_at=row.deleted_at,
         gone_reason=Gone(row.gone_reason) if row.gone_reason else None,
+        restricted=row.security_id is not None,
     )
 
 

@@ -396,3 +396,34 @@ async def test_where_tokens_cannot_be_kept_they_are_refused(service: Service) ->
         await store.load()
     with pytest.raises(OSError, match="no site 'nowhere'"):
         await store.save(Tokens("a", "r", NOW))
+
+
+async def test_addresses_of_channels_go_in_encrypted_one_by_one_and_never_come_out(service: Service) -> None:
+    first, second = "slack://planted-a/planted-b/planted-c", "json://planted-d.test"
+    board = {"board": 7, "report_issue": "SHOP-1", "channels": ["team"]}
+    refused = await service.http.post(SITES, json={**NEW, "sprint_health": [board]})
+    assert refused.status_code == 422
+    assert "names the channel 'team'; there are: none" in refused.text
+    site = await made(service, sprint_health=[board], channels={"team": first})
+    assert {one["name"] for one in site["secrets"]} == {"token", "webhook_secret", "channel:team"}
+    assert "planted" not in repr(site)
+
+    def channels() -> dict[str, str]:
+        return next(dict(one.channels) for one in service.app.state.doors.book.jira.values() if one.channels)
+
+    assert channels() == {"team": first}
+    for wanted, expected in (
+        ({"managers": second}, {"team": first, "managers": second}),
+        ({"team": second, "managers": None}, {"team": second}),
+    ):
+        edited = await service.http.patch(
+            f"{SITES}/acme", json={"channels": wanted}, headers=await version(service)
+        )
+        assert edited.status_code == 200, edited.text
+        assert channels() == expected
+        assert "planted" not in edited.text
+    gone = await service.http.patch(
+        f"{SITES}/acme", json={"channels": {"team": None}}, headers=await version(service)
+    )
+    assert gone.status_code == 400, "a board still names it"
+    assert "planted" not in await everything(service)

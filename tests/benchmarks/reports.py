@@ -19,6 +19,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
+from app.services.closed_sprints import ClosedSprints
 from app.services.rendering import as_page
 from app.services.sprint_health import sprint_health
 from app.store import boards, schema, sprint_issues, tables
@@ -63,19 +64,30 @@ def _measure(connection: Connection, site: Site, sprints: int) -> Iterator[Line]
         inside = sprint_issues.of_sprint(connection, site, board, sprint)
         assess(sprint, board, inside, now=at, calendar=calendar, sprint_field=SPRINT_FIELD)
 
-    def whole() -> SprintHealth:
-        return sprint_health(connection, site, board_id=1, sprint_id=sprints, at=now, calendar=calendar)
+    def whole(kept: ClosedSprints | None = None) -> SprintHealth:
+        return sprint_health(
+            connection,
+            site,
+            board_id=1,
+            sprint_id=sprints,
+            at=now,
+            calendar=calendar,
+            closed_sprints=kept,
+        )
 
     yield Line(f"{name}_p95", _p95(lambda: one(sprints, now)) * 1000, "ms")
+    kept = ClosedSprints()
     yield Line(f"{name}_with_outlook_p95", _p95(whole) * 1000, "ms")
+    whole(kept)
+    yield Line(f"{name}_with_outlook_again_p95", _p95(lambda: whole(kept)) * 1000, "ms")
     renderer = Renderer()
 
     def drawn() -> None:
-        as_page(report(whole()), "https://burnish.test", renderer.svg)
+        as_page(report(whole(kept)), "https://burnish.test", renderer.svg)
 
     try:
         drawn()  # the first chart starts the process that draws
-        yield Line(f"{name}_page_with_outlook_and_charts_p95", _p95(drawn) * 1000, "ms")
+        yield Line(f"{name}_page_with_outlook_and_charts_again_p95", _p95(drawn) * 1000, "ms")
     finally:
         renderer.close()
     begun = time.perf_counter()

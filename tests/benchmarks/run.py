@@ -17,6 +17,7 @@ from tests.benchmarks.grooming import grooming
 from tests.benchmarks.jql import searching
 from tests.benchmarks.lines import Line
 from tests.benchmarks.quiet import quiet
+from tests.benchmarks.real_sprints import forecasting
 from tests.benchmarks.reports import reporting
 from tests.benchmarks.ruling import ruling
 from tests.benchmarks.syncing import growing, peers_can_be_installed, side_by_side
@@ -34,6 +35,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "sync": side_by_side,
     "sync_growing": growing,
     "report_sqlite": reporting,
+    "real_sprints": forecasting,
     "rules_sqlite": ruling,
     "grooming_sqlite": grooming,
     "duplicates": finding,

@@ -1,58 +1,22 @@
 """Messages through Apprise: where they may go, what is said when they do not, and that no secret gets out."""
 
-import json
 import logging
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
 from connectors.channels import check, send
 from connectors.errors import ConnectorError
 from connectors.web import NotAllowedOut, NotTaken
+from tests.taker import Taker, taking
 
 SECRET = "planted-secret-in-an-address"
 
 
-class Taker(ThreadingHTTPServer):
-    """Takes messages; answers with `status`, and `location` where that is a redirect."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.taken: list[tuple[str, dict[str, Any]]] = []
-        self.status = 200
-        self.location = ""
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Taker
-
-    def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"])
-        self.server.taken.append((self.path, json.loads(self.rfile.read(length))))
-        self.send_response(self.server.status)
-        if self.server.location:
-            self.send_header("Location", self.server.location)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def taker() -> Iterator[Taker]:
-    with Taker() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with taking() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def sent(taker: Taker, *, private: tuple[str, ...] | None = None, path: str = SECRET, more: str = "") -> None:
@@ -79,7 +43,7 @@ def test_a_server_of_the_own_network_is_refused_until_an_admin_names_it_and_its_
 
 
 def test_a_redirect_into_the_own_network_gains_nothing(taker: Taker) -> None:
-    with Taker() as inside:
+    with taking() as inside:
         taker.status, taker.location = 307, f"http://{inside.host}/"
         with pytest.raises(ConnectorError):
             sent(taker, more="?redirect=yes")

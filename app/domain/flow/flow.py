@@ -133,6 +133,7 @@ def flow(
     since: datetime | None = None,
     only: frozenset[str] | None = None,
     histories: Histories | None = None,
+    paths: dict[str, Path] | None = None,
 ) -> Flow:
     """Compute how work flows.
 
@@ -145,27 +146,36 @@ def flow(
         since: throughput is told from here on; 20 calendar days before `at` unless given.
         only: ids of the issues whose present state is told, such as those in the running sprint; None all.
         histories: where they were read before.
+        paths: by issue, made with this board, calendar and policy; taken where they still hold, and added to.
     """
     policy = policy or Policy()
     chosen = [issue for issue in issues if not issue.is_subtask]
     first = min((issue.created for issue in chosen), default=at)
     clock = WorkingClock(calendar, first, at)
     histories = histories or Histories(Fields(sprint="", estimate=None))
-    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock)
-    walked = [path for issue in chosen if (path := walk(issue, history=histories.of(issue))) is not None]
+    known = {} if paths is None else paths
+    walked: list[Path] = []
+    for issue in chosen:
+        path = known.get(issue.id)
+        if path is None or not path.holds_for(issue, at):
+            path = path_of(issue, board, policy, at=at, clock=clock, history=histories.of(issue))
+        if path is not None:
+            known[issue.id] = path
+            walked.append(path)
     done = {path.issue.key: path.done_at for path in walked if path.done_at is not None}
+    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock, done=done)
     walked = [
-        walk(path.issue, history=histories.of(path.issue), done=done) or path
+        walk(path.issue, history=histories.of(path.issue)) or path
         if any(block.what in done for block in path.blocks)
         else path
         for path in walked
     ]
-    paths = sorted(walked, key=lambda each: issue_order(each.issue.key))
+    walked.sort(key=lambda each: issue_order(each.issue.key))
     finished = sorted(
-        (path for path in paths if path.done_at), key=lambda each: (each.done_at or at, each.issue.id)
+        (path for path in walked if path.done_at), key=lambda each: (each.done_at or at, each.issue.id)
     )
     pace = _pace(finished, board, clock)
-    shown = [path for path in paths if only is None or path.issue.id in only]
+    shown = [path for path in walked if only is None or path.issue.id in only]
     aging = _aging([path for path in shown if path.in_progress], board, pace, at, clock)
     blocked = _blocked(shown, at, clock)
     stopped = {each.key for each in blocked}
@@ -181,7 +191,7 @@ def flow(
         ),
         blocked=blocked,
         per_person=_per_person(aging, policy.most_per_person),
-        days=_days(paths, since or at - 20 * DAY, at, calendar),
+        days=_days(walked, since or at - 20 * DAY, at, calendar),
         flow_efficiency=_efficiency(finished),
     )
 

@@ -100,6 +100,7 @@ class Path:
         flow_efficiency: share of the cycle time (or of the age) in which it stood in a column of work in
             progress and was neither blocked nor waiting.
         assignee: at that instant.
+        seen_at: that instant.
     """
 
     issue: Issue
@@ -112,11 +113,19 @@ class Path:
     blocked_time: timedelta
     flow_efficiency: float | None
     assignee: str | None
+    seen_at: datetime
 
     @property
     def now(self) -> Stay:
         """Where it stands."""
         return self.stays[-1]
+
+    def holds_for(self, issue: Issue, at: datetime) -> bool:
+        """Whether this is the issue's path at another instant, too: it was done, and nothing came after."""
+        if issue is not self.issue or self.done_at is None or issue.deleted_at is not None:
+            return False
+        last = issue.changes[-1].at if issue.changes else issue.created
+        return last <= self.seen_at and last <= at
 
     @property
     def in_progress(self) -> bool:
@@ -171,6 +180,7 @@ def path_of(
         blocked_time=_union(stopped, work, clock),
         flow_efficiency=1 - _union([*stopped, *waiting], work, clock) / whole if whole else None,
         assignee=_assignee(issue, at),
+        seen_at=at,
     )
 
 

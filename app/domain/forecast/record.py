@@ -6,7 +6,7 @@ then. Statistics are made of floats: a forecast is no ledger.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -100,6 +100,10 @@ class SprintRecord:
     burned: tuple[float, ...]
     _moments: dict[float, Moment] = field(default_factory=dict, compare=False, repr=False)
     _witnesses: dict[float, dict[int, list[Witness]]] = field(default_factory=dict, compare=False, repr=False)
+
+    def anew(self) -> "SprintRecord":
+        """The same, without what was worked out for one instant."""
+        return replace(self, _moments={}, _witnesses={})
 
     def with_days_left(self, days: float) -> Moment:
         """The sprint when so many working days were left; at its start, where it had fewer."""

@@ -7,6 +7,7 @@ rounded to four decimals. Instants are ISO 8601 in UTC with a `Z`. Names of keys
 from app.domain.reports.json_values import Json, instant, optional_instant, plain_number, share
 from app.domain.reports.outlook_as_json import outlook_as_json
 from app.domain.scrum.issue import Change
+from app.domain.scrum.restricted import RESTRICTED
 from app.domain.scrum.scope import Entered, Left, Reestimated, Reopened, ScopeEvent
 from app.domain.sprint_health.health import IssueHealth, Ratios, Signal, SprintHealth, Timing
 from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
@@ -30,6 +31,7 @@ def to_json(health: SprintHealth) -> Json:
         "unestimated": _keys(health.unestimated),
         "not_on_board": _keys(health.not_on_board),
         "issues": [_issue(issue) for issue in health.issues],
+        "restricted_issues": sum(bool(RESTRICTED.fullmatch(issue.key)) for issue in health.issues),
         "events": [_event(event) for event in health.events],
         "burndown": [
             {

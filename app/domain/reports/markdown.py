@@ -31,8 +31,12 @@ LINE_START = re.compile(r"^(\d*)([#+\-=.)])")
 
 def render(report: Report, *, base_url: str = "") -> str:
     """The report as Markdown; links only where the site's address is known."""
-    blocks = [f"# {escape(report.title)}", *(_block(block, base_url) for block in report.text_blocks)]
-    return "\n\n".join(blocks) + "\n"
+    return f"# {escape(report.title)}\n\n{render_body(report, base_url=base_url)}"
+
+
+def render_body(report: Report, *, base_url: str = "") -> str:
+    """Likewise, without its title."""
+    return "\n\n".join(_block(block, base_url) for block in report.text_blocks) + "\n"
 
 
 def escape(text: str) -> str:

@@ -51,7 +51,7 @@ summary { cursor: pointer; font-weight: 600; color: #44546f; }
 @media print {
   body { background: #fff; font-size: 11pt; }
   main { max-width: none; padding: 0; }
-  .charts { grid-template-columns: 1fr 1fr; gap: 8px; }
+  .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; }
   .panel, .status { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   .wide { overflow: visible; }
   a { color: inherit; }

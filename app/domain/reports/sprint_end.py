@@ -101,7 +101,9 @@ def _scope(health: SprintHealth) -> Iterator[Inlines]:
         yield _fact("Was taken out:", _told(went, health), "What did we know too late?")
     changed = [event for event in happened if isinstance(event, Reestimated)]
     if changed:
-        told = [(one.key, f" from {estimate(one.before)} to {estimate(one.after)}") for one in changed]
+        first = {one.key: one.before for one in reversed(changed)}
+        last = {one.key: one.after for one in changed}
+        told = [(key, f" from {estimate(first[key])} to {estimate(last[key])}") for key in last]
         yield _fact("Was re-estimated:", told, "What had refinement missed?")
     back = [event for event in happened if isinstance(event, Reopened)]
     if back:

@@ -68,6 +68,7 @@ class Issue:
         history_complete: False when part of the changelog has not been read; numbers must then say so.
         deleted_at: since when it is gone, as far as we know; the row stays.
         gone_reason: why; None while it is not.
+        restricted: it has a security level: not everybody may see it.
     """
 
     id: str
@@ -87,3 +88,4 @@ class Issue:
     history_complete: bool = True
     deleted_at: datetime | None = None
     gone_reason: Gone | None = None
+    restricted: bool = False

@@ -1,7 +1,7 @@
 """A sprint beside the team's earlier ones: forecast, flow, and issues that contradict the board."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -17,10 +17,42 @@ from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.contradictions import Surroundings, contradictions
 from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.health import Outlook, SprintHealth
-from app.domain.sprint_health.velocity import JIRAS_SPRINTS, read_result, velocity
+from app.domain.sprint_health.velocity import JIRAS_SPRINTS, SprintResult, read_result, velocity
 
 Past = Sequence[tuple[Sprint, Sequence[Issue]]]
 """Closed sprints, each with every issue that ever was in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Closed sprints with what was worked out of them; see `app.services.closed_sprints`.
+
+    Attributes:
+        boards: by sprint id the board as it was when that one was closed; where none is given, today's.
+        records, results: by sprint.
+        paths: by issue, of those that were done.
+    """
+
+    past: Past
+    histories: Histories
+    boards: Mapping[int, Board] = field(default_factory=dict)
+    records: dict[int, SprintRecord | None] = field(default_factory=dict)
+    results: dict[int, SprintResult | None] = field(default_factory=dict)
+    paths: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many issues it holds, about."""
+        return sum(len(every) for _, every in self.past)
+
+    def board_of(self, sprint: Sprint, today: Board) -> Board:
+        """The board as it was when the sprint was closed."""
+        return self.boards.get(sprint.id, today)
+
+
+def remember(past: Past, fields: Fields, boards: Mapping[int, Board] | None = None) -> Memory:
+    """The beginning of a memory."""
+    return Memory(past, Histories(fields), boards or {})
 
 
 def look_ahead(
@@ -28,7 +60,7 @@ def look_ahead(
     sprint: Sprint,
     board: Board,
     issues: Sequence[Issue],
-    past: Past,
+    past: Past | Memory,
     *,
     sprint_field: str,
     policy: Policy,
@@ -44,19 +76,22 @@ def look_ahead(
         sprint: the one that was assessed.
         board: its board.
         issues: what it was assessed from.
-        past: sprints that were closed by then.
+        past: sprints that were closed by then; or with what is known of them, which was made with this board,
+            calendar and policy, and gets more.
         sprint_field: id of the site's Sprint field.
         policy: what the team calls work in progress.
         away: share of the team that is absent, by date.
         parents: id of a sub-task to the id of its parent.
         open_sprints: ids of sprints that were not closed by then, of whatever board.
-        past_boards: by sprint id the board as it was when that one was closed; the same board unless given.
+        past_boards: by sprint id the board as it was when that one was closed; the same board unless given,
+            and for those that are remembered.
     """
     at = health.timing.as_of
-    boards = {one.id: (past_boards or {}).get(one.id, board) for one, _ in past}
+    fields = Fields(sprint_field, board.estimation_field)
+    memory = past if isinstance(past, Memory) else remember(past, fields, past_boards)
+    past, histories = memory.past, memory.histories
     known = {issue.id: issue for _, every in past for issue in every} | {issue.id: issue for issue in issues}
     shown = frozenset(row.issue_id for row in health.issues if row.in_sprint)
-    histories = Histories(Fields(sprint_field, board.estimation_field))
     flowing = flow(
         known.values(),
         board,
@@ -65,6 +100,7 @@ def look_ahead(
         policy=policy,
         only=shown,
         histories=histories,
+        paths=memory.paths,
     )
     told = None
     if not health.closed:
@@ -76,11 +112,14 @@ def look_ahead(
             now=at,
             histories=histories,
         )
-        told = _forecast(health, recorded, sprint, issues, past, boards, away=away)
-    results = [
-        read_result(one, boards[one.id], every, sprint_field=sprint_field, histories=histories)
-        for one, every in past[-JIRAS_SPRINTS:]
-    ]
+        told = _forecast(health, recorded, sprint, issues, board, memory, away=away)
+    for one, every in past[-JIRAS_SPRINTS:]:
+        if one.id not in memory.results:
+            found = read_result(
+                one, memory.board_of(one, board), every, sprint_field=sprint_field, histories=histories
+            )
+            memory.results[one.id] = found
+    results = [memory.results[one.id] for one, _ in past[-JIRAS_SPRINTS:]]
     figures = velocity(one for one in results if one is not None)
     touched = {row.issue_id for row in health.issues}
     then = [_as_it_was(issue, histories, at) for issue in issues if issue.id in touched]
@@ -111,8 +150,8 @@ def _forecast(
     recorded: Callable[..., SprintRecord | None],
     sprint: Sprint,
     issues: Sequence[Issue],
-    past: Past,
-    boards: Mapping[int, Board],
+    board: Board,
+    memory: Memory,
     *,
     away: Mapping[date, float] | None,
 ) -> Forecast | NoForecast:
@@ -123,9 +162,13 @@ def _forecast(
     current = recorded(sprint, issues=issues)
     if current is None:
         return NoForecast("The sprint has no planned end, or nothing is in it.")
-    whole = [(one, every) for one, every in past if all(issue.history_complete for issue in every)]
-    told = (recorded(one, issues=every, board=boards[one.id]) for one, every in whole)
-    earlier = [found for found in told if found is not None]
+    for one, every in memory.past:
+        if one.id not in memory.records:
+            complete = all(issue.history_complete for issue in every)
+            then = memory.board_of(one, board)
+            memory.records[one.id] = recorded(one, issues=every, board=then) if complete else None
+    known = (memory.records[one.id] for one, _ in memory.past)
+    earlier = [found.anew() for found in known if found is not None]
     return forecast(
         current, earlier, at=health.timing.as_of, commitment=float(health.ledger.commitment.points), away=away
     )

@@ -15,6 +15,8 @@ ROOM = 1.12
 """Above the highest value, for words."""
 EARLY, LATE = 0.15, 0.75
 """Shares of the time before and after which words have no room on the left and on the right."""
+NEAR = 0.1
+"""Of the height: nearer to the axis or to each other, words would lie over words."""
 OPACITY = {95: 0.16, 85: 0.22, 50: 0.34}
 
 
@@ -27,7 +29,7 @@ def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
     ideal = list(_ideal(health))
     top = max([*(row["value"] for row in rows), *(row["value"] for row in ideal), 1.0]) * ROOM
     # The line comes from above: below it is free at the end, and where an even pace is not yet reached.
-    below = _behind(health) < 0 or _gone(health) > LATE
+    below = (_behind(health) < 0 or _gone(health) > LATE) and rows[-1]["value"] > NEAR * top
     y = quantity("value", scale={"domain": [0, top], "nice": False})
     x = theme.instant("at", scale={"domain": _domain(health)})
     layers = [
@@ -73,6 +75,7 @@ def burnup(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
     y, scope = quantity("value", scale=scale), quantity("scope", scale=scale)
     step = {"type": "line", "interpolate": "step-after"}
     last = rows[-1]
+    close = not fan and last["scope"] - last["value"] < NEAR * top
     layers = [
         theme.free_days(calendar, timing.started_at, _end(health)),
         *_bands(fan, x, scale),
@@ -85,7 +88,9 @@ def burnup(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
             theme.VERMILION,
             health,
         ),
-        _named(last, f"{number(health.burnup[-1].done)} done", theme.BLUE, health, above=bool(fan)),
+        _named(
+            last, f"{number(health.burnup[-1].done)} done", theme.BLUE, health, above=bool(fan), below=close
+        ),
     ]
     title = "Burn-up and forecast" if fan else "Burn-up"
     return theme.chart(

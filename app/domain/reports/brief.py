@@ -1,0 +1,21 @@
+"""What of a report is told in a chat or a mail: the verdict, what to do, what changed; the rest is a link."""
+
+from collections.abc import Iterator
+
+from app.domain.reports.document import Block, BulletList, IssueLink, Panel, Paragraph, Report, say
+
+
+def brief(report: Report, issue_key: str) -> Report:
+    """The beginning of a report, up to its first heading, table or chart, with a link to all of it."""
+    return Report(report.title, (*_beginning(report), Paragraph(say("All of it: ", IssueLink(issue_key)))))
+
+
+def _beginning(report: Report) -> Iterator[Block]:
+    for block in report.blocks:
+        match block:
+            case Panel():
+                yield from block.content
+            case Paragraph() | BulletList():
+                yield block
+            case _:
+                return

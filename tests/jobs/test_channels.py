@@ -1,0 +1,111 @@
+"""Reports in chats and mailboxes: owed with the report, sent through the outbox, tried again, given up."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.services import effects as service
+from app.services.queues import EFFECTS, retry
+from app.store import outbox, tables
+from app.store.claim import claim
+from app.store.database import Database
+from connectors.web import NotAllowedOut, NotTaken
+from jobs import effects
+from jobs.context import BoardReports
+from jobs.settle import GiveUp, RetryAt, settle_failure
+from tests.jobs.support import OPENS, Sandboxed, carried_out, sandboxed
+from tests.stores import LEASE, claimed_one, rows
+from tests.taker import Taker, taking
+
+SECRET = "planted-secret-in-an-address"
+
+
+@pytest.fixture
+async def served(database: Database) -> AsyncIterator[tuple[Sandboxed, Taker]]:
+    with taking() as taker:
+        async with sandboxed(database) as jira:
+            site = replace(
+                jira.site,
+                reports={1: BoardReports("BURN-1", frozenset({"sprint_health"}), ("team",))},
+                channels={"team": f"json://{taker.host}/{SECRET}"},
+            )
+            context = replace(jira.context, sites={site.id: site}, channel_hosts=(taker.host,))
+            yield replace(jira, site=site, context=context), taker
+
+
+async def test_the_beginning_of_a_report_is_told_with_a_link_to_all_of_it(
+    database: Database, served: tuple[Sandboxed, Taker]
+) -> None:
+    jira, taker = served
+    number = await carried_out(database, jira, board=1, post_to="BURN-1")
+    with database.read() as tx:
+        owed = {effect["kind"]: effect for effect in outbox.of_run(tx, number)}
+        assert SECRET not in repr([rows(tx, table) for table in tables.metadata.sorted_tables])
+    assert owed["announcement"]["subject"] == "channel:team", "a chat that is down holds up no comment"
+    with database.write() as tx:
+        both = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=2)
+    (message,) = (one for one in both if one.row["kind"] == "announcement")
+    finished = await effects.carry_out(jira.context, message)
+    assert (finished.state, finished.values["outcome"]["channel"]) == (outbox.DONE, "team")
+    ((_, told),) = taker.taken
+    assert told["title"].startswith("Sprint health: BURN Sprint")
+    assert "working days left" in told["message"]
+    assert "/browse/BURN-1" in told["message"]
+    assert "Receipts" not in told["message"]
+
+
+async def test_without_an_issue_to_post_to_nobody_is_told(
+    database: Database, served: tuple[Sandboxed, Taker]
+) -> None:
+    jira, _ = served
+    number = await carried_out(database, jira, board=1)
+    with database.read() as tx:
+        assert outbox.of_run(tx, number) == []
+
+
+async def test_what_is_not_taken_is_tried_again_then_kept_with_its_reason_and_can_be_mended(
+    database: Database, served: tuple[Sandboxed, Taker]
+) -> None:
+    jira, taker = served
+    await carried_out(database, jira, board=1, post_to="BURN-1")
+    with database.write() as tx:
+        tx.execute(tables.effects.delete().where(tables.effects.c.kind != "announcement"))
+        work = claimed_one(tx, tables.effects, OPENS)
+    taker.status = 503
+    with pytest.raises(NotTaken) as failed:
+        await effects.carry_out(jira.context, work)
+    for hours, decision in ((0, RetryAt), (25, GiveUp)):
+        now = OPENS + timedelta(hours=hours)
+        found = settle_failure(
+            failed.value, failures=1, now=now, give_up_at=OPENS + outbox.PATIENCE, jitter=1
+        )
+        assert isinstance(found, decision)
+        assert "channel team" in found.reason
+        assert SECRET not in found.reason
+    taker.status = 200
+    later = OPENS + timedelta(hours=25)
+    with database.write() as tx:
+        tx.execute(tables.effects.update().values(state=outbox.DEAD, claimed_by=None))
+        service.edit(tx, work.id, issue_key=None, body="Mended.", seen="*", now=later)
+        (row,) = rows(tx, tables.effects)
+        assert row["subject"] == "channel:team"
+        retry(tx, EFFECTS, work.id, now=later)
+        again = claimed_one(tx, tables.effects, later)
+    assert (await effects.carry_out(jira.context, again)).state == outbox.DONE
+    assert taker.taken[-1][1]["message"].strip() == "Mended."
+
+
+async def test_a_channel_that_left_the_settings_is_told_of_no_more(
+    database: Database, served: tuple[Sandboxed, Taker]
+) -> None:
+    jira, taker = served
+    await carried_out(database, jira, board=1, post_to="BURN-1")
+    with database.write() as tx:
+        tx.execute(tables.effects.delete().where(tables.effects.c.kind != "announcement"))
+        work = claimed_one(tx, tables.effects, OPENS)
+    gone = replace(jira.context, sites={jira.site.id: replace(jira.site, channels={})})
+    with pytest.raises(NotAllowedOut, match="no longer in the settings"):
+        await effects.carry_out(gone, work)
+    assert taker.taken == []
