@@ -6,11 +6,11 @@ Jira has no idempotency keys, so each kind of effect has its own way of being do
 from typing import Any
 
 from app import log
-from app.domain.effects import LivingComment, WebRequest
+from app.domain.effects import LivingComment, LogWork, Notify, ReleaseVersion, WebRequest
 from app.store import outbox
 from app.store.claim import Claimed
 from connectors import web
-from jobs import comment_effects, issue_effects
+from jobs import comment_effects, issue_effects, work_effects
 from jobs.context import Context
 from jobs.handling import Finished
 
@@ -35,8 +35,13 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     if isinstance(effect, WebRequest):
         outcome = await _ask(context, effect, key=work.row["idempotency_key"])
         return Finished(outbox.DONE, values={"outcome": outcome})
+    if isinstance(effect, Notify):
+        return await work_effects.notify(context, jira_site, work, effect)
     is_repeat = work.row["attempts"] > 1
-    outcome = await issue_effects.carry_out(context, jira_site, effect, is_repeat=is_repeat)
+    if isinstance(effect, LogWork | ReleaseVersion):
+        outcome = await work_effects.carry_out(jira_site.jira, effect, is_repeat=is_repeat)
+    else:
+        outcome = await issue_effects.carry_out(context, jira_site, effect, is_repeat=is_repeat)
     _log.info(
         "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
     )

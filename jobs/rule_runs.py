@@ -1,9 +1,11 @@
-"""A rule for many issues at once: at a time, or because somebody asked."""
+"""A rule for many issues at once: at a time, because somebody asked, or because it has waited long enough."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from app.domain.rules.event import Event, Happened
@@ -11,7 +13,7 @@ from app.domain.rules.trigger_parts import Scheduled
 from app.domain.rules.triggers import Active, Index
 from app.errors import NotFound
 from app.services import jql
-from app.services.ruling import active
+from app.services.ruling import active, waited
 from app.store import related, runs, sites
 from app.store.claim import Claimed
 from app.store.sites import Site
@@ -23,24 +25,33 @@ _AT_ONCE = 200
 """Issues that are decided on in one transaction."""
 
 
-async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
-    """Carry out a run of kind `rule`; parameters: `rule`, `shadow`, and `issues` (keys) where somebody asked.
+@dataclass(frozen=True, slots=True)
+class _Firing:
+    """A rule, and what it is to decide on."""
 
-    A late run speaks about the instant at which it was due. Broken off and done again, it changes nothing
-    that was decided before.
+    site: Site
+    rule: Active
+    events: Sequence[Event]
+
+
+async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
+    """Carry out a run of kind `rule`.
+
+    Its parameters are `rule` and `shadow`; `issues` (keys) where somebody asked; `version` and `event` where
+    the rule goes on after it waited. A late run speaks about the instant at which it was due. Broken off and
+    done again, it changes nothing that was decided before.
     """
-    found = await context.database.call_read(partial(_found, work=work, site_id=jira_site.id))
+    found = await context.database.call_read(partial(_found, row=work.row, site_id=jira_site.id))
     if found is None:
         return Finished(runs.DONE, "The rule has no such version any more.")
-    site, rule, events = found
     owed = 0
-    for begin in range(0, len(events), _AT_ONCE):
-        some = rules.because(events[begin : begin + _AT_ONCE], f"run:{work.id}")
-        react = partial(_react, context=context, site=site, told=some, index=Index([rule]))
+    for begin in range(0, len(found.events), _AT_ONCE):
+        some = rules.because(found.events[begin : begin + _AT_ONCE], f"run:{work.id}")
+        react = partial(_react, context=context, site=found.site, told=some, index=Index([found.rule]))
         owed += await context.database.call_write(react)
     if owed:
         context.wake()
-    return Finished(runs.DONE, values={"progress": {"issues": len(events), "effects": owed}})
+    return Finished(runs.DONE, values={"progress": {"issues": len(found.events), "effects": owed}})
 
 
 def _react(
@@ -49,23 +60,24 @@ def _react(
     return rules.react(context, connection, site, told, index)
 
 
-def _found(
-    connection: Connection, *, work: Claimed, site_id: int
-) -> tuple[Site, Active, Sequence[Event]] | None:
-    """The rule as it is now, and an event for each issue."""
-    asked = work.row["parameters"]
+def _found(connection: Connection, *, row: Mapping[str, Any], site_id: int) -> _Firing | None:
+    """The rule as it is now, or as it was when it began to wait, with an event for each issue."""
+    asked = row["parameters"]
     site = sites.site_by_id(connection, site_id)
-    rule = next(
-        (
-            each
-            for each in active(connection, site_id)
-            if each.id == asked["rule"] and each.shadow == asked.get("shadow", False)
-        ),
-        None,
-    )
-    if rule is None:
-        return None
-    at, trigger = work.row["at"], rule.rule.trigger
+    shadow = asked.get("shadow", False)
+    if "event" in asked:
+        rule = waited(connection, asked["rule"], asked["version"], shadow=shadow)
+        events: Sequence[Event] = [msgspec.convert(asked["event"], Event)]
+    else:
+        known = active(connection, site_id)
+        rule = next((each for each in known if (each.id, each.shadow) == (asked["rule"], shadow)), None)
+        events = () if rule is None else _events(connection, site, rule, row)
+    # It fires for whoever is named, whatever else it waits for, and whatever was before it was switched on.
+    return None if rule is None else _Firing(site, replace(rule, since=None), events)
+
+
+def _events(connection: Connection, site: Site, rule: Active, row: Mapping[str, Any]) -> Sequence[Event]:
+    at, trigger, asked = row["at"], rule.rule.trigger, row["parameters"]
     if isinstance(trigger, Scheduled) and "issues" not in asked:
         keys = jql.search(connection, site, trigger.jql, now=at, zone=jql.UTC_ZONE, account=site.account_id)
         happened = Happened.SCHEDULED
@@ -74,6 +86,4 @@ def _found(
     ids = related.ids_of(connection, site, set(keys))
     if missing := [key for key in keys if key not in ids]:
         raise NotFound("issue", missing[0], "It is not in the store.")
-    events = [Event(happened, ids[key], key, at, f"{happened.value}:{at:%Y-%m-%dT%H:%M:%S}") for key in keys]
-    # It fires for whoever is named, whatever else it waits for, and whatever was before it was switched on.
-    return site, replace(rule, since=None), events
+    return [Event(happened, ids[key], key, at, f"{happened.value}:{at:%Y-%m-%dT%H:%M:%S}") for key in keys]

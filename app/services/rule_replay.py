@@ -129,6 +129,7 @@ def replay(
         mine = [each for each in some if index.candidates(each)]
         seen += len(mine)
         found += judge(connection, site, index, mine)
+    found += _after_waits(connection, site, index, found, until)
     found.sort(key=lambda each: (each.event.at, each.issue_key, each.event.key))
     replayed = Replayed(since, until, seen, found, _busiest_hour(found), first_beyond(found, rule.limits))
     if stored_id is None:
@@ -143,6 +144,18 @@ def replay(
         replayed.paused,
         tuple(_differences(found, [dict(row) for row in done])),
     )
+
+
+def _after_waits(
+    connection: Connection, site: Site, index: Index, begun: Sequence[Decision], until: datetime
+) -> Iterator[Decision]:
+    """What is decided when waits are over, of those that are over in time."""
+    waiting = [each.waits_for for each in begun if each.waits_for is not None]
+    while waiting:
+        over = [event for event in waiting if event.at < until]
+        decided = judge(connection, site, index, over)
+        yield from decided
+        waiting = [each.waits_for for each in decided if each.waits_for is not None]
 
 
 def _in_parts(found: Iterator[Event]) -> Iterator[list[Event]]:

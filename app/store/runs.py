@@ -29,8 +29,11 @@ def request(
     requested_by: str,
     schedule_id: int | None = None,
     subject: str = "",
+    due_at: datetime | None = None,
 ) -> int:
     """Ask for a run that speaks about the instant `at`; returns its id.
+
+    It is carried out as soon as possible, or at `due_at`.
 
     Runs of a site are worked off one after the other: two syncs at once would do the same work twice.
     One with a subject of its own waits only for others of that subject.
@@ -46,8 +49,8 @@ def request(
         "subject": subject or f"site:{site_id}",
         "state": "waiting",
         "attempts": 0,
-        "due_at": now,
-        "give_up_at": now + PATIENCE,
+        "due_at": due_at or now,
+        "give_up_at": (due_at or now) + PATIENCE,
     }
     announce(connection, runs)
     return int(connection.execute(insert(runs).values(row).returning(runs.c.id)).scalar_one())

@@ -194,3 +194,21 @@ def test_a_test_that_expects_something_else_says_what_came() -> None:
         "effect 1 is living_comment, not edit_issue",
         "effect 1: fields is None, not {}",
     ]
+
+
+def test_in_a_test_the_time_of_a_wait_passes() -> None:
+    actions = [
+        {"type": "wait", "hours": 3, "when": "type = Bug"},
+        {"type": "comment", "text": "It is {{ now }}."},
+    ]
+    effects = [{"kind": "living_comment", "says": "It is 2026-01-05T15:00:00Z."}]
+    assert tried({"issue": ISSUE}, actions=actions, effects=effects) == []
+    story = {**ISSUE, "type": "Story"}
+    assert tried({"issue": story}, actions=actions, outcome="nothing to do", effects=[]) == []
+
+
+def test_working_days_of_a_wait_leave_the_weekend_out() -> None:
+    friday = {"issue": ISSUE, "at": "2026-01-09T12:00:00+00:00"}
+    actions = [{"type": "wait", "days": 1, "working": True}, {"type": "comment", "text": "{{ now }}"}]
+    effects = [{"kind": "living_comment", "says": "2026-01-12T12:00:00Z"}]
+    assert tried(friday, actions=actions, effects=effects) == []
