@@ -56,6 +56,15 @@ def request(
     return int(connection.execute(insert(runs).values(row).returning(runs.c.id)).scalar_one())
 
 
+def before(connection: Connection, schedule_id: int | None, at: datetime) -> datetime | None:
+    """The instant of the last run of a schedule before one that was carried out."""
+    query = select(func.max(runs.c.at)).where(
+        runs.c.schedule_id == schedule_id, runs.c.at < at, runs.c.state == DONE
+    )
+    found: datetime | None = connection.scalar(query)
+    return found
+
+
 def is_open(connection: Connection, site_id: int, kind: str) -> bool:
     """Whether a run of that kind is waiting or under way."""
     query = select(runs.c.id).where(runs.c.site_id == site_id, runs.c.kind == kind, still_open(runs))

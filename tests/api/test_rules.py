@@ -103,3 +103,36 @@ async def test_a_span_that_is_none_cannot_be_replayed(service: Service) -> None:
     fine = {**body, "to": "2026-03-03T00:00:00Z"}
     answer = await service.http.post(f"{RULES}/replay", json=fine)
     assert (answer.status_code, answer.json()["events"], answer.json()["differences"]) == (200, 0, None)
+
+
+CALLED = {
+    "trigger": {"type": "incoming_webhook"},
+    "actions": [{"type": "log", "text": "Build {{ webhook.build }}."}],
+}
+
+
+async def test_others_call_a_rule_by_its_own_token_which_can_be_replaced(service: Service) -> None:
+    silent = await made(service, name="Not called")
+    is_problem(await service.http.post(f"{RULES}/{silent['id']}/webhook-token"), 409)
+    rule = await made(service, **CALLED)
+    first = (await service.http.post(f"{RULES}/{rule['id']}/webhook-token")).json()
+    second = (await service.http.post(f"{RULES}/{rule['id']}/webhook-token")).json()
+    assert first["token"] != second["token"]
+
+    async def call(token: str, body: Any) -> Any:
+        return await service.http.post(
+            second["path"], json=body, headers={"Authorization": f"Bearer {token}"}
+        )
+
+    for wrong in (first["token"], "", "burnish_rule_x"):
+        is_problem(await call(wrong, {}), 401)
+    answer = await call(second["token"], {"issues": ["BURN-1"], "build": 7})
+    assert answer.status_code == 202
+    (run,) = answer.json()["runs"]
+    shown = (await service.http.get(f"/api/v1/runs/{run}")).json()
+    assert shown["requested_by"] == "incoming webhook"
+    audit = (await service.http.get("/api/v1/audit")).text
+    assert "rule.webhook_token_made" in audit
+    assert second["token"] not in audit
+    await service.http.delete(f"{RULES}/{rule['id']}", headers={"If-Match": "*"})
+    is_problem(await call(second["token"], {}), 401)

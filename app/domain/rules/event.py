@@ -24,6 +24,9 @@ class Happened(StrEnum):
     SPRINT_STARTED = "sprint_started"
     SPRINT_CLOSED = "sprint_closed"
     VERSION_RELEASED = "version_released"
+    SPRINT_PROGRESS = "sprint_progress"
+    METRIC_CROSSED = "metric_crossed"
+    WEBHOOK = "incoming_webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Event:
         comment: `id`, `author`, `body` and what else the store has of it.
         resumes: where a rule goes on that waited: the place of its `wait` among the actions, such as
             `(2, "then", 0)`; empty where it begins.
+        data: the body of an incoming webhook, or the metric that crossed a value.
     """
 
     happened: Happened
@@ -49,6 +53,7 @@ class Event:
     changes: tuple[Change, ...] = ()
     comment: Mapping[str, Any] | None = None
     resumes: tuple[int | str, ...] = ()
+    data: Any = None
 
     @property
     def history_id(self) -> int | None:

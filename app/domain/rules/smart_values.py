@@ -7,7 +7,7 @@ from typing import Any
 
 from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.memory import Facts
-from app.domain.rules.event import Event
+from app.domain.rules.event import Event, Happened
 from app.domain.scrum.calendar import Calendar
 
 _PATTERN = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
@@ -185,7 +185,10 @@ def values_of(
         base_url: of the site, for addresses.
     """
     changes = [_change(event, place) for place in range(len(event.changes))]
+    brought = event.data
     return {
+        "webhook": shown(brought) if event.happened is Happened.WEBHOOK else "",
+        "metric": shown(brought) if event.happened is Happened.METRIC_CROSSED else "",
         "issue": IssueValues(issue, catalogue, base_url),
         "triggerIssue": IssueValues(trigger_issue, catalogue, base_url),
         "initiator": _person(event.author, people),
