@@ -6,9 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import regex
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from app import yaml_documents
 from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlNotUnderstood
@@ -29,10 +29,8 @@ from app.domain.rules.trigger_parts import (
     Scheduled,
 )
 from app.errors import NotUnderstood
+from app.yaml_documents import YamlRefused
 
-LONGEST_DOCUMENT = 200_000
-"""Characters."""
-DEEPEST_DOCUMENT = 40
 _Fault = tuple[str, str]
 _TEXTS = ("text", "to", "summary", "parent", "before", "after", "who", "url", "subject", "time", "version")
 
@@ -43,34 +41,10 @@ def from_yaml(text: str) -> Any:
     Raises:
         RuleNotUnderstood: it is neither, too long, too deep, or refers to parts of itself.
     """
-    if len(text) > LONGEST_DOCUMENT:
-        raise RuleNotUnderstood([("", f"{len(text)} characters; a rule has at most {LONGEST_DOCUMENT}")])
     try:
-        for depth in _depths(text):
-            if depth > DEEPEST_DOCUMENT:
-                raise RuleNotUnderstood([("", f"more than {DEEPEST_DOCUMENT} levels in each other")])
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RuleNotUnderstood([("", f"no YAML: {_shown(error)}")]) from error
-
-
-def _depths(text: str) -> Iterator[int]:
-    """How deep each part stands, without building any: an alias may stand for a thousand others."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise RuleNotUnderstood([("", f"no aliases (*) in a rule: *{event.anchor}")])
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        yield depth
-
-
-def _shown(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    place = f"line {mark.line + 1}, character {mark.column + 1}: " if mark else ""
-    return f"{place}{getattr(error, 'problem', None) or 'not readable'}"
+        return yaml_documents.load(text)
+    except YamlRefused as error:
+        raise RuleNotUnderstood([("", str(error))]) from error
 
 
 def read(document: Any) -> Rule:
@@ -118,8 +92,7 @@ def written(rule: Rule) -> dict[str, Any]:
 
 def as_yaml(document: Mapping[str, Any]) -> str:
     """The document as people read and keep it."""
-    text: str = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=100)
-    return text
+    return yaml_documents.dump(document)
 
 
 # --- against the site -----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.rules.reading import read
 from app.domain.rules.trials import run
+from app.domain.scrum.texts import readable_text
 
 DONE = {"type": "issue_transitioned", "to": ["Done"]}
 MOVED = [{"field": "status", "from": "In Progress", "to": "Done"}]
@@ -212,3 +213,11 @@ def test_working_days_of_a_wait_leave_the_weekend_out() -> None:
     actions = [{"type": "wait", "days": 1, "working": True}, {"type": "comment", "text": "{{ now }}"}]
     effects = [{"kind": "living_comment", "says": "2026-01-12T12:00:00Z"}]
     assert tried(friday, actions=actions, effects=effects) == []
+
+
+def test_a_comment_reads_as_its_author_sees_it_whatever_is_bold_in_it() -> None:
+    pieces = [{"type": "text", "text": "agr", "marks": [{"type": "strong"}]}, {"type": "text", "text": "eed"}]
+    paragraphs = [{"type": "paragraph", "content": pieces}, {"type": "paragraph", "content": pieces[:1]}]
+    assert readable_text({"type": "doc", "version": 1, "content": paragraphs}) == "agreed\nagr"
+    assert readable_text("as it is") == "as it is"
+    assert readable_text(None) == ""
