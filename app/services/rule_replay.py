@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 
 from app.cron import next_after
@@ -28,6 +27,7 @@ from app.services.past import Issues
 from app.services.ruling import catalogue_of, judge
 from app.store import related, rule_decisions, rule_history
 from app.store.sites import Site
+from app.store.types import as_json, from_json
 
 LONGEST = timedelta(days=366)
 MOST_FIRINGS = 1000
@@ -299,8 +299,8 @@ def _differences(draft: Sequence[Decision], live: Sequence[Mapping[str, Any]]) -
 
 
 def _plain(kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Lists and tuples are the same once they were stored."""
-    return {"kind": kind, "payload": msgspec.to_builtins(payload)}
+    """As it is once it was stored: a tuple is a list then, an instant a text."""
+    return {"kind": kind, "payload": from_json(as_json(payload))}
 
 
 # --- today ----------------------------------------------------------------------------------------

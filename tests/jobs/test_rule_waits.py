@@ -1,18 +1,14 @@
 """Rules that wait: the rest of what they do comes later, whatever happens in between."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from app.domain.rules.reading import read
 from app.services import rules as service
 from app.services.rule_replay import replay
-from app.store import runs, tables
-from app.store.claim import claim
 from app.store.database import Database
-from jobs import catalogue
 from tests.factories import IN_PROGRESS, TO_DO, day
 from tests.jobs.ruled import Ruled, moved
-from tests.stores import LEASE
 
 PATIENT: dict[str, Any] = {
     "name": "Remind after two days",
@@ -32,31 +28,13 @@ PATIENT: dict[str, Any] = {
 }
 
 
-async def pass_time(ruled: Ruled, *, to: datetime) -> list[str | None]:
-    """Carry out the runs that are due then; returns why each ended."""
-    ruled.clock.pass_by(hours=(to - ruled.clock.now()) / timedelta(hours=1))
-    ended = []
-    jira = ruled.context.sites[ruled.site.id]
-    while True:
-        with ruled.database.write() as tx:
-            work = claim(tx, tables.runs, worker="w", now=ruled.clock.now(), lease=LEASE, limit=1)
-        if not work:
-            return ended
-        finished = await catalogue.carry_out(ruled.context, work[0])
-        assert finished.state == runs.DONE
-        ended.append(finished.reason)
-        with ruled.database.write() as tx:
-            tx.execute(tables.runs.update().where(tables.runs.c.id == work[0].id).values(state=runs.DONE))
-        assert jira.id == ruled.site.id
-
-
 async def test_the_rest_goes_on_when_the_time_is_over_and_a_replay_says_the_same(database: Database) -> None:
     ruled = Ruled(database, at=day(3))
     rule = ruled.rule(PATIENT)
     await ruled.tell(moved(to=IN_PROGRESS, before=TO_DO, at=day(3), history=100))
     assert [one["payload"]["update"] for one in ruled.effects] == [{"labels": [{"add": "begun"}]}]
-    assert await pass_time(ruled, to=day(5) - timedelta(seconds=1)) == []
-    assert await pass_time(ruled, to=day(6)) == [None]
+    assert await ruled.pass_time(to=day(5) - timedelta(seconds=1)) == []
+    assert await ruled.pass_time(to=day(6)) == [None]
     begun, later = ruled.decisions
     assert (begun["event_key"], later["event_key"]) == ("change:100", "change:100~1")
     assert (begun["at"], later["at"]) == (day(3), day(5)), "it speaks about the instant when it was due"
@@ -72,7 +50,7 @@ async def test_what_changed_meanwhile_is_seen_and_stops_it(database: Database) -
     ruled.rule(PATIENT)
     await ruled.tell(moved(to=IN_PROGRESS, before=TO_DO, at=day(3), history=100))
     await ruled.tell(moved(to=TO_DO, before=IN_PROGRESS, at=day(4), history=101))
-    await pass_time(ruled, to=day(6))
+    await ruled.pass_time(to=day(6))
     assert [one["outcome"] for one in ruled.decisions] == ["acted", "not matched"]
     assert len(ruled.effects) == 1
 
@@ -87,7 +65,7 @@ async def test_a_rule_goes_on_in_the_version_that_began_and_not_where_it_was_swi
     with database.write() as tx:
         service.write(tx, rule, {**PATIENT, "actions": [{"type": "log", "text": "new"}]}, change)
         service.set_mode(tx, rule, "live", change)
-    await pass_time(ruled, to=day(6))
+    await ruled.pass_time(to=day(6))
     assert [(one["version"], one["outcome"]) for one in ruled.decisions] == [(1, "acted"), (1, "acted")]
     with database.write() as tx:
         service.roll_back(tx, rule, 1, change)
@@ -95,4 +73,4 @@ async def test_a_rule_goes_on_in_the_version_that_began_and_not_where_it_was_swi
     await ruled.tell(moved(2, to=IN_PROGRESS, before=TO_DO, at=day(6), history=102))
     with database.write() as tx:
         service.set_mode(tx, rule, "off", change)
-    assert await pass_time(ruled, to=day(9)) == ["The rule has no such version any more."]
+    assert await ruled.pass_time(to=day(9)) == ["The rule has no such version any more."]
