@@ -91,8 +91,11 @@ def written(rule: Rule) -> dict[str, Any]:
 
 
 def as_yaml(document: Mapping[str, Any]) -> str:
-    """The document as people read and keep it."""
-    return yaml_documents.dump(document)
+    """The document as people read and keep it. Keys in the order of the schema: a store may forget theirs."""
+    try:
+        return yaml_documents.dump(written(read(document)))
+    except RuleNotUnderstood:
+        return yaml_documents.dump(document)
 
 
 # --- against the site -----------------------------------------------------------------------------
