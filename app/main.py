@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from app import log, tracing
 from app.api import metrics as metrics_door
-from app.api import problems, status, v1, webhooks
+from app.api import problems, rule_webhooks, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
 from app.api.request_id import RequestIds
 from app.api.state import State
@@ -145,6 +145,7 @@ def _add_doors(app: FastAPI, *, doors: bool) -> None:
     """Health and metrics always; the API and the door for webhooks where it has doors."""
     if doors:
         app.router.routes.extend(_api().routes)
+        app.include_router(rule_webhooks.door, max_body_size=rule_webhooks.BODY_LIMIT)
     app.include_router(status.router)
     app.include_router(metrics_door.router)
     problems.install(app)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.domain.scrum.calendar import Calendar
 from app.metrics import Metrics
 from app.services.ruling import RuleBook
+from app.store import things
 from app.store.database import Database
 from app.tracing import Tracing
 from connectors.jira.client import JiraClient
@@ -97,3 +98,7 @@ class Context:
     rules: RuleBook = field(default_factory=RuleBook)
     hosts: Hosts = field(default_factory=Hosts)
     channel_hosts: tuple[str, ...] = ()
+
+    async def named(self, site_id: int, account: str | None) -> str | None:
+        """As Jira takes somebody: on Data Center by the login name, while the key is what stays."""
+        return await self.database.call_read(lambda tx: things.login_name(tx, site_id, account))

@@ -9,12 +9,12 @@ from typing import Any
 import anyio.to_thread
 
 from app import log
-from app.domain.effects import Announcement, LivingComment, WebRequest
+from app.domain.effects import Announcement, LivingComment, LogWork, Notify, ReleaseVersion, WebRequest
 from app.store import outbox
 from app.store.claim import Claimed
 from connectors import web
 from connectors.web import NotAllowedOut
-from jobs import comment_effects, issue_effects
+from jobs import comment_effects, issue_effects, work_effects
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 
@@ -36,14 +36,17 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
         return Finished(outbox.SKIPPED, unmet)
     if isinstance(effect, LivingComment):
         return await comment_effects.write(context, jira_site.jira, work, effect)
+    if isinstance(effect, Notify):
+        return await work_effects.notify(context, jira_site, work, effect)
     if isinstance(effect, WebRequest):
         outcome = await _ask(context, effect, key=work.row["idempotency_key"])
-        return Finished(outbox.DONE, values={"outcome": outcome})
-    if isinstance(effect, Announcement):
+    elif isinstance(effect, Announcement):
         await _announce(context, jira_site, effect)
         outcome = {"issue_key": effect.issue_key, "channel": effect.channel}
-        return Finished(outbox.DONE, values={"outcome": outcome})
-    outcome = await issue_effects.carry_out(context, jira_site, effect, work)
+    elif isinstance(effect, LogWork | ReleaseVersion):
+        outcome = await work_effects.carry_out(jira_site.jira, effect, is_repeat=work.attempts > 1)
+    else:
+        outcome = await issue_effects.carry_out(context, jira_site, effect, work)
     _log.info(
         "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
     )

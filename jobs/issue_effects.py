@@ -20,7 +20,6 @@ from app.domain.effects import (
     TransitionIssue,
     WatchIssue,
 )
-from app.store import things
 from app.store.claim import Claimed
 from connectors.errors import NotAllowed, NoTransition
 from connectors.jira.client import JiraClient
@@ -56,7 +55,7 @@ async def carry_out(
         case TransitionIssue():
             told = {"status_id": await _transition(jira, effect)}
         case AssignIssue(account=account):
-            await jira.assign(key, await _named(context, jira_site, account))
+            await jira.assign(key, await context.named(jira_site.id, account))
             told = {"account": account}
         case LinkIssues(other_key=other):
             await jira.link(effect.link_type, inward=key, outward=other)
@@ -72,7 +71,7 @@ async def carry_out(
             await jira.rank([key], before=before, after=after)
             told = {"before": before, "after": after}
         case WatchIssue(account=account, watches=watches):
-            who = await _named(context, jira_site, account) or account
+            who = await context.named(jira_site.id, account) or account
             await (jira.watch(key, who) if watches else jira.unwatch(key, who))
             told = {"account": account}
         case _:
@@ -83,11 +82,6 @@ async def carry_out(
 async def _set_property(jira: JiraClient, effect: SetIssueProperty) -> dict[str, Any]:
     await jira.set_property(Owner(Kind.ISSUE, effect.issue_key), effect.key, effect.value)
     return {"key": effect.key}
-
-
-async def _named(context: Context, jira_site: JiraSite, account: str | None) -> str | None:
-    """On Data Center people are named by their login name, while their key is what stays."""
-    return await context.database.call_read(lambda tx: things.login_name(tx, jira_site.id, account))
 
 
 async def _edit_quietly(jira: JiraClient, effect: EditIssue) -> None:

@@ -1,17 +1,20 @@
-"""A rule for many issues at once: at a time, or because somebody asked."""
+"""A rule for many issues at once: at a time, because somebody asked, or because it has waited long enough."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from app.domain.rules.event import Event, Happened
-from app.domain.rules.trigger_parts import Scheduled
 from app.domain.rules.triggers import Active, Index
 from app.errors import NotFound
-from app.services import jql
-from app.services.ruling import active
+from app.services import firings
+from app.services.firings import Look
+from app.services.ruling import active, waited
 from app.store import related, runs, sites
 from app.store.claim import Claimed
 from app.store.sites import Site
@@ -21,26 +24,37 @@ from jobs.handling import Finished
 
 _AT_ONCE = 200
 """Issues that are decided on in one transaction."""
+_NEVER_LOOKED = timedelta(minutes=10)
+"""So far back it is looked the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Firing:
+    """A rule, and what it is to decide on."""
+
+    site: Site
+    rule: Active
+    events: Sequence[Event]
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
-    """Carry out a run of kind `rule`; parameters: `rule`, `shadow`, and `issues` (keys) where somebody asked.
+    """Carry out a run of kind `rule`.
 
-    A late run speaks about the instant at which it was due. Broken off and done again, it changes nothing
-    that was decided before.
+    Its parameters are `rule` and `shadow`; `issues` (keys) where somebody asked; `webhook` (its body) where
+    one came in; `version` and `event` where the rule goes on after it waited. A late run speaks about the
+    instant at which it was due. Broken off and done again, it changes nothing that was decided before.
     """
-    found = await context.database.call_read(partial(_found, work=work, site_id=jira_site.id))
+    found = await context.database.call_read(partial(_found, row=work.row, site_id=jira_site.id))
     if found is None:
         return Finished(runs.DONE, "The rule has no such version any more.")
-    site, rule, events = found
     owed = 0
-    for begin in range(0, len(events), _AT_ONCE):
-        some = rules.because(events[begin : begin + _AT_ONCE], f"run:{work.id}")
-        react = partial(_react, context=context, site=site, told=some, index=Index([rule]))
+    for begin in range(0, len(found.events), _AT_ONCE):
+        some = rules.because(found.events[begin : begin + _AT_ONCE], f"run:{work.id}")
+        react = partial(_react, context=context, site=found.site, told=some, index=Index([found.rule]))
         owed += await context.database.call_write(react)
     if owed:
         context.wake()
-    return Finished(runs.DONE, values={"progress": {"issues": len(events), "effects": owed}})
+    return Finished(runs.DONE, values={"progress": {"issues": len(found.events), "effects": owed}})
 
 
 def _react(
@@ -49,31 +63,33 @@ def _react(
     return rules.react(context, connection, site, told, index)
 
 
-def _found(
-    connection: Connection, *, work: Claimed, site_id: int
-) -> tuple[Site, Active, Sequence[Event]] | None:
-    """The rule as it is now, and an event for each issue."""
-    asked = work.row["parameters"]
+def _found(connection: Connection, *, row: Mapping[str, Any], site_id: int) -> _Firing | None:
+    """The rule as it is now, or as it was when it began to wait, with an event for each issue."""
+    asked = row["parameters"]
     site = sites.site_by_id(connection, site_id)
-    rule = next(
-        (
-            each
-            for each in active(connection, site_id)
-            if each.id == asked["rule"] and each.shadow == asked.get("shadow", False)
-        ),
-        None,
-    )
-    if rule is None:
-        return None
-    at, trigger = work.row["at"], rule.rule.trigger
-    if isinstance(trigger, Scheduled) and "issues" not in asked:
-        keys = jql.search(connection, site, trigger.jql, now=at, zone=jql.UTC_ZONE, account=site.account_id)
-        happened = Happened.SCHEDULED
+    shadow = asked.get("shadow", False)
+    if "event" in asked:
+        rule = waited(connection, asked["rule"], asked["version"], shadow=shadow)
+        events: Sequence[Event] = [msgspec.convert(asked["event"], Event)]
     else:
-        keys, happened = list(asked.get("issues") or ()), Happened.ASKED
-    ids = related.ids_of(connection, site, set(keys))
-    if missing := [key for key in keys if key not in ids]:
-        raise NotFound("issue", missing[0], "It is not in the store.")
-    events = [Event(happened, ids[key], key, at, f"{happened.value}:{at:%Y-%m-%dT%H:%M:%S}") for key in keys]
+        known = active(connection, site_id)
+        rule = next((each for each in known if (each.id, each.shadow) == (asked["rule"], shadow)), None)
+        events = () if rule is None else list(_events(connection, site, rule, row))
     # It fires for whoever is named, whatever else it waits for, and whatever was before it was switched on.
-    return site, replace(rule, since=None), events
+    return None if rule is None else _Firing(site, replace(rule, since=None), events)
+
+
+def _events(connection: Connection, site: Site, rule: Active, row: Mapping[str, Any]) -> Iterable[Event]:
+    at, trigger, asked = row["at"], rule.rule.trigger, row["parameters"]
+    if "webhook" in asked:
+        return firings.called(connection, site, trigger, asked["webhook"], at=at, name=f"webhook:{row['id']}")
+    if "issues" not in asked:
+        before = runs.before(connection, row["schedule_id"], at) or at - _NEVER_LOOKED
+        # What was before it was switched on is none of its business.
+        look = Look(at, max(before, rule.since or before), is_now=True)
+        return firings.fired(connection, site, trigger, look)
+    ids = related.ids_of(connection, site, set(asked["issues"]))
+    if missing := [key for key in asked["issues"] if key not in ids]:
+        raise NotFound("issue", missing[0], "It is not in the store.")
+    named = f"{Happened.ASKED.value}:{at:%Y-%m-%dT%H:%M:%S}"
+    return [Event(Happened.ASKED, ids[key], key, at, named) for key in asked["issues"]]

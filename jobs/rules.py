@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from app import log
@@ -17,7 +18,7 @@ from app.domain.rules.decide import Decision, Outcome
 from app.domain.rules.event import Event
 from app.domain.rules.triggers import Index
 from app.services.ruling import judge
-from app.store import issues, outbox, rule_decisions, rules
+from app.store import issues, outbox, rule_decisions, rules, runs
 from app.store.outbox import Owed
 from app.store.rule_decisions import Spent
 from app.store.rules import StoredRule
@@ -78,6 +79,8 @@ def react(
     ]
     outbox.put_all(connection, site.id, owed, now=now)
     for each in decisions:
+        if each.waits_for is not None:
+            _go_on_later(connection, site, each, each.waits_for, now=now)
         context.metrics.rule_decided(each.outcome.value, shadow=each.rule.shadow)
     return len(owed)
 
@@ -99,6 +102,25 @@ def _owed(decision: Decision, correlation: str) -> list[Owed]:
     rule = decision.rule
     cause = f"rule {rule.rule.name!r}, version {rule.version}, on {decision.issue_key}: {decision.event.key}"
     return [Owed(wanted.effect, wanted.key, cause, correlation) for wanted in decision.wanted]
+
+
+def _go_on_later(
+    connection: Connection, site: Site, decision: Decision, event: Event, *, now: datetime
+) -> None:
+    """A run that is due when the rule has waited; in the store, so no restart loses it."""
+    rule = decision.rule
+    goes_on = {"version": rule.version, "event": msgspec.to_builtins(event)}
+    runs.request(
+        connection,
+        site.id,
+        runs.RULE,
+        {"rule": rule.id, "shadow": rule.shadow, **goes_on},
+        at=event.at,
+        now=now,
+        requested_by=f"rule {rule.rule.name!r}, which waits on {decision.issue_key}",
+        subject=f"wait:{rule.id}:{rule.shadow}:{event.issue_id}:{event.key}",
+        due_at=max(event.at, now),
+    )
 
 
 def _row(site: Site, decision: Decision, now: datetime) -> dict[str, Any]:

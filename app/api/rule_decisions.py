@@ -18,7 +18,9 @@ from app.store.tables import MOST_ID
 
 router = APIRouter(prefix="/decisions", tags=["rules"])
 
-OUTCOMES = Literal["acted", "nothing to do", "not matched", "own change", "held", "dropped", "failed"]
+OUTCOMES = Literal[
+    "acted", "nothing to do", "not matched", "own change", "held", "dropped", "failed", "waits"
+]
 
 
 class Wanted(BaseModel):

@@ -12,6 +12,7 @@ from app.api import (
     rule_decisions,
     rule_drafts,
     rule_imports,
+    rule_webhooks,
     rules,
     runs,
     schedules,
@@ -23,28 +24,31 @@ from app.api import (
     workers,
 )
 
-ROUTERS = tuple(
-    part.router
-    for part in (
-        rule_drafts,
-        rule_imports,
-        rules,
-        rule_decisions,
-        runs,
-        schedules,
-        computed_reports,
-        grooming,
-        reports,
-        deliveries,
-        effects,
-        sites,
-        site_edits,
-        secrets,
-        sync,
-        workers,
-        issues,
-        similarity,
-        keys,
-        audit,
-    )
+ROUTERS = (
+    rule_webhooks.admin,
+    *(
+        part.router
+        for part in (
+            rule_drafts,
+            rule_imports,
+            rules,
+            rule_decisions,
+            runs,
+            schedules,
+            computed_reports,
+            grooming,
+            reports,
+            deliveries,
+            effects,
+            sites,
+            site_edits,
+            secrets,
+            sync,
+            workers,
+            issues,
+            similarity,
+            keys,
+            audit,
+        )
+    ),
 )

@@ -253,6 +253,14 @@ def rollback(rule: RuleId, version: Annotated[int, typer.Argument(min=1)]) -> No
         _tell(api.post(f"/rules/{rule}/rollback", {"version": version}, seen=tag).json())
 
 
+@app.command("webhook-token")
+def webhook_token(rule: RuleId) -> None:
+    """A new token by which others have the rule fire: shown once; an older one opens nothing more."""
+    with plain_errors(), calling(read_settings()) as api:
+        made = api.post(f"/rules/{rule}/webhook-token", {}).json()
+        typer.echo(f"POST {made['path']}\nAuthorization: Bearer {made['token']}")
+
+
 @app.command()
 def resume(rule: RuleId, held: Annotated[Literal["carry-out", "drop"], typer.Argument()]) -> None:
     """Let a paused rule go on; what it wanted meanwhile is carried out now, or dropped."""

@@ -1,10 +1,12 @@
 """What Burnish may do outside. A closed union: to add a kind is to add a class and its handler.
 
-All but comments, new issues, messages and web requests do nothing if done again: these are simply repeated.
+All but comments, new issues, logged work, mails, messages and web requests do nothing if done again: they
+are simply repeated.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, ClassVar, get_args
 
 import msgspec
@@ -170,6 +172,66 @@ class SetIssueProperty:
 
 
 @dataclass(frozen=True, slots=True)
+class LogWork:
+    """Work is logged on an issue.
+
+    Attributes:
+        time_spent: as Jira writes it: "1h 30m".
+        started: the instant, to the millisecond; no other of our worklogs on the issue has it, so that it is
+            found again after a crash.
+        comment: the body as Jira takes it; None for none.
+    """
+
+    kind: ClassVar[str] = "log_work"
+
+    issue_key: str
+    time_spent: str
+    started: datetime
+    comment: CommentBody | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseVersion:
+    """A version becomes a released one, if it is none yet.
+
+    Attributes:
+        issue_key: because of which.
+        version_id: Jira's id.
+        day: of the release.
+    """
+
+    kind: ClassVar[str] = "release_version"
+
+    issue_key: str
+    version_id: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Jira sends a mail about an issue.
+
+    Jira keeps no list of its mails, so one that may have been sent is not sent again.
+
+    Attributes:
+        subject: of the mail.
+        text: plain.
+        roles: of `reporter`, `assignee`, `watchers` and `voters`.
+        accounts: of people.
+        groups: by name.
+    """
+
+    kind: ClassVar[str] = "notify"
+
+    issue_key: str
+    subject: str
+    text: str
+    roles: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WebRequest:
     """A request to a host that an admin allowed, because of an issue; it may arrive more than once."""
 
@@ -212,7 +274,8 @@ IssueEffect = (
     | WatchIssue
     | SetIssueProperty
 )
-Effect = LivingComment | IssueEffect | WebRequest | Announcement
+WorkEffect = LogWork | ReleaseVersion
+Effect = LivingComment | IssueEffect | WorkEffect | Notify | WebRequest | Announcement
 KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect)}
 
 

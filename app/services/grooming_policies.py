@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
+from app import yaml_documents
 from app.domain.effects import EditIssue, Effect, LivingComment, TransitionIssue
 from app.domain.grooming.exemptions import NONE, Exemptions
 from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide
@@ -21,6 +22,7 @@ from app.services.rendering import as_adf, as_wiki
 from app.store import grooming_policies as store
 from app.store import outbox, tables
 from app.store.sites import Site
+from app.yaml_documents import YamlRefused
 
 LONGEST = 100_000
 """Characters of a policy."""
@@ -32,12 +34,10 @@ def read_source(source: str) -> Document:
     Raises:
         NotUnderstood: it knows where.
     """
-    if len(source) > LONGEST:
-        raise NotUnderstood(f"The policy is longer than {LONGEST} characters.")
     try:
-        document = read_policy(msgspec.yaml.decode(source))
-    except (msgspec.DecodeError, ValueError) as error:  # or a day that no month has, a number without end
-        raise NotUnderstood(f"This is not YAML: {error}") from error
+        document = read_policy(yaml_documents.load(source, longest=LONGEST))
+    except YamlRefused as error:
+        raise NotUnderstood(f"The policy cannot be read: {error}.") from error
     _wanted(document)
     return document
 

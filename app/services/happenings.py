@@ -10,12 +10,14 @@ from app.services.past import Issues
 from app.store import rule_history
 
 
-def of_sprint(issues: Issues, sprint_id: int, happened: Happened, at: datetime) -> list[Event]:
-    """An event for each issue that was in the sprint then."""
+def of_sprint(
+    issues: Issues, sprint_id: int, happened: Happened, at: datetime, *, name: str = ""
+) -> list[Event]:
+    """An event for each issue that was in the sprint then; `name` is what it is called in keys."""
     field = issues.site.fields.sprint or ""
     ever = rule_history.ever_in_sprint(issues.connection, issues.site, sprint_id)
     return [
-        Event(happened, issue.id, issue.key, at, f"{happened.value}:{sprint_id}")
+        Event(happened, issue.id, issue.key, at, f"{name or happened.value}:{sprint_id}")
         for issue in issues.at(ever, at)
         if sprint_id in read_sprint_field(issue.fields.get(field))
     ]

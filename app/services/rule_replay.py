@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 
 from app.cron import next_after
@@ -19,14 +18,16 @@ from app.domain.rules.condition_parts import JqlCondition
 from app.domain.rules.decide import Decision, Outcome
 from app.domain.rules.document import Limits, Rule
 from app.domain.rules.event import Event, Happened
-from app.domain.rules.trigger_parts import Manual, Scheduled
+from app.domain.rules.trigger_parts import Manual, MetricCrossed, Scheduled, SprintProgress, Trigger
 from app.domain.rules.triggers import Active, Index, happened_for
 from app.errors import NotPossible, NotUnderstood
 from app.services import happenings, jql
+from app.services.firings import Look, fired, times_of
 from app.services.past import Issues
 from app.services.ruling import catalogue_of, judge
 from app.store import related, rule_decisions, rule_history
 from app.store.sites import Site
+from app.store.types import as_json, from_json
 
 LONGEST = timedelta(days=366)
 MOST_FIRINGS = 1000
@@ -129,6 +130,7 @@ def replay(
         mine = [each for each in some if index.candidates(each)]
         seen += len(mine)
         found += judge(connection, site, index, mine)
+    found += _after_waits(connection, site, index, found, until)
     found.sort(key=lambda each: (each.event.at, each.issue_key, each.event.key))
     replayed = Replayed(since, until, seen, found, _busiest_hour(found), first_beyond(found, rule.limits))
     if stored_id is None:
@@ -143,6 +145,18 @@ def replay(
         replayed.paused,
         tuple(_differences(found, [dict(row) for row in done])),
     )
+
+
+def _after_waits(
+    connection: Connection, site: Site, index: Index, begun: Sequence[Decision], until: datetime
+) -> Iterator[Decision]:
+    """What is decided when waits are over, of those that are over in time."""
+    waiting = [each.waits_for for each in begun if each.waits_for is not None]
+    while waiting:
+        over = [event for event in waiting if event.at < until]
+        decided = judge(connection, site, index, over)
+        yield from decided
+        waiting = [each.waits_for for each in decided if each.waits_for is not None]
 
 
 def _in_parts(found: Iterator[Event]) -> Iterator[list[Event]]:
@@ -163,7 +177,9 @@ def _events(
     happened = happened_for(rule.trigger)
     if happened is Happened.VERSION_RELEASED:
         raise NotPossible("Jira does not tell when a version was released, so this cannot be replayed.")
-    if isinstance(rule.trigger, Scheduled):
+    if happened is Happened.WEBHOOK:
+        raise NotPossible("What webhooks brought is not kept, so this cannot be replayed.")
+    if times_of(rule.trigger) is not None:
         yield from _firings(connection, site, rule.trigger, since, until)
     elif happened in {Happened.SPRINT_STARTED, Happened.SPRINT_CLOSED}:
         issues = Issues(connection, site, catalogue_of(connection, site, now=until))
@@ -196,9 +212,17 @@ def _of_issues(
 
 
 def _firings(
-    connection: Connection, site: Site, trigger: Scheduled, since: datetime, until: datetime
+    connection: Connection, site: Site, trigger: Trigger, since: datetime, until: datetime
 ) -> Iterator[Event]:
-    at = next_after(trigger.cron, trigger.time_zone, since - timedelta(microseconds=1))
+    """As if it had been looked at at all its times."""
+    times = times_of(trigger)
+    assert times is not None
+    before, at = since - timedelta(microseconds=1), next_after(*times, since - timedelta(microseconds=1))
+    if isinstance(trigger, SprintProgress):
+        # When it is looked at makes no difference to when a sprint is so far.
+        look = Look(until - timedelta(microseconds=1), before, is_now=False)
+        yield from fired(connection, site, trigger, look)
+        return
     firings = 0
     while at is not None and at < until:
         firings += 1
@@ -206,14 +230,8 @@ def _firings(
             raise NotPossible(
                 f"The rule fires more than {MOST_FIRINGS} times in that span; name a shorter one."
             )
-        keys = jql.search(
-            connection, site, trigger.jql, now=at, zone=jql.UTC_ZONE, account=site.account_id, at=at
-        )
-        ids = related.ids_of(connection, site, set(keys))
-        for key in keys:
-            if key in ids:
-                yield Event(Happened.SCHEDULED, ids[key], key, at, f"schedule:{at:%Y-%m-%dT%H:%M:%S}")
-        at = next_after(trigger.cron, trigger.time_zone, at)
+        yield from fired(connection, site, trigger, Look(at, before, is_now=False))
+        before, at = at, next_after(*times, at)
 
 
 def _busiest_hour(decisions: Sequence[Decision]) -> int:
@@ -281,8 +299,8 @@ def _differences(draft: Sequence[Decision], live: Sequence[Mapping[str, Any]]) -
 
 
 def _plain(kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Lists and tuples are the same once they were stored."""
-    return {"kind": kind, "payload": msgspec.to_builtins(payload)}
+    """As it is once it was stored: a tuple is a list then, an instant a text."""
+    return {"kind": kind, "payload": from_json(as_json(payload))}
 
 
 # --- today ----------------------------------------------------------------------------------------
@@ -328,7 +346,7 @@ def preview(connection: Connection, site: Site, rule: Rule, *, query: str | None
 def _query_of(rule: Rule, query: str | None) -> str:
     if query is not None:
         return query
-    if isinstance(rule.trigger, Scheduled):
+    if isinstance(rule.trigger, Scheduled | MetricCrossed):
         return rule.trigger.jql
     listed = ", ".join(f'"{key}"' for key in rule.projects)
     within = f"project IN ({listed})" if listed else ""

@@ -14,9 +14,9 @@ from app.domain.rules.decide import Outcome
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.reading import as_yaml, check, read, written
-from app.domain.rules.trigger_parts import Scheduled
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
+from app.services.firings import times_of
 from app.services.ruling import catalogue_of
 from app.store import outbox, rule_decisions, rules, runs, sites
 from app.store.outbox import Owed
@@ -65,18 +65,18 @@ def understood(connection: Connection, site: Site, document: Any, *, now: dateti
     """
     rule = read(document)
     check(rule, catalogue_of(connection, site, now=now))
-    if isinstance(rule.trigger, Scheduled):
-        _check_cron(rule.trigger)
+    if times := times_of(rule.trigger):
+        _check_cron(*times)
     return rule
 
 
-def _check_cron(trigger: Scheduled) -> None:
+def _check_cron(cron: str, time_zone: str) -> None:
     try:
-        found = next_after(checked_cron(trigger.cron), trigger.time_zone, _ANY_DAY)
+        found = next_after(checked_cron(cron), time_zone, _ANY_DAY)
     except ValueError as error:
-        raise RuleNotUnderstood([("trigger/cron", f"{trigger.cron!r}: {error}")]) from error
+        raise RuleNotUnderstood([("trigger/cron", f"{cron!r}: {error}")]) from error
     if found is None:
-        raise RuleNotUnderstood([("trigger/cron", f"{trigger.cron!r} never fires")])
+        raise RuleNotUnderstood([("trigger/cron", f"{cron!r} never fires")])
 
 
 def create(connection: Connection, site_name: str, document: Any, change: Change) -> StoredRule:
@@ -247,15 +247,16 @@ def _arranged(connection: Connection, rule_id: int, *, now: datetime) -> StoredR
         if number is None:
             continue
         trigger = read(rules.version(connection, rule_id, number)["document"]).trigger
-        if isinstance(trigger, Scheduled):
+        times = times_of(trigger)
+        if times is not None:
             wanted.append(
                 {
                     "name": f"rule {rule_id}{' in shadow' if shadow else ''}",
                     "kind": runs.RULE,
-                    "cron": trigger.cron,
-                    "time_zone": trigger.time_zone,
+                    "cron": times[0],
+                    "time_zone": times[1],
                     "parameters": {"rule": rule_id, "shadow": shadow},
-                    "next_due_at": next_after(trigger.cron, trigger.time_zone, now),
+                    "next_due_at": next_after(*times, now),
                     "when_missed": "once",
                 }
             )

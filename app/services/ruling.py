@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 
 from app import log
 from app.domain.jql.catalogue import Catalogue
-from app.domain.rules.actions import Around
+from app.domain.rules.asking import Around
 from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.event import Event
 from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
+from app.errors import NotFound
 from app.services.jql import UTC_ZONE
 from app.services.past import Issues, Past
 from app.store import jql_facts, rules, site_lists, things
@@ -77,6 +78,18 @@ def active(connection: Connection, site_id: int) -> list[Active]:
             )
         )
     return found
+
+
+def waited(connection: Connection, rule_id: int, number: int, *, shadow: bool) -> Active | None:
+    """A rule that goes on after it waited, in the version that began; None where it was switched off."""
+    try:
+        stored = rules.get(connection, rule_id)
+        rule = read(rules.version(connection, rule_id, number)["document"])
+    except (NotFound, RuleNotUnderstood):
+        return None
+    if (stored.shadow_version if shadow else stored.live_version) is None:
+        return None
+    return Active(rule_id, number, rule, shadow, paused=stored.paused_at is not None)
 
 
 def catalogue_of(connection: Connection, site: Site, *, now: datetime) -> Catalogue:

@@ -7,6 +7,8 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
 
 from app.domain.scrum.issue import Change, Gone
+from app.domain.scrum.sprint import Sprint
+from app.store.boards import sprint_of
 from app.store.issues import change_of
 from app.store.jira_tables import sprints, versions, worklogs
 from app.store.sites import Site
@@ -102,6 +104,19 @@ def sprints_between(
         .order_by(at, sprints.c.id)
     )
     return [(row.id, row.at) for row in connection.execute(query)]
+
+
+def running_sprints(connection: Connection, site: Site, since: datetime, until: datetime) -> list[Sprint]:
+    """Sprints that ran at any instant of a span of time, in the order of their ids."""
+    started = func.coalesce(sprints.c.activated_at, sprints.c.start_at)
+    query = select(sprints).where(
+        sprints.c.site_id == site.id,
+        sprints.c.state != "future",
+        sprints.c.deleted_at.is_(None),
+        started <= until,
+        or_(sprints.c.completed_at.is_(None), sprints.c.completed_at > since),
+    )
+    return [sprint_of(row) for row in connection.execute(query.order_by(sprints.c.id)).mappings()]
 
 
 def ever_in_sprint(connection: Connection, site: Site, sprint_id: int) -> set[str]:

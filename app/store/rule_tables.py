@@ -1,6 +1,16 @@
 """Rules, their versions, and what each decided about an event."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 from app.store.base import Id, metadata, of_site
 from app.store.types import Document, Instant, Words
@@ -39,6 +49,16 @@ rule_versions = Table(
     Column("author", Words, nullable=False),
     Column("note", Words, nullable=False, default=""),
     Column("created_at", Instant, nullable=False),
+)
+
+# What may call a rule from outside. The token itself is nowhere: it was shown once.
+rule_tokens = Table(
+    "rule_tokens",
+    metadata,
+    Column("rule_id", Id, ForeignKey("rules.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", Words, nullable=False),
 )
 
 rule_decisions = Table(

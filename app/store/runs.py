@@ -29,8 +29,11 @@ def request(
     requested_by: str,
     schedule_id: int | None = None,
     subject: str = "",
+    due_at: datetime | None = None,
 ) -> int:
     """Ask for a run that speaks about the instant `at`; returns its id.
+
+    It is carried out as soon as possible, or at `due_at`.
 
     Runs of a site are worked off one after the other: two syncs at once would do the same work twice.
     One with a subject of its own waits only for others of that subject.
@@ -46,11 +49,20 @@ def request(
         "subject": subject or f"site:{site_id}",
         "state": "waiting",
         "attempts": 0,
-        "due_at": now,
-        "give_up_at": now + PATIENCE,
+        "due_at": due_at or now,
+        "give_up_at": (due_at or now) + PATIENCE,
     }
     announce(connection, runs)
     return int(connection.execute(insert(runs).values(row).returning(runs.c.id)).scalar_one())
+
+
+def before(connection: Connection, schedule_id: int | None, at: datetime) -> datetime | None:
+    """The instant of the last run of a schedule before one that was carried out."""
+    query = select(func.max(runs.c.at)).where(
+        runs.c.schedule_id == schedule_id, runs.c.at < at, runs.c.state == DONE
+    )
+    found: datetime | None = connection.scalar(query)
+    return found
 
 
 def is_open(connection: Connection, site_id: int, kind: str) -> bool:

@@ -22,9 +22,11 @@ from connectors.jira.edition import Edition
 from connectors.jira.gateway import Gateway
 from connectors.jira.histories import HistoryCalls
 from connectors.jira.issues import IssueCalls
+from connectors.jira.notifying import NotifyingCalls
 from connectors.jira.properties import PropertyCalls
 from connectors.jira.search import SearchCalls
 from connectors.jira.site import SiteCalls
+from connectors.jira.versions import VersionCalls
 from connectors.jira.watching import WatchingCalls
 from connectors.jira.webhooks import WebhookCalls
 from connectors.jira.worklogs import WorklogCalls
@@ -89,6 +91,8 @@ class JiraClient(
     WebhookCalls,
     WatchingCalls,
     WorklogCalls,
+    VersionCalls,
+    NotifyingCalls,
 ):
     """One site over an HTTP client of `connectors.http.open_client`.
 

@@ -117,3 +117,36 @@ async def test_a_draft_is_compared_with_no_rule_of_another_site(service: Service
     assert (own.status_code, own.json()["differences"]) == (200, [])
     problem = is_problem(await service.http.post(f"{RULES}/replay", json={**asked, "site": "second"}), 404)
     assert f"no rule {rule['id']}" in problem["detail"]
+
+
+CALLED = {
+    "trigger": {"type": "incoming_webhook"},
+    "actions": [{"type": "log", "text": "Build {{ webhook.build }}."}],
+}
+
+
+async def test_others_call_a_rule_by_its_own_token_which_can_be_replaced(service: Service) -> None:
+    silent = await made(service, name="Not called")
+    is_problem(await service.http.post(f"{RULES}/{silent['id']}/webhook-token"), 409)
+    rule = await made(service, **CALLED)
+    first = (await service.http.post(f"{RULES}/{rule['id']}/webhook-token")).json()
+    second = (await service.http.post(f"{RULES}/{rule['id']}/webhook-token")).json()
+    assert first["token"] != second["token"]
+
+    async def call(token: str, body: Any) -> Any:
+        return await service.http.post(
+            second["path"], json=body, headers={"Authorization": f"Bearer {token}"}
+        )
+
+    for wrong in (first["token"], "", "burnish_rule_x"):
+        is_problem(await call(wrong, {}), 401)
+    answer = await call(second["token"], {"issues": ["BURN-1"], "build": 7})
+    assert answer.status_code == 202
+    (run,) = answer.json()["runs"]
+    shown = (await service.http.get(f"/api/v1/runs/{run}")).json()
+    assert shown["requested_by"] == "incoming webhook"
+    audit = (await service.http.get("/api/v1/audit")).text
+    assert "rule.webhook_token_made" in audit
+    assert second["token"] not in audit
+    await service.http.delete(f"{RULES}/{rule['id']}", headers={"If-Match": "*"})
+    is_problem(await call(second["token"], {}), 401)

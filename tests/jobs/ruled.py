@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from app.services import rules as service
-from app.store import inbox, sites, tables
+from app.store import inbox, runs, sites, tables
 from app.store import rules as store
 from app.store.claim import claim
 from app.store.database import Database
+from jobs import catalogue
 from jobs.deliveries import apply_batch
 from tests.factories import BEFORE_START, DONE, IN_PROGRESS, TO_DO
 from tests.jobs.support import Clock, context_of, unconnected
@@ -38,11 +39,11 @@ STATUSES = [
 class Ruled:
     """A site whose rules see what is told."""
 
-    def __init__(self, database: Database, *, at: datetime) -> None:
+    def __init__(self, database: Database, *, at: datetime, name: str = "demo") -> None:
         self.database = database
         self.clock = Clock(at)
         with database.write() as tx:
-            site = a_site(tx)
+            site = a_site(tx, name)
             sites.update_site(tx, site.id, account_id=BOT)
             sites.replace_statuses(tx, site.id, STATUSES)
             self.site: Site = sites.get_site(tx, site.name)
@@ -71,6 +72,24 @@ class Ruled:
 
         work = await self.database.call_write(put)
         await apply_batch(self.context, work)
+
+    async def pass_time(self, *, to: datetime) -> list[str | None]:
+        """Carry out the runs that are due then, each at its time; returns why each ended."""
+        ended: list[str | None] = []
+        while True:
+            with self.database.read() as tx:
+                waiting = [row["due_at"] for row in rows(tx, tables.runs) if row["state"] == "waiting"]
+            due = min((each for each in waiting if each <= to), default=None)
+            self.clock.at = max(self.clock.at, due or to)
+            if due is None:
+                return ended
+            with self.database.write() as tx:
+                (work,) = claim(tx, tables.runs, worker="w", now=self.clock.now(), lease=LEASE, limit=1)
+            finished = await catalogue.carry_out(self.context, work)
+            assert finished.state == runs.DONE
+            ended.append(finished.reason)
+            with self.database.write() as tx:
+                tx.execute(tables.runs.update().where(tables.runs.c.id == work.id).values(state=runs.DONE))
 
     def rows(self, table: Any) -> list[dict[str, Any]]:
         with self.database.read() as tx:

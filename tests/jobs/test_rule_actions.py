@@ -1,5 +1,6 @@
 """What each kind of action leaves in Jira, on both editions; and once, whatever happens in between."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from app.store.claim import claim
 from app.store.database import Database
 from connectors.jira.properties import Kind, Owner
 from jobs import catalogue, effects
-from tests.jobs.support import OPENS, Sandboxed, carried_out, sandboxed
+from tests.jobs.support import OPENS, SANDBOX, Sandboxed, carried_out, sandboxed
 from tests.jobs.test_rules_in_jira import all_carried_out, made_live
 from tests.stores import LEASE, rows
 
@@ -146,3 +147,71 @@ async def test_an_issue_is_put_into_the_running_sprint_and_back(database: Databa
             field = tx.execute(tables.sites.select()).mappings().one()["sprint_field"]
         sprints = (await jira.site.jira.issue(key))["fields"][field]
         assert active in {one["id"] for one in sprints}
+
+
+@EDITIONS
+async def test_work_is_logged_a_version_released_and_a_copy_made(database: Database, deployment: str) -> None:
+    async with sandboxed(database, deployment=deployment) as jira:
+        bearer = {"Authorization": f"Bearer {SANDBOX.token}"}
+        signed_in: dict[str, Any] = {"headers": bearer, "auth": None} if deployment == "datacenter" else {}
+        version = {"name": "1.4", "project": "BURN"}
+        made = await jira.operator.post("/rest/api/2/version", json=version, **signed_in)
+        version = made.raise_for_status().json()
+        await jira.site.jira.edit_issue("BURN-5", fields={"fixVersions": [{"id": version["id"]}]})
+        await carried_out(database, jira, kind=SYNC)
+        with database.read() as tx:
+            issue = next(row for row in rows(tx, tables.issues) if row["key"] == "BURN-5")
+        await by_hand(
+            database,
+            jira,
+            {"type": "log_work", "time": "1h  30m", "text": "Talked about {{ issue.key }}"},
+            {"type": "release_version", "version": version["name"]},
+            {"type": "clone", "summary": "Again: {{ issue.summary }}", "set": {"labels": ["copy"]}},
+            key=issue["key"],
+        )
+        before = {one["id"] async for one in jira.site.jira.worklogs(issue["key"])}
+        assert await all_carried_out(database, jira) == 3
+        (logged,) = [one async for one in jira.site.jira.worklogs(issue["key"]) if one["id"] not in before]
+        assert logged["timeSpentSeconds"] == 5400
+        assert "Talked about " in str(logged["comment"])
+        assert (await jira.site.jira.version(version["id"]))["released"] is True
+        (copy,) = created(database)
+        fields = (await jira.site.jira.issue(copy))["fields"]
+        assert fields["summary"] == f"Again: {issue['summary']}"
+        assert fields["priority"]["id"] == issue["fields"]["priority"]["id"]
+        assert fields["labels"] == ["copy"]
+        (link,) = fields["issuelinks"]
+        assert link["outwardIssue"]["key"] == issue["key"], "the copy clones the issue"
+
+
+async def test_work_is_logged_once_though_the_worker_died_before_it_heard_the_answer(
+    database: Database,
+) -> None:
+    async with sandboxed(database) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        key = await by_hand(
+            database, jira, {"type": "log_work", "time": "1h"}, {"type": "log_work", "time": "1h"}
+        )
+        before = len([one async for one in jira.site.jira.worklogs(key)])
+        for _ in range(2):
+            await all_carried_out(database, jira)
+            with database.write() as tx:
+                tx.execute(tables.effects.update().values(state="waiting"))
+        assert len([one async for one in jira.site.jira.worklogs(key)]) == before + 2
+
+
+@EDITIONS
+async def test_a_mail_that_may_have_been_sent_waits_for_an_admin(database: Database, deployment: str) -> None:
+    async with sandboxed(database, deployment=deployment) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        mail = {"type": "notify", "to": ["watchers", "reporter", "lead"], "text": "Look at {{ issue.key }}."}
+        key = await by_hand(database, jira, mail)
+        with database.write() as tx:
+            (work,) = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=1)
+        assert work.row["payload"]["roles"] == ["watchers", "reporter"]
+        assert work.row["payload"]["subject"].startswith(f"{key}: ")
+        assert (await effects.carry_out(jira.context, work)).state == outbox.DONE
+        died = replace(work, row={**work.row, "deaths": 1})
+        finished = await effects.carry_out(jira.context, died)
+        assert finished.state == outbox.DEAD
+        assert "may have been sent" in str(finished.reason)

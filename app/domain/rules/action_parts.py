@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from app.domain.rules.condition_parts import Condition, Kin, LinkType
-from app.domain.rules.parts import Jql, Name, Part, Template
+from app.domain.rules.parts import Jql, Name, Names, Part, Template
 
 MOST_ACTIONS = 50
 MOST_FOUND = 100
@@ -177,6 +177,94 @@ class WebRequest(Part):
     body: Annotated[Any, Field(description="Texts in it are rendered; sent as JSON.")] = None
 
 
+class LogWork(Part):
+    """Log work on the issue, by Burnish's own account."""
+
+    type: Literal["log_work"]
+    time: Annotated[Template, Field(description="As Jira writes it.", examples=["1h 30m"])]
+    text: Annotated[Template | None, Field(description="What was done.")] = None
+
+
+class Clone(Part):
+    """Create a copy of the issue and link both."""
+
+    type: Literal["clone"]
+    project: Annotated[
+        str | None, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="Key; that of the issue if left out.")
+    ] = None
+    summary: Template = "CLONE - {{ issue.summary }}"
+    copy_fields: Annotated[
+        Names | None,
+        Field(
+            alias="copy",
+            description="Which fields are copied, by name or id; description, priority, labels, components, "
+            "due date and parent if left out.",
+        ),
+    ] = None
+    set: Annotated[
+        dict[str, Any],
+        Field(max_length=50, description="What is different, as in `edit`.", default_factory=dict),
+    ]
+    link_type: Annotated[
+        str | None, Field(max_length=255, description="The copy clones the issue; null for no link.")
+    ] = "Cloners"
+
+
+class ReleaseVersion(Part):
+    """Release versions that the issue fixes."""
+
+    type: Literal["release_version"]
+    version: Annotated[
+        Template | None, Field(description="By name; all that the issue fixes if left out.", examples=["1.4"])
+    ] = None
+
+
+class Notify(Part):
+    """Have Jira send a mail about the issue."""
+
+    type: Literal["notify"]
+    to: Annotated[
+        list[Template],
+        Field(
+            max_length=50,
+            description="reporter, assignee, watchers, voters, creator, initiator, lead, or account ids.",
+            examples=[["assignee", "watchers"]],
+            default_factory=list,
+        ),
+    ]
+    groups: Annotated[list[Name], Field(max_length=20, description="By name.", default_factory=list)]
+    subject: Template = "{{ issue.key }}: {{ issue.summary }}"
+    text: Template
+
+    @model_validator(mode="after")
+    def _somebody(self) -> "Notify":
+        if not (self.to or self.groups):
+            message = "a mail needs `to` or `groups`"
+            raise ValueError(message)
+        return self
+
+
+class Wait(Part):
+    """Do the rest later, whatever happens in between. Not in a branch."""
+
+    type: Literal["wait"]
+    minutes: Annotated[int | None, Field(ge=1, le=525_600)] = None
+    hours: Annotated[int | None, Field(ge=1, le=8760)] = None
+    days: Annotated[int | None, Field(ge=1, le=365)] = None
+    working: Annotated[bool, Field(description="Of days, count Monday to Friday only.")] = False
+    when: Annotated[
+        Condition | None, Field(description="Asked when the time is over; if false, nothing more is done.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_span(self) -> "Wait":
+        given = [each for each in (self.minutes, self.hours, self.days) if each is not None]
+        if len(given) != 1 or (self.working and self.days is None):
+            message = "a wait needs `minutes`, `hours` or `days`, one of them; `working` goes with `days`"
+            raise ValueError(message)
+        return self
+
+
 class Log(Part):
     """Say something in the explanation of the decision."""
 
@@ -230,6 +318,11 @@ Action = Annotated[
     | Watch
     | SetProperty
     | WebRequest
+    | LogWork
+    | Clone
+    | ReleaseVersion
+    | Notify
+    | Wait
     | Log
     | Stop
     | If

@@ -1,15 +1,12 @@
 """What each kind of action wants for an issue: effects, or a note why there is nothing to do. Pure."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.effects import (
     AssignIssue,
     CreateIssue,
-    Effect,
     LinkIssues,
     LivingComment,
     MoveToSprint,
@@ -19,9 +16,9 @@ from app.domain.effects import (
     WatchIssue,
     WebRequest,
 )
-from app.domain.jql.catalogue import Catalogue
-from app.domain.jql.memory import Facts
 from app.domain.jql.plan import folded
+from app.domain.rules import action_parts as parts
+from app.domain.rules import work_actions
 from app.domain.rules.action_parts import (
     Action,
     Assign,
@@ -35,89 +32,11 @@ from app.domain.rules.action_parts import (
     Transition,
     Watch,
 )
-from app.domain.rules.action_parts import (
-    MoveToSprint as ToSprint,
-)
-from app.domain.rules.action_parts import WebRequest as Ask
-from app.domain.rules.event import Event
-from app.domain.rules.field_values import Writer, account_in, edit_of, shape_of
-from app.domain.rules.findings import Past
+from app.domain.rules.asking import Asking, Wish, key_in, mark_of, one_line, person
+from app.domain.rules.field_values import account_in, edit_of, shape_of
 from app.domain.rules.texts import as_body
 from app.domain.scrum.from_jira import read_sprint_field
-from app.domain.scrum.history import in_order
-from app.domain.scrum.issue import ASSIGNEE
 from app.errors import NotUnderstood
-
-_KEY = re.compile(r"[A-Z][A-Z0-9_]*-[1-9][0-9]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What a decision needs besides the rule and the event.
-
-    Attributes:
-        issue: as it was at the instant.
-        catalogue: of the site, its `now` the instant.
-        past: other issues.
-        people: names by account id.
-        leads: account ids by project key.
-        own_account: who we are.
-        plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
-    """
-
-    issue: Facts
-    catalogue: Catalogue
-    past: Past
-    base_url: str
-    is_cloud: bool
-    people: Mapping[str, str] = field(default_factory=dict)
-    leads: Mapping[str, str] = field(default_factory=dict)
-    own_account: str | None = None
-    plans: dict[Any, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """An action being carried out for an issue.
-
-    Attributes:
-        action_number: how many effects the decision wants before it.
-        render: puts the values into a text.
-        render_address: puts them into an address.
-    """
-
-    action_number: int
-    rule_id: int
-    event: Event
-    issue: Facts
-    around: Around
-    render: Callable[[str], str]
-    render_address: Callable[[str], str]
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """Of the site."""
-        return self.around.catalogue
-
-    @property
-    def writer(self) -> Writer:
-        """Makes values of fields."""
-        return Writer(self.render, self.around.is_cloud, self.around.base_url)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """An effect, or why there is none.
-
-    Attributes:
-        key: where an effect of one key is wanted only once ever; else it is made of the event.
-        said: for the explanation.
-    """
-
-    effect: Effect | None
-    note: str = ""
-    key: str | None = None
-    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 def wishes(action: Action, asking: Asking) -> Iterator[Wish]:
@@ -128,17 +47,19 @@ def wishes(action: Action, asking: Asking) -> Iterator[Wish]:
         TemplateRefused: a text cannot be rendered.
     """
     if isinstance(action, CreateSubtasks):
-        for number, summary in enumerate(action.summaries):
-            one = Create(
-                type="create",
-                issue_type=action.issue_type,
-                summary=summary,
-                set={},
-                parent=asking.issue.key,
-            )
-            yield _create(one, asking, number)
+        yield from _create_subtasks(action, asking)
+    elif isinstance(action, parts.ReleaseVersion):
+        yield from work_actions.release_version(action, asking)
     else:
         yield _OF[type(action)](action, asking)
+
+
+def _create_subtasks(action: CreateSubtasks, asking: Asking) -> Iterator[Wish]:
+    for number, summary in enumerate(action.summaries):
+        one = Create(
+            type="create", issue_type=action.issue_type, summary=summary, set={}, parent=asking.issue.key
+        )
+        yield _create(one, asking, number)
 
 
 def _edit(action: Edit, asking: Asking) -> Wish:
@@ -147,10 +68,10 @@ def _edit(action: Edit, asking: Asking) -> Wish:
 
 
 def _rank(action: Rank, asking: Asking) -> Wish:
-    return Wish(RankIssue(asking.issue.key, _key(action.before, asking), _key(action.after, asking)))
+    return Wish(RankIssue(asking.issue.key, key_in(action.before, asking), key_in(action.after, asking)))
 
 
-def _ask(action: Ask, asking: Asking) -> Wish:
+def _ask(action: parts.WebRequest, asking: Asking) -> Wish:
     headers = {name: asking.render(value) for name, value in action.headers.items()}
     body = "" if action.body is None else json.dumps(_rendered(action.body, asking.render))
     url = asking.render_address(action.url)
@@ -193,7 +114,7 @@ def _assign(action: Assign, asking: Asking) -> Wish:
         wanted = action.among[number % len(action.among)]
     else:
         wanted = asking.render(action.to or "").strip()
-    account = _person(wanted, asking)
+    account = person(wanted, asking)
     if account is None and wanted != "nobody":
         return Wish(None, f"Jira does not say who is meant by {wanted!r}.")
     if account == account_in(asking.issue, "assignee"):
@@ -201,30 +122,8 @@ def _assign(action: Assign, asking: Asking) -> Wish:
     return Wish(AssignIssue(asking.issue.key, account), said={"to": wanted})
 
 
-def _person(wanted: str, asking: Asking) -> str | None:
-    """Account id; None where it is nobody, or not known."""
-    match wanted:
-        case "nobody":
-            return None
-        case "initiator":
-            return asking.event.author
-        case "reporter" | "creator" | "assignee":
-            return account_in(asking.issue, wanted)
-        case "lead":
-            return asking.around.leads.get(asking.issue.project_key)
-        case "previous":
-            before = [change.before for change in _changes(asking, ASSIGNEE) if change.before]
-            return before[-1] if before else None
-        case account:
-            return account
-
-
-def _changes(asking: Asking, field_id: str) -> list[Any]:
-    return sorted((one for one in asking.issue.changes if one.field == field_id), key=in_order)
-
-
 def _link(action: Link, asking: Asking) -> Wish:
-    other = _key(action.to, asking)
+    other = key_in(action.to, asking)
     assert other is not None
     ends = (asking.issue.key, other) if action.direction == "outward" else (other, asking.issue.key)
     return Wish(LinkIssues(ends[0], action.link_type, ends[1]))
@@ -235,7 +134,7 @@ def _create(action: Create, asking: Asking, number: int = 0) -> Wish:
     for name, given in action.set.items():
         shape = shape_of(name, asking.catalogue)
         fields[shape.field] = asking.writer.whole(shape, given)
-    summary = " ".join(asking.render(action.summary).split())[:255]
+    summary = one_line(asking.render(action.summary))
     if not summary:
         return Wish(None, "The summary is empty; nothing is created.")
     fields |= {
@@ -244,15 +143,13 @@ def _create(action: Create, asking: Asking, number: int = 0) -> Wish:
         "summary": summary,
     }
     if action.parent is not None:
-        fields["parent"] = {"key": _key(action.parent, asking)}
-    place = asking.action_number + number
-    mark = f"rule:{asking.rule_id}:{asking.event.issue_id}:{asking.event.key}:{place}"
+        fields["parent"] = {"key": key_in(action.parent, asking)}
     is_inward = action.direction == "inward"
-    effect = CreateIssue(asking.issue.key, fields, mark, action.link_type, is_inward)
+    effect = CreateIssue(asking.issue.key, fields, mark_of(asking, number), action.link_type, is_inward)
     return Wish(effect, said={"summary": summary})
 
 
-def _sprint(action: ToSprint, asking: Asking) -> Wish:
+def _sprint(action: parts.MoveToSprint, asking: Asking) -> Wish:
     to = action.to
     field_id = asking.catalogue.sprint_field
     there = read_sprint_field(asking.issue.fields.get(field_id)) if field_id else frozenset()
@@ -283,19 +180,10 @@ def _sprint(action: ToSprint, asking: Asking) -> Wish:
 
 def _watch(action: Watch, asking: Asking) -> Wish:
     wanted = asking.render(action.who).strip()
-    account = _person(wanted, asking)
+    account = person(wanted, asking)
     if account is None:
         return Wish(None, f"Jira does not say who is meant by {wanted!r}.")
     return Wish(WatchIssue(asking.issue.key, account, action.type == "watch"), said={"who": wanted})
-
-
-def _key(text: str | None, asking: Asking) -> str | None:
-    if text is None:
-        return None
-    key = asking.render(text).strip()
-    if not _KEY.fullmatch(key):
-        raise NotUnderstood(f"{key!r} is no key of an issue.", field="/actions")
-    return key
 
 
 def _rendered(value: Any, render: Callable[[str], str]) -> Any:
@@ -314,9 +202,12 @@ _OF: Mapping[type, Callable[[Any, Asking], Wish]] = {
     Assign: _assign,
     Link: _link,
     Create: _create,
-    ToSprint: _sprint,
+    parts.MoveToSprint: _sprint,
     Rank: _rank,
     Watch: _watch,
     SetProperty: _set_property,
-    Ask: _ask,
+    parts.WebRequest: _ask,
+    parts.LogWork: work_actions.log_work,
+    parts.Clone: work_actions.clone,
+    parts.Notify: work_actions.notify,
 }

@@ -5,22 +5,25 @@ Pure: the same rule, event and past give the same decision, live or replayed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from app.domain.effects import Effect
 from app.domain.jql.memory import Facts
 from app.domain.rules import actions
-from app.domain.rules.action_parts import MOST_FOUND, Action, Branch, If, Log, Stop
-from app.domain.rules.actions import Around, Asking
+from app.domain.rules.action_parts import MOST_FOUND, Action, Branch, If, Log, Stop, Wait
+from app.domain.rules.asking import Around, Asking, mark_of
 from app.domain.rules.conditions import find
 from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.event import Event
+from app.domain.rules.event import Event, resumed
 from app.domain.rules.findings import Asked
 from app.domain.rules.rendering import render, render_address, render_query
-from app.domain.rules.smart_values import values_of
+from app.domain.rules.smart_values import When, values_of
 from app.domain.rules.triggers import Active, fires
 from app.errors import NotUnderstood
+
+_Place = tuple[int | str, ...]
 
 
 class Outcome(StrEnum):
@@ -30,6 +33,7 @@ class Outcome(StrEnum):
         ACTED: it wants effects.
         NOTHING: it matched, and nothing was to be done.
         NOT_MATCHED: the condition was false.
+        WAITS: it does nothing yet, and goes on later.
         OWN_CHANGE: Burnish itself did it, and the rule does not ask for that.
         HELD: it wants more than it may, or is paused; what it wants waits for an admin.
         DROPPED: it was held, and an admin let it go.
@@ -39,6 +43,7 @@ class Outcome(StrEnum):
     ACTED = "acted"
     NOTHING = "nothing to do"
     NOT_MATCHED = "not matched"
+    WAITS = "waits"
     OWN_CHANGE = "own change"
     HELD = "held"
     DROPPED = "dropped"
@@ -64,6 +69,7 @@ class Decision:
     Attributes:
         issue_key: as the issue was called then.
         steps: what was asked, with the values seen, and what was done, one after the other.
+        waits_for: the event with which it goes on, at its instant; None where it is at its end.
     """
 
     rule: Active
@@ -73,30 +79,37 @@ class Decision:
     steps: tuple[Mapping[str, Any], ...] = ()
     wanted: tuple[Wanted, ...] = ()
     reason: str | None = None
+    waits_for: Event | None = None
 
 
-def decide(active: Active, event: Event, around: Around) -> Decision | None:  # noqa: PLR0911 - one an outcome
+def decide(active: Active, event: Event, around: Around) -> Decision | None:
     """What the rule does; None where its trigger is not about the event at all."""
     rule = active.rule
-    if not fires(rule.trigger, event, around.catalogue):
+    if not event.resumes and not fires(rule.trigger, event, around.catalogue):
         return None
     undecided = Decision(active, event, around.issue.key, Outcome.OWN_CHANGE)
-    if event.author is not None and event.author == around.own_account and not rule.own_changes:
+    is_own = event.author is not None and event.author == around.own_account
+    if is_own and not rule.own_changes and not event.resumes:
         return undecided
     carrying = _Carrying(active, event, around)
+    waits_for = None
     try:
-        matched = carrying.matches(rule.when, around.issue)
-        if matched:
-            carrying.all(rule.actions, around.issue)
+        matched = carrying.whole()
     except _StopError:
         matched = True
+    except _WaitError as wait:
+        matched, waits_for = True, resumed(event, wait.until, wait.place)
     except (NotUnderstood, TemplateRefused) as error:
         return replace(undecided, outcome=Outcome.FAILED, steps=tuple(carrying.steps), reason=str(error))
-    done = replace(undecided, steps=tuple(carrying.steps), wanted=tuple(carrying.wanted))
-    if not matched:
-        return replace(done, outcome=Outcome.NOT_MATCHED)
+    done = replace(undecided, steps=tuple(carrying.steps), wanted=tuple(carrying.wanted), waits_for=waits_for)
+    return _ended(done) if matched else replace(done, outcome=Outcome.NOT_MATCHED)
+
+
+def _ended(done: Decision) -> Decision:
+    """How a rule that matched ends."""
+    active, rule = done.rule, done.rule.rule
     if not done.wanted:
-        return replace(done, outcome=Outcome.NOTHING)
+        return replace(done, outcome=Outcome.NOTHING if done.waits_for is None else Outcome.WAITS)
     if len(done.wanted) > rule.limits.per_event:
         reason = f"{len(done.wanted)} effects of one event; `limits.per_event` is {rule.limits.per_event}."
         return replace(done, outcome=Outcome.HELD, reason=reason)
@@ -107,6 +120,14 @@ def decide(active: Active, event: Event, around: Around) -> Decision | None:  # 
 
 class _StopError(Exception):
     """An action said so."""
+
+
+class _WaitError(Exception):
+    """An action said so: the rest later."""
+
+    def __init__(self, until: datetime, place: _Place) -> None:
+        self.until = until
+        self.place = place
 
 
 class _Carrying:
@@ -149,19 +170,46 @@ class _Carrying:
             )
         return self._known_values[issue.id]
 
-    def all(self, wanted: Sequence[Action], issue: Facts) -> None:
-        for action in wanted:
-            self._one(action, issue)
+    def whole(self) -> bool:
+        """From the beginning, or from where it waited; whether the condition held."""
+        rule, issue, place = self._active.rule, self._around.issue, self._event.resumes
+        if not place:
+            matched = self.matches(rule.when, issue)
+            if matched:
+                self.all(rule.actions, issue)
+            return matched
+        matched = self.matches(_wait_at(rule.actions, place).when, issue)
+        if matched:
+            self._rest(rule.actions, issue, (), place)
+        return matched
 
-    def _one(self, action: Action, issue: Facts) -> None:
+    def _rest(self, wanted: Sequence[Action], issue: Facts, before: _Place, place: _Place) -> None:
+        """What follows a place, from within to without."""
+        number, *inner = place
+        assert isinstance(number, int)
+        if inner:
+            name = str(inner[0])
+            self._rest(getattr(wanted[number], name), issue, (*before, number, name), tuple(inner[1:]))
+        self.all(wanted, issue, before, start=number + 1)
+
+    def all(self, wanted: Sequence[Action], issue: Facts, place: _Place = (), start: int = 0) -> None:
+        for number, action in enumerate(wanted[start:], start):
+            self._one(action, issue, (*place, number))
+
+    def _one(self, action: Action, issue: Facts, place: _Place) -> None:
         match action:
             case Log(text=text):
                 self._step("log", issue, says=render(text, self._values(issue)))
             case Stop():
                 self._step("stop", issue)
                 raise _StopError
+            case Wait():
+                until = _end_of(action, self._event.at)
+                self._step("wait", issue, until=until.isoformat())
+                raise _WaitError(until, place)
             case If(when=when, then=then, otherwise=otherwise):
-                self.all(then if self.matches(when, issue) else otherwise, issue)
+                holds = self.matches(when, issue)
+                self.all(then if holds else otherwise, issue, (*place, "then" if holds else "otherwise"))
             case Branch():
                 self._branch(action, issue)
             case _:
@@ -192,9 +240,25 @@ class _Carrying:
             if wish.effect is None:
                 self._step(action.type, issue, note=wish.note)
                 continue
-            place = f"rule:{self._active.id}:{self._event.issue_id}:{self._event.key}:{len(self.wanted)}"
+            place = mark_of(asking, len(self.wanted) - asking.action_number)
             self.wanted.append(Wanted(wish.key or place, wish.effect))
             self._step(wish.effect.kind, issue, **wish.said)
 
     def _step(self, what: str, issue: Facts, **said: Any) -> None:
         self.steps.append({"step": what, "issue": issue.key, **said})
+
+
+def _wait_at(actions: Sequence[Action], place: _Place) -> Wait:
+    number, *inner = place
+    assert isinstance(number, int)
+    found = actions[number]
+    if inner:
+        return _wait_at(getattr(found, str(inner[0])), tuple(inner[1:]))
+    assert isinstance(found, Wait)
+    return found
+
+
+def _end_of(wait: Wait, since: datetime) -> datetime:
+    if wait.working:
+        return When(since).plusBusinessDays(wait.days or 0).at
+    return since + timedelta(days=wait.days or 0, hours=wait.hours or 0, minutes=wait.minutes or 0)

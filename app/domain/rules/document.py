@@ -3,11 +3,12 @@
 No key is one that YAML reads as a boolean.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from app.domain.rules.action_parts import MOST_ACTIONS, Action, Branch, If
+from app.domain.rules.action_parts import MOST_ACTIONS, Action, Branch, If, Wait
 from app.domain.rules.condition_parts import Condition
 from app.domain.rules.parts import Part
 from app.domain.rules.trial_parts import Trial
@@ -53,6 +54,26 @@ class Rule(Part):
             message = f"`if` and `branch` stand in each other at most {DEEPEST} deep"
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _waits_outside_branches(self) -> "Rule":
+        if any(_waits(one.actions) for one in _all(self.actions) if isinstance(one, Branch)):
+            message = "a `wait` may not stand in a `branch`; wait before it"
+            raise ValueError(message)
+        return self
+
+
+def _all(actions: "list[Action]") -> Iterator[Action]:
+    for one in actions:
+        yield one
+        if isinstance(one, If):
+            yield from _all([*one.then, *one.otherwise])
+        elif isinstance(one, Branch):
+            yield from _all(one.actions)
+
+
+def _waits(actions: "list[Action]") -> bool:
+    return any(isinstance(one, Wait) for one in _all(actions))
 
 
 def _depth(actions: "list[Action]") -> int:

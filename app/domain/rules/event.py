@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,9 @@ class Happened(StrEnum):
     SPRINT_STARTED = "sprint_started"
     SPRINT_CLOSED = "sprint_closed"
     VERSION_RELEASED = "version_released"
+    SPRINT_PROGRESS = "sprint_progress"
+    METRIC_CROSSED = "metric_crossed"
+    WEBHOOK = "incoming_webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,9 @@ class Event:
         author: account id; None where Jira does not say.
         changes: of one entry of the changelog.
         comment: `id`, `author`, `body` and what else the store has of it.
+        resumes: where a rule goes on that waited: the place of its `wait` among the actions, such as
+            `(2, "then", 0)`; empty where it begins.
+        data: the body of an incoming webhook, or the metric that crossed a value.
     """
 
     happened: Happened
@@ -46,10 +52,14 @@ class Event:
     author: str | None = None
     changes: tuple[Change, ...] = ()
     comment: Mapping[str, Any] | None = None
+    resumes: tuple[int | str, ...] = ()
+    data: Any = None
 
     @property
     def history_id(self) -> int | None:
         """The last entry of the changelog so far, among those of its instant; None where all of them are."""
+        if self.resumes:
+            return None
         if self.happened is Happened.CREATED:
             return 0
         return self.changes[0].history_id if self.changes else None
@@ -58,6 +68,12 @@ class Event:
     def project_key(self) -> str:
         """Of the issue, as it was called then."""
         return self.issue_key.rpartition("-")[0]
+
+
+def resumed(event: Event, at: datetime, place: tuple[int | str, ...]) -> Event:
+    """The same event for a rule that waited until an instant; it sees the issue as it is then."""
+    key, _, number = event.key.partition("~")
+    return replace(event, at=at, key=f"{key}~{int(number or 0) + 1}", resumes=place)
 
 
 def created(issue_id: str, issue_key: str, at: datetime, author: str | None) -> Event:

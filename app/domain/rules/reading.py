@@ -1,34 +1,38 @@
 """A rule from a document: read whole, and held against the site. All that is wrong is told at once."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import regex
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from app import yaml_documents
 from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.rules import field_values
-from app.domain.rules.action_parts import Branch, Comment, Edit, Transition
+from app.domain.rules.action_parts import Branch, Clone, Comment, Create, Edit, Notify, Transition
 from app.domain.rules.condition_parts import Compared, JqlCondition
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.rendering import check as check_template
 from app.domain.rules.rendering import query_like
-from app.domain.rules.trigger_parts import FieldChanged, IssueTransitioned, Scheduled
+from app.domain.rules.trigger_parts import (
+    FieldChanged,
+    IncomingWebhook,
+    IssueTransitioned,
+    MetricCrossed,
+    Scheduled,
+)
 from app.errors import NotUnderstood
+from app.yaml_documents import YamlRefused
 
-LONGEST_DOCUMENT = 200_000
-"""Characters."""
-DEEPEST_DOCUMENT = 40
 _Fault = tuple[str, str]
-_TEXTS = ("text", "to", "summary", "parent", "before", "after", "who", "url")
+_TEXTS = ("text", "to", "summary", "parent", "before", "after", "who", "url", "subject", "time", "version")
 
 
 def from_yaml(text: str) -> Any:
@@ -37,36 +41,10 @@ def from_yaml(text: str) -> Any:
     Raises:
         RuleNotUnderstood: it is neither, too long, too deep, or refers to parts of itself.
     """
-    if len(text) > LONGEST_DOCUMENT:
-        raise RuleNotUnderstood([("", f"{len(text)} characters; a rule has at most {LONGEST_DOCUMENT}")])
     try:
-        for depth in _depths(text):
-            if depth > DEEPEST_DOCUMENT:
-                raise RuleNotUnderstood([("", f"more than {DEEPEST_DOCUMENT} levels in each other")])
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RuleNotUnderstood([("", f"no YAML: {_shown(error)}")]) from error
-    except ValueError as error:  # a day that no month has, a number without end
-        raise RuleNotUnderstood([("", f"no YAML: {error}")]) from error
-
-
-def _depths(text: str) -> Iterator[int]:
-    """How deep each part stands, without building any: an alias may stand for a thousand others."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise RuleNotUnderstood([("", f"no aliases (*) in a rule: *{event.anchor}")])
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        yield depth
-
-
-def _shown(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    place = f"line {mark.line + 1}, character {mark.column + 1}: " if mark else ""
-    return f"{place}{getattr(error, 'problem', None) or 'not readable'}"
+        return yaml_documents.load(text)
+    except YamlRefused as error:
+        raise RuleNotUnderstood([("", str(error))]) from error
 
 
 def read(document: Any) -> Rule:
@@ -113,21 +91,11 @@ def written(rule: Rule) -> dict[str, Any]:
 
 
 def as_yaml(document: Mapping[str, Any]) -> str:
-    """The document as people read and keep it."""
-    text: str = yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-    return text
-
-
-class _Dumper(yaml.SafeDumper):
-    """Quotes the line breaks that only Unicode knows: bare, YAML reads each as a space."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = '"' if any(sign in text for sign in "\x85\u2028\u2029") else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
+    """The document as people read and keep it. Keys in the order of the schema: a store may forget theirs."""
+    try:
+        return yaml_documents.dump(written(read(document)))
+    except RuleNotUnderstood:
+        return yaml_documents.dump(document)
 
 
 # --- against the site -----------------------------------------------------------------------------
@@ -163,7 +131,11 @@ def _parts(place: str, part: Any) -> Iterator[tuple[str, Any]]:
             value = getattr(part, name)
             called = field.alias or name
             where = f"{place}/{called}" if place else called
-            if isinstance(value, str) and called in {"when", "jql", "not"} and not isinstance(part, Branch):
+            if (
+                isinstance(value, str)
+                and called in {"when", "jql", "not"}
+                and not isinstance(part, Branch | IncomingWebhook)
+            ):
                 yield where, JqlCondition(jql=value)
             elif isinstance(value, BaseModel | list):
                 yield from _parts(where, value)
@@ -176,26 +148,40 @@ def _parts(place: str, part: Any) -> Iterator[tuple[str, Any]]:
                 yield from _parts(where, each)
 
 
-def _faults_of(place: str, part: Any, catalogue: Catalogue) -> list[_Fault]:
-    found: list[_Fault] = []
+def _faults_of_trigger(place: str, part: Any, catalogue: Catalogue) -> Iterator[_Fault]:
     match part:
-        case JqlCondition(jql=jql):
-            found += _jql(place, jql, catalogue)
-        case Scheduled():
-            found += _schedule(place, part)
+        case Scheduled() | MetricCrossed():
+            yield from _schedule(place, part)
         case IssueTransitioned(before=before, after=after):
-            found += _statuses(f"{place}/from", before or (), catalogue)
-            found += _statuses(f"{place}/to", after or (), catalogue)
+            yield from _statuses(f"{place}/from", before or (), catalogue)
+            yield from _statuses(f"{place}/to", after or (), catalogue)
         case FieldChanged(fields=fields):
             for number, name in enumerate(fields):
                 if not find_subjects(name, catalogue) and name != "Key":
-                    found.append((f"{place}/fields/{number}", f"the site has no field {name!r}"))
+                    yield f"{place}/fields/{number}", f"the site has no field {name!r}"
+        case _:
+            pass
+
+
+def _faults_of(place: str, part: Any, catalogue: Catalogue) -> list[_Fault]:
+    found = list(_faults_of_trigger(place, part, catalogue))
+    match part:
+        case JqlCondition(jql=jql):
+            found += _jql(place, jql, catalogue)
         case Transition(to=to):
             found += _statuses(f"{place}/to", [to], catalogue)
-        case Branch(jql=str(jql)):
+        case Branch(jql=str(jql)) | IncomingWebhook(jql=str(jql)):
             found += _query(f"{place}/jql", jql, catalogue)
         case Edit():
             found += _edit(place, part, catalogue)
+        case Clone(copy_fields=copied, set=given):
+            found += _fields(f"{place}/copy", copied or (), catalogue)
+            found += _fields(f"{place}/set", given, catalogue)
+        case Create(set=given):
+            found += _fields(f"{place}/set", given, catalogue)
+        case Notify(to=to):
+            for number, text in enumerate(to):
+                found += _template(f"{place}/to/{number}", text)
         case _:
             pass
     return found + list(_templates(place, part))
@@ -219,7 +205,7 @@ def _query(place: str, jql: str, catalogue: Catalogue) -> Iterator[_Fault]:
         yield place, str(error)
 
 
-def _schedule(place: str, part: Scheduled) -> Iterator[_Fault]:
+def _schedule(place: str, part: Scheduled | MetricCrossed) -> Iterator[_Fault]:
     try:
         ZoneInfo(part.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -232,6 +218,14 @@ def _statuses(place: str, names: Any, catalogue: Catalogue) -> Iterator[_Fault]:
         if folded(name) not in known and name not in known:
             shown = ", ".join(sorted({one.name for one in catalogue.statuses}))
             yield place, f"the site has no status {name!r}; there are: {shown}"
+
+
+def _fields(place: str, names: Iterable[str], catalogue: Catalogue) -> Iterator[_Fault]:
+    for name in names:
+        try:
+            field_values.shape_of(name, catalogue)
+        except NotUnderstood as error:
+            yield place, str(error)
 
 
 def _edit(place: str, edit: Edit, catalogue: Catalogue) -> Iterator[_Fault]:

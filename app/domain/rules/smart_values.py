@@ -1,14 +1,15 @@
 """What a rule's texts can say: Jira's smart values, from what the store knows of the instant of the event."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.memory import Facts
-from app.domain.rules.event import Event
+from app.domain.rules.event import Event, Happened
 from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.texts import readable_text
 
 _PATTERN = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
 """Of Java's date patterns, which Jira uses, what has a counterpart."""
@@ -187,7 +188,10 @@ def values_of(
         base_url: of the site, for addresses.
     """
     changes = [_change(event, place) for place in range(len(event.changes))]
+    brought = event.data
     return {
+        "webhook": shown(brought) if event.happened is Happened.WEBHOOK else "",
+        "metric": shown(brought) if event.happened is Happened.METRIC_CROSSED else "",
         "issue": IssueValues(issue, catalogue, base_url),
         "triggerIssue": IssueValues(trigger_issue, catalogue, base_url),
         "initiator": _person(event.author, people),
@@ -205,7 +209,7 @@ def _comment(comment: Mapping[str, Any], people: Mapping[str, str]) -> Shown:
         {
             "id": comment.get("id"),
             "author": _person(comment.get("author"), people),
-            "body": plain_text(comment.get("body")),
+            "body": readable_text(comment.get("body")),
         }
     )
 
@@ -219,23 +223,3 @@ def _change(event: Event, place: int) -> Shown:
     change = event.changes[place]
     told = (change.field, change.before, change.before_text, change.after, change.after_text)
     return Shown(dict(zip(_OF_A_CHANGE, told, strict=True)))
-
-
-def plain_text(body: Any) -> str:
-    """The words of a comment; of a document (ADF) one line for each text block."""
-    if isinstance(body, str):
-        return body
-    lines: list[str] = []
-    _collect(body, lines)
-    return "\n".join(lines)
-
-
-def _collect(node: Any, lines: list[str]) -> None:
-    if not isinstance(node, Mapping):
-        return
-    content: Sequence[Any] = node.get("content") or ()
-    texts = [str(one.get("text", "")) for one in content if isinstance(one, Mapping) and "text" in one]
-    if texts:
-        lines.append("".join(texts))
-    for one in content:
-        _collect(one, lines)

@@ -42,7 +42,8 @@ class Said(Part):
 class Given(Part):
     """The situation.
 
-    The event is one that the trigger waits for: with these changes, or this comment, by this person.
+    The event is one that the trigger waits for: with these changes, or this comment, by this person. Where
+    the rule waits, the time passes and nothing else happens.
     """
 
     issue: Shown

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,8 +13,8 @@ from app.domain.effects import payload_of
 from app.domain.jql.catalogue import SYSTEM, Catalogue, CustomField, Named
 from app.domain.jql.memory import Facts
 from app.domain.jql.plan import folded
-from app.domain.rules.actions import Around
-from app.domain.rules.decide import Decision, Wanted, decide
+from app.domain.rules.asking import Around
+from app.domain.rules.decide import Decision, Outcome, Wanted, decide
 from app.domain.rules.document import Rule
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.trial_parts import Changed, Entry, ExpectedEffect, Given, Shown, Trial
@@ -46,7 +46,7 @@ class Tried:
 def run(rule: Rule, trial: Trial) -> Tried:
     """One test of the rule."""
     world = _World(rule, trial.given)
-    decision = decide(Active(0, 0, rule), world.event, world.around)
+    decision = _to_its_end(Active(0, 0, rule), world)
     outcome = _NOT_ASKED if decision is None else decision.outcome.value
     faults = []
     if outcome != trial.outcome:
@@ -55,6 +55,22 @@ def run(rule: Rule, trial: Trial) -> Tried:
     if trial.effects is not None:
         faults += _differences(trial.effects, () if decision is None else decision.wanted)
     return Tried(trial.name, tuple(faults), decision)
+
+
+def _to_its_end(active: Active, world: "_World") -> Decision | None:
+    """Waits and all: in a test time passes and nothing else happens."""
+    decision = decide(active, world.event, world.around)
+    while decision is not None and decision.waits_for is not None:
+        event = decision.waits_for
+        catalogue = replace(world.around.catalogue, now=event.at)
+        later = decide(active, event, replace(world.around, catalogue=catalogue))
+        if later is None or later.outcome is Outcome.NOT_MATCHED:
+            ended = Outcome.ACTED if decision.wanted else Outcome.NOTHING
+            return replace(decision, waits_for=None, outcome=ended)
+        wanted = decision.wanted + later.wanted
+        outcome = Outcome.ACTED if wanted and later.outcome is not Outcome.FAILED else later.outcome
+        decision = replace(later, outcome=outcome, wanted=wanted, steps=decision.steps + later.steps)
+    return decision
 
 
 def _differences(expected: Sequence[ExpectedEffect], wanted: Sequence[Wanted]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.domain.rules.parts import Jql, Names, Part
 
@@ -109,6 +109,73 @@ class Scheduled(Part):
     jql: Jql
 
 
+class IncomingWebhook(Part):
+    """Somebody calls the rule's own address with the rule's token; texts see the body as {{ webhook }}."""
+
+    type: Literal["incoming_webhook"]
+    jql: Annotated[
+        Jql | None,
+        Field(
+            description="The issues that it fires for, with values of the body; the keys in the body's list "
+            "`issues` if left out.",
+            examples=['"Order number" = {{ webhook.order }}'],
+        ),
+    ] = None
+
+
+class SprintProgress(Part):
+    """So much of the planned time of a sprint is over: for each issue in it. Looked at every ten minutes."""
+
+    type: Literal["sprint_progress"]
+    percent: Annotated[int, Field(ge=1, le=99, description="Of the time from start to planned end.")]
+    working: Annotated[bool, Field(description="Count Monday to Friday only.")] = True
+    boards: Annotated[
+        list[int], Field(max_length=100, description="Of sprints made there; any.", default_factory=list)
+    ]
+
+
+class MetricCrossed(Part):
+    """A figure of the sprint that runs on a board went beyond a value: once for each time it does.
+
+    For each issue that a JQL finds then; texts see {{ metric.name }}, {{ metric.value }}, {{ metric.limit }}.
+    """
+
+    type: Literal["metric_crossed"]
+    board: Annotated[int, Field(ge=1)]
+    metric: Literal[
+        "remaining",
+        "work_done_percent",
+        "scope_change_percent",
+        "time_elapsed_percent",
+        "blocked_issues",
+        "unestimated_issues",
+        "open_issues",
+    ]
+    above: float | None = None
+    below: float | None = None
+    cron: Annotated[
+        str, Field(max_length=100, description="When it is looked at.", examples=["0 * * * mon-fri"])
+    ] = "0 * * * *"
+    time_zone: Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])] = "UTC"
+    jql: Jql
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> "MetricCrossed":
+        if (self.above is None) == (self.below is None):
+            message = "a metric needs `above` or `below`, one of both"
+            raise ValueError(message)
+        return self
+
+    @property
+    def limit(self) -> float:
+        """The value that is crossed."""
+        return self.above if self.above is not None else self.below or 0.0
+
+    def is_beyond(self, value: float) -> bool:
+        """Whether the value is on the far side."""
+        return value > self.limit if self.above is not None else value < self.limit
+
+
 class Manual(Part):
     """When somebody asks for it, for the issues that are named then."""
 
@@ -131,6 +198,9 @@ Trigger = Annotated[
     | SprintClosed
     | VersionReleased
     | Scheduled
+    | IncomingWebhook
+    | SprintProgress
+    | MetricCrossed
     | Manual,
     Field(discriminator="type"),
 ]

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.rules.reading import read
 from app.domain.rules.trials import run
+from app.domain.scrum.texts import readable_text
 
 DONE = {"type": "issue_transitioned", "to": ["Done"]}
 MOVED = [{"field": "status", "from": "In Progress", "to": "Done"}]
@@ -194,3 +195,29 @@ def test_a_test_that_expects_something_else_says_what_came() -> None:
         "effect 1 is living_comment, not edit_issue",
         "effect 1: fields is None, not {}",
     ]
+
+
+def test_in_a_test_the_time_of_a_wait_passes() -> None:
+    actions = [
+        {"type": "wait", "hours": 3, "when": "type = Bug"},
+        {"type": "comment", "text": "It is {{ now }}."},
+    ]
+    effects = [{"kind": "living_comment", "says": "It is 2026-01-05T15:00:00Z."}]
+    assert tried({"issue": ISSUE}, actions=actions, effects=effects) == []
+    story = {**ISSUE, "type": "Story"}
+    assert tried({"issue": story}, actions=actions, outcome="nothing to do", effects=[]) == []
+
+
+def test_working_days_of_a_wait_leave_the_weekend_out() -> None:
+    friday = {"issue": ISSUE, "at": "2026-01-09T12:00:00+00:00"}
+    actions = [{"type": "wait", "days": 1, "working": True}, {"type": "comment", "text": "{{ now }}"}]
+    effects = [{"kind": "living_comment", "says": "2026-01-12T12:00:00Z"}]
+    assert tried(friday, actions=actions, effects=effects) == []
+
+
+def test_a_comment_reads_as_its_author_sees_it_whatever_is_bold_in_it() -> None:
+    pieces = [{"type": "text", "text": "agr", "marks": [{"type": "strong"}]}, {"type": "text", "text": "eed"}]
+    paragraphs = [{"type": "paragraph", "content": pieces}, {"type": "paragraph", "content": pieces[:1]}]
+    assert readable_text({"type": "doc", "version": 1, "content": paragraphs}) == "agreed\nagr"
+    assert readable_text("as it is") == "as it is"
+    assert readable_text(None) == ""

@@ -1,0 +1,112 @@
+"""What actions want that log work, copy issues, release versions and send mails. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+from zlib import crc32
+
+from app.domain.effects import CreateIssue, LogWork, Notify, ReleaseVersion
+from app.domain.jql.plan import folded
+from app.domain.rules import action_parts as parts
+from app.domain.rules.asking import Asking, Wish, mark_of, one_line, person
+from app.domain.rules.field_values import Shape, shape_of
+from app.domain.rules.texts import as_body
+from app.domain.scrum.issue_columns import account_of
+from app.errors import NotUnderstood
+
+_SPENT = re.compile(r"(\d+(\.\d+)?[wdhm])( \d+(\.\d+)?[wdhm])*")
+_ROLES = ("reporter", "assignee", "watchers", "voters")
+_COPIED = ("description", "priority", "labels", "components", "duedate", "parent")
+_LONGEST_SUBJECT = 255
+
+
+def log_work(action: parts.LogWork, asking: Asking) -> Wish:
+    """Work that is logged began at the event; its milliseconds tell it from our other worklogs."""
+    spent = " ".join(asking.render(action.time).split())
+    if not _SPENT.fullmatch(spent):
+        raise NotUnderstood(f"{spent!r} is no time spent; write it like 1h 30m.", field="/actions")
+    apart = timedelta(milliseconds=crc32(mark_of(asking).encode()) % 1000)
+    started = asking.event.at.replace(microsecond=0) + apart
+    text = asking.render(action.text) if action.text is not None else ""
+    around = asking.around
+    body = as_body(text, is_cloud=around.is_cloud, base_url=around.base_url) if text.strip() else None
+    return Wish(LogWork(asking.issue.key, spent, started, body), said={"time": spent})
+
+
+def clone(action: parts.Clone, asking: Asking) -> Wish:
+    """A copy of the issue as it was at the event."""
+    issue, fields = asking.issue, dict[str, Any]()
+    for name in action.copy_fields or _COPIED:
+        shape = shape_of(name, asking.catalogue)
+        value = _copied(issue.fields.get(shape.field), shape, is_cloud=asking.around.is_cloud)
+        if value not in (None, "", []):
+            fields[shape.field] = value
+    for name, given in action.set.items():
+        shape = shape_of(name, asking.catalogue)
+        fields[shape.field] = asking.writer.whole(shape, given)
+    summary = one_line(asking.render(action.summary))
+    if not summary:
+        return Wish(None, "The summary is empty; nothing is created.")
+    kind = issue.fields.get("issuetype")
+    fields |= {
+        "project": {"key": action.project or issue.project_key},
+        "issuetype": {"name": kind["name"]} if isinstance(kind, Mapping) and kind.get("name") else None,
+        "summary": summary,
+    }
+    # The copy clones the issue, so it is the issue that shows the inward words.
+    effect = CreateIssue(issue.key, fields, mark_of(asking), action.link_type, is_inward=True)
+    return Wish(effect, said={"summary": summary})
+
+
+def _copied(document: Any, shape: Shape, *, is_cloud: bool) -> Any:
+    """A value as Jira shows it, as Jira takes it."""
+    if isinstance(document, list):
+        return [_copied(each, shape, is_cloud=is_cloud) for each in document]
+    if not isinstance(document, Mapping):
+        return document
+    if shape.kind == "document":
+        return dict(document)
+    if shape.kind == "person":
+        return {"accountId": account_of(document)} if is_cloud else {"name": document.get("name")}
+    named = next((part for part in ("id", shape.kind, "name") if document.get(part)), None)
+    return None if named is None else {named: str(document[named])}
+
+
+def release_version(action: parts.ReleaseVersion, asking: Asking) -> Iterator[Wish]:
+    """One effect for each version; whether it is released already, is seen when it is carried out."""
+    wanted = None if action.version is None else folded(asking.render(action.version).strip())
+    fixed = [each for each in asking.issue.fields.get("fixVersions") or () if isinstance(each, Mapping)]
+    found = [each for each in fixed if wanted in {None, folded(str(each.get("name") or ""))}]
+    if not found:
+        yield Wish(None, "The issue fixes no such version.")
+    for each in found:
+        effect = ReleaseVersion(asking.issue.key, str(each["id"]), asking.event.at.date())
+        yield Wish(effect, said={"version": str(each.get("name") or each["id"])})
+
+
+def notify(action: parts.Notify, asking: Asking) -> Wish:
+    """A mail to whoever is meant; nobody is told twice."""
+    roles: list[str] = []
+    accounts: list[str] = []
+    for each in action.to:
+        who = asking.render(each).strip()
+        if who in _ROLES:
+            roles.append(who)
+        elif account := person(who, asking):
+            accounts.append(account)
+    if not (roles or accounts or action.groups):
+        return Wish(None, "Jira does not say who is meant; nobody is told.")
+    text = asking.render(action.text)
+    if not text.strip():
+        return Wish(None, "The text is empty; nobody is told.")
+    subject = one_line(asking.render(action.subject))[:_LONGEST_SUBJECT]
+    effect = Notify(
+        asking.issue.key,
+        subject,
+        text,
+        tuple(dict.fromkeys(roles)),
+        tuple(dict.fromkeys(accounts)),
+        tuple(dict.fromkeys(action.groups)),
+    )
+    return Wish(effect, said={"to": [*effect.roles, *effect.accounts, *effect.groups]})

@@ -1,0 +1,27 @@
+"""Versions: what a project releases."""
+
+from datetime import date
+
+from connectors.http import path
+from connectors.jira.calls import JiraCalls
+from connectors.jira.documents import VersionDocument
+
+
+class VersionCalls(JiraCalls):
+    """The endpoint /version/{}."""
+
+    async def version(self, version_id: str) -> VersionDocument:
+        """One version.
+
+        Raises:
+            Missing: there is none, or the account may not see its project.
+        """
+        found: VersionDocument = await self._object("GET", path(await self._api("/version/{}"), version_id))
+        return found
+
+    async def release_version(self, version_id: str, day: date) -> VersionDocument:
+        """Makes it a released one, on that day; needs the right to administer its project."""
+        body = {"released": True, "releaseDate": day.isoformat()}
+        where = path(await self._api("/version/{}"), version_id)
+        released: VersionDocument = await self._written("PUT", where, json=body)
+        return released

@@ -1,0 +1,91 @@
+"""Rules on the command line: files are tried, applied, exported; exit codes say how it went."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.store import sites
+from app.store.database import Database
+from tests.cli.support import burnish, says
+from tests.jobs.ruled import STATUSES
+
+RULE = """
+name: Thank for what is done
+trigger: {type: issue_transitioned, to: [Done]}
+when: type = Story
+actions:
+  - {type: comment, text: "{{ issue.key }} is done."}
+tests:
+  - name: a story
+    given:
+      issue: {key: BURN-1, type: Story, status: Done}
+      changes: [{field: status, from: To Do, to: Done}]
+    effects: [{kind: living_comment, says: BURN-1 is done.}]
+"""
+
+
+@pytest.fixture
+def known(filled: str) -> str:
+    """The store knows what statuses there are."""
+    database = Database(filled)
+    with database.write() as tx:
+        sites.replace_statuses(tx, sites.get_site(tx, "demo").id, STATUSES)
+    database.close()
+    return filled
+
+
+def printed(*words: str) -> str:
+    result = burnish("rules", *words)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_tests_of_a_rule_pass_or_the_command_fails(tmp_path: Path) -> None:
+    good, bad, none = (tmp_path / name for name in ("good.yaml", "bad.yaml", "none.yaml"))
+    good.write_text(RULE, "utf-8")
+    bad.write_text(RULE.replace("type = Story", "type = Bug"), "utf-8")
+    none.write_text(RULE.partition("tests:")[0], "utf-8")
+    assert printed("test", str(good)) == f"{good}: a story: passed\n"
+    failed = burnish("rules", "test", str(good), str(bad), str(none))
+    assert failed.exit_code == 1
+    assert f"{bad}: a story: failed\n  the outcome is 'not matched', not 'acted'" in failed.output
+    assert f"{none}: no tests" in failed.output
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("name: [", "utf-8")
+    assert "no YAML: line 2" in says(burnish("rules", "test", str(broken)))
+
+
+def test_a_folder_of_rules_is_applied_after_its_plan_was_shown(known: str, tmp_path: Path) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    file = folder / "thank.yaml"
+    file.write_text(RULE, "utf-8")
+    assert "new     Thank for what is done (thank.yaml)\nNothing was done" in printed("apply", str(folder))
+    assert printed("list", "--json").strip() in {"", "[]"}
+    printed("apply", str(folder), "--yes", "--note", "as agreed")
+    assert printed("apply", str(folder)).startswith("same    Thank for what is done\n")
+    exported = printed("export", "1")
+    assert "Rule 1 has no version 7" in says(burnish("rules", "export", "1", "--version", "7"))
+    file.write_text(exported.replace("is done.", "is really done."), "utf-8")
+    assert "change  Thank for what is done" in printed("apply", str(folder), "--yes")
+    assert "+  text: '{{ issue.key }} is really done.'" in printed("versions", "1")
+    assert "version 1 acts" in printed("mode", "1", "live", "--version", "1")
+    file.write_text(RULE.replace("Done]", "Gone]"), "utf-8")
+    assert "the site has no status 'Gone'" in says(burnish("rules", "apply", str(folder), "--yes"))
+
+
+def test_a_rule_is_tried_on_today_and_on_what_happened(known: str, tmp_path: Path) -> None:
+    file = tmp_path / "thank.yaml"
+    file.write_text(RULE, "utf-8")
+    assert printed("check", str(file)) == f"{file}: understood.\n"
+    tried: dict[str, Any] = json.loads(printed("preview", str(file), "--jql", "status = Done", "--json"))
+    assert tried["issues"] == tried["effects"] > 0
+    span = ("--from", "2026-02-01", "--to", "2026-03-31")
+    said = printed("replay", str(file), *span)
+    assert "events that it waits for; decisions:" in said
+    assert "Nothing was done." in said
+    assert "at most 366 days" in says(burnish("rules", "replay", str(file), "--from", "2020-01-01")).lower()
+    assert "JQL" in says(burnish("rules", "preview", str(file), "--jql", "status ="))
+    assert "incoming_webhook" in json.dumps(json.loads(printed("schema")))

@@ -1,0 +1,125 @@
+"""Rules that no change makes fire: called from outside, by the time of a sprint, by a figure of it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.domain.rules.metrics import instant_at
+from app.domain.rules.reading import read
+from app.errors import NotUnderstood
+from app.services.rule_replay import replay
+from app.store import boards, runs, tables
+from app.store.claim import claim
+from app.store.database import Database
+from jobs import catalogue
+from tests.factories import BEFORE_START, DONE, END, IN_PROGRESS, SPRINT_ID, START, a_board, a_sprint, day
+from tests.jobs.ruled import Ruled, moved
+from tests.payloads import issue, issue_event
+from tests.stores import LEASE
+
+LOG = [{"type": "edit", "add": {"labels": ["seen"]}}]
+
+
+async def looked(ruled: Ruled, rule: int, *, at: datetime, **parameters: Any) -> None:
+    """A run of the rule at an instant, of its schedule where it has one."""
+    ruled.clock.at = at
+    with ruled.database.write() as tx:
+        schedules = [row["id"] for row in tx.execute(tables.schedules.select()).mappings()]
+        runs.request(
+            tx,
+            ruled.site.id,
+            "rule",
+            {"rule": rule, "shadow": False, **parameters},
+            at=at,
+            now=at,
+            requested_by="test",
+            schedule_id=schedules[0] if schedules else None,
+        )
+        (work,) = claim(tx, tables.runs, worker="w", now=at, lease=LEASE, limit=1)
+    finished = await catalogue.carry_out(ruled.context, work)
+    assert finished.state == runs.DONE
+    with ruled.database.write() as tx:
+        tx.execute(tables.runs.update().where(tables.runs.c.id == work.id).values(state=runs.DONE))
+
+
+async def with_sprint(database: Database) -> Ruled:
+    ruled = Ruled(database, at=day(2))
+    with database.write() as tx:
+        boards.save_board(tx, ruled.site.id, a_board(), heard_at=BEFORE_START)
+        boards.save_sprint(tx, ruled.site.id, a_sprint(), heard_at=BEFORE_START)
+        boards.show_sprint(tx, ruled.site.id, 1, SPRINT_ID)
+    return ruled
+
+
+async def test_a_webhook_fires_for_the_issues_that_its_body_names(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    named = ruled.rule(
+        name="Named",
+        trigger={"type": "incoming_webhook"},
+        when={"compare": {"left": "{{ webhook.build.number }}", "operator": ">", "right": "100"}},
+        actions=LOG,
+    )
+    sought = ruled.rule(
+        name="Sought",
+        trigger={"type": "incoming_webhook", "jql": "labels = {{ webhook.word }} AND status != Done"},
+        actions=LOG,
+    )
+    await ruled.tell(*(issue_event("jira:issue_created", issue(number), at=day(1)) for number in (1, 2, 3)))
+    body = {"issues": ["BURN-1", "BURN-3", "NONE-9"], "build": {"number": 118}}
+    await looked(ruled, named, at=day(5), webhook=body)
+    assert [one["payload"]["issue_key"] for one in ruled.effects] == ["BURN-1", "BURN-3"]
+    await looked(ruled, named, at=day(6), webhook={**body, "build": {"number": 7}})
+    assert len(ruled.effects) == 2
+    await looked(ruled, sought, at=day(6), webhook={"word": 'none" OR labels IS EMPTY OR labels = "x'})
+    assert len(ruled.effects) == 2, "what a body says is a value and never a part of the query"
+    with pytest.raises(NotUnderstood, match="has no attribute 'word'"):
+        await looked(ruled, sought, at=day(7), webhook={"other": 1})
+
+
+async def test_half_the_working_time_of_a_sprint_fires_once_for_each_issue_in_it(database: Database) -> None:
+    ruled = await with_sprint(database)
+    trigger = {"type": "sprint_progress", "percent": 50}
+    rule = ruled.rule(name="Half", trigger=trigger, actions=LOG)
+    await ruled.tell(
+        *(issue_event("jira:issue_created", issue(number), at=BEFORE_START) for number in (1, 2)),
+        issue_event("jira:issue_created", issue(3, sprints=[]), at=BEFORE_START),
+    )
+    half = instant_at(a_sprint(), 50, working=True)
+    assert half is not None
+    for minutes in (-5, 5, 15):
+        await looked(ruled, rule, at=half + timedelta(minutes=minutes))
+    assert [(one["issue_key"], one["at"]) for one in ruled.decisions] == [("BURN-1", half), ("BURN-2", half)]
+    with database.read() as tx:
+        document = {"name": "Half", "trigger": trigger, "actions": LOG}
+        asked = {"since": START, "until": half + timedelta(days=1), "now": END, "stored_id": rule}
+        assert replay(tx, ruled.site, read(document), **asked).differences == ()
+
+
+async def test_a_figure_that_goes_beyond_its_value_fires_once_each_time_it_does(database: Database) -> None:
+    ruled = await with_sprint(database)
+    figure = {"board": 1, "metric": "open_issues", "below": 2}
+    trigger = {"type": "metric_crossed", **figure, "jql": "key = BURN-1"}
+    text = [{"type": "comment", "text": "{{ metric.name }} is {{ metric.value }}, below {{ metric.limit }}."}]
+    rule = ruled.rule(name="Nearly done", trigger=trigger, actions=text)
+    await ruled.tell(
+        *(issue_event("jira:issue_created", issue(number), at=BEFORE_START) for number in (1, 2))
+    )
+    await looked(ruled, rule, at=day(2))
+    await ruled.tell(moved(2, at=day(3), history=100))
+    await looked(ruled, rule, at=day(4))
+    await looked(ruled, rule, at=day(5))
+    await ruled.tell(moved(2, to=IN_PROGRESS, before=DONE, at=day(6), history=101))
+    await looked(ruled, rule, at=day(7))
+    await ruled.tell(moved(2, at=day(8), history=102))
+    await looked(ruled, rule, at=day(9))
+    assert [one["at"] for one in ruled.decisions] == [day(4), day(9)]
+    assert "open_issues is 1.0, below 2.0." in str(ruled.effects[0]["payload"]["body"])
+
+
+def test_a_percentage_of_working_time_leaves_weekends_out() -> None:
+    friday = datetime(2026, 3, 6, 0, tzinfo=UTC)
+    sprint = a_sprint(start=friday, end=friday + timedelta(days=4))  # Friday and Monday are worked
+    assert instant_at(sprint, 75, working=True) == datetime(2026, 3, 9, 12, tzinfo=UTC)
+    assert instant_at(sprint, 75, working=False) == datetime(2026, 3, 9, 0, tzinfo=UTC)
+    assert instant_at(a_sprint(end=None), 50, working=True) is None
