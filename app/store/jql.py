@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, text
 
-from app.domain.jql.catalogue import AROUND
+from app.domain.jql.catalogue import AROUND, KEY_NUMBER
 from app.domain.jql.order import MOST_DIGITS
 from app.domain.jql.plan import (
     Always,
@@ -54,6 +54,12 @@ COLUMNS = {
     "timespent": "i.spent_seconds",
 }
 """Fields that have a column, which is read as `app.domain.jql.memory` reads the field."""
+_IDS = {
+    "priority": "i.priority_id",
+    "status": "i.status_id",
+    "resolution": "i.resolution_id",
+    "project": "i.project_key",
+}
 
 
 def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None = None) -> list[str]:
@@ -107,6 +113,8 @@ def _cost(condition: Condition) -> int:
 
 
 def _cost_of(subject: Subject) -> int:
+    if subject is KEY_NUMBER:
+        return 1
     if subject.field == "project" or subject.kind is Kind.ISSUE:
         return 0
     if subject.field == "status" or subject.field in COLUMNS:
@@ -245,6 +253,8 @@ class _Compiler:
         return "i.summary" if subject.field == "summary" else self.dialect.text(subject)
 
     def _value(self, subject: Subject) -> str:
+        if subject is KEY_NUMBER:
+            return self.dialect.key_number
         if column := COLUMNS.get(subject.field):
             return column + (self.dialect.binary if subject.kind is Kind.DATE else "")
         if subject.kind is Kind.NUMBER:
@@ -262,7 +272,11 @@ class _Compiler:
         sure = f"{value} {condition.comparison} {self.bind(bound)}"
         if field in {"created", "updated"} and not self.are_few(_HERE.format(sure), _MANY):
             sure = self.dialect.unsorted + sure
-        may = "" if field in COLUMNS else self.dialect.may_have(condition.subject, (), self.bind)
+        may = (
+            ""
+            if field in COLUMNS or condition.subject is KEY_NUMBER
+            else self.dialect.may_have(condition.subject, (), self.bind)
+        )
         return f"({may} AND {sure})" if may else f"({sure})"
 
     def _matches(self, condition: Matches) -> str:
@@ -305,18 +319,19 @@ class _Compiler:
         parts = []
         for key in keys:
             way = "DESC NULLS FIRST" if key.descending else "ASC NULLS LAST"
-            sorted_by = (
-                [self._ranked(key)] if key.subject.field == "priority" else self._sorted_by(key.subject)
-            )
+            is_ranked = key.ranks or key.subject.field == "priority"
+            sorted_by = [self._ranked(key)] if is_ranked else self._sorted_by(key.subject)
             parts += [f"{each} {way}" for each in sorted_by]
         tail = (f"{self.dialect.unsorted}i.project_key{self.dialect.binary}", self.dialect.key_number)
         return ", ".join([*parts, *(f"{each} DESC" for each in tail)])
 
     def _ranked(self, key: Key) -> str:
+        field = key.subject.field
+        column = _IDS.get(field) or self.dialect.first_id(key.subject)
         if not key.ranks:
-            return self.dialect.number_of("i.priority_id", MOST_DIGITS)
-        ranks = (f"WHEN {self.bind(each)} THEN {rank}" for rank, each in enumerate(key.ranks))
-        return f"CASE i.priority_id {' '.join(ranks)} END"
+            return self.dialect.number_of(column, MOST_DIGITS)
+        ranks = (f"WHEN {self.bind(each)} THEN {rank}" for each, rank in key.ranks)
+        return f"CASE {column} {' '.join(ranks)} END"
 
     def _sorted_by(self, subject: Subject) -> list[str]:
         binary = self.dialect.binary

@@ -145,6 +145,10 @@ class Sqlite:
         whole = f"CASE WHEN json_type(i.fields, {at}) <> 'object' THEN json_extract(i.fields, {at}) END"
         return f"COALESCE({inner}, {whole})"
 
+    def first_id(self, subject: Subject) -> str:
+        """Of the first thing in a list."""
+        return f"CAST(json_extract(i.fields, '$.\"{checked(subject.field)}\"[0].id') AS TEXT)"
+
     def matches(self, text: str, patterns: tuple[str, ...], bind: Bind) -> str:
         sure = f"jql_matches({text}, {bind(json.dumps(patterns))})"
         if not text.startswith("i."):
@@ -243,6 +247,9 @@ class Postgresql:
         one = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} -> 0 ELSE {value} END"
         inner = ", ".join(f"({one}) ->> '{part}'" for part in SHOWN)
         return f"COALESCE({inner}, CASE WHEN jsonb_typeof({one}) <> 'object' THEN ({one}) #>> '{{}}' END)"
+
+    def first_id(self, subject: Subject) -> str:
+        return f"(i.fields -> '{checked(subject.field)}' -> 0 ->> 'id')"
 
     def matches(self, text: str, patterns: tuple[str, ...], bind: Bind) -> str:
         lowered = f"lower({text})"

@@ -63,6 +63,8 @@ projects = Table(
     Column("kind", String(32)),
     Column("team_managed", Boolean),
     Column("lead", String(128)),
+    # The name of its category; None where it has none, or Jira was not asked yet.
+    Column("category", Words),
     Column("archived", Boolean, nullable=False, default=False, server_default=text("false")),
     Column("deleted_at", Instant),
     # When we last heard of it; None before any word that had an instant.
@@ -89,6 +91,8 @@ statuses = Table(
     Column("id", String(32), primary_key=True),
     Column("name", Words, nullable=False),
     Column("category", String(32), nullable=False),
+    # Its place in Jira's list, from 0; None where only issues told of it.
+    Column("position", Integer),
 )
 
 boards, board_sprints, sprints = jira_tables.boards, jira_tables.board_sprints, jira_tables.sprints

@@ -1,4 +1,7 @@
-"""WAS and CHANGED read all changes of a field from one index; no value of a history has space around it."""
+"""WAS and CHANGED read all changes of a field from one index; no value of a history has space around it.
+
+Projects have their category, statuses their place in Jira's list: the next sync reads both.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +17,8 @@ SPACE = " \t\n\r\x0b\x0c"
 
 
 def upgrade() -> None:
+    op.add_column("projects", sa.Column("category", sa.Text()))
+    op.add_column("statuses", sa.Column("position", sa.Integer()))
     changes = sa.table("changes", *map(sa.column, ("before", "before_text", "after", "after_text")))
     for column in changes.c:
         bare = sa.func.trim(column, SPACE)
@@ -26,6 +31,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("statuses", "position")
+    op.drop_column("projects", "category")
     if op.get_bind().dialect.name == "sqlite":
         op.drop_index("ix_changes_by_field", "changes")
         op.create_index("ix_changes_site_id_field_at", "changes", SLIM)

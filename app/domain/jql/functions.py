@@ -20,10 +20,6 @@ _NOT_HELD = {
     ),
     **dict.fromkeys(("projectswhereuserhaspermission", "projectswhereuserhasrole"), "of permissions"),
     **dict.fromkeys(("membersof", "organizationmembers"), "of groups"),
-    **dict.fromkeys(
-        ("parentepic", "childissuesof", "portfoliochildissuesof"),
-        "of levels of the hierarchy below an issue",
-    ),
     "issueswithremotelinksbyglobalid": "of links to other sites",
     "updatedby": "of who edited or deleted a comment",
     "cascadeoption": "of options that depend on another",

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from app.domain.jql.catalogue import Catalogue, Named, Release
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
+from app.domain.jql.needs import BELOW
 from app.domain.jql.plan import folded
 from app.domain.jql.terms import named
 from app.domain.jql.tree import Call, Value
@@ -131,6 +132,18 @@ class Lists:
         marks = {mark for each in self.function.arguments[1:] for mark in self._described(each)}
         return [issue for mark, issue in found if not marks or mark in marks]
 
+    def below(self) -> list[str]:
+        """Ids of the issues below some, at whatever level: stories of an epic, and their sub-tasks."""
+        if self.catalogue.children is None:
+            raise self._refused("children are looked up by searches of the present only.")
+        found: dict[str, None] = {}
+        for given in self.function.arguments:
+            children = self.catalogue.children.get(given.value.strip())
+            if children is None:
+                raise self._wrong(f"There is no issue {given.text} in the store.", given.position)
+            found |= dict.fromkeys(children)
+        return list(found)
+
     def _described(self, given: Value) -> list[str]:
         marks = self.catalogue.link_marks(given.value.strip(), is_folded=False)
         if marks:
@@ -152,6 +165,7 @@ LISTS: Mapping[str, tuple[int, int, Callable[[Lists], list[str]]]] = {
     "componentsleadbyuser": (0, 1, Lists.led_components),
     "standardissuetypes": (0, 0, Lists.standard_types),
     "subtaskissuetypes": (0, 0, Lists.subtask_types),
+    **dict.fromkeys(BELOW, (1, _ANY_NUMBER, Lists.below)),
     "linkedissues": (1, _ANY_NUMBER, Lists.linked),
     "linkedworkitems": (1, _ANY_NUMBER, Lists.linked),
 }

@@ -8,6 +8,8 @@ from app.domain.jql.tree import Call, Clause, Listed, Not, Operand, Query, Termi
 
 LINKED = frozenset({"linkedissues", "linkedworkitems"})
 """Functions whose first argument is an issue."""
+BELOW = frozenset({"childissuesof", "portfoliochildissuesof", "parentepic"})
+"""Functions that give what is below issues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +17,14 @@ class Needs:
     """What a query names.
 
     Attributes:
-        names: its fields and functions, folded.
+        names: its fields, functions and predicates, folded.
         issues: keys or ids of issues whose links it follows.
+        parents: likewise, whose children it asks for.
     """
 
     names: frozenset[str] = frozenset()
     issues: frozenset[str] = frozenset()
+    parents: frozenset[str] = frozenset()
 
 
 def needs_of(query: Query) -> Needs:
@@ -29,9 +33,12 @@ def needs_of(query: Query) -> Needs:
     calls = [call for each in terminals for call in _calls_of(each)]
     fields = [each.field.name for each in terminals] + [each.field.name for each in query.order_by]
     functions = [call.name.value for call in calls]
+    predicates = [each.name for terminal in terminals for each in terminal.predicates]
+    below = (call for call in calls if folded(call.name.value) in BELOW)
     linked = (call for call in calls if folded(call.name.value) in LINKED and call.arguments)
     return Needs(
-        names=frozenset(map(folded, [*fields, *functions])),
+        names=frozenset(map(folded, [*fields, *functions, *predicates])),
+        parents=frozenset(each.value.strip() for call in below for each in call.arguments),
         issues=frozenset(call.arguments[0].value.strip() for call in linked),
     )
 
