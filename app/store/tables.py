@@ -84,17 +84,7 @@ fields = Table(
     Column("schema_custom", Words),
 )
 
-statuses = Table(
-    "statuses",
-    metadata,
-    of_site(),
-    Column("id", String(32), primary_key=True),
-    Column("name", Words, nullable=False),
-    Column("category", String(32), nullable=False),
-    # Its place in Jira's list, from 0; None where only issues told of it.
-    Column("position", Integer),
-)
-
+statuses = jira_tables.statuses
 boards, board_sprints, sprints = jira_tables.boards, jira_tables.board_sprints, jira_tables.sprints
 sweeps, drift, unannounced = sync_tables.sweeps, sync_tables.drift, sync_tables.unannounced
 segments = sync_tables.segments

@@ -22,8 +22,6 @@ def upgrade() -> None:
     changes = sa.table("changes", *map(sa.column, ("before", "before_text", "after", "after_text")))
     for column in changes.c:
         bare = sa.func.trim(column, SPACE)
-        if op.get_bind().dialect.name == "postgresql":
-            bare = sa.func.btrim(column, SPACE)
         op.execute(sa.update(changes).where(column != bare).values({column.name: bare}))
     if op.get_bind().dialect.name == "sqlite":
         op.drop_index("ix_changes_site_id_field_at", "changes")
