@@ -28,7 +28,7 @@ from app.domain.jql.plan import (
     Was,
 )
 from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
-from app.store.jql_dialects import Postgresql, Sqlite
+from app.store.jql_dialects import TEXTS, Postgresql, Sqlite
 from app.store.jql_history import Histories, within
 from app.store.sites import Site
 from app.store.types import Instant
@@ -80,6 +80,24 @@ _BESIDE = {
     "issuelinks": [("issue_links", "source_id"), ("issue_links", "target_id")],
 }
 _TEXTS_BESIDE = {"comment": ("comments", "body"), "worklogComment": ("worklogs", "comment")}
+
+
+_APART = {"description", "environment"}
+"""Are kept apart from the other fields, but in rows of old that have no digest of their texts."""
+
+
+def _columns_of(fields: set[str]) -> dict[str, str]:
+    """Which columns hold the texts of some fields, and where each is: `{}` is what has to hold of it."""
+    found = {}
+    if "summary" in fields:
+        found["i.summary"] = "({})"
+    if others := fields - {"summary", *_TEXTS_BESIDE}:
+        found["t.texts"] = f"EXISTS (SELECT 1 FROM {TEXTS} AND ({{}}))"
+        found["i.fields"] = "({})" if others - _APART else "(i.texts_digest IS NULL AND ({}))"
+    for field in fields & _TEXTS_BESIDE.keys():
+        table, column = _TEXTS_BESIDE[field]
+        found[f"k.{column}"] = beside(table, "({})")
+    return found
 
 
 def beside(table: str, wanted: str, of: str = "issue_id") -> str:
@@ -282,7 +300,11 @@ class _Compiler:
     def _matches(self, condition: Matches) -> str:
         parts = [self._texts(each, condition.patterns) for each in condition.subjects]
         filled, found = (" OR ".join(each) for each in zip(*parts, strict=True))
-        return f"(({filled}) AND ({found}))" if condition.holds else f"(({filled}) AND NOT ({found}))"
+        if not condition.holds:
+            return f"(({filled}) AND NOT ({found}))"
+        columns = _columns_of({each.field for each in condition.subjects})
+        may = self.dialect.may_match(columns, condition.patterns, self.bind)
+        return f"({may} AND ({filled}) AND ({found}))" if may else f"(({filled}) AND ({found}))"
 
     def _texts(self, subject: Subject, patterns: tuple[str, ...]) -> tuple[str, str]:
         """Whether there is a text, and whether one matches."""

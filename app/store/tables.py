@@ -96,7 +96,7 @@ grooming_steps, grooming_cursors = grooming_tables.grooming_steps, grooming_tabl
 
 _SEARCHED = (
     *("site_id", "project_key", "updated", "deleted_at", "status_id", "priority_id", "created", "due_on"),
-    *("resolved_at", "rank", "key", "id", "terms"),
+    *("resolved_at", "rank", "key", "id", "summary", "terms"),
 )
 
 _BY_FIELD = ["site_id", "field", "at", "issue_id", "before", "after", "before_text", "after_text", "author"]
