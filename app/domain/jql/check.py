@@ -7,7 +7,7 @@ from app.domain.jql.conditions import condition_of
 from app.domain.jql.derived import SPECIAL, special_condition
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 from app.domain.jql.plan import Always, Both, Condition, Either, Key, Kind, Plan, Subject, folded
-from app.domain.jql.ranks import ranks
+from app.domain.jql.ranks import GREATEST_FIRST, ranks
 from app.domain.jql.tree import And, Clause, Field, Not, Operator, Or, Query, Sort, Terminal
 
 _OPPOSITE = {
@@ -123,4 +123,5 @@ class _Checker:
             subject = self.subjects(field)[0]
         if subject in AROUND.values():
             raise JqlNotUnderstood(self.text, field.position, f"Nothing can be sorted by {field.text}.")
-        return Key(subject, sort.descending or False, ranks(subject, self.catalogue))
+        descending = subject.field in GREATEST_FIRST if sort.descending is None else sort.descending
+        return Key(subject, descending, ranks(subject, self.catalogue))

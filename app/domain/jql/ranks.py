@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from app.domain.jql.catalogue import STATUS_CATEGORY, Catalogue, Named
+from app.domain.jql.catalogue import DURATIONS, STATUS_CATEGORY, Catalogue, Named
 from app.domain.jql.plan import Subject, folded
 
+GREATEST_FIRST = frozenset({"created", "updated", "resolutiondate", "priority"}) | DURATIONS
+"""Where ORDER BY says neither ASC nor DESC, "the field's own order" counts: of these, the newest, the most
+urgent and the longest first (Atlassian's page on keywords of JQL, and how Jira's lists sort by these columns).
+"""
 _CATEGORIES = {"undefined": 0, "new": 1, "indeterminate": 2, "done": 3}
 MOST = 1_000
 """Of more, names are sorted by: each place makes the statement longer."""
