@@ -156,6 +156,7 @@ CASES = [
     ("'Story Points[Number]' > 5", "10"),
     ("'Team[Dropdown]' = 'red team'", "1"),
     ("'cf[10003]' = 55", "1"),
+    ("Team in choiceOption('Red Team', 56)", "1"),
     ("space = web and workType = story", "10 2"),
     ("'Epic Link' is not empty", ""),
     ("statusCategory = complete", "1"),

@@ -9,6 +9,7 @@ from app.domain.jql.needs import BELOW
 from app.domain.jql.plan import folded
 from app.domain.jql.terms import named
 from app.domain.jql.tree import Call, Value
+from app.domain.jql.words import written
 
 _ANY_NUMBER = 1_000
 
@@ -38,7 +39,7 @@ class Lists:
                 else f"up to {most}"
             )
             raise self._wrong(f"{self.function.name.text}() takes {wanted} arguments.")
-        return [Value(each, each, self.function.position) for each in read(self)]
+        return [Value(each, written(each), self.function.position) for each in read(self)]
 
     def _wrong(self, fault: str, position: int | None = None) -> JqlNotUnderstood:
         return JqlNotUnderstood(self.text, self.function.position if position is None else position, fault)
@@ -119,6 +120,12 @@ class Lists:
             raise self._refused("no issue types of the site were read.")
         return [each.id for each in self.catalogue.issue_types if each.is_subtask == is_subtask]
 
+    # --- options ---
+
+    def chosen(self) -> list[str]:
+        """The options that are named."""
+        return [each.value for each in self.function.arguments]
+
     # --- links ---
 
     def linked(self) -> list[str]:
@@ -165,6 +172,7 @@ LISTS: Mapping[str, tuple[int, int, Callable[[Lists], list[str]]]] = {
     "componentsleadbyuser": (0, 1, Lists.led_components),
     "standardissuetypes": (0, 0, Lists.standard_types),
     "subtaskissuetypes": (0, 0, Lists.subtask_types),
+    "choiceoption": (1, _ANY_NUMBER, Lists.chosen),
     **dict.fromkeys(BELOW, (1, _ANY_NUMBER, Lists.below)),
     "linkedissues": (1, _ANY_NUMBER, Lists.linked),
     "linkedworkitems": (1, _ANY_NUMBER, Lists.linked),

@@ -7,7 +7,7 @@ from app.domain.jql.plan import Subject, folded
 
 GREATEST_FIRST = frozenset({"created", "updated", "resolutiondate", "priority"}) | DURATIONS
 """Where ORDER BY says neither ASC nor DESC, "the field's own order" counts: of these, the newest, the most
-urgent and the longest first (Atlassian's page on keywords of JQL, and how Jira's lists sort by these columns).
+urgent and the longest first (Atlassian's page on keywords of JQL; Jira's lists sort these columns so).
 """
 _CATEGORIES = {"undefined": 0, "new": 1, "indeterminate": 2, "done": 3}
 MOST = 1_000
