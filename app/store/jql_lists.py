@@ -19,7 +19,7 @@ _VERSIONS |= {"fixversion", "affectedversion"}
 _MOST_LEVELS = 20
 """Of a hierarchy; Jira has seven. Parents that go in a circle end here."""
 _TYPES = {"hierarchylevel", "standardissuetypes", "subtaskissuetypes"}
-_PEOPLE = {"projectsleadbyuser", "componentsleadbyuser", "worklogauthor", "by"}
+_PEOPLE = {"projectsleadbyuser", "spacesleadbyuser", "componentsleadbyuser", "worklogauthor", "by"}
 
 
 def rows_of(connection: Connection, site: Site, table: Table) -> Iterator[RowMapping]:

@@ -216,6 +216,7 @@ NOT_HELD = {
 _ALIASES = {
     "space": "project",
     "worktype": "issuetype",
+    "work item": "key",
     "epic link": "parent",
     "parent link": "parent",
 }

@@ -169,6 +169,7 @@ LISTS: Mapping[str, tuple[int, int, Callable[[Lists], list[str]]]] = {
     "latestreleasedversion": (1, 1, Lists.latest_released),
     "earliestunreleasedversion": (1, 1, Lists.earliest_unreleased),
     "projectsleadbyuser": (0, 1, Lists.led_projects),
+    "spacesleadbyuser": (0, 1, Lists.led_projects),
     "componentsleadbyuser": (0, 1, Lists.led_components),
     "standardissuetypes": (0, 0, Lists.standard_types),
     "subtaskissuetypes": (0, 0, Lists.subtask_types),
