@@ -4,8 +4,8 @@ Words are runs of letters, digits and underscores, folded; a text matches that h
 and each phrase (`"\"a b\""`) word by word in order. `*` and `?` stand for any characters within a word, but
 not at its beginning, and `*` at most twice in a word or phrase. `-word`, `!word` and `NOT word` exclude,
 `OR` between words is either. Different from Lucene in Jira: no stemming and no stop words (`running` does
-not find `run`, `the` is a word), and fuzzy (`word~`), proximity (`"a b"~5`), boost (`^2`) and ranges are refused by
-their sign.
+not find `run`, `the` is a word), and fuzzy (`word~`), proximity (`"a b"~5`), boost (`^2`) and ranges are
+refused by their sign.
 """
 
 import re
