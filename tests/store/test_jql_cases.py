@@ -214,6 +214,7 @@ AROUND = [
     ("issueLinkType is empty", ""),
     ("issueLinkType is not empty", "10 2 1"),
     ("issueLinkType = Relates", "10 1"),
+    ("issueLinkType != relates and issueLinkType is empty", ""),
     ("assignee changed by 'jane doe'", "1"),
     ("status was 'In Progress' by Bob", "10"),
     ("fixVersion in releasedVersions()", "1"),

@@ -212,6 +212,7 @@ NOT_HELD = {
     "filter": "saved filters",
     "savedfilter": "saved filters",
     "request": "saved filters",
+    "searchrequest": "saved filters",
 }
 _ALIASES = {
     "space": "project",

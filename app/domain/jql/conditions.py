@@ -115,7 +115,11 @@ class _Reader:
         equal = self.operator in _EQUAL and values and len(values) == len(operands)
         if subject is AROUND["issuelinktype"] and (equal or self.operator in _UNEQUAL) and values:
             marks = (self._link_marks(each) for each in values)
-            return Has(subject, frozenset().union(*marks), holds=self.holds)
+            found = frozenset().union(*marks)
+            if self.holds:
+                return Has(subject, found)
+            # "This query will also return issues with no links at all" (Atlassian's page on fields).
+            return Either((Blank(subject), Has(subject, found, holds=False)))
         if subject is AROUND["worklogauthor"] and equal:
             return Logged(by=frozenset().union(*(self.catalogue.accounts(each.value) for each in values)))
         if subject is AROUND["worklogdate"] and (equal or (self.operator in _COMPARING and len(values) == 1)):

@@ -42,9 +42,12 @@ def terms_of_value(  # noqa: PLR0911 - one for each list of a site
 
 
 def named(what: str, given: Value, known: tuple[Named, ...]) -> frozenset[str] | str:
-    """Ids, folded. Names first, then keys and ids; of a number in no quotes, the id first."""
+    """Ids, folded. Names first, then keys and ids; of projects keys first; of a bare number, the id first."""
     wanted = folded(given.value)
-    for part in ("id", "key", "name") if given.is_number else ("name", "key", "id"):
+    parts = ("id", "key", "name") if given.is_number else ("name", "key", "id")
+    if what == "project" and not given.is_number:
+        parts = ("key", "name", "id")
+    for part in parts:
         found = frozenset(folded(each.id) for each in known if wanted == folded(getattr(each, part)))
         if found and wanted:
             return found
