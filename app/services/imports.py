@@ -181,8 +181,10 @@ def _save_site(connection: Connection, name: str, seen: Survey, sides: Sides, do
     found = find_fields(fields)
     sites.update_site(connection, made.id, deployment="Cloud" if seen.is_cloud else "Server")
     sites.replace_fields(connection, made.id, fields, found)
-    statuses = {str(one["id"]): one for one in (*seen.statuses.values(), *sides.statuses)}
-    sites.replace_statuses(connection, made.id, statuses.values())
+    # Jira's own list comes first, and in its order.
+    statuses = {str(one["id"]): one for one in sides.statuses}
+    statuses |= {str(one["id"]): one for one in seen.statuses.values() if str(one["id"]) not in statuses}
+    sites.replace_statuses(connection, made.id, statuses.values(), ordered=bool(sides.statuses))
     for project in seen.projects.values():
         sites.save_project(connection, made.id, project)
     _save_boards(connection, made, seen, sides, statuses, found.story_points, done)

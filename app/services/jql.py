@@ -60,8 +60,9 @@ def search(
 def _found_then(
     connection: Connection, site: Site, query: str, *, at: datetime, zone: ZoneInfo, account: str | None
 ) -> list[Facts]:
-    known = jql_facts.catalogue(connection, site, now=at, zone=zone, account=account)
-    asked = plan(parse(query), known)
+    tree = parse(query)
+    known = jql_facts.catalogue(connection, site, now=at, zone=zone, account=account, query=tree, past=True)
+    asked = plan(tree, known)
     subjects = subjects_of(known)
     then = (as_of(issue, at, subjects) for issue in jql_facts.all_facts(connection, site, created_until=at))
     found = (issue for issue in then if issue is not None and matches(asked.condition, issue))

@@ -16,6 +16,17 @@ def _mortal() -> tuple[Column[object], Column[object]]:
 
 # --- what issues are sorted by --------------------------------------------------------------------
 
+statuses = Table(
+    "statuses",
+    metadata,
+    of_site(),
+    Column("id", String(32), primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("category", String(32), nullable=False),
+    # Its place in Jira's list, from 0; None where only issues told of it.
+    Column("position", Integer),
+)
+
 versions = Table(
     "versions",
     metadata,

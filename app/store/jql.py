@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, text
 
-from app.domain.jql.catalogue import AROUND
+from app.domain.jql.catalogue import AROUND, KEY_NUMBER
 from app.domain.jql.order import MOST_DIGITS
 from app.domain.jql.plan import (
     Always,
@@ -28,7 +28,7 @@ from app.domain.jql.plan import (
     Was,
 )
 from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
-from app.store.jql_dialects import Postgresql, Sqlite
+from app.store.jql_dialects import TEXTS, Postgresql, Sqlite
 from app.store.jql_history import Histories, within
 from app.store.sites import Site
 from app.store.types import Instant
@@ -54,6 +54,12 @@ COLUMNS = {
     "timespent": "i.spent_seconds",
 }
 """Fields that have a column, which is read as `app.domain.jql.memory` reads the field."""
+_IDS = {
+    "priority": "i.priority_id",
+    "status": "i.status_id",
+    "resolution": "i.resolution_id",
+    "project": "i.project_key",
+}
 
 
 def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None = None) -> list[str]:
@@ -74,6 +80,24 @@ _BESIDE = {
     "issuelinks": [("issue_links", "source_id"), ("issue_links", "target_id")],
 }
 _TEXTS_BESIDE = {"comment": ("comments", "body"), "worklogComment": ("worklogs", "comment")}
+
+
+_APART = {"description", "environment"}
+"""Are kept apart from the other fields, but in rows of old that have no digest of their texts."""
+
+
+def _columns_of(fields: set[str]) -> dict[str, str]:
+    """Which columns hold the texts of some fields, and where each is: `{}` is what has to hold of it."""
+    found = {}
+    if "summary" in fields:
+        found["i.summary"] = "({})"
+    if others := fields - {"summary", *_TEXTS_BESIDE}:
+        found["t.texts"] = f"EXISTS (SELECT 1 FROM {TEXTS} AND ({{}}))"
+        found["i.fields"] = "({})" if others - _APART else "(i.texts_digest IS NULL AND ({}))"
+    for field in fields & _TEXTS_BESIDE.keys():
+        table, column = _TEXTS_BESIDE[field]
+        found[f"k.{column}"] = beside(table, "({})")
+    return found
 
 
 def beside(table: str, wanted: str, of: str = "issue_id") -> str:
@@ -107,6 +131,8 @@ def _cost(condition: Condition) -> int:
 
 
 def _cost_of(subject: Subject) -> int:
+    if subject is KEY_NUMBER:
+        return 1
     if subject.field == "project" or subject.kind is Kind.ISSUE:
         return 0
     if subject.field == "status" or subject.field in COLUMNS:
@@ -245,6 +271,8 @@ class _Compiler:
         return "i.summary" if subject.field == "summary" else self.dialect.text(subject)
 
     def _value(self, subject: Subject) -> str:
+        if subject is KEY_NUMBER:
+            return self.dialect.key_number
         if column := COLUMNS.get(subject.field):
             return column + (self.dialect.binary if subject.kind is Kind.DATE else "")
         if subject.kind is Kind.NUMBER:
@@ -262,13 +290,21 @@ class _Compiler:
         sure = f"{value} {condition.comparison} {self.bind(bound)}"
         if field in {"created", "updated"} and not self.are_few(_HERE.format(sure), _MANY):
             sure = self.dialect.unsorted + sure
-        may = "" if field in COLUMNS else self.dialect.may_have(condition.subject, (), self.bind)
+        may = (
+            ""
+            if field in COLUMNS or condition.subject is KEY_NUMBER
+            else self.dialect.may_have(condition.subject, (), self.bind)
+        )
         return f"({may} AND {sure})" if may else f"({sure})"
 
     def _matches(self, condition: Matches) -> str:
         parts = [self._texts(each, condition.patterns) for each in condition.subjects]
         filled, found = (" OR ".join(each) for each in zip(*parts, strict=True))
-        return f"(({filled}) AND ({found}))" if condition.holds else f"(({filled}) AND NOT ({found}))"
+        if not condition.holds:
+            return f"(({filled}) AND NOT ({found}))"
+        columns = _columns_of({each.field for each in condition.subjects})
+        may = self.dialect.may_match(columns, condition.patterns, self.bind)
+        return f"({may} AND ({filled}) AND ({found}))" if may else f"(({filled}) AND ({found}))"
 
     def _texts(self, subject: Subject, patterns: tuple[str, ...]) -> tuple[str, str]:
         """Whether there is a text, and whether one matches."""
@@ -305,18 +341,19 @@ class _Compiler:
         parts = []
         for key in keys:
             way = "DESC NULLS FIRST" if key.descending else "ASC NULLS LAST"
-            sorted_by = (
-                [self._ranked(key)] if key.subject.field == "priority" else self._sorted_by(key.subject)
-            )
+            is_ranked = key.ranks or key.subject.field == "priority"
+            sorted_by = [self._ranked(key)] if is_ranked else self._sorted_by(key.subject)
             parts += [f"{each} {way}" for each in sorted_by]
         tail = (f"{self.dialect.unsorted}i.project_key{self.dialect.binary}", self.dialect.key_number)
         return ", ".join([*parts, *(f"{each} DESC" for each in tail)])
 
     def _ranked(self, key: Key) -> str:
+        field = key.subject.field
+        column = _IDS.get(field) or self.dialect.first_id(key.subject)
         if not key.ranks:
-            return self.dialect.number_of("i.priority_id", MOST_DIGITS)
-        ranks = (f"WHEN {self.bind(each)} THEN {rank}" for rank, each in enumerate(key.ranks))
-        return f"CASE i.priority_id {' '.join(ranks)} END"
+            return self.dialect.number_of(column, MOST_DIGITS)
+        ranks = (f"WHEN {self.bind(each)} THEN {rank}" for each, rank in key.ranks)
+        return f"CASE {column} {' '.join(ranks)} END"
 
     def _sorted_by(self, subject: Subject) -> list[str]:
         binary = self.dialect.binary

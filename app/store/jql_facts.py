@@ -30,6 +30,7 @@ def catalogue(
     zone: ZoneInfo,
     account: str | None = None,
     query: Query | None = None,
+    past: bool = False,
 ) -> Catalogue:
     """What names in a query can mean on that site.
 
@@ -41,15 +42,18 @@ def catalogue(
         account: who asks.
         query: reads the lists that it names, and lets it ask for what stands beside issues. Left out, the
             catalogue serves any queries about issues and their histories alone.
+        past: the question is about an instant that is gone: nothing that has no history may be asked for.
     """
 
     def rows(table: Table) -> Iterator[RowMapping]:
         found = select(table).where(table.c.site_id == site.id).order_by(*table.primary_key)
         return iter(connection.execute(found).mappings())
 
-    by_rank = sorted(
-        rows_of(connection, site, jira_tables.priorities), key=lambda row: row["position"], reverse=True
-    )
+    def by_rank(table: Table) -> tuple[Named, ...] | None:
+        found = sorted(rows_of(connection, site, table), key=lambda row: row["position"], reverse=True)
+        return tuple(Named(row["id"], row["name"]) for row in found) or None
+
+    statuses = sorted(rows(tables.statuses), key=lambda row: row["position"] or 0)
     return Catalogue(
         now=now,
         zone=zone,
@@ -58,18 +62,27 @@ def catalogue(
             for row in rows(tables.fields)
             if row["custom"]
         ),
-        statuses=tuple(Named(row["id"], row["name"], row["category"]) for row in rows(tables.statuses)),
+        statuses=tuple(Named(row["id"], row["name"], row["category"]) for row in statuses),
+        statuses_are_ordered=all(row["position"] is not None for row in statuses),
         sprints=tuple(Named(str(row["id"]), row["name"], row["state"]) for row in rows(tables.sprints)),
         projects=tuple(
-            Named(row["id"], row["name"], row["kind"] or "", row["key"], row["lead"] or "")
+            Named(
+                row["id"],
+                row["name"],
+                row["kind"] or "",
+                row["key"],
+                row["lead"] or "",
+                row["category"] or "",
+            )
             for row in rows(tables.projects)
         ),
         account=account,
         sprint_field=site.fields.sprint,
         rank_field=site.fields.rank,
-        priorities=tuple(Named(row["id"], row["name"]) for row in by_rank) or None,
-        has_surroundings=query is not None,
-        **lists_for(connection, site, None if query is None else needs_of(query)),
+        priorities=by_rank(jira_tables.priorities),
+        resolutions=by_rank(jira_tables.resolutions),
+        has_surroundings=query is not None and not past,
+        **lists_for(connection, site, None if query is None else needs_of(query), past=past),
     )
 
 

@@ -9,13 +9,17 @@ from sqlalchemy import Connection, RowMapping, Table, or_, select
 from app.domain.jql.catalogue import IssueType, LinkType, Named, Release
 from app.domain.jql.needs import LINKED, Needs
 from app.domain.jql.plan import folded
-from app.store import jira_tables
-from app.store.issues import find_by_key, known_among
+from app.store import jira_tables, tables
+from app.store.among import among
+from app.store.issues import find_by_key, keys_of, known_among
 from app.store.sites import Site
 
 _VERSIONS = {"releasedversions", "unreleasedversions", "latestreleasedversion", "earliestunreleasedversion"}
+_VERSIONS |= {"fixversion", "affectedversion"}
+_MOST_LEVELS = 20
+"""Of a hierarchy; Jira has seven. Parents that go in a circle end here."""
 _TYPES = {"hierarchylevel", "standardissuetypes", "subtaskissuetypes"}
-_PEOPLE = {"projectsleadbyuser", "componentsleadbyuser", "worklogauthor"}
+_PEOPLE = {"projectsleadbyuser", "spacesleadbyuser", "componentsleadbyuser", "worklogauthor", "by"}
 
 
 def rows_of(connection: Connection, site: Site, table: Table) -> Iterator[RowMapping]:
@@ -24,12 +28,17 @@ def rows_of(connection: Connection, site: Site, table: Table) -> Iterator[RowMap
     return iter(connection.execute(found.order_by(*table.primary_key)).mappings())
 
 
-def lists_for(connection: Connection, site: Site, needs: Needs | None) -> dict[str, Any]:
-    """Attributes of a catalogue; without `needs` all lists that are short."""
+def lists_for(connection: Connection, site: Site, needs: Needs | None, *, past: bool) -> dict[str, Any]:
+    """Attributes of a catalogue; without `needs` all lists that are short.
+
+    Those that tell how issues stand to each other now are left out where the question is about the past.
+    """
     found: dict[str, Any] = {}
     if needs is None or needs.names & _VERSIONS:
         found["releases"] = tuple(
-            Release(row["id"], row["project_id"], row["released"], row["archived"], row["position"])
+            Release(
+                row["id"], row["project_id"], row["released"], row["archived"], row["position"], row["name"]
+            )
             for row in rows_of(connection, site, jira_tables.versions)
         )
     if needs is None or "componentsleadbyuser" in needs.names:
@@ -42,14 +51,50 @@ def lists_for(connection: Connection, site: Site, needs: Needs | None) -> dict[s
         )
     if needs is not None and needs.names & {"issuelinktype", *LINKED}:
         rows = rows_of(connection, site, jira_tables.link_types)
-        found["link_types"] = tuple(LinkType(row["id"], row["outward"], row["inward"]) for row in rows)
+        found["link_types"] = tuple(
+            LinkType(row["id"], row["outward"], row["inward"], row["name"]) for row in rows
+        )
     if needs is not None and needs.names & _PEOPLE:
         found["users"] = _users(connection, site)
-    if needs is not None:
+    if needs is not None and not past:
         found["links"] = {
             each: links for each in needs.issues if (links := _links(connection, site, each)) is not None
         }
+        found["children"] = {
+            each: below for each in needs.parents if (below := _below(connection, site, each)) is not None
+        }
     return found
+
+
+def _below(connection: Connection, site: Site, issue: str) -> tuple[str, ...] | None:
+    """Ids of all issues below the one with that key or id; None where there is none."""
+    issue_id = _id_of(connection, site, issue)
+    if issue_id is None:
+        return None
+    table = tables.issues
+    found: dict[str, None] = {}
+    level = [(issue_id, keys_of(connection, site, [issue_id]).get(issue_id, issue.upper()))]
+    for _ in range(_MOST_LEVELS):
+        theirs = or_(
+            among(connection, table.c.parent_id, [each for each, _ in level]),
+            among(connection, table.c.parent_key, [key for _, key in level]),
+        )
+        rows = connection.execute(
+            select(table.c.id, table.c.key)
+            .where(table.c.site_id == site.id, table.c.deleted_at.is_(None), theirs)
+            .order_by(table.c.id)
+        )
+        level = [(row.id, row.key) for row in rows if row.id not in found]
+        if not level:
+            break
+        found |= dict.fromkeys(each for each, _ in level)
+    return tuple(found)
+
+
+def _id_of(connection: Connection, site: Site, issue: str) -> str | None:
+    return find_by_key(connection, site, issue.upper()) or (
+        issue if issue.isdecimal() and known_among(connection, site, [issue]) else None
+    )
 
 
 def _users(connection: Connection, site: Site) -> Mapping[str, frozenset[str]]:
@@ -63,9 +108,7 @@ def _users(connection: Connection, site: Site) -> Mapping[str, frozenset[str]]:
 
 def _links(connection: Connection, site: Site, issue: str) -> tuple[tuple[str, str], ...] | None:
     """Of the issue with that key or id; None where there is none."""
-    issue_id = find_by_key(connection, site, issue.upper()) or (
-        issue if issue.isdecimal() and known_among(connection, site, [issue]) else None
-    )
+    issue_id = _id_of(connection, site, issue)
     if issue_id is None:
         return None
     table = jira_tables.issue_links

@@ -186,16 +186,26 @@ def replace_fields(
     )
 
 
-def replace_statuses(connection: Connection, site_id: int, documents: Iterable[Mapping[str, Any]]) -> None:
-    """Keep Jira's statuses with the key of their category: `new`, `indeterminate`, `done`."""
+def replace_statuses(
+    connection: Connection, site_id: int, documents: Iterable[Mapping[str, Any]], *, ordered: bool = True
+) -> None:
+    """Keep Jira's statuses with the key of their category: `new`, `indeterminate`, `done`.
+
+    Args:
+        connection: inside a transaction.
+        site_id: whose.
+        documents: all of them.
+        ordered: whether they stand as in Jira's own list.
+    """
     rows = [
         {
             "site_id": site_id,
             "id": str(document["id"]),
             "name": str(document.get("name") or document["id"]),
             "category": str((document.get("statusCategory") or {}).get("key") or "undefined"),
+            "position": place if ordered else None,
         }
-        for document in documents
+        for place, document in enumerate(documents)
     ]
     _replace(connection, tables.statuses, site_id, rows)
 
@@ -230,6 +240,7 @@ def save_project(
     """
     lead = account_of(document.get("lead") or document.get("projectLead"))
     kind, style = document.get("projectTypeKey"), document.get("style")
+    category = (document.get("projectCategory") or {}).get("name")
     is_archived = document.get("archived") if archived is None else archived
     row = {
         "site_id": site_id,
@@ -239,11 +250,12 @@ def save_project(
         "kind": None if kind is None else str(kind),
         "team_managed": None if style is None else style == "next-gen",
         "lead": lead,
+        "category": None if category is None else str(category),
         "archived": bool(is_archived),
         "deleted_at": deleted_at,
         "heard_at": heard_at,
     }
-    told = {"kind": kind, "team_managed": style, "lead": lead, "archived": is_archived}
+    told = {"kind": kind, "team_managed": style, "lead": lead, "category": category, "archived": is_archived}
     keep = [name for name, value in told.items() if value is None]
     upsert(connection, tables.projects, [row], keep=keep, newer="heard_at")
 

@@ -63,6 +63,8 @@ projects = Table(
     Column("kind", String(32)),
     Column("team_managed", Boolean),
     Column("lead", String(128)),
+    # The name of its category; None where it has none, or Jira was not asked yet.
+    Column("category", Words),
     Column("archived", Boolean, nullable=False, default=False, server_default=text("false")),
     Column("deleted_at", Instant),
     # When we last heard of it; None before any word that had an instant.
@@ -82,15 +84,7 @@ fields = Table(
     Column("schema_custom", Words),
 )
 
-statuses = Table(
-    "statuses",
-    metadata,
-    of_site(),
-    Column("id", String(32), primary_key=True),
-    Column("name", Words, nullable=False),
-    Column("category", String(32), nullable=False),
-)
-
+statuses = jira_tables.statuses
 boards, board_sprints, sprints = jira_tables.boards, jira_tables.board_sprints, jira_tables.sprints
 sweeps, drift, unannounced = sync_tables.sweeps, sync_tables.drift, sync_tables.unannounced
 segments = sync_tables.segments
@@ -102,7 +96,7 @@ grooming_steps, grooming_cursors = grooming_tables.grooming_steps, grooming_tabl
 
 _SEARCHED = (
     *("site_id", "project_key", "updated", "deleted_at", "status_id", "priority_id", "created", "due_on"),
-    *("resolved_at", "rank", "key", "id", "terms"),
+    *("resolved_at", "rank", "key", "id", "summary", "terms"),
 )
 
 _BY_FIELD = ["site_id", "field", "at", "issue_id", "before", "after", "before_text", "after_text", "author"]

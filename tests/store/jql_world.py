@@ -213,6 +213,7 @@ _TEXTS = [
     "'a OR the'",
 ]
 _HISTORY = {name: _KEYED[name] for name in ("status", "assignee", "fixVersion", "labels", "sprint")}
+_HISTORY |= {"cf[10002]": ["3", "'5.5'", "0"], "due": ["'2026-03-11'"], "resolution": ["Unresolved", "Fixed"]}
 _WHEN = ["-4w", "-1w", "'2026-03-01'", "now()", "-30h"]
 
 
@@ -245,6 +246,8 @@ def _dated(random: Random) -> str:
 
 def _counted(random: Random) -> str:
     operator = random.choice(["<", "<=", ">", ">=", "=", "!="])
+    if random.random() < _ODD:
+        return f"key {random.choice(['<', '<=', '>', '>='])} {random.choice(['WEB-30', 'api-12'])}"
     if random.random() < _ODD:
         return f"remainingEstimate {operator} {random.choice(['1h', '0'])}"
     return f"cf[10002] {operator} {random.choice(['0', '3', chr(39) + '5.5' + chr(39), '-1'])}"

@@ -144,19 +144,79 @@ CASES = [
     ("status changed to Done by acc-3 after '2026-03-05'", "1"),
     ("status changed on '2026-03-09'", "10"),
     ("'Story Points' changed from 3", "1"),
+    ("'Story Points' was 3", "1"),
+    ("'Story Points' was 8", "10"),
+    ("'Story Points' was empty", "2"),
+    ("due was '2026/03/11'", "1"),
+    ("resolution was unresolved", "10 2 1"),
+    ("resolution was not Unresolved", ""),
+    ("resolution changed from unresolved", ""),
+    ("summary was 'pay the invoice by card'", "1"),
+    # names of fields, and of their values
+    ("'Story Points[Number]' > 5", "10"),
+    ("'Team[Dropdown]' = 'red team'", "1"),
+    ("'cf[10003]' = 55", "1"),
+    ("Team in choiceOption('Red Team', 56)", "1"),
+    ("space = web and workType = story", "10 2"),
+    ("'Epic Link' is not empty", ""),
+    ("statusCategory = complete", "1"),
+    ("statusCategory = 'No Category'", ""),
+    ("not statusCategory = undefined", "10 2 1"),
+    # keys are compared within their project
+    ("key > WEB-1", "10 2"),
+    ("issuekey >= web-2 and key <= 'WEB-10'", "10 2"),
+    ("key < API-100", ""),
+    ("not key < WEB-10", "10"),
     ("assignee changed to acc-1 during ('2026-03-07', '2026-03-08')", "1"),
     # order
     ("order by key", "1 2 10"),
     ("order by key desc", "10 2 1"),
     ("priority is not empty order by priority desc", "1 10"),
-    ("priority is not empty order by priority", "10 1"),
+    ("priority is not empty order by priority asc", "10 1"),
+    ("priority is not empty order by priority", "1 10"),
+    ("order by created", "10 2 1"),
+    ("order by created asc", "1 2 10"),
+    ("order by updated", "1 10 2"),
     ("order by due", "1 10 2"),
     ("order by due desc", "2 10 1"),
     ("order by type asc, 'Story Points' desc", "1 2 10"),
     ("order by assignee, created desc", "10 1 2"),
+    ("order by status", "2 10 1"),
+    ("order by status desc", "1 10 2"),
+    ("order by statusCategory desc, key", "1 10 2"),
+    ("order by project, key", "1 2 10"),
 ]
 # What stands around issues: see `surrounded`.
 AROUND = [
+    ("fixVersion < '2.0'", ""),
+    ("fixVersion <= 2.0", "1"),
+    ("fixVersion > 0.9", "1"),
+    ("fixVersion ~ '2*'", "1"),
+    ("fixVersion ~ '?.?'", "1"),
+    ("fixVersion !~ '1.*'", "1"),
+    ("fixVersion ~ nothing", ""),
+    ("order by fixVersion, key", "1 2 10"),
+    ("resolution > Fixed", ""),
+    ("resolution <= Fixed", "2"),
+    ("order by resolution, key", "2 1 10"),
+    ("category = shops", "10 2 1"),
+    ("category != shops", ""),
+    ("category is empty", ""),
+    ("key in childIssuesOf(WEB-1)", "10 2"),
+    ("key in childIssuesOf(web-2)", "10"),
+    ("issue in parentEpic(WEB-1, WEB-10)", "10 2"),
+    ("parentEpic = WEB-1", "10 2"),
+    ("parentEpic != WEB-1", "1"),
+    ("linkedWorkItem in (WEB-2, web-10)", "10"),
+    ("parentEpic = WEB-10", ""),
+    ("space in spacesLeadByUser()", "10 2 1"),
+    ("key not in portfolioChildIssuesOf(2)", "2 1"),
+    ("issueLinkType is empty", ""),
+    ("issueLinkType is not empty", "10 2 1"),
+    ("issueLinkType = Relates", "10 1"),
+    ("issueLinkType != relates and issueLinkType is empty", ""),
+    ("assignee changed by 'jane doe'", "1"),
+    ("status was 'In Progress' by Bob", "10"),
     ("fixVersion in releasedVersions()", "1"),
     ("fixVersion in releasedVersions(WEB, API)", "1"),
     ("fixVersion in releasedVersions('Project API')", ""),
@@ -179,7 +239,7 @@ AROUND = [
     ("projectType != business", "10 2 1"),
     ("priority > Low", "1"),
     ("priority <= High", "10 1"),
-    ("priority is not empty order by priority", "10 1"),
+    ("priority is not empty order by priority asc", "10 1"),
     ("key in linkedIssues(WEB-1)", "10 2"),
     ("key in linkedIssues(web-1, blocks)", "2"),
     ("key in linkedIssues(WEB-2, 'is blocked by')", "1"),
@@ -213,9 +273,17 @@ NOT_AROUND = [
     ("fixVersion = latestReleasedVersion(API)", "archived"),
     ("fixVersion = earliestUnreleasedVersion(API)", "order of these versions"),
     ("key in linkedIssues(WEB-77)", "no issue"),
+    ("key in childIssuesOf(WEB-77)", "no issue"),
+    ("parentEpic = WEB-77", "no issue"),
+    ("parentEpic is empty", "does not support IS"),
+    ("fixVersion < 9.9", "no version"),
+    ("fixVersion < b", "order of these versions"),
+    ("resolution > Broken", "There are: Fixed, Done"),
+    ("category = Others", "There are: shops"),
+    ("id > 1", "write one, such as ABC-12"),
+    ("key > NOPE-1", "no project"),
     ("key in linkedIssues(WEB-1, Blocks)", "Did you mean"),
     ("issueLinkType = duplicates", "There are: blocks"),
-    ("issueLinkType is empty", "does not support IS"),
     ("projectType = movies", "There are: business, software"),
     ("comment = x", "does not support"),
     ("comment is empty", "does not support"),
@@ -266,9 +334,11 @@ def surrounded(tx: Connection) -> Site:
     site = filled(tx)
     for record in (
         {**ONE, "issuetype": {"id": "12", "name": "Sub-task"}},
-        {**TWO, "components": [{"id": "31", "name": "Shop"}]},
+        {**TWO, "components": [{"id": "31", "name": "Shop"}], "parent": {"id": "1", "key": "WEB-1"}}
+        | {"resolution": {"id": "4", "name": "Fixed"}},
+        {**TEN, "parent": {"id": "2", "key": "WEB-2"}},
     ):
-        number = "1" if record["summary"] == ONE["summary"] else "2"
+        number = {ONE["summary"]: "1", TWO["summary"]: "2"}.get(record["summary"], "10")
         read = read_issue({"id": number, "key": f"WEB-{number}", "fields": record}, site.fields)
         assert read is not None
         issues.save_issues(tx, site, [read], history_complete=True)
@@ -303,6 +373,10 @@ def surrounded(tx: Connection) -> Site:
             [{"id": "2", "name": "High", "position": 0}, {"id": "3", "name": "Low", "position": 1}],
         ),
         (
+            jira_tables.resolutions,
+            [{"id": "5", "name": "Done", "position": 0}, {"id": "4", "name": "Fixed", "position": 1}],
+        ),
+        (
             jira_tables.link_types,
             [
                 {"id": "1", "name": "Blocks", "outward": "blocks", "inward": "is blocked by"},
@@ -334,7 +408,7 @@ def surrounded(tx: Connection) -> Site:
     for table, rows in facts:
         things.save(tx, site, table, rows, at(10))
     for key, kind in (("WEB", "software"), ("API", "business")):
-        led = {"kind": kind, "lead": "acc-1" if key == "WEB" else "acc-3"}
+        led = {"kind": kind, "lead": "acc-1" if key == "WEB" else "acc-3", "category": "Shops"}
         tx.execute(tables.projects.update().where(tables.projects.c.key == key).values(**led))
     comments = [("1", "1", adf("Reviewed it")), ("2", "10", "Looks\ngood"), ("3", "10", "deleted words")]
     issues.save_comments(
@@ -408,10 +482,12 @@ def test_a_query_as_of_an_instant_sees_nothing_of_later(database: Database) -> N
         ("summary = x", JqlNotUnderstood, "searched with ~"),
         ("status ~ x", JqlNotUnderstood, "for texts"),
         ("status > 3", JqlNotUnderstood, "Write = or IN"),
+        ("fixVersion > 1.0", JqlRefused, "No versions"),
+        ("category is empty", JqlRefused, "no project has a category"),
         ("created was '2026-01-01'", JqlNotUnderstood, "WAS"),
         ("key in linkedIssues(WEB-1)", JqlRefused, "searches of the present"),
         ("comment ~ x", JqlRefused, "has no history"),
-        ("key in childIssuesOf(WEB-1)", JqlRefused, "levels of the hierarchy"),
+        ("key in childIssuesOf(WEB-1)", JqlRefused, "searches of the present"),
         ("fixVersion in releasedVersions()", JqlRefused, "no versions"),
         ("hierarchyLevel = 1", JqlRefused, "levels of all issue types are not known"),
         ("projectType = software", JqlRefused, "types of all projects are not known"),

@@ -1,6 +1,7 @@
 """What a site has, as far as the store knows it: what names in a query can mean."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ class Named:
     Attributes:
         group: a status's category, a sprint's state, a project's type ("software").
         lead: account id of who leads a project or a component.
+        category: of a project; empty where it has none.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Named:
     group: str = ""
     key: str = ""
     lead: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Release:
     is_released: bool
     is_archived: bool
     position: int | None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class LinkType:
     id: str
     outward: str
     inward: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +76,15 @@ class Catalogue:
         now: the instant of the question.
         zone: in which dates of the query are read.
         account: ids of who asks, for currentUser(); None where nobody is signed in.
+        statuses_are_ordered: whether they stand as Jira's own list has them.
         sprint_field: id of the site's Sprint field.
         rank_field: id of its Rank field.
         priorities: from the lowest to the highest; None where the order is not known.
+        resolutions: likewise, from the last to the first of Jira's list.
         users: by name and by login name, folded, the account ids, folded.
         links: by key or id, as a query names an issue: of each of its links the mark (see `link_marks`) and
             the id of the issue at the other end; None where links are not followed.
+        children: likewise the ids of all issues below it, at whatever level.
         has_surroundings: whether comments, worklogs, files and links may be asked for: `Facts` have them.
     """
 
@@ -84,12 +92,14 @@ class Catalogue:
     zone: ZoneInfo
     fields: tuple[CustomField, ...] = ()
     statuses: tuple[Named, ...] = ()
+    statuses_are_ordered: bool = False
     sprints: tuple[Named, ...] = ()
     projects: tuple[Named, ...] = ()
     account: str | None = None
     sprint_field: str | None = None
     rank_field: str | None = None
     priorities: tuple[Named, ...] | None = None
+    resolutions: tuple[Named, ...] | None = None
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     releases: tuple[Release, ...] = ()
     components: tuple[Named, ...] = ()
@@ -97,6 +107,7 @@ class Catalogue:
     link_types: tuple[LinkType, ...] = ()
     users: Mapping[str, frozenset[str]] = field(default_factory=dict)
     links: Mapping[str, tuple[tuple[str, str], ...]] | None = None
+    children: Mapping[str, tuple[str, ...]] | None = None
     has_surroundings: bool = False
 
     def accounts(self, given: str) -> frozenset[str]:
@@ -108,12 +119,16 @@ class Catalogue:
 
         Args:
             described: how the link reads from the issue: "blocks", "is blocked by".
-            is_folded: whether case does not matter.
+            is_folded: whether case does not matter, and the name of the type may stand for both ways.
         """
         same = folded if is_folded else str
         sides = [(f"out:{each.id}", each.outward) for each in self.link_types]
         sides += [(f"in:{each.id}", each.inward) for each in self.link_types]
-        return [mark for mark, said in sides if same(said) == same(described)]
+        found = [mark for mark, said in sides if same(said) == same(described)]
+        if found or not is_folded:
+            return found
+        types = [each.id for each in self.link_types if folded(each.name) == folded(described)]
+        return [f"{way}:{each}" for each in types for way in ("out", "in")]
 
 
 def _system(field_id: str, kind: Kind, *names: str, listed: str = "") -> Subject:
@@ -122,8 +137,15 @@ def _system(field_id: str, kind: Kind, *names: str, listed: str = "") -> Subject
 
 STATUS_CATEGORY = Subject("status", Kind.KEYED, frozenset({"statusCategory"}))
 """The status, by its category."""
-CATEGORIES = {"to do": "new", "in progress": "indeterminate", "2": "new", "4": "indeterminate", "3": "done"}
-"""Jira's names and ids of the categories that it ships, by their keys."""
+CATEGORIES = {
+    **dict.fromkeys(("new", "to do", "2"), "new"),
+    **dict.fromkeys(("indeterminate", "in progress", "4"), "indeterminate"),
+    **dict.fromkeys(("done", "complete", "3"), "done"),
+    **dict.fromkeys(("undefined", "no category", "1"), "undefined"),
+}
+"""By Jira's names and ids of the categories that it ships, their keys."""
+KEY_NUMBER = Subject("key", Kind.NUMBER, frozenset())
+"""The number within an issue's key."""
 
 _KEYED: dict[str, Subject] = {
     "project": _system("project", Kind.KEYED),
@@ -150,6 +172,7 @@ _OTHERS: dict[str, Subject] = {
     "created createddate": _system("created", Kind.INSTANT),
     "updated updateddate": _system("updated", Kind.INSTANT),
     "resolved resolutiondate": _system("resolutiondate", Kind.INSTANT),
+    "statuscategorychangeddate": _system("statuscategorychangedate", Kind.INSTANT),
     "due duedate": _system("duedate", Kind.DATE),
     "originalestimate timeoriginalestimate": _system("timeoriginalestimate", Kind.NUMBER),
     "remainingestimate timeestimate": _system("timeestimate", Kind.NUMBER),
@@ -179,6 +202,7 @@ _BY_TYPE = {
     ),
 }
 _KEYED_STRINGS = (":select", ":radiobuttons", ":url", "gh-epic-link", "gh-epic-label")
+_WITH_TEXTS = ("gh-epic-label",)
 NOT_HELD = {
     "votes": "votes",
     "voter": "votes",
@@ -188,8 +212,25 @@ NOT_HELD = {
     "filter": "saved filters",
     "savedfilter": "saved filters",
     "request": "saved filters",
-    "category": "project categories",
+    "searchrequest": "saved filters",
 }
+_ALIASES = {
+    "space": "project",
+    "worktype": "issuetype",
+    "work item": "key",
+    "epic link": "parent",
+    "parent link": "parent",
+}
+"""Jira's other names, where no field of the site has such a name."""
+_typed = re.compile(r"(.+?)\s*\[([^\[\]]+)\]").fullmatch
+_KINDS = {
+    "number": Kind.NUMBER,
+    "date": Kind.DATE,
+    "time stamp": Kind.INSTANT,
+    "paragraph": Kind.TEXT,
+    "short text": Kind.TEXT,
+}
+"""By the kinds of fields as Jira writes them behind a name that several may have: `"Points[Number]"`."""
 
 
 def custom_subject(field: CustomField, catalogue: Catalogue) -> Subject:
@@ -201,18 +242,34 @@ def custom_subject(field: CustomField, catalogue: Catalogue) -> Subject:
     listed = (
         "," if field.id == catalogue.sprint_field else " " if (field.custom or "").endswith(":labels") else ""
     )
-    return Subject(field.id, kind, frozenset({field.id, field.name}), listed)
+    has_texts = (field.custom or "").endswith(_WITH_TEXTS)
+    return Subject(field.id, kind, frozenset({field.id, field.name}), listed, has_texts)
 
 
-def find_subjects(name: str, catalogue: Catalogue, *, is_custom_id: bool = False) -> list[Subject]:
+def find_subjects(  # noqa: PLR0911 - one for each way to name a field
+    name: str, catalogue: Catalogue, *, is_custom_id: bool = False
+) -> list[Subject]:
     """Every field that a name can mean; several where custom fields share it."""
     wanted = folded(name)
-    if is_custom_id or wanted.startswith("customfield_"):
-        wanted_id = f"customfield_{wanted}" if is_custom_id else wanted
-        return [custom_subject(each, catalogue) for each in catalogue.fields if each.id == wanted_id]
+    if not is_custom_id and (hit := _custom_id(wanted)):
+        return find_subjects(hit[1] or hit[2], catalogue, is_custom_id=True)
+    if is_custom_id:
+        return _custom(catalogue, lambda each: each.id == f"customfield_{wanted}")
     if wanted in SYSTEM:
         return [SYSTEM[wanted]]
     if wanted == "sprint" and catalogue.sprint_field:
-        wanted_id = catalogue.sprint_field
-        return [custom_subject(each, catalogue) for each in catalogue.fields if each.id == wanted_id]
-    return [custom_subject(each, catalogue) for each in catalogue.fields if folded(each.name) == wanted]
+        return _custom(catalogue, lambda each: each.id == catalogue.sprint_field)
+    if found := _custom(catalogue, lambda each: folded(each.name) == wanted):
+        return found
+    if hit := _typed(wanted):
+        found = find_subjects(hit[1], catalogue)
+        kind = _KINDS.get(hit[2].strip(), Kind.KEYED)
+        return [each for each in found if each.kind is kind] or found
+    return find_subjects(_ALIASES[wanted], catalogue) if wanted in _ALIASES else []
+
+
+_custom_id = re.compile(r"cf\[([0-9]+)\]|customfield_([0-9]+)").fullmatch
+
+
+def _custom(catalogue: Catalogue, fits: Callable[[CustomField], bool]) -> list[Subject]:
+    return [custom_subject(each, catalogue) for each in catalogue.fields if fits(each)]

@@ -7,6 +7,7 @@ from app.domain.jql.conditions import condition_of
 from app.domain.jql.derived import SPECIAL, special_condition
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 from app.domain.jql.plan import Always, Both, Condition, Either, Key, Kind, Plan, Subject, folded
+from app.domain.jql.ranks import GREATEST_FIRST, ranks
 from app.domain.jql.tree import And, Clause, Field, Not, Operator, Or, Query, Sort, Terminal
 
 _OPPOSITE = {
@@ -50,7 +51,8 @@ class _Checker:
     def _terminal(self, clause: Terminal, *, holds: bool) -> Condition:
         operator = clause.operator if holds else _OPPOSITE.get(clause.operator, clause.operator)
         name = folded(clause.field.name)
-        if name in SPECIAL and not clause.field.is_custom_id:
+        is_special = name in SPECIAL and not clause.field.is_custom_id
+        if is_special and not find_subjects(name, self.catalogue):
             return special_condition(clause, operator, self.catalogue, self.text)
         if name == "text" and not clause.field.is_custom_id:
             subjects = self._all_texts()
@@ -121,6 +123,5 @@ class _Checker:
             subject = self.subjects(field)[0]
         if subject in AROUND.values():
             raise JqlNotUnderstood(self.text, field.position, f"Nothing can be sorted by {field.text}.")
-        is_ranked = subject.field == "priority" and self.catalogue.priorities
-        ranks = tuple(each.id for each in self.catalogue.priorities or ()) if is_ranked else ()
-        return Key(subject, sort.descending or False, ranks)
+        descending = subject.field in GREATEST_FIRST if sort.descending is None else sort.descending
+        return Key(subject, descending, ranks(subject, self.catalogue))

@@ -1,7 +1,5 @@
 """One condition of a query as conditions of a plan, by the kind of its field."""
 
-import operator as operators
-from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Literal, cast
@@ -10,6 +8,7 @@ from app.domain.jql.catalogue import AROUND, DURATIONS, STATUS_CATEGORY, Catalog
 from app.domain.jql.dates import read_instant, read_seconds
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 from app.domain.jql.functions import call
+from app.domain.jql.ordered import ORDERED, VERSIONS, Ordered
 from app.domain.jql.plan import (
     Always,
     Blank,
@@ -47,12 +46,7 @@ _WAS = {Operator.WAS, Operator.WAS_NOT, Operator.WAS_IN, Operator.WAS_NOT_IN}
 _IS = {Operator.IS, Operator.IS_NOT, Operator.EQUALS, Operator.NOT_EQUALS}
 _EQUAL, _UNEQUAL = {Operator.EQUALS, Operator.IN}, {Operator.NOT_EQUALS, Operator.NOT_IN}
 _LOGGED = {"worklogAuthor", "worklogDate"}
-_COMPARED: Mapping[Comparison, Callable[[int, int], bool]] = {
-    "<": operators.lt,
-    "<=": operators.le,
-    ">": operators.gt,
-    ">=": operators.ge,
-}
+_NEVER_CHANGED = {"created", "updated", "key"}
 _MINUTE = timedelta(minutes=1)
 
 
@@ -101,7 +95,10 @@ class _Reader:
             return Both(parts) if self.holds else Either(parts)
         if not isinstance(operand, Value):
             raise self._unsupported(" Write a text.")
-        if any(subject.kind is not Kind.TEXT for subject in subjects):
+        if subjects[0].field in VERSIONS:
+            ordered = Ordered(self.clause, subjects[0], self.catalogue, self.text)
+            return ordered.like(operand, holds=self.holds)
+        if any(subject.kind is not Kind.TEXT and not subject.has_texts for subject in subjects):
             raise self._unsupported(" It is for texts; write = or IN.")
         patterns = read_pattern(operand.value)
         if isinstance(patterns, str):
@@ -113,12 +110,16 @@ class _Reader:
         operands = self._operands(self.clause.operand)
         values = [each for each in operands if isinstance(each, Value)]
         is_blank = bool(operands) and not values
-        if subject is AROUND["attachments"] and self.operator in _IS and is_blank:
+        if subject in (AROUND["attachments"], AROUND["issuelinktype"]) and self.operator in _IS and is_blank:
             return Blank(subject, holds=self.holds)
         equal = self.operator in _EQUAL and values and len(values) == len(operands)
         if subject is AROUND["issuelinktype"] and (equal or self.operator in _UNEQUAL) and values:
             marks = (self._link_marks(each) for each in values)
-            return Has(subject, frozenset().union(*marks), holds=self.holds)
+            found = frozenset().union(*marks)
+            if self.holds:
+                return Has(subject, found)
+            # "This query will also return issues with no links at all" (Atlassian's page on fields).
+            return Either((Blank(subject), Has(subject, found, holds=False)))
         if subject is AROUND["worklogauthor"] and equal:
             return Logged(by=frozenset().union(*(self.catalogue.accounts(each.value) for each in values)))
         if subject is AROUND["worklogdate"] and (equal or (self.operator in _COMPARING and len(values) == 1)):
@@ -159,12 +160,7 @@ class _Reader:
             return self._changed(subject)
         if self.operator in _WAS:
             return self._was(subject)
-        operands = self._operands(self.clause.operand)
-        blank = any(isinstance(each, Empty) for each in operands)
-        values = [each for each in operands if isinstance(each, Value)]
-        if subject.field == "resolution":
-            blank = blank or any(folded(each.value) == "unresolved" for each in values)
-            values = [each for each in values if folded(each.value) != "unresolved"]
+        values, blank = self._values(subject, self.clause.operand)
         if subject.kind is Kind.TEXT and values:
             raise self._unsupported(" Texts are searched with ~.")
         if self.operator in _COMPARING:
@@ -173,11 +169,21 @@ class _Reader:
         if blank:
             parts.append(Blank(subject, holds=self.holds))
         if not parts:
-            # A function without results: IN is false, NOT IN is true where there is a value.
-            return Always(true=False) if self.holds else Blank(subject, holds=False)
+            return self._equal_to_nothing(subject)
         if len(parts) == 1:
             return parts[0]
         return Either(tuple(parts)) if self.holds else Both(tuple(parts))
+
+    def _values(self, subject: Subject, operand: Operand | None) -> tuple[list[Value], bool]:
+        """The values, and whether EMPTY is among them; a resolution `Unresolved` is none."""
+        operands = self._operands(operand)
+        values = [
+            each
+            for each in operands
+            if isinstance(each, Value)
+            and not (subject.field == "resolution" and folded(each.value) == "unresolved")
+        ]
+        return values, len(values) < len(operands)
 
     def _operands(self, operand: Operand | None) -> list[Value | Empty]:
         if isinstance(operand, Listed):
@@ -191,10 +197,14 @@ class _Reader:
             raise JqlRefused(self.text, operand.position, fault)
         return [] if operand is None else [operand]
 
+    def _equal_to_nothing(self, subject: Subject) -> Condition:
+        """A function without results: IN is false, NOT IN is true where there is a value."""
+        return Always(true=False) if self.holds else Blank(subject, holds=False)
+
     def _equal(self, subject: Subject, values: list[Value]) -> list[Condition]:
         if subject.kind in {Kind.KEYED, Kind.ISSUE, Kind.PARENT}:
             terms = frozenset(term for each in values for term in self._terms(subject, each))
-            return [Has(subject, terms, holds=self.holds)]
+            return [Has(subject, terms, holds=self.holds) if terms else self._equal_to_nothing(subject)]
         return [self._equal_bound(subject, self._bound(subject, each)) for each in values]
 
     def _equal_bound(self, subject: Subject, bound: Decimal | datetime) -> Condition:
@@ -226,12 +236,13 @@ class _Reader:
         if len(values) != 1:
             raise self._unsupported(" It takes one value.")
         comparison = cast("Comparison", str(self.operator))
-        if subject.field == "priority":
-            return self._compare_priority(subject, values[0], comparison)
+        ordered = Ordered(self.clause, subject, self.catalogue, self.text)
+        if subject.field in ORDERED:
+            return ordered.compare(values[0], comparison)
+        if subject.kind is Kind.ISSUE:
+            return ordered.key(values[0], comparison)
         if subject.kind in {Kind.KEYED, Kind.PARENT}:
             raise self._unsupported(" Write = or IN.")
-        if subject.kind is Kind.ISSUE:
-            raise JqlRefused(self.text, self.clause.operator_position, "Keys are compared by Jira only.")
         bound = self._bound(subject, values[0])
         if subject.kind is Kind.DATE and isinstance(bound, datetime):
             return self._compare_day(subject, bound, comparison)
@@ -244,21 +255,6 @@ class _Reader:
         if not is_midnight:
             comparison = cast("Comparison", {"<": "<=", ">=": ">"}.get(comparison, comparison))
         return Compare(subject, comparison, local.date())
-
-    def _compare_priority(self, subject: Subject, given: Value, comparison: Comparison) -> Condition:
-        order = self.catalogue.priorities
-        if order is None:
-            fault = "The order of the priorities is not known here yet. Name them with IN."
-            raise JqlRefused(self.text, self.clause.operator_position, fault)
-        wanted = folded(given.value)
-        ranks = {rank for rank, each in enumerate(order) if wanted in {folded(each.name), folded(each.id)}}
-        if not ranks:
-            names = ", ".join(each.name for each in order)
-            raise self._wrong(given.position, f"There is no priority {given.text}. There are: {names}.")
-        limit = max(ranks)
-        fits = _COMPARED[comparison]
-        terms = frozenset(folded(each.id) for rank, each in enumerate(order) if fits(rank, limit))
-        return Has(subject, terms) if terms else Always(true=False)
 
     def _bound(self, subject: Subject, given: Value) -> Decimal | datetime:
         if subject.kind is Kind.NUMBER:
@@ -283,44 +279,43 @@ class _Reader:
     # --- history ---
 
     def _was(self, subject: Subject) -> Condition:
-        if subject.kind not in {Kind.KEYED, Kind.PARENT} or subject is STATUS_CATEGORY:
+        if subject is STATUS_CATEGORY or subject.field in _NEVER_CHANGED or not _has_values(subject):
             raise self._unsupported()
-        operands = self._operands(self.clause.operand)
-        terms = frozenset(
-            term
-            for each in operands
-            if isinstance(each, Value)
-            for term in self._history_terms(subject, each)
-        )
-        blank = any(isinstance(each, Empty) for each in operands)
+        values, blank = self._values(subject, self.clause.operand)
+        terms = frozenset(term for each in values for term in self._history_terms(subject, each))
         window, by = self._predicates(self.clause.predicates)
         return Was(subject, terms, blank, window, by, holds=self.holds)
 
     def _history_terms(self, subject: Subject, given: Value) -> frozenset[str]:
         """Ids, and the name as it was given: histories keep the name of their time, which may be gone now."""
-        found = terms_of_value(subject, given, self.catalogue)
-        return (frozenset() if isinstance(found, str) else found) | {folded(given.value)}
+        said = folded(given.value)
+        if subject.kind in {Kind.KEYED, Kind.PARENT}:
+            found = terms_of_value(subject, given, self.catalogue)
+            return (frozenset() if isinstance(found, str) else found) | {said}
+        if subject.kind is Kind.NUMBER:
+            number = self._number(subject, given).normalize()
+            return frozenset(
+                {said, f"{number:f}", f"{number:f}.0" if number == number.to_integral() else said}
+            )
+        if subject.kind is Kind.DATE:
+            bound = self._bound(subject, given)
+            assert isinstance(bound, datetime)
+            return frozenset({said, bound.astimezone(self.catalogue.zone).date().isoformat()})
+        return frozenset({said})
 
     def _changed(self, subject: Subject) -> Condition:
-        if subject.field in {"created", "updated", "key", "creator"} or subject is STATUS_CATEGORY:
+        if subject.field in _NEVER_CHANGED | {"creator"} or subject is STATUS_CATEGORY:
             raise self._unsupported()
         before, after = self._side(subject, "from"), self._side(subject, "to")
         window, by = self._predicates(self.clause.predicates)
         return Changed(subject, window, before, after, by, holds=self.holds)
 
     def _side(self, subject: Subject, name: Literal["from", "to"]) -> Side | None:
-        operands = [
-            found
-            for each in self.clause.predicates
-            if each.name == name
-            for found in self._operands(each.operand)
-        ]
-        if not operands:
+        sides = [self._values(subject, each.operand) for each in self.clause.predicates if each.name == name]
+        if not any(values or blank for values, blank in sides):
             return None
-        keyed = subject.kind in {Kind.KEYED, Kind.PARENT}
-        values = [each for each in operands if isinstance(each, Value)]
-        terms = (self._history_terms(subject, each) if keyed else {folded(each.value)} for each in values)
-        return Side(frozenset().union(*terms), any(isinstance(each, Empty) for each in operands))
+        terms = (self._history_terms(subject, each) for values, _ in sides for each in values)
+        return Side(frozenset().union(*terms), any(blank for _, blank in sides))
 
     def _predicates(self, predicates: tuple[Predicate, ...]) -> tuple[Window, frozenset[str] | None]:
         start: list[datetime] = []
@@ -328,9 +323,8 @@ class _Reader:
         by: frozenset[str] | None = None
         for each in predicates:
             if each.name == "by":
-                people = frozenset(
-                    folded(one.value) for one in self._operands(each.operand) if isinstance(one, Value)
-                )
+                named = (one for one in self._operands(each.operand) if isinstance(one, Value))
+                people = frozenset().union(*(self.catalogue.accounts(one.value) for one in named))
                 by = people if by is None else by & people
             elif each.name not in {"from", "to"}:
                 first, last = self._span(each)
@@ -360,6 +354,11 @@ class _Reader:
         day = local.replace(hour=0, minute=0, second=0, microsecond=0)
         following = (day.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=self.catalogue.zone)
         return day, following
+
+
+def _has_values(subject: Subject) -> bool:
+    """Whether a history of the field tells values that a query can name."""
+    return subject.kind in {Kind.KEYED, Kind.PARENT, Kind.NUMBER, Kind.DATE} or subject.field == "summary"
 
 
 _WHEN = Subject("", Kind.INSTANT, frozenset())

@@ -78,21 +78,21 @@ def read_seconds(text: str) -> int | None:
 def period(name: str, increment: str, *, now: datetime, zone: ZoneInfo, ends: bool) -> datetime | None:
     """`startOfMonth("+1")`, `endOfDay(-1d)`: None where the increment cannot be read. Weeks begin on Sunday,
     as Jira's in English. The end is the last millisecond.
+
+    An increment in the function's own unit tells which period; any other is added to its start or end, so
+    `startOfMonth("+14d")` is the fifteenth, and `startOfWeek("+1d")` Monday (Atlassian's page on functions).
     """
     unit = PERIODS[name]
     local = now.astimezone(zone).replace(tzinfo=None)
-    if increment.strip():
-        hit = _INCREMENT.fullmatch(increment)
-        if hit is None or len(increment) > _MOST_CHARACTERS:
-            return None
-        number = -int(hit[2]) if hit[1] == "-" else int(hit[2])
-        try:
-            local = _moved(local, number, hit[3] or unit)
-        except (OverflowError, ValueError):
-            return None
-    start = _start(local, unit)
+    hit = _INCREMENT.fullmatch(increment.strip() or "0")
+    if hit is None or len(increment) > _MOST_CHARACTERS:
+        return None
+    number, of = (-int(hit[2]) if hit[1] == "-" else int(hit[2])), hit[3] or unit
     try:
+        start = _start(_moved(local, number, unit) if of == unit else local, unit)
         found = _moved(start, 1, unit) - timedelta(milliseconds=1) if ends else start
+        if of != unit:
+            found = _moved(found, number, of)
         return found.replace(tzinfo=zone).astimezone(UTC)
     except (OverflowError, ValueError):
         return None

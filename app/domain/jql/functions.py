@@ -11,19 +11,19 @@ from app.domain.jql.tree import Call, Value, value
 
 _SPRINTS = {"opensprints": "active", "closedsprints": "closed", "futuresprints": "future"}
 _SERVICE_MANAGEMENT = """
-approved approver myapproval mypending pending pendingby breached everbreached completed elapsed outdated
+approved approver myapproval mypending mypendingapproval pending pendingby pendingapprovalby customerdetail
+organizationdetail breached everbreached completed elapsed outdated
 paused remaining running withincalendarhours
 """
+_OF_PERMISSIONS = tuple(
+    f"{noun}whereuserhas{what}" for noun in ("projects", "spaces") for what in ("permission", "role")
+)
 _NOT_HELD = {
     **dict.fromkeys(
         ("issuehistory", "votedissues", "watchedissues", "lastlogin", "currentlogin"), "of a person"
     ),
-    **dict.fromkeys(("projectswhereuserhaspermission", "projectswhereuserhasrole"), "of permissions"),
+    **dict.fromkeys(_OF_PERMISSIONS, "of permissions"),
     **dict.fromkeys(("membersof", "organizationmembers"), "of groups"),
-    **dict.fromkeys(
-        ("parentepic", "childissuesof", "portfoliochildissuesof"),
-        "of levels of the hierarchy below an issue",
-    ),
     "issueswithremotelinksbyglobalid": "of links to other sites",
     "updatedby": "of who edited or deleted a comment",
     "cascadeoption": "of options that depend on another",

@@ -5,9 +5,11 @@ from difflib import get_close_matches
 
 from app.domain.jql.catalogue import Catalogue, Named, Release
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
+from app.domain.jql.needs import BELOW
 from app.domain.jql.plan import folded
 from app.domain.jql.terms import named
 from app.domain.jql.tree import Call, Value
+from app.domain.jql.words import written
 
 _ANY_NUMBER = 1_000
 
@@ -37,7 +39,7 @@ class Lists:
                 else f"up to {most}"
             )
             raise self._wrong(f"{self.function.name.text}() takes {wanted} arguments.")
-        return [Value(each, each, self.function.position) for each in read(self)]
+        return [Value(each, written(each), self.function.position) for each in read(self)]
 
     def _wrong(self, fault: str, position: int | None = None) -> JqlNotUnderstood:
         return JqlNotUnderstood(self.text, self.function.position if position is None else position, fault)
@@ -118,6 +120,12 @@ class Lists:
             raise self._refused("no issue types of the site were read.")
         return [each.id for each in self.catalogue.issue_types if each.is_subtask == is_subtask]
 
+    # --- options ---
+
+    def chosen(self) -> list[str]:
+        """The options that are named."""
+        return [each.value for each in self.function.arguments]
+
     # --- links ---
 
     def linked(self) -> list[str]:
@@ -130,6 +138,18 @@ class Lists:
             raise self._wrong(f"There is no issue {given.text} in the store.", given.position)
         marks = {mark for each in self.function.arguments[1:] for mark in self._described(each)}
         return [issue for mark, issue in found if not marks or mark in marks]
+
+    def below(self) -> list[str]:
+        """Ids of the issues below some, at whatever level: stories of an epic, and their sub-tasks."""
+        if self.catalogue.children is None:
+            raise self._refused("children are looked up by searches of the present only.")
+        found: dict[str, None] = {}
+        for given in self.function.arguments:
+            children = self.catalogue.children.get(given.value.strip())
+            if children is None:
+                raise self._wrong(f"There is no issue {given.text} in the store.", given.position)
+            found |= dict.fromkeys(children)
+        return list(found)
 
     def _described(self, given: Value) -> list[str]:
         marks = self.catalogue.link_marks(given.value.strip(), is_folded=False)
@@ -149,9 +169,12 @@ LISTS: Mapping[str, tuple[int, int, Callable[[Lists], list[str]]]] = {
     "latestreleasedversion": (1, 1, Lists.latest_released),
     "earliestunreleasedversion": (1, 1, Lists.earliest_unreleased),
     "projectsleadbyuser": (0, 1, Lists.led_projects),
+    "spacesleadbyuser": (0, 1, Lists.led_projects),
     "componentsleadbyuser": (0, 1, Lists.led_components),
     "standardissuetypes": (0, 0, Lists.standard_types),
     "subtaskissuetypes": (0, 0, Lists.subtask_types),
+    "choiceoption": (1, _ANY_NUMBER, Lists.chosen),
+    **dict.fromkeys(BELOW, (1, _ANY_NUMBER, Lists.below)),
     "linkedissues": (1, _ANY_NUMBER, Lists.linked),
     "linkedworkitems": (1, _ANY_NUMBER, Lists.linked),
 }

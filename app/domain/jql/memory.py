@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.domain.jql.catalogue import AROUND
+from app.domain.jql.catalogue import AROUND, KEY_NUMBER
 from app.domain.jql.plan import (
     Always,
     Blank,
@@ -175,8 +175,12 @@ def _around(issue: Facts) -> Around:
     return issue.around
 
 
-def read_value(subject: Subject, issue: Facts) -> Decimal | datetime | date | None:
+def read_value(  # noqa: PLR0911 - one for each kind
+    subject: Subject, issue: Facts
+) -> Decimal | datetime | date | None:
     """A number, an instant or a date; None where there is none, or it cannot be read."""
+    if subject is KEY_NUMBER:
+        return Decimal(issue.key.rpartition("-")[2] or 0)
     if subject.field in {"created", "updated"}:
         return issue.created if subject.field == "created" else issue.updated
     value = issue.fields.get(subject.field)
@@ -282,7 +286,7 @@ def _at_first(subject: Subject, side: Side, moves: list[tuple[bool, Change]], is
 
 def _has_now(subject: Subject, side: Side, issue: Facts) -> bool:
     terms = _terms(subject, issue)
-    return not terms.isdisjoint(side.terms) or (side.blank and not terms)
+    return not terms.isdisjoint(side.terms) or (side.blank and is_blank(subject, issue))
 
 
 def said(subject: Subject, side: Side, ids: str | None, text: str | None) -> bool:

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.domain.jql.plan import folded
-from app.domain.jql.tree import Call, Clause, Listed, Not, Operand, Query, Terminal
+from app.domain.jql.tree import Call, Clause, Listed, Not, Operand, Query, Terminal, Value
 
 LINKED = frozenset({"linkedissues", "linkedworkitems"})
 """Functions whose first argument is an issue."""
+BELOW = frozenset({"childissuesof", "portfoliochildissuesof", "parentepic"})
+"""Functions that give what is below issues."""
+INSIDE = frozenset({"parentepic", "linkedissue", "linkedworkitem"})
+"""Fields that ask what an issue is below of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +19,14 @@ class Needs:
     """What a query names.
 
     Attributes:
-        names: its fields and functions, folded.
+        names: its fields, functions and predicates, folded.
         issues: keys or ids of issues whose links it follows.
+        parents: likewise, whose children it asks for.
     """
 
     names: frozenset[str] = frozenset()
     issues: frozenset[str] = frozenset()
+    parents: frozenset[str] = frozenset()
 
 
 def needs_of(query: Query) -> Needs:
@@ -29,11 +35,24 @@ def needs_of(query: Query) -> Needs:
     calls = [call for each in terminals for call in _calls_of(each)]
     fields = [each.field.name for each in terminals] + [each.field.name for each in query.order_by]
     functions = [call.name.value for call in calls]
+    predicates = [each.name for terminal in terminals for each in terminal.predicates]
+    below = [call.arguments for call in calls if folded(call.name.value) in BELOW]
+    below += [tuple(values_in(each.operand)) for each in terminals if folded(each.field.name) in INSIDE]
     linked = (call for call in calls if folded(call.name.value) in LINKED and call.arguments)
     return Needs(
-        names=frozenset(map(folded, [*fields, *functions])),
+        names=frozenset(map(folded, [*fields, *functions, *predicates])),
+        parents=frozenset(each.value.strip() for values in below for each in values),
         issues=frozenset(call.arguments[0].value.strip() for call in linked),
     )
+
+
+def values_in(operand: Operand | None) -> Iterator[Value]:
+    """The texts and numbers of an operand; functions and EMPTY are none."""
+    if isinstance(operand, Value):
+        yield operand
+    elif isinstance(operand, Listed):
+        for each in operand.operands:
+            yield from values_in(each)
 
 
 def _terminals(clause: Clause) -> Iterator[Terminal]:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from app.domain.jql.memory import Facts, read_value, text_of
+from app.domain.jql.ordered import VERSIONS
 from app.domain.jql.plan import Key, Kind, Subject
 from app.domain.scrum.from_jira import name_of
 from app.domain.scrum.issue_columns import id_of
@@ -34,7 +35,8 @@ def _key_of(issue: Facts) -> tuple[str, int]:
 
 
 def _sortable(key: Key, issue: Facts) -> tuple[bool, Any]:
-    value = _priority(key, issue) if key.subject.field == "priority" else _value(key.subject, issue)
+    is_ranked = key.ranks or key.subject.field == "priority"
+    value = _ranked(key, issue) if is_ranked else _value(key.subject, issue)
     return (value is None, 0 if value is None else value)
 
 
@@ -53,11 +55,22 @@ def _value(subject: Subject, issue: Facts) -> Any:
     return read_value(subject, issue)
 
 
-def _priority(key: Key, issue: Facts) -> int | None:
-    found = id_of(issue.fields.get("priority")) or ""
+def _ranked(key: Key, issue: Facts) -> int | None:
+    found = _id(key.subject, issue) or ""
     if key.ranks:
-        return key.ranks.index(found) if found in key.ranks else None
+        return dict(key.ranks).get(found)
     return -int(found) if found.isascii() and found.isdigit() and len(found) <= MOST_DIGITS else None
+
+
+def _id(subject: Subject, issue: Facts) -> str | None:
+    if subject.field == "project":
+        return issue.project_key
+    if subject.field == "status":
+        return issue.status_id
+    value = issue.fields.get(subject.field)
+    if subject.field in VERSIONS:
+        value = value[0] if isinstance(value, list | tuple) and value else None
+    return id_of(value)
 
 
 def _shown(value: Any) -> str | None:

@@ -35,6 +35,7 @@ class Subject:
     Attributes:
         field: Jira's id of it (`priority`, `customfield_10016`).
         names: under which changelogs write it: its id, and for old entries its English name.
+        has_texts: its values are words that `~` looks into although they are compared whole, too.
         listed: a changelog writes all values at once, separated by this: "," for sprints, " " for labels.
     """
 
@@ -42,6 +43,8 @@ class Subject:
     kind: Kind
     names: frozenset[str]
     listed: str = ""
+
+    has_texts: bool = False
 
     @property
     def is_sprint(self) -> bool:
@@ -187,13 +190,14 @@ class Key:
     """One key of the order; empty values come last ascending, first descending.
 
     Attributes:
-        ranks: for priorities, their ids from the lowest; where their order is not known, the lowest id is
-            the highest priority, as Jira ships them.
+        ranks: of things that have an order of their own, by id (of projects by key) their places, the first
+            lowest; priorities without it are sorted by id, the lowest being the highest priority, as Jira
+            ships them, and others by name.
     """
 
     subject: Subject
     descending: bool
-    ranks: tuple[str, ...] = ()
+    ranks: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,18 @@ def parts_of(subject: Subject) -> tuple[str, ...]:
     return PARTS.get(subject.field, ALL_PARTS)
 
 
-def terms_of_value(subject: Subject, given: Value, catalogue: Catalogue) -> frozenset[str] | str:
+def terms_of_value(  # noqa: PLR0911 - one for each list of a site
+    subject: Subject, given: Value, catalogue: Catalogue
+) -> frozenset[str] | str:
     """Folded ids (or names where the store knows no ids) that a value of a query means; or what is wrong."""
     wanted = folded(given.value)
     if subject is STATUS_CATEGORY:
         group = CATEGORIES.get(wanted, wanted)
         found = frozenset(folded(each.id) for each in catalogue.statuses if each.group == group)
         known = ", ".join(sorted({each.group for each in catalogue.statuses}))
-        return found or f"No status has the category {given.text}. There are: {known}."
+        if found or wanted in CATEGORIES:
+            return found
+        return f"No status has the category {given.text}. There are: {known}."
     if subject.field == "status":
         return named("status", given, catalogue.statuses)
     if subject.field == "project":
@@ -38,9 +42,12 @@ def terms_of_value(subject: Subject, given: Value, catalogue: Catalogue) -> froz
 
 
 def named(what: str, given: Value, known: tuple[Named, ...]) -> frozenset[str] | str:
-    """Ids, folded. Names first, then keys and ids; of a number in no quotes, the id first."""
+    """Ids, folded. Names first, then keys and ids; of projects keys first; of a bare number, the id first."""
     wanted = folded(given.value)
-    for part in ("id", "key", "name") if given.is_number else ("name", "key", "id"):
+    parts = ("id", "key", "name") if given.is_number else ("name", "key", "id")
+    if what == "project" and not given.is_number:
+        parts = ("key", "name", "id")
+    for part in parts:
         found = frozenset(folded(each.id) for each in known if wanted == folded(getattr(each, part)))
         if found and wanted:
             return found

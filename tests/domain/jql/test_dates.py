@@ -40,3 +40,28 @@ def test_what_is_no_date_is_told_at_once_however_long_it_is(text: str) -> None:
     assert read_instant(text, now=NOW, zone=BERLIN) is None
     assert read_seconds(text) is None
     assert period("day", text, now=NOW, zone=BERLIN, ends=False) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "increment", "ends", "local"),
+    [
+        ("day", "", False, "2026-03-11 00:00"),
+        ("day", "-1", False, "2026-03-10 00:00"),
+        ("day", "8h", False, "2026-03-11 08:00"),
+        ("week", "", False, "2026-03-08 00:00"),
+        ("week", "+1d", False, "2026-03-09 00:00"),
+        ("week", "-1w", False, "2026-03-01 00:00"),
+        ("month", "+14d", False, "2026-03-15 00:00"),
+        ("month", " -1M ", True, "2026-02-28 23:59"),
+        ("month", "+15d", True, "2026-04-15 23:59"),
+        ("month", "1", True, "2026-04-30 23:59"),
+        ("year", "-1", False, "2025-01-01 00:00"),
+        ("year", "+1M", False, "2026-02-01 00:00"),
+        ("week", "a", False, None),
+    ],
+)
+def test_another_unit_than_the_periods_own_is_added_to_its_start_or_end(
+    name: str, increment: str, ends: bool, local: str | None
+) -> None:
+    found = period(name, increment, now=NOW, zone=BERLIN, ends=ends)
+    assert (found and found.astimezone(BERLIN).strftime("%Y-%m-%d %H:%M")) == local

@@ -24,6 +24,28 @@ def test_wildcards_stay_inside_a_word(query: str, text: str, found: bool) -> Non
     assert text_matches(text, patterns) == found
 
 
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("pay !card", "pay by card", False),
+        ("pay && card", "by card I pay", True),
+        ("pay || late", "too late", True),
+        ("(pay OR late) AND invoice", "late invoice", True),
+        ("(pay OR late) invoice", "an invoice", False),
+        ("pay AND NOT late", "pay late", False),
+    ],
+)
+def test_words_are_joined_by_lucenes_operators(query: str, text: str, found: bool) -> None:
+    patterns = read_pattern(query)
+    assert isinstance(patterns, tuple)
+    assert text_matches(text, patterns) == found
+
+
+@pytest.mark.parametrize("query", ["NOT (a OR b)", "a OR (b c)", "-(a b)", "(a b) OR c", "a OR NOT b"])
+def test_a_group_that_would_be_read_otherwise_is_refused(query: str) -> None:
+    assert isinstance(read_pattern(query), str)
+
+
 @pytest.mark.parametrize("query", ["a*b*a*x", '"a*b* a*x"', "ok a*b*c*d*"])
 def test_many_wildcards_are_refused_with_the_way_out(query: str) -> None:
     assert "more than 2 wildcards" in str(read_pattern(query))
