@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotPossible, NotUnderstood, SettingsInvalid
-from app.services.backlog_grooming import read_wish
+from app.services.grooming_wish import read_wish
 from app.settings import Settings, SiteSettings
 from app.store import sites
 from connectors.jira.auth import ApiToken, Credentials, Password, PersonalAccessToken, ScopedToken

@@ -16,8 +16,9 @@ from app.domain.reports.page import POLICY
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotUnderstood
 from app.services import velocity
-from app.services.backlog_grooming import backlog_health, backlog_priority, described_priority, read_wish
+from app.services.backlog_grooming import backlog_health, backlog_priority, described_priority
 from app.services.backlog_grooming import described as described_backlog
+from app.services.grooming_wish import read_wish
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.services.sprint_health import before, described, sprint_health
 from app.store import sites

@@ -20,6 +20,7 @@ from app.domain.grooming.policy import Policy
 from app.domain.reports.backlog_as_json import plan_as_json
 from app.domain.scrum.calendar import Calendar
 from app.services import backlog_grooming, grooming_policies
+from app.services.grooming_wish import read_wish
 from app.store import boards, sites
 from app.store import grooming_policies as policies
 from app.store.types import storable
@@ -111,7 +112,7 @@ async def accept_proposal(
     """Have Burnish do what a finding proposes, if it still stands."""
     state = changes.state
     door, now = site_named(state, site), state.now()
-    wish = backlog_grooming.read_wish(door.grooming_wish(board))
+    wish = read_wish(door.grooming_wish(board))
 
     def accept(tx: Connection) -> str:
         found = sites.site_by_id(tx, door.id)
@@ -200,7 +201,7 @@ async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName =
     door, now = site_named(state, site), state.now()
     document = grooming_policies.read_source(wanted.source)
     board_id = document.board
-    wish = backlog_grooming.read_wish(door.grooming_wish(board_id))
+    wish = read_wish(door.grooming_wish(board_id))
 
     def preview(tx: Connection) -> dict[str, Any]:
         found = sites.site_by_id(tx, door.id)

@@ -31,7 +31,7 @@ class SiteDoor:
         calendars: by board, its working days.
         grooming_issues: likewise, of its backlog.
         grooming_wish: by board, what the settings say of the grooming of its backlog; see
-            `app.services.backlog_grooming.read_wish`.
+            `app.services.grooming_wish.read_wish`.
     """
 
     id: int

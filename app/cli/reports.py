@@ -13,6 +13,7 @@ from app.cli.common import SiteOption, plain_errors, read_settings, the_site, wi
 from app.domain.scrum.calendar import Calendar
 from app.errors import StoreUnavailable
 from app.services import backlog_grooming, velocity
+from app.services.grooming_wish import read_wish
 from app.services.rendering import Described, Style, render
 from app.services.sprint_health import before, described, sprint_health
 from app.settings import Settings
@@ -93,7 +94,7 @@ def report_backlog(
 
         def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
             wish = _wish(settings, found.name, board)
-            wanted = backlog_grooming.read_wish({**wish, **({"query": query} if query else {})})
+            wanted = read_wish({**wish, **({"query": query} if query else {})})
             return backlog_grooming.described(
                 backlog_grooming.backlog_health(
                     tx, found, board_id=board, at=instant, calendar=calendar, wish=wanted
@@ -115,7 +116,7 @@ def report_priority(
         settings = read_settings()
 
         def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-            wish = backlog_grooming.read_wish(_wish(settings, found.name, board))
+            wish = read_wish(_wish(settings, found.name, board))
             return backlog_grooming.described_priority(
                 backlog_grooming.backlog_priority(
                     tx, found, board_id=board, at=instant, calendar=calendar, wish=wish

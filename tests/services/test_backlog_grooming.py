@@ -8,18 +8,21 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from app.domain.flow.path import Policy
 from app.domain.grooming.definitions import Definitions
 from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.health import Fate, Noted, differences
+from app.domain.reports.backlog_as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import STATUS, Change
 from app.errors import NotFound, NotPossible, NotUnderstood
-from app.services.backlog_grooming import Wish, backlog_health, described, keep, read_wish
+from app.services.backlog_grooming import asked_of, backlog_health, described, keep
+from app.services.grooming_wish import Wish, read_wish
 from app.services.rendering import FORMATS, render
-from app.store import boards, grooming, issues, jira_tables, sites, things
+from app.store import boards, grooming, issues, jira_tables, sites, tables, things
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 from tests.factories import DONE, IN_PROGRESS, SPRINT_FIELD, TO_DO, a_board, a_change, a_sprint, day, moved
@@ -48,7 +51,7 @@ def site(tx: Connection) -> Site:
 
 def save(tx: Connection, site: Site, number: int, *changes: Change, **fields: Any) -> None:
     fields.setdefault("sprints", None)
-    record = read_issue(issue(number, updated=day(8), **fields), site.fields)
+    record = read_issue(issue(number, **{"updated": day(8), **fields}), site.fields)
     assert record is not None
     issues.save_issues(tx, site, [record], history_complete=True)
     numbered = [replace(one, history_id=number * 1000 + place) for place, one in enumerate(changes)]
@@ -238,14 +241,47 @@ def test_what_was_found_is_remembered_until_it_is_gone(tx: Connection, site: Sit
     keep(tx, site, first)
     before = grooming.counts_at(tx, site.id, 1, NOW)
     assert before == {name: count for name, count in first.review.counts.items() if count}
-    save(tx, site, 1, duedate=None, assignee=None)
     later = NOW + timedelta(days=7)
+    save(tx, site, 1, duedate=None, assignee=None, updated=later)
     second = health(tx, site, later)
     keep(tx, site, second)
     assert "overdue" not in grooming.counts_at(tx, site.id, 1, later)
     assert grooming.counts_at(tx, site.id, 1, NOW) == before
     keep(tx, site, first)  # an older run that was late changes nothing
     assert "overdue" not in grooming.counts_at(tx, site.id, 1, later)
+
+
+def test_a_run_reads_what_changed_since_the_last_one_and_finds_what_reading_all_finds(
+    tx: Connection, site: Site
+) -> None:
+    filled(tx, site)
+    for number in range(4, 12):
+        save(tx, site, number, points=None, priority=None, parent={"id": "12", "key": "BURN-2"})
+    first = health(tx, site)
+    keep(tx, site, first, asked=asked_of(Wish(), Calendar()))
+    later = NOW + timedelta(days=7)
+    save(tx, site, 1, duedate=None, updated=later)
+    save(tx, site, 4, status=DONE, updated=later)
+    save(tx, site, 5, a_change("priority", later, None, "2"), points=3, updated=later)
+    say(tx, site, 6, "/keep", at=later)
+    save(tx, site, 6, points=None, updated=later)
+    save(tx, site, 20, points=None, updated=later)
+    gone_on = health(tx, site, later)
+    memory = grooming.memory(tx, site.id, 1)
+    assert memory is not None
+    stamps = gone_on.backlog.stamps
+    unchanged = {one.item.key for one in memory.items if one.stamp == stamps.get(one.item.id)}
+    assert unchanged == {"BURN-2", "BURN-3", *(f"BURN-{number}" for number in range(7, 12))}
+    tx.execute(delete(tables.grooming_memories))
+    anew = health(tx, site, later)
+    assert to_json(replace(gone_on, stood=anew.stood)) == to_json(anew)
+    assert gone_on.review.exempted
+    assert {one.key for one in differences_of(gone_on, Fate.CLOSED)} == {"BURN-4"}
+    assert "BURN-20" in {one.key for one in differences_of(gone_on, Fate.NEW)}
+
+
+def differences_of(told: Any, fate: Fate) -> list[Noted]:
+    return [noted for each, _, noted in differences(told.review, told.stood) if each is fate]
 
 
 @pytest.mark.parametrize("style", sorted(FORMATS))
@@ -263,12 +299,12 @@ def test_checks_are_chosen_and_set_as_a_team_wants_them(tx: Connection, site: Si
     sites.save_project(tx, site.id, {"id": "10000", "key": "BURN", "name": "Burnish"})
     only = {name: False for name in read_names() if name != "overdue"}
     told = health(tx, site, checks={**only, "overdue": {"days": 30}})
-    assert told.review.judged == ()
+    assert tuple(told.review.judged) == ()
     told = health(tx, site, checks={**only, "overdue": {"exempt": {"types": ["story"]}}})
-    assert told.review.judged == ()
+    assert tuple(told.review.judged) == ()
     assert told.review.exempted == {"type Story": 1}
     told = health(tx, site, checks={**only, "overdue": True}, query="project = BURN AND key != BURN-1")
-    assert told.review.judged == ()
+    assert tuple(told.review.judged) == ()
 
 
 def read_names() -> list[str]:

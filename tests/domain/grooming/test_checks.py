@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
 from app.domain.grooming.exemptions import Exemptions
@@ -81,7 +82,7 @@ CASES = [
     ),
     Case(
         "missing_acceptance_criteria",
-        [item(description=replace(UNEQUAL, has_criteria=False))],
+        [item(description=changed(UNEQUAL, has_criteria=False))],
         [item(type_name="Bug", description=UNEQUAL)],
         "when it is done",
     ),
@@ -115,7 +116,7 @@ CASES = [
     ),
     Case(
         "orphan",
-        [replace(subtask("BURN-1", "BURN-2"), parent=None)],
+        [changed(subtask("BURN-1", "BURN-2"), parent=None)],
         [subtask("BURN-1", "BURN-2")],
         "without parent",
     ),
@@ -313,21 +314,21 @@ def test_what_is_nearly_wrong_is_not_found(case: Case) -> None:
 def test_an_exempt_issue_is_left_alone_and_counted(case: Case) -> None:
     check = BY_NAME[case.check]
     wanted = Wanted(check, check.options(**case.options), check.weight, Exemptions(labels=("Frozen",)))
-    frozen = [replace(one, labels=(*one.labels, "frozen")) for one in case.bad]
-    around = [replace(one, labels=("frozen",)) for one in case.around]
+    frozen = [changed(one, labels=(*one.labels, "frozen")) for one in case.bad]
+    around = [changed(one, labels=("frozen",)) for one in case.around]
     told = review(backlog(*frozen, around=around, **case.more), [wanted])
-    assert told.judged == ()
+    assert tuple(told.judged) == ()
     assert told.exempted == {"label frozen": len(found(case.check, of(case, case.bad), **case.options))}
 
 
 def test_nothing_is_found_on_a_healthy_backlog() -> None:
     healthy = [item(f"BURN-{number}") for number in range(1, 30)]
-    assert review(backlog(*healthy)).judged == ()
+    assert review(backlog(*healthy)).marks == {}
 
 
 def test_a_board_that_counts_issues_asks_for_no_estimates() -> None:
     counting = replace(BOARD, estimation_field=None)
-    assert review(backlog(item(points=None), board=counting)).judged == ()
+    assert review(backlog(item(points=None), board=counting)).marks == {}
 
 
 def test_a_kanban_board_has_no_sprint_to_be_outside_of() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import SUBTASK, Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.habits import users_of
 
 
@@ -34,4 +34,6 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
             )
 
 
-CHECK = Check("missing_component", "No component", Area.CONTENT, Weight.LOW, Options, find, __doc__)
+CHECK = Check(
+    "missing_component", "No component", Area.CONTENT, Weight.LOW, Options, find, __doc__, Reach.BACKLOG
+)

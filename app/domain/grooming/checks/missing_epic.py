@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import STORY, Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.habits import users_of
 
 
@@ -37,4 +37,4 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
             yield Finding(item, said, "Put it under the epic that it serves.", since=item.created)
 
 
-CHECK = Check("missing_epic", "No epic", Area.HIERARCHY, Weight.LOW, Options, find, __doc__)
+CHECK = Check("missing_epic", "No epic", Area.HIERARCHY, Weight.LOW, Options, find, __doc__, Reach.BACKLOG)

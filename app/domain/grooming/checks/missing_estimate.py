@@ -26,7 +26,7 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     if backlog.board.estimation_field is None:
         return
     unit = backlog.board.estimation_name or "estimate"
-    for item in backlog.items:
+    for item in backlog.asked:
         wanted = not options.types or item.type_name in options.types
         if item.level == STORY and wanted and item.estimate is None:
             yield Finding(item, f"It has no {unit}.", "Estimate it with the team.", since=item.created)
