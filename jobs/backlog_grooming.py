@@ -42,7 +42,13 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     def compute(connection: Connection) -> _Computed:
         site = sites.site_by_id(connection, jira_site.id)
         health = backlog_health(
-            connection, site, board_id=parameters["board"], at=work.row["at"], calendar=calendar, wish=wish
+            connection,
+            site,
+            board_id=parameters["board"],
+            at=work.row["at"],
+            calendar=calendar,
+            wish=wish,
+            learnt=context.learnt,
         )
         health = replace(health, policies=tuple(plan_all(connection, site, health.review)))
         post_to, picture = parameters.get("post_to"), parameters.get("picture", True)

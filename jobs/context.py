@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.domain.scrum.calendar import Calendar
 from app.metrics import Metrics
 from app.services.ruling import RuleBook
+from app.services.similarity import Learnt
 from app.store.database import Database
 from app.tracing import Tracing
 from connectors.jira.client import JiraClient
@@ -51,6 +52,7 @@ class Context:
         draw: makes a PNG of a Vega-Lite document.
         rules: those that may fire.
         hosts: that rules may ask.
+        learnt: of the texts of issues.
         wake: call it after work was put into the store, so that nobody waits for the next look.
     """
 
@@ -64,3 +66,4 @@ class Context:
     draw: Callable[[Mapping[str, Any]], bytes]
     rules: RuleBook = field(default_factory=RuleBook)
     hosts: Hosts = field(default_factory=Hosts)
+    learnt: Learnt = field(default_factory=Learnt)

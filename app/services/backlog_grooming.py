@@ -38,8 +38,10 @@ from app.domain.sprint_health.velocity import JIRAS_SPRINTS
 from app.errors import NotFound, NotPossible
 from app.services.grooming_wish import Wish
 from app.services.jql import search
+from app.services.like_issues import with_like_issues
 from app.services.rendering import Described, as_adf, as_wiki
 from app.services.runs import BACKLOG_GROOMING
+from app.services.similarity import Learnt
 from app.services.velocity import board_velocity
 from app.store import boards, grooming, outbox, reports
 from app.store.backlog import Scope, read_backlog
@@ -61,16 +63,20 @@ def backlog_review(
     at: datetime,
     calendar: Calendar,
     memory: Memory | None = None,
+    learnt: Learnt | None = None,
 ) -> Review:
     """What all wanted checks find, in the store as it is now and by the clock of an instant.
 
     With what the last look left, only what changed since is read and asked about anew; that finds the same.
+    Duplicates and estimates are looked for with what was learnt; without, those of the last look are told.
 
     Raises:
         JqlNotUnderstood, JqlRefused: the wish's query.
         NotPossible: the board belongs to no project and the wish has no query.
     """
     backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, memory=memory)
+    names = [each.check.name for each in wish.wanted]
+    backlog = with_like_issues(connection, site, backlog, memory=memory, learnt=learnt, checks=names)
     same = memory is not None and (memory.facts, memory.asked) == (backlog.facts, asked_of(wish, calendar))
     return review(backlog, wish.wanted, known(memory, backlog) if same and memory is not None else None)
 
@@ -160,7 +166,14 @@ def search_keys(
 
 
 def backlog_health(
-    connection: Connection, site: Site, *, board_id: int, at: datetime, calendar: Calendar, wish: Wish
+    connection: Connection,
+    site: Site,
+    *,
+    board_id: int,
+    at: datetime,
+    calendar: Calendar,
+    wish: Wish,
+    learnt: Learnt | None = None,
 ) -> BacklogHealth:
     """How a board's backlog stands, and what changed since the last report that was kept.
 
@@ -172,7 +185,9 @@ def backlog_health(
     if not board.done_status_ids:
         raise DoneColumnUnknown(board)
     memory = grooming.memory(connection, site.id, board_id)
-    found = backlog_review(connection, site, board, wish, at=at, calendar=calendar, memory=memory)
+    found = backlog_review(
+        connection, site, board, wish, at=at, calendar=calendar, memory=memory, learnt=learnt
+    )
     return assess(
         found,
         scope=_in_words(wish, found),
@@ -289,20 +304,23 @@ def accept(
     asked = tuple(each for each in wish.wanted if each.check.name == check)
     if not asked:
         raise NotFound("check", check, f"There are: {', '.join(each.check.name for each in wish.wanted)}.")
-    found = backlog_review(connection, site, board, replace(wish, wanted=asked), at=now, calendar=calendar)
+    memory, only = grooming.memory(connection, site.id, board_id), replace(wish, wanted=asked)
+    found = backlog_review(connection, site, board, only, at=now, calendar=calendar, memory=memory)
     here = [one.finding for one in found.judged if one.finding.item.key == key]
     if not here:
         raise NotFound("finding", f"{check} on {key}", "It may have been mended; look at the report.")
     proposal = next((finding.proposal for finding in here if finding.proposal is not None), None)
     if proposal is None:
         raise NotPossible(f"{here[0].reason} Burnish proposes nothing for that. {here[0].todo}")
-    outbox.put(
-        connection,
-        site.id,
-        proposal.effect,
-        key=f"accepted:{board_id}:{check}:{here[0].item.id}:{now:%Y-%m-%d}",
-        cause=f"proposal of check {check}, accepted by {by}",
-        correlation=f"accepted:{key}",
-        now=now,
-    )
+    owed = f"accepted:{board_id}:{check}:{here[0].item.id}:{now:%Y-%m-%d}"
+    for place, effect in enumerate(proposal.effects):
+        outbox.put(
+            connection,
+            site.id,
+            effect,
+            key=f"{owed}:{place}" if place else owed,
+            cause=f"proposal of check {check}, accepted by {by}",
+            correlation=f"accepted:{key}",
+            now=now,
+        )
     return proposal

@@ -115,6 +115,39 @@ class Children:
 CHILDLESS = Children()
 
 
+class Alike(msgspec.Struct, frozen=True, array_like=True):
+    """An older issue that says much of the same.
+
+    Attributes:
+        likeness: from 0 to 1.
+        words, phrases: that both say, the heaviest first.
+    """
+
+    key: str
+    summary: str
+    status: str
+    likeness: float
+    words: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+
+
+class Suggested(msgspec.Struct, frozen=True, array_like=True):
+    """What the team would probably estimate.
+
+    Attributes:
+        low, high: four estimates in five lie between them.
+        neighbours: done issues that say much of the same, with their estimates.
+        error, median_error: by how much suggestions were off on the team's own past, and the median was.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    neighbours: tuple[tuple[str, float], ...] = ()
+    error: float = 0
+    median_error: float = 0
+
+
 @dataclass(frozen=True)
 class Backlog:
     """The open issues of a board's backlog with all that stands around them.
@@ -130,6 +163,9 @@ class Backlog:
         definitions: what the team calls ready.
         said: by issue id what people told Burnish in comments.
         stamps: by issue id what changes with every change of the issue that is not told by others.
+        alike: by issue id the older issues that it may be a duplicate of, the likeliest first.
+        suggested: by issue id an estimate, where the team's past tells.
+        duplicate_link: name of the site's kind of links between duplicates.
         facts: tells what these mean from what they meant with other settings.
         only: those of the items that are asked about; None for all of them.
     """
@@ -150,6 +186,9 @@ class Backlog:
     said: Mapping[str, Said] = field(default_factory=dict)
     sprint_field: str | None = None
     stamps: Mapping[str, str] = field(default_factory=dict)
+    alike: Mapping[str, tuple[Alike, ...]] = field(default_factory=dict)
+    suggested: Mapping[str, Suggested] = field(default_factory=dict)
+    duplicate_link: str | None = None
     facts: str = ""
     only: tuple[Item, ...] | None = None
 

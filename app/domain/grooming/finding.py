@@ -48,11 +48,11 @@ class Proposal:
 
     Attributes:
         words: what it does, as an order: "Take the fix version 2.0 away".
-        effect: what Burnish would do if somebody says yes.
+        effects: what Burnish would do if somebody says yes, in this order.
     """
 
     words: str
-    effect: IssueEffect
+    effects: tuple[IssueEffect, ...]
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from app.domain.grooming.commands import Said
-from app.domain.grooming.facts import Backlog, Children, Item, Person, Version
+from app.domain.grooming.facts import Alike, Backlog, Children, Item, Person, Suggested, Version
 from app.domain.grooming.review import Known, Review, Verdict
 from app.domain.scrum.sprint import Sprint
 
@@ -59,6 +59,9 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     left_alone: frozenset[str]
     soon_until: datetime
     others: dict[str, int]
+    alike: dict[str, tuple[Alike, ...]]
+    suggested: dict[str, Suggested]
+    duplicate_link: str | None
 
     @property
     def marks(self) -> dict[str, int]:
@@ -105,6 +108,9 @@ def remember(review: Review, asked: str) -> Memory:
         people=dict(backlog.people),
         left_alone=review.left_alone,
         soon_until=review.soon_until or backlog.now,
+        alike=dict(backlog.alike),
+        suggested=dict(backlog.suggested),
+        duplicate_link=backlog.duplicate_link,
         others={one: mark for one, mark in marks.items() if one in backlog.around},
     )
 
@@ -139,6 +145,11 @@ def _again(memory: Memory, backlog: Backlog) -> Iterator[str]:
         yield from waits_for.get(item.id, ())
     yield from (blocked for _, blocked in set(memory.blocks) ^ set(backlog.blocks))
     yield from _keys_that_differ(memory.children, backlog.all_children)
+    yield from _keys_that_differ(memory.suggested, backlog.suggested)
+    if memory.duplicate_link == backlog.duplicate_link:
+        yield from _keys_that_differ(memory.alike, backlog.alike)
+    else:
+        yield from {**memory.alike, **backlog.alike}
     yield from _of_what_is_named(memory, backlog)
 
 

@@ -125,7 +125,10 @@ def _finding(one: Judged) -> Json:
         "since": optional_instant(finding.since),
         "proposal": None
         if proposal is None
-        else {"words": proposal.words, "kind": proposal.effect.kind, "effect": payload_of(proposal.effect)},
+        else {
+            "words": proposal.words,
+            "effects": [{"kind": one.kind, "payload": payload_of(one)} for one in proposal.effects],
+        },
     }
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
 from app.domain.grooming.commands import Command, Said
-from app.domain.grooming.facts import Backlog, Children, Item, Person
+from app.domain.grooming.facts import Backlog, Children, Item, Person, Suggested
 from app.domain.grooming.memory import Memory, known, remember
 from app.domain.grooming.review import EVERY_CHECK, Review, review
 from app.domain.scrum.sprint import SprintState
@@ -58,6 +58,9 @@ def a_week_later(memory: Memory, before: Backlog, chance: Random) -> Backlog:
         blocks=tuple(link for link in memory.blocks if chance.random() < 0.8),
         all_children={**children, f"id-BURN-{number}": Children()},
         said=said,
+        alike={one: of for one, of in memory.alike.items() if chance.random() < 0.7},
+        suggested={chance.choice(items).id: Suggested(3, 2, 5)},
+        duplicate_link="Duplicate",
         sprints=sprints,
         versions=versions,
         people=people,

@@ -126,7 +126,7 @@ def test_figures_are_read_back_from_a_stored_report() -> None:
 def test_json_has_every_finding_with_what_it_proposes() -> None:
     findings = to_json(health())["findings"]
     (released,) = [one for one in findings if one["check"] == "released_version"]
-    assert released["proposal"]["kind"] == "edit_issue"
+    assert [one["kind"] for one in released["proposal"]["effects"]] == ["edit_issue"]
     assert released["reason"] == "It is planned for 1.9, which was released on 1 Feb 2026."
 
 

@@ -33,7 +33,7 @@ def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
             out = None
             if backlog.sprint_field is not None and not backlog.is_running(item):
                 change = EditIssue(item.key, {backlog.sprint_field: None}, {})
-                out = Proposal(f"Take it out of {name}", change)
+                out = Proposal(f"Take it out of {name}", (change,))
             yield Finding(item, said, "Refine it, or take it out of the sprint.", proposal=out)
 
 
