@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment, backlog_marker
+from app.domain.effects import LivingComment, RankIssues, backlog_marker
 from app.domain.flow.path import Policy
 from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Proposal
@@ -324,3 +324,30 @@ def accept(
             now=now,
         )
     return proposal
+
+
+def accept_ranks(connection: Connection, site: Site, told: BacklogPriority, proposal: str, *, by: str) -> int:
+    """Owe the moves that a report on priority proposed, if they are the same still; says of how many issues.
+
+    Each is an effect of its own, so that one that Jira refuses is seen and the others go on.
+
+    Raises:
+        NotPossible: the backlog or its scores are not what they were, or nothing is to be moved.
+    """
+    if told.proposal != proposal or not told.moves:
+        message = (
+            f"Proposal {proposal} is not what the scores say now: the backlog has changed since. "
+            "Look at the report on priority again; it has the new one."
+        )
+        raise NotPossible(message if told.moves else "The backlog stands as its scores say.")
+    for place, move in enumerate(told.moves):
+        outbox.put(
+            connection,
+            site.id,
+            RankIssues(move.keys[0], move.keys, move.before, move.after),
+            key=f"ranked:{told.backlog.board.id}:{proposal}:{told.backlog.now:%Y-%m-%d}:{place}",
+            cause=f"proposed ranks {proposal}, accepted by {by}",
+            correlation=f"ranked:{proposal}",
+            now=told.backlog.now,
+        )
+    return sum(len(move.keys) for move in told.moves)
