@@ -104,6 +104,30 @@ def report_backlog(
         typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
 
 
+@app.command("digest")
+def report_digest(
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    *,
+    person: Annotated[
+        str | None, typer.Option(help="Account id or name; without, how much each has.")
+    ] = None,
+    style: StyleOption = "markdown",
+    site: SiteOption = None,
+) -> None:
+    """Print what a backlog asks of one person: their issues, what is wrong with each, what to do."""
+    with plain_errors():
+        settings = read_settings()
+
+        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+            wish = read_wish(_wish(settings, found.name, board))
+            health = backlog_grooming.backlog_health(
+                tx, found, board_id=board, at=instant, calendar=calendar, wish=wish
+            )
+            return backlog_grooming.described_digest(health, person)
+
+        typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
+
+
 @app.command("priority")
 def report_priority(
     board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],

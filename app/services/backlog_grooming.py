@@ -30,6 +30,7 @@ from app.domain.reports import priority as priority_report
 from app.domain.reports.backlog import report as describe
 from app.domain.reports.backlog_as_json import read_counts, read_figures, to_json
 from app.domain.reports.comment_pictures import pictures_of
+from app.domain.reports.digest import digest, digest_as_json, digests, digests_as_json
 from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
@@ -271,6 +272,23 @@ def keep(connection: Connection, site: Site, health: BacklogHealth, *, asked: st
 def described(health: BacklogHealth) -> Described:
     """For people and for machines."""
     return Described(describe(health), lambda: to_json(health))
+
+
+def described_digest(health: BacklogHealth, person: str | None) -> Described:
+    """What is for one person, or how much is for each.
+
+    Raises:
+        NotFound: nobody of that account id or name has an open issue in the backlog.
+    """
+    if person is None:
+        return Described(digests(health), lambda: digests_as_json(health))
+    backlog = health.backlog
+    accounts = {item.assignee for item in backlog.items if item.assignee is not None}
+    named = {backlog.name_of(account).casefold(): account for account in sorted(accounts)}
+    account = person if person in accounts else named.get(person.casefold())
+    if account is None:
+        raise NotFound("person", person, "Name somebody who has an open issue of this backlog.")
+    return Described(digest(health, account), lambda: digest_as_json(health, account))
 
 
 def as_comment(health: BacklogHealth, site: Site, issue_key: str, *, picture: bool = True) -> LivingComment:

@@ -51,7 +51,7 @@ from app.domain.reports.words import counted, day, minute, number
 CHECKS, GROUPS, NEXT, WORST = 4, 3, 2, 1
 """What gives way first when a report is too long: the highest."""
 MOST_ADVICE, MOST_NAMED, MOST_REASONS, MOST_SEARCHED = 5, 5, 3, 40
-MOST_WORST, MOST_NEXT, MOST_GROUPS, MOST_PROPOSALS = 20, 10, 10, 10
+MOST_WORST, MOST_NEXT, MOST_GROUPS, MOST_PROPOSALS, MOST_ALIKE = 20, 10, 10, 10, 4
 
 PANELS = {
     Condition.IN_SHAPE: (PanelKind.SUCCESS, Colour.GREEN),
@@ -236,8 +236,10 @@ def _worst(health: BacklogHealth) -> Iterator[Block]:
     more = SearchLink("all of them", _search([one.item.key for one in shown]))
     yield Table(("Issue", "Summary", "What is wrong", "What to do", "Owner"), rows, shorten=WORST, more=more)
     if len(worst) > MOST_WORST:
-        left = len(worst) - MOST_WORST
-        yield Paragraph(say(f"And {counted(left, 'issue')} less bad; the report in JSON has all of them."))
+        rest = [health.backlog.by_id[one].key for one in worst[MOST_WORST : MOST_WORST + MOST_SEARCHED]]
+        left = SearchLink(f"{counted(len(worst) - MOST_WORST, 'issue')} less bad", _search(rest))
+        first = f", of which {MOST_SEARCHED} are shown" if len(worst) - MOST_WORST > MOST_SEARCHED else ""
+        yield Paragraph(say("And ", left, f"{first}."))
 
 
 def _row(troubled: Troubled, health: BacklogHealth) -> tuple[Inlines, ...]:
@@ -282,11 +284,19 @@ def _proposals(health: BacklogHealth) -> Iterator[Block]:
 
 
 def _proposed(health: BacklogHealth) -> tuple[int, list[Judged]]:
-    """How many proposals there are, and those about the worst issues."""
-    marks = health.review.proposed
-    ids = islice((one for one in health.review.worst if one in marks), MOST_PROPOSALS)
-    of_worst = (one for issue_id in ids for one in health.review.troubles_of(issue_id).judged)
-    told = [one for one in of_worst if one.finding.proposal is not None]
+    """How many proposals there are, and those about the worst issues; no kind crowds out the others."""
+    marks, told = health.review.proposed, list[Judged]()
+    of_check: Counter[str] = Counter()
+    for one in health.review.worst:
+        kinds = {each.check.name for each in health.review.checks_of(marks.get(one, 0))}
+        if not any(of_check[kind] < MOST_ALIKE for kind in kinds):
+            continue
+        for judged in health.review.troubles_of(one).judged:
+            if judged.finding.proposal is not None and of_check[judged.check.name] < MOST_ALIKE:
+                of_check[judged.check.name] += 1
+                told.append(judged)
+        if len(told) >= MOST_PROPOSALS:
+            break
     return sum(mark.bit_count() for mark in marks.values()), told[:MOST_PROPOSALS]
 
 

@@ -123,7 +123,7 @@ CASES = [
         "missing_component",
         [item(components=()), item("BURN-2")],
         [item(components=()), *(item(f"BURN-{n}", components=()) for n in range(2, 9))],
-        "50% of BURN",
+        "50 % of BURN",
     ),
     Case(
         "missing_epic",

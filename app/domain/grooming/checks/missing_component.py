@@ -28,7 +28,7 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     for item in backlog.items:
         if item.level != SUBTASK and not item.components and item.project_key in use:
             share = use[item.project_key]
-            said = f"It has no component; {share:.0%} of {item.project_key}'s open issues have one."
+            said = f"It has no component; {100 * share:.0f} % of {item.project_key}'s open issues have one."
             yield Finding(
                 item, said, "Choose the part of the product that it belongs to.", since=item.created
             )

@@ -33,7 +33,7 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     for item in asked:
         if item.parent is None and item.project_key in use:
             share = use[item.project_key]
-            said = f"It has no epic; {share:.0%} of {item.project_key}'s open issues have one."
+            said = f"It has no epic; {100 * share:.0f} % of {item.project_key}'s open issues have one."
             yield Finding(item, said, "Put it under the epic that it serves.", since=item.created)
 
 
