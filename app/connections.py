@@ -7,7 +7,7 @@ from datetime import datetime
 from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotPossible, NotUnderstood, SettingsInvalid
-from app.services.backlog_grooming import read_wish
+from app.services.grooming_wish import read_wish
 from app.services.runs import OF_KIND, VELOCITY
 from app.settings import Settings, SiteSettings, SprintHealthSettings
 from app.store import sites

@@ -9,6 +9,7 @@ from app import log
 from app.connections import jira_of
 from app.metrics import Metrics
 from app.services.oauth_tokens import StoredTokens
+from app.services.similarity import Learnt
 from app.settings import Settings, SiteSettings
 from app.site_book import SiteBook
 from app.store import sites, wakeups
@@ -48,6 +49,7 @@ class Crew:
         self._metrics = metrics
         self._traces = traces
         self.charts = Renderer()
+        self.learnt = Learnt()
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
 
@@ -86,6 +88,7 @@ class Crew:
             metrics=self._metrics,
             traces=self._traces,
             charts=self.charts,
+            learnt=self.learnt,
         )
         self._worker = worker
         self._working = working = asyncio.create_task(worker.run(), name="worker")

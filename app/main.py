@@ -24,6 +24,7 @@ from app.metrics import Metrics
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
 from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
+from app.services.similarity import Learnt
 from app.settings import Settings, SiteSettings
 from app.site_book import SiteBook
 from app.store import inbox, outbox, queues, schema, sites, tables
@@ -291,6 +292,7 @@ def make_worker(
     metrics: Metrics | None = None,
     traces: Tracing | None = None,
     charts: Renderer | None = None,
+    learnt: Learnt | None = None,
 ) -> tuple[Context, Worker]:
     """The worker with all queues, and the context that it works in."""
 
@@ -309,6 +311,7 @@ def make_worker(
         draw=(charts or Renderer()).png,
         hosts=Hosts(settings.web_request_hosts, settings.web_request_private_hosts),
         channel_hosts=settings.channel_private_hosts,
+        learnt=learnt or Learnt(),
     )
     worker = Worker(context, QUEUES, lease=timedelta(seconds=settings.lease_seconds))
     return context, worker
@@ -343,4 +346,5 @@ def _state(
         catch_up=timedelta(minutes=settings.catch_up_minutes),
         metrics=metrics,
         draw=crew.charts.svg,
+        learnt=crew.learnt,
     )

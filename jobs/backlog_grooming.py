@@ -9,8 +9,9 @@ from app.domain.effects import LivingComment
 from app.domain.grooming.health import BacklogHealth
 from app.domain.reports.backlog_as_json import summary_as_json
 from app.domain.scrum.calendar import Calendar
-from app.services.backlog_grooming import as_comment, backlog_health, keep, read_wish
+from app.services.backlog_grooming import as_comment, asked_of, backlog_health, keep
 from app.services.grooming_policies import carry_out, plan_all
+from app.services.grooming_wish import read_wish
 from app.store import runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
@@ -23,6 +24,7 @@ class _Computed:
     site: sites.Site
     health: BacklogHealth
     comment: LivingComment | None
+    asked: str
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -40,12 +42,18 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     def compute(connection: Connection) -> _Computed:
         site = sites.site_by_id(connection, jira_site.id)
         health = backlog_health(
-            connection, site, board_id=parameters["board"], at=work.row["at"], calendar=calendar, wish=wish
+            connection,
+            site,
+            board_id=parameters["board"],
+            at=work.row["at"],
+            calendar=calendar,
+            wish=wish,
+            learnt=context.learnt,
         )
         health = replace(health, policies=tuple(plan_all(connection, site, health.review)))
         post_to, picture = parameters.get("post_to"), parameters.get("picture", True)
         comment = None if post_to is None else as_comment(health, site, post_to, picture=picture)
-        return _Computed(site, health, comment)
+        return _Computed(site, health, comment, asked_of(wish, calendar))
 
     computed = await context.database.call_read(compute)
     finish = partial(_finish, context=context, work=work, computed=computed)
@@ -63,5 +71,5 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
         sprint_id=None,
         now=context.now(),
     )
-    keep(connection, computed.site, health)
+    keep(connection, computed.site, health, asked=computed.asked)
     carry_out(connection, computed.site, health.policies, run_id=work.id, now=context.now())

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.domain.scrum.calendar import Calendar
 from app.metrics import Metrics
 from app.services.ruling import RuleBook
+from app.services.similarity import Learnt
 from app.store import things
 from app.store.database import Database
 from app.tracing import Tracing
@@ -83,6 +84,7 @@ class Context:
         draw: makes a PNG of a Vega-Lite document.
         rules: those that may fire.
         hosts: that rules may ask.
+        learnt: of the texts of issues.
         channel_hosts: servers of the own network that messages may be sent to.
         wake: call it after work was put into the store, so that nobody waits for the next look.
     """
@@ -97,6 +99,7 @@ class Context:
     draw: Callable[[Mapping[str, Any]], bytes]
     rules: RuleBook = field(default_factory=RuleBook)
     hosts: Hosts = field(default_factory=Hosts)
+    learnt: Learnt = field(default_factory=Learnt)
     channel_hosts: tuple[str, ...] = ()
 
     async def named(self, site_id: int, account: str | None) -> str | None:

@@ -16,6 +16,7 @@ from app.domain.effects import (
     LinkIssues,
     MoveToSprint,
     RankIssue,
+    RankIssues,
     SetIssueProperty,
     TransitionIssue,
     WatchIssue,
@@ -70,6 +71,9 @@ async def carry_out(
         case RankIssue(before=before, after=after):
             await jira.rank([key], before=before, after=after)
             told = {"before": before, "after": after}
+        case RankIssues(keys=keys, before=before, after=after):
+            await jira.rank(keys, before=before, after=after)
+            told = {"keys": list(keys), "before": before, "after": after}
         case WatchIssue(account=account, watches=watches):
             who = await context.named(jira_site.id, account) or account
             await (jira.watch(key, who) if watches else jira.unwatch(key, who))

@@ -17,8 +17,14 @@ from app.domain.reports.page import POLICY
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotUnderstood
 from app.services import velocity
-from app.services.backlog_grooming import backlog_health, backlog_priority, described_priority, read_wish
+from app.services.backlog_grooming import (
+    backlog_health,
+    backlog_priority,
+    described_digest,
+    described_priority,
+)
 from app.services.backlog_grooming import described as described_backlog
+from app.services.grooming_wish import read_wish
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.services.sprint_health import before, described, sprint_health
 from app.store import sites
@@ -119,6 +125,27 @@ async def get_backlog(
     def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
         health = backlog_health(tx, found, board_id=board, at=instant, calendar=calendar, wish=wish)
         return described_backlog(health)
+
+    return await _answer(state, compute, board=board, site=site, at=None, style=style)
+
+
+@router.get("/boards/{board}/backlog/digest", response_class=Response, responses=_ANSWERS)
+async def get_digest(
+    state: StateDep,
+    board: Board,
+    person: Annotated[
+        str | None,
+        Query(max_length=128, description="Account id or name; none: how much each has.", examples=["dana"]),
+    ] = None,
+    site: SiteName = None,
+    style: AskedStyle = "json",
+) -> Response:
+    """What the board's backlog asks of one person: their open issues with something to mend, worst first."""
+    wish = read_wish(site_named(state, site).grooming_wish(board))
+
+    def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+        health = backlog_health(tx, found, board_id=board, at=instant, calendar=calendar, wish=wish)
+        return described_digest(health, person)
 
     return await _answer(state, compute, board=board, site=site, at=None, style=style)
 

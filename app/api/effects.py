@@ -26,6 +26,7 @@ Kind = Literal[
     "create_issue",
     "move_to_sprint",
     "rank_issue",
+    "rank_issues",
     "watch_issue",
     "set_issue_property",
     "web_request",

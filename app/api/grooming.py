@@ -22,6 +22,7 @@ from app.domain.reports.backlog_as_json import plan_as_json
 from app.domain.scrum.calendar import Calendar
 from app.errors import ChangedMeanwhile, NotFound
 from app.services import backlog_grooming, grooming_policies, versions
+from app.services.grooming_wish import read_wish
 from app.store import boards, sites
 from app.store import grooming_policies as policies
 from app.store.types import storable
@@ -122,7 +123,7 @@ async def accept_proposal(
     """Have Burnish do what a finding proposes, if it still stands."""
     state = changes.state
     door, now = site_named(state, site), state.now()
-    wish = backlog_grooming.read_wish(door.grooming_wish(board))
+    wish = read_wish(door.grooming_wish(board))
 
     def accept(tx: Connection) -> str:
         found = sites.site_by_id(tx, door.id)
@@ -148,6 +149,55 @@ async def accept_proposal(
     _log.info("admin.proposal_accepted", check=wanted.check, issue=wanted.issue, site=door.name)
     state.wake()
     return Accepted(issue=wanted.issue, proposal=words)
+
+
+class RanksWanted(BaseModel):
+    """Which proposal is accepted: the one that was looked at."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"proposal": "5f0c3a91be"}]})
+
+    proposal: Annotated[str, Field(pattern="^[0-9a-f]{10}$", examples=["5f0c3a91be"])]
+
+
+class RanksAccepted(BaseModel):
+    """What Burnish does now."""
+
+    moved: int = Field(description="So many issues are ranked; the others stay.", examples=[3])
+
+
+@router.post(
+    "/boards/{board}/priority/acceptances", status_code=202, responses=responses(400, 401, 404, 409, 422, 503)
+)
+async def accept_ranks(
+    changes: ChangesDep, board: Board, wanted: RanksWanted, site: SiteName = None
+) -> RanksAccepted:
+    """Have Burnish rank the backlog as the report on priority proposed, in the fewest moves.
+
+    Refused where the proposal is not the present one. Each move is an effect of its own; what Jira refuses is
+    among the effects, with the reason, and the other moves are carried out.
+    """
+    state = changes.state
+    door, now = site_named(state, site), state.now()
+    wish = read_wish(door.grooming_wish(board))
+
+    def accept(tx: Connection) -> RanksAccepted:
+        found, calendar = sites.site_by_id(tx, door.id), door.calendars.get(board, Calendar())
+        told = backlog_grooming.backlog_priority(
+            tx, found, board_id=board, at=now, calendar=calendar, wish=wish
+        )
+        by = changes.caller.name
+        return RanksAccepted(moved=backlog_grooming.accept_ranks(tx, found, told, wanted.proposal, by=by))
+
+    moved = await changes.make(
+        "ranks.accepted",
+        of=str(board),
+        work=accept,
+        after=lambda told: {"proposal": wanted.proposal, "moved": told.moved},
+        site=door.name,
+    )
+    _log.info("admin.ranks_accepted", board=board, moved=moved.moved, site=door.name)
+    state.wake()
+    return moved
 
 
 # --- policies -------------------------------------------------------------------------------------
@@ -247,7 +297,7 @@ async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName =
     door, now = site_named(state, site), state.now()
     document = grooming_policies.read_source(wanted.source)
     board_id = document.board
-    wish = backlog_grooming.read_wish(door.grooming_wish(board_id))
+    wish = read_wish(door.grooming_wish(board_id))
 
     def preview(tx: Connection) -> dict[str, Any]:
         found = sites.site_by_id(tx, door.id)

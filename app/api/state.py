@@ -36,7 +36,7 @@ class SiteDoor:
         shows_restricted: boards whose reports name issues that have a security level.
         grooming_issues: likewise, of its backlog.
         grooming_wish: by board, what the settings say of the grooming of its backlog; see
-            `app.services.backlog_grooming.read_wish`.
+            `app.services.grooming_wish.read_wish`.
     """
 
     id: int

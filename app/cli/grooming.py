@@ -54,6 +54,19 @@ def accept(
         typer.echo(f"{told['issue']}: {told['proposal']}. It is on its way.")
 
 
+@app.command()
+def rank(
+    proposal: Annotated[str, typer.Argument(help="As `burnish report priority` says at its end.")],
+    *,
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    site: SiteOption = None,
+) -> None:
+    """Have Burnish rank the backlog as its scores say, if that is still what was proposed."""
+    with plain_errors(), calling(read_settings()) as api:
+        told = api.post(f"/boards/{board}/priority/acceptances", {"proposal": proposal}, site=site).json()
+        typer.echo(f"{told['moved']} issues are on their way; see `burnish effects list`.")
+
+
 @policies.command("list")
 def list_(*, site: SiteOption = None, as_json: AsJson = False) -> None:
     """All policies, the newest version of each."""

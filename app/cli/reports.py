@@ -14,6 +14,7 @@ from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
 from app.errors import StoreUnavailable
 from app.services import backlog_grooming, velocity
+from app.services.grooming_wish import read_wish
 from app.services.rendering import Described, Style, render
 from app.services.runs import OF_KIND, VELOCITY
 from app.services.sprint_health import before, described, sprint_health
@@ -119,12 +120,36 @@ def report_backlog(
 
         def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
             wish = _wish(settings, found.name, board)
-            wanted = backlog_grooming.read_wish({**wish, **({"query": query} if query else {})})
+            wanted = read_wish({**wish, **({"query": query} if query else {})})
             return backlog_grooming.described(
                 backlog_grooming.backlog_health(
                     tx, found, board_id=board, at=instant, calendar=calendar, wish=wanted
                 )
             )
+
+        typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
+
+
+@app.command("digest")
+def report_digest(
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    *,
+    person: Annotated[
+        str | None, typer.Option(help="Account id or name; without, how much each has.")
+    ] = None,
+    style: StyleOption = "markdown",
+    site: SiteOption = None,
+) -> None:
+    """Print what a backlog asks of one person: their issues, what is wrong with each, what to do."""
+    with plain_errors():
+        settings = read_settings()
+
+        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
+            wish = read_wish(_wish(settings, found.name, board))
+            health = backlog_grooming.backlog_health(
+                tx, found, board_id=board, at=instant, calendar=calendar, wish=wish
+            )
+            return backlog_grooming.described_digest(health, person)
 
         typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
 
@@ -141,7 +166,7 @@ def report_priority(
         settings = read_settings()
 
         def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-            wish = backlog_grooming.read_wish(_wish(settings, found.name, board))
+            wish = read_wish(_wish(settings, found.name, board))
             return backlog_grooming.described_priority(
                 backlog_grooming.backlog_priority(
                     tx, found, board_id=board, at=instant, calendar=calendar, wish=wish

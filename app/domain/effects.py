@@ -150,6 +150,18 @@ class RankIssue:
 
 
 @dataclass(frozen=True, slots=True)
+class RankIssues:
+    """Issues, `issue_key` the first of them, are ranked in this order right before or right after another."""
+
+    kind: ClassVar[str] = "rank_issues"
+
+    issue_key: str
+    keys: tuple[str, ...]
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class WatchIssue:
     """Somebody watches an issue, or stops."""
 
@@ -271,6 +283,7 @@ IssueEffect = (
     | CreateIssue
     | MoveToSprint
     | RankIssue
+    | RankIssues
     | WatchIssue
     | SetIssueProperty
 )

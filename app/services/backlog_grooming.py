@@ -1,40 +1,49 @@
 """The grooming of a board's backlog, from the store: for the job that posts it and for whoever asks."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment, backlog_marker
+from app.domain.effects import LivingComment, RankIssues, backlog_marker
 from app.domain.flow.path import Policy
-from app.domain.grooming.catalogue import BY_NAME
-from app.domain.grooming.definitions import Definitions
 from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Proposal
-from app.domain.grooming.formula import FormulaNotUnderstood
-from app.domain.grooming.health import BacklogHealth, Earlier, Figures, Standing, assess
-from app.domain.grooming.priority import Scoring, rank
-from app.domain.grooming.readiness import unknown_criteria
-from app.domain.grooming.review import EVERY_CHECK, Review, Wanted, read_wanted, review
+from app.domain.grooming.health import (
+    BacklogHealth,
+    Earlier,
+    Fate,
+    Figures,
+    Noted,
+    Stood,
+    assess,
+    differences,
+)
+from app.domain.grooming.memory import Memory, known, remember
+from app.domain.grooming.priority import rank
+from app.domain.grooming.review import Review, review
 from app.domain.reports import priority as priority_report
 from app.domain.reports.backlog import report as describe
 from app.domain.reports.backlog_as_json import read_counts, read_figures, to_json
 from app.domain.reports.comment_pictures import pictures_of
+from app.domain.reports.digest import digest, digest_as_json, digests, digests_as_json
 from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.velocity import JIRAS_SPRINTS
-from app.errors import NotFound, NotPossible, NotUnderstood
+from app.errors import NotFound, NotPossible
+from app.services.grooming_wish import Wish
 from app.services.jql import search
+from app.services.like_issues import with_like_issues
 from app.services.missing import missing_of
 from app.services.rendering import Described, as_adf, as_wiki
 from app.services.runs import BACKLOG_GROOMING
+from app.services.similarity import Learnt
 from app.services.velocity import board_velocity
 from app.store import boards, grooming, outbox, reports
 from app.store.backlog import Scope, read_backlog
@@ -44,113 +53,52 @@ MOST_TOLD = 26
 """Earlier reports that the trend is drawn from: half a year of Mondays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a team wants of the grooming of its backlog.
-
-    Attributes:
-        query: JQL of the issues that it is about; the open ones of the board's project where there is none.
-        wanted: the checks with their options.
-        scoring: how priority is worked out, where the team has said so.
-        leave_out: keys of issues that belong to no backlog, such as those that carry reports.
-        bots: account ids besides our own whose doings are no person's.
-    """
-
-    query: str | None = None
-    wanted: tuple[Wanted, ...] = EVERY_CHECK
-    definitions: Definitions = field(default_factory=Definitions)
-    scoring: Scoring | None = None
-    leave_out: frozenset[str] = frozenset()
-    bots: frozenset[str] = frozenset()
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """Names of the fields that are asked for."""
-        asked = {getattr(each.options, "field", None) for each in self.wanted}
-        scored = self.scoring.fields.values() if self.scoring is not None else ()
-        return self.definitions.fields | {name for name in asked if name} | set(scored)
-
-
-def read_wish(parameters: Mapping[str, Any]) -> Wish:
-    """As settings and runs tell it: `query`, `checks`, `ready`, `priority`, `leave_out`, `bots`.
-
-    `checks` has options by the name of a check, or false to leave it out; the others are asked as they are.
-
-    Raises:
-        NotUnderstood: an unknown check, option or criterion; it knows which.
-    """
-    checks: Mapping[str, Any] = parameters.get("checks") or {}
-    for name in checks:
-        if name not in BY_NAME:
-            message = f"There is no check {name!r}. There are: {', '.join(BY_NAME)}."
-            raise NotUnderstood(message, field=f"/checks/{name}")
-    wanted = [
-        _wanted(each.check.name, checks[each.check.name]) if each.check.name in checks else each
-        for each in EVERY_CHECK
-        if checks.get(each.check.name, True) is not False
-    ]
-    return Wish(
-        query=parameters.get("query"),
-        wanted=tuple(wanted),
-        definitions=_definitions(parameters.get("ready") or {}),
-        scoring=_scoring(parameters.get("priority")),
-        leave_out=frozenset(parameters.get("leave_out") or ()),
-        bots=frozenset(parameters.get("bots") or ()),
-    )
-
-
-def _wanted(name: str, document: Any) -> Wanted:
-    place = f"/checks/{name}"
-    if document is True:
-        document = {}
-    if not isinstance(document, Mapping):
-        raise NotUnderstood(f"{document!r} is neither options by name nor false.", field=place)
-    try:
-        return read_wanted(name, document)
-    except msgspec.ValidationError as error:
-        raise NotUnderstood(f"Check {name!r}: {error}", field=place) from error
-
-
-def _definitions(document: Mapping[str, Any]) -> Definitions:
-    try:
-        found = msgspec.convert(document, Definitions)
-    except msgspec.ValidationError as error:
-        raise NotUnderstood(f"The definition of ready: {error}", field="/ready") from error
-    for type_name, definition in [("otherwise", found.otherwise), *found.by_type.items()]:
-        if unknown := unknown_criteria(definition):
-            message = f"{unknown[0]!r} is no criterion of a definition of ready."
-            raise NotUnderstood(message, field=f"/ready/{type_name}")
-    return found
-
-
-def _scoring(document: Any) -> Scoring | None:
-    if document is None:
-        return None
-    try:
-        found = msgspec.convert(document, Scoring)
-        found.read()
-    except (msgspec.ValidationError, FormulaNotUnderstood) as error:
-        raise NotUnderstood(f"The priority: {error}", field="/priority") from error
-    return found
-
-
 # --- the review -----------------------------------------------------------------------------------
 
 
 def backlog_review(
-    connection: Connection, site: Site, board: Board, wish: Wish, *, at: datetime, calendar: Calendar
+    connection: Connection,
+    site: Site,
+    board: Board,
+    wish: Wish,
+    *,
+    at: datetime,
+    calendar: Calendar,
+    memory: Memory | None = None,
+    learnt: Learnt | None = None,
 ) -> Review:
     """What all wanted checks find, in the store as it is now and by the clock of an instant.
+
+    With what the last look left, only what changed since is read and asked about anew; that finds the same.
+    Duplicates and estimates are looked for with what was learnt; without, those of the last look are told.
 
     Raises:
         JqlNotUnderstood, JqlRefused: the wish's query.
         NotPossible: the board belongs to no project and the wish has no query.
     """
-    return review(_backlog(connection, site, board, wish, at=at, calendar=calendar), wish.wanted)
+    backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, memory=memory)
+    names = [each.check.name for each in wish.wanted]
+    backlog = with_like_issues(connection, site, backlog, memory=memory, learnt=learnt, checks=names)
+    same = memory is not None and (memory.facts, memory.asked) == (backlog.facts, asked_of(wish, calendar))
+    return review(backlog, wish.wanted, known(memory, backlog) if same and memory is not None else None)
+
+
+def asked_of(wish: Wish, calendar: Calendar) -> str:
+    """Tells what is asked of each issue from other questions, in a few letters."""
+    checks = [(each.check.name, each.options, each.exemptions) for each in wish.wanted]
+    asked = (checks, wish.definitions, str(calendar.zone))
+    return blake2b(msgspec.json.encode(asked, order="sorted"), digest_size=16).hexdigest()
 
 
 def _backlog(
-    connection: Connection, site: Site, board: Board, wish: Wish, *, at: datetime, calendar: Calendar
+    connection: Connection,
+    site: Site,
+    board: Board,
+    wish: Wish,
+    *,
+    at: datetime,
+    calendar: Calendar,
+    memory: Memory | None = None,
 ) -> Backlog:
     return read_backlog(
         connection,
@@ -161,6 +109,7 @@ def _backlog(
         now=at,
         definitions=wish.definitions,
         policy=Policy(flag_field=site.fields.flagged),
+        memory=memory,
     )
 
 
@@ -219,7 +168,14 @@ def search_keys(
 
 
 def backlog_health(
-    connection: Connection, site: Site, *, board_id: int, at: datetime, calendar: Calendar, wish: Wish
+    connection: Connection,
+    site: Site,
+    *,
+    board_id: int,
+    at: datetime,
+    calendar: Calendar,
+    wish: Wish,
+    learnt: Learnt | None = None,
 ) -> BacklogHealth:
     """How a board's backlog stands, and what changed since the last report that was kept.
 
@@ -230,14 +186,17 @@ def backlog_health(
     board = boards.get_board(connection, site, board_id)
     if not board.done_status_ids:
         raise DoneColumnUnknown(board)
-    found = backlog_review(connection, site, board, wish, at=at, calendar=calendar)
-    trend = _trend(connection, site, board_id, at)
+    memory = grooming.memory(connection, site.id, board_id)
+    found = backlog_review(
+        connection, site, board, wish, at=at, calendar=calendar, memory=memory, learnt=learnt
+    )
     health = assess(
         found,
         scope=_in_words(wish, found),
         velocity=_velocity(connection, site, board_id, at, calendar),
-        earlier=_earlier(connection, site, board_id, at, found),
-        trend=trend,
+        earlier=_earlier(connection, site, board_id, at),
+        stood=stands(connection, site, board_id, wish, memory),
+        trend=_trend(connection, site, board_id, at),
     )
     missing = missing_of(connection, site, board, [item.id for item in found.backlog.items])
     return replace(health, missing=tuple(missing))
@@ -267,42 +226,72 @@ def _trend(
     return tuple((instant, figures) for instant, figures in found if figures is not None)
 
 
-def _earlier(
-    connection: Connection, site: Site, board_id: int, at: datetime, found: Review
-) -> Earlier | None:
+def _earlier(connection: Connection, site: Site, board_id: int, at: datetime) -> Earlier | None:
     told = reports.documents_before(connection, site.id, BACKLOG_GROOMING, board_id=board_id, at=at, last=1)
     for instant, document in told:
         figures = read_figures(document)
-        if figures is None:
-            continue
-        standing = grooming.standing(connection, site.id, board_id)
-        return Earlier(instant, figures, read_counts(document), standing, _closed(standing, found))
+        if figures is not None:
+            return Earlier(instant, figures, read_counts(document))
     return None
 
 
-def _closed(standing: Collection[Standing], found: Review) -> frozenset[str]:
-    """Keys of issues that are open no more, or have left the backlog."""
-    there = {item.id for item in found.backlog.items}
-    return frozenset(one.key for one in standing if one.issue_id not in there)
+def stands(connection: Connection, site: Site, board_id: int, wish: Wish, memory: Memory | None) -> Stood:
+    """What stands since the last run; with other checks than then, as the findings that were kept say."""
+    names = tuple(each.check.name for each in wish.wanted)
+    if memory is not None and memory.checks == names:
+        return Stood(names, memory.marks, memory.keys)
+    bits = {name: 1 << place for place, name in enumerate(names)}
+    marks, keys = dict[str, int](), dict[str, str]()
+    for one in grooming.standing(connection, site.id, board_id):
+        marks[one.issue_id] = marks.get(one.issue_id, 0) | bits.get(one.check, 0)
+        keys[one.issue_id] = one.key
+    return Stood(names, marks, keys)
 
 
 # --- keeping and telling --------------------------------------------------------------------------
 
 
-def keep(connection: Connection, site: Site, health: BacklogHealth) -> None:
-    """Remember what was found, to compare with."""
-    found = [
-        grooming.Found(one.check.name, one.finding.item.id, one.finding.item.key, int(one.weight))
-        for one in health.review.judged
-    ]
-    board_id, at = health.backlog.board.id, health.backlog.now
-    asked = {each.check.name for each in health.review.wanted}
-    grooming.keep(connection, site.id, board_id, found, at=at, checks=asked)
+def keep(connection: Connection, site: Site, health: BacklogHealth, *, asked: str = "") -> None:
+    """Remember what was found, to compare with and to go on from.
+
+    Args:
+        connection: inside a transaction.
+        site: whose.
+        health: what was found.
+        asked: what was asked of each issue, see `asked_of`; without, the next run asks everything anew.
+    """
+    new, gone = list[tuple[Noted, int]](), list[Noted]()
+    for fate, each, noted in differences(health.review, health.stood):
+        if fate is Fate.NEW:
+            new.append((noted, int(each.weight)))
+        else:
+            gone.append(noted)
+    leaves = remember(health.review, asked)
+    grooming.keep(
+        connection, site.id, health.backlog.board.id, new=new, gone=gone, at=health.backlog.now, leaves=leaves
+    )
 
 
 def described(health: BacklogHealth) -> Described:
     """For people and for machines."""
     return Described(describe(health), lambda: to_json(health))
+
+
+def described_digest(health: BacklogHealth, person: str | None) -> Described:
+    """What is for one person, or how much is for each.
+
+    Raises:
+        NotFound: nobody of that account id or name has an open issue in the backlog.
+    """
+    if person is None:
+        return Described(digests(health), lambda: digests_as_json(health))
+    backlog = health.backlog
+    accounts = {item.assignee for item in backlog.items if item.assignee is not None}
+    named = {backlog.name_of(account).casefold(): account for account in sorted(accounts)}
+    account = person if person in accounts else named.get(person.casefold())
+    if account is None:
+        raise NotFound("person", person, "Name somebody who has an open issue of this backlog.")
+    return Described(digest(health, account), lambda: digest_as_json(health, account))
 
 
 def as_comment(health: BacklogHealth, site: Site, issue_key: str, *, picture: bool = True) -> LivingComment:
@@ -336,20 +325,50 @@ def accept(
     asked = tuple(each for each in wish.wanted if each.check.name == check)
     if not asked:
         raise NotFound("check", check, f"There are: {', '.join(each.check.name for each in wish.wanted)}.")
-    found = backlog_review(connection, site, board, replace(wish, wanted=asked), at=now, calendar=calendar)
+    memory, only = grooming.memory(connection, site.id, board_id), replace(wish, wanted=asked)
+    found = backlog_review(connection, site, board, only, at=now, calendar=calendar, memory=memory)
     here = [one.finding for one in found.judged if one.finding.item.key == key]
     if not here:
         raise NotFound("finding", f"{check} on {key}", "It may have been mended; look at the report.")
     proposal = next((finding.proposal for finding in here if finding.proposal is not None), None)
     if proposal is None:
         raise NotPossible(f"{here[0].reason} Burnish proposes nothing for that. {here[0].todo}")
-    outbox.put(
-        connection,
-        site.id,
-        proposal.effect,
-        key=f"accepted:{board_id}:{check}:{here[0].item.id}:{now:%Y-%m-%d}",
-        cause=f"proposal of check {check}, accepted by {by}",
-        correlation=f"accepted:{key}",
-        now=now,
-    )
+    owed = f"accepted:{board_id}:{check}:{here[0].item.id}:{now:%Y-%m-%d}"
+    for place, effect in enumerate(proposal.effects):
+        outbox.put(
+            connection,
+            site.id,
+            effect,
+            key=f"{owed}:{place}" if place else owed,
+            cause=f"proposal of check {check}, accepted by {by}",
+            correlation=f"accepted:{key}",
+            now=now,
+        )
     return proposal
+
+
+def accept_ranks(connection: Connection, site: Site, told: BacklogPriority, proposal: str, *, by: str) -> int:
+    """Owe the moves that a report on priority proposed, if they are the same still; says of how many issues.
+
+    Each is an effect of its own, so that one that Jira refuses is seen and the others go on.
+
+    Raises:
+        NotPossible: the backlog or its scores are not what they were, or nothing is to be moved.
+    """
+    if told.proposal != proposal or not told.moves:
+        message = (
+            f"Proposal {proposal} is not what the scores say now: the backlog has changed since. "
+            "Look at the report on priority again; it has the new one."
+        )
+        raise NotPossible(message if told.moves else "The backlog stands as its scores say.")
+    for place, move in enumerate(told.moves):
+        outbox.put(
+            connection,
+            site.id,
+            RankIssues(move.keys[0], move.keys, move.before, move.after),
+            key=f"ranked:{told.backlog.board.id}:{proposal}:{told.backlog.now:%Y-%m-%d}:{place}",
+            cause=f"proposed ranks {proposal}, accepted by {by}",
+            correlation=f"ranked:{proposal}",
+            now=told.backlog.now,
+        )
+    return sum(len(move.keys) for move in told.moves)

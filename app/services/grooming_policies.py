@@ -17,7 +17,8 @@ from app.domain.grooming.review import Review, Wanted, review
 from app.domain.reports.document import Report
 from app.domain.reports.policy_comment import asked, settled
 from app.errors import NotUnderstood
-from app.services.backlog_grooming import read_wish, search_keys
+from app.services.backlog_grooming import search_keys
+from app.services.grooming_wish import read_wish
 from app.services.rendering import as_adf, as_wiki
 from app.store import grooming_policies as store
 from app.store import outbox, tables
@@ -140,7 +141,7 @@ def plan(
     found = review(backlog, _wanted(policy.document))
     if policy.document.when is not None:
         keys = set(search_keys(connection, site, policy.document.when, backlog.calendar, at=backlog.now))
-        found = replace(found, judged=tuple(one for one in found.judged if one.finding.item.key in keys))
+        found = found.only(keys)
     return decide(
         policy,
         found,

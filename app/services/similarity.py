@@ -5,7 +5,7 @@ store is ever told: new, edited and deleted issues change an index one by one.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from app.domain.scrum.board import Board
-from app.domain.similarity.estimates import Estimator, NoSuggestion, Suggestion, learn
-from app.domain.similarity.index import SimilarIssues
+from app.domain.similarity.estimates import Estimated, Estimator, NoSuggestion, Suggestion, learn
+from app.domain.similarity.index import Likeness, SimilarIssues
 from app.domain.similarity.reason import Reason, explain
 from app.errors import NotFound, NotPossible
 from app.store import boards, issues, similarity
@@ -125,20 +125,67 @@ class Learnt:
         likely = [each for each in found if each.score >= FEWEST_LIKENESS]
         told = similarity.shown(connection, site, [each.id for each in likely])
         linked = similarity.linked(connection, site, asked.id)
-        candidates = [
-            Candidate(
-                key=told[each.id].key,
-                summary=told[each.id].text.summary,
-                status=told[each.id].status,
-                done=told[each.id].done,
-                linked=each.id in linked,
-                likeness=each.score,
-                reason=explain(asked.text, told[each.id].text, each),
-            )
-            for each in likely
-        ]
+        candidates = [_candidate(asked, told[each.id], each, linked) for each in likely]
         compared = size - (asked.id in index.updated)
         return Duplicates(asked.key, asked.text.summary, compared, tuple(candidates))
+
+    def alike(
+        self, connection: Connection, site: Site, project_key: str, ids: Sequence[str], *, limit: int
+    ) -> dict[str, tuple[Candidate, ...]]:
+        """By id the issues of the same project that are most like each, the likeliest first; no linked ones.
+
+        The project's texts are brought up to date once, whatever the number of questions.
+        """
+        with self._lock:
+            index = self._keep(("index", site.id, project_key), _Index)
+            _bring_up_to_date(connection, site, project_key, index)
+            asked = similarity.shown(connection, site, ids)
+            found = {one: index.issues.like(asked[one].text, limit=limit) for one in ids if one in asked}
+        likely = {
+            one: [each for each in every if each.score >= FEWEST_LIKENESS] for one, every in found.items()
+        }
+        told = similarity.shown(connection, site, {each.id for every in likely.values() for each in every})
+        answers = {}
+        for one, every in likely.items():
+            linked = similarity.linked(connection, site, one)
+            answers[one] = tuple(
+                _candidate(asked[one], told[each.id], each, linked) for each in every if each.id not in linked
+            )
+        return answers
+
+    def suggestions(
+        self, connection: Connection, site: Site, board: Board, project_key: str, ids: Sequence[str]
+    ) -> dict[str, tuple[Suggestion, tuple[NeighbourShown, ...]]]:
+        """By id what the team would probably estimate; nothing where its past does not tell."""
+        if not ids or not _has_points(board) or not board.done_status_ids:
+            return {}
+        past = similarity.estimated(connection, site, board, project_key)
+        learnt = self._estimator(site, board, project_key, past)
+        if not isinstance(learnt, Estimator):
+            return {}
+        texts = similarity.shown(connection, site, ids)
+        found = {one: learnt.suggest(texts[one].text) for one in ids if one in texts}
+        near = {each.id for one in found.values() for each in one.neighbours}
+        told = similarity.shown(connection, site, near)
+        return {
+            one: (
+                answer,
+                tuple(
+                    NeighbourShown(told[n.id].key, told[n.id].text.summary, n.estimate, n.similarity)
+                    for n in answer.neighbours
+                    if n.id in told
+                ),
+            )
+            for one, answer in found.items()
+        }
+
+    def _estimator(
+        self, site: Site, board: Board, project_key: str, past: Sequence[Estimated]
+    ) -> Estimator | NoSuggestion:
+        """What such a past teaches; learnt anew when it has changed."""
+        of = ("estimates", site.id, project_key, board.id, board.estimation_field, hash(tuple(past)))
+        with self._lock:
+            return self._keep(of, lambda: learn(past))
 
     def estimate(
         self, connection: Connection, site: Site, key: str, *, board_id: int | None = None
@@ -160,18 +207,7 @@ class Learnt:
         board = _board(connection, site, asked.project_key, board_id)
         every = similarity.estimated(connection, site, board, asked.project_key)
         past = [one for one in every if one.text.id != asked.id]
-        with self._lock:
-            learnt = self._keep(
-                (
-                    "estimates",
-                    site.id,
-                    asked.project_key,
-                    board.id,
-                    board.estimation_field,
-                    hash(tuple(past)),
-                ),
-                lambda: learn(past),
-            )
+        learnt = self._estimator(site, board, asked.project_key, past)
         answer = learnt.suggest(asked.text) if isinstance(learnt, Estimator) else learnt
         near = answer.neighbours if isinstance(answer, Suggestion) else ()
         told = similarity.shown(connection, site, [each.id for each in near])
@@ -198,6 +234,18 @@ class Learnt:
             self._kept.popitem(last=False)
         found: T = self._kept[key]
         return found
+
+
+def _candidate(asked: Shown, other: Shown, likeness: Likeness, linked: Collection[str]) -> Candidate:
+    return Candidate(
+        key=other.key,
+        summary=other.text.summary,
+        status=other.status,
+        done=other.done,
+        linked=other.id in linked,
+        likeness=likeness.score,
+        reason=explain(asked.text, other.text, likeness),
+    )
 
 
 def _asked(connection: Connection, site: Site, key: str) -> Shown:

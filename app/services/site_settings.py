@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping
 
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
-from app.services.backlog_grooming import read_wish
+from app.services.grooming_wish import read_wish
 from app.services.secrets import CHANNEL, OAUTH_SECRET, TOKEN, WEBHOOK_SECRET, Keyring, purpose_of
 from app.settings import SiteSettings
 from app.store import runs, site_settings, sites

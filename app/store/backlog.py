@@ -2,36 +2,44 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
     Select,
+    String,
     and_,
+    cast,
+    func,
     select,
 )
 
 from app.domain.flow.path import Policy
 from app.domain.flow.status_order import status_order
 from app.domain.grooming.definitions import Definitions
-from app.domain.grooming.facts import EPIC, STORY, SUBTASK, Backlog, Item, Person, Version
+from app.domain.grooming.facts import EPIC, STORY, SUBTASK, Backlog, Item
+from app.domain.grooming.memory import Kept, Memory
 from app.domain.grooming.texts import read_description
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.history import read_estimate
 from app.domain.scrum.issue import Gone
-from app.domain.scrum.sprint import Sprint
-from app.store import backlog_past, boards, jira_tables, tables
+from app.store import backlog_around, backlog_past, jira_tables, tables
 from app.store.among import among
+from app.store.backlog_around import day_of
 from app.store.backlog_past import NO_PAST, Past
 from app.store.sites import Site
 
 _AT_ONCE = 2000
+FORMAT = 1
+"""Counts up when facts of an issue are worked out in another way: what was kept of them is void then."""
 _EPIC_NAME = "Epic"
 """What Data Center calls the type that has no level there."""
 
@@ -81,16 +89,26 @@ def read_backlog(
     now: datetime,
     definitions: Definitions,
     policy: Policy,
+    memory: Memory | None = None,
 ) -> Backlog:
-    """All facts, as the store has them now."""
+    """All facts, as the store has them now; what a memory knows and did not change since is not read again.
+
+    A memory whose facts mean something else is no help: other settings, other lists of the site.
+    """
     started = policy.started_statuses(board)
     lists = _lists(connection, site, board, started, scope)
-    ids = _open_ids(connection, site, scope, lists)
-    past = backlog_past.read(connection, site, ids, bots=scope.bots)
-    items = tuple(_items(connection, site, board, ids, lists, past.by_issue))
+    stamps = _stamps(connection, site, scope, lists)
+    facts = _facts(board, lists, scope)
+    kept = {} if memory is None or memory.facts != facts else _unchanged(stamps, memory)
+    past = backlog_past.read(connection, site, [one for one in stamps if one not in kept], bots=scope.bots)
+    read = _items(connection, site, board, [one for one in stamps if one not in kept], lists, past.by_issue)
+    fresh = {item.id: item for item in read}
+    items = tuple(
+        kept[one].item if one in kept else fresh[one] for one in stamps if one in kept or one in fresh
+    )
     parents = {item.parent for item in items if item.parent is not None}
-    blocks = backlog_past.blocks(connection, site, ids)
-    near = (parents | {blocker for blocker, _ in blocks}) - set(ids)
+    blocks = backlog_past.blocks(connection, site, stamps)
+    near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
     around = {item.id: item for item in _items(connection, site, board, sorted(near), lists, {})}
     opened = [item for item in items if item.level != SUBTASK]
     return Backlog(
@@ -100,18 +118,44 @@ def read_backlog(
         now=now,
         items=items,
         around=around,
-        gone=_gone(connection, site, sorted(parents - set(ids) - set(around))),
+        gone=_gone(connection, site, sorted(parents - stamps.keys() - around.keys())),
         blocks=blocks,
         all_children=backlog_past.children(
             connection, site, {item.id: item.key for item in opened}, done=lists.done
         ),
-        sprints=_sprints(connection, site),
-        versions=_versions(connection, site),
-        people=_people(connection, site),
+        sprints=backlog_around.sprints(connection, site),
+        versions=backlog_around.versions(connection, site),
+        people=backlog_around.people(connection, site),
         definitions=definitions,
-        said=past.said,
+        said={**{one: known.said for one, known in kept.items() if known.said is not None}, **past.said},
         sprint_field=site.fields.sprint,
+        stamps=stamps,
+        facts=facts,
     )
+
+
+def _facts(board: Board, lists: _Lists, scope: Scope) -> str:
+    """What facts of an issue mean besides what it says itself, in a few letters."""
+    asked = (
+        FORMAT,
+        board,
+        lists.levels,
+        lists.priorities,
+        lists.field_ids,
+        sorted(lists.done),
+        sorted(lists.started),
+        sorted(scope.bots),
+    )
+    return blake2b(msgspec.json.encode(asked, order="sorted"), digest_size=16).hexdigest()
+
+
+def _unchanged(stamps: Mapping[str, str], memory: Memory) -> dict[str, Kept]:
+    """By id what a memory knows and what is so still: Jira updates an issue with its comments, too."""
+    return {
+        one.item.id: one
+        for one in memory.items
+        if stamps.get(one.item.id) == one.stamp and one.item.history_complete
+    }
 
 
 # --- which issues ---------------------------------------------------------------------------------
@@ -144,7 +188,8 @@ def _lists(connection: Connection, site: Site, board: Board, started: frozenset[
     )
 
 
-def _open_ids(connection: Connection, site: Site, scope: Scope, lists: _Lists) -> list[str]:
+def _stamps(connection: Connection, site: Site, scope: Scope, lists: _Lists) -> dict[str, str]:
+    """The open issues by id, each with what changes with every change of it; as the database writes it."""
     table = tables.issues
     where: list[ColumnElement[bool]] = [
         table.c.site_id == site.id,
@@ -156,7 +201,10 @@ def _open_ids(connection: Connection, site: Site, scope: Scope, lists: _Lists) -
         where.append(among(connection, table.c.key, scope.keys))
     else:
         where.append(table.c.project_key.in_(scope.project_keys))
-    return list(connection.scalars(select(table.c.id).where(*where).order_by(table.c.id)))
+    stamp = cast(table.c.updated, String) + " " + func.coalesce(table.c.rank, "")
+    # The order comes later: with it, SQLite would rather read each row than the index that has all of this.
+    rows = connection.execute(select(table.c.id, stamp).where(*where)).all()
+    return dict(sorted((issue_id, found) for issue_id, found in rows))
 
 
 def _gone(connection: Connection, site: Site, ids: list[str]) -> frozenset[str]:
@@ -280,7 +328,7 @@ def _item(row: Row[Any], site: Site, board: Board, lists: _Lists, past: Past, pa
         components=same(_names(fields.get("components"))),
         fix_versions=same(_ids(fields.get("fixVersions"))),
         affects=same(_ids(fields.get("versions"))),
-        due=_day(row.due_on),
+        due=day_of(row.due_on),
         estimate=same(_estimate(fields.get(board.estimation_field or ""))),
         parent=parent,
         sprints=same(read_sprint_field(fields.get(site.fields.sprint or ""))),
@@ -326,38 +374,6 @@ def _things(value: Any) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def _estimate(value: object) -> Decimal | None:
     is_number = isinstance(value, int | float | str) and not isinstance(value, bool)
     return read_estimate(str(value)) if is_number else None
-
-
-# --- what stands around ---------------------------------------------------------------------------
-
-
-def _sprints(connection: Connection, site: Site) -> dict[int, Sprint]:
-    table = tables.sprints
-    rows = connection.execute(
-        select(table).where(table.c.site_id == site.id, table.c.deleted_at.is_(None))
-    ).mappings()
-    return {row["id"]: boards.sprint_of(row) for row in rows}
-
-
-def _versions(connection: Connection, site: Site) -> dict[str, Version]:
-    table = jira_tables.versions
-    rows = connection.execute(select(table).where(table.c.site_id == site.id, table.c.deleted_at.is_(None)))
-    return {
-        row.id: Version(row.id, row.name, row.released, row.archived, _day(row.released_on)) for row in rows
-    }
-
-
-def _people(connection: Connection, site: Site) -> dict[str, Person]:
-    table = jira_tables.users
-    rows = connection.execute(select(table).where(table.c.site_id == site.id))
-    return {row.account_id: Person(row.name, row.active and row.deleted_at is None) for row in rows}

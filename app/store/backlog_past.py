@@ -6,7 +6,7 @@ anonymous caller did (an author that is named as a bot, or none) is no human's d
 
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -178,7 +178,7 @@ def _told(
         commands[issue_id] += read_commands(lines, at=at, by=author)
 
 
-def blocks(connection: Connection, site: Site, ids: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def blocks(connection: Connection, site: Site, ids: Collection[str]) -> tuple[tuple[str, str], ...]:
     """Links that say that one of the issues waits: blocker and blocked, by id."""
     links, types = jira_tables.issue_links, jira_tables.link_types
     words = connection.execute(select(types.c.id, types.c.inward).where(types.c.site_id == site.id))
@@ -200,27 +200,37 @@ def children(
     connection: Connection, site: Site, keys: Mapping[str, str], *, done: Collection[str]
 ) -> dict[str, Children]:
     """Of open issues, given with their keys by id, how many children each has, wherever they are."""
+    found = dict(_counted(connection, site, tables.issues.c.parent_id, (), done))
+    if site.fields.epic_link is not None:  # Data Center's tells a key alone; elsewhere a parent has an id
+        ids = {key: issue_id for issue_id, key in keys.items()}
+        of_keys = (
+            tables.issues.c.parent_id.is_(None),
+            among(connection, tables.issues.c.parent_key, list(ids)),
+        )
+        by_key = _counted(connection, site, tables.issues.c.parent_key, of_keys, done)
+        found |= {ids[key]: children for key, children in by_key}
+    return {issue_id: children for issue_id, children in found.items() if issue_id in keys}
+
+
+def _counted(
+    connection: Connection,
+    site: Site,
+    parent: ColumnElement[str | None],
+    which: Sequence[ColumnElement[bool]],
+    done: Collection[str],
+) -> Iterator[tuple[str, Children]]:
+    """By what names a parent, its children."""
     table = tables.issues
     is_done = table.c.status_id.in_(sorted(done))
-    found: dict[str, Children] = {}
-    ids = {key: issue_id for issue_id, key in keys.items()}
-    # Data Center's Epic Link tells a key alone; elsewhere a parent has an id.
-    by_id = (table.c.parent_id, among(connection, table.c.parent_id, list(keys)))
-    by_key = (
-        table.c.parent_key,
-        and_(table.c.parent_id.is_(None), among(connection, table.c.parent_key, list(ids))),
-    )
-    for parent, which in (by_id, by_key):
-        rows = connection.execute(
-            select(
-                parent,
-                func.count(case((is_done, 1))),
-                func.count(case((~is_done, 1))),
-                func.max(case((is_done, table.c.resolved_at))),
-            )
-            .where(table.c.site_id == site.id, table.c.deleted_at.is_(None), which)
-            .group_by(parent)
+    rows = connection.execute(
+        select(
+            parent,
+            func.count(case((is_done, 1))),
+            func.count(case((~is_done, 1))),
+            func.max(case((is_done, table.c.resolved_at))),
         )
-        for name, finished, opened, last in rows:
-            found[ids.get(name, name)] = Children(finished, opened, last)
-    return found
+        .where(table.c.site_id == site.id, table.c.deleted_at.is_(None), parent.is_not(None), *which)
+        .group_by(parent)
+    )
+    for name, finished, opened, last in rows:
+        yield name, Children(finished, opened, last)

@@ -1,44 +1,54 @@
 """What was found in backlogs, from when to when, so that one week can be held against another."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, update
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
 
-from app.domain.grooming.health import Standing
+from app.domain.grooming.health import Noted
+from app.domain.grooming.memory import Memory
+from app.store.grooming_tables import grooming_memories as memories
 from app.store.tables import grooming_findings as findings
 from app.store.upsert import insert_new
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A finding to keep."""
-
-    check: str
-    issue_id: str
-    key: str
-    weight: int
+T = TypeVar("T")
+_AT_ONCE = 5000
 
 
-def standing(connection: Connection, site_id: int, board_id: int) -> tuple[Standing, ...]:
-    """Findings of a board that nothing has ended, oldest first."""
+def standing(connection: Connection, site_id: int, board_id: int) -> Iterator[Noted]:
+    """Findings of a board that nothing has ended."""
     rows = connection.execute(
-        select(findings.c.check_name, findings.c.issue_id, findings.c.issue_key, findings.c.found_at)
+        select(findings.c.check_name, findings.c.issue_id, findings.c.issue_key)
         .where(_of(site_id, board_id), findings.c.gone_at.is_(None))
-        .order_by(findings.c.found_at, findings.c.check_name, findings.c.issue_id)
+        .execution_options(yield_per=_AT_ONCE)
     )
-    return tuple(Standing(*row) for row in rows)
+    for row in rows:
+        yield Noted(*row)
+
+
+def memory(connection: Connection, site_id: int, board_id: int) -> Memory | None:
+    """What the last run of a board left; None where it left nothing that can be read."""
+    body = connection.scalar(
+        select(memories.c.body).where(memories.c.site_id == site_id, memories.c.board_id == board_id)
+    )
+    try:
+        return None if body is None else msgspec.msgpack.decode(body, type=Memory)
+    except msgspec.DecodeError:  # written by another version
+        return None
 
 
 def keep(
     connection: Connection,
     site_id: int,
     board_id: int,
-    found: Sequence[Found],
     *,
+    new: Iterable[tuple[Noted, int]],
+    gone: Iterable[Noted],
     at: datetime,
-    checks: Collection[str],
+    leaves: Memory,
 ) -> None:
     """Begin what is new and end what is gone; a run about an earlier instant than the newest changes nothing.
 
@@ -46,43 +56,44 @@ def keep(
         connection: inside a transaction.
         site_id: whose.
         board_id: which backlog.
-        found: all that stands at that instant.
+        new: what did not stand before, with its weight.
+        gone: what stands no more.
         at: the instant of the run.
-        checks: that were asked; findings of others stay as they are.
+        leaves: what it leaves for the next one.
     """
     newest = connection.scalar(
-        select(func.max(func.coalesce(findings.c.gone_at, findings.c.found_at))).where(_of(site_id, board_id))
+        select(func.max(memories.c.at)).where(memories.c.site_id == site_id, memories.c.board_id == board_id)
     )
     if newest is not None and newest > at:
         return
-    before = {(one.check, one.issue_id): one for one in standing(connection, site_id, board_id)}
-    now = {(one.check, one.issue_id): one for one in found}
-    ended = [one for identity, one in before.items() if identity not in now and one.check in checks]
-    _end(connection, site_id, board_id, ended, at)
-    insert_new(
-        connection,
-        findings,
-        [
-            {
-                "site_id": site_id,
-                "board_id": board_id,
-                "check_name": one.check,
-                "issue_id": one.issue_id,
-                "found_at": at,
-                "issue_key": one.key,
-                "weight": one.weight,
-            }
-            for identity, one in now.items()
-            if identity not in before
-        ],
-    )
+    for ended in _in_parts(gone):
+        _end(connection, site_id, board_id, ended, at)
+    for part in _in_parts(new):
+        insert_new(connection, findings, [_row(site_id, board_id, one, weight, at) for one, weight in part])
+    row = {"site_id": site_id, "board_id": board_id, "at": at, "body": msgspec.msgpack.encode(leaves)}
+    connection.execute(delete(memories).where(memories.c.site_id == site_id, memories.c.board_id == board_id))
+    connection.execute(insert(memories), [row])
 
 
-def _end(
-    connection: Connection, site_id: int, board_id: int, ended: Sequence[Standing], at: datetime
-) -> None:
-    if not ended:
-        return
+def _in_parts(of: Iterable[T]) -> Iterator[list[T]]:
+    every = iter(of)
+    while part := list(islice(every, _AT_ONCE)):
+        yield part
+
+
+def _row(site_id: int, board_id: int, one: Noted, weight: int, at: datetime) -> dict[str, Any]:
+    return {
+        "site_id": site_id,
+        "board_id": board_id,
+        "check_name": one.check,
+        "issue_id": one.issue_id,
+        "found_at": at,
+        "issue_key": one.key,
+        "weight": weight,
+    }
+
+
+def _end(connection: Connection, site_id: int, board_id: int, ended: Sequence[Noted], at: datetime) -> None:
     one = and_(
         _of(site_id, board_id),
         findings.c.check_name == bindparam("check"),

@@ -1,6 +1,6 @@
 """What grooming remembers: what was found since when, policies, and how far each went with an issue."""
 
-from sqlalchemy import Boolean, Column, Integer, String, Table
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, String, Table
 
 from app.store.base import metadata, of_site
 from app.store.types import Document, Instant, Words
@@ -61,4 +61,14 @@ grooming_cursors = Table(
     Column("policy", String(128), primary_key=True),
     # The last issue that a run with a ceiling came to; the next one goes on behind it.
     Column("after_key", String(255), nullable=False),
+)
+
+# What the last run of a board's backlog leaves for the next one; see `app.domain.grooming.memory`.
+grooming_memories = Table(
+    "grooming_memories",
+    metadata,
+    of_site(),
+    Column("board_id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )

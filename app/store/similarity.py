@@ -1,11 +1,12 @@
 """What is asked of the store about like issues: texts, what is shown of an issue, estimates of done ones."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, and_, func, or_, select, type_coerce
 
+from app.domain.grooming.facts import Alike
 from app.domain.scrum.board import Board
 from app.domain.scrum.texts import plain_text
 from app.domain.similarity.estimates import Estimated
@@ -99,6 +100,37 @@ def linked(connection: Connection, site: Site, issue_id: str) -> set[str]:
         )
     )
     return {each for row in rows for each in row} - {issue_id}
+
+
+def duplicate_link(connection: Connection, site: Site) -> str | None:
+    """Name of the site's kind of links between duplicates; None where it has none."""
+    table = jira_tables.link_types
+    rows = connection.execute(
+        select(table.c.name, table.c.outward)
+        .where(table.c.site_id == site.id, table.c.deleted_at.is_(None))
+        .order_by(table.c.id)
+    )
+    return next((row.name for row in rows if row.outward.lower().startswith("duplicate")), None)
+
+
+def still_unlinked(
+    connection: Connection, site: Site, found: Mapping[str, tuple[Alike, ...]]
+) -> dict[str, tuple[Alike, ...]]:
+    """Without those that are linked by now, or are gone."""
+    keys = {one.key for every in found.values() for one in every}
+    rows = connection.execute(
+        select(_ISSUES.c.key, _ISSUES.c.id).where(
+            *_living(site, None), among(connection, _ISSUES.c.key, keys)
+        )
+    )
+    ids = {row.key: row.id for row in rows}
+    left = {}
+    for one, every in found.items():
+        near = linked(connection, site, one)
+        stay = tuple(each for each in every if each.key in ids and ids[each.key] not in near)
+        if stay:
+            left[one] = stay
+    return left
 
 
 def estimating_boards(connection: Connection, site: Site, project_key: str) -> list[Board]:

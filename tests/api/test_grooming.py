@@ -76,6 +76,17 @@ async def test_the_report_of_a_backlog_is_answered_as_the_settings_want_it(groom
     assert "BURN-1" in page.text
 
 
+async def test_what_is_for_one_person_is_told_by_name(groomed: Service) -> None:
+    every = (await groomed.http.get("/api/v1/boards/1/backlog/digest")).json()["people"]
+    (one,) = every
+    assert [each["key"] for each in one["issues"]] == ["BURN-1"]
+    asked = {"person": one["name"].upper(), "format": "markdown"}
+    told = await groomed.http.get("/api/v1/boards/1/backlog/digest", params=asked)
+    assert "1 issue of yours needs something." in told.text
+    assert "It was due on 2 Mar 2026" in told.text
+    is_problem(await groomed.http.get("/api/v1/boards/1/backlog/digest", params={"person": "nobody"}), 404)
+
+
 async def test_a_query_that_cannot_be_read_is_a_problem(groomed: Service) -> None:
     is_problem(await groomed.http.get("/api/v1/boards/1/backlog", params={"query": "project ="}), 400)
     is_problem(await groomed.http.get("/api/v1/boards/99/backlog"), 404)

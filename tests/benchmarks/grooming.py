@@ -1,33 +1,37 @@
 """All checks over 100,000 open issues with 1,000,000 changes: `python -m tests.benchmarks.grooming`.
 
-On SQLite; beside them as many done ones. The store is filled by this process; the checks run in a fresh one,
-whose largest resident memory is what is told: interpreter, libraries and all.
+On SQLite; beside them as many done ones. The store is filled by this process. Each look is a process of its
+own, with all that a run does: read, ask all checks, word the report, keep. Told is its largest memory,
+interpreter, libraries and all. The first look knows nothing; the second comes a week and 2,000 changed issues
+later. Then the like of one new issue is asked for through the service.
 """
 
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, text, update
 
-from app.domain.flow.path import Policy
-from app.domain.grooming.definitions import Definitions
 from app.domain.grooming.health import assess
-from app.domain.grooming.review import review
 from app.domain.reports.backlog import report
+from app.domain.reports.backlog_as_json import summary_as_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import Change
+from app.services.backlog_grooming import asked_of, backlog_review, keep, stands
+from app.services.grooming_wish import Wish
+from app.services.similarity import Learnt
 from app.store import boards, issues, jira_tables, schema, sites, tables, things
-from app.store.backlog import Scope, read_backlog
+from app.store import grooming as grooming_store
 from app.store.database import Database
 from app.store.sites import Site
 from tests.benchmarks.lines import Line
@@ -58,45 +62,90 @@ def grooming(number: int = OPEN) -> Iterator[Line]:
     with tempfile.TemporaryDirectory(prefix="burnish-grooming-") as folder:
         path = Path(folder) / "burnish.db"
         _fill(path, number)
-        told = subprocess.run(
-            [sys.executable, "-m", "tests.benchmarks.grooming", "--look", str(path)],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.split()
-    read, checked, rendered, found, megabytes = map(float, told)
-    yield Line("grooming_read_s", read, "s")
-    yield Line("grooming_checks_s", checked, "s")
-    yield Line("grooming_report_s", rendered, "s")
-    yield Line("grooming_whole_s", read + checked + rendered, "s")
-    yield Line("grooming_findings", found, "findings")
-    yield Line("grooming_memory", megabytes, "MB")
+        yield from _told(path, "--first", "grooming")
+        _pass_a_week(path, number)
+        yield from _told(path, "--week", "grooming_week")
+        yield from _told(path, "--like", "grooming_like")
 
 
-def _look(path: Path) -> None:
-    database = Database(f"sqlite:///{path}")
+def _told(path: Path, what: str, name: str) -> Iterator[Line]:
+    """What a process of its own says: a name, a number and a unit a line."""
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.grooming", what, str(path)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    for line in told:
+        what, value, unit = line.split()
+        yield Line(f"{name}_{what}", float(value), unit)
+
+
+def _look(path: Path, at: datetime) -> None:
+    database, calendar, wish = Database(f"sqlite:///{path}"), Calendar(), Wish(bots=frozenset({"bot"}))
+    told = _Told()
+    with database.read() as tx:
+        site = sites.get_site(tx, "demo")
+        board = boards.get_board(tx, site, 1)
+        memory = grooming_store.memory(tx, site.id, board.id)
+        found = backlog_review(tx, site, board, wish, at=at, calendar=calendar, memory=memory)
+        told.step("checks")
+        stood = stands(tx, site, board.id, wish, memory)
+        health = assess(found, scope="", velocity=None, stood=stood)
+        assert report(health).blocks
+        assert summary_as_json(health)
+        told.step("report")
+    with database.write() as tx:
+        keep(tx, site, health, asked=asked_of(wish, calendar))
+    told.step("keep")
+    told.whole()
+    print("findings", health.figures.findings, "findings")
+    database.close()
+
+
+class _Told:
+    """Prints what each step took, of the clock and of the processor."""
+
+    def __init__(self) -> None:
+        self._begun = self._last = time.monotonic(), time.process_time()
+
+    def step(self, name: str) -> None:
+        now = time.monotonic(), time.process_time()
+        self._print(name, self._last, now)
+        self._last = now
+
+    def whole(self) -> None:
+        self._print("whole", self._begun, self._last)
+        print("memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB")
+
+    def _print(self, name: str, since: tuple[float, float], now: tuple[float, float]) -> None:
+        print(name, now[0] - since[0], "s")
+        print(f"{name}_cpu", now[1] - since[1], "s")
+
+
+def _like(path: Path) -> None:
+    """The like of issues that have just come, with the index that the service keeps."""
+    database, learnt, chance = Database(f"sqlite:///{path}"), Learnt(), Random(7)
     with database.read() as tx:
         site = sites.get_site(tx, "demo")
         begun = time.monotonic()
-        backlog = read_backlog(
-            tx,
-            site,
-            a_board(),
-            Scope(project_keys=("BURN",), bots=frozenset({"bot"})),
-            calendar=Calendar(),
-            now=NOW,
-            definitions=Definitions(),
-            policy=Policy(),
+        learnt.duplicates(tx, site, "BURN-1", limit=10)
+        print("index", time.monotonic() - begun, "s")
+    taken = []
+    for number in range(2 * OPEN * 2, 2 * OPEN * 2 + 20):
+        document = issue(
+            number, updated=NOW, summary=" ".join(chance.choices(WORDS, k=6)), description=_text(chance, 1)
         )
-        read = time.monotonic()
-        found = review(backlog)
-        checked = time.monotonic()
-        told = report(assess(found, scope="", velocity=None))
-        rendered = time.monotonic()
-    assert backlog.items
-    assert told.blocks
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(read - begun, checked - read, rendered - checked, len(found.judged), peak)
+        record = read_issue(document, site.fields)
+        assert record is not None
+        with database.write() as tx:
+            issues.save_issues(tx, site, [record], history_complete=True)
+        begun = time.monotonic()
+        with database.read() as tx:
+            learnt.duplicates(tx, site, record.key, limit=10)
+        taken.append(1000 * (time.monotonic() - begun))
+    print("one", statistics.median(taken), "ms")
+    print("one_at_most", max(taken), "ms")
     database.close()
 
 
@@ -118,6 +167,19 @@ def _fill(path: Path, number: int) -> None:
             _save(tx, site, chance, range(start, start + BATCH), number)
     with database.write() as tx:
         tx.execute(text("PRAGMA optimize = 0x10002"))
+    database.close()
+
+
+def _pass_a_week(path: Path, number: int) -> None:
+    """People touch 2,000 of the issues; a third of them is done."""
+    database, chance = Database(f"sqlite:///{path}"), Random(6)
+    with database.write() as tx:
+        table = tables.issues
+        for one in chance.sample(range(1, number + 1), number // 50):
+            status = chance.choice([TO_DO, IN_PROGRESS, DONE])
+            at = NOW + timedelta(minutes=chance.randint(1, 7 * 1440))
+            values = {"updated": at, "status_id": status, "due_on": None}
+            tx.execute(update(table).where(table.c.site_id == 1, table.c.id == f"1{one}").values(values))
     database.close()
 
 
@@ -193,9 +255,15 @@ def _changes(chance: Random, number: int, status: str, created: Any) -> Iterator
         yield Change(last, 0, moment + timedelta(hours=1), "status", TO_DO, None, status, None, "dana")
 
 
+LOOKS = {
+    "--first": lambda path: _look(path, NOW),
+    "--week": lambda path: _look(path, NOW + timedelta(days=7)),
+    "--like": _like,
+}
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--look"]:
-        _look(Path(sys.argv[2]))
+    if sys.argv[1:2] and sys.argv[1] in LOOKS:
+        LOOKS[sys.argv[1]](Path(sys.argv[2]))
     else:
         for line in grooming(int(sys.argv[1]) if sys.argv[1:] else OPEN):
             print(line)

@@ -1,12 +1,22 @@
 """The grooming of a backlog as a run: remembered, posted once; policies act through the outbox."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
+from app.domain.effects import RankIssues
+from app.domain.reports.priority import BacklogPriority
+from app.domain.scrum.calendar import Calendar
+from app.errors import NotPossible
 from app.services import grooming_policies
+from app.services.backlog_grooming import accept_ranks, backlog_priority
+from app.services.grooming_wish import read_wish
 from app.store import outbox, reports, sites, tables
+from app.store.claim import claim, settle
 from app.store.database import Database
+from connectors.errors import ConnectorError
 from jobs import effects
 from tests.jobs.support import Sandboxed, carried_out, run_of, sandboxed
 from tests.stores import claimed_one, rows
@@ -93,3 +103,87 @@ async def test_a_policy_writes_only_when_it_is_live_and_never_beyond_its_ceiling
                 keys = {one["payload"]["issue_key"] for one in outbox.of_run(tx, again)}
             assert len(keys) == 2
             assert keys.isdisjoint(one["payload"]["issue_key"] for one in owed)
+
+
+LABELLING = """
+name: {name}
+board: 1
+mode: live
+when: type = Story
+checks: {{missing_epic: {{used_by: 0}}}}
+exempt: {{labels: [{other}]}}
+ladder: [{{step: label, label: {label}}}]
+limits: {{per_run: 2}}
+"""
+
+
+async def work_off(database: Database, jira: Sandboxed) -> list[str]:
+    """Everything that is owed; returns the states in which it ended."""
+    states = []
+    while True:
+        with database.write() as tx:
+            now = jira.context.now()
+            every = claim(tx, tables.effects, worker="w", now=now, lease=timedelta(minutes=5), limit=1)
+        if not every:
+            return states
+        try:
+            states.append((await effects.carry_out(jira.context, every[0])).state)
+        except ConnectorError:
+            states.append(outbox.DEAD)
+        with database.write() as tx:
+            settle(tx, every[0], state=states[-1], now=now)
+
+
+async def test_the_second_policy_sees_what_the_first_one_did(database: Database) -> None:
+    """Both want to label the same issues, and each leaves alone what the other has labelled."""
+    async with sandboxed(database) as jira:
+        await groomed(database, jira)
+        with database.write() as tx:
+            site = sites.get_site(tx, "demo")
+            for name, label, other in (("A", "first", "second"), ("B", "second", "first")):
+                source = LABELLING.format(name=name, label=label, other=other)
+                grooming_policies.save(tx, site, source, now=jira.context.now(), by="test")
+        taken = []
+        for _ in range(2):
+            await groomed(database, jira)
+            with database.read() as tx:
+                told = rows(tx, tables.reports)[-1]["document"]["policies"]
+            taken.append({one["policy"]: {each["key"] for each in one["steps"]} for one in told})
+            assert set(await work_off(database, jira)) <= {outbox.DONE}
+        first, again = taken
+        assert len(first["A"]) == len(first["B"]) == 2
+        assert first["A"].isdisjoint(first["B"])
+        assert again["A"].isdisjoint(first["B"])
+        assert again["B"].isdisjoint(first["A"])
+        for key in first["A"] | first["B"]:
+            document = await jira.site.jira.issue(key, fields=("labels",))
+            assert len({"first", "second"} & set(document["fields"]["labels"])) == 1
+
+
+async def test_accepted_ranks_are_carried_out_and_what_jira_refuses_is_seen(database: Database) -> None:
+    wish = read_wish({"priority": {"formula": "age_days"}})
+    async with sandboxed(database) as jira:
+        await groomed(database, jira)
+
+        def priority(tx: Connection) -> BacklogPriority:
+            at, site = jira.context.now(), sites.get_site(tx, "demo")
+            return backlog_priority(tx, site, board_id=1, at=at, calendar=Calendar(), wish=wish)
+
+        with database.write() as tx:
+            told = priority(tx)
+            moved = accept_ranks(tx, sites.get_site(tx, "demo"), told, told.proposal, by="dana")
+            gone = RankIssues("BURN-99999", ("BURN-99999",), None, told.ranking.scored[0].item.key)
+            outbox.put(
+                tx, jira.site.id, gone, key="gone", cause="test", correlation="test", now=jira.context.now()
+            )
+        assert 0 < moved < len(told.ranking.scored)
+        states = await work_off(database, jira)
+        assert states.count(outbox.DONE) == len(told.moves)
+        assert len(states) == len(told.moves) + 1
+        await jira.advance(minutes=1)
+        await groomed(database, jira)
+        with database.read() as tx:
+            after = priority(tx)
+        assert after.moves == ()
+        with database.write() as tx, pytest.raises(NotPossible, match="stands as its scores say"):
+            accept_ranks(tx, sites.get_site(tx, "demo"), after, told.proposal, by="dana")

@@ -8,23 +8,27 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from app.domain.flow.path import Policy
 from app.domain.grooming.definitions import Definitions
 from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.health import Fate, Noted, differences
+from app.domain.reports.backlog_as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import STATUS, Change, Gone
 from app.errors import NotFound, NotPossible, NotUnderstood
-from app.services.backlog_grooming import Wish, backlog_health, described, keep, read_wish
+from app.services.backlog_grooming import accept, asked_of, backlog_health, described, keep
+from app.services.grooming_wish import Wish, read_wish
 from app.services.rendering import FORMATS, render
-from app.store import boards, grooming, issues, jira_tables, presence, sites, things
+from app.services.similarity import Learnt
+from app.store import boards, grooming, issues, jira_tables, presence, sites, tables, things
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 from tests.factories import DONE, IN_PROGRESS, SPRINT_FIELD, TO_DO, a_board, a_change, a_sprint, day, moved
 from tests.payloads import as_jira_writes, issue, sprint_object
-from tests.stores import a_site
+from tests.stores import a_site, rows
 
 NOW = day(9)
 BOT, US = "bot-1", "burnish-account"
@@ -48,7 +52,7 @@ def site(tx: Connection) -> Site:
 
 def save(tx: Connection, site: Site, number: int, *changes: Change, **fields: Any) -> None:
     fields.setdefault("sprints", None)
-    record = read_issue(issue(number, updated=day(8), **fields), site.fields)
+    record = read_issue(issue(number, **{"updated": day(8), **fields}), site.fields)
     assert record is not None
     issues.save_issues(tx, site, [record], history_complete=True)
     numbered = [one._replace(history_id=number * 1000 + place) for place, one in enumerate(changes)]
@@ -259,14 +263,110 @@ def test_what_was_found_is_remembered_until_it_is_gone(tx: Connection, site: Sit
     keep(tx, site, first)
     before = grooming.counts_at(tx, site.id, 1, NOW)
     assert before == {name: count for name, count in first.review.counts.items() if count}
-    save(tx, site, 1, duedate=None, assignee=None)
     later = NOW + timedelta(days=7)
+    save(tx, site, 1, duedate=None, assignee=None, updated=later)
     second = health(tx, site, later)
     keep(tx, site, second)
     assert "overdue" not in grooming.counts_at(tx, site.id, 1, later)
     assert grooming.counts_at(tx, site.id, 1, NOW) == before
     keep(tx, site, first)  # an older run that was late changes nothing
     assert "overdue" not in grooming.counts_at(tx, site.id, 1, later)
+
+
+def test_a_run_reads_what_changed_since_the_last_one_and_finds_what_reading_all_finds(
+    tx: Connection, site: Site
+) -> None:
+    filled(tx, site)
+    for number in range(4, 12):
+        save(tx, site, number, points=None, priority=None, parent={"id": "12", "key": "BURN-2"})
+    first = health(tx, site)
+    keep(tx, site, first, asked=asked_of(Wish(), Calendar()))
+    later = NOW + timedelta(days=7)
+    save(tx, site, 1, duedate=None, updated=later)
+    save(tx, site, 4, status=DONE, updated=later)
+    save(tx, site, 5, a_change("priority", later, None, "2"), points=3, updated=later)
+    say(tx, site, 6, "/keep", at=later)
+    save(tx, site, 6, points=None, updated=later)
+    save(tx, site, 20, points=None, updated=later)
+    gone_on = health(tx, site, later)
+    memory = grooming.memory(tx, site.id, 1)
+    assert memory is not None
+    stamps = gone_on.backlog.stamps
+    unchanged = {one.item.key for one in memory.items if one.stamp == stamps.get(one.item.id)}
+    assert unchanged == {"BURN-2", "BURN-3", *(f"BURN-{number}" for number in range(7, 12))}
+    tx.execute(delete(tables.grooming_memories))
+    anew = health(tx, site, later)
+    assert to_json(replace(gone_on, stood=anew.stood)) == to_json(anew)
+    assert gone_on.review.exempted
+    assert {one.key for one in differences_of(gone_on, Fate.CLOSED)} == {"BURN-4"}
+    assert "BURN-20" in {one.key for one in differences_of(gone_on, Fate.NEW)}
+
+
+SAME = "The stock display flickers when a customer orders abroad with several currencies"
+
+
+def test_new_issues_are_held_against_all_and_what_was_found_stays_until_it_is_linked(
+    tx: Connection, site: Site
+) -> None:
+    kinds = [{"id": "2", "name": "Duplicate", "outward": "duplicates", "inward": "is duplicated by"}]
+    things.replace_all(tx, site, jira_tables.link_types, kinds, at=day(1))
+    filled(tx, site)
+    save(tx, site, 10, summary=SAME, status=DONE)
+    save(tx, site, 12, summary=f"{SAME} again")
+    told = {one.finding.item.key: one.finding for one in duplicates(tx, site, Learnt())}
+    assert set(told) == {"BURN-12"}
+    assert f"like BURN-10, \u201c{SAME}\u201d, in Done; both say" in told["BURN-12"].reason
+    assert told["BURN-12"].proposal.words == "Link it as a duplicate of BURN-10"
+    assert [one.finding.item.key for one in duplicates(tx, site, None)] == ["BURN-12"]
+    accepted = {"check": "duplicate", "key": "BURN-12", "wish": Wish(), "calendar": Calendar()}
+    accept(tx, site, board_id=1, now=NOW, by="dana", **accepted)
+    assert [row["payload"]["link_type"] for row in rows(tx, tables.effects)] == ["Duplicate"]
+    link = {"id": "1", "type_id": "2", "source_id": "112", "target_id": "110"}
+    things.save(tx, site, jira_tables.issue_links, [link], NOW)
+    assert duplicates(tx, site, Learnt()) == []
+
+
+def duplicates(tx: Connection, site: Site, learnt: Learnt | None) -> list[Any]:
+    told = backlog_health(tx, site, board_id=1, at=NOW, calendar=Calendar(), wish=Wish(), learnt=learnt)
+    keep(tx, site, told, asked=asked_of(Wish(), Calendar()))
+    return [one for one in told.review.judged if one.check.name == "duplicate"]
+
+
+def test_an_estimate_is_proposed_where_the_teams_past_tells_and_not_otherwise(
+    tx: Connection, site: Site
+) -> None:
+    chance = Random(3)
+    for number in range(100, 190):
+        big = number % 2
+        words = (
+            ("migrate", "database", "cluster", "replica") if big else ("typo", "label", "button", "colour")
+        )
+        summary = " ".join(chance.choices(words, k=5))
+        created = as_jira_writes(day(0) + timedelta(hours=number))
+        done = as_jira_writes(day(0) + timedelta(hours=number + 1))
+        save(
+            tx,
+            site,
+            number,
+            summary=summary,
+            points=13 if big else 1,
+            status=DONE,
+            created=created,
+            resolutiondate=done,
+        )
+    save(tx, site, 1, summary="typo label colour", points=None)
+    told = backlog_health(tx, site, board_id=1, at=NOW, calendar=Calendar(), wish=Wish(), learnt=Learnt())
+    (found,) = [one.finding for one in told.review.judged if one.check.name == "missing_estimate"]
+    assert "the team would probably say 1" in found.reason
+    assert found.proposal is not None
+    assert found.proposal.words == "Set Story Points to 1"
+    silent = health(tx, site)
+    (found,) = [one.finding for one in silent.review.judged if one.check.name == "missing_estimate"]
+    assert (found.reason, found.proposal) == ("It has no Story Points.", None)
+
+
+def differences_of(told: Any, fate: Fate) -> list[Noted]:
+    return [noted for each, _, noted in differences(told.review, told.stood) if each is fate]
 
 
 @pytest.mark.parametrize("style", sorted(FORMATS))
@@ -284,12 +384,12 @@ def test_checks_are_chosen_and_set_as_a_team_wants_them(tx: Connection, site: Si
     sites.save_project(tx, site.id, {"id": "10000", "key": "BURN", "name": "Burnish"})
     only = {name: False for name in read_names() if name != "overdue"}
     told = health(tx, site, checks={**only, "overdue": {"days": 30}})
-    assert told.review.judged == ()
+    assert tuple(told.review.judged) == ()
     told = health(tx, site, checks={**only, "overdue": {"exempt": {"types": ["story"]}}})
-    assert told.review.judged == ()
+    assert tuple(told.review.judged) == ()
     assert told.review.exempted == {"type Story": 1}
     told = health(tx, site, checks={**only, "overdue": True}, query="project = BURN AND key != BURN-1")
-    assert told.review.judged == ()
+    assert tuple(told.review.judged) == ()
 
 
 def read_names() -> list[str]:

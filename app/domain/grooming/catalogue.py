@@ -1,7 +1,7 @@
 """Every check, in the order in which reports name them; to add one is to add its file and a line here.
 
 Each file of `checks` has its manual page on top. Duplicates and suggested estimates find and propose in the
-same way: a `Check` whose facts come with the backlog, and a `Proposal`.
+same way: their facts come with the backlog, as `alike` and `suggested`.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from app.domain.grooming.checks import (
     carried_over,
     circular_blocks,
     due_after_release,
+    duplicate,
     empty_epic,
     epic_children_done,
     epic_done,
@@ -70,6 +71,7 @@ CHECKS: tuple[Check, ...] = tuple(
         empty_epic,
         blocked_by_done,
         circular_blocks,
+        duplicate,
         inactive_assignee,
         assigned_idle,
         stale,

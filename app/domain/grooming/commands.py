@@ -47,12 +47,13 @@ class Said:
     Attributes:
         quiet: it is to be left alone; until an instant, or for ever where there is none.
         ready: what a person says about it; None where nobody did.
-        duplicate_of: key of the issue that says the same.
+        duplicate_of: key of the issue that says the same; `duplicate_by` wrote so.
     """
 
     quiet: Command | None = None
     ready: bool | None = None
     duplicate_of: str | None = None
+    duplicate_by: str | None = None
     last: Command | None = None
 
     def is_quiet(self, now: datetime) -> bool:
@@ -92,7 +93,7 @@ def said(commands: Iterable[Command]) -> Said:
             case "ready" | "not-ready":
                 found = replace(found, ready=command.word == "ready")
             case "duplicate":
-                found = replace(found, duplicate_of=command.key)
+                found = replace(found, duplicate_of=command.key, duplicate_by=command.by)
             case "groom":
                 found = NOTHING_SAID
         found = replace(found, last=command)

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
+import msgspec
+
 from app.domain.effects import IssueEffect
 from app.domain.grooming.facts import Backlog, Item
 
@@ -32,21 +34,28 @@ class Area(StrEnum):
     FLOW = "Flow"
 
 
+class Reach(StrEnum):
+    """What a finding on an issue may depend on, so that nobody asks again where nothing can have changed."""
+
+    ISSUE = "the issue, its parent, its children, its blockers, its sprints, versions and people"
+    CLOCK = "likewise, and the instant of the question: what is found stays found while nothing else changes"
+    BACKLOG = "any other issue of the backlog, too"
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A change in Jira that would mend what was found.
 
     Attributes:
         words: what it does, as an order: "Take the fix version 2.0 away".
-        effect: what Burnish would do if somebody says yes.
+        effects: what Burnish would do if somebody says yes, in this order.
     """
 
     words: str
-    effect: IssueEffect
+    effects: tuple[IssueEffect, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """One thing that is wrong with one issue.
 
     Attributes:
@@ -73,6 +82,7 @@ class Check:
         options: a frozen struct whose fields have defaults; `find` is given one.
         find: every issue of a backlog that has it.
         manual: what it finds, why it matters, its options and exemptions, how to mend it.
+        reach: what a finding depends on. Unless that is the whole backlog, `find` looks at `backlog.asked`.
     """
 
     name: str
@@ -82,3 +92,4 @@ class Check:
     options: type[Any]
     find: Callable[[Backlog, Any], Iterator[Finding]]
     manual: str
+    reach: Reach = Reach.ISSUE

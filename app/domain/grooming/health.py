@@ -1,18 +1,20 @@
 """How a backlog stands: its size and age, how far what is ready lasts, and what changed since last time."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
+from functools import cache, cached_property
 from statistics import median
 
 from app.domain.grooming.facts import EPIC, SUBTASK, Backlog, Item
 from app.domain.grooming.finding import Weight
 from app.domain.grooming.ladder import Planned
-from app.domain.grooming.readiness import Readiness
-from app.domain.grooming.review import Judged, Review
+from app.domain.grooming.memory import translated
+from app.domain.grooming.readiness import Readiness, readiness
+from app.domain.grooming.review import Review, Wanted
 
 LONG_UNTOUCHED = 90
 OLD = 365
@@ -68,40 +70,54 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A finding of an earlier run that nothing has ended yet, as the store remembers it."""
+class Noted:
+    """That a check found something on an issue, without what it said."""
 
     check: str
     issue_id: str
     key: str
-    found_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the last run said.
-
-    Attributes:
-        counts: findings by the name of their check.
-        standing: all of its findings.
-        closed: keys of its issues that are done or gone by now.
-    """
+    """What the last run said; `counts` are findings by the name of their check."""
 
     at: datetime
     figures: Figures
     counts: Mapping[str, int]
-    standing: tuple[Standing, ...]
-    closed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """What stands since the last run.
+
+    Attributes:
+        checks: names, in the order of the bits of `marks`.
+        marks: what was found, by issue id.
+        keys: of these issues, by id.
+    """
+
+    checks: tuple[str, ...] = ()
+    marks: Mapping[str, int] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+class Fate(Enum):
+    """What became of a finding since the last run."""
+
+    NEW = "new"
+    MENDED = "mended"
+    CLOSED = "gone with its issue"
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is new and what is gone since then."""
+    """What is new and what is gone since then; `closed` went with issues that are open here no more."""
 
     since: datetime
-    new: tuple[Judged, ...]
-    mended: tuple[Standing, ...]
-    closed: tuple[Standing, ...]
+    new: tuple[Noted, ...]
+    mended: tuple[Noted, ...]
+    closed: tuple[Noted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +143,7 @@ class BacklogHealth:
         trend: figures of earlier runs by their instants, oldest first.
         incomplete: issues whose whole history was not read.
         missing: what else could not be read, in sentences without their end.
+        stood: what stands since the last run, whether that is told or not.
     """
 
     review: Review
@@ -139,6 +156,17 @@ class BacklogHealth:
     incomplete: int = 0
     missing: tuple[str, ...] = ()
     policies: tuple[Planned, ...] = ()
+    stood: Stood = field(default_factory=Stood)
+
+    @cached_property
+    def by_epic(self) -> tuple[Group, ...]:
+        """Open issues below each epic, the worst first."""
+        return by_epic(self.review)
+
+    @cached_property
+    def by_owner(self) -> tuple[Group, ...]:
+        """Open issues of each assignee, the worst first."""
+        return by_owner(self.review)
 
     @property
     def backlog(self) -> Backlog:
@@ -151,7 +179,8 @@ class BacklogHealth:
         left = self.figures.ready_sprints
         if left is not None and left < TOO_LITTLE:
             return Condition.NOT_READY
-        grave = any(one.weight >= Weight.HIGH for one in self.review.judged)
+        counts = self.review.counts
+        grave = any(each.weight >= Weight.HIGH and counts[each.check.name] for each in self.review.wanted)
         return Condition.NEEDS_CARE if grave or (left is not None and left < ENOUGH) else Condition.IN_SHAPE
 
     @property
@@ -166,17 +195,20 @@ def assess(
     scope: str,
     velocity: Decimal | None,
     earlier: Earlier | None = None,
+    stood: Stood | None = None,
     trend: tuple[tuple[datetime, Figures], ...] = (),
 ) -> BacklogHealth:
-    """What the review of a backlog comes to."""
+    """What the review of a backlog comes to, beside what the last one said and what stands since."""
+    stands = stood or Stood()
     return BacklogHealth(
         review=review,
         figures=figures(review, velocity),
         scope=scope,
         velocity=velocity,
         earlier=earlier,
-        changes=None if earlier is None else changes(review, earlier),
+        changes=None if earlier is None else changes(review, stands, earlier.at),
         trend=trend,
+        stood=stands,
         incomplete=sum(not item.history_complete for item in review.backlog.items),
     )
 
@@ -187,9 +219,9 @@ def figures(review: Review, velocity: Decimal | None) -> Figures:
     waiting = backlog.ranked
     ages = sorted(backlog.days_since(item.created) for item in waiting)
     counts = backlog.board.estimation_field is None
-    ready = [one.item for one in review.readiness if one.ready]
+    ready = [item for item in waiting if item.id in review.ready]
     stock = Decimal(len(ready)) if counts else _points(ready)
-    first = review.readiness[:20]
+    first = [readiness(backlog, item) for item in review.waiting[:20]]
     return Figures(
         open_issues=sum(SUBTASK < item.level < EPIC for item in backlog.items),
         waiting=len(waiting),
@@ -203,9 +235,9 @@ def figures(review: Review, velocity: Decimal | None) -> Figures:
         ready_points=stock,
         ready_sprints=round(stock / velocity, 1) if velocity else None,
         score=round(sum(one.score for one in first) / len(first)) if first else None,
-        issues_found=len(review.troubled),
-        findings=len(review.judged),
-        weight=sum(one.weight for one in review.judged),
+        issues_found=len(review.marks),
+        findings=sum(review.counts.values()),
+        weight=sum(each.weight * review.counts[each.check.name] for each in review.wanted),
     )
 
 
@@ -213,72 +245,88 @@ def _points(items: Iterable[Item]) -> Decimal:
     return sum((item.estimate for item in items if item.estimate is not None), start=Decimal(0))
 
 
-def changes(review: Review, earlier: Earlier) -> Changes:
-    """What is new and what is gone; and of that, what was mended and what was closed."""
-    before = {(one.check, one.issue_id) for one in earlier.standing}
-    present = {one.identity for one in review.judged}
-    asked = {wanted.check.name for wanted in review.wanted}
-    gone = [
-        one for one in earlier.standing if (one.check, one.issue_id) not in present and one.check in asked
-    ]
-    return Changes(
-        since=earlier.at,
-        new=tuple(one for one in review.judged if one.identity not in before),
-        mended=tuple(one for one in gone if one.key not in earlier.closed),
-        closed=tuple(one for one in gone if one.key in earlier.closed),
-    )
+def differences(review: Review, stood: Stood) -> Iterator[tuple[Fate, Wanted, Noted]]:
+    """What is new and what is gone, by issue.
+
+    Checks that are not asked now are not held against what they found then.
+    """
+    names = tuple(each.check.name for each in review.wanted)
+    before, now = translated(stood.marks, stood.checks, names), review.marks
+    by_id, there = review.backlog.by_id, {item.id for item in review.backlog.items}
+    for one in dict.fromkeys((*now, *before)):
+        then, present = before.get(one, 0), now.get(one, 0)
+        if then == present:
+            continue
+        item = by_id.get(one)
+        key = item.key if item is not None else stood.keys.get(one, one)
+        gone = Fate.MENDED if one in there else Fate.CLOSED
+        for fate, bits in ((Fate.NEW, present & ~then), (gone, then & ~present)):
+            for each in review.checks_of(bits):
+                yield fate, each, Noted(each.check.name, one, key)
+
+
+def changes(review: Review, stood: Stood, since: datetime) -> Changes:
+    """The differences, what weighs most first."""
+    every = sorted(differences(review, stood), key=lambda one: (-one[1].weight, one[1].check.name))
+    new, mended, closed = (tuple(noted for each, _, noted in every if each is fate) for fate in Fate)
+    return Changes(since, new, mended, closed)
 
 
 def by_epic(review: Review) -> tuple[Group, ...]:
     """Open issues below each epic, the worst first; those without one together."""
+    by_id = review.backlog.by_id
 
-    def epic_of(item: Item) -> Item | None:
-        seen = 0
-        above: Item | None = item
-        while above is not None and above.level < EPIC and seen < _MOST_LEVELS:
-            above = review.backlog.by_id.get(above.parent or "")
-            seen += 1
-        return above
+    @cache
+    def above(parent: str | None, levels: int) -> _Name:
+        found = by_id.get(parent or "")
+        if found is None or not levels:
+            return "No epic", None
+        return (found.summary, found.key) if found.level >= EPIC else above(found.parent, levels - 1)
 
-    return _grouped(review, lambda item: _epic_name(epic_of(item)))
+    return _grouped(review, lambda item: above(item.id if item.level >= EPIC else item.parent, _MOST_LEVELS))
 
 
+_Name = tuple[str, str | None]
 _MOST_LEVELS = 4
 """Sub-task, story, epic, and what a site puts between; a circle of parents ends there."""
-
-
-def _epic_name(epic: Item | None) -> tuple[str, str | None]:
-    return ("No epic", None) if epic is None else (epic.summary, epic.key)
 
 
 def by_owner(review: Review) -> tuple[Group, ...]:
     """Open issues of each assignee, the worst first; those without one together."""
 
-    def owner_of(item: Item) -> tuple[str, str | None]:
-        return ("Nobody" if item.assignee is None else review.backlog.name_of(item.assignee)), None
+    @cache
+    def name(assignee: str | None) -> _Name:
+        return ("Nobody" if assignee is None else review.backlog.name_of(assignee)), None
 
-    return _grouped(review, owner_of)
+    return _grouped(review, lambda item: name(item.assignee))
 
 
-def _grouped(review: Review, name_of: Callable[[Item], tuple[str, str | None]]) -> tuple[Group, ...]:
-    issues: Counter[tuple[str, str | None]] = Counter()
-    for item in review.backlog.items:
-        issues[name_of(item)] += 1
-    found: Counter[tuple[str, str | None]] = Counter()
-    weights: Counter[tuple[str, str | None]] = Counter()
-    titles: defaultdict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
-    for troubled in review.troubled:
-        name = name_of(troubled.item)
-        found[name] += 1
-        weights[name] += troubled.weight
-        titles[name].update(one.check.title for one in troubled.judged)
+def _grouped(review: Review, name_of: Callable[[Item], _Name]) -> tuple[Group, ...]:
+    marks, backlog = review.marks, review.backlog
+    others = (item for item in backlog.around.values() if item.id in marks)
+    counts = Counter((name_of(item), marks.get(item.id, 0)) for item in backlog.items)
+    of_others = Counter((name_of(item), marks[item.id]) for item in others)
+    issues, found, weights = Counter[_Name](), Counter[_Name](), Counter[_Name]()
+    titles: defaultdict[_Name, Counter[str]] = defaultdict(Counter)
+    for (name, _), count in counts.items():
+        issues[name] += count
+    for (name, mark), count in (*counts.items(), *of_others.items()):
+        if mark:
+            found[name] += count
+            weights[name] += count * review.weight_of[mark]
+            for each in review.checks_of(mark):
+                titles[name][each.check.title] += count
     groups = (
-        Group(name[0], name[1], issues[name], found[name], weights[name], tuple(titles[name].most_common(3)))
+        Group(name[0], name[1], issues[name], found[name], weights[name], _most(titles[name]))
         for name in {**issues, **found}
     )
     return tuple(sorted(groups, key=lambda group: (-group.weight, -group.issues, group.name)))
 
 
+def _most(titles: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(titles.items(), key=lambda one: (-one[1], one[0]))[:3])
+
+
 def next_up(review: Review, most: int) -> tuple[Readiness, ...]:
     """What stands at the top of the backlog, ready or not."""
-    return review.readiness[:most]
+    return tuple(readiness(review.backlog, item) for item in review.waiting[:most])

@@ -85,7 +85,7 @@ CRITERIA: Mapping[str, tuple[str, Test]] = {
     "steps": ("steps to reproduce", lambda _, item: item.description.has_steps),
     "estimate": ("an estimate", lambda _, item: item.estimate is not None),
     "size": ("a size that fits a sprint", _fits),
-    "unblocked": ("nothing that it waits for", _is_free),
+    "unblocked": ("a free way (something blocks it)", _is_free),
     "priority": ("a priority", lambda _, item: item.priority is not None),
     "epic": ("an epic", lambda _, item: item.parent is not None),
     "owner": ("an assignee", lambda _, item: item.assignee is not None),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
+
 _BLOCKS = frozenset(
     {"paragraph", "heading", "codeBlock", "taskItem", "decisionItem", "tableCell", "tableHeader", "caption"}
 )
@@ -28,8 +30,7 @@ _STEPS = re.compile(
 _CHECKBOX = re.compile(r"^\s*(?:[-*]\s*)?\[[ xX]?\]\s+\S")
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is kept of a description.
 
     Attributes:

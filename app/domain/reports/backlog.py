@@ -5,6 +5,7 @@ A product manager reads the panel, what changed and the worst issues; all else i
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from app.domain.grooming.checks import (
     missing_acceptance_criteria,
@@ -19,8 +20,6 @@ from app.domain.grooming.health import (
     Condition,
     Figures,
     Group,
-    by_epic,
-    by_owner,
     next_up,
 )
 from app.domain.grooming.readiness import what_is_missing
@@ -52,8 +51,8 @@ from app.domain.reports.words import counted, day, minute, number
 
 CHECKS, GROUPS, NEXT, WORST = 4, 3, 2, 1
 """What gives way first when a report is too long: the highest."""
-MOST_ADVICE, MOST_NAMED, MOST_REASONS = 5, 5, 3
-MOST_WORST, MOST_NEXT, MOST_GROUPS, MOST_PROPOSALS = 20, 10, 10, 10
+MOST_ADVICE, MOST_NAMED, MOST_REASONS, MOST_SEARCHED = 5, 5, 3, 40
+MOST_WORST, MOST_NEXT, MOST_GROUPS, MOST_PROPOSALS, MOST_ALIKE = 20, 10, 10, 10, 4
 
 PANELS = {
     Condition.IN_SHAPE: (PanelKind.SUCCESS, Colour.GREEN),
@@ -77,8 +76,8 @@ def _blocks(health: BacklogHealth) -> Iterator[Block]:
     yield from policies_told(health.policies)
     yield from _next(health)
     yield from _numbers(health)
-    yield from _groups("By epic", by_epic(health.review))
-    yield from _groups("By owner", by_owner(health.review))
+    yield from _groups("By epic", health.by_epic)
+    yield from _groups("By owner", health.by_owner)
     yield _all_checks(health)
     yield from _left_alone(health)
     yield Paragraph(say(_footer(health)))
@@ -125,36 +124,35 @@ def _sprints(health: BacklogHealth) -> str:
 
 def _advice(health: BacklogHealth) -> Iterator[Inlines]:
     """One line for each kind of finding, what weighs most first."""
-    weights: Counter[str] = Counter()
-    for one in health.review.judged:
-        weights[one.check.name] += one.weight
-    grave = {one.check.name: one.weight for one in health.review.judged}
-    names = sorted(weights, key=lambda name: (-grave[name], -weights[name]))
+    review = health.review
+    weights = {
+        each.check.name: (each.weight, each.weight * review.counts[each.check.name]) for each in review.wanted
+    }
+    names = sorted(weights, key=lambda name: weights[name], reverse=True)
     for name in names[:MOST_ADVICE]:
-        found = [
-            one for troubled in health.review.troubled for one in troubled.judged if one.check.name == name
-        ]
-        title = Text(f"{found[0].check.title} ({len(found)}):", strong=True)
-        yield say(title, " ", *_keys(_keys_of(found)), ". ", found[0].finding.todo)
+        found = list(islice(review.found_by(name), MOST_SEARCHED))
+        if not found:
+            continue
+        told = next(one for one in found[0].judged if one.check.name == name)
+        title = Text(f"{told.check.title} ({review.counts[name]}):", strong=True)
+        keys = [one.item.key for one in found]
+        yield say(title, " ", *_keys(keys, review.counts[name]), ". ", told.finding.todo)
 
 
-def _keys_of(found: Iterable[Judged]) -> list[str]:
-    return [one.finding.item.key for one in found]
-
-
-def _keys(keys: Sequence[str]) -> Iterator[Inline | str]:
+def _keys(keys: Sequence[str], count: int) -> Iterator[Inline | str]:
+    """The first ones, and how many more of all there are."""
     for place, key in enumerate(keys[:MOST_NAMED]):
         if place:
             yield ", "
         yield IssueLink(key)
-    if len(keys) > MOST_NAMED:
+    if count > MOST_NAMED:
         yield " and "
-        yield SearchLink(f"{len(keys) - MOST_NAMED} more", _search(keys))
+        yield SearchLink(f"{count - MOST_NAMED} more", _search(keys))
 
 
-def _search(keys: Sequence[str], most: int = 40) -> str:
+def _search(keys: Sequence[str]) -> str:
     """JQL for a list of issues; an address of a page has an end."""
-    return f"key in ({', '.join(keys[:most])})"
+    return f"key in ({', '.join(keys[:MOST_SEARCHED])})"
 
 
 # --- what changed ---------------------------------------------------------------------------------
@@ -175,8 +173,9 @@ def _changed(health: BacklogHealth) -> Iterator[Block]:
             say(f"{counted(len(changes.closed), 'finding')} went with {counted(issues, 'issue')} now closed.")
         )
     if changes.new:
-        titles = _titles(health, [one.check.name for one in changes.new])
-        new = _keys(list(dict.fromkeys(_keys_of(changes.new))))
+        titles = _titles(health, [one.check for one in changes.new])
+        keys = list(dict.fromkeys(one.key for one in changes.new))
+        new = _keys(keys, len(keys))
         items.append(say(Text(f"Worse: {len(changes.new)} new", strong=True), f" ({titles}): ", *new, "."))
     if not items:
         yield Paragraph(say(Text(f"Nothing has changed since {when}.", strong=True)))
@@ -230,16 +229,19 @@ def _lines(health: BacklogHealth, figures: Figures) -> Iterator[tuple[str, str]]
 
 
 def _worst(health: BacklogHealth) -> Iterator[Block]:
-    troubled = health.review.troubled
-    if not troubled:
+    worst = health.review.worst
+    if not worst:
         return
     yield Heading(3, say("Worst first"))
-    rows = tuple(_row(one, health) for one in troubled[:MOST_WORST])
-    more = SearchLink("all of them", _search([one.item.key for one in troubled]))
+    shown = list(islice(health.review.troubled, MOST_SEARCHED))
+    rows = tuple(_row(one, health) for one in shown[:MOST_WORST])
+    more = SearchLink("all of them", _search([one.item.key for one in shown]))
     yield Table(("Issue", "Summary", "What is wrong", "What to do", "Owner"), rows, shorten=WORST, more=more)
-    if len(troubled) > MOST_WORST:
-        left = len(troubled) - MOST_WORST
-        yield Paragraph(say(f"And {counted(left, 'issue')} less bad; the report in JSON has all of them."))
+    if len(worst) > MOST_WORST:
+        rest = [health.backlog.by_id[one].key for one in worst[MOST_WORST : MOST_WORST + MOST_SEARCHED]]
+        left = SearchLink(f"{counted(len(worst) - MOST_WORST, 'issue')} less bad", _search(rest))
+        first = f", of which {MOST_SEARCHED} are shown" if len(worst) - MOST_WORST > MOST_SEARCHED else ""
+        yield Paragraph(say("And ", left, f"{first}."))
 
 
 def _row(troubled: Troubled, health: BacklogHealth) -> tuple[Inlines, ...]:
@@ -273,21 +275,31 @@ _LISTED = {
 
 
 def _proposals(health: BacklogHealth) -> Iterator[Block]:
-    proposed = [
-        one
-        for troubled in health.review.troubled
-        for one in troubled.judged
-        if one.finding.proposal is not None
-    ]
+    count, proposed = _proposed(health)
     if not proposed:
         return
     yield Heading(3, say("Burnish can do these"))
-    rows = tuple(_proposal(one, health) for one in proposed[:MOST_PROPOSALS])
+    rows = tuple(_proposal(one, health) for one in proposed)
     yield Table(("Issue", "Proposal", "Because", "To accept"), rows, shorten=NEXT)
-    if len(proposed) > MOST_PROPOSALS:
-        yield Paragraph(
-            say(f"And {len(proposed) - MOST_PROPOSALS} more. Nothing is changed before somebody accepts.")
-        )
+    if count > len(proposed):
+        yield Paragraph(say(f"And {count - len(proposed)} more. Nothing is changed before somebody accepts."))
+
+
+def _proposed(health: BacklogHealth) -> tuple[int, list[Judged]]:
+    """How many proposals there are, and those about the worst issues; no kind crowds out the others."""
+    marks, told = health.review.proposed, list[Judged]()
+    of_check: Counter[str] = Counter()
+    for one in health.review.worst:
+        kinds = {each.check.name for each in health.review.checks_of(marks.get(one, 0))}
+        if not any(of_check[kind] < MOST_ALIKE for kind in kinds):
+            continue
+        for judged in health.review.troubles_of(one).judged:
+            if judged.finding.proposal is not None and of_check[judged.check.name] < MOST_ALIKE:
+                of_check[judged.check.name] += 1
+                told.append(judged)
+        if len(told) >= MOST_PROPOSALS:
+            break
+    return sum(mark.bit_count() for mark in marks.values()), told[:MOST_PROPOSALS]
 
 
 def _proposal(one: Judged, health: BacklogHealth) -> tuple[Inlines, ...]:

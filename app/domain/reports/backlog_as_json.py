@@ -8,7 +8,7 @@ from typing import Any
 
 from app.domain.effects import payload_of
 from app.domain.grooming.facts import Item
-from app.domain.grooming.health import BacklogHealth, Changes, Figures, Group, by_epic, by_owner
+from app.domain.grooming.health import BacklogHealth, Changes, Figures, Group, next_up
 from app.domain.grooming.ladder import Planned
 from app.domain.grooming.readiness import Readiness
 from app.domain.grooming.review import Judged
@@ -22,7 +22,7 @@ def to_json(health: BacklogHealth) -> Json:
     review = health.review
     return {
         **summary_as_json(health),
-        "findings": [_finding(one) for troubled in review.troubled for one in troubled.judged],
+        "findings": [_finding(one) for one in review.judged],
         "exempted": dict(review.exempted),
     }
 
@@ -39,9 +39,9 @@ def summary_as_json(health: BacklogHealth) -> Json:
         "figures": figures_as_json(health.figures),
         "counts": dict(review.counts),
         "changes": None if health.changes is None else _changes(health.changes),
-        "next": [_readiness(one) for one in review.readiness[:MOST_READY]],
-        "by_epic": [_group(group) for group in by_epic(review)],
-        "by_owner": [_group(group) for group in by_owner(review)],
+        "next": [_readiness(one) for one in next_up(review, MOST_READY)],
+        "by_epic": [_group(group) for group in health.by_epic],
+        "by_owner": [_group(group) for group in health.by_owner],
         "policies": [plan_as_json(one) for one in health.policies],
         "incomplete": health.incomplete,
         "missing": list(health.missing),
@@ -108,7 +108,7 @@ def plan_as_json(planned: Planned) -> Json:
 def _changes(changes: Changes) -> Json:
     return {
         "since": instant(changes.since),
-        "new": [{"check": one.check.name, "key": one.finding.item.key} for one in changes.new],
+        "new": [{"check": one.check, "key": one.key} for one in changes.new],
         "mended": [{"check": one.check, "key": one.key} for one in changes.mended],
         "closed": [{"check": one.check, "key": one.key} for one in changes.closed],
     }
@@ -126,7 +126,10 @@ def _finding(one: Judged) -> Json:
         "since": optional_instant(finding.since),
         "proposal": None
         if proposal is None
-        else {"words": proposal.words, "kind": proposal.effect.kind, "effect": payload_of(proposal.effect)},
+        else {
+            "words": proposal.words,
+            "effects": [{"kind": one.kind, "payload": payload_of(one)} for one in proposal.effects],
+        },
     }
 
 

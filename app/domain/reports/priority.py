@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from app.domain.grooming.facts import Backlog
+from app.domain.grooming.moves import Move, moves
 from app.domain.grooming.priority import Inversion, Ranking, Scored
 from app.domain.reports.document import (
     Block,
@@ -33,6 +35,19 @@ class BacklogPriority:
 
     backlog: Backlog
     ranking: Ranking
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """The fewest that bring today's order into the proposed one."""
+        scored = self.ranking.scored
+        today = [one.item.key for one in sorted(scored, key=lambda one: one.today)]
+        return moves(today, [one.item.key for one in scored])
+
+    @property
+    def proposal(self) -> str:
+        """Tells these moves from those of another day, in a few letters: who says yes has seen just these."""
+        told = repr([(one.keys, one.before, one.after) for one in self.moves])
+        return blake2b(told.encode(), digest_size=5).hexdigest()
 
 
 def report(told: BacklogPriority) -> Report:
@@ -65,8 +80,23 @@ def _blocks(told: BacklogPriority) -> Iterator[Block]:
             for one in without[:MOST_MISSING]
         )
         yield BulletList(items, shorten=SHORTEN)
+    if moved:
+        yield from _to_accept(told)
     at = minute(told.backlog.now, told.backlog.calendar)
     yield Paragraph(say(f"As of {at}. What has no score keeps its place. Nothing was moved."))
+
+
+def _to_accept(told: BacklogPriority) -> Iterator[Block]:
+    touched = sum(len(one.keys) for one in told.moves)
+    rest = len(told.ranking.scored) - touched
+    command = f"burnish grooming rank --board {told.backlog.board.id} {told.proposal}"
+    yield Heading(3, say("To rank it so"))
+    yield Paragraph(
+        say(
+            f"Ranking {counted(touched, 'issue')} is enough; {rest} stay where they are. "
+            f"Nothing is moved before somebody says so: {command}"
+        )
+    )
 
 
 def _inverted(one: Inversion) -> Inlines:
@@ -113,6 +143,8 @@ def to_json(told: BacklogPriority) -> Json:
         "board": {"id": told.backlog.board.id, "name": told.backlog.board.name},
         "at": instant(told.backlog.now),
         "formula": ranking.formula.text,
+        "proposal": told.proposal,
+        "moves": [{"keys": list(one.keys), "before": one.before, "after": one.after} for one in told.moves],
         "issues": [
             {
                 "key": one.item.key,

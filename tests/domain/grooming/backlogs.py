@@ -1,10 +1,11 @@
 """Backlogs for tests: a healthy issue on which no check finds anything, and what is changed of it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace as changed
 
 from app.domain.flow.path import Policy
 from app.domain.flow.status_order import status_order
@@ -82,7 +83,7 @@ def item(key: str = "BURN-1", *, status: str = TO_DO, points: float | None = 3, 
         "estimate": None if points is None else Decimal(str(points)),
         "parent": "id-BURN-900",
         "rank": f"0|{number:06d}:",
-        "description": replace(GOOD, digest=number),
+        "description": changed(GOOD, digest=number),
     }
     return Item(**{**values, **overrides})
 

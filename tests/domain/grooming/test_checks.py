@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
+from app.domain.grooming.commands import Said
 from app.domain.grooming.exemptions import Exemptions
-from app.domain.grooming.facts import Backlog, Children, Item
+from app.domain.grooming.facts import Alike, Backlog, Children, Item, Suggested
 from app.domain.grooming.review import Wanted, review
 from app.domain.grooming.texts import NO_TEXT, Description
 from tests.domain.grooming.backlogs import (
@@ -42,6 +44,8 @@ class Case:
 
 UNEQUAL = Description(characters=90, digest=77)
 LOWS = [item(f"BURN-{n}", priority="Low", priority_place=3) for n in range(10, 21)]
+
+ALIKE = Alike("BURN-40", "Pay by invoice", "To Do", 0.72, ("pay", "invoice"), ("pay by invoice",))
 
 CASES = [
     Case("stale", [item(touched_at=ago(90))], [item(touched_at=ago(89.9))], "for 90 days"),
@@ -81,7 +85,7 @@ CASES = [
     ),
     Case(
         "missing_acceptance_criteria",
-        [item(description=replace(UNEQUAL, has_criteria=False))],
+        [item(description=changed(UNEQUAL, has_criteria=False))],
         [item(type_name="Bug", description=UNEQUAL)],
         "when it is done",
     ),
@@ -92,13 +96,34 @@ CASES = [
         "Neither its description nor 'Acceptance'",
         options={"field": "Acceptance"},
     ),
+    Case(
+        "duplicate",
+        [item("BURN-1"), item("BURN-2"), item("BURN-3")],
+        [item("BURN-2"), item("BURN-3")],
+        "72 % like BURN-40, \u201cPay by invoice\u201d, in To Do; both say \u201cpay by invoice\u201d",
+        more={"alike": {"id-BURN-1": (ALIKE,), "id-BURN-2": (changed(ALIKE, likeness=0.64),)}},
+    ),
+    Case(
+        "duplicate",
+        [item("BURN-1")],
+        [item("BURN-2")],
+        "Dana wrote that it is a duplicate of BURN-40",
+        more={"said": {"id-BURN-1": Said(duplicate_of="BURN-40", duplicate_by="dana")}},
+    ),
+    Case(
+        "missing_estimate",
+        [item(points=None)],
+        [item("BURN-2")],
+        "probably say 3 (2 to 5), as it did of BURN-40 (3)",
+        more={"suggested": {"id-BURN-1": Suggested(3, 2, 5, (("BURN-40", 3),), 1.2, 1.9)}},
+    ),
     Case("missing_estimate", [item(points=None)], [item(points=0), epic(points=None)], "no Story Points"),
     Case("missing_priority", [item(priority=None)], [item(priority="Low")], "no priority"),
     Case(
         "missing_component",
         [item(components=()), item("BURN-2")],
         [item(components=()), *(item(f"BURN-{n}", components=()) for n in range(2, 9))],
-        "50% of BURN",
+        "50 % of BURN",
     ),
     Case(
         "missing_epic",
@@ -115,7 +140,7 @@ CASES = [
     ),
     Case(
         "orphan",
-        [replace(subtask("BURN-1", "BURN-2"), parent=None)],
+        [changed(subtask("BURN-1", "BURN-2"), parent=None)],
         [subtask("BURN-1", "BURN-2")],
         "without parent",
     ),
@@ -313,21 +338,21 @@ def test_what_is_nearly_wrong_is_not_found(case: Case) -> None:
 def test_an_exempt_issue_is_left_alone_and_counted(case: Case) -> None:
     check = BY_NAME[case.check]
     wanted = Wanted(check, check.options(**case.options), check.weight, Exemptions(labels=("Frozen",)))
-    frozen = [replace(one, labels=(*one.labels, "frozen")) for one in case.bad]
-    around = [replace(one, labels=("frozen",)) for one in case.around]
+    frozen = [changed(one, labels=(*one.labels, "frozen")) for one in case.bad]
+    around = [changed(one, labels=("frozen",)) for one in case.around]
     told = review(backlog(*frozen, around=around, **case.more), [wanted])
-    assert told.judged == ()
+    assert tuple(told.judged) == ()
     assert told.exempted == {"label frozen": len(found(case.check, of(case, case.bad), **case.options))}
 
 
 def test_nothing_is_found_on_a_healthy_backlog() -> None:
     healthy = [item(f"BURN-{number}") for number in range(1, 30)]
-    assert review(backlog(*healthy)).judged == ()
+    assert review(backlog(*healthy)).marks == {}
 
 
 def test_a_board_that_counts_issues_asks_for_no_estimates() -> None:
     counting = replace(BOARD, estimation_field=None)
-    assert review(backlog(item(points=None), board=counting)).judged == ()
+    assert review(backlog(item(points=None), board=counting)).marks == {}
 
 
 def test_a_kanban_board_has_no_sprint_to_be_outside_of() -> None:
@@ -339,7 +364,7 @@ def test_findings_propose_what_would_mend_them() -> None:
     (version,) = found("released_version", backlog(item(fix_versions=("1",))))
     assert version.proposal is not None
     assert version.proposal.words == "Take fix version 1.9 away"
-    assert version.proposal.effect.issue_key == "BURN-1"
+    assert version.proposal.effects[0].issue_key == "BURN-1"
     (gone,) = found("inactive_assignee", backlog(item(assignee="gone")))
     assert gone.proposal is not None
     assert gone.proposal.words == "Take it from Gone Person"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace as changed
 
 from app.domain.grooming.commands import Command, Said
 from app.domain.grooming.facts import Item
@@ -77,7 +78,7 @@ class World:
         self.now += timedelta(days=1)
 
     def touch(self, key: str) -> None:
-        self.items[key] = replace(self.items[key], touched_at=self.now - timedelta(hours=1))
+        self.items[key] = changed(self.items[key], touched_at=self.now - timedelta(hours=1))
 
     def of(self, key: str) -> list[tuple[int, str]]:
         return [(day, step) for day, named, step in self.done if named == key]
@@ -117,7 +118,7 @@ def test_what_bots_write_stops_nothing() -> None:
         for take in plan.takes:
             if take.step.label:
                 one = told.items[take.item.key]
-                told.items[one.key] = replace(one, labels=(*one.labels, take.step.label))
+                told.items[one.key] = changed(one, labels=(*one.labels, take.step.label))
         told.pass_a_day()
     assert [step for _, step in told.of("BURN-1")] == ["report", "comment", "label", "transition"]
 
@@ -138,7 +139,7 @@ def test_a_mended_and_a_closed_issue_leave_the_ladder() -> None:
     told = world("BURN-1", "BURN-2")
     for day in range(20):
         if day == 10:
-            told.items["BURN-1"] = replace(told.items["BURN-1"], priority="High")
+            told.items["BURN-1"] = changed(told.items["BURN-1"], priority="High")
             told.items["BURN-2"] = item("BURN-2", status=DONE)
             told.items = {key: one for key, one in told.items.items() if not one.done}
         told.run()
@@ -191,9 +192,9 @@ def test_any_sixty_days_go_as_one_issue_after_the_other_would(deeds: list[tuple[
         if deed == "touch":
             told.touch(key)
         elif deed in {"mend", "break"}:
-            told.items[key] = replace(one, priority="High" if deed == "mend" else None)
+            told.items[key] = changed(one, priority="High" if deed == "mend" else None)
         elif deed in {"exempt", "unexempt"}:
-            told.items[key] = replace(one, labels=("roadmap",) if deed == "exempt" else ())
+            told.items[key] = changed(one, labels=("roadmap",) if deed == "exempt" else ())
         told.run()
         for each, issue in told.items.items():
             found = issue.priority is None and not issue.labels

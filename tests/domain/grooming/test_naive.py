@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
-from app.domain.grooming.facts import EPIC, STORY, SUBTASK, Backlog, Children, Item
+from app.domain.grooming.facts import EPIC, STORY, SUBTASK, Alike, Backlog, Children, Item
 from app.domain.grooming.readiness import readiness
 from app.domain.grooming.texts import NO_TEXT, Description
 from tests.domain.grooming.backlogs import NOW, REVIEW, ago, backlog, epic, item, keys, subtask
@@ -80,6 +80,7 @@ def a_backlog(chance: Random) -> Backlog:
         blocks=tuple(dict.fromkeys(blocks)),
         all_children=children,
         gone=frozenset({"gone-1"}),
+        alike={one: (Alike("BURN-1", "Pay", "To Do", chance.random()),) for one in ids[::3]},
     )
 
 
@@ -185,6 +186,7 @@ NAIVE: Mapping[str, Naive] = {
     "missing_acceptance_criteria": lambda _, one: (
         one.type_name == "Story" and not one.description.has_criteria
     ),
+    "duplicate": lambda of, one: any(other.likeness >= 0.65 for other in of.alike.get(one.id, ())),
     "missing_estimate": lambda _, one: one.level == STORY and one.estimate is None,
     "missing_priority": lambda _, one: one.level != SUBTASK and one.priority is None,
     "missing_component": lambda of, one: (

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pytest
 
-from app.domain.grooming.health import BacklogHealth, Condition, Earlier, Standing, assess, figures
+from app.domain.grooming.health import BacklogHealth, Condition, Earlier, Stood, assess, figures
 from app.domain.grooming.ladder import Planned, decide
 from app.domain.grooming.review import review
 from app.domain.reports import adf, markdown, wiki_markup
@@ -40,15 +40,13 @@ def health(**overrides: Any) -> BacklogHealth:
 
 def after_a_week() -> BacklogHealth:
     before = health()
-    standing = (
-        Standing("overdue", "id-BURN-1", "BURN-1", NOW),
-        Standing("stale", "id-BURN-10", "BURN-10", NOW),
-        Standing("stale", "id-BURN-99", "BURN-99", NOW),
+    stood = Stood(
+        ("overdue", "stale"),
+        {"id-BURN-1": 0b01, "id-BURN-10": 0b10, "id-BURN-99": 0b10},
+        {"id-BURN-99": "BURN-99"},
     )
-    earlier = Earlier(
-        NOW - timedelta(days=7), before.figures, {"overdue": 1, "stale": 2}, standing, frozenset({"BURN-99"})
-    )
-    return health(earlier=earlier, trend=((NOW - timedelta(days=7), before.figures),))
+    earlier = Earlier(NOW - timedelta(days=7), before.figures, {"overdue": 1, "stale": 2})
+    return health(earlier=earlier, stood=stood, trend=((NOW - timedelta(days=7), before.figures),))
 
 
 def told(of: BacklogHealth) -> str:
@@ -128,7 +126,7 @@ def test_figures_are_read_back_from_a_stored_report() -> None:
 def test_json_has_every_finding_with_what_it_proposes() -> None:
     findings = to_json(health())["findings"]
     (released,) = [one for one in findings if one["check"] == "released_version"]
-    assert released["proposal"]["kind"] == "edit_issue"
+    assert [one["kind"] for one in released["proposal"]["effects"]] == ["edit_issue"]
     assert released["reason"] == "It is planned for 1.9, which was released on 1 Feb 2026."
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import EPIC, Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.proposals import unassigned
 from app.domain.grooming.words import ago
 
@@ -26,7 +26,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         since = max(item.assigned_since or item.created, item.status_since)
         running = backlog.is_running(item)
         if item.assignee is None or item.level >= EPIC or not backlog.waits(item):
@@ -42,4 +42,6 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
             yield Finding(item, said, "Begin, or give it back.", since=since, proposal=give_back)
 
 
-CHECK = Check("assigned_idle", "Assigned and idle", Area.PEOPLE, Weight.LOW, Options, find, __doc__)
+CHECK = Check(
+    "assigned_idle", "Assigned and idle", Area.PEOPLE, Weight.LOW, Options, find, __doc__, Reach.CLOCK
+)

@@ -25,7 +25,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         closed = () if item.level == SUBTASK else backlog.closed_sprints(item)
         if len(closed) >= options.sprints:
             names = named(sprint.name for sprint in closed)

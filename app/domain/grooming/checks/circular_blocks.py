@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from app.domain.grooming.facts import Backlog, by_key
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.words import listed
 
 
@@ -22,8 +22,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """One for each circle, with its first issue by key."""
     waits_for = {
-        item.id: [blocker.id for blocker in backlog.blockers(item) if not blocker.done]
-        for item in backlog.items
+        blocked: [blocker.id for blocker in backlog.blockers(backlog.by_id[blocked]) if not blocker.done]
+        for blocked in dict.fromkeys(blocked for _, blocked in backlog.blocks)
+        if blocked in backlog.by_id
     }
     for circle in circles(waits_for):
         items = by_key(backlog.by_id[one] for one in circle)
@@ -74,4 +75,6 @@ def _walk(start: str, edges: Mapping[str, Sequence[str]], known: Mapping[str, No
     return left
 
 
-CHECK = Check("circular_blocks", "Circular blocks", Area.LINKS, Weight.HIGH, Options, find, __doc__)
+CHECK = Check(
+    "circular_blocks", "Circular blocks", Area.LINKS, Weight.HIGH, Options, find, __doc__, Reach.BACKLOG
+)

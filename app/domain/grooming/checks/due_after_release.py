@@ -21,7 +21,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         planned = (backlog.versions[one] for one in item.fix_versions if one in backlog.versions)
         dated = [
             (version.released_on, version.name)

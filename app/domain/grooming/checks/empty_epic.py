@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import CHILDLESS, EPIC, Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.words import ago
 
 
@@ -24,7 +24,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         has = backlog.all_children.get(item.id, CHILDLESS)
         if (
             item.level >= EPIC
@@ -36,4 +36,4 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
             yield Finding(item, said, "Break it down, or close it.", since=item.created)
 
 
-CHECK = Check("empty_epic", "Empty epic", Area.HIERARCHY, Weight.LOW, Options, find, __doc__)
+CHECK = Check("empty_epic", "Empty epic", Area.HIERARCHY, Weight.LOW, Options, find, __doc__, Reach.CLOCK)

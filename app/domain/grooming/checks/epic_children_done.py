@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import CHILDLESS, EPIC, Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.proposals import closed
 
 
@@ -24,7 +24,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         has = backlog.all_children.get(item.id, CHILDLESS)
         if item.level < EPIC or not has.done or has.open:
             continue
@@ -35,5 +35,12 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    "epic_children_done", "Children done, epic open", Area.HIERARCHY, Weight.MEDIUM, Options, find, __doc__
+    "epic_children_done",
+    "Children done, epic open",
+    Area.HIERARCHY,
+    Weight.MEDIUM,
+    Options,
+    find,
+    __doc__,
+    Reach.CLOCK,
 )

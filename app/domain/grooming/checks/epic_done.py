@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import SUBTASK, Backlog, by_key
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.words import listed
 
 
@@ -34,4 +34,13 @@ def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
             )
 
 
-CHECK = Check("epic_done", "Epic done, children open", Area.HIERARCHY, Weight.HIGH, Options, find, __doc__)
+CHECK = Check(
+    "epic_done",
+    "Epic done, children open",
+    Area.HIERARCHY,
+    Weight.HIGH,
+    Options,
+    find,
+    __doc__,
+    Reach.BACKLOG,
+)

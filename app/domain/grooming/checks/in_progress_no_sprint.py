@@ -23,7 +23,7 @@ def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     if not _has_sprints(backlog):
         return
-    for item in backlog.items:
+    for item in backlog.asked:
         if item.level == STORY and backlog.begun(item) and not backlog.is_running(item):
             since = on(backlog, item.status_since)
             said = f"It is in {item.status_name} since {since}, and in no running sprint."

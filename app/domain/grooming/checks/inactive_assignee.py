@@ -21,7 +21,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         person = backlog.people.get(item.assignee or "")
         if person is not None and not person.active:
             said = f"It is assigned to {person.name}, whose account is switched off."

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import SUBTASK, Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.habits import users_of
 
 
@@ -28,10 +28,12 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     for item in backlog.items:
         if item.level != SUBTASK and not item.components and item.project_key in use:
             share = use[item.project_key]
-            said = f"It has no component; {share:.0%} of {item.project_key}'s open issues have one."
+            said = f"It has no component; {100 * share:.0f} % of {item.project_key}'s open issues have one."
             yield Finding(
                 item, said, "Choose the part of the product that it belongs to.", since=item.created
             )
 
 
-CHECK = Check("missing_component", "No component", Area.CONTENT, Weight.LOW, Options, find, __doc__)
+CHECK = Check(
+    "missing_component", "No component", Area.CONTENT, Weight.LOW, Options, find, __doc__, Reach.BACKLOG
+)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import STORY, Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.habits import users_of
 
 
@@ -33,8 +33,8 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     for item in asked:
         if item.parent is None and item.project_key in use:
             share = use[item.project_key]
-            said = f"It has no epic; {share:.0%} of {item.project_key}'s open issues have one."
+            said = f"It has no epic; {100 * share:.0f} % of {item.project_key}'s open issues have one."
             yield Finding(item, said, "Put it under the epic that it serves.", since=item.created)
 
 
-CHECK = Check("missing_epic", "No epic", Area.HIERARCHY, Weight.LOW, Options, find, __doc__)
+CHECK = Check("missing_epic", "No epic", Area.HIERARCHY, Weight.LOW, Options, find, __doc__, Reach.BACKLOG)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.words import ago, on
 
 
@@ -29,7 +29,7 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     labels = {label.lower() for label in options.labels}
     statuses = {status.lower() for status in options.statuses}
-    for item in backlog.items:
+    for item in backlog.asked:
         if item.status_name.lower() in statuses:
             asked, what = item.status_since, f"in {item.status_name}"
         elif found := [label for label in item.labels if label.lower() in labels]:
@@ -44,4 +44,6 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
             yield Finding(item, said, "Ask once more, then close it.", since=asked)
 
 
-CHECK = Check("needs_info", "Question unanswered", Area.AGE, Weight.MEDIUM, Options, find, __doc__)
+CHECK = Check(
+    "needs_info", "Question unanswered", Area.AGE, Weight.MEDIUM, Options, find, __doc__, Reach.CLOCK
+)

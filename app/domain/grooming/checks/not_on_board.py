@@ -21,7 +21,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     shown = backlog.board.mapped_status_ids
-    for item in backlog.items:
+    for item in backlog.asked:
         if shown and item.status_id not in shown and item.level < EPIC:
             yield Finding(
                 item,

@@ -21,7 +21,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         closed = () if item.level == SUBTASK or backlog.is_planned(item) else backlog.closed_sprints(item)
         if closed:
             last = closed[-1]

@@ -20,7 +20,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         if item.parent is not None and item.parent in backlog.gone:
             yield Finding(item, "Its parent was deleted.", "Give it another parent, or close it.")
         elif item.parent is None and item.level == SUBTASK:

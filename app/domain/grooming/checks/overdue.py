@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.scrum.wording import counted, written
 
 
@@ -24,7 +24,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         late = 0 if item.due is None else (backlog.today - item.due).days
         if item.due is not None and late > options.days:
             said = f"It was due on {written(item.due)}, {counted(late, 'day')} ago."
@@ -33,4 +33,4 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
             )
 
 
-CHECK = Check("overdue", "Overdue", Area.DATES, Weight.HIGH, Options, find, __doc__)
+CHECK = Check("overdue", "Overdue", Area.DATES, Weight.HIGH, Options, find, __doc__, Reach.CLOCK)

@@ -28,7 +28,7 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     if field is None:
         return
     most = sizes.most(field, options.most)
-    for item in backlog.items:
+    for item in backlog.asked:
         if item.level == STORY and item.estimate is not None and item.estimate > most:
             shown = [sizes.shown(field, value) for value in (item.estimate, most)]
             said = f"It is estimated at {shown[0]}, more than {shown[1]}."

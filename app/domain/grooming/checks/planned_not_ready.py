@@ -22,7 +22,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         planned = backlog.open_sprints(item)
         if not planned or item.level != STORY or not backlog.waits(item):
             continue
@@ -33,7 +33,7 @@ def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
             out = None
             if backlog.sprint_field is not None and not backlog.is_running(item):
                 change = EditIssue(item.key, {backlog.sprint_field: None}, {})
-                out = Proposal(f"Take it out of {name}", change)
+                out = Proposal(f"Take it out of {name}", (change,))
             yield Finding(item, said, "Refine it, or take it out of the sprint.", proposal=out)
 
 

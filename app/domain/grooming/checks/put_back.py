@@ -21,7 +21,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         begun = backlog.order.has_begun(item.way) and not backlog.order.changed_after_done(item.way)
         if begun and backlog.waits(item):
             day = on(backlog, item.status_since)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,4 +43,13 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
         first.setdefault(place, f"{item.key} ({item.priority})")
 
 
-CHECK = Check("rank_inversion", "Rank against priority", Area.ORDER, Weight.MEDIUM, Options, find, __doc__)
+CHECK = Check(
+    "rank_inversion",
+    "Rank against priority",
+    Area.ORDER,
+    Weight.MEDIUM,
+    Options,
+    find,
+    __doc__,
+    Reach.BACKLOG,
+)

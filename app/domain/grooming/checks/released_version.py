@@ -22,7 +22,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         planned = [backlog.versions[one] for one in item.fix_versions if one in backlog.versions]
         for version in planned:
             if version.released and not version.archived:

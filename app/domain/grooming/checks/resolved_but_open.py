@@ -21,7 +21,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         if item.resolved_at is not None:
             said = f"It was resolved on {on(backlog, item.resolved_at)}, and is in {item.status_name}."
             yield Finding(item, said, "Close it, or clear its resolution.", since=item.resolved_at)

@@ -21,7 +21,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         planned = backlog.open_sprints(item)
         if len(planned) > 1:
             said = f"It is in {len(planned)} sprints at once: {named(sprint.name for sprint in planned)}."

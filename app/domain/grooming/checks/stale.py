@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import CHILDLESS, Backlog, Item
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.words import ago, on
 
 
@@ -29,7 +29,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         known = (item, *backlog.children.get(item.id, ()))
         if backlog.is_planned(item) or not all(one.history_complete for one in known):
             continue
@@ -46,4 +46,4 @@ def _days(item: Item, options: Options) -> int:
     return min((days for days in own if days is not None), default=options.days)
 
 
-CHECK = Check("stale", "Stale", Area.AGE, Weight.LOW, Options, find, __doc__)
+CHECK = Check("stale", "Stale", Area.AGE, Weight.LOW, Options, find, __doc__, Reach.CLOCK)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.texts import read_description
 from app.domain.scrum.wording import counted
 
@@ -41,4 +41,6 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
             yield Finding(item, f"Its description is {shared}.", "Fill it in.", since=item.created)
 
 
-CHECK = Check("still_template", "Still the template", Area.CONTENT, Weight.MEDIUM, Options, find, __doc__)
+CHECK = Check(
+    "still_template", "Still the template", Area.CONTENT, Weight.MEDIUM, Options, find, __doc__, Reach.BACKLOG
+)

@@ -22,7 +22,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    for item in backlog.items:
+    for item in backlog.asked:
         if item.level != STORY or not backlog.waits(item):
             continue
         begun = [child for child in backlog.children.get(item.id, ()) if backlog.begun(child)]

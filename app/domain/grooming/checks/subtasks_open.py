@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import SUBTASK, Backlog, by_key
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.words import listed
 from app.domain.scrum.wording import counted
 
@@ -31,4 +31,13 @@ def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
             yield Finding(parent, said, "Close them, or reopen it.", since=parent.resolved_at)
 
 
-CHECK = Check("subtasks_open", "Sub-tasks left open", Area.HIERARCHY, Weight.MEDIUM, Options, find, __doc__)
+CHECK = Check(
+    "subtasks_open",
+    "Sub-tasks left open",
+    Area.HIERARCHY,
+    Weight.MEDIUM,
+    Options,
+    find,
+    __doc__,
+    Reach.BACKLOG,
+)

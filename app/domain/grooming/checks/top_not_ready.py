@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming.facts import Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
 from app.domain.grooming.readiness import readiness, what_is_missing
 
 
@@ -33,5 +33,12 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    "top_not_ready", "Top of the backlog not ready", Area.ORDER, Weight.HIGH, Options, find, __doc__
+    "top_not_ready",
+    "Top of the backlog not ready",
+    Area.ORDER,
+    Weight.HIGH,
+    Options,
+    find,
+    __doc__,
+    Reach.BACKLOG,
 )

@@ -1,0 +1,126 @@
+"""What a backlog asks of one person: the issues that are theirs, worst first, and what to do about each."""
+
+from collections.abc import Iterator
+
+from app.domain.grooming.health import BacklogHealth
+from app.domain.grooming.review import Troubled
+from app.domain.reports.document import (
+    Block,
+    Inlines,
+    IssueLink,
+    Paragraph,
+    Report,
+    Table,
+    Text,
+    quote,
+    say,
+)
+from app.domain.reports.json_values import Json, instant
+from app.domain.reports.words import counted, minute
+
+MOST_ISSUES, MOST_REASONS = 30, 4
+_SHORTEN = 1
+
+
+def owners(health: BacklogHealth) -> dict[str, list[Troubled]]:
+    """By account id the issues of each that have something to mend, worst first; most of all comes first."""
+    found: dict[str, list[Troubled]] = {}
+    for one in health.review.troubled:
+        if one.item.assignee is not None:
+            found.setdefault(one.item.assignee, []).append(one)
+    weights = {account: sum(one.weight for one in every) for account, every in found.items()}
+    return dict(sorted(found.items(), key=lambda each: (-weights[each[0]], each[0])))
+
+
+def digest(health: BacklogHealth, account: str) -> Report:
+    """What is for one person."""
+    name = health.backlog.name_of(account)
+    board = quote(health.backlog.board.name, 120)
+    return Report(f"{quote(name, 60)} in the backlog of {board}", tuple(_blocks(health, account)))
+
+
+def _blocks(health: BacklogHealth, account: str) -> Iterator[Block]:
+    every = owners(health).get(account, [])
+    at = minute(health.backlog.now, health.backlog.calendar)
+    if not every:
+        yield Paragraph(say(Text("Nothing to mend.", strong=True), f" As of {at}."))
+        return
+    told = f"{counted(len(every), 'issue')} of yours need{'s' if len(every) == 1 else ''} something."
+    yield Paragraph((Text(told, strong=True),))
+    rows = tuple(_row(one) for one in every[:MOST_ISSUES])
+    yield Table(("Issue", "Summary", "What is wrong", "What to do"), rows, shorten=_SHORTEN)
+    if len(every) > MOST_ISSUES:
+        yield Paragraph(say(f"And {len(every) - MOST_ISSUES} less bad."))
+    way_out = "/keep in a comment, on a line of its own, leaves an issue alone; /snooze 30d for so long."
+    yield Paragraph(say(f"As of {at}. {way_out}"))
+
+
+def _row(one: Troubled) -> tuple[Inlines, ...]:
+    reasons = " ".join(quote(each.finding.reason) for each in one.judged[:MOST_REASONS])
+    if len(one.judged) > MOST_REASONS:
+        reasons += f" And {len(one.judged) - MOST_REASONS} more."
+    todo = one.judged[0].finding.todo
+    return ((IssueLink(one.item.key),), say(quote(one.item.summary, 80)), say(reasons), say(todo))
+
+
+def digest_as_json(health: BacklogHealth, account: str) -> Json:
+    """The same for machines."""
+    return {**_head(health), **_person(health, account, owners(health).get(account, []))}
+
+
+def digests_as_json(health: BacklogHealth) -> Json:
+    """Of everybody who has anything to mend."""
+    every = owners(health).items()
+    return {**_head(health), "people": [_person(health, account, issues) for account, issues in every]}
+
+
+def digests(health: BacklogHealth) -> Report:
+    """Everybody who has anything to mend, with how much."""
+    rows = tuple(
+        (
+            say(quote(health.backlog.name_of(account), 60)),
+            say(account),
+            say(str(len(every))),
+            tuple(_keys(every)),
+        )
+        for account, every in owners(health).items()
+    )
+    board = quote(health.backlog.board.name, 120)
+    if not rows:
+        return Report(f"People: {board}", (Paragraph(say("Nobody has anything to mend.")),))
+    return Report(f"People: {board}", (Table(("Person", "Account", "To mend", "Worst"), rows),))
+
+
+def _keys(every: list[Troubled]) -> Inlines:
+    told: list[IssueLink | Text] = []
+    for one in every[:5]:
+        told += [*([Text(", ")] if told else []), IssueLink(one.item.key)]
+    return tuple(told)
+
+
+def _head(health: BacklogHealth) -> Json:
+    board = health.backlog.board
+    return {"board": {"id": board.id, "name": board.name}, "at": instant(health.backlog.now)}
+
+
+def _person(health: BacklogHealth, account: str, every: list[Troubled]) -> Json:
+    return {
+        "account": account,
+        "name": health.backlog.name_of(account),
+        "issues": [
+            {
+                "key": one.item.key,
+                "summary": one.item.summary,
+                "findings": [
+                    {
+                        "check": each.check.name,
+                        "reason": each.finding.reason,
+                        "todo": each.finding.todo,
+                        "proposal": None if each.finding.proposal is None else each.finding.proposal.words,
+                    }
+                    for each in one.judged
+                ],
+            }
+            for one in every
+        ],
+    }

@@ -1,0 +1,105 @@
+"""What a team wants of the grooming of its backlog, as settings, runs and policies tell it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from app.domain.grooming.catalogue import BY_NAME
+from app.domain.grooming.definitions import Definitions
+from app.domain.grooming.formula import FormulaNotUnderstood
+from app.domain.grooming.priority import Scoring
+from app.domain.grooming.readiness import unknown_criteria
+from app.domain.grooming.review import EVERY_CHECK, Wanted, read_wanted
+from app.errors import NotUnderstood
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a team wants of the grooming of its backlog.
+
+    Attributes:
+        query: JQL of the issues that it is about; the open ones of the board's project where there is none.
+        wanted: the checks with their options.
+        scoring: how priority is worked out, where the team has said so.
+        leave_out: keys of issues that belong to no backlog, such as those that carry reports.
+        bots: account ids besides our own whose doings are no person's.
+    """
+
+    query: str | None = None
+    wanted: tuple[Wanted, ...] = EVERY_CHECK
+    definitions: Definitions = field(default_factory=Definitions)
+    scoring: Scoring | None = None
+    leave_out: frozenset[str] = frozenset()
+    bots: frozenset[str] = frozenset()
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Names of the fields that are asked for."""
+        asked = {getattr(each.options, "field", None) for each in self.wanted}
+        scored = self.scoring.fields.values() if self.scoring is not None else ()
+        return self.definitions.fields | {name for name in asked if name} | set(scored)
+
+
+def read_wish(parameters: Mapping[str, Any]) -> Wish:
+    """As settings and runs tell it: `query`, `checks`, `ready`, `priority`, `leave_out`, `bots`.
+
+    `checks` has options by the name of a check, or false to leave it out; the others are asked as they are.
+
+    Raises:
+        NotUnderstood: an unknown check, option or criterion; it knows which.
+    """
+    checks: Mapping[str, Any] = parameters.get("checks") or {}
+    for name in checks:
+        if name not in BY_NAME:
+            message = f"There is no check {name!r}. There are: {', '.join(BY_NAME)}."
+            raise NotUnderstood(message, field=f"/checks/{name}")
+    wanted = [
+        _wanted(each.check.name, checks[each.check.name]) if each.check.name in checks else each
+        for each in EVERY_CHECK
+        if checks.get(each.check.name, True) is not False
+    ]
+    return Wish(
+        query=parameters.get("query"),
+        wanted=tuple(wanted),
+        definitions=_definitions(parameters.get("ready") or {}),
+        scoring=_scoring(parameters.get("priority")),
+        leave_out=frozenset(parameters.get("leave_out") or ()),
+        bots=frozenset(parameters.get("bots") or ()),
+    )
+
+
+def _wanted(name: str, document: Any) -> Wanted:
+    place = f"/checks/{name}"
+    if document is True:
+        document = {}
+    if not isinstance(document, Mapping):
+        raise NotUnderstood(f"{document!r} is neither options by name nor false.", field=place)
+    try:
+        return read_wanted(name, document)
+    except msgspec.ValidationError as error:
+        raise NotUnderstood(f"Check {name!r}: {error}", field=place) from error
+
+
+def _definitions(document: Mapping[str, Any]) -> Definitions:
+    try:
+        found = msgspec.convert(document, Definitions)
+    except msgspec.ValidationError as error:
+        raise NotUnderstood(f"The definition of ready: {error}", field="/ready") from error
+    for type_name, definition in [("otherwise", found.otherwise), *found.by_type.items()]:
+        if unknown := unknown_criteria(definition):
+            message = f"{unknown[0]!r} is no criterion of a definition of ready."
+            raise NotUnderstood(message, field=f"/ready/{type_name}")
+    return found
+
+
+def _scoring(document: Any) -> Scoring | None:
+    if document is None:
+        return None
+    try:
+        found = msgspec.convert(document, Scoring)
+        found.read()
+    except (msgspec.ValidationError, FormulaNotUnderstood) as error:
+        raise NotUnderstood(f"The priority: {error}", field="/priority") from error
+    return found
