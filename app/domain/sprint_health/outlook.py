@@ -77,23 +77,26 @@ def look_ahead(
             histories=histories,
         )
         told = _forecast(health, recorded, sprint, issues, past, boards, away=away)
-    results = [
+    results = (
         read_result(one, boards[one.id], every, sprint_field=sprint_field, histories=histories)
         for one, every in past[-JIRAS_SPRINTS:]
-    ]
+    )
     figures = velocity(one for one in results if one is not None)
-    touched = {row.issue_id for row in health.issues}
-    then = [_as_it_was(issue, histories, at) for issue in issues if issue.id in touched]
-    paths = _paths(then, board, policy, health, at)
+    paths = _paths(_touched(health, issues, histories), board, policy, health, at)
     by_id = {path.issue.id: path for path in paths}
     around = Surroundings(board, policy, by_id, parents or {}, open_sprints)
     notes = contradictions(paths, around)
     return replace(health, outlook=Outlook(told, flowing, figures), notes=(*health.notes, *notes))
 
 
-def _as_it_was(issue: Issue, histories: Histories, at: datetime) -> Issue:
-    """In the sprints that it was in then."""
-    return replace(issue, sprint_ids=histories.of(issue).at(at).sprint_ids)
+def _touched(health: SprintHealth, issues: Iterable[Issue], histories: Histories) -> list[Issue]:
+    """The issues of the sprint, in the sprints that they were in then."""
+    ids, at = {row.issue_id for row in health.issues}, health.timing.as_of
+    return [
+        replace(issue, sprint_ids=histories.of(issue).at(at).sprint_ids)
+        for issue in issues
+        if issue.id in ids
+    ]
 
 
 def _paths(
