@@ -96,6 +96,8 @@ CRITERIA: Mapping[str, tuple[str, Test]] = {
 }
 """By name what is wanted, and whether an issue has it."""
 
+_NOTHING: tuple[object, ...] = (None, "", [], {})
+"""An empty field; the number 0 is a value."""
 _OF_ESTIMATES = frozenset({"estimate", "size"})
 
 
@@ -129,7 +131,7 @@ def _asked(backlog: Backlog, definition: Definition) -> Iterator[tuple[Tier, str
 def _criterion(name: str) -> tuple[str, Test]:
     if name.startswith(FIELD):
         field = name[len(FIELD) :]
-        return f"a value in {field}", lambda _, item: bool(item.fields.get(field))
+        return f"a value in {field}", lambda _, item: item.fields.get(field) not in _NOTHING
     return CRITERIA[name]
 
 

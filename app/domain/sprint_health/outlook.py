@@ -1,6 +1,6 @@
 """A sprint beside the team's earlier ones: forecast, flow, and issues that contradict the board."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -113,26 +113,32 @@ def look_ahead(
             histories=histories,
         )
         told = _forecast(health, recorded, sprint, issues, board, memory, away=away)
-    for one, every in past[-JIRAS_SPRINTS:]:
-        if one.id not in memory.results:
-            found = read_result(
-                one, memory.board_of(one, board), every, sprint_field=sprint_field, histories=histories
-            )
-            memory.results[one.id] = found
-    results = [memory.results[one.id] for one, _ in past[-JIRAS_SPRINTS:]]
-    figures = velocity(one for one in results if one is not None)
-    touched = {row.issue_id for row in health.issues}
-    then = [_as_it_was(issue, histories, at) for issue in issues if issue.id in touched]
-    paths = _paths(then, board, policy, health, at)
+    figures = velocity(_results(memory, board, sprint_field))
+    paths = _paths(_touched(health, issues, histories), board, policy, health, at)
     by_id = {path.issue.id: path for path in paths}
     around = Surroundings(board, policy, by_id, parents or {}, open_sprints)
     notes = contradictions(paths, around)
     return replace(health, outlook=Outlook(told, flowing, figures), notes=(*health.notes, *notes))
 
 
-def _as_it_was(issue: Issue, histories: Histories, at: datetime) -> Issue:
-    """In the sprints that it was in then."""
-    return replace(issue, sprint_ids=histories.of(issue).at(at).sprint_ids)
+def _results(memory: Memory, board: Board, sprint_field: str) -> Iterator[SprintResult]:
+    for one, every in memory.past[-JIRAS_SPRINTS:]:
+        if one.id not in memory.results:
+            then = memory.board_of(one, board)
+            found = read_result(one, then, every, sprint_field=sprint_field, histories=memory.histories)
+            memory.results[one.id] = found
+        if (result := memory.results[one.id]) is not None:
+            yield result
+
+
+def _touched(health: SprintHealth, issues: Iterable[Issue], histories: Histories) -> list[Issue]:
+    """The issues of the sprint, in the sprints that they were in then."""
+    ids, at = {row.issue_id for row in health.issues}, health.timing.as_of
+    return [
+        replace(issue, sprint_ids=histories.of(issue).at(at).sprint_ids)
+        for issue in issues
+        if issue.id in ids
+    ]
 
 
 def _paths(

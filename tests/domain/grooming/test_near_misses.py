@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from app.domain.grooming.definitions import Definition, Definitions
 from app.domain.grooming.facts import Children
+from app.domain.grooming.readiness import readiness
 from tests.domain.grooming.backlogs import BOARD, SPRINTS, ago, backlog, children, epic, found, item, keys
 from tests.factories import IN_PROGRESS, TO_DO, UNMAPPED
 
@@ -62,3 +64,11 @@ def test_a_team_managed_board_without_sprints_has_none_to_be_outside_of() -> Non
 def test_epics_have_their_own_place_on_boards() -> None:
     assert keys(found("not_on_board", backlog(item(status=UNMAPPED)))) == ["BURN-1"]
     assert found("not_on_board", backlog(epic("BURN-1", status=UNMAPPED))) == []
+
+
+def test_zero_is_a_value_that_somebody_gave() -> None:
+    asked = Definitions(otherwise=Definition(must=("field:Risk",)), by_type={})
+    given = {0: True, 3: True, "low": True, "": False, None: False}
+    for value, ready in given.items():
+        one = item(fields={"Risk": value})
+        assert readiness(backlog(one, definitions=asked), one).ready is ready
