@@ -297,8 +297,8 @@ def test_what_was_given_up_is_let_go_of_by_a_command_that_there_is() -> None:
         schema_found="1", schema_wanted="1", given_up={"runs": 2, "effects": 1, "deliveries": 1}
     )
     said = [one.mend for one in judge_store(facts) if one.check == "dead letters"]
+    ends = [("runs", "failed", "cancel"), ("effects", "dead", "cancel"), ("deliveries", "dead", "discard")]
     assert said == [
-        "See why with `burnish runs list --state failed`, then `runs retry` or `runs cancel`.",
-        "See why with `burnish effects list --state dead`, then `effects retry` or `effects cancel`.",
-        "See why with `burnish deliveries list --state dead`, then `deliveries retry` or `deliveries discard`.",
+        f"See why with `burnish {queue} list --state {state}`, then `{queue} retry` or `{queue} {end}`."
+        for queue, state, end in ends
     ]
