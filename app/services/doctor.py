@@ -105,12 +105,8 @@ def _workers(number: int) -> Finding:
     return Finding("workers", Level.WARNING, seen, "Run `burnish serve`, or `burnish work` beside its doors.")
 
 
-_BY_HAND: Mapping[str, tuple[str, str]] = {
-    "deliveries": ("dead", "discard"),
-    "effects": ("dead", "cancel"),
-    "runs": ("failed", "cancel"),
-}
-"""By queue, the state of what was given up, and how the command is called that lets go of it."""
+# By queue, the state of what was given up, and the command that lets go of it.
+_BY_HAND = {"deliveries": ("dead", "discard"), "effects": ("dead", "cancel"), "runs": ("failed", "cancel")}
 
 
 def _given_up(numbers: Mapping[str, int]) -> Iterator[Finding]:
@@ -146,6 +142,10 @@ class Expected:
     has_secret: bool
     catch_up: timedelta
     public_url: str | None = None
+
+    @property
+    def minutes(self) -> str:
+        return f"{self.catch_up.total_seconds() / 60:.0f} minutes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +248,7 @@ def _standing(expected: Expected, stored: Stored, now: datetime) -> Iterator[Fin
     if stored.synced_at is None:
         yield Finding("sync", Level.WARNING, "No sync has ended yet.", "Run `burnish sync` or the service.")
     elif now - stored.synced_at > late:
-        seen = (
-            f"The last sync ended {_shown(stored.synced_at)}; one is due every {_minutes(expected.catch_up)}."
-        )
+        seen = f"The last sync ended {_shown(stored.synced_at)}; one is due every {expected.minutes}."
         yield Finding(
             "sync", Level.WARNING, seen, "See why with `burnish runs list`; is the service running?"
         )
@@ -354,7 +352,7 @@ def _boards(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
 def _webhook(expected: Expected, stored: Stored, facts: JiraFacts, now: datetime) -> Iterator[Finding]:
     tail = f"/webhooks/jira/{expected.name}"
     register = "Run `burnish webhook register https://<public address>` once."
-    polls = f"Without webhooks, Jira is asked every {_minutes(expected.catch_up)}."
+    polls = f"Without webhooks, Jira is asked every {expected.minutes}."
     heard = f"heard of last {_shown(stored.heard_at)}" if stored.heard_at else "never heard of"
     if isinstance(facts.hooks, Trouble):
         mend = "Have an admin of Jira see to its webhooks, or give the account 'Administer Jira'."
@@ -397,8 +395,3 @@ def _registered(
 
 def _shown(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def _minutes(span: timedelta) -> str:
-    number = round(span.total_seconds() / 60)
-    return "minute" if number == 1 else f"{number} minutes"
