@@ -5,6 +5,7 @@ mark, and are looked for before they are created a second time.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from app.domain.effects import (
@@ -21,6 +22,9 @@ from app.domain.effects import (
     TransitionIssue,
     WatchIssue,
 )
+from app.domain.scrum.from_jira import account_of, instant
+from app.domain.scrum.issue import STATUS
+from app.store import sites
 from app.store.claim import Claimed
 from connectors.errors import NotAllowed, NoTransition
 from connectors.jira.client import JiraClient
@@ -54,7 +58,8 @@ async def carry_out(
             await _edit_quietly(jira, effect)
             told: dict[str, Any] = {"fields": sorted({*effect.fields, *effect.update})}
         case TransitionIssue():
-            told = {"status_id": await _transition(jira, effect)}
+            done = await _moved_already(context, jira, effect, work) if work.attempts > 1 else None
+            told = {"status_id": done or await _transition(jira, effect)}
         case AssignIssue(account=account):
             await jira.assign(key, await context.named(jira_site.id, account))
             told = {"account": account}
@@ -96,6 +101,22 @@ async def _edit_quietly(jira: JiraClient, effect: EditIssue) -> None:
         )
     except NotAllowed:
         await jira.edit_issue(effect.issue_key, fields=effect.fields, update=effect.update)
+
+
+async def _moved_already(
+    context: Context, jira: JiraClient, effect: TransitionIssue, work: Claimed
+) -> str | None:
+    """The status that an earlier attempt brought it to; somebody may have moved it on since."""
+    site = await context.database.call_read(partial(sites.site_by_id, site_id=work.row["site_id"]))
+    since = work.row["created_at"] - _SKEW
+    for entry in reversed([one async for one in jira.changelog(effect.issue_key)]):
+        at = instant(entry.get("created"))
+        if at is None or at < since or account_of(entry.get("author")) != site.account_id:
+            continue
+        for item in entry.get("items") or ():
+            if item.get("field") == STATUS and str(item.get("to")) in effect.status_ids:
+                return str(item["to"])
+    return None
 
 
 async def _transition(jira: JiraClient, effect: TransitionIssue) -> str:

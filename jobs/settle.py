@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from app.errors import StoreUnavailable
 from app.store.database import describe
-from connectors.errors import ConnectorError, RateLimited
+from connectors.errors import ConnectorError, RateLimited, Refused
 
 MOST_DEATHS = 10
 """A row at which so many workers died is not handed to another one."""
@@ -83,12 +84,18 @@ def settle_failure(
         return RetryAt(now + _AFTER_A_DEATH, str(error))
     if not isinstance(error, ConnectorError | StoreUnavailable):
         return GiveUp(describe(error))
-    if isinstance(error, ConnectorError) and not (error.retryable or error.maybe_executed):
+    if isinstance(error, ConnectorError) and not _may_pass(error):
         return GiveUp(str(error))
     decision = _again(error, failures=failures, now=now, jitter=jitter)
     if give_up_at is not None and decision.at > give_up_at:
         return GiveUp(f"Still failing after {failures} attempts, the last of them: {error}")
     return decision
+
+
+def _may_pass(error: ConnectorError) -> bool:
+    """A conflict too: somebody else changed the issue in the same moment, and nothing was done."""
+    is_conflict = isinstance(error, Refused) and error.status == HTTPStatus.CONFLICT
+    return error.retryable or error.maybe_executed or is_conflict
 
 
 def pause_of(error: Exception, now: datetime) -> PauseUntil | None:

@@ -244,8 +244,11 @@ def _requested(settings: Settings, wanted: Mapping[str, Any]) -> str:
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in wanted.items()
     }
     with calling(settings) as api:
-        answer = api.post("/runs", {name: value for name, value in given.items() if value is not None})
-        run = answer.json()["id"]
+        made = api.post("/runs", {name: value for name, value in given.items() if value is not None}).json()
+        run = made["id"]
+        said = f"Run {run} is asked for; a service on this store (`burnish serve`) carries it out."
         if api.address:
-            return f"Run {run} is under way: {api.address}{answer.headers['location']}"
-        return f"Run {run} is asked for; a service on this store (`burnish serve`) carries it out."
+            said = f"Run {run} is under way at {api.address}: `burnish runs show {run}`."
+        if made["parameters"].get("post_to") is None:
+            said += f" It will post nothing: the settings name no `report_issue` for board {wanted['board']}."
+        return said

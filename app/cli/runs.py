@@ -61,7 +61,7 @@ def show(ids: Ids, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def cancel(ids: Ids) -> None:
-    """Call off runs that are waiting or under way."""
+    """Call off runs that are waiting or under way, and failed ones that nobody needs any more."""
     with plain_errors(), calling(read_settings()) as api:
         for_each(ids, lambda one: _say(api.post(f"/runs/{one}/cancel").json()))
 

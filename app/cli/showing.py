@@ -17,7 +17,7 @@ Ids = Annotated[list[int], typer.Argument(min=1, help="One or several ids.", met
 Before = Annotated[int | None, typer.Option(min=1, help="Only ids below this one.")]
 Limit = Annotated[int, typer.Option(min=1, max=200, help="Most lines.")]
 
-_LONGEST = 100
+_LONGEST, _MOST_LINES = 100, 60
 _INSTANT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|\+00:00)$")
 
 
@@ -34,17 +34,20 @@ def show_list(page: Mapping[str, Any], columns: Columns, *, as_json: bool) -> No
 
 
 def show_one(item: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print all of one thing."""
+    """Print all of one thing: what is said in a line first, documents after that, long ones only begun."""
     if as_json:
         typer.echo(json.dumps(item, ensure_ascii=False))
         return
     width = max(map(len, item)) + 2
-    for name, value in item.items():
-        if isinstance(value, dict | list) and value:
-            written = json.dumps(value, indent=2, ensure_ascii=False).replace("\n", "\n  ")
-            typer.echo(f"{name}:\n  {written}")
-        else:
-            typer.echo(f"{name + ':':<{width}}{_plain(value)}")
+    documents = {name: value for name, value in item.items() if isinstance(value, dict | list) and value}
+    for name in (name for name in item if name not in documents):
+        typer.echo(f"{name + ':':<{width}}{_plain(item[name])}")
+    for name, value in documents.items():
+        lines = json.dumps(value, indent=2, ensure_ascii=False).split("\n")
+        if len(lines) > _MOST_LINES:
+            left = len(lines) - _MOST_LINES
+            lines = [*lines[:_MOST_LINES], f"… and {left} lines more; --json prints all of it."]
+        typer.echo("\n  ".join([f"{name}:", *lines]))
     typer.echo()
 
 

@@ -80,7 +80,8 @@ class StoreFacts:
 def judge_store(facts: StoreFacts) -> Iterator[Finding]:
     """The store, those who work on it, and what they gave up."""
     if facts.trouble:
-        yield Finding("store", Level.FAULT, facts.trouble, "Mend `database_url`, or start its server.")
+        mend = "Correct `database_url`, or start its server; the first `burnish serve` makes a new store."
+        yield Finding("store", Level.FAULT, facts.trouble, mend)
         return
     if facts.schema_found != facts.schema_wanted:
         here = facts.schema_found or "empty"
@@ -104,16 +105,21 @@ def _workers(number: int) -> Finding:
     return Finding("workers", Level.WARNING, seen, "Run `burnish serve`, or `burnish work` beside its doors.")
 
 
+# By queue, the state of what was given up, and the command that lets go of it.
+_BY_HAND = {"deliveries": ("dead", "discard"), "effects": ("dead", "cancel"), "runs": ("failed", "cancel")}
+
+
 def _given_up(numbers: Mapping[str, int]) -> Iterator[Finding]:
     waiting = {queue: number for queue, number in numbers.items() if number}
     if not waiting:
         yield Finding("dead letters", Level.OK, "Nothing was given up.")
     for queue, number in waiting.items():
+        state, end = _BY_HAND[queue]
         yield Finding(
             "dead letters",
             Level.WARNING,
             f"{number} {queue} were given up and wait for somebody.",
-            f"See why with `burnish {queue} list`, then retry or discard them there.",
+            f"See why with `burnish {queue} list --state {state}`, then `{queue} retry` or `{queue} {end}`.",
         )
 
 
@@ -136,6 +142,10 @@ class Expected:
     has_secret: bool
     catch_up: timedelta
     public_url: str | None = None
+
+    @property
+    def minutes(self) -> str:
+        return f"{self.catch_up.total_seconds() / 60:.0f} minutes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +248,7 @@ def _standing(expected: Expected, stored: Stored, now: datetime) -> Iterator[Fin
     if stored.synced_at is None:
         yield Finding("sync", Level.WARNING, "No sync has ended yet.", "Run `burnish sync` or the service.")
     elif now - stored.synced_at > late:
-        seen = f"The last sync ended {_shown(stored.synced_at)}; one is due every {expected.catch_up}."
+        seen = f"The last sync ended {_shown(stored.synced_at)}; one is due every {expected.minutes}."
         yield Finding(
             "sync", Level.WARNING, seen, "See why with `burnish runs list`; is the service running?"
         )
@@ -342,7 +352,7 @@ def _boards(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
 def _webhook(expected: Expected, stored: Stored, facts: JiraFacts, now: datetime) -> Iterator[Finding]:
     tail = f"/webhooks/jira/{expected.name}"
     register = "Run `burnish webhook register https://<public address>` once."
-    polls = f"Without webhooks, Jira is asked every {expected.catch_up}."
+    polls = f"Without webhooks, Jira is asked every {expected.minutes}."
     heard = f"heard of last {_shown(stored.heard_at)}" if stored.heard_at else "never heard of"
     if isinstance(facts.hooks, Trouble):
         mend = "Have an admin of Jira see to its webhooks, or give the account 'Administer Jira'."

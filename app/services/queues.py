@@ -75,7 +75,7 @@ RUNS = Policy(
     runs_table,
     retry_from=(runs.FAILED, runs.CANCELLED),
     patience=runs.PATIENCE,
-    end_from=("waiting", "claimed"),
+    end_from=("waiting", "claimed", runs.FAILED),
     ended=runs.CANCELLED,
     anew=("progress",),
 )

@@ -1,6 +1,6 @@
 """Boards and the sprints that they show; an older word never replaces a newer one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, update
@@ -74,6 +74,27 @@ def mark_board_deleted(connection: Connection, site_id: int, board_id: int, at: 
         .where(table.c.site_id == site_id, table.c.id == board_id, table.c.heard_at <= at)
         .values(deleted_at=at, heard_at=at)
     )
+
+
+def bury_unlisted(
+    connection: Connection, site_id: int, listed: Mapping[str, Collection[int]], *, at: datetime
+) -> None:
+    """Mark boards as deleted that Jira lists for no project any more: where no webhook comes, nobody says so.
+
+    Args:
+        connection: inside a transaction.
+        site_id: whose.
+        listed: numbers of all boards by the key of the project that they are listed for.
+        at: when the lists were asked for; of a board that we heard of later they say nothing.
+    """
+    table, there = tables.boards, {number for numbers in listed.values() for number in numbers}
+    known = connection.scalars(
+        select(table.c.id).where(
+            table.c.site_id == site_id, table.c.project_key.in_(listed), table.c.deleted_at.is_(None)
+        )
+    )
+    for number in sorted(set(known) - there):
+        mark_board_deleted(connection, site_id, number, at)
 
 
 def save_sprint(connection: Connection, site_id: int, sprint: Sprint, *, heard_at: datetime) -> None:

@@ -21,15 +21,24 @@ class ReadBoard:
     sprints: tuple[Sprint, ...]
 
 
-async def read_boards(jira: JiraClient, project_keys: Sequence[str], reading: Reading) -> list[ReadBoard]:
-    """The boards of the projects, each once, with the sprints that they show."""
+async def read_boards(
+    jira: JiraClient, project_keys: Sequence[str], reading: Reading
+) -> tuple[list[ReadBoard], dict[str, set[int]]]:
+    """The boards of the projects, each once, with the sprints that they show.
+
+    Returns:
+        Those that could be read; and the numbers of all that Jira lists, by key of the projects whose list it
+        gave.
+    """
     found: dict[int, ReadBoard] = {}
+    listed_ids: dict[str, set[int]] = {}
     for key in project_keys:
         try:
             listed_boards = [document async for document in jira.boards(project=key)]
         except LOCAL as error:
             reading.fail(f"boards of {key}", error)
             continue
+        listed_ids[key] = {document["id"] for document in listed_boards}
         for document in listed_boards:
             number = document["id"]
             if number in found:
@@ -40,7 +49,7 @@ async def read_boards(jira: JiraClient, project_keys: Sequence[str], reading: Re
                 found[number] = ReadBoard(board, key, listed)
             except LOCAL as error:
                 reading.fail(f"board {number}", error)
-    return list(found.values())
+    return list(found.values()), listed_ids
 
 
 def save_board(connection: Connection, site_id: int, read: ReadBoard, heard_at: datetime) -> None:

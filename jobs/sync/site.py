@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import account_of, find_fields, instant
 from app.errors import NotPossible
-from app.store import partial_data, sites
+from app.store import boards, partial_data, sites
 from app.store.sites import Site
 from connectors.errors import Missing, NotAuthenticated
 from connectors.jira.client import JiraClient
@@ -39,7 +39,7 @@ async def read_site(context: Context, jira_site: JiraSite, reading: Reading) -> 
         )
         raise NotPossible(message)
     keys = [document["key"] for document in projects]
-    found = await read_boards(jira, keys, reading)
+    found, listed = await read_boards(jira, keys, reading)
 
     def save(connection: Connection) -> None:
         sites.update_site(
@@ -54,6 +54,7 @@ async def read_site(context: Context, jira_site: JiraSite, reading: Reading) -> 
             sites.save_project(connection, jira_site.id, document, heard_at=heard_at)
         for board in found:
             save_board(connection, jira_site.id, board, heard_at)
+        boards.bury_unlisted(connection, jira_site.id, listed, at=heard_at)
         site = sites.site_by_id(connection, jira_site.id)
         partial_data.clear(connection, site, partial_data.SITE, kind=partial_data.Kind.FIELD_HIDDEN)
         partial_data.note(connection, site, hidden_fields(site, fields, found), at=heard_at)

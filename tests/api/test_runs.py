@@ -71,7 +71,7 @@ async def test_a_waiting_run_is_cancelled_and_tried_again(
     one = (await service.http.post(f"{RUNS}/{number}/cancel")).json()
     assert (one["state"], one["reason"]) == ("cancelled", "Cancelled by an admin.")
     refused = is_problem(await service.http.post(f"{RUNS}/{number}/cancel"), 409)
-    assert "only one that is waiting or claimed can be cancelled" in refused["detail"]
+    assert "only one that is waiting or claimed or failed can be cancelled" in refused["detail"]
     one = (await service.http.post(f"{RUNS}/{number}/retry")).json()
     assert (one["state"], one["reason"], one["progress"]) == ("waiting", None, None)
     is_problem(await service.http.post(f"{RUNS}/{number}/retry"), 409)

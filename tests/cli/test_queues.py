@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app import main
+from app.cli.showing import show_one
 from app.store import sites, tables, workers
 from app.store.database import Database
 from tests.api.queued import DOCUMENT, put_delivery, put_effect, put_run
@@ -77,6 +78,16 @@ def test_an_effect_is_shown_with_what_comes_next(store: Database) -> None:
     shown = printed("effects", "show", str(number))
     assert "next:            nothing, until an admin acts: it was given up" in shown
     assert '"marker": "m:1"' in shown
+
+
+def test_a_long_document_is_begun_and_does_not_bury_what_comes_next(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_one({"id": 1, "payload": {"lines": list(range(100))}, "next": "nothing"}, as_json=False)
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[:3] == ["id:      1", "next:    nothing", "payload:"]
+    assert shown[-2] == "  … and 44 lines more; --json prints all of it."
+    assert len(shown) == 3 + 60 + 2
 
 
 def test_effects_are_retried_and_cancelled_several_at_once(store: Database) -> None:

@@ -89,4 +89,6 @@ def test_posting_without_a_service_asks_for_a_run_that_the_next_one_carries_out(
 def test_posting_asks_the_service_that_has_the_file(served: str, url: str) -> None:
     result = burnish(*REPORT, "--post")
     assert result.exit_code == 0, result.output
-    assert f"is under way: {served}/api/v1/runs/{runs_of(url)[-1]['id']}" in result.output
+    assert f"is under way at {served}: `burnish runs show {runs_of(url)[-1]['id']}`." in result.output
+    result = burnish("report", "sprint-health", "--board", "2", "--post")
+    assert "It will post nothing: the settings name no `report_issue` for board 2." in result.output

@@ -59,6 +59,7 @@ class Jira:
 
     issues: list[dict[str, Any]] = field(default_factory=list)
     projects: dict[str, str] = field(default_factory=lambda: {"BURN": "1"})
+    boards: list[dict[str, Any]] = field(default_factory=lambda: [BOARD])
     sprints: list[dict[str, Any]] = field(default_factory=lambda: [SPRINT])
     listed: list[str] | None = None
     browsable: bool = True
@@ -80,7 +81,7 @@ class Jira:
 
     def _found(self, path: str, request: httpx.Request) -> Any:
         projects = [{"id": number, "key": key, "name": key} for key, number in self.projects.items()]
-        boards = [BOARD] if request.url.params.get("projectKeyOrId") == "BURN" else []
+        boards = self.boards if request.url.params.get("projectKeyOrId") == "BURN" else []
         return {
             "/rest/api/3/serverInfo": {"deploymentType": "Cloud", "serverTime": self.server_time},
             "/rest/api/3/myself": {"accountId": "bot"},

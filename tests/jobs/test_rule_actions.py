@@ -97,6 +97,24 @@ async def test_an_issue_is_created_once_though_the_worker_died_before_it_heard_t
         assert await jira.site.jira.count("project = BURN") == before + 1
 
 
+async def test_a_transition_whose_answer_was_lost_does_not_take_back_what_people_did_since(
+    database: Database,
+) -> None:
+    async with sandboxed(database) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        key = await by_hand(database, jira, {"type": "transition", "to": "In Progress"})
+        with database.write() as tx:
+            (work,) = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=1)
+            done = next(row["id"] for row in rows(tx, tables.statuses) if row["name"] == "Done")
+        first = await effects.carry_out(jira.context, work)
+        await jira.site.jira.transition_to(key, done)
+        with database.write() as tx:
+            tx.execute(tables.effects.update().values(state="waiting"))
+            (again,) = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=1)
+        assert (await effects.carry_out(jira.context, again)).values == first.values
+        assert (await jira.site.jira.issue(key))["fields"]["status"]["name"] == "Done"
+
+
 async def test_an_issue_is_created_once_though_many_others_were_created_since(database: Database) -> None:
     """A rule on a schedule creates dozens at once, and what was given up is tried again days later."""
     async with sandboxed(database) as jira:

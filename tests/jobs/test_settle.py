@@ -36,6 +36,7 @@ def decide(
         DOWN,
         RateLimited(ASKED, reason="jira-per-issue-on-write"),
         PagingStuck(ASKED, "again"),
+        Refused(ASKED, status=409, messages=["The issue was changed by somebody else."]),
         StoreUnavailable("gone"),
     ],
 )

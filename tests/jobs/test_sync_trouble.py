@@ -12,7 +12,7 @@ from app.store.database import Database
 from jobs.context import JiraSite
 from jobs.sync import run as sync
 from tests.factories import DONE, POINTS_FIELD, day
-from tests.jobs.small_jira import SPRINT_FIELDS, Jira, Told, connected, read, whole
+from tests.jobs.small_jira import BOARD, SPRINT_FIELDS, Jira, Told, connected, read, whole
 from tests.jobs.support import Clock, carried_out, context_of, scripted, silent
 from tests.stores import a_site, rows
 
@@ -100,6 +100,32 @@ async def test_a_board_deleted_by_an_event_comes_back_when_a_later_sync_lists_it
         await read(told)
         with database.read() as tx:
             assert boards.get_board(tx, sites.get_site(tx, "demo"), 1).name == "Payments"
+
+
+async def test_a_board_that_jira_no_longer_lists_is_gone_though_no_event_said_so(database: Database) -> None:
+    """A report would go on by columns that nobody looks after. A list that is refused says nothing."""
+    jira = Jira(issues=[whole(1)], server_time="2026-03-05T12:00:00.000+0000")
+    async with connected(database, jira) as told:
+
+        async def is_there() -> bool:
+            await read(told)
+            with database.read() as tx:
+                (row,) = rows(tx, tables.boards)
+            return row["deleted_at"] is None
+
+        assert await is_there()
+        jira.server_time = "2026-03-06T12:00:00.000+0000"
+        jira.refusing["/rest/agile/1.0/board"] = 403
+        assert await is_there()
+        jira.refusing.clear()
+        jira.refusing["/rest/agile/1.0/board/1/configuration"] = 403
+        assert await is_there()
+        jira.refusing.clear()
+        jira.boards = []
+        assert not await is_there()
+        jira.server_time = "2026-03-07T12:00:00.000+0000"
+        jira.boards = [BOARD]
+        assert await is_there()
 
 
 async def test_a_sprint_that_its_board_no_longer_lists_is_a_tombstone_after_a_sync(

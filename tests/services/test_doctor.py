@@ -290,3 +290,15 @@ def test_a_store_that_is_not_there_or_takes_no_writes_is_a_fault(tmp_path: Any) 
     assert (found.level, "There is no store" in found.seen) == (Level.FAULT, True)
     full = StoreFacts("", "a", "a", "The disk is full.", 1)
     assert ("store", Level.FAULT) in bad(list(judge_store(full)))
+
+
+def test_what_was_given_up_is_let_go_of_by_a_command_that_there_is() -> None:
+    facts = StoreFacts(
+        schema_found="1", schema_wanted="1", given_up={"runs": 2, "effects": 1, "deliveries": 1}
+    )
+    said = [one.mend for one in judge_store(facts) if one.check == "dead letters"]
+    ends = [("runs", "failed", "cancel"), ("effects", "dead", "cancel"), ("deliveries", "dead", "discard")]
+    assert said == [
+        f"See why with `burnish {queue} list --state {state}`, then `{queue} retry` or `{queue} {end}`."
+        for queue, state, end in ends
+    ]

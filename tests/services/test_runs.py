@@ -8,7 +8,7 @@ from app.services import queues
 from app.services import runs as service
 from app.store import runs, tables
 from app.store.claim import claim, renew, settle
-from tests.stores import LEASE, a_site
+from tests.stores import LEASE, a_site, claimed_one
 
 
 def ask(tx: Connection, now: datetime, *, site: str = "demo", at: datetime | None = None) -> int:
@@ -75,10 +75,25 @@ def test_a_worker_whose_run_was_cancelled_can_neither_go_on_nor_end_it(tx: Conne
     assert settle(tx, again, state="done", now=now)
 
 
+def test_a_failed_run_that_nobody_needs_any_more_is_let_go_of(tx: Connection, now: datetime) -> None:
+    """What failed waits for an admin: retrying a sync of last week must not be all that he can do."""
+    site = a_site(tx)
+    number = service.request_sync(tx, site_name=site.name, now=now, requested_by="test")
+    work = claimed_one(tx, tables.runs, now)
+    settle(tx, work, state="failed", now=now, reason="Jira was down.")
+    seen = service.cancel(tx, number, now=now)
+    assert (seen.row["state"], seen.row["reason"]) == (
+        "cancelled",
+        "Cancelled by an admin. Before: Jira was down.",
+    )
+
+
 def test_a_run_that_has_ended_is_not_cancelled(tx: Connection, now: datetime) -> None:
     a_site(tx)
     number = service.request_sync(tx, site_name="demo", now=now, requested_by="a test")
     (work,) = claim(tx, tables.runs, worker="w", now=now, lease=LEASE, limit=1)
     settle(tx, work, state="done", now=now)
-    with pytest.raises(NotPossible, match=f"Run {number} is done; only one that is waiting or claimed"):
+    with pytest.raises(
+        NotPossible, match=f"Run {number} is done; only one that is waiting or claimed or failed"
+    ):
         service.cancel(tx, number, now=now)
