@@ -2,6 +2,7 @@
 
 from app.api import (
     audit,
+    boards,
     computed_reports,
     deliveries,
     effects,
@@ -31,6 +32,7 @@ ROUTERS = tuple(
         rule_decisions,
         runs,
         schedules,
+        boards,
         computed_reports,
         grooming,
         reports,

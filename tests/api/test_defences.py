@@ -6,9 +6,12 @@ import pytest
 
 from app.api.auth import DEEPEST, USER
 from app.domain.effects import WebRequest, payload_of
+from app.store import boards, sites
 from tests.api.queued import EFFECTS, RUNS, effect
 from tests.api.support import BEARER, Service, is_problem, serving
 from tests.api.test_rules import RULE, RULES, made
+from tests.conftest import NOW
+from tests.factories import a_board
 
 ANY = {"If-Match": "*"}
 
@@ -111,3 +114,25 @@ async def test_what_a_key_may_not_do_counts_as_asked(database_url: str) -> None:
 async def test_runs_of_rules_can_be_listed(service: Service) -> None:
     answer = await service.http.get(RUNS, params={"kind": "rule"})
     assert (answer.status_code, answer.json()["items"]) == (200, [])
+
+
+async def test_whoever_forgets_to_say_that_it_is_json_is_told(service: Service) -> None:
+    """What `curl -d` sends unless told otherwise."""
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await service.http.post(RUNS, content=b'{"kind": "sync"}', headers=form)
+    problem = is_problem(answer, 422)
+    assert "Content-Type: application/json" in problem["detail"]
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/body"]
+
+
+async def test_boards_are_listed_and_one_that_is_not_there_is_told_which_are(service: Service) -> None:
+    boards_of = "/api/v1/boards"
+    nothing_yet = is_problem(await service.http.get(f"{boards_of}/42/velocity"), 404)
+    assert "`burnish sync`" in nothing_yet["detail"]
+    await service.database.call_write(
+        lambda tx: boards.save_board(tx, sites.get_site(tx, "demo").id, a_board(), heard_at=NOW)
+    )
+    (found,) = (await service.http.get(boards_of, params={"site": "demo"})).json()["items"]
+    assert (found["id"], found["site"], found["report_issue"]) == (1, "demo", "BURN-1")
+    assert found["done_column"] == found["columns"][-1]
+    assert f"There are: 1 ({found['name']})." in (await service.http.get(f"{boards_of}/42/velocity")).text
