@@ -8,14 +8,13 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, Protocol
 
-import regex
-
 from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.check import plan
 from app.domain.jql.memory import Facts, matches
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import printed
 from app.domain.jql.tree import And, Clause, Not, Or, Query, Terminal
+from app.domain.rules import patterns
 from app.domain.rules.condition_parts import (
     AllOf,
     AnyOf,
@@ -217,11 +216,9 @@ def _holds(left: str, how: str, right: str) -> bool:
 
 
 def _matches(text: str, expression: str) -> bool:
+    pattern = patterns.compiled(expression)
     try:
-        return regex.search(expression, text[:_LONGEST_MATCHED], timeout=_MOST_SECONDS) is not None
-    except regex.error as error:
-        message = f"{expression!r} is no regular expression: {error}"
-        raise TemplateRefused(message) from error
+        return pattern.search(text[:_LONGEST_MATCHED], timeout=_MOST_SECONDS) is not None
     except TimeoutError as error:
         message = f"{expression!r} takes too long; write it without repeats inside repeats"
         raise TemplateRefused(message) from error
