@@ -1,5 +1,6 @@
 """What is sent to do harm, or by mistake: it is refused in a sentence, and nothing is worse afterwards."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -114,6 +115,33 @@ async def test_what_a_key_may_not_do_counts_as_asked(database_url: str) -> None:
 async def test_runs_of_rules_can_be_listed(service: Service) -> None:
     answer = await service.http.get(RUNS, params={"kind": "rule"})
     assert (answer.status_code, answer.json()["items"]) == (200, [])
+
+
+async def test_of_many_who_make_the_same_at_once_one_does_and_the_others_are_told(service: Service) -> None:
+    """On PostgreSQL each has a connection of its own: all found the name free, and failed later or did not."""
+    site = {"name": "third", "url": "https://third.test", "email": "a@third.test", "token": "t"}
+    policies = "/api/v1/grooming-policies?site=demo"
+    policy = {"source": "name: Stale\nboard: 1\nchecks: {stale: {}}\nladder: [{step: report}]\n"}
+    for path, body, others in (
+        (RULES, {"document": RULE}, 409),
+        ("/api/v1/keys", {"name": "same", "role": "viewer"}, 409),
+        ("/api/v1/sites", site, 409),
+        (policies, policy, 201),
+    ):
+        answers = await asyncio.gather(*(service.http.post(path, json=body) for _ in range(5)))
+        assert sorted(each.status_code for each in answers) == [201, *[others] * 4], path
+    seen = {"If-Match": '"5"'}
+    answers = await asyncio.gather(
+        *(service.http.post(policies, json=policy, headers=seen) for _ in range(5))
+    )
+    assert sorted(each.status_code for each in answers) == [201, 412, 412, 412, 412]
+
+
+async def test_a_rule_that_was_taken_away_tells_no_more_of_its_versions(service: Service) -> None:
+    rule = await made(service)
+    await service.http.delete(f"{RULES}/{rule['id']}", headers=ANY)
+    for path in ("/versions", "/diff?before=1&after=1"):
+        is_problem(await service.http.get(f"{RULES}/{rule['id']}{path}"), 404)
 
 
 async def test_whoever_forgets_to_say_that_it_is_json_is_told(service: Service) -> None:
