@@ -118,7 +118,7 @@ async def test_runs_of_rules_can_be_listed(service: Service) -> None:
 
 
 async def test_of_many_who_make_the_same_at_once_one_does_and_the_others_are_told(service: Service) -> None:
-    """On PostgreSQL each has a connection of its own: all found the name free, and failed later or did not."""
+    """On PostgreSQL each has a connection of its own: all found the name free; some failed then."""
     site = {"name": "third", "url": "https://third.test", "email": "a@third.test", "token": "t"}
     policies = "/api/v1/grooming-policies?site=demo"
     policy = {"source": "name: Stale\nboard: 1\nchecks: {stale: {}}\nladder: [{step: report}]\n"}
