@@ -127,7 +127,7 @@ def test_no_value_becomes_another_part_of_a_query(value: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_no_value_becomes_another_host_or_path(value: str) -> None:
     value = value.encode("utf-8", "ignore").decode()
-    assume(value not in {".", ".."})  # refused, see below
+    assume(value not in {".", ".."})  # refused, see above
     made = render_address("https://hooks.test/{{ value }}/end", {"value": value})
     assert made.startswith("https://hooks.test/")
     assert made.endswith("/end")
