@@ -9,6 +9,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -340,6 +341,9 @@ def _stay(demo: Demo, echo: Echo) -> None:
         f'  curl -H "Authorization: {demo.burnish.headers["authorization"]}" '
         f"{demo.burnish.base_url}/api/v1/runs"
     )
+    echo("For the command line (then, say, `.venv/bin/burnish report velocity`), in another terminal here:")
+    for name, value in demo.service.environment.items():
+        echo(f"  export {name}={shlex.quote(value)}")
     try:
         while True:
             demo.sandbox.keep_alive()

@@ -16,8 +16,9 @@ import httpx
 from connectors.errors import ConnectorError
 
 _SECONDS = 10.0
-# Of networks that translate to IPv4: what is behind such an address cannot be seen.
-_TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+# All that was ever given out of IPv6. Outside of it are networks that translate to IPv4, where what is behind
+# an address cannot be seen, and kinds of old that Python counts as global (site-local, IPv4-compatible).
+_GIVEN_OUT = ip_network("2000::/3")
 _LATER = frozenset({408, 425, 429})
 _FAULT_OF_THEIRS = 500
 _OK, _REDIRECT = 200, 300
@@ -76,8 +77,9 @@ def is_public(address: str) -> bool:
     if isinstance(found, IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
         found = inner or found
-    translated = any(found in network for network in _TRANSLATED if network.version == found.version)
-    return found.is_global and not found.is_multicast and not translated
+    if isinstance(found, IPv6Address) and found not in _GIVEN_OUT:
+        return False
+    return found.is_global and not found.is_multicast
 
 
 async def send(

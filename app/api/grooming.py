@@ -280,6 +280,7 @@ def _before(tx: Connection, door: SiteDoor, name: str, seen: str | None) -> dict
     Raises:
         ChangedMeanwhile: it is not the version that the editor says to have seen.
     """
+    sites.lock_settings(tx)  # nobody else writes a version meanwhile
     try:
         entry = _entry(policies.get(tx, door.id, name))
     except NotFound:

@@ -124,10 +124,11 @@ def of_error(error: Exception) -> JSONResponse:
         headers["ETag"] = version = error.present
     faults = []
     if isinstance(error, RuleNotUnderstood):
-        faults += [Fault(pointer=f"/{place}", detail=fault) for place, fault in error.faults]
+        faults += [Fault(pointer=f"/{place}" if place else "", detail=fault) for place, fault in error.faults]
     elif isinstance(error, errors.NotUnderstood) and error.field:
         place = error.position if isinstance(error, JqlNotUnderstood) else None
-        faults.append(Fault(pointer=error.field, detail=str(error), position=place))
+        pointer = f"/{error.field.removeprefix('/')}"
+        faults.append(Fault(pointer=pointer, detail=str(error), position=place))
     kind = _kebab(type(error).__name__)
     return answer(status, str(error), kind=kind, faults=faults, headers=headers, version=version)
 
@@ -154,8 +155,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unforeseen)
 
 
-async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    if isinstance(error.body, bytes) and error.body:  # FastAPI read none, as it was not said to be JSON
+        sent = request.headers.get("content-type", "none")
+        way_out = f"The body is JSON: send `Content-Type: application/json` (it was {sent})."
+        return answer(422, way_out, kind="not-understood", faults=[Fault(pointer="/body", detail=way_out)])
     faults = [
         Fault(pointer="/" + "/".join(str(part) for part in fault["loc"]), detail=fault["msg"])
         for fault in error.errors()

@@ -2,6 +2,7 @@
 
 from app.api import (
     audit,
+    boards,
     computed_reports,
     deliveries,
     effects,
@@ -35,6 +36,7 @@ ROUTERS = (
             rule_decisions,
             runs,
             schedules,
+            boards,
             computed_reports,
             grooming,
             reports,

@@ -56,6 +56,7 @@ def create(
         NotPossible: the name is taken.
         NotUnderstood: no such site, or the end does not lie ahead, or too far.
     """
+    sites.lock_settings(connection)
     if keys.in_use(connection, name):
         raise NotPossible(f"A key {name!r} is in use. Revoke it first, or choose another name.")
     known = set(sites.names(connection))

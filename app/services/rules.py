@@ -97,6 +97,7 @@ def create(connection: Connection, site_name: str, document: Any, change: Change
 
 
 def _name_is_free(connection: Connection, site: Site, name: str, *, but: int | None = None) -> None:
+    sites.lock_settings(connection)  # nobody else takes it meanwhile
     taken = rules.named(connection, site.id, name)
     if taken is not None and taken.id != but:
         raise NotPossible(
@@ -271,8 +272,9 @@ def diff(connection: Connection, rule_id: int, before: int, after: int) -> str:
     """Two versions as YAML, line by line, as `diff -u` writes it; empty where they are the same.
 
     Raises:
-        NotFound: no such version.
+        NotFound: no such rule or version.
     """
+    rules.get(connection, rule_id)
     texts = [as_yaml(rules.version(connection, rule_id, number)["document"]) for number in (before, after)]
     lines = unified_diff(
         texts[0].splitlines(keepends=True),

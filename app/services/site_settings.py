@@ -37,6 +37,7 @@ def create(
         NotUnderstood: there is no such check, formula or option.
         SecretsLocked: there is no key to keep its secrets with.
     """
+    sites.lock_settings(connection)
     if name in sites.names(connection) and site_settings.get(connection, name)["settings"] is not None:
         raise NotPossible(f"There is a site {name!r} already. Edit it, or choose another name.")
     _check_grooming(site)

@@ -12,6 +12,9 @@ from app.store import board_configurations, tables
 from app.store.sites import Site
 from app.store.upsert import insert_new, upsert
 
+_NAMED = 20
+"""So many boards are told to whoever asks for one that is not there."""
+
 
 def save_board(
     connection: Connection,
@@ -54,8 +57,35 @@ def get_board(connection: Connection, site: Site, board_id: int) -> Board:
         .first()
     )
     if row is None:
-        raise NotFound("board", board_id, f"The boards of {site.name!r} come with `burnish sync`.")
+        raise NotFound("board", board_id, _there_are(connection, site))
     return board_configurations.read(row["id"], row["name"], row["kind"], dict(row))
+
+
+def _there_are(connection: Connection, site: Site) -> str:
+    known = sorted((board.id, board.name) for *_, board in listed(connection, site.id))
+    if not known:
+        return f"The boards of {site.name!r} come with `burnish sync`."
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    return f"There are: {', '.join(f'{number} ({name})' for number, name in known[:_NAMED])}{more}."
+
+
+def listed(connection: Connection, site_id: int | None) -> list[tuple[str, str | None, Board]]:
+    """Boards of a site, or of all: its name, the key of the project where Jira tells it, the board."""
+    table = tables.boards
+    query = select(table, tables.sites.c.name.label("site")).join(
+        tables.sites, tables.sites.c.id == table.c.site_id
+    )
+    if site_id is not None:
+        query = query.where(table.c.site_id == site_id)
+    rows = connection.execute(query.where(table.c.deleted_at.is_(None))).mappings()
+    return [
+        (
+            row["site"],
+            row["project_key"],
+            board_configurations.read(row["id"], row["name"], row["kind"], dict(row)),
+        )
+        for row in rows
+    ]
 
 
 def project_of(connection: Connection, site: Site, board_id: int) -> str | None:

@@ -52,7 +52,9 @@ _SETTINGS_LOCK = 0x7369746573
 
 
 def lock_settings(connection: Connection) -> None:
-    """Let one replica at a time bring the settings into the store; SQLite has one writer anyway."""
+    """Let one at a time make what has a name of its own, until the transaction ends: replicas that bring the
+    settings into the store, and admins. SQLite has one writer anyway.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETTINGS_LOCK})
 

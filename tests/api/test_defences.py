@@ -1,14 +1,18 @@
 """What is sent to do harm, or by mistake: it is refused in a sentence, and nothing is worse afterwards."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from app.api.auth import DEEPEST, USER
 from app.domain.effects import WebRequest, payload_of
+from app.store import boards, sites
 from tests.api.queued import EFFECTS, RUNS, effect
 from tests.api.support import BEARER, Service, is_problem, serving
 from tests.api.test_rules import RULE, RULES, made
+from tests.conftest import NOW
+from tests.factories import a_board
 
 ANY = {"If-Match": "*"}
 
@@ -111,3 +115,52 @@ async def test_what_a_key_may_not_do_counts_as_asked(database_url: str) -> None:
 async def test_runs_of_rules_can_be_listed(service: Service) -> None:
     answer = await service.http.get(RUNS, params={"kind": "rule"})
     assert (answer.status_code, answer.json()["items"]) == (200, [])
+
+
+async def test_of_many_who_make_the_same_at_once_one_does_and_the_others_are_told(service: Service) -> None:
+    """On PostgreSQL each has a connection of its own: all found the name free; some failed then."""
+    site = {"name": "third", "url": "https://third.test", "email": "a@third.test", "token": "t"}
+    policies = "/api/v1/grooming-policies?site=demo"
+    policy = {"source": "name: Stale\nboard: 1\nchecks: {stale: {}}\nladder: [{step: report}]\n"}
+    for path, body, others in (
+        (RULES, {"document": RULE}, 409),
+        ("/api/v1/keys", {"name": "same", "role": "viewer"}, 409),
+        ("/api/v1/sites", site, 409),
+        (policies, policy, 201),
+    ):
+        answers = await asyncio.gather(*(service.http.post(path, json=body) for _ in range(5)))
+        assert sorted(each.status_code for each in answers) == [201, *[others] * 4], path
+    seen = {"If-Match": '"5"'}
+    answers = await asyncio.gather(
+        *(service.http.post(policies, json=policy, headers=seen) for _ in range(5))
+    )
+    assert sorted(each.status_code for each in answers) == [201, 412, 412, 412, 412]
+
+
+async def test_a_rule_that_was_taken_away_tells_no_more_of_its_versions(service: Service) -> None:
+    rule = await made(service)
+    await service.http.delete(f"{RULES}/{rule['id']}", headers=ANY)
+    for path in ("/versions", "/diff?before=1&after=1"):
+        is_problem(await service.http.get(f"{RULES}/{rule['id']}{path}"), 404)
+
+
+async def test_whoever_forgets_to_say_that_it_is_json_is_told(service: Service) -> None:
+    """What `curl -d` sends unless told otherwise."""
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await service.http.post(RUNS, content=b'{"kind": "sync"}', headers=form)
+    problem = is_problem(answer, 422)
+    assert "Content-Type: application/json" in problem["detail"]
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/body"]
+
+
+async def test_boards_are_listed_and_one_that_is_not_there_is_told_which_are(service: Service) -> None:
+    boards_of = "/api/v1/boards"
+    nothing_yet = is_problem(await service.http.get(f"{boards_of}/42/velocity"), 404)
+    assert "`burnish sync`" in nothing_yet["detail"]
+    await service.database.call_write(
+        lambda tx: boards.save_board(tx, sites.get_site(tx, "demo").id, a_board(), heard_at=NOW)
+    )
+    (found,) = (await service.http.get(boards_of, params={"site": "demo"})).json()["items"]
+    assert (found["id"], found["site"], found["report_issue"]) == (1, "demo", "BURN-1")
+    assert found["done_column"] == found["columns"][-1]
+    assert f"There are: 1 ({found['name']})." in (await service.http.get(f"{boards_of}/42/velocity")).text

@@ -6,8 +6,7 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import regex
-
+from app.domain.rules import patterns
 from app.domain.rules.clauses import LONGEST_SEEN, asked_of, matching
 from app.domain.rules.condition_parts import (
     AllOf,
@@ -93,11 +92,9 @@ def _holds(left: str, how: str, right: str) -> bool:
 
 
 def _matches(text: str, expression: str) -> bool:
+    pattern = patterns.compiled(expression)
     try:
-        return regex.search(expression, text[:_LONGEST_MATCHED], timeout=_MOST_SECONDS) is not None
-    except regex.error as error:
-        message = f"{expression!r} is no regular expression: {error}"
-        raise TemplateRefused(message) from error
+        return pattern.search(text[:_LONGEST_MATCHED], timeout=_MOST_SECONDS) is not None
     except TimeoutError as error:
         message = f"{expression!r} takes too long; write it without repeats inside repeats"
         raise TemplateRefused(message) from error

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import regex
 from pydantic import BaseModel, ValidationError
 
 from app import yaml_documents
@@ -14,7 +13,7 @@ from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
-from app.domain.rules import field_values
+from app.domain.rules import field_values, patterns
 from app.domain.rules.action_parts import Branch, Clone, Comment, Create, Edit, Notify, Transition
 from app.domain.rules.condition_parts import Compared, JqlCondition
 from app.domain.rules.document import Rule
@@ -32,6 +31,7 @@ from app.errors import NotUnderstood
 from app.yaml_documents import YamlRefused
 
 _Fault = tuple[str, str]
+_VALUES = re.compile(r"\{[{%#]")
 _TEXTS = ("text", "to", "summary", "parent", "before", "after", "who", "url", "subject", "time", "version")
 
 
@@ -258,11 +258,11 @@ def _templates(place: str, part: Any) -> Iterator[_Fault]:
         value = getattr(part, name, None)
         if isinstance(value, str):
             yield from _template(f"{place}/{name}", value)
-    if isinstance(part, Compared) and part.operator == "matches" and "{" not in part.right:
+    if isinstance(part, Compared) and part.operator == "matches" and not _VALUES.search(part.right):
         try:
-            regex.compile(part.right)
-        except regex.error as error:
-            yield f"{place}/right", f"no regular expression: {error}"
+            patterns.compiled(part.right)
+        except TemplateRefused as error:
+            yield f"{place}/right", str(error)
 
 
 def _template(place: str, text: str) -> Iterator[_Fault]:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.domain.jql.parser import parse
@@ -127,6 +127,7 @@ def test_no_value_becomes_another_part_of_a_query(value: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_no_value_becomes_another_host_or_path(value: str) -> None:
     value = value.encode("utf-8", "ignore").decode()
+    assume(value not in {".", ".."})  # refused, see above
     made = render_address("https://hooks.test/{{ value }}/end", {"value": value})
     assert made.startswith("https://hooks.test/")
     assert made.endswith("/end")

@@ -5,11 +5,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import regex
-
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.words import quoted
+from app.domain.rules import patterns
 from app.domain.rules.automation.mustache import translated
 from app.domain.rules.automation.told import (
     Known,
@@ -24,6 +23,7 @@ from app.domain.rules.automation.told import (
     strange,
     text,
 )
+from app.domain.rules.errors import TemplateRefused
 
 Condition = Any
 _SINGLE = {"status", "issuetype", "priority", "resolution", "assignee", "reporter", "creator", "project"}
@@ -115,9 +115,9 @@ def _compared(component: Mapping[str, Any], known: Known) -> Condition:  # noqa:
 
 def _matching(left: str, expression: str) -> Condition:
     try:
-        regex.compile(expression)
-    except regex.error as error:
-        raise UnknownError(f"{expression!r} is no regular expression: {error}", _WAY_OUT) from error
+        patterns.compiled(expression)
+    except TemplateRefused as error:
+        raise UnknownError(str(error), _WAY_OUT) from error
     if "{" in expression:
         # A template would read it; and what the texts have in common is not lost.
         raise UnknownError(f"A regular expression with braces: {expression}", "Write it without {n}.")

@@ -1,0 +1,64 @@
+"""Boards over HTTP: which there are, and what Burnish counts by."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from app.api.paging import After, Many, NamedPage, page_after
+from app.api.problems import responses
+from app.api.rows import OfSite
+from app.api.state import State, StateDep
+from app.domain.scrum.board import Board as Configured
+from app.store import boards, sites
+
+router = APIRouter(prefix="/boards", tags=["boards"])
+
+
+class Board(BaseModel):
+    """A board as Jira has it set up."""
+
+    id: int = Field(examples=[42], description="The number in the board's address.")
+    site: str = Field(examples=["acme"])
+    name: str = Field(examples=["SHOP board"])
+    kind: str = Field(
+        examples=["scrum", "kanban", "simple"], description="simple: of a team-managed project."
+    )
+    project: str | None = Field(examples=["SHOP"], description="Null where Jira does not tell it.")
+    estimated_by: str | None = Field(examples=["Story Points"], description="Null: it counts issues.")
+    columns: list[str] = Field(examples=[["To Do", "In Progress", "Done"]])
+    done_column: str | None = Field(
+        examples=["Done"], description="The last one with statuses: what is there, is done."
+    )
+    report_issue: str | None = Field(examples=["SHOP-1"], description="Carries the report on its sprint.")
+    grooming_issue: str | None = Field(examples=["SHOP-2"], description="Carries the report on its backlog.")
+
+
+@router.get("", responses=responses(401, 404, 422, 503))
+async def list_boards(
+    state: StateDep, site: OfSite = None, after: After = None, limit: Many = 200
+) -> NamedPage[Board]:
+    """Boards by site and number, as the last sync found them."""
+    found = await state.database.call_read(
+        lambda tx: boards.listed(tx, None if site is None else sites.get_site(tx, site).id)
+    )
+    return page_after([_shown(*one, state) for one in found], after, limit, by=_place)
+
+
+def _place(one: Board) -> str:
+    return f"{one.site} {one.id:010}"
+
+
+def _shown(site: str, project: str | None, board: Configured, state: State) -> Board:
+    door = state.sites.get(site)
+    with_statuses = [column.name for column in board.columns if column.status_ids]
+    return Board(
+        id=board.id,
+        site=site,
+        name=board.name,
+        kind=board.kind,
+        project=project,
+        estimated_by=board.estimation_name or board.estimation_field,
+        columns=[column.name for column in board.columns],
+        done_column=with_statuses[-1] if with_statuses else None,
+        report_issue=None if door is None else door.report_issues.get(board.id),
+        grooming_issue=None if door is None else door.grooming_issues.get(board.id),
+    )
