@@ -69,6 +69,7 @@ HISTORY = {
         Change(6, 0, at(9), SPRINT, "7", "Sprint 7", "7, 8", "Sprint 7, Sprint 8", "acc-1"),
         Change(7, 0, at(10), SPRINT, "7, 8", "Sprint 7, Sprint 8", "8", "Sprint 8", "acc-1"),
     ],
+    "2": [Change(9, 0, at(2), "Key", None, "OLD-7", None, "WEB-2", "acc-1")],
     "10": [Change(8, 0, at(9), "status", "1", "To Do", "3", "In Progress", "acc-3")],
 }
 
@@ -162,6 +163,8 @@ CASES = [
     ("statusCategory = complete", "1"),
     ("statusCategory = 'No Category'", ""),
     ("not statusCategory = undefined", "10 2 1"),
+    ("key = old-7", "2"),
+    ("key not in (OLD-7, WEB-1)", "10"),
     # keys are compared within their project
     ("key > WEB-1", "10 2"),
     ("issuekey >= web-2 and key <= 'WEB-10'", "10 2"),
