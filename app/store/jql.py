@@ -219,9 +219,7 @@ class _Compiler:
         if subject.field == "status":
             return f"({self.is_in('i.status_id', listed)})"
         if subject.kind is Kind.ISSUE:
-            return (
-                f"({self.is_in('i.key', [each.upper() for each in listed])} OR {self.is_in('i.id', listed)})"
-            )
+            return self._is_issue(listed)
         if subject is AROUND["issuelinktype"]:
             return self._linked(listed)
         if field := in_line(subject):
@@ -234,6 +232,15 @@ class _Compiler:
             )
             may = self.dialect.may_have(subject, terms, self.bind)
         return f"({may} AND {sure})" if may else sure
+
+    def _is_issue(self, listed: Sequence[str]) -> str:
+        """By its key, its id, or a key that it had before it was moved."""
+        parts = [self.is_in("i.id", listed)]
+        if keys := [each.upper() for each in listed if "-" in each]:
+            parts.append(self.is_in("i.key", keys))
+            moved = f"o.site_id = :site AND {self.is_in('o.key', keys)}"
+            parts.append(f"i.id IN (SELECT o.issue_id FROM old_keys o WHERE {moved})")
+        return f"({' OR '.join(parts)})"
 
     def _in_line(self, field: str, terms: Sequence[str]) -> str:
         if len(terms) > _FEW:

@@ -18,7 +18,7 @@ _VERSIONS = {"releasedversions", "unreleasedversions", "latestreleasedversion", 
 _VERSIONS |= {"fixversion", "affectedversion"}
 _MOST_LEVELS = 20
 """Of a hierarchy; Jira has seven. Parents that go in a circle end here."""
-_TYPES = {"hierarchylevel", "standardissuetypes", "subtaskissuetypes"}
+_TYPES = {"type", "issuetype", "worktype", "hierarchylevel", "standardissuetypes", "subtaskissuetypes"}
 _PEOPLE = {"projectsleadbyuser", "spacesleadbyuser", "componentsleadbyuser", "worklogauthor", "by"}
 
 
@@ -46,7 +46,7 @@ def lists_for(connection: Connection, site: Site, needs: Needs | None, *, past: 
         found["components"] = tuple(Named(row["id"], row["name"], lead=row["lead"] or "") for row in rows)
     if needs is None or needs.names & _TYPES:
         found["issue_types"] = tuple(
-            IssueType(row["id"], row["is_subtask"], row["hierarchy_level"])
+            IssueType(row["id"], row["is_subtask"], row["hierarchy_level"], row["name"])
             for row in rows_of(connection, site, jira_tables.issue_types)
         )
     if needs is not None and needs.names & {"issuelinktype", *LINKED}:

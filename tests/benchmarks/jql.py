@@ -4,7 +4,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -79,6 +79,9 @@ HISTORIC = (
     "status CHANGED BY acc-3 AFTER -2d",
     "project = PRJ6 AND sprint WAS 3",
     "status WAS 'In Review' AND assignee = acc-3",
+    "assignee WAS currentUser()",
+    "status CHANGED FROM 'In Progress' TO Done",
+    "status CHANGED TO Done BY currentUser()",
 )
 
 
@@ -240,8 +243,16 @@ def measure(
             yield query, (time.perf_counter() - began) * 1000, len(found)
 
 
-def searching(url: str | None = None, number: int = 100_000) -> Iterator[Line]:
-    """How long a search takes; without an address a new store is filled, which takes minutes."""
+def searching(
+    url: str | None = None, number: int = 100_000, told: Callable[[str], object] = lambda _: None
+) -> Iterator[Line]:
+    """How long a search takes; without an address a new store is filled, which takes minutes.
+
+    Args:
+        url: of a store that was filled before.
+        number: of issues.
+        told: hears of each search.
+    """
     with tempfile.TemporaryDirectory(prefix="burnish-jql-") as folder:
         database = Database(url or f"sqlite:///{Path(folder) / 'bench.db'}")
         try:
@@ -250,7 +261,10 @@ def searching(url: str | None = None, number: int = 100_000) -> Iterator[Line]:
         except BurnishError:
             site = prepare(database, number)
         for name, queries in (("jql_everyday_p95", EVERYDAY), ("jql_history_p95", HISTORIC)):
-            taken = sorted(each for _, each, _ in measure(database, site, queries, 3))
+            found = list(measure(database, site, queries, 3))
+            for query, milliseconds, matching in found:
+                told(f"{milliseconds:8.1f} ms {matching:7} {query}\n")
+            taken = sorted(milliseconds for _, milliseconds, _ in found)
             yield Line(name, taken[int(len(taken) * 0.95)], "ms")
         database.close()
 
@@ -259,8 +273,9 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--issues", type=int, default=100_000)
     options.add_argument("--url")
+    options.add_argument("--each", action="store_true", help="print every search")
     asked = options.parse_args()
-    for line in searching(asked.url, asked.issues):
+    for line in searching(asked.url, asked.issues, sys.stdout.write if asked.each else lambda _: None):
         sys.stdout.write(f"{line}\n")
 
 

@@ -69,6 +69,7 @@ HISTORY = {
         Change(6, 0, at(9), SPRINT, "7", "Sprint 7", "7, 8", "Sprint 7, Sprint 8", "acc-1"),
         Change(7, 0, at(10), SPRINT, "7, 8", "Sprint 7, Sprint 8", "8", "Sprint 8", "acc-1"),
     ],
+    "2": [Change(9, 0, at(2), "Key", None, "OLD-7", None, "WEB-2", "acc-1")],
     "10": [Change(8, 0, at(9), "status", "1", "To Do", "3", "In Progress", "acc-3")],
 }
 
@@ -162,6 +163,8 @@ CASES = [
     ("statusCategory = complete", "1"),
     ("statusCategory = 'No Category'", ""),
     ("not statusCategory = undefined", "10 2 1"),
+    ("key = old-7", "2"),
+    ("key not in (OLD-7, WEB-1)", "10"),
     # keys are compared within their project
     ("key > WEB-1", "10 2"),
     ("issuekey >= web-2 and key <= 'WEB-10'", "10 2"),
@@ -216,6 +219,8 @@ AROUND = [
     ("issueLinkType = Relates", "10 1"),
     ("issueLinkType != relates and issueLinkType is empty", ""),
     ("assignee changed by 'jane doe'", "1"),
+    ("type = STORY and priority = low and resolution was Abolished", ""),
+    ("type = 11 and priority in (3, empty)", "10 2"),
     ("status was 'In Progress' by Bob", "10"),
     ("fixVersion in releasedVersions()", "1"),
     ("fixVersion in releasedVersions(WEB, API)", "1"),
@@ -275,6 +280,10 @@ NOT_AROUND = [
     ("key in linkedIssues(WEB-77)", "no issue"),
     ("key in childIssuesOf(WEB-77)", "no issue"),
     ("parentEpic = WEB-77", "no issue"),
+    ("type = Bogus", "no issue type Bogus"),
+    ("type in (Bug, Storry)", "Did you mean Story"),
+    ("priority = Hihg", "Did you mean High"),
+    ("resolution = Nope", "no resolution"),
     ("parentEpic is empty", "does not support IS"),
     ("fixVersion < 9.9", "no version"),
     ("fixVersion < b", "order of these versions"),

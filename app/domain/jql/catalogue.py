@@ -56,6 +56,7 @@ class IssueType:
     id: str
     is_subtask: bool
     level: int | None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

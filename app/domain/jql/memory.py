@@ -131,7 +131,10 @@ def _is_logged(condition: Logged, work: Work) -> bool:
 
 def _terms(subject: Subject, issue: Facts) -> frozenset[str]:
     if subject.kind is Kind.ISSUE:
-        return frozenset({folded(issue.key), issue.id})
+        before = (
+            folded(each.before_text) for each in issue.changes if each.field == "Key" and each.before_text
+        )
+        return frozenset({folded(issue.key), issue.id, *before})
     if subject.field == "project":
         return frozenset({issue.project_key})
     if subject.field == "status":

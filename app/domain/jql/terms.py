@@ -38,7 +38,23 @@ def terms_of_value(  # noqa: PLR0911 - one for each list of a site
         return frozenset(each.key for each in catalogue.projects if folded(each.id) in ids)
     if subject.field == catalogue.sprint_field:
         return named("sprint", given, catalogue.sprints)
-    return frozenset({wanted})
+    what, known_things = _listed(subject, catalogue)
+    ids = named(what, given, known_things) if known_things else frozenset[str]()
+    return ids if isinstance(ids, str) else ids | {wanted}
+
+
+def _listed(subject: Subject, catalogue: Catalogue) -> tuple[str, tuple[Named, ...]]:
+    """What the field has, and all there are of it; none where the list was not read."""
+    match subject.field:
+        case "priority":
+            return "priority", catalogue.priorities or ()
+        case "resolution":
+            return "resolution", catalogue.resolutions or ()
+        case "issuetype":
+            return "issue type", tuple(
+                Named(each.id, each.name) for each in catalogue.issue_types if each.name
+            )
+    return "", ()
 
 
 def named(what: str, given: Value, known: tuple[Named, ...]) -> frozenset[str] | str:
