@@ -21,6 +21,7 @@ from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sync.backfill import backfill
 from jobs.sync.catch_up import OVERLAP, catch_up
+from jobs.sync.groups import keep_groups
 from jobs.sync.lists import keep_lists
 from jobs.sync.reading import LOCAL, Reading, Report, note_progress
 from jobs.sync.site import read_site
@@ -68,6 +69,7 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
             await catch_up(context, jira_site, site, project, project.read_until, reading, report)
         except LOCAL as error:
             reading.fail(f"project {project.key}", error)
+    await keep_groups(context, jira_site, site, reading)
     if site.synced_at is not None:
         await context.database.call_write(partial(_react_to_sprints, context=context, site=site))
     await context.database.call_write(lambda tx: sites.update_site(tx, site.id, synced_at=began))
