@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Header
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from app import log
 from app.api.changes import ChangesDep
@@ -16,7 +16,6 @@ from app.services.access import Caller, Role
 
 admin = APIRouter(prefix="/rules", tags=["rules"])
 door = APIRouter(prefix="/webhooks/rules", tags=["webhooks"])
-Sent = Annotated[Any, Body(examples=[{"issues": ["BURN-1"], "build": 118}])]
 BODY_LIMIT = 100 * 1024
 """Bytes."""
 _log = log.get(__name__)
@@ -27,6 +26,12 @@ class Token(BaseModel):
 
     token: str = Field(examples=["burnish_rule_…"], description="Send it as `Authorization: Bearer <token>`.")
     path: str = Field(examples=["/webhooks/rules/7"], description="Where to POST to.")
+
+
+class Sent(RootModel[Any]):
+    """Any JSON; texts of the rule see it as `webhook`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"issues": ["BURN-1"], "build": 118}]})
 
 
 class Called(BaseModel):
@@ -63,7 +68,7 @@ async def call_rule(
         state.rate_limits.count(Caller("calls without a token", Role.VIEWER), now=now)
         raise
     state.rate_limits.count(Caller(f"rule {rule_id}", Role.VIEWER), now=now)
-    runs = await state.database.call_write(lambda tx: service.call(tx, rule_id, body, now=now))
+    runs = await state.database.call_write(lambda tx: service.call(tx, rule_id, body.root, now=now))
     _log.info("rule.called", rule=rule_id, runs=runs)
     state.wake()
     return Called(runs=runs)

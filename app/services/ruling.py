@@ -18,7 +18,7 @@ from app.domain.rules.triggers import Active, Index
 from app.errors import NotFound
 from app.services.jql import UTC_ZONE
 from app.services.past import Issues, Past
-from app.store import jql_facts, rules, site_lists, things
+from app.store import groups, jql_facts, rules, site_lists, things
 from app.store.rule_decisions import Key
 from app.store.sites import Site
 
@@ -131,6 +131,7 @@ def judge(
     issues = Issues(connection, site, catalogue)
     issues.get({event.issue_id for event, _ in waiting})
     people = _People(connection, site, {event.author for event, _ in waiting if event.author})
+    members = _Groups(connection, site)
     leads = {each.key: each.lead for each in catalogue.projects if each.lead}
     decisions = []
     for event, candidates in waiting:
@@ -147,6 +148,7 @@ def judge(
             leads=leads,
             own_account=site.account_id,
             plans=ground.plans,
+            groups=members,
         )
         decisions += [made for each in candidates if (made := _decided(each, event, around)) is not None]
     return decisions
@@ -182,6 +184,29 @@ class _People(Mapping[str, str]):
 
     def __getitem__(self, account: str) -> str:
         return self._read()[account]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
+class _Groups(Mapping[str, frozenset[str]]):
+    """Account ids by group, read when a condition asks."""
+
+    def __init__(self, connection: Connection, site: Site) -> None:
+        self._connection = connection
+        self._site = site
+        self._members: Mapping[str, frozenset[str]] | None = None
+
+    def _read(self) -> Mapping[str, frozenset[str]]:
+        if self._members is None:
+            self._members = groups.members(self._connection, self._site)
+        return self._members
+
+    def __getitem__(self, name: str) -> frozenset[str]:
+        return self._read()[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._read())

@@ -61,6 +61,18 @@ rule_tokens = Table(
     Column("made_by", Words, nullable=False),
 )
 
+# Of the groups of people that rules name, who is in them; history does not tell who was.
+rule_groups = Table(
+    "rule_groups",
+    metadata,
+    of_site(),
+    # Folded.
+    Column("name", String(255), primary_key=True),
+    # Account ids; on Data Center keys.
+    Column("members", Document, nullable=False),
+    Column("heard_at", Instant, nullable=False),
+)
+
 rule_decisions = Table(
     "rule_decisions",
     metadata,

@@ -89,6 +89,7 @@ boards, board_sprints, sprints = jira_tables.boards, jira_tables.board_sprints, 
 sweeps, drift, unannounced = sync_tables.sweeps, sync_tables.drift, sync_tables.unannounced
 segments = sync_tables.segments
 rules, rule_versions = rule_tables.rules, rule_tables.rule_versions
+rule_groups = rule_tables.rule_groups
 rule_decisions, rule_tokens = rule_tables.rule_decisions, rule_tables.rule_tokens
 api_keys, audit, secrets = admin_tables.api_keys, admin_tables.audit, admin_tables.secrets
 grooming_findings, grooming_policies = grooming_tables.grooming_findings, grooming_tables.grooming_policies

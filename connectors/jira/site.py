@@ -31,6 +31,9 @@ NEEDED: Mapping[str, str] = {
 """Permissions in a project, and what Burnish cannot do without them."""
 
 
+_MOST_MEMBERS = 50
+
+
 class SiteCalls(JiraCalls):
     """Who we are, and what is there."""
 
@@ -44,6 +47,16 @@ class SiteCalls(JiraCalls):
         """The account that we are; the surest test of credentials."""
         user: User = await self._object("GET", await self._api("/myself"))
         return user
+
+    async def group_members(self, name: str) -> AsyncIterator[User]:
+        """All who are in a group; needs the right to browse users and groups.
+
+        Raises:
+            Missing: there is no such group.
+        """
+        where = await self._api("/group/member")
+        async for person in self._offset_pages(where, most=_MOST_MEMBERS, params={"groupname": name}):
+            yield person
 
     async def permissions(self, keys: Sequence[str], project: str | None = None) -> dict[str, bool]:
         """Which of these permissions ("BROWSE_PROJECTS", …) the account has, in a project or at all."""

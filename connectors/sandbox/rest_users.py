@@ -10,6 +10,7 @@ from .answers import Context, JiraError, listed, page_of, paged, route
 from .model import Person
 
 MOST_FOUND = 1000
+EVERYBODY = "jira-software-users"
 
 
 def routes(context: Context) -> list[Route]:
@@ -22,6 +23,7 @@ def routes(context: Context) -> list[Route]:
         route(f"{base}/viewissue/search", get=users.search),
         route(f"{base}/picker", get=users.picker),
         route(f"{context.api}/groups/picker", get=users.groups),
+        route(f"{context.api}/group/member", get=users.members),
     ]
     if context.cloud:
         return [
@@ -111,6 +113,15 @@ class Users:
 
     async def groups(self, _: Request) -> Response:
         return JSONResponse({"header": "Showing 0 of 0 matching groups", "total": 0, "groups": []})
+
+    async def members(self, request: Request) -> Response:
+        """There is one group, of all people whose account is not our own."""
+        if request.query_params.get("groupname") != EVERYBODY:
+            raise JiraError(404, "Group does not exist")
+        own = self._site.account.account_id
+        people = [one for one in self._site.people.values() if one.account_id != own]
+        page = page_of(request, default=50, most=50)
+        return JSONResponse({"self": str(request.url), **paged(page, people, self._document)})
 
 
 def _names(person: Person) -> Iterable[str]:

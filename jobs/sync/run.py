@@ -25,6 +25,7 @@ from jobs.handling import Finished
 from jobs.sprint_moments import moments_of, request_due
 from jobs.sync.backfill import backfill
 from jobs.sync.catch_up import OVERLAP, catch_up
+from jobs.sync.groups import keep_groups
 from jobs.sync.lists import keep_lists
 from jobs.sync.reading import LOCAL, Reading, Report, note_progress
 from jobs.sync.site import read_site
@@ -77,6 +78,7 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
             behind[project.id] = f"What changed in project {project.key} could not be read. {error}"
     note = partial(_note_behind, site=site, projects=projects, behind=behind, at=reading.heard_at)
     await context.database.call_write(note)
+    await keep_groups(context, jira_site, site, reading)
     if site.synced_at is not None:
         await context.database.call_write(partial(_react_to_sprints, context=context, site=site))
     if any(moments_of(reports) for reports in jira_site.reports.values()):

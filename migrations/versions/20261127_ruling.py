@@ -1,7 +1,8 @@
-"""What rules are asked by is found without reading the rules; tokens by which others call a rule."""
+"""What rules are asked by is found without reading the rules; tokens and groups of theirs."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0013"
 down_revision = "0011"
@@ -10,6 +11,7 @@ depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
+DOCUMENT = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 
 def upgrade() -> None:
@@ -25,8 +27,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("rule_id", name=op.f("pk_rule_tokens")),
     )
+    op.create_table(
+        "rule_groups",
+        sa.Column("site_id", BIG, nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("members", DOCUMENT, nullable=False),
+        sa.Column("heard_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["sites.id"], name=op.f("fk_rule_groups_site_id_sites"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("site_id", "name", name=op.f("pk_rule_groups")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("rule_groups")
     op.drop_table("rule_tokens")
     op.drop_index("ix_rules_site_id_revision", table_name="rules")

@@ -16,6 +16,7 @@ from jobs import catalogue, effects
 from tests.jobs.support import OPENS, Clock, Sandboxed, carried_out, sandboxed
 from tests.stores import LEASE, rows
 
+GROUP = "jira-software-users"
 RULE: dict[str, Any] = {
     "name": "Label what is worked on",
     "trigger": {"type": "issue_transitioned", "to": ["In Progress"]},
@@ -176,3 +177,21 @@ async def test_a_replay_sees_nothing_of_later(database: Database) -> None:
             )
         assert found.events
         assert set(found.outcomes) == {"not matched"}, "whatever is done by now was in progress then"
+
+
+async def test_groups_that_rules_name_are_read_with_the_next_sync(database: Database) -> None:
+    rule = {
+        **RULE,
+        "trigger": {"type": "manual"},
+        "when": {"in_group": {"who": "reporter", "groups": [GROUP]}},
+    }
+    async with sandboxed(database) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        with database.write() as tx:
+            made = made_live(tx, jira, rule)
+            keys = [row["key"] for row in rows(tx, tables.issues)][:3]
+        await carried_out(database, jira, kind=SYNC)
+        await carried_out(database, jira, kind=SYNC)
+        assert len(await jira.requests("/group/member")) == 1, "once a day"
+        await carried_out(database, jira, kind="rule", rule=made, issues=keys)
+        assert {one["outcome"] for one in _rows(database, tables.rule_decisions)} == {"acted"}

@@ -30,6 +30,7 @@ class Around:
         people: names by account id.
         leads: account ids by project key.
         own_account: who we are.
+        groups: account ids by the folded names of groups.
         plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
     """
 
@@ -42,6 +43,7 @@ class Around:
     leads: Mapping[str, str] = field(default_factory=dict)
     own_account: str | None = None
     plans: dict[Any, Any] = field(default_factory=dict)
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from app.domain.rules.parts import Jql, Part, Template
+from app.domain.rules.parts import Jql, Names, Part, Template
 
 Kin = Annotated[
     Literal["parent", "children", "subtasks", "siblings", "linked"],
@@ -67,6 +67,22 @@ class InitiatorCondition(Part):
     ]
 
 
+class InGroup(Part):
+    """Somebody is in one of some groups, by who is in them today: Jira does not tell who was."""
+
+    who: Annotated[
+        str,
+        Field(min_length=1, description="initiator, assignee, reporter, creator, or an account id."),
+    ] = "initiator"
+    groups: Names
+
+
+class InGroupCondition(Part):
+    """Whether somebody is in a group. Groups that rules name are read from Jira once a day."""
+
+    in_group: InGroup
+
+
 class TimeInStatus(Part):
     """The issue stands in its status for longer than this."""
 
@@ -113,6 +129,7 @@ Condition = Annotated[
     | JqlCondition
     | CompareCondition
     | InitiatorCondition
+    | InGroupCondition
     | TimeInStatusCondition
     | RelatedCondition,
     Field(description="A JQL, or an object."),

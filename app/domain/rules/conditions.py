@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.domain.jql.plan import folded
 from app.domain.rules import patterns
 from app.domain.rules.clauses import LONGEST_SEEN, asked_of, matching
 from app.domain.rules.condition_parts import (
@@ -14,6 +15,8 @@ from app.domain.rules.condition_parts import (
     CompareCondition,
     Compared,
     Condition,
+    InGroup,
+    InGroupCondition,
     InitiatorCondition,
     JqlCondition,
     NotOf,
@@ -28,6 +31,7 @@ from app.domain.rules.rendering import render
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import STATUS
 from app.domain.scrum.values import present_value
+from app.errors import NotUnderstood
 
 _LONGEST_MATCHED, _MOST_SECONDS = 10_000, 0.2
 """Characters that a regular expression sees, and for how long: one with repeats inside repeats never ends."""
@@ -64,6 +68,8 @@ def find(condition: Condition, asked: Asked) -> Finding:  # noqa: PLR0911 - one 
             return _compared(compared, asked)
         case InitiatorCondition(initiator=wanted):
             return _initiator(wanted, asked)
+        case InGroupCondition(in_group=wanted_group):
+            return _in_group(wanted_group, asked)
         case TimeInStatusCondition(in_status_longer_than=limit):
             return _time_in_status(limit, asked)
         case RelatedCondition(related=related):
@@ -117,6 +123,23 @@ def _initiator(wanted: list[str], asked: Asked) -> Finding:
     accounts = {parts.get(one, one) for one in wanted} - {None}
     holds = asked.initiator is not None and asked.initiator in accounts
     return Finding(f"the initiator is {' or '.join(wanted)}", holds, asked.initiator or "nobody")
+
+
+def _in_group(wanted: InGroup, asked: Asked) -> Finding:
+    who = wanted.who
+    if who == "initiator":
+        account = asked.initiator
+    else:
+        account = _account(asked, who) if who in {"assignee", "reporter", "creator"} else who
+    members: set[str] = set()
+    for name in wanted.groups:
+        known = asked.groups.get(folded(name))
+        if known is None:
+            fault = f"Who is in the group {name!r} is not known: run `burnish sync`. Or there is none such."
+            raise NotUnderstood(fault, field="/when")
+        members |= known
+    said = f"the {who} is in {' or '.join(wanted.groups)}"
+    return Finding(said, account in members, account or "nobody")
 
 
 def _account(asked: Asked, field_id: str) -> str | None:

@@ -152,6 +152,7 @@ class _Carrying:
             lambda: self._values(issue),
             self._event.author,
             around.plans,
+            around.groups,
         )
         finding = find(condition, asked)
         self._step("when", issue, **finding.as_json())

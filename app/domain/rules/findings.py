@@ -57,6 +57,7 @@ class Asked:
         past: other issues.
         values: makes the values for texts; see `smart_values`.
         initiator: account id.
+        groups: account ids by the folded names of groups.
         plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
     """
 
@@ -66,6 +67,7 @@ class Asked:
     values: Callable[[], Mapping[str, Any]] = dict
     initiator: str | None = None
     plans: dict[Any, Any] = field(default_factory=dict)
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def at(self) -> datetime:

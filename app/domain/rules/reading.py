@@ -15,7 +15,7 @@ from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.rules import field_values, patterns
 from app.domain.rules.action_parts import Branch, Clone, Comment, Create, Edit, Notify, Transition
-from app.domain.rules.condition_parts import Compared, JqlCondition
+from app.domain.rules.condition_parts import Compared, InGroup, JqlCondition
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.rendering import check as check_template
@@ -146,6 +146,11 @@ def _parts(place: str, part: Any) -> Iterator[tuple[str, Any]]:
                 yield where, JqlCondition(jql=each)
             else:
                 yield from _parts(where, each)
+
+
+def groups_of(rule: Rule) -> set[str]:
+    """Names of groups of people that the rule asks for."""
+    return {name for _, part in _parts("", rule) if isinstance(part, InGroup) for name in part.groups}
 
 
 def _faults_of_trigger(place: str, part: Any, catalogue: Catalogue) -> Iterator[_Fault]:

@@ -58,6 +58,7 @@ class Given(Part):
     children: Annotated[list[Shown], Field(default_factory=list)]
     siblings: Annotated[list[Shown], Field(default_factory=list)]
     linked: Annotated[list[Shown], Field(default_factory=list)]
+    groups: Annotated[dict[str, list[str]], Field(default_factory=dict, description="Account ids by group.")]
     found: Annotated[list[Shown], Field(default_factory=list, description="What a branch's `jql` finds.")]
 
 

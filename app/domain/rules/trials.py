@@ -141,7 +141,13 @@ class _World:
             [self._facts(each, given.at) for each in given.found],
         )
         self.around = Around(
-            issue, catalogue, past, "https://example.test", is_cloud=True, own_account="burnish"
+            issue,
+            catalogue,
+            past,
+            "https://example.test",
+            is_cloud=True,
+            own_account="burnish",
+            groups={folded(name): frozenset(members) for name, members in given.groups.items()},
         )
         self.event = _event(rule, given, issue, tuple(history[: len(given.changes)]))
 

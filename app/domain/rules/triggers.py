@@ -100,7 +100,8 @@ class Index:
 
     def __init__(self, rules: Iterable[Active]) -> None:
         self._by_event: defaultdict[tuple[Happened, str, str], list[Active]] = defaultdict(list)
-        for one in rules:
+        self.rules = tuple(rules)
+        for one in self.rules:
             trigger = type(one.rule.trigger)
             for project in one.rule.projects or [_ANY]:
                 self._by_event[_HAPPENED[trigger], project, _FIELDS.get(trigger, _ANY)].append(one)

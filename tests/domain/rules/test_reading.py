@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
 from app.domain.rules.document import schema
@@ -137,12 +138,17 @@ CONDITIONS = st.recursive(
     ),
     max_leaves=5,
 )
+SCHEMA = Draft202012Validator(schema())
 LEAVES = st.one_of(
     st.builds(lambda text: {"type": "comment", "text": text}, TEXT),
     st.builds(lambda text: {"type": "edit", "set": {"summary": text}}, TEXT),
     st.just({"type": "transition", "to": "Done"}),
     st.just({"type": "assign", "to": "reporter"}),
     st.just({"type": "move_to_sprint", "to": "active"}),
+    st.builds(lambda text: {"type": "log_work", "time": "1h", "text": text}, TEXT),
+    st.builds(lambda text: {"type": "notify", "to": ["watchers"], "subject": text, "text": text}, TEXT),
+    st.just({"type": "clone", "copy": ["priority"], "link_type": None}),
+    st.just({"type": "release_version", "version": "{{ issue.fixVersions | first }}"}),
 )
 ACTIONS = st.recursive(
     LEAVES,
@@ -167,6 +173,15 @@ RULES = st.fixed_dictionaries(
                 {"type": "issue_created"},
                 {"type": "issue_transitioned", "from": ["To Do"], "to": ["5"]},
                 {"type": "field_changed", "fields": ["Story Points"], "change": "set"},
+                {"type": "incoming_webhook", "jql": "key = {{ webhook.key }}"},
+                {"type": "sprint_progress", "percent": 50, "boards": [1]},
+                {
+                    "type": "metric_crossed",
+                    "board": 1,
+                    "metric": "remaining",
+                    "below": 5,
+                    "jql": "status = Done",
+                },
             ]
         ),
         "when": CONDITIONS,
@@ -184,5 +199,31 @@ _NEXT_LINE = {"name": "\x85", "trigger": {"type": "issue_created"}, "actions": [
 def test_a_rule_is_the_same_after_it_was_stored_and_after_it_was_a_file(document: dict[str, Any]) -> None:
     rule = read(document)
     check(rule, CATALOGUE)
+    SCHEMA.validate(document)
     assert read(written(rule)) == rule
     assert read(from_yaml(as_yaml(written(rule)))) == rule
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"trigger": {"type": "metric_crossed", "board": 1, "metric": "remaining", "jql": "status = Done"}},
+        {"trigger": {"type": "sprint_progress", "percent": 100}},
+        {"actions": [{"type": "wait"}]},
+        {"actions": [{"type": "wait", "hours": 1, "working": True}]},
+        {"actions": [{"type": "branch", "to": "parent", "actions": [{"type": "wait", "hours": 1}]}]},
+        {"actions": [{"type": "notify", "text": "to nobody"}]},
+    ],
+)
+def test_what_says_too_little_or_the_wrong_thing_is_refused(wrong: dict[str, Any]) -> None:
+    whole = {"name": "r", "trigger": {"type": "manual"}, "actions": [{"type": "log", "text": "x"}]}
+    with pytest.raises(RuleNotUnderstood):
+        read({**whole, **wrong})
+
+
+def test_a_clone_of_a_field_that_the_site_does_not_have_is_told() -> None:
+    actions = [{"type": "clone", "copy": ["Colour"]}, {"type": "notify", "to": ["{{ x"], "text": "x"}]
+    rule = read({"name": "r", "trigger": {"type": "manual"}, "actions": actions})
+    with pytest.raises(RuleNotUnderstood) as refused:
+        check(rule, CATALOGUE)
+    assert [place for place, _ in refused.value.faults] == ["actions/0/copy", "actions/1/to/0"]

@@ -221,3 +221,15 @@ def test_a_comment_reads_as_its_author_sees_it_whatever_is_bold_in_it() -> None:
     assert readable_text({"type": "doc", "version": 1, "content": paragraphs}) == "agreed\nagr"
     assert readable_text("as it is") == "as it is"
     assert readable_text(None) == ""
+
+
+def test_who_is_in_a_group_is_asked_by_its_members_of_today() -> None:
+    given = {"issue": ISSUE, "groups": {"Developers": ["somebody", "ann"], "support": []}}
+    for asked, outcome in (
+        ({"groups": ["developers"]}, "acted"),
+        ({"who": "assignee", "groups": ["support", "Developers"]}, "acted"),
+        ({"who": "reporter", "groups": ["Developers"]}, "not matched"),
+        ({"groups": ["support"]}, "not matched"),
+        ({"groups": ["unread"]}, "failed"),
+    ):
+        assert tried(given, when={"in_group": asked}, outcome=outcome) == []

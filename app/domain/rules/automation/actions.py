@@ -34,12 +34,14 @@ _WHO = {
     "{{initiator.accountId}}": "initiator",
 }
 _INSTEAD = {
-    "jira.issue.outgoing.email": "Use a `comment`, or a `web_request` to a mail gateway.",
+    "jira.issue.outgoing.email": "Use `notify`, by which Jira sends a mail to people and groups.",
     "slack.notification": "Use a `web_request` to the incoming webhook of Slack.",
     "msteams.notification": "Use a `web_request` to the incoming webhook of Teams.",
     "jira.create.variable": "Write the value where it is used.",
     "jira.lookup.issues": "Use a `branch` with `jql`.",
-    "jira.issue.clone": "Use `create` with the fields that are to be copied.",
+    "jira.issue.clone": "Use `clone`, and name the fields that are to be copied.",
+    "jira.issue.log.work": "Use `log_work`.",
+    "jira.version.release": "Use `release_version`.",
     "jira.issue.refresh.issue": "Not needed: a rule sees the issue as it was at the instant of the event.",
 }
 

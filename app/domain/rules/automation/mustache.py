@@ -34,6 +34,7 @@ _WHEN = re.compile(
 )
 _PATTERN = re.compile(r"(?:yyyy|MM|dd|HH|mm|ss|[ :./,-])+")
 _CUSTOM = re.compile(r"customfield_\d+|[^\W\d_][\w -]*")
+_WEBHOOK = re.compile(r"webhookData((?:\.[A-Za-z][A-Za-z0-9]*)+)")
 _EQUALS = re.compile(r"if\((not\()?equals\((.+?),\s*(\"[^\"\\{}%]*\")\)(\))?\)")
 _WAY_OUT = "See the manual for the values that a text can name, and write the text by hand."
 
@@ -110,6 +111,8 @@ def expression(said: str) -> str:
         return f"{when[1]}{moved}" + (f'.format("{when[3]}")' if when[3] else "")
     if said in _FLAT:
         return said
+    if (brought := _WEBHOOK.fullmatch(said)) is not None:
+        return f"webhook{brought[1]}"
     root, _, rest = said.partition(".")
     if root in ("issue", "triggerIssue"):
         found = _of_issue(root, rest.removeprefix("fields."))

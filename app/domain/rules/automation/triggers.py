@@ -46,6 +46,8 @@ def trigger(kind: str, value: Any, known: Known) -> tuple[Made, list[str]]:
         return _changed(mapping(value), known), []
     if kind == "jira.jql.scheduled":
         return _scheduled(mapping(value))
+    if kind == "jira.incoming.webhook":
+        return _called(mapping(value))
     raise UnknownError(
         f"Fires on {kind}; Burnish has no such trigger. Value: {shown(value)}",
         "Choose another trigger, such as a schedule with JQL.",
@@ -109,6 +111,18 @@ def _field(value: Any, known: Known) -> str:
     if found["type"] == "NAME" and name.lower() not in known.fields:
         return name  # a field of Jira's own; whether there is one is seen when the rule is checked
     return field_id(found, known)
+
+
+def _called(value: Mapping[str, Any]) -> tuple[Made, list[str]]:
+    """Its token is a secret, so it is not taken over; whoever calls needs a new one anyhow."""
+    only(value, known="webhookToken searchOrProvide jql", empty="processIssuesInBulk")
+    note = "Callers need the rule's own address and token: `burnish rules webhook-token ID`."
+    if value.get("searchOrProvide") != "provided" or value.get("jql"):
+        raise UnknownError(
+            f"Searches for issues when it is called: {shown(value.get('jql'))}",
+            "Write the trigger `incoming_webhook` with `jql` by hand.",
+        )
+    return {"type": "incoming_webhook"}, [f"It fires for the keys in the body's list `issues`. {note}"]
 
 
 def _scheduled(value: Mapping[str, Any]) -> tuple[Made, list[str]]:
