@@ -155,13 +155,12 @@ def _guard(allowed: set[Address]) -> Iterator[list[str]]:
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     """Python tells of every connection before it is made; see the table of audit events in its library."""
-    if event not in {"socket.connect", "socket.sendto"}:
+    if event not in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
         return
-    rules = _guarded.get()
-    if rules is None:
+    rules, target = _guarded.get(), arguments[1]
+    if rules is None or target is None:  # connected already
         return
     allowed, refused = rules
-    target = arguments[1]
     host, port = (str(target[0]), target[1]) if isinstance(target, tuple) else (str(target), 0)
     if (host, port) in allowed or _is_address_of_the_internet(host):
         return
