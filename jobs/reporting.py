@@ -51,12 +51,17 @@ def keep_and_owe(
         document=document,
     )
     if comment is not None:
-        outbox.put(
-            connection,
-            work.row["site_id"],
-            comment,
-            key=f"run:{work.id}:{comment.marker}",
-            cause=f"run {work.id}, {work.row['requested_by']}",
-            correlation=f"run:{work.id}",
-            now=now,
-        )
+        owe(connection, work, comment, now=now)
+
+
+def owe(connection: Connection, work: Claimed, comment: LivingComment, *, now: datetime) -> None:
+    """A comment that a run wants, once however often the run is repeated."""
+    outbox.put(
+        connection,
+        work.row["site_id"],
+        comment,
+        key=f"run:{work.id}:{comment.marker}",
+        cause=f"run {work.id}, {work.row['requested_by']}",
+        correlation=f"run:{work.id}",
+        now=now,
+    )
