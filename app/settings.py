@@ -142,6 +142,8 @@ class BacklogGroomingSettings(BaseModel):
         ready: the team's definition of ready.
         priority: a formula, and which fields hold its values.
         bots: account ids, besides our own, whose doings are no person's.
+        digest: whether a second comment mentions who has something to mend: `live`; in `shadow` the run tells
+            whom it would mention; `off`.
         cron, timezone, when_missed, picture: as of a sprint report.
     """
 
@@ -154,6 +156,7 @@ class BacklogGroomingSettings(BaseModel):
     ready: dict[str, Any] = Field(default_factory=dict)
     priority: dict[str, Any] = Field(default_factory=dict)
     bots: tuple[str, ...] = ()
+    digest: Literal["off", "shadow", "live"] = "shadow"
     cron: Annotated[str, AfterValidator(_cron)] = "0 7 * * mon"
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     when_missed: Literal["once", "skip"] = "once"
@@ -173,6 +176,7 @@ class BacklogGroomingSettings(BaseModel):
             "ready": self.ready,
             "priority": self.priority,
             "bots": list(self.bots),
+            "digest": self.digest if self.digest != "shadow" else None,
         }
         return {name: value for name, value in wanted.items() if value}
 

@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
 from app.domain.effects import LivingComment
 from app.domain.grooming.health import BacklogHealth
 from app.domain.reports.backlog_as_json import summary_as_json
+from app.domain.reports.digest import called
 from app.domain.scrum.calendar import Calendar
-from app.services.backlog_grooming import as_comment, asked_of, backlog_health, keep
+from app.services.backlog_grooming import as_call, as_comment, asked_of, backlog_health, keep
 from app.services.grooming_policies import carry_out, plan_all
 from app.services.grooming_wish import read_wish
 from app.store import runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
-from jobs.reporting import keep_and_owe, read_jira
+from jobs.reporting import keep_and_owe, owe, read_jira
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class _Computed:
     site: sites.Site
     health: BacklogHealth
     comment: LivingComment | None
+    called: LivingComment | None
+    document: dict[str, Any]
     asked: str
 
 
@@ -31,8 +35,8 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     """Carry out a run of kind `backlog_grooming`.
 
     Its parameters: `board`; `post_to`, the issue that carries the living comment, or none to compute only;
-    `picture`, false for words only; and what `read_wish` reads. The store is looked at as it is now, by the
-    clock of the run's instant.
+    `picture`, false for words only; `digest`, whether people are mentioned, as in the settings; and what
+    `read_wish` reads. The store is looked at as it is now, by the clock of the run's instant.
     """
     parameters = work.row["parameters"]
     wish = read_wish(parameters)
@@ -53,7 +57,13 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         health = replace(health, policies=tuple(plan_all(connection, site, health.review)))
         post_to, picture = parameters.get("post_to"), parameters.get("picture", True)
         comment = None if post_to is None else as_comment(health, site, post_to, picture=picture)
-        return _Computed(site, health, comment, asked_of(wish, calendar))
+        mode = parameters.get("digest", "shadow")
+        document = summary_as_json(health)
+        if mode != "off":
+            document["digest"] = {"mode": mode, "people": called(health)}
+        live = post_to is not None and mode == "live"
+        called_by = as_call(health, site, post_to) if live else None
+        return _Computed(site, health, comment, called_by, document, asked_of(wish, calendar))
 
     computed = await context.database.call_read(compute)
     finish = partial(_finish, context=context, work=work, computed=computed)
@@ -65,11 +75,13 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
     keep_and_owe(
         connection,
         work,
-        summary_as_json(health),
+        computed.document,
         computed.comment,
         board_id=health.backlog.board.id,
         sprint_id=None,
         now=context.now(),
     )
+    if computed.called is not None:
+        owe(connection, work, computed.called, key=computed.called.marker, now=context.now())
     keep(connection, computed.site, health, asked=computed.asked)
     carry_out(connection, computed.site, health.policies, run_id=work.id, now=context.now())

@@ -56,12 +56,32 @@ def keep_and_owe(
     if comment is not None:
         owed[comment.marker] = comment
     for key, effect in owed.items():
-        outbox.put(
-            connection,
-            work.row["site_id"],
-            effect,
-            key=f"run:{work.id}:{key}",
-            cause=f"run {work.id}, {work.row['requested_by']}",
-            correlation=f"run:{work.id}",
-            now=now,
-        )
+        owe(connection, work, effect, key=key, now=now)
+
+
+def owe(
+    connection: Connection,
+    work: Claimed,
+    effect: LivingComment | Announcement,
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    """What a run wants to say, once however often the run is repeated.
+
+    Args:
+        connection: inside the transaction that ends the run.
+        work: the run.
+        effect: the comment or message.
+        key: tells it from what else the run says.
+        now: the instant.
+    """
+    outbox.put(
+        connection,
+        work.row["site_id"],
+        effect,
+        key=f"run:{work.id}:{key}",
+        cause=f"run {work.id}, {work.row['requested_by']}",
+        correlation=f"run:{work.id}",
+        now=now,
+    )

@@ -30,7 +30,7 @@ from app.domain.reports import priority as priority_report
 from app.domain.reports.backlog import report as describe
 from app.domain.reports.backlog_as_json import read_counts, read_figures, to_json
 from app.domain.reports.comment_pictures import pictures_of
-from app.domain.reports.digest import digest, digest_as_json, digests, digests_as_json
+from app.domain.reports.digest import call, digest, digest_as_json, digests, digests_as_json
 from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
@@ -301,6 +301,15 @@ def as_comment(health: BacklogHealth, site: Site, issue_key: str, *, picture: bo
     render = as_adf if site.is_cloud else as_wiki
     body = render(report, site.base_url, places=picture)
     return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())
+
+
+def as_call(health: BacklogHealth, site: Site, issue_key: str) -> LivingComment | None:
+    """One comment that mentions everybody who has something to mend; None where nobody has."""
+    report = call(health)
+    if report is None:
+        return None
+    body = (as_adf if site.is_cloud else as_wiki)(report, site.base_url)
+    return LivingComment(issue_key, f"digest:{health.backlog.board.id}", body)
 
 
 def accept(

@@ -56,6 +56,27 @@ async def test_a_run_reads_jira_and_posts_one_living_comment(database: Database)
         assert len(comments) == 1
 
 
+async def test_people_are_called_only_where_that_is_wanted_and_in_one_comment(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        number = await groomed(database, jira, post_to="BURN-1")
+        with database.read() as tx:
+            (comment,) = outbox.of_run(tx, number)
+            told = rows(tx, tables.reports)[-1]["document"]["digest"]
+        assert comment["payload"]["marker"] == "backlog:1"
+        assert told["mode"] == "shadow"
+        assert told["people"]
+        for _ in range(2):
+            number = await groomed(database, jira, post_to="BURN-1", digest="live")
+            with database.read() as tx:
+                owed = [one["payload"]["marker"] for one in outbox.of_run(tx, number)]
+            assert owed == ["backlog:1", "digest:1"]
+            await work_off(database, jira)
+        comments = [one async for one in jira.site.jira.comments("BURN-1")]
+        text = str([one for one in comments if "Yours to mend" in str(one)])
+        assert text.count("Yours to mend") == 1
+        assert all(f"'id': '{one['account']}'" in text for one in told["people"])
+
+
 async def test_two_runs_are_held_against_each_other(database: Database) -> None:
     async with sandboxed(database) as jira:
         await groomed(database, jira)

@@ -18,6 +18,7 @@ from app.domain.reports.document import (
     Inline,
     Inlines,
     IssueLink,
+    Mention,
     Panel,
     Paragraph,
     Report,
@@ -99,6 +100,8 @@ def _inline(part: Inline, base_url: str) -> Node:
             return _link(text, search_url(base_url, jql))
         case Status(text=text, colour=colour):
             return {"type": "status", "attrs": {"text": text, "color": colour.value}}
+        case Mention(account=account, name=name):
+            return {"type": "mention", "attrs": {"id": account, "text": f"@{name}"}}
         case Date(day=day):
             # A date node holds the UTC midnight of its day, wherever the team is.
             midnight = datetime.combine(day, time(), UTC)

@@ -6,8 +6,11 @@ from app.domain.grooming.health import BacklogHealth
 from app.domain.grooming.review import Troubled
 from app.domain.reports.document import (
     Block,
+    BulletList,
+    Heading,
     Inlines,
     IssueLink,
+    Mention,
     Paragraph,
     Report,
     Table,
@@ -18,7 +21,7 @@ from app.domain.reports.document import (
 from app.domain.reports.json_values import Json, instant
 from app.domain.reports.words import counted, minute
 
-MOST_ISSUES, MOST_REASONS = 30, 4
+MOST_ISSUES, MOST_REASONS, MOST_NAMED, MOST_CALLED = 30, 4, 5, 30
 _SHORTEN = 1
 
 
@@ -91,9 +94,46 @@ def digests(health: BacklogHealth) -> Report:
     return Report(f"People: {board}", (Table(("Person", "Account", "To mend", "Worst"), rows),))
 
 
+def call(health: BacklogHealth) -> Report | None:
+    """One comment that mentions everybody with the worst of what is theirs; None where nobody has any."""
+    people = list(owners(health).items())
+    if not people:
+        return None
+    items = tuple(
+        (
+            Mention(account, quote(health.backlog.name_of(account), 60)),
+            *say(f" {counted(len(every), 'issue')}: "),
+            *_keys(every),
+            *say(f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""),
+        )
+        for account, every in people[:MOST_CALLED]
+    )
+    board = quote(health.backlog.board.name, 120)
+    way_out = (
+        "The report on this issue tells what is wrong. /keep in a comment of an issue, on a line of its own, "
+        "leaves it alone; /snooze 30d for so long."
+    )
+    title = f"Yours to mend in the backlog of {board}"
+    blocks: list[Block] = [Heading(3, say(title)), BulletList(items), Paragraph(say(way_out))]
+    return Report(title, tuple(blocks))
+
+
+def called(health: BacklogHealth) -> list[Json]:
+    """Who is called with which issues, for machines."""
+    return [
+        {
+            "account": account,
+            "name": health.backlog.name_of(account),
+            "issues": [one.item.key for one in every[:MOST_NAMED]],
+            "count": len(every),
+        }
+        for account, every in list(owners(health).items())[:MOST_CALLED]
+    ]
+
+
 def _keys(every: list[Troubled]) -> Inlines:
     told: list[IssueLink | Text] = []
-    for one in every[:5]:
+    for one in every[:MOST_NAMED]:
         told += [*([Text(", ")] if told else []), IssueLink(one.item.key)]
     return tuple(told)
 

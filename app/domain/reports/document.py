@@ -76,7 +76,15 @@ class Date:
     day: date
 
 
-Inline = Text | IssueLink | SearchLink | Status | Date
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody, who is told where the medium can."""
+
+    account: str
+    name: str
+
+
+Inline = Text | IssueLink | SearchLink | Status | Date | Mention
 Inlines = tuple[Inline, ...]
 
 

@@ -13,6 +13,7 @@ from app.domain.reports.document import (
     Inline,
     Inlines,
     IssueLink,
+    Mention,
     Panel,
     Paragraph,
     Report,
@@ -78,7 +79,7 @@ def _inlines(content: Inlines, base_url: str) -> str:
     return "".join(_inline(part, base_url) for part in content)
 
 
-def _inline(part: Inline, base_url: str) -> str:
+def _inline(part: Inline, base_url: str) -> str:  # noqa: PLR0911 - one for each kind
     match part:
         case Text(text=text, strong=True):
             return f"**{escape(text.strip())}**"
@@ -92,5 +93,7 @@ def _inline(part: Inline, base_url: str) -> str:
             return f"[{escape(text)}]({search_url(base_url, jql)})" if base_url else escape(text)
         case Status(text=text):
             return f"**{escape(text.upper())}**"
+        case Mention(name=name):
+            return escape(name)
         case Date(day=day):
             return day.isoformat()

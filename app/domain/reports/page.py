@@ -19,6 +19,7 @@ from app.domain.reports.document import (
     Inlines,
     IssueLink,
     Medium,
+    Mention,
     Panel,
     Paragraph,
     Picture,
@@ -151,7 +152,7 @@ def _inlines(content: Inlines, base_url: str) -> Markup:
     return Markup("").join(_inline(part, base_url) for part in content)
 
 
-def _inline(part: Inline, base_url: str) -> Markup:
+def _inline(part: Inline, base_url: str) -> Markup:  # noqa: PLR0911 - one for each kind
     match part:
         case Text(text=text, strong=True):
             return Markup("<strong>{}</strong>").format(text)
@@ -163,6 +164,8 @@ def _inline(part: Inline, base_url: str) -> Markup:
             return _link(search_url(base_url, jql), text, base_url)
         case Status(text=text, colour=colour):
             return Markup('<span class="status {}">{}</span>').format(colour.value, text)
+        case Mention(name=name):
+            return escape(name)
         case Date(day=day):
             return Markup("<time>{}</time>").format(day.isoformat())
 

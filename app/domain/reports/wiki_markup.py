@@ -24,6 +24,7 @@ from app.domain.reports.document import (
     Inline,
     Inlines,
     IssueLink,
+    Mention,
     Panel,
     PanelKind,
     Paragraph,
@@ -158,7 +159,7 @@ def _line(content: Inlines, base_url: str) -> str:
     return f"{start['word'] or ''}{_references(start['mark'])}{line[start.end() :]}" if start else line
 
 
-def _inline(part: Inline, base_url: str) -> str:
+def _inline(part: Inline, base_url: str) -> str:  # noqa: PLR0911 - one for each kind
     match part:
         case Text(text=text, strong=True):
             return _strong(text)
@@ -170,6 +171,8 @@ def _inline(part: Inline, base_url: str) -> str:
             return f"[{escape(text)}|{search_url(base_url, jql)}]"
         case Status(text=text, colour=colour):
             return f"{{color:{COLOURS[colour]}}}{_strong(text.upper())}{{color}}"
+        case Mention(name=name):  # Data Center mentions by login name, which not all who ask may see
+            return escape(name)
         case Date(day=day):
             return day.isoformat()
 
