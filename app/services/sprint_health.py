@@ -1,7 +1,7 @@
 """The health of a sprint, from the store: for the job that posts it and for whoever asks."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -15,8 +15,10 @@ from app.domain.reports.document import Report
 from app.domain.reports.kinds import DOCUMENTS, Kind, instant_of
 from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
+from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields
+from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.data_quality import Flaw, Note
@@ -72,22 +74,16 @@ def sprint_health(
     earlier = [each for each in closed if each.id != sprint.id]
     policy = Policy(flag_field=site.fields.flagged)
     kept = closed_sprints or ClosedSprints(most_issues=0)
-    inside = sprint_issues.of_sprints(connection, site, board, [sprint])
-    ((_, every),) = inside
-    ((_, own),) = inside if show_restricted else hidden(connection, site, inside)
+    inside = _inside(connection, site, board, sprint, show_restricted=show_restricted)
     health = assess(
         sprint,
         board,
-        own,
+        inside.issues,
         now=at,
         calendar=calendar,
         sprint_field=sprint_field,
         flag_field=site.fields.flagged,
     )
-    unread = missing_of(connection, site, board, [issue.id for issue in every])
-    notes = (*(Note(Flaw.NOT_ALL_READ, why) for why in unread), *health.notes)
-    shown = {there.id: here.id for there, here in zip(every, own, strict=True)}
-    parents = sprint_issues.parents(connection, site, sprint)
     with kept.lend(
         connection,
         site,
@@ -99,16 +95,46 @@ def sprint_health(
         show_restricted=show_restricted,
     ) as past:
         return look_ahead(
-            replace(health, notes=notes),
+            replace(health, notes=(*inside.unread, *health.notes)),
             sprint,
             board,
-            own,
+            inside.issues,
             past,
             sprint_field=sprint_field,
             policy=policy,
-            parents={shown.get(id_, id_): shown.get(parent, parent) for id_, parent in parents.items()},
+            parents=inside.parents,
             open_sprints=boards.open_sprints(connection, site, at=as_of),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What was ever in a sprint, as a report may show it.
+
+    Attributes:
+        unread: what of it could not be read.
+        parents: of its sub-tasks, by id.
+    """
+
+    issues: list[Issue]
+    unread: tuple[Note, ...]
+    parents: dict[str, str]
+
+
+def _inside(
+    connection: Connection, site: Site, board: Board, sprint: Sprint, *, show_restricted: bool
+) -> _Inside:
+    read = sprint_issues.of_sprints(connection, site, board, [sprint])
+    ((_, every),) = read
+    ((_, issues),) = read if show_restricted else hidden(connection, site, read)
+    unread = missing_of(connection, site, board, [issue.id for issue in every])
+    shown = {there.id: here.id for there, here in zip(every, issues, strict=True)}
+    parents = sprint_issues.parents(connection, site, sprint)
+    return _Inside(
+        issues,
+        tuple(Note(Flaw.NOT_ALL_READ, why) for why in unread),
+        {shown.get(child, child): shown.get(parent, parent) for child, parent in parents.items()},
+    )
 
 
 def sprint_field_of(site: Site) -> str:
