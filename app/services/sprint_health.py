@@ -69,9 +69,7 @@ def sprint_health(
     sprint_field = sprint_field_of(site)
     as_of = min(at, sprint.completed or at)
     board = board_configurations.configured_at(connection, site, board, as_of)
-    asked = MOST_SPRINTS + BLIND_FROM + 1
-    closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=asked)
-    earlier = [each for each in closed if each.id != sprint.id]
+    earlier = _earlier(connection, site, sprint, board_id=board_id, at=as_of)
     policy = Policy(flag_field=site.fields.flagged)
     kept = closed_sprints or ClosedSprints(most_issues=0)
     inside = _inside(connection, site, board, sprint, show_restricted=show_restricted)
@@ -105,6 +103,15 @@ def sprint_health(
             parents=inside.parents,
             open_sprints=boards.open_sprints(connection, site, at=as_of),
         )
+
+
+def _earlier(
+    connection: Connection, site: Site, sprint: Sprint, *, board_id: int, at: datetime
+) -> list[Sprint]:
+    """The board's other sprints that were closed, as many as forecasts learn from."""
+    asked = MOST_SPRINTS + BLIND_FROM + 1
+    closed = boards.closed_sprints(connection, site, board_id, at=at, last=asked)
+    return [each for each in closed if each.id != sprint.id]
 
 
 @dataclass(frozen=True, slots=True)
