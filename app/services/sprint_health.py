@@ -73,15 +73,7 @@ def sprint_health(
     policy = Policy(flag_field=site.fields.flagged)
     kept = closed_sprints or ClosedSprints(most_issues=0)
     inside = _inside(connection, site, board, sprint, show_restricted=show_restricted)
-    health = assess(
-        sprint,
-        board,
-        inside.issues,
-        now=at,
-        calendar=calendar,
-        sprint_field=sprint_field,
-        flag_field=site.fields.flagged,
-    )
+    health = _assessed(sprint, board, inside, site=site, at=at, calendar=calendar)
     with kept.lend(
         connection,
         site,
@@ -93,7 +85,7 @@ def sprint_health(
         show_restricted=show_restricted,
     ) as past:
         return look_ahead(
-            replace(health, notes=(*inside.unread, *health.notes)),
+            health,
             sprint,
             board,
             inside.issues,
@@ -142,6 +134,21 @@ def _inside(
         tuple(Note(Flaw.NOT_ALL_READ, why) for why in unread),
         {shown.get(child, child): shown.get(parent, parent) for child, parent in parents.items()},
     )
+
+
+def _assessed(
+    sprint: Sprint, board: Board, inside: _Inside, *, site: Site, at: datetime, calendar: Calendar
+) -> SprintHealth:
+    health = assess(
+        sprint,
+        board,
+        inside.issues,
+        now=at,
+        calendar=calendar,
+        sprint_field=sprint_field_of(site),
+        flag_field=site.fields.flagged,
+    )
+    return replace(health, notes=(*inside.unread, *health.notes))
 
 
 def sprint_field_of(site: Site) -> str:
