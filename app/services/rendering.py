@@ -10,7 +10,7 @@ from app.domain.effects import Announcement, LivingComment
 from app.domain.reports import adf, markdown, page, wiki_markup
 from app.domain.reports.brief import brief
 from app.domain.reports.comment_pictures import pictures_of
-from app.domain.reports.document import Medium, Report, with_places
+from app.domain.reports.document import Heading, Medium, Report, say, with_places
 from app.errors import NotFound
 from app.store.sites import Site
 from connectors.charts.renderer import NotDrawn
@@ -48,9 +48,20 @@ def as_wiki(report: Report, base_url: str, *, places: bool = False) -> str:
 
 
 def comment_of(
-    report: Report, site: Site, issue_key: str, marker: str, *, picture: bool = True
+    report: Report,
+    site: Site,
+    issue_key: str,
+    marker: str,
+    *,
+    picture: bool = True,
+    titled: bool = False,
 ) -> LivingComment:
-    """A living comment of a site, within its limit; with its pictures, or in words only."""
+    """A living comment of a site, within its limit; with its pictures, or in words only.
+
+    One that stands beside others begins with its title, to be told from them.
+    """
+    if titled:
+        report = Report(report.title, (Heading(2, say(report.title)), *report.blocks))
     render = as_adf if site.is_cloud else as_wiki
     body = render(report, site.base_url, places=picture)
     return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())

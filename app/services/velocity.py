@@ -90,5 +90,5 @@ def as_messages(
 def as_comment(told: reports.BoardVelocity, site: Site, issue_key: str) -> LivingComment:
     """For a comment of that site, within its limit."""
     return comment_of(
-        without_restricted(reports.report(told)), site, issue_key, velocity_marker(told.board.id)
+        without_restricted(reports.report(told)), site, issue_key, velocity_marker(told.board.id), titled=True
     )

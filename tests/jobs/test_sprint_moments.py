@@ -86,6 +86,8 @@ async def test_a_sync_asks_for_them_and_each_has_a_comment_of_its_own(database: 
         marker, text = await made(database, jira, "sprint_end")
         assert marker == f"sprint-end:1:{sprint.id - 1}"
         assert "For the retrospective" in text
+        assert "Sprint end: BURN Sprint" in text, "it stands beside others"
         marker, text = await made(database, jira, "velocity")
         assert marker == "velocity:1"
         assert "the mean of the last sprint as Jira has it" in text
+        assert "Velocity: BURN board" in text
