@@ -13,6 +13,7 @@ from app.api.state import StateDep
 from app.errors import Unauthorized
 from app.services import rule_webhooks as service
 from app.services.access import Caller, Role
+from app.store import sites, tables
 
 admin = APIRouter(prefix="/rules", tags=["rules"])
 door = APIRouter(prefix="/webhooks/rules", tags=["webhooks"])
@@ -48,6 +49,8 @@ async def make_webhook_token(rule_id: RowId, changes: ChangesDep) -> Token:
         "rule.webhook_token_made",
         of=rule_id,
         work=lambda tx: service.new_token(tx, rule_id, by=changes.caller.name, now=now),
+        before=lambda tx: {"site": sites.name_of_owner(tx, tables.rules, rule_id)},
+        after=lambda _: {},
     )
     _log.info("admin.rule_webhook_token", rule=rule_id)
     return Token(token=token, path=f"/webhooks/rules/{rule_id}")

@@ -95,6 +95,12 @@ async def a_rule(service: Service) -> int:
     return int(answer.json()["id"])
 
 
+async def a_called_rule(service: Service) -> int:
+    called = {**RULE, "trigger": {"type": "incoming_webhook"}}
+    answer = await service.http.post(RULES, json={"document": called})
+    return int(answer.json()["id"])
+
+
 async def a_paused_rule(service: Service) -> int:
     number = await a_rule(service)
 
@@ -227,6 +233,12 @@ CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
         {},
         {"issues": ["BURN-1"]},
     ),
+    ("POST", f"{RULES}/{{rule_id}}/webhook-token"): (
+        on(f"{RULES}/{{}}/webhook-token", a_called_rule),
+        "rule.webhook_token_made",
+        {},
+        {},
+    ),
     ("POST", POLICIES): (at(POLICIES, source=POLICY), "policy.saved", None, {"version": 1, "mode": "shadow"}),
     ("DELETE", f"{POLICIES}/{{policy}}"): (
         on(f"{POLICIES}/Stale", a_policy),
@@ -335,7 +347,7 @@ async def test_a_change_is_on_record_with_who_what_before_and_after(
         assert entry["site"] == "demo"
         assert entry["resource_id"] in path
     told = answer.json() if answer.content else {}
-    for secret in (told.get("key"), told.get("secret"), "planted"):
+    for secret in (told.get("key"), told.get("secret"), told.get("token"), "planted"):
         assert secret is None or secret not in repr(entry)
 
 

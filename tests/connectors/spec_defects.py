@@ -275,6 +275,10 @@ LEFT_OUT_STATUSES: Mapping[tuple[str, int], str] = {
 """(operation, status) that a description leaves out, and why it is known nevertheless."""
 
 LEFT_OUT_PARAMETERS: Mapping[tuple[str, str], str] = {
+    (
+        "getUsersFromGroup",
+        "groupname",
+    ): "Data Center's description has it in the path",
     ("getTransitions", "expand"): "the operation's own text: fields only with expand=transitions.fields",
 }
 """(operation, query parameter) that a description leaves out, and why it is known nevertheless."""
