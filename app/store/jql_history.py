@@ -70,11 +70,11 @@ class Histories:
         from an index that has all that is asked of them, and then it is known of every issue.
         """
         of_all = " AND ".join([f"{alias}.site_id = :site", self._field(alias, subject), *parts])
-        found = f"FROM changes {alias} WHERE {of_all}"
+        found = f"FROM changes {alias}{self.dialect.by_field} WHERE {of_all}"
         if not self.present.is_narrow and self.present.are_few(f"SELECT 1 {found}", _MANY):
             return f"i.id IN (SELECT {alias}.issue_id {found})"
         wanted = " AND ".join([self._of(alias, subject), *parts])
-        return f"EXISTS (SELECT 1 FROM changes {alias} WHERE {wanted})"
+        return f"EXISTS (SELECT 1 FROM changes {alias}{self.dialect.by_issue} WHERE {wanted})"
 
     def _had(self, condition: Was, side: Side) -> str:
         start, end = condition.window.start, condition.window.end
@@ -93,7 +93,8 @@ class Histories:
         moved = self._there_is("m", subject, [flips, *inside, f"m.at < {end}"])
         later = self._there_is("m", subject, [flips, f"m.at >= {end}"])
         moves = " AND ".join([self._of("m", subject), flips, f"m.at >= {end}"])
-        said = f"SELECT {self._says('m', subject, side, 'before')} FROM changes m WHERE {moves}"
+        of_issue = f"changes m{self.dialect.by_issue}"
+        said = f"SELECT {self._says('m', subject, side, 'before')} FROM {of_issue} WHERE {moves}"
         next_ = f"({said} ORDER BY m.at, m.history_id, m.position LIMIT 1)"
         throughout = (
             f"COALESCE({next_}, {has_now})"
@@ -113,11 +114,13 @@ class Histories:
             self._of("a", subject),
             self._says("a", subject, side, "before"),
             f"NOT {self._says('a', subject, side, 'after')}",
-            f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves} AND {before_m})",
+            f"NOT EXISTS (SELECT 1 FROM changes m{self.dialect.by_issue} WHERE {moves} AND {before_m})",
         ]
         if window.start is not None:
             ended = f"m.at <= {self.bind(window.start)}"
-            arrival.append(f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves} AND {after_m} AND {ended})")
+            arrival.append(
+                f"NOT EXISTS (SELECT 1 FROM changes m{self.dialect.by_issue} WHERE {moves} AND {after_m} AND {ended})"
+            )
             leaving.append(f"a.at > {self.bind(window.start)}")
         first = ["1 = 1"]
         if window.end is not None:
@@ -126,9 +129,9 @@ class Histories:
         if by is not None:
             arrival.append(self._by("a", by))
             first.append(self.present.has(_CREATOR, by))
-        at_first = f"EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(leaving)})"
-        never = f"NOT EXISTS (SELECT 1 FROM changes m WHERE {moves})"
-        began = f"EXISTS (SELECT 1 FROM changes a WHERE {' AND '.join(arrival)})"
+        at_first = f"EXISTS (SELECT 1 FROM changes a{self.dialect.by_issue} WHERE {' AND '.join(leaving)})"
+        never = f"NOT EXISTS (SELECT 1 FROM changes m{self.dialect.by_issue} WHERE {moves})"
+        began = f"EXISTS (SELECT 1 FROM changes a{self.dialect.by_issue} WHERE {' AND '.join(arrival)})"
         if by is not None and not self.present.is_narrow:
             began = f"({self._there_is('a', subject, [self._by('a', by)])} AND {began})"
         as_first = f"({at_first} OR ({self._has_now(subject, side)} AND {never}))"
