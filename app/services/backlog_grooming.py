@@ -195,7 +195,7 @@ def backlog_health(
         scope=_in_words(wish, found),
         velocity=_velocity(connection, site, board_id, at, calendar),
         earlier=_earlier(connection, site, board_id, at),
-        stood=stands(connection, site, board_id, wish, memory),
+        stood=stands(connection, site, found, memory),
         trend=_trend(connection, site, board_id, at),
     )
     missing = missing_of(connection, site, board, [item.id for item in found.backlog.items])
@@ -235,11 +235,11 @@ def _earlier(connection: Connection, site: Site, board_id: int, at: datetime) ->
     return None
 
 
-def stands(connection: Connection, site: Site, board_id: int, wish: Wish, memory: Memory | None) -> Stood:
+def stands(connection: Connection, site: Site, found: Review, memory: Memory | None) -> Stood:
     """What stands since the last run; with other checks than then, as the findings that were kept say."""
-    names = tuple(each.check.name for each in wish.wanted)
+    board_id, names = found.backlog.board.id, tuple(each.check.name for each in found.wanted)
     if memory is not None and memory.checks == names:
-        return Stood(names, memory.marks, memory.keys)
+        return Stood(names, memory.marks, memory.keys_without(found.backlog.by_id.keys()))
     bits = {name: 1 << place for place, name in enumerate(names)}
     marks, keys = dict[str, int](), dict[str, str]()
     for one in grooming.standing(connection, site.id, board_id):

@@ -5,8 +5,9 @@ store is ever told: new, edited and deleted issues change an index one by one.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -24,6 +25,8 @@ from app.store.sites import Site
 T = TypeVar("T")
 MOST_KEPT = 8
 """Indexes and estimators; the one that was not asked for longest goes."""
+LOOK_AT_ALL, LATE = 100, timedelta(days=1)
+"""Every so many questions all issues are compared; by so much later words may be about earlier changes."""
 FEWEST_LIKENESS = 0.15
 """Below, two issues have hardly more in common than any two of a project."""
 
@@ -91,6 +94,8 @@ class _Index:
 
     issues: SimilarIssues = field(default_factory=SimilarIssues)
     updated: dict[str, object] = field(default_factory=dict)
+    newest: datetime | None = None
+    asked: int = 0
 
 
 class Learnt:
@@ -257,10 +262,27 @@ def _asked(connection: Connection, site: Site, key: str) -> Shown:
 
 
 def _bring_up_to_date(connection: Connection, site: Site, scope: str | None, index: _Index) -> None:
+    """Issues that were updated lately are compared; all are where their number tells of others, and at times.
+
+    A late word about an issue that was updated over a day before the newest may wait for some questions.
+    """
+    newest, count = similarity.newest(connection, site, scope)
+    index.asked += 1
+    if index.newest is not None and index.asked % LOOK_AT_ALL:
+        now = similarity.known(connection, site, scope, since=index.newest - LATE)
+        if len(index.updated) + sum(one not in index.updated for one in now) == count:
+            _take_in(connection, site, index, now)
+            index.newest = newest
+            return
     now = similarity.known(connection, site, scope)
     for gone in index.updated.keys() - now.keys():
         index.issues.remove(gone)
         del index.updated[gone]
+    _take_in(connection, site, index, now)
+    index.newest = newest
+
+
+def _take_in(connection: Connection, site: Site, index: _Index, now: Mapping[str, object]) -> None:
     changed = [issue_id for issue_id, updated in now.items() if index.updated.get(issue_id) != updated]
     for text in similarity.texts(connection, site, changed):
         index.issues.put(text)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, and_, func, or_, select, type_coerce
@@ -42,14 +43,26 @@ class Shown:
     fields: dict[str, Any]
 
 
-def known(connection: Connection, site: Site, project_key: str | None) -> dict[str, object]:
+def newest(connection: Connection, site: Site, project_key: str | None) -> tuple[datetime | None, int]:
+    """When an issue of a project, or of the site, was updated last, and how many there are."""
+    told = select(func.max(_ISSUES.c.updated), func.count()).where(*_living(site, project_key))
+    row = connection.execute(told).one()
+    return row[0], row[1]
+
+
+def known(
+    connection: Connection, site: Site, project_key: str | None, *, since: datetime | None = None
+) -> dict[str, object]:
     """By id of each issue of a project, or of the site, what changes with every change of the issue.
 
     That is when it was updated, as the database gives it: to compare a hundred thousand instants none has to
     be read. Issues that are gone are left out.
     """
     stamp = type_coerce(_ISSUES.c.updated, String)
-    rows = connection.execute(select(_ISSUES.c.id, stamp).where(*_living(site, project_key)))
+    here = _living(site, project_key)
+    if since is not None:
+        here.append(_ISSUES.c.updated >= since)
+    rows = connection.execute(select(_ISSUES.c.id, stamp).where(*here))
     return {issue_id: found for issue_id, found in rows}  # noqa: C416 - `dict` would not know what rows hold
 
 

@@ -125,7 +125,10 @@ async def a_rule_and_an_issue(service: Service) -> int:
 
 
 # Tried in tests/api/test_grooming.py, where there is a backlog.
-ELSEWHERE = {("POST", "/api/v1/boards/{board}/backlog/acceptances")}
+ELSEWHERE = {
+    ("POST", "/api/v1/boards/{board}/backlog/acceptances"),
+    ("POST", "/api/v1/boards/{board}/priority/acceptances"),
+}
 
 # What every route that changes something leaves behind: action, the state or fact before and after.
 CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {

@@ -32,6 +32,7 @@ RELEASED = {
 async def groomed(database_url: str) -> AsyncIterator[Service]:
     """A service whose store has an overdue issue in a released version."""
     wanted = {"board": 1, "report_issue": "BURN-9", "checks": {"missing_description": False}}
+    wanted["priority"] = {"formula": "age_days"}
     demo = {
         "url": "http://127.0.0.1:1",
         "email": "bot@burnish.test",
@@ -110,6 +111,25 @@ async def test_an_accepted_proposal_is_owed_once(groomed: Service) -> None:
     assert effect["payload"]["update"] == {"fixVersions": [{"remove": {"id": "7"}}]}
     entries = (await groomed.http.get("/api/v1/audit")).json()["items"]
     assert {(one["action"], one["resource_id"]) for one in entries} == {("proposal.accepted", "BURN-1")}
+
+
+async def test_ranks_are_accepted_by_the_proposal_that_was_seen(groomed: Service) -> None:
+    with groomed.database.write() as tx:
+        site = sites.get_site(tx, "demo")
+        record = read_issue(issue(2, sprints=None, created="2026-01-01T00:00:00.000+0000"), site.fields)
+        assert record is not None
+        issues.save_issues(tx, site, [record], history_complete=True)
+    told = (await groomed.http.get("/api/v1/boards/1/priority")).json()
+    assert told["moves"] == [{"keys": ["BURN-2"], "before": "BURN-1", "after": None}]
+    address = "/api/v1/boards/1/priority/acceptances"
+    is_problem(await groomed.http.post(address, json={"proposal": "0123456789"}), 409)
+    answer = await groomed.http.post(address, json={"proposal": told["proposal"]})
+    assert (answer.status_code, answer.json()) == (202, {"moved": 1})
+    with groomed.database.read() as tx:
+        (effect,) = rows(tx, tables.effects)
+    assert (effect["kind"], effect["payload"]["keys"]) == ("rank_issues", ["BURN-2"])
+    (entry,) = (await groomed.http.get("/api/v1/audit")).json()["items"]
+    assert (entry["action"], entry["resource_id"]) == ("ranks.accepted", "1")
 
 
 async def test_what_is_not_found_or_proposes_nothing_is_refused(groomed: Service) -> None:

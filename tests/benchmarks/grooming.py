@@ -90,7 +90,8 @@ def _look(path: Path, at: datetime) -> None:
         memory = grooming_store.memory(tx, site.id, board.id)
         found = backlog_review(tx, site, board, wish, at=at, calendar=calendar, memory=memory)
         told.step("checks")
-        stood = stands(tx, site, board.id, wish, memory)
+        stood = stands(tx, site, found, memory)
+        del memory  # as in a run
         health = assess(found, scope="", velocity=None, stood=stood)
         assert report(health).blocks
         assert summary_as_json(health)

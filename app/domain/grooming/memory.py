@@ -67,15 +67,13 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     def marks(self) -> dict[str, int]:
         """What was found, by id."""
         found = {one.item.id: one.mark for one in self.items if one.mark}
-        return {**found, **self.others}
+        found.update(self.others)
+        return found
 
-    @property
-    def keys(self) -> dict[str, str]:
-        """Of all issues, by id."""
-        return {
-            **{one.item.id: one.item.key for one in self.items},
-            **{one: item.key for one, item in self.around.items()},
-        }
+    def keys_without(self, there: Collection[str]) -> dict[str, str]:
+        """Of issues that are not among those, by id."""
+        every = (*(one.item for one in self.items), *self.around.values())
+        return {item.id: item.key for item in every if item.id not in there}
 
 
 def remember(review: Review, asked: str) -> Memory:
