@@ -118,9 +118,8 @@ class Histories:
         ]
         if window.start is not None:
             ended = f"m.at <= {self.bind(window.start)}"
-            arrival.append(
-                f"NOT EXISTS (SELECT 1 FROM changes m{self.dialect.by_issue} WHERE {moves} AND {after_m} AND {ended})"
-            )
+            later = f"SELECT 1 FROM changes m{self.dialect.by_issue} WHERE {moves} AND {after_m} AND {ended}"
+            arrival.append(f"NOT EXISTS ({later})")
             leaving.append(f"a.at > {self.bind(window.start)}")
         first = ["1 = 1"]
         if window.end is not None:
