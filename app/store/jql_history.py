@@ -117,9 +117,9 @@ class Histories:
             f"NOT EXISTS (SELECT 1 FROM changes m{self.dialect.by_issue} WHERE {moves} AND {before_m})",
         ]
         if window.start is not None:
-            ended = f"m.at <= {self.bind(window.start)}"
-            later = f"SELECT 1 FROM changes m{self.dialect.by_issue} WHERE {moves} AND {after_m} AND {ended}"
-            arrival.append(f"NOT EXISTS ({later})")
+            since = f"{moves} AND {after_m} AND m.at <= {self.bind(window.start)}"
+            of_issue = f"changes m{self.dialect.by_issue}"
+            arrival.append(f"NOT EXISTS (SELECT 1 FROM {of_issue} WHERE {since})")
             leaving.append(f"a.at > {self.bind(window.start)}")
         first = ["1 = 1"]
         if window.end is not None:
