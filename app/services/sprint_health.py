@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.domain.effects import Announcement, LivingComment, sprint_health_marker
-from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
 from app.domain.reports.charts.chances import Told
@@ -17,12 +16,15 @@ from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields
+from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.data_quality import Flaw, Note
+from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
+from app.services.board_habits import policy_of
 from app.services.closed_sprints import ClosedSprints
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of
@@ -45,13 +47,16 @@ def sprint_health(
     calendar: Calendar,
     kind: Kind = Kind.DAILY,
     show_restricted: bool = False,
+    habits: BoardHabits | None = None,
     closed_sprints: ClosedSprints | None = None,
 ) -> SprintHealth:
     """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
 
     Reports of a sprint's start and middle speak about that moment, even if they are asked for later; that of
     the end is, without a sprint id, about the last one that was closed. Issues with a security level count,
-    but are named only where `show_restricted` says so. `closed_sprints` spares work to whoever asks again.
+    but are named only where `show_restricted` says so. `habits` are the team's own words for what is blocked,
+    much or little, and who is away; without them the usual ones. `closed_sprints` spares work to whoever asks
+    again.
 
     The board's closed sprints are read too: forecast and flow are measured by the team's own past.
 
@@ -59,18 +64,19 @@ def sprint_health(
         NotFound: the store has no such board or sprint.
         NoSprint: none ran on the board then.
         NotPossible: the site was never synced.
-        SprintHealthRefused: the sprint's dates or the board's columns do not allow it.
+        SprintHealthRefused: the sprint's dates, the board's columns or its habits do not allow it.
     """
-    board = boards.get_board(connection, site, board_id)
+    today = boards.get_board(connection, site, board_id)
     sprint = _sprint(connection, site, board_id, sprint_id, at, kind)
     at = instant_of(kind, sprint, calendar, at)
     sprint_field = sprint_field_of(site)
     as_of = min(at, sprint.completed or at)
-    board = board_configurations.configured_at(connection, site, board, as_of)
+    board = board_configurations.configured_at(connection, site, today, as_of)
     asked = MOST_SPRINTS + BLIND_FROM + 1
     closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=asked)
     earlier = [each for each in closed if each.id != sprint.id]
-    policy = Policy(flag_field=site.fields.flagged)
+    habits = habits or BoardHabits()
+    policy = policy_of(connection, site, today, board, habits)
     kept = closed_sprints or ClosedSprints(most_issues=0)
     inside = sprint_issues.of_sprints(connection, site, board, [sprint])
     ((_, every),) = inside
@@ -83,11 +89,10 @@ def sprint_health(
         calendar=calendar,
         sprint_field=sprint_field,
         flag_field=site.fields.flagged,
+        thresholds=habits.thresholds,
     )
     unread = missing_of(connection, site, board, [issue.id for issue in every])
     notes = (*(Note(Flaw.NOT_ALL_READ, why) for why in unread), *health.notes)
-    shown = {there.id: here.id for there, here in zip(every, own, strict=True)}
-    parents = sprint_issues.parents(connection, site, sprint)
     with kept.lend(
         connection,
         site,
@@ -106,9 +111,19 @@ def sprint_health(
             past,
             sprint_field=sprint_field,
             policy=policy,
-            parents={shown.get(id_, id_): shown.get(parent, parent) for id_, parent in parents.items()},
+            away=habits.away(),
+            parents=_parents(connection, site, sprint, every, own),
             open_sprints=boards.open_sprints(connection, site, at=as_of),
         )
+
+
+def _parents(
+    connection: Connection, site: Site, sprint: Sprint, every: Sequence[Issue], own: Sequence[Issue]
+) -> dict[str, str]:
+    """Id of a sub-task to that of its parent, as they are shown."""
+    shown = {there.id: here.id for there, here in zip(every, own, strict=True)}
+    parents = sprint_issues.parents(connection, site, sprint)
+    return {shown.get(id_, id_): shown.get(parent, parent) for id_, parent in parents.items()}
 
 
 def sprint_field_of(site: Site) -> str:

@@ -5,7 +5,7 @@ Every figure has its receipts: paths of issues with their stays, blocks and inst
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -153,24 +153,8 @@ def flow(
     first = min((issue.created for issue in chosen), default=at)
     clock = WorkingClock(calendar, first, at)
     histories = histories or Histories(Fields(sprint="", estimate=None))
-    known = {} if paths is None else paths
-    walked: list[Path] = []
-    for issue in chosen:
-        path = known.get(issue.id)
-        if path is None or not path.holds_for(issue, at):
-            path = path_of(issue, board, policy, at=at, clock=clock, history=histories.of(issue))
-        if path is not None:
-            known[issue.id] = path
-            walked.append(path)
-    done = {path.issue.key: path.done_at for path in walked if path.done_at is not None}
-    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock, done=done)
-    walked = [
-        walk(path.issue, history=histories.of(path.issue)) or path
-        if any(block.what in done for block in path.blocks)
-        else path
-        for path in walked
-    ]
-    walked.sort(key=lambda each: issue_order(each.issue.key))
+    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock)
+    walked = _walked(chosen, walk, at, histories, {} if paths is None else paths)
     finished = sorted(
         (path for path in walked if path.done_at), key=lambda each: (each.done_at or at, each.issue.id)
     )
@@ -194,6 +178,32 @@ def flow(
         days=_days(walked, since or at - 20 * DAY, at, calendar),
         flow_efficiency=_efficiency(finished),
     )
+
+
+def _walked(
+    issues: Iterable[Issue],
+    walk: Callable[..., Path | None],
+    at: datetime,
+    histories: Histories,
+    known: dict[str, Path],
+) -> list[Path]:
+    """Paths by key; what was done blocks nobody any more."""
+    walked: list[Path] = []
+    for issue in issues:
+        path = known.get(issue.id)
+        if path is None or not path.holds_for(issue, at):
+            path = walk(issue, history=histories.of(issue))
+        if path is not None:
+            known[issue.id] = path
+            walked.append(path)
+    done = {path.issue.key: path.done_at for path in walked if path.done_at is not None}
+    walked = [
+        walk(path.issue, history=histories.of(path.issue), done=done) or path
+        if any(block.what in done for block in path.blocks)
+        else path
+        for path in walked
+    ]
+    return sorted(walked, key=lambda each: issue_order(each.issue.key))
 
 
 def _percentiles(durations: Sequence[timedelta]) -> Percentiles | None:

@@ -17,7 +17,7 @@ from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.contradictions import Surroundings, contradictions
 from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.health import Outlook, SprintHealth
-from app.domain.sprint_health.velocity import JIRAS_SPRINTS, SprintResult, read_result, velocity
+from app.domain.sprint_health.velocity import JIRAS_SPRINTS, SprintResult, Velocity, read_result, velocity
 
 Past = Sequence[tuple[Sprint, Sequence[Issue]]]
 """Closed sprints, each with every issue that ever was in it."""
@@ -113,14 +113,7 @@ def look_ahead(
             histories=histories,
         )
         told = _forecast(health, recorded, sprint, issues, board, memory, away=away)
-    for one, every in past[-JIRAS_SPRINTS:]:
-        if one.id not in memory.results:
-            found = read_result(
-                one, memory.board_of(one, board), every, sprint_field=sprint_field, histories=histories
-            )
-            memory.results[one.id] = found
-    results = [memory.results[one.id] for one, _ in past[-JIRAS_SPRINTS:]]
-    figures = velocity(one for one in results if one is not None)
+    figures = _velocity(memory, board, sprint_field)
     touched = {row.issue_id for row in health.issues}
     then = [_as_it_was(issue, histories, at) for issue in issues if issue.id in touched]
     paths = _paths(then, board, policy, health, at)
@@ -128,6 +121,18 @@ def look_ahead(
     around = Surroundings(board, policy, by_id, parents or {}, open_sprints)
     notes = contradictions(paths, around)
     return replace(health, outlook=Outlook(told, flowing, figures), notes=(*health.notes, *notes))
+
+
+def _velocity(memory: Memory, board: Board, sprint_field: str) -> Velocity:
+    last = memory.past[-JIRAS_SPRINTS:]
+    for one, every in last:
+        if one.id not in memory.results:
+            then = memory.board_of(one, board)
+            memory.results[one.id] = read_result(
+                one, then, every, sprint_field=sprint_field, histories=memory.histories
+            )
+    results = (memory.results[one.id] for one, _ in last)
+    return velocity(one for one in results if one is not None)
 
 
 def _as_it_was(issue: Issue, histories: Histories, at: datetime) -> Issue:
