@@ -29,6 +29,7 @@ class ThresholdSettings(BaseModel):
         carried_over: an unfinished issue that was in this many earlier sprints is at risk.
         unestimated: share of the sprint's issues without an estimate; more is at risk.
         not_on_board: this many issues that the board does not show are at risk.
+        goal: with a lower chance to complete as much as was committed, the sprint goal is at risk.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,7 @@ class ThresholdSettings(BaseModel):
     carried_over: Count = 2
     unestimated: Share = 0.20
     not_on_board: Count = 1
+    goal: Share = 0.50
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

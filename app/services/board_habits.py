@@ -39,6 +39,7 @@ def _thresholds(given: ThresholdSettings) -> Thresholds:
         carried_over=given.carried_over,
         unestimated=_exact(given.unestimated),
         not_on_board=given.not_on_board,
+        goal=_exact(given.goal),
     )
 
 

@@ -14,6 +14,7 @@ from app.domain.reports.document import Report
 from app.domain.reports.kinds import DOCUMENTS, Kind, instant_of
 from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
+from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields
 from app.domain.scrum.issue import Issue
@@ -72,32 +73,16 @@ def sprint_health(
     sprint_field = sprint_field_of(site)
     as_of = min(at, sprint.completed or at)
     board = board_configurations.configured_at(connection, site, today, as_of)
-    asked = MOST_SPRINTS + BLIND_FROM + 1
-    closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=asked)
-    earlier = [each for each in closed if each.id != sprint.id]
     habits = habits or BoardHabits()
     policy = policy_of(connection, site, today, board, habits)
-    kept = closed_sprints or ClosedSprints(most_issues=0)
-    inside = sprint_issues.of_sprints(connection, site, board, [sprint])
-    ((_, every),) = inside
-    ((_, own),) = inside if show_restricted else hidden(connection, site, inside)
-    health = assess(
-        sprint,
-        board,
-        own,
-        now=at,
-        calendar=calendar,
-        sprint_field=sprint_field,
-        flag_field=site.fields.flagged,
-        thresholds=habits.thresholds,
-    )
-    unread = missing_of(connection, site, board, [issue.id for issue in every])
-    notes = (*(Note(Flaw.NOT_ALL_READ, why) for why in unread), *health.notes)
-    with kept.lend(
+    every, own = _inside(connection, site, board, sprint, show_restricted=show_restricted)
+    health = _assessed(site, sprint, board, own, at=at, calendar=calendar, habits=habits)
+    notes = (*_unread(connection, site, board, every), *health.notes)
+    with (closed_sprints or ClosedSprints(most_issues=0)).lend(
         connection,
         site,
         board,
-        earlier,
+        _earlier(connection, site, sprint, board_id, as_of),
         fields=Fields(sprint_field, board.estimation_field),
         policy=policy,
         calendar=calendar,
@@ -112,9 +97,56 @@ def sprint_health(
             sprint_field=sprint_field,
             policy=policy,
             away=habits.away(),
+            thresholds=habits.thresholds,
             parents=_parents(connection, site, sprint, every, own),
             open_sprints=boards.open_sprints(connection, site, at=as_of),
         )
+
+
+def _assessed(
+    site: Site,
+    sprint: Sprint,
+    board: Board,
+    own: Sequence[Issue],
+    *,
+    at: datetime,
+    calendar: Calendar,
+    habits: BoardHabits,
+) -> SprintHealth:
+    return assess(
+        sprint,
+        board,
+        own,
+        now=at,
+        calendar=calendar,
+        sprint_field=sprint_field_of(site),
+        flag_field=site.fields.flagged,
+        thresholds=habits.thresholds,
+    )
+
+
+def _inside(
+    connection: Connection, site: Site, board: Board, sprint: Sprint, *, show_restricted: bool
+) -> tuple[Sequence[Issue], Sequence[Issue]]:
+    """The sprint's issues: all as they are, and as they are shown."""
+    inside = sprint_issues.of_sprints(connection, site, board, [sprint])
+    ((_, every),) = inside
+    ((_, own),) = inside if show_restricted else hidden(connection, site, inside)
+    return every, own
+
+
+def _unread(connection: Connection, site: Site, board: Board, every: Sequence[Issue]) -> list[Note]:
+    unread = missing_of(connection, site, board, [issue.id for issue in every])
+    return [Note(Flaw.NOT_ALL_READ, why) for why in unread]
+
+
+def _earlier(
+    connection: Connection, site: Site, sprint: Sprint, board_id: int, as_of: datetime
+) -> list[Sprint]:
+    """Sprints of the board that were closed by then, as many as a forecast needs."""
+    asked = MOST_SPRINTS + BLIND_FROM + 1
+    closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=asked)
+    return [each for each in closed if each.id != sprint.id]
 
 
 def _parents(

@@ -13,7 +13,7 @@ from app.domain.flow.path import BlockedBy
 from app.domain.forecast.forecast import Forecast
 from app.domain.sprint_health.errors import HabitUnknown
 from app.domain.sprint_health.habits import BoardHabits
-from app.domain.sprint_health.health import SprintHealth, Verdict
+from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
 from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS
 from app.errors import NotUnderstood
 from app.services.board_habits import check_habits, read_habits
@@ -23,7 +23,7 @@ from app.settings import SprintHealthSettings
 from app.store import boards, sites
 from app.store.sites import Site
 from tests.benchmarks.reports import _start
-from tests.factories import DONE, IN_PROGRESS, TO_DO, a_board, day
+from tests.factories import DONE, IN_PROGRESS, TO_DO, a_board, a_sprint, day
 from tests.services.test_closed_sprints import SPRINTS, filled
 from tests.services.test_sprint_health import AT, BASE, CALENDAR, drawn, fill
 
@@ -109,6 +109,48 @@ def test_a_status_that_says_blocked_shows_up_as_blocked(tx: Connection) -> None:
     assert "BURN-2](https://burnish.test/browse/BURN-2) (by its status" in text
 
 
+def signal(health: SprintHealth, name: SignalName) -> Signal:
+    (found,) = [one for one in health.signals if one.name is name]
+    return found
+
+
+def test_what_is_blocked_or_stands_still_is_a_signal_with_something_to_do(tx: Connection) -> None:
+    site = known(tx)
+    usual = told(tx, site)
+    assert (signal(usual, SignalName.BLOCKED).keys, signal(usual, SignalName.STALLED).keys) == ((), ())
+    blocked = told(tx, site, blocked_statuses=["On Hold"], stalled_after=1)
+    assert signal(blocked, SignalName.BLOCKED).keys == ("BURN-2",)
+    assert signal(blocked, SignalName.BLOCKED).level is Verdict.AT_RISK
+    assert signal(blocked, SignalName.STALLED).keys == (), "it is told once, as blocked"
+    patient = told(tx, site, blocked_statuses=["On Hold"], thresholds={"blocked": 2})
+    assert signal(patient, SignalName.BLOCKED).level is Verdict.ON_TRACK
+    still = told(tx, site, stalled_after=1)
+    assert signal(still, SignalName.STALLED).level is Verdict.AT_RISK
+    for health, says in ((blocked, "Unblock [BURN-2]"), (still, "Ask about [BURN-2]")):
+        assert says in render(described(health), style="markdown", base_url=BASE, draw=drawn)
+
+
+def test_a_goal_is_as_safe_as_what_was_committed(tx: Connection) -> None:
+    """Jira does not know which issues it needs; without a forecast the verdict is all there is."""
+    site = known(tx)
+    assert signal(told(tx, site), SignalName.GOAL).fact == (
+        "For the sprint goal: no forecast, the sprint is not off track."
+    )
+    late = told(tx, site, thresholds={"behind": 0, "far_behind": 0})
+    assert signal(late, SignalName.GOAL).level is Verdict.AT_RISK
+    boards.save_sprint(tx, site.id, a_sprint(goal=""), heard_at=day(2))
+    assert SignalName.GOAL not in [one.name for one in told(tx, site).signals]
+    other = filled(tx, "other")
+    at = _start(SPRINTS) + timedelta(days=4)
+    for limit, level in ((0, Verdict.ON_TRACK), (1, Verdict.AT_RISK)):
+        habits = read_habits(settings(thresholds={"goal": limit}))
+        health = sprint_health(
+            tx, other, board_id=1, sprint_id=SPRINTS, at=at, calendar=CALENDAR, habits=habits
+        )
+        assert signal(health, SignalName.GOAL).level is level
+        assert "as much as was committed" in signal(health, SignalName.GOAL).fact
+
+
 def test_waiting_limits_and_columns_of_work_are_the_teams(tx: Connection) -> None:
     site = known(tx)
     flow = [
@@ -171,7 +213,7 @@ def test_a_report_of_the_past_goes_by_the_columns_of_the_past(tx: Connection) ->
 def test_thresholds_of_the_team_change_the_verdict(tx: Connection) -> None:
     site = known(tx)
     usual = told(tx, site)
-    patient = {"behind": 0.9, "far_behind": 0.95, "scope_change": 2, "unestimated": 1}
+    patient: dict[str, Any] = {"behind": 0.9, "far_behind": 0.95, "scope_change": 2, "unestimated": 1}
     assert usual.verdict is not Verdict.ON_TRACK
     assert told(tx, site, thresholds=patient).verdict is Verdict.ON_TRACK
     assert told(tx, site, thresholds={**patient, "behind": 0, "far_behind": 0}).verdict is Verdict.OFF_TRACK
