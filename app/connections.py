@@ -6,7 +6,9 @@ from datetime import datetime
 
 from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotPossible, NotUnderstood, SettingsInvalid
+from app.services.board_habits import read_habits
 from app.services.grooming_wish import read_wish
 from app.services.runs import OF_KIND, VELOCITY
 from app.settings import Settings, SiteSettings, SprintHealthSettings
@@ -54,7 +56,9 @@ def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite
 def board_reports(one: SprintHealthSettings) -> BoardReports:
     """What the settings of a board say of its reports, by kind of run."""
     kinds = {VELOCITY if each == "velocity" else OF_KIND[Kind(each)] for each in one.reports}
-    return BoardReports(one.report_issue, frozenset(kinds), one.channels, one.show_restricted)
+    return BoardReports(
+        one.report_issue, frozenset(kinds), one.channels, one.show_restricted, read_habits(one)
+    )
 
 
 async def jira_of(
@@ -127,6 +131,11 @@ def calendars_of(site: SiteSettings) -> dict[int, Calendar]:
         )
         for one in site.sprint_health
     }
+
+
+def habits_of(site: SiteSettings) -> dict[int, BoardHabits]:
+    """How teams work, by board."""
+    return {one.board: read_habits(one) for one in site.sprint_health}
 
 
 def check_channels(settings: Settings) -> None:

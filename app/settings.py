@@ -34,6 +34,7 @@ from pydantic_settings import (
 from app.cron import checked_cron as _cron
 from app.cron import checked_time_zone as _time_zone
 from app.errors import SettingsInvalid
+from app.habit_settings import HabitSettings
 
 CONFIG_FILE = Path("burnish.toml")
 
@@ -89,8 +90,8 @@ def _number(value: object) -> object:
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=24)]
 
 
-class SprintHealthSettings(BaseModel):
-    """One scheduled sprint report of one board.
+class SprintHealthSettings(HabitSettings):
+    """One scheduled sprint report of one board, and how its team works.
 
     Attributes:
         board: Jira's board id (the number in the board's address).
@@ -108,8 +109,6 @@ class SprintHealthSettings(BaseModel):
         show_restricted: name issues that have a security level; whoever can read the report then sees their
             keys and summaries. Without, they count, and are told as "n restricted issues".
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     board: int = Field(gt=0)
     report_issue: str = Field(pattern=r"^[A-Z][A-Z0-9_]*-[1-9][0-9]*$")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.habits import BoardHabits
 from app.metrics import Metrics
 from app.services.ruling import RuleBook
 from app.services.similarity import Learnt
@@ -27,12 +28,14 @@ class BoardReports:
         kinds: of runs; those of a sprint's moments are made when they are due.
         channels: names of those that are told, too.
         show_restricted: whether issues with a security level are named.
+        habits: how the team works.
     """
 
     post_to: str
     kinds: frozenset[str]
     channels: tuple[str, ...] = ()
     show_restricted: bool = False
+    habits: BoardHabits = field(default_factory=BoardHabits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ class JiraSite:
         """Whether the reports of a board name issues that have a security level."""
         found = self.reports.get(board_id)
         return found is not None and found.show_restricted
+
+    def habits_of(self, board_id: int) -> BoardHabits:
+        """How the team of a board works."""
+        found = self.reports.get(board_id)
+        return found.habits if found else BoardHabits()
 
     def wants(self, project_key: str) -> bool:
         """Whether issues of the project belong into the store."""

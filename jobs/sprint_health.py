@@ -10,6 +10,7 @@ from app.domain.effects import Announcement, LivingComment
 from app.domain.reports.as_json import to_json
 from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.health import SprintHealth
 from app.errors import NoSprint
 from app.services.runs import OF_SPRINT
@@ -49,6 +50,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         kind=OF_SPRINT[work.row["kind"]],
         channels=jira_site.channels_of(parameters["board"]),
         show_restricted=jira_site.shows_restricted(parameters["board"]),
+        habits=jira_site.habits_of(parameters["board"]),
     )
     try:
         computed = await context.database.call_read(compute)
@@ -75,6 +77,7 @@ def _compute(
     kind: Kind,
     channels: tuple[str, ...],
     show_restricted: bool,
+    habits: BoardHabits,
 ) -> _Computed:
     site = sites.site_by_id(connection, site_id)
     health = sprint_health(
@@ -86,6 +89,7 @@ def _compute(
         calendar=calendar,
         kind=kind,
         show_restricted=show_restricted,
+        habits=habits,
     )
     if post_to is None:
         return _Computed(health, None)

@@ -15,6 +15,7 @@ from app.api.state import PastInstant, State, StateDep, site_named
 from app.domain.reports.kinds import Kind
 from app.domain.reports.page import POLICY
 from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotUnderstood
 from app.services import velocity
 from app.services.backlog_grooming import (
@@ -61,7 +62,8 @@ async def get_sprint_health(
     style: AskedStyle = "json",
 ) -> Response:
     """Every number of the sprint with its receipts, or the report as people read it."""
-    show = board in site_named(state, site).shows_restricted
+    door = site_named(state, site)
+    show = board in door.shows_restricted
 
     def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
         health = sprint_health(
@@ -73,6 +75,7 @@ async def get_sprint_health(
             calendar=calendar,
             kind=kind,
             show_restricted=show,
+            habits=door.habits.get(board, BoardHabits()),
             closed_sprints=state.closed_sprints,
         )
         return described(health, before(tx, found, health, instant, show_restricted=show), kind)

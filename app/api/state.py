@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from starlette.requests import HTTPConnection
 
 from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotUnderstood
 from app.metrics import Metrics
 from app.services.closed_sprints import ClosedSprints
@@ -33,6 +34,7 @@ class SiteDoor:
         webhook_secrets: all that are valid now.
         report_issues: by board, the issue that carries the board's living comment.
         calendars: by board, its working days.
+        habits: by board, how its team works.
         shows_restricted: boards whose reports name issues that have a security level.
         grooming_issues: likewise, of its backlog.
         grooming_wish: by board, what the settings say of the grooming of its backlog; see
@@ -44,6 +46,7 @@ class SiteDoor:
     webhook_secrets: tuple[str, ...] = field(repr=False)
     report_issues: Mapping[int, str]
     calendars: Mapping[int, Calendar]
+    habits: Mapping[int, BoardHabits]
     shows_restricted: frozenset[int]
     grooming_issues: Mapping[int, str]
     grooming_wish: Callable[[int], Mapping[str, Any]]

@@ -12,6 +12,7 @@ from app.cli.caller import calling
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
 from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.habits import BoardHabits
 from app.errors import StoreUnavailable
 from app.services import backlog_grooming, velocity
 from app.services.grooming_wish import read_wish
@@ -61,6 +62,7 @@ def report_sprint_health(
                 calendar=calendar,
                 kind=kind,
                 show_restricted=show,
+                habits=_habits(settings, found.name, board),
             )
             return described(health, before(tx, found, health, instant, show_restricted=show), kind)
 
@@ -231,6 +233,12 @@ def _stored(connection: Connection, settings: Settings, name: str | None) -> sit
 def _shows_restricted(settings: Settings, site: str, board: int) -> bool:
     configured = settings.sites.get(site)
     return configured is not None and board in configured.shows_restricted
+
+
+def _habits(settings: Settings, site: str, board: int) -> BoardHabits:
+    configured = settings.sites.get(site)
+    known = {} if configured is None else connections.habits_of(configured)
+    return known.get(board, BoardHabits())
 
 
 def _calendar(settings: Settings, site: str, board: int) -> Calendar:

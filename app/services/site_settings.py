@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping
 
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
+from app.services.board_habits import check_habits
 from app.services.grooming_wish import read_wish
 from app.services.secrets import CHANNEL, OAUTH_SECRET, TOKEN, WEBHOOK_SECRET, Keyring, purpose_of
 from app.settings import SiteSettings
@@ -41,6 +42,7 @@ def create(
     if name in sites.names(connection) and site_settings.get(connection, name)["settings"] is not None:
         raise NotPossible(f"There is a site {name!r} already. Edit it, or choose another name.")
     _check_grooming(site)
+    check_habits(connection, name, {one.board: one for one in site.sprint_health})
     adopt(connection, name, site)
     row = site_settings.get(connection, name, lock=True)
     site_settings.forget_secrets(connection, row["id"])
@@ -190,6 +192,8 @@ def edit(
     if {"token", "oauth"} & edits.keys():
         _keep(connection, keyring, row, site, now=now)
     _check_grooming(site)
+    if "sprint_health" in edits:
+        check_habits(connection, name, {one.board: one for one in site.sprint_health})
     if "channels" in edits:
         _keep_channels(connection, keyring, row, site, now=now)
     adopt(connection, name, site)

@@ -1,13 +1,12 @@
 """The health of a sprint, from the store: for the job that posts it and for whoever asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from app.domain.effects import Announcement, LivingComment, sprint_health_marker
-from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
 from app.domain.reports.charts.chances import Told
@@ -22,9 +21,11 @@ from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.data_quality import Flaw, Note
+from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
+from app.services.board_habits import policy_of
 from app.services.closed_sprints import ClosedSprints
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of
@@ -47,13 +48,16 @@ def sprint_health(
     calendar: Calendar,
     kind: Kind = Kind.DAILY,
     show_restricted: bool = False,
+    habits: BoardHabits | None = None,
     closed_sprints: ClosedSprints | None = None,
 ) -> SprintHealth:
     """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
 
     Reports of a sprint's start and middle speak about that moment, even if they are asked for later; that of
     the end is, without a sprint id, about the last one that was closed. Issues with a security level count,
-    but are named only where `show_restricted` says so. `closed_sprints` spares work to whoever asks again.
+    but are named only where `show_restricted` says so. `habits` are the team's own words for what is blocked,
+    much or little, and who is away; without them the usual ones. `closed_sprints` spares work to whoever asks
+    again.
 
     The board's closed sprints are read too: forecast and flow are measured by the team's own past.
 
@@ -61,94 +65,97 @@ def sprint_health(
         NotFound: the store has no such board or sprint.
         NoSprint: none ran on the board then.
         NotPossible: the site was never synced.
-        SprintHealthRefused: the sprint's dates or the board's columns do not allow it.
+        SprintHealthRefused: the sprint's dates, the board's columns or its habits do not allow it.
     """
-    board = boards.get_board(connection, site, board_id)
+    today = boards.get_board(connection, site, board_id)
     sprint = _sprint(connection, site, board_id, sprint_id, at, kind)
     at = instant_of(kind, sprint, calendar, at)
     sprint_field = sprint_field_of(site)
     as_of = min(at, sprint.completed or at)
-    board = board_configurations.configured_at(connection, site, board, as_of)
-    earlier = _earlier(connection, site, sprint, board_id=board_id, at=as_of)
-    policy = Policy(flag_field=site.fields.flagged)
-    kept = closed_sprints or ClosedSprints(most_issues=0)
-    inside = _inside(connection, site, board, sprint, show_restricted=show_restricted)
-    health = _assessed(sprint, board, inside, site=site, at=at, calendar=calendar)
-    with kept.lend(
+    board = board_configurations.configured_at(connection, site, today, as_of)
+    habits = habits or BoardHabits()
+    policy = policy_of(connection, site, today, board, habits)
+    every, own = _inside(connection, site, board, sprint, show_restricted=show_restricted)
+    health = _assessed(site, sprint, board, own, at=at, calendar=calendar, habits=habits)
+    notes = (*_unread(connection, site, board, every), *health.notes)
+    with (closed_sprints or ClosedSprints(most_issues=0)).lend(
         connection,
         site,
         board,
-        earlier,
+        _earlier(connection, site, sprint, board_id, as_of),
         fields=Fields(sprint_field, board.estimation_field),
         policy=policy,
         calendar=calendar,
         show_restricted=show_restricted,
     ) as past:
         return look_ahead(
-            health,
+            replace(health, notes=notes),
             sprint,
             board,
-            inside.issues,
+            own,
             past,
             sprint_field=sprint_field,
             policy=policy,
-            parents=inside.parents,
+            away=habits.away(),
+            thresholds=habits.thresholds,
+            parents=_parents(connection, site, sprint, every, own),
             open_sprints=boards.open_sprints(connection, site, at=as_of),
         )
 
 
-def _earlier(
-    connection: Connection, site: Site, sprint: Sprint, *, board_id: int, at: datetime
-) -> list[Sprint]:
-    """The board's other sprints that were closed, as many as forecasts learn from."""
-    asked = MOST_SPRINTS + BLIND_FROM + 1
-    closed = boards.closed_sprints(connection, site, board_id, at=at, last=asked)
-    return [each for each in closed if each.id != sprint.id]
-
-
-@dataclass(frozen=True, slots=True)
-class _Inside:
-    """What was ever in a sprint, as a report may show it.
-
-    Attributes:
-        unread: what of it could not be read.
-        parents: of its sub-tasks, by id.
-    """
-
-    issues: list[Issue]
-    unread: tuple[Note, ...]
-    parents: dict[str, str]
-
-
-def _inside(
-    connection: Connection, site: Site, board: Board, sprint: Sprint, *, show_restricted: bool
-) -> _Inside:
-    read = sprint_issues.of_sprints(connection, site, board, [sprint])
-    ((_, every),) = read
-    ((_, issues),) = read if show_restricted else hidden(connection, site, read)
-    unread = missing_of(connection, site, board, [issue.id for issue in every])
-    shown = {there.id: here.id for there, here in zip(every, issues, strict=True)}
-    parents = sprint_issues.parents(connection, site, sprint)
-    return _Inside(
-        issues,
-        tuple(Note(Flaw.NOT_ALL_READ, why) for why in unread),
-        {shown.get(child, child): shown.get(parent, parent) for child, parent in parents.items()},
-    )
-
-
 def _assessed(
-    sprint: Sprint, board: Board, inside: _Inside, *, site: Site, at: datetime, calendar: Calendar
+    site: Site,
+    sprint: Sprint,
+    board: Board,
+    own: Sequence[Issue],
+    *,
+    at: datetime,
+    calendar: Calendar,
+    habits: BoardHabits,
 ) -> SprintHealth:
-    health = assess(
+    return assess(
         sprint,
         board,
-        inside.issues,
+        own,
         now=at,
         calendar=calendar,
         sprint_field=sprint_field_of(site),
         flag_field=site.fields.flagged,
+        thresholds=habits.thresholds,
     )
-    return replace(health, notes=(*inside.unread, *health.notes))
+
+
+def _inside(
+    connection: Connection, site: Site, board: Board, sprint: Sprint, *, show_restricted: bool
+) -> tuple[Sequence[Issue], Sequence[Issue]]:
+    """The sprint's issues: all as they are, and as they are shown."""
+    inside = sprint_issues.of_sprints(connection, site, board, [sprint])
+    ((_, every),) = inside
+    ((_, own),) = inside if show_restricted else hidden(connection, site, inside)
+    return every, own
+
+
+def _unread(connection: Connection, site: Site, board: Board, every: Sequence[Issue]) -> list[Note]:
+    unread = missing_of(connection, site, board, [issue.id for issue in every])
+    return [Note(Flaw.NOT_ALL_READ, why) for why in unread]
+
+
+def _earlier(
+    connection: Connection, site: Site, sprint: Sprint, board_id: int, as_of: datetime
+) -> list[Sprint]:
+    """Sprints of the board that were closed by then, as many as a forecast needs."""
+    asked = MOST_SPRINTS + BLIND_FROM + 1
+    closed = boards.closed_sprints(connection, site, board_id, at=as_of, last=asked)
+    return [each for each in closed if each.id != sprint.id]
+
+
+def _parents(
+    connection: Connection, site: Site, sprint: Sprint, every: Sequence[Issue], own: Sequence[Issue]
+) -> dict[str, str]:
+    """Id of a sub-task to that of its parent, as they are shown."""
+    shown = {there.id: here.id for there, here in zip(every, own, strict=True)}
+    parents = sprint_issues.parents(connection, site, sprint)
+    return {shown.get(id_, id_): shown.get(parent, parent) for id_, parent in parents.items()}
 
 
 def sprint_field_of(site: Site) -> str:
@@ -228,7 +235,6 @@ def as_comment(
     picture: bool = True,
 ) -> LivingComment:
     """For a comment of that site, within its limit; with its picture, or in words only."""
-    titled = kind is not Kind.DAILY
-    name = kind.value if titled else "health"
+    name = "health" if kind is Kind.DAILY else kind.value
     marker = sprint_health_marker(health.board_id, health.sprint_id, name)
-    return comment_of(_report(health, earlier, kind), site, issue_key, marker, picture=picture, titled=titled)
+    return comment_of(_report(health, earlier, kind), site, issue_key, marker, picture=picture)

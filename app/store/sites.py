@@ -188,6 +188,12 @@ def replace_fields(
     )
 
 
+def status_names(connection: Connection, site_id: int) -> dict[str, str]:
+    """Names of a site's statuses by id."""
+    of_site = select(tables.statuses.c.id, tables.statuses.c.name).where(tables.statuses.c.site_id == site_id)
+    return {row.id: row.name for row in connection.execute(of_site)}
+
+
 def replace_statuses(
     connection: Connection, site_id: int, documents: Iterable[Mapping[str, Any]], *, ordered: bool = True
 ) -> None:

@@ -427,3 +427,30 @@ async def test_addresses_of_channels_go_in_encrypted_one_by_one_and_never_come_o
     )
     assert gone.status_code == 400, "a board still names it"
     assert "planted" not in await everything(service)
+
+
+async def test_how_a_team_works_is_part_of_its_site(service: Service) -> None:
+    """As it was written it is shown again, and a share that is none is refused with its place."""
+    away = {"from": "2026-12-24", "to": "2026-12-31", "share": 0.5}
+    board = {
+        "board": 7,
+        "report_issue": "SHOP-1",
+        "blocked_statuses": ["On hold"],
+        "thresholds": {"blocked": 2},
+        "absences": [away],
+    }
+    assert (await made(service, sprint_health=[board]))["settings"]["sprint_health"] == [board]
+    assert service.app.state.doors.sites["acme"].habits[7].thresholds.blocked == 2
+    edited = {**board, "absences": [{**away, "share": 0.25}]}
+    answer = await service.http.patch(
+        f"{SITES}/acme", json={"sprint_health": [edited]}, headers=await version(service)
+    )
+    assert answer.json()["settings"]["sprint_health"] == [edited]
+    (absence,) = service.app.state.doors.sites["acme"].habits[7].absences
+    assert absence.share == 0.25
+    wrong = {**board, "absences": [{**away, "share": 25}]}
+    refused = await service.http.patch(
+        f"{SITES}/acme", json={"sprint_health": [wrong]}, headers=await version(service)
+    )
+    assert refused.status_code == 422
+    assert "/body/sprint_health/0/absences/0/share" in refused.text

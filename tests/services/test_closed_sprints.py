@@ -21,9 +21,9 @@ from tests.stores import a_site
 SPRINTS, EACH = 7, 6
 
 
-def filled(tx: Connection) -> Site:
+def filled(tx: Connection, name: str = "demo") -> Site:
     """Seven sprints, the last one running."""
-    site, chance = a_site(tx), random.Random(3)
+    site, chance = a_site(tx, name), random.Random(3)
     boards.save_board(tx, site.id, a_board(), heard_at=_start(0))
     for number in range(1, SPRINTS + 1):
         start = _start(number)

@@ -154,7 +154,7 @@ def flow(
     clock = WorkingClock(calendar, first, at)
     histories = histories or Histories(Fields(sprint="", estimate=None))
     walk = partial(path_of, board=board, policy=policy, at=at, clock=clock)
-    walked = _walked(chosen, histories, walk, {} if paths is None else paths, at)
+    walked = _walked(chosen, walk, at, histories, {} if paths is None else paths)
     finished = sorted(
         (path for path in walked if path.done_at), key=lambda each: (each.done_at or at, each.issue.id)
     )
@@ -181,29 +181,29 @@ def flow(
 
 
 def _walked(
-    issues: Sequence[Issue],
-    histories: Histories,
+    issues: Iterable[Issue],
     walk: Callable[..., Path | None],
-    known: dict[str, Path],
     at: datetime,
+    histories: Histories,
+    known: dict[str, Path],
 ) -> list[Path]:
-    """Ways of the issues; what a finished one blocked it blocks no more."""
-    paths: list[Path] = []
+    """Paths by key; what was done blocks nobody any more."""
+    walked: list[Path] = []
     for issue in issues:
         path = known.get(issue.id)
         if path is None or not path.holds_for(issue, at):
             path = walk(issue, history=histories.of(issue))
         if path is not None:
             known[issue.id] = path
-            paths.append(path)
-    done = {path.issue.key: path.done_at for path in paths if path.done_at is not None}
-    paths = [
+            walked.append(path)
+    done = {path.issue.key: path.done_at for path in walked if path.done_at is not None}
+    walked = [
         walk(path.issue, history=histories.of(path.issue), done=done) or path
         if any(block.what in done for block in path.blocks)
         else path
-        for path in paths
+        for path in walked
     ]
-    return sorted(paths, key=lambda each: issue_order(each.issue.key))
+    return sorted(walked, key=lambda each: issue_order(each.issue.key))
 
 
 def _percentiles(durations: Sequence[timedelta]) -> Percentiles | None:

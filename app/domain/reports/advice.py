@@ -62,10 +62,19 @@ def _overdue(_: Signal, health: SprintHealth) -> Inlines:
     return say(f"Close the sprint: it was to end{when}, {_work(health)} remain.")
 
 
-def _blocked(_: Signal, health: SprintHealth) -> Inlines:
+def _blocked(signal: Signal, health: SprintHealth) -> Inlines:
     since = [issue.blocked_since for issue in health.blocked if issue.blocked_since]
     longest = f", blocked since {day(min(since), health.calendar)}" if since else ""
-    return say("Unblock ", *_issues(tuple(issue.key for issue in health.blocked)), f"{longest}.")
+    return say("Unblock ", *_issues(signal.keys), f"{longest}.")
+
+
+def _stalled(signal: Signal, _: SprintHealth) -> Inlines:
+    limit = counted(int(signal.threshold), "working day")
+    return say("Ask about ", *_issues(signal.keys), f": in progress, and not moved for {limit} or longer.")
+
+
+def _goal(signal: Signal, _: SprintHealth) -> Inlines:
+    return say(f"Talk about the sprint goal, it is at risk. {signal.fact}")
 
 
 def _carried_over(signal: Signal, _: SprintHealth) -> Inlines:
@@ -94,7 +103,9 @@ Advice = Callable[[Signal, SprintHealth], Inlines]
 TODAY: Mapping[SignalName, Advice] = {
     SignalName.OVERDUE: _overdue,
     SignalName.BLOCKED: _blocked,
+    SignalName.STALLED: _stalled,
     SignalName.PACE: _pace,
+    SignalName.GOAL: _goal,
     SignalName.SCOPE_CHANGE: _scope_change,
     SignalName.CARRIED_OVER: _carried_over,
     SignalName.UNESTIMATED: _unestimated,

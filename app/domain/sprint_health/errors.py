@@ -3,13 +3,18 @@
 SprintHealthRefused
 ├── SprintNotStarted         it lies ahead
 ├── SprintDatesUnusable      an instant that the arithmetic needs is missing or contradicts another
-└── DoneColumnUnknown        nothing could ever count as done
+├── DoneColumnUnknown        nothing could ever count as done
+└── HabitUnknown             the settings of the board name a status or column that is none
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.sprint import Sprint
+
+MOST_NAMED = 30
+"""Statuses that are listed for whoever looks for the right one."""
 
 
 class SprintHealthRefused(ValueError):
@@ -48,4 +53,25 @@ class DoneColumnUnknown(SprintHealthRefused):
         super().__init__(
             f"Board {board.name!r} ({board.id}) has no column with a status, so nothing could count as done. "
             "Map statuses to its columns in Jira, or synchronise its configuration."
+        )
+
+
+class HabitUnknown(SprintHealthRefused):
+    """What the settings of a board name is not there.
+
+    Attributes:
+        field: of these settings.
+        place: in its list, from 0.
+    """
+
+    def __init__(
+        self, board_id: int, field: str, place: int, name: str, what: str, known: Sequence[str]
+    ) -> None:
+        self.field, self.place = field, place
+        there = ", ".join(known[:MOST_NAMED]) or "none yet; `burnish sync` reads them"
+        more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+        where = "the site" if what == "status" else "the board"
+        super().__init__(
+            f"`{field}` of board {board_id} names the {what} {name!r}, which {where} does not have. "
+            f"There are: {there}{more}. Correct it under `sprint_health` of the site."
         )

@@ -34,6 +34,8 @@ class SignalName(StrEnum):
     UNESTIMATED = "unestimated"
     NOT_ON_BOARD = "not on board"
     OVERDUE = "overdue"
+    STALLED = "stalled"
+    GOAL = "goal"
 
 
 @dataclass(frozen=True, slots=True)

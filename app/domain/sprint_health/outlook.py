@@ -1,6 +1,6 @@
 """A sprint beside the team's earlier ones: forecast, flow, and issues that contradict the board."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -17,7 +17,9 @@ from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.contradictions import Surroundings, contradictions
 from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.health import Outlook, SprintHealth
-from app.domain.sprint_health.velocity import JIRAS_SPRINTS, SprintResult, read_result, velocity
+from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS, Thresholds, verdict
+from app.domain.sprint_health.signals_ahead import judge_ahead
+from app.domain.sprint_health.velocity import JIRAS_SPRINTS, SprintResult, Velocity, read_result, velocity
 
 Past = Sequence[tuple[Sprint, Sequence[Issue]]]
 """Closed sprints, each with every issue that ever was in it."""
@@ -68,8 +70,9 @@ def look_ahead(
     parents: Mapping[str, str] | None = None,
     open_sprints: frozenset[int] = frozenset(),
     past_boards: Mapping[int, Board] | None = None,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> SprintHealth:
-    """The assessment with its outlook, and with notes about issues that contradict the board.
+    """The assessment with its outlook, its signals, and notes about issues that contradict the board.
 
     Args:
         health: what was assessed; its calendar and its instant are used.
@@ -85,6 +88,7 @@ def look_ahead(
         open_sprints: ids of sprints that were not closed by then, of whatever board.
         past_boards: by sprint id the board as it was when that one was closed; the same board unless given,
             and for those that are remembered.
+        thresholds: limits of the verdict.
     """
     at = health.timing.as_of
     fields = Fields(sprint_field, board.estimation_field)
@@ -104,41 +108,39 @@ def look_ahead(
     )
     told = None
     if not health.closed:
-        recorded = partial(
-            record,
-            board=board,
-            sprint_field=sprint_field,
-            calendar=health.calendar,
-            now=at,
-            histories=histories,
-        )
-        told = _forecast(health, recorded, sprint, issues, board, memory, away=away)
-    figures = velocity(_results(memory, board, sprint_field))
-    paths = _paths(_touched(health, issues, histories), board, policy, health, at)
+        told = _forecast(health, sprint, issues, board, memory, sprint_field=sprint_field, away=away)
+    figures = _velocity(memory, board, sprint_field)
+    touched = {row.issue_id for row in health.issues}
+    then = [_as_it_was(issue, histories, at) for issue in issues if issue.id in touched]
+    paths = _paths(then, board, policy, health, at)
     by_id = {path.issue.id: path for path in paths}
     around = Surroundings(board, policy, by_id, parents or {}, open_sprints)
     notes = contradictions(paths, around)
-    return replace(health, outlook=Outlook(told, flowing, figures), notes=(*health.notes, *notes))
+    signals = judge_ahead(health, flowing, told, stalled_after=policy.stalled_after, thresholds=thresholds)
+    return replace(
+        health,
+        outlook=Outlook(told, flowing, figures),
+        notes=(*health.notes, *notes),
+        signals=signals,
+        verdict=verdict(signals),
+    )
 
 
-def _results(memory: Memory, board: Board, sprint_field: str) -> Iterator[SprintResult]:
-    for one, every in memory.past[-JIRAS_SPRINTS:]:
+def _velocity(memory: Memory, board: Board, sprint_field: str) -> Velocity:
+    last = memory.past[-JIRAS_SPRINTS:]
+    for one, every in last:
         if one.id not in memory.results:
             then = memory.board_of(one, board)
-            found = read_result(one, then, every, sprint_field=sprint_field, histories=memory.histories)
-            memory.results[one.id] = found
-        if (result := memory.results[one.id]) is not None:
-            yield result
+            memory.results[one.id] = read_result(
+                one, then, every, sprint_field=sprint_field, histories=memory.histories
+            )
+    results = (memory.results[one.id] for one, _ in last)
+    return velocity(one for one in results if one is not None)
 
 
-def _touched(health: SprintHealth, issues: Iterable[Issue], histories: Histories) -> list[Issue]:
-    """The issues of the sprint, in the sprints that they were in then."""
-    ids, at = {row.issue_id for row in health.issues}, health.timing.as_of
-    return [
-        replace(issue, sprint_ids=histories.of(issue).at(at).sprint_ids)
-        for issue in issues
-        if issue.id in ids
-    ]
+def _as_it_was(issue: Issue, histories: Histories, at: datetime) -> Issue:
+    """In the sprints that it was in then."""
+    return replace(issue, sprint_ids=histories.of(issue).at(at).sprint_ids)
 
 
 def _paths(
@@ -153,18 +155,26 @@ def _paths(
 
 def _forecast(
     health: SprintHealth,
-    recorded: Callable[..., SprintRecord | None],
     sprint: Sprint,
     issues: Sequence[Issue],
     board: Board,
     memory: Memory,
     *,
+    sprint_field: str,
     away: Mapping[date, float] | None,
 ) -> Forecast | NoForecast:
     if any(note.flaw is Flaw.HISTORY_INCOMPLETE for note in health.notes):
         return NoForecast("Part of the changelog of the sprint's issues has not been read yet.")
     if any(note.flaw is Flaw.NOT_ALL_READ for note in health.notes):
         return NoForecast("Not all that it rests on could be read from Jira.")
+    recorded = partial(
+        record,
+        board=board,
+        sprint_field=sprint_field,
+        calendar=health.calendar,
+        now=health.timing.as_of,
+        histories=memory.histories,
+    )
     current = recorded(sprint, issues=issues)
     if current is None:
         return NoForecast("The sprint has no planned end, or nothing is in it.")

@@ -24,6 +24,7 @@ class Thresholds:
         carried_over: an unfinished issue that already was in this many earlier sprints is at risk.
         unestimated: share of the sprint's issues without an estimate; more than this is at risk.
         not_on_board: this many issues that the board does not show are at risk.
+        goal: with a lower chance to complete as much as was committed, the sprint goal is at risk.
     """
 
     behind: Decimal = Decimal("0.20")
@@ -33,6 +34,7 @@ class Thresholds:
     carried_over: int = 2
     unestimated: Decimal = Decimal("0.20")
     not_on_board: int = 1
+    goal: Decimal = Decimal("0.50")
 
 
 DEFAULT_THRESHOLDS = Thresholds()
