@@ -52,7 +52,12 @@ def _findings(site: str | None, public_url: str | None) -> list[Finding]:
         settings = with_stored_sites(read_settings())
     except SettingsInvalid as error:
         return [
-            Finding("settings", Level.FAULT, str(error), "Correct what is named there; docs/settings.md lists all.")
+            Finding(
+                "settings",
+                Level.FAULT,
+                str(error),
+                "Correct what is named there; docs/settings.md lists all.",
+            )
         ]
     with plain_errors():
         names = [the_site(settings, site)] if site is not None else sorted(settings.sites)

@@ -234,3 +234,4 @@ def test_absences_leave_less_time_for_the_rest_of_the_sprint(tx: Connection) -> 
     assert isinstance(fewer, Forecast)
     # Four whole working days on which half the team is away are two.
     assert usual.days_left - fewer.days_left == pytest.approx(2)
+    assert fewer.chance_of_all <= usual.chance_of_all + 0.02

@@ -156,6 +156,10 @@ def forecast(
     # Who will be away leaves less time, but no issue has stood in its column for longer.
     now = replace(current.at(at), days_left=days_left)
     thrown = _throw(now, ordered[-MOST_SPRINTS:], chance)
+    with_all = _days_left(current, at, {})
+    if days_left < with_all:
+        present = _throw(replace(now, days_left=with_all), ordered[-MOST_SPRINTS:], chance)
+        thrown = _at_most(thrown, present)
     outcomes = _widen(thrown, _excess(surprises))
     items = sorted(zip(thrown.moment.items, thrown.chances, strict=True), key=lambda e: (e[1], e[0].key))
     return Forecast(
@@ -211,6 +215,22 @@ def _throw(now: Moment, past: Sequence[SprintRecord], chance: "Trials", *, trial
         for one, other in zip(by_items, chance.drawn(rest, trials), strict=True)
     ]
     return _Thrown(outcomes, odds, complete, now, now.done + min(0.0, *rest))
+
+
+def _at_most(away: _Thrown, present: _Thrown) -> _Thrown:
+    """Who is away never helps.
+
+    With fewer days left earlier sprints are asked at a later moment, at which what was still open may have
+    been likelier to become done.
+    """
+    pairs = zip(sorted(away.outcomes), sorted(present.outcomes), strict=True)
+    return _Thrown(
+        outcomes=[min(pair) for pair in pairs],
+        chances=[min(pair) for pair in zip(away.chances, present.chances, strict=True)],
+        all_done=min(away.all_done, present.all_done),
+        moment=away.moment,
+        least=min(away.least, present.least),
+    )
 
 
 def blind_forecasts(

@@ -191,10 +191,26 @@ def test_who_will_be_away_makes_no_issue_older() -> None:
     )
     assert isinstance(found, Forecast)
     assert found.days_left < 4
-    odds = chances(now.items, found.days_left, past[:20])
+    fewer, usual = (chances(now.items, days, past[:20]) for days in (found.days_left, now.days_left))
     assert {item.key: item.chance for item in found.items} == {
-        item.key: odd for item, odd in zip(now.items, odds, strict=True)
+        item.key: min(odds) for item, *odds in zip(now.items, fewer, usual, strict=True)
     }
+
+
+@pytest.mark.parametrize("days_left", [2.0, 4.0, 6.0])
+def test_whoever_is_away_makes_nothing_likelier(days_left: float) -> None:
+    past = records(21)
+    current = past[20]
+    now = current.with_days_left(days_left)
+    away = {now.at.date() + timedelta(days=n): 0.5 for n in range(1, 14)}
+    fewer, usual = (forecast(current, past, at=now.at, away=one) for one in (away, None))
+    assert isinstance(fewer, Forecast)
+    assert isinstance(usual, Forecast)
+    chance = 0.02  # of trials
+    assert fewer.chance_of_all <= usual.chance_of_all + chance
+    assert fewer.expected <= usual.expected * (1 + chance)
+    odds = {item.key: item.chance for item in usual.items}
+    assert all(item.chance <= odds[item.key] for item in fewer.items)
 
 
 def test_a_sprint_that_was_opened_again_is_running() -> None:
