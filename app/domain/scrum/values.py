@@ -140,21 +140,22 @@ def _items(values: Iterable[Value]) -> Value:
 
 
 def told_value(field: str, ids: str | None, text: str | None, *, sprint_field: str | None = None) -> Value:
-    """One side of a change."""
+    """One side of a change; space around a text says nothing, and the store keeps none."""
+    text = (text or "").strip()
     if field == sprint_field:
         found = tuple(sorted(map(str, read_sprint_ids(ids))))
         return Value(found, ", ".join(found))
     if field in _RICH:  # the id of a long text is an address of nobody's concern
-        return Value((), text or "")
+        return Value((), text)
     if ids and _DAY.match(ids):
         return Value((), ids)
     inside = _SEVERAL.fullmatch(ids or "")
     if inside:
         listed = tuple(sorted(each.strip() for each in inside[1].split(",") if each.strip()))
-        return Value(listed, text or "")
+        return Value(listed, text)
     if ids and ids == text and _number(ids) is not None:  # seconds: the number is no id
         return Value((), ids)
-    return Value((ids,) if ids else (), text or "")
+    return Value((ids,) if ids else (), text)
 
 
 def value_at(
