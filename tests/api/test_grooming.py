@@ -193,7 +193,7 @@ async def test_a_preview_says_what_a_policy_would_do_and_does_nothing(groomed: S
         ("name: [", "no YAML", None),
         (POLICY.replace("overdue", "overdu"), "no check 'overdu'", "/checks/overdu"),
         (POLICY.replace("text:", "txt:"), "txt", None),
-        ("name: 2020-99-01", "not YAML", None),
+        ("name: 2020-99-01", "no YAML", None),
         (POLICY + "mode: maybe\n", "maybe", "/mode"),
         (
             POLICY.replace("comment, text: Still due?", "transition, status: Gone"),
