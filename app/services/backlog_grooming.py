@@ -194,9 +194,9 @@ def backlog_health(
         found,
         scope=_in_words(wish, found),
         velocity=_velocity(connection, site, board_id, at, calendar),
-        earlier=_earlier(connection, site, board_id, at),
+        earlier=_earlier(connection, site, board, at),
         stood=stands(connection, site, found, memory),
-        trend=_trend(connection, site, board_id, at),
+        trend=_trend(connection, site, board, at),
     )
     missing = missing_of(connection, site, board, [item.id for item in found.backlog.items])
     return replace(health, missing=tuple(missing))
@@ -217,19 +217,19 @@ def _velocity(
 
 
 def _trend(
-    connection: Connection, site: Site, board_id: int, at: datetime
+    connection: Connection, site: Site, board: Board, at: datetime
 ) -> tuple[tuple[datetime, Figures], ...]:
     told = reports.documents_before(
-        connection, site.id, BACKLOG_GROOMING, board_id=board_id, at=at, last=MOST_TOLD
+        connection, site.id, BACKLOG_GROOMING, board_id=board.id, at=at, last=MOST_TOLD
     )
-    found = ((instant, read_figures(document)) for instant, document in told)
+    found = ((instant, read_figures(document, board.estimation_field)) for instant, document in told)
     return tuple((instant, figures) for instant, figures in found if figures is not None)
 
 
-def _earlier(connection: Connection, site: Site, board_id: int, at: datetime) -> Earlier | None:
-    told = reports.documents_before(connection, site.id, BACKLOG_GROOMING, board_id=board_id, at=at, last=1)
+def _earlier(connection: Connection, site: Site, board: Board, at: datetime) -> Earlier | None:
+    told = reports.documents_before(connection, site.id, BACKLOG_GROOMING, board_id=board.id, at=at, last=1)
     for instant, document in told:
-        figures = read_figures(document)
+        figures = read_figures(document, board.estimation_field)
         if figures is not None:
             return Earlier(instant, figures, read_counts(document))
     return None

@@ -329,7 +329,7 @@ def _item(row: Row[Any], site: Site, board: Board, lists: _Lists, past: Past, pa
         fix_versions=same(_ids(fields.get("fixVersions"))),
         affects=same(_ids(fields.get("versions"))),
         due=day_of(row.due_on),
-        estimate=same(_estimate(fields.get(board.estimation_field or ""))),
+        estimate=same(_estimate(fields.get(board.estimation_field or ""), board.estimation_field)),
         parent=parent,
         sprints=same(read_sprint_field(fields.get(site.fields.sprint or ""))),
         rank=row.rank,
@@ -374,6 +374,6 @@ def _things(value: Any) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
-def _estimate(value: object) -> Decimal | None:
+def _estimate(value: object, field: str | None) -> Decimal | None:
     is_number = isinstance(value, int | float | str) and not isinstance(value, bool)
-    return read_estimate(str(value)) if is_number else None
+    return read_estimate(str(value), field) if is_number else None

@@ -169,7 +169,7 @@ def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board)
         created=row.created,
         updated=row.updated,
         sprint_ids=read_sprint_field(fields.get(site.fields.sprint or "")),
-        estimate=_estimate(fields.get(board.estimation_field or "")),
+        estimate=_estimate(fields.get(board.estimation_field or ""), board.estimation_field),
         flagged=row.flagged,
         assignee=row.assignee,
         changes=changes,
@@ -180,6 +180,6 @@ def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board)
     )
 
 
-def _estimate(value: object) -> Decimal | None:
+def _estimate(value: object, field: str | None) -> Decimal | None:
     """The present value, read by the same rules as the history."""
-    return read_estimate(str(value)) if isinstance(value, int | float | str) else None
+    return read_estimate(str(value), field) if isinstance(value, int | float | str) else None

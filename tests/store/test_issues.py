@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import IssueRecord, read_histories, read_issue, read_items
+from app.domain.scrum.history import Fields, estimate_at, gaps
 from app.domain.scrum.issue import STATUS, Change
 from app.store import issues, sprint_issues, tables
 from app.store.sites import Site
@@ -139,6 +140,18 @@ def test_the_boards_field_is_the_estimate(
     assert found.estimate == estimate
     (unestimated,) = sprint_issues.of_sprint(tx, site, a_board(estimation_field=None), a_sprint())
     assert unestimated.estimate is None
+
+
+def test_a_board_that_estimates_in_time_gets_hours_now_and_then(tx: Connection) -> None:
+    """Jira has 12600 seconds, which are 3.5 hours; it was 1 hour."""
+    site, field = a_site(tx), "timeoriginalestimate"
+    board = a_board(estimation_field=field)
+    save(tx, site, record(site, timeoriginalestimate=12600), complete=True)
+    issues.save_changes(tx, site, {"11": [a_change(field, day(3), 3600, 12600)]}, final=True)
+    (found,) = sprint_issues.of_sprint(tx, site, board, a_sprint())
+    assert found.estimate == Decimal("3.5")
+    assert estimate_at(found, day(2), estimate_field=field) == 1
+    assert gaps(found, Fields(SPRINT_FIELD, field)) == ()
 
 
 def test_a_deleted_issue_keeps_its_numbers_and_says_that_it_is_gone(tx: Connection) -> None:

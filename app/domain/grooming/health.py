@@ -15,6 +15,7 @@ from app.domain.grooming.ladder import Planned
 from app.domain.grooming.memory import translated
 from app.domain.grooming.readiness import Readiness, readiness
 from app.domain.grooming.review import Review, Wanted
+from app.domain.scrum.units import unit_of
 
 LONG_UNTOUCHED = 90
 OLD = 365
@@ -186,7 +187,7 @@ class BacklogHealth:
     @property
     def unit(self) -> str:
         """What the board counts."""
-        return "issues" if self.backlog.board.estimation_field is None else "points"
+        return unit_of(self.backlog.board.estimation_field)
 
 
 def assess(

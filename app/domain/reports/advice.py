@@ -1,9 +1,10 @@
 """The two or three things to do today, from the signals that are not on track."""
 
+import functools
 from collections.abc import Callable, Mapping
 
 from app.domain.reports.document import Inline, Inlines, IssueLink, say
-from app.domain.reports.words import counted, day, number, percent
+from app.domain.reports.words import counted, day, measured, number, percent, sized
 from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
 
 MOST_ADVICE = 3
@@ -30,7 +31,7 @@ def _issues(keys: tuple[str, ...]) -> tuple[str | Inline, ...]:
 def _work(health: SprintHealth) -> str:
     left = health.ledger.remaining
     issues = counted(left.issues, "issue")
-    return issues if health.counts_issues else f"{number(left.points)} points in {issues}"
+    return issues if health.counts_issues else f"{measured(left.points, health.unit)} in {issues}"
 
 
 def _pace(_: Signal, health: SprintHealth) -> Inlines:
@@ -49,9 +50,10 @@ def _scope_changed(signal: Signal, health: SprintHealth) -> Inlines:
 
 def _change(signal: Signal, health: SprintHealth) -> str:
     ledger = health.ledger
-    what = f"+{number(ledger.added.points)} added, -{number(ledger.removed.points)} removed"
+    told = functools.partial(sized, unit=health.unit)
+    what = f"+{told(ledger.added.points)} added, -{told(ledger.removed.points)} removed"
     if ledger.re_estimated.gross:
-        what += f", {number(ledger.re_estimated.gross)} re-estimated"
+        what += f", {told(ledger.re_estimated.gross)} re-estimated"
     much = f"{percent(signal.value)} of the commitment" if signal.value is not None else "with no commitment"
     return f"{much} ({what})"
 

@@ -68,6 +68,7 @@ def _board(health: SprintHealth) -> Json:
         "name": health.board_name,
         "estimation_field": health.estimation_field,
         "estimation_name": health.estimation_name,
+        "unit": health.unit,
     }
 
 

@@ -48,6 +48,7 @@ from app.domain.reports.document import (
 from app.domain.reports.incomplete import incomplete
 from app.domain.reports.policies import policies_told
 from app.domain.reports.words import counted, day, minute, number
+from app.domain.scrum.units import ISSUES
 
 CHECKS, GROUPS, NEXT, WORST = 4, 3, 2, 1
 """What gives way first when a report is too long: the highest."""
@@ -110,8 +111,8 @@ def _headline(health: BacklogHealth) -> str:
 def _stock(health: BacklogHealth) -> str:
     figures = health.figures
     ready = f"{counted(figures.ready, 'issue')} {'is' if figures.ready == 1 else 'are'} ready"
-    if health.unit == "points" and figures.ready:
-        ready += f" ({number(figures.ready_points)} points)"
+    if health.unit != ISSUES and figures.ready:
+        ready += f" ({number(figures.ready_points)} {health.unit})"
     if figures.ready_sprints is None or health.velocity is None:
         return f"{ready}; no closed sprint tells for how long that lasts."
     return f"{ready}: enough for {_sprints(health)} at {number(health.velocity)} {health.unit} a sprint."
@@ -211,8 +212,8 @@ def _lines(health: BacklogHealth, figures: Figures) -> Iterator[tuple[str, str]]
     dash = "–"  # noqa: RUF001 - a dash is meant
     yield "Open issues", str(figures.open_issues)
     yield "Waiting in the backlog", str(figures.waiting)
-    if health.unit == "points":
-        yield "Their points", number(figures.points)
+    if health.unit != ISSUES:
+        yield f"Their {health.unit}", number(figures.points)
         yield "Not estimated", str(figures.unestimated)
     yield "Ready", str(figures.ready)
     yield "Ready for (sprints)", dash if figures.ready_sprints is None else number(figures.ready_sprints)

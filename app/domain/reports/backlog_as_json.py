@@ -13,6 +13,7 @@ from app.domain.grooming.ladder import Planned
 from app.domain.grooming.readiness import Readiness
 from app.domain.grooming.review import Judged
 from app.domain.reports.json_values import Json, instant, optional_instant, plain_number
+from app.domain.scrum.units import in_unit
 
 MOST_READY = 100
 
@@ -31,7 +32,7 @@ def summary_as_json(health: BacklogHealth) -> Json:
     """What is kept with a run: findings stand in a table of their own."""
     review, backlog = health.review, health.backlog
     return {
-        "board": {"id": backlog.board.id, "name": backlog.board.name},
+        "board": {"id": backlog.board.id, "name": backlog.board.name, "unit": health.unit},
         "at": instant(backlog.now),
         "scope": health.scope,
         "condition": health.condition.value,
@@ -56,11 +57,16 @@ def figures_as_json(figures: Figures) -> Json:
     }
 
 
-_DECIMALS = {"points", "ready_points", "ready_sprints"}
+_SUMS = {"points", "ready_points"}
+_DECIMALS = _SUMS | {"ready_sprints"}
 
 
-def read_figures(document: Mapping[str, Any]) -> Figures | None:
-    """From a stored report; None where it is not one that can be compared with."""
+def read_figures(document: Mapping[str, Any], estimation_field: str | None) -> Figures | None:
+    """From a stored report; None where it is not one that can be compared with.
+
+    Reports once counted boards that estimate in time in Jira's seconds, and named no unit: these are turned
+    into hours.
+    """
     told = document.get("figures")
     names = {each.name for each in fields(Figures)}
     if not isinstance(told, Mapping) or not names <= set(told):
@@ -70,6 +76,8 @@ def read_figures(document: Mapping[str, Any]) -> Figures | None:
         for name, value in told.items()
         if name in names
     }
+    if "unit" not in (document.get("board") or {}):
+        values |= {name: in_unit(values[name], estimation_field) for name in _SUMS}
     return Figures(**values)
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 Json = dict[str, Any]
+MOST_DECIMALS = 8
 
 
 def instant(at: datetime) -> str:
@@ -18,9 +19,13 @@ def optional_instant(at: datetime | None) -> str | None:
 
 
 def plain_number(value: Decimal | None) -> int | float | None:
-    """A JSON number; a whole one without a fraction."""
+    """A JSON number of at most eight decimals; a whole one without a fraction.
+
+    The ninth decimal of a point or an hour is nothing that anybody estimated.
+    """
     if value is None:
         return None
+    value = round(value, MOST_DECIMALS)
     return int(value) if value == value.to_integral_value() else float(value)
 
 

@@ -18,8 +18,8 @@ from app.domain.reports.document import (
     quote,
     say,
 )
-from app.domain.reports.velocity import unit_of, velocity_sentence
-from app.domain.reports.words import counted, number, percent
+from app.domain.reports.velocity import velocity_sentence
+from app.domain.reports.words import counted, number, percent, sized
 from app.domain.sprint_health.health import SprintHealth
 
 MOST_NAMED = 3
@@ -38,15 +38,11 @@ def outlook(health: SprintHealth) -> Iterator[Block]:
         yield Paragraph(say(_score(told.score, len(told.sprints), health)))
     elif told is not None:
         yield Paragraph(say(Text("No forecast:", strong=True), f" {told.reason}"))
-    if sentence := velocity_sentence(health.outlook.velocity, _unit(health)):
+    if sentence := velocity_sentence(health.outlook.velocity, health.unit):
         yield Paragraph(say(Text("Velocity:", strong=True), f" {sentence}{_took_on(health)}"))
     if not health.closed and (items := tuple(_stuck(flow))):
         yield Heading(3, say("Flow"))
         yield BulletList(items)
-
-
-def _unit(health: SprintHealth) -> str:
-    return unit_of(health.estimation_field)
 
 
 def _took_on(health: SprintHealth) -> str:
@@ -54,11 +50,11 @@ def _took_on(health: SprintHealth) -> str:
     scope = health.ledger.scope
     if health.closed or highest is None or scope <= highest:
         return ""
-    return f" This sprint has taken on {number(scope)}, more than was ever done in one of them."
+    return f" This sprint has taken on {sized(scope, health.unit)}, more than was ever done in one of them."
 
 
 def _forecast(told: Forecast, health: SprintHealth) -> Inlines:
-    unit = _unit(health)
+    unit = health.unit
     likely = next(one for one in told.ranges if one.percent == SHOWN_RANGE)
     whole = health.ledger.scope
     parts: list[str | Inline] = [
@@ -90,7 +86,7 @@ def _score(score: Score | None, sprints: int, health: SprintHealth) -> str:
     return (
         f"{learnt} Tried blind on {len(score.blind)} of them at this point: the {SHOWN_RANGE} % range "
         f"held in {_percent(score.coverage[SHOWN_RANGE])}; "
-        f"off by {score.error:.1f} {_unit(health)} on average, "
+        f"off by {score.error:.1f} {health.unit} on average, "
         f'where "like the median sprint" is off by {score.median_error:.1f}.'
     )
 

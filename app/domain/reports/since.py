@@ -8,14 +8,15 @@ from typing import Any
 from app.domain.forecast.forecast import Forecast
 from app.domain.reports.charts.chances import Told
 from app.domain.reports.document import Block, BulletList, Inline, Inlines, IssueLink, Paragraph, Text, say
-from app.domain.reports.words import MONTHS, estimate, number
+from app.domain.reports.words import MONTHS, estimate, sized
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import Completed, Entered, Left, Reestimated, Reopened, ScopeEvent
+from app.domain.scrum.units import HOURS, SECONDS, unit_of
 from app.domain.sprint_health.health import SprintHealth
 
 MOST_NAMED = 5
 NOTABLE = 1.0
-"""Points by which what is expected must differ to be told."""
+"""Points, issues or hours by which what is expected must differ to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class Before:
     """What an earlier report on the sprint said.
 
     Attributes:
-        expected: points or issues that would be done; None where nothing was forecast.
+        expected: what would be done, in `unit`; None where nothing was forecast.
         blocked: keys.
+        unit: what the board counted then; see `app.domain.scrum.units`.
         told: chances of all reports before, oldest first.
     """
 
@@ -32,18 +34,24 @@ class Before:
     verdict: str
     expected: float | None
     blocked: tuple[str, ...]
+    unit: str
     told: tuple[Told, ...] = ()
 
 
 def read_before(document: Mapping[str, Any]) -> Before | None:
     """From a stored report; None where it is not one that can be compared with."""
     try:
-        forecast = document.get("forecast") or {}
+        expected = (document.get("forecast") or {}).get("expected")
+        board = document.get("board") or {}
+        field = board.get("estimation_field")
+        if expected is not None and "unit" not in board and unit_of(field) == HOURS:
+            expected /= float(SECONDS)  # Reports once counted such boards in Jira's seconds.
         return Before(
             at=datetime.fromisoformat(document["timing"]["as_of"]),
             verdict=document["verdict"],
-            expected=forecast.get("expected"),
+            expected=expected,
             blocked=tuple(document["blocked"]),
+            unit=board.get("unit") or unit_of(field),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -82,7 +90,11 @@ def _items(before: Before, health: SprintHealth) -> Iterator[Inlines]:
             yield _named(what, [(event.key, _points(event, health)) for event in found])
     changed = [event for event in happened if isinstance(event, Reestimated)]
     if changed:
-        told = [(each.key, f" from {estimate(each.before)} to {estimate(each.after)}") for each in changed]
+        unit = health.unit
+        told = [
+            (each.key, f" from {estimate(each.before, unit)} to {estimate(each.after, unit)}")
+            for each in changed
+        ]
         yield _named("Re-estimated: ", told)
     blocked = [issue.key for issue in health.blocked]
     if new := [key for key in blocked if key not in before.blocked]:
@@ -94,15 +106,14 @@ def _items(before: Before, health: SprintHealth) -> Iterator[Inlines]:
 
 def _forecast(before: Before, health: SprintHealth) -> Iterator[Inlines]:
     told = health.outlook.forecast if health.outlook else None
-    if not isinstance(told, Forecast) or before.expected is None:
+    if not isinstance(told, Forecast) or before.expected is None or before.unit != health.unit:
         return
     if abs(told.expected - before.expected) >= NOTABLE:
-        unit = "issues" if health.counts_issues else "points"
-        yield say(f"Forecast: about {told.expected:.0f} {unit}, was {before.expected:.0f}.")
+        yield say(f"Forecast: about {told.expected:.0f} {health.unit}, was {before.expected:.0f}.")
 
 
 def _points(event: ScopeEvent, health: SprintHealth) -> str:
-    return "" if health.counts_issues else f" ({number(event.points)})"
+    return "" if health.counts_issues else f" ({sized(event.points, health.unit)})"
 
 
 def _named(what: str, named: Sequence[tuple[str, str]]) -> Inlines:

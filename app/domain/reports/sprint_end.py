@@ -33,7 +33,7 @@ from app.domain.reports.sprint_health import (
     panel,
     receipts,
 )
-from app.domain.reports.words import counted, estimate, number, percent
+from app.domain.reports.words import counted, estimate, percent, sized
 from app.domain.scrum.scope import Entered, Left, Reestimated, Reopened, ScopeEvent
 from app.domain.sprint_health.health import SprintHealth
 
@@ -75,7 +75,8 @@ def _kept(health: SprintHealth) -> Iterator[Block]:
         told += f"; {percent(ratios.unplanned)} of the issues done were not planned"
     past = health.outlook.velocity if health.outlook else None
     if past is not None and past.median is not None:
-        told += f"; {number(health.ledger.burned.points)} where the median sprint has {number(past.median)}"
+        done = sized(health.ledger.burned.points, health.unit)
+        told += f"; {done} where the median sprint has {sized(past.median, health.unit)}"
     yield Paragraph(say(Text("Promise:", strong=True), f" {told}."))
 
 
@@ -103,7 +104,8 @@ def _scope(health: SprintHealth) -> Iterator[Inlines]:
     if changed:
         first = {one.key: one.before for one in reversed(changed)}
         last = {one.key: one.after for one in changed}
-        told = [(key, f" from {estimate(first[key])} to {estimate(last[key])}") for key in last]
+        unit = health.unit
+        told = [(key, f" from {estimate(first[key], unit)} to {estimate(last[key], unit)}") for key in last]
         yield _fact("Was re-estimated:", told, "What had refinement missed?")
     back = [event for event in happened if isinstance(event, Reopened)]
     if back:
@@ -147,7 +149,9 @@ def _flow(health: SprintHealth) -> Iterator[Inlines]:
 
 
 def _told(events: Sequence[ScopeEvent], health: SprintHealth) -> list[tuple[str, str]]:
-    return [(one.key, "" if health.counts_issues else f" ({number(one.points)})") for one in events]
+    return [
+        (one.key, "" if health.counts_issues else f" ({sized(one.points, health.unit)})") for one in events
+    ]
 
 
 def _days(time: timedelta) -> str:

@@ -3,6 +3,7 @@
 A tired Scrum master reads the panel and the table of numbers; everything below is there to check them.
 """
 
+import functools
 from collections.abc import Iterator
 
 from app.domain.reports.advice import advice
@@ -30,7 +31,18 @@ from app.domain.reports.document import (
 from app.domain.reports.incomplete import HEADING
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before, since
-from app.domain.reports.words import bars, counted, day, happened, minute, number, percent, signed
+from app.domain.reports.words import (
+    bars,
+    counted,
+    day,
+    happened,
+    measured,
+    minute,
+    number,
+    percent,
+    signed,
+    sized,
+)
 from app.domain.sprint_health.burndown import burnup_at, remaining_at
 from app.domain.sprint_health.data_quality import PARTIAL, Flaw
 from app.domain.sprint_health.health import IssueHealth, SprintHealth, Verdict
@@ -102,7 +114,7 @@ def panel(health: SprintHealth) -> Panel:
 def _headline(health: SprintHealth) -> str:
     ratios, timing = health.ratios, health.timing
     if ratios.work_done is None:
-        return "No points in the sprint." if not health.counts_issues else "No issues in the sprint."
+        return f"No {health.unit} in the sprint."
     done = f"{percent(ratios.work_done)} of the work is done"
     if health.closed:
         return f"{done}, {amount(health, health.ledger.remaining)} carried over."
@@ -113,14 +125,9 @@ def _headline(health: SprintHealth) -> str:
 
 
 def amount(health: SprintHealth, figure: Figure) -> str:
-    """A figure in points and issues."""
+    """A figure in the board's unit and in issues."""
     issues = counted(figure.issues, "issue")
-    return issues if health.counts_issues else f"{points(figure)} in {issues}"
-
-
-def points(figure: Figure) -> str:
-    """A figure with its unit."""
-    return f"{number(figure.points)} {'point' if figure.points == 1 else 'points'}"
+    return issues if health.counts_issues else f"{measured(figure.points, health.unit)} in {issues}"
 
 
 def numbers(health: SprintHealth) -> Iterator[Block]:
@@ -145,7 +152,7 @@ def numbers(health: SprintHealth) -> Iterator[Block]:
         yield Table(("", "Issues"), rows)
     else:
         rows3 = tuple((say(name), say(told), say(str(figure.issues))) for name, told, figure in lines)
-        yield Table(("", "Points", "Issues"), rows3)
+        yield Table(("", health.unit.capitalize(), "Issues"), rows3)
     yield Paragraph(say(_ledger_line(health)))
     if line := _burndown_line(health):
         yield Paragraph(say(line), drawn=True)
@@ -154,20 +161,18 @@ def numbers(health: SprintHealth) -> Iterator[Block]:
 
 
 def _ledger_line(health: SprintHealth) -> str:
-    ledger = health.ledger
+    ledger, told = health.ledger, functools.partial(sized, unit=health.unit)
+    moved = ledger.re_estimated.points
+    sign = "-" if moved < 0 else "+"
     left = (
-        f"{number(ledger.commitment.points)} committed + {number(ledger.added.points)} added "
-        f"- {number(ledger.removed.points)} removed {_plus(ledger.re_estimated)} re-estimated"
+        f"{told(ledger.commitment.points)} committed + {told(ledger.added.points)} added "
+        f"- {told(ledger.removed.points)} removed {sign} {told(abs(moved))} re-estimated"
     )
-    right = f"{number(ledger.burned.points)} completed + {number(ledger.remaining.points)} remaining"
+    right = f"{told(ledger.burned.points)} completed + {told(ledger.remaining.points)} remaining"
     if ledger.completed_then_removed.points:
-        right += f" + {number(ledger.completed_then_removed.points)} completed, then removed"
+        right += f" + {told(ledger.completed_then_removed.points)} completed, then removed"
     verdict = "" if ledger.closes else " THIS DOES NOT ADD UP: please report it as a fault of Burnish."
-    return f"{left} = {number(ledger.scope)} = {right}.{verdict}"
-
-
-def _plus(figure: Figure) -> str:
-    return f"{'-' if figure.points < 0 else '+'} {number(abs(figure.points))}"
+    return f"{left} = {told(ledger.scope)} = {right}.{verdict}"
 
 
 def _burndown_line(health: SprintHealth) -> str:
@@ -178,9 +183,10 @@ def _burndown_line(health: SprintHealth) -> str:
     drawn = bars(values)
     if not drawn:
         return ""
-    line = f"Burndown {number(values[0])} {drawn} {number(health.burndown[-1].remaining)}"
+    told = functools.partial(sized, unit=health.unit)
+    line = f"Burndown {told(values[0])} {drawn} {told(health.burndown[-1].remaining)}"
     passed = [point for point in health.ideal if point.at <= end]
-    return f"{line} (an even pace would be at {number(round(passed[-1].remaining, 1))})" if passed else line
+    return f"{line} (an even pace would be at {told(round(passed[-1].remaining, 1))})" if passed else line
 
 
 def _burnup_line(health: SprintHealth) -> str:
@@ -192,7 +198,7 @@ def _burnup_line(health: SprintHealth) -> str:
     drawn = bars([point.done for point in values], max(point.scope for point in values))
     if not drawn or not last.done:
         return ""
-    return f"Burn-up 0 {drawn} {number(last.done)} of {number(last.scope)}"
+    return f"Burn-up 0 {drawn} {number(last.done)} of {sized(last.scope, health.unit)}"
 
 
 def issues(health: SprintHealth) -> Iterator[Block]:
@@ -202,7 +208,7 @@ def issues(health: SprintHealth) -> Iterator[Block]:
     rows = tuple(_issue_row(issue, health) for issue in sorted(health.issues, key=_urgency))
     yield Heading(3, say("Issues"))
     more = SearchLink("all issues", f"sprint = {health.sprint_id}")
-    unit = "Count" if health.counts_issues else "Points"
+    unit = "Count" if health.counts_issues else health.unit.capitalize()
     yield Table(("Issue", "Summary", "Status", unit, "What happened"), rows, shorten=ISSUES, more=more)
 
 
@@ -247,7 +253,7 @@ def _story(issue: IssueHealth, health: SprintHealth) -> Iterator[str]:
     if issue.deleted_at:
         yield f"deleted on {day(issue.deleted_at, health.calendar)}"
     for event in issue.events[0 if issue.added else 1 :]:
-        yield f"{happened(event)} on {day(event.at, health.calendar)}"
+        yield f"{happened(event, health.unit)} on {day(event.at, health.calendar)}"
     if issue.outcome is Outcome.COMPLETED_ELSEWHERE:
         yield "completed elsewhere"
 
@@ -256,17 +262,18 @@ def differences(health: SprintHealth) -> Iterator[Block]:
     """Where Jira's own report shows other sums, and why."""
     if not health.differences:
         return
+    told = functools.partial(sized, unit=health.unit)
     sums = {"commitment": (health.jira.commitment, health.ledger.commitment.points)}
     sums["completed"] = (health.jira.completed, health.ledger.burned.points)
     text = "; ".join(
-        f"{name} {number(theirs)} there, {number(ours)} here"
+        f"{name} {told(theirs)} there, {told(ours)} here"
         for name, (theirs, ours) in sums.items()
         if any(each.figure == name for each in health.differences)
     )
     items = tuple(
         say(
             IssueLink(each.key),
-            f": {each.figure} {number(each.jira)} there, {number(each.ledger)} here: {each.why}",
+            f": {each.figure} {told(each.jira)} there, {told(each.ledger)} here: {each.why}",
         )
         for each in health.differences
     )
@@ -313,8 +320,8 @@ def receipts(health: SprintHealth) -> Expand:
             (
                 say(minute(event.at, health.calendar)),
                 (IssueLink(event.key),),
-                say(happened(event)),
-                say("" if remaining is None else number(remaining)),
+                say(happened(event, health.unit)),
+                say("" if remaining is None else sized(remaining, health.unit)),
                 say(f"#{event.change.history_id}" if event.change else ""),
             )
         )

@@ -9,7 +9,7 @@ from app.domain.reports.document import Block, Heading, IssueLink, Paragraph, Re
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before, since
 from app.domain.reports.sprint_health import footer, goal, issues, notes, numbers, panel
-from app.domain.reports.words import counted, number, percent
+from app.domain.reports.words import counted, measured, number, percent
 from app.domain.sprint_health.health import SprintHealth
 
 UNLIKELY = 0.5
@@ -23,7 +23,7 @@ def report(health: SprintHealth, before: Before | None = None) -> Report:
 
 def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     yield panel(health)
-    start = Before(health.timing.started_at, health.verdict.value, None, ())
+    start = Before(health.timing.started_at, health.verdict.value, None, (), health.unit)
     yield from since(start, health, what="the start of the sprint")
     yield from notes(health, partial=True)
     yield from goal(health)
@@ -48,7 +48,7 @@ def _candidates(health: SprintHealth) -> Iterator[Block]:
     if not found:
         return
     points = sum((issue.points for issue, _ in found), start=Decimal(0))
-    much = "" if health.counts_issues else f", {number(points)} points"
+    much = "" if health.counts_issues else f", {measured(points, health.unit)}"
     yield Heading(3, say("Drop or split"))
     yield Paragraph(
         say(f"{counted(len(found), 'issue')}{much} will more likely be carried over than done. Decide now.")
@@ -63,4 +63,13 @@ def _candidates(health: SprintHealth) -> Iterator[Block]:
         )
         for issue, chance in found[:MOST_CANDIDATES]
     )
-    yield Table(("Issue", "Summary", "Status", "Count" if health.counts_issues else "Points", "Chance"), rows)
+    yield Table(
+        (
+            "Issue",
+            "Summary",
+            "Status",
+            "Count" if health.counts_issues else health.unit.capitalize(),
+            "Chance",
+        ),
+        rows,
+    )

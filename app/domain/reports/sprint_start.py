@@ -23,7 +23,7 @@ from app.domain.reports.document import (
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before
 from app.domain.reports.sprint_health import amount, footer, goal, issues, notes
-from app.domain.reports.words import counted, number, percent
+from app.domain.reports.words import counted, number, percent, sized
 from app.domain.sprint_health.health import IssueHealth, SprintHealth
 
 UNLIKELY = 0.5
@@ -62,8 +62,10 @@ def _measure(health: SprintHealth) -> str:
     past = health.outlook.velocity if health.outlook else None
     if past is None or past.median is None:
         return ""
-    spread = f"from {number(past.lowest or Decimal(0))} to {number(past.highest or Decimal(0))}"
-    return f" The last {counted(len(past.counted), 'sprint')} came to {number(past.median)} ({spread})."
+    highest = sized(past.highest or Decimal(0), health.unit)
+    spread = f"from {number(past.lowest or Decimal(0))} to {highest}"
+    usual = sized(past.median, health.unit)
+    return f" The last {counted(len(past.counted), 'sprint')} came to {usual} ({spread})."
 
 
 def _todo(health: SprintHealth) -> Iterator[Inlines]:
@@ -73,7 +75,7 @@ def _todo(health: SprintHealth) -> Iterator[Inlines]:
     if past is not None and past.median is not None and past.highest is not None:
         over = commitment - past.median
         if commitment > past.highest:
-            much = number(Decimal(round(over)))
+            much = sized(Decimal(round(over)), health.unit)
             yield say(f"Take out about {much}: more was committed than the team did in any of these sprints.")
     chance = told.chance_of_commitment if isinstance(told, Forecast) else None
     if chance is not None and chance < UNLIKELY:

@@ -25,9 +25,10 @@ from app.domain.reports.document import (
 from app.domain.reports.incomplete import incomplete
 from app.domain.reports.json_values import instant, plain_number, share
 from app.domain.reports.predictability import predictability, predictability_as_json
-from app.domain.reports.words import bars, counted, day, minute, number, percent
+from app.domain.reports.words import bars, counted, day, minute, number, percent, sized
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.units import unit_of
 from app.domain.sprint_health.velocity import SprintResult, Velocity
 
 UNRELIABLE, RELIABLE = Decimal("0.6"), Decimal("0.8")
@@ -59,11 +60,6 @@ class BoardVelocity:
     def unit(self) -> str:
         """What is counted."""
         return unit_of(self.board.estimation_field)
-
-
-def unit_of(estimation_field: str | None) -> str:
-    """What a board counts."""
-    return "issues" if estimation_field is None else "points"
 
 
 def velocity_sentence(velocity: Velocity, unit: str) -> str:
@@ -166,12 +162,12 @@ def _row(one: SprintResult, told: BoardVelocity) -> tuple[tuple[Any, ...], ...]:
     return (
         say(name),
         say(day(one.closed_at, told.calendar)),
-        say(number(one.commitment)),
-        say(number(one.added)),
-        say(number(one.removed)),
-        say(number(one.completed)),
+        say(sized(one.commitment, told.unit)),
+        say(sized(one.added, told.unit)),
+        say(sized(one.removed, told.unit)),
+        say(sized(one.completed, told.unit)),
         say(percent(one.say_do)),
-        say(number(one.carried_over)),
+        say(sized(one.carried_over, told.unit)),
     )
 
 
@@ -184,6 +180,7 @@ def to_json(told: BoardVelocity) -> dict[str, Any]:
             "name": board.name,
             "estimation_field": board.estimation_field,
             "estimation_name": board.estimation_name,
+            "unit": told.unit,
         },
         "at": instant(told.at),
         "missing": list(told.missing),

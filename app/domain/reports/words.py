@@ -16,7 +16,7 @@ from app.domain.scrum.scope import (
     ScopeEvent,
     Source,
 )
-from app.domain.scrum.wording import MONTHS, counted, number
+from app.domain.scrum.wording import MONTHS, counted, measured, number, sized
 
 __all__ = [
     "BARS",
@@ -26,10 +26,12 @@ __all__ = [
     "day",
     "estimate",
     "happened",
+    "measured",
     "minute",
     "number",
     "percent",
     "signed",
+    "sized",
 ]
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -37,7 +39,8 @@ BARS = "▁▂▃▄▅▆▇█"
 
 def signed(value: Decimal) -> str:
     """A number with its sign: +3, -0.5, 0."""
-    return f"+{number(value)}" if value > 0 else number(value)
+    told = number(value)
+    return f"+{told}" if value > 0 and told != "0" else told
 
 
 def percent(share: Decimal | None) -> str:
@@ -66,9 +69,9 @@ def minute(at: datetime, calendar: Calendar) -> str:
     return f"{there:%Y-%m-%d %H:%M} UTC{'' if zone == '+0000' else f'{zone[:3]}:{zone[3:]}'}"
 
 
-def happened(event: ScopeEvent) -> str:
+def happened(event: ScopeEvent, unit: str) -> str:
     """What an event was, in a few words and with its values."""
-    points = number(event.points)
+    points = sized(event.points, unit)
     match event:
         case Committed(done=done):
             return f"in the sprint at its start ({points}{', already done' if done else ''})"
@@ -78,7 +81,7 @@ def happened(event: ScopeEvent) -> str:
             return _left(event, points)
         case Reestimated(before=before, after=after, while_done=while_done):
             late = ", after it was done" if while_done else ""
-            return f"re-estimated from {estimate(before)} to {estimate(after)}{late}"
+            return f"re-estimated from {estimate(before, unit)} to {estimate(after, unit)}{late}"
         case Completed():
             return f"completed ({points})"
         case Reopened(in_sprint=in_sprint):
@@ -107,6 +110,6 @@ def _left(event: Left, points: str) -> str:
     return f"{where} ({points}{', done' if event.done else ''})"
 
 
-def estimate(value: Decimal | None) -> str:
+def estimate(value: Decimal | None, unit: str) -> str:
     """An estimate, or that there is none."""
-    return "none" if value is None else number(value)
+    return "none" if value is None else sized(value, unit)

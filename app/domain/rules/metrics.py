@@ -13,8 +13,10 @@ def _percent(share: Decimal | None) -> Decimal | None:
     return None if share is None else share * 100
 
 
+DECIMALS = 4
+"""Of a sum in hours: three times 20 minutes are not below 1."""
 METRICS: Mapping[str, Callable[[SprintHealth], Decimal | int | None]] = {
-    "remaining": lambda health: health.ledger.remaining.points,
+    "remaining": lambda health: round(health.ledger.remaining.points, DECIMALS),
     "work_done_percent": lambda health: _percent(health.ratios.work_done),
     "scope_change_percent": lambda health: _percent(health.ratios.scope_change),
     "time_elapsed_percent": lambda health: _percent(health.timing.elapsed),
@@ -22,7 +24,7 @@ METRICS: Mapping[str, Callable[[SprintHealth], Decimal | int | None]] = {
     "unestimated_issues": lambda health: len(health.unestimated),
     "open_issues": lambda health: len(health.carry_over),
 }
-"""By the name that a rule gives; see `app.domain.sprint_health`."""
+"""By the name that a rule gives, what remains in the board's unit; see `app.domain.sprint_health`."""
 
 
 def instant_at(sprint: Sprint, percent: int, *, working: bool) -> datetime | None:

@@ -137,6 +137,7 @@ class SprintProgress(Part):
 class MetricCrossed(Part):
     """A figure of the sprint that runs on a board went beyond a value: once for each time it does.
 
+    `remaining` is in what the board estimates with: points, hours for time, or issues.
     For each issue that a JQL finds then; texts see {{ metric.name }}, {{ metric.value }}, {{ metric.limit }}.
     """
 

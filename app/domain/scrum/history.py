@@ -17,6 +17,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from app.domain.scrum.issue import STATUS, Change, Issue
+from app.domain.scrum.units import in_unit
 
 MOST_DIGITS = 9
 MOST_DECIMALS = 17
@@ -103,8 +104,11 @@ def read_sprint_ids(text: str | None) -> frozenset[int]:
     return frozenset(int(part) for part in parts if part.isascii() and part.isdigit())
 
 
-def read_estimate(text: str | None) -> Decimal | None:
-    """An estimate as a changelog writes it: "3.0", "3", "" or nothing; what is not a number is None."""
+def read_estimate(text: str | None, field: str | None) -> Decimal | None:
+    """An estimate as a changelog writes it: "3.0", "3", "" or nothing; what is not a number is None.
+
+    It comes in the board's unit: of a `field` that holds seconds, hours.
+    """
     try:
         number = Decimal((text or "").strip())
     except InvalidOperation:
@@ -113,7 +117,7 @@ def read_estimate(text: str | None) -> Decimal | None:
         return None
     exponent = number.as_tuple().exponent
     fits = number.adjusted() < MOST_DIGITS and isinstance(exponent, int) and exponent >= -MOST_DECIMALS
-    return number if fits else None
+    return in_unit(number, field) if fits else None
 
 
 def read_history(issue: Issue, fields: Fields) -> History:
@@ -139,7 +143,7 @@ def read_history(issue: Issue, fields: Fields) -> History:
                 state = state._replace(sprint_ids=read_sprint_ids(change.before))
             else:
                 of_estimate = of_estimate or change
-                state = state._replace(estimate=read_estimate(change.before_text))
+                state = state._replace(estimate=read_estimate(change.before_text, fields.estimate))
         steps.append(Step(key[0], state, after, of_status, of_sprint, of_estimate))
     return History(state, tuple(reversed(steps)))
 
@@ -208,7 +212,7 @@ def gaps(issue: Issue, fields: Fields) -> tuple[Gap, ...]:
             Gap(fields.estimate, change.at, text, "not a number")
             for change in changes_of(issue, fields.estimate)
             for text in (change.before_text, change.after_text)
-            if text and text.strip() and read_estimate(text) is None
+            if text and text.strip() and read_estimate(text, fields.estimate) is None
         ]
     return tuple(sorted(found, key=lambda gap: (gap.at, gap.field, gap.said)))
 
@@ -222,8 +226,8 @@ def _readings(
     if field == fields.sprint:
         had_ids = read_sprint_ids(following.before) if following else issue.sprint_ids
         return (_listed(read_sprint_ids(change.after)), _listed(had_ids))
-    had = read_estimate(following.before_text) if following else issue.estimate
-    return (_number(read_estimate(change.after_text)), _number(had))
+    had = read_estimate(following.before_text, field) if following else issue.estimate
+    return (_number(read_estimate(change.after_text, field)), _number(had))
 
 
 def _listed(ids: frozenset[int]) -> str:

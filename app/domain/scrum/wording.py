@@ -3,12 +3,35 @@
 from datetime import date
 from decimal import Decimal
 
+from app.domain.scrum.units import HOURS
+
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+MOST_DECIMALS = 4
+"""Nobody types more; what has more is a quotient, such as 20 minutes in hours."""
+SHOWN_DECIMALS = 2
+"""Of a quotient."""
+
+
 def number(value: Decimal) -> str:
-    """A number without superfluous zeros: 3, 0.5, 12."""
-    return format(value.normalize(), "f") if value else "0"
+    """A number without superfluous zeros: 3, 0.5, 12; a third is 0.33."""
+    shown = value.normalize()
+    exponent = shown.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -MOST_DECIMALS:
+        shown = round(shown, SHOWN_DECIMALS).normalize()
+    return format(shown, "f") if shown else "0"
+
+
+def sized(value: Decimal, unit: str) -> str:
+    """A sum or an estimate where its unit does not stand beside it: hours say what they are."""
+    return f"{number(value)} h" if unit == HOURS else number(value)
+
+
+def measured(value: Decimal, unit: str) -> str:
+    """A sum with its unit: 1 point, 3.5 hours."""
+    told = number(value)
+    return f"{told} {unit[:-1] if told == '1' else unit}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -9,6 +9,7 @@ from app.domain.flow.flow import Flow
 from app.domain.forecast.forecast import Forecast, NoForecast
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import ScopeEvent
+from app.domain.scrum.units import unit_of
 from app.domain.sprint_health.burndown import BurndownPoint, BurnupPoint, IdealPoint
 from app.domain.sprint_health.data_quality import Note
 from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
@@ -213,6 +214,11 @@ class SprintHealth:
     def counts_issues(self) -> bool:
         """Whether the board has no estimation field, so that each issue is one point."""
         return self.estimation_field is None
+
+    @property
+    def unit(self) -> str:
+        """What all sums are in: issues, points or hours."""
+        return unit_of(self.estimation_field)
 
     @property
     def carry_over(self) -> tuple[IssueHealth, ...]:

@@ -19,7 +19,7 @@ from app.domain.reports.policy_comment import asked
 from tests.domain.grooming.backlogs import NOW, backlog, epic, item
 from tests.domain.grooming.test_ladder import a_policy
 from tests.domain.reports import adf_schema
-from tests.factories import IN_PROGRESS
+from tests.factories import IN_PROGRESS, POINTS_FIELD
 
 SITE = "https://burnish.test"
 
@@ -118,8 +118,8 @@ def test_charts_are_understood_by_vega_lite_and_need_two_reports() -> None:
 
 def test_figures_are_read_back_from_a_stored_report() -> None:
     one = health()
-    assert read_figures(summary_as_json(one)) == one.figures == figures(one.review, Decimal(20))
-    assert read_figures({"figures": {"open_issues": 3}}) is None
+    assert read_figures(summary_as_json(one), POINTS_FIELD) == one.figures == figures(one.review, Decimal(20))
+    assert read_figures({"figures": {"open_issues": 3}}, POINTS_FIELD) is None
     assert figures_as_json(one.figures)["ready_sprints"] == 1.8
 
 

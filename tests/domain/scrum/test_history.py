@@ -47,7 +47,7 @@ def test_sprint_ids_are_read_from_jiras_lists(text: str | None, ids: set[int]) -
     ],
 )
 def test_estimates_are_read_from_text(text: str | None, points: Decimal | None) -> None:
-    assert read_estimate(text) == points
+    assert read_estimate(text, POINTS_FIELD) == points
 
 
 def test_a_field_that_never_changed_always_had_its_present_value() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.domain.forecast.forecast import Forecast, Range
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.theme import Row, Spec, layer, quantity, wall
-from app.domain.reports.words import counted, number
+from app.domain.reports.words import counted, measured, number, sized
 from app.domain.sprint_health.health import SprintHealth
 
 DOT = {"type": "point", "filled": True, "size": 60, "opacity": 1}
@@ -32,6 +32,7 @@ def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
     below = (_behind(health) < 0 or _gone(health) > LATE) and rows[-1]["value"] > NEAR * top
     y = quantity("value", scale={"domain": [0, top], "nice": False})
     x = theme.instant("at", scale={"domain": _domain(health)})
+    left = sized(health.ledger.remaining.points, health.unit)
     layers = [
         theme.free_days(calendar, timing.started_at, _end(health)),
         layer(ideal, {"type": "line", "color": theme.GREY, "strokeDash": [6, 4]}, x=x, y=y),
@@ -44,7 +45,7 @@ def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
         layer(rows[-1:], {**DOT, "color": theme.BLUE}, x=x, y=y),
         _named(
             rows[-1],
-            f"{number(health.ledger.remaining.points)} {'carried over' if health.closed else 'remain'}",
+            f"{left} {'carried over' if health.closed else 'remain'}",
             theme.BLUE,
             health,
             below=below,
@@ -53,7 +54,7 @@ def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
     if len(ideal) > 1:
         layers.append(_early_word(ideal, "even pace"))
     return theme.chart(
-        f"Burndown, {_unit(health)}",
+        f"Burndown, {health.unit}",
         [one for one in layers if one],
         subtitle=[_pace(health), "Dashed: an even pace through working days. Grey: days off."],
         width=width,
@@ -84,17 +85,22 @@ def burnup(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
         layer([last], {**DOT, "color": theme.BLUE}, x=x, y=y),
         _named(
             {**last, "value": last["scope"]},
-            f"{number(health.ledger.scope)} taken on",
+            f"{sized(health.ledger.scope, health.unit)} taken on",
             theme.VERMILION,
             health,
         ),
         _named(
-            last, f"{number(health.burnup[-1].done)} done", theme.BLUE, health, above=bool(fan), below=close
+            last,
+            f"{sized(health.burnup[-1].done, health.unit)} done",
+            theme.BLUE,
+            health,
+            above=bool(fan),
+            below=close,
         ),
     ]
     title = "Burn-up and forecast" if fan else "Burn-up"
     return theme.chart(
-        f"{title}, {_unit(health)}",
+        f"{title}, {health.unit}",
         [one for one in layers if one],
         subtitle=_expected(told if fan else None, health),
         width=width,
@@ -192,10 +198,6 @@ def _early_word(ideal: list[Row], text: str) -> Spec:
     return theme.label(place["at"], place["value"], text, "#555555", dy=-7)
 
 
-def _unit(health: SprintHealth) -> str:
-    return "issues" if health.counts_issues else "points"
-
-
 def _range(one: Range) -> str:
     return f"{one.low:.0f} to {one.high:.0f}"
 
@@ -203,15 +205,15 @@ def _range(one: Range) -> str:
 def _pace(health: SprintHealth) -> str:
     remaining = health.ledger.remaining.points
     if health.closed:
-        return f"{number(remaining)} {_unit(health)} carried over."
+        return f"{measured(remaining, health.unit)} carried over."
     passed = [point for point in health.ideal if point.at <= health.timing.as_of]
     if not passed:
-        return f"{number(remaining)} {_unit(health)} remain."
+        return f"{measured(remaining, health.unit)} remain."
     behind = _behind(health)
     if abs(behind) < 1:
         return "At an even pace."
     word = "behind" if behind > 0 else "ahead of"
-    return f"{counted(abs(round(behind)), _unit(health)[:-1])} {word} an even pace."
+    return f"{counted(abs(round(behind)), health.unit[:-1])} {word} an even pace."
 
 
 def _behind(health: SprintHealth) -> Decimal:
@@ -222,7 +224,7 @@ def _behind(health: SprintHealth) -> Decimal:
 
 def _expected(told: object, health: SprintHealth) -> list[str]:
     """One line that says it, one that says how to read it."""
-    done = f"{number(health.burnup[-1].done)} of {number(health.ledger.scope)} {_unit(health)}"
+    done = f"{number(health.burnup[-1].done)} of {number(health.ledger.scope)} {health.unit}"
     if not isinstance(told, Forecast):
         return [f"{done} done.", "Dashed: what the sprint has taken on."]
     likely = next(one for one in told.ranges if one.percent == 85)  # noqa: PLR2004 - as in the text

@@ -8,7 +8,7 @@ from app.domain.reports.charts.cycle_times import cycle_times
 from app.domain.reports.charts.theme import Spec, side_by_side
 from app.domain.reports.charts.velocity import velocity
 from app.domain.reports.document import Medium, Picture
-from app.domain.reports.words import number
+from app.domain.reports.words import measured, number
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.velocity import Velocity
 
@@ -39,7 +39,7 @@ def of_the_past(health: SprintHealth) -> Iterator[Picture]:
     """Velocity and cycle times, where earlier sprints are known."""
     if health.outlook is None:
         return
-    yield from of_velocity(health.outlook.velocity, "issues" if health.counts_issues else "points")
+    yield from of_velocity(health.outlook.velocity, health.unit)
     drawn = cycle_times(health.outlook.flow, health.calendar, width=PAGE_WIDTH - MARGINS)
     if drawn is not None:
         yield _on_page("cycle-time", "Cycle times of finished issues by the day they were done.", drawn)
@@ -53,7 +53,7 @@ def of_velocity(figures: Velocity, unit: str, *, width: int = PAGE_WIDTH) -> Ite
             f"{one.name}: {number(one.commitment)} committed, {number(one.completed)} completed"
             for one in figures.counted
         )
-        yield _on_page("velocity", f"Velocity by sprint. {told}.", drawn, width=width)
+        yield _on_page("velocity", f"Velocity by sprint, in {unit}. {told}.", drawn, width=width)
 
 
 def _on_page(name: str, alt: str, spec: Spec, *, width: int = PAGE_WIDTH) -> Picture:
@@ -62,9 +62,9 @@ def _on_page(name: str, alt: str, spec: Spec, *, width: int = PAGE_WIDTH) -> Pic
 
 def _burndown_alt(health: SprintHealth) -> str:
     start, end = health.burndown[0].remaining, health.burndown[-1].remaining
-    return f"Burndown: {number(start)} at the start, {number(end)} remaining."
+    return f"Burndown: {number(start)} at the start, {measured(end, health.unit)} remaining."
 
 
 def _burnup_alt(health: SprintHealth) -> str:
     last = health.burnup[-1]
-    return f"Burn-up: {number(last.done)} done of {number(last.scope)} taken on."
+    return f"Burn-up: {number(last.done)} done of {measured(last.scope, health.unit)} taken on."

@@ -17,8 +17,8 @@ def velocity(figures: Velocity, unit: str, *, width: int = theme.WIDTH) -> Spec 
     common, names = _short([one.name for one in figures.counted])
     rows = []
     for name, one in zip(names, figures.counted, strict=True):
-        rows.append({"sprint": name, "what": "committed", "value": float(one.commitment)})
-        rows.append({"sprint": name, "what": "completed", "value": float(one.completed)})
+        rows.append({"sprint": name, "what": "committed", "value": round(float(one.commitment), 2)})
+        rows.append({"sprint": name, "what": "completed", "value": round(float(one.completed), 2)})
     x = {
         "field": "sprint",
         "type": "nominal",
