@@ -42,10 +42,11 @@ from app.services.jql import search
 from app.services.like_issues import with_like_issues
 from app.services.missing import missing_of
 from app.services.rendering import Described, as_adf, as_wiki
+from app.services.restricted import hidden_changes
 from app.services.runs import BACKLOG_GROOMING
 from app.services.similarity import Learnt
 from app.services.velocity import board_velocity
-from app.store import boards, grooming, outbox, reports
+from app.store import boards, grooming, outbox, reports, sprint_issues
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 
@@ -79,8 +80,17 @@ def backlog_review(
     backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, memory=memory)
     names = [each.check.name for each in wish.wanted]
     backlog = with_like_issues(connection, site, backlog, memory=memory, learnt=learnt, checks=names)
+    backlog = _knowing_restricted(connection, site, backlog)
     same = memory is not None and (memory.facts, memory.asked) == (backlog.facts, asked_of(wish, calendar))
     return review(backlog, wish.wanted, known(memory, backlog) if same and memory is not None else None)
+
+
+def _knowing_restricted(connection: Connection, site: Site, backlog: Backlog) -> Backlog:
+    """With which of the issues that only comments and like issues name are restricted."""
+    keys = {each.key for every in backlog.alike.values() for each in every}
+    keys |= {key for each in backlog.suggested.values() for key, _ in each.neighbours}
+    keys |= {said.duplicate_of for said in backlog.said.values() if said.duplicate_of is not None}
+    return replace(backlog, restricted_keys=frozenset(sprint_issues.restricted(connection, site, keys)))
 
 
 def asked_of(wish: Wish, calendar: Calendar) -> str:
@@ -100,7 +110,7 @@ def _backlog(
     calendar: Calendar,
     memory: Memory | None = None,
 ) -> Backlog:
-    return read_backlog(
+    found = read_backlog(
         connection,
         site,
         board,
@@ -111,6 +121,7 @@ def _backlog(
         policy=Policy(flag_field=site.fields.flagged),
         memory=memory,
     )
+    return replace(found, show_restricted=wish.show_restricted)
 
 
 def backlog_priority(
@@ -199,7 +210,8 @@ def backlog_health(
         trend=_trend(connection, site, board_id, at),
     )
     missing = missing_of(connection, site, board, [item.id for item in found.backlog.items])
-    return replace(health, missing=tuple(missing))
+    changes = health.changes and hidden_changes(connection, site, found.backlog, health.changes)
+    return replace(health, missing=tuple(missing), changes=changes)
 
 
 def _in_words(wish: Wish, found: Review) -> str:
@@ -334,7 +346,8 @@ def accept(
     asked = tuple(each for each in wish.wanted if each.check.name == check)
     if not asked:
         raise NotFound("check", check, f"There are: {', '.join(each.check.name for each in wish.wanted)}.")
-    memory, only = grooming.memory(connection, site.id, board_id), replace(wish, wanted=asked)
+    memory = grooming.memory(connection, site.id, board_id)
+    only = replace(wish, wanted=asked, show_restricted=True)  # what is done is done to the real issue
     found = backlog_review(connection, site, board, only, at=now, calendar=calendar, memory=memory)
     here = [one.finding for one in found.judged if one.finding.item.key == key]
     if not here:

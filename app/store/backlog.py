@@ -38,7 +38,7 @@ from app.store.backlog_past import NO_PAST, Past
 from app.store.sites import Site
 
 _AT_ONCE = 2000
-FORMAT = 1
+FORMAT = 2
 """Counts up when facts of an issue are worked out in another way: what was kept of them is void then."""
 _EPIC_NAME = "Epic"
 """What Data Center calls the type that has no level there."""
@@ -246,6 +246,7 @@ _COLUMNS = (
     "resolved_at",
     "rank",
     "history_complete",
+    "security_id",
 )
 
 
@@ -343,6 +344,7 @@ def _item(row: Row[Any], site: Site, board: Board, lists: _Lists, past: Past, pa
         if lists.field_ids
         else _NO_FIELDS,
         history_complete=row.history_complete,
+        restricted=row.security_id is not None,
     )
 
 
