@@ -42,11 +42,11 @@ from app.services.jql import search
 from app.services.like_issues import with_like_issues
 from app.services.missing import missing_of
 from app.services.rendering import Described, as_adf, as_wiki
-from app.services.restricted import hidden_changes
+from app.services.restricted import hidden_changes, hidden_proposal, knowing_restricted
 from app.services.runs import BACKLOG_GROOMING
 from app.services.similarity import Learnt
 from app.services.velocity import board_velocity
-from app.store import boards, grooming, outbox, reports, sprint_issues
+from app.store import boards, grooming, outbox, reports
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 
@@ -80,17 +80,9 @@ def backlog_review(
     backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, memory=memory)
     names = [each.check.name for each in wish.wanted]
     backlog = with_like_issues(connection, site, backlog, memory=memory, learnt=learnt, checks=names)
-    backlog = _knowing_restricted(connection, site, backlog)
+    backlog = knowing_restricted(connection, site, backlog)
     same = memory is not None and (memory.facts, memory.asked) == (backlog.facts, asked_of(wish, calendar))
     return review(backlog, wish.wanted, known(memory, backlog) if same and memory is not None else None)
-
-
-def _knowing_restricted(connection: Connection, site: Site, backlog: Backlog) -> Backlog:
-    """With which of the issues that only comments and like issues name are restricted."""
-    keys = {each.key for every in backlog.alike.values() for each in every}
-    keys |= {key for each in backlog.suggested.values() for key, _ in each.neighbours}
-    keys |= {said.duplicate_of for said in backlog.said.values() if said.duplicate_of is not None}
-    return replace(backlog, restricted_keys=frozenset(sprint_issues.restricted(connection, site, keys)))
 
 
 def asked_of(wish: Wish, calendar: Calendar) -> str:
@@ -354,7 +346,7 @@ def accept(
         raise NotFound("finding", f"{check} on {key}", "It may have been mended; look at the report.")
     proposal = next((finding.proposal for finding in here if finding.proposal is not None), None)
     if proposal is None:
-        raise NotPossible(f"{here[0].reason} Burnish proposes nothing for that. {here[0].todo}")
+        raise NotPossible(f"Burnish proposes nothing for {check} on {key}. {here[0].todo}")
     owed = f"accepted:{board_id}:{check}:{here[0].item.id}:{now:%Y-%m-%d}"
     for place, effect in enumerate(proposal.effects):
         outbox.put(
@@ -366,7 +358,7 @@ def accept(
             correlation=f"accepted:{key}",
             now=now,
         )
-    return proposal
+    return hidden_proposal(connection, site, proposal, wish)
 
 
 def accept_ranks(connection: Connection, site: Site, told: BacklogPriority, proposal: str, *, by: str) -> int:

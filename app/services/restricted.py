@@ -6,13 +6,16 @@ from dataclasses import replace
 import msgspec
 from sqlalchemy import Connection
 
+from app.domain.effects import LinkIssues
 from app.domain.grooming.facts import HIDDEN, Backlog
+from app.domain.grooming.finding import Proposal
 from app.domain.grooming.health import Changes, Noted
 from app.domain.grooming.ladder import Back, Planned, Take
 from app.domain.reports.since import Before
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.restricted import linked_keys, masked, name_of
 from app.domain.scrum.sprint import Sprint
+from app.services.grooming_wish import Wish
 from app.store import sprint_issues
 from app.store.sites import Site
 
@@ -39,6 +42,23 @@ def hidden_before(connection: Connection, site: Site, earlier: Before) -> Before
     return replace(
         earlier, blocked=tuple(name_of(found[key]) if key in found else key for key in earlier.blocked)
     )
+
+
+def knowing_restricted(connection: Connection, site: Site, backlog: Backlog) -> Backlog:
+    """With which of the issues that only comments and like issues name are restricted."""
+    keys = {each.key for every in backlog.alike.values() for each in every}
+    keys |= {key for each in backlog.suggested.values() for key, _ in each.neighbours}
+    keys |= {said.duplicate_of for said in backlog.said.values() if said.duplicate_of is not None}
+    return replace(backlog, restricted_keys=frozenset(sprint_issues.restricted(connection, site, keys)))
+
+
+def hidden_proposal(connection: Connection, site: Site, proposal: Proposal, wish: Wish) -> Proposal:
+    """A proposal whose words do not name a restricted issue that it links."""
+    others = {effect.other_key for effect in proposal.effects if isinstance(effect, LinkIssues)}
+    words = proposal.words
+    for key in () if wish.show_restricted else sprint_issues.restricted(connection, site, others):
+        words = words.replace(key, HIDDEN)
+    return replace(proposal, words=words)
 
 
 def hidden_changes(connection: Connection, site: Site, backlog: Backlog, changes: Changes) -> Changes:

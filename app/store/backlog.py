@@ -99,7 +99,8 @@ def read_backlog(
     lists = _lists(connection, site, board, started, scope)
     stamps = _stamps(connection, site, scope, lists)
     facts = _facts(board, lists, scope)
-    kept = {} if memory is None or memory.facts != facts else _unchanged(stamps, memory)
+    hidden = _restricted(connection, site)
+    kept = {} if memory is None or memory.facts != facts else _unchanged(stamps, memory, hidden)
     past = backlog_past.read(connection, site, [one for one in stamps if one not in kept], bots=scope.bots)
     read = _items(connection, site, board, [one for one in stamps if one not in kept], lists, past.by_issue)
     fresh = {item.id: item for item in read}
@@ -149,13 +150,27 @@ def _facts(board: Board, lists: _Lists, scope: Scope) -> str:
     return blake2b(msgspec.json.encode(asked, order="sorted"), digest_size=16).hexdigest()
 
 
-def _unchanged(stamps: Mapping[str, str], memory: Memory) -> dict[str, Kept]:
-    """By id what a memory knows and what is so still: Jira updates an issue with its comments, too."""
+def _unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[str]) -> dict[str, Kept]:
+    """By id what a memory knows and what is so still: Jira updates an issue with its comments, too.
+
+    Not with its security level, though, where it has that from its parent.
+    """
     return {
         one.item.id: one
         for one in memory.items
-        if stamps.get(one.item.id) == one.stamp and one.item.history_complete
+        if stamps.get(one.item.id) == one.stamp
+        and one.item.history_complete
+        and one.item.restricted == (one.item.id in restricted)
     }
+
+
+def _restricted(connection: Connection, site: Site) -> frozenset[str]:
+    """Ids of all issues with a security level."""
+    table = tables.issues
+    level = table.c.security_id
+    return frozenset(
+        connection.scalars(select(table.c.id).where(table.c.site_id == site.id, level.is_not(None)))
+    )
 
 
 # --- which issues ---------------------------------------------------------------------------------

@@ -192,6 +192,9 @@ def test_one_that_becomes_restricted_after_the_last_look_is_hidden(tx: Connectio
     after = backlog_health(tx, secret, **asked)
     assert "BURN-2" not in {one.item.key for one in after.review.troubled}
     assert "12" in after.review.hidden
+    keep(tx, secret, after, asked=asked_of(wish, Calendar()))
+    tx.execute(tables.issues.update().where(tables.issues.c.key == "BURN-1").values(security_id="1"))
+    assert "11" in backlog_health(tx, secret, **asked).review.hidden, "Jira need not call that an update"
 
 
 def test_a_policy_works_on_them_and_accepting_does_what_was_meant(tx: Connection, secret: Site) -> None:
@@ -201,7 +204,7 @@ def test_a_policy_works_on_them_and_accepting_does_what_was_meant(tx: Connection
     policy = Policy(grooming_policies.read_source(POLICY))
     plan = grooming_policies.plan(tx, secret, policy, health.review)
     assert "BURN-71" in {take.item.key for take in plan.takes}
-    accept(
+    told = accept(
         tx,
         secret,
         board_id=1,
@@ -212,5 +215,6 @@ def test_a_policy_works_on_them_and_accepting_does_what_was_meant(tx: Connection
         now=NOW,
         by="dana",
     )
+    assert told.words == "Link it as a duplicate of a restricted issue and move it to Done"
     payloads = [row["payload"] for row in rows(tx, tables.effects)]
     assert "BURN-73" in json.dumps(payloads)
