@@ -143,6 +143,7 @@ class BacklogGroomingSettings(BaseModel):
         bots: account ids, besides our own, whose doings are no person's.
         digest: whether a second comment mentions who has something to mend: `live`; in `shadow` the run tells
             whom it would mention; `off`.
+        show_restricted: name issues that have a security level, as of a sprint report.
         cron, timezone, when_missed, picture: as of a sprint report.
     """
 
@@ -160,6 +161,7 @@ class BacklogGroomingSettings(BaseModel):
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     when_missed: Literal["once", "skip"] = "once"
     picture: bool = True
+    show_restricted: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
@@ -176,6 +178,7 @@ class BacklogGroomingSettings(BaseModel):
             "priority": self.priority,
             "bots": list(self.bots),
             "digest": self.digest if self.digest != "shadow" else None,
+            "show_restricted": self.show_restricted,
         }
         return {name: value for name, value in wanted.items() if value}
 

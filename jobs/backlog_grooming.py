@@ -8,12 +8,14 @@ from sqlalchemy import Connection
 
 from app.domain.effects import LivingComment
 from app.domain.grooming.health import BacklogHealth
+from app.domain.grooming.ladder import Planned
 from app.domain.reports.backlog_as_json import summary_as_json
 from app.domain.reports.digest import called
 from app.domain.scrum.calendar import Calendar
 from app.services.backlog_grooming import as_call, as_comment, asked_of, backlog_health, keep
 from app.services.grooming_policies import carry_out, plan_all
 from app.services.grooming_wish import read_wish
+from app.services.restricted import hidden_plan
 from app.store import runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
@@ -29,6 +31,7 @@ class _Computed:
     called: LivingComment | None
     document: dict[str, Any]
     asked: str
+    planned: tuple[Planned, ...]
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -54,7 +57,9 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
             wish=wish,
             learnt=context.learnt,
         )
-        health = replace(health, policies=tuple(plan_all(connection, site, health.review)))
+        planned = tuple(plan_all(connection, site, health.review))
+        told = tuple(hidden_plan(connection, site, health.backlog, one) for one in planned)
+        health = replace(health, policies=told)
         post_to, picture = parameters.get("post_to"), parameters.get("picture", True)
         comment = None if post_to is None else as_comment(health, site, post_to, picture=picture)
         mode = parameters.get("digest", "shadow")
@@ -63,7 +68,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
             document["digest"] = {"mode": mode, "people": called(health)}
         live = post_to is not None and mode == "live"
         called_by = as_call(health, site, post_to) if live else None
-        return _Computed(site, health, comment, called_by, document, asked_of(wish, calendar))
+        return _Computed(site, health, comment, called_by, document, asked_of(wish, calendar), planned)
 
     computed = await context.database.call_read(compute)
     finish = partial(_finish, context=context, work=work, computed=computed)
@@ -84,4 +89,4 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
     if computed.called is not None:
         owe(connection, work, computed.called, key=computed.called.marker, now=context.now())
     keep(connection, computed.site, health, asked=computed.asked)
-    carry_out(connection, computed.site, health.policies, run_id=work.id, now=context.now())
+    carry_out(connection, computed.site, computed.planned, run_id=work.id, now=context.now())

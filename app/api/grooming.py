@@ -23,6 +23,7 @@ from app.domain.scrum.calendar import Calendar
 from app.errors import ChangedMeanwhile, NotFound
 from app.services import backlog_grooming, grooming_policies, versions
 from app.services.grooming_wish import read_wish
+from app.services.restricted import hidden_plan
 from app.store import boards, sites
 from app.store import grooming_policies as policies
 from app.store.types import storable
@@ -306,7 +307,8 @@ async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName =
         calendar = door.calendars.get(board_id, Calendar())
         looked = backlog_grooming.backlog_review(tx, found, board, wish, at=now, calendar=calendar)
         policy = Policy(document)
-        return plan_as_json(Planned(policy, grooming_policies.plan(tx, found, policy, looked)))
+        planned = Planned(policy, grooming_policies.plan(tx, found, policy, looked))
+        return plan_as_json(hidden_plan(tx, found, looked.backlog, planned))
 
     return await state.database.call_read(preview)
 

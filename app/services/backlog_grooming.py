@@ -42,6 +42,7 @@ from app.services.jql import search
 from app.services.like_issues import with_like_issues
 from app.services.missing import missing_of
 from app.services.rendering import Described, as_adf, as_wiki
+from app.services.restricted import hidden_changes, hidden_proposal, knowing_restricted
 from app.services.runs import BACKLOG_GROOMING
 from app.services.similarity import Learnt
 from app.services.velocity import board_velocity
@@ -79,6 +80,7 @@ def backlog_review(
     backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, memory=memory)
     names = [each.check.name for each in wish.wanted]
     backlog = with_like_issues(connection, site, backlog, memory=memory, learnt=learnt, checks=names)
+    backlog = knowing_restricted(connection, site, backlog)
     same = memory is not None and (memory.facts, memory.asked) == (backlog.facts, asked_of(wish, calendar))
     return review(backlog, wish.wanted, known(memory, backlog) if same and memory is not None else None)
 
@@ -100,7 +102,7 @@ def _backlog(
     calendar: Calendar,
     memory: Memory | None = None,
 ) -> Backlog:
-    return read_backlog(
+    found = read_backlog(
         connection,
         site,
         board,
@@ -111,6 +113,7 @@ def _backlog(
         policy=Policy(flag_field=site.fields.flagged),
         memory=memory,
     )
+    return replace(found, show_restricted=wish.show_restricted)
 
 
 def backlog_priority(
@@ -199,7 +202,8 @@ def backlog_health(
         trend=_trend(connection, site, board, at),
     )
     missing = missing_of(connection, site, board, [item.id for item in found.backlog.items])
-    return replace(health, missing=tuple(missing))
+    changes = health.changes and hidden_changes(connection, site, found.backlog, health.changes)
+    return replace(health, missing=tuple(missing), changes=changes)
 
 
 def _in_words(wish: Wish, found: Review) -> str:
@@ -334,14 +338,15 @@ def accept(
     asked = tuple(each for each in wish.wanted if each.check.name == check)
     if not asked:
         raise NotFound("check", check, f"There are: {', '.join(each.check.name for each in wish.wanted)}.")
-    memory, only = grooming.memory(connection, site.id, board_id), replace(wish, wanted=asked)
+    memory = grooming.memory(connection, site.id, board_id)
+    only = replace(wish, wanted=asked, show_restricted=True)  # what is done is done to the real issue
     found = backlog_review(connection, site, board, only, at=now, calendar=calendar, memory=memory)
     here = [one.finding for one in found.judged if one.finding.item.key == key]
     if not here:
         raise NotFound("finding", f"{check} on {key}", "It may have been mended; look at the report.")
     proposal = next((finding.proposal for finding in here if finding.proposal is not None), None)
     if proposal is None:
-        raise NotPossible(f"{here[0].reason} Burnish proposes nothing for that. {here[0].todo}")
+        raise NotPossible(f"Burnish proposes nothing for {check} on {key}. {here[0].todo}")
     owed = f"accepted:{board_id}:{check}:{here[0].item.id}:{now:%Y-%m-%d}"
     for place, effect in enumerate(proposal.effects):
         outbox.put(
@@ -353,7 +358,7 @@ def accept(
             correlation=f"accepted:{key}",
             now=now,
         )
-    return proposal
+    return hidden_proposal(connection, site, proposal, wish)
 
 
 def accept_ranks(connection: Connection, site: Site, told: BacklogPriority, proposal: str, *, by: str) -> int:

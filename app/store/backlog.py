@@ -38,7 +38,7 @@ from app.store.backlog_past import NO_PAST, Past
 from app.store.sites import Site
 
 _AT_ONCE = 2000
-FORMAT = 1
+FORMAT = 2
 """Counts up when facts of an issue are worked out in another way: what was kept of them is void then."""
 _EPIC_NAME = "Epic"
 """What Data Center calls the type that has no level there."""
@@ -99,7 +99,8 @@ def read_backlog(
     lists = _lists(connection, site, board, started, scope)
     stamps = _stamps(connection, site, scope, lists)
     facts = _facts(board, lists, scope)
-    kept = {} if memory is None or memory.facts != facts else _unchanged(stamps, memory)
+    hidden = _restricted(connection, site)
+    kept = {} if memory is None or memory.facts != facts else _unchanged(stamps, memory, hidden)
     past = backlog_past.read(connection, site, [one for one in stamps if one not in kept], bots=scope.bots)
     read = _items(connection, site, board, [one for one in stamps if one not in kept], lists, past.by_issue)
     fresh = {item.id: item for item in read}
@@ -149,13 +150,27 @@ def _facts(board: Board, lists: _Lists, scope: Scope) -> str:
     return blake2b(msgspec.json.encode(asked, order="sorted"), digest_size=16).hexdigest()
 
 
-def _unchanged(stamps: Mapping[str, str], memory: Memory) -> dict[str, Kept]:
-    """By id what a memory knows and what is so still: Jira updates an issue with its comments, too."""
+def _unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[str]) -> dict[str, Kept]:
+    """By id what a memory knows and what is so still: Jira updates an issue with its comments, too.
+
+    Not with its security level, though, where it has that from its parent.
+    """
     return {
         one.item.id: one
         for one in memory.items
-        if stamps.get(one.item.id) == one.stamp and one.item.history_complete
+        if stamps.get(one.item.id) == one.stamp
+        and one.item.history_complete
+        and one.item.restricted == (one.item.id in restricted)
     }
+
+
+def _restricted(connection: Connection, site: Site) -> frozenset[str]:
+    """Ids of all issues with a security level."""
+    table = tables.issues
+    level = table.c.security_id
+    return frozenset(
+        connection.scalars(select(table.c.id).where(table.c.site_id == site.id, level.is_not(None)))
+    )
 
 
 # --- which issues ---------------------------------------------------------------------------------
@@ -246,6 +261,7 @@ _COLUMNS = (
     "resolved_at",
     "rank",
     "history_complete",
+    "security_id",
 )
 
 
@@ -343,6 +359,7 @@ def _item(row: Row[Any], site: Site, board: Board, lists: _Lists, past: Past, pa
         if lists.field_ids
         else _NO_FIELDS,
         history_complete=row.history_complete,
+        restricted=row.security_id is not None,
     )
 
 

@@ -1,8 +1,9 @@
 """What all tables have in common."""
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, text
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER primary key
 
@@ -23,6 +24,11 @@ def only_on(dialect: str, index: Index) -> Index:
     """An index that one of the two databases has."""
     index.info[_ONLY] = dialect
     return index.ddl_if(dialect=dialect)
+
+
+def rows_where(condition: str) -> dict[str, Any]:
+    """For an index of those rows alone."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 def is_declared_for(dialect: str) -> Callable[..., bool]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from app.store import admin_tables, grooming_tables, jira_tables, report_tables, rule_tables, sync_tables
-from app.store.base import Id, metadata, of_site, only_on
+from app.store.base import Id, metadata, of_site, only_on, rows_where
 from app.store.types import Document, Instant, Words
 
 MOST_ID = 2**63 - 1
@@ -161,6 +161,8 @@ issues = Table(
     # Children of a parent; most issues have one, sub-tasks of Data Center's epics by key alone.
     Index("ix_issues_site_id_parent_id", "site_id", "parent_id"),
     Index("ix_issues_site_id_parent_key", "site_id", "parent_key"),
+    # Few issues are restricted, and each report on a backlog asks which.
+    Index("ix_issues_restricted", "site_id", "id", **rows_where("security_id IS NOT NULL")),
 )
 
 # Long texts, keyed by what they say: whichever picture of an issue is the newest, its texts are there.
@@ -264,12 +266,7 @@ def _claimable(table: str, *, failed: str) -> Sequence[Any]:
         Index(
             f"ix_{table}_open_due", "due_at", "id", "state", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN
         ),
-        Index(
-            f"ix_{table}_failed",
-            "id",
-            sqlite_where=text(f"state = '{failed}'"),
-            postgresql_where=text(f"state = '{failed}'"),
-        ),
+        Index(f"ix_{table}_failed", "id", **rows_where(f"state = '{failed}'")),
     )
 
 

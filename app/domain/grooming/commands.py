@@ -11,7 +11,7 @@ The last word of each kind counts. A comment of a bot, our own included, says no
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -59,6 +59,10 @@ class Said:
     def is_quiet(self, now: datetime) -> bool:
         """Whether it is to be left alone at an instant."""
         return self.quiet is not None and (self.quiet.until is None or now < self.quiet.until)
+
+    def hiding(self, keys: Collection[str], name: str) -> "Said":
+        """The same, with a name for the other issue where it is one of those."""
+        return replace(self, duplicate_of=name) if self.duplicate_of in keys else self
 
 
 NOTHING_SAID = Said()

@@ -1,8 +1,8 @@
 """What checks know of a backlog: plain facts, read once from the store, with the instant of the question."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cached_property
@@ -21,6 +21,8 @@ from app.domain.scrum.sprint import Sprint, SprintState
 
 EPIC, STORY, SUBTASK = 1, 0, -1
 """Levels of Jira's hierarchy: epics, what stands beside stories, and sub-tasks."""
+HIDDEN = "a restricted issue"
+"""Stands for the key of an issue with a security level, where not everybody may see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Item(msgspec.Struct, frozen=True, array_like=True, gc=False):
         reporter_spoke_at: when its reporter last wrote a comment.
         fields: values of fields that a formula or a definition of ready asks for, by field id.
         history_complete: False where part of its changelog was not read; its instants may be too early.
+        restricted: it has a security level: not everybody may see it.
     """
 
     id: str
@@ -101,6 +104,7 @@ class Item(msgspec.Struct, frozen=True, array_like=True, gc=False):
     reporter_spoke_at: datetime | None = None
     fields: Mapping[str, Any] = msgspec.field(default_factory=dict)
     history_complete: bool = True
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,8 @@ class Backlog:
         duplicate_link: name of the site's kind of links between duplicates.
         facts: tells what these mean from what they meant with other settings.
         only: those of the items that are asked about; None for all of them.
+        show_restricted: whether issues with a security level are told like others.
+        restricted_keys: which of those that only `said`, `alike` and `suggested` name have one.
     """
 
     board: Board
@@ -191,6 +197,8 @@ class Backlog:
     duplicate_link: str | None = None
     facts: str = ""
     only: tuple[Item, ...] | None = None
+    show_restricted: bool = False
+    restricted_keys: frozenset[str] = frozenset()
 
     @property
     def asked(self) -> tuple[Item, ...]:
@@ -209,7 +217,8 @@ class Backlog:
         """A copy that shares what was worked out, so far as that does not depend on what is different."""
         _ = self.by_id, self.children, self.ranked, self._blockers
         view = copy(self)
-        view.__dict__.pop("today", None)
+        for name in ("today", "told"):
+            view.__dict__.pop(name, None)
         view.__dict__.update(values)
         return view
 
@@ -217,6 +226,30 @@ class Backlog:
     def by_id(self) -> Mapping[str, Item]:
         """Every issue that is known."""
         return {**self.around, **{item.id: item for item in self.items}}
+
+    def hides(self, item: Item) -> bool:
+        """Whether it counts, but is not told."""
+        return item.restricted and not self.show_restricted
+
+    @cached_property
+    def told(self) -> "Backlog":
+        """As sentences for everybody are made from it: nobody can tell which restricted issue one names."""
+        hidden = any(self.hides(item) for item in self.by_id.values())
+        if not hidden and (self.show_restricted or not self.restricted_keys):
+            return self
+        keys = self.restricted_keys | {item.key for item in self.by_id.values() if self.hides(item)}
+        return replace(
+            self,
+            items=tuple(self._masked(item) for item in self.items),
+            around={one: self._masked(item) for one, item in self.around.items()},
+            said={one: said.hiding(keys, HIDDEN) for one, said in self.said.items()},
+            alike={one: tuple(_alike(each, keys) for each in every) for one, every in self.alike.items()},
+            suggested={one: _suggested(each, keys) for one, each in self.suggested.items()},
+        )
+
+    def _masked(self, item: Item) -> Item:
+        """Its key goes, which is all that sentences about others tell; its summary is asked for its words."""
+        return msgspec.structs.replace(item, key=HIDDEN) if self.hides(item) else item
 
     @cached_property
     def children(self) -> Mapping[str, tuple[Item, ...]]:
@@ -308,6 +341,15 @@ class Backlog:
     def _state(self, number: int) -> SprintState | None:
         sprint = self.sprints.get(number)
         return None if sprint is None else sprint.state
+
+
+def _alike(one: Alike, hidden: Collection[str]) -> Alike:
+    return Alike(HIDDEN, "", "", one.likeness) if one.key in hidden else one
+
+
+def _suggested(one: Suggested, hidden: Collection[str]) -> Suggested:
+    near = tuple((HIDDEN if key in hidden else key, estimate) for key, estimate in one.neighbours)
+    return msgspec.structs.replace(one, neighbours=near)
 
 
 def _rank(item: Item) -> tuple[bool, str, tuple[str, int, str, str]]:

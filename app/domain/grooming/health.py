@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cache, cached_property
+from itertools import islice
 from statistics import median
 
 from app.domain.grooming.facts import EPIC, SUBTASK, Backlog, Item
@@ -282,6 +283,8 @@ def by_epic(review: Review) -> tuple[Group, ...]:
         found = by_id.get(parent or "")
         if found is None or not levels:
             return "No epic", None
+        if found.level >= EPIC and review.backlog.hides(found):
+            return "Restricted epics", None
         return (found.summary, found.key) if found.level >= EPIC else above(found.parent, levels - 1)
 
     return _grouped(review, lambda item: above(item.id if item.level >= EPIC else item.parent, _MOST_LEVELS))
@@ -329,5 +332,6 @@ def _most(titles: Counter[str]) -> tuple[tuple[str, int], ...]:
 
 
 def next_up(review: Review, most: int) -> tuple[Readiness, ...]:
-    """What stands at the top of the backlog, ready or not."""
-    return tuple(readiness(review.backlog, item) for item in review.waiting[:most])
+    """What stands at the top of the backlog, ready or not; what is restricted is left out."""
+    told = (item for item in review.waiting if not review.backlog.hides(item))
+    return tuple(readiness(review.backlog.told, item) for item in islice(told, most))

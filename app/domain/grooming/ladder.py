@@ -119,7 +119,7 @@ def decide(
         after_key: where the last run stopped at the ceiling; issues behind it come first.
     """
     backlog, now = review.backlog, review.backlog.now
-    found = {troubled.item.id: troubled for troubled in review.troubled}
+    found = {one: review.troubles_of(one) for one in review.every}
     kept = {one.issue_id: one for one in progress.values() if one.live == policy.is_live}
     backs = [
         Back(one, why) for one in kept.values() if (why := _why_back(one, found.keys(), backlog)) is not None

@@ -91,16 +91,32 @@ class Review:
     whole: Mapping[str, Mapping[str, Sequence[Finding]]] = field(default_factory=dict)
 
     @cached_property
-    def worst(self) -> Sequence[str]:
+    def every(self) -> Sequence[str]:
         """Ids of issues with findings, worst first; of equal ones the higher in the backlog, then by key."""
         by_id, weight_of, marks = self.backlog.by_id, self.weight_of, self.marks
         ranked = [item.id for item in self.backlog.ranked if item.id in marks]
         rest = sorted(marks.keys() - set(ranked), key=lambda one: issue_order(by_id[one].key))
         return sorted((*ranked, *rest), key=lambda one: -weight_of[marks[one]])
 
+    @cached_property
+    def worst(self) -> Sequence[str]:
+        """Those of them that are told: restricted ones only count."""
+        return [one for one in self.every if one not in self.hidden]
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """Those of them that are not."""
+        by_id, hides = self.backlog.by_id, self.backlog.hides
+        return frozenset(one for one in self.marks if hides(by_id[one]))
+
+    def hidden_by(self, name: str) -> int:
+        """On how many of these a check found something."""
+        bit = self._bit(name)
+        return sum(bool(self.marks[one] & bit) for one in self.hidden)
+
     @property
     def troubled(self) -> Iterator[Troubled]:
-        """These issues, in that order."""
+        """Issues that are told, in that order."""
         return (self.troubles_of(one) for one in self.worst)
 
     def troubles_of(self, issue_id: str) -> Troubled:
@@ -110,7 +126,7 @@ class Review:
 
     @property
     def judged(self) -> Iterator[Judged]:
-        """Every finding, the worst issue first; each is asked for as it is reached."""
+        """Every finding that is told, the worst issue first; each is asked for as it is reached."""
         return (one for troubled in self.troubled for one in troubled.judged)
 
     @cached_property
@@ -132,13 +148,16 @@ class Review:
         return found
 
     def found_by(self, name: str) -> Iterator[Troubled]:
-        """Issues on which a check found something, worst first."""
-        bit = 1 << next(place for place, each in enumerate(self.wanted) if each.check.name == name)
+        """Issues that are told and on which a check found something, worst first."""
+        bit = self._bit(name)
         return (self.troubles_of(one) for one in self.worst if self.marks[one] & bit)
 
+    def _bit(self, name: str) -> int:
+        return 1 << next(place for place, each in enumerate(self.wanted) if each.check.name == name)
+
     def told_of(self, item: Item, mark: int) -> tuple[Judged, ...]:
-        """What checks say of an issue, the heaviest first."""
-        view = self.backlog.asking((item,))
+        """What checks say of an issue, the heaviest first; other issues that are restricted have no name."""
+        view = self.backlog.told.asking((item,))
         told = []
         for each in self.checks_of(mark):
             whole = self.whole.get(each.check.name)
@@ -255,7 +274,7 @@ class _Looking:
                 if not self.marks.get(one, 0) >> place & 1:
                     self.soon[one] = self.soon.get(one, 0) | 1 << place
         else:
-            self._ask(1 << place, each, self.backlog, self.whole.setdefault(each.check.name, {}))
+            self._ask(1 << place, each, self.backlog.told, self.whole.setdefault(each.check.name, {}))
 
     def _ask(self, bit: int, each: Wanted, of: Backlog, told: dict[str, list[Finding]] | None = None) -> None:
         exemptions, marks, proposed, said = each.exemptions, self.marks, self.proposed, self.backlog.said

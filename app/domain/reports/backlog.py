@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from app.domain.grooming.catalogue import BY_NAME
 from app.domain.grooming.checks import (
     missing_acceptance_criteria,
     missing_description,
@@ -14,6 +15,7 @@ from app.domain.grooming.checks import (
     planned_not_ready,
     top_not_ready,
 )
+from app.domain.grooming.facts import HIDDEN
 from app.domain.grooming.health import (
     LONG_UNTOUCHED,
     BacklogHealth,
@@ -24,12 +26,12 @@ from app.domain.grooming.health import (
 )
 from app.domain.grooming.readiness import what_is_missing
 from app.domain.grooming.review import Judged, Troubled
+from app.domain.reports.backlog_behind import all_checks, footer, left_alone
 from app.domain.reports.charts.backlog import of_backlog
 from app.domain.reports.document import (
     Block,
     BulletList,
     Colour,
-    Expand,
     Heading,
     Inline,
     Inlines,
@@ -47,11 +49,12 @@ from app.domain.reports.document import (
 )
 from app.domain.reports.incomplete import incomplete
 from app.domain.reports.policies import policies_told
-from app.domain.reports.words import counted, day, minute, number
+from app.domain.reports.restricted import and_hidden, how_many
+from app.domain.reports.words import counted, day, number
 from app.domain.scrum.units import ISSUES
 
-CHECKS, GROUPS, NEXT, WORST = 4, 3, 2, 1
-"""What gives way first when a report is too long: the highest."""
+GROUPS, NEXT, WORST = 3, 2, 1
+"""What gives way first when a report is too long: the highest; before that, what stands behind it."""
 MOST_ADVICE, MOST_NAMED, MOST_REASONS, MOST_SEARCHED = 5, 5, 3, 40
 MOST_WORST, MOST_NEXT, MOST_GROUPS, MOST_PROPOSALS, MOST_ALIKE = 20, 10, 10, 10, 4
 
@@ -79,9 +82,9 @@ def _blocks(health: BacklogHealth) -> Iterator[Block]:
     yield from _numbers(health)
     yield from _groups("By epic", health.by_epic)
     yield from _groups("By owner", health.by_owner)
-    yield _all_checks(health)
-    yield from _left_alone(health)
-    yield Paragraph(say(_footer(health)))
+    yield all_checks(health)
+    yield from left_alone(health)
+    yield Paragraph(say(footer(health)))
 
 
 # --- what to do -----------------------------------------------------------------------------------
@@ -131,17 +134,18 @@ def _advice(health: BacklogHealth) -> Iterator[Inlines]:
     }
     names = sorted(weights, key=lambda name: weights[name], reverse=True)
     for name in names[:MOST_ADVICE]:
+        count, hidden = review.counts[name], review.hidden_by(name)
         found = list(islice(review.found_by(name), MOST_SEARCHED))
-        if not found:
+        if not count:
             continue
-        told = next(one for one in found[0].judged if one.check.name == name)
-        title = Text(f"{told.check.title} ({review.counts[name]}):", strong=True)
+        title = Text(f"{BY_NAME[name].title} ({count}):", strong=True)
         keys = [one.item.key for one in found]
-        yield say(title, " ", *_keys(keys, review.counts[name]), ". ", told.finding.todo)
+        told = (one.finding.todo for one in (found[0].judged if found else ()) if one.check.name == name)
+        yield say(title, " ", *_keys(keys, count - hidden, hidden), ". ", next(told, ""))
 
 
-def _keys(keys: Sequence[str], count: int) -> Iterator[Inline | str]:
-    """The first ones, and how many more of all there are."""
+def _keys(keys: Sequence[str], count: int, hidden: int) -> Iterator[Inline | str]:
+    """The first ones, how many more of all there are, and how many are restricted."""
     for place, key in enumerate(keys[:MOST_NAMED]):
         if place:
             yield ", "
@@ -149,6 +153,7 @@ def _keys(keys: Sequence[str], count: int) -> Iterator[Inline | str]:
     if count > MOST_NAMED:
         yield " and "
         yield SearchLink(f"{count - MOST_NAMED} more", _search(keys))
+    yield and_hidden(hidden, after=bool(keys))
 
 
 def _search(keys: Sequence[str]) -> str:
@@ -169,14 +174,15 @@ def _changed(health: BacklogHealth) -> Iterator[Block]:
         titles = _titles(health, [one.check for one in changes.mended])
         items.append(say(Text(f"Better: {len(changes.mended)} mended", strong=True), f" ({titles})."))
     if changes.closed:
-        issues = len({one.key for one in changes.closed})
+        issues = len({one.issue_id for one in changes.closed})
         items.append(
             say(f"{counted(len(changes.closed), 'finding')} went with {counted(issues, 'issue')} now closed.")
         )
     if changes.new:
         titles = _titles(health, [one.check for one in changes.new])
-        keys = list(dict.fromkeys(one.key for one in changes.new))
-        new = _keys(keys, len(keys))
+        keys = list(dict.fromkeys(one.key for one in changes.new if one.key != HIDDEN))
+        hidden = len({one.issue_id for one in changes.new if one.key == HIDDEN})
+        new = _keys(keys, len(keys), hidden)
         items.append(say(Text(f"Worse: {len(changes.new)} new", strong=True), f" ({titles}): ", *new, "."))
     if not items:
         yield Paragraph(say(Text(f"Nothing has changed since {when}.", strong=True)))
@@ -230,10 +236,15 @@ def _lines(health: BacklogHealth, figures: Figures) -> Iterator[tuple[str, str]]
 
 
 def _worst(health: BacklogHealth) -> Iterator[Block]:
-    worst = health.review.worst
-    if not worst:
+    worst, hidden = health.review.worst, len(health.review.hidden)
+    if not worst and not hidden:
         return
     yield Heading(3, say("Worst first"))
+    if hidden:
+        told = how_many(hidden)
+        yield Paragraph(say(f"{told[:1].upper()}{told[1:]} need{'s' if hidden == 1 else ''} something."))
+    if not worst:
+        return
     shown = list(islice(health.review.troubled, MOST_SEARCHED))
     rows = tuple(_row(one, health) for one in shown[:MOST_WORST])
     more = SearchLink("all of them", _search([one.item.key for one in shown]))
@@ -348,51 +359,3 @@ def _group_row(group: Group) -> tuple[Inlines, ...]:
         name = (IssueLink(group.key), " ", *name)
     mostly = ", ".join(f"{title} {count}" for title, count in group.most)
     return say(*name), say(str(group.issues)), say(str(group.found)), say(mostly)
-
-
-# --- what stands behind it ------------------------------------------------------------------------
-
-
-def _all_checks(health: BacklogHealth) -> Expand:
-    counts = health.review.counts
-    before = health.earlier.counts if health.earlier else None
-    rows = []
-    for wanted in health.review.wanted:
-        check = wanted.check
-        found, last = counts[check.name], 0 if before is None else before.get(check.name, 0)
-        if not found and not last:
-            continue
-        meaning = check.manual.split("\n", 1)[0].partition(": ")[2]
-        cells = [say(check.title), say(check.area.value), say(str(found))]
-        if before is not None:
-            cells.append(say(str(last)))
-        rows.append((*cells, say(meaning[:1].upper() + meaning[1:])))
-    header = ("Check", "About", "Found", *(("Last time",) if before is not None else ()), "What it means")
-    rest = len(health.review.wanted) - len(rows)
-    nothing = (Paragraph(say(f"{counted(rest, 'other check')} found nothing.")),) if rest else ()
-    table = (Table(header, tuple(rows), shorten=CHECKS),) if rows else ()
-    return Expand("All checks", (*table, *nothing))
-
-
-def _left_alone(health: BacklogHealth) -> Iterator[Block]:
-    exempted = health.review.exempted
-    if not exempted:
-        return
-    items = tuple(
-        say(f"{quote(why, 120)}: {counted(count, 'finding')}")
-        for why, count in sorted(exempted.items(), key=lambda one: -one[1])[:MOST_WORST]
-    )
-    yield Expand("Left alone", (BulletList(items, shorten=CHECKS),))
-
-
-def _footer(health: BacklogHealth) -> str:
-    backlog = health.backlog
-    told = f"As of {minute(backlog.now, backlog.calendar)}. {quote(health.scope)}."
-    if health.velocity is not None:
-        told += " Velocity is the median of the last closed sprints."
-    if health.incomplete:
-        told += (
-            f" Part of the history of {counted(health.incomplete, 'issue')} has not been read, so people may"
-            " have touched them later than it seems."
-        )
-    return f"{told} Only what people do counts as a touch; Burnish, other bots and automations do not."

@@ -44,6 +44,7 @@ def summary_as_json(health: BacklogHealth) -> Json:
         "by_epic": [_group(group) for group in health.by_epic],
         "by_owner": [_group(group) for group in health.by_owner],
         "policies": [plan_as_json(one) for one in health.policies],
+        "restricted_issues": len(review.hidden),
         "incomplete": health.incomplete,
         "missing": list(health.missing),
     }

@@ -1,5 +1,6 @@
 """What a backlog asks of one person: the issues that are theirs, worst first, and what to do about each."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from app.domain.grooming.health import BacklogHealth
@@ -19,6 +20,7 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.json_values import Json, instant
+from app.domain.reports.restricted import and_hidden, how_many
 from app.domain.reports.words import counted, minute
 
 MOST_ISSUES, MOST_REASONS, MOST_NAMED, MOST_CALLED = 30, 4, 5, 30
@@ -26,13 +28,24 @@ _SHORTEN = 1
 
 
 def owners(health: BacklogHealth) -> dict[str, list[Troubled]]:
-    """By account id the issues of each that have something to mend, worst first; most of all comes first."""
+    """By account id the issues of each that have something to mend, worst first; most of all comes first.
+
+    Of restricted ones `restricted` tells the number; who has no others has none here.
+    """
     found: dict[str, list[Troubled]] = {}
     for one in health.review.troubled:
         if one.item.assignee is not None:
             found.setdefault(one.item.assignee, []).append(one)
+    for account in restricted(health):
+        found.setdefault(account, [])
     weights = {account: sum(one.weight for one in every) for account, every in found.items()}
     return dict(sorted(found.items(), key=lambda each: (-weights[each[0]], each[0])))
+
+
+def restricted(health: BacklogHealth) -> Counter[str]:
+    """By account id how many restricted issues have something to mend."""
+    owned = (health.backlog.by_id[one].assignee for one in health.review.hidden)
+    return Counter(account for account in owned if account is not None)
 
 
 def digest(health: BacklogHealth, account: str) -> Report:
@@ -43,15 +56,19 @@ def digest(health: BacklogHealth, account: str) -> Report:
 
 
 def _blocks(health: BacklogHealth, account: str) -> Iterator[Block]:
-    every = owners(health).get(account, [])
+    every, hidden = owners(health).get(account, []), restricted(health)[account]
     at = minute(health.backlog.now, health.backlog.calendar)
-    if not every:
+    if not every and not hidden:
         yield Paragraph(say(Text("Nothing to mend.", strong=True), f" As of {at}."))
         return
-    told = f"{counted(len(every), 'issue')} of yours need{'s' if len(every) == 1 else ''} something."
+    count = len(every) + hidden
+    told = f"{counted(count, 'issue')} of yours need{'s' if count == 1 else ''} something."
     yield Paragraph((Text(told, strong=True),))
+    if hidden:
+        yield Paragraph(say(f"Among them: {how_many(hidden)}."))
     rows = tuple(_row(one) for one in every[:MOST_ISSUES])
-    yield Table(("Issue", "Summary", "What is wrong", "What to do"), rows, shorten=_SHORTEN)
+    if rows:
+        yield Table(("Issue", "Summary", "What is wrong", "What to do"), rows, shorten=_SHORTEN)
     if len(every) > MOST_ISSUES:
         yield Paragraph(say(f"And {len(every) - MOST_ISSUES} less bad."))
     way_out = "/keep in a comment, on a line of its own, leaves an issue alone; /snooze 30d for so long."
@@ -68,23 +85,26 @@ def _row(one: Troubled) -> tuple[Inlines, ...]:
 
 def digest_as_json(health: BacklogHealth, account: str) -> Json:
     """The same for machines."""
-    return {**_head(health), **_person(health, account, owners(health).get(account, []))}
+    return {**_head(health), **_person(health, account, owners(health).get(account, []), restricted(health))}
 
 
 def digests_as_json(health: BacklogHealth) -> Json:
     """Of everybody who has anything to mend."""
     every = owners(health).items()
-    return {**_head(health), "people": [_person(health, account, issues) for account, issues in every]}
+    hidden = restricted(health)
+    people = [_person(health, account, issues, hidden) for account, issues in every]
+    return {**_head(health), "people": people}
 
 
 def digests(health: BacklogHealth) -> Report:
     """Everybody who has anything to mend, with how much."""
+    hidden = restricted(health)
     rows = tuple(
         (
             say(quote(health.backlog.name_of(account), 60)),
             say(account),
-            say(str(len(every))),
-            tuple(_keys(every)),
+            say(str(len(every) + hidden[account])),
+            _keys(every, hidden[account]),
         )
         for account, every in owners(health).items()
     )
@@ -96,15 +116,14 @@ def digests(health: BacklogHealth) -> Report:
 
 def call(health: BacklogHealth) -> Report | None:
     """One comment that mentions everybody with the worst of what is theirs; None where nobody has any."""
-    people = list(owners(health).items())
+    people, hidden = list(owners(health).items()), restricted(health)
     if not people:
         return None
     items = tuple(
         (
             Mention(account, quote(health.backlog.name_of(account), 60)),
-            *say(f" {counted(len(every), 'issue')}: "),
-            *_keys(every),
-            *say(f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""),
+            *say(f" {counted(len(every) + hidden[account], 'issue')}: "),
+            *_keys(every, hidden[account]),
         )
         for account, every in people[:MOST_CALLED]
     )
@@ -120,22 +139,24 @@ def call(health: BacklogHealth) -> Report | None:
 
 def called(health: BacklogHealth) -> list[Json]:
     """Who is called with which issues, for machines."""
+    hidden = restricted(health)
     return [
         {
             "account": account,
             "name": health.backlog.name_of(account),
             "issues": [one.item.key for one in every[:MOST_NAMED]],
-            "count": len(every),
+            "count": len(every) + hidden[account],
         }
         for account, every in list(owners(health).items())[:MOST_CALLED]
     ]
 
 
-def _keys(every: list[Troubled]) -> Inlines:
+def _keys(every: list[Troubled], hidden: int) -> Inlines:
     told: list[IssueLink | Text] = []
     for one in every[:MOST_NAMED]:
         told += [*([Text(", ")] if told else []), IssueLink(one.item.key)]
-    return tuple(told)
+    more = f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""
+    return (*told, *say(more, and_hidden(hidden, after=bool(every))))
 
 
 def _head(health: BacklogHealth) -> Json:
@@ -143,10 +164,11 @@ def _head(health: BacklogHealth) -> Json:
     return {"board": {"id": board.id, "name": board.name}, "at": instant(health.backlog.now)}
 
 
-def _person(health: BacklogHealth, account: str, every: list[Troubled]) -> Json:
+def _person(health: BacklogHealth, account: str, every: list[Troubled], hidden: Counter[str]) -> Json:
     return {
         "account": account,
         "name": health.backlog.name_of(account),
+        "restricted_issues": hidden[account],
         "issues": [
             {
                 "key": one.item.key,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from app.domain.grooming.facts import HIDDEN
 from app.domain.grooming.ladder import Planned, Take
 from app.domain.reports.document import (
     Block,
@@ -15,6 +16,7 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.restricted import and_hidden
 from app.domain.reports.words import counted
 
 MOST_NAMED = 5
@@ -57,9 +59,11 @@ def _lines(planned: Planned) -> Iterator[Inlines]:
 
 
 def _keys(takes: Sequence[Take]) -> Iterator[Inline | str]:
-    for place, take in enumerate(takes[:MOST_NAMED]):
+    named = [take.item.key for take in takes if take.item.key != HIDDEN]
+    for place, key in enumerate(named[:MOST_NAMED]):
         if place:
             yield ", "
-        yield IssueLink(take.item.key)
-    if len(takes) > MOST_NAMED:
-        yield f" and {len(takes) - MOST_NAMED} more"
+        yield IssueLink(key)
+    if len(named) > MOST_NAMED:
+        yield f" and {len(named) - MOST_NAMED} more"
+    yield and_hidden(len(takes) - len(named), after=bool(named))

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
-from app.domain.grooming.facts import Backlog
+from app.domain.grooming.facts import HIDDEN, Backlog
 from app.domain.grooming.moves import Move, moves
 from app.domain.grooming.priority import Inversion, Ranking, Scored
 from app.domain.reports.document import (
@@ -23,18 +24,37 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.json_values import Json, instant
+from app.domain.reports.restricted import how_many
 from app.domain.reports.words import counted, minute
 
 SHORTEN = 1
 MOST_INVERSIONS, MOST_MISSING = 10, 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BacklogPriority:
     """A backlog with its order by scores."""
 
     backlog: Backlog
     ranking: Ranking
+
+    @cached_property
+    def shown(self) -> tuple[Scored, ...]:
+        """In the proposed order, without those that are restricted."""
+        return tuple(one for one in self.ranking.scored if not self.backlog.hides(one.item))
+
+    @property
+    def hidden(self) -> int:
+        """How many are restricted."""
+        return len(self.ranking.scored) - len(self.shown)
+
+    @property
+    def inversions(self) -> tuple[Inversion, ...]:
+        """Those between issues that are told."""
+        hides = self.backlog.hides
+        return tuple(
+            one for one in self.ranking.inversions if not hides(one.above.item) and not hides(one.below.item)
+        )
 
     @property
     def moves(self) -> tuple[Move, ...]:
@@ -58,21 +78,21 @@ def report(told: BacklogPriority) -> Report:
 def _blocks(told: BacklogPriority) -> Iterator[Block]:
     ranking = told.ranking
     moved = [one for one in ranking.scored if one.moves]
-    without = [one for one in ranking.scored if one.value is None]
+    without = [one for one in told.shown if one.value is None]
     sentence = f"{counted(len(moved), 'issue')} of {len(ranking.scored)} would move."
     if not moved:
         sentence = "The backlog stands as its scores say."
     formula = Paragraph(say(f"By {ranking.formula.text}."))
     kind = PanelKind.WARNING if moved else PanelKind.SUCCESS
     yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), formula))
-    if ranking.inversions:
+    if told.inversions:
         yield Heading(3, say("What stands too high"))
-        yield BulletList(
-            tuple(_inverted(one) for one in ranking.inversions[:MOST_INVERSIONS]), shorten=SHORTEN
-        )
+        yield BulletList(tuple(_inverted(one) for one in told.inversions[:MOST_INVERSIONS]), shorten=SHORTEN)
     yield Heading(3, say("By score"))
-    rows = tuple(_row(one) for one in ranking.scored)
+    rows = tuple(_row(one) for one in told.shown)
     yield Table(("Issue", "Summary", "Place", "Today", "Moves", "Score", "Because"), rows, shorten=SHORTEN)
+    if told.hidden:
+        yield Paragraph(say(f"Ranked, too: {how_many(told.hidden)}."))
     if without:
         yield Heading(3, say("Without a score"))
         items = tuple(
@@ -144,7 +164,8 @@ def to_json(told: BacklogPriority) -> Json:
         "at": instant(told.backlog.now),
         "formula": ranking.formula.text,
         "proposal": told.proposal,
-        "moves": [{"keys": list(one.keys), "before": one.before, "after": one.after} for one in told.moves],
+        "moves": [_move(one, told) for one in told.moves],
+        "restricted_issues": told.hidden,
         "issues": [
             {
                 "key": one.item.key,
@@ -155,10 +176,20 @@ def to_json(told: BacklogPriority) -> Json:
                 "today": one.today,
                 "proposed": one.proposed,
             }
-            for one in ranking.scored
+            for one in told.shown
         ],
         "inversions": [
             {"above": one.above.item.key, "below": one.below.item.key, "why": _why(one.above, one.below)}
-            for one in ranking.inversions
+            for one in told.inversions
         ],
+    }
+
+
+def _move(one: Move, told: BacklogPriority) -> Json:
+    hidden = {each.item.key: HIDDEN for each in told.ranking.scored if told.backlog.hides(each.item)}
+    before, after = one.before, one.after
+    return {
+        "keys": [hidden.get(key, key) for key in one.keys],
+        "before": before and hidden.get(before, before),
+        "after": after and hidden.get(after, after),
     }

@@ -40,6 +40,11 @@ def how_many(number: int) -> str:
     return "a restricted issue" if number == 1 else f"{number} restricted issues"
 
 
+def and_hidden(number: int, *, after: bool) -> str:
+    """At the end of a list of issues; alone where there are no others."""
+    return f"{', and ' if after else ''}{how_many(number)}" if number else ""
+
+
 def _block(block: Block) -> Any:
     match block:
         case Heading(content=content) | Paragraph(content=content):

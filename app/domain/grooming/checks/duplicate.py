@@ -53,7 +53,7 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
 def _sentence(found: Alike) -> str:
     shared = [f"\u201c{phrase}\u201d" for phrase in found.phrases] or list(found.words[:MOST_WORDS])
     why = f"; both say {', '.join(shared)}" if shared else ""
-    other = f"{found.key}, \u201c{found.summary}\u201d, in {found.status}"
+    other = f"{found.key}, \u201c{found.summary}\u201d, in {found.status}" if found.status else found.key
     return f"It is {100 * found.likeness:.0f} % like {other}{why}."
 
 
