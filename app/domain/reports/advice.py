@@ -76,7 +76,7 @@ def _stalled(signal: Signal, _: SprintHealth) -> Inlines:
 
 
 def _goal(signal: Signal, _: SprintHealth) -> Inlines:
-    return say(f"Talk about the sprint goal, it is at risk. {signal.fact}")
+    return say(f"Talk about the sprint goal. {signal.fact}")
 
 
 def _carried_over(signal: Signal, _: SprintHealth) -> Inlines:

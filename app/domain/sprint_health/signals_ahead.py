@@ -75,8 +75,12 @@ def _goal(signals: Iterable[Signal], told: Forecast | NoForecast | None, thresho
         chance = Decimal(str(told.chance_of_commitment))
         level = Verdict.AT_RISK if chance < limit else Verdict.ON_TRACK
         why = f"the chance to complete as much as was committed is {percent(chance)}"
-        return Signal(SignalName.GOAL, level, chance, limit, f"For the sprint goal: {why}.")
+        return Signal(
+            SignalName.GOAL, level, chance, limit, f"The sprint goal is as safe as the commitment: {why}."
+        )
     off = any(signal.level is Verdict.OFF_TRACK for signal in signals)
     level = Verdict.AT_RISK if off else Verdict.ON_TRACK
     why = "the sprint is off track" if off else "the sprint is not off track"
-    return Signal(SignalName.GOAL, level, None, limit, f"For the sprint goal: no forecast, {why}.")
+    return Signal(
+        SignalName.GOAL, level, None, limit, f"The sprint goal is as safe as the sprint: no forecast, {why}."
+    )
