@@ -33,7 +33,7 @@ from app.domain.reports.sprint_health import (
     panel,
     receipts,
 )
-from app.domain.reports.words import counted, estimate, percent, sized
+from app.domain.reports.words import counted, estimate, measured, percent, sized
 from app.domain.scrum.scope import Entered, Left, Reestimated, Reopened, ScopeEvent
 from app.domain.sprint_health.health import SprintHealth
 
@@ -75,8 +75,8 @@ def _kept(health: SprintHealth) -> Iterator[Block]:
         told += f"; {percent(ratios.unplanned)} of the issues done were not planned"
     past = health.outlook.velocity if health.outlook else None
     if past is not None and past.median is not None:
-        done = sized(health.ledger.burned.points, health.unit)
-        told += f"; {done} where the median sprint has {sized(past.median, health.unit)}"
+        done = measured(health.ledger.burned.points, health.unit)
+        told += f"; {done}, where the median sprint has {sized(past.median, health.unit)}"
     yield Paragraph(say(Text("Promise:", strong=True), f" {told}."))
 
 
