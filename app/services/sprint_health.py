@@ -235,6 +235,7 @@ def as_comment(
     picture: bool = True,
 ) -> LivingComment:
     """For a comment of that site, within its limit; with its picture, or in words only."""
-    name = "health" if kind is Kind.DAILY else kind.value
+    titled = kind is not Kind.DAILY
+    name = kind.value if titled else "health"
     marker = sprint_health_marker(health.board_id, health.sprint_id, name)
-    return comment_of(_report(health, earlier, kind), site, issue_key, marker, picture=picture)
+    return comment_of(_report(health, earlier, kind), site, issue_key, marker, picture=picture, titled=titled)
