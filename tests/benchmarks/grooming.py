@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -250,7 +249,7 @@ def _changes(chance: Random, number: int, status: str, created: Any) -> Iterator
         field = chance.choice(FIELDS)
         before, after = (TO_DO, IN_PROGRESS) if place % 2 else (IN_PROGRESS, TO_DO)
         one = Change(number * 100 + place, 0, moment, field, before, before, after, after, "dana")
-        yield replace(one, author=chance.choice(["dana", "eve", "bot", None]))
+        yield one._replace(author=chance.choice(["dana", "eve", "bot", None]))
     if status != TO_DO:
         last = number * 100 + 99
         yield Change(last, 0, moment + timedelta(hours=1), "status", TO_DO, None, status, None, "dana")

@@ -133,7 +133,7 @@ def _heard(moved: Event, what: str, number: int) -> Event:
     if what == "comment":
         said = {"id": str(number), "updated": moved.at, "author": moved.author, "body": "Agreed."}
         return events.commented(moved.issue_id, moved.issue_key, said)
-    changes = tuple(replace(change, field=what) for change in moved.changes)
+    changes = tuple(change._replace(field=what) for change in moved.changes)
     return replace(moved, key=f"change:{100 + number}", changes=changes)
 
 
