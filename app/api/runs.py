@@ -19,23 +19,12 @@ from app.errors import NotUnderstood
 from app.services import queues
 from app.services import runs as service
 from app.services.queues import RUNS
+from app.services.runs import RunKind
 from app.store.types import storable
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 _log = log.get(__name__)
 
-Kind = Literal[
-    "sprint_health",
-    "sprint_start",
-    "sprint_middle",
-    "sprint_end",
-    "velocity",
-    "backlog_grooming",
-    "sync",
-    "housekeeping",
-    "reconcile",
-    "rule",
-]
 JiraId = Annotated[int, Field(gt=0, le=2**31 - 1)]
 
 
@@ -168,7 +157,7 @@ async def list_runs(
     run_state: Annotated[
         Literal["waiting", "claimed", "done", "failed", "cancelled"] | None, Query(alias="state")
     ] = None,
-    kind: Annotated[Kind | None, Query()] = None,
+    kind: Annotated[RunKind | None, Query()] = None,
     site: OfSite = None,
     schedule: Annotated[
         str | None, Query(max_length=255, description="Only those that the schedule of that name made.")

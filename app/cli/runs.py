@@ -7,6 +7,7 @@ import typer
 from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
+from app.services.runs import RunKind
 
 app = typer.Typer(help="Reports and syncs: scheduled, asked for, done.", no_args_is_help=True)
 
@@ -22,24 +23,13 @@ _COLUMNS: Columns = {
     "REASON": "reason",
 }
 State = Literal["waiting", "claimed", "done", "failed", "cancelled"]
-Kind = Literal[
-    "sprint_health",
-    "sprint_start",
-    "sprint_middle",
-    "sprint_end",
-    "velocity",
-    "backlog_grooming",
-    "sync",
-    "housekeeping",
-    "reconcile",
-]
 
 
 @app.command("list")
 def list_(
     *,
     state: Annotated[State | None, typer.Option(help="Only those in it, such as failed.")] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only of that kind.")] = None,
+    kind: Annotated[RunKind | None, typer.Option(help="Only of that kind.")] = None,
     site: Annotated[str | None, typer.Option(help="Only of that site.")] = None,
     schedule: Annotated[str | None, typer.Option(help="Only those that this schedule made.")] = None,
     before: Before = None,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping
 
@@ -13,6 +13,19 @@ from app.services import queues
 from app.services.queues import RUNS, Seen
 from app.store import outbox, related, reports, rules, runs, sites
 
+RunKind = Literal[
+    "sprint_health",
+    "sprint_start",
+    "sprint_middle",
+    "sprint_end",
+    "velocity",
+    "backlog_grooming",
+    "sync",
+    "housekeeping",
+    "reconcile",
+    "rule",
+]
+"""What can be listed, over HTTP and on the command line."""
 SPRINT_HEALTH, SYNC, HOUSEKEEPING, RECONCILE = "sprint_health", "sync", "housekeeping", "reconcile"
 BACKLOG_GROOMING, VELOCITY = "backlog_grooming", "velocity"
 OF_SPRINT = {

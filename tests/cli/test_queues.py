@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from app import main
 from app.cli.showing import show_one
+from app.services.runs import RunKind
 from app.store import sites, tables, workers
 from app.store.database import Database
 from tests.api.queued import DOCUMENT, put_delivery, put_effect, put_run
@@ -164,6 +165,13 @@ def test_runs_are_listed_cancelled_and_tried_again(store: Database) -> None:
     assert f"Run {number} is cancelled: Cancelled by an admin." in printed("runs", "cancel", number)
     assert f"Run {number} is waiting: carried out as soon" in printed("runs", "retry", number)
     assert documents("runs", "show", number)[0]["effects"] == []
+
+
+@pytest.mark.parametrize("kind", get_args(RunKind))
+def test_runs_of_every_kind_can_be_asked_for(store: Database, kind: str) -> None:
+    number = written(store, put_run, kind=kind)
+    (shown,) = documents("runs", "list", "--kind", kind)
+    assert (shown["id"], shown["kind"]) == (number, kind)
 
 
 def test_a_site_is_paused_and_resumed(store: Database) -> None:
