@@ -2,31 +2,29 @@
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from app import log
-from app.store import arrivals, inbox, issues, sites
+from app.store import arrivals, inbox, sites
 from app.store.arrivals import Arrival, Arrived
 from app.store.claim import Claimed, hand_back, settle
 from app.store.database import describe, is_store_fault
 from app.store.inbox import Received
-from app.store.sites import Site
 from app.store.types import storable
 from connectors.jira.webhook import WebhookEvent, read_event
-from jobs import row_events, rules
+from jobs import rules
 from jobs.context import Context
-from jobs.ignored_events import IGNORED
-from jobs.issue_events import ISSUE_EVENTS, Gathered, decide
+from jobs.folding import Prepared, dead, prepare
+from jobs.issue_events import ISSUE_EVENTS
 from jobs.lease import ClaimLostError
 from jobs.row_events import ROW_EVENTS
-from jobs.rule_events import THINGS, happened, of_thing
-from jobs.told import APPLIED, Outcome, Told, ignored
+from jobs.rule_events import THINGS, of_thing
+from jobs.told import Outcome, Told
 
 HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **ROW_EVENTS}
 """What Jira is asked to tell us."""
@@ -93,8 +91,7 @@ async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
     try:
         # Before the transaction: whoever else wants to write to SQLite waits for its end.
         plan = await context.database.call_read(partial(_plan, context=context, claimed=claimed))
-        apply_all = partial(_apply_all, context=context, claimed=claimed, plan=plan)
-        outcomes, owed = await context.database.call_write(apply_all)
+        outcomes, owed = await _write(context, claimed, plan)
     except Exception:
         # Nothing of it happened: let it be claimed again soon, rather than when the lease ends.
         await context.database.call_write(partial(_hand_back_all, context=context, claimed=claimed))
@@ -102,6 +99,20 @@ async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
     if owed:
         context.wake()
     _tell(context, claimed, outcomes)
+
+
+async def _write(context: Context, claimed: Sequence[Claimed], plan: "_Plan") -> tuple[list[Outcome], int]:
+    """What became of each, and how many effects rules made us owe.
+
+    Not behind a savepoint: for one, SQLite copies every page before it changes it, and hardly ever needs that.
+    Where the database refuses something, the transaction is undone, and another one takes them one by one.
+    """
+    write = partial(_write_all, context=context, claimed=claimed, plan=plan)
+    try:
+        return await context.database.call_write(partial(write, apply=_apply_together))
+    except _RefusedError as error:
+        _log.warning("deliveries.one_by_one", rows=len(plan.told), reason=str(error))
+    return await context.database.call_write(partial(write, apply=_apply_each))
 
 
 def _hand_back_all(connection: Connection, context: Context, claimed: Sequence[Claimed]) -> None:
@@ -152,19 +163,19 @@ class _Plan:
 
     outcomes: Mapping[int, Outcome]
     told: Mapping[int, Told]
-    prepared: "_Prepared"
+    prepared: Prepared
 
 
 def _plan(connection: Connection, context: Context, claimed: Sequence[Claimed]) -> _Plan:
     outcomes: dict[int, Outcome] = {}
     told: dict[int, Told] = {}
-    known: dict[int, Site] = {}
+    known: dict[int, sites.Site] = {}
     for work, event in zip(claimed, _read(connection, claimed), strict=True):
         site_id, jira_site = work.row["site_id"], context.sites.get(work.row["site_id"])
         if jira_site is None:
             outcomes[work.id] = Outcome(inbox.DEAD, "Its site is no longer in the settings.")
         elif isinstance(event, Exception):
-            outcomes[work.id] = _dead(work.id, event)
+            outcomes[work.id] = dead(work.id, event)
         else:
             if site_id not in known:
                 known[site_id] = sites.site_by_id(connection, site_id)
@@ -177,11 +188,18 @@ def _plan(connection: Connection, context: Context, claimed: Sequence[Claimed]) 
 # --- one transaction ------------------------------------------------------------------------------
 
 
-def _apply_all(
-    connection: Connection, context: Context, claimed: Sequence[Claimed], plan: _Plan
+class _RefusedError(Exception):
+    """The database refuses something that deliveries write; the message says what, without issue content."""
+
+
+def _write_all(
+    connection: Connection,
+    context: Context,
+    claimed: Sequence[Claimed],
+    plan: _Plan,
+    apply: Callable[[Connection, _Plan], "_Written"],
 ) -> tuple[list[Outcome], int]:
-    """What became of each, and how many effects rules made us owe."""
-    written = _apply_safely(connection, plan)
+    written = apply(connection, plan)
     outcomes = {**plan.outcomes, **dict(zip(plan.told, written.outcomes, strict=True))}
     in_order = [outcomes[work.id] for work in claimed]
     owed = _react(connection, context, written.prepared)
@@ -189,10 +207,10 @@ def _apply_all(
     return in_order, owed
 
 
-def _react(connection: Connection, context: Context, prepared: Sequence["_Prepared"]) -> int:
+def _react(connection: Connection, context: Context, prepared: Sequence[Prepared]) -> int:
     """Show the rules what happened; what is wrong with a rule is in its decision and stops nobody."""
     heard: defaultdict[int, list[rules.Because]] = defaultdict(list)
-    known: dict[int, Site] = {}
+    known: dict[int, sites.Site] = {}
     for each in prepared:
         for site, because in each.happened():
             known[site.id] = site
@@ -213,25 +231,27 @@ class _Written:
     """What became of each, and what was written."""
 
     outcomes: list[Outcome]
-    prepared: list["_Prepared"]
+    prepared: list[Prepared]
 
 
-def _apply_safely(connection: Connection, plan: _Plan) -> _Written:
-    """All behind one savepoint; where the database refuses something, each again behind its own."""
+def _apply_together(connection: Connection, plan: _Plan) -> _Written:
     try:
-        with connection.begin_nested():
-            return _Written(plan.prepared.write(connection), [plan.prepared])
+        return _Written(plan.prepared.write(connection), [plan.prepared])
     except Exception as error:
         if is_store_fault(error):
             raise
-        _log.warning("deliveries.one_by_one", rows=len(plan.told), reason=describe(error))
+        raise _RefusedError(describe(error)) from error
+
+
+def _apply_each(connection: Connection, plan: _Plan) -> _Written:
+    """Each behind a savepoint of its own."""
     written = _Written([], [])
     for one in plan.told.values():
         written.outcomes.append(_apply_alone(connection, one, written.prepared))
     return written
 
 
-def _apply_alone(connection: Connection, told: Told, written: list["_Prepared"]) -> Outcome:
+def _apply_alone(connection: Connection, told: Told, written: list[Prepared]) -> Outcome:
     try:
         with connection.begin_nested():
             prepared = prepare(connection, [told])
@@ -241,17 +261,7 @@ def _apply_alone(connection: Connection, told: Told, written: list["_Prepared"])
     except Exception as error:
         if is_store_fault(error):
             raise
-        return _dead(told.delivery, error)
-
-
-def _dead(delivery: int, error: Exception) -> Outcome:
-    """It must not stop the others. A database's own error may quote issue content, so it is not shown."""
-    _log.error("delivery.dead", delivery=delivery, reason=describe(error), exc_info=_traceback(error))
-    return Outcome(inbox.DEAD, describe(error))
-
-
-def _traceback(error: Exception) -> Exception | None:
-    return None if isinstance(error, DBAPIError) else error
+        return dead(told.delivery, error)
 
 
 def _settle(
@@ -265,124 +275,3 @@ def _settle(
     for outcome, works in alike.items():
         if not settle(connection, *works, state=outcome.state, now=now, reason=outcome.reason):
             raise ClaimLostError
-
-
-# --- events ---------------------------------------------------------------------------------------
-
-
-class _Prepared:
-    """Events that were decided on, and what they write; `write` says what became of each.
-
-    Attributes:
-        things: those about sprints, versions and worklogs that were written and that rules may wait for.
-    """
-
-    def __init__(self, told: Sequence[Told]) -> None:
-        self._told = told
-        self._outcomes: dict[int, Outcome] = {}
-        self._of_rows: list[int] = []
-        self._gathered: list[tuple[Site, Gathered]] = []
-        self.things: list[Told] = []
-
-    def decide(self, connection: Connection) -> None:
-        """Find out what is to be written; writes nothing."""
-        of_issues: defaultdict[int, list[int]] = defaultdict(list)
-        for place, one in enumerate(self._told):
-            if one.name in ISSUE_EVENTS:
-                of_issues[one.site.id].append(place)
-            elif one.name in ROW_EVENTS:
-                self._of_rows.append(place)
-            else:
-                self._outcomes[place] = _without_effect(one)
-        for _, places in sorted(of_issues.items()):
-            told = [self._told[place] for place in places]
-            gathered, outcomes = _decide_on_issues(connection, told)
-            self._gathered.append((told[0].site, gathered))
-            self._outcomes |= zip(places, outcomes, strict=True)
-
-    def write(self, connection: Connection) -> list[Outcome]:
-        """Write all of it, into a transaction."""
-        outcomes = dict(self._outcomes)
-        # Two workers take rows in the same order, so that they never wait for each other in a ring.
-        for place in sorted(self._of_rows, key=self._subject):
-            outcomes[place] = row_events.apply(connection, self._told[place])
-            if outcomes[place] == APPLIED and self._told[place].name in THINGS:
-                self.things.append(self._told[place])
-        for site, gathered in self._gathered:
-            gathered.write(connection, site)
-        return [outcomes[place] for place in range(len(self._told))]
-
-    def happened(self) -> Iterator[tuple[Site, list[rules.Because]]]:
-        """What was told of issues, by site."""
-        for site, gathered in self._gathered:
-            yield (
-                site,
-                [
-                    one
-                    for delivery, decision in gathered.heard
-                    for one in rules.because(happened(decision), f"delivery:{delivery}")
-                ],
-            )
-
-    def _subject(self, place: int) -> tuple[int, str]:
-        return self._told[place].site.id, self._told[place].event.subject
-
-
-def prepare(connection: Connection, told: Sequence[Told]) -> _Prepared:
-    """Decide on events, in their order, without writing anything."""
-    prepared = _Prepared(told)
-    prepared.decide(connection)
-    return prepared
-
-
-def apply(connection: Connection, told: Sequence[Told]) -> list[Outcome]:
-    """Fold events in, in their order; doing it again, or in another order, ends in the same rows.
-
-    How they are cut into batches makes no difference either: together they end as one after the other.
-
-    Returns:
-        For each what became of it; one that lacks what it needs is dead, and writes nothing.
-    """
-    return prepare(connection, told).write(connection)
-
-
-def _without_effect(told: Told) -> Outcome:
-    if told.name in IGNORED:
-        return ignored(IGNORED[told.name])
-    return Outcome(inbox.UNKNOWN, f"Burnish does not know the event {told.event.name!r}; it is kept.")
-
-
-def _decide_on_issues(connection: Connection, told: Sequence[Told]) -> tuple[Gathered, list[Outcome]]:
-    """Events of one site."""
-    site = told[0].site
-    gathered = Gathered()
-    known = _Known(connection, site, told, gathered)
-    outcomes = []
-    for one in told:
-        try:
-            decision = decide(one, known)
-        except DBAPIError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with an event, it must not stop the others
-            outcomes.append(_dead(one.delivery, error))
-            continue
-        gathered.add(decision, one.delivery)
-        outcomes.append(decision.outcome)
-    return gathered, outcomes
-
-
-class _Known:
-    """Ids of the issues that are in the store, or will be for the events before; asked once, if at all."""
-
-    def __init__(self, connection: Connection, site: Site, told: Sequence[Told], gathered: Gathered) -> None:
-        named = {one.event.issue_id for one in told if one.event.issue_id is not None}
-        self._ask = partial(issues.known_among, connection, site, named)
-        self._gathered = gathered
-        self._stored: set[str] | None = None
-
-    def __contains__(self, issue_id: object) -> bool:
-        if issue_id in self._gathered.issue_ids:
-            return True
-        if self._stored is None:
-            self._stored = self._ask()
-        return issue_id in self._stored

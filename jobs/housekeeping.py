@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.store import arrivals, inbox, issues, outbox, queues, rule_decisions, runs, sweeps, workers
+from app.store import arrivals, inbox, issue_texts, outbox, queues, rule_decisions, runs, sweeps, workers
 from app.store.claim import Claimed
 from app.store.tables import deliveries, effects
 from app.store.tables import runs as runs_table
@@ -44,7 +44,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         gone[table.name] = 0
         while number := await context.database.call_write(some):
             gone[table.name] += number
-    for forget in (arrivals.forget, issues.forget_texts):
+    for forget in (arrivals.forget, issue_texts.forget):
         while await context.database.call_write(partial(forget, limit=_AT_ONCE)):
             pass
     forget_some = partial(rule_decisions.forget, site_id=jira_site.id, before=before, limit=_AT_ONCE)

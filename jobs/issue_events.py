@@ -237,7 +237,6 @@ class Gathered:
         # First the changes: of two at the same instant, a late picture of the first does not show the second.
         issues.save_changes(connection, site, self._changes, final=False)
         issues.save_pictures(connection, site, self._records)
-        presence.wake(connection, site, self._deleted_issues.saved)
         presence.bury(connection, site, self._moved_out, reason=Gone.MOVED_OUT)
         self._write_lists(connection, site)
         issues.save_comments(connection, site, self._comments)

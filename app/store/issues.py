@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import compress
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, exists, func, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, func, select, update
 
 from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
 from app.domain.scrum.history import read_sprint_ids
 from app.domain.scrum.issue import KEY, Change, Gone
 from app.domain.scrum.kept_fields import digest
-from app.store import jira_tables, presence, tables
+from app.store import issue_texts, jira_tables, presence, tables
 from app.store.among import among
 from app.store.sites import Site
 from app.store.upsert import insert_new, upsert
@@ -32,32 +34,56 @@ def save_issues(
         history_complete: whether all of their changelogs is being saved too. An event alone carries one
             entry, so it never makes a history complete, and never incomplete.
     """
+    stored = _stored(connection, site, {record.id for record in records})
+    _save(connection, site, records, stored, history_complete=history_complete)
+
+
+class _Stored(NamedTuple):
+    """Of an issue that is in the store, what its next picture is held against.
+
+    Attributes:
+        steady: in the order of `_STEADY`.
+    """
+
+    steady: tuple[Any, ...]
+    texts_digest: int | None
+    is_gone: bool
+
+
+_STEADY = ("key", "created", "parent_id", "parent_key", "security_id")
+"""Columns that stand in indexes of their own and hardly ever change."""
+_steady_of = itemgetter(*_STEADY)
+
+
+def _stored(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, _Stored]:
+    """Those of the issues that are there, by id."""
+    table = tables.issues
+    columns = (table.c[name] for name in ("id", "texts_digest", "deleted_at", *_STEADY))
+    here = (table.c.site_id == site.id, among(connection, table.c.id, issue_ids))
+    return {
+        issue_id: _Stored(tuple(steady), texts_digest, deleted_at is not None)
+        for issue_id, texts_digest, deleted_at, *steady in connection.execute(select(*columns).where(*here))
+    }
+
+
+def _save(
+    connection: Connection,
+    site: Site,
+    records: Sequence[IssueRecord],
+    stored: Mapping[str, _Stored],
+    *,
+    history_complete: bool,
+) -> None:
     newest = {record.id: record for record in sorted(records, key=lambda record: record.updated)}
     digests = {record.id: digest(record.texts) for record in newest.values()}
-    rows = [
-        {
-            "site_id": site.id,
-            "id": record.id,
-            "key": record.key,
-            "project_key": record.project_key,
-            "summary": record.summary,
-            "type_name": record.type_name,
-            "is_subtask": record.is_subtask,
-            "status_id": record.status_id,
-            "status_name": record.status_name,
-            "assignee": record.assignee,
-            "flagged": record.flagged,
-            "created": record.created,
-            "updated": record.updated,
-            "fields": record.fields,
-            "texts_digest": digests[record.id],
-            "history_complete": history_complete,
-            **record.columns,
-        }
-        for record in newest.values()
-    ]
-    _save_texts(connection, site, digests, newest)
-    upsert(connection, tables.issues, rows, keep=("history_complete",), newer="updated")
+    _save_texts(connection, site, newest, digests, stored)
+    rows = [_row(site, each, digests[each.id], history_complete) for each in newest.values()]
+    # An update that names a column writes its indexes, whether or not the value is another one.
+    as_ever = [row["id"] in stored and _steady_of(row) == stored[row["id"]].steady for row in rows]
+    other = [row for row, same in zip(rows, as_ever, strict=True) if not same]
+    upsert(connection, tables.issues, other, keep=("history_complete",), newer="updated")
+    same = list(compress(rows, as_ever))
+    upsert(connection, tables.issues, same, keep=("history_complete", *_STEADY), newer="updated")
     if history_complete:
         _mark(connection, site, list(newest), history_complete=True)
     # What an older picture shows was so once.
@@ -65,54 +91,42 @@ def save_issues(
     _save_sprint_issues(connection, site, members)
 
 
+def _row(site: Site, record: IssueRecord, texts_digest: int | None, history_complete: bool) -> dict[str, Any]:
+    return {
+        "site_id": site.id,
+        "id": record.id,
+        "key": record.key,
+        "project_key": record.project_key,
+        "summary": record.summary,
+        "type_name": record.type_name,
+        "is_subtask": record.is_subtask,
+        "status_id": record.status_id,
+        "status_name": record.status_name,
+        "assignee": record.assignee,
+        "flagged": record.flagged,
+        "created": record.created,
+        "updated": record.updated,
+        "fields": record.fields,
+        "texts_digest": texts_digest,
+        "history_complete": history_complete,
+        **record.columns,
+    }
+
+
 def _save_texts(
     connection: Connection,
     site: Site,
-    digests: Mapping[str, int | None],
     records: Mapping[str, IssueRecord],
+    digests: Mapping[str, int | None],
+    stored: Mapping[str, _Stored],
 ) -> None:
-    """Keep the long texts of issues, by id; most are there already, and are not sent again."""
-    table = tables.issue_texts
-    wanted = {(issue_id, found) for issue_id, found in digests.items() if found is not None}
-    of_them = (
-        table.c.site_id == site.id,
-        among(connection, table.c.issue_id, [issue_id for issue_id, _ in wanted]),
-    )
-    there = connection.execute(select(table.c.issue_id, table.c.digest).where(*of_them))
-    rows = [
-        {"site_id": site.id, "issue_id": issue_id, "digest": found, "texts": records[issue_id].texts}
-        for issue_id, found in wanted - {(issue_id, found) for issue_id, found in there}
-    ]
-    insert_new(connection, table, rows)
-
-
-def texts_of(connection: Connection, site: Site, issue_ids: Sequence[str]) -> dict[str, Any]:
-    """Long texts of issues by issue id: by field id, what Jira sent; nothing for an issue that has none."""
-    table, texts = tables.issues, tables.issue_texts
-    same = (texts.c.site_id == table.c.site_id) & (texts.c.issue_id == table.c.id)
-    rows = connection.execute(
-        select(table.c.id, texts.c.texts)
-        .join(texts, same & (texts.c.digest == table.c.texts_digest))
-        .where(table.c.site_id == site.id, table.c.id.in_(issue_ids))
-    )
-    return {row.id: row.texts for row in rows}
-
-
-def forget_texts(connection: Connection, limit: int) -> int:
-    """Delete texts that no issue has any more; returns how many."""
-    table, texts = tables.issues, tables.issue_texts
-    same = (texts.c.site_id == table.c.site_id) & (texts.c.issue_id == table.c.id)
-    needed = exists().where(same, texts.c.digest == table.c.texts_digest)
-    old = connection.execute(
-        select(texts.c.site_id, texts.c.issue_id, texts.c.digest).where(~needed).limit(limit)
-    ).all()
-    if old:
-        which = [texts.c[name] == bindparam(f"old_{name}") for name in ("site_id", "issue_id", "digest")]
-        connection.execute(
-            delete(texts).where(*which),
-            [{"old_site_id": site, "old_issue_id": issue, "old_digest": found} for site, issue, found in old],
-        )
-    return len(old)
+    """Most are there already, and are not sent again."""
+    texts = {
+        (issue_id, found): records[issue_id].texts
+        for issue_id, found in digests.items()
+        if found is not None and not (issue_id in stored and stored[issue_id].texts_digest == found)
+    }
+    issue_texts.save(connection, site, texts)
 
 
 def save_pictures(
@@ -121,18 +135,22 @@ def save_pictures(
     """Keep issues as events show them, each with the last change that it shows, where the event says so.
 
     Instants alone do not tell which of two pictures is newer: a change may follow another within a
-    millisecond. So one that does not show a stored change of its own instant is left out.
+    millisecond. So one that does not show a stored change of its own instant is left out. Those that changed
+    after they were moved out, archived or hidden are back.
     """
     if not pictures:
         return
     since = min(record.updated for record, _ in pictures)
-    latest = _latest_changes(connection, site, {record.id for record, _ in pictures}, since=since)
+    issue_ids = {record.id for record, _ in pictures}
+    stored = _stored(connection, site, issue_ids)
+    latest = _latest_changes(connection, site, issue_ids, since=since)
     current = [
         record
         for record, shown in pictures
         if shown is None or latest.get((record.id, record.updated), 0) <= shown
     ]
-    save_issues(connection, site, current, history_complete=False)
+    _save(connection, site, current, stored, history_complete=False)
+    presence.wake(connection, site, [issue_id for issue_id, found in stored.items() if found.is_gone])
 
 
 def _latest_changes(

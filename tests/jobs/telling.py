@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from app.store import tables
 from app.store.sites import Site
 from connectors.jira.webhook import read_event
-from jobs.deliveries import apply
+from jobs.folding import apply
 from jobs.told import APPLIED, Outcome, Told
 from tests.factories import day
 from tests.jobs.support import unconnected

@@ -31,7 +31,8 @@ from connectors.jira.webhook import read_event
 from connectors.sandbox.main import create_sandbox
 from connectors.sandbox.sender import Sender
 from jobs.context import JiraSite
-from jobs.deliveries import HANDLED, apply
+from jobs.deliveries import HANDLED
+from jobs.folding import apply
 from jobs.sync import backfill, catch_up, plan, reconcile, sweep
 from jobs.sync import run as sync
 from jobs.sync.reading import Reading

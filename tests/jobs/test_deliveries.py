@@ -232,7 +232,7 @@ async def test_a_batch_that_met_trouble_of_the_store_is_claimed_again_soon_and_n
         raise InternalError("UPDATE", {}, Exception("read-only"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(issues, "save_issues", broken)
+        patch.setattr(issues, "save_pictures", broken)
         with pytest.raises(StoreUnavailable):
             await apply_batch(context_of(database, unconnected(site)), claimed)
     with database.read() as tx:

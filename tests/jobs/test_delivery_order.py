@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete
 
 from app.store import boards, tables
 from app.store.sites import Site
-from jobs.deliveries import apply
+from jobs.folding import apply
 from tests.factories import DONE, SPRINT_FIELD, TO_DO, a_board, a_sprint, day
 from tests.jobs.telling import KEPT, applied, applied_together, told
 from tests.payloads import (

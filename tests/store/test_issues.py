@@ -226,3 +226,28 @@ def test_instants_keep_their_microseconds_and_zone(tx: Connection) -> None:
     precise = day(1) + timedelta(microseconds=123456)
     issues.save_changes(tx, site, {"11": [moved(precise, TO_DO, DONE)]}, final=True)
     assert rows(tx, tables.changes)[0]["at"] == precise
+
+
+def test_a_key_a_parent_and_a_status_each_move_on_whatever_else_stays(tx: Connection) -> None:
+    """What hardly ever changes is written apart from what every event changes."""
+    site = a_site(tx)
+    moves: list[dict[str, Any]] = [
+        {"status": DONE},
+        {"parent": {"id": "77", "key": "BURN-77"}},
+        {"key": "SHOP-4"},
+        {"status": TO_DO, "security": {"id": "9", "name": "Staff"}},
+        {},
+    ]
+    for hour, move in enumerate(moves, 1):
+        document = issue(0, updated=day(hour), status=move.get("status", TO_DO))
+        document["key"] = move.get("key", document["key"])
+        document["fields"] |= {name: move[name] for name in ("parent", "security") if name in move}
+        record = read_issue(document, site.fields)
+        assert record is not None
+        issues.save_issues(tx, site, [record], history_complete=False)
+        (row,) = rows(tx, tables.issues)
+        parent, security = move.get("parent", {}), move.get("security", {})
+        assert (row["key"], row["status_id"]) == (document["key"], move.get("status", TO_DO))
+        assert (row["parent_id"], row["parent_key"]) == (parent.get("id"), parent.get("key"))
+        assert (row["security_id"], row["updated"]) == (security.get("id"), day(hour))
+        assert issues.find_by_key(tx, site, document["key"]) == document["id"]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import read_issue
-from app.store import issues, tables
+from app.store import issue_texts, issues, tables
 from app.store.among import among
 from app.store.sites import Site
 from tests.factories import day
@@ -27,14 +27,14 @@ def test_an_issue_has_the_texts_of_its_newest_picture(tx: Connection) -> None:
     site = a_site(tx)
     for description, at in (("new", day(3)), ("old", day(1)), ("newest", day(4)), ("older", day(2))):
         number = save(tx, site, description, at=at)
-    assert issues.texts_of(tx, site, [number]) == {number: {"description": "newest"}}
+    assert issue_texts.texts_of(tx, site, [number]) == {number: {"description": "newest"}}
 
 
 def test_an_issue_whose_text_was_taken_away_has_none(tx: Connection) -> None:
     site = a_site(tx)
     save(tx, site, "text", at=day(1))
     number = save(tx, site, None, at=day(2))
-    assert issues.texts_of(tx, site, [number]) == {}
+    assert issue_texts.texts_of(tx, site, [number]) == {}
 
 
 def test_a_text_that_did_not_change_is_not_written_again(tx: Connection) -> None:
@@ -49,9 +49,9 @@ def test_texts_that_no_issue_has_any_more_are_forgotten(tx: Connection) -> None:
     for number in range(3):
         for version in range(4):
             save(tx, site, f"text {version}", at=day(1 + version), number=number)
-    assert [issues.forget_texts(tx, 5) for _ in range(3)] == [5, 4, 0]
+    assert [issue_texts.forget(tx, 5) for _ in range(3)] == [5, 4, 0]
     assert len(rows(tx, tables.issue_texts)) == 3
-    assert issues.texts_of(tx, site, ["11"]) == {"11": {"description": "text 3"}}
+    assert issue_texts.texts_of(tx, site, ["11"]) == {"11": {"description": "text 3"}}
 
 
 @pytest.mark.parametrize("count", [0, 1, 50_000])
