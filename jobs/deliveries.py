@@ -104,7 +104,7 @@ async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
 async def _write(context: Context, claimed: Sequence[Claimed], plan: "_Plan") -> tuple[list[Outcome], int]:
     """What became of each, and how many effects rules made us owe.
 
-    Not behind a savepoint: for one, SQLite copies every page before it changes it, and hardly ever needs that.
+    Not behind a savepoint: for it, SQLite copies every page before it changes it, and hardly ever needs that.
     Where the database refuses something, the transaction is undone, and another one takes them one by one.
     """
     write = partial(_write_all, context=context, claimed=claimed, plan=plan)

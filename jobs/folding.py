@@ -1,4 +1,4 @@
-"""What events write: decided first, written together. Every event has a home: applied, ignored, or unknown."""
+"""What events write: decided first, written together. Every one has a home: applied, ignored, or unknown."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
