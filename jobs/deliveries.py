@@ -2,14 +2,16 @@
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
 from app import log
+from app.domain.rules.triggers import Index
 from app.store import arrivals, inbox, sites
 from app.store.arrivals import Arrival, Arrived
 from app.store.claim import Claimed, hand_back, settle
@@ -20,10 +22,10 @@ from connectors.jira.webhook import WebhookEvent, read_event
 from jobs import rules
 from jobs.context import Context
 from jobs.folding import Prepared, dead, prepare
-from jobs.issue_events import ISSUE_EVENTS
+from jobs.issue_events import ISSUE_EVENTS, Gathered
 from jobs.lease import ClaimLostError
 from jobs.row_events import ROW_EVENTS
-from jobs.rule_events import THINGS, of_thing
+from jobs.rule_events import THINGS, happened, of_thing
 from jobs.told import Outcome, Told
 
 HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **ROW_EVENTS}
@@ -210,20 +212,26 @@ def _write_all(
 def _react(connection: Connection, context: Context, prepared: Sequence[Prepared]) -> int:
     """Show the rules what happened; what is wrong with a rule is in its decision and stops nobody."""
     heard: defaultdict[int, list[rules.Because]] = defaultdict(list)
-    known: dict[int, sites.Site] = {}
+    asked: dict[int, tuple[sites.Site, Index]] = {}
     for each in prepared:
-        for site, because in each.happened():
-            known[site.id] = site
-            heard[site.id] += because
-        for told in each.things:
-            if context.rules.of(connection, told.site.id).waits_for(THINGS[told.name]):
-                known[told.site.id] = told.site
-                found = of_thing(connection, told)
-                heard[told.site.id] += rules.because(found, f"delivery:{told.delivery}")
+        for site, what in each.heard():
+            if site.id not in asked:
+                asked[site.id] = site, context.rules.of(connection, site.id)
+            heard[site.id] += _because(connection, what, asked[site.id][1])
     return sum(
-        rules.react(context, connection, known[site_id], because)
-        for site_id, because in sorted(heard.items(), key=lambda item: item[0])
+        rules.react(context, connection, site, heard[site_id], index)
+        for site_id, (site, index) in sorted(asked.items(), key=itemgetter(0))
     )
+
+
+def _because(connection: Connection, what: Gathered | Told, index: Index) -> Iterator[rules.Because]:
+    """The events of which rules may want to know; none are made where no rule waits for them."""
+    if isinstance(what, Told):
+        if index.waits_for(THINGS[what.name]):
+            yield from rules.because(of_thing(connection, what), f"delivery:{what.delivery}")
+    elif index:
+        for delivery, decision in what.heard:
+            yield from rules.because(happened(decision), f"delivery:{delivery}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from app import log
 from app.store import inbox, issues
 from app.store.database import describe
 from app.store.sites import Site
-from jobs import row_events, rules
+from jobs import row_events
 from jobs.ignored_events import IGNORED
 from jobs.issue_events import ISSUE_EVENTS, Gathered, decide
 from jobs.row_events import ROW_EVENTS
-from jobs.rule_events import THINGS, happened
+from jobs.rule_events import THINGS
 from jobs.told import APPLIED, Outcome, Told, ignored
 
 _log = log.get(__name__)
@@ -32,18 +32,14 @@ def _traceback(error: Exception) -> Exception | None:
 
 
 class Prepared:
-    """Events that were decided on, and what they write; `write` says what became of each.
-
-    Attributes:
-        things: those about sprints, versions and worklogs that were written and that rules may wait for.
-    """
+    """Events that were decided on, and what they write; `write` says what became of each."""
 
     def __init__(self, told: Sequence[Told]) -> None:
         self._told = told
         self._outcomes: dict[int, Outcome] = {}
         self._of_rows: list[int] = []
         self._gathered: list[tuple[Site, Gathered]] = []
-        self.things: list[Told] = []
+        self._things: list[Told] = []
 
     def decide(self, connection: Connection) -> None:
         """Find out what is to be written; writes nothing."""
@@ -68,22 +64,16 @@ class Prepared:
         for place in sorted(self._of_rows, key=self._subject):
             outcomes[place] = row_events.apply(connection, self._told[place])
             if outcomes[place] == APPLIED and self._told[place].name in THINGS:
-                self.things.append(self._told[place])
+                self._things.append(self._told[place])
         for site, gathered in self._gathered:
             gathered.write(connection, site)
         return [outcomes[place] for place in range(len(self._told))]
 
-    def happened(self) -> Iterator[tuple[Site, list[rules.Because]]]:
-        """What was told of issues, by site."""
-        for site, gathered in self._gathered:
-            yield (
-                site,
-                [
-                    one
-                    for delivery, decision in gathered.heard
-                    for one in rules.because(happened(decision), f"delivery:{delivery}")
-                ],
-            )
+    def heard(self) -> Iterator[tuple[Site, Gathered | Told]]:
+        """What was told, by site: of issues together, of other things that rules may wait for one by one."""
+        yield from self._gathered
+        for told in self._things:
+            yield told.site, told
 
     def _subject(self, place: int) -> tuple[int, str]:
         return self._told[place].site.id, self._told[place].event.subject

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import IssueRecord, field_of, read_comment, read_issue, read_items
@@ -16,8 +17,7 @@ from app.store.sites import Site
 from jobs.told import APPLIED, Outcome, Told, ignored
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What became of an event, and what it writes.
 
     Attributes:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from app.store import inbox
 from app.store.sites import Site
 from connectors.jira.webhook import WebhookEvent
@@ -27,8 +29,7 @@ def ignored(reason: str) -> Outcome:
     return Outcome(inbox.IGNORED, reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """An event with where it belongs.
 
     Attributes:

@@ -8,7 +8,6 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypedDict
 
@@ -119,8 +118,7 @@ class DeliveryNotUnderstood(ValueError):
     """The body is not a JSON object, so it does not come from Jira."""
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookEvent:
+class WebhookEvent(msgspec.Struct, frozen=True):
     """What a delivery is about.
 
     Attributes:

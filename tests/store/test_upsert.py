@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Connection, select, text
 
 from app.domain.scrum.from_jira import read_issue
@@ -92,7 +92,8 @@ def test_a_row_that_would_stay_as_it_is_is_not_written_again(tx: Connection) -> 
     before = versions(tx)
     save_issues(tx, site, [record], history_complete=False)
     assert versions(tx) == before
-    save_issues(tx, site, [replace(record, fields={**record.fields, "x": 1})], history_complete=False)
+    other = structs.replace(record, fields={**record.fields, "x": 1})
+    save_issues(tx, site, [other], history_complete=False)
     assert versions(tx) != before
     assert rows(tx, issues)[0]["fields"]["x"] == 1
 

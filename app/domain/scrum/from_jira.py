@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from app.domain.scrum.board import Board, Column
 from app.domain.scrum.instants import NotReadable, instant
 from app.domain.scrum.issue import Change
@@ -85,8 +87,7 @@ class SiteFields:
     rank: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IssueRecord:
+class IssueRecord(msgspec.Struct, frozen=True):
     """An issue as one document shows it.
 
     Attributes:

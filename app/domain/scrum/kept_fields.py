@@ -112,9 +112,8 @@ def kept(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     slim: dict[str, Any] = {}
     texts: dict[str, Any] = {}
     for name, value in fields.items():
-        if value is None or name in NOT_KEPT:
-            continue
-        if value == _NULL:
+        # Most are empty.
+        if value is None or value == _NULL or name in NOT_KEPT:
             continue
         if name in _readers:
             slim[name] = _slim(name, value)
