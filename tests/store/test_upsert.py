@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, text
 
 from app.domain.scrum.from_jira import read_issue
 from app.store.issues import save_issues
-from app.store.tables import issues, living_comments, sprints
+from app.store.tables import comments, issues, living_comments, sprints
 from app.store.upsert import insert_new, upsert
 from tests.payloads import issue
 from tests.stores import a_site, rows
@@ -104,3 +104,22 @@ def test_what_was_empty_is_filled_and_what_was_full_is_emptied(tx: Connection, n
     for end in (None, now, None):
         upsert(tx, sprints, [{**row, "end_at": end}], newer="heard_at")
         assert rows(tx, sprints)[0]["end_at"] == end
+
+
+def test_each_row_gets_its_own_document_whatever_stands_in_it(tx: Connection, now: datetime) -> None:
+    site = a_site(tx)
+    bodies: list[Any] = [
+        None,
+        {"a": 'quoted " and \\ and {braces, and commas}'},
+        [],
+        "NULL",
+        {"ü": None},
+        0.5,
+    ]
+    for told in (bodies, bodies[::-1], [None] * len(bodies)):
+        wanted = [
+            {"site_id": site.id, "id": str(number), "issue_id": "1", "updated": now, "body": body}
+            for number, body in enumerate(told)
+        ]
+        upsert(tx, comments, wanted)
+        assert [row["body"] for row in rows(tx, comments)] == told
