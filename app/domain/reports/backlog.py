@@ -301,9 +301,11 @@ def _proposed(health: BacklogHealth) -> tuple[int, list[Judged]]:
     """How many proposals there are, and those about the worst issues; no kind crowds out the others."""
     marks, told = health.review.proposed, list[Judged]()
     of_check: Counter[str] = Counter()
+    kinds = {
+        mark: [each.check.name for each in health.review.checks_of(mark)] for mark in set(marks.values())
+    }
     for one in health.review.worst:
-        kinds = {each.check.name for each in health.review.checks_of(marks.get(one, 0))}
-        if not any(of_check[kind] < MOST_ALIKE for kind in kinds):
+        if all(of_check[kind] >= MOST_ALIKE for kind in kinds.get(marks.get(one, 0), ())):
             continue
         for judged in health.review.troubles_of(one).judged:
             if judged.finding.proposal is not None and of_check[judged.check.name] < MOST_ALIKE:
