@@ -26,7 +26,7 @@ from app.domain.grooming.health import (
 )
 from app.domain.grooming.readiness import what_is_missing
 from app.domain.grooming.review import Judged, Troubled
-from app.domain.reports.backlog_behind import all_checks, footer, left_alone
+from app.domain.reports.backlog_behind import all_checks, footer, left_alone, refused
 from app.domain.reports.charts.backlog import of_backlog
 from app.domain.reports.document import (
     Block,
@@ -84,6 +84,7 @@ def _blocks(health: BacklogHealth) -> Iterator[Block]:
     yield from _groups("By owner", health.by_owner)
     yield all_checks(health)
     yield from left_alone(health)
+    yield from refused(health)
     yield Paragraph(say(footer(health)))
 
 
