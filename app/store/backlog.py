@@ -106,10 +106,8 @@ def read_backlog(
     anew = [one for one in stamps if one not in kept]
     past = backlog_past.read(connection, site, anew, bots=scope.bots, commanders=scope.commanders)
     read = _items(connection, site, board, anew, lists, past.by_issue)
-    fresh = {item.id: item for item in read}
-    items = tuple(
-        kept[one].item if one in kept else fresh[one] for one in stamps if one in kept or one in fresh
-    )
+    every = {item.id: item for item in read} | {one: known.item for one, known in kept.items()}
+    items = tuple(every[one] for one in stamps if one in every)
     parents = {item.parent for item in items if item.parent is not None}
     blocks = backlog_past.blocks(connection, site, stamps)
     near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
