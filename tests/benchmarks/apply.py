@@ -11,8 +11,9 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -196,10 +197,12 @@ class Round:
     Attributes:
         rate: events a second.
         cpu: microseconds of this process's processor for each event.
+        written: kilobytes that this process wrote for each event, to SQLite's log and to its file.
     """
 
     rate: float
     cpu: float
+    written: float = 0.0
 
 
 async def apply_all(context: Context, filing: asyncio.Lock) -> int:
@@ -226,8 +229,15 @@ def _timed(done: int, wall: float, cpu: float) -> Round:
 
 def _ours(database: Database, site: Site) -> Round:
     context = context_of(database, unconnected(site), clock=Clock(day(20)))
-    wall, cpu = time.perf_counter(), time.process_time()
-    return _timed(asyncio.run(_side_by_side(context)), wall, cpu)
+    wall, cpu, before = time.perf_counter(), time.process_time(), _written()
+    timed = _timed(asyncio.run(_side_by_side(context)), wall, cpu)
+    return replace(timed, written=(_written() - before) / EVENTS / 1024)
+
+
+def _written() -> int:
+    """Bytes that this process wrote so far."""
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("wchar:"))
 
 
 _ISSUES = """INSERT INTO issues (site_id, id, key, project_key, summary, type_name, is_subtask,
@@ -290,6 +300,8 @@ def applying(kind: str) -> Iterator[Line]:
         name = f"apply_{kind}_{stored}"
         yield Line(name, rates[stored], "events/s", ratio, "bare_executemany")
         yield Line(f"{name}_cpu", median(one.cpu for one in ours), "us/event")
+        if kind == "sqlite":
+            yield Line(f"{name}_written", median(one.written for one in ours), "KB/event")
     yield Line(f"apply_{kind}_million", rates[MANY], "events/s", rates[MANY] / rates[FEW], "ten_thousand")
 
 
