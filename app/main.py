@@ -213,6 +213,7 @@ def adopt_site(
 ) -> sites.Site:
     """Make a site's row and schedules what its settings say; ask for a first sync where there was none."""
     site, instant = sites.ensure_site(connection, name, site_settings.url), now()
+    sites.resume_mended(connection, site.id)
     wanted = _schedules(settings, site_settings, instant)
     following = partial(next_after, instant=instant)
     run_store.set_schedules(connection, site.id, wanted, following=following)
