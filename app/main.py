@@ -26,7 +26,7 @@ from app.services.rate_limits import RateLimits
 from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.services.similarity import Learnt
 from app.settings import Settings, SiteSettings
-from app.site_book import SiteBook
+from app.site_book import SiteBook, keyring_of
 from app.store import inbox, outbox, queues, schema, sites, tables
 from app.store import runs as run_store
 from app.store.database import Database
@@ -312,6 +312,7 @@ def make_worker(
         draw=(charts or Renderer()).png,
         hosts=Hosts(settings.web_request_hosts, settings.web_request_private_hosts),
         channel_hosts=settings.channel_private_hosts,
+        keyring=keyring_of(settings),
         learnt=learnt or Learnt(),
     )
     worker = Worker(context, QUEUES, lease=timedelta(seconds=settings.lease_seconds))

@@ -156,6 +156,15 @@ async def _asked(
         return response.status_code
 
 
+def host_of(address: str) -> str:
+    """The host of an address, `name:port` where it is not the usual port.
+
+    Raises:
+        NotAllowedOut: it is no address that can be asked.
+    """
+    return _name(_read("web request", address))
+
+
 def _read(method: str, address: str) -> httpx.URL:
     try:
         url = httpx.URL(address)

@@ -1,5 +1,6 @@
 """Rules over HTTP before they are saved: checked, previewed on today's issues, replayed over history."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -67,10 +68,23 @@ class Draft(Written):
     site: str | None = Field(None, max_length=64, description="May be left out where there is one site.")
 
 
+class Warned(BaseModel):
+    """Something that can be saved and should be otherwise."""
+
+    pointer: str = Field(examples=["/actions/0/headers/Authorization"], description="Where in the document.")
+    detail: str
+
+
+def warned(document: Mapping[str, Any]) -> list[Warned]:
+    """What of a document that is or was a rule should be otherwise."""
+    return [Warned(pointer=f"/{place}", detail=said) for place, said in service.warnings(document)]
+
+
 class Checked(BaseModel):
     """A rule that can be saved."""
 
     document: dict[str, Any]
+    warnings: list[Warned]
 
 
 class Preview(Draft):
@@ -139,8 +153,9 @@ async def get_schema() -> dict[str, Any]:
 @router.post("/check", responses=responses(400, 401, 404, 422, 503))
 async def check_rule(draft: Draft, state: StateDep) -> Checked:
     """Whether a rule could be saved; all that is wrong with it is told at once."""
-    rule = await _draft(state, draft)
-    return Checked(document=written(rule[1]))
+    _, rule = await _draft(state, draft)
+    document = written(rule)
+    return Checked(document=document, warnings=warned(document))
 
 
 @router.post("/preview", responses=responses(400, 401, 404, 409, 422, 503))

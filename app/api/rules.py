@@ -15,7 +15,7 @@ from app.api.etags import IfMatch, stamp
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, OfSite, RowId
-from app.api.rule_drafts import EXAMPLE, Written
+from app.api.rule_drafts import EXAMPLE, Warned, Written, warned
 from app.api.state import StateDep, site_named
 from app.services import rules as service
 from app.services import runs
@@ -50,6 +50,7 @@ class RuleInFull(Rule):
     """A rule with its newest document."""
 
     document: dict[str, Any] = Field(examples=[EXAMPLE], description="Of `last_version`.")
+    warnings: list[Warned] = Field(description="What of it should be otherwise.")
 
 
 class New(Written):
@@ -354,4 +355,5 @@ class _Tagged:
 def _in_full(connection: Connection, rule: store.StoredRule) -> _Tagged:
     document = store.version(connection, rule.id, rule.last_version)["document"]
     shown = _shown(connection, rule)
-    return _Tagged(rule.revision, RuleInFull(**shown.model_dump(), document=document))
+    full = RuleInFull(**shown.model_dump(), document=document, warnings=warned(document))
+    return _Tagged(rule.revision, full)

@@ -21,9 +21,12 @@ class StoredSecret(Numbered):
     """That there is a secret, and which key locks it."""
 
     site: str = Field(examples=["acme"])
-    name: str = Field(examples=["token", "webhook_secret"])
+    name: str = Field(examples=["token", "webhook_secret", "rule:DEPLOY_TOKEN"])
     set_at: datetime
     ends_at: datetime | None = Field(description="Another one replaced it; so long it is valid, too.")
+    hosts: list[str] | None = Field(
+        description="Of a secret of rules (`rule:NAME`): it is sent to no other; null: to all they may ask."
+    )
     newest_key: bool = Field(description="False: rotate before you throw an older key away.")
 
 
@@ -38,7 +41,7 @@ class Resealed(BaseModel):
 
 @router.get("", responses=responses(401, 422, 503))
 async def list_secrets(state: StateDep, before: Cursor = None, limit: Limit = 50) -> Page[StoredSecret]:
-    """Secrets of sites that were made over the API, newest first; what they are is never shown."""
+    """Secrets of sites and of rules in the store, newest first; what they are is never shown."""
     now, ring = state.now(), state.book.keyring
     rows = await state.database.call_read(
         lambda tx: site_settings.secrets_of(tx, now=now, before=before, limit=limit + 1)
@@ -50,6 +53,7 @@ async def list_secrets(state: StateDep, before: Cursor = None, limit: Limit = 50
             name=row["name"],
             set_at=row["created_at"],
             ends_at=row["ends_at"],
+            hosts=row["hosts"],
             newest_key=ring.is_newest(row["sealed"]),
         )
         for row in rows

@@ -76,6 +76,11 @@ class Caller:
         """Change what is still of that version."""
         return self._ask("PATCH", path, json=body, headers={"If-Match": version})
 
+    def delete(self, path: str, *, version: str | None = None) -> httpx.Response:
+        """Have it gone; where a version is given, only if it is still that one."""
+        headers = {} if version is None else {"If-Match": version}
+        return self._ask("DELETE", path, headers=headers)
+
     def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
         """One call.
 

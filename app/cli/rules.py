@@ -86,8 +86,14 @@ def test_(
 def check(file: File, *, site: Site = None) -> None:
     """Whether a rule can be saved; all that is wrong with it is told at once."""
     with plain_errors(), calling(read_settings()) as api:
-        api.post("/rules/check", {"yaml": _text(file), "site": site})
+        checked = api.post("/rules/check", {"yaml": _text(file), "site": site}).json()
+    _warn(file, checked)
     typer.echo(f"{file}: understood.")
+
+
+def _warn(file: Path, checked: Mapping[str, Any]) -> None:
+    for one in checked["warnings"]:
+        typer.echo(f"{file}: warning: {one['pointer']}: {one['detail']}.", err=True)
 
 
 @app.command()
@@ -313,9 +319,11 @@ def apply(
         for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml"), *folder.glob("*.json")]):
             draft = {"yaml": _text(file), "site": site}
             try:
-                document = api.post("/rules/check", draft).json()["document"]
+                checked = api.post("/rules/check", draft).json()
             except NotPossible as error:
                 raise NotPossible(f"{file}: {error}") from error
+            document = checked["document"]
+            _warn(file, checked)
             known = there.pop(document["name"], None)
             if known is not None and _document(api, known) == document:
                 typer.echo(f"same    {document['name']}")

@@ -13,9 +13,9 @@ from app.domain.effects import effect_of
 from app.domain.rules.decide import Outcome
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood
-from app.domain.rules.reading import as_yaml, check, read, written
+from app.domain.rules.reading import as_yaml, check, read, warnings_of, written
 from app.errors import NotPossible, NotUnderstood
-from app.services import versions
+from app.services import rule_secrets, versions
 from app.services.firings import times_of
 from app.services.ruling import catalogue_of
 from app.store import outbox, rule_decisions, rules, runs, sites
@@ -63,10 +63,18 @@ def understood(connection: Connection, site: Site, document: Any, *, now: dateti
         RuleNotUnderstood: it is none, or names what the site does not have; with all faults.
     """
     rule = read(document)
-    check(rule, catalogue_of(connection, site, now=now))
+    check(rule, catalogue_of(connection, site, now=now), rule_secrets.known(connection, site, now=now))
     if times := times_of(rule.trigger):
         _check_cron(times[0])
     return rule
+
+
+def warnings(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What of a document should be otherwise, with its places; nothing of one that is no rule any more."""
+    try:
+        return warnings_of(read(document))
+    except RuleNotUnderstood:
+        return []
 
 
 def _check_cron(cron: str) -> None:

@@ -57,11 +57,13 @@ secrets = Table(
     metadata,
     Column("id", Id, primary_key=True),
     of_site(key=False),
-    # "token", "webhook_secret", …
-    Column("name", String(32), nullable=False),
+    # "token", "webhook_secret", "rule:DEPLOY_TOKEN", …
+    Column("name", String(64), nullable=False),
     Column("sealed", Words, nullable=False),
     Column("created_at", Instant, nullable=False),
     # From then on it is of no use: a webhook secret that another one replaced.
     Column("ends_at", Instant),
+    # Of a rule's secret, the hosts that it may be sent to; None for all that rules may ask.
+    Column("hosts", Document),
     Index("ix_secrets_site_id_name", "site_id", "name"),
 )

@@ -208,6 +208,21 @@ def signature(connection: Connection, site_id: int) -> tuple[int, int]:
     return int(number), int(revisions)
 
 
+def documents_in_use(connection: Connection, site_id: int) -> dict[str, list[Document]]:
+    """By name of a rule, its documents that act, are in shadow, or are the newest."""
+    is_used = rule_versions.c.number.in_([rules.c.live_version, rules.c.shadow_version, rules.c.last_version])
+    query = (
+        select(rules.c.name, rule_versions.c.document)
+        .join(rule_versions, and_(rule_versions.c.rule_id == rules.c.id, is_used))
+        .where(rules.c.site_id == site_id, _STANDS)
+        .order_by(rules.c.id, rule_versions.c.number)
+    )
+    found: dict[str, list[Document]] = {}
+    for name, document in connection.execute(query):
+        found.setdefault(name, []).append(document)
+    return found
+
+
 def active(connection: Connection, site_id: int) -> Sequence[RowMapping]:
     """What may fire: `id`, `since`, `paused`, `number`, `shadow` and `document`, in the order of rules.
 

@@ -67,6 +67,8 @@ ADMINS_OWN = {
     ("PATCH", f"{SITES}/{{name}}"),
     ("DELETE", f"{SITES}/{{name}}"),
     ("POST", f"{SITES}/{{name}}/webhook-secret"),
+    ("PUT", f"{SITES}/{{name}}/rule-secrets/{{secret}}"),
+    ("DELETE", f"{SITES}/{{name}}/rule-secrets/{{secret}}"),
     ("PUT", f"{SITES}/{{name}}/oauth-tokens"),
     ("POST", f"{SITES}/{{name}}/pause"),
     ("POST", f"{SITES}/{{name}}/resume"),

@@ -54,6 +54,7 @@ class Asking:
         action_number: how many effects the decision wants before it.
         render: puts the values into a text.
         render_address: puts them into an address.
+        render_request: puts them into a header or a body; secrets stay names.
     """
 
     action_number: int
@@ -63,6 +64,7 @@ class Asking:
     around: Around
     render: Callable[[str], str]
     render_address: Callable[[str], str]
+    render_request: Callable[[str], str]
 
     @property
     def catalogue(self) -> Catalogue:

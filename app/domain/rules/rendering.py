@@ -40,6 +40,11 @@ MOST_ROUNDS = 10_000
 """Of all loops of a text together."""
 _MOST_DIGITS = 20
 _ROUNDS = "_rounds"
+_BEGINS, _ENDS = "\ue000", "\ue001"
+_MARK = re.compile(f"{_BEGINS}([^{_ENDS}]*){_ENDS}")
+_NO_MARKS = dict.fromkeys(map(ord, (_BEGINS, _ENDS)))
+_SECRETS = "secrets"
+_SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 _ANOTHER_PATH = re.compile(r"/\.\.?(?=[/?#]|$)")
 
 _FILTERS = frozenset(
@@ -172,7 +177,33 @@ def _escaped(value: Any) -> str:
     return quote(str(value), safe="")
 
 
+class _Secret:
+    """Stands for a secret; it becomes no text but in the one place that is meant for it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        message = "a secret stands alone in its braces: {{ secrets." + self.name + " }}"
+        raise ValueError(message)
+
+
+class _Secrets:
+    """`secrets` in a template."""
+
+    def __getitem__(self, name: str) -> _Secret:
+        return _Secret(name)
+
+
+def _marked(value: Any) -> str:
+    """Between signs that no value has, so that nothing that an issue says can pass for a secret's name."""
+    if isinstance(value, _Secret):
+        return f"{_BEGINS}{value.name}{_ENDS}"
+    return str(value).translate(_NO_MARKS)
+
+
 _texts, _queries, _addresses = _made(), _made(_in_quotes), _made(_escaped)
+_requests = _made(_marked)
 
 
 def check(text: str) -> None:
@@ -182,6 +213,15 @@ def check(text: str) -> None:
         TemplateRefused: it is no template, or has what is not on the list.
     """
     _compiled(text, _texts)
+
+
+def check_request(text: str) -> None:
+    """Likewise, for headers and bodies of web requests, which may name secrets.
+
+    Raises:
+        TemplateRefused: it is no template, or has what is not on the list.
+    """
+    _compiled(text, _requests)
 
 
 def query_like(jql: str) -> str:
@@ -214,6 +254,22 @@ def render_address(url: str, values: Mapping[str, Any]) -> str:
         message = "a value, or the address itself, has a part of the path that is `.` or `..`"
         raise TemplateRefused(message)
     return rendered
+
+
+def render_request(text: str, values: Mapping[str, Any]) -> str:
+    """A header or a part of a body with its values; secrets stay names: `{{secrets.NAME}}`.
+
+    What values say cannot pass for such a name: it gets a space.
+
+    Raises:
+        TemplateRefused: a value is not there, or the result is too long.
+    """
+    rendered = _rendered(text.translate(_NO_MARKS), {**values, _SECRETS: _Secrets()}, _requests)
+    parts = _MARK.split(rendered)
+    return "".join(
+        f"{{{{{_SECRETS}.{part}}}}}" if place % 2 else part.replace("{{secrets.", "{{ secrets.")
+        for place, part in enumerate(parts)
+    )
 
 
 def render(text: str, values: Mapping[str, Any]) -> str:
@@ -257,7 +313,7 @@ def _rendered(text: str, values: Mapping[str, Any], environment: _Environment) -
 def _compiled(text: str, environment: _Environment) -> Template:
     try:
         tree = environment.parse(text)
-        for fault in _faults(tree, loops=0):
+        for fault in _faults(tree, loops=0, secrets=environment is _requests):
             raise TemplateRefused(fault)
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Filter(loop.iter, _ROUNDS, [], [], None, None, lineno=loop.lineno)
@@ -270,7 +326,7 @@ def _compiled(text: str, environment: _Environment) -> Template:
         raise TemplateRefused(message) from None
 
 
-def _faults(node: nodes.Node, *, loops: int) -> Iterator[str]:
+def _faults(node: nodes.Node, *, loops: int, secrets: bool) -> Iterator[str]:
     fault = _fault(node)
     if fault is not None:
         yield f"line {node.lineno}: {fault}"
@@ -279,7 +335,17 @@ def _faults(node: nodes.Node, *, loops: int) -> Iterator[str]:
         if loops > MOST_LOOPS or node.recursive:
             yield f"line {node.lineno}: at most {MOST_LOOPS} loops may stand in each other"
     for child in node.iter_child_nodes():
-        yield from _faults(child, loops=loops)
+        if not (secrets and isinstance(node, nodes.Output) and _is_secret(child)):
+            yield from _faults(child, loops=loops, secrets=secrets)
+
+
+def _is_secret(node: nodes.Node) -> bool:
+    """`secrets.NAME`, and nothing done with it."""
+    match node:
+        case nodes.Getattr(node=nodes.Name(name=name), attr=attr):
+            return name == _SECRETS and _SECRET_NAME.fullmatch(attr) is not None
+        case _:
+            return False
 
 
 def _fault(node: nodes.Node) -> str | None:  # noqa: PLR0911 - one for each kind of node
@@ -294,6 +360,11 @@ def _fault(node: nodes.Node) -> str | None:  # noqa: PLR0911 - one for each kind
             return f"there is no filter {name!r}; there are {', '.join(sorted(_FILTERS))}"
         case nodes.Test(name=name) if name not in _TESTS:
             return f"there is no test {name!r}; there are {', '.join(sorted(_TESTS))}"
+        case nodes.Name(name=name) if name == _SECRETS:
+            return (
+                "a secret may stand only in a header or in the body of a web request, alone in its braces, "
+                "in capitals: {{ secrets.NAME }}"
+            )
         case nodes.Name(name=name) if name.startswith("_") or name == "self":
             return f"there is no value {name!r}"
         case nodes.Getattr(attr=attr) if attr.startswith("_"):
