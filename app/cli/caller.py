@@ -8,7 +8,7 @@ import getpass
 import logging
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from typing import Any
@@ -186,6 +186,39 @@ def on_record(connection: Connection, change: Change) -> None:
     """Write down what a command changes that asks no API."""
     by = access.Caller(f"CLI {who_types()}", access.Role.ADMIN)
     record(connection, change, by=by, request_id=None, now=main.utc_now())
+
+
+Note = Callable[[Change], object]
+"""Writes a change down."""
+
+
+@contextmanager
+def noting(settings: Settings) -> Iterator[Note]:
+    """For a command that changes something and asks no API: what it did goes into the audit.
+
+    Whether that will be possible is found out before anything is done; without a store one is made.
+
+    Raises:
+        BurnishError: the store does not answer, or its service does not let us in.
+    """
+    if service_on(settings):
+        with calling(settings) as api:
+            api.get("/sites")
+            yield lambda change: api.post("/audit", _written(change))
+        return
+    database = main.open_database(settings, {"doing": "a burnish command"})
+    with closing(database):
+
+        def note(change: Change) -> None:
+            with database.write() as connection:
+                on_record(connection, change)
+
+        yield note
+
+
+def _written(change: Change) -> dict[str, Any]:
+    told = {"action": change.action, "of": change.of, "site": change.site}
+    return {**told, "after": None if change.after is None else dict(change.after)}
 
 
 def _detail(answer: httpx.Response) -> str:

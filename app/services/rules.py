@@ -300,31 +300,25 @@ class Explained:
 
 
 def decisions(
-    connection: Connection,
-    *,
-    rule_id: int | None,
-    site_name: str | None,
-    issue_key: str | None,
-    outcome: str | None,
-    before: int | None,
-    limit: int,
+    connection: Connection, *, site_name: str | None, before: int | None, limit: int, **wanted: Any
 ) -> list[Explained]:
-    """Decisions, newest first, with the fate of their effects; what is None is not asked for.
+    """Decisions, newest first, with the fate of their effects; `wanted` as `rule_decisions.page` takes it.
 
     Raises:
         NotFound: no such site.
     """
     site_id = None if site_name is None else sites.get_site(connection, site_name).id
-    rows = rule_decisions.page(
-        connection,
-        rule_id=rule_id,
-        site_id=site_id,
-        issue_key=issue_key,
-        outcome=outcome,
-        before=before,
-        limit=limit,
-    )
+    rows = rule_decisions.page(connection, site_id=site_id, before=before, limit=limit, **wanted)
     return [_explained(connection, row) for row in rows]
+
+
+def decision(connection: Connection, decision_id: int) -> Explained:
+    """One of them.
+
+    Raises:
+        NotFound: no such decision, or no longer.
+    """
+    return _explained(connection, rule_decisions.get(connection, decision_id))
 
 
 def _explained(connection: Connection, row: RowMapping) -> Explained:

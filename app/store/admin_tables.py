@@ -1,6 +1,6 @@
 """Who may do what, who did what, and what must be kept secret."""
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table, text
+from sqlalchemy import Boolean, Column, Index, LargeBinary, String, Table, false, text
 
 from app.store.base import Id, metadata, of_site
 from app.store.types import Document, Instant, Words
@@ -20,6 +20,8 @@ api_keys = Table(
     Column("role", String(16), nullable=False),
     # Names of the sites that it is for; None for all.
     Column("sites", Document),
+    # Of a key that only looks: whether it reads issues that have a security level.
+    Column("sees_restricted", Boolean, nullable=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     Column("created_by", Words, nullable=False),
     # To a minute.

@@ -167,10 +167,25 @@ def named(connection: Connection, site_id: int, name: str) -> StoredRule | None:
 
 
 def page(
-    connection: Connection, *, site_id: int | None, before: int | None, limit: int
+    connection: Connection,
+    *,
+    site_id: int | None,
+    before: int | None,
+    limit: int,
+    name: str | None = None,
+    mode: str | None = None,
+    paused: bool | None = None,
 ) -> Sequence[StoredRule]:
-    """Rules, newest first."""
+    """Rules, newest first; what is None is not asked for."""
     wanted: list[ColumnElement[bool]] = [_STANDS]
+    if name is not None:
+        wanted.append(rules.c.name == name)
+    if mode is not None:
+        acts, shows = rules.c.live_version.is_not(None), rules.c.shadow_version.is_not(None)
+        wanted.append({"live": acts, "shadow": and_(~acts, shows), "off": and_(~acts, ~shows)}[mode])
+    if paused is not None:
+        rests = rules.c.paused_at.is_not(None)
+        wanted.append(rests if paused else ~rests)
     if site_id is not None:
         wanted.append(rules.c.site_id == site_id)
     if before is not None:
@@ -189,7 +204,7 @@ def version(connection: Connection, rule_id: int, number: int) -> RowMapping:
     query = select(table).where(table.c.rule_id == rule_id, table.c.number == number)
     row = connection.execute(query).mappings().first()
     if row is None:
-        raise NotFound("version of the rule", number)
+        raise NotFound("version", number, f"See those of the rule: `burnish rules versions {rule_id}`.")
     return row
 
 

@@ -138,6 +138,12 @@ ELSEWHERE = {
 
 # What every route that changes something leaves behind: action, the state or fact before and after.
 CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
+    ("POST", AUDIT): (
+        at(AUDIT, action="webhook.registered", of="demo", site="demo", after={"url": "https://x.test"}),
+        "webhook.registered",
+        None,
+        {"url": "https://x.test"},
+    ),
     ("POST", RUNS): (at(RUNS, kind="sync"), "run.requested", None, {"kind": "sync"}),
     ("POST", f"{RUNS}/{{run_id}}/cancel"): (
         on(f"{RUNS}/{{}}/cancel", lambda s: run(s, subject="own")),

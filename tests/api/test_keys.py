@@ -61,7 +61,10 @@ ADMINS_OWN = {
     ("GET", f"{KEYS}/{{key_id}}"),
     ("POST", f"{KEYS}/{{key_id}}/revoke"),
     ("GET", "/api/v1/audit"),
+    ("GET", "/api/v1/audit/{entry_id}"),
+    ("POST", "/api/v1/audit"),
     ("GET", "/api/v1/secrets"),
+    ("GET", "/api/v1/secrets/{secret_id}"),
     ("POST", "/api/v1/secrets/rotate"),
     ("POST", SITES),
     ("PATCH", f"{SITES}/{{name}}"),
@@ -335,6 +338,7 @@ async def test_every_route_says_which_site_it_is_about_or_is_for_those_that_see_
             ("GET", f"{KEYS}/{{key_id}}"),
             ("POST", f"{KEYS}/{{key_id}}/revoke"),
             ("GET", "/api/v1/secrets"),
+            ("GET", "/api/v1/audit/{entry_id}"),
             ("POST", "/api/v1/secrets/rotate"),
             ("POST", SITES),
         }
