@@ -339,7 +339,11 @@ def _state(
         sites=book.doors,
         book=book,
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
-        rate_limits=RateLimits(settings.api_requests_per_minute),
+        rate_limits=RateLimits(
+            settings.api_requests_per_minute,
+            shared=None if database.has_one_writer else database,
+            store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
+        ),
         body_limit=settings.webhook_body_limit,
         now=now,
         wake=crew.wake,

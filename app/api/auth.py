@@ -106,7 +106,7 @@ class KeyRequired:
             state = state_of(connection)
             try:
                 caller = await recognise(connection.headers, state)
-                state.rate_limits.count(caller, now=state.now())
+                await state.rate_limits.count(caller, now=state.now())
                 caller.need(role_for(scope["method"], scope["path"]))
             except BurnishError as error:
                 await of_error(error)(scope, receive, send)

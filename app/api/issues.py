@@ -138,11 +138,7 @@ async def search(
     except JqlNotUnderstood as error:
         error.field = "/query/jql"
         raise
-    return FoundIssues(
-        items=[_shown(each, wanted) for each in found.issues],
-        total=found.total,
-        next=None if found.following is None else _written(found.following),
-    )
+    return _page(found, wanted)
 
 
 @router.get("/{key}", responses=responses(400, 401, 404, 422, 503))
@@ -182,6 +178,14 @@ async def get_issue(
             )
             for each in sorted(found.changes, key=in_order)
         ],
+    )
+
+
+def _page(found: service.Found, wanted: list[str] | None) -> FoundIssues:
+    return FoundIssues(
+        items=[_shown(each, wanted) for each in found.issues],
+        total=found.total,
+        next=None if found.following is None else _written(found.following),
     )
 
 

@@ -1,6 +1,6 @@
 """Who may do what, who did what, and what must be kept secret."""
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, String, Table, false, text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, false, text
 
 from app.store.base import Id, metadata, of_site
 from app.store.types import Document, Instant, Words
@@ -30,6 +30,15 @@ api_keys = Table(
     Column("revoked_at", Instant),
     Column("revoked_by", Words),
     Index("uq_api_keys_name", "name", unique=True, sqlite_where=_IN_USE, postgresql_where=_IN_USE),
+)
+
+# Of a key's requests of a minute, what replicas took between them; of older minutes nothing is kept.
+rate_shares = Table(
+    "rate_shares",
+    metadata,
+    Column("whose", String(64), primary_key=True),
+    Column("minute", Instant, nullable=False),
+    Column("taken", Integer, nullable=False),
 )
 
 # Written with the change itself, never changed, never deleted. No secret is ever in it.
