@@ -29,6 +29,9 @@ from app.store.database import Database
 
 _PREFIX = "/api/v1"
 _SECONDS = 30
+_SECONDS_OF_QUESTIONS = 600
+"""A replay of months, or a preview of a large site, takes a while."""
+_QUESTIONS = ("/rules/preview", "/rules/replay", "/grooming-policies/preview")
 
 
 class Caller:
@@ -87,6 +90,8 @@ class Caller:
         Raises:
             NotPossible: it is refused, or nobody answers.
         """
+        if path in _QUESTIONS:
+            content["timeout"] = _SECONDS_OF_QUESTIONS
         try:
             answer = self._portal.call(partial(self._asked, method, _PREFIX + path, **content))
         except httpx.HTTPError as error:

@@ -88,10 +88,12 @@ QUESTIONS = {
 
 
 async def everything(service: Service) -> dict[str, Any]:
-    """All that is stored, besides who works."""
+    """All that is stored, besides who works, and how often who asked."""
 
     def read(tx: Any) -> dict[str, Any]:
-        all_tables = [table for table in tables.metadata.sorted_tables if table.name != "workers"]
+        all_tables = [
+            table for table in tables.metadata.sorted_tables if table.name not in {"workers", "rate_shares"}
+        ]
         return {table.name: rows(tx, table) for table in all_tables}
 
     return await service.database.call_read(read)

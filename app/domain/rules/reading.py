@@ -30,6 +30,7 @@ from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.rendering import check as check_template
 from app.domain.rules.rendering import query_like
 from app.domain.rules.secrets import Hosts, faults_of, literal_tokens, names_in, texts_in
+from app.domain.rules.smart_values import NAMES
 from app.domain.rules.trigger_parts import (
     FieldChanged,
     IncomingWebhook,
@@ -88,7 +89,7 @@ def _said(fault: Mapping[str, Any]) -> str:
             context = fault["ctx"]
             return f"there is no type {context['tag']!r}; there are: {context['expected_tags']}"
         case _:
-            return str(fault["msg"])
+            return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -305,7 +306,7 @@ def _templates(place: str, part: Any) -> Iterator[_Fault]:
 
 def _template(place: str, text: str) -> Iterator[_Fault]:
     try:
-        check_template(text)
+        check_template(text, NAMES)
     except TemplateRefused as error:
         yield place, str(error)
 

@@ -7,7 +7,7 @@ saved, with its line.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -24,6 +24,7 @@ from jinja2 import (
 )
 from jinja2.exceptions import SecurityError
 from jinja2.filters import do_join, do_round, make_attrgetter
+from jinja2.meta import find_undeclared_variables
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -34,6 +35,7 @@ from app.domain.rules.errors import TemplateRefused
 LONGEST = 32_767
 """Characters of a rendered text: what Jira takes as a comment."""
 _VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_ONE_VALUE = re.compile(r"\{\{(?:(?!\{\{|\}\}).)*\}\}", re.DOTALL)
 MOST_LOOPS = 2
 """Loops in each other."""
 MOST_ROUNDS = 10_000
@@ -80,6 +82,7 @@ _METHODS = frozenset(
         "minusBusinessDays",
         "format",
         "toBusinessDay",
+        "diff",
         "isBefore",
         "isAfter",
         "startswith",
@@ -202,26 +205,49 @@ def _marked(value: Any) -> str:
     return str(value).translate(_NO_MARKS)
 
 
+def _items(value: Any) -> str:
+    """Each item of a list after a sign that no value has."""
+    if isinstance(value, list):
+        return _BEGINS + "".join(f"{_BEGINS}{str(each).translate(_NO_MARKS)}" for each in value)
+    return str(value).translate(_NO_MARKS)
+
+
 _texts, _queries, _addresses = _made(), _made(_in_quotes), _made(_escaped)
 _requests = _made(_marked)
+_lists = _made(_items)
 
 
-def check(text: str) -> None:
+def check(text: str, known: Collection[str] | None = None) -> None:
     """Whether a template may be rendered at all.
 
+    Args:
+        text: a template.
+        known: names of all values that there will be; None where nobody can say.
+
     Raises:
-        TemplateRefused: it is no template, or has what is not on the list.
+        TemplateRefused: it is no template, has what is not on the list, or names a value that is not there.
     """
     _compiled(text, _texts)
+    _check_names(text, known)
 
 
-def check_request(text: str) -> None:
-    """Likewise, for headers and bodies of web requests, which may name secrets.
+def _check_names(text: str, known: Collection[str] | None) -> None:
+    if known is None or "{" not in text:
+        return
+    unknown = find_undeclared_variables(_texts.parse(text)) - {*known, _SECRETS}
+    for name in sorted(unknown):
+        message = f"there is no value {name!r}; there are: {', '.join(sorted(known))}"
+        raise TemplateRefused(message)
+
+
+def check_request(text: str, known: Collection[str] | None = None) -> None:
+    """As `check`, for headers and bodies of web requests, which may name secrets.
 
     Raises:
-        TemplateRefused: it is no template, or has what is not on the list.
+        TemplateRefused: it is no template, has what is not on the list, or names a value that is not there.
     """
     _compiled(text, _requests)
+    _check_names(text, known)
 
 
 def query_like(jql: str) -> str:
@@ -270,6 +296,20 @@ def render_request(text: str, values: Mapping[str, Any]) -> str:
         f"{{{{{_SECRETS}.{part}}}}}" if place % 2 else part.replace("{{secrets.", "{{ secrets.")
         for place, part in enumerate(parts)
     )
+
+
+def render_each(text: str, values: Mapping[str, Any]) -> list[str]:
+    """The texts that a text stands for: where it is one value that is a list, each of its items.
+
+    Raises:
+        TemplateRefused: a value is not there, or the result is too long.
+    """
+    if _ONE_VALUE.fullmatch(text.strip()) is None:
+        return [render(text, values)]
+    rendered = _rendered(text.strip(), values, _lists)
+    if _BEGINS not in rendered:
+        return [rendered]
+    return [each for each in rendered.split(_BEGINS) if each]
 
 
 def render(text: str, values: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from app.domain.rules.action_parts import WebRequest
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.rendering import check_request
+from app.domain.rules.smart_values import NAMES
 
 NAME = r"[A-Z][A-Z0-9_]*"
 LONGEST_NAME = 50
@@ -65,7 +66,7 @@ def faults_of(place: str, request: WebRequest, known: Mapping[str, Hosts] | None
     host = _host_of(request.url)
     for where, text in _texts_of(place, request):
         try:
-            check_request(text)
+            check_request(text, NAMES)
         except TemplateRefused as error:
             yield where, str(error)
         if known is not None:
