@@ -1,10 +1,12 @@
 """Cron lines: which we keep to, and when they fire next. APScheduler reads them."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from apscheduler.triggers.cron import CronTrigger
 
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 # Where to begin to look for the newest missed instant: few steps for frequent schedules and for rare ones.
 _LOOKING_BACK = tuple(timedelta(hours=hours) for hours in (1, 24, 24 * 7, 24 * 31, 24 * 366, 24 * 36_600))
 
@@ -13,7 +15,8 @@ def checked_cron(value: str) -> str:
     """A cron line of five fields.
 
     Raises:
-        ValueError: it is none, or counts days of the week in a way that is read differently elsewhere.
+        ValueError: it is none, never fires, or counts days of the week in a way that is read differently
+            elsewhere.
     """
     try:
         CronTrigger.from_crontab(value, timezone="UTC")
@@ -24,7 +27,16 @@ def checked_cron(value: str) -> str:
         # APScheduler counts days from Monday, cron from Sunday: 1-5 would be Tuesday to Saturday.
         message = "name the days of the week (mon-fri, sun); their numbers mean different days elsewhere"
         raise ValueError(message)
+    if not _ever_fires(value):
+        message = f"{value!r} never fires: no month that it names has such a day"
+        raise ValueError(message)
     return value
+
+
+@lru_cache(maxsize=200)
+def _ever_fires(cron: str) -> bool:
+    """Looking through all years for 30 February takes a while."""
+    return next_after(cron, "UTC", _ANY_DAY) is not None
 
 
 def checked_time_zone(value: str) -> str:

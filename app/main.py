@@ -26,7 +26,7 @@ from app.services.rate_limits import RateLimits
 from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.services.similarity import Learnt
 from app.settings import Settings, SiteSettings
-from app.site_book import SiteBook
+from app.site_book import SiteBook, keyring_of
 from app.store import inbox, outbox, queues, schema, sites, tables
 from app.store import runs as run_store
 from app.store.database import Database
@@ -213,6 +213,7 @@ def adopt_site(
 ) -> sites.Site:
     """Make a site's row and schedules what its settings say; ask for a first sync where there was none."""
     site, instant = sites.ensure_site(connection, name, site_settings.url), now()
+    sites.resume_mended(connection, site.id)
     wanted = _schedules(settings, site_settings, instant)
     following = partial(next_after, instant=instant)
     run_store.set_schedules(connection, site.id, wanted, following=following)
@@ -311,6 +312,7 @@ def make_worker(
         draw=(charts or Renderer()).png,
         hosts=Hosts(settings.web_request_hosts, settings.web_request_private_hosts),
         channel_hosts=settings.channel_private_hosts,
+        keyring=keyring_of(settings),
         learnt=learnt or Learnt(),
     )
     worker = Worker(context, QUEUES, lease=timedelta(seconds=settings.lease_seconds))
@@ -337,7 +339,11 @@ def _state(
         sites=book.doors,
         book=book,
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
-        rate_limits=RateLimits(settings.api_requests_per_minute),
+        rate_limits=RateLimits(
+            settings.api_requests_per_minute,
+            shared=None if database.has_one_writer else database,
+            store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
+        ),
         body_limit=settings.webhook_body_limit,
         now=now,
         wake=crew.wake,

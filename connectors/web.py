@@ -16,6 +16,9 @@ import httpx
 from connectors.errors import ConnectorError
 
 _SECONDS = 10.0
+"""For each step: connecting, sending, reading."""
+LONGEST = 20.0
+"""Seconds for a whole request: who answers drop by drop holds nobody up."""
 # All that was ever given out of IPv6. Outside of it are networks that translate to IPv4, where what is behind
 # an address cannot be seen, and kinds of old that Python counts as global (site-local, IPv4-compatible).
 _GIVEN_OUT = ip_network("2000::/3")
@@ -91,6 +94,7 @@ async def send(
     hosts: Hosts,
     look_up: Resolve = resolve,
     transport: httpx.AsyncBaseTransport | None = None,
+    longest: float = LONGEST,
 ) -> int:
     """One request; returns the status of the answer.
 
@@ -102,6 +106,7 @@ async def send(
         hosts: where requests may go.
         look_up: how names become addresses.
         transport: in place of the network's.
+        longest: seconds that all of it may take.
 
     Raises:
         NotAllowedOut: the host is not on the list, or its address is not public.
@@ -113,27 +118,51 @@ async def send(
         raise NotAllowedOut(
             asked, "the host is not on the list. An admin can add it to `web_request_hosts` in the settings."
         )
-    target = await _pinned(asked, url, hosts, look_up)
-    own = {name: value for name, value in headers.items() if name.casefold() != "host"}
-    client = httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False, transport=transport)
     try:
-        async with (
-            client,
-            client.stream(
-                method,
-                target,
-                content=body,
-                headers={**own, "Host": _name(url)},
-                extensions={"sni_hostname": url.host},
-            ) as response,
-        ):
-            status = response.status_code  # what else it says, nobody needs
+        async with asyncio.timeout(longest):
+            target = await _pinned(asked, url, hosts, look_up)
+            status = await _asked(method, target, url, headers, body, transport)
+    except TimeoutError as error:
+        raise NotTaken(asked, f"no whole answer within {longest:g} s.", retryable=True) from error
     except httpx.HTTPError as error:
         raise NotTaken(asked, f"no answer ({type(error).__name__}).", retryable=True) from error
     if not _OK <= status < _REDIRECT:
         later = status in _LATER or status >= _FAULT_OF_THEIRS
         raise NotTaken(asked, f"the answer was {status}.", retryable=later)
     return status
+
+
+async def _asked(
+    method: str,
+    target: httpx.URL,
+    url: httpx.URL,
+    headers: Mapping[str, str],
+    body: bytes,
+    transport: httpx.AsyncBaseTransport | None,
+) -> int:
+    """The status of the answer; what else it says, nobody needs."""
+    own = [(name.encode(), each.encode()) for name, each in headers.items() if name.casefold() != "host"]
+    client = httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False, transport=transport)
+    async with (
+        client,
+        client.stream(
+            method,
+            target,
+            content=body,
+            headers=[*own, (b"Host", _name(url).encode())],
+            extensions={"sni_hostname": url.host},
+        ) as response,
+    ):
+        return response.status_code
+
+
+def host_of(address: str) -> str:
+    """The host of an address, `name:port` where it is not the usual port.
+
+    Raises:
+        NotAllowedOut: it is no address that can be asked.
+    """
+    return _name(_read("web request", address))
 
 
 def _read(method: str, address: str) -> httpx.URL:

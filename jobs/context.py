@@ -11,6 +11,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.metrics import Metrics
 from app.services.ruling import RuleBook
+from app.services.secrets import Keyring
 from app.services.similarity import Learnt
 from app.store import things
 from app.store.database import Database
@@ -94,6 +95,7 @@ class Context:
         hosts: that rules may ask.
         learnt: of the texts of issues.
         channel_hosts: servers of the own network that messages may be sent to.
+        keyring: opens the secrets that rules name.
         wake: call it after work was put into the store, so that nobody waits for the next look.
     """
 
@@ -109,6 +111,7 @@ class Context:
     hosts: Hosts = field(default_factory=Hosts)
     learnt: Learnt = field(default_factory=Learnt)
     channel_hosts: tuple[str, ...] = ()
+    keyring: Keyring = field(default_factory=Keyring)
 
     async def named(self, site_id: int, account: str | None) -> str | None:
         """As Jira takes somebody: on Data Center by the login name, while the key is what stays."""

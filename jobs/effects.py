@@ -4,7 +4,6 @@ Jira has no idempotency keys, so each kind of effect has its own way of being do
 """
 
 from functools import partial
-from typing import Any
 
 import anyio.to_thread
 
@@ -12,9 +11,8 @@ from app import log
 from app.domain.effects import Announcement, LivingComment, LogWork, Notify, ReleaseVersion, WebRequest
 from app.store import outbox
 from app.store.claim import Claimed
-from connectors import web
 from connectors.web import NotAllowedOut
-from jobs import comment_effects, issue_effects, work_effects
+from jobs import comment_effects, issue_effects, web_effects, work_effects
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 
@@ -39,8 +37,8 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     if isinstance(effect, Notify):
         return await work_effects.notify(context, jira_site, work, effect)
     if isinstance(effect, WebRequest):
-        outcome = await _ask(context, effect, key=work.row["idempotency_key"])
-    elif isinstance(effect, Announcement):
+        return await web_effects.ask(context, jira_site, work, effect)
+    if isinstance(effect, Announcement):
         await _announce(context, jira_site, effect)
         outcome = {"issue_key": effect.issue_key, "channel": effect.channel}
     elif isinstance(effect, LogWork | ReleaseVersion):
@@ -69,16 +67,3 @@ async def _announce(context: Context, jira_site: JiraSite, effect: Announcement)
         private=context.channel_hosts,
     )
     await anyio.to_thread.run_sync(send, abandon_on_cancel=True)
-
-
-async def _ask(context: Context, effect: WebRequest, *, key: str) -> dict[str, Any]:
-    """Whoever is asked can tell a repeat by its `Idempotency-Key`."""
-    own = {"Content-Type": "application/json", "Idempotency-Key": key}
-    status = await web.send(
-        effect.method,
-        effect.url,
-        headers={**own, **effect.headers},
-        body=effect.body.encode(),
-        hosts=context.hosts,
-    )
-    return {"issue_key": effect.issue_key, "status": status}

@@ -18,10 +18,11 @@ from sqlalchemy import Connection, Table
 
 from app import log
 from app.errors import StoreUnavailable
-from app.store import sites
+from app.store import outbox, queues, sites
+from app.store import runs as run_store
 from app.store.claim import Claimed, give_up_at, hand_back, settle
 from app.store.database import describe
-from app.store.tables import effects
+from app.store.tables import effects, runs
 from jobs.context import Context
 from jobs.lease import ClaimLostError, Lease, under
 from jobs.settle import MOST_DEATHS, SETTLING, GiveUp, PauseUntil, RetryAt, pause_of, settle_failure
@@ -77,7 +78,7 @@ class Queue:
             waits for the store, the next is read.
         asks_jira: whether it rests while the quota of its site is used up.
         in_turn: whether sites and their projects take turns; a site then gets at most half of `at_once`
-            while others have work.
+            while others have work, and all but one while they have none.
     """
 
     table: Table
@@ -200,6 +201,13 @@ class Handling:
         return finished.state
 
 
+def _pause(connection: Connection, site_id: int, pause: PauseUntil) -> None:
+    sites.pause(connection, site_id, until=pause.at, reason=pause.reason)
+    if pause.mending:
+        for table, patience in ((effects, outbox.PATIENCE), (runs, run_store.PATIENCE)):
+            queues.be_patient(connection, table, site_id, until=pause.at + patience)
+
+
 async def write_failure(context: Context, work: Claimed, error: Exception, *, failed_state: str) -> str:
     """End or postpone a row whose handling failed, with the reason; returns which."""
     now = context.now()
@@ -215,12 +223,12 @@ async def write_failure(context: Context, work: Claimed, error: Exception, *, fa
 
     def write(connection: Connection) -> None:
         if pause is not None:  # also where the work is given up: whoever comes next need not find out again
-            sites.pause(connection, work.row["site_id"], until=pause.at, reason=pause.reason)
+            _pause(connection, work.row["site_id"], pause)
         match decision:
             case RetryAt(at=at, reason=reason):
                 hand_back(connection, work, due_at=at, reason=reason, failed=True)
-            case PauseUntil(at=at, reason=reason):
-                hand_back(connection, work, due_at=at, reason=reason)
+            case PauseUntil(at=at, reason=reason, mending=mending):
+                hand_back(connection, work, due_at=now if mending else at, reason=reason)
             case GiveUp(reason=reason):
                 settle(connection, work, state=failed_state, now=now, reason=reason)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from app.errors import StoreUnavailable
 from app.store.database import describe
-from connectors.errors import ConnectorError, RateLimited, Refused
+from app.store.sites import MEND
+from connectors.errors import ConnectorError, NotAuthenticated, RateLimited, Refused
 
 MOST_DEATHS = 10
 """A row at which so many workers died is not handed to another one."""
@@ -18,6 +19,7 @@ SETTLING = timedelta(minutes=2)
 """So long Jira may be at a write whose answer we did not see."""
 _AFTER_A_DEATH = timedelta(seconds=5)
 _UNTOLD_PAUSE = timedelta(minutes=1)
+_MENDING = timedelta(minutes=10)
 _ONE_ISSUE = "per-issue"
 
 
@@ -31,10 +33,15 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class PauseUntil:
-    """Jira grants the whole site nothing before then; asking for it was no failure."""
+    """Jira grants the whole site nothing before then; asking for it was no failure.
+
+    Attributes:
+        mending: whether an admin has to do something first; until then nothing gets too old.
+    """
 
     at: datetime
     reason: str
+    mending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,9 @@ def settle_failure(
     """
     if isinstance(error, NotThereYet):
         return RetryAt(now + _AFTER_A_DEATH, str(error))
+    pause = pause_of(error, now)
+    if pause is not None and pause.mending:
+        return pause
     if not isinstance(error, ConnectorError | StoreUnavailable):
         return GiveUp(describe(error))
     if isinstance(error, ConnectorError) and not _may_pass(error):
@@ -99,7 +109,17 @@ def _may_pass(error: ConnectorError) -> bool:
 
 
 def pause_of(error: Exception, now: datetime) -> PauseUntil | None:
-    """How long the whole site has to rest, whatever becomes of the work; None where it need not."""
+    """How long the whole site has to rest, whatever becomes of the work; None where it need not.
+
+    Credentials that Jira does not accept are no fault of the work: all of it waits until they are mended.
+    """
+    if isinstance(error, NotAuthenticated):
+        minutes = round(_MENDING.total_seconds() / 60)
+        reason = (
+            f"{error} {MEND}, then `burnish sites resume`; it is also tried again every {minutes} minutes, "
+            "and nothing is lost meanwhile."
+        )
+        return PauseUntil(now + _MENDING, reason, mending=True)
     if isinstance(error, RateLimited) and _ONE_ISSUE not in (error.reason or ""):
         return PauseUntil(now + (error.retry_after or _UNTOLD_PAUSE), str(error))
     return None

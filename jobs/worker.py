@@ -185,15 +185,21 @@ class Worker:
         return _Look([], since, self._poll)
 
     async def _claim(self, queue: Queue, free: int, under_way: Counter[int]) -> _Look:
-        resting = set()
-        if queue.in_turn and len(self._context.sites) > 1:
-            resting = {site for site, number in under_way.items() if number >= (queue.at_once + 1) // 2}
+        resting: set[int] = set()
 
         def look(connection: Connection) -> tuple[datetime, datetime | None]:
             now = self._context.store_now(connection)
             if queue.asks_jira:
                 resting.update(sites.paused(connection, now))
-            return now, next_due(connection, queue.table, now=now, without_sites=resting)
+            everything = next_due(connection, queue.table, now=now, without_sites=resting)
+            busy = self._busy(queue, under_way) - resting
+            if not busy:
+                return now, everything
+            others = next_due(connection, queue.table, now=now, without_sites=resting | busy)
+            if free <= 1 or (others is not None and others <= now):
+                resting.update(busy)
+                return now, others
+            return now, everything  # nobody else has work, and a hand is left for who comes next
 
         now, due = await self._context.database.call_read(look)
         since = time.monotonic()
@@ -211,6 +217,12 @@ class Worker:
             if claimed:
                 return _Look(claimed, since, self._poll)
         return _Look([], since, self._poll if due is None else min(self._poll, due - now))
+
+    def _busy(self, queue: Queue, under_way: Counter[int]) -> set[int]:
+        """Sites that have half of the hands, while there are others that may want some."""
+        if not queue.in_turn or len(self._context.sites) < 2:  # noqa: PLR2004 - others
+            return set()
+        return {site for site, number in under_way.items() if number >= (queue.at_once + 1) // 2}
 
     def _take(self, connection: Connection, queue: Queue, *, free: int, resting: set[int]) -> list[Claimed]:
         options: dict[str, Any] = {

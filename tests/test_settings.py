@@ -121,6 +121,14 @@ def test_days_of_the_week_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings(sites=report(cron="*/5 8 1 * *")).sites
 
 
+@pytest.mark.parametrize("cron", ["0 8 30 feb *", "0 8 30 2 *", "0 8 31 4,6,9,11 *"])
+def test_a_cron_line_that_never_fires_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, cron: str) -> None:
+    message = refused(monkeypatch, report(cron=cron))
+    assert "sites.demo.sprint_health.0.cron" in message
+    assert f"{cron!r} never fires" in message
+    assert Settings(sites=report(cron="0 8 29 feb *")).sites, "that fires in leap years"
+
+
 def test_a_board_has_one_report(monkeypatch: pytest.MonkeyPatch) -> None:
     twice = [{"board": 1, "report_issue": "BURN-1"}, {"board": 1, "report_issue": "BURN-2"}]
     assert "named twice" in refused(monkeypatch, site(sprint_health=twice))

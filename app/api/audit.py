@@ -1,14 +1,15 @@
 """The audit over HTTP: who changed what, when, and how it was before."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.changes import ChangesDep
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
-from app.api.rows import Bound, OfSite
+from app.api.rows import Bound, OfSite, RowId
 from app.api.state import StateDep
 from app.store import audit
 from app.store.types import storable
@@ -61,3 +62,33 @@ async def list_audit(
         )
     )
     return page_of([Entry(**row) for row in rows], limit)
+
+
+class Noted(BaseModel):
+    """A change that was made by the command line, past the API: in Jira, or in a file."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"action": "webhook.registered", "of": "acme", "site": "acme", "after": None}]
+        },
+    )
+
+    action: Literal["webhook.registered", "oauth.connected"]
+    of: Annotated[str, Field(max_length=255)]
+    site: Annotated[str | None, Field(max_length=64)] = None
+    after: dict[str, str] | None = None
+
+
+@router.post("", status_code=204, responses=responses(400, 401, 422, 503))
+async def note_change(noted: Noted, changes: ChangesDep) -> None:
+    """Note a change that no route makes; the command line does so. Whoever sends it is noted with it."""
+    await changes.make(
+        noted.action, storable(noted.of), lambda _: None, after=lambda _: noted.after or {}, site=noted.site
+    )
+
+
+@router.get("/{entry_id}", responses=responses(401, 404, 422, 503))
+async def get_entry(entry_id: RowId, state: StateDep) -> Entry:
+    """A change."""
+    return Entry(**await state.database.call_read(lambda tx: audit.get(tx, entry_id)))

@@ -17,9 +17,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import log
-from app.api.permissions import check_site, role_for
+from app.api.permissions import check_site, noun_of, role_for
 from app.api.problems import answer, of_error
 from app.api.state import State, StateDep, state_of
+from app.api.veil import Veil
 from app.errors import BurnishError, StoreUnavailable, Unauthorized
 from app.services import keys
 from app.services.access import Caller, Role
@@ -105,12 +106,14 @@ class KeyRequired:
             state = state_of(connection)
             try:
                 caller = await recognise(connection.headers, state)
-                state.rate_limits.count(caller, now=state.now())
+                await state.rate_limits.count(caller, now=state.now())
                 caller.need(role_for(scope["method"], scope["path"]))
             except BurnishError as error:
                 await of_error(error)(scope, receive, send)
                 return
             scope["caller"] = caller
+            if not caller.sees_restricted:
+                send = Veil(send, state.database, noun_of(scope["path"]))
             announced = connection.headers.get("content-length", "")
             if announced.isdecimal() and int(announced) > BODY_LIMIT:
                 refusal = answer(413, f"The body is larger than {BODY_LIMIT} bytes.", kind="too-large")

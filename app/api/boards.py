@@ -1,16 +1,22 @@
 """Boards over HTTP: which there are, and what Burnish counts by."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from app.api.paging import After, Many, NamedPage, page_after
 from app.api.problems import responses
 from app.api.rows import OfSite
-from app.api.state import State, StateDep
+from app.api.state import State, StateDep, site_named
 from app.domain.scrum.board import Board as Configured
+from app.errors import NotFound
 from app.store import boards, sites
 
 router = APIRouter(prefix="/boards", tags=["boards"])
+
+BoardId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+SiteName = Annotated[str | None, Query(description="May be left out where there is one site.")]
 
 
 class Board(BaseModel):
@@ -41,6 +47,18 @@ async def list_boards(
         lambda tx: boards.listed(tx, None if site is None else sites.get_site(tx, site).id)
     )
     return page_after([_shown(*one, state) for one in found], after, limit, by=_place)
+
+
+@router.get("/{board}", responses=responses(401, 404, 422, 503))
+async def get_board(board: BoardId, state: StateDep, site: SiteName = None) -> Board:
+    """A board, as the last sync found it."""
+    door = site_named(state, site)
+    found = await state.database.call_read(lambda tx: boards.listed(tx, door.id))
+    for one in found:
+        if one[2].id == board:
+            return _shown(*one, state)
+    there = ", ".join(f"{one[2].id} ({one[2].name})" for one in found) or "none yet"
+    raise NotFound("board", board, f"Site {door.name} has: {there}.")
 
 
 def _place(one: Board) -> str:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from app import log
+from app.api.auth import CallerDep
 from app.api.changes import ChangesDep
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
@@ -15,7 +16,7 @@ from app.api.state import State, StateDep
 from app.services import queues
 from app.services.queues import DELIVERIES, Seen
 from app.store import arrivals, inbox, sites
-from app.store.types import as_json, from_json
+from app.store.types import as_json, from_json, storable
 
 router = APIRouter(prefix="/deliveries", tags=["deliveries"])
 _log = log.get(__name__)
@@ -58,6 +59,7 @@ async def list_deliveries(
         Literal["waiting", "claimed", "applied", "ignored", "unknown", "dead", "discarded"] | None,
         Query(alias="state"),
     ] = None,
+    event: Annotated[str | None, Query(max_length=128, examples=["jira:issue_updated"])] = None,
     site: OfSite = None,
     before: Cursor = None,
     limit: Limit = 50,
@@ -72,6 +74,7 @@ async def list_deliveries(
                 before=before,
                 limit=limit + 1,
                 state=delivery_state,
+                event=None if event is None else storable(event),
             ),
             inbox.counts(tx, None if site is None else sites.get_site(tx, site).id),
         )
@@ -101,12 +104,13 @@ async def retry_deliveries(
 
 
 @router.get("/{delivery_id}", responses=responses(401, 404, 422, 503))
-async def get_delivery(delivery_id: RowId, state: StateDep) -> DeliveryInFull:
-    """A delivery with what Jira sent."""
+async def get_delivery(delivery_id: RowId, state: StateDep, caller: CallerDep) -> DeliveryInFull:
+    """A delivery with what Jira sent; that not to a key that does not see restricted issues."""
     seen = await state.database.call_read(
         lambda tx: queues.look(tx, DELIVERIES.table, delivery_id, now=state.now())
     )
-    return await _in_full(seen, state)
+    found = await _in_full(seen, state)
+    return found if caller.sees_restricted else found.model_copy(update={"body": None})
 
 
 @router.post("/{delivery_id}/retry", responses=responses(401, 404, 409, 422, 503))

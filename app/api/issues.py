@@ -9,16 +9,18 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from app.api.auth import CallerDep
 from app.api.problems import responses
 from app.api.rows import Bound
 from app.api.state import StateDep, site_named
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.memory import Facts
 from app.domain.scrum.history import in_order
-from app.errors import NotUnderstood
+from app.errors import NotFound, NotUnderstood
 from app.services import jql as service
+from app.services.access import Caller
 from app.services.jql import Place
-from app.store import sites
+from app.store import issues, restricted, sites
 
 router = APIRouter(prefix="/issues", tags=["issues"])
 
@@ -86,6 +88,7 @@ class IssueWithHistory(Issue):
 @router.get("", responses=responses(400, 401, 404, 422, 503))
 async def search(
     state: StateDep,
+    caller: CallerDep,
     jql: Annotated[
         str,
         Query(
@@ -110,6 +113,7 @@ async def search(
 
     With `asOf` it is answered as at that instant: every field, every history, now(). That reads all issues,
     which takes seconds on a large site. Where a query cannot be answered, the problem says the place and why.
+    To a key that does not see restricted issues, these are not there.
     """
     door, place, zone = site_named(state, site), _place(after), service.zone_named(time_zone)
 
@@ -126,6 +130,7 @@ async def search(
             at=as_of,
             after=place,
             limit=limit,
+            hidden=() if caller.sees_restricted else restricted.keys_of(tx, door.id),
         ), wanted
 
     try:
@@ -133,16 +138,17 @@ async def search(
     except JqlNotUnderstood as error:
         error.field = "/query/jql"
         raise
-    return FoundIssues(
-        items=[_shown(each, wanted) for each in found.issues],
-        total=found.total,
-        next=None if found.following is None else _written(found.following),
-    )
+    return _page(found, wanted)
 
 
 @router.get("/{key}", responses=responses(400, 401, 404, 422, 503))
 async def get_issue(
-    state: StateDep, key: Key, fields: Fields = _ALL, as_of: AsOf = None, site: SiteName = None
+    state: StateDep,
+    caller: CallerDep,
+    key: Key,
+    fields: Fields = _ALL,
+    as_of: AsOf = None,
+    site: SiteName = None,
 ) -> IssueWithHistory:
     """An issue with its history, by its key or one that it had before it was moved.
 
@@ -152,6 +158,7 @@ async def get_issue(
 
     def ask(tx: Connection) -> tuple[Facts, list[str] | None]:
         of_site = sites.site_by_id(tx, door.id)
+        refuse_restricted(tx, of_site, key, caller)
         return service.issue_named(tx, of_site, key, at=as_of), _wanted(tx, of_site, fields, state.now())
 
     found, wanted = await state.database.call_read(ask)
@@ -172,6 +179,30 @@ async def get_issue(
             for each in sorted(found.changes, key=in_order)
         ],
     )
+
+
+def _page(found: service.Found, wanted: list[str] | None) -> FoundIssues:
+    return FoundIssues(
+        items=[_shown(each, wanted) for each in found.issues],
+        total=found.total,
+        next=None if found.following is None else _written(found.following),
+    )
+
+
+def refuse_restricted(tx: Connection, site: sites.Site, key: str, caller: Caller) -> None:
+    """To a key that does not see restricted issues they are not there.
+
+    Raises:
+        NotFound: it is one of them, or there is none of that name.
+    """
+    if caller.sees_restricted:
+        return
+    found = issues.find_by_key(tx, site, key.upper())
+    if found is None or restricted.is_restricted(tx, site.id, found):
+        way_out = (
+            f"Or {caller.name} does not see restricted issues: see `burnish keys create --sees-restricted`."
+        )
+        raise NotFound("issue", key, way_out)
 
 
 def _wanted(tx: Connection, site: sites.Site, said: str | None, now: datetime) -> list[str] | None:

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/keys", tags=["keys"])
 _log = log.get(__name__)
 
 KeyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64, examples=["ci"])]
-_TOLD = ("name", "hint", "role", "sites", "expires_at", "revoked_at")
+_TOLD = ("name", "hint", "role", "sites", "sees_restricted", "expires_at", "revoked_at")
 
 
 class Key(Numbered):
@@ -31,6 +31,9 @@ class Key(Numbered):
     hint: str = Field(examples=["burnish_Xy12Ab"], description="Its first signs.")
     role: Role
     sites: list[str] | None = Field(examples=[["acme"]], description="Null: all sites.")
+    sees_restricted: bool = Field(
+        description="Whether issues with a security level are shown, and not only counted."
+    )
     created_at: datetime
     created_by: str = Field(examples=["CLI alice"])
     last_used_at: datetime | None = Field(description="To a minute.")
@@ -72,6 +75,13 @@ class KeyRequest(BaseModel):
         list[Annotated[str, Field(max_length=64)]] | None,
         Field(min_length=1, max_length=1000, description="Null: all sites, also later ones."),
     ] = None
+    sees_restricted: Annotated[
+        bool,
+        Field(
+            description="Let a viewer read issues with a security level, which are otherwise counted and not "
+            "named. Editors and admins read them anyhow."
+        ),
+    ] = False
     expires_at: Annotated[AwareDatetime | None, Field(description="Null: never.")] = None
 
 
@@ -87,6 +97,7 @@ async def create_key(wanted: KeyRequest, changes: ChangesDep, response: Response
             name=wanted.name,
             role=wanted.role,
             site_names=wanted.sites,
+            sees_restricted=wanted.sees_restricted,
             expires_at=wanted.expires_at,
             by=changes.caller,
             now=now,
@@ -135,4 +146,9 @@ async def revoke_key(key_id: RowId, changes: ChangesDep) -> Key:
 
 
 def _shown(row: RowMapping) -> Key:
-    return Key(**row)
+    return Key(**{**row, "sees_restricted": _sees(row)})
+
+
+def _sees(row: RowMapping) -> bool:
+    """Keys of old were made before there was the question."""
+    return bool(row["sees_restricted"]) or Role(row["role"]).reaches(Role.EDITOR)

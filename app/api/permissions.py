@@ -34,13 +34,19 @@ _BY_ID: Mapping[str, Table] = {
     "schedule_id": tables.schedules,
     "sweep_id": tables.sweeps,
     "rule_id": tables.rules,
+    "decision_id": tables.rule_decisions,
+    "secret_id": tables.secrets,
 }
+
+
+def noun_of(path: str) -> str:
+    """What a path is about."""
+    return path.removeprefix(PREFIX).strip("/").partition("/")[0]
 
 
 def role_for(method: str, path: str) -> Role:
     """The lowest role that may do this; the path as it was asked for."""
-    below = path.removeprefix(PREFIX)
-    noun = below.strip("/").partition("/")[0]
+    below, noun = path.removeprefix(PREFIX), noun_of(path)
     if noun in _ADMINS_SEE:
         return Role.ADMIN
     if method in _READS or (method == "POST" and _QUESTIONS.fullmatch(below)):

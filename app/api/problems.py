@@ -49,6 +49,7 @@ _TITLES: Mapping[int, str] = {
     503: "Try again later",
 }
 
+_LONGEST_SHOWN = 100
 _log = log.get(__name__)
 
 
@@ -162,11 +163,19 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
         way_out = f"The body is JSON: send `Content-Type: application/json` (it was {sent})."
         return answer(422, way_out, kind="not-understood", faults=[Fault(pointer="/body", detail=way_out)])
     faults = [
-        Fault(pointer="/" + "/".join(str(part) for part in fault["loc"]), detail=fault["msg"])
+        Fault(pointer="/" + "/".join(str(part) for part in fault["loc"]), detail=_said(fault))
         for fault in error.errors()
     ]
     named = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
     return answer(422, named, kind="not-understood", faults=faults)
+
+
+def _said(fault: Mapping[str, Any]) -> str:
+    """What is wrong, with what was given in an address; what was given in a body may be a secret."""
+    said, given = str(fault["msg"]).removeprefix("Value error, "), fault.get("input")
+    if fault["loc"][0] in {"query", "path"} and isinstance(given, str) and repr(given) not in said:
+        return f"{said}; it was {given[:_LONGEST_SHOWN]!r}"
+    return said
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:

@@ -37,6 +37,8 @@ class Report(ReportEntry):
 async def list_reports(
     state: StateDep,
     board: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    sprint: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    kind: Annotated[str | None, Query(pattern=r"^[a-z_]+$", max_length=32, examples=["velocity"])] = None,
     site: OfSite = None,
     before: Cursor = None,
     limit: Limit = 50,
@@ -46,6 +48,8 @@ async def list_reports(
         lambda tx: reports.listed(
             tx,
             board_id=board,
+            sprint_id=sprint,
+            kind=kind,
             before=before,
             limit=limit + 1,
             site_id=None if site is None else sites.get_site(tx, site).id,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
-from app.api.rows import OfIssue, OfSite
+from app.api.rows import Bound, OfIssue, OfSite, RowId
 from app.api.state import StateDep
 from app.domain.effects import payload_of
 from app.domain.rules.decide import Decision
@@ -81,16 +81,36 @@ async def list_decisions(
     site: OfSite = None,
     issue: OfIssue = None,
     outcome: Annotated[OUTCOMES | None, Query()] = None,
+    shadow: Annotated[
+        bool | None, Query(description="Only of versions in shadow, or only of live ones.")
+    ] = None,
+    since: Annotated[Bound, Query(description="Decided at or after this instant.")] = None,
+    until: Annotated[Bound, Query(description="Decided before this instant.")] = None,
     before: Cursor = None,
     limit: Limit = 50,
 ) -> Page[Kept]:
     """Decisions, newest first: each event that a rule waits for has one, also where nothing was done."""
     found = await state.database.call_read(
         lambda tx: service.decisions(
-            tx, rule_id=rule, site_name=site, issue_key=issue, outcome=outcome, before=before, limit=limit + 1
+            tx,
+            site_name=site,
+            before=before,
+            limit=limit + 1,
+            rule_id=rule,
+            issue_key=issue,
+            outcome=outcome,
+            shadow=shadow,
+            since=since,
+            until=until,
         )
     )
     return page_of([_kept(one) for one in found], limit)
+
+
+@router.get("/{decision_id}", responses=responses(401, 404, 422, 503))
+async def get_decision(decision_id: RowId, state: StateDep) -> Kept:
+    """A decision with each clause that was asked, the values that it saw, and what became of its effects."""
+    return _kept(await state.database.call_read(lambda tx: service.decision(tx, decision_id)))
 
 
 def _kept(explained: service.Explained) -> Kept:

@@ -1,5 +1,6 @@
 """Rules over HTTP before they are saved: checked, previewed on today's issues, replayed over history."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,17 +8,19 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from app.api.auth import CallerDep
 from app.api.problems import responses
 from app.api.rule_decisions import Decided
 from app.api.state import State, StateDep, site_named
 from app.domain.rules.document import Rule as Document
 from app.domain.rules.document import schema
 from app.domain.rules.reading import from_yaml, written
-from app.errors import NotFound, NotUnderstood
+from app.errors import Forbidden, NotFound, NotUnderstood
 from app.services import rule_replay
 from app.services import rules as service
+from app.services.access import Caller
+from app.store import restricted, sites
 from app.store import rules as store
-from app.store import sites
 from app.store.sites import Site
 
 router = APIRouter(prefix="/rules", tags=["rules"])
@@ -67,10 +70,23 @@ class Draft(Written):
     site: str | None = Field(None, max_length=64, description="May be left out where there is one site.")
 
 
+class Warned(BaseModel):
+    """Something that can be saved and should be otherwise."""
+
+    pointer: str = Field(examples=["/actions/0/headers/Authorization"], description="Where in the document.")
+    detail: str
+
+
+def warned(document: Mapping[str, Any]) -> list[Warned]:
+    """What of a document that is or was a rule should be otherwise."""
+    return [Warned(pointer=f"/{place}", detail=said) for place, said in service.warnings(document)]
+
+
 class Checked(BaseModel):
     """A rule that can be saved."""
 
     document: dict[str, Any]
+    warnings: list[Warned]
 
 
 class Preview(Draft):
@@ -139,14 +155,16 @@ async def get_schema() -> dict[str, Any]:
 @router.post("/check", responses=responses(400, 401, 404, 422, 503))
 async def check_rule(draft: Draft, state: StateDep) -> Checked:
     """Whether a rule could be saved; all that is wrong with it is told at once."""
-    rule = await _draft(state, draft)
-    return Checked(document=written(rule[1]))
+    _, rule = await _draft(state, draft)
+    document = written(rule)
+    return Checked(document=document, warnings=warned(document))
 
 
 @router.post("/preview", responses=responses(400, 401, 404, 409, 422, 503))
-async def preview_rule(draft: Preview, state: StateDep) -> Previewed:
+async def preview_rule(draft: Preview, state: StateDep, caller: CallerDep) -> Previewed:
     """What a rule would do for issues of today if it fired now. Nothing is done."""
     site, rule = await _draft(state, draft)
+    await _refuse_restricted(state, site, caller)
     found = await state.database.call_read(
         lambda tx: rule_replay.preview(tx, site, rule, query=draft.jql, now=state.now())
     )
@@ -159,9 +177,10 @@ async def preview_rule(draft: Preview, state: StateDep) -> Previewed:
 
 
 @router.post("/replay", responses=responses(400, 401, 404, 409, 422, 503))
-async def replay_rule(draft: Replay, state: StateDep) -> Replayed:
+async def replay_rule(draft: Replay, state: StateDep, caller: CallerDep) -> Replayed:
     """What a rule would have done about what happened, with the site as it was then. Nothing is done."""
     site, rule = await _draft(state, draft)
+    await _refuse_restricted(state, site, caller)
 
     def look(connection: Connection) -> rule_replay.Replayed:
         if draft.rule is not None and store.get(connection, draft.rule).site_id != site.id:
@@ -198,6 +217,22 @@ async def replay_rule(draft: Replay, state: StateDep) -> Replayed:
             )
             for one in found.differences[: draft.show]
         ],
+    )
+
+
+async def _refuse_restricted(state: State, site: Site, caller: Caller) -> None:
+    """Whoever writes a draft decides what is said of which issues, and what is asked of them.
+
+    Raises:
+        Forbidden: the key does not see all of the site's issues.
+    """
+    if caller.sees_restricted or not await state.database.call_read(
+        lambda tx: restricted.any_of(tx, site.id)
+    ):
+        return
+    raise Forbidden(
+        f"Site {site.name} has restricted issues, a draft is tried on all of them, and {caller.name} does "
+        "not see them. An admin makes keys with `burnish keys create --sees-restricted`."
     )
 
 

@@ -68,9 +68,9 @@ async def call_rule(
         await state.database.call_read(lambda tx: service.check(tx, rule_id, given))
     except Unauthorized:
         # Guesses are counted together, so that they hinder nobody who has a token.
-        state.rate_limits.count(Caller("calls without a token", Role.VIEWER), now=now)
+        await state.rate_limits.count(Caller("calls without a token", Role.VIEWER), now=now)
         raise
-    state.rate_limits.count(Caller(f"rule {rule_id}", Role.VIEWER), now=now)
+    await state.rate_limits.count(Caller(f"rule {rule_id}", Role.VIEWER), now=now)
     runs = await state.database.call_write(lambda tx: service.call(tx, rule_id, body.root, now=now))
     _log.info("rule.called", rule=rule_id, runs=runs)
     state.wake()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
@@ -15,12 +15,13 @@ from app.api.etags import IfMatch, stamp
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, OfSite, RowId
-from app.api.rule_drafts import EXAMPLE, Written
+from app.api.rule_drafts import EXAMPLE, Warned, Written, warned
 from app.api.state import StateDep, site_named
 from app.services import rules as service
 from app.services import runs
 from app.store import rules as store
 from app.store import sites
+from app.store.types import storable
 
 router = APIRouter(prefix="/rules", tags=["rules"])
 _log = log.get(__name__)
@@ -50,6 +51,7 @@ class RuleInFull(Rule):
     """A rule with its newest document."""
 
     document: dict[str, Any] = Field(examples=[EXAMPLE], description="Of `last_version`.")
+    warnings: list[Warned] = Field(description="What of it should be otherwise.")
 
 
 class New(Written):
@@ -130,13 +132,27 @@ class Diff(BaseModel):
 
 @router.get("", responses=responses(401, 404, 422, 503))
 async def list_rules(
-    state: StateDep, site: OfSite = None, before: Cursor = None, limit: Limit = 50
+    state: StateDep,
+    site: OfSite = None,
+    name: Annotated[str | None, Query(max_length=120, description="Only the rule of that name.")] = None,
+    mode: Annotated[Literal["off", "shadow", "live"] | None, Query(description="Only those.")] = None,
+    paused: Annotated[bool | None, Query(description="Only those that are, or are not.")] = None,
+    before: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[Rule]:
     """Rules, newest first."""
 
     def look(connection: Connection) -> list[Rule]:
         site_id = None if site is None else sites.get_site(connection, site).id
-        found = store.page(connection, site_id=site_id, before=before, limit=limit + 1)
+        found = store.page(
+            connection,
+            site_id=site_id,
+            before=before,
+            limit=limit + 1,
+            name=None if name is None else storable(name),
+            mode=mode,
+            paused=paused,
+        )
         return [_shown(connection, one) for one in found]
 
     return page_of(await state.database.call_read(look), limit)
@@ -271,6 +287,20 @@ async def list_versions(
     return page_of(await state.database.call_read(look), limit)
 
 
+@router.get("/{rule_id}/versions/{number}", responses=responses(401, 404, 422, 503))
+async def get_version(
+    rule_id: RowId, number: Annotated[int, Path(ge=1, le=2**31 - 1)], state: StateDep
+) -> Version:
+    """A version, with the document that it will always have."""
+
+    def look(connection: Connection) -> Version:
+        store.get(connection, rule_id)
+        row = store.version(connection, rule_id, number)
+        return Version(id=row["number"], **row)
+
+    return await state.database.call_read(look)
+
+
 @router.get("/{rule_id}/diff", responses=responses(401, 404, 422, 503))
 async def diff_versions(
     rule_id: RowId,
@@ -354,4 +384,5 @@ class _Tagged:
 def _in_full(connection: Connection, rule: store.StoredRule) -> _Tagged:
     document = store.version(connection, rule.id, rule.last_version)["document"]
     shown = _shown(connection, rule)
-    return _Tagged(rule.revision, RuleInFull(**shown.model_dump(), document=document))
+    full = RuleInFull(**shown.model_dump(), document=document, warnings=warned(document))
+    return _Tagged(rule.revision, full)

@@ -4,13 +4,17 @@ from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
+from sqlalchemy import RowMapping
 
 from app import log
 from app.api.changes import ChangesDep
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
+from app.api.rows import RowId
 from app.api.state import StateDep
+from app.errors import NotFound
 from app.services import site_settings as service
+from app.services.secrets import Keyring
 from app.store import site_settings
 
 router = APIRouter(prefix="/secrets", tags=["secrets"])
@@ -21,9 +25,12 @@ class StoredSecret(Numbered):
     """That there is a secret, and which key locks it."""
 
     site: str = Field(examples=["acme"])
-    name: str = Field(examples=["token", "webhook_secret"])
+    name: str = Field(examples=["token", "webhook_secret", "rule:DEPLOY_TOKEN"])
     set_at: datetime
     ends_at: datetime | None = Field(description="Another one replaced it; so long it is valid, too.")
+    hosts: list[str] | None = Field(
+        description="Of a secret of rules (`rule:NAME`): it is sent to no other; null: to all they may ask."
+    )
     newest_key: bool = Field(description="False: rotate before you throw an older key away.")
 
 
@@ -38,23 +45,36 @@ class Resealed(BaseModel):
 
 @router.get("", responses=responses(401, 422, 503))
 async def list_secrets(state: StateDep, before: Cursor = None, limit: Limit = 50) -> Page[StoredSecret]:
-    """Secrets of sites that were made over the API, newest first; what they are is never shown."""
+    """Secrets of sites and of rules in the store, newest first; what they are is never shown."""
     now, ring = state.now(), state.book.keyring
     rows = await state.database.call_read(
         lambda tx: site_settings.secrets_of(tx, now=now, before=before, limit=limit + 1)
     )
-    shown = [
-        StoredSecret(
-            id=row["id"],
-            site=row["site"],
-            name=row["name"],
-            set_at=row["created_at"],
-            ends_at=row["ends_at"],
-            newest_key=ring.is_newest(row["sealed"]),
-        )
-        for row in rows
-    ]
-    return page_of(shown, limit)
+    return page_of([_shown(row, ring) for row in rows], limit)
+
+
+@router.get("/{secret_id}", responses=responses(401, 404, 422, 503))
+async def get_secret(secret_id: RowId, state: StateDep) -> StoredSecret:
+    """That there is a secret; what it is, is never shown."""
+    now = state.now()
+    rows = await state.database.call_read(
+        lambda tx: site_settings.secrets_of(tx, now=now, before=secret_id + 1, limit=1)
+    )
+    if not rows or rows[0]["id"] != secret_id:
+        raise NotFound("secret", secret_id)
+    return _shown(rows[0], state.book.keyring)
+
+
+def _shown(row: RowMapping, ring: Keyring) -> StoredSecret:
+    return StoredSecret(
+        id=row["id"],
+        site=row["site"],
+        name=row["name"],
+        set_at=row["created_at"],
+        ends_at=row["ends_at"],
+        hosts=row["hosts"],
+        newest_key=ring.is_newest(row["sealed"]),
+    )
 
 
 @router.post("/rotate", responses=responses(401, 409, 422, 503))

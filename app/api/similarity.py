@@ -5,10 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
+from app.api.auth import CallerDep
+from app.api.issues import refuse_restricted
 from app.api.problems import responses
 from app.api.state import StateDep, site_named
 from app.domain.similarity.estimates import NoSuggestion, TrackRecord
+from app.services import similarity as service
 from app.services.similarity import SuggestedEstimate
 from app.store import sites
 
@@ -100,6 +104,7 @@ class Estimate(BaseModel):
 @router.get("/{key}/duplicates", responses=responses(400, 401, 404, 422, 503))
 async def list_duplicates(
     state: StateDep,
+    caller: CallerDep,
     key: Key,
     site: SiteName = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
@@ -111,17 +116,20 @@ async def list_duplicates(
     changed.
     """
     door = site_named(state, site)
-    found = await state.database.call_read(
-        lambda tx: state.learnt.duplicates(
-            tx, sites.site_by_id(tx, door.id), key, limit=limit, everywhere=everywhere
-        )
-    )
+
+    def ask(tx: Connection) -> service.Duplicates:
+        of_site = sites.site_by_id(tx, door.id)
+        refuse_restricted(tx, of_site, key, caller)
+        return state.learnt.duplicates(tx, of_site, key, limit=limit, everywhere=everywhere)
+
+    found = await state.database.call_read(ask)
     return Duplicates.model_validate(asdict(found))
 
 
 @router.get("/{key}/estimate", responses=responses(400, 401, 404, 409, 422, 503))
 async def suggest_estimate(
     state: StateDep,
+    caller: CallerDep,
     key: Key,
     site: SiteName = None,
     board: Annotated[
@@ -134,9 +142,13 @@ async def suggest_estimate(
     about a team takes some seconds, of thousands of issues a minute.
     """
     door = site_named(state, site)
-    found = await state.database.call_read(
-        lambda tx: state.learnt.estimate(tx, sites.site_by_id(tx, door.id), key, board_id=board)
-    )
+
+    def ask(tx: Connection) -> SuggestedEstimate:
+        of_site = sites.site_by_id(tx, door.id)
+        refuse_restricted(tx, of_site, key, caller)
+        return state.learnt.estimate(tx, of_site, key, board_id=board)
+
+    found = await state.database.call_read(ask)
     return _shown(found)
 
 

@@ -8,7 +8,7 @@ import getpass
 import logging
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from typing import Any
@@ -29,6 +29,9 @@ from app.store.database import Database
 
 _PREFIX = "/api/v1"
 _SECONDS = 30
+_SECONDS_OF_QUESTIONS = 600
+"""A replay of months, or a preview of a large site, takes a while."""
+_QUESTIONS = ("/rules/preview", "/rules/replay", "/grooming-policies/preview")
 
 
 class Caller:
@@ -76,12 +79,19 @@ class Caller:
         """Change what is still of that version."""
         return self._ask("PATCH", path, json=body, headers={"If-Match": version})
 
+    def delete(self, path: str, *, version: str | None = None) -> httpx.Response:
+        """Have it gone; where a version is given, only if it is still that one."""
+        headers = {} if version is None else {"If-Match": version}
+        return self._ask("DELETE", path, headers=headers)
+
     def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
         """One call.
 
         Raises:
             NotPossible: it is refused, or nobody answers.
         """
+        if path in _QUESTIONS:
+            content["timeout"] = _SECONDS_OF_QUESTIONS
         try:
             answer = self._portal.call(partial(self._asked, method, _PREFIX + path, **content))
         except httpx.HTTPError as error:
@@ -181,6 +191,39 @@ def on_record(connection: Connection, change: Change) -> None:
     """Write down what a command changes that asks no API."""
     by = access.Caller(f"CLI {who_types()}", access.Role.ADMIN)
     record(connection, change, by=by, request_id=None, now=main.utc_now())
+
+
+Note = Callable[[Change], object]
+"""Writes a change down."""
+
+
+@contextmanager
+def noting(settings: Settings) -> Iterator[Note]:
+    """For a command that changes something and asks no API: what it did goes into the audit.
+
+    Whether that will be possible is found out before anything is done; without a store one is made.
+
+    Raises:
+        BurnishError: the store does not answer, or its service does not let us in.
+    """
+    if service_on(settings):
+        with calling(settings) as api:
+            api.get("/sites")
+            yield lambda change: api.post("/audit", _written(change))
+        return
+    database = main.open_database(settings, {"doing": "a burnish command"})
+    with closing(database):
+
+        def note(change: Change) -> None:
+            with database.write() as connection:
+                on_record(connection, change)
+
+        yield note
+
+
+def _written(change: Change) -> dict[str, Any]:
+    told = {"action": change.action, "of": change.of, "site": change.site}
+    return {**told, "after": None if change.after is None else dict(change.after)}
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -1,7 +1,7 @@
 """API keys: who may ask, and for what."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -18,6 +18,7 @@ _COLUMNS: Columns = {
     "STARTS": "hint",
     "ROLE": "role",
     "SITES": lambda key: "all" if key["sites"] is None else " ".join(key["sites"]),
+    "RESTRICTED": lambda key: "shown" if key["sees_restricted"] else "counted",
     "MADE": "created_at",
     "BY": "created_by",
     "LAST USED": "last_used_at",
@@ -37,13 +38,17 @@ def create(
     site: Annotated[
         list[str] | None, typer.Option(help="Only for that site; may be given several times.")
     ] = None,
+    sees_restricted: Annotated[
+        bool, typer.Option("--sees-restricted", help="A viewer then reads issues with a security level, too.")
+    ] = False,
     days: Annotated[
         int | None, typer.Option(min=1, max=3660, help="Ends after so many; none: never.")
     ] = None,
 ) -> None:
     """Make a key, and print it: this once."""
     until = None if days is None else (main.utc_now() + timedelta(days=days)).isoformat()
-    wanted = {"name": name, "role": role, "sites": site or None, "expires_at": until}
+    wanted: dict[str, Any] = {"name": name, "role": role, "sites": site or None, "expires_at": until}
+    wanted["sees_restricted"] = sees_restricted
     with plain_errors(), calling(read_settings()) as api:
         made = api.post("/keys", wanted).json()
     typer.echo(f"Key {made['id']} ({name}, {role}). It is shown this once:", err=True)

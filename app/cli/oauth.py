@@ -7,9 +7,10 @@ import secrets
 import typer
 
 from app import main
-from app.cli.caller import calling
+from app.cli.caller import calling, noting
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
 from app.errors import NotPossible
+from app.services.audit import Change
 from app.settings import OAuthSettings, Settings
 from app.site_book import keyring_of
 from connectors.jira.consent import code_in, consent_url, first_tokens
@@ -46,6 +47,8 @@ def _check_that_they_can_be_kept(own: Settings, name: str, oauth: OAuthSettings)
             api.get(f"/sites/{name}")
         keyring_of(own).lock("", purpose="")
         return
+    with noting(own):
+        pass
     folder = oauth.token_file.absolute().parent
     if not os.access(folder, os.W_OK | os.X_OK):
         raise NotPossible(f"oauth.token_file: {folder} cannot be written. Make it, or choose another.")
@@ -59,7 +62,10 @@ async def _bought(oauth: OAuthSettings, code: str) -> Tokens:
 def _keep(own: Settings, name: str, oauth: OAuthSettings, tokens: Tokens) -> None:
     """In the file that the settings name, or in the store by whoever may write it."""
     if oauth.token_file is not None:
-        asyncio.run(FileTokenStore(oauth.token_file).save(tokens))
+        with noting(own) as note:
+            asyncio.run(FileTokenStore(oauth.token_file).save(tokens))
+            file = str(oauth.token_file)
+            note(Change("oauth.connected", of=name, site=name, after={"token_file": file}))
         typer.echo(f"Connected; the tokens are in {oauth.token_file}.")
         return
     pair = {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token}

@@ -86,8 +86,14 @@ def test_(
 def check(file: File, *, site: Site = None) -> None:
     """Whether a rule can be saved; all that is wrong with it is told at once."""
     with plain_errors(), calling(read_settings()) as api:
-        api.post("/rules/check", {"yaml": _text(file), "site": site})
+        checked = api.post("/rules/check", {"yaml": _text(file), "site": site}).json()
+    _warn(file, checked)
     typer.echo(f"{file}: understood.")
+
+
+def _warn(file: Path, checked: Mapping[str, Any]) -> None:
+    for one in checked["warnings"]:
+        typer.echo(f"{file}: warning: {one['pointer']}: {one['detail']}.", err=True)
 
 
 @app.command()
@@ -209,11 +215,8 @@ def export(
 ) -> None:
     """A rule as YAML, for a file."""
     with plain_errors(), calling(read_settings()) as api:
-        before = None if version is None else version + 1
-        listed = api.get(f"/rules/{rule}/versions", before=before, limit=1).json()["items"]
-        if not listed or version not in {None, listed[0]["number"]}:
-            raise NotPossible(f"Rule {rule} has no version {version}.")
-        typer.echo(as_yaml(listed[0]["document"]), nl=False)
+        path = f"/rules/{rule}" if version is None else f"/rules/{rule}/versions/{version}"
+        typer.echo(as_yaml(api.get(path).json()["document"]), nl=False)
 
 
 @app.command()
@@ -243,6 +246,41 @@ def mode(
         tag = api.get(f"/rules/{rule}").headers["etag"]
         done = api.patch(f"/rules/{rule}", {"mode": mode, "version": version}, version=tag).json()
         _tell(done)
+
+
+@app.command()
+def delete(
+    rule: RuleId,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take a rule away; what it did stays on record."""
+    with plain_errors(), calling(read_settings()) as api:
+        found = api.get(f"/rules/{rule}")
+        if not yes:
+            typer.confirm(f"Delete rule {rule}, {found.json()['name']!r}?", abort=True)
+        api.delete(f"/rules/{rule}", version=found.headers["etag"])
+        typer.echo(f"Rule {rule} is deleted; its decisions stay on record.")
+
+
+@app.command()
+def decision(
+    decision: Annotated[int, typer.Argument(min=1, metavar="ID", help="As `explain` lists it.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """One decision, step by step: each clause with the value that it saw, and what became of the effects."""
+    with plain_errors(), calling(read_settings()) as api:
+        found = api.get(f"/decisions/{decision}").json()
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    steps, wanted = found.pop("steps"), found.pop("effects")
+    show_one(found, as_json=False)
+    for step in steps:
+        typer.echo(f"{step.pop('step')}: {json.dumps(step, ensure_ascii=False)}")
+    for effect in wanted:
+        typer.echo(f"effect {effect['effect'] or '-'} {effect['state'] or 'not owed'}: {_short(effect)}")
 
 
 @app.command()
@@ -313,9 +351,11 @@ def apply(
         for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml"), *folder.glob("*.json")]):
             draft = {"yaml": _text(file), "site": site}
             try:
-                document = api.post("/rules/check", draft).json()["document"]
+                checked = api.post("/rules/check", draft).json()
             except NotPossible as error:
                 raise NotPossible(f"{file}: {error}") from error
+            document = checked["document"]
+            _warn(file, checked)
             known = there.pop(document["name"], None)
             if known is not None and _document(api, known) == document:
                 typer.echo(f"same    {document['name']}")

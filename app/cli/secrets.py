@@ -1,9 +1,12 @@
-"""Secrets of sites that were made over the API: keys that lock them."""
+"""Secrets in the store: of sites that were made over the API, and of rules; keys that lock them."""
+
+import sys
+from typing import Annotated
 
 import typer
 
 from app.cli.caller import calling
-from app.cli.common import fail, plain_errors, read_settings
+from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list
 from app.services.secrets import new_key
 
@@ -15,6 +18,7 @@ _COLUMNS: Columns = {
     "SECRET": "name",
     "SET": "set_at",
     "ENDS": "ends_at",
+    "HOSTS": lambda one: " ".join(one["hosts"] or ()),
     "NEWEST KEY": "newest_key",
 }
 
@@ -30,6 +34,48 @@ def list_(*, before: Before = None, limit: Limit = 50, as_json: AsJson = False) 
     """Which secrets there are, and whether the newest key locks them; never what they are."""
     with plain_errors(), calling(read_settings()) as api:
         show_list(api.get("/secrets", before=before, limit=limit).json(), _COLUMNS, as_json=as_json)
+
+
+Name = Annotated[str, typer.Argument(help="In capitals, such as DEPLOY_TOKEN.")]
+
+
+@app.command("set")
+def set_(
+    name: Name,
+    *,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Send it to that host only; may be given several times. None: all that rules may ask."
+        ),
+    ] = None,
+    site: SiteOption = None,
+) -> None:
+    """Set a secret that rules name as {{ secrets.NAME }}: asked for, or the first line of standard input."""
+    with plain_errors():
+        settings = read_settings()
+        named = the_site(with_stored_sites(settings), site)
+        value = (
+            typer.prompt(name, hide_input=True, confirmation_prompt=True)
+            if sys.stdin.isatty()
+            else sys.stdin.readline().rstrip("\r\n")
+        )
+        with calling(settings) as api:
+            path = f"/sites/{named}/rule-secrets/{name}"
+            done = api.put(path, {"value": value, "hosts": host or None}).json()
+    where = " or ".join(done["hosts"] or ()) or "any host that rules may ask"
+    typer.echo(f"Secret {name} of site {named} is set; it may be sent to {where}.")
+
+
+@app.command()
+def forget(name: Name, *, site: SiteOption = None) -> None:
+    """Delete a secret that no rule needs any more."""
+    with plain_errors():
+        settings = read_settings()
+        named = the_site(with_stored_sites(settings), site)
+        with calling(settings) as api:
+            api.delete(f"/sites/{named}/rule-secrets/{name}")
+    typer.echo(f"Secret {name} of site {named} is forgotten.")
 
 
 @app.command()

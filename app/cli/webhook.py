@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from app import connections, main
+from app.cli.caller import noting
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
 from app.errors import NotPossible
+from app.services.audit import Change
 from app.services.webhooks import register
 from app.settings import Settings
 from jobs.deliveries import HANDLED
@@ -25,19 +27,23 @@ def webhook_register(
 ) -> None:
     """Have Jira tell this service of every change. The account must be a Jira admin."""
     with plain_errors():
-        settings = with_stored_sites(read_settings())
+        own = read_settings()
+        settings = with_stored_sites(own)
         name = the_site(settings, site)
-        typer.echo(asyncio.run(_register(settings, name, f"{url.rstrip('/')}/webhooks/jira/{name}")))
+        if not settings.sites[name].webhook_secrets:
+            raise NotPossible(
+                f"Set `webhook_secrets` of site {name!r} first; an unsigned webhook is not trusted."
+            )
+        address = f"{url.rstrip('/')}/webhooks/jira/{name}"
+        with noting(own) as note:
+            hook = asyncio.run(_register(settings, name, address))
+            note(Change("webhook.registered", of=name, site=name, after={"url": address, "webhook": hook}))
+        typer.echo(f"Jira tells {address} from now on: {hook}")
 
 
 async def _register(settings: Settings, name: str, url: str) -> str:
     site = settings.sites[name]
-    if not site.webhook_secrets:
-        raise NotPossible(
-            f"Set `webhook_secrets` of site {name!r} first; an unsigned webhook is not trusted."
-        )
     async with AsyncExitStack() as stack:
         jira = await connections.jira_of(stack, site, now=main.utc_now)
         secret = site.webhook_secrets[0].get_secret_value()
-        hook = await register(jira, url, events=HANDLED, projects=site.projects, secret=secret)
-        return f"Jira tells {url} from now on: {hook}"
+        return await register(jira, url, events=HANDLED, projects=site.projects, secret=secret)

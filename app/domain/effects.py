@@ -245,7 +245,12 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class WebRequest:
-    """A request to a host that an admin allowed, because of an issue; it may arrive more than once."""
+    """A request to a host that an admin allowed, because of an issue; it may arrive more than once.
+
+    Attributes:
+        headers: secrets are names in them, as in `body`; see `app.domain.rules.secrets`.
+        body: JSON.
+    """
 
     kind: ClassVar[str] = "web_request"
 

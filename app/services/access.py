@@ -34,12 +34,14 @@ class Caller:
         name: as the audit has it: "key ci", "settings key", "CLI alice".
         sites: names of the sites that the key is for; None for all.
         key_id: of a key in the store; below zero: of one in the settings.
+        sees_restricted: whether issues with a security level are shown, and not only counted.
     """
 
     name: str
     role: Role
     sites: frozenset[str] | None = None
     key_id: int | None = None
+    sees_restricted: bool = True
 
     def need(self, role: Role) -> None:
         """Go on only with that role, or a higher one.

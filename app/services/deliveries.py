@@ -61,12 +61,27 @@ class Inbox:
 
     One fsync then serves many requests. A delivery that fails takes only those of its batch with it, and
     they all get the error: nothing is acknowledged that is not on disk.
+
+    Args:
+        database: where they are stored.
+        wake: is called when some are.
+        most_waiting: deliveries that may wait.
+        most_bytes: that the bodies of those that wait or are being stored may have together.
     """
 
-    def __init__(self, database: Database, *, wake: Callable[[], None], most_waiting: int = 2000) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        wake: Callable[[], None],
+        most_waiting: int = 2000,
+        most_bytes: int = 64 * 2**20,
+    ) -> None:
         self._database = database
         self._wake = wake
         self._most_waiting = most_waiting
+        self._most_bytes = most_bytes
+        self._held_bytes = 0
         self._waiting: list[tuple[Arrived, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._took = 0.0
@@ -78,8 +93,12 @@ class Inbox:
         Raises:
             StoreUnavailable: it is not; Jira should send it again.
         """
-        if len(self._waiting) >= self._most_waiting:
+        size = len(received.body)
+        # One that is larger than all that may wait is taken where nothing else waits.
+        is_full = self._held_bytes > 0 and self._held_bytes + size > self._most_bytes
+        if is_full or len(self._waiting) >= self._most_waiting:
             raise StoreUnavailable("Too many deliveries are waiting to be stored; send it again later.")
+        self._held_bytes += size
         stored = asyncio.get_running_loop().create_future()
         self._waiting.append((received, stored))
         if self._writing is None or self._writing.done():
@@ -100,6 +119,7 @@ class Inbox:
                 for _, stored in batch:
                     _answer(stored, None)
                 self._wake()
+            self._held_bytes -= sum(len(one.body) for one, _ in batch)
             self._took = time.perf_counter() - began
 
     async def _gather(self) -> None:

@@ -1,6 +1,6 @@
 """Searching the store with JQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -130,8 +130,11 @@ def search_page(
     at: datetime | None,
     after: Place | None,
     limit: int,
+    hidden: Collection[str] = (),
 ) -> Found:
     """The issues of one page of a search, in its order; as of an instant, with their fields of then.
+
+    Issues with a key that is `hidden` are not there: how many match would tell what they say.
 
     Raises:
         JqlNotUnderstood, JqlRefused: as `search`.
@@ -139,9 +142,11 @@ def search_page(
     asked_at = after.now if after else now
     if at is not None:
         found = _found_then(connection, site, query, at=at, zone=zone, account=account)
+        found = [issue for issue in found if issue.key not in hidden]
         keys = [issue.key for issue in found]
     else:
         keys = search(connection, site, query, now=asked_at, zone=zone, account=account)
+        keys = [key for key in keys if key not in hidden]
     start = _start(keys, after)
     shown = keys[start : start + limit]
     following = Place(asked_at, start + limit, shown[-1]) if start + limit < len(keys) else None

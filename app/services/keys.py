@@ -40,6 +40,7 @@ def create(
     expires_at: datetime | None,
     by: Caller,
     now: datetime,
+    sees_restricted: bool = False,
 ) -> NewKey:
     """A new key.
 
@@ -51,6 +52,7 @@ def create(
         expires_at: from then on it opens nothing; None: never.
         by: who makes it.
         now: the instant.
+        sees_restricted: whether a viewer reads issues with a security level; all others do.
 
     Raises:
         NotPossible: the name is taken.
@@ -78,6 +80,7 @@ def create(
         hint=token[: len(PREFIX) + _HINT],
         role=role.value,
         sites=None if site_names is None else sorted(set(site_names)),
+        sees_restricted=sees_restricted or role.reaches(Role.EDITOR),
         created_at=now,
         created_by=by.name,
         expires_at=expires_at,
@@ -127,9 +130,10 @@ def recognise(connection: Connection, token: str, *, now: datetime) -> Recognise
     if row["expires_at"] is not None and row["expires_at"] <= now:
         raise Unauthorized(f"Key {row['name']!r} ended at {row['expires_at']:%Y-%m-%d %H:%M} UTC.")
     named = None if row["sites"] is None else frozenset(row["sites"])
-    used = row["last_used_at"]
+    used, role = row["last_used_at"], Role(row["role"])
+    sees = row["sees_restricted"] or role.reaches(Role.EDITOR)
     return Recognised(
-        Caller(f"key {row['name']}", Role(row["role"]), named, row["id"]),
+        Caller(f"key {row['name']}", role, named, row["id"], sees),
         to_note=used is None or used <= now - _NOTED_EVERY,
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from app.errors import BurnishError, StoreUnavailable
 from app.services.secrets import OAUTH_TOKENS, Keyring, purpose_of
-from app.store import site_settings
+from app.store import site_settings, sites
 from app.store.database import Database
 from connectors.jira.tokens import Tokens
 
@@ -28,6 +28,7 @@ def keep(connection: Connection, keyring: Keyring, site: str, tokens: Tokens, *,
     sealed = keyring.lock(json.dumps(pair), purpose=purpose_of(site, OAUTH_TOKENS))
     site_settings.forget_secrets(connection, row["id"], OAUTH_TOKENS)
     site_settings.put_secret(connection, row["id"], OAUTH_TOKENS, sealed, now=now)
+    sites.resume_mended(connection, row["id"])
 
 
 def kept(connection: Connection, keyring: Keyring, site: str, *, now: datetime) -> Tokens | None:

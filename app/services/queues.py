@@ -152,7 +152,7 @@ def _what_it_waits_for(connection: Connection, table: Table, row: RowMapping, *,
         return f"waits for {CALLED[table.name]} {ahead} of the same {row['subject'].partition(':')[0]}"
     # What Jira told us is applied without asking it anything.
     rests_until = None if table is deliveries else row["paused_until"]
-    if rests_until is not None and rests_until > max(now, row["due_at"]):
+    if rests_until is not None and rests_until > now and rests_until >= row["due_at"]:
         return f"site paused until {shown(rests_until)}: {row['paused_reason']}"
     if row["due_at"] > now:
         return f"tried again at {shown(row['due_at'])}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import unified_diff
 from typing import Any
 
@@ -13,9 +13,9 @@ from app.domain.effects import effect_of
 from app.domain.rules.decide import Outcome
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood
-from app.domain.rules.reading import as_yaml, check, read, written
+from app.domain.rules.reading import as_yaml, check, read, warnings_of, written
 from app.errors import NotPossible, NotUnderstood
-from app.services import versions
+from app.services import rule_secrets, versions
 from app.services.firings import times_of
 from app.services.ruling import catalogue_of
 from app.store import outbox, rule_decisions, rules, runs, sites
@@ -25,7 +25,6 @@ from app.store.sites import Site
 
 OFF, SHADOW, LIVE = "off", "shadow", "live"
 MODES = (OFF, SHADOW, LIVE)
-_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +63,26 @@ def understood(connection: Connection, site: Site, document: Any, *, now: dateti
         RuleNotUnderstood: it is none, or names what the site does not have; with all faults.
     """
     rule = read(document)
-    check(rule, catalogue_of(connection, site, now=now))
+    check(rule, catalogue_of(connection, site, now=now), rule_secrets.known(connection, site, now=now))
     if times := times_of(rule.trigger):
-        _check_cron(*times)
+        _check_cron(times[0])
     return rule
 
 
-def _check_cron(cron: str, time_zone: str) -> None:
+def warnings(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What of a document should be otherwise, with its places; nothing of one that is no rule any more."""
     try:
-        found = next_after(checked_cron(cron), time_zone, _ANY_DAY)
+        return warnings_of(read(document))
+    except RuleNotUnderstood:
+        return []
+
+
+def _check_cron(cron: str) -> None:
+    try:
+        checked_cron(cron)
     except ValueError as error:
-        raise RuleNotUnderstood([("trigger/cron", f"{cron!r}: {error}")]) from error
-    if found is None:
-        raise RuleNotUnderstood([("trigger/cron", f"{cron!r} never fires")])
+        said = str(error) if cron in str(error) else f"{cron!r}: {error}"
+        raise RuleNotUnderstood([("trigger/cron", said)]) from error
 
 
 def create(connection: Connection, site_name: str, document: Any, change: Change) -> StoredRule:
@@ -294,31 +300,25 @@ class Explained:
 
 
 def decisions(
-    connection: Connection,
-    *,
-    rule_id: int | None,
-    site_name: str | None,
-    issue_key: str | None,
-    outcome: str | None,
-    before: int | None,
-    limit: int,
+    connection: Connection, *, site_name: str | None, before: int | None, limit: int, **wanted: Any
 ) -> list[Explained]:
-    """Decisions, newest first, with the fate of their effects; what is None is not asked for.
+    """Decisions, newest first, with the fate of their effects; `wanted` as `rule_decisions.page` takes it.
 
     Raises:
         NotFound: no such site.
     """
     site_id = None if site_name is None else sites.get_site(connection, site_name).id
-    rows = rule_decisions.page(
-        connection,
-        rule_id=rule_id,
-        site_id=site_id,
-        issue_key=issue_key,
-        outcome=outcome,
-        before=before,
-        limit=limit,
-    )
+    rows = rule_decisions.page(connection, site_id=site_id, before=before, limit=limit, **wanted)
     return [_explained(connection, row) for row in rows]
+
+
+def decision(connection: Connection, decision_id: int) -> Explained:
+    """One of them.
+
+    Raises:
+        NotFound: no such decision, or no longer.
+    """
+    return _explained(connection, rule_decisions.get(connection, decision_id))
 
 
 def _explained(connection: Connection, row: RowMapping) -> Explained:

@@ -45,7 +45,7 @@ def edit(
         NotFound: no such schedule.
         VersionNeeded, ChangedMeanwhile: see `versions.check`.
         NotPossible: it left the settings.
-        NotUnderstood: nothing to change, or it would never fire.
+        NotUnderstood: nothing to change.
     """
     row = queues.get_schedule(connection, schedule_id, lock=True)
     versions.check(seen, row["version"], what=f"schedule {schedule_id}")
@@ -62,8 +62,6 @@ def edit(
     values: dict[str, Any] = {**own, "enabled": True, **edits}
     if _moves(row, values):
         values["next_due_at"] = next_after(values["cron"], values["time_zone"], now)
-        if values["next_due_at"] is None:
-            raise NotUnderstood(f"{values['cron']!r} never fires.", field="/body/cron")
     runs.edit_schedule(connection, schedule_id, edits=edits or None, own=own, **values)
     return queues.get_schedule(connection, schedule_id)
 

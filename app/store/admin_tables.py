@@ -1,6 +1,6 @@
 """Who may do what, who did what, and what must be kept secret."""
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table, text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, false, text
 
 from app.store.base import Id, metadata, of_site
 from app.store.types import Document, Instant, Words
@@ -20,6 +20,8 @@ api_keys = Table(
     Column("role", String(16), nullable=False),
     # Names of the sites that it is for; None for all.
     Column("sites", Document),
+    # Of a key that only looks: whether it reads issues that have a security level.
+    Column("sees_restricted", Boolean, nullable=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     Column("created_by", Words, nullable=False),
     # To a minute.
@@ -28,6 +30,15 @@ api_keys = Table(
     Column("revoked_at", Instant),
     Column("revoked_by", Words),
     Index("uq_api_keys_name", "name", unique=True, sqlite_where=_IN_USE, postgresql_where=_IN_USE),
+)
+
+# Of a key's requests of a minute, what replicas took between them; of older minutes nothing is kept.
+rate_shares = Table(
+    "rate_shares",
+    metadata,
+    Column("whose", String(64), primary_key=True),
+    Column("minute", Instant, nullable=False),
+    Column("taken", Integer, nullable=False),
 )
 
 # Written with the change itself, never changed, never deleted. No secret is ever in it.
@@ -57,11 +68,13 @@ secrets = Table(
     metadata,
     Column("id", Id, primary_key=True),
     of_site(key=False),
-    # "token", "webhook_secret", …
-    Column("name", String(32), nullable=False),
+    # "token", "webhook_secret", "rule:DEPLOY_TOKEN", …
+    Column("name", String(64), nullable=False),
     Column("sealed", Words, nullable=False),
     Column("created_at", Instant, nullable=False),
     # From then on it is of no use: a webhook secret that another one replaced.
     Column("ends_at", Instant),
+    # Of a rule's secret, the hosts that it may be sent to; None for all that rules may ask.
+    Column("hosts", Document),
     Index("ix_secrets_site_id_name", "site_id", "name"),
 )

@@ -5,12 +5,25 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
+from app.errors import NotFound
 from app.store.tables import audit
 
 
 def append(connection: Connection, **values: Any) -> None:
     """One more entry."""
     connection.execute(insert(audit).values(values))
+
+
+def get(connection: Connection, entry_id: int) -> RowMapping:
+    """An entry.
+
+    Raises:
+        NotFound: none with that id.
+    """
+    row = connection.execute(select(audit).where(audit.c.id == entry_id)).mappings().first()
+    if row is None:
+        raise NotFound("entry of the audit", entry_id)
+    return row
 
 
 def listed(connection: Connection, *, before: int | None, limit: int, **wanted: Any) -> Sequence[RowMapping]:

@@ -232,6 +232,12 @@ def reopen(
     announce(connection, table)
 
 
+def be_patient(connection: Connection, table: Table, site_id: int, *, until: datetime) -> None:
+    """Give up none of the open rows of a site before then: they wait for an admin, and do not fail."""
+    rows = (table.c.site_id == site_id, still_open(table), table.c.give_up_at < until)
+    connection.execute(update(table).where(*rows).values(give_up_at=until))
+
+
 def end(connection: Connection, table: Table, row_id: int, *, state: str, reason: str, now: datetime) -> None:
     """End a row, which the caller has locked, whoever holds its claim.
 

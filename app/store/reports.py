@@ -134,11 +134,15 @@ def listed(
     before: int | None,
     limit: int,
     site_id: int | None = None,
+    sprint_id: int | None = None,
+    kind: str | None = None,
 ) -> Sequence[RowMapping]:
     """Reports without their documents, newest first, below the id `before`."""
     query = _named(without="document").order_by(reports.c.id.desc()).limit(limit)
-    for column, value in ((reports.c.board_id, board_id), (reports.c.site_id, site_id)):
+    asked = {"board_id": board_id, "site_id": site_id, "sprint_id": sprint_id, "kind": kind}
+    for name, value in asked.items():
         if value is not None:
+            column = reports.c[name]
             query = query.where(column == value)
     if before is not None:
         query = query.where(reports.c.id < before)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, case, delete, func, select, update
 
+from app.errors import NotFound
 from app.store.rule_tables import rule_decisions
 from app.store.tables import effects
 from app.store.upsert import insert_new
@@ -84,22 +85,43 @@ def page(
     site_id: int | None = None,
     issue_key: str | None = None,
     outcome: str | None = None,
+    shadow: bool | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     before: int | None = None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Decisions, newest first; what is None is not asked for."""
+    """Decisions, newest first; what is None is not asked for. `since`, `until`: when they were taken."""
     table = rule_decisions
     asked = {
         table.c.rule_id: rule_id,
         table.c.site_id: site_id,
         table.c.issue_key: issue_key,
         table.c.outcome: outcome,
+        table.c.shadow: shadow,
     }
     wanted = [column == value for column, value in asked.items() if value is not None]
+    if since is not None:
+        wanted.append(table.c.decided_at >= since)
+    if until is not None:
+        wanted.append(table.c.decided_at < until)
     if before is not None:
         wanted.append(table.c.id < before)
     query = select(table).where(*wanted).order_by(table.c.id.desc()).limit(limit)
     return connection.execute(query).mappings().all()
+
+
+def get(connection: Connection, decision_id: int) -> RowMapping:
+    """A decision.
+
+    Raises:
+        NotFound: none with that id.
+    """
+    query = select(rule_decisions).where(rule_decisions.c.id == decision_id)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NotFound("decision", decision_id, "Those that ended are forgotten after `keep_days`.")
+    return row
 
 
 def fates(connection: Connection, site_id: int, keys: Collection[str]) -> dict[str, RowMapping]:

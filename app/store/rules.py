@@ -167,10 +167,25 @@ def named(connection: Connection, site_id: int, name: str) -> StoredRule | None:
 
 
 def page(
-    connection: Connection, *, site_id: int | None, before: int | None, limit: int
+    connection: Connection,
+    *,
+    site_id: int | None,
+    before: int | None,
+    limit: int,
+    name: str | None = None,
+    mode: str | None = None,
+    paused: bool | None = None,
 ) -> Sequence[StoredRule]:
-    """Rules, newest first."""
+    """Rules, newest first; what is None is not asked for."""
     wanted: list[ColumnElement[bool]] = [_STANDS]
+    if name is not None:
+        wanted.append(rules.c.name == name)
+    if mode is not None:
+        acts, shows = rules.c.live_version.is_not(None), rules.c.shadow_version.is_not(None)
+        wanted.append({"live": acts, "shadow": and_(~acts, shows), "off": and_(~acts, ~shows)}[mode])
+    if paused is not None:
+        rests = rules.c.paused_at.is_not(None)
+        wanted.append(rests if paused else ~rests)
     if site_id is not None:
         wanted.append(rules.c.site_id == site_id)
     if before is not None:
@@ -189,7 +204,7 @@ def version(connection: Connection, rule_id: int, number: int) -> RowMapping:
     query = select(table).where(table.c.rule_id == rule_id, table.c.number == number)
     row = connection.execute(query).mappings().first()
     if row is None:
-        raise NotFound("version of the rule", number)
+        raise NotFound("version", number, f"See those of the rule: `burnish rules versions {rule_id}`.")
     return row
 
 
@@ -206,6 +221,21 @@ def signature(connection: Connection, site_id: int) -> tuple[int, int]:
     """Another pair whenever a rule of the site changes: rules stay, and their revisions only grow."""
     number, revisions = connection.execute(_SIGNATURE, {"site": site_id}).one()
     return int(number), int(revisions)
+
+
+def documents_in_use(connection: Connection, site_id: int) -> dict[str, list[Document]]:
+    """By name of a rule, its documents that act, are in shadow, or are the newest."""
+    is_used = rule_versions.c.number.in_([rules.c.live_version, rules.c.shadow_version, rules.c.last_version])
+    query = (
+        select(rules.c.name, rule_versions.c.document)
+        .join(rule_versions, and_(rule_versions.c.rule_id == rules.c.id, is_used))
+        .where(rules.c.site_id == site_id, _STANDS)
+        .order_by(rules.c.id, rule_versions.c.number)
+    )
+    found: dict[str, list[Document]] = {}
+    for name, document in connection.execute(query):
+        found.setdefault(name, []).append(document)
+    return found
 
 
 def active(connection: Connection, site_id: int) -> Sequence[RowMapping]:

@@ -59,9 +59,18 @@ def secrets_of(
     return connection.execute(query).mappings().all()
 
 
-def put_secret(connection: Connection, site_id: int, name: str, sealed: str, *, now: datetime) -> None:
+def put_secret(
+    connection: Connection,
+    site_id: int,
+    name: str,
+    sealed: str,
+    *,
+    now: datetime,
+    hosts: Sequence[str] | None = None,
+) -> None:
     """One more secret of that name."""
-    connection.execute(insert(secrets).values(site_id=site_id, name=name, sealed=sealed, created_at=now))
+    row = {"site_id": site_id, "name": name, "sealed": sealed, "created_at": now}
+    connection.execute(insert(secrets).values(**row, hosts=None if hosts is None else list(hosts)))
 
 
 def end_secrets(connection: Connection, site_id: int, name: str, *, ends_at: datetime) -> None:

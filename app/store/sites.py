@@ -47,6 +47,8 @@ class Project:
     read_until: datetime | None
 
 
+MEND = "Mend the credentials of the site"
+"""In the reason of a pause: it ends as soon as there are others."""
 # Any constant will do, as long as every replica uses the same one.
 _SETTINGS_LOCK = 0x7369746573
 
@@ -92,6 +94,13 @@ def resume(connection: Connection, site_id: int) -> None:
     connection.execute(
         update(table).where(table.c.id == site_id).values(paused_until=None, paused_reason=None)
     )
+
+
+def resume_mended(connection: Connection, site_id: int) -> None:
+    """End a pause that waits for other credentials: there are some, and the next try tells."""
+    table = tables.sites
+    waits = (table.c.id == site_id, table.c.paused_reason.contains(MEND, autoescape=True))
+    connection.execute(update(table).where(*waits).values(paused_until=None, paused_reason=None))
 
 
 def paused(connection: Connection, now: datetime) -> dict[int, datetime]:

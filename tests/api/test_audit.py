@@ -101,6 +101,12 @@ async def a_called_rule(service: Service) -> int:
     return int(answer.json()["id"])
 
 
+async def a_secret(service: Service) -> int:
+    answer = await service.http.put(f"{SITES}/demo/rule-secrets/DEPLOY", json={"value": "planted-token"})
+    assert answer.status_code == 200, answer.text
+    return 1
+
+
 async def a_paused_rule(service: Service) -> int:
     number = await a_rule(service)
 
@@ -132,6 +138,12 @@ ELSEWHERE = {
 
 # What every route that changes something leaves behind: action, the state or fact before and after.
 CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
+    ("POST", AUDIT): (
+        at(AUDIT, action="webhook.registered", of="demo", site="demo", after={"url": "https://x.test"}),
+        "webhook.registered",
+        None,
+        {"url": "https://x.test"},
+    ),
     ("POST", RUNS): (at(RUNS, kind="sync"), "run.requested", None, {"kind": "sync"}),
     ("POST", f"{RUNS}/{{run_id}}/cancel"): (
         on(f"{RUNS}/{{}}/cancel", lambda s: run(s, subject="own")),
@@ -198,6 +210,18 @@ CHANGES: dict[tuple[str, str], tuple[Scenario, str, Any, Any]] = {
         "site.resumed",
         {"paused_until": None},
         {"paused_until": None},
+    ),
+    ("PUT", f"{SITES}/{{name}}/rule-secrets/{{secret}}"): (
+        at(f"{SITES}/demo/rule-secrets/DEPLOY", value="planted-token", hosts=["deploy.test"]),
+        "rule_secret.set",
+        None,
+        {"name": "DEPLOY", "hosts": ["deploy.test"]},
+    ),
+    ("DELETE", f"{SITES}/{{name}}/rule-secrets/{{secret}}"): (
+        on(f"{SITES}/demo/rule-secrets/DEPLOY", a_secret),
+        "rule_secret.forgotten",
+        {"name": "DEPLOY", "hosts": None},
+        None,
     ),
     ("POST", RULES): (at(RULES, document=RULE), "rule.created", None, {"mode": "shadow", "document": RULE}),
     ("PUT", f"{RULES}/{{rule_id}}"): (

@@ -1,5 +1,6 @@
 """API keys: who gets in with one, how far it reaches, and when it ends."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from app.services import keys as key_service
 from app.services.access import Caller, Role
 from app.services.rate_limits import RateLimits
 from app.store import tables
+from app.store.database import Database
 from tests.api.queued import DELIVERIES, EFFECTS, RUNS, SITES, another_site, delivery, effect, run
 from tests.api.support import BEARER, Service, is_problem, serving
 from tests.api.test_rules import RULE
@@ -61,12 +63,17 @@ ADMINS_OWN = {
     ("GET", f"{KEYS}/{{key_id}}"),
     ("POST", f"{KEYS}/{{key_id}}/revoke"),
     ("GET", "/api/v1/audit"),
+    ("GET", "/api/v1/audit/{entry_id}"),
+    ("POST", "/api/v1/audit"),
     ("GET", "/api/v1/secrets"),
+    ("GET", "/api/v1/secrets/{secret_id}"),
     ("POST", "/api/v1/secrets/rotate"),
     ("POST", SITES),
     ("PATCH", f"{SITES}/{{name}}"),
     ("DELETE", f"{SITES}/{{name}}"),
     ("POST", f"{SITES}/{{name}}/webhook-secret"),
+    ("PUT", f"{SITES}/{{name}}/rule-secrets/{{secret}}"),
+    ("DELETE", f"{SITES}/{{name}}/rule-secrets/{{secret}}"),
     ("PUT", f"{SITES}/{{name}}/oauth-tokens"),
     ("POST", f"{SITES}/{{name}}/pause"),
     ("POST", f"{SITES}/{{name}}/resume"),
@@ -81,10 +88,12 @@ QUESTIONS = {
 
 
 async def everything(service: Service) -> dict[str, Any]:
-    """All that is stored, besides who works."""
+    """All that is stored, besides who works, and how often who asked."""
 
     def read(tx: Any) -> dict[str, Any]:
-        all_tables = [table for table in tables.metadata.sorted_tables if table.name != "workers"]
+        all_tables = [
+            table for table in tables.metadata.sorted_tables if table.name not in {"workers", "rate_shares"}
+        ]
         return {table.name: rows(tx, table) for table in all_tables}
 
     return await service.database.call_read(read)
@@ -333,6 +342,7 @@ async def test_every_route_says_which_site_it_is_about_or_is_for_those_that_see_
             ("GET", f"{KEYS}/{{key_id}}"),
             ("POST", f"{KEYS}/{{key_id}}/revoke"),
             ("GET", "/api/v1/secrets"),
+            ("GET", "/api/v1/audit/{entry_id}"),
             ("POST", "/api/v1/secrets/rotate"),
             ("POST", SITES),
         }
@@ -378,19 +388,73 @@ async def test_who_asks_too_often_is_told_for_how_long_to_wait(database_url: str
         assert (await service.http.get(RUNS)).status_code == 200, "each key by itself"
 
 
-def test_requests_come_back_evenly_and_refused_ones_do_not_count() -> None:
+async def test_requests_come_back_evenly_and_refused_ones_do_not_count() -> None:
     waits: set[int] = set()
     limits, caller = RateLimits(60), Caller("key a", Role.VIEWER, None, 1)
 
-    def allowed(after: float, times: int) -> int:
-        done = 0
-        for _ in range(times):
-            try:
-                limits.count(caller, now=NOW + timedelta(seconds=after))
-                done += 1
-            except TooManyRequests as error:
-                waits.add(error.retry_after_seconds)
+    async def allowed(after: float, times: int) -> int:
+        done, waited = await count(limits, caller, times, now=NOW + timedelta(seconds=after))
+        waits.update(waited)
         return done
 
-    assert [allowed(after, 100) for after in (0, 0, 0.5, 1, 10, 1000)] == [60, 0, 0, 1, 9, 60]
+    assert [await allowed(after, 100) for after in (0, 0, 0.5, 1, 10, 1000)] == [60, 0, 0, 1, 9, 60]
     assert waits == {1}
+
+
+async def count(limits: RateLimits, caller: Caller, times: int, *, now: datetime) -> tuple[int, set[int]]:
+    """How many of so many requests at once may come, and how long the others have to wait."""
+
+    async def one() -> int:
+        try:
+            await limits.count(caller, now=now)
+        except TooManyRequests as error:
+            return error.retry_after_seconds
+        return 0
+
+    waits = await asyncio.gather(*(one() for _ in range(times)))
+    return waits.count(0), {wait for wait in waits if wait}
+
+
+async def test_replicas_share_what_a_key_may_ask_and_write_little_for_it(
+    postgresql_only: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never more than was said; less by what single ones hold and do not use."""
+    store, writes = postgresql_only, 0
+    write = store.call_write
+
+    async def counted(work: Any) -> Any:
+        nonlocal writes
+        writes += 1
+        return await write(work)
+
+    monkeypatch.setattr(store, "call_write", counted)
+    replicas = [RateLimits(100, shared=store, store_now=lambda _: NOW) for _ in range(3)]
+    key, other = Caller("key a", Role.VIEWER, None, 1), Caller("key b", Role.VIEWER, None, 2)
+    done = [await count(one, key, 15, now=NOW) for one in replicas]
+    assert [number for number, _ in done] == [15, 15, 15]
+    done += [await count(one, key, 50, now=NOW) for one in replicas]
+    total = sum(number for number, _ in done)
+    assert 90 <= total <= 100
+    assert max(wait for _, waits in done for wait in waits) <= 60
+    assert writes <= 10 + len(replicas)
+    assert (await count(replicas[0], other, 50, now=NOW))[0] == 50, "each key by itself"
+    later = NOW + timedelta(minutes=2)
+    replicas = [RateLimits(100, shared=store, store_now=lambda _: later) for _ in range(3)]
+    assert (await count(replicas[0], key, 200, now=later))[0] == 100, "the next minute is another"
+
+
+async def test_without_its_store_a_replica_counts_alone() -> None:
+    gone = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    limits = RateLimits(20, shared=gone, store_now=lambda _: NOW)
+    try:
+        assert (await count(limits, Caller("key a", Role.VIEWER, None, 1), 30, now=NOW))[0] == 20
+    finally:
+        gone.close()
+
+
+async def test_who_guesses_a_rules_token_hinders_nobody_who_has_one() -> None:
+    limits = RateLimits(2)
+    guessing, rule = Caller("calls without a token", Role.VIEWER), Caller("rule 7", Role.VIEWER)
+    assert (await count(limits, guessing, 9, now=NOW))[0] == 2
+    assert (await count(limits, rule, 9, now=NOW))[0] == 2
+    assert (await count(limits, Caller("rule 8", Role.VIEWER), 9, now=NOW))[0] == 2

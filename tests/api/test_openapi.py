@@ -144,7 +144,11 @@ def examples_to_send() -> Iterator[tuple[str, str, Any]]:
             reference = content.get("schema", {}).get("$ref", "")
             schema = DOCUMENT["components"]["schemas"].get(reference.rpartition("/")[2], {})
             for example in schema.get("examples", ()):
-                path = template.replace("{name}", "acme").replace("{schedule_id}", "1")
+                path = (
+                    template.replace("{name}", "acme")
+                    .replace("{schedule_id}", "1")
+                    .replace("{secret}", "TOKEN")
+                )
                 yield method.upper(), re.sub(r"\{\w+\}", "999", path), example
 
 

@@ -150,3 +150,37 @@ async def test_others_call_a_rule_by_its_own_token_which_can_be_replaced(service
     assert second["token"] not in audit
     await service.http.delete(f"{RULES}/{rule['id']}", headers={"If-Match": "*"})
     is_problem(await call(second["token"], {}), 401)
+
+
+async def test_each_version_and_each_decision_can_be_read_alone(service: Service) -> None:
+    rule = await made(service)
+    path = f"{RULES}/{rule['id']}/versions"
+    found = (await service.http.get(f"{path}/1")).json()
+    assert (found["number"], found["note"], found["document"]) == (1, "first", RULE)
+    is_problem(await service.http.get(f"{path}/7"), 404)
+    is_problem(await service.http.get(f"{RULES}/99/versions/1"), 404)
+    is_problem(await service.http.get("/api/v1/decisions/7"), 404)
+
+
+async def test_rules_are_found_by_name_and_mode(service: Service) -> None:
+    await made(service)
+    other = await made(service, name="Other")
+    await service.http.patch(f"{RULES}/{other['id']}", json={"mode": "live"}, headers={"If-Match": "*"})
+
+    async def names(**asked: Any) -> list[str]:
+        answer = await service.http.get(RULES, params=asked)
+        return [one["name"] for one in answer.json()["items"]]
+
+    assert await names() == ["Other", "By hand"]
+    assert await names(mode="live") == ["Other"]
+    assert await names(mode="shadow") == ["By hand"]
+    assert await names(mode="off") == []
+    assert await names(name="By hand") == ["By hand"]
+    assert await names(paused="true") == []
+
+
+async def test_an_address_that_does_not_fit_says_what_was_given(service: Service) -> None:
+    problem = is_problem(await service.http.get(RULES, params={"mode": "dead"}), 422)
+    assert problem["errors"][0]["pointer"] == "/query/mode"
+    assert "'dead'" in problem["detail"]
+    assert "'live'" in problem["detail"]

@@ -100,7 +100,7 @@ async def test_a_schedule_that_left_the_settings_cannot_be_edited(service: Servi
     ("wanted", "status", "pointer"),
     [
         ({}, 400, "/body"),
-        ({"cron": "0 8 31 feb *"}, 400, "/body/cron"),
+        ({"cron": "0 8 31 feb *"}, 422, "/body/cron"),
         ({"cron": "every day"}, 422, "/body/cron"),
         ({"cron": "0 8 * * 1-5"}, 422, "/body/cron"),
         ({"time_zone": "Berlin"}, 422, "/body/time_zone"),

@@ -67,7 +67,9 @@ def test_a_folder_of_rules_is_applied_after_its_plan_was_shown(known: str, tmp_p
     printed("apply", str(folder), "--yes", "--note", "as agreed")
     assert printed("apply", str(folder)).startswith("same    Thank for what is done\n")
     exported = printed("export", "1")
-    assert "Rule 1 has no version 7" in says(burnish("rules", "export", "1", "--version", "7"))
+    assert "There is no version 7. See those of the rule: `burnish rules versions 1`" in says(
+        burnish("rules", "export", "1", "--version", "7")
+    )
     file.write_text(exported.replace("is done.", "is really done."), "utf-8")
     assert "change  Thank for what is done" in printed("apply", str(folder), "--yes")
     assert "+  text: '{{ issue.key }} is really done.'" in printed("versions", "1")

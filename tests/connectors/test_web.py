@@ -1,5 +1,7 @@
 """What a rule may ask of the web, and what never: each way inside that is known is closed."""
 
+import asyncio
+import time
 from collections.abc import Sequence
 
 import httpx
@@ -126,3 +128,35 @@ async def test_an_answer_that_is_no_yes_says_whether_to_try_again(status: int, a
         await asked("https://hooks.test/services/secret-token", answer=status)
     assert refused.value.retryable is again
     assert "secret-token" not in str(refused.value)
+
+
+async def test_who_answers_drop_by_drop_is_left_after_the_time_for_all_of_it() -> None:
+    async def slowly(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(30)
+        return httpx.Response(200)
+
+    began = time.monotonic()
+    with pytest.raises(NotTaken, match=r"no whole answer within 0\.1 s") as found:
+        await send(
+            "POST",
+            "https://hooks.test/",
+            headers={},
+            body=b"",
+            hosts=HOSTS,
+            look_up=look_up,
+            transport=httpx.MockTransport(slowly),
+            longest=0.1,
+        )
+    assert found.value.retryable
+    assert time.monotonic() - began < 5
+
+
+async def test_a_name_server_that_never_answers_counts_too() -> None:
+    async def never(host: str, port: int) -> Sequence[str]:
+        await asyncio.sleep(30)
+        return [f"{host}{port}"]
+
+    with pytest.raises(NotTaken, match="no whole answer"):
+        await send(
+            "POST", "https://hooks.test/", headers={}, body=b"", hosts=HOSTS, look_up=never, longest=0.1
+        )

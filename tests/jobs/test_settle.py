@@ -14,6 +14,7 @@ from connectors.errors import (
     NotJira,
     PagingStuck,
     RateLimited,
+    ReconnectRequired,
     Refused,
     Unreachable,
 )
@@ -48,7 +49,6 @@ def test_trouble_that_passes_is_tried_again(error: Exception, now: datetime) -> 
 @pytest.mark.parametrize(
     "error",
     [
-        NotAuthenticated(ASKED),
         NotAllowed(ASKED),
         Missing(ASKED),
         Refused(ASKED, status=400, messages=["No."]),
@@ -63,6 +63,17 @@ def test_what_another_try_does_not_mend_is_given_up_with_its_reason(error: Excep
     assert isinstance(decision, GiveUp)
     assert str(error) in decision.reason
     assert decision.reason
+
+
+@pytest.mark.parametrize("error", [NotAuthenticated(ASKED), ReconnectRequired(ASKED)])
+def test_credentials_that_jira_refuses_pause_the_site_however_old_the_work_is(
+    error: Exception, now: datetime
+) -> None:
+    decision = decide(error, 9, now, give_up_at=now - timedelta(days=3))
+    assert isinstance(decision, PauseUntil)
+    assert decision.mending
+    assert decision.at == now + timedelta(minutes=10)
+    assert "Mend the credentials of the site, then `burnish sites resume`" in decision.reason
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.domain.effects import LivingComment
 from app.store import inbox, outbox, runs, sites, tables, workers
 from app.store.claim import Claimed, settle
 from app.store.database import Database
-from connectors.errors import RateLimited
+from connectors.errors import NotAuthenticated, RateLimited
 from jobs.context import Context
 from jobs.handling import Finished, Queue
 from jobs.settle import MOST_DEATHS
@@ -53,7 +54,52 @@ async def test_a_used_up_quota_rests_the_whole_site_until_jira_grants_more(
     await task
 
 
-async def test_one_site_gets_at_most_half_of_the_hands_while_others_have_work(
+async def test_refused_credentials_pause_the_site_and_nothing_is_lost_until_they_are_mended(
+    database: Database, now: datetime
+) -> None:
+    """For days, longer than an effect that fails is tried: all that waits is carried out in the end."""
+    accepted, asked = False, []
+
+    async def handle(_: Context, work: Claimed) -> Finished:
+        asked.append(work.id)
+        if not accepted:
+            raise NotAuthenticated("POST /x")
+        return Finished(outbox.DONE)
+
+    clock = Clock(now)
+    with database.write() as tx:
+        site = a_site(tx)
+        for number in range(6):
+            effect = LivingComment(f"BURN-{number}", "m", {})
+            outbox.put(tx, site.id, effect, key=f"k{number}", cause="test", correlation="run:1", now=now)
+    queue = Queue(tables.effects, at_once=2, failed_state=outbox.DEAD, handle=handle, in_turn=True)
+    async with working_with(context_of(database, clock=clock), queue, poll=0.02) as worker:
+
+        def effects() -> list[dict[str, Any]]:
+            with database.read() as tx:
+                return rows(tx, tables.effects)
+
+        def paused() -> dict[int, datetime]:
+            with database.read() as tx:
+                return sites.paused(tx, clock.now())
+
+        for tries in range(1, 6):
+            assert await until(paused)
+            assert len(asked) <= 2 * tries, "the others of the site are not even tried"
+            before = len(asked)
+            clock.pass_by(hours=23)
+            worker.wake()
+            await until(lambda: len(asked) > before)  # noqa: B023 - asked in this round
+        await until(lambda: {row["state"] for row in effects()} == {"waiting"})
+        assert [row["failures"] for row in effects()] == [0] * 6
+        accepted = True
+        with database.write() as tx:
+            sites.resume_mended(tx, site.id)
+        worker.wake()
+        await until(lambda: [row["state"] for row in effects()] == [outbox.DONE] * 6)
+
+
+async def test_one_site_gets_all_hands_but_one_while_no_other_has_work(
     database: Database, now: datetime
 ) -> None:
     release, begun = asyncio.Event(), []
@@ -74,15 +120,44 @@ async def test_one_site_gets_at_most_half_of_the_hands_while_others_have_work(
         context, [queue], lease=LEASE, poll=timedelta(milliseconds=20), grace=timedelta(seconds=5)
     )
     task = asyncio.create_task(worker.run())
-    await until(lambda: len(begun) == 2)
+    await until(lambda: len(begun) == 3)
     await asyncio.sleep(0.1)
-    assert begun == [both[0].id] * 2, "two hands stay free"
+    assert begun == [both[0].id] * 3, "while nobody else has work, all hands but one"
     with database.write() as tx:
         effect = LivingComment("SHOP-1", "m", {})
         outbox.put(tx, both[1].id, effect, key="other", cause="test", correlation="run:2", now=now)
     worker.wake()
-    await until(lambda: len(begun) == 3)
+    await until(lambda: len(begun) == 4)
     assert begun[-1] == both[1].id
+    release.set()
+    worker.stop()
+    await task
+
+
+async def test_one_site_gets_at_most_half_of_the_hands_while_another_has_as_much_to_do(
+    database: Database, now: datetime
+) -> None:
+    release, begun = asyncio.Event(), []
+
+    async def handle(_: Context, work: Claimed) -> Finished:
+        begun.append(work.row["site_id"])
+        await release.wait()
+        return Finished(outbox.DONE)
+
+    with database.write() as tx:
+        both = [a_site(tx), a_site(tx, "other")]
+        for number in range(9):
+            for site in both:
+                effect = LivingComment(f"BURN-{number}", "m", {})
+                outbox.put(tx, site.id, effect, key=f"k{number}", cause="test", correlation="run:1", now=now)
+    queue = Queue(tables.effects, at_once=4, failed_state=outbox.DEAD, handle=handle, in_turn=True)
+    context = context_of(database, *map(unconnected, both), clock=Clock(now))
+    worker = Worker(
+        context, [queue], lease=LEASE, poll=timedelta(milliseconds=20), grace=timedelta(seconds=5)
+    )
+    task = asyncio.create_task(worker.run())
+    await until(lambda: len(begun) == 4)
+    assert sorted(begun) == [both[0].id] * 2 + [both[1].id] * 2
     release.set()
     worker.stop()
     await task

@@ -137,6 +137,29 @@ async def test_more_than_can_wait_is_turned_away_at_once(database: Database, now
     assert len(await kept(database)) == 3
 
 
+async def test_large_ones_that_wait_are_bounded_by_their_bytes_not_only_their_number(
+    database: Database, now: datetime
+) -> None:
+    inbox, large = putting(database, most_bytes=1000), b'{"a": "' + b"x" * 391 + b'"}'
+    results = await asyncio.gather(
+        *(inbox.put(arriving(n, now, large)) for n in range(10)), return_exceptions=True
+    )
+    refused = [result for result in results if isinstance(result, StoreUnavailable)]
+    assert len(refused) == 8
+    await inbox.put(arriving(11, now, large * 5))
+    assert len(await kept(database)) == 3, "one that is larger than that is taken where nothing waits"
+
+
+async def test_what_could_not_be_stored_waits_no_more(database: Database, now: datetime) -> None:
+    inbox = putting(database, most_bytes=100)
+    await database.call_write(lambda tx: tx.execute(text("ALTER TABLE arrival_bodies RENAME TO elsewhere")))
+    with pytest.raises(Exception, match="arrival_bodies"):
+        await inbox.put(arriving(1, now, b" " * 90))
+    await database.call_write(lambda tx: tx.execute(text("ALTER TABLE elsewhere RENAME TO arrival_bodies")))
+    await inbox.put(arriving(2, now, b" " * 90))
+    assert await kept(database) == ["id:2"]
+
+
 async def test_a_caller_who_hangs_up_does_not_disturb_the_others(database: Database, now: datetime) -> None:
     inbox = putting(database)
     gone = asyncio.create_task(inbox.put(arriving(1, now)))

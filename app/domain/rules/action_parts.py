@@ -173,8 +173,18 @@ class WebRequest(Part):
     type: Literal["web_request"]
     url: Annotated[Template, Field(examples=["https://hooks.example.com/burnish"])]
     method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
-    headers: Annotated[dict[str, Template], Field(max_length=20, default_factory=dict)]
-    body: Annotated[Any, Field(description="Texts in it are rendered; sent as JSON.")] = None
+    headers: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")], Template],
+        Field(
+            max_length=20,
+            description="A token is a secret of the site: {{ secrets.NAME }}, alone in its braces.",
+            examples=[{"Authorization": "Bearer {{ secrets.DEPLOY_TOKEN }}"}],
+            default_factory=dict,
+        ),
+    ]
+    body: Annotated[
+        Any, Field(description="Texts in it are rendered, secrets as in `headers`; sent as JSON.")
+    ] = None
 
 
 class LogWork(Part):

@@ -72,8 +72,9 @@ def _rank(action: Rank, asking: Asking) -> Wish:
 
 
 def _ask(action: parts.WebRequest, asking: Asking) -> Wish:
-    headers = {name: asking.render(value) for name, value in action.headers.items()}
-    body = "" if action.body is None else json.dumps(_rendered(action.body, asking.render))
+    # A line break would end the header.
+    headers = {name: " ".join(asking.render_request(each).split()) for name, each in action.headers.items()}
+    body = "" if action.body is None else json.dumps(_rendered(action.body, asking.render_request))
     url = asking.render_address(action.url)
     return Wish(WebRequest(asking.issue.key, action.method, url, headers, body))
 

@@ -53,7 +53,9 @@ class Asking:
     Attributes:
         action_number: how many effects the decision wants before it.
         render: puts the values into a text.
+        render_each: likewise; the items where the text is one value that is a list.
         render_address: puts them into an address.
+        render_request: puts them into a header or a body; secrets stay names.
     """
 
     action_number: int
@@ -62,7 +64,9 @@ class Asking:
     issue: Facts
     around: Around
     render: Callable[[str], str]
+    render_each: Callable[[str], list[str]]
     render_address: Callable[[str], str]
+    render_request: Callable[[str], str]
 
     @property
     def catalogue(self) -> Catalogue:
@@ -72,7 +76,7 @@ class Asking:
     @property
     def writer(self) -> Writer:
         """Makes values of fields."""
-        return Writer(self.render, self.around.is_cloud, self.around.base_url)
+        return Writer(self.render, self.render_each, self.around.is_cloud, self.around.base_url)
 
 
 @dataclass(frozen=True, slots=True)

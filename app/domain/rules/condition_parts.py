@@ -1,8 +1,9 @@
 """On which condition a rule acts."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from app.domain.rules.parts import Jql, Names, Part, Template
 
@@ -121,16 +122,43 @@ class RelatedCondition(Part):
     related: Related
 
 
+_KINDS: Mapping[str, type[Part]] = {
+    "all": AllOf,
+    "any": AnyOf,
+    "not": NotOf,
+    "jql": JqlCondition,
+    "compare": CompareCondition,
+    "initiator": InitiatorCondition,
+    "in_group": InGroupCondition,
+    "in_status_longer_than": TimeInStatusCondition,
+    "related": RelatedCondition,
+}
+
+
+def _kind(given: Any) -> str | None:
+    """Which condition is meant, so that a fault is told of that one and not of all that it is not."""
+    if isinstance(given, str):
+        return "Text"
+    if isinstance(given, Mapping):
+        return next((kind.__name__ for key, kind in _KINDS.items() if key in given), None)
+    return type(given).__name__ if type(given) in _KINDS.values() else None
+
+
 Condition = Annotated[
-    Jql
-    | AllOf
-    | AnyOf
-    | NotOf
-    | JqlCondition
-    | CompareCondition
-    | InitiatorCondition
-    | InGroupCondition
-    | TimeInStatusCondition
-    | RelatedCondition,
+    Annotated[Jql, Tag("Text")]
+    | Annotated[AllOf, Tag("AllOf")]
+    | Annotated[AnyOf, Tag("AnyOf")]
+    | Annotated[NotOf, Tag("NotOf")]
+    | Annotated[JqlCondition, Tag("JqlCondition")]
+    | Annotated[CompareCondition, Tag("CompareCondition")]
+    | Annotated[InitiatorCondition, Tag("InitiatorCondition")]
+    | Annotated[InGroupCondition, Tag("InGroupCondition")]
+    | Annotated[TimeInStatusCondition, Tag("TimeInStatusCondition")]
+    | Annotated[RelatedCondition, Tag("RelatedCondition")],
+    Discriminator(
+        _kind,
+        custom_error_type="no_condition",
+        custom_error_message=f"is no condition: write a JQL, or an object with one of {', '.join(_KINDS)}",
+    ),
     Field(description="A JQL, or an object."),
 ]

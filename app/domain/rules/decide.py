@@ -18,7 +18,13 @@ from app.domain.rules.conditions import find
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.event import Event, resumed
 from app.domain.rules.findings import Asked
-from app.domain.rules.rendering import render, render_address, render_query
+from app.domain.rules.rendering import (
+    render,
+    render_address,
+    render_each,
+    render_query,
+    render_request,
+)
 from app.domain.rules.smart_values import When, values_of
 from app.domain.rules.triggers import Active, fires
 from app.errors import NotUnderstood
@@ -235,7 +241,9 @@ class _Carrying:
             issue=issue,
             around=self._around,
             render=lambda text: render(text, self._values(issue)) if "{" in text else text,
+            render_each=lambda text: render_each(text, self._values(issue)),
             render_address=lambda url: render_address(url, self._values(issue)),
+            render_request=lambda text: render_request(text, self._values(issue)),
         )
         for wish in actions.wishes(action, asking):
             if wish.effect is None:

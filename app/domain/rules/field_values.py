@@ -1,6 +1,6 @@
 """What a rule sets fields to, as Jira takes it; and what of it the issue has already, which is left out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -128,15 +128,17 @@ class Writer:
 
     Attributes:
         render: puts the values into a text.
+        render_each: likewise; the items where the text is one value that is a list.
         is_cloud: which Jira.
         base_url: of the site, for links.
     """
 
     render: Render
+    render_each: Callable[[str], list[str]]
     is_cloud: bool
     base_url: str
 
-    def one(self, shape: Shape, given: Any) -> Any:  # noqa: PLR0911 - one for each kind of field
+    def one(self, shape: Shape, given: Any) -> Any:
         """One value, as Jira takes it.
 
         Raises:
@@ -145,6 +147,9 @@ class Writer:
         if isinstance(given, Mapping):
             return dict(given)  # Jira's own form, for what has no short one
         text = self.render(given) if isinstance(given, str) else str(given)
+        return self._written(shape, text)
+
+    def _written(self, shape: Shape, text: str) -> Any:  # noqa: PLR0911 - one for each kind of field
         match shape.kind:
             case "number":
                 return _number(shape, text)
@@ -166,11 +171,20 @@ class Writer:
         if given is None:
             return [] if shape.many else None
         if shape.many:
-            items = given if isinstance(given, list) else [given]
-            return [self.one(shape, each) for each in items]
+            return self.several(shape, given if isinstance(given, list) else [given])
         if isinstance(given, list):
             raise NotUnderstood(f"The field {shape.field!r} holds one value, not a list.", field="/actions")
         return self.one(shape, given)
+
+    def several(self, shape: Shape, given: Iterable[Any]) -> list[Any]:
+        """The values of a field that holds several; a text that is one value may stand for a list."""
+        found: list[Any] = []
+        for each in given:
+            if isinstance(each, str):
+                found += [self._written(shape, text) for text in self.render_each(each)]
+            else:
+                found.append(self.one(shape, each))
+        return found
 
 
 def _number(shape: Shape, text: str) -> float:
@@ -224,7 +238,7 @@ def edit_of(action: Edit, issue: Facts, catalogue: Catalogue, writer: Writer) ->
             shape = shape_of(name, catalogue)
             if not shape.many:
                 raise NotUnderstood(f"{name!r} holds one value: use `set`, not `{verb}`.", field="/actions")
-            values = [writer.one(shape, each) for each in items]
+            values = writer.several(shape, items)
             held = _held(issue, shape)
             needed = [value for value in values if (_name(value) in held) != (verb == "add")]
             if needed:

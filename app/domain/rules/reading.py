@@ -14,12 +14,23 @@ from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.rules import field_values, patterns
-from app.domain.rules.action_parts import Branch, Clone, Comment, Create, Edit, Notify, Transition
+from app.domain.rules.action_parts import (
+    Branch,
+    Clone,
+    Comment,
+    Create,
+    Edit,
+    Notify,
+    Transition,
+    WebRequest,
+)
 from app.domain.rules.condition_parts import Compared, InGroup, JqlCondition
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.rendering import check as check_template
 from app.domain.rules.rendering import query_like
+from app.domain.rules.secrets import Hosts, faults_of, literal_tokens, names_in, texts_in
+from app.domain.rules.smart_values import NAMES
 from app.domain.rules.trigger_parts import (
     FieldChanged,
     IncomingWebhook,
@@ -32,6 +43,7 @@ from app.yaml_documents import YamlRefused
 
 _Fault = tuple[str, str]
 _VALUES = re.compile(r"\{[{%#]")
+_ALL_TEXTS = ("set", "add", "remove", "summaries", "value")
 _TEXTS = ("text", "to", "summary", "parent", "before", "after", "who", "url", "subject", "time", "version")
 
 
@@ -77,7 +89,7 @@ def _said(fault: Mapping[str, Any]) -> str:
             context = fault["ctx"]
             return f"there is no type {context['tag']!r}; there are: {context['expected_tags']}"
         case _:
-            return str(fault["msg"])
+            return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -101,8 +113,13 @@ def as_yaml(document: Mapping[str, Any]) -> str:
 # --- against the site -----------------------------------------------------------------------------
 
 
-def check(rule: Rule, catalogue: Catalogue) -> None:
+def check(rule: Rule, catalogue: Catalogue, secrets: Mapping[str, Hosts] | None = None) -> None:
     """Whether the site has all that the rule names.
+
+    Args:
+        rule: as it was read.
+        catalogue: of the site.
+        secrets: that the site has, and where each may be sent; None where nobody can say.
 
     Raises:
         RuleNotUnderstood: it has not; with all faults.
@@ -110,6 +127,8 @@ def check(rule: Rule, catalogue: Catalogue) -> None:
     faults = [*_unknown_projects(rule, catalogue)]
     for place, part in _parts("", rule):
         faults += _faults_of(place, part, catalogue)
+        if isinstance(part, WebRequest):
+            faults += faults_of(place, part, secrets)
     faults += _same_comment(rule)
     if faults:
         raise RuleNotUnderstood(faults)
@@ -146,6 +165,21 @@ def _parts(place: str, part: Any) -> Iterator[tuple[str, Any]]:
                 yield where, JqlCondition(jql=each)
             else:
                 yield from _parts(where, each)
+
+
+def secrets_of(rule: Rule) -> set[str]:
+    """Names of the secrets that the rule needs."""
+    return {name for _, part in _parts("", rule) if isinstance(part, WebRequest) for name in names_in(part)}
+
+
+def warnings_of(rule: Rule) -> list[_Fault]:
+    """What can be saved and should be otherwise, with its places."""
+    return [
+        warning
+        for place, part in _parts("", rule)
+        if isinstance(part, WebRequest)
+        for warning in literal_tokens(place, part)
+    ]
 
 
 def groups_of(rule: Rule) -> set[str]:
@@ -248,10 +282,6 @@ def _edit(place: str, edit: Edit, catalogue: Catalogue) -> Iterator[_Fault]:
             before = seen.setdefault(shape.field, verb)
             if {before, verb} not in ({verb}, {"add", "remove"}):
                 yield f"{place}/{verb}", f"{name!r} stands in `{before}`, too"
-    for name, value in edit.set.items():
-        for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str):
-                yield from _template(f"{place}/set/{name}", text)
 
 
 def _templates(place: str, part: Any) -> Iterator[_Fault]:
@@ -263,6 +293,10 @@ def _templates(place: str, part: Any) -> Iterator[_Fault]:
         value = getattr(part, name, None)
         if isinstance(value, str):
             yield from _template(f"{place}/{name}", value)
+    if not isinstance(part, Compared):
+        for name in _ALL_TEXTS:
+            for where, text in texts_in(f"{place}/{name}", getattr(part, name, None)):
+                yield from _template(where, text)
     if isinstance(part, Compared) and part.operator == "matches" and not _VALUES.search(part.right):
         try:
             patterns.compiled(part.right)
@@ -272,7 +306,7 @@ def _templates(place: str, part: Any) -> Iterator[_Fault]:
 
 def _template(place: str, text: str) -> Iterator[_Fault]:
     try:
-        check_template(text)
+        check_template(text, NAMES)
     except TemplateRefused as error:
         yield place, str(error)
 

@@ -7,7 +7,7 @@ saved, with its line.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -24,6 +24,7 @@ from jinja2 import (
 )
 from jinja2.exceptions import SecurityError
 from jinja2.filters import do_join, do_round, make_attrgetter
+from jinja2.meta import find_undeclared_variables
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -34,12 +35,18 @@ from app.domain.rules.errors import TemplateRefused
 LONGEST = 32_767
 """Characters of a rendered text: what Jira takes as a comment."""
 _VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_ONE_VALUE = re.compile(r"\{\{(?:(?!\{\{|\}\}).)*\}\}", re.DOTALL)
 MOST_LOOPS = 2
 """Loops in each other."""
 MOST_ROUNDS = 10_000
 """Of all loops of a text together."""
 _MOST_DIGITS = 20
 _ROUNDS = "_rounds"
+_BEGINS, _ENDS = "\ue000", "\ue001"
+_MARK = re.compile(f"{_BEGINS}([^{_ENDS}]*){_ENDS}")
+_NO_MARKS = dict.fromkeys(map(ord, (_BEGINS, _ENDS)))
+_SECRETS = "secrets"
+_SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 _ANOTHER_PATH = re.compile(r"/\.\.?(?=[/?#]|$)")
 
 _FILTERS = frozenset(
@@ -75,6 +82,7 @@ _METHODS = frozenset(
         "minusBusinessDays",
         "format",
         "toBusinessDay",
+        "diff",
         "isBefore",
         "isAfter",
         "startswith",
@@ -172,16 +180,74 @@ def _escaped(value: Any) -> str:
     return quote(str(value), safe="")
 
 
+class _Secret:
+    """Stands for a secret; it becomes no text but in the one place that is meant for it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        message = "a secret stands alone in its braces: {{ secrets." + self.name + " }}"
+        raise ValueError(message)
+
+
+class _Secrets:
+    """`secrets` in a template."""
+
+    def __getitem__(self, name: str) -> _Secret:
+        return _Secret(name)
+
+
+def _marked(value: Any) -> str:
+    """Between signs that no value has, so that nothing that an issue says can pass for a secret's name."""
+    if isinstance(value, _Secret):
+        return f"{_BEGINS}{value.name}{_ENDS}"
+    return str(value).translate(_NO_MARKS)
+
+
+def _items(value: Any) -> str:
+    """Each item of a list after a sign that no value has."""
+    if isinstance(value, list):
+        return _BEGINS + "".join(f"{_BEGINS}{str(each).translate(_NO_MARKS)}" for each in value)
+    return str(value).translate(_NO_MARKS)
+
+
 _texts, _queries, _addresses = _made(), _made(_in_quotes), _made(_escaped)
+_requests = _made(_marked)
+_lists = _made(_items)
 
 
-def check(text: str) -> None:
+def check(text: str, known: Collection[str] | None = None) -> None:
     """Whether a template may be rendered at all.
 
+    Args:
+        text: a template.
+        known: names of all values that there will be; None where nobody can say.
+
     Raises:
-        TemplateRefused: it is no template, or has what is not on the list.
+        TemplateRefused: it is no template, has what is not on the list, or names a value that is not there.
     """
     _compiled(text, _texts)
+    _check_names(text, known)
+
+
+def _check_names(text: str, known: Collection[str] | None) -> None:
+    if known is None or "{" not in text:
+        return
+    unknown = find_undeclared_variables(_texts.parse(text)) - {*known, _SECRETS}
+    for name in sorted(unknown):
+        message = f"there is no value {name!r}; there are: {', '.join(sorted(known))}"
+        raise TemplateRefused(message)
+
+
+def check_request(text: str, known: Collection[str] | None = None) -> None:
+    """As `check`, for headers and bodies of web requests, which may name secrets.
+
+    Raises:
+        TemplateRefused: it is no template, has what is not on the list, or names a value that is not there.
+    """
+    _compiled(text, _requests)
+    _check_names(text, known)
 
 
 def query_like(jql: str) -> str:
@@ -214,6 +280,36 @@ def render_address(url: str, values: Mapping[str, Any]) -> str:
         message = "a value, or the address itself, has a part of the path that is `.` or `..`"
         raise TemplateRefused(message)
     return rendered
+
+
+def render_request(text: str, values: Mapping[str, Any]) -> str:
+    """A header or a part of a body with its values; secrets stay names: `{{secrets.NAME}}`.
+
+    What values say cannot pass for such a name: it gets a space.
+
+    Raises:
+        TemplateRefused: a value is not there, or the result is too long.
+    """
+    rendered = _rendered(text.translate(_NO_MARKS), {**values, _SECRETS: _Secrets()}, _requests)
+    parts = _MARK.split(rendered)
+    return "".join(
+        f"{{{{{_SECRETS}.{part}}}}}" if place % 2 else part.replace("{{secrets.", "{{ secrets.")
+        for place, part in enumerate(parts)
+    )
+
+
+def render_each(text: str, values: Mapping[str, Any]) -> list[str]:
+    """The texts that a text stands for: where it is one value that is a list, each of its items.
+
+    Raises:
+        TemplateRefused: a value is not there, or the result is too long.
+    """
+    if _ONE_VALUE.fullmatch(text.strip()) is None:
+        return [render(text, values)]
+    rendered = _rendered(text.strip(), values, _lists)
+    if _BEGINS not in rendered:
+        return [rendered]
+    return [each for each in rendered.split(_BEGINS) if each]
 
 
 def render(text: str, values: Mapping[str, Any]) -> str:
@@ -257,7 +353,7 @@ def _rendered(text: str, values: Mapping[str, Any], environment: _Environment) -
 def _compiled(text: str, environment: _Environment) -> Template:
     try:
         tree = environment.parse(text)
-        for fault in _faults(tree, loops=0):
+        for fault in _faults(tree, loops=0, secrets=environment is _requests):
             raise TemplateRefused(fault)
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Filter(loop.iter, _ROUNDS, [], [], None, None, lineno=loop.lineno)
@@ -270,7 +366,7 @@ def _compiled(text: str, environment: _Environment) -> Template:
         raise TemplateRefused(message) from None
 
 
-def _faults(node: nodes.Node, *, loops: int) -> Iterator[str]:
+def _faults(node: nodes.Node, *, loops: int, secrets: bool) -> Iterator[str]:
     fault = _fault(node)
     if fault is not None:
         yield f"line {node.lineno}: {fault}"
@@ -279,7 +375,17 @@ def _faults(node: nodes.Node, *, loops: int) -> Iterator[str]:
         if loops > MOST_LOOPS or node.recursive:
             yield f"line {node.lineno}: at most {MOST_LOOPS} loops may stand in each other"
     for child in node.iter_child_nodes():
-        yield from _faults(child, loops=loops)
+        if not (secrets and isinstance(node, nodes.Output) and _is_secret(child)):
+            yield from _faults(child, loops=loops, secrets=secrets)
+
+
+def _is_secret(node: nodes.Node) -> bool:
+    """`secrets.NAME`, and nothing done with it."""
+    match node:
+        case nodes.Getattr(node=nodes.Name(name=name), attr=attr):
+            return name == _SECRETS and _SECRET_NAME.fullmatch(attr) is not None
+        case _:
+            return False
 
 
 def _fault(node: nodes.Node) -> str | None:  # noqa: PLR0911 - one for each kind of node
@@ -294,6 +400,11 @@ def _fault(node: nodes.Node) -> str | None:  # noqa: PLR0911 - one for each kind
             return f"there is no filter {name!r}; there are {', '.join(sorted(_FILTERS))}"
         case nodes.Test(name=name) if name not in _TESTS:
             return f"there is no test {name!r}; there are {', '.join(sorted(_TESTS))}"
+        case nodes.Name(name=name) if name == _SECRETS:
+            return (
+                "a secret may stand only in a header or in the body of a web request, alone in its braces, "
+                "in capitals: {{ secrets.NAME }}"
+            )
         case nodes.Name(name=name) if name.startswith("_") or name == "self":
             return f"there is no value {name!r}"
         case nodes.Getattr(attr=attr) if attr.startswith("_"):

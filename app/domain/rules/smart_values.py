@@ -1,5 +1,6 @@
 """What a rule's texts can say: Jira's smart values, from what the store knows of the instant of the event."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,37 @@ from app.domain.rules.event import Event, Happened
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.texts import readable_text
 
-_PATTERN = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
-"""Of Java's date patterns, which Jira uses, what has a counterpart."""
+_PART = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_LETTERS: Mapping[str, Callable[[datetime], str]] = {
+    "yyyy": lambda at: f"{at.year:04}",
+    "yy": lambda at: f"{at.year % 100:02}",
+    "MMMM": lambda at: _MONTHS[at.month - 1],
+    "MMM": lambda at: _MONTHS[at.month - 1][:3],
+    "MM": lambda at: f"{at.month:02}",
+    "M": lambda at: str(at.month),
+    "dd": lambda at: f"{at.day:02}",
+    "d": lambda at: str(at.day),
+    "EEEE": lambda at: _DAYS[at.weekday()],
+    "EEE": lambda at: _DAYS[at.weekday()][:3],
+    "EE": lambda at: _DAYS[at.weekday()][:3],
+    "E": lambda at: _DAYS[at.weekday()][:3],
+    "HH": lambda at: f"{at.hour:02}",
+    "H": lambda at: str(at.hour),
+    "hh": lambda at: f"{at.hour % 12 or 12:02}",
+    "h": lambda at: str(at.hour % 12 or 12),
+    "a": lambda at: "AM" if at.hour < 12 else "PM",  # noqa: PLR2004 - noon
+    "mm": lambda at: f"{at.minute:02}",
+    "m": lambda at: str(at.minute),
+    "ss": lambda at: f"{at.second:02}",
+    "s": lambda at: str(at.second),
+    "SSS": lambda at: f"{at.microsecond // 1000:03}",
+}
+"""Of Java's date patterns, which Jira uses, those that we know; in English, whatever machine it is."""
 _FARTHEST = 36_500
 _OF_A_CHANGE = ("field", "from", "fromString", "to", "toString")
 _ALIASES = {"type": "issuetype", "due": "duedate", "dueDate": "duedate", "issueType": "issuetype"}
@@ -64,11 +94,27 @@ class When:
         return self.at > other.at
 
     def format(self, pattern: str) -> str:
-        """Written by a pattern such as `yyyy-MM-dd HH:mm`."""
-        escaped = pattern.replace("%", "%%")
-        for java, python in _PATTERN:
-            escaped = escaped.replace(java, python)
-        return self.at.strftime(escaped)
+        """Written by a pattern such as `yyyy-MM-dd HH:mm`, `EEE d MMM yyyy` or `HH 'o''clock'`.
+
+        Raises:
+            ValueError: it has letters that mean nothing, so that no text is wrong in silence.
+        """
+        return "".join(self._part(found[0], found[1]) for found in _PART.finditer(pattern))
+
+    def _part(self, said: str, letter: str | None) -> str:
+        if letter is None:
+            return said[1:-1].replace("''", "'") or "'" if said.startswith("'") else said
+        if said not in _LETTERS:
+            known = ", ".join(_LETTERS)
+            message = (
+                f"{said!r} means nothing in a date pattern; there are {known}, and text in single quotes"
+            )
+            raise ValueError(message)
+        return _LETTERS[said](self.at)
+
+    def diff(self, other: "When") -> "Span":
+        """How long it is from this instant to the other; less than nothing if that is earlier."""
+        return Span(other.at - self.at)
 
     def _business(self, days: int) -> "When":
         step = 1 if days > 0 else -1
@@ -89,6 +135,39 @@ def _bounded(number: int) -> int:
         message = f"{number} is too far; at most {_FARTHEST}"
         raise ValueError(message)
     return int(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time from one instant to another; Jira's names. Whole ones, without what is begun."""
+
+    length: timedelta
+
+    def _whole(self, unit: timedelta) -> int:
+        return int(self.length / unit)
+
+    @property
+    def weeks(self) -> int:
+        """Of seven times 24 hours."""
+        return self._whole(timedelta(weeks=1))
+
+    @property
+    def days(self) -> int:
+        """Of 24 hours."""
+        return self._whole(timedelta(days=1))
+
+    @property
+    def hours(self) -> int:
+        """Whole hours."""
+        return self._whole(timedelta(hours=1))
+
+    @property
+    def minutes(self) -> int:
+        """Whole minutes."""
+        return self._whole(timedelta(minutes=1))
+
+    def __str__(self) -> str:
+        return f"{self.days} days"
 
 
 class Shown(Mapping[str, Any]):
@@ -166,6 +245,23 @@ class IssueValues(Mapping[str, Any]):
         return self._issue.key
 
 
+NAMES = (
+    "issue",
+    "triggerIssue",
+    "initiator",
+    "now",
+    "rule",
+    "changelog",
+    "fieldChange",
+    "comment",
+    "sprint",
+    "version",
+    "webhook",
+    "metric",
+)
+"""Of all values that a text can name."""
+
+
 def values_of(
     event: Event,
     trigger_issue: Facts,
@@ -192,6 +288,8 @@ def values_of(
     return {
         "webhook": shown(brought) if event.happened is Happened.WEBHOOK else "",
         "metric": shown(brought) if event.happened is Happened.METRIC_CROSSED else "",
+        "version": _about(event, "version_released", trigger_issue.fields.get("fixVersions")),
+        "sprint": _about(event, "sprint_", trigger_issue.fields.get(catalogue.sprint_field or "")),
         "issue": IssueValues(issue, catalogue, base_url),
         "triggerIssue": IssueValues(trigger_issue, catalogue, base_url),
         "initiator": _person(event.author, people),
@@ -202,6 +300,15 @@ def values_of(
         "fieldChange": changes[0] if changes else Shown(dict.fromkeys(_OF_A_CHANGE)),
         "comment": _comment(event.comment or {}, people),
     }
+
+
+def _about(event: Event, kind: str, held: Any) -> Any:
+    """The version or the sprint that the event is about, as the issue holds it; empty for other events."""
+    if not event.happened.value.startswith(kind):
+        return Shown({"id": None, "name": None})
+    number = event.key.partition("~")[0].rpartition(":")[2]
+    found = [each for each in held or () if isinstance(each, Mapping) and str(each.get("id")) == number]
+    return shown(found[0]) if found else Shown({"id": number, "name": None})
 
 
 def _comment(comment: Mapping[str, Any], people: Mapping[str, str]) -> Shown:

@@ -227,3 +227,25 @@ def test_a_clone_of_a_field_that_the_site_does_not_have_is_told() -> None:
     with pytest.raises(RuleNotUnderstood) as refused:
         check(rule, CATALOGUE)
     assert [place for place, _ in refused.value.faults] == ["actions/0/copy", "actions/1/to/0"]
+
+
+@pytest.mark.parametrize(
+    ("when", "place", "said"),
+    [
+        (
+            {"time_in_status": 2},
+            "when",
+            "is no condition: write a JQL, or an object with one of all, any, not",
+        ),
+        ({"all": [{"olm": 1}]}, "when/all/0", "is no condition"),
+        (3, "when", "is no condition"),
+        ({"related": {"to": "parent", "match": "all"}}, "when/related", "`exist` goes without `jql`"),
+        ({"not": {"in_status_longer_than": {"day": 2}}}, "when/not/in_status_longer_than/days", "is needed"),
+    ],
+)
+def test_a_wrong_condition_is_told_of_the_one_that_is_meant(when: Any, place: str, said: str) -> None:
+    with pytest.raises(RuleNotUnderstood) as refused:
+        read({**RULE, "when": when})
+    found = dict(refused.value.faults)
+    assert said in found[place]
+    assert len(found) <= 2

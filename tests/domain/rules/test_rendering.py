@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.domain.jql.parser import parse
 from app.domain.jql.tree import Terminal
 from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.rendering import LONGEST, check, render, render_address, render_query
+from app.domain.rules.rendering import LONGEST, check, render, render_address, render_each, render_query
 from app.domain.rules.smart_values import When
 
 MANY = "x" * 9000
@@ -133,3 +133,61 @@ def test_no_value_becomes_another_host_or_path(value: str) -> None:
     assert made.endswith("/end")
     assert made.count("/") == 4
     assert not {"?", "#", "@", "\\", " "} & set(made)
+
+
+AT = When(datetime(2026, 11, 5, 14, 7, 9, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ("yyyy-MM-dd HH:mm:ss", "2026-11-05 14:07:09"),
+        ("EEE d MMM yyyy", "Thu 5 Nov 2026"),
+        ("EEEE, d MMMM yy", "Thursday, 5 November 26"),
+        ("d.M.yy h:mm a", "5.11.26 2:07 PM"),
+        ("dd/MM 'at' HH'h'", "05/11 at 14h"),
+        ("'o''clock' HH", "o'clock 14"),
+        ("100 % yyyy", "100 % 2026"),
+    ],
+)
+def test_instants_are_written_by_javas_patterns(pattern: str, says: str) -> None:
+    assert render("{{ at.format(pattern) }}", {"at": AT, "pattern": pattern}) == says
+
+
+@pytest.mark.parametrize("pattern", ["MMMMM", "YYYY-MM-dd", "QQ", "dd nope"])
+def test_letters_that_mean_nothing_in_a_date_are_an_error_and_no_wrong_text(pattern: str) -> None:
+    with pytest.raises(TemplateRefused, match="means nothing in a date pattern"):
+        render("{{ at.format(pattern) }}", {"at": AT, "pattern": pattern})
+
+
+def test_how_long_it_is_from_one_instant_to_another() -> None:
+    values = {"a": AT, "b": When(AT.at + timedelta(days=9, hours=5, minutes=2))}
+    for unit, whole in (("weeks", 1), ("days", 9), ("hours", 221), ("minutes", 13262)):
+        text = f"{{{{ a.diff(b).{unit} }}}}"
+        check(text)
+        assert render(text, values) == str(whole)
+    assert render("{{ b.diff(a) }}", values) == "-9 days"
+
+
+def test_a_value_that_there_is_not_is_told_when_the_rule_is_saved() -> None:
+    known = ("issue", "now")
+    check("{% for one in issue.labels %}{{ one }}{{ loop.index }}{% endfor %}{{ now }}", known)
+    with pytest.raises(TemplateRefused, match="no value 'lookupIssues'; there are: issue, now"):
+        check("{% for one in lookupIssues %}{{ one.key }}{% endfor %}", known)
+
+
+@pytest.mark.parametrize(
+    ("text", "each"),
+    [
+        ("{{ issue.labels }}", ["a", "b"]),
+        (" {{ issue.labels | list }} ", ["a", "b"]),
+        ("{{ issue.none }}", []),
+        ("{{ issue.key }}", ["BURN-1"]),
+        ("{{ issue.key }}{{ issue.key }}", ["BURN-1BURN-1"]),
+        ("x-{{ issue.key }}", ["x-BURN-1"]),
+        ("plain", ["plain"]),
+    ],
+)
+def test_a_text_that_is_one_value_stands_for_each_item_of_a_list(text: str, each: list[str]) -> None:
+    values = {"issue": {**VALUES["issue"], "none": []}}  # type: ignore[dict-item]
+    assert render_each(text, values) == each

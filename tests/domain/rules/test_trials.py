@@ -233,3 +233,41 @@ def test_who_is_in_a_group_is_asked_by_its_members_of_today() -> None:
         ({"groups": ["unread"]}, "failed"),
     ):
         assert tried(given, when={"in_group": asked}, outcome=outcome) == []
+
+
+def test_labels_of_a_child_go_to_its_parent() -> None:
+    """Those that the parent does not have; all of them are one value."""
+    rule = read(
+        {
+            "name": "Labels go to the parent",
+            "trigger": {"type": "field_changed", "fields": ["labels"]},
+            "actions": [
+                {
+                    "type": "branch",
+                    "to": "parent",
+                    "actions": [{"type": "edit", "add": {"labels": ["{{ triggerIssue.labels }}", "child"]}}],
+                }
+            ],
+            "tests": [
+                {
+                    "name": "two of three are new",
+                    "given": {
+                        "issue": {"key": "BURN-2", "labels": ["a", "b"]},
+                        "changes": [{"field": "labels", "from": "", "to": "a b"}],
+                        "parent": {"key": "BURN-1", "labels": ["a"]},
+                    },
+                    "outcome": "acted",
+                    "effects": [
+                        {
+                            "kind": "edit_issue",
+                            "payload": {
+                                "issue_key": "BURN-1",
+                                "update": {"labels": [{"add": "b"}, {"add": "child"}]},
+                            },
+                        }
+                    ],
+                }
+            ],
+        }
+    )
+    assert run(rule, rule.tests[0]).faults == ()

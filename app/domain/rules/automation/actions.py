@@ -221,7 +221,10 @@ def _header(value: Mapping[str, Any]) -> tuple[str, str]:
     inner = held if isinstance(held, Mapping) else {"keyOrValue": held}
     name = value.get("name")
     if inner.get("secret") or value.get("headerSecure") or str(name).lower() == "authorization":
-        raise UnknownError(f"Sends a secret in the header {shown(name)}.", "Let a gateway add the secret.")
+        raise UnknownError(
+            f"Sends a secret in the header {shown(name)}.",
+            "Keep it with `burnish secrets set NAME`, and write the `web_request` with {{ secrets.NAME }}.",
+        )
     said = inner.get("keyOrValue")
     if not isinstance(name, str) or not isinstance(said, str):
         raise UnknownError(f"Sends a header that is not understood: {shown(name)}", _BY_HAND)

@@ -1,0 +1,116 @@
+"""What a key that may not read restricted issues is shown: that there are some, and nothing that they say.
+
+Whatever route answers, what it says of an issue with a security level is taken out of the answer: numbers,
+states and instants stay, so that what is counted stays counted. Reports, which mask such issues themselves as
+the settings of their board say, are left as they are.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Send
+
+from app.domain.scrum.restricted import name_of
+from app.store import restricted
+from app.store.database import Database
+
+WORDS = "a restricted issue"
+_KEY = re.compile(r"\b[A-Z][A-Z0-9_]*-[1-9][0-9]*\b")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)")
+_MASKED_BY_THEMSELVES = frozenset({"boards", "reports"})
+_ONLY_NAMED = frozenset({"rules", "sites", "schedules", "grooming-policies", "grooming-checks", "workers"})
+"""What people wrote, and may mention an issue: only its key is replaced."""
+_STAYS = frozenset({"state", "outcome", "kind", "happened", "site", "mode", "step", "event", "next"})
+
+
+class Veil:
+    """Takes the place of `send` for one answer.
+
+    Args:
+        send: the door's.
+        database: knows which issues are restricted.
+        noun: the first word of the path below `/api/v1`.
+    """
+
+    def __init__(self, send: Send, database: Database, noun: str) -> None:
+        self._send = send
+        self._database = database
+        self._noun = noun
+        self._start: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        """Hold a JSON answer back until it is whole."""
+        if message["type"] == "http.response.start" and self._is_looked_through(message):
+            self._start = message
+            return
+        if self._start is None:
+            await self._send(message)
+            return
+        self._body += message.get("body", b"")
+        if not message.get("more_body"):
+            body = await self._veiled(self._body)
+            MutableHeaders(scope=self._start)["Content-Length"] = str(len(body))
+            await self._send(self._start)
+            await self._send({"type": "http.response.body", "body": body})
+
+    def _is_looked_through(self, start: Message) -> bool:
+        # A problem repeats what was asked for, and must not tell whether it is there.
+        kind = MutableHeaders(scope=start).get("content-type", "")
+        return self._noun not in _MASKED_BY_THEMSELVES and kind.startswith("application/json")
+
+    async def _veiled(self, body: bytes) -> bytes:
+        keys = set(_KEY.findall(body.decode()))
+        hidden = await self._database.call_read(lambda tx: restricted.among_keys(tx, keys)) if keys else {}
+        if not hidden:
+            return body
+        document = json.loads(body)
+        whole = self._noun not in _ONLY_NAMED
+        return json.dumps(veiled(document, hidden, whole=whole), ensure_ascii=False).encode()
+
+
+def veiled(value: Any, hidden: Mapping[str, str], *, whole: bool = True) -> Any:
+    """A part of an answer without what it says of restricted issues.
+
+    Args:
+        value: of JSON.
+        hidden: ids of restricted issues by key.
+        whole: whether an object that names one says nothing more of it than numbers, states and instants;
+            otherwise only the keys are replaced.
+    """
+    if isinstance(value, Mapping):
+        if whole and any(isinstance(each, str) and _names(each, hidden) for each in value.values()):
+            return {name: _emptied(name, each, hidden) for name, each in value.items()}
+        return {
+            _renamed(name, hidden): _emptied(name, each, hidden)
+            if whole and _names(name, hidden)
+            else veiled(each, hidden, whole=whole)
+            for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [veiled(each, hidden, whole=whole) for each in value]
+    if isinstance(value, str):
+        return _renamed(value, hidden)
+    return value
+
+
+def _renamed(text: str, hidden: Mapping[str, str]) -> str:
+    return _KEY.sub(lambda found: name_of(hidden[found[0]]) if found[0] in hidden else found[0], text)
+
+
+def _names(text: str, hidden: Mapping[str, str]) -> bool:
+    return any(key in hidden for key in _KEY.findall(text))
+
+
+def _emptied(name: str, value: Any, hidden: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        if value in hidden:
+            return name_of(hidden[value])
+        keeps = (name in _STAYS or _INSTANT.fullmatch(value)) and not _names(value, hidden)
+        return value if keeps else WORDS
+    if isinstance(value, Mapping):
+        return {_renamed(each, hidden): _emptied(each, inner, hidden) for each, inner in value.items()}
+    return [] if isinstance(value, list) else value

@@ -1,0 +1,40 @@
+"""Which issues have a security level: not everybody who may look may read them."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, and_, select
+
+from app.store.among import among
+from app.store.jira_tables import old_keys
+from app.store.tables import issues
+
+_LEVEL = issues.c.security_id.is_not(None)
+
+
+def keys_of(connection: Connection, site_id: int) -> frozenset[str]:
+    """Keys of all restricted issues of a site."""
+    return frozenset(connection.scalars(select(issues.c.key).where(issues.c.site_id == site_id, _LEVEL)))
+
+
+def any_of(connection: Connection, site_id: int) -> bool:
+    """Whether the site has a restricted issue."""
+    query = select(issues.c.id).where(issues.c.site_id == site_id, _LEVEL).limit(1)
+    return connection.scalar(query) is not None
+
+
+def is_restricted(connection: Connection, site_id: int, issue_id: str) -> bool:
+    """Whether an issue is."""
+    query = select(issues.c.id).where(issues.c.site_id == site_id, issues.c.id == issue_id, _LEVEL)
+    return connection.scalar(query) is not None
+
+
+def among_keys(connection: Connection, keys: Collection[str]) -> dict[str, str]:
+    """Of keys, of whatever site, those that a restricted issue has or had: key to id."""
+    same = and_(issues.c.site_id == old_keys.c.site_id, issues.c.id == old_keys.c.issue_id)
+    present = select(issues.c.key, issues.c.id).where(_LEVEL, among(connection, issues.c.key, keys))
+    former = (
+        select(old_keys.c.key, old_keys.c.issue_id)
+        .join(issues, same)
+        .where(_LEVEL, among(connection, old_keys.c.key, keys))
+    )
+    return {key: str(one) for query in (former, present) for key, one in connection.execute(query)}

@@ -1,0 +1,195 @@
+"""What a viewer's key is shown of restricted issues: that there are some. Of all routes, also later ones."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from app.api.veil import WORDS, veiled
+from app.domain.scrum.restricted import name_of
+from app.store import tables
+from tests.api.queued import DELIVERIES, EFFECTS, RUNS, delivery, effect, run
+from tests.api.support import Service, is_problem
+from tests.api.test_issues import ISSUES, a_store
+from tests.api.test_keys import bearer, made, operations
+from tests.conftest import NOW
+from tests.store.jql_world import at_day
+
+HIDDEN = "WEB-2"
+NAME = name_of("2")
+PLANTED = "planted-words"
+
+
+async def a_restricted_store(service: Service) -> None:
+    """WEB-2 has a security level, and something of everything is about it."""
+    await a_store(service)
+
+    def restrict(tx: Connection) -> None:
+        table = tables.issues
+        row = table.c.key == HIDDEN
+        fields = {"summary": PLANTED, "project": {"key": "WEB"}, "status": {"id": "1", "name": "To Do"}}
+        tx.execute(table.update().where(row).values(security_id="1", summary=PLANTED, fields=fields))
+        linked = {
+            "summary": "Issue 1",
+            "issuelinks": [{"outwardIssue": {"key": HIDDEN, "fields": {"summary": PLANTED}}}],
+            "parent": {"id": "2", "key": HIDDEN, "fields": {"summary": PLANTED}},
+        }
+        tx.execute(table.update().where(table.c.key == "WEB-1").values(fields=linked))
+        tx.execute(tables.rules.insert().values(**RULE))
+        tx.execute(tables.rule_decisions.insert().values(**DECISION))
+
+    await service.database.call_write(restrict)
+    await effect(service, subject=f"issue:{HIDDEN}", cause=f"rule 'x' on {HIDDEN}", payload=PAYLOAD)
+    await run(service, parameters={"rule": 1, "event": {"issue_key": HIDDEN, "comment": {"body": PLANTED}}})
+    await delivery(service, state="dead", reason=f"{HIDDEN}: {PLANTED}")
+
+
+PAYLOAD = {"issue_key": HIDDEN, "marker": "m", "body": PLANTED}
+RULE: dict[str, Any] = {
+    "id": 1,
+    "site_id": 1,
+    "name": "x",
+    "last_version": 1,
+    "created_at": NOW,
+    "updated_at": NOW,
+    "revision": 1,
+}
+DECISION: dict[str, Any] = {
+    "id": 1,
+    "site_id": 1,
+    "rule_id": 1,
+    "version": 1,
+    "shadow": False,
+    "issue_id": "2",
+    "issue_key": HIDDEN,
+    "event_key": "created",
+    "happened": "issue_created",
+    "at": at_day(2),
+    "decided_at": NOW,
+    "outcome": "acted",
+    "reason": PLANTED,
+    "steps": [{"step": "log", "issue": HIDDEN, "says": PLANTED}],
+    "effects": [{"key": "k", "kind": "living_comment", "payload": PAYLOAD}],
+    "effect_count": 1,
+}
+
+
+def looks(service: Service) -> list[str]:
+    """Every address that can be looked at."""
+    there = {"{key}": "WEB-1", "{name}": "demo", "{board}": "1"}
+    found = []
+    for method, template in operations(service):
+        if method != "GET":
+            continue
+        parts = (there.get(part, "1") if part.startswith("{") else part for part in template.split("/"))
+        found.append("/".join(parts))
+    return [*found, f"{ISSUES}/{HIDDEN}", f"{ISSUES}/{HIDDEN}/duplicates", f"{ISSUES}?fields=*all"]
+
+
+async def test_no_route_tells_a_viewers_key_what_a_restricted_issue_says(service: Service) -> None:
+    await a_restricted_store(service)
+    viewer = bearer(await made(service, name="v"))
+    editor = bearer(await made(service, name="e", role="editor"))
+    told = 0
+    for path in looks(service):
+        answer = await service.http.get(path, headers=viewer)
+        assert answer.status_code < 500, (path, answer.text)
+        assert PLANTED not in answer.text, path
+        if answer.status_code == 200:
+            assert HIDDEN not in answer.text, path
+        told += PLANTED in (await service.http.get(path, headers=editor)).text
+    assert told >= 8, "there was something to hide"
+
+
+async def test_it_is_counted_where_things_are_counted(service: Service) -> None:
+    await a_restricted_store(service)
+    viewer = bearer(await made(service, name="v"))
+    (decision,) = (await service.http.get("/api/v1/decisions", headers=viewer)).json()["items"]
+    assert (decision["issue"], decision["outcome"], decision["rule"]) == (NAME, "acted", 1)
+    assert (decision["steps"], decision["effects"], decision["reason"]) == ([], [], WORDS)
+    (row,) = (await service.http.get(EFFECTS, headers=viewer)).json()["items"]
+    assert (row["state"], row["cause"]) == ("waiting", WORDS)
+    shown = (await service.http.get(f"{RUNS}/2", headers=viewer)).json()
+    assert shown["parameters"]["event"] == {"comment": {"body": WORDS}, "issue_key": NAME}
+    assert shown["parameters"]["rule"] == 1
+    assert (await service.http.get(f"{DELIVERIES}/1", headers=viewer)).json()["body"] is None
+
+
+async def test_a_query_neither_finds_nor_counts_it_so_that_nobody_asks_what_it_says(service: Service) -> None:
+    await a_restricted_store(service)
+    viewer = bearer(await made(service, name="v"))
+    for query in ({}, {"asOf": at_day(9).isoformat()}):
+        found = (
+            await service.http.get(ISSUES, params={"jql": "ORDER BY key", **query}, headers=viewer)
+        ).json()
+        assert ([one["key"] for one in found["items"]], found["total"]) == (["WEB-1", "WEB-3"], 2)
+    asked = {"jql": f"summary ~ {PLANTED}"}
+    assert (await service.http.get(ISSUES, params=asked)).json()["total"] == 1
+    assert (await service.http.get(ISSUES, params=asked, headers=viewer)).json()["total"] == 0
+
+
+async def test_it_is_not_there_and_neither_is_one_that_never_was(service: Service) -> None:
+    await a_restricted_store(service)
+    viewer = bearer(await made(service, name="v"))
+    for key in (HIDDEN, "web-2", "WEB-99"):
+        for path in (f"{ISSUES}/{key}", f"{ISSUES}/{key}/duplicates", f"{ISSUES}/{key}/estimate"):
+            problem = is_problem(await service.http.get(path, headers=viewer), 404)
+            assert problem["detail"].startswith(
+                f"There is no issue {key!r}. Or key v does not see restricted"
+            )
+
+
+async def test_a_draft_is_not_tried_on_what_one_may_not_see(service: Service) -> None:
+    viewer = bearer(await made(service, name="v"))
+    draft = {
+        "document": {
+            "name": "Spy",
+            "trigger": {"type": "issue_created"},
+            "actions": [{"type": "log", "text": "{{ issue.summary }}"}],
+        }
+    }
+    span = {"from": at_day(1).isoformat(), "to": at_day(9).isoformat()}
+    await a_store(service)
+    questions = (("preview", draft), ("replay", {**draft, **span}))
+    for what, body in questions:
+        answer = await service.http.post(f"/api/v1/rules/{what}", json=body, headers=viewer)
+        assert answer.status_code == 200, answer.text
+
+    await service.database.call_write(
+        lambda tx: tx.execute(
+            tables.issues.update().where(tables.issues.c.key == HIDDEN).values(security_id="1")
+        )
+    )
+    for what, body in questions:
+        answer = await service.http.post(f"/api/v1/rules/{what}", json=body, headers=viewer)
+        assert "--sees-restricted" in is_problem(answer, 403)["detail"]
+
+
+async def test_a_key_may_be_let_see_them(service: Service) -> None:
+    await a_restricted_store(service)
+    key = await made(service, name="v", sees_restricted=True)
+    assert key["sees_restricted"] is True
+    found = (await service.http.get(f"{ISSUES}/{HIDDEN}", headers=bearer(key))).json()
+    assert found["fields"]["summary"] == PLANTED
+    others = [await made(service, name=role, role=role) for role in ("viewer", "editor", "admin")]
+    assert [one["sees_restricted"] for one in others] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (
+            {"issue": HIDDEN, "says": "x", "n": 3, "at": "2026-03-01T00:00:00Z", "state": "done"},
+            {"issue": NAME, "says": WORDS, "n": 3, "at": "2026-03-01T00:00:00Z", "state": "done"},
+        ),
+        (
+            {"a": {"key": HIDDEN, "fields": {"b": "x", "c": ["x"]}}, "b": "x"},
+            {"a": {"key": NAME, "fields": {"b": WORDS, "c": []}}, "b": "x"},
+        ),
+        ({"failures": {HIDDEN: "because"}}, {"failures": {NAME: WORDS}}),
+        ([f"{HIDDEN} and WEB-1", "XWEB-2", "WEB-22"], [f"{NAME} and WEB-1", "XWEB-2", "WEB-22"]),
+        ({"issue": "WEB-1", "says": "x"}, {"issue": "WEB-1", "says": "x"}),
+    ],
+)
+def test_of_an_object_that_names_one_only_numbers_states_and_instants_stay(value: Any, shown: Any) -> None:
+    assert veiled(value, {HIDDEN: "2"}) == shown
