@@ -8,15 +8,17 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import Connection
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
+from app import log
 from app.api.problems import responses
 from app.api.state import PastInstant, State, StateDep, site_named
 from app.domain.reports.kinds import Kind
 from app.domain.reports.page import POLICY
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
-from app.errors import NotUnderstood
+from app.errors import NotUnderstood, StoreUnavailable
 from app.services import velocity
 from app.services.backlog_grooming import (
     backlog_health,
@@ -25,12 +27,14 @@ from app.services.backlog_grooming import (
     described_priority,
 )
 from app.services.backlog_grooming import described as described_backlog
+from app.services.closed_sprints import save
 from app.services.grooming_wish import read_wish
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.services.sprint_health import before, described, sprint_health
 from app.store import sites
 
 router = APIRouter(tags=["reports"])
+_log = log.get(__name__)
 
 _MOST = 2**31 - 1
 _MOST_SPRINTS = 100
@@ -80,7 +84,18 @@ async def get_sprint_health(
         )
         return described(health, before(tx, found, health, instant, show_restricted=show), kind)
 
-    return await _answer(state, compute, board=board, site=site, at=at, style=style)
+    answer = await _answer(state, compute, board=board, site=site, at=at, style=style)
+    answer.background = BackgroundTask(_save, state)
+    return answer
+
+
+async def _save(state: State) -> None:
+    """What was worked out of closed sprints, for the next process; who asked has the answer already."""
+    if unsaved := state.closed_sprints.unsaved():
+        try:
+            await state.database.call_write(lambda tx: save(tx, unsaved))
+        except StoreUnavailable as error:
+            _log.warning("closed_sprints.not_saved", reason=str(error))
 
 
 @router.get("/boards/{board}/velocity", response_class=Response, responses=_ANSWERS)
@@ -187,6 +202,8 @@ async def _answer(
         told = compute(tx, found, at or now, door.calendars.get(board, Calendar()))
         return told, found.base_url
 
+    if style == "html":
+        await anyio.to_thread.run_sync(state.draw_soon)
     told, base_url = await state.database.call_read(computed)
     # Outside of the transaction: drawing takes its time.
     content = await anyio.to_thread.run_sync(

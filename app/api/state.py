@@ -93,6 +93,7 @@ class State:
         catch_up: how often Jira is asked what changed.
         metrics: is told what happened.
         draw: makes charts.
+        draw_soon: tells what makes charts that some will be wanted.
         learnt: of issues that are like others.
         closed_sprints: of boards whose reports were asked for.
     """
@@ -112,7 +113,8 @@ class State:
     metrics: Metrics
     draw: Draw
     learnt: Learnt = field(default_factory=Learnt)
-    closed_sprints: ClosedSprints = field(default_factory=ClosedSprints)
+    closed_sprints: ClosedSprints = field(default_factory=lambda: ClosedSprints(saves=True))
+    draw_soon: Callable[[], None] = lambda: None
 
 
 def state_of(connection: HTTPConnection) -> State:
