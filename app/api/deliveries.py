@@ -13,6 +13,7 @@ from app.api.problems import responses
 from app.api.rows import Next, OfSite, Retried, RowId
 from app.api.state import State, StateDep
 from app.services import queues
+from app.services.deliveries import DeliveryState
 from app.services.queues import DELIVERIES, Seen
 from app.store import arrivals, inbox, sites
 from app.store.types import as_json, from_json
@@ -55,7 +56,7 @@ class DeliveryInFull(Delivery):
 async def list_deliveries(
     state: StateDep,
     delivery_state: Annotated[
-        Literal["waiting", "claimed", "applied", "ignored", "unknown", "dead", "discarded"] | None,
+        DeliveryState | None,
         Query(alias="state"),
     ] = None,
     site: OfSite = None,

@@ -304,8 +304,10 @@ async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName =
     def preview(tx: Connection) -> dict[str, Any]:
         found = sites.site_by_id(tx, door.id)
         board = boards.get_board(tx, found, board_id)
-        calendar = door.calendars.get(board_id, Calendar())
-        looked = backlog_grooming.backlog_review(tx, found, board, wish, at=now, calendar=calendar)
+        team = door.team_of(board_id)
+        looked = backlog_grooming.backlog_review(
+            tx, found, board, wish, at=now, calendar=team.calendar, habits=team.habits
+        )
         policy = Policy(document)
         planned = Planned(policy, grooming_policies.plan(tx, found, policy, looked))
         return plan_as_json(hidden_plan(tx, found, looked.backlog, planned))

@@ -163,6 +163,8 @@ async def replay_rule(draft: Replay, state: StateDep) -> Replayed:
     """What a rule would have done about what happened, with the site as it was then. Nothing is done."""
     site, rule = await _draft(state, draft)
 
+    door = site_named(state, site.name)
+
     def look(connection: Connection) -> rule_replay.Replayed:
         if draft.rule is not None and store.get(connection, draft.rule).site_id != site.id:
             raise NotFound("rule", draft.rule, f"Name one of site {site.name}.")
@@ -174,6 +176,7 @@ async def replay_rule(draft: Replay, state: StateDep) -> Replayed:
             until=draft.until,
             now=state.now(),
             stored_id=draft.rule,
+            teams=door.team_of,
         )
 
     found = await state.database.call_read(look)

@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.rules.metrics import instant_at
 from app.domain.rules.reading import read
+from app.domain.scrum.calendar import Calendar
 from app.errors import NotUnderstood
 from app.services.rule_replay import replay
 from app.store import boards, runs, tables
@@ -85,7 +86,7 @@ async def test_half_the_working_time_of_a_sprint_fires_once_for_each_issue_in_it
         *(issue_event("jira:issue_created", issue(number), at=BEFORE_START) for number in (1, 2)),
         issue_event("jira:issue_created", issue(3, sprints=[]), at=BEFORE_START),
     )
-    half = instant_at(a_sprint(), 50, working=True)
+    half = instant_at(a_sprint(), 50, calendar=Calendar())
     assert half is not None
     for minutes in (-5, 5, 15):
         await looked(ruled, rule, at=half + timedelta(minutes=minutes))
@@ -120,6 +121,6 @@ async def test_a_figure_that_goes_beyond_its_value_fires_once_each_time_it_does(
 def test_a_percentage_of_working_time_leaves_weekends_out() -> None:
     friday = datetime(2026, 3, 6, 0, tzinfo=UTC)
     sprint = a_sprint(start=friday, end=friday + timedelta(days=4))  # Friday and Monday are worked
-    assert instant_at(sprint, 75, working=True) == datetime(2026, 3, 9, 12, tzinfo=UTC)
-    assert instant_at(sprint, 75, working=False) == datetime(2026, 3, 9, 0, tzinfo=UTC)
-    assert instant_at(a_sprint(end=None), 50, working=True) is None
+    assert instant_at(sprint, 75, calendar=Calendar()) == datetime(2026, 3, 9, 12, tzinfo=UTC)
+    assert instant_at(sprint, 75, calendar=None) == datetime(2026, 3, 9, 0, tzinfo=UTC)
+    assert instant_at(a_sprint(end=None), 50, calendar=Calendar()) is None

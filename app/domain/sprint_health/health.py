@@ -227,8 +227,9 @@ class SprintHealth:
 
     @property
     def blocked(self) -> tuple[IssueHealth, ...]:
-        """Unfinished issues with a flag."""
-        return tuple(issue for issue in self.carry_over if issue.flagged)
+        """Unfinished issues that a flag stops, or, where the outlook is known, a status or a link."""
+        stopped = {one.key for one in self.outlook.flow.blocked} if self.outlook else set[str]()
+        return tuple(issue for issue in self.carry_over if issue.flagged or issue.key in stopped)
 
     @property
     def unestimated(self) -> tuple[IssueHealth, ...]:
