@@ -10,7 +10,13 @@ from app.domain.forecast.forecast import Forecast, NoForecast
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import ScopeEvent
 from app.domain.scrum.units import unit_of
-from app.domain.sprint_health.burndown import BurndownPoint, BurnupPoint, IdealPoint
+from app.domain.sprint_health.burndown import (
+    BurndownPoint,
+    BurnupPoint,
+    IdealPoint,
+    ideal_line,
+    issues_remaining,
+)
 from app.domain.sprint_health.data_quality import Note
 from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
 from app.domain.sprint_health.ledger import Ledger
@@ -219,6 +225,21 @@ class SprintHealth:
     def unit(self) -> str:
         """What all sums are in: issues, points or hours."""
         return unit_of(self.estimation_field)
+
+    @property
+    def burndown_of_issues(self) -> tuple[BurndownPoint, ...]:
+        """The burndown by count, whatever the board estimates with; sub-tasks are not counted."""
+        return issues_remaining(self.burnup)
+
+    @property
+    def ideal_of_issues(self) -> tuple[IdealPoint, ...]:
+        """An even pace for it, from as many issues as were committed."""
+        return ideal_line(
+            Decimal(self.ledger.commitment.issues),
+            start=self.timing.started_at,
+            planned_end=self.timing.planned_end,
+            calendar=self.calendar,
+        )
 
     @property
     def carry_over(self) -> tuple[IssueHealth, ...]:
