@@ -24,6 +24,7 @@ def by_count(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
     y, scope = quantity("value", scale=scale), quantity("scope", scale=scale)
     step = {"type": "line", "interpolate": "step-after"}
     last = health.burnup[-1]
+    verb = "carried over" if health.closed else "remain"
     layers = [
         theme.free_days(calendar, health.timing.started_at, end_of(health)),
         layer(ideal, {"type": "line", "color": theme.GREY, "strokeDash": [6, 4]}, x=x, y=y),
@@ -36,7 +37,7 @@ def by_count(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
         "By count, issues",
         [one for one in layers if one],
         subtitle=[
-            f"Of {counted(last.scope_issues, 'issue')} {last.scope_issues - last.done_issues} {'carried over' if health.closed else 'remain'} (blue).",
+            f"Of {counted(last.scope_issues, 'issue')} {left[-1]['value']} {verb} (blue).",
             "Dashed red: taken on. Grey: done; dashed, an even pace of what remains.",
         ],
         width=width,
