@@ -138,6 +138,7 @@ async def accept_proposal(
             calendar=door.calendars.get(board, Calendar()),
             now=now,
             by=changes.caller.name,
+            habits=door.team_of(board).habits,
         ).words
 
     words = await changes.make(
@@ -184,7 +185,7 @@ async def accept_ranks(
     def accept(tx: Connection) -> RanksAccepted:
         found, calendar = sites.site_by_id(tx, door.id), door.calendars.get(board, Calendar())
         told = backlog_grooming.backlog_priority(
-            tx, found, board_id=board, at=now, calendar=calendar, wish=wish
+            tx, found, board_id=board, at=now, calendar=calendar, wish=wish, habits=door.team_of(board).habits
         )
         by = changes.caller.name
         return RanksAccepted(moved=grooming_proposals.accept_ranks(tx, found, told, wanted.proposal, by=by))
