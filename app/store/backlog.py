@@ -106,8 +106,7 @@ def read_backlog(
     kept = {} if memory is None or memory.facts != facts else _unchanged(stamps, memory, hidden)
     anew = [one for one in stamps if one not in kept]
     past = backlog_past.read(connection, site, anew, bots=scope.bots, commanders=scope.commanders)
-    read = _items(connection, site, board, anew, lists, past.by_issue)
-    fresh = {item.id: item for item in read}
+    fresh = {item.id: item for item in _items(connection, site, board, anew, lists, past.by_issue)}
     items = tuple(
         kept[one].item if one in kept else fresh[one] for one in stamps if one in kept or one in fresh
     )
@@ -115,7 +114,7 @@ def read_backlog(
     blocks = backlog_past.blocks(connection, site, stamps)
     near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
     around = {item.id: item for item in _items(connection, site, board, sorted(near), lists, {})}
-    opened = [item for item in items if item.level != SUBTASK]
+    opened = {item.id: item.key for item in items if item.level != SUBTASK}
     sprints = backlog_around.sprints(connection, site)
     return Backlog(
         board=board,
@@ -126,12 +125,10 @@ def read_backlog(
         around=around,
         gone=_gone(connection, site, sorted(parents - stamps.keys() - around.keys())),
         blocks=blocks,
-        all_children=backlog_past.children(
-            connection, site, {item.id: item.key for item in opened}, done=lists.done
-        ),
+        all_children=backlog_past.children(connection, site, opened, done=lists.done),
         sprints=sprints,
         called_done=lists.called_done,
-        done_in=backlog_past.done_in(connection, site, opened, sprints, done=lists.done),
+        done_in=backlog_past.done_in(connection, site, items, sprints, done=lists.done),
         versions=backlog_around.versions(connection, site),
         people=backlog_around.people(connection, site),
         definitions=definitions,
