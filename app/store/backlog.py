@@ -106,10 +106,9 @@ def read_backlog(
     kept = {} if memory is None or memory.facts != facts else _unchanged(stamps, memory, hidden)
     anew = [one for one in stamps if one not in kept]
     past = backlog_past.read(connection, site, anew, bots=scope.bots, commanders=scope.commanders)
-    fresh = {item.id: item for item in _items(connection, site, board, anew, lists, past.by_issue)}
-    items = tuple(
-        kept[one].item if one in kept else fresh[one] for one in stamps if one in kept or one in fresh
-    )
+    every = {item.id: item for item in _items(connection, site, board, anew, lists, past.by_issue)}
+    every |= {one: known.item for one, known in kept.items()}
+    items = tuple(every[one] for one in stamps if one in every)
     parents = {item.parent for item in items if item.parent is not None}
     blocks = backlog_past.blocks(connection, site, stamps)
     near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
