@@ -58,6 +58,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
             calendar=calendar,
             wish=wish,
             learnt=context.learnt,
+            habits=jira_site.habits_of(parameters["board"]),
         )
         planned = tuple(plan_all(connection, site, health.review))
         told = tuple(hidden_plan(connection, site, health.backlog, one) for one in planned)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.metrics import Metrics
+from app.services.board_habits import Team
 from app.services.ruling import RuleBook
 from app.services.secrets import Keyring
 from app.services.similarity import Learnt
@@ -74,6 +75,11 @@ class JiraSite:
         """How the team of a board works."""
         found = self.reports.get(board_id)
         return found.habits if found else BoardHabits()
+
+    def team_of(self, board_id: int | None) -> Team:
+        """The same, and on which days."""
+        board = board_id or 0  # no board has that number
+        return Team(self.calendars.get(board, Calendar()), self.habits_of(board))
 
     def wants(self, project_key: str) -> bool:
         """Whether issues of the project belong into the store."""

@@ -13,6 +13,7 @@ from app.domain.rules.event import Event, Happened
 from app.domain.rules.triggers import Active, Index
 from app.errors import NotFound
 from app.services import firings
+from app.services.board_habits import Teams
 from app.services.firings import Look
 from app.services.ruling import active, waited
 from app.store import related, runs, sites
@@ -44,7 +45,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     one came in; `version` and `event` where the rule goes on after it waited. A late run speaks about the
     instant at which it was due. Broken off and done again, it changes nothing that was decided before.
     """
-    found = await context.database.call_read(partial(_found, row=work.row, site_id=jira_site.id))
+    found = await context.database.call_read(partial(_found, row=work.row, jira_site=jira_site))
     if found is None:
         return Finished(runs.DONE, "The rule has no such version any more.")
     owed = 0
@@ -63,23 +64,25 @@ def _react(
     return rules.react(context, connection, site, told, index)
 
 
-def _found(connection: Connection, *, row: Mapping[str, Any], site_id: int) -> _Firing | None:
+def _found(connection: Connection, *, row: Mapping[str, Any], jira_site: JiraSite) -> _Firing | None:
     """The rule as it is now, or as it was when it began to wait, with an event for each issue."""
     asked = row["parameters"]
-    site = sites.site_by_id(connection, site_id)
+    site = sites.site_by_id(connection, jira_site.id)
     shadow = asked.get("shadow", False)
     if "event" in asked:
         rule = waited(connection, asked["rule"], asked["version"], shadow=shadow)
         events: Sequence[Event] = [msgspec.convert(asked["event"], Event)]
     else:
-        known = active(connection, site_id)
+        known = active(connection, site.id)
         rule = next((each for each in known if (each.id, each.shadow) == (asked["rule"], shadow)), None)
-        events = () if rule is None else list(_events(connection, site, rule, row))
+        events = () if rule is None else list(_events(connection, site, rule, row, jira_site.team_of))
     # It fires for whoever is named, whatever else it waits for, and whatever was before it was switched on.
     return None if rule is None else _Firing(site, replace(rule, since=None), events)
 
 
-def _events(connection: Connection, site: Site, rule: Active, row: Mapping[str, Any]) -> Iterable[Event]:
+def _events(
+    connection: Connection, site: Site, rule: Active, row: Mapping[str, Any], teams: Teams
+) -> Iterable[Event]:
     at, trigger, asked = row["at"], rule.rule.trigger, row["parameters"]
     if "webhook" in asked:
         return firings.called(connection, site, trigger, asked["webhook"], at=at, name=f"webhook:{row['id']}")
@@ -87,7 +90,7 @@ def _events(connection: Connection, site: Site, rule: Active, row: Mapping[str, 
         before = runs.before(connection, row["schedule_id"], at) or at - _NEVER_LOOKED
         # What was before it was switched on is none of its business.
         look = Look(at, max(before, rule.since or before), is_now=True)
-        return firings.fired(connection, site, trigger, look)
+        return firings.fired(connection, site, trigger, look, teams)
     ids = related.ids_of(connection, site, set(asked["issues"]))
     if missing := [key for key in asked["issues"] if key not in ids]:
         raise NotFound("issue", missing[0], "It is not in the store.")

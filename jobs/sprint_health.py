@@ -13,10 +13,12 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.health import SprintHealth
 from app.errors import NoSprint
+from app.services.closed_sprints import ClosedSprints, save
 from app.services.runs import OF_SPRINT
 from app.services.sprint_health import as_comment, as_messages, before, sprint_health
 from app.store import runs, sites
 from app.store.claim import Claimed
+from app.store.closed_sprints import KeptSprint
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.members import check_members
@@ -28,6 +30,7 @@ class _Computed:
     health: SprintHealth
     comment: LivingComment | None
     messages: tuple[Announcement, ...] = ()
+    unsaved: tuple[KeptSprint, ...] = ()
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -79,7 +82,7 @@ def _compute(
     show_restricted: bool,
     habits: BoardHabits,
 ) -> _Computed:
-    site = sites.site_by_id(connection, site_id)
+    site, closed = sites.site_by_id(connection, site_id), ClosedSprints(most_issues=0, saves=True)
     health = sprint_health(
         connection,
         site,
@@ -90,17 +93,20 @@ def _compute(
         kind=kind,
         show_restricted=show_restricted,
         habits=habits,
+        closed_sprints=closed,
     )
+    unsaved = tuple(closed.unsaved())
     if post_to is None:
-        return _Computed(health, None)
+        return _Computed(health, None, unsaved=unsaved)
     earlier = before(connection, site, health, at, show_restricted=show_restricted)
     comment = as_comment(health, site, post_to, earlier, kind=kind, picture=picture)
     messages = as_messages(health, site, post_to, earlier, kind=kind, channels=channels)
-    return _Computed(health, comment, messages)
+    return _Computed(health, comment, messages, unsaved)
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
     health = computed.health
+    save(connection, computed.unsaved)
     keep_and_owe(
         connection,
         work,

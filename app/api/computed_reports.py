@@ -8,29 +8,22 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import Connection
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
+from app import log
 from app.api.problems import responses
 from app.api.state import PastInstant, State, StateDep, site_named
 from app.domain.reports.kinds import Kind
 from app.domain.reports.page import POLICY
-from app.domain.scrum.calendar import Calendar
-from app.domain.sprint_health.habits import BoardHabits
-from app.errors import NotUnderstood
-from app.services import velocity
-from app.services.backlog_grooming import (
-    backlog_health,
-    backlog_priority,
-    described_digest,
-    described_priority,
-)
-from app.services.backlog_grooming import described as described_backlog
-from app.services.grooming_wish import read_wish
+from app.errors import NotUnderstood, StoreUnavailable
+from app.services import computed_reports as reports
+from app.services.closed_sprints import save
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
-from app.services.sprint_health import before, described, sprint_health
 from app.store import sites
 
 router = APIRouter(tags=["reports"])
+_log = log.get(__name__)
 
 _MOST = 2**31 - 1
 _MOST_SPRINTS = 100
@@ -62,25 +55,19 @@ async def get_sprint_health(
     style: AskedStyle = "json",
 ) -> Response:
     """Every number of the sprint with its receipts, or the report as people read it."""
-    door = site_named(state, site)
-    show = board in door.shows_restricted
+    compute = partial(reports.sprint_health, sprint_id=sprint, kind=kind, closed_sprints=state.closed_sprints)
+    answer = await _answer(state, compute, board=board, site=site, at=at, style=style)
+    answer.background = BackgroundTask(_save, state)
+    return answer
 
-    def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-        health = sprint_health(
-            tx,
-            found,
-            board_id=board,
-            sprint_id=sprint,
-            at=instant,
-            calendar=calendar,
-            kind=kind,
-            show_restricted=show,
-            habits=door.habits.get(board, BoardHabits()),
-            closed_sprints=state.closed_sprints,
-        )
-        return described(health, before(tx, found, health, instant, show_restricted=show), kind)
 
-    return await _answer(state, compute, board=board, site=site, at=at, style=style)
+async def _save(state: State) -> None:
+    """What was worked out of closed sprints, for the next process; who asked has the answer already."""
+    if unsaved := state.closed_sprints.unsaved():
+        try:
+            await state.database.call_write(lambda tx: save(tx, unsaved))
+        except StoreUnavailable as error:
+            _log.warning("closed_sprints.not_saved", reason=str(error))
 
 
 @router.get("/boards/{board}/velocity", response_class=Response, responses=_ANSWERS)
@@ -93,21 +80,7 @@ async def get_velocity(
     style: AskedStyle = "json",
 ) -> Response:
     """What the board's last closed sprints came to, and what keeps being carried over."""
-    show = board in site_named(state, site).shows_restricted
-
-    def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-        return velocity.described(
-            velocity.board_velocity(
-                tx,
-                found,
-                board_id=board,
-                at=instant,
-                calendar=calendar,
-                last=last,
-                show_restricted=show,
-            )
-        )
-
+    compute = partial(reports.velocity, last=last)
     return await _answer(state, compute, board=board, site=site, at=at, style=style)
 
 
@@ -122,14 +95,9 @@ async def get_backlog(
     style: AskedStyle = "json",
 ) -> Response:
     """What is wrong with the board's backlog, how ready it is, and what changed since the last run."""
-    settings = site_named(state, site).grooming_wish(board)
-    wish = read_wish({**settings, **({"query": query} if query else {})})
-
-    def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-        health = backlog_health(tx, found, board_id=board, at=instant, calendar=calendar, wish=wish)
-        return described_backlog(health)
-
-    return await _answer(state, compute, board=board, site=site, at=None, style=style)
+    return await _answer(
+        state, partial(reports.backlog, query=query), board=board, site=site, at=None, style=style
+    )
 
 
 @router.get("/boards/{board}/backlog/digest", response_class=Response, responses=_ANSWERS)
@@ -144,13 +112,9 @@ async def get_digest(
     style: AskedStyle = "json",
 ) -> Response:
     """What the board's backlog asks of one person: their open issues with something to mend, worst first."""
-    wish = read_wish(site_named(state, site).grooming_wish(board))
-
-    def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-        health = backlog_health(tx, found, board_id=board, at=instant, calendar=calendar, wish=wish)
-        return described_digest(health, person)
-
-    return await _answer(state, compute, board=board, site=site, at=None, style=style)
+    return await _answer(
+        state, partial(reports.digest, person=person), board=board, site=site, at=None, style=style
+    )
 
 
 @router.get("/boards/{board}/priority", response_class=Response, responses=_ANSWERS)
@@ -158,18 +122,12 @@ async def get_priority(
     state: StateDep, board: Board, site: SiteName = None, style: AskedStyle = "json"
 ) -> Response:
     """The backlog in the order of its scores beside today's ranks, with what explains the difference."""
-    wish = read_wish(site_named(state, site).grooming_wish(board))
-
-    def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-        told = backlog_priority(tx, found, board_id=board, at=instant, calendar=calendar, wish=wish)
-        return described_priority(told)
-
-    return await _answer(state, compute, board=board, site=site, at=None, style=style)
+    return await _answer(state, reports.priority, board=board, site=site, at=None, style=style)
 
 
 async def _answer(
     state: State,
-    compute: Callable[[Connection, sites.Site, datetime, Calendar], Described],
+    compute: Callable[[Connection, sites.Site, reports.OfBoard, datetime], Described],
     *,
     board: int,
     site: str | None,
@@ -182,11 +140,19 @@ async def _answer(
             f"{at.isoformat()} lies ahead; ask about an instant before now.", field="/query/at"
         )
 
+    asked = reports.OfBoard(
+        id=board,
+        team=door.team_of(board),
+        show_restricted=board in door.shows_restricted,
+        wish=door.grooming_wish(board),
+    )
+
     def computed(tx: Connection) -> tuple[Described, str]:
         found = sites.site_by_id(tx, door.id)
-        told = compute(tx, found, at or now, door.calendars.get(board, Calendar()))
-        return told, found.base_url
+        return compute(tx, found, asked, at or now), found.base_url
 
+    if style == "html":
+        await anyio.to_thread.run_sync(state.draw_soon)
     told, base_url = await state.database.call_read(computed)
     # Outside of the transaction: drawing takes its time.
     content = await anyio.to_thread.run_sync(

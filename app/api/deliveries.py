@@ -14,6 +14,7 @@ from app.api.problems import responses
 from app.api.rows import Next, OfSite, Retried, RowId
 from app.api.state import State, StateDep
 from app.services import queues
+from app.services.deliveries import DeliveryState
 from app.services.queues import DELIVERIES, Seen
 from app.store import arrivals, inbox, sites
 from app.store.types import as_json, from_json, storable
@@ -56,7 +57,7 @@ class DeliveryInFull(Delivery):
 async def list_deliveries(
     state: StateDep,
     delivery_state: Annotated[
-        Literal["waiting", "claimed", "applied", "ignored", "unknown", "dead", "discarded"] | None,
+        DeliveryState | None,
         Query(alias="state"),
     ] = None,
     event: Annotated[str | None, Query(max_length=128, examples=["jira:issue_updated"])] = None,

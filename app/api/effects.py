@@ -15,6 +15,7 @@ from app.api.rows import IssueKey, Next, OfIssue, OfSite, Retried, RowId
 from app.api.state import StateDep
 from app.services import effects as service
 from app.services import queues
+from app.services.effects import EffectState
 from app.services.queues import EFFECTS, Seen
 
 Kind = Literal[
@@ -91,9 +92,7 @@ class Edit(BaseModel):
 @router.get("", responses=responses(401, 404, 422, 503))
 async def list_effects(
     state: StateDep,
-    effect_state: Annotated[
-        Literal["waiting", "claimed", "done", "dead", "skipped", "cancelled"] | None, Query(alias="state")
-    ] = None,
+    effect_state: Annotated[EffectState | None, Query(alias="state")] = None,
     site: OfSite = None,
     kind: Annotated[Kind | None, Query()] = None,
     issue: OfIssue = None,

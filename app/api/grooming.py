@@ -138,6 +138,7 @@ async def accept_proposal(
             calendar=door.calendars.get(board, Calendar()),
             now=now,
             by=changes.caller.name,
+            habits=door.team_of(board).habits,
         ).words
 
     words = await changes.make(
@@ -184,7 +185,7 @@ async def accept_ranks(
     def accept(tx: Connection) -> RanksAccepted:
         found, calendar = sites.site_by_id(tx, door.id), door.calendars.get(board, Calendar())
         told = backlog_grooming.backlog_priority(
-            tx, found, board_id=board, at=now, calendar=calendar, wish=wish
+            tx, found, board_id=board, at=now, calendar=calendar, wish=wish, habits=door.team_of(board).habits
         )
         by = changes.caller.name
         return RanksAccepted(moved=grooming_proposals.accept_ranks(tx, found, told, wanted.proposal, by=by))
@@ -304,8 +305,10 @@ async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName =
     def preview(tx: Connection) -> dict[str, Any]:
         found = sites.site_by_id(tx, door.id)
         board = boards.get_board(tx, found, board_id)
-        calendar = door.calendars.get(board_id, Calendar())
-        looked = backlog_grooming.backlog_review(tx, found, board, wish, at=now, calendar=calendar)
+        team = door.team_of(board_id)
+        looked = backlog_grooming.backlog_review(
+            tx, found, board, wish, at=now, calendar=team.calendar, habits=team.habits
+        )
         policy = Policy(document)
         planned = Planned(policy, grooming_policies.plan(tx, found, policy, looked))
         return plan_as_json(hidden_plan(tx, found, looked.backlog, planned))

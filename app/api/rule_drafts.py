@@ -182,6 +182,8 @@ async def replay_rule(draft: Replay, state: StateDep, caller: CallerDep) -> Repl
     site, rule = await _draft(state, draft)
     await _refuse_restricted(state, site, caller)
 
+    door = site_named(state, site.name)
+
     def look(connection: Connection) -> rule_replay.Replayed:
         if draft.rule is not None and store.get(connection, draft.rule).site_id != site.id:
             raise NotFound("rule", draft.rule, f"Name one of site {site.name}.")
@@ -193,6 +195,7 @@ async def replay_rule(draft: Replay, state: StateDep, caller: CallerDep) -> Repl
             until=draft.until,
             now=state.now(),
             stored_id=draft.rule,
+            teams=door.team_of,
         )
 
     found = await state.database.call_read(look)

@@ -19,7 +19,7 @@ from app.errors import NotUnderstood
 from app.services import queues
 from app.services import runs as service
 from app.services.queues import RUNS
-from app.services.runs import RunKind
+from app.services.runs import RunKind, RunState
 from app.store.types import storable
 
 router = APIRouter(prefix="/runs", tags=["runs"])
@@ -154,9 +154,7 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
 @router.get("", responses=responses(401, 404, 422, 503))
 async def list_runs(
     state: StateDep,
-    run_state: Annotated[
-        Literal["waiting", "claimed", "done", "failed", "cancelled"] | None, Query(alias="state")
-    ] = None,
+    run_state: Annotated[RunState | None, Query(alias="state")] = None,
     kind: Annotated[RunKind | None, Query()] = None,
     site: OfSite = None,
     schedule: Annotated[

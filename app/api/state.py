@@ -14,6 +14,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotUnderstood
 from app.metrics import Metrics
+from app.services.board_habits import Team
 from app.services.closed_sprints import ClosedSprints
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
@@ -50,6 +51,12 @@ class SiteDoor:
     shows_restricted: frozenset[int]
     grooming_issues: Mapping[int, str]
     grooming_wish: Callable[[int], Mapping[str, Any]]
+
+    def team_of(self, board_id: int | None) -> Team:
+        """How the team of a board works; of a board that the settings do not name, the usual one."""
+        return Team(
+            self.calendars.get(board_id or 0, Calendar()), self.habits.get(board_id or 0, BoardHabits())
+        )
 
 
 class Book(Protocol):
@@ -93,6 +100,7 @@ class State:
         catch_up: how often Jira is asked what changed.
         metrics: is told what happened.
         draw: makes charts.
+        draw_soon: tells what makes charts that some will be wanted.
         learnt: of issues that are like others.
         closed_sprints: of boards whose reports were asked for.
     """
@@ -112,7 +120,8 @@ class State:
     metrics: Metrics
     draw: Draw
     learnt: Learnt = field(default_factory=Learnt)
-    closed_sprints: ClosedSprints = field(default_factory=ClosedSprints)
+    closed_sprints: ClosedSprints = field(default_factory=lambda: ClosedSprints(saves=True))
+    draw_soon: Callable[[], None] = lambda: None
 
 
 def state_of(connection: HTTPConnection) -> State:

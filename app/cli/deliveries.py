@@ -8,6 +8,7 @@ from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
 from app.errors import NotPossible
+from app.services.deliveries import DeliveryState
 
 app = typer.Typer(help="What Jira told us, and what became of it.", no_args_is_help=True)
 
@@ -20,14 +21,13 @@ _COLUMNS: Columns = {
     "RECEIVED": "received_at",
     "REASON": "reason",
 }
-State = Literal["waiting", "claimed", "applied", "ignored", "unknown", "dead", "discarded"]
 Site = Annotated[str | None, typer.Option(help="Only of that site.")]
 
 
 @app.command("list")
 def list_(
     *,
-    state: Annotated[State | None, typer.Option(help="Only those in it, such as dead.")] = None,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only those in it, such as dead.")] = None,
     site: Site = None,
     before: Before = None,
     limit: Limit = 50,

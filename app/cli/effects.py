@@ -10,6 +10,7 @@ from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
 from app.errors import NotPossible
+from app.services.effects import EffectState
 
 app = typer.Typer(help="What we owe Jira or did there, and why.", no_args_is_help=True)
 
@@ -24,14 +25,13 @@ _COLUMNS: Columns = {
     "CAUSE": "cause",
     "REASON": "reason",
 }
-State = Literal["waiting", "claimed", "done", "dead", "skipped", "cancelled"]
 Site = Annotated[str | None, typer.Option(help="Only of that site.")]
 
 
 @app.command("list")
 def list_(
     *,
-    state: Annotated[State | None, typer.Option(help="Only those in it, such as dead.")] = None,
+    state: Annotated[EffectState | None, typer.Option(help="Only those in it, such as dead.")] = None,
     site: Site = None,
     issue: Annotated[str | None, typer.Option(help="Only on that issue.", metavar="KEY")] = None,
     before: Before = None,

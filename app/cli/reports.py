@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -14,11 +15,10 @@ from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import StoreUnavailable
-from app.services import backlog_grooming, velocity
-from app.services.grooming_wish import read_wish
+from app.services import computed_reports as reports
+from app.services.board_habits import Team
 from app.services.rendering import Described, Style, render
 from app.services.runs import OF_KIND, VELOCITY
-from app.services.sprint_health import before, described, sprint_health
 from app.settings import Settings
 from app.store import queues, sites
 from app.store.database import Database
@@ -51,21 +51,7 @@ def report_sprint_health(
             typer.echo(_requested(settings, {**wanted, "sprint": sprint}))
             return
 
-        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-            show = _shows_restricted(settings, found.name, board)
-            health = sprint_health(
-                tx,
-                found,
-                board_id=board,
-                sprint_id=sprint,
-                at=instant,
-                calendar=calendar,
-                kind=kind,
-                show_restricted=show,
-                habits=_habits(settings, found.name, board),
-            )
-            return described(health, before(tx, found, health, instant, show_restricted=show), kind)
-
+        compute = partial(reports.sprint_health, sprint_id=sprint, kind=kind)
         typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 
 
@@ -87,19 +73,7 @@ def report_velocity(
             typer.echo(_requested(settings, wanted))
             return
 
-        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-            return velocity.described(
-                velocity.board_velocity(
-                    tx,
-                    found,
-                    board_id=board,
-                    at=instant,
-                    calendar=calendar,
-                    last=last,
-                    show_restricted=_shows_restricted(settings, found.name, board),
-                )
-            )
-
+        compute = partial(reports.velocity, last=last)
         typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 
 
@@ -120,15 +94,7 @@ def report_backlog(
             typer.echo(_requested(settings, wanted))
             return
 
-        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-            wish = _wish(settings, found.name, board)
-            wanted = read_wish({**wish, **({"query": query} if query else {})})
-            return backlog_grooming.described(
-                backlog_grooming.backlog_health(
-                    tx, found, board_id=board, at=instant, calendar=calendar, wish=wanted
-                )
-            )
-
+        compute = partial(reports.backlog, query=query)
         typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
 
 
@@ -146,13 +112,7 @@ def report_digest(
     with plain_errors():
         settings = read_settings()
 
-        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-            wish = read_wish(_wish(settings, found.name, board))
-            health = backlog_grooming.backlog_health(
-                tx, found, board_id=board, at=instant, calendar=calendar, wish=wish
-            )
-            return backlog_grooming.described_digest(health, person)
-
+        compute = partial(reports.digest, person=person)
         typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
 
 
@@ -167,26 +127,12 @@ def report_priority(
     with plain_errors():
         settings = read_settings()
 
-        def compute(tx: Connection, found: sites.Site, instant: datetime, calendar: Calendar) -> Described:
-            wish = read_wish(_wish(settings, found.name, board))
-            return backlog_grooming.described_priority(
-                backlog_grooming.backlog_priority(
-                    tx, found, board_id=board, at=instant, calendar=calendar, wish=wish
-                )
-            )
-
-        typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
-
-
-def _wish(settings: Settings, site: str, board: int) -> Mapping[str, Any]:
-    """What the settings say of the backlog of a board."""
-    configured = settings.sites.get(site)
-    return {} if configured is None else configured.grooming_wish(board)
+        typer.echo(_computed(settings, reports.priority, site=site, board=board, at=None, style=style))
 
 
 def _computed(
     settings: Settings,
-    compute: Callable[[Connection, sites.Site, datetime, Calendar], Described],
+    compute: Callable[[Connection, sites.Site, reports.OfBoard, datetime], Described],
     *,
     site: str | None,
     board: int,
@@ -197,8 +143,8 @@ def _computed(
     try:
         with database.read() as connection:
             found = _stored(connection, settings, site)
-            calendar = _calendar(settings, found.name, board)
-            told = compute(connection, found, at or main.utc_now(), calendar)
+            asked = _of_board(settings, found.name, board)
+            told = compute(connection, found, asked, at or main.utc_now())
     finally:
         database.close()
     renderer = Renderer()
@@ -230,20 +176,19 @@ def _stored(connection: Connection, settings: Settings, name: str | None) -> sit
     return sites.get_site(connection, name)
 
 
-def _shows_restricted(settings: Settings, site: str, board: int) -> bool:
+def _of_board(settings: Settings, site: str, board: int) -> reports.OfBoard:
+    """The board with what the settings say of it."""
     configured = settings.sites.get(site)
-    return configured is not None and board in configured.shows_restricted
-
-
-def _habits(settings: Settings, site: str, board: int) -> BoardHabits:
-    configured = settings.sites.get(site)
-    known = {} if configured is None else connections.habits_of(configured)
-    return known.get(board, BoardHabits())
-
-
-def _calendar(settings: Settings, site: str, board: int) -> Calendar:
-    configured = settings.sites.get(site)
-    return Calendar() if configured is None else connections.calendars_of(configured).get(board, Calendar())
+    if configured is None:
+        return reports.OfBoard(board)
+    calendar = connections.calendars_of(configured).get(board, Calendar())
+    habits = connections.habits_of(configured).get(board, BoardHabits())
+    return reports.OfBoard(
+        id=board,
+        team=Team(calendar, habits),
+        show_restricted=board in configured.shows_restricted,
+        wish=configured.grooming_wish(board),
+    )
 
 
 def _requested(settings: Settings, wanted: Mapping[str, Any]) -> str:

@@ -1,13 +1,13 @@
 """Runs: what was scheduled or asked for, how far it is, and how it ended."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
-from app.services.runs import RunKind
+from app.services.runs import RunKind, RunState
 
 app = typer.Typer(help="Reports and syncs: scheduled, asked for, done.", no_args_is_help=True)
 
@@ -22,13 +22,12 @@ _COLUMNS: Columns = {
     "PROGRESS": "progress",
     "REASON": "reason",
 }
-State = Literal["waiting", "claimed", "done", "failed", "cancelled"]
 
 
 @app.command("list")
 def list_(
     *,
-    state: Annotated[State | None, typer.Option(help="Only those in it, such as failed.")] = None,
+    state: Annotated[RunState | None, typer.Option(help="Only those in it, such as failed.")] = None,
     kind: Annotated[RunKind | None, typer.Option(help="Only of that kind.")] = None,
     site: Annotated[str | None, typer.Option(help="Only of that site.")] = None,
     schedule: Annotated[str | None, typer.Option(help="Only those that this schedule made.")] = None,

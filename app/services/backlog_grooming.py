@@ -10,7 +10,6 @@ import msgspec
 from sqlalchemy import Connection
 
 from app.domain.effects import LivingComment, backlog_marker
-from app.domain.flow.path import Policy
 from app.domain.grooming.facts import Backlog
 from app.domain.grooming.health import (
     BacklogHealth,
@@ -34,8 +33,10 @@ from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.errors import DoneColumnUnknown
+from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.velocity import JIRAS_SPRINTS
 from app.errors import NotFound, NotPossible
+from app.services.board_habits import policy_of
 from app.services.grooming_wish import Wish
 from app.services.jql import search
 from app.services.like_issues import with_like_issues
@@ -66,17 +67,19 @@ def backlog_review(
     calendar: Calendar,
     memory: Memory | None = None,
     learnt: Learnt | None = None,
+    habits: BoardHabits | None = None,
 ) -> Review:
     """What all wanted checks find, in the store as it is now and by the clock of an instant.
 
     With what the last look left, only what changed since is read and asked about anew; that finds the same.
     Duplicates and estimates are looked for with what was learnt; without, those of the last look are told.
+    Work has begun where the habits of the board's team say so.
 
     Raises:
         JqlNotUnderstood, JqlRefused: the wish's query.
         NotPossible: the board belongs to no project and the wish has no query.
     """
-    backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, memory=memory)
+    backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, memory=memory, habits=habits)
     names = [each.check.name for each in wish.wanted]
     backlog = with_like_issues(connection, site, backlog, memory=memory, learnt=learnt, checks=names)
     backlog = knowing_restricted(connection, site, backlog)
@@ -100,6 +103,7 @@ def _backlog(
     at: datetime,
     calendar: Calendar,
     memory: Memory | None = None,
+    habits: BoardHabits | None = None,
 ) -> Backlog:
     found = read_backlog(
         connection,
@@ -109,14 +113,21 @@ def _backlog(
         calendar=calendar,
         now=at,
         definitions=wish.definitions,
-        policy=Policy(flag_field=site.fields.flagged),
+        policy=policy_of(connection, site, board, board, habits or BoardHabits()),
         memory=memory,
     )
     return replace(found, show_restricted=wish.show_restricted)
 
 
 def backlog_priority(
-    connection: Connection, site: Site, *, board_id: int, at: datetime, calendar: Calendar, wish: Wish
+    connection: Connection,
+    site: Site,
+    *,
+    board_id: int,
+    at: datetime,
+    calendar: Calendar,
+    wish: Wish,
+    habits: BoardHabits | None = None,
 ) -> BacklogPriority:
     """The board's backlog in the order of its scores, beside today's; nothing is moved.
 
@@ -131,7 +142,7 @@ def backlog_priority(
         )
         raise NotPossible(message)
     board = boards.get_board(connection, site, board_id)
-    backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar)
+    backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, habits=habits)
     return BacklogPriority(backlog, rank(backlog, wish.scoring))
 
 
@@ -197,6 +208,7 @@ def backlog_health(
     calendar: Calendar,
     wish: Wish,
     learnt: Learnt | None = None,
+    habits: BoardHabits | None = None,
 ) -> BacklogHealth:
     """How a board's backlog stands, and what changed since the last report that was kept.
 
@@ -209,7 +221,7 @@ def backlog_health(
         raise DoneColumnUnknown(board)
     memory = grooming.memory(connection, site.id, board_id)
     found = backlog_review(
-        connection, site, board, wish, at=at, calendar=calendar, memory=memory, learnt=learnt
+        connection, site, board, wish, at=at, calendar=calendar, memory=memory, learnt=learnt, habits=habits
     )
     health = assess(
         found,

@@ -1,12 +1,14 @@
 """How a team works on its board: from the settings, and what it comes to with the statuses of the site."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from app.domain.flow.path import Policy
 from app.domain.scrum.board import Board
+from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.errors import HabitUnknown
 from app.domain.sprint_health.habits import Absence, BoardHabits
 from app.domain.sprint_health.signals import Thresholds
@@ -14,6 +16,23 @@ from app.errors import NotFound, NotUnderstood
 from app.habit_settings import HabitSettings, ThresholdSettings
 from app.store import boards, sites
 from app.store.sites import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """How a team works on a board: on which days, and by which words."""
+
+    calendar: Calendar = field(default_factory=Calendar)
+    habits: BoardHabits = field(default_factory=BoardHabits)
+
+
+Teams = Callable[[int | None], Team]
+"""By board; of a board that the settings do not name, and of none, the usual one."""
+
+
+def usual(board_id: int | None) -> Team:  # noqa: ARG001
+    """Where no settings are at hand."""
+    return Team()
 
 
 def read_habits(given: HabitSettings) -> BoardHabits:

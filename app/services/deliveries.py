@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -15,6 +16,9 @@ from app.store.arrivals import Arrived
 from app.store.database import Database
 from app.store.types import storable
 from connectors.jira.webhook import DeliveryNotUnderstood, check_document, identity, is_trusted
+
+DeliveryState = Literal["waiting", "claimed", "applied", "ignored", "unknown", "dead", "discarded"]
+"""How far they are, as they can be listed over HTTP and on the command line."""
 
 _RETRY_HEADER = "x-atlassian-webhook-retry"
 _MOST_RETRIES = 1000

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Connection, RowMapping
 
@@ -12,6 +13,9 @@ from app.services.queues import EFFECTS, Seen, end, look
 from app.store import outbox, queues, sites
 from app.store.tables import effects
 from app.store.types import as_json
+
+EffectState = Literal["waiting", "claimed", "done", "dead", "skipped", "cancelled"]
+"""How far they are, as they can be listed over HTTP and on the command line."""
 
 _EDITED_IN = ("waiting", outbox.DEAD)
 

@@ -19,10 +19,10 @@ from app.domain.rules.trigger_parts import (
     SprintProgress,
     Trigger,
 )
-from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.errors import SprintHealthRefused
 from app.errors import NoSprint, NotFound, NotUnderstood
 from app.services import jql
+from app.services.board_habits import Teams, usual
 from app.services.happenings import of_sprint
 from app.services.past import Issues
 from app.services.ruling import catalogue_of
@@ -60,8 +60,12 @@ class Look:
     is_now: bool
 
 
-def fired(connection: Connection, site: Site, trigger: Trigger, look: Look) -> Iterator[Event]:
+def fired(
+    connection: Connection, site: Site, trigger: Trigger, look: Look, teams: Teams = usual
+) -> Iterator[Event]:
     """An event for each issue that the trigger fires for, in the order of its query or of keys.
+
+    Figures and times of sprints go by how the team of the board works, as reports do.
 
     Raises:
         JqlNotUnderstood: its query names what the site does not have (any more).
@@ -70,9 +74,9 @@ def fired(connection: Connection, site: Site, trigger: Trigger, look: Look) -> I
         case Scheduled(jql=query):
             yield from _found(connection, site, query, look, Happened.SCHEDULED, {})
         case MetricCrossed():
-            yield from _crossed(connection, site, trigger, look)
+            yield from _crossed(connection, site, trigger, look, teams)
         case SprintProgress():
-            yield from _so_far(connection, site, trigger, look)
+            yield from _so_far(connection, site, trigger, look, teams)
         case _:
             pass
 
@@ -102,23 +106,34 @@ def _found(
             yield Event(happened, ids[key], key, at, named, data=data or None)
 
 
-def _crossed(connection: Connection, site: Site, trigger: MetricCrossed, look: Look) -> Iterator[Event]:
+def _crossed(
+    connection: Connection, site: Site, trigger: MetricCrossed, look: Look, teams: Teams
+) -> Iterator[Event]:
     """Once for each crossing: beyond the value now, and not when it was looked last."""
-    value = _measured(connection, site, trigger, look.at)
+    value = _measured(connection, site, trigger, look.at, teams)
     if value is None or not trigger.is_beyond(value):
         return
-    earlier = _measured(connection, site, trigger, look.before)
+    earlier = _measured(connection, site, trigger, look.before, teams)
     if earlier is not None and trigger.is_beyond(earlier):
         return
     data = {"name": trigger.metric, "value": value, "limit": trigger.limit, "board": trigger.board}
     yield from _found(connection, site, trigger.jql, look, Happened.METRIC_CROSSED, data)
 
 
-def _measured(connection: Connection, site: Site, trigger: MetricCrossed, at: datetime) -> float | None:
+def _measured(
+    connection: Connection, site: Site, trigger: MetricCrossed, at: datetime, teams: Teams
+) -> float | None:
     """Of the sprint that ran on the board then; None where none did, or where it has no such figure."""
+    team = teams(trigger.board)
     try:
         health = sprint_health(
-            connection, site, board_id=trigger.board, sprint_id=None, at=at, calendar=Calendar()
+            connection,
+            site,
+            board_id=trigger.board,
+            sprint_id=None,
+            at=at,
+            calendar=team.calendar,
+            habits=team.habits,
         )
     except (NotFound, NoSprint, SprintHealthRefused):
         return None
@@ -126,11 +141,14 @@ def _measured(connection: Connection, site: Site, trigger: MetricCrossed, at: da
     return None if value is None else float(value)
 
 
-def _so_far(connection: Connection, site: Site, trigger: SprintProgress, look: Look) -> Iterator[Event]:
+def _so_far(
+    connection: Connection, site: Site, trigger: SprintProgress, look: Look, teams: Teams
+) -> Iterator[Event]:
     """For each issue of a sprint, at the instant at which so much of its time was over."""
     issues = Issues(connection, site, catalogue_of(connection, site, now=look.at))
     for sprint in rule_history.running_sprints(connection, site, look.before, look.at):
-        at = instant_at(sprint, trigger.percent, working=trigger.working)
+        worked = teams(sprint.board_id).calendar if trigger.working else None
+        at = instant_at(sprint, trigger.percent, calendar=worked)
         is_meant = not trigger.boards or sprint.board_id in trigger.boards
         if is_meant and at is not None and look.before < at <= look.at:
             name = f"{Happened.SPRINT_PROGRESS.value}:{trigger.percent}"

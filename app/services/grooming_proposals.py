@@ -9,6 +9,7 @@ from app.domain.effects import RankIssues
 from app.domain.grooming.finding import Proposal
 from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotPossible
 from app.services.backlog_grooming import backlog_review
 from app.services.grooming_wish import Wish
@@ -28,6 +29,7 @@ def accept(
     calendar: Calendar,
     now: datetime,
     by: str,
+    habits: BoardHabits | None = None,
 ) -> Proposal:
     """Owe what a finding proposes, if it still stands; asking twice in a day changes nothing.
 
@@ -41,7 +43,9 @@ def accept(
         raise NotFound("check", check, f"There are: {', '.join(each.check.name for each in wish.wanted)}.")
     memory = grooming.memory(connection, site.id, board_id)
     only = replace(wish, wanted=asked, show_restricted=True)  # what is done is done to the real issue
-    found = backlog_review(connection, site, board, only, at=now, calendar=calendar, memory=memory)
+    found = backlog_review(
+        connection, site, board, only, at=now, calendar=calendar, memory=memory, habits=habits
+    )
     here = [one.finding for one in found.judged if one.finding.item.key == key]
     if not here:
         raise NotFound("finding", f"{check} on {key}", "It may have been mended; look at the report.")

@@ -22,6 +22,7 @@ from app.domain.rules.trigger_parts import Manual, MetricCrossed, Scheduled, Spr
 from app.domain.rules.triggers import Active, Index, happened_for
 from app.errors import NotPossible, NotUnderstood
 from app.services import happenings, jql
+from app.services.board_habits import Teams, usual
 from app.services.firings import Look, fired, times_of
 from app.services.past import Issues
 from app.services.ruling import catalogue_of, judge
@@ -96,6 +97,7 @@ def replay(
     until: datetime,
     now: datetime,
     stored_id: int | None = None,
+    teams: Teams = usual,
 ) -> Replayed:
     """What the rule would have done about all that happened in a span of time; it sees nothing of later.
 
@@ -109,6 +111,7 @@ def replay(
         until: the end, which is not part of it.
         now: the instant of the question.
         stored_id: of the rule that it is a draft of: what that did is compared.
+        teams: how those of boards work.
 
     Raises:
         NotUnderstood: the span is none, ahead, or too long.
@@ -126,7 +129,7 @@ def replay(
     index = Index([active])
     found: list[Decision] = []
     seen = 0
-    for some in _in_parts(_events(connection, site, rule, since, until)):
+    for some in _in_parts(_events(connection, site, rule, since, until, teams)):
         mine = [each for each in some if index.candidates(each)]
         seen += len(mine)
         found += judge(connection, site, index, mine)
@@ -171,7 +174,7 @@ def _in_parts(found: Iterator[Event]) -> Iterator[list[Event]]:
 
 
 def _events(
-    connection: Connection, site: Site, rule: Rule, since: datetime, until: datetime
+    connection: Connection, site: Site, rule: Rule, since: datetime, until: datetime, teams: Teams
 ) -> Iterator[Event]:
     """What happened that the trigger may be about, issue by issue."""
     happened = happened_for(rule.trigger)
@@ -180,7 +183,7 @@ def _events(
     if happened is Happened.WEBHOOK:
         raise NotPossible("What webhooks brought is not kept, so this cannot be replayed.")
     if times_of(rule.trigger) is not None:
-        yield from _firings(connection, site, rule.trigger, since, until)
+        yield from _firings(connection, site, rule.trigger, since, until, teams)
     elif happened in {Happened.SPRINT_STARTED, Happened.SPRINT_CLOSED}:
         issues = Issues(connection, site, catalogue_of(connection, site, now=until))
         yield from happenings.of_sprints_between(issues, happened, since, until)
@@ -212,7 +215,7 @@ def _of_issues(
 
 
 def _firings(
-    connection: Connection, site: Site, trigger: Trigger, since: datetime, until: datetime
+    connection: Connection, site: Site, trigger: Trigger, since: datetime, until: datetime, teams: Teams
 ) -> Iterator[Event]:
     """As if it had been looked at at all its times."""
     times = times_of(trigger)
@@ -221,7 +224,7 @@ def _firings(
     if isinstance(trigger, SprintProgress):
         # When it is looked at makes no difference to when a sprint is so far.
         look = Look(until - timedelta(microseconds=1), before, is_now=False)
-        yield from fired(connection, site, trigger, look)
+        yield from fired(connection, site, trigger, look, teams)
         return
     firings = 0
     while at is not None and at < until:
@@ -230,7 +233,7 @@ def _firings(
             raise NotPossible(
                 f"The rule fires more than {MOST_FIRINGS} times in that span; name a shorter one."
             )
-        yield from fired(connection, site, trigger, Look(at, before, is_now=False))
+        yield from fired(connection, site, trigger, Look(at, before, is_now=False), teams)
         before, at = at, next_after(*times, at)
 
 

@@ -26,6 +26,8 @@ RunKind = Literal[
     "rule",
 ]
 """What can be listed, over HTTP and on the command line."""
+RunState = Literal["waiting", "claimed", "done", "failed", "cancelled"]
+"""Likewise by how far they are."""
 SPRINT_HEALTH, SYNC, HOUSEKEEPING, RECONCILE = "sprint_health", "sync", "housekeeping", "reconcile"
 BACKLOG_GROOMING, VELOCITY = "backlog_grooming", "velocity"
 OF_SPRINT = {

@@ -73,6 +73,7 @@ class _Lists:
     priorities: Mapping[str, tuple[str, int]]
     field_ids: Mapping[str, str]
     done: frozenset[str]
+    called_done: frozenset[str]
     started: frozenset[str]
     shared: dict[Any, Any] = field(default_factory=dict)
 
@@ -105,14 +106,15 @@ def read_backlog(
     kept = {} if memory is None or memory.facts != facts else _unchanged(stamps, memory, hidden)
     anew = [one for one in stamps if one not in kept]
     past = backlog_past.read(connection, site, anew, bots=scope.bots, commanders=scope.commanders)
-    read = _items(connection, site, board, anew, lists, past.by_issue)
-    every = {item.id: item for item in read} | {one: known.item for one, known in kept.items()}
+    every = {item.id: item for item in _items(connection, site, board, anew, lists, past.by_issue)}
+    every |= {one: known.item for one, known in kept.items()}
     items = tuple(every[one] for one in stamps if one in every)
     parents = {item.parent for item in items if item.parent is not None}
     blocks = backlog_past.blocks(connection, site, stamps)
     near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
     around = {item.id: item for item in _items(connection, site, board, sorted(near), lists, {})}
-    opened = [item for item in items if item.level != SUBTASK]
+    opened = {item.id: item.key for item in items if item.level != SUBTASK}
+    sprints = backlog_around.sprints(connection, site)
     return Backlog(
         board=board,
         order=status_order(board, started),
@@ -122,10 +124,10 @@ def read_backlog(
         around=around,
         gone=_gone(connection, site, sorted(parents - stamps.keys() - around.keys())),
         blocks=blocks,
-        all_children=backlog_past.children(
-            connection, site, {item.id: item.key for item in opened}, done=lists.done
-        ),
-        sprints=backlog_around.sprints(connection, site),
+        all_children=backlog_past.children(connection, site, opened, done=lists.done),
+        sprints=sprints,
+        called_done=lists.called_done,
+        done_in=backlog_past.done_in(connection, site, items, sprints, done=lists.done),
         versions=backlog_around.versions(connection, site),
         people=backlog_around.people(connection, site),
         definitions=definitions,
@@ -145,6 +147,7 @@ def _facts(board: Board, lists: _Lists, scope: Scope) -> str:
         lists.priorities,
         lists.field_ids,
         sorted(lists.done),
+        sorted(lists.called_done),
         sorted(lists.started),
         sorted(scope.bots),
         None if scope.commanders is None else {key: sorted(who) for key, who in scope.commanders.items()},
@@ -179,14 +182,8 @@ def _restricted(connection: Connection, site: Site) -> frozenset[str]:
 
 
 def _lists(connection: Connection, site: Site, board: Board, started: frozenset[str], scope: Scope) -> _Lists:
-    types, priorities, statuses = jira_tables.issue_types, jira_tables.priorities, tables.statuses
-    unseen_done = connection.scalars(
-        select(statuses.c.id).where(
-            statuses.c.site_id == site.id,
-            statuses.c.category == "done",
-            statuses.c.id.not_in(board.mapped_status_ids),
-        )
-    )
+    types, priorities = jira_tables.issue_types, jira_tables.priorities
+    called_done = backlog_around.called_done(connection, site)
     named = site.fields.by_name or {}
     return _Lists(
         levels={
@@ -200,7 +197,8 @@ def _lists(connection: Connection, site: Site, board: Board, started: frozenset[
             for row in connection.execute(select(priorities).where(priorities.c.site_id == site.id))
         },
         field_ids={name: named.get(name, name) for name in scope.fields},
-        done=board.done_status_ids | frozenset(unseen_done),
+        done=board.done_status_ids | (called_done - board.mapped_status_ids),
+        called_done=called_done,
         started=started,
     )
 

@@ -27,6 +27,14 @@ def sprints(connection: Connection, site: Site) -> dict[int, Sprint]:
     return {row["id"]: boards.sprint_of(row) for row in rows}
 
 
+def called_done(connection: Connection, site: Site) -> frozenset[str]:
+    """Ids of the statuses that Jira itself calls done."""
+    table = tables.statuses
+    return frozenset(
+        connection.scalars(select(table.c.id).where(table.c.site_id == site.id, table.c.category == "done"))
+    )
+
+
 def versions(connection: Connection, site: Site) -> dict[str, Version]:
     """Of the site, by id."""
     table = jira_tables.versions

@@ -6,7 +6,7 @@ anonymous caller did (an author that is named as a bot, or none) is no human's d
 
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -17,9 +17,10 @@ from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, 
 
 from app.domain.flow.path import BLOCKED_BY
 from app.domain.grooming.commands import WORDS, Command, Said, read_commands, said
-from app.domain.grooming.facts import Children
+from app.domain.grooming.facts import Children, Item
 from app.domain.grooming.texts import lines_of
 from app.domain.scrum.issue import ASSIGNEE, STATUS
+from app.domain.scrum.sprint import Sprint, SprintState
 from app.store import jira_tables, tables
 from app.store.among import among
 from app.store.sites import Site
@@ -210,6 +211,39 @@ def blocks(connection: Connection, site: Site, ids: Collection[str]) -> tuple[tu
     return tuple((row.source_id, row.target_id) for row in rows)
 
 
+def done_in(
+    connection: Connection,
+    site: Site,
+    items: Iterable[Item],
+    sprints: Mapping[int, Sprint],
+    *,
+    done: frozenset[str],
+) -> dict[str, frozenset[int]]:
+    """By id of an open issue that was done before, the closed sprints at whose end it was done."""
+    closes = {one.id: one.completed for one in sprints.values() if one.state is SprintState.CLOSED}
+    again = {one.id: one.sprints for one in items if one.sprints and not done.isdisjoint(one.way[:-1])}
+    table = tables.changes
+    rows = connection.execute(
+        select(table.c.issue_id, table.c.at, table.c.after)
+        .where(
+            table.c.site_id == site.id,
+            among(connection, table.c.issue_id, list(again)),
+            table.c.field == STATUS,
+        )
+        .order_by(table.c.issue_id, table.c.at, table.c.history_id, table.c.position)
+    )
+    found: dict[str, frozenset[int]] = {}
+    for issue_id, moves in groupby(rows, key=itemgetter(0)):
+        way = [(at, after) for _, at, after in moves]
+        ends = ((number, closes.get(number)) for number in again[issue_id])
+        found[issue_id] = frozenset(
+            number
+            for number, end in ends
+            if end and next((after for at, after in reversed(way) if at <= end), None) in done
+        )
+    return found
+
+
 def children(
     connection: Connection, site: Site, keys: Mapping[str, str], *, done: Collection[str]
 ) -> dict[str, Children]:
@@ -236,12 +270,19 @@ def _counted(
     """By what names a parent, its children."""
     table = tables.issues
     is_done = table.c.status_id.in_(sorted(done))
+    # Not every workflow sets a resolution; then the last change of status, or its creation, says since when.
+    moves = tables.changes
+    moved_at = (
+        select(func.max(moves.c.at))
+        .where(moves.c.site_id == table.c.site_id, moves.c.issue_id == table.c.id, moves.c.field == STATUS)
+        .scalar_subquery()
+    )
     rows = connection.execute(
         select(
             parent,
             func.count(case((is_done, 1))),
             func.count(case((~is_done, 1))),
-            func.max(case((is_done, table.c.resolved_at))),
+            func.max(case((is_done, func.coalesce(table.c.resolved_at, moved_at, table.c.created)))),
         )
         .where(table.c.site_id == site.id, table.c.deleted_at.is_(None), parent.is_not(None), *which)
         .group_by(parent)

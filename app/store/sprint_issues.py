@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, Text, cast, func, select
 
 from app.domain.scrum.board import Board
@@ -50,6 +52,7 @@ _OF_ISSUE = (
 
 _AT_ONCE = 500
 """Keys of one question."""
+_write = msgspec.msgpack.Encoder().encode
 
 
 def of_sprint(connection: Connection, site: Site, board: Board, sprint: Sprint) -> list[Issue]:
@@ -115,28 +118,35 @@ def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str
     return {row.id: row.parent_id for row in rows}
 
 
-def marks(connection: Connection, site: Site, sprints: Sequence[Sprint]) -> int:
-    """A number that is another one when anything of these sprints' issues changed that reports look at.
+def marks(connection: Connection, site: Site, sprints: Sequence[Sprint]) -> dict[int, bytes]:
+    """By sprint a digest that is another one when anything of its issues changed that reports look at.
 
     It looks at when each issue was updated and what it is like, at how many changes it has, and at when the
-    last one was made: a fraction of the work of reading them.
+    last one was made: a fraction of the work of reading them. Other processes find the same digests.
     """
     members, table, history = tables.sprint_issues, tables.issues, tables.changes
     mine = (members.c.site_id == site.id, members.c.sprint_id.in_([sprint.id for sprint in sprints]))
-    belongs = connection.execute(select(members.c.sprint_id, members.c.issue_id).where(*mine)).all()
+    belongs = connection.execute(
+        select(members.c.sprint_id, members.c.issue_id).where(*mine).order_by(members.c.issue_id)
+    ).all()
     ids = select(members.c.issue_id).where(*mine)
     columns = [table.c[name] for name in _OF_ISSUE if name != "fields"]
     rows = connection.execute(
-        select(*columns, func.length(cast(table.c.fields, Text)))
-        .where(table.c.site_id == site.id, table.c.id.in_(ids))
-        .order_by(table.c.id)
-    ).all()
+        select(*columns, func.length(cast(table.c.fields, Text))).where(
+            table.c.site_id == site.id, table.c.id.in_(ids)
+        )
+    )
+    like = {row.id: tuple(row) for row in rows}
     counts = connection.execute(
         select(history.c.issue_id, func.count(), func.max(history.c.at))
         .where(history.c.site_id == site.id, history.c.issue_id.in_(ids))
         .group_by(history.c.issue_id)
-    ).all()
-    return hash((frozenset(map(tuple, belongs)), tuple(map(tuple, rows)), frozenset(map(tuple, counts))))
+    )
+    changed = {issue_id: (number, last) for issue_id, number, last in counts}
+    inside: dict[int, list[object]] = {sprint.id: [] for sprint in sprints}
+    for sprint_id, issue_id in belongs:
+        inside[sprint_id].append((like.get(issue_id), changed.get(issue_id)))
+    return {number: blake2b(_write(every), digest_size=16).digest() for number, every in inside.items()}
 
 
 def restricted(connection: Connection, site: Site, keys: Collection[str]) -> dict[str, str]:

@@ -103,7 +103,7 @@ _SEARCHED = (
 
 _BY_FIELD = ["site_id", "field", "at", "issue_id", "before", "after", "before_text", "after_text", "author"]
 
-reports = report_tables.reports
+reports, closed_sprint_memories = report_tables.reports, report_tables.closed_sprint_memories
 
 issues = Table(
     "issues",

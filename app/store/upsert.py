@@ -47,6 +47,13 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int
     )
 
 
+def insert_new_bytes(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """The same for a few rows with bytes, which the JSON that many rows travel in does not hold."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    if rows:
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
 def upsert(
     connection: Connection,
     table: Table,

@@ -1,7 +1,7 @@
 """The process that draws: one JSON line in, one out, until nobody asks for a while.
 
 `{"spec": …, "format": "svg"}` is answered by `{"content": "<svg…"}`, a PNG in base64, and a fault by
-`{"error": …}`.
+`{"error": …}`. An empty line asks for nothing but to be ready; it has no answer.
 Drawing holds a JavaScript engine of some hundred megabytes; here it ends with the process.
 """
 
@@ -16,6 +16,7 @@ import vl_convert
 IDLE_SECONDS = 120
 VEGA_LITE = "6.4"
 PIXELS_PER_POINT = 2
+SMALLEST: dict[str, Any] = {"data": {"values": [{}]}, "mark": "point"}
 
 
 def main() -> None:
@@ -24,6 +25,9 @@ def main() -> None:
         line = sys.stdin.buffer.readline()
         if not line:
             return
+        if not line.strip():
+            _drawn(SMALLEST, "svg")
+            continue
         sys.stdout.write(json.dumps(_answer(line)) + "\n")
         sys.stdout.flush()
 

@@ -46,6 +46,18 @@ class Renderer:
         """
         return base64.b64decode(self._draw(spec, "png"))
 
+    def start_soon(self) -> None:
+        """Charts will be wanted: what draws them gets ready while they are worked out.
+
+        It takes most of a second. Where a chart is being drawn, it is ready already.
+        """
+        if self._turn.acquire(blocking=False):
+            try:
+                if self._process is None or self._process.poll() is not None:
+                    self._tell_to_get_ready(self._start())
+            finally:
+                self._turn.release()
+
     def close(self) -> None:
         """End the process, if there is one."""
         with self._turn:
@@ -78,6 +90,13 @@ class Renderer:
             raise BrokenPipeError
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    @staticmethod
+    def _tell_to_get_ready(process: "subprocess.Popen[bytes]") -> None:
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # then the first chart starts another one
+            process.stdin.write(b"\n")
+            process.stdin.flush()
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._end()

@@ -19,7 +19,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
-from app.services.closed_sprints import ClosedSprints
+from app.services.closed_sprints import ClosedSprints, save
 from app.services.rendering import as_page
 from app.services.sprint_health import sprint_health
 from app.store import boards, schema, sprint_issues, tables
@@ -49,12 +49,12 @@ def reporting() -> Iterator[Line]:
                 with database.write() as connection:
                     site = _fill(connection, sprints)
                 with database.read() as connection:
-                    yield from _measure(connection, site, sprints)
+                    yield from _measure(database, connection, site, sprints)
             finally:
                 database.close()
 
 
-def _measure(connection: Connection, site: Site, sprints: int) -> Iterator[Line]:
+def _measure(database: Database, connection: Connection, site: Site, sprints: int) -> Iterator[Line]:
     board, calendar = a_board(), Calendar()
     now = _start(sprints) + timedelta(days=4)
     name = f"report_of_{sprints * ISSUES_EACH * CHANGES_EACH // 1000}k_changes"
@@ -75,19 +75,31 @@ def _measure(connection: Connection, site: Site, sprints: int) -> Iterator[Line]
             closed_sprints=kept,
         )
 
+    def first() -> ClosedSprints:
+        """Of a process: what earlier ones worked out of closed sprints stands in the store."""
+        return ClosedSprints(most_issues=0)
+
     yield Line(f"{name}_p95", _p95(lambda: one(sprints, now)) * 1000, "ms")
-    kept = ClosedSprints()
-    yield Line(f"{name}_with_outlook_p95", _p95(whole) * 1000, "ms")
+    yield Line(f"{name}_with_outlook_nothing_kept_p95", _p95(whole) * 1000, "ms")
+    kept = ClosedSprints(saves=True)
     whole(kept)
+    with database.write() as writing:
+        save(writing, kept.unsaved())
+    connection.rollback()  # a new look at the store
+    yield Line(f"{name}_with_outlook_p95", _p95(lambda: whole(first())) * 1000, "ms")
     yield Line(f"{name}_with_outlook_again_p95", _p95(lambda: whole(kept)) * 1000, "ms")
     renderer = Renderer()
 
-    def drawn() -> None:
-        as_page(report(whole(kept)), "https://burnish.test", renderer.svg)
+    def drawn(closed: ClosedSprints) -> None:
+        as_page(report(whole(closed)), "https://burnish.test", renderer.svg)
 
     try:
-        drawn()  # the first chart starts the process that draws
-        yield Line(f"{name}_page_with_outlook_and_charts_again_p95", _p95(drawn) * 1000, "ms")
+        begun = time.perf_counter()
+        renderer.start_soon()
+        drawn(first())
+        yield Line(f"{name}_page_with_what_draws_just_started", (time.perf_counter() - begun) * 1000, "ms")
+        yield Line(f"{name}_page_with_outlook_and_charts_p95", _p95(lambda: drawn(first())) * 1000, "ms")
+        yield Line(f"{name}_page_with_outlook_and_charts_again_p95", _p95(lambda: drawn(kept)) * 1000, "ms")
     finally:
         renderer.close()
     begun = time.perf_counter()

@@ -1,19 +1,35 @@
 """Rules that no change makes fire: called from outside, by the time of a sprint, by a figure of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.domain.rules.metrics import instant_at
 from app.domain.rules.reading import read
+from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotUnderstood
 from app.services.rule_replay import replay
 from app.store import boards, runs, tables
 from app.store.claim import claim
 from app.store.database import Database
 from jobs import catalogue
-from tests.factories import BEFORE_START, DONE, END, IN_PROGRESS, SPRINT_ID, START, a_board, a_sprint, day
+from jobs.context import BoardReports
+from tests.factories import (
+    BEFORE_START,
+    DONE,
+    END,
+    IN_PROGRESS,
+    SPRINT_ID,
+    START,
+    TO_DO,
+    a_board,
+    a_sprint,
+    day,
+)
 from tests.jobs.ruled import Ruled, moved
 from tests.payloads import issue, issue_event
 from tests.stores import LEASE
@@ -85,7 +101,7 @@ async def test_half_the_working_time_of_a_sprint_fires_once_for_each_issue_in_it
         *(issue_event("jira:issue_created", issue(number), at=BEFORE_START) for number in (1, 2)),
         issue_event("jira:issue_created", issue(3, sprints=[]), at=BEFORE_START),
     )
-    half = instant_at(a_sprint(), 50, working=True)
+    half = instant_at(a_sprint(), 50, calendar=Calendar())
     assert half is not None
     for minutes in (-5, 5, 15):
         await looked(ruled, rule, at=half + timedelta(minutes=minutes))
@@ -120,6 +136,49 @@ async def test_a_figure_that_goes_beyond_its_value_fires_once_each_time_it_does(
 def test_a_percentage_of_working_time_leaves_weekends_out() -> None:
     friday = datetime(2026, 3, 6, 0, tzinfo=UTC)
     sprint = a_sprint(start=friday, end=friday + timedelta(days=4))  # Friday and Monday are worked
-    assert instant_at(sprint, 75, working=True) == datetime(2026, 3, 9, 12, tzinfo=UTC)
-    assert instant_at(sprint, 75, working=False) == datetime(2026, 3, 9, 0, tzinfo=UTC)
-    assert instant_at(a_sprint(end=None), 50, working=True) is None
+    assert instant_at(sprint, 75, calendar=Calendar()) == datetime(2026, 3, 9, 12, tzinfo=UTC)
+    assert instant_at(sprint, 75, calendar=None) == datetime(2026, 3, 9, 0, tzinfo=UTC)
+    assert instant_at(a_sprint(end=None), 50, calendar=Calendar()) is None
+
+
+async def test_how_the_team_works_says_when_half_a_sprint_is_over_and_what_is_blocked(
+    database: Database,
+) -> None:
+    """Calendar and words are those of the board's settings, live and in a replay."""
+    ruled = await with_sprint(database)
+    site = ruled.context.sites[ruled.site.id]
+    worked = Calendar(weekdays=frozenset({0, 1}), zone=ZoneInfo("Asia/Tokyo"))
+    habits = BoardHabits(blocked_statuses=("In Progress",))
+    reports = {1: BoardReports("BURN-1", frozenset(), habits=habits)}
+    known = replace(site, calendars={1: worked}, reports=reports)
+    ruled.context = replace(ruled.context, sites={site.id: known})
+    half = instant_at(a_sprint(), 50, calendar=worked)
+    assert half is not None
+    assert half != instant_at(a_sprint(), 50, calendar=Calendar())
+    await ruled.tell(issue_event("jira:issue_created", issue(1), at=BEFORE_START))
+    trigger = {"type": "sprint_progress", "percent": 50}
+    rule = ruled.rule(name="Half", trigger=trigger, actions=LOG)
+    for minutes in (-5, 5):
+        await looked(ruled, rule, at=half + timedelta(minutes=minutes))
+    assert [one["at"] for one in ruled.decisions] == [half]
+    with database.read() as tx:
+        document = read({"name": "Half", "trigger": trigger, "actions": LOG})
+        asked = {"since": START, "until": END, "now": END, "stored_id": rule, "teams": known.team_of}
+        assert replay(tx, ruled.site, document, **asked).differences == ()
+
+
+async def test_an_issue_in_a_status_that_the_team_calls_blocked_is_a_blocked_issue(
+    database: Database,
+) -> None:
+    ruled = await with_sprint(database)
+    site = ruled.context.sites[ruled.site.id]
+    habits = BoardHabits(blocked_statuses=("In Progress",))
+    known = replace(site, reports={1: BoardReports("BURN-1", frozenset(), habits=habits)})
+    ruled.context = replace(ruled.context, sites={site.id: known})
+    trigger = {"type": "metric_crossed", "board": 1, "metric": "blocked_issues", "above": 0}
+    rule = ruled.rule(name="Blocked", trigger={**trigger, "jql": "key = BURN-1"}, actions=LOG)
+    await ruled.tell(issue_event("jira:issue_created", issue(1), at=BEFORE_START))
+    await looked(ruled, rule, at=day(2))
+    await ruled.tell(moved(1, before=TO_DO, to=IN_PROGRESS, at=day(3), history=100))
+    await looked(ruled, rule, at=day(4))
+    assert [one["at"] for one in ruled.decisions] == [day(4)]

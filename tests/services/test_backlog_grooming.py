@@ -15,6 +15,7 @@ from app.domain.grooming.definitions import Definitions
 from app.domain.grooming.facts import Backlog, Item
 from app.domain.grooming.health import Fate, Noted, differences
 from app.domain.reports.backlog_as_json import to_json
+from app.domain.scrum.board import Column
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import STATUS, Change, Gone
@@ -32,6 +33,10 @@ from tests.payloads import as_jira_writes, issue, sprint_object
 from tests.stores import a_site, rows
 
 NOW = day(9)
+STATUSES = [
+    {"id": TO_DO, "name": "To Do", "statusCategory": {"key": "new"}},
+    {"id": DONE, "name": "Done", "statusCategory": {"key": "done"}},
+]
 BOT, US = "bot-1", "burnish-account"
 BOARD = a_board()
 
@@ -445,3 +450,48 @@ def test_what_the_store_lacks_is_named_with_the_way_out(tx: Connection) -> None:
     boards.save_board(tx, site.id, BOARD, heard_at=day(0))
     with pytest.raises(NotPossible, match="as `query`"):
         health(tx, site)
+
+
+# --- what the store says of done ------------------------------------------------------------------
+
+
+def test_children_without_a_resolution_date_are_done_since_they_were_moved(
+    tx: Connection, site: Site
+) -> None:
+    save(tx, site, 1)
+    save(tx, site, 2, moved(day(7), TO_DO, DONE), status=DONE, parent={"id": "11"})
+    save(tx, site, 3, moved(day(5), TO_DO, DONE), status=DONE, parent={"id": "11"})
+    has = read(tx, site).all_children["11"]
+    assert (has.done, has.open, has.last_at) == (2, 0, day(7))
+
+
+def test_a_sprint_at_whose_end_an_issue_was_done_is_not_one_that_closed_without_it(
+    tx: Connection, site: Site
+) -> None:
+    for number, end in ((5, day(3)), (6, day(6))):
+        closed = a_sprint(
+            id=number, name=f"Sprint {number}", start=day(1), activated=day(1), end=end, completed=end
+        )
+        boards.save_sprint(tx, site.id, closed, heard_at=day(7))
+    way = (moved(day(2), TO_DO, DONE), moved(day(4), DONE, IN_PROGRESS))
+    both = [sprint_object(5), sprint_object(6)]
+    save(tx, site, 1, *way, status=IN_PROGRESS, sprints=both)
+    save(tx, site, 2, moved(day(2), TO_DO, IN_PROGRESS), status=IN_PROGRESS, sprints=both)
+    found = read(tx, site)
+    assert [one.id for one in found.closed_sprints(the(found, 1))] == [6]
+    assert [one.id for one in found.closed_sprints(the(found, 2))] == [5, 6]
+
+
+def test_what_jira_calls_done_is_not_open_though_it_stands_before_the_last_column(
+    tx: Connection, site: Site
+) -> None:
+    """A board with a column Released after Done."""
+    sites.replace_statuses(tx, site.id, STATUSES)
+    columns = (*BOARD.columns, Column("Released", ("900",)))
+    boards.save_board(tx, site.id, a_board(columns=columns), heard_at=day(8), project_key="BURN")
+    at = as_jira_writes(day(5))
+    save(tx, site, 1, moved(day(5), TO_DO, DONE), status=DONE, resolutiondate=at)
+    save(tx, site, 2, status=TO_DO, resolutiondate=at)
+    health = backlog_health(tx, site, board_id=1, at=NOW, calendar=Calendar(), wish=Wish())
+    keys = [one.finding.item.key for one in health.review.judged if one.check.name == "resolved_but_open"]
+    assert keys == ["BURN-2"]

@@ -1,16 +1,18 @@
 """Closed sprints that were kept say what closed sprints that are read say, whatever happened in between."""
 
+import json
 import random
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, update
+import zstandard
+from sqlalchemy import Connection, insert, select, update
 
 from app.domain.reports.as_json import to_json
 from app.domain.scrum.calendar import Calendar
-from app.services.closed_sprints import ClosedSprints
+from app.services.closed_sprints import ClosedSprints, save
 from app.services.sprint_health import sprint_health
 from app.store import boards, sprint_issues, tables
 from app.store.sites import Site
@@ -155,3 +157,62 @@ def test_they_are_read_once_and_the_oldest_go_when_there_is_no_room(
         for _ in range(3):
             told(tx, site, kept)
         assert read == expected
+
+
+def after_restart(tx: Connection, site: Site) -> Any:
+    """What a process says that has nothing in memory, and keeps for the next one."""
+    fresh = ClosedSprints(saves=True)
+    found = told(tx, site, fresh)
+    save(tx, fresh.unsaved())
+    return found
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_what_the_store_keeps_says_what_the_histories_say(tx: Connection, event: str) -> None:
+    site = filled(tx)
+    first = after_restart(tx, site)
+    EVENTS[event](tx, site)
+    assert after_restart(tx, site) == told(tx, site, None) == after_restart(tx, site)
+    assert (told(tx, site, None) == first) is (event in UNSEEN)
+
+
+def test_a_restarted_process_reads_only_the_sprints_that_changed(
+    tx: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, read = filled(tx), list[int]()
+    original = sprint_issues.of_sprints
+
+    def counting(connection: Any, site: Any, board: Any, sprints: Any) -> Any:
+        read.append(len(sprints))
+        return original(connection, site, board, sprints)
+
+    monkeypatch.setattr(sprint_issues, "of_sprints", counting)
+    after_restart(tx, site)
+    after_restart(tx, site)
+    changed(tx, tables.issues, "4003", deleted_at=_start(5), gone_reason="deleted")
+    after_restart(tx, site)
+    assert read == [1, 6, 1, 1, 1]
+
+
+def test_what_is_kept_is_not_believed_when_damaged_or_made_by_other_code(
+    tx: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = filled(tx)
+    first = after_restart(tx, site)
+    kept = tables.closed_sprint_memories
+    packed = zstandard.ZstdCompressor().compress(b"\x93broken")
+    tx.execute(update(kept).where(kept.c.sprint_id == 3).values(packed=packed))
+    assert after_restart(tx, site) == first
+    before = tx.execute(select(kept.c.made_from)).scalars().all()
+    monkeypatch.setattr("app.services.closed_sprints._code", lambda: b"another version")
+    assert after_restart(tx, site) == first
+    assert set(before).isdisjoint(tx.execute(select(kept.c.made_from)).scalars())
+
+
+def test_what_is_kept_names_no_issue_that_became_restricted_later(tx: Connection) -> None:
+    site = filled(tx)
+    more(tx, site, "3002", "issuelinks", "", "BURN-4004", -40)
+    after_restart(tx, site)
+    changed(tx, tables.issues, "4004", security_id="1")
+    assert after_restart(tx, site) == told(tx, site, None)
+    assert "BURN-4004" not in json.dumps(after_restart(tx, site))

@@ -5,15 +5,18 @@ Each sprint is forecast from nothing but what was known then. The peer is what a
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
-from app.domain.forecast.forecast import Score, blind_forecasts, score
+from app.domain.forecast.forecast import NOBODY, Score, blind_forecasts, score
 from app.domain.forecast.record import SprintRecord
 
 SHARES = (0.0, 0.3, 0.5, 0.8)
 """Of the planned working time, as in Choetkiertikul et al., IEEE TSE 2017."""
 
 
-def backtest(past: Sequence[SprintRecord], *, seed: int = 0) -> Mapping[float, Score | None]:
+def backtest(
+    past: Sequence[SprintRecord], *, away: Mapping[date, float] = NOBODY, seed: int = 0
+) -> Mapping[float, Score | None]:
     """By share of time gone, the score over all closed sprints that had enough others before them."""
     from app.domain.forecast import trials  # noqa: PLC0415
 
@@ -24,5 +27,5 @@ def backtest(past: Sequence[SprintRecord], *, seed: int = 0) -> Mapping[float, S
     scores: dict[float, Score | None] = {}
     for share in SHARES:
         chance = trials.Trials(seed)
-        scores[share] = score(blind_forecasts(closed, closed, None, chance, elapsed=share)[0])
+        scores[share] = score(blind_forecasts(closed, closed, None, chance, elapsed=share, away=away)[0])
     return scores

@@ -7,19 +7,23 @@ Two witnesses are heard in each trial, both drawn from earlier sprints when as m
        work that was added or re-estimated later in one of these sprints.
 Their quantiles are averaged, three parts issues, one part throughput.
 
+Where people are away, both count what those can do who are there; see `capacity`.
+
 The spread is then widened or narrowed by how far blind forecasts of the earlier sprints were off, each made
 only from sprints that were closed before it began. The same blind forecasts are the score that is shown.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from math import sqrt
 from statistics import fmean, median
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from app.domain.forecast.capacity import Crew, by_fewer, presence
 from app.domain.forecast.chances import chances
-from app.domain.forecast.record import DAY, Moment, SprintRecord
+from app.domain.forecast.record import Moment, SprintRecord
 
 if TYPE_CHECKING:
     from app.domain.forecast.trials import Trials
@@ -36,6 +40,9 @@ EXPECTED_EXCESS, EXCESS_WEIGHT = 1.5, 4.0
 says, with the weight of four sprints: a forecast from few sprints is surer of itself than it should be."""
 BLIND_FROM = 3
 """Earlier sprints that a blind forecast needs for the calibration; scored are those with FEWEST_SPRINTS."""
+
+
+NOBODY: Mapping[date, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ class Forecast:
     """How a sprint will end.
 
     Attributes:
+        days_left: working days until the planned end, less what the absent would have worked.
         expected: points completed at its close: the median of the outcomes.
         ranges: the middle 50, 85 and 95 % of the outcomes.
         chance_of_all: that everything that is in it now becomes done.
@@ -137,7 +145,7 @@ def forecast(
         past: closed sprints of the board, any order; those not closed at `at` are left out.
         at: the instant.
         commitment: points; with it comes the chance to complete as much.
-        away: share of the team, from 0 to 1, that is absent on a date; holidays are the calendar's.
+        away: share of the team, from 0 to 1, that is absent on a date, or was; holidays are the calendar's.
         seed: of the random numbers; the sprint's id unless given.
     """
     from app.domain.forecast import trials  # noqa: PLC0415
@@ -150,21 +158,16 @@ def forecast(
     if not current.start <= at < current.planned_end:
         return NoForecast("The sprint is not within its planned time, so nothing tells when it will close.")
     seed = current.sprint_id if seed is None else seed
-    chance = trials.Trials(seed)
-    days_left = _days_left(current, at, away or {})
-    told, surprises = blind_forecasts(ordered[-MOST_SPRINTS:], ordered, days_left, chance)
-    # Who will be away leaves less time, but no issue has stood in its column for longer.
-    now = replace(current.at(at), days_left=days_left)
-    thrown = _throw(now, ordered[-MOST_SPRINTS:], chance)
-    with_all = _days_left(current, at, {})
-    if days_left < with_all:
-        present = _throw(replace(now, days_left=with_all), ordered[-MOST_SPRINTS:], chance)
-        thrown = _at_most(thrown, present)
+    chance, away = trials.Trials(seed), away or {}
+    now = current.at(at)
+    told, surprises = blind_forecasts(ordered[-MOST_SPRINTS:], ordered, now.days_left, chance, away=away)
+    there = presence(current, at, away)
+    thrown = _throw(now, ordered[-MOST_SPRINTS:], chance, Crew(there, away) if away else None)
     outcomes = _widen(thrown, _excess(surprises))
     items = sorted(zip(thrown.moment.items, thrown.chances, strict=True), key=lambda e: (e[1], e[0].key))
     return Forecast(
         at=at,
-        days_left=days_left,
+        days_left=there.days,
         expected=median(outcomes),
         ranges=_ranges(outcomes),
         chance_of_all=thrown.all_done,
@@ -179,13 +182,22 @@ def forecast(
 
 @dataclass(frozen=True, slots=True)
 class _Thrown:
-    """Attributes: least: what is done by now, less what was ever reopened with as much time left."""
+    """What came of the trials.
+
+    Attributes:
+        outcomes: ascending.
+        everybody: the same trials, had nobody been away.
+        least: what is done by now, less what was ever reopened with as much time left.
+        ratio: how many are there, measured by earlier sprints; at most 1.
+    """
 
     outcomes: list[float]
+    everybody: list[float]
     chances: list[float]
     all_done: float
     moment: Moment
     least: float
+    ratio: float = 1.0
 
 
 def closed_before(past: Sequence[SprintRecord], at: datetime, sprint_id: int) -> list[SprintRecord]:
@@ -195,13 +207,14 @@ def closed_before(past: Sequence[SprintRecord], at: datetime, sprint_id: int) ->
     return [each for *_, each in sorted(known, key=lambda one: one[:2])]
 
 
-def _days_left(current: SprintRecord, at: datetime, away: Mapping[date, float]) -> float:
-    """Working days until the planned end, less what the absent would have worked."""
-    parts = current.calendar.parts(at, current.planned_end)
-    return sum(((until - since) / DAY * (1 - away.get(day, 0.0)) for day, since, until in parts), 0.0)
-
-
-def _throw(now: Moment, past: Sequence[SprintRecord], chance: "Trials", *, trials: int = TRIALS) -> _Thrown:
+def _throw(
+    now: Moment,
+    past: Sequence[SprintRecord],
+    chance: "Trials",
+    crew: Crew | None = None,
+    *,
+    trials: int = TRIALS,
+) -> _Thrown:
     then = [(each, each.with_days_left(now.days_left)) for each in past]
     rest = [each.final - moment.done for each, moment in then]
     unseen = [
@@ -209,28 +222,33 @@ def _throw(now: Moment, past: Sequence[SprintRecord], chance: "Trials", *, trial
         for more, (_, moment) in zip(rest, then, strict=True)
     ]
     odds = chances(now.items, now.days_left, past)
-    by_items, complete = chance.by_items(odds, [item.points for item in now.items], unseen, trials)
-    outcomes = [
-        now.done + ISSUES_PART * one + (1 - ISSUES_PART) * other
-        for one, other in zip(by_items, chance.drawn(rest, trials), strict=True)
-    ]
-    return _Thrown(outcomes, odds, complete, now, now.done + min(0.0, *rest))
+    sizes = [item.points for item in now.items]
+    thrown = chance.twice() if crew else chance
+    outcomes, complete = _trials(now.done, (odds, sizes, unseen, rest), thrown, trials)
+    everybody, ratio, least = outcomes, 1.0, now.done + min(0.0, *rest)
+    if crew:
+        ratio = crew.ratio(*then)
+        odds = [by_fewer(odd, ratio) for odd in odds]
+        unseen = [
+            more * crew.ratio(one) if more > 0 else more for more, one in zip(unseen, then, strict=True)
+        ]
+        rest = [crew.rest(*one) for one in then]
+        outcomes, complete = _trials(now.done, (odds, sizes, unseen, rest), chance, trials)
+    return _Thrown(outcomes, everybody, odds, complete, now, least, min(ratio, 1.0))
 
 
-def _at_most(away: _Thrown, present: _Thrown) -> _Thrown:
-    """Who is away never helps.
-
-    With fewer days left earlier sprints are asked at a later moment, at which what was still open may have
-    been likelier to become done.
-    """
-    pairs = zip(sorted(away.outcomes), sorted(present.outcomes), strict=True)
-    return _Thrown(
-        outcomes=[min(pair) for pair in pairs],
-        chances=[min(pair) for pair in zip(away.chances, present.chances, strict=True)],
-        all_done=min(away.all_done, present.all_done),
-        moment=away.moment,
-        least=min(away.least, present.least),
-    )
+def _trials(
+    done: float,
+    witnesses: tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]],
+    chance: "Trials",
+    trials: int,
+) -> tuple[list[float], float]:
+    """Outcomes in ascending order, and the share of trials in which all became done."""
+    odds, sizes, unseen, rest = witnesses
+    by_items, complete = chance.by_items(odds, sizes, unseen, trials)
+    by_rest = chance.drawn(rest, trials)
+    pairs = zip(by_items, by_rest, strict=True)
+    return [done + ISSUES_PART * one + (1 - ISSUES_PART) * other for one, other in pairs], complete
 
 
 def blind_forecasts(
@@ -240,6 +258,7 @@ def blind_forecasts(
     chance: "Trials",
     *,
     elapsed: float = 0.0,
+    away: Mapping[date, float] = NOBODY,
 ) -> tuple[list[BlindForecast], list[float]]:
     """Forecast closed sprints without knowing their end, each only from what was closed by then.
 
@@ -249,6 +268,7 @@ def blind_forecasts(
         days_left: working days left at the instant of each forecast; None takes `elapsed`.
         chance: of the trials.
         elapsed: share of the planned working time that had passed.
+        away: share of the team that was absent, by date; who is away is known beforehand.
 
     Returns:
         Forecasts from at least FEWEST_SPRINTS, each as wide as the ones before it taught; and by how many
@@ -262,7 +282,8 @@ def blind_forecasts(
         before = closed_before(every, now.at, each.sprint_id)[-MOST_SPRINTS:]
         if len(before) < BLIND_FROM:
             continue
-        thrown = _throw(now, before, chance, trials=BLIND_TRIALS)
+        crew = Crew(presence(each, now.at, away), away) if away else None
+        thrown = _throw(now, before, chance, crew, trials=BLIND_TRIALS)
         if len(before) >= FEWEST_SPRINTS:
             told.append(_told(each, before, thrown, _excess(surprises[-MOST_SPRINTS:])))
         surprises.append(_surprise(thrown, each.final))
@@ -299,9 +320,15 @@ def _excess(surprises: Sequence[float]) -> float:
 
 
 def _widen(thrown: _Thrown, by: float) -> list[float]:
-    """What is done stays done, however unsure the rest is."""
-    middle, least = median(thrown.outcomes), max(thrown.least, 0.0)
-    return sorted(max(middle + (outcome - middle) * by, least) for outcome in thrown.outcomes)
+    """What is done stays done, however unsure the rest is.
+
+    What is added to the spread is that of everybody; of what lies above the middle, as much of it as those
+    who are there can do.
+    """
+    middle, least = median(thrown.everybody), max(thrown.least, 0.0)
+    added = [(by - 1) * (outcome - middle) for outcome in thrown.everybody]
+    there = [more * thrown.ratio if more > 0 else more for more in added]
+    return sorted(max(one + more, least) for one, more in zip(thrown.outcomes, there, strict=True))
 
 
 def _ranges(outcomes: Sequence[float]) -> tuple[Range, ...]:

@@ -60,7 +60,9 @@ class Witness(NamedTuple):
     becomes_done: bool
 
 
-class _Phase(NamedTuple):
+class Phase(NamedTuple):
+    """What an issue was from an instant on; see `OpenItem`."""
+
     days_left: float
     is_open: bool
     column: int
@@ -68,12 +70,12 @@ class _Phase(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Trace:
+class Trace:
     """One issue's way through the sprint: phases by instant."""
 
     key: str
     instants: tuple[datetime, ...]
-    phases: tuple[_Phase, ...]
+    phases: tuple[Phase, ...]
     becomes_done: bool
 
 
@@ -95,7 +97,7 @@ class SprintRecord:
     planned_days: float
     final: float
     calendar: Calendar
-    traces: tuple[_Trace, ...]
+    traces: tuple[Trace, ...]
     burned_at: tuple[datetime, ...]
     burned: tuple[float, ...]
     _moments: dict[float, Moment] = field(default_factory=dict, compare=False, repr=False)
@@ -133,7 +135,7 @@ class SprintRecord:
         done = self.burned[seen - 1] if seen else 0.0
         return Moment(instant, days_left, done, tuple(item for item in items if item is not None))
 
-    def _item(self, trace: _Trace, instant: datetime, days_left: float) -> OpenItem | None:
+    def _item(self, trace: Trace, instant: datetime, days_left: float) -> OpenItem | None:
         number = bisect_right(trace.instants, instant)
         if not number or not trace.phases[number - 1].is_open:
             return None
@@ -232,7 +234,7 @@ class _Tracer:
         places = {status: n for n, column in enumerate(self.board.columns) for status in column.status_ids}
         object.__setattr__(self, "columns", places)
 
-    def trace(self, each: Replay) -> _Trace:
+    def trace(self, each: Replay) -> Trace:
         """An issue's phases; one that was deleted is open no more."""
         board, issue, history = self.board, each.issue, each.history
         begins = max(self.start, issue.created)
@@ -240,7 +242,7 @@ class _Tracer:
         states += [(step.at, step.after) for step in history.steps if begins < step.at <= self.end]
         done = board.done_status_ids
         phases = [
-            _Phase(
+            Phase(
                 self._left(at),
                 self.sprint_id in state.sprint_ids and state.status_id not in done,
                 self.columns.get(state.status_id, -1),
@@ -249,9 +251,9 @@ class _Tracer:
             for at, state in states
         ]
         gone = [event.at for event in each.events if isinstance(event, Left) and event.change is None]
-        phases += [_Phase(self._left(at), is_open=False, column=-1, points=0.0) for at in gone]
+        phases += [Phase(self._left(at), is_open=False, column=-1, points=0.0) for at in gone]
         instants = (*(at for at, _ in states), *gone)
-        return _Trace(issue.key, instants, tuple(phases), each.in_at_end and each.done_at_end)
+        return Trace(issue.key, instants, tuple(phases), each.in_at_end and each.done_at_end)
 
     def _left(self, instant: datetime) -> float:
         return self.clock.left(instant) / DAY

@@ -1,5 +1,6 @@
 """Thousands of trials at once; numpy takes a while to import, so who forecasts imports this when it does."""
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,10 @@ class Trials:
 
     def __init__(self, seed: int) -> None:
         self._chance = np.random.default_rng(seed)
+
+    def twice(self) -> "Trials":
+        """The same numbers for somebody else, who asks the same with other odds."""
+        return copy.deepcopy(self)
 
     def by_items(
         self, odds: Sequence[float], sizes: Sequence[float], later: Sequence[float], trials: int

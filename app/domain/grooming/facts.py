@@ -165,6 +165,8 @@ class Backlog:
         gone: ids of parents that were deleted.
         blocks: blocker and blocked, by id; the blocked one is always judged.
         all_children: by the id of an open parent.
+        called_done: ids of statuses that Jira itself calls done, in whatever column, also before Released.
+        done_in: by id of an issue that was reopened, closed sprints at whose end it was done.
         definitions: what the team calls ready.
         said: by issue id what people told Burnish in comments.
         stamps: by issue id what changes with every change of the issue that is not told by others.
@@ -191,6 +193,8 @@ class Backlog:
     people: Mapping[str, Person] = field(default_factory=dict)
     definitions: Definitions = field(default_factory=Definitions)
     said: Mapping[str, Said] = field(default_factory=dict)
+    called_done: frozenset[str] = frozenset()
+    done_in: Mapping[str, frozenset[int]] = field(default_factory=dict)
     sprint_field: str | None = None
     stamps: Mapping[str, str] = field(default_factory=dict)
     alike: Mapping[str, tuple[Alike, ...]] = field(default_factory=dict)
@@ -302,9 +306,8 @@ class Backlog:
 
     def closed_sprints(self, item: Item) -> tuple[Sprint, ...]:
         """Sprints that closed without it being done, oldest first."""
-        closed = (
-            self.sprints[number] for number in item.sprints if self._state(number) is SprintState.CLOSED
-        )
+        without = item.sprints - self.done_in.get(item.id, frozenset())
+        closed = (self.sprints[number] for number in without if self._state(number) is SprintState.CLOSED)
         return tuple(sorted(closed, key=lambda sprint: (sprint.completed or self.now, sprint.id)))
 
     def open_sprints(self, item: Item) -> tuple[Sprint, ...]:

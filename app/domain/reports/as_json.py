@@ -52,6 +52,12 @@ def to_json(health: SprintHealth) -> Json:
             for point in health.burnup
         ],
         "ideal": [{"at": instant(p.at), "remaining": plain_number(p.remaining)} for p in health.ideal],
+        "burndown_of_issues": [
+            {"at": instant(p.at), "remaining": int(p.remaining)} for p in health.burndown_of_issues
+        ],
+        "ideal_of_issues": [
+            {"at": instant(p.at), "remaining": plain_number(p.remaining)} for p in health.ideal_of_issues
+        ],
         "notes": [{"flaw": n.flaw.value, "text": n.text, "issues": list(n.keys)} for n in health.notes],
         **outlook_as_json(health.outlook),
         "basis": {"issues_read": health.issues_read, "changes_read": health.changes_read},

@@ -27,20 +27,19 @@ METRICS: Mapping[str, Callable[[SprintHealth], Decimal | int | None]] = {
 """By the name that a rule gives, what remains in the board's unit; see `app.domain.sprint_health`."""
 
 
-def instant_at(sprint: Sprint, percent: int, *, working: bool) -> datetime | None:
+def instant_at(sprint: Sprint, percent: int, *, calendar: Calendar | None) -> datetime | None:
     """When so much of the planned time of a sprint is over; None where it has no dates.
 
     Args:
         sprint: that was started.
         percent: of its time.
-        working: count Monday to Friday only.
+        calendar: count its working days only; None counts every day.
     """
     start, end = sprint.started_at, sprint.end
     if start is None or end is None or end <= start:
         return None
-    if not working:
+    if calendar is None:
         return start + (end - start) * percent / 100
-    calendar = Calendar()
     whole = calendar.working_time(start, end)
     if whole <= timedelta():
         return None

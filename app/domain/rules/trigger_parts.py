@@ -128,7 +128,7 @@ class SprintProgress(Part):
 
     type: Literal["sprint_progress"]
     percent: Annotated[int, Field(ge=1, le=99, description="Of the time from start to planned end.")]
-    working: Annotated[bool, Field(description="Count Monday to Friday only.")] = True
+    working: Annotated[bool, Field(description="Count the working days of its board only.")] = True
     boards: Annotated[
         list[int], Field(max_length=100, description="Of sprints made there; any.", default_factory=list)
     ]

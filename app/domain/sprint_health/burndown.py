@@ -103,6 +103,17 @@ def _after(now: BurnupPoint, event: ScopeEvent) -> BurnupPoint:
     )
 
 
+def issues_remaining(line: Iterable[BurnupPoint]) -> tuple[BurndownPoint, ...]:
+    """The burndown by count: how many issues remained, from a burn-up; sub-tasks are not counted."""
+    steps: list[BurndownPoint] = []
+    points = tuple(line)
+    for number, point in enumerate(points):
+        left = Decimal(point.scope_issues - point.done_issues)
+        if not steps or number == len(points) - 1 or left != steps[-1].remaining:
+            steps.append(BurndownPoint(point.at, left, point.event))
+    return tuple(steps)
+
+
 def remaining_at(line: Iterable[BurndownPoint], at: datetime) -> Decimal:
     """What remained at an instant, all that happened at exactly that instant included."""
     return next((point.remaining for point in reversed(tuple(line)) if point.at <= at), NOTHING)

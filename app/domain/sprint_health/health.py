@@ -10,7 +10,13 @@ from app.domain.forecast.forecast import Forecast, NoForecast
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import ScopeEvent
 from app.domain.scrum.units import unit_of
-from app.domain.sprint_health.burndown import BurndownPoint, BurnupPoint, IdealPoint
+from app.domain.sprint_health.burndown import (
+    BurndownPoint,
+    BurnupPoint,
+    IdealPoint,
+    ideal_line,
+    issues_remaining,
+)
 from app.domain.sprint_health.data_quality import Note
 from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
 from app.domain.sprint_health.ledger import Ledger
@@ -221,14 +227,30 @@ class SprintHealth:
         return unit_of(self.estimation_field)
 
     @property
+    def burndown_of_issues(self) -> tuple[BurndownPoint, ...]:
+        """The burndown by count, whatever the board estimates with; sub-tasks are not counted."""
+        return issues_remaining(self.burnup)
+
+    @property
+    def ideal_of_issues(self) -> tuple[IdealPoint, ...]:
+        """An even pace for it, from as many issues as were committed."""
+        return ideal_line(
+            Decimal(self.ledger.commitment.issues),
+            start=self.timing.started_at,
+            planned_end=self.timing.planned_end,
+            calendar=self.calendar,
+        )
+
+    @property
     def carry_over(self) -> tuple[IssueHealth, ...]:
         """Issues carried over at the close; while the sprint runs, those that would be."""
         return tuple(issue for issue in self.issues if issue.remains)
 
     @property
     def blocked(self) -> tuple[IssueHealth, ...]:
-        """Unfinished issues with a flag."""
-        return tuple(issue for issue in self.carry_over if issue.flagged)
+        """Unfinished issues that a flag stops, or, where the outlook is known, a status or a link."""
+        stopped = {one.key for one in self.outlook.flow.blocked} if self.outlook else set[str]()
+        return tuple(issue for issue in self.carry_over if issue.flagged or issue.key in stopped)
 
     @property
     def unestimated(self) -> tuple[IssueHealth, ...]:

@@ -1,14 +1,14 @@
 """A sprint beside the team's earlier ones: forecast, flow, and issues that contradict the board."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
 from app.domain.flow.flow import flow
 from app.domain.flow.path import Path, Policy, path_of
 from app.domain.forecast.forecast import Forecast, NoForecast, forecast
-from app.domain.forecast.record import SprintRecord, record
+from app.domain.forecast.record import record
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
 from app.domain.scrum.history import Fields, Histories
@@ -17,44 +17,10 @@ from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.contradictions import Surroundings, contradictions
 from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.health import Outlook, SprintHealth
+from app.domain.sprint_health.memory import Memory, Past, remember
 from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS, Thresholds, verdict
 from app.domain.sprint_health.signals_ahead import judge_ahead
-from app.domain.sprint_health.velocity import JIRAS_SPRINTS, SprintResult, Velocity, read_result, velocity
-
-Past = Sequence[tuple[Sprint, Sequence[Issue]]]
-"""Closed sprints, each with every issue that ever was in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Closed sprints with what was worked out of them; see `app.services.closed_sprints`.
-
-    Attributes:
-        boards: by sprint id the board as it was when that one was closed; where none is given, today's.
-        records, results: by sprint.
-        paths: by issue, of those that were done.
-    """
-
-    past: Past
-    histories: Histories
-    boards: Mapping[int, Board] = field(default_factory=dict)
-    records: dict[int, SprintRecord | None] = field(default_factory=dict)
-    results: dict[int, SprintResult | None] = field(default_factory=dict)
-    paths: dict[str, Path] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """How many issues it holds, about."""
-        return sum(len(every) for _, every in self.past)
-
-    def board_of(self, sprint: Sprint, today: Board) -> Board:
-        """The board as it was when the sprint was closed."""
-        return self.boards.get(sprint.id, today)
-
-
-def remember(past: Past, fields: Fields, boards: Mapping[int, Board] | None = None) -> Memory:
-    """The beginning of a memory."""
-    return Memory(past, Histories(fields), boards or {})
+from app.domain.sprint_health.velocity import JIRAS_SPRINTS, Velocity, read_result, velocity
 
 
 def look_ahead(

@@ -34,13 +34,14 @@ def judge_ahead(
     stalled_after: int,
     thresholds: Thresholds,
 ) -> tuple[Signal, ...]:
-    """All signals of a sprint, the worst first."""
-    if health.closed:
-        return health.signals
+    """All signals of a sprint, the worst first; once it is closed nothing can be moved in it any more."""
     signals = [
         _blocked(signal, flow, thresholds) if signal.name is SignalName.BLOCKED else signal
         for signal in health.signals
     ]
+    if health.closed:
+        worst = tuple(reversed(Verdict))
+        return tuple(sorted(signals, key=lambda one: worst.index(one.level)))
     signals.append(_stalled(flow, stalled_after))
     if health.goal:
         signals.append(_goal(signals, told, thresholds))

@@ -190,6 +190,13 @@ CASES = [
         "2 sprints closed without it: Sprint 6, Sprint 7",
     ),
     Case(
+        "carried_over",
+        [item(sprints=frozenset({6, 7})), item("BURN-2", sprints=frozenset({6, 7}))],
+        [item("BURN-2", sprints=frozenset({6, 7}))],
+        "2 sprints closed without it",
+        more={"done_in": {"id-BURN-2": frozenset({7})}},
+    ),
+    Case(
         "open_in_closed_sprint",
         [item(sprints=frozenset({7}))],
         [item(sprints=frozenset({7, 9}))],
@@ -277,6 +284,13 @@ CASES = [
         "not_on_board", [item(status=UNMAPPED)], [item(status=REVIEW)], "No column of the board shows Waiting"
     ),
     Case("resolved_but_open", [item(resolved_at=ago(3))], [item()], "resolved on 8 Mar 2026"),
+    Case(
+        "resolved_but_open",
+        [item(resolved_at=ago(3))],
+        [item(resolved_at=ago(3), status=IN_PROGRESS)],
+        "resolved on 8 Mar 2026",
+        more={"called_done": frozenset({IN_PROGRESS})},
+    ),
     Case(
         "subtasks_begun",
         [item(), subtask("BURN-2", "BURN-1", status=IN_PROGRESS)],

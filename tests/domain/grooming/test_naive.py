@@ -243,7 +243,7 @@ NAIVE: Mapping[str, Naive] = {
     "assigned_idle": idle,
     "needs_info": needs_info,
     "not_on_board": lambda _, one: one.status_id == UNMAPPED and one.level < EPIC,
-    "resolved_but_open": lambda _, one: one.resolved_at is not None,
+    "resolved_but_open": lambda of, one: one.resolved_at is not None and one.status_id not in of.called_done,
     "subtasks_begun": lambda of, one: (
         one.level == STORY
         and one.status_id == TO_DO

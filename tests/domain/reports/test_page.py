@@ -57,9 +57,9 @@ def whole() -> Report:
 
 def test_the_page_says_what_the_report_says_and_shows_every_chart(whole: Report) -> None:
     names = [picture.name for picture in whole.pictures(Medium.PAGE)]
-    assert names == ["burndown", "burn-up", "velocity", "cycle-time"]
+    assert names == ["burndown", "burn-up", "by-count", "velocity", "cycle-time"]
     found = read(page.render(whole, base_url=SITE, drawn=dict.fromkeys(names, SVG)))
-    assert found.text.count("drawn") == 4
+    assert found.text.count("drawn") == 5
     text = "\n".join(line for line in markdown.render(whole).splitlines() if not line.startswith("Burn"))
     words = re.findall(r"[A-Za-z0-9]{3,}", re.sub(r"\]\([^)]*\)", "", text))
     missing = {word for word in words if word.lower() not in found.text.lower()}

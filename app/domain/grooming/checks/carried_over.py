@@ -2,7 +2,7 @@
 
 Why it matters: it is too large, not understood, or not wanted; the next sprint will not change that.
 Flagged:        open, in two closed sprints.
-Not flagged:    carried over once.
+Not flagged:    carried over once; done at the end of a sprint and reopened later.
 Options:        sprints (2): from so many on.
 Mend:           split it, or drop it.
 """

@@ -1,6 +1,6 @@
 """Burndown, and burn-up with the forecast as a fan that opens towards the planned end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,6 +8,8 @@ from app.domain.forecast.forecast import Forecast, Range
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.theme import Row, Spec, layer, quantity, wall
 from app.domain.reports.words import counted, measured, number, sized
+from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.burndown import IdealPoint
 from app.domain.sprint_health.health import SprintHealth
 
 DOT = {"type": "point", "filled": True, "size": 60, "opacity": 1}
@@ -26,15 +28,15 @@ def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
     rows: list[Row] = [
         {"at": wall(point.at, calendar), "value": float(point.remaining)} for point in health.burndown
     ]
-    ideal = list(_ideal(health))
+    ideal = list(even_pace(calendar, health.ideal))
     top = max([*(row["value"] for row in rows), *(row["value"] for row in ideal), 1.0]) * ROOM
     # The line comes from above: below it is free at the end, and where an even pace is not yet reached.
     below = (_behind(health) < 0 or _gone(health) > LATE) and rows[-1]["value"] > NEAR * top
     y = quantity("value", scale={"domain": [0, top], "nice": False})
-    x = theme.instant("at", scale={"domain": _domain(health)})
+    x = theme.instant("at", scale={"domain": domain_of(health)})
     left = sized(health.ledger.remaining.points, health.unit)
     layers = [
-        theme.free_days(calendar, timing.started_at, _end(health)),
+        theme.free_days(calendar, timing.started_at, end_of(health)),
         layer(ideal, {"type": "line", "color": theme.GREY, "strokeDash": [6, 4]}, x=x, y=y),
         layer(
             rows,
@@ -72,13 +74,13 @@ def burnup(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
     fan = list(_fan(told, health)) if isinstance(told, Forecast) else []
     top = max([*(row["scope"] for row in rows), *(row["high"] for row in fan), 1.0]) * ROOM
     scale = {"domain": [0, top], "nice": False}
-    x = theme.instant("at", scale={"domain": _domain(health)})
+    x = theme.instant("at", scale={"domain": domain_of(health)})
     y, scope = quantity("value", scale=scale), quantity("scope", scale=scale)
     step = {"type": "line", "interpolate": "step-after"}
     last = rows[-1]
     close = not fan and last["scope"] - last["value"] < NEAR * top
     layers = [
-        theme.free_days(calendar, timing.started_at, _end(health)),
+        theme.free_days(calendar, timing.started_at, end_of(health)),
         *_bands(fan, x, scale),
         layer(rows, {**step, "color": theme.VERMILION, "strokeWidth": 2, "strokeDash": [8, 3]}, x=x, y=scope),
         layer(rows, {**step, "color": theme.BLUE, "strokeWidth": 2.5}, x=x, y=y),
@@ -150,9 +152,8 @@ def _fan(told: Forecast, health: SprintHealth) -> Iterator[Row]:
             }
 
 
-def _ideal(health: SprintHealth) -> Iterator[Row]:
+def even_pace(calendar: Calendar, line: Sequence[IdealPoint]) -> Iterator[Row]:
     """The even pace; level over free days."""
-    calendar, line = health.calendar, health.ideal
     if not line:
         return
     before = line[0]
@@ -165,13 +166,15 @@ def _ideal(health: SprintHealth) -> Iterator[Row]:
         before = point
 
 
-def _end(health: SprintHealth) -> datetime:
+def end_of(health: SprintHealth) -> datetime:
+    """Where the time of a chart ends: as planned, or later."""
     timing = health.timing
     return max(timing.planned_end or timing.as_of, timing.as_of)
 
 
-def _domain(health: SprintHealth) -> list[str]:
-    return [wall(at, health.calendar) for at in (health.timing.started_at, _end(health))]
+def domain_of(health: SprintHealth) -> list[str]:
+    """The time of a chart, where the team is."""
+    return [wall(at, health.calendar) for at in (health.timing.started_at, end_of(health))]
 
 
 def _named(
@@ -189,7 +192,7 @@ def _named(
 
 def _gone(health: SprintHealth) -> float:
     """The share of the chart's width that lies behind us."""
-    start, end = health.timing.started_at, _end(health)
+    start, end = health.timing.started_at, end_of(health)
     return (health.timing.as_of - start) / (end - start) if end > start else 1.0
 
 

@@ -39,7 +39,7 @@ def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> 
     y = quantity("days", scale=SCALE, axis={"values": TICKS})
     mark = {"type": "point", "filled": True, "size": 36, "opacity": 0.55}
     layers = [
-        layer([row for row in rows if row not in long], {**mark, "color": theme.BLUE}, x=x, y=y),
+        layer([row for row in rows if row["days"] <= usual[85]], {**mark, "color": theme.BLUE}, x=x, y=y),
         layer(long, {**mark, "color": theme.VERMILION, "shape": "triangle-up", "size": 60}, x=x, y=y),
         layer(
             named,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.domain.reports.charts.burn import burndown, burnup
+from app.domain.reports.charts.by_count import by_count
 from app.domain.reports.charts.chances import Told, chances
 from app.domain.reports.charts.cycle_times import cycle_times
 from app.domain.reports.charts.theme import Spec, side_by_side
@@ -23,6 +24,8 @@ def of_sprint(health: SprintHealth) -> Iterator[Picture]:
     """Burndown and burn-up: apart on a page, side by side as one picture in a comment."""
     yield _on_page("burndown", _burndown_alt(health), burndown(health, width=PAGE_WIDTH))
     yield _on_page("burn-up", _burnup_alt(health), burnup(health, width=PAGE_WIDTH))
+    if not health.counts_issues:
+        yield _on_page("by-count", _by_count_alt(health), by_count(health, width=PAGE_WIDTH))
     both = side_by_side([burndown(health, width=HALF), burnup(health, width=HALF)])
     alt = f"{_burndown_alt(health)} {_burnup_alt(health)}"
     yield Picture(SPRINT, alt, both, Medium.COMMENT, 2 * HALF + MARGINS)
@@ -68,3 +71,9 @@ def _burndown_alt(health: SprintHealth) -> str:
 def _burnup_alt(health: SprintHealth) -> str:
     last = health.burnup[-1]
     return f"Burn-up: {number(last.done)} done of {measured(last.scope, health.unit)} taken on."
+
+
+def _by_count_alt(health: SprintHealth) -> str:
+    last = health.burnup[-1]
+    left = last.scope_issues - last.done_issues
+    return f"By count: {last.done_issues} of {last.scope_issues} issues done, {left} remaining."

@@ -7,10 +7,13 @@ import altair as alt
 import pytest
 
 from app.domain.forecast.forecast import Forecast
+from app.domain.reports.as_json import to_json
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.burn import burndown, burnup
+from app.domain.reports.charts.by_count import by_count
 from app.domain.reports.charts.chances import Told, chances
 from app.domain.reports.charts.cycle_times import cycle_times
+from app.domain.reports.charts.pictures import of_sprint
 from app.domain.reports.charts.velocity import velocity
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.assessment import assess
@@ -29,6 +32,7 @@ def charts_of(health: SprintHealth) -> list[Spec]:
     every = [
         burndown(health),
         burnup(health),
+        by_count(health),
         velocity(figures, "points"),
         cycle_times(flow, health.calendar),
         theme.side_by_side([burndown(health, width=380), burnup(health, width=380)]),
@@ -50,7 +54,7 @@ def values(spec: Spec) -> list[list[dict[str, Any]]]:
     return [layer["data"]["values"] for layer in spec["layer"]]
 
 
-@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("place", range(6))
 def test_each_chart_is_understood_by_vega_lite(place: int) -> None:
     spec = charts_of(of_the_team())[place]
     whole = alt.HConcatChart if "hconcat" in spec else alt.LayerChart
@@ -126,3 +130,33 @@ def test_every_finished_issue_is_a_point() -> None:
     assert len(usual) + len(long) == flow.cycle_times.sample
     assert min(row["days"] for row in long) > flow.cycle_times.days[85] >= max(row["days"] for row in usual)
     assert len(named) <= 5
+
+
+def test_by_count_an_issue_without_points_counts_like_any_other() -> None:
+    """In points only BURN-2 remains as 5; by count BURN-3, which nobody estimated, does too."""
+    issues = [
+        an_issue("BURN-1", status=DONE, changes=(moved(day(4), TO_DO, DONE),)),
+        an_issue("BURN-2", points=5),
+        an_issue("BURN-3", points=None),
+    ]
+    health = assess(a_sprint(), a_board(), issues, now=NOW, calendar=Calendar(), sprint_field=SPRINT_FIELD)
+    remained = [(point.at, point.remaining) for point in health.burndown_of_issues]
+    assert remained == [(health.timing.started_at, 3), (day(4), 2), (NOW, 2)]
+    assert [point.remaining for point in health.ideal_of_issues][0::99] == [3]
+    assert health.ideal_of_issues[-1].remaining == 0
+    document = to_json(health)
+    assert [one["remaining"] for one in document["burndown_of_issues"]] == [3, 2, 2]
+    *_, line, dot = values(by_count(health))
+    assert [row["value"] for row in line] == [3, 2, 2]
+    assert dot == line[-1:]
+    assert [picture.name for picture in of_sprint(health)] == ["burndown", "burn-up", "by-count", "sprint"]
+    counting = assess(
+        a_sprint(),
+        a_board(estimation_field=None),
+        issues,
+        now=NOW,
+        calendar=Calendar(),
+        sprint_field=SPRINT_FIELD,
+    )
+    assert "by-count" not in [picture.name for picture in of_sprint(counting)]
+    assert [p.remaining for p in counting.burndown_of_issues] == [p.remaining for p in counting.burndown]

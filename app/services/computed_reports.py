@@ -1,0 +1,122 @@
+"""Reports that are computed from the store when somebody asks, over HTTP or on the command line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.domain.grooming.health import BacklogHealth
+from app.domain.reports.kinds import Kind
+from app.services import backlog_grooming
+from app.services import sprint_health as health_service
+from app.services import velocity as velocity_service
+from app.services.board_habits import Team
+from app.services.closed_sprints import ClosedSprints
+from app.services.grooming_wish import Wish, read_wish
+from app.services.rendering import Described
+from app.store.sites import Site
+
+
+@dataclass(frozen=True, slots=True)
+class OfBoard:
+    """A board that is asked about, with what the settings say of it.
+
+    Attributes:
+        show_restricted: whether issues with a security level are named.
+        wish: of the grooming of its backlog; see `app.services.grooming_wish.read_wish`.
+    """
+
+    id: int
+    team: Team = field(default_factory=Team)
+    show_restricted: bool = False
+    wish: Mapping[str, Any] = field(default_factory=dict)
+
+
+def sprint_health(
+    connection: Connection,
+    site: Site,
+    board: OfBoard,
+    at: datetime,
+    *,
+    sprint_id: int | None,
+    kind: Kind,
+    closed_sprints: ClosedSprints | None = None,
+) -> Described:
+    """A sprint; see `app.services.sprint_health`."""
+    show = board.show_restricted
+    health = health_service.sprint_health(
+        connection,
+        site,
+        board_id=board.id,
+        sprint_id=sprint_id,
+        at=at,
+        calendar=board.team.calendar,
+        kind=kind,
+        show_restricted=show,
+        habits=board.team.habits,
+        closed_sprints=closed_sprints,
+    )
+    earlier = health_service.before(connection, site, health, at, show_restricted=show)
+    return health_service.described(health, earlier, kind)
+
+
+def velocity(connection: Connection, site: Site, board: OfBoard, at: datetime, *, last: int) -> Described:
+    """What the last closed sprints came to; see `app.services.velocity`."""
+    told = velocity_service.board_velocity(
+        connection,
+        site,
+        board_id=board.id,
+        at=at,
+        calendar=board.team.calendar,
+        last=last,
+        show_restricted=board.show_restricted,
+    )
+    return velocity_service.described(told)
+
+
+def backlog(
+    connection: Connection, site: Site, board: OfBoard, at: datetime, *, query: str | None = None
+) -> Described:
+    """What is wrong with a backlog; with a query, of its issues instead of those in the settings.
+
+    Raises:
+        NotUnderstood: the wish.
+    """
+    wish = read_wish({**board.wish, **({"query": query} if query else {})})
+    return backlog_grooming.described(_backlog(connection, site, board, at, wish))
+
+
+def digest(
+    connection: Connection, site: Site, board: OfBoard, at: datetime, *, person: str | None
+) -> Described:
+    """What a backlog asks of one person; without one, how much of each."""
+    found = _backlog(connection, site, board, at, read_wish(board.wish))
+    return backlog_grooming.described_digest(found, person)
+
+
+def priority(connection: Connection, site: Site, board: OfBoard, at: datetime) -> Described:
+    """A backlog in the order of its scores beside today's ranks."""
+    told = backlog_grooming.backlog_priority(
+        connection,
+        site,
+        board_id=board.id,
+        at=at,
+        calendar=board.team.calendar,
+        wish=read_wish(board.wish),
+        habits=board.team.habits,
+    )
+    return backlog_grooming.described_priority(told)
+
+
+def _backlog(connection: Connection, site: Site, board: OfBoard, at: datetime, wish: Wish) -> BacklogHealth:
+    return backlog_grooming.backlog_health(
+        connection,
+        site,
+        board_id=board.id,
+        at=at,
+        calendar=board.team.calendar,
+        wish=wish,
+        habits=board.team.habits,
+    )
