@@ -28,8 +28,9 @@ from app.domain.jql.plan import (
     Was,
 )
 from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
-from app.store.jql_dialects import TEXTS, Postgresql, Sqlite
+from app.store.jql_dialects import Postgresql, Sqlite
 from app.store.jql_history import Histories, within
+from app.store.jql_texts import Texts, beside
 from app.store.sites import Site
 from app.store.types import Instant
 
@@ -79,31 +80,6 @@ _BESIDE = {
     "attachment": [("attachments", "issue_id")],
     "issuelinks": [("issue_links", "source_id"), ("issue_links", "target_id")],
 }
-_TEXTS_BESIDE = {"comment": ("comments", "body"), "worklogComment": ("worklogs", "comment")}
-
-
-_APART = {"description", "environment"}
-"""Are kept apart from the other fields, but in rows of old that have no digest of their texts."""
-
-
-def _columns_of(fields: set[str]) -> dict[str, str]:
-    """Which columns hold the texts of some fields, and where each is: `{}` is what has to hold of it."""
-    found = {}
-    if "summary" in fields:
-        found["i.summary"] = "({})"
-    if others := fields - {"summary", *_TEXTS_BESIDE}:
-        found["t.texts"] = f"EXISTS (SELECT 1 FROM {TEXTS} AND ({{}}))"
-        found["i.fields"] = "({})" if others - _APART else "(i.texts_digest IS NULL AND ({}))"
-    for field in fields & _TEXTS_BESIDE.keys():
-        table, column = _TEXTS_BESIDE[field]
-        found[f"k.{column}"] = beside(table, "({})")
-    return found
-
-
-def beside(table: str, wanted: str, of: str = "issue_id") -> str:
-    """Whether there is such a row of the issue, called `k`, that was not deleted."""
-    its = f"k.site_id = i.site_id AND k.{of} = i.id AND k.deleted_at IS NULL"
-    return f"EXISTS (SELECT 1 FROM {table} k WHERE {its} AND {wanted})"
 
 
 def in_line(subject: Subject) -> str | None:
@@ -148,7 +124,9 @@ class _Compiler:
         self.parameters: list[Any] = []
         # Whether another condition already leaves few issues, so that each can be looked at.
         self.is_narrow = False
-        self.histories = Histories(self)
+        # Conditions that hold wherever another one is asked.
+        self.given = "1 = 1"
+        self.histories, self.texts = Histories(self), Texts(self)
 
     def bind(self, value: Any) -> str:
         name = f"p{len(self.parameters)}"
@@ -175,7 +153,7 @@ class _Compiler:
             case Compare():
                 return self._compare(condition)
             case Matches():
-                return self._matches(condition)
+                return self.texts.matches(condition)
             case Logged():
                 return self._logged(condition)
             case Was():
@@ -193,8 +171,9 @@ class _Compiler:
         cheap = [self.condition(each) for each in ordered if _cost(each) < _DOCUMENT]
         if cheap and not self.is_narrow and _cost(ordered[-1]) >= _HISTORY:
             self.is_narrow = self.are_few(_HERE.format(" AND ".join(cheap)), _SOME)
+        given, self.given = self.given, " AND ".join([self.given, *cheap])
         others = [self.condition(each) for each in ordered[len(cheap) :]]
-        self.is_narrow = before
+        self.is_narrow, self.given = before, given
         return f"({' AND '.join([*cheap, *others])})"
 
     def are_few(self, found: str, most: int) -> bool:
@@ -271,10 +250,10 @@ class _Compiler:
             may = self.dialect.may_have(subject, (), self.bind)
             return f"({may} AND {sure})" if may else sure
         if subject.kind is Kind.TEXT:
-            return f"(COALESCE({self._text(subject)}, '') <> '')"
+            return f"(COALESCE({self.text_of(subject)}, '') <> '')"
         return f"({self._value(subject)} IS NOT NULL)"
 
-    def _text(self, subject: Subject) -> str:
+    def text_of(self, subject: Subject) -> str:
         return "i.summary" if subject.field == "summary" else self.dialect.text(subject)
 
     def _value(self, subject: Subject) -> str:
@@ -303,27 +282,6 @@ class _Compiler:
             else self.dialect.may_have(condition.subject, (), self.bind)
         )
         return f"({may} AND {sure})" if may else f"({sure})"
-
-    def _matches(self, condition: Matches) -> str:
-        parts = [self._texts(each, condition.patterns) for each in condition.subjects]
-        filled, found = (" OR ".join(each) for each in zip(*parts, strict=True))
-        if not condition.holds:
-            return f"(({filled}) AND NOT ({found}))"
-        columns = _columns_of({each.field for each in condition.subjects})
-        may = self.dialect.may_match(columns, condition.patterns, self.bind)
-        return f"({may} AND ({filled}) AND ({found}))" if may else f"(({filled}) AND ({found}))"
-
-    def _texts(self, subject: Subject, patterns: tuple[str, ...]) -> tuple[str, str]:
-        """Whether there is a text, and whether one matches."""
-        if subject.field not in _TEXTS_BESIDE:
-            found = self.dialect.matches(self._text(subject), patterns, self.bind)
-            return self.filled(subject), f"COALESCE({found}, 1 = 0)"
-        table, column = _TEXTS_BESIDE[subject.field]
-        value = self.dialect.text_of(f"k.{column}")
-        return (
-            beside(table, f"COALESCE({value}, '') <> ''"),
-            beside(table, f"COALESCE({self.dialect.matches(value, patterns, self.bind)}, 1 = 0)"),
-        )
 
     def _logged(self, condition: Logged) -> str:
         wanted = [*within("k.started", condition.window, self.bind), "1 = 1"]
@@ -378,5 +336,5 @@ class _Compiler:
         if subject.kind in _THINGS:
             return [f"lower({self.dialect.shown(subject)}){binary}"]
         if subject.kind is Kind.TEXT:
-            return [f"lower({self._text(subject)}){binary}"]
+            return [f"lower({self.text_of(subject)}){binary}"]
         return [f"{self.dialect.unsorted}{self._value(subject)}"]

@@ -5,18 +5,16 @@ Only ids of fields that `checked` let through become part of the text; all else 
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from app.domain.jql.plan import Subject
 from app.domain.jql.terms import parts_of
-from app.domain.jql.text_search import letters_in
 
 Bind = Callable[[Any], str]
 SHOWN = ("name", "displayName", "value", "key")
 _MOST_SOUGHT = 4
 _is_plain = re.compile(r"[a-z0-9 ._:-]+").fullmatch
-_BECOME_ASCII = (("\u212a", "k"), ("\u0130", "i"))
 _globs = re.compile(r"[*?\[]")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 TEXTS = "issue_texts t WHERE t.site_id = i.site_id AND t.issue_id = i.id AND t.digest = i.texts_digest"
@@ -153,44 +151,6 @@ class Sqlite:
         """Of the first thing in a list."""
         return f"CAST(json_extract(i.fields, '$.\"{checked(subject.field)}\"[0].id') AS TEXT)"
 
-    def matches(self, text: str, patterns: tuple[str, ...], bind: Bind) -> str:
-        return f"jql_matches({text}, {bind(json.dumps(patterns))})"
-
-    def may_match(self, columns: Mapping[str, str], patterns: tuple[str, ...], bind: Bind) -> str:
-        """Cheap and never wrong where it says no: each word stands in one of the columns.
-
-        LIKE is ten times as fast as a function of ours, and knows upper and lower case of ASCII alone. In a
-        document letters stand as they are.
-
-        Args:
-            columns: and where they are found, `{}` standing for what has to hold of them.
-            patterns: as of `matches`.
-            bind: makes a parameter.
-        """
-        found = []
-        for pattern in patterns:
-            alternatives = [[each for each in letters if each.isascii()] for letters in letters_in(pattern)]
-            if pattern.startswith("!") or not all(alternatives):
-                continue
-            said = (
-                where.format(self._all_letters(column, alternatives, bind))
-                for column, where in columns.items()
-            )
-            found.append(f"({' OR '.join(said)})")
-        return " AND ".join(found)
-
-    def _all_letters(self, column: str, alternatives: Sequence[Sequence[str]], bind: Bind) -> str:
-        return " OR ".join(
-            f"({' AND '.join(self._has_letters(column, each, bind) for each in letters)})"
-            for letters in alternatives
-        )
-
-    def _has_letters(self, column: str, letters: str, bind: Bind) -> str:
-        # The only other signs whose lower case is, or begins with, an ASCII letter.
-        others = [f"instr({column}, '{sign}') > 0" for sign, low in _BECOME_ASCII if low in letters]
-        likes = f"{column} LIKE {bind(f'%{letters}%')}"
-        return f"({' OR '.join([likes, *others])})"
-
 
 class Postgresql:
     """PostgreSQL."""
@@ -266,14 +226,3 @@ class Postgresql:
 
     def first_id(self, subject: Subject) -> str:
         return f"(i.fields -> '{checked(subject.field)}' -> 0 ->> 'id')"
-
-    def may_match(self, columns: Mapping[str, str], patterns: tuple[str, ...], bind: Bind) -> str:  # noqa: ARG002
-        return ""
-
-    def matches(self, text: str, patterns: tuple[str, ...], bind: Bind) -> str:
-        lowered = f"lower({text})"
-        parts = (
-            f"{lowered} !~ {bind(each[1:])}" if each.startswith("!") else f"{lowered} ~ {bind(each)}"
-            for each in patterns
-        )
-        return f"({' AND '.join(parts)})"

@@ -211,6 +211,12 @@ _TEXTS = [
     "zürich",
     "'pay -login_page'",
     "'a OR the'",
+    "'notes OR NOT short'",
+    "'invoicing~ login'",
+    "'\"invoice pay\"~2'",
+    "'[pay TO rzz] -error'",
+    "'*ing (pays || 500)'",
+    "'\"long notes\" AND !zürich'",
 ]
 _HISTORY = {name: _KEYED[name] for name in ("status", "assignee", "fixVersion", "labels", "sprint")}
 _HISTORY |= {"cf[10002]": ["3", "'5.5'", "0"], "due": ["'2026-03-11'"], "resolution": ["Unresolved", "Fixed"]}

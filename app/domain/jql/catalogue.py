@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app.domain.jql.analysis import ENGLISH
 from app.domain.jql.plan import Kind, Subject, folded
 
 
@@ -86,6 +87,7 @@ class Catalogue:
         links: by key or id, as a query names an issue: of each of its links the mark (see `link_marks`) and
             the id of the issue at the other end; None where links are not followed.
         children: likewise the ids of all issues below it, at whatever level.
+        language: of its texts, by which `~` knows the stems of their words.
         has_surroundings: whether comments, worklogs, files and links may be asked for: `Facts` have them.
     """
 
@@ -109,6 +111,7 @@ class Catalogue:
     users: Mapping[str, frozenset[str]] = field(default_factory=dict)
     links: Mapping[str, tuple[tuple[str, str], ...]] | None = None
     children: Mapping[str, tuple[str, ...]] | None = None
+    language: str = ENGLISH
     has_surroundings: bool = False
 
     def accounts(self, given: str) -> frozenset[str]:

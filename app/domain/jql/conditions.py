@@ -8,6 +8,7 @@ from app.domain.jql.catalogue import AROUND, DURATIONS, STATUS_CATEGORY, Catalog
 from app.domain.jql.dates import read_instant, read_seconds
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 from app.domain.jql.functions import call
+from app.domain.jql.lucene import NotLucene
 from app.domain.jql.ordered import ORDERED, VERSIONS, Ordered
 from app.domain.jql.plan import (
     Always,
@@ -29,7 +30,7 @@ from app.domain.jql.plan import (
     folded,
 )
 from app.domain.jql.terms import terms_of_value
-from app.domain.jql.text_search import read_pattern
+from app.domain.jql.text_search import sought
 from app.domain.jql.tree import Call, Empty, Listed, Operand, Operator, Predicate, Terminal, Value
 from app.domain.jql.words import never_held
 
@@ -100,10 +101,12 @@ class _Reader:
             return ordered.like(operand, holds=self.holds)
         if any(subject.kind is not Kind.TEXT and not subject.has_texts for subject in subjects):
             raise self._unsupported(" It is for texts; write = or IN.")
-        patterns = read_pattern(operand.value)
-        if isinstance(patterns, str):
-            raise JqlRefused(self.text, operand.position, patterns)
-        return Matches(tuple(subjects), patterns, holds=self.holds)
+        language = self.catalogue.language
+        try:
+            sought(operand.value, language)
+        except NotLucene as error:
+            raise self._wrong(operand.position, f"{operand.text}: {error}") from error
+        return Matches(tuple(subjects), operand.value, language, holds=self.holds)
 
     def around(self, subject: Subject) -> Condition:
         """What is held beside issues has fewer operators: those whose meaning Jira's documentation tells."""

@@ -28,7 +28,7 @@ from app.domain.jql.plan import (
     folded,
 )
 from app.domain.jql.terms import terms_of_field
-from app.domain.jql.text_search import text_matches
+from app.domain.jql.text_search import sought
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import Change
 from app.domain.scrum.issue_columns import day_of, instant_of, seconds_of
@@ -110,9 +110,9 @@ def matches(condition: Condition, issue: Facts) -> bool:  # noqa: C901, PLR0911 
         case Compare(subject, comparison, bound):
             value = read_value(subject, issue)
             return value is not None and _COMPARISONS[comparison](value, bound)
-        case Matches(subjects, patterns, holds):
+        case Matches(subjects, query, language, holds):
             texts = [text for each in subjects for text in _texts_of(each, issue) if text]
-            return bool(texts) and any(text_matches(each, patterns) for each in texts) == holds
+            return bool(texts) and any(map(sought(query, language).matches, texts)) == holds
         case Was():
             return _was(condition, issue) == condition.holds
         case Changed():

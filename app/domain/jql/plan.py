@@ -106,14 +106,16 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """One of the texts has all the words; with `holds=False`, one is there and none has.
+    """One of the texts is as `text_search` looks for; with `holds=False`, one is there and none is.
 
     Attributes:
-        pattern: a regular expression over the folded text, as Python and PostgreSQL both read it.
+        said: what stands behind `~`; it can be read.
+        language: of the site's texts, one of `analysis.LANGUAGES`.
     """
 
     subjects: tuple[Subject, ...]
-    patterns: tuple[str, ...]
+    said: str
+    language: str
     holds: bool = True
 
 
