@@ -65,24 +65,26 @@ def catalogue(
         statuses=tuple(Named(row["id"], row["name"], row["category"]) for row in statuses),
         statuses_are_ordered=all(row["position"] is not None for row in statuses),
         sprints=tuple(Named(str(row["id"]), row["name"], row["state"]) for row in rows(tables.sprints)),
-        projects=tuple(
-            Named(
-                row["id"],
-                row["name"],
-                row["kind"] or "",
-                row["key"],
-                row["lead"] or "",
-                row["category"] or "",
-            )
-            for row in rows(tables.projects)
-        ),
+        projects=tuple(map(_project, rows(tables.projects))),
         account=account,
         sprint_field=site.fields.sprint,
         rank_field=site.fields.rank,
         priorities=by_rank(jira_tables.priorities),
         resolutions=by_rank(jira_tables.resolutions),
+        language=site.text_language,
         has_surroundings=query is not None and not past,
         **lists_for(connection, site, None if query is None else needs_of(query), past=past),
+    )
+
+
+def _project(row: RowMapping) -> Named:
+    return Named(
+        row["id"],
+        row["name"],
+        row["kind"] or "",
+        row["key"],
+        row["lead"] or "",
+        row["category"] or "",
     )
 
 

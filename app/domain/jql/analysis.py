@@ -15,8 +15,9 @@ from threading import Lock
 import snowballstemmer
 
 ENGLISH, NONE = "english", "none"
-LANGUAGES = frozenset({*snowballstemmer.algorithms(), NONE})
-"""Of which texts can be stemmed; `none` compares words as they are, Jira's indexing language "Other"."""
+"""Of a site's languages, which are those that Snowball has stemmers for: the one that Jira ships with, and
+none of them, which compares words as they are (Jira's indexing language "Other").
+"""
 
 _SILENT = """
     a an and are as at be but by for if in into is it no not of on or such that the their then there these
@@ -28,9 +29,10 @@ STOP_WORDS = frozenset(_SILENT.split())
 _ALONE = r"\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _SIGN = rf"[^\W{_ALONE}]"
 _LETTER = r"[^\W\d_]"
-TOKEN = rf"(?:[{_ALONE}]|{_SIGN}+(?:(?:(?<={_LETTER})['’.·](?={_LETTER})|(?<=\d)[.,;'’](?=\d)){_SIGN}+)*)"
+_INSIDE = rf"(?<={_LETTER})['\u2019.·](?={_LETTER})|(?<=\d)[.,;'\u2019](?=\d)"
+TOKEN = rf"(?:[{_ALONE}]|{_SIGN}+(?:(?:{_INSIDE}){_SIGN}+)*)"
 """A word, as a regular expression over lowered text."""
-BEGIN = rf"(?<!{_SIGN})(?<!{_LETTER}['’])"
+BEGIN = rf"(?<!{_SIGN})(?<!{_LETTER}['\u2019])"
 """Stands before a word, or before a part of one that is in the index, too."""
 
 tokens = re.compile(TOKEN).finditer

@@ -1,8 +1,8 @@
 r"""Reads what stands behind `~`, as Lucene's query parser does with AND between words, which is Jira's way.
 
-Words, phrases (`"a b"`), phrases whose words stand near (`"a b"~5`), `*` and `?` for characters, similar words
-(`roam~`), ranges (`[a TO b]`), groups, `AND`, `OR`, `NOT`, `&&`, `||`, `!`, `+`, `-`; `^2` says nothing about
-what matches. What comes of it is Lucene's own: of `a OR b c`, c is required and the others only count more.
+Words, phrases (`"a b"`), phrases whose words stand near (`"a b"~5`), `*` and `?` for characters, similar
+words (`roam~`), ranges (`[a TO b]`), groups, `AND`, `OR`, `NOT`, `&&`, `||`, `!`, `+`, `-`; `^2` says nothing
+about what matches. What comes of it is Lucene's own: of `a OR b c`, c is required, and the others count more.
 """
 
 import re
@@ -80,7 +80,7 @@ class Group:
 Node: TypeAlias = Word | Like | Similar | Between | Phrase | Group
 
 
-class NotLucene(Exception):  # noqa: N818 - says what it is not
+class NotLucene(Exception):
     """Lucene would not read it; the message tells why."""
 
 

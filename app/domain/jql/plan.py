@@ -110,7 +110,7 @@ class Matches:
 
     Attributes:
         said: what stands behind `~`; it can be read.
-        language: of the site's texts, one of `analysis.LANGUAGES`.
+        language: of the site's texts.
     """
 
     subjects: tuple[Subject, ...]

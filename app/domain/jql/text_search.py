@@ -1,6 +1,6 @@
 """What `~` finds: whether the words of a text are what a query looks for.
 
-`lucene.py` reads the query, `analysis.py` the text. One function answers for an issue in memory and inside both
+`lucene.py` reads the query, `analysis.py` the text. One function answers for an issue in memory and for both
 databases; `Sought` also tells which letters a text must hold, so that few texts are read at all.
 """
 
@@ -14,7 +14,7 @@ from app.domain.jql.analysis import BEGIN, TOKEN, indexed, is_silent, start_of, 
 from app.domain.jql.lucene import Between, Group, Like, Node, Phrase, Similar, Word, read
 
 _LITERAL = re.compile(r"\\(.)|([*?])|([^\\*?]+)|\\", re.DOTALL)
-_joining = re.compile(r"[.,;·'’]").search
+_joining = re.compile(r"[.,;·'\u2019]").search
 Letters = list[list[str]]
 """Alternatives, each with the runs of letters that a text then holds."""
 
