@@ -237,7 +237,7 @@ class SiteSettings(BaseModel):
         webhook_secrets: all that are valid now; two during a rotation. Without one,
             every delivery is refused.
         projects: keys of the projects to keep in the store; none named means all that the account can see.
-        text_language: of the site's texts, Jira's indexing language: text search knows the stems of its words.
+        text_language: Jira's indexing language: text search knows the stems of its words.
         channels: chats and mailboxes by a name of your own, each an address of Apprise, which is a secret.
     """
 

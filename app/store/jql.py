@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, text
 
-from app.domain.jql.catalogue import AROUND, KEY_NUMBER
+from app.domain.jql.catalogue import AROUND, KEY_NUMBER, WORK_RATIO
 from app.domain.jql.order import MOST_DIGITS
 from app.domain.jql.plan import (
     Always,
@@ -77,6 +77,7 @@ def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None 
 
 
 _BESIDE = {
+    "worklogAuthor": [("worklogs", "issue_id")],
     "attachment": [("attachments", "issue_id")],
     "issuelinks": [("issue_links", "source_id"), ("issue_links", "target_id")],
 }
@@ -262,7 +263,8 @@ class _Compiler:
         if column := COLUMNS.get(subject.field):
             return column + (self.dialect.binary if subject.kind is Kind.DATE else "")
         if subject.kind is Kind.NUMBER:
-            return self.dialect.number(subject)
+            number = self.dialect.number(subject)
+            return f"CASE WHEN {number} >= 0 THEN {number} END" if subject is WORK_RATIO else number
         return self.dialect.day(subject) if subject.kind is Kind.DATE else self.dialect.instant(subject)
 
     def _compare(self, condition: Compare) -> str:
@@ -288,7 +290,8 @@ class _Compiler:
         if condition.by is not None:
             author = self.dialect.fold("COALESCE(k.author, '')")
             wanted.append(self.is_in(author, sorted(condition.by)))
-        return beside("worklogs", " AND ".join(wanted))
+        found = beside("worklogs", " AND ".join(wanted))
+        return found if condition.holds else f"({beside('worklogs', '1 = 1')} AND NOT {found})"
 
     def _linked(self, marks: Sequence[str]) -> str:
         """Links that the issue is the source of, and those that it is the target of."""

@@ -25,6 +25,18 @@ _TEXT_OF_JSONB = (
 )
 
 
+def _path(subject: Subject) -> str:
+    """Of the field's value within a document, as SQLite writes it."""
+    inside = f'."{checked(subject.part)}"' if subject.part else ""
+    return f"'$.\"{checked(subject.field)}\"{inside}'"
+
+
+def _member(subject: Subject) -> str:
+    """Likewise as PostgreSQL does."""
+    inside = f" -> '{checked(subject.part)}'" if subject.part else ""
+    return f"i.fields -> '{checked(subject.field)}'{inside}"
+
+
 def checked(field: str) -> str:
     """An id of a field, safe inside SQL."""
     if not _FIELD.fullmatch(field):
@@ -76,7 +88,7 @@ class Sqlite:
 
     def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
         """Whether any id or name of any value of the field fits."""
-        path = f"'$.\"{checked(subject.field)}\"'"
+        path = _path(subject)
         parts = parts_of(subject)
         names = ", ".join(f"'{part}'" for part in parts)
         inner = " OR ".join(fits(f"json_extract(item.value, '$.{part}')") for part in parts)
@@ -108,7 +120,7 @@ class Sqlite:
 
     def _atom(self, subject: Subject, types: str) -> str:
         """The value, if it is of that type; the document is read once."""
-        path = f"'$.\"{checked(subject.field)}\"'"
+        path = _path(subject)
         kind = f"item.key IS NULL AND item.type IN ({types})"
         return f"(SELECT item.atom FROM json_each(i.fields, {path}) item WHERE {kind})"
 
@@ -179,7 +191,7 @@ class Postgresql:
         return f"CASE WHEN {is_number} THEN -CAST({column} AS bigint) END"
 
     def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
-        value = f"i.fields -> '{checked(subject.field)}'"
+        value = _member(subject)
         items = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} ELSE jsonb_build_array({value}) END"
         parts = (fits(f"(item.value ->> '{part}')") for part in parts_of(subject))
         whole = fits("(item.value #>> '{}')")
@@ -190,14 +202,14 @@ class Postgresql:
         return ""
 
     def number(self, subject: Subject) -> str:
-        value = f"i.fields -> '{checked(subject.field)}'"
+        value = _member(subject)
         return f"CASE WHEN jsonb_typeof({value}) = 'number' THEN CAST({value} #>> '{{}}' AS numeric) END"
 
     def number_bound(self, bound: Any) -> Any:
         return bound
 
     def string(self, subject: Subject) -> str:
-        value = f"i.fields -> '{checked(subject.field)}'"
+        value = _member(subject)
         return f"CASE WHEN jsonb_typeof({value}) = 'string' THEN {value} #>> '{{}}' END"
 
     def instant(self, subject: Subject) -> str:
@@ -219,7 +231,7 @@ class Postgresql:
         return _TEXT_OF_JSONB.format(value=column)
 
     def shown(self, subject: Subject) -> str:
-        value = f"i.fields -> '{checked(subject.field)}'"
+        value = _member(subject)
         one = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} -> 0 ELSE {value} END"
         inner = ", ".join(f"({one}) ->> '{part}'" for part in SHOWN)
         return f"COALESCE({inner}, CASE WHEN jsonb_typeof({one}) <> 'object' THEN ({one}) #>> '{{}}' END)"

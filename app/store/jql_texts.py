@@ -1,7 +1,7 @@
 """Text search as SQL: which issues have a text that `app.domain.jql.text_search` looks for.
 
-SQLite asks that function of each text. PostgreSQL knows none of ours, so what may match is read and asked here,
-and the statement gets the issues that do. Either way few texts are taken apart: those that hold the letters.
+SQLite asks that function of each text. PostgreSQL knows none of ours, so what may match is read and asked
+here, and the statement gets the issues that do. Either way few texts are taken apart: those with the letters.
 """
 
 import re

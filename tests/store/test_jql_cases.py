@@ -36,6 +36,9 @@ ONE: dict[str, Any] = {
     SPRINT: [{"id": 8, "name": "Sprint 8"}],
     POINTS: 5,
     TEAM: {"id": "55", "value": "Red Team"},
+    "votes": {"self": "https://jql.test/votes", "votes": 3, "hasVoted": False},
+    "watches": {"self": "https://jql.test/watchers", "watchCount": 1, "isWatching": True},
+    "workratio": 80,
 }
 TWO: dict[str, Any] = {
     "summary": "Invoices are late",
@@ -45,6 +48,9 @@ TWO: dict[str, Any] = {
     "labels": ["red"],
     "created": at(2).isoformat(),
     "updated": at(2).isoformat(),
+    "votes": {"votes": 0},
+    "watches": {"watchCount": 12},
+    "workratio": -1,
 }
 TEN: dict[str, Any] = {
     "summary": "Nothing to pay",
@@ -103,6 +109,18 @@ CASES = [
     ("sprint in closedSprints()", ""),
     # numbers and dates
     ("'Story Points' > 5", "10"),
+    # "Find all issues that have 12 or more votes", and the like; "votes is not empty": one or more of them
+    ("votes >= 3", "1"),
+    ("votes in (0, 3)", "2 1"),
+    ("votes != 3", "2"),
+    ("votes is not empty", "1"),
+    ("votes is empty", "2"),
+    ("watchers > 3", "2"),
+    ("order by watchers", "10 2 1"),
+    ("order by votes asc", "2 1 10"),
+    # a work ratio of -1 is none
+    ("workRatio < 90", "1"),
+    ("workRatio is empty", "10 2"),
     ("'Story Points' >= 5", "10 1"),
     ("'Story Points' != 5", "10"),
     ("not 'Story Points' > 5", "1"),
@@ -278,6 +296,12 @@ AROUND = [
     ("worklogDate >= '2026-03-06'", "10"),
     ("worklogDate > '2026-03-05'", "10"),
     ("worklogDate < '2026-03-06'", "2"),
+    ("worklogDate != '2026-03-06'", "2"),
+    ("worklogDate not in ('2026-03-06', '2026-03-05')", ""),
+    ("worklogAuthor != currentUser()", "10"),
+    ("not worklogAuthor in (acc-1, acc-2)", "10"),
+    ("worklogAuthor is empty", "1"),
+    ("worklogAuthor is not empty", "10 2"),
     ("worklogDate <= '2026-03-06'", "10 2"),
 ]
 NOT_AROUND = [
@@ -304,7 +328,8 @@ NOT_AROUND = [
     ("projectType = movies", "There are: business, software"),
     ("comment = x", "does not support"),
     ("comment is empty", "does not support"),
-    ("worklogAuthor != acc-1", "= and IN"),
+    ("worklogAuthor > acc-1", "does not support >"),
+    ("worklogDate is empty", "does not support IS"),
     ("worklogDate was '2026-03-05'", "does not support"),
     ("attachments = x", "does not support"),
     ("order by attachments", "sorted"),
@@ -510,7 +535,8 @@ def test_a_query_as_of_an_instant_sees_nothing_of_later(database: Database) -> N
         ("projectType = software", JqlRefused, "types of all projects are not known"),
         ("assignee in membersOf(x)", JqlRefused, "groups"),
         ("priority > High", JqlRefused, "order of the priorities"),
-        ("votes > 3", JqlRefused, "votes"),
+        ("voter = currentUser()", JqlRefused, "does not hold who voted"),
+        ("votes changed", JqlNotUnderstood, "CHANGED"),
         ("issue.property[a].b = 1", JqlRefused, "Properties"),
         ("summary ~ 'pay AND'", JqlNotUnderstood, "missing behind AND"),
         (r"labels = '\ud83d'", JqlRefused, r"U\+D83D"),

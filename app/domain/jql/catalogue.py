@@ -150,6 +150,13 @@ CATEGORIES = {
 """By Jira's names and ids of the categories that it ships, their keys."""
 KEY_NUMBER = Subject("key", Kind.NUMBER, frozenset())
 """The number within an issue's key."""
+WORK_RATIO = Subject("workratio", Kind.NUMBER, frozenset({"workratio"}))
+"""Per cent of the original estimate; Jira tells -1 where there is none, and has it empty then."""
+COUNTS = {
+    "votes": Subject("votes", Kind.NUMBER, frozenset({"votes"}), part="votes"),
+    "watchers": Subject("watches", Kind.NUMBER, frozenset({"watches"}), part="watchCount"),
+}
+"""How many people vote and watch. Nobody is no value: `votes IS EMPTY`."""
 
 _KEYED: dict[str, Subject] = {
     "project": _system("project", Kind.KEYED),
@@ -181,7 +188,8 @@ _OTHERS: dict[str, Subject] = {
     "originalestimate timeoriginalestimate": _system("timeoriginalestimate", Kind.NUMBER),
     "remainingestimate timeestimate": _system("timeestimate", Kind.NUMBER),
     "timespent": _system("timespent", Kind.NUMBER),
-    "workratio": _system("workratio", Kind.NUMBER),
+    "workratio": WORK_RATIO,
+    **COUNTS,
 }
 SYSTEM: dict[str, Subject] = {
     name: subject for names, subject in {**_KEYED, **_OTHERS}.items() for name in names.split()
@@ -208,10 +216,8 @@ _BY_TYPE = {
 _KEYED_STRINGS = (":select", ":radiobuttons", ":url", "gh-epic-link", "gh-epic-label")
 _WITH_TEXTS = ("gh-epic-label",)
 NOT_HELD = {
-    "votes": "votes",
-    "voter": "votes",
-    "watcher": "watchers",
-    "watchers": "watchers",
+    "voter": "who voted",
+    "watcher": "who watches",
     "lastviewed": "what somebody looked at",
     "filter": "saved filters",
     "savedfilter": "saved filters",

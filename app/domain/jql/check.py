@@ -99,7 +99,9 @@ class _Checker:
                 raise JqlRefused(self.text, field.position, fault)
             return [AROUND[name]]
         if name in NOT_HELD and not field.is_custom_id:
-            fault = f"{field.text} cannot be answered here: {NOT_HELD[name]} are not in the store. Ask Jira."
+            fault = (
+                f"{field.text} cannot be answered here: the store does not hold {NOT_HELD[name]}. Ask Jira."
+            )
             raise JqlRefused(self.text, field.position, fault)
         known = [
             *SYSTEM,

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Literal, cast
 
-from app.domain.jql.catalogue import AROUND, DURATIONS, STATUS_CATEGORY, Catalogue
+from app.domain.jql.catalogue import AROUND, COUNTS, DURATIONS, STATUS_CATEGORY, Catalogue
 from app.domain.jql.dates import read_instant, read_seconds
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 from app.domain.jql.functions import call
@@ -47,7 +47,8 @@ _WAS = {Operator.WAS, Operator.WAS_NOT, Operator.WAS_IN, Operator.WAS_NOT_IN}
 _IS = {Operator.IS, Operator.IS_NOT, Operator.EQUALS, Operator.NOT_EQUALS}
 _EQUAL, _UNEQUAL = {Operator.EQUALS, Operator.IN}, {Operator.NOT_EQUALS, Operator.NOT_IN}
 _LOGGED = {"worklogAuthor", "worklogDate"}
-_NEVER_CHANGED = {"created", "updated", "key"}
+_MAY_BE_BLANK = tuple(AROUND[each] for each in ("attachments", "issuelinktype", "worklogauthor"))
+_NEVER_CHANGED = {"created", "updated", "key", "votes", "watches", "workratio"}
 _MINUTE = timedelta(minutes=1)
 
 
@@ -113,7 +114,7 @@ class _Reader:
         operands = self._operands(self.clause.operand)
         values = [each for each in operands if isinstance(each, Value)]
         is_blank = bool(operands) and not values
-        if subject in (AROUND["attachments"], AROUND["issuelinktype"]) and self.operator in _IS and is_blank:
+        if subject in _MAY_BE_BLANK and self.operator in _IS and is_blank:
             return Blank(subject, holds=self.holds)
         equal = self.operator in _EQUAL and values and len(values) == len(operands)
         if subject is AROUND["issuelinktype"] and (equal or self.operator in _UNEQUAL) and values:
@@ -123,13 +124,21 @@ class _Reader:
                 return Has(subject, found)
             # "This query will also return issues with no links at all" (Atlassian's page on fields).
             return Either((Blank(subject), Has(subject, found, holds=False)))
-        if subject is AROUND["worklogauthor"] and equal:
-            return Logged(by=frozenset().union(*(self.catalogue.accounts(each.value) for each in values)))
-        if subject is AROUND["worklogdate"] and (equal or (self.operator in _COMPARING and len(values) == 1)):
-            return Either(tuple(Logged(self._days(each)) for each in values))
-        raise self._unsupported(
-            " Of worklogs, = and IN are answered here." if subject.field in _LOGGED else ""
-        )
+        if subject.field in _LOGGED and values and len(values) == len(operands):
+            return self._logged(subject, values)
+        raise self._unsupported()
+
+    def _logged(self, subject: Subject, values: list[Value]) -> Condition:
+        """Of several worklogs one is enough for `=`, and too many for `!=`, as of any field with several."""
+        if subject is AROUND["worklogauthor"] and self.operator in _EQUAL | _UNEQUAL:
+            people = frozenset().union(*(self.catalogue.accounts(each.value) for each in values))
+            return Logged(by=people, holds=self.holds)
+        if subject is AROUND["worklogdate"] and (
+            self.operator in _EQUAL | _UNEQUAL or (self.operator in _COMPARING and len(values) == 1)
+        ):
+            parts = tuple(Logged(self._days(each), holds=self.holds) for each in values)
+            return Either(parts) if self.holds else Both(parts)
+        raise self._unsupported()
 
     def _link_marks(self, given: Value) -> frozenset[str]:
         marks = self.catalogue.link_marks(given.value, is_folded=True)
@@ -170,12 +179,17 @@ class _Reader:
             return self._compare(subject, values)
         parts = list(self._equal(subject, values)) if values else []
         if blank:
-            parts.append(Blank(subject, holds=self.holds))
+            parts.append(self._blank(subject))
         if not parts:
             return self._equal_to_nothing(subject)
         if len(parts) == 1:
             return parts[0]
         return Either(tuple(parts)) if self.holds else Both(tuple(parts))
+
+    def _blank(self, subject: Subject) -> Condition:
+        if subject in COUNTS.values():
+            return Compare(subject, "<=" if self.holds else ">", Decimal(0))
+        return Blank(subject, holds=self.holds)
 
     def _values(self, subject: Subject, operand: Operand | None) -> tuple[list[Value], bool]:
         """The values, and whether EMPTY is among them; a resolution `Unresolved` is none."""

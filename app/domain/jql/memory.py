@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.domain.jql.catalogue import AROUND, KEY_NUMBER
+import msgspec
+
+from app.domain.jql.catalogue import AROUND, KEY_NUMBER, WORK_RATIO
 from app.domain.jql.plan import (
     Always,
     Blank,
@@ -118,7 +120,8 @@ def matches(condition: Condition, issue: Facts) -> bool:  # noqa: C901, PLR0911 
         case Changed():
             return _changed(condition, issue) == condition.holds
         case Logged():
-            return any(_is_logged(condition, each) for each in _around(issue).worklogs)
+            works = _around(issue).worklogs
+            return bool(works) and any(_is_logged(condition, each) for each in works) == condition.holds
 
 
 def _is_logged(condition: Logged, work: Work) -> bool:
@@ -139,11 +142,16 @@ def _terms(subject: Subject, issue: Facts) -> frozenset[str]:
         return frozenset({issue.project_key})
     if subject.field == "status":
         return frozenset({folded(issue.status_id)})
+    if subject in AROUND.values():
+        return _terms_around(subject, _around(issue))
+    return terms_of_field(subject, _value(subject, issue))
+
+
+def _terms_around(subject: Subject, around: Around) -> frozenset[str]:
     if subject is AROUND["issuelinktype"]:
-        return _around(issue).links
-    if subject is AROUND["attachments"]:
-        return frozenset({"file"} if _around(issue).files else ())
-    return terms_of_field(subject, issue.fields.get(subject.field))
+        return around.links
+    there = around.files if subject is AROUND["attachments"] else len(around.worklogs)
+    return frozenset({"there"} if there else ())
 
 
 def is_blank(subject: Subject, issue: Facts) -> bool:
@@ -186,18 +194,29 @@ def read_value(  # noqa: PLR0911 - one for each kind
         return Decimal(issue.key.rpartition("-")[2] or 0)
     if subject.field in {"created", "updated"}:
         return issue.created if subject.field == "created" else issue.updated
-    value = issue.fields.get(subject.field)
+    value = _value(subject, issue)
     if read := _AS_COLUMNS.get(subject.field):
         return read(value)
     try:
         if subject.kind is Kind.NUMBER:
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            return Decimal(str(value)) if number else None
+            found = Decimal(str(value)) if number else None
+            return None if found is not None and subject is WORK_RATIO and found < 0 else found
         if subject.kind is Kind.DATE:
             return date.fromisoformat(value[:10]) if isinstance(value, str) else None
         return _instant(value) if isinstance(value, str) else None
     except (ValueError, InvalidOperation):
         return None
+
+
+def _value(subject: Subject, issue: Facts) -> Any:
+    """As Jira's documents have it: of a field that is looked into, the part."""
+    value = issue.fields.get(subject.field)
+    if not subject.part:
+        return value
+    if isinstance(value, msgspec.Raw):
+        value = msgspec.json.decode(value)
+    return value.get(subject.part) if isinstance(value, Mapping) else None
 
 
 def _instant(text: str) -> datetime:

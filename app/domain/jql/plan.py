@@ -37,14 +37,15 @@ class Subject:
         names: under which changelogs write it: its id, and for old entries its English name.
         has_texts: its values are words that `~` looks into although they are compared whole, too.
         listed: a changelog writes all values at once, separated by this: "," for sprints, " " for labels.
+        part: what of the field's value is meant, by Jira's word for it; the whole where it is empty.
     """
 
     field: str
     kind: Kind
     names: frozenset[str]
     listed: str = ""
-
     has_texts: bool = False
+    part: str = ""
 
     @property
     def is_sprint(self) -> bool:
@@ -178,10 +179,12 @@ class Logged:
 
     Attributes:
         by: one of these accounts, folded; None for whoever.
+        holds: False: nobody of them did within the window, though work was logged.
     """
 
     window: Window = Window()
     by: frozenset[str] | None = None
+    holds: bool = True
 
 
 Condition: TypeAlias = Always | Both | Either | Blank | Has | Compare | Matches | Was | Changed | Logged
