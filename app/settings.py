@@ -238,6 +238,7 @@ class SiteSettings(BaseModel):
             every delivery is refused.
         projects: keys of the projects to keep in the store; none named means all that the account can see.
         text_language: Jira's indexing language: text search knows the stems of its words.
+        groups: of people, whose members are kept so that JQL may ask for membersOf(); read once a day.
         channels: chats and mailboxes by a name of your own, each an address of Apprise, which is a secret.
     """
 
@@ -253,6 +254,7 @@ class SiteSettings(BaseModel):
     webhook_secrets: tuple[Annotated[SecretStr, AfterValidator(_one_line)], ...] = ()
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] = ()
     text_language: TextLanguage = "english"
+    groups: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] = ()
     sprint_health: tuple[SprintHealthSettings, ...] = ()
     backlog_grooming: tuple[BacklogGroomingSettings, ...] = ()
     channels: dict[ChannelName, SecretStr] = Field(default_factory=dict)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, Table, or_, select
 from app.domain.jql.catalogue import IssueType, LinkType, Named, Release
 from app.domain.jql.needs import LINKED, Needs
 from app.domain.jql.plan import folded
-from app.store import jira_tables, tables
+from app.store import groups, jira_tables, tables
 from app.store.among import among
 from app.store.issues import find_by_key, keys_of, known_among
 from app.store.sites import Site
@@ -54,6 +54,8 @@ def lists_for(connection: Connection, site: Site, needs: Needs | None, *, past: 
         found["link_types"] = tuple(
             LinkType(row["id"], row["outward"], row["inward"], row["name"]) for row in rows
         )
+    if needs is None or "membersof" in needs.names:
+        found["groups"] = groups.members(connection, site)
     if needs is not None and needs.names & _PEOPLE:
         found["users"] = _users(connection, site)
     if needs is not None and not past:

@@ -13,7 +13,7 @@ from app.domain.jql.parser import parse
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import Change
 from app.services.jql import search
-from app.store import issues, jira_tables, jql, jql_facts, tables, things
+from app.store import groups, issues, jira_tables, jql, jql_facts, tables, things
 from app.store.database import Database
 from app.store.sites import Site
 from tests.store.jql_world import BERLIN, NOW, POINTS, SPRINT, TEAM, make_site, the_catalogue
@@ -217,6 +217,13 @@ CASES = [
 ]
 # What stands around issues: see `surrounded`.
 AROUND = [
+    ("assignee in membersOf('Shop Team')", "10"),
+    ("assignee not in membersOf('shop team')", "1"),
+    ("assignee in (membersOf('shop team'), empty)", "10 2"),
+    ("worklogAuthor in membersOf('shop team')", "10"),
+    ("status changed by membersOf('shop team')", "10 1"),
+    ("assignee in membersOf(nobody)", ""),
+    ("assignee not in membersOf(nobody)", "10 1"),
     ("fixVersion < '2.0'", ""),
     ("fixVersion <= 2.0", "1"),
     ("fixVersion > 0.9", "1"),
@@ -449,6 +456,8 @@ def surrounded(tx: Connection) -> Site:
     ]
     for table, rows in facts:
         things.save(tx, site, table, rows, at(10))
+    for name, members in (("shop team", ["acc-3", "acc-9"]), ("nobody", [])):
+        groups.keep(tx, site, name, members, at(10))
     for key, kind in (("WEB", "software"), ("API", "business")):
         led = {"kind": kind, "lead": "acc-1" if key == "WEB" else "acc-3", "category": "Shops"}
         tx.execute(tables.projects.update().where(tables.projects.c.key == key).values(**led))
@@ -533,7 +542,7 @@ def test_a_query_as_of_an_instant_sees_nothing_of_later(database: Database) -> N
         ("fixVersion in releasedVersions()", JqlRefused, "no versions"),
         ("hierarchyLevel = 1", JqlRefused, "levels of all issue types are not known"),
         ("projectType = software", JqlRefused, "types of all projects are not known"),
-        ("assignee in membersOf(x)", JqlRefused, "groups"),
+        ("assignee in membersOf(x)", JqlRefused, "Name the group under `groups`"),
         ("priority > High", JqlRefused, "order of the priorities"),
         ("voter = currentUser()", JqlRefused, "does not hold who voted"),
         ("votes changed", JqlNotUnderstood, "CHANGED"),

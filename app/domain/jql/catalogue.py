@@ -83,6 +83,7 @@ class Catalogue:
         rank_field: id of its Rank field.
         priorities: from the lowest to the highest; None where the order is not known.
         resolutions: likewise, from the last to the first of Jira's list.
+        groups: account ids of their members, by folded name; those that were read.
         users: by name and by login name, folded, the account ids, folded.
         links: by key or id, as a query names an issue: of each of its links the mark (see `link_marks`) and
             the id of the issue at the other end; None where links are not followed.

@@ -23,7 +23,7 @@ _NOT_HELD = {
         ("issuehistory", "votedissues", "watchedissues", "lastlogin", "currentlogin"), "of a person"
     ),
     **dict.fromkeys(_OF_PERMISSIONS, "of permissions"),
-    **dict.fromkeys(("membersof", "organizationmembers"), "of groups"),
+    "organizationmembers": "of organizations",
     "issueswithremotelinksbyglobalid": "of links to other sites",
     "updatedby": "of who edited or deleted a comment",
     "cascadeoption": "of options that depend on another",
