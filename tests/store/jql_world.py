@@ -14,7 +14,7 @@ from app.store import issues, jql_facts, sites, tables
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-SPRINT, POINTS, TEAM, DAY, NOTE, TAGS = (f"customfield_{number}" for number in range(10001, 10007))
+SPRINT, POINTS, TEAM, DAY, NOTE, TAGS, PLACE = (f"customfield_{number}" for number in range(10001, 10008))
 FIELDS = (
     {"id": SPRINT, "name": "Sprint", "custom": True, "schema": {"type": "array", "custom": "x:gh-sprint"}},
     {"id": POINTS, "name": "Story Points", "custom": True, "schema": {"type": "number"}},
@@ -22,6 +22,7 @@ FIELDS = (
     {"id": DAY, "name": "Go Live", "custom": True, "schema": {"type": "datetime"}},
     {"id": NOTE, "name": "Note", "custom": True, "schema": {"type": "string", "custom": "x:textarea"}},
     {"id": TAGS, "name": "Tags", "custom": True, "schema": {"type": "array", "custom": "x:labels"}},
+    {"id": PLACE, "name": "Place", "custom": True, "schema": {"type": "option-with-child"}},
 )
 STATUSES = {"1": ("To Do", "new"), "3": ("In Progress", "indeterminate"), "5": ("Done", "done")}
 PEOPLE = {"acc-1": "Jane Doe", "acc-2": "Émile Zola", "acc-3": "Bob"}
@@ -104,6 +105,9 @@ def an_issue(random: Random, number: int) -> tuple[dict[str, Any], list[Change]]
         NOTE: random.choice([None, "short", "a long note " * 60]),
         TAGS: random.sample(["x1", "y2"], random.randint(0, 2)) or None,
     }
+    usa, ohio = {"id": "1", "value": "USA"}, {"id": "2", "value": "Ohio"}
+    places = [None, usa, {**usa, "child": ohio}, {"id": "3", "value": "none", "child": None}, ["USA"], "USA"]
+    fields[PLACE] = random.choice(places)
     fields |= _odd(random, state[SPRINT])
     return {"id": str(1000 + number), "key": f"{project}-{number}", "fields": fields}, changes
 
@@ -194,6 +198,7 @@ _KEYED = {
     "Tags": ["x1", "Y2"],
     "component": ["shop", "32"],
     "level": ["Secret", "9"],
+    "Place": ["USA", "ohio", "2", "none"],
 }
 _DATES = {
     "created": ["-2w", "startOfMonth()", "'2026-02-10'", "-100h"],
@@ -229,8 +234,17 @@ def a_query(random: Random, depth: int = 2) -> str:
         inner = word.join(a_query(random, depth - 1) for _ in range(2))
         return random.choice(["({})", "NOT ({})"]).format(inner)
     return random.choice(["", "", "NOT "]) + random.choice(
-        [_keyed, _dated, _counted, _texted, _was, _changed]
+        [_keyed, _dated, _counted, _texted, _was, _changed, _cascade]
     )(random)
+
+
+_CASCADES = ["USA", "USA, none", "1, Ohio", "none", "'\"none\"'", "'\"none\"', none"]
+
+
+def _cascade(random: Random) -> str:
+    options = f"cascadeOption({random.choice(_CASCADES)})"
+    listed = random.choice([options, f"({options}, EMPTY)", f"({options}, ohio)"])
+    return f"Place {random.choice(['in', 'not in'])} {listed}"
 
 
 def _keyed(random: Random) -> str:

@@ -16,7 +16,7 @@ from app.services.jql import search
 from app.store import groups, issues, jira_tables, jql, jql_facts, tables, things
 from app.store.database import Database
 from app.store.sites import Site
-from tests.store.jql_world import BERLIN, NOW, POINTS, SPRINT, TEAM, make_site, the_catalogue
+from tests.store.jql_world import BERLIN, NOW, PLACE, POINTS, SPRINT, TEAM, make_site, the_catalogue
 from tests.store.jql_world import at_day as at
 
 JANE, BOB = {"accountId": "acc-1", "displayName": "Jane Doe"}, {"accountId": "acc-3", "displayName": "Bob"}
@@ -36,6 +36,7 @@ ONE: dict[str, Any] = {
     SPRINT: [{"id": 8, "name": "Sprint 8"}],
     POINTS: 5,
     TEAM: {"id": "55", "value": "Red Team"},
+    PLACE: {"id": "1", "value": "USA", "child": {"id": "2", "value": "New York"}},
     "votes": {"self": "https://jql.test/votes", "votes": 3, "hasVoted": False},
     "watches": {"self": "https://jql.test/watchers", "watchCount": 1, "isWatching": True},
     "workratio": 80,
@@ -48,6 +49,7 @@ TWO: dict[str, Any] = {
     "labels": ["red"],
     "created": at(2).isoformat(),
     "updated": at(2).isoformat(),
+    PLACE: {"id": "1", "value": "USA"},
     "votes": {"votes": 0},
     "watches": {"watchCount": 12},
     "workratio": -1,
@@ -94,6 +96,20 @@ CASES = [
     ("labels = RED", "2 1"),
     ("labels is not null", "2 1"),
     ("Team = 'red team' or cf[10003] = 55", "1"),
+    # Atlassian's examples of cascadeOption()
+    ("Place in cascadeOption(USA, 'New York')", "1"),
+    ("Place in cascadeOption(usa)", "2 1"),
+    ("Place in cascadeOption(USA, none)", "2"),
+    ("Place in cascadeOption(none)", "10"),
+    ("Place in cascadeOption('\"none\"')", ""),
+    ("Place not in cascadeOption(USA, 'New York')", "2"),
+    ("Place not in cascadeOption(USA)", ""),
+    ("Place not in cascadeOption(USA, none)", "1"),
+    ("Place not in cascadeOption(none)", "2 1"),
+    ("Place in (cascadeOption(1, 2), empty)", "10 1"),
+    ("Place = 'New York'", "1"),
+    ("Place != 'New York'", "2"),
+    ("Place is empty", "10"),
     # names, keys and ids
     ("status = Done", "1"),
     ("status in ('to do', 3)", "10 2"),
@@ -545,6 +561,8 @@ def test_a_query_as_of_an_instant_sees_nothing_of_later(database: Database) -> N
         ("assignee in membersOf(x)", JqlRefused, "Name the group under `groups`"),
         ("priority > High", JqlRefused, "order of the priorities"),
         ("voter = currentUser()", JqlRefused, "does not hold who voted"),
+        ("Team in cascadeOption(x)", JqlNotUnderstood, "options below them"),
+        ("Place = cascadeOption(x)", JqlNotUnderstood, "stands behind IN"),
         ("votes changed", JqlNotUnderstood, "CHANGED"),
         ("issue.property[a].b = 1", JqlRefused, "Properties"),
         ("summary ~ 'pay AND'", JqlNotUnderstood, "missing behind AND"),

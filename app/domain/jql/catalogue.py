@@ -254,7 +254,8 @@ def custom_subject(field: CustomField, catalogue: Catalogue) -> Subject:
         "," if field.id == catalogue.sprint_field else " " if (field.custom or "").endswith(":labels") else ""
     )
     has_texts = (field.custom or "").endswith(_WITH_TEXTS)
-    return Subject(field.id, kind, frozenset({field.id, field.name}), listed, has_texts)
+    names = frozenset({field.id, field.name})
+    return Subject(field.id, kind, names, listed, has_texts, is_cascade=field.type == "option-with-child")
 
 
 def find_subjects(  # noqa: PLR0911 - one for each way to name a field

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Literal, cast
 
+from app.domain.jql import cascades
 from app.domain.jql.catalogue import AROUND, COUNTS, DURATIONS, STATUS_CATEGORY, Catalogue
 from app.domain.jql.dates import read_instant, read_seconds
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
@@ -43,6 +44,7 @@ _NEGATIVE = {
     Operator.WAS_NOT_IN,
 }
 _COMPARING = {Operator.LESS, Operator.LESS_EQUALS, Operator.GREATER, Operator.GREATER_EQUALS}
+_IN = {Operator.IN, Operator.NOT_IN}
 _WAS = {Operator.WAS, Operator.WAS_NOT, Operator.WAS_IN, Operator.WAS_NOT_IN}
 _IS = {Operator.IS, Operator.IS_NOT, Operator.EQUALS, Operator.NOT_EQUALS}
 _EQUAL, _UNEQUAL = {Operator.EQUALS, Operator.IN}, {Operator.NOT_EQUALS, Operator.NOT_IN}
@@ -172,6 +174,8 @@ class _Reader:
             return self._changed(subject)
         if self.operator in _WAS:
             return self._was(subject)
+        if subject.is_cascade and self.operator not in _COMPARING:
+            return self._cascade(subject)
         values, blank = self._values(subject, self.clause.operand)
         if subject.kind is Kind.TEXT and values:
             raise self._unsupported(" Texts are searched with ~.")
@@ -180,11 +184,24 @@ class _Reader:
         parts = list(self._equal(subject, values)) if values else []
         if blank:
             parts.append(self._blank(subject))
+        return self._joined(subject, parts)
+
+    def _joined(self, subject: Subject, parts: list[Condition]) -> Condition:
         if not parts:
             return self._equal_to_nothing(subject)
         if len(parts) == 1:
             return parts[0]
         return Either(tuple(parts)) if self.holds else Both(tuple(parts))
+
+    def _cascade(self, subject: Subject) -> Condition:
+        calls, others = cascades.calls_in(self.clause.operand)
+        for each in calls:
+            if self.operator not in _IN or not 1 <= len(each.arguments) <= cascades.TIERS:
+                raise self._wrong(each.position, cascades.USAGE)
+        values, blank = self._values(subject, others)
+        parts = [cascades.chosen(subject, each.arguments, holds=self.holds) for each in calls]
+        parts += [cascades.named(subject, each, holds=self.holds) for each in values]
+        return self._joined(subject, parts + ([self._blank(subject)] if blank else []))
 
     def _blank(self, subject: Subject) -> Condition:
         if subject in COUNTS.values():

@@ -38,6 +38,7 @@ class Subject:
         has_texts: its values are words that `~` looks into although they are compared whole, too.
         listed: a changelog writes all values at once, separated by this: "," for sprints, " " for labels.
         part: what of the field's value is meant, by Jira's word for it; the whole where it is empty.
+        is_cascade: its options have options below them.
     """
 
     field: str
@@ -46,6 +47,7 @@ class Subject:
     listed: str = ""
     has_texts: bool = False
     part: str = ""
+    is_cascade: bool = False
 
     @property
     def is_sprint(self) -> bool:
