@@ -317,11 +317,12 @@ class _Compiler:
 
     def _ranked(self, key: Key) -> str:
         field = key.subject.field
-        column = _IDS.get(field) or self.dialect.first_id(key.subject)
         if not key.ranks:
-            return self.dialect.number_of(column, MOST_DIGITS)
-        ranks = (f"WHEN {self.bind(each)} THEN {rank}" for each, rank in key.ranks)
-        return f"CASE {column} {' '.join(ranks)} END"
+            return self.dialect.number_of(_IDS[field], MOST_DIGITS)
+        ranks = " ".join(f"WHEN {self.bind(each)} THEN {rank}" for each, rank in key.ranks)
+        if column := _IDS.get(field):
+            return f"CASE {column} {ranks} END"
+        return self.dialect.least(key.subject, lambda found: f"CASE {found} {ranks} END")
 
     def _sorted_by(self, subject: Subject) -> list[str]:
         binary = self.dialect.binary
@@ -337,7 +338,7 @@ class _Compiler:
         if column := columns.get(subject.field):
             return [f"lower(i.{column}){binary}"]
         if subject.kind in _THINGS:
-            return [f"lower({self.dialect.shown(subject)}){binary}"]
+            return [f"{self.dialect.shown(subject)}{binary}"]
         if subject.kind is Kind.TEXT:
             return [f"lower({self.text_of(subject)}){binary}"]
         return [f"{self.dialect.unsorted}{self._value(subject)}"]

@@ -151,17 +151,22 @@ class Sqlite:
         )
 
     def shown(self, subject: Subject) -> str:
-        """The name that a thing is sorted by; of several, the first."""
-        path = f"'$.\"{checked(subject.field)}\"'"
-        value = f"CASE json_type(i.fields, {path}) WHEN 'array' THEN '[0]' ELSE '' END"
-        at = f"'$.\"{subject.field}\"' || {value}"
-        inner = ", ".join(f"json_extract(i.fields, {at} || '.{part}')" for part in SHOWN)
-        whole = f"CASE WHEN json_type(i.fields, {at}) <> 'object' THEN json_extract(i.fields, {at}) END"
-        return f"COALESCE({inner}, {whole})"
+        """The name that a thing is sorted by, lowered; of several, the smallest."""
+        path = _path(subject)
+        parts = ", ".join(f"json_extract(item.value, '$.{part}')" for part in SHOWN)
+        name = f"CASE item.type WHEN 'object' THEN COALESCE({parts}) ELSE item.value END"
+        inner = ", ".join(f"json_extract(i.fields, {path} || '.{part}')" for part in SHOWN)
+        return (
+            f"CASE json_type(i.fields, {path}) WHEN 'array' THEN "
+            f"(SELECT min(lower({name})) FROM json_each(i.fields, {path}) item) "
+            f"WHEN 'object' THEN lower(COALESCE({inner})) ELSE lower(json_extract(i.fields, {path})) END"
+        )
 
-    def first_id(self, subject: Subject) -> str:
-        """Of the first thing in a list."""
-        return f"CAST(json_extract(i.fields, '$.\"{checked(subject.field)}\"[0].id') AS TEXT)"
+    def least(self, subject: Subject, rank: Callable[[str], str]) -> str:
+        """The smallest rank of the things in a list."""
+        found = rank("CAST(json_extract(item.value, '$.id') AS TEXT)")
+        things = f"json_each(i.fields, {_path(subject)}) item WHERE item.type = 'object'"
+        return f"(SELECT min({found}) FROM {things} AND typeof(item.key) = 'integer')"
 
 
 class Postgresql:
@@ -192,11 +197,10 @@ class Postgresql:
 
     def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
         value = _member(subject)
-        items = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} ELSE jsonb_build_array({value}) END"
         parts = (fits(f"(item.value ->> '{part}')") for part in parts_of(subject))
         whole = fits("(item.value #>> '{}')")
         inside = f"CASE jsonb_typeof(item.value) WHEN 'object' THEN ({' OR '.join(parts)}) ELSE {whole} END"
-        return f"EXISTS (SELECT 1 FROM jsonb_array_elements({items}) AS item(value) WHERE {inside})"
+        return f"EXISTS (SELECT 1 FROM {self._items(value)} WHERE {inside})"
 
     def may_have(self, subject: Subject, terms: Iterable[str], bind: Bind) -> str:  # noqa: ARG002
         return ""
@@ -232,9 +236,16 @@ class Postgresql:
 
     def shown(self, subject: Subject) -> str:
         value = _member(subject)
-        one = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} -> 0 ELSE {value} END"
-        inner = ", ".join(f"({one}) ->> '{part}'" for part in SHOWN)
-        return f"COALESCE({inner}, CASE WHEN jsonb_typeof({one}) <> 'object' THEN ({one}) #>> '{{}}' END)"
+        parts = ", ".join(f"item.value ->> '{part}'" for part in SHOWN)
+        whole = "item.value #>> '{}'"
+        name = f"CASE jsonb_typeof(item.value) WHEN 'object' THEN COALESCE({parts}) ELSE {whole} END"
+        return f"(SELECT min(lower({name}){self.binary}) FROM {self._items(value)})"
 
-    def first_id(self, subject: Subject) -> str:
-        return f"(i.fields -> '{checked(subject.field)}' -> 0 ->> 'id')"
+    def least(self, subject: Subject, rank: Callable[[str], str]) -> str:
+        found, value = rank("(item.value ->> 'id')"), _member(subject)
+        is_list = f"jsonb_typeof({value}) = 'array'"
+        return f"CASE WHEN {is_list} THEN (SELECT min({found}) FROM {self._items(value)}) END"
+
+    def _items(self, value: str) -> str:
+        items = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} ELSE jsonb_build_array({value}) END"
+        return f"jsonb_array_elements({items}) AS item(value)"

@@ -126,6 +126,8 @@ def _odd(random: Random, sprints: list[int]) -> dict[str, Any]:
         "duedate": random.choice(["2026-03-11T10:00:00.000+0100", "soon", "2026-02-30", 20260311]),
         "resolutiondate": random.choice([1772700000000, "never", "2026-03-05", True]),
         "timeestimate": random.choice([3600, 3600.0, 0, 2.5, "3600", True, 2**70]),
+        "votes": random.choice([{"votes": 2, "hasVoted": True}, {"votes": 0}, 3, None]),
+        "workratio": random.choice([-1, 0, 150]),
         "security": random.choice([{"id": "9", "name": "Secret"}, "Secret"]),
         "components": random.choice([[{"id": "31", "name": "Shop"}], [{"id": "32", "name": "1.0"}], None]),
         SPRINT: random.choice([written, "Sprint 7", [None, {"name": "x"}]]),
@@ -270,6 +272,8 @@ def _counted(random: Random) -> str:
         return f"key {random.choice(['<', '<=', '>', '>='])} {random.choice(['WEB-30', 'api-12'])}"
     if random.random() < _ODD:
         return f"remainingEstimate {operator} {random.choice(['1h', '0'])}"
+    if random.random() < _ODD:
+        return f"{random.choice(['votes', 'workRatio'])} {operator} {random.choice(['0', '2', '-1'])}"
     return f"cf[10002] {operator} {random.choice(['0', '3', chr(39) + '5.5' + chr(39), '-1'])}"
 
 
@@ -312,6 +316,7 @@ def _changed(random: Random) -> str:
 def an_order(random: Random) -> str:
     fields = ["key", "priority", "created", "due", "assignee", "fixVersion", "cf[10002]", "status", "summary"]
     fields += ["project", "type", "'Go Live'", "Note", "parent", "labels", "remainingEstimate", "resolved"]
+    fields += ["Tags", "component", "votes", "workRatio"]
     chosen = [
         f"{each} {random.choice(['', 'ASC', 'DESC'])}" for each in random.sample(fields, random.randint(0, 2))
     ]

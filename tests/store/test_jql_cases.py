@@ -146,6 +146,9 @@ CASES = [
     ("created >= '2026-03-02 13:00' and created < '2026-03-03'", "2"),
     ("created < -9d", "1"),
     ("updated > -36h", "1"),
+    # of several values the smallest counts
+    ("labels is not empty order by labels asc", "1 2"),
+    ("labels is not empty order by labels desc", "2 1"),
     # text
     ("summary ~ invoice", "2 1"),
     ("summary ~ 'invoice*'", "2 1"),
