@@ -56,7 +56,7 @@ def lists_for(connection: Connection, site: Site, needs: Needs | None, *, past: 
         )
     if needs is None or "membersof" in needs.names:
         found["groups"] = groups.members(connection, site)
-    if needs is not None and needs.names & _PEOPLE:
+    if needs is not None and (needs.addresses or needs.names & _PEOPLE):
         found["users"] = _users(connection, site)
     if needs is not None and not past:
         found["links"] = {

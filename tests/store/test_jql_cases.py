@@ -341,6 +341,8 @@ NOT_AROUND = [
     ("type = Bogus", "no issue type Bogus"),
     ("type in (Bug, Storry)", "Did you mean Story"),
     ("priority = Hihg", "Did you mean High"),
+    ("assignee = 'bob@example.com'", "E-mail addresses are not held"),
+    ("'Epic Link' = Jupiter", "names of epics are not looked up"),
     ("resolution = Nope", "no resolution"),
     ("parentEpic is empty", "does not support IS"),
     ("fixVersion < 9.9", "no version"),

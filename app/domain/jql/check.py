@@ -107,7 +107,6 @@ class _Checker:
             *SYSTEM,
             *AROUND,
             *SPECIAL,
-            "sprint",
             "text",
             *(folded(each.name) for each in self.catalogue.fields),
         ]
