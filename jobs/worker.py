@@ -120,9 +120,7 @@ class Worker:
         """Nobody else can hold a row, so all that are held were ours before we died."""
         while not self._stopped.is_set():
             try:
-                freed = await self._context.database.call_write(
-                    lambda tx: sum(release_all(tx, queue.table) for queue in self._queues)
-                )
+                freed = await self._context.database.call_write(self._free_all)
             except StoreUnavailable as error:
                 _log.error("worker.store_unavailable", reason=str(error))
                 with suppress(TimeoutError):
@@ -132,6 +130,10 @@ class Worker:
                 if freed:
                     _log.info("worker.resumed", rows=freed)
                 return
+
+    def _free_all(self, tx: Connection) -> int:
+        now = self._context.store_now(tx)
+        return sum(release_all(tx, queue.table, now=now) for queue in self._queues)
 
     async def _show_life(self) -> None:
         """Let whoever asks any replica know that somebody works."""

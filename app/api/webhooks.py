@@ -17,13 +17,13 @@ from app.services.deliveries import receive as take
 
 PREFIX = "/webhooks/jira/"
 _ACCEPTED = 202
-_BODY = b'{"status":"accepted"}'
+# Jira reads the status alone, and a body would be a second write to the socket, for each delivery.
 _START: Message = {
     "type": "http.response.start",
     "status": _ACCEPTED,
-    "headers": [(b"content-length", b"%d" % len(_BODY)), (b"content-type", b"application/json")],
+    "headers": [(b"content-length", b"0")],
 }
-_END: Message = {"type": "http.response.body", "body": _BODY}
+_END: Message = {"type": "http.response.body", "body": b""}
 
 _log = log.get(__name__)
 # Asked first: structlog renders a line before it finds that nobody wants it.

@@ -36,6 +36,7 @@ from app.store.tables import still_open
 
 CHANNEL = "burnish_work"
 """PostgreSQL's channel on which the name of a table means: there is work in it."""
+_LONGEST_REST = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,14 +311,35 @@ def hand_back(
     return returned.rowcount == len(works)
 
 
-def release_all(connection: Connection, table: Table) -> int:
-    """Free every claim at once; right only where no other process can hold one (SQLite's single writer)."""
-    freed = connection.execute(
-        update(table)
-        .where(table.c.state == "claimed")
-        .values(state="waiting", claimed_by=None, claimed_until=None, deaths=table.c.deaths + 1)
-    )
-    return freed.rowcount
+def release_all(connection: Connection, table: Table, *, now: datetime) -> int:
+    """Free every claim at once; right only where no other process can hold one (SQLite's single writer).
+
+    What was held when a process died for the first time may be taken again at once. From the second death on
+    it rests first: a process that dies again and again of something else would otherwise use up, within a
+    minute, all the deaths that a row is allowed.
+    """
+    held = connection.execute(select(table.c.id, table.c.deaths).where(table.c.state == "claimed")).all()
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for row in held:
+        alike[row.deaths + 1].append(row.id)
+    for deaths, ids in alike.items():
+        connection.execute(
+            update(table)
+            .where(among(connection, table.c.id, ids), table.c.state == "claimed")
+            .values(
+                state="waiting",
+                claimed_by=None,
+                claimed_until=None,
+                deaths=deaths,
+                due_at=now + rest_after(deaths),
+            )
+        )
+    return len(held)
+
+
+def rest_after(deaths: int) -> timedelta:
+    """How long a row is left alone after its latest death: nothing, then 2 s, doubling up to two minutes."""
+    return min(timedelta(seconds=2 ** (deaths - 1)), _LONGEST_REST) if deaths > 1 else timedelta()
 
 
 def next_due(

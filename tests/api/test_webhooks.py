@@ -36,7 +36,7 @@ async def in_pieces(size: int) -> AsyncIterator[bytes]:
 
 async def test_a_signed_delivery_is_accepted_and_there(service: Service) -> None:
     answer = await service.deliver(BODY, x_atlassian_webhook_identifier="abc")
-    assert (answer.status_code, answer.json()) == (202, {"status": "accepted"})
+    assert (answer.status_code, answer.content) == (202, b"")
     (row,) = await stored(service)
     assert (row["identity"], row["subject"], row["event"]) == ("id:abc", "issue:11", "jira:issue_updated")
 

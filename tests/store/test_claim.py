@@ -132,8 +132,22 @@ def test_the_next_look_is_due_at_the_first_waiting_row_or_the_end_of_a_lease(
 def test_a_lone_writer_frees_what_it_held_before_it_died(tx: Connection, now: datetime) -> None:
     put(tx, a_site(tx).id, "issue:1", "issue:2", at=now)
     take(tx, now, limit=1)
-    assert release_all(tx, deliveries) == 1
+    assert release_all(tx, deliveries, now=now) == 1
     assert len(take(tx, now)) == 2
+
+
+def test_what_a_dying_process_held_rests_longer_after_each_death(tx: Connection, now: datetime) -> None:
+    """A crash loop of a minute leaves a row most of the deaths that it is allowed."""
+    put(tx, a_site(tx).id, "issue:1", at=now)
+    rests = []
+    for _ in range(10):
+        assert len(take(tx, now)) == 1
+        release_all(tx, deliveries, now=now)
+        due = next_due(tx, deliveries, now=now)
+        assert due is not None
+        rests.append((due - now).total_seconds())
+        now = due
+    assert rests == [0, 2, 4, 8, 16, 32, 64, 120, 120, 120]
 
 
 def test_two_workers_never_share_a_row(database: Database, now: datetime) -> None:
