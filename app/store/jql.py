@@ -25,11 +25,12 @@ from app.domain.jql.plan import (
     Matches,
     Plan,
     Subject,
+    Touched,
     Was,
 )
 from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
 from app.store.jql_dialects import Postgresql, Sqlite
-from app.store.jql_history import Histories, within
+from app.store.jql_history import CREATOR, Histories, within
 from app.store.jql_texts import Texts, beside
 from app.store.sites import Site
 from app.store.types import Instant
@@ -99,7 +100,7 @@ def _cost(condition: Condition) -> int:
             return max(map(_cost, conditions), default=0)
         case Matches() | Logged():
             return 4
-        case Changed():
+        case Changed() | Touched():
             return _HISTORY
         case Was():
             return _HISTORY + 1
@@ -157,6 +158,8 @@ class _Compiler:
                 return self.texts.matches(condition)
             case Logged():
                 return self._logged(condition)
+            case Touched():
+                return self._touched(condition)
             case Was():
                 found = self.histories.was(condition)
                 return found if condition.holds else f"NOT {found}"
@@ -292,6 +295,26 @@ class _Compiler:
             wanted.append(self.is_in(author, sorted(condition.by)))
         found = beside("worklogs", " AND ".join(wanted))
         return found if condition.holds else f"({beside('worklogs', '1 = 1')} AND NOT {found})"
+
+    def _touched(self, condition: Touched) -> str:
+        people, window = sorted(condition.by), condition.window
+
+        def by(column: str) -> str:
+            return self.is_in(self.dialect.fold(f"COALESCE({column}, '')"), people)
+
+        created = " AND ".join([self.has(CREATOR, condition.by), *within("i.created", window, self.bind)])
+        changed = " AND ".join([by("c.author"), *within("c.at", window, self.bind)])
+        its = f"c.site_id = i.site_id AND c.issue_id = i.id AND {changed}"
+        written = (
+            beside(
+                "comments",
+                " AND ".join([by("k.author"), f"k.{at} IS NOT NULL", *within(f"k.{at}", window, self.bind)]),
+            )
+            for at in ("created", "updated")
+        )
+        change = f"EXISTS (SELECT 1 FROM changes c{self.dialect.by_issue} WHERE {its})"
+        found = f"(({created}) OR {change} OR {' OR '.join(written)})"
+        return found if condition.holds else f"NOT {found}"
 
     def _linked(self, marks: Sequence[str]) -> str:
         """Links that the issue is the source of, and those that it is the target of."""

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, bindparam, false, select
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
-from app.domain.jql.memory import Around, Facts, Work
+from app.domain.jql.memory import Around, Facts, Work, Writing
 from app.domain.jql.needs import needs_of
 from app.domain.jql.tree import Query
 from app.store import jira_tables, tables
@@ -191,8 +191,10 @@ def _around(connection: Connection, site: Site) -> Mapping[str, Around]:
     comments: defaultdict[str, list[object]] = defaultdict(list)
     worklogs: defaultdict[str, list[Work]] = defaultdict(list)
     links: defaultdict[str, set[str]] = defaultdict(set)
+    writings: defaultdict[str, list[Writing]] = defaultdict(list)
     for row in rows_of(connection, site, tables.comments):
         comments[row["issue_id"]].append(row["body"])
+        writings[row["issue_id"]].append(Writing(row["author"], row["created"], row["updated"]))
     for row in rows_of(connection, site, jira_tables.worklogs):
         worklogs[row["issue_id"]].append(Work(row["author"], row["started"], row["comment"]))
     for row in rows_of(connection, site, jira_tables.issue_links):
@@ -200,6 +202,12 @@ def _around(connection: Connection, site: Site) -> Mapping[str, Around]:
         links[row["target_id"]].add(f"in:{row['type_id']}")
     files = Counter(row["issue_id"] for row in rows_of(connection, site, jira_tables.attachments))
     return {
-        issue: Around(tuple(comments[issue]), tuple(worklogs[issue]), files[issue], frozenset(links[issue]))
+        issue: Around(
+            tuple(comments[issue]),
+            tuple(worklogs[issue]),
+            files[issue],
+            frozenset(links[issue]),
+            tuple(writings[issue]),
+        )
         for issue in {*comments, *worklogs, *links, *files}
     }

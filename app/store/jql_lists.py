@@ -19,7 +19,14 @@ _VERSIONS |= {"fixversion", "affectedversion"}
 _MOST_LEVELS = 20
 """Of a hierarchy; Jira has seven. Parents that go in a circle end here."""
 _TYPES = {"type", "issuetype", "worktype", "hierarchylevel", "standardissuetypes", "subtaskissuetypes"}
-_PEOPLE = {"projectsleadbyuser", "spacesleadbyuser", "componentsleadbyuser", "worklogauthor", "by"}
+_PEOPLE = {
+    "projectsleadbyuser",
+    "spacesleadbyuser",
+    "componentsleadbyuser",
+    "worklogauthor",
+    "by",
+    "updatedby",
+}
 
 
 def rows_of(connection: Connection, site: Site, table: Table) -> Iterator[RowMapping]:

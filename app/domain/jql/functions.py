@@ -3,6 +3,7 @@
 from datetime import datetime
 from difflib import get_close_matches
 
+from app.domain.jql import updated_by
 from app.domain.jql.cascades import FUNCTION
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.dates import PERIODS, period
@@ -26,7 +27,6 @@ _NOT_HELD = {
     **dict.fromkeys(_OF_PERMISSIONS, "of permissions"),
     "organizationmembers": "of organizations",
     "issueswithremotelinksbyglobalid": "of links to other sites",
-    "updatedby": "of who edited or deleted a comment",
     **dict.fromkeys(_SERVICE_MANAGEMENT.split(), "of Jira Service Management"),
 }
 _DATES = {f"{side}of{name}": (name, side == "end") for side in ("start", "end") for name in PERIODS}
@@ -48,6 +48,9 @@ def call(function: Call, catalogue: Catalogue, text: str) -> list[Value]:
         raise JqlRefused(text, function.position, fault)
     if name == FUNCTION:
         fault = f"{function.name.text}() goes with fields whose options have options below them."
+        raise JqlNotUnderstood(text, function.position, fault)
+    if name == updated_by.FUNCTION:
+        fault = f"{function.name.text}() stands alone behind `issue IN`, not in a list. Write OR."
         raise JqlNotUnderstood(text, function.position, fault)
     if name not in _KNOWN:
         near = get_close_matches(name, sorted(_KNOWN | set(_NOT_HELD)), n=3)

@@ -1,7 +1,7 @@
 """One interpreter: a plan asked of one issue. The store's SQL is the other; one table of cases runs both."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -25,6 +25,7 @@ from app.domain.jql.plan import (
     Matches,
     Side,
     Subject,
+    Touched,
     Was,
     Window,
     folded,
@@ -47,11 +48,21 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """Who wrote a comment, when, and when it was edited last."""
+
+    author: str | None
+    created: datetime | None
+    updated: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
     """What is held beside an issue, without what was deleted.
 
     Attributes:
         comments: their bodies, text or document (ADF).
+        writings: of the comments.
         files: how many are attached.
         links: a mark for each, see `Catalogue.link_marks`.
     """
@@ -60,6 +71,7 @@ class Around:
     worklogs: tuple[Work, ...] = ()
     files: int = 0
     links: frozenset[str] = frozenset()
+    writings: tuple[Writing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +134,18 @@ def matches(condition: Condition, issue: Facts) -> bool:  # noqa: C901, PLR0911 
         case Logged():
             works = _around(issue).worklogs
             return bool(works) and any(_is_logged(condition, each) for each in works) == condition.holds
+        case Touched(by, window, holds):
+            return any(_inside(at, window) for at in _touches(issue, by)) == holds
+
+
+def _touches(issue: Facts, by: frozenset[str]) -> Iterator[datetime]:
+    """When one of them had a hand in it."""
+    if not by.isdisjoint(terms_of_field(_CREATOR, issue.fields.get("creator"))):
+        yield issue.created
+    yield from (each.at for each in issue.changes if folded(each.author or "") in by)
+    for each in _around(issue).writings:
+        if folded(each.author or "") in by:
+            yield from (at for at in (each.created, each.updated) if at is not None)
 
 
 def _is_logged(condition: Logged, work: Work) -> bool:

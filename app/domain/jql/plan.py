@@ -189,7 +189,18 @@ class Logged:
     holds: bool = True
 
 
-Condition: TypeAlias = Always | Both | Either | Blank | Has | Compare | Matches | Was | Changed | Logged
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One of these accounts (folded) created the issue, changed it, or wrote a comment, within the window."""
+
+    by: frozenset[str]
+    window: Window
+    holds: bool = True
+
+
+Condition: TypeAlias = (
+    Always | Both | Either | Blank | Has | Compare | Matches | Was | Changed | Logged | Touched
+)
 
 
 @dataclass(frozen=True, slots=True)
