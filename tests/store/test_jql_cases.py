@@ -146,6 +146,11 @@ CASES = [
     ("created >= '2026-03-02 13:00' and created < '2026-03-03'", "2"),
     ("created < -9d", "1"),
     ("updated > -36h", "1"),
+    # in quotes a number is minutes, without epoch milliseconds
+    ("updated > '-1440'", ""),
+    ("updated > '-1441'", "1"),
+    ("updated > -1441", "10 2 1"),
+    ("created < 1772452800001 and created > '1772366400000'", "2"),
     # of several values the smallest counts
     ("labels is not empty order by labels asc", "1 2"),
     ("labels is not empty order by labels desc", "2 1"),

@@ -1,8 +1,8 @@
 """`issue in updatedBy(user, from, to)`: whose doing it was, within some days.
 
 "An update includes creating an issue, updating any of its fields, creating or deleting a comment, or editing
-a comment (only the last edit)" (Atlassian's page on functions). The store knows who wrote a comment and when it
-was edited last; that is taken for the writer's edit. Who deleted one is not told.
+a comment (only the last edit)" (Atlassian's page on functions). The store knows who wrote a comment, and
+when it was edited last; that is taken for the writer's edit. Who deleted one is not told.
 """
 
 import re
