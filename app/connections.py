@@ -50,7 +50,9 @@ def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite
     in_words = frozenset(one.board for one in site.sprint_health if not one.picture)
     reports = {one.board: board_reports(one) for one in site.sprint_health}
     addresses = {name: address.get_secret_value() for name, address in site.channels.items()}
-    return JiraSite(row.id, row.name, jira, site.projects, calendars, in_words, reports, addresses)
+    return JiraSite(
+        row.id, row.name, jira, site.projects, calendars, in_words, reports, addresses, site.groups
+    )
 
 
 def board_reports(one: SprintHealthSettings) -> BoardReports:

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -214,12 +215,13 @@ def adopt_site(
     """Make a site's row and schedules what its settings say; ask for a first sync where there was none."""
     site, instant = sites.ensure_site(connection, name, site_settings.url), now()
     sites.resume_mended(connection, site.id)
+    sites.update_site(connection, site.id, text_language=site_settings.text_language)
     wanted = _schedules(settings, site_settings, instant)
     following = partial(next_after, instant=instant)
     run_store.set_schedules(connection, site.id, wanted, following=following)
     if site.synced_at is None and not run_store.is_open(connection, site.id, SYNC):
         run_store.request(connection, site.id, SYNC, {}, at=instant, now=instant, requested_by="first start")
-    return site
+    return replace(site, text_language=site_settings.text_language)
 
 
 def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import httpx
+import snowballstemmer
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -217,6 +218,17 @@ _NEEDED: Mapping[AuthKind, tuple[str, ...]] = {
 }
 
 
+def _language(value: str) -> str:
+    known = {*snowballstemmer.algorithms(), "none"}
+    if value not in known:
+        message = f"{value!r} is no language of text search; there are: {', '.join(sorted(known))}"
+        raise ValueError(message)
+    return value
+
+
+TextLanguage = Annotated[str, AfterValidator(_language)]
+
+
 class SiteSettings(BaseModel):
     """One Jira site.
 
@@ -228,6 +240,8 @@ class SiteSettings(BaseModel):
         webhook_secrets: all that are valid now; two during a rotation. Without one,
             every delivery is refused.
         projects: keys of the projects to keep in the store; none named means all that the account can see.
+        text_language: Jira's indexing language: text search knows the stems of its words.
+        groups: of people, whose members are kept so that JQL may ask for membersOf(); read once a day.
         channels: chats and mailboxes by a name of your own, each an address of Apprise, which is a secret.
     """
 
@@ -242,6 +256,8 @@ class SiteSettings(BaseModel):
     oauth: OAuthSettings | None = None
     webhook_secrets: tuple[Annotated[SecretStr, AfterValidator(_one_line)], ...] = ()
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] = ()
+    text_language: TextLanguage = "english"
+    groups: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] = ()
     sprint_health: tuple[SprintHealthSettings, ...] = ()
     backlog_grooming: tuple[BacklogGroomingSettings, ...] = ()
     channels: dict[ChannelName, SecretStr] = Field(default_factory=dict)

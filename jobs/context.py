@@ -50,6 +50,7 @@ class JiraSite:
         in_words: boards whose reports show no picture.
         reports: what else the settings say of them, by board.
         channels: addresses of Apprise by name; they are secret.
+        groups: names of those whose members are kept for JQL.
     """
 
     id: int
@@ -60,6 +61,7 @@ class JiraSite:
     in_words: frozenset[int] = frozenset()
     reports: Mapping[int, BoardReports] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    groups: tuple[str, ...] = ()
 
     def channels_of(self, board_id: int) -> tuple[str, ...]:
         """Names of the channels that are told the reports of a board."""

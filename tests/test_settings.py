@@ -134,6 +134,14 @@ def test_a_board_has_one_report(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "named twice" in refused(monkeypatch, site(sprint_health=twice))
 
 
+def test_a_language_without_stems_is_refused_with_those_that_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = refused(monkeypatch, site(text_language="klingon"))
+    assert "klingon" in said
+    assert "english, esperanto" in said
+
+
 def test_a_setting_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sites.demo.tokn" in refused(monkeypatch, site(tokn=PLANTED))
 

@@ -25,6 +25,7 @@ from app.settings import (
     OAuthSettings,
     SiteSettings,
     SprintHealthSettings,
+    TextLanguage,
 )
 from app.store import site_settings
 from connectors.jira.tokens import Tokens
@@ -75,6 +76,8 @@ class SiteEdit(BaseModel):
     cloud_id: Annotated[str | None, Field(min_length=1)] = None
     oauth: Annotated[OAuthSettings, AfterValidator(_no_file)] | None = None
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] | None = None
+    text_language: TextLanguage | None = None
+    groups: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] | None = None
     channels: Annotated[
         dict[ChannelName, Annotated[SecretStr, Field(min_length=1)] | None] | None,
         Field(description="By name, addresses of Apprise; null ends a channel, those left out stay."),

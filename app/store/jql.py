@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, text
 
-from app.domain.jql.catalogue import AROUND, KEY_NUMBER
+from app.domain.jql.catalogue import AROUND, KEY_NUMBER, WORK_RATIO
 from app.domain.jql.order import MOST_DIGITS
 from app.domain.jql.plan import (
     Always,
@@ -25,11 +25,13 @@ from app.domain.jql.plan import (
     Matches,
     Plan,
     Subject,
+    Touched,
     Was,
 )
 from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
-from app.store.jql_dialects import TEXTS, Postgresql, Sqlite
-from app.store.jql_history import Histories, within
+from app.store.jql_dialects import Postgresql, Sqlite
+from app.store.jql_history import CREATOR, Histories, within
+from app.store.jql_texts import Texts, beside
 from app.store.sites import Site
 from app.store.types import Instant
 
@@ -76,34 +78,10 @@ def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None 
 
 
 _BESIDE = {
+    "worklogAuthor": [("worklogs", "issue_id")],
     "attachment": [("attachments", "issue_id")],
     "issuelinks": [("issue_links", "source_id"), ("issue_links", "target_id")],
 }
-_TEXTS_BESIDE = {"comment": ("comments", "body"), "worklogComment": ("worklogs", "comment")}
-
-
-_APART = {"description", "environment"}
-"""Are kept apart from the other fields, but in rows of old that have no digest of their texts."""
-
-
-def _columns_of(fields: set[str]) -> dict[str, str]:
-    """Which columns hold the texts of some fields, and where each is: `{}` is what has to hold of it."""
-    found = {}
-    if "summary" in fields:
-        found["i.summary"] = "({})"
-    if others := fields - {"summary", *_TEXTS_BESIDE}:
-        found["t.texts"] = f"EXISTS (SELECT 1 FROM {TEXTS} AND ({{}}))"
-        found["i.fields"] = "({})" if others - _APART else "(i.texts_digest IS NULL AND ({}))"
-    for field in fields & _TEXTS_BESIDE.keys():
-        table, column = _TEXTS_BESIDE[field]
-        found[f"k.{column}"] = beside(table, "({})")
-    return found
-
-
-def beside(table: str, wanted: str, of: str = "issue_id") -> str:
-    """Whether there is such a row of the issue, called `k`, that was not deleted."""
-    its = f"k.site_id = i.site_id AND k.{of} = i.id AND k.deleted_at IS NULL"
-    return f"EXISTS (SELECT 1 FROM {table} k WHERE {its} AND {wanted})"
 
 
 def in_line(subject: Subject) -> str | None:
@@ -122,7 +100,7 @@ def _cost(condition: Condition) -> int:
             return max(map(_cost, conditions), default=0)
         case Matches() | Logged():
             return 4
-        case Changed():
+        case Changed() | Touched():
             return _HISTORY
         case Was():
             return _HISTORY + 1
@@ -148,7 +126,9 @@ class _Compiler:
         self.parameters: list[Any] = []
         # Whether another condition already leaves few issues, so that each can be looked at.
         self.is_narrow = False
-        self.histories = Histories(self)
+        # Conditions that hold wherever another one is asked.
+        self.given = "1 = 1"
+        self.histories, self.texts = Histories(self), Texts(self)
 
     def bind(self, value: Any) -> str:
         name = f"p{len(self.parameters)}"
@@ -175,9 +155,11 @@ class _Compiler:
             case Compare():
                 return self._compare(condition)
             case Matches():
-                return self._matches(condition)
+                return self.texts.matches(condition)
             case Logged():
                 return self._logged(condition)
+            case Touched():
+                return self._touched(condition)
             case Was():
                 found = self.histories.was(condition)
                 return found if condition.holds else f"NOT {found}"
@@ -193,8 +175,9 @@ class _Compiler:
         cheap = [self.condition(each) for each in ordered if _cost(each) < _DOCUMENT]
         if cheap and not self.is_narrow and _cost(ordered[-1]) >= _HISTORY:
             self.is_narrow = self.are_few(_HERE.format(" AND ".join(cheap)), _SOME)
+        given, self.given = self.given, " AND ".join([self.given, *cheap])
         others = [self.condition(each) for each in ordered[len(cheap) :]]
-        self.is_narrow = before
+        self.is_narrow, self.given = before, given
         return f"({' AND '.join([*cheap, *others])})"
 
     def are_few(self, found: str, most: int) -> bool:
@@ -271,10 +254,10 @@ class _Compiler:
             may = self.dialect.may_have(subject, (), self.bind)
             return f"({may} AND {sure})" if may else sure
         if subject.kind is Kind.TEXT:
-            return f"(COALESCE({self._text(subject)}, '') <> '')"
+            return f"(COALESCE({self.text_of(subject)}, '') <> '')"
         return f"({self._value(subject)} IS NOT NULL)"
 
-    def _text(self, subject: Subject) -> str:
+    def text_of(self, subject: Subject) -> str:
         return "i.summary" if subject.field == "summary" else self.dialect.text(subject)
 
     def _value(self, subject: Subject) -> str:
@@ -283,7 +266,8 @@ class _Compiler:
         if column := COLUMNS.get(subject.field):
             return column + (self.dialect.binary if subject.kind is Kind.DATE else "")
         if subject.kind is Kind.NUMBER:
-            return self.dialect.number(subject)
+            number = self.dialect.number(subject)
+            return f"CASE WHEN {number} >= 0 THEN {number} END" if subject is WORK_RATIO else number
         return self.dialect.day(subject) if subject.kind is Kind.DATE else self.dialect.instant(subject)
 
     def _compare(self, condition: Compare) -> str:
@@ -304,33 +288,33 @@ class _Compiler:
         )
         return f"({may} AND {sure})" if may else f"({sure})"
 
-    def _matches(self, condition: Matches) -> str:
-        parts = [self._texts(each, condition.patterns) for each in condition.subjects]
-        filled, found = (" OR ".join(each) for each in zip(*parts, strict=True))
-        if not condition.holds:
-            return f"(({filled}) AND NOT ({found}))"
-        columns = _columns_of({each.field for each in condition.subjects})
-        may = self.dialect.may_match(columns, condition.patterns, self.bind)
-        return f"({may} AND ({filled}) AND ({found}))" if may else f"(({filled}) AND ({found}))"
-
-    def _texts(self, subject: Subject, patterns: tuple[str, ...]) -> tuple[str, str]:
-        """Whether there is a text, and whether one matches."""
-        if subject.field not in _TEXTS_BESIDE:
-            found = self.dialect.matches(self._text(subject), patterns, self.bind)
-            return self.filled(subject), f"COALESCE({found}, 1 = 0)"
-        table, column = _TEXTS_BESIDE[subject.field]
-        value = self.dialect.text_of(f"k.{column}")
-        return (
-            beside(table, f"COALESCE({value}, '') <> ''"),
-            beside(table, f"COALESCE({self.dialect.matches(value, patterns, self.bind)}, 1 = 0)"),
-        )
-
     def _logged(self, condition: Logged) -> str:
         wanted = [*within("k.started", condition.window, self.bind), "1 = 1"]
         if condition.by is not None:
             author = self.dialect.fold("COALESCE(k.author, '')")
             wanted.append(self.is_in(author, sorted(condition.by)))
-        return beside("worklogs", " AND ".join(wanted))
+        found = beside("worklogs", " AND ".join(wanted))
+        return found if condition.holds else f"({beside('worklogs', '1 = 1')} AND NOT {found})"
+
+    def _touched(self, condition: Touched) -> str:
+        people, window = sorted(condition.by), condition.window
+
+        def by(column: str) -> str:
+            return self.is_in(self.dialect.fold(f"COALESCE({column}, '')"), people)
+
+        created = " AND ".join([self.has(CREATOR, condition.by), *within("i.created", window, self.bind)])
+        changed = " AND ".join([by("c.author"), *within("c.at", window, self.bind)])
+        its = f"c.site_id = i.site_id AND c.issue_id = i.id AND {changed}"
+        written = (
+            beside(
+                "comments",
+                " AND ".join([by("k.author"), f"k.{at} IS NOT NULL", *within(f"k.{at}", window, self.bind)]),
+            )
+            for at in ("created", "updated")
+        )
+        change = f"EXISTS (SELECT 1 FROM changes c{self.dialect.by_issue} WHERE {its})"
+        found = f"(({created}) OR {change} OR {' OR '.join(written)})"
+        return found if condition.holds else f"NOT {found}"
 
     def _linked(self, marks: Sequence[str]) -> str:
         """Links that the issue is the source of, and those that it is the target of."""
@@ -356,11 +340,12 @@ class _Compiler:
 
     def _ranked(self, key: Key) -> str:
         field = key.subject.field
-        column = _IDS.get(field) or self.dialect.first_id(key.subject)
         if not key.ranks:
-            return self.dialect.number_of(column, MOST_DIGITS)
-        ranks = (f"WHEN {self.bind(each)} THEN {rank}" for each, rank in key.ranks)
-        return f"CASE {column} {' '.join(ranks)} END"
+            return self.dialect.number_of(_IDS[field], MOST_DIGITS)
+        ranks = " ".join(f"WHEN {self.bind(each)} THEN {rank}" for each, rank in key.ranks)
+        if column := _IDS.get(field):
+            return f"CASE {column} {ranks} END"
+        return self.dialect.least(key.subject, lambda found: f"CASE {found} {ranks} END")
 
     def _sorted_by(self, subject: Subject) -> list[str]:
         binary = self.dialect.binary
@@ -376,7 +361,7 @@ class _Compiler:
         if column := columns.get(subject.field):
             return [f"lower(i.{column}){binary}"]
         if subject.kind in _THINGS:
-            return [f"lower({self.dialect.shown(subject)}){binary}"]
+            return [f"{self.dialect.shown(subject)}{binary}"]
         if subject.kind is Kind.TEXT:
-            return [f"lower({self._text(subject)}){binary}"]
+            return [f"lower({self.text_of(subject)}){binary}"]
         return [f"{self.dialect.unsorted}{self._value(subject)}"]

@@ -5,18 +5,16 @@ Only ids of fields that `checked` let through become part of the text; all else 
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from app.domain.jql.plan import Subject
 from app.domain.jql.terms import parts_of
-from app.domain.jql.text_search import letters_in
 
 Bind = Callable[[Any], str]
 SHOWN = ("name", "displayName", "value", "key")
 _MOST_SOUGHT = 4
 _is_plain = re.compile(r"[a-z0-9 ._:-]+").fullmatch
-_BECOME_ASCII = (("\u212a", "k"), ("\u0130", "i"))
 _globs = re.compile(r"[*?\[]")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 TEXTS = "issue_texts t WHERE t.site_id = i.site_id AND t.issue_id = i.id AND t.digest = i.texts_digest"
@@ -25,6 +23,18 @@ _TEXT_OF_JSONB = (
     "(SELECT string_agg(node #>> '{{}}', E'\\n') FROM jsonb_path_query({value}, 'strict $.**.text', "
     "'{{}}', true) node WHERE jsonb_typeof(node) = 'string') END"
 )
+
+
+def _path(subject: Subject) -> str:
+    """Of the field's value within a document, as SQLite writes it."""
+    inside = f'."{checked(subject.part)}"' if subject.part else ""
+    return f"'$.\"{checked(subject.field)}\"{inside}'"
+
+
+def _member(subject: Subject) -> str:
+    """Likewise as PostgreSQL does."""
+    inside = f" -> '{checked(subject.part)}'" if subject.part else ""
+    return f"i.fields -> '{checked(subject.field)}'{inside}"
 
 
 def checked(field: str) -> str:
@@ -78,7 +88,7 @@ class Sqlite:
 
     def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
         """Whether any id or name of any value of the field fits."""
-        path = f"'$.\"{checked(subject.field)}\"'"
+        path = _path(subject)
         parts = parts_of(subject)
         names = ", ".join(f"'{part}'" for part in parts)
         inner = " OR ".join(fits(f"json_extract(item.value, '$.{part}')") for part in parts)
@@ -110,7 +120,7 @@ class Sqlite:
 
     def _atom(self, subject: Subject, types: str) -> str:
         """The value, if it is of that type; the document is read once."""
-        path = f"'$.\"{checked(subject.field)}\"'"
+        path = _path(subject)
         kind = f"item.key IS NULL AND item.type IN ({types})"
         return f"(SELECT item.atom FROM json_each(i.fields, {path}) item WHERE {kind})"
 
@@ -141,55 +151,22 @@ class Sqlite:
         )
 
     def shown(self, subject: Subject) -> str:
-        """The name that a thing is sorted by; of several, the first."""
-        path = f"'$.\"{checked(subject.field)}\"'"
-        value = f"CASE json_type(i.fields, {path}) WHEN 'array' THEN '[0]' ELSE '' END"
-        at = f"'$.\"{subject.field}\"' || {value}"
-        inner = ", ".join(f"json_extract(i.fields, {at} || '.{part}')" for part in SHOWN)
-        whole = f"CASE WHEN json_type(i.fields, {at}) <> 'object' THEN json_extract(i.fields, {at}) END"
-        return f"COALESCE({inner}, {whole})"
-
-    def first_id(self, subject: Subject) -> str:
-        """Of the first thing in a list."""
-        return f"CAST(json_extract(i.fields, '$.\"{checked(subject.field)}\"[0].id') AS TEXT)"
-
-    def matches(self, text: str, patterns: tuple[str, ...], bind: Bind) -> str:
-        return f"jql_matches({text}, {bind(json.dumps(patterns))})"
-
-    def may_match(self, columns: Mapping[str, str], patterns: tuple[str, ...], bind: Bind) -> str:
-        """Cheap and never wrong where it says no: each word stands in one of the columns.
-
-        LIKE is ten times as fast as a function of ours, and knows upper and lower case of ASCII alone. In a
-        document letters stand as they are.
-
-        Args:
-            columns: and where they are found, `{}` standing for what has to hold of them.
-            patterns: as of `matches`.
-            bind: makes a parameter.
-        """
-        found = []
-        for pattern in patterns:
-            alternatives = [[each for each in letters if each.isascii()] for letters in letters_in(pattern)]
-            if pattern.startswith("!") or not all(alternatives):
-                continue
-            said = (
-                where.format(self._all_letters(column, alternatives, bind))
-                for column, where in columns.items()
-            )
-            found.append(f"({' OR '.join(said)})")
-        return " AND ".join(found)
-
-    def _all_letters(self, column: str, alternatives: Sequence[Sequence[str]], bind: Bind) -> str:
-        return " OR ".join(
-            f"({' AND '.join(self._has_letters(column, each, bind) for each in letters)})"
-            for letters in alternatives
+        """The name that a thing is sorted by, lowered; of several, the smallest."""
+        path = _path(subject)
+        parts = ", ".join(f"json_extract(item.value, '$.{part}')" for part in SHOWN)
+        name = f"CASE item.type WHEN 'object' THEN COALESCE({parts}) ELSE item.value END"
+        inner = ", ".join(f"json_extract(i.fields, {path} || '.{part}')" for part in SHOWN)
+        return (
+            f"CASE json_type(i.fields, {path}) WHEN 'array' THEN "
+            f"(SELECT min(lower({name})) FROM json_each(i.fields, {path}) item) "
+            f"WHEN 'object' THEN lower(COALESCE({inner})) ELSE lower(json_extract(i.fields, {path})) END"
         )
 
-    def _has_letters(self, column: str, letters: str, bind: Bind) -> str:
-        # The only other signs whose lower case is, or begins with, an ASCII letter.
-        others = [f"instr({column}, '{sign}') > 0" for sign, low in _BECOME_ASCII if low in letters]
-        likes = f"{column} LIKE {bind(f'%{letters}%')}"
-        return f"({' OR '.join([likes, *others])})"
+    def least(self, subject: Subject, rank: Callable[[str], str]) -> str:
+        """The smallest rank of the things in a list."""
+        found = rank("CAST(json_extract(item.value, '$.id') AS TEXT)")
+        things = f"json_each(i.fields, {_path(subject)}) item WHERE item.type = 'object'"
+        return f"(SELECT min({found}) FROM {things} AND typeof(item.key) = 'integer')"
 
 
 class Postgresql:
@@ -219,25 +196,24 @@ class Postgresql:
         return f"CASE WHEN {is_number} THEN -CAST({column} AS bigint) END"
 
     def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
-        value = f"i.fields -> '{checked(subject.field)}'"
-        items = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} ELSE jsonb_build_array({value}) END"
+        value = _member(subject)
         parts = (fits(f"(item.value ->> '{part}')") for part in parts_of(subject))
         whole = fits("(item.value #>> '{}')")
         inside = f"CASE jsonb_typeof(item.value) WHEN 'object' THEN ({' OR '.join(parts)}) ELSE {whole} END"
-        return f"EXISTS (SELECT 1 FROM jsonb_array_elements({items}) AS item(value) WHERE {inside})"
+        return f"EXISTS (SELECT 1 FROM {self._items(value)} WHERE {inside})"
 
     def may_have(self, subject: Subject, terms: Iterable[str], bind: Bind) -> str:  # noqa: ARG002
         return ""
 
     def number(self, subject: Subject) -> str:
-        value = f"i.fields -> '{checked(subject.field)}'"
+        value = _member(subject)
         return f"CASE WHEN jsonb_typeof({value}) = 'number' THEN CAST({value} #>> '{{}}' AS numeric) END"
 
     def number_bound(self, bound: Any) -> Any:
         return bound
 
     def string(self, subject: Subject) -> str:
-        value = f"i.fields -> '{checked(subject.field)}'"
+        value = _member(subject)
         return f"CASE WHEN jsonb_typeof({value}) = 'string' THEN {value} #>> '{{}}' END"
 
     def instant(self, subject: Subject) -> str:
@@ -259,21 +235,17 @@ class Postgresql:
         return _TEXT_OF_JSONB.format(value=column)
 
     def shown(self, subject: Subject) -> str:
-        value = f"i.fields -> '{checked(subject.field)}'"
-        one = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} -> 0 ELSE {value} END"
-        inner = ", ".join(f"({one}) ->> '{part}'" for part in SHOWN)
-        return f"COALESCE({inner}, CASE WHEN jsonb_typeof({one}) <> 'object' THEN ({one}) #>> '{{}}' END)"
+        value = _member(subject)
+        parts = ", ".join(f"item.value ->> '{part}'" for part in SHOWN)
+        whole = "item.value #>> '{}'"
+        name = f"CASE jsonb_typeof(item.value) WHEN 'object' THEN COALESCE({parts}) ELSE {whole} END"
+        return f"(SELECT min(lower({name}){self.binary}) FROM {self._items(value)})"
 
-    def first_id(self, subject: Subject) -> str:
-        return f"(i.fields -> '{checked(subject.field)}' -> 0 ->> 'id')"
+    def least(self, subject: Subject, rank: Callable[[str], str]) -> str:
+        found, value = rank("(item.value ->> 'id')"), _member(subject)
+        is_list = f"jsonb_typeof({value}) = 'array'"
+        return f"CASE WHEN {is_list} THEN (SELECT min({found}) FROM {self._items(value)}) END"
 
-    def may_match(self, columns: Mapping[str, str], patterns: tuple[str, ...], bind: Bind) -> str:  # noqa: ARG002
-        return ""
-
-    def matches(self, text: str, patterns: tuple[str, ...], bind: Bind) -> str:
-        lowered = f"lower({text})"
-        parts = (
-            f"{lowered} !~ {bind(each[1:])}" if each.startswith("!") else f"{lowered} ~ {bind(each)}"
-            for each in patterns
-        )
-        return f"({' AND '.join(parts)})"
+    def _items(self, value: str) -> str:
+        items = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} ELSE jsonb_build_array({value}) END"
+        return f"jsonb_array_elements({items}) AS item(value)"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, bindparam, false, select
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
-from app.domain.jql.memory import Around, Facts, Work
+from app.domain.jql.memory import Around, Facts, Work, Writing
 from app.domain.jql.needs import needs_of
 from app.domain.jql.tree import Query
 from app.store import jira_tables, tables
@@ -65,24 +65,26 @@ def catalogue(
         statuses=tuple(Named(row["id"], row["name"], row["category"]) for row in statuses),
         statuses_are_ordered=all(row["position"] is not None for row in statuses),
         sprints=tuple(Named(str(row["id"]), row["name"], row["state"]) for row in rows(tables.sprints)),
-        projects=tuple(
-            Named(
-                row["id"],
-                row["name"],
-                row["kind"] or "",
-                row["key"],
-                row["lead"] or "",
-                row["category"] or "",
-            )
-            for row in rows(tables.projects)
-        ),
+        projects=tuple(map(_project, rows(tables.projects))),
         account=account,
         sprint_field=site.fields.sprint,
         rank_field=site.fields.rank,
         priorities=by_rank(jira_tables.priorities),
         resolutions=by_rank(jira_tables.resolutions),
+        language=site.text_language,
         has_surroundings=query is not None and not past,
         **lists_for(connection, site, None if query is None else needs_of(query), past=past),
+    )
+
+
+def _project(row: RowMapping) -> Named:
+    return Named(
+        row["id"],
+        row["name"],
+        row["kind"] or "",
+        row["key"],
+        row["lead"] or "",
+        row["category"] or "",
     )
 
 
@@ -190,8 +192,10 @@ def _around(connection: Connection, site: Site) -> Mapping[str, Around]:
     comments: defaultdict[str, list[object]] = defaultdict(list)
     worklogs: defaultdict[str, list[Work]] = defaultdict(list)
     links: defaultdict[str, set[str]] = defaultdict(set)
+    writings: defaultdict[str, list[Writing]] = defaultdict(list)
     for row in rows_of(connection, site, tables.comments):
         comments[row["issue_id"]].append(row["body"])
+        writings[row["issue_id"]].append(Writing(row["author"], row["created"], row["updated"]))
     for row in rows_of(connection, site, jira_tables.worklogs):
         worklogs[row["issue_id"]].append(Work(row["author"], row["started"], row["comment"]))
     for row in rows_of(connection, site, jira_tables.issue_links):
@@ -199,6 +203,12 @@ def _around(connection: Connection, site: Site) -> Mapping[str, Around]:
         links[row["target_id"]].add(f"in:{row['type_id']}")
     files = Counter(row["issue_id"] for row in rows_of(connection, site, jira_tables.attachments))
     return {
-        issue: Around(tuple(comments[issue]), tuple(worklogs[issue]), files[issue], frozenset(links[issue]))
+        issue: Around(
+            tuple(comments[issue]),
+            tuple(worklogs[issue]),
+            files[issue],
+            frozenset(links[issue]),
+            tuple(writings[issue]),
+        )
         for issue in {*comments, *worklogs, *links, *files}
     }

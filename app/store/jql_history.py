@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from app.domain.jql.plan import Changed, Kind, Side, Subject, Was, Window
 from app.store.jql_dialects import Postgresql, Sqlite
 
-_CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
+CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
 _MANY = 150_000
 """So many changes are asked one by one, issue by issue, faster than they are put into a list."""
 
@@ -127,7 +127,7 @@ class Histories:
             first.append(f"i.created < {self.bind(window.end)}")
         if by is not None:
             arrival.append(self._by("a", by))
-            first.append(self.present.has(_CREATOR, by))
+            first.append(self.present.has(CREATOR, by))
         at_first = f"EXISTS (SELECT 1 FROM changes a{self.dialect.by_issue} WHERE {' AND '.join(leaving)})"
         never = f"NOT EXISTS (SELECT 1 FROM changes m{self.dialect.by_issue} WHERE {moves})"
         began = f"EXISTS (SELECT 1 FROM changes a{self.dialect.by_issue} WHERE {' AND '.join(arrival)})"

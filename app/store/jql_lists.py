@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, Table, or_, select
 from app.domain.jql.catalogue import IssueType, LinkType, Named, Release
 from app.domain.jql.needs import LINKED, Needs
 from app.domain.jql.plan import folded
-from app.store import jira_tables, tables
+from app.store import groups, jira_tables, tables
 from app.store.among import among
 from app.store.issues import find_by_key, keys_of, known_among
 from app.store.sites import Site
@@ -19,7 +19,14 @@ _VERSIONS |= {"fixversion", "affectedversion"}
 _MOST_LEVELS = 20
 """Of a hierarchy; Jira has seven. Parents that go in a circle end here."""
 _TYPES = {"type", "issuetype", "worktype", "hierarchylevel", "standardissuetypes", "subtaskissuetypes"}
-_PEOPLE = {"projectsleadbyuser", "spacesleadbyuser", "componentsleadbyuser", "worklogauthor", "by"}
+_PEOPLE = {
+    "projectsleadbyuser",
+    "spacesleadbyuser",
+    "componentsleadbyuser",
+    "worklogauthor",
+    "by",
+    "updatedby",
+}
 
 
 def rows_of(connection: Connection, site: Site, table: Table) -> Iterator[RowMapping]:
@@ -54,7 +61,9 @@ def lists_for(connection: Connection, site: Site, needs: Needs | None, *, past: 
         found["link_types"] = tuple(
             LinkType(row["id"], row["outward"], row["inward"], row["name"]) for row in rows
         )
-    if needs is not None and needs.names & _PEOPLE:
+    if needs is None or "membersof" in needs.names:
+        found["groups"] = groups.members(connection, site)
+    if needs is not None and (needs.addresses or needs.names & _PEOPLE):
         found["users"] = _users(connection, site)
     if needs is not None and not past:
         found["links"] = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_, select, text, update
 
+from app.domain.jql.analysis import ENGLISH
 from app.domain.scrum.from_jira import SiteFields, account_of
 from app.errors import NotFound, NotPossible
 from app.store import tables
@@ -21,6 +22,7 @@ class Site:
         account_id: who we are there.
         synced_at: when the last whole sync ended; None before the first.
         deployment: Jira's `deploymentType`; None before the first sync.
+        text_language: of its texts, by which text search knows the stems of words.
     """
 
     id: int
@@ -30,6 +32,7 @@ class Site:
     fields: SiteFields
     synced_at: datetime | None
     deployment: str | None = None
+    text_language: str = ENGLISH
 
     @property
     def is_cloud(self) -> bool:
@@ -163,6 +166,7 @@ def _site(connection: Connection, row: RowMapping) -> Site:
         fields=fields,
         synced_at=row["synced_at"],
         deployment=row["deployment"],
+        text_language=row["text_language"] or ENGLISH,
     )
 
 

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from app.domain.jql.plan import folded
-from app.domain.jql.text_search import text_matches
+from app.domain.jql.text_search import sought
 from app.domain.scrum.issue_terms import END
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """To a new connection."""
     connection.create_function("jql_fold", 1, _fold, deterministic=True)
-    connection.create_function("jql_matches", 2, _matches, deterministic=True)
+    connection.create_function("jql_matches", 3, _matches, deterministic=True)
     connection.create_function("jql_any_term", 2, _any_term, deterministic=True)
     connection.create_function("jql_instant", 1, _instant, deterministic=True)
 
@@ -22,13 +22,8 @@ def _fold(value: object) -> str | None:
     return None if value is None else folded(str(value))
 
 
-@lru_cache(maxsize=64)
-def _patterns(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
-
-
-def _matches(text: object, patterns: str) -> bool:
-    return isinstance(text, str) and text_matches(text, _patterns(patterns))
+def _matches(text: object, said: str, language: str) -> bool:
+    return isinstance(text, str) and sought(said, language).matches(text)
 
 
 @lru_cache(maxsize=64)

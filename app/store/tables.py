@@ -40,6 +40,8 @@ sites = Table(
     Column("flagged_field", String(64)),
     Column("epic_link_field", String(64)),
     Column("rank_field", String(64)),
+    # Of its texts, by which text search knows stems; None is English.
+    Column("text_language", String(32)),
     Column("synced_at", Instant),
     # Jira's quota for us is used up until then: nothing is asked of the site before.
     Column("paused_until", Instant),

@@ -1,4 +1,4 @@
-"""Who is in the groups that rules name. Nothing tells of it, so it is read once a day."""
+"""Who is in the groups that rules and settings name. Nothing tells of it, so it is read once a day."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -23,7 +23,8 @@ async def keep_groups(context: Context, jira_site: JiraSite, site: Site, reading
     Raises:
         ConnectorError: Jira does not answer.
     """
-    for name in await context.database.call_read(partial(_wanted, context=context, site=site, at=reading)):
+    wanted = partial(_wanted, context=context, site=site, others=jira_site.groups, at=reading)
+    for name in await context.database.call_read(wanted):
         try:
             people = [one async for one in jira_site.jira.group_members(name)]
         except LOCAL as error:
@@ -34,8 +35,11 @@ async def keep_groups(context: Context, jira_site: JiraSite, site: Site, reading
         await context.database.call_write(keep)
 
 
-def _wanted(connection: Connection, *, context: Context, site: Site, at: Reading) -> Collection[str]:
-    """Names that rules have for them; of those that were not read of late."""
+def _wanted(
+    connection: Connection, *, context: Context, site: Site, others: Collection[str], at: Reading
+) -> Collection[str]:
+    """Names that rules and settings have for them; of those that were not read of late."""
     fresh = groups.read_since(connection, site, at.heard_at - _OFTEN)
     named = {name for each in context.rules.of(connection, site.id).rules for name in groups_of(each.rule)}
+    named |= set(others)
     return sorted(name for name in named if folded(name) not in fresh)

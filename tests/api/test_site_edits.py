@@ -13,6 +13,7 @@ from app.services.secrets import Keyring, new_key, purpose_of
 from app.settings import SiteSettings
 from app.store import tables
 from app.store.database import Database
+from app.store.sites import get_site
 from connectors.jira.tokens import Tokens
 from tests.api.queued import SITES
 from tests.api.support import Service, is_problem, serving
@@ -454,3 +455,21 @@ async def test_how_a_team_works_is_part_of_its_site(service: Service) -> None:
     )
     assert refused.status_code == 422
     assert "/body/sprint_health/0/absences/0/share" in refused.text
+
+
+async def test_a_site_speaks_its_language_from_the_edit_on(service: Service) -> None:
+    await made(service)
+    assert await _language(service) == "english"
+    answer = await service.http.patch(
+        f"{SITES}/acme", json={"text_language": "german"}, headers=await version(service)
+    )
+    assert answer.status_code == 200, answer.text
+    assert await _language(service) == "german"
+    edit = {"text_language": "klingon"}
+    refused = await service.http.patch(f"{SITES}/acme", json=edit, headers=await version(service))
+    assert refused.status_code == 422
+    assert "klingon" in refused.text
+
+
+async def _language(service: Service) -> str:
+    return (await service.database.call_read(lambda tx: get_site(tx, "acme"))).text_language

@@ -1,5 +1,6 @@
 """Rules before a Jira whose team works: what catch-ups find, what stands in Jira afterwards, and replays."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy import Connection, Table
 
 from app.domain.rules.reading import read
 from app.services import rules as service
+from app.services.jql import UTC_ZONE, search
 from app.services.rule_replay import replay
 from app.services.runs import SYNC, request_rule
 from app.store import outbox, runs, sites, tables
@@ -195,3 +197,17 @@ async def test_groups_that_rules_name_are_read_with_the_next_sync(database: Data
         assert len(await jira.requests("/group/member")) == 1, "once a day"
         await carried_out(database, jira, kind="rule", rule=made, issues=keys)
         assert {one["outcome"] for one in _rows(database, tables.rule_decisions)} == {"acted"}
+
+
+async def test_groups_of_the_settings_can_be_asked_for_in_jql_after_a_sync(database: Database) -> None:
+    query = f'reporter in membersOf("{GROUP}")'
+    async with sandboxed(database) as jira:
+        named = replace(jira.site, groups=(GROUP,))
+        told = replace(jira, site=named, context=replace(jira.context, sites={named.id: named}))
+        await carried_out(database, told, kind=SYNC)
+        with database.read() as tx:
+            site = sites.site_by_id(tx, jira.site.id)
+            found = search(tx, site, query, now=OPENS, zone=UTC_ZONE)
+            everybody = search(tx, site, "reporter is not empty", now=OPENS, zone=UTC_ZONE)
+    assert found
+    assert set(found) <= set(everybody)

@@ -14,7 +14,7 @@ from app.store import issues, jql_facts, sites, tables
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-SPRINT, POINTS, TEAM, DAY, NOTE, TAGS = (f"customfield_{number}" for number in range(10001, 10007))
+SPRINT, POINTS, TEAM, DAY, NOTE, TAGS, PLACE = (f"customfield_{number}" for number in range(10001, 10008))
 FIELDS = (
     {"id": SPRINT, "name": "Sprint", "custom": True, "schema": {"type": "array", "custom": "x:gh-sprint"}},
     {"id": POINTS, "name": "Story Points", "custom": True, "schema": {"type": "number"}},
@@ -22,6 +22,7 @@ FIELDS = (
     {"id": DAY, "name": "Go Live", "custom": True, "schema": {"type": "datetime"}},
     {"id": NOTE, "name": "Note", "custom": True, "schema": {"type": "string", "custom": "x:textarea"}},
     {"id": TAGS, "name": "Tags", "custom": True, "schema": {"type": "array", "custom": "x:labels"}},
+    {"id": PLACE, "name": "Place", "custom": True, "schema": {"type": "option-with-child"}},
 )
 STATUSES = {"1": ("To Do", "new"), "3": ("In Progress", "indeterminate"), "5": ("Done", "done")}
 PEOPLE = {"acc-1": "Jane Doe", "acc-2": "Émile Zola", "acc-3": "Bob"}
@@ -104,6 +105,9 @@ def an_issue(random: Random, number: int) -> tuple[dict[str, Any], list[Change]]
         NOTE: random.choice([None, "short", "a long note " * 60]),
         TAGS: random.sample(["x1", "y2"], random.randint(0, 2)) or None,
     }
+    usa, ohio = {"id": "1", "value": "USA"}, {"id": "2", "value": "Ohio"}
+    places = [None, usa, {**usa, "child": ohio}, {"id": "3", "value": "none", "child": None}, ["USA"], "USA"]
+    fields[PLACE] = random.choice(places)
     fields |= _odd(random, state[SPRINT])
     return {"id": str(1000 + number), "key": f"{project}-{number}", "fields": fields}, changes
 
@@ -122,6 +126,8 @@ def _odd(random: Random, sprints: list[int]) -> dict[str, Any]:
         "duedate": random.choice(["2026-03-11T10:00:00.000+0100", "soon", "2026-02-30", 20260311]),
         "resolutiondate": random.choice([1772700000000, "never", "2026-03-05", True]),
         "timeestimate": random.choice([3600, 3600.0, 0, 2.5, "3600", True, 2**70]),
+        "votes": random.choice([{"votes": 2, "hasVoted": True}, {"votes": 0}, 3, None]),
+        "workratio": random.choice([-1, 0, 150]),
         "security": random.choice([{"id": "9", "name": "Secret"}, "Secret"]),
         "components": random.choice([[{"id": "31", "name": "Shop"}], [{"id": "32", "name": "1.0"}], None]),
         SPRINT: random.choice([written, "Sprint 7", [None, {"name": "x"}]]),
@@ -194,6 +200,7 @@ _KEYED = {
     "Tags": ["x1", "Y2"],
     "component": ["shop", "32"],
     "level": ["Secret", "9"],
+    "Place": ["USA", "ohio", "2", "none"],
 }
 _DATES = {
     "created": ["-2w", "startOfMonth()", "'2026-02-10'", "-100h"],
@@ -211,6 +218,12 @@ _TEXTS = [
     "zürich",
     "'pay -login_page'",
     "'a OR the'",
+    "'notes OR NOT short'",
+    "'invoicing~ login'",
+    "'\"invoice pay\"~2'",
+    "'[pay TO rzz] -error'",
+    "'*ing (pays || 500)'",
+    "'\"long notes\" AND !zürich'",
 ]
 _HISTORY = {name: _KEYED[name] for name in ("status", "assignee", "fixVersion", "labels", "sprint")}
 _HISTORY |= {"cf[10002]": ["3", "'5.5'", "0"], "due": ["'2026-03-11'"], "resolution": ["Unresolved", "Fixed"]}
@@ -223,8 +236,17 @@ def a_query(random: Random, depth: int = 2) -> str:
         inner = word.join(a_query(random, depth - 1) for _ in range(2))
         return random.choice(["({})", "NOT ({})"]).format(inner)
     return random.choice(["", "", "NOT "]) + random.choice(
-        [_keyed, _dated, _counted, _texted, _was, _changed]
+        [_keyed, _dated, _counted, _texted, _was, _changed, _cascade]
     )(random)
+
+
+_CASCADES = ["USA", "USA, none", "1, Ohio", "none", "'\"none\"'", "'\"none\"', none"]
+
+
+def _cascade(random: Random) -> str:
+    options = f"cascadeOption({random.choice(_CASCADES)})"
+    listed = random.choice([options, f"({options}, EMPTY)", f"({options}, ohio)"])
+    return f"Place {random.choice(['in', 'not in'])} {listed}"
 
 
 def _keyed(random: Random) -> str:
@@ -250,6 +272,8 @@ def _counted(random: Random) -> str:
         return f"key {random.choice(['<', '<=', '>', '>='])} {random.choice(['WEB-30', 'api-12'])}"
     if random.random() < _ODD:
         return f"remainingEstimate {operator} {random.choice(['1h', '0'])}"
+    if random.random() < _ODD:
+        return f"{random.choice(['votes', 'workRatio'])} {operator} {random.choice(['0', '2', '-1'])}"
     return f"cf[10002] {operator} {random.choice(['0', '3', chr(39) + '5.5' + chr(39), '-1'])}"
 
 
@@ -292,6 +316,7 @@ def _changed(random: Random) -> str:
 def an_order(random: Random) -> str:
     fields = ["key", "priority", "created", "due", "assignee", "fixVersion", "cf[10002]", "status", "summary"]
     fields += ["project", "type", "'Go Live'", "Note", "parent", "labels", "remainingEstimate", "resolved"]
+    fields += ["Tags", "component", "votes", "workRatio"]
     chosen = [
         f"{each} {random.choice(['', 'ASC', 'DESC'])}" for each in random.sample(fields, random.randint(0, 2))
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app.domain.jql.analysis import ENGLISH
 from app.domain.jql.plan import Kind, Subject, folded
 
 
@@ -82,10 +83,12 @@ class Catalogue:
         rank_field: id of its Rank field.
         priorities: from the lowest to the highest; None where the order is not known.
         resolutions: likewise, from the last to the first of Jira's list.
+        groups: account ids of their members, by folded name; those that were read.
         users: by name and by login name, folded, the account ids, folded.
         links: by key or id, as a query names an issue: of each of its links the mark (see `link_marks`) and
             the id of the issue at the other end; None where links are not followed.
         children: likewise the ids of all issues below it, at whatever level.
+        language: of its texts, by which `~` knows the stems of their words.
         has_surroundings: whether comments, worklogs, files and links may be asked for: `Facts` have them.
     """
 
@@ -109,6 +112,7 @@ class Catalogue:
     users: Mapping[str, frozenset[str]] = field(default_factory=dict)
     links: Mapping[str, tuple[tuple[str, str], ...]] | None = None
     children: Mapping[str, tuple[str, ...]] | None = None
+    language: str = ENGLISH
     has_surroundings: bool = False
 
     def accounts(self, given: str) -> frozenset[str]:
@@ -147,6 +151,13 @@ CATEGORIES = {
 """By Jira's names and ids of the categories that it ships, their keys."""
 KEY_NUMBER = Subject("key", Kind.NUMBER, frozenset())
 """The number within an issue's key."""
+WORK_RATIO = Subject("workratio", Kind.NUMBER, frozenset({"workratio"}))
+"""Per cent of the original estimate; Jira tells -1 where there is none, and has it empty then."""
+COUNTS = {
+    "votes": Subject("votes", Kind.NUMBER, frozenset({"votes"}), part="votes"),
+    "watchers": Subject("watches", Kind.NUMBER, frozenset({"watches"}), part="watchCount"),
+}
+"""How many people vote and watch. Nobody is no value: `votes IS EMPTY`."""
 
 _KEYED: dict[str, Subject] = {
     "project": _system("project", Kind.KEYED),
@@ -178,7 +189,8 @@ _OTHERS: dict[str, Subject] = {
     "originalestimate timeoriginalestimate": _system("timeoriginalestimate", Kind.NUMBER),
     "remainingestimate timeestimate": _system("timeestimate", Kind.NUMBER),
     "timespent": _system("timespent", Kind.NUMBER),
-    "workratio": _system("workratio", Kind.NUMBER),
+    "workratio": WORK_RATIO,
+    **COUNTS,
 }
 SYSTEM: dict[str, Subject] = {
     name: subject for names, subject in {**_KEYED, **_OTHERS}.items() for name in names.split()
@@ -205,10 +217,8 @@ _BY_TYPE = {
 _KEYED_STRINGS = (":select", ":radiobuttons", ":url", "gh-epic-link", "gh-epic-label")
 _WITH_TEXTS = ("gh-epic-label",)
 NOT_HELD = {
-    "votes": "votes",
-    "voter": "votes",
-    "watcher": "watchers",
-    "watchers": "watchers",
+    "voter": "who voted",
+    "watcher": "who watches",
     "lastviewed": "what somebody looked at",
     "filter": "saved filters",
     "savedfilter": "saved filters",
@@ -244,7 +254,8 @@ def custom_subject(field: CustomField, catalogue: Catalogue) -> Subject:
         "," if field.id == catalogue.sprint_field else " " if (field.custom or "").endswith(":labels") else ""
     )
     has_texts = (field.custom or "").endswith(_WITH_TEXTS)
-    return Subject(field.id, kind, frozenset({field.id, field.name}), listed, has_texts)
+    names = frozenset({field.id, field.name})
+    return Subject(field.id, kind, names, listed, has_texts, is_cascade=field.type == "option-with-child")
 
 
 def find_subjects(  # noqa: PLR0911 - one for each way to name a field

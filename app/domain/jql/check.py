@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 
+from app.domain.jql import updated_by
 from app.domain.jql.catalogue import AROUND, NOT_HELD, SYSTEM, Catalogue, find_subjects
 from app.domain.jql.conditions import condition_of
 from app.domain.jql.derived import SPECIAL, special_condition
@@ -58,6 +59,8 @@ class _Checker:
             subjects = self._all_texts()
         else:
             subjects = self.subjects(clause.field)
+        if updated_by.is_asked(clause):
+            return updated_by.condition(clause, operator, subjects, self.catalogue, self.text)
         changed_holds = holds or operator is not Operator.CHANGED
         try:
             return condition_of(clause, operator, subjects, self.catalogue, self.text, holds=changed_holds)
@@ -99,13 +102,14 @@ class _Checker:
                 raise JqlRefused(self.text, field.position, fault)
             return [AROUND[name]]
         if name in NOT_HELD and not field.is_custom_id:
-            fault = f"{field.text} cannot be answered here: {NOT_HELD[name]} are not in the store. Ask Jira."
+            fault = (
+                f"{field.text} cannot be answered here: the store does not hold {NOT_HELD[name]}. Ask Jira."
+            )
             raise JqlRefused(self.text, field.position, fault)
         known = [
             *SYSTEM,
             *AROUND,
             *SPECIAL,
-            "sprint",
             "text",
             *(folded(each.name) for each in self.catalogue.fields),
         ]

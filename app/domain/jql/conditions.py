@@ -1,19 +1,19 @@
 """One condition of a query as conditions of a plan, by the kind of its field."""
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Literal, cast
+from decimal import Decimal
+from typing import cast
 
-from app.domain.jql.catalogue import AROUND, DURATIONS, STATUS_CATEGORY, Catalogue
-from app.domain.jql.dates import read_instant, read_seconds
-from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
-from app.domain.jql.functions import call
+from app.domain.jql import cascades
+from app.domain.jql.catalogue import AROUND, COUNTS, Catalogue
+from app.domain.jql.history_conditions import HistoryConditions
+from app.domain.jql.lucene import NotLucene
+from app.domain.jql.operands import NEGATIVE, WHEN
 from app.domain.jql.ordered import ORDERED, VERSIONS, Ordered
 from app.domain.jql.plan import (
     Always,
     Blank,
     Both,
-    Changed,
     Compare,
     Comparison,
     Condition,
@@ -22,31 +22,20 @@ from app.domain.jql.plan import (
     Kind,
     Logged,
     Matches,
-    Side,
     Subject,
-    Was,
     Window,
-    folded,
 )
 from app.domain.jql.terms import terms_of_value
-from app.domain.jql.text_search import read_pattern
-from app.domain.jql.tree import Call, Empty, Listed, Operand, Operator, Predicate, Terminal, Value
-from app.domain.jql.words import never_held
+from app.domain.jql.text_search import sought
+from app.domain.jql.tree import Empty, Operator, Terminal, Value
 
-_NEGATIVE = {
-    Operator.NOT_EQUALS,
-    Operator.NOT_IN,
-    Operator.IS_NOT,
-    Operator.NOT_LIKE,
-    Operator.WAS_NOT,
-    Operator.WAS_NOT_IN,
-}
 _COMPARING = {Operator.LESS, Operator.LESS_EQUALS, Operator.GREATER, Operator.GREATER_EQUALS}
+_IN = {Operator.IN, Operator.NOT_IN}
 _WAS = {Operator.WAS, Operator.WAS_NOT, Operator.WAS_IN, Operator.WAS_NOT_IN}
 _IS = {Operator.IS, Operator.IS_NOT, Operator.EQUALS, Operator.NOT_EQUALS}
 _EQUAL, _UNEQUAL = {Operator.EQUALS, Operator.IN}, {Operator.NOT_EQUALS, Operator.NOT_IN}
 _LOGGED = {"worklogAuthor", "worklogDate"}
-_NEVER_CHANGED = {"created", "updated", "key"}
+_MAY_BE_BLANK = tuple(AROUND[each] for each in ("attachments", "issuelinktype", "worklogauthor"))
 _MINUTE = timedelta(minutes=1)
 
 
@@ -66,25 +55,11 @@ def condition_of(
     parts = tuple(reader.one(subject) for subject in subjects)
     if len(parts) == 1:
         return parts[0]
-    return Both(parts) if operator in _NEGATIVE else Either(parts)
+    return Both(parts) if operator in NEGATIVE else Either(parts)
 
 
-class _Reader:
-    def __init__(
-        self, clause: Terminal, operator: Operator, catalogue: Catalogue, text: str, holds: bool
-    ) -> None:
-        self.clause = clause
-        self.operator = operator
-        self.catalogue = catalogue
-        self.text = text
-        self.holds = holds and operator not in _NEGATIVE
-
-    def _wrong(self, position: int, fault: str) -> JqlNotUnderstood:
-        return JqlNotUnderstood(self.text, position, fault)
-
-    def _unsupported(self, way_out: str = "") -> JqlNotUnderstood:
-        fault = f"{self.clause.field.text} does not support {self.clause.operator.upper()}.{way_out}"
-        return self._wrong(self.clause.operator_position, fault)
+class _Reader(HistoryConditions):
+    """One condition: on the present, beside issues, or on a history."""
 
     def like(self, subjects: list[Subject]) -> Condition:
         operand = self.clause.operand
@@ -100,17 +75,19 @@ class _Reader:
             return ordered.like(operand, holds=self.holds)
         if any(subject.kind is not Kind.TEXT and not subject.has_texts for subject in subjects):
             raise self._unsupported(" It is for texts; write = or IN.")
-        patterns = read_pattern(operand.value)
-        if isinstance(patterns, str):
-            raise JqlRefused(self.text, operand.position, patterns)
-        return Matches(tuple(subjects), patterns, holds=self.holds)
+        language = self.catalogue.language
+        try:
+            sought(operand.value, language)
+        except NotLucene as error:
+            raise self._wrong(operand.position, f"{operand.text}: {error}") from error
+        return Matches(tuple(subjects), operand.value, language, holds=self.holds)
 
     def around(self, subject: Subject) -> Condition:
         """What is held beside issues has fewer operators: those whose meaning Jira's documentation tells."""
         operands = self._operands(self.clause.operand)
         values = [each for each in operands if isinstance(each, Value)]
         is_blank = bool(operands) and not values
-        if subject in (AROUND["attachments"], AROUND["issuelinktype"]) and self.operator in _IS and is_blank:
+        if subject in _MAY_BE_BLANK and self.operator in _IS and is_blank:
             return Blank(subject, holds=self.holds)
         equal = self.operator in _EQUAL and values and len(values) == len(operands)
         if subject is AROUND["issuelinktype"] and (equal or self.operator in _UNEQUAL) and values:
@@ -120,13 +97,21 @@ class _Reader:
                 return Has(subject, found)
             # "This query will also return issues with no links at all" (Atlassian's page on fields).
             return Either((Blank(subject), Has(subject, found, holds=False)))
-        if subject is AROUND["worklogauthor"] and equal:
-            return Logged(by=frozenset().union(*(self.catalogue.accounts(each.value) for each in values)))
-        if subject is AROUND["worklogdate"] and (equal or (self.operator in _COMPARING and len(values) == 1)):
-            return Either(tuple(Logged(self._days(each)) for each in values))
-        raise self._unsupported(
-            " Of worklogs, = and IN are answered here." if subject.field in _LOGGED else ""
-        )
+        if subject.field in _LOGGED and values and len(values) == len(operands):
+            return self._logged(subject, values)
+        raise self._unsupported()
+
+    def _logged(self, subject: Subject, values: list[Value]) -> Condition:
+        """Of several worklogs one is enough for `=`, and too many for `!=`, as of any field with several."""
+        if subject is AROUND["worklogauthor"] and self.operator in _EQUAL | _UNEQUAL:
+            people = frozenset().union(*(self.catalogue.accounts(each.value) for each in values))
+            return Logged(by=people, holds=self.holds)
+        if subject is AROUND["worklogdate"] and (
+            self.operator in _EQUAL | _UNEQUAL or (self.operator in _COMPARING and len(values) == 1)
+        ):
+            parts = tuple(Logged(self._days(each), holds=self.holds) for each in values)
+            return Either(parts) if self.holds else Both(parts)
+        raise self._unsupported()
 
     def _link_marks(self, given: Value) -> frozenset[str]:
         marks = self.catalogue.link_marks(given.value, is_folded=True)
@@ -139,7 +124,7 @@ class _Reader:
 
     def _days(self, given: Value) -> Window:
         """The instants from the day on, up to it, or of it."""
-        bound = self._bound(_WHEN, given)
+        bound = self._bound(WHEN, given)
         assert isinstance(bound, datetime)
         day, following = self._day_of(bound)
         windows = {
@@ -160,6 +145,8 @@ class _Reader:
             return self._changed(subject)
         if self.operator in _WAS:
             return self._was(subject)
+        if subject.is_cascade and self.operator not in _COMPARING:
+            return self._cascade(subject)
         values, blank = self._values(subject, self.clause.operand)
         if subject.kind is Kind.TEXT and values:
             raise self._unsupported(" Texts are searched with ~.")
@@ -167,35 +154,30 @@ class _Reader:
             return self._compare(subject, values)
         parts = list(self._equal(subject, values)) if values else []
         if blank:
-            parts.append(Blank(subject, holds=self.holds))
+            parts.append(self._blank(subject))
+        return self._joined(subject, parts)
+
+    def _joined(self, subject: Subject, parts: list[Condition]) -> Condition:
         if not parts:
             return self._equal_to_nothing(subject)
         if len(parts) == 1:
             return parts[0]
         return Either(tuple(parts)) if self.holds else Both(tuple(parts))
 
-    def _values(self, subject: Subject, operand: Operand | None) -> tuple[list[Value], bool]:
-        """The values, and whether EMPTY is among them; a resolution `Unresolved` is none."""
-        operands = self._operands(operand)
-        values = [
-            each
-            for each in operands
-            if isinstance(each, Value)
-            and not (subject.field == "resolution" and folded(each.value) == "unresolved")
-        ]
-        return values, len(values) < len(operands)
+    def _cascade(self, subject: Subject) -> Condition:
+        calls, others = cascades.calls_in(self.clause.operand)
+        for each in calls:
+            if self.operator not in _IN or not 1 <= len(each.arguments) <= cascades.TIERS:
+                raise self._wrong(each.position, cascades.USAGE)
+        values, blank = self._values(subject, others)
+        parts = [cascades.chosen(subject, each.arguments, holds=self.holds) for each in calls]
+        parts += [cascades.named(subject, each, holds=self.holds) for each in values]
+        return self._joined(subject, parts + ([self._blank(subject)] if blank else []))
 
-    def _operands(self, operand: Operand | None) -> list[Value | Empty]:
-        if isinstance(operand, Listed):
-            return [found for each in operand.operands for found in self._operands(each)]
-        if isinstance(operand, Call):
-            return list(call(operand, self.catalogue, self.text))
-        if isinstance(operand, Value) and (character := never_held(operand.value)):
-            fault = (
-                f"No text in the store holds U+{ord(character):04X}, so nothing can be equal. Leave it out."
-            )
-            raise JqlRefused(self.text, operand.position, fault)
-        return [] if operand is None else [operand]
+    def _blank(self, subject: Subject) -> Condition:
+        if subject in COUNTS.values():
+            return Compare(subject, "<=" if self.holds else ">", Decimal(0))
+        return Blank(subject, holds=self.holds)
 
     def _equal_to_nothing(self, subject: Subject) -> Condition:
         """A function without results: IN is false, NOT IN is true where there is a value."""
@@ -255,110 +237,3 @@ class _Reader:
         if not is_midnight:
             comparison = cast("Comparison", {"<": "<=", ">=": ">"}.get(comparison, comparison))
         return Compare(subject, comparison, local.date())
-
-    def _bound(self, subject: Subject, given: Value) -> Decimal | datetime:
-        if subject.kind is Kind.NUMBER:
-            return self._number(subject, given)
-        found = read_instant(given.value, now=self.catalogue.now, zone=self.catalogue.zone)
-        if found is None:
-            fault = f'{given.text} is no date. Write "2026-01-31", "2026-01-31 14:30" or -2w.'
-            raise self._wrong(given.position, fault)
-        return found
-
-    def _number(self, subject: Subject, given: Value) -> Decimal:
-        if subject.field in DURATIONS and (seconds := read_seconds(given.value)) is not None:
-            return Decimal(seconds)
-        try:
-            number = Decimal(given.value.strip())
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite():
-            raise self._wrong(given.position, f"{given.text} is no number.")
-        return number
-
-    # --- history ---
-
-    def _was(self, subject: Subject) -> Condition:
-        if subject is STATUS_CATEGORY or subject.field in _NEVER_CHANGED or not _has_values(subject):
-            raise self._unsupported()
-        values, blank = self._values(subject, self.clause.operand)
-        terms = frozenset(term for each in values for term in self._history_terms(subject, each))
-        window, by = self._predicates(self.clause.predicates)
-        return Was(subject, terms, blank, window, by, holds=self.holds)
-
-    def _history_terms(self, subject: Subject, given: Value) -> frozenset[str]:
-        """Ids, and the name as it was given: histories keep the name of their time, which may be gone now."""
-        said = folded(given.value)
-        if subject.kind in {Kind.KEYED, Kind.PARENT}:
-            found = terms_of_value(subject, given, self.catalogue)
-            return (frozenset() if isinstance(found, str) else found) | {said}
-        if subject.kind is Kind.NUMBER:
-            number = self._number(subject, given).normalize()
-            return frozenset(
-                {said, f"{number:f}", f"{number:f}.0" if number == number.to_integral() else said}
-            )
-        if subject.kind is Kind.DATE:
-            bound = self._bound(subject, given)
-            assert isinstance(bound, datetime)
-            return frozenset({said, bound.astimezone(self.catalogue.zone).date().isoformat()})
-        return frozenset({said})
-
-    def _changed(self, subject: Subject) -> Condition:
-        if subject.field in _NEVER_CHANGED | {"creator"} or subject is STATUS_CATEGORY:
-            raise self._unsupported()
-        before, after = self._side(subject, "from"), self._side(subject, "to")
-        window, by = self._predicates(self.clause.predicates)
-        return Changed(subject, window, before, after, by, holds=self.holds)
-
-    def _side(self, subject: Subject, name: Literal["from", "to"]) -> Side | None:
-        sides = [self._values(subject, each.operand) for each in self.clause.predicates if each.name == name]
-        if not any(values or blank for values, blank in sides):
-            return None
-        terms = (self._history_terms(subject, each) for values, _ in sides for each in values)
-        return Side(frozenset().union(*terms), any(blank for _, blank in sides))
-
-    def _predicates(self, predicates: tuple[Predicate, ...]) -> tuple[Window, frozenset[str] | None]:
-        start: list[datetime] = []
-        end: list[datetime] = []
-        by: frozenset[str] | None = None
-        for each in predicates:
-            if each.name == "by":
-                named = (one for one in self._operands(each.operand) if isinstance(one, Value))
-                people = frozenset().union(*(self.catalogue.accounts(one.value) for one in named))
-                by = people if by is None else by & people
-            elif each.name not in {"from", "to"}:
-                first, last = self._span(each)
-                start += [first] if first else []
-                end += [last] if last else []
-        return Window(max(start, default=None), min(end, default=None)), by
-
-    def _span(self, predicate: Predicate) -> tuple[datetime | None, datetime | None]:
-        """AFTER and BEFORE leave the instant out, DURING is from one to the other, ON is the day of it."""
-        values = [each for each in self._operands(predicate.operand) if isinstance(each, Value)]
-        wanted = 2 if predicate.name == "during" else 1
-        if len(values) != wanted:
-            fault = f"{predicate.name.upper()} takes {'two dates: (a, b)' if wanted > 1 else 'one date'}."
-            raise self._wrong(self.clause.operator_position, fault)
-        instants = [cast("datetime", self._bound(_WHEN, each)) for each in values]
-        if predicate.name == "after":
-            return instants[0] + timedelta(microseconds=1), None
-        if predicate.name == "before":
-            return None, instants[0]
-        if predicate.name == "during":
-            return instants[0], instants[1] + timedelta(microseconds=1)
-        return self._day_of(instants[0])
-
-    def _day_of(self, instant: datetime) -> tuple[datetime, datetime]:
-        """Its begin and its end, in the zone of who asks."""
-        local = instant.astimezone(self.catalogue.zone)
-        day = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        following = (day.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=self.catalogue.zone)
-        return day, following
-
-
-def _has_values(subject: Subject) -> bool:
-    """Whether a history of the field tells values that a query can name."""
-    return subject.kind in {Kind.KEYED, Kind.PARENT, Kind.NUMBER, Kind.DATE} or subject.field == "summary"
-
-
-_WHEN = Subject("", Kind.INSTANT, frozenset())

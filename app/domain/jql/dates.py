@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 _MOST_CHARACTERS = 100
 """Longer ones are no dates; Python does not read numbers of thousands of digits."""
+_MOST_MINUTES = 9
+"""Digits; a longer number is no distance whatever its quotes say."""
 _NUMBER = re.compile(r"-?[0-9]++")
 _ABSOLUTE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:\s+(\d{1,2}):(\d{2}))?")
 # Nothing is given back: digits could be cut in two in ever more ways, each of which would be tried.
@@ -24,14 +26,15 @@ _MONTHS_OF_A_YEAR = 12
 PERIODS = {"day": "d", "week": "w", "month": "M", "year": "y"}
 
 
-def read_instant(text: str, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+def read_instant(text: str, *, now: datetime, zone: ZoneInfo, is_quoted: bool = False) -> datetime | None:
     """An instant or a distance from now; None for what is neither.
 
-    A distance of whole days or weeks counts from the start of today, one of hours or minutes from now.
+    A bare number is epoch milliseconds; in quotes, minutes from now (Atlassian's page on fields). A distance
+    of whole days or weeks counts from the start of today, one of hours or minutes from now.
     """
     if len(text) > _MOST_CHARACTERS:
         return None
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) and not (is_quoted and len(text) <= _MOST_MINUTES):
         return _of_milliseconds(int(text))
     if hit := _ABSOLUTE.fullmatch(text.strip()):
         return _absolute(*(int(each or 0) for each in hit.groups()), zone=zone)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from difflib import get_close_matches
 
+from app.domain.jql import updated_by
+from app.domain.jql.cascades import FUNCTION
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.dates import PERIODS, period
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
@@ -23,10 +25,8 @@ _NOT_HELD = {
         ("issuehistory", "votedissues", "watchedissues", "lastlogin", "currentlogin"), "of a person"
     ),
     **dict.fromkeys(_OF_PERMISSIONS, "of permissions"),
-    **dict.fromkeys(("membersof", "organizationmembers"), "of groups"),
+    "organizationmembers": "of organizations",
     "issueswithremotelinksbyglobalid": "of links to other sites",
-    "updatedby": "of who edited or deleted a comment",
-    "cascadeoption": "of options that depend on another",
     **dict.fromkeys(_SERVICE_MANAGEMENT.split(), "of Jira Service Management"),
 }
 _DATES = {f"{side}of{name}": (name, side == "end") for side in ("start", "end") for name in PERIODS}
@@ -46,6 +46,12 @@ def call(function: Call, catalogue: Catalogue, text: str) -> list[Value]:
             f"{function.name.text}() cannot be answered here: what Jira knows {_NOT_HELD[name]} is not held."
         )
         raise JqlRefused(text, function.position, fault)
+    if name == FUNCTION:
+        fault = f"{function.name.text}() goes with fields whose options have options below them."
+        raise JqlNotUnderstood(text, function.position, fault)
+    if name == updated_by.FUNCTION:
+        fault = f"{function.name.text}() stands alone behind `issue IN`, not in a list. Write OR."
+        raise JqlNotUnderstood(text, function.position, fault)
     if name not in _KNOWN:
         near = get_close_matches(name, sorted(_KNOWN | set(_NOT_HELD)), n=3)
         hint = (

@@ -105,6 +105,19 @@ class Lists:
         people = self.catalogue.accounts(given)
         return [each.id for each in things if folded(each.lead) in people]
 
+    # --- groups ---
+
+    def members(self) -> list[str]:
+        """Account ids of the members of a group."""
+        given = self.function.arguments[0]
+        found = self.catalogue.groups.get(folded(given.value))
+        if found is None:
+            raise self._refused(
+                f"the members of {given.text} were not read. Name the group under `groups` of the site's "
+                "settings; the next sync reads it."
+            )
+        return sorted(found)
+
     # --- types ---
 
     def standard_types(self) -> list[str]:
@@ -171,6 +184,7 @@ LISTS: Mapping[str, tuple[int, int, Callable[[Lists], list[str]]]] = {
     "projectsleadbyuser": (0, 1, Lists.led_projects),
     "spacesleadbyuser": (0, 1, Lists.led_projects),
     "componentsleadbyuser": (0, 1, Lists.led_components),
+    "membersof": (1, 1, Lists.members),
     "standardissuetypes": (0, 0, Lists.standard_types),
     "subtaskissuetypes": (0, 0, Lists.subtask_types),
     "choiceoption": (1, _ANY_NUMBER, Lists.chosen),

@@ -1,13 +1,15 @@
 """One interpreter: a plan asked of one issue. The store's SQL is the other; one table of cases runs both."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.domain.jql.catalogue import AROUND, KEY_NUMBER
+import msgspec
+
+from app.domain.jql.catalogue import AROUND, KEY_NUMBER, WORK_RATIO
 from app.domain.jql.plan import (
     Always,
     Blank,
@@ -23,12 +25,13 @@ from app.domain.jql.plan import (
     Matches,
     Side,
     Subject,
+    Touched,
     Was,
     Window,
     folded,
 )
 from app.domain.jql.terms import terms_of_field
-from app.domain.jql.text_search import text_matches
+from app.domain.jql.text_search import sought
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import Change
 from app.domain.scrum.issue_columns import day_of, instant_of, seconds_of
@@ -45,11 +48,21 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """Who wrote a comment, when, and when it was edited last."""
+
+    author: str | None
+    created: datetime | None
+    updated: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
     """What is held beside an issue, without what was deleted.
 
     Attributes:
         comments: their bodies, text or document (ADF).
+        writings: of the comments.
         files: how many are attached.
         links: a mark for each, see `Catalogue.link_marks`.
     """
@@ -58,6 +71,7 @@ class Around:
     worklogs: tuple[Work, ...] = ()
     files: int = 0
     links: frozenset[str] = frozenset()
+    writings: tuple[Writing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +126,28 @@ def matches(condition: Condition, issue: Facts) -> bool:  # noqa: C901, PLR0911 
         case Compare(subject, comparison, bound):
             value = read_value(subject, issue)
             return value is not None and _COMPARISONS[comparison](value, bound)
-        case Matches(subjects, patterns, holds):
+        case Matches(subjects, query, language, holds):
             texts = [text for each in subjects for text in _texts_of(each, issue) if text]
-            return bool(texts) and any(text_matches(each, patterns) for each in texts) == holds
+            return bool(texts) and any(map(sought(query, language).matches, texts)) == holds
         case Was():
             return _was(condition, issue) == condition.holds
         case Changed():
             return _changed(condition, issue) == condition.holds
         case Logged():
-            return any(_is_logged(condition, each) for each in _around(issue).worklogs)
+            works = _around(issue).worklogs
+            return bool(works) and any(_is_logged(condition, each) for each in works) == condition.holds
+        case Touched(by, window, holds):
+            return any(_inside(at, window) for at in _touches(issue, by)) == holds
+
+
+def _touches(issue: Facts, by: frozenset[str]) -> Iterator[datetime]:
+    """When one of them had a hand in it."""
+    if not by.isdisjoint(terms_of_field(_CREATOR, issue.fields.get("creator"))):
+        yield issue.created
+    yield from (each.at for each in issue.changes if folded(each.author or "") in by)
+    for each in _around(issue).writings:
+        if folded(each.author or "") in by:
+            yield from (at for at in (each.created, each.updated) if at is not None)
 
 
 def _is_logged(condition: Logged, work: Work) -> bool:
@@ -141,11 +168,16 @@ def _terms(subject: Subject, issue: Facts) -> frozenset[str]:
         return frozenset({issue.project_key})
     if subject.field == "status":
         return frozenset({folded(issue.status_id)})
+    if subject in AROUND.values():
+        return _terms_around(subject, _around(issue))
+    return terms_of_field(subject, _value(subject, issue))
+
+
+def _terms_around(subject: Subject, around: Around) -> frozenset[str]:
     if subject is AROUND["issuelinktype"]:
-        return _around(issue).links
-    if subject is AROUND["attachments"]:
-        return frozenset({"file"} if _around(issue).files else ())
-    return terms_of_field(subject, issue.fields.get(subject.field))
+        return around.links
+    there = around.files if subject is AROUND["attachments"] else len(around.worklogs)
+    return frozenset({"there"} if there else ())
 
 
 def is_blank(subject: Subject, issue: Facts) -> bool:
@@ -188,18 +220,29 @@ def read_value(  # noqa: PLR0911 - one for each kind
         return Decimal(issue.key.rpartition("-")[2] or 0)
     if subject.field in {"created", "updated"}:
         return issue.created if subject.field == "created" else issue.updated
-    value = issue.fields.get(subject.field)
+    value = _value(subject, issue)
     if read := _AS_COLUMNS.get(subject.field):
         return read(value)
     try:
         if subject.kind is Kind.NUMBER:
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            return Decimal(str(value)) if number else None
+            found = Decimal(str(value)) if number else None
+            return None if found is not None and subject is WORK_RATIO and found < 0 else found
         if subject.kind is Kind.DATE:
             return date.fromisoformat(value[:10]) if isinstance(value, str) else None
         return _instant(value) if isinstance(value, str) else None
     except (ValueError, InvalidOperation):
         return None
+
+
+def _value(subject: Subject, issue: Facts) -> Any:
+    """As Jira's documents have it: of a field that is looked into, the part."""
+    value = issue.fields.get(subject.field)
+    if not subject.part:
+        return value
+    if isinstance(value, msgspec.Raw):
+        value = msgspec.json.decode(value)
+    return value.get(subject.part) if isinstance(value, Mapping) else None
 
 
 def _instant(text: str) -> datetime:

@@ -22,11 +22,13 @@ class Needs:
         names: its fields, functions and predicates, folded.
         issues: keys or ids of issues whose links it follows.
         parents: likewise, whose children it asks for.
+        addresses: whether a value looks like an e-mail address.
     """
 
     names: frozenset[str] = frozenset()
     issues: frozenset[str] = frozenset()
     parents: frozenset[str] = frozenset()
+    addresses: bool = False
 
 
 def needs_of(query: Query) -> Needs:
@@ -42,6 +44,7 @@ def needs_of(query: Query) -> Needs:
     return Needs(
         names=frozenset(map(folded, [*fields, *functions, *predicates])),
         parents=frozenset(each.value.strip() for values in below for each in values),
+        addresses=any("@" in each.value for terminal in terminals for each in values_in(terminal.operand)),
         issues=frozenset(call.arguments[0].value.strip() for call in linked),
     )
 

@@ -1,4 +1,5 @@
 """The order of results: empty values last ascending and first descending; equal ones by key, highest first.
+Of several values the smallest counts, whichever way is sorted.
 
 Jira's documentation does not say where empty values go. This is what its search index did (missing values
 sort as the greatest), so that overdue work stands on top of `ORDER BY due`.
@@ -48,34 +49,39 @@ def _value(subject: Subject, issue: Facts) -> Any:
     if subject.field == "assignee":
         return (name_of(issue.fields.get("assignee")) or "").lower() or None
     if subject.kind in {Kind.KEYED, Kind.PARENT}:
-        shown = _shown(issue.fields.get(subject.field))
-        return None if shown is None else shown.lower()
+        shown = (_shown(each) for each in _each(issue.fields.get(subject.field)))
+        return min((each.lower() for each in shown if each is not None), default=None)
     if subject.kind is Kind.TEXT:
         return text_of(subject, issue).lower() or None
     return read_value(subject, issue)
 
 
 def _ranked(key: Key, issue: Facts) -> int | None:
-    found = _id(key.subject, issue) or ""
+    ids = _ids(key.subject, issue)
     if key.ranks:
-        return dict(key.ranks).get(found)
+        ranks = dict(key.ranks)
+        return min((ranks[each] for each in ids if each in ranks), default=None)
+    found = ids[0] if ids else ""
     return -int(found) if found.isascii() and found.isdigit() and len(found) <= MOST_DIGITS else None
 
 
-def _id(subject: Subject, issue: Facts) -> str | None:
+def _ids(subject: Subject, issue: Facts) -> list[str]:
     if subject.field == "project":
-        return issue.project_key
+        return [issue.project_key]
     if subject.field == "status":
-        return issue.status_id
+        return [issue.status_id]
     value = issue.fields.get(subject.field)
+    things: Iterable[Any] = (value,)
     if subject.field in VERSIONS:
-        value = value[0] if isinstance(value, list | tuple) and value else None
-    return id_of(value)
+        things = value if isinstance(value, list | tuple) else ()
+    return [found for each in things if (found := id_of(each)) is not None]
+
+
+def _each(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
 
 
 def _shown(value: Any) -> str | None:
-    if isinstance(value, list | tuple):
-        value = value[0] if value else None
     if isinstance(value, msgspec.Struct):
         value = msgspec.to_builtins(value)
     if isinstance(value, dict):

@@ -37,14 +37,17 @@ class Subject:
         names: under which changelogs write it: its id, and for old entries its English name.
         has_texts: its values are words that `~` looks into although they are compared whole, too.
         listed: a changelog writes all values at once, separated by this: "," for sprints, " " for labels.
+        part: what of the field's value is meant, by Jira's word for it; the whole where it is empty.
+        is_cascade: its options have options below them.
     """
 
     field: str
     kind: Kind
     names: frozenset[str]
     listed: str = ""
-
     has_texts: bool = False
+    part: str = ""
+    is_cascade: bool = False
 
     @property
     def is_sprint(self) -> bool:
@@ -106,14 +109,16 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """One of the texts has all the words; with `holds=False`, one is there and none has.
+    """One of the texts is as `text_search` looks for; with `holds=False`, one is there and none is.
 
     Attributes:
-        pattern: a regular expression over the folded text, as Python and PostgreSQL both read it.
+        said: what stands behind `~`; it can be read.
+        language: of the site's texts.
     """
 
     subjects: tuple[Subject, ...]
-    patterns: tuple[str, ...]
+    said: str
+    language: str
     holds: bool = True
 
 
@@ -176,13 +181,26 @@ class Logged:
 
     Attributes:
         by: one of these accounts, folded; None for whoever.
+        holds: False: nobody of them did within the window, though work was logged.
     """
 
     window: Window = Window()
     by: frozenset[str] | None = None
+    holds: bool = True
 
 
-Condition: TypeAlias = Always | Both | Either | Blank | Has | Compare | Matches | Was | Changed | Logged
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One of these accounts (folded) created the issue, changed it, or wrote a comment, within the window."""
+
+    by: frozenset[str]
+    window: Window
+    holds: bool = True
+
+
+Condition: TypeAlias = (
+    Always | Both | Either | Blank | Has | Compare | Matches | Was | Changed | Logged | Touched
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from app.domain.jql.catalogue import DURATIONS, STATUS_CATEGORY, Catalogue, Named
 from app.domain.jql.plan import Subject, folded
 
-GREATEST_FIRST = frozenset({"created", "updated", "resolutiondate", "priority"}) | DURATIONS
+GREATEST_FIRST = (
+    frozenset({"created", "updated", "resolutiondate", "priority", "votes", "watches"}) | DURATIONS
+)
 """Where ORDER BY says neither ASC nor DESC, "the field's own order" counts: of these, the newest, the most
 urgent and the longest first (Atlassian's page on keywords of JQL; Jira's lists sort these columns so).
 """

@@ -1,15 +1,19 @@
 """Ids and names: what a value of a query can stand for, and what a value of an issue is known by."""
 
+import re
 from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 
 from app.domain.jql.catalogue import CATEGORIES, STATUS_CATEGORY, Catalogue, Named
-from app.domain.jql.plan import Subject, folded
+from app.domain.jql.plan import Kind, Subject, folded
 from app.domain.jql.tree import Value
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.issue_terms import ALL_PARTS, PARTS, terms_in
+
+_PEOPLE = frozenset({"assignee", "reporter", "creator"})
+_is_key = re.compile(r"[^\s-]+-[0-9]+").fullmatch
 
 
 def parts_of(subject: Subject) -> tuple[str, ...]:
@@ -38,9 +42,23 @@ def terms_of_value(  # noqa: PLR0911 - one for each list of a site
         return frozenset(each.key for each in catalogue.projects if folded(each.id) in ids)
     if subject.field == catalogue.sprint_field:
         return named("sprint", given, catalogue.sprints)
+    if fault := _never(subject, given, catalogue):
+        return fault
     what, known_things = _listed(subject, catalogue)
     ids = named(what, given, known_things) if known_things else frozenset[str]()
     return ids if isinstance(ids, str) else ids | {wanted}
+
+
+def _never(subject: Subject, given: Value, catalogue: Catalogue) -> str:
+    """Why nothing can be equal to the value although Jira may know it; nothing where something can."""
+    wanted = folded(given.value)
+    if subject.field in _PEOPLE and "@" in wanted and catalogue.users and wanted not in catalogue.users:
+        return (
+            f"Nobody is called {given.text}. E-mail addresses are not held here; write a name or account id."
+        )
+    if subject.kind is Kind.PARENT and not (wanted.isdecimal() or _is_key(wanted)):
+        return f"{given.text} is no key of an issue, such as ABC-12; names of epics are not looked up here."
+    return ""
 
 
 def _listed(subject: Subject, catalogue: Catalogue) -> tuple[str, tuple[Named, ...]]:

@@ -1,81 +1,216 @@
-r"""What `~` looks for.
+"""What `~` finds: whether the words of a text are what a query looks for.
 
-Words are runs of letters, digits and underscores, folded; a text matches that has each word of the query,
-and each phrase (`"\"a b\""`) word by word in order. `*` and `?` stand for any characters within a word, but
-not at its beginning, and `*` at most twice in a word or phrase. `-word`, `!word` and `NOT word` exclude,
-`OR` between words is either. Different from Lucene in Jira: no stemming and no stop words (`running` does
-not find `run`, `the` is a word), and fuzzy (`word~`), proximity (`"a b"~5`), boost (`^2`) and ranges are
-refused by their sign.
+`lucene.py` reads the query, `analysis.py` the text. One function answers for an issue in memory and for both
+databases; `Sought` also tells which letters a text must hold, so that few texts are read at all.
 """
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
-_PIECE = re.compile(r"""([-+!])?(?:"([^"]*)"|(\S+))""")
-_OPERATORS = {"AND": "AND", "&&": "AND", "OR": "OR", "||": "OR", "NOT": "NOT"}
-_UNSUPPORTED = re.compile(r"~\d*$|\^\d|^[\[{]")
-_WORDS = re.compile(r"[\w*?]+")
-_SYNTAX = re.compile(r"\(\?<?!\\w\)|\\W\+|\\w\*?")
-"""What stands in a pattern besides letters."""
-_STARS = re.compile(r"\*+")
-_MOST_STARS = 2
-"""Each more multiplies the time of a search by the length of the longest run of letters in a text."""
+from app.domain.jql.analysis import BEGIN, TOKEN, indexed, is_silent, start_of, stem, words_in
+from app.domain.jql.lucene import Between, Group, Like, Node, Phrase, Similar, Word, read
+
+_LITERAL = re.compile(r"\\(.)|([*?])|([^\\*?]+)|\\", re.DOTALL)
+_joining = re.compile(r"[.,;·'\u2019]").search
+Letters = list[list[str]]
+"""Alternatives, each with the runs of letters that a text then holds."""
 
 
-def read_pattern(text: str) -> tuple[str, ...] | str:
-    """Regular expressions that a folded text must all satisfy (`!` in front: must not), or why not."""
-    found: list[str] = []
-    exclude = either = closed = False
-    for hit in _PIECE.finditer(text):
-        said = hit[2] if hit[2] is not None else hit[3]
-        operator = _OPERATORS.get(said) if hit[2] is None else None
-        if (either and operator == "NOT") or (closed and operator == "OR"):
-            return f"{text!r}: OR stands between words and phrases here. Write two conditions instead."
-        if operator:
-            exclude, either = operator == "NOT", operator == "OR" and bool(found)
-            continue
-        if hit[2] is None and said.startswith("(") and (exclude or either or hit[1]):
-            return f"{said!r}: what stands in parentheses cannot be excluded here, nor be one of two."
-        closed = hit[2] is None and said.endswith(")")
-        words = _words_of(said)
-        if isinstance(words, str):
-            return words
-        if not words:
-            continue
-        expression = r"\W+".join(_word(word) for word in words)
-        if exclude or hit[1] in {"-", "!"}:
-            found.append("!" + expression)
-        elif either:
-            found[-1] += "|" + expression
+class Sought:
+    """What a text is asked for.
+
+    Attributes:
+        letters: what a lowered text that matches must hold: of each entry one of the alternatives. Nothing
+            is said of what is not listed.
+    """
+
+    def __init__(self, group: Group, language: str) -> None:
+        self.language = language
+        self._fits = self._check(group)
+        self.letters = _all_letters(group, language)
+
+    def matches(self, text: str) -> bool:
+        """Whether a text has what is looked for."""
+        return self._fits(_Words(text.lower(), self.language))
+
+    def _check(self, node: Node) -> "Check":
+        match node:
+            case Word(wanted):
+                return _word(wanted, self.language)
+            case Phrase(words, slop):
+                return lambda text: text.has_phrase(words, slop)
+            case Group():
+                return self._group(node)
+            case Like(pattern):
+                fits = re.compile(_expression(pattern), re.DOTALL).fullmatch
+                return lambda text: any(fits(each) for each in text.words)
+            case Similar(word, edits):
+                return lambda text: any(is_similar(word, each, edits) for each in text.words)
+            case Between():
+                return lambda text: any(_is_between(node, each) for each in text.words)
+
+    def _group(self, group: Group) -> "Check":
+        required, optional, excluded = (
+            [self._check(each) for each in nodes]
+            for nodes in (group.required, group.optional, group.excluded)
+        )
+        if not required:
+            return lambda text: (
+                any(each(text) for each in optional) and not any(each(text) for each in excluded)
+            )
+        return lambda text: all(each(text) for each in required) and not any(each(text) for each in excluded)
+
+
+@lru_cache(maxsize=256)
+def sought(said: str, language: str) -> Sought:
+    """What stands behind `~`, read.
+
+    Raises:
+        NotLucene: Jira would refuse it.
+    """
+    return Sought(read(said, language), language)
+
+
+class _Words:
+    """A text, taken apart as far as it is asked for."""
+
+    def __init__(self, lowered: str, language: str) -> None:
+        self.lowered, self.language = lowered, language
+        self._words: frozenset[str] | None = None
+        self._places: dict[str, list[int]] | None = None
+
+    @property
+    def words(self) -> frozenset[str]:
+        """As they are written."""
+        if self._words is None:
+            found = {word for _, word in indexed(self.lowered)}
+            self._words = frozenset(each for each in found if not is_silent(each, self.language))
+        return self._words
+
+    @property
+    def places(self) -> dict[str, list[int]]:
+        """Of each stem, in order."""
+        if self._places is None:
+            self._places = defaultdict(list)
+            for place, word in indexed(self.lowered):
+                if not is_silent(word, self.language):
+                    self._places[stem(word, self.language)].append(place)
+        return self._places
+
+    def has_phrase(self, words: Sequence[tuple[int, str]], slop: int) -> bool:
+        """Whether the words stand so one to another, but for so many places."""
+        if not all(each in self.places for _, each in words):
+            return False
+        starts = [[at - place for at in self.places[each]] for place, each in words]
+        return any(_spread(first, starts) <= slop for first in {at for each in starts for at in each})
+
+
+def _spread(first: int, starts: Sequence[Sequence[int]]) -> float:
+    """How far apart the starts of a phrase are that begin at or behind the first one."""
+    last = first
+    for each in starts:
+        found = bisect_left(each, first)
+        if found == len(each):
+            return float("inf")
+        last = max(last, each[found])
+    return last - first
+
+
+Check = Callable[[_Words], bool]
+
+
+def _word(wanted: str, language: str) -> Check:
+    """Only the words that begin like it are looked at."""
+    if _joining(wanted):
+        return lambda text: wanted in text.places
+    begin = re.escape(start_of(wanted, language))
+    candidates = re.compile(rf"{BEGIN}(?={begin}){TOKEN}").finditer
+
+    def fits(text: _Words) -> bool:
+        return any(
+            stem(word, language) == wanted and not is_silent(word, language)
+            for hit in candidates(text.lowered)
+            for word in words_in(hit[0])
+        )
+
+    return fits
+
+
+def _expression(pattern: str) -> str:
+    """A regular expression that looks nowhere twice, however many stars there are."""
+    signs = [
+        re.escape(hit[1] or hit[3] or "") if not hit[2] else hit[2] for hit in _LITERAL.finditer(pattern)
+    ]
+    parts: list[list[str]] = [[]]
+    for each in signs:
+        if each == "*":
+            parts.append([])
         else:
-            found.append(expression)
-        exclude = either = False
-    return tuple(found) or f"{text!r} has no word to look for."
+            parts[-1].append("." if each == "?" else each)
+    first, *others = ("".join(each) for each in parts)
+    if not others:
+        return first
+    *middle, last = others
+    return first + "".join(f"(?>.*?{each})" for each in middle if each) + f".*{last}"
 
 
-def _words_of(said: str) -> list[str] | str:
-    """The words of a piece, or why it is refused."""
-    if _UNSUPPORTED.search(said):
-        return f"{said!r}: fuzzy, proximity and boosted search is Lucene's own. Leave out ~, ^ and ranges."
-    words = _WORDS.findall(_STARS.sub("*", said.lower()))
-    if any(word[0] in "*?" for word in words):
-        return f"{said!r} begins with a wildcard, which Jira refuses, too."
-    if sum(word.count("*") for word in words) > _MOST_STARS:
-        return f"{said!r} has more than {_MOST_STARS} wildcards *. Split it, or write ? for one character."
-    return words
+def _is_between(wanted: Between, word: str) -> bool:
+    low, high = wanted.low, wanted.high
+    above = low is None or word > low or (wanted.with_low and word == low)
+    return above and (high is None or word < high or (wanted.with_high and word == high))
 
 
-def _word(word: str) -> str:
-    return r"(?<!\w)" + re.escape(word).replace(r"\*", r"\w*").replace(r"\?", r"\w") + r"(?!\w)"
+@lru_cache(maxsize=100_000)
+def is_similar(one: str, other: str, edits: int) -> bool:
+    """Whether so many changed, added, left out or swapped neighbouring letters make one of the other."""
+    if abs(len(one) - len(other)) > edits:
+        return False
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for at, letter in enumerate(one, 1):
+        following = [at]
+        for place, sign in enumerate(other, 1):
+            cost = min(row[place] + 1, following[-1] + 1, row[place - 1] + (letter != sign))
+            if at > 1 and place > 1 and letter == other[place - 2] and one[at - 2] == sign:
+                cost = min(cost, before[place - 2] + 1)
+            following.append(cost)
+        before, row = row, following
+    return row[-1] <= edits
 
 
-def letters_in(pattern: str) -> list[list[str]]:
-    """Of each alternative of a pattern the runs of letters that a text needs in order to match it."""
-    return [[each for each in _SYNTAX.split(one) if each] for one in pattern.split("|")]
+# --- letters ---------------------------------------------------------------------------------------------
 
 
-def text_matches(text: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a text satisfies all of them."""
-    lowered = text.lower()
-    return all(
-        (re.search(each.removeprefix("!"), lowered) is None) == each.startswith("!") for each in patterns
-    )
+def _all_letters(node: Node, language: str) -> list[Letters]:
+    match node:
+        case Group(required, optional) if required or optional:
+            if required:
+                return [found for each in required for found in _all_letters(each, language)]
+            ways = [_one_way(each, language) for each in optional]
+            return [ways] if all(ways) else []
+        case _:
+            runs = list(_runs_of(node, language))
+            return [[runs]] if runs else []
+
+
+def _one_way(node: Node, language: str) -> list[str]:
+    """What is in any case there where the node matches."""
+    return [run for ways in _all_letters(node, language) if len(ways) == 1 for run in ways[0]]
+
+
+def _runs_of(node: Node, language: str) -> Iterator[str]:
+    match node:
+        case Word(wanted):
+            if begin := start_of(wanted, language):
+                yield begin
+        case Phrase(words):
+            for _, each in words:
+                if begin := start_of(each, language):
+                    yield begin
+        case Like(pattern):
+            for hit in _LITERAL.finditer(pattern):
+                if run := hit[1] or hit[3]:
+                    yield run

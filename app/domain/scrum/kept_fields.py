@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 # Kept apart, read from their own place, or without end.
-NOT_KEPT = frozenset({"comment", "worklog", "attachment", "watches", "votes", "lastViewed"})
+NOT_KEPT = frozenset({"comment", "worklog", "attachment", "lastViewed"})
 _NULL = msgspec.Raw(b"null")
 _TEXTS = frozenset({"description", "environment"})
 # A text this long is kept apart whatever its field is; below, a row of its own costs more than it saves.
@@ -90,6 +90,16 @@ class _Link(_Slim):
     outwardIssue: _Mention | msgspec.UnsetType | None = msgspec.UNSET  # noqa: N815
 
 
+class _Votes(_Slim):
+    """How many. Whether we did is our own affair."""
+
+    votes: Any = msgspec.UNSET
+
+
+class _Watches(_Slim):
+    watchCount: Any = msgspec.UNSET  # noqa: N815
+
+
 _SHAPES: Mapping[str, Any] = {
     **dict.fromkeys(("creator", "reporter", "assignee"), _Person),
     "status": _Status,
@@ -98,6 +108,8 @@ _SHAPES: Mapping[str, Any] = {
     "parent": _Mention,
     "subtasks": list[_Mention],
     "issuelinks": list[_Link],
+    "votes": _Votes,
+    "watches": _Watches,
 }
 _readers = {name: msgspec.json.Decoder(shape).decode for name, shape in _SHAPES.items()}
 

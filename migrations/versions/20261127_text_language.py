@@ -1,0 +1,17 @@
+"""The language of a site's texts, by which text search knows stems."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("sites", sa.Column("text_language", sa.String(32), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("sites", "text_language")
