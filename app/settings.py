@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import httpx
-import snowballstemmer
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -36,6 +35,7 @@ from app.cron import checked_cron as _cron
 from app.cron import checked_time_zone as _time_zone
 from app.errors import SettingsInvalid
 from app.habit_settings import HabitSettings
+from app.text_language import TextLanguage
 
 CONFIG_FILE = Path("burnish.toml")
 
@@ -216,17 +216,6 @@ _NEEDED: Mapping[AuthKind, tuple[str, ...]] = {
     "password": ("username", "token"),
     "oauth": ("oauth",),
 }
-
-
-def _language(value: str) -> str:
-    known = {*snowballstemmer.algorithms(), "none"}
-    if value not in known:
-        message = f"{value!r} is no language of text search; there are: {', '.join(sorted(known))}"
-        raise ValueError(message)
-    return value
-
-
-TextLanguage = Annotated[str, AfterValidator(_language)]
 
 
 class SiteSettings(BaseModel):

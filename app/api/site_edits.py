@@ -25,9 +25,9 @@ from app.settings import (
     OAuthSettings,
     SiteSettings,
     SprintHealthSettings,
-    TextLanguage,
 )
 from app.store import site_settings
+from app.text_language import TextLanguage
 from connectors.jira.tokens import Tokens
 
 router = APIRouter(prefix="/sites", tags=["sites"])
