@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table
 from app import log
 from app.errors import StoreUnavailable
 from app.store import sites
-from app.store.claim import Claimed, hand_back, settle
+from app.store.claim import Claimed, failing, hand_back, settle
 from app.store.database import describe
 from app.store.tables import effects
 from jobs.context import Context
@@ -203,11 +203,12 @@ class Handling:
 async def write_failure(context: Context, work: Claimed, error: Exception, *, failed_state: str) -> str:
     """End or postpone a row whose handling failed, with the reason; returns which."""
     now = context.now()
+    failures, give_up_at = await context.database.call_read(partial(failing, work=work))
     decision = settle_failure(
         error,
-        failures=work.row["failures"] + 1,
+        failures=failures + 1,
         now=now,
-        give_up_at=work.row["give_up_at"],
+        give_up_at=give_up_at,
         jitter=random.uniform(*_JITTER),  # noqa: S311 - spreads retries; nothing secret
     )
 

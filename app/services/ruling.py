@@ -12,11 +12,12 @@ from app.domain.jql.catalogue import Catalogue
 from app.domain.rules.asking import Around
 from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.errors import RuleNotUnderstood
-from app.domain.rules.event import Event
+from app.domain.rules.event import Event, Happened
 from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
 from app.errors import NotFound
 from app.services.jql import UTC_ZONE
+from app.services.missing import Missing
 from app.services.past import Issues, Past
 from app.store import groups, jql_facts, rules, site_lists, things
 from app.store.rule_decisions import Key
@@ -132,6 +133,8 @@ def judge(
     issues.get({event.issue_id for event, _ in waiting})
     people = _People(connection, site, {event.author for event, _ in waiting if event.author})
     members = _Groups(connection, site)
+    missing = Missing(connection, site)
+    missing.read({event.issue_id for event, _ in waiting})
     leads = {each.key: each.lead for each in catalogue.projects if each.lead}
     decisions = []
     for event, candidates in waiting:
@@ -149,6 +152,7 @@ def judge(
             own_account=site.account_id,
             plans=ground.plans,
             groups=members,
+            lacking=missing.at_birth if event.happened is Happened.CREATED else missing.of,
         )
         decisions += [made for each in candidates if (made := _decided(each, event, around)) is not None]
     return decisions

@@ -82,17 +82,24 @@ def clear(
     connection.execute(delete(partial_data).where(*where))
 
 
-def of_issues(connection: Connection, site: Site, issue_ids: Collection[str]) -> list[Partial]:
-    """What is missing of these issues, their projects and the site; nothing means that all is here."""
+def of_issues(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, list[Partial]]:
+    """By id, what is missing of these issues, their projects and the site; whole ones are left out."""
     table = tables.issues
-    wanted = (table.c.site_id == site.id, table.c.id.in_(issue_ids))
-    projects = connection.scalars(select(table.c.project_id).where(*wanted).distinct())
-    scopes = [of_project(each) for each in projects if each is not None]
-    cut = connection.scalars(
-        select(table.c.id).where(*wanted, table.c.history_complete.is_(False)).order_by(table.c.id)
-    )
-    unfinished = [_cut(of_issue(each), "Its whole history was not read yet.") for each in cut]
-    return [*_noted(connection, site, [*scopes, *map(of_issue, issue_ids)]), *unfinished]
+    rows = connection.execute(
+        select(table.c.id, table.c.project_id, table.c.history_complete).where(
+            table.c.site_id == site.id, table.c.id.in_(issue_ids)
+        )
+    ).all()
+    scopes = {row.id: {SITE, of_issue(row.id), of_project(row.project_id or "")} for row in rows}
+    noted = _noted(connection, site, sorted(set().union(*scopes.values())))
+    found: dict[str, list[Partial]] = {}
+    for row in rows:
+        missing = [one for one in noted if one.scope in scopes[row.id]]
+        if not row.history_complete:
+            missing.append(_cut(of_issue(row.id), "Its whole history was not read yet."))
+        if missing:
+            found[row.id] = missing
+    return found
 
 
 def of_projects(connection: Connection, site: Site, project_ids: Collection[str]) -> list[Partial]:

@@ -15,6 +15,7 @@ STATES = (*OPEN_STATES, DONE, FAILED, CANCELLED)
 RULE = "rule"
 """The kind of runs that rules have on schedule."""
 PATIENCE = timedelta(hours=1)
+"""So long a run may fail without coming further; then it is given up. Syncs come further page by page."""
 """So long a run that fails is tried again; runs of a site wait for each other, so not for ever."""
 
 

@@ -6,8 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from sqlalchemy import Connection
+
 from app import log
 from app.domain.scrum.from_jira import NotReadable
+from app.store import runs, segments
 from app.store.claim import Claimed, note
 from connectors.errors import HistoryIncomplete, Missing, NotAllowed, Refused
 from jobs.context import Context
@@ -83,6 +86,31 @@ class Reading:
         """Go on without it, and say so."""
         self.failures[what] = str(error)
         _log.error("sync.not_read", what=what, reason=str(error))
+
+
+async def advancing(context: Context, work: Claimed) -> Report:
+    """What shows how far a run is, and lets it live on while the store comes further with each page.
+
+    A run that stumbles is given up when it stood still for `runs.PATIENCE`: a page that is read once more is
+    no step forward, so a Jira that breaks off at the same page for ever does not keep it alive.
+    """
+    site_id = work.row["site_id"]
+    reached = await context.database.call_read(partial(segments.reached, site_id=site_id))
+
+    async def report(progress: Mapping[str, Any]) -> None:
+        nonlocal reached
+
+        def write(connection: Connection) -> tuple[bool, segments.Reached]:
+            now_at = segments.reached(connection, site_id)
+            further = {"give_up_at": context.now() + runs.PATIENCE, "failures": 0, "deaths": 0}
+            values = further if now_at != reached else {}
+            return note(connection, work, progress=dict(progress), **values), now_at
+
+        is_ours, reached = await context.database.call_write(write)
+        if not is_ours:
+            raise ClaimLostError
+
+    return report
 
 
 async def note_progress(context: Context, work: Claimed, progress: Mapping[str, Any]) -> None:

@@ -105,5 +105,5 @@ def test_an_issue_whose_history_was_cut_is_partial_by_itself(tx: Connection) -> 
     save(tx, site, one)
     save(tx, site, other, complete=True)
     cut = [Partial(f"issue:{one.id}", Kind.HISTORY_CUT, "Its whole history was not read yet.")]
-    assert partial_data.of_issues(tx, site, [one.id, other.id]) == cut
-    assert partial_data.of_issues(tx, site, [other.id]) == []
+    assert partial_data.of_issues(tx, site, [one.id, other.id]) == {one.id: cut}
+    assert partial_data.of_issues(tx, site, [other.id]) == {}
