@@ -20,7 +20,7 @@ from app import log
 from app.errors import StoreUnavailable
 from app.store import outbox, queues, sites
 from app.store import runs as run_store
-from app.store.claim import Claimed, give_up_at, hand_back, settle
+from app.store.claim import Claimed, failing, hand_back, settle
 from app.store.database import describe
 from app.store.tables import effects, runs
 from jobs.context import Context
@@ -211,11 +211,12 @@ def _pause(connection: Connection, site_id: int, pause: PauseUntil) -> None:
 async def write_failure(context: Context, work: Claimed, error: Exception, *, failed_state: str) -> str:
     """End or postpone a row whose handling failed, with the reason; returns which."""
     now = context.now()
+    failures, give_up_at = await context.database.call_read(partial(failing, work=work))
     decision = settle_failure(
         error,
-        failures=work.row["failures"] + 1,
+        failures=failures + 1,
         now=now,
-        give_up_at=await context.database.call_read(lambda connection: give_up_at(connection, work)),
+        give_up_at=give_up_at,
         jitter=random.uniform(*_JITTER),  # noqa: S311 - spreads retries; nothing secret
     )
 

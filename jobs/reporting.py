@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,7 +11,7 @@ from app.errors import NotPossible
 from app.store import outbox, reports
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
-from jobs.sync.reading import note_progress
+from jobs.sync.reading import advancing
 from jobs.sync.run import sync
 
 
@@ -23,7 +22,7 @@ async def read_jira(context: Context, jira_site: JiraSite, work: Claimed) -> Non
         NotPossible: the board cannot be read.
     """
     board = work.row["parameters"]["board"]
-    reading = await sync(context, jira_site, report=partial(note_progress, context, work))
+    reading = await sync(context, jira_site, report=await advancing(context, work))
     unread = reading.failures.get(f"board {board}")
     if unread is not None:
         raise NotPossible(f"Board {board} cannot be read. {unread}")

@@ -1,12 +1,15 @@
-"""What reports of a board rest on, and could not be read from Jira: they say so before their numbers."""
+"""What reports of a board and rules rest on, and could not be read from Jira: they say so."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from app.domain.rules.findings import WHOLE, Lacking
 from app.domain.scrum.board import Board
+from app.services.past import Issues
 from app.store import boards, partial_data
-from app.store.partial_data import Kind
+from app.store.partial_data import Kind, Partial
 from app.store.sites import Site
 
 _EVERYBODYS = "sprint"
@@ -21,3 +24,35 @@ def missing_of(connection: Connection, site: Site, board: Board, issue_ids: Coll
         for one in partial_data.unread(connection, site, issue_ids, project_key=project)
         if one.kind is not Kind.FIELD_HIDDEN or one.part in fields
     ]
+
+
+class Missing:
+    """What rules are told of each issue that is not whole.
+
+    Args:
+        issues: of the site, read or yet to be read.
+        projects: their ids by key.
+        noted: what is not whole of the site and its projects.
+    """
+
+    def __init__(self, issues: Issues, projects: Mapping[str, str], noted: Collection[Partial]) -> None:
+        self._issues = issues
+        self._projects = projects
+        self._noted = noted
+
+    def of(self, issue_id: str) -> Lacking:
+        """What of an issue is not whole."""
+        issue = self._issues.get([issue_id]).get(issue_id)
+        if issue is None or (issue.history_complete and not self._noted):
+            return WHOLE
+        scopes = {partial_data.SITE, partial_data.of_project(self._projects.get(issue.project_key, ""))}
+        missing = [one for one in self._noted if one.scope in scopes]
+        return Lacking(
+            history=None if issue.history_complete else partial_data.HISTORY_NOT_READ,
+            unread=tuple(one.reason for one in missing if one.kind is Kind.UNREAD),
+            hidden={one.part: one.reason for one in missing if one.kind is Kind.FIELD_HIDDEN},
+        )
+
+    def at_birth(self, issue_id: str) -> Lacking:
+        """Likewise, of an issue that was made this instant: it has no history to lack."""
+        return replace(self.of(issue_id), history=None)

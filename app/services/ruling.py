@@ -9,23 +9,20 @@ from sqlalchemy import Connection
 
 from app import log
 from app.domain.jql.catalogue import Catalogue
-from app.domain.jql.memory import Facts
 from app.domain.rules.asking import Around
 from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.errors import RuleNotUnderstood
-from app.domain.rules.event import Event
+from app.domain.rules.event import Event, Happened
 from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
 from app.errors import NotFound
 from app.services.jql import UTC_ZONE
+from app.services.missing import Missing
 from app.services.past import Issues, Past
 from app.store import groups, jql_facts, partial_data, rules, site_lists, things
-from app.store.partial_data import Kind, Partial
+from app.store.partial_data import Partial
 from app.store.rule_decisions import Key
 from app.store.sites import Site
-
-PARTIAL_DATA = "partial data"
-"""The step of a decision that says what the store did not have of its issue."""
 
 _log = log.get(__name__)
 
@@ -141,6 +138,7 @@ def judge(
     issues.get({event.issue_id for event, _ in waiting})
     people = _People(connection, site, {event.author for event, _ in waiting if event.author})
     members = _Groups(connection, site)
+    missing = Missing(issues, {each.key: each.id for each in catalogue.projects}, ground.missing)
     leads = {each.key: each.lead for each in catalogue.projects if each.lead}
     decisions = []
     for event, candidates in waiting:
@@ -158,37 +156,10 @@ def judge(
             own_account=site.account_id,
             plans=ground.plans,
             groups=members,
+            lacking=missing.at_birth if event.happened is Happened.CREATED else missing.of,
         )
-        missing = _missing(found, ground)
-        decisions += [
-            _with_what_is_missing(made, missing, catalogue)
-            for each in candidates
-            if (made := _decided(each, event, around)) is not None
-        ]
+        decisions += [made for each in candidates if (made := _decided(each, event, around)) is not None]
     return decisions
-
-
-def _missing(issue: Facts, ground: Ground) -> list[Partial]:
-    """What the store does not have whole of an issue."""
-    projects = [each.id for each in ground.catalogue.projects if each.key == issue.project_key]
-    scopes = {partial_data.SITE, *map(partial_data.of_project, projects)} if ground.missing else set()
-    missing = [one for one in ground.missing if one.scope in scopes]
-    return missing if issue.history_complete else [*missing, partial_data.CUT]
-
-
-def _with_what_is_missing(decision: Decision, missing: Sequence[Partial], catalogue: Catalogue) -> Decision:
-    """A decision on partial data says so in a last step; of a hidden field, where the rule names it."""
-    if not (missing and decision.steps):
-        return decision
-    said = str(decision.steps).lower()
-    names = {each.id: each.name for each in catalogue.fields}
-    reasons = [
-        one.reason
-        for one in missing
-        if one.kind is not Kind.FIELD_HIDDEN or names.get(one.part, one.part).lower() in said
-    ]
-    told = {"step": PARTIAL_DATA, "issue": decision.issue_key, "missing": reasons}
-    return replace(decision, steps=(*decision.steps, told)) if reasons else decision
 
 
 def _waiting(

@@ -254,18 +254,19 @@ def renew(connection: Connection, *works: Claimed, until: datetime) -> bool:
     return renewed.rowcount > 0
 
 
+def failing(connection: Connection, work: Claimed) -> tuple[int, datetime | None]:
+    """How often a row failed, and when it is given up; it may have come further since it was claimed."""
+    table = work.table
+    row = connection.execute(
+        select(table.c.failures, table.c.give_up_at).where(table.c.id == work.id)
+    ).one_or_none()
+    return (work.row["failures"], work.row["give_up_at"]) if row is None else (row.failures, row.give_up_at)
+
+
 def note(connection: Connection, work: Claimed, **values: Any) -> bool:
     """Write into a row that we are still at. False: it is not ours any more, and nothing was written."""
     noted = connection.execute(update(work.table).where(_ours(connection, work)).values(**values))
     return noted.rowcount == 1
-
-
-def give_up_at(connection: Connection, work: Claimed) -> datetime | None:
-    """Until when a row is tried again; it may be later than when it was claimed, if it came further since."""
-    found: datetime | None = connection.scalar(
-        select(work.table.c.give_up_at).where(work.table.c.id == work.id)
-    )
-    return found
 
 
 def settle(

@@ -44,8 +44,8 @@ class Partial:
     part: str = ""
 
 
-CUT = Partial("issue", Kind.HISTORY_CUT, "Its whole history was not read yet.")
-"""What is missing of an issue that says so itself (`issues.history_complete`)."""
+HISTORY_NOT_READ = "Its whole history was not read yet."
+"""Why an issue is not whole that says so itself (`issues.history_complete`)."""
 
 
 def of_project(project_id: str) -> str:

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, or_, select, update
 
+from app.store import tables
 from app.store.sites import Site
 from app.store.sync_tables import segments
 
@@ -46,6 +47,20 @@ def of_site(connection: Connection, site_id: int) -> dict[str, list[Segment]]:
     for row in connection.execute(query.order_by(segments.c.project_id, segments.c.number)).mappings():
         found[row["project_id"]].append(Segment(**row))
     return dict(found)
+
+
+Reached = tuple[int, int, frozenset[tuple[str, datetime | None]]]
+"""Issues read by segments, segments read to their ends, and how far each project was read."""
+
+
+def reached(connection: Connection, site_id: int) -> Reached:
+    """How far the reading of a site is: another value whenever it came further."""
+    ended = func.sum(case((segments.c.done, 1), else_=0))
+    query = select(func.sum(segments.c.read), ended).where(segments.c.site_id == site_id)
+    read, done = connection.execute(query).one()
+    table = tables.projects
+    rows = connection.execute(select(table.c.id, table.c.read_until).where(table.c.site_id == site_id))
+    return int(read or 0), int(done or 0), frozenset((row.id, row.read_until) for row in rows)
 
 
 def begin_anew(connection: Connection, site: Site, project_id: str, wanted: Sequence[Segment]) -> None:

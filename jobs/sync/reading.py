@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
 from app import log
 from app.domain.scrum.from_jira import NotReadable
-from app.store import runs
+from app.store import runs, segments
 from app.store.claim import Claimed, note
 from connectors.errors import HistoryIncomplete, Missing, NotAllowed, Refused
 from jobs.context import Context
@@ -87,22 +88,36 @@ class Reading:
         _log.error("sync.not_read", what=what, reason=str(error))
 
 
-async def note_progress(context: Context, work: Claimed, progress: Mapping[str, Any]) -> None:
-    """Show how far a run is. A first reading that came further has its whole patience again.
+async def advancing(context: Context, work: Claimed) -> Report:
+    """What shows how far a run is, and lets it live on while the store comes further with each page.
 
-    Only what it read for good counts: a catch-up reads some pages anew at each attempt, so one that always
-    fails at the same page would never be given up.
+    A run that stumbles is given up when it stood still for `runs.PATIENCE`: a page that is read once more is
+    no step forward, so a Jira that breaks off at the same page for ever does not keep it alive.
+    """
+    site_id = work.row["site_id"]
+    reached = await context.database.call_read(partial(segments.reached, site_id=site_id))
+
+    async def report(progress: Mapping[str, Any]) -> None:
+        nonlocal reached
+
+        def write(connection: Connection) -> tuple[bool, segments.Reached]:
+            now_at = segments.reached(connection, site_id)
+            further = {"give_up_at": context.now() + runs.PATIENCE, "failures": 0, "deaths": 0}
+            values = further if now_at != reached else {}
+            return note(connection, work, progress=dict(progress), **values), now_at
+
+        is_ours, reached = await context.database.call_write(write)
+        if not is_ours:
+            raise ClaimLostError
+
+    return report
+
+
+async def note_progress(context: Context, work: Claimed, progress: Mapping[str, Any]) -> None:
+    """Show how far a run is.
 
     Raises:
         ClaimLostError: it was called off, or taken over while we were frozen; it is not ours to say any more.
     """
-
-    def write(connection: Connection) -> bool:
-        told: dict[str, Any] = {"progress": dict(progress)}
-        before = runs.progress(connection, work.id).get("read", 0)
-        if progress.get("read", 0) > before:
-            told["give_up_at"] = context.store_now(connection) + runs.PATIENCE
-        return note(connection, work, **told)
-
-    if not await context.database.call_write(write):
+    if not await context.database.call_write(partial(note, work=work, progress=dict(progress))):
         raise ClaimLostError

@@ -27,7 +27,7 @@ from jobs.sync.backfill import backfill
 from jobs.sync.catch_up import OVERLAP, catch_up
 from jobs.sync.groups import keep_groups
 from jobs.sync.lists import keep_lists
-from jobs.sync.reading import LOCAL, Reading, Report, note_progress
+from jobs.sync.reading import LOCAL, Reading, Report, advancing
 from jobs.sync.site import read_site
 
 _log = log.get(__name__)
@@ -36,7 +36,7 @@ _CATCH_UP = "catch-up"
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     """Carry out a run of kind `sync`; what could not be read makes it fail, after all the rest was read."""
-    reading = await sync(context, jira_site, report=partial(note_progress, context, work))
+    reading = await sync(context, jira_site, report=await advancing(context, work))
     if reading.failures:
         listed = "; ".join(f"{what}: {why}" for what, why in reading.failures.items())
         return Finished(

@@ -1,6 +1,7 @@
 """The first reading of a project: in parts of its time, each of which goes on where it was."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -10,14 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.store import segments, sites, tables
+from app.services.runs import SYNC
+from app.store import runs, segments, sites, tables
+from app.store.claim import claim
 from app.store.database import Database
 from app.store.segments import Segment
+from connectors.errors import Unreachable
+from jobs import catalogue
+from jobs.handling import Handling, Queue
 from jobs.sync import backfill, plan
 from jobs.sync import run as sync
 from tests.factories import day
-from tests.jobs.support import OPENS, Clock, DiesAfter, Sandboxed, sandboxed, silent
-from tests.stores import rows
+from tests.jobs.support import OPENS, Clock, DiesAfter, Sandboxed, run_of, sandboxed, silent
+from tests.stores import LEASE, rows
 
 pytestmark = pytest.mark.anyio
 
@@ -75,6 +81,85 @@ async def test_what_is_killed_loses_at_most_a_page_of_each_segment_under_way(dat
     assert again["issues"] <= everything - before + plan.ABREAST * backfill.PAGE
     assert all(one.done for one in segments_of(database))
     assert read_until(database) is not None
+
+
+async def _tried_until_it_ends(database: Database, jira: Sandboxed, clock: Clock) -> list[datetime]:
+    """A sync as the worker does it; returns when it was tried."""
+    with database.write() as tx:
+        asked = {"at": OPENS, "now": OPENS, "requested_by": "test"}
+        number = runs.request(tx, jira.site.id, SYNC, {}, **asked)
+    queue = Queue(tables.runs, at_once=1, failed_state=runs.FAILED, handle=catalogue.carry_out)
+    tries: list[datetime] = []
+    while (row := run_of(database, number))["state"] == "waiting":
+        clock.at = max(clock.at, row["due_at"])
+        tries.append(clock.at)
+        with database.write() as tx:
+            (work,) = claim(tx, tables.runs, worker="w", now=clock.at, lease=LEASE, limit=1)
+        await Handling(jira.context, LEASE).one(queue, work, time.monotonic())
+    return tries
+
+
+def _break_off(jira: Sandboxed, clock: Clock, *, after: int | None = None) -> None:
+    """Jira fails 40 minutes after it was asked: at each page after so many, or whenever pages are asked for."""
+    search, left = jira.site.jira.search_page, after
+
+    async def stumbling(jql: str, **asked: Any) -> Any:
+        nonlocal left
+        if left == 0 or after is None:
+            left = after
+            clock.pass_by(minutes=40)
+            asked_for = "search"
+            raise Unreachable(asked_for, "time-out", maybe_executed=False)
+        if left is not None:
+            left -= 1
+        return await search(jql, **asked)
+
+    jira.site.jira.search_page = stumbling  # type: ignore[method-assign]
+
+
+@pytest.mark.usefixtures("small")
+async def test_a_first_reading_that_stumbles_for_hours_goes_on_as_long_as_it_comes_further(
+    database: Database,
+) -> None:
+    clock = Clock(OPENS)
+    async with sandboxed(database, clock=clock) as jira:
+        _break_off(jira, clock, after=9)
+        tries = await _tried_until_it_ends(database, jira, clock)
+        everything = (await jira.state())["issues"]
+    (run,) = _runs(database)
+    assert run["state"] == runs.DONE, run["reason"]
+    assert tries[-1] - tries[0] > runs.PATIENCE
+    assert len(stored(database)) == everything
+
+
+@pytest.mark.usefixtures("small")
+async def test_a_sync_that_stands_still_for_an_hour_is_given_up(database: Database) -> None:
+    """Reading a page once more is no step forward."""
+    clock = Clock(OPENS)
+    async with sandboxed(database, clock=clock) as jira:
+        await sync.sync(jira.context, jira.site, report=silent)
+        _break_off(jira, clock, after=1)  # the page of the catch-up, and never the one behind it
+        await _stay_at_the_first_page(jira)
+        tries = await _tried_until_it_ends(database, jira, clock)
+    (run,) = _runs(database)
+    assert run["state"] == runs.FAILED
+    assert run["reason"].startswith("Still failing after")
+    assert len(tries) <= 3
+
+
+async def _stay_at_the_first_page(jira: Sandboxed) -> None:
+    """Every page says that another follows."""
+    search = jira.site.jira.search_page
+
+    async def more(jql: str, **asked: Any) -> Any:
+        return replace(await search(jql, **asked), next_page_token="more")
+
+    jira.site.jira.search_page = more  # type: ignore[method-assign]
+
+
+def _runs(database: Database) -> list[dict[str, Any]]:
+    with database.read() as tx:
+        return rows(tx, tables.runs)
 
 
 @pytest.mark.usefixtures("small")

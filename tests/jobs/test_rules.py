@@ -4,7 +4,7 @@ from app.services import rules as service
 from app.store import partial_data, tables
 from app.store.database import Database
 from app.store.partial_data import Kind, Partial
-from tests.factories import DONE, IN_PROGRESS, TO_DO, day
+from tests.factories import DONE, IN_PROGRESS, POINTS_FIELD, TO_DO, day
 from tests.jobs.ruled import BOT, ON_DONE, Ruled, moved
 from tests.payloads import (
     PERSON,
@@ -39,38 +39,50 @@ async def test_a_live_rule_acts_and_its_decision_says_on_what_values(database: D
     }
 
 
-async def test_a_decision_on_an_issue_that_was_not_read_whole_says_what_is_missing(
+def _note_what_is_missing(ruled: Ruled, *found: Partial) -> None:
+    with ruled.database.write() as tx:
+        partial_data.note(tx, ruled.site, found, at=day(4))
+
+
+async def test_a_decision_says_what_of_its_issue_is_not_whole_and_at_which_clause_it_reads_that(
     database: Database,
 ) -> None:
-    """A webhook alone brings one change; the others come with the next catch-up."""
     ruled = Ruled(database, at=day(5))
-    ruled.rule(when="status WAS 'In Progress'")
+    ruled.rule(when=f'status WAS "In Progress" AND cf[{POINTS_FIELD[12:]}] >= 3 AND assignee IS NOT EMPTY')
+    hidden = Partial(partial_data.SITE, Kind.FIELD_HIDDEN, "Jira hides the points.", part=POINTS_FIELD)
+    unread = Partial(partial_data.of_project("10000"), Kind.UNREAD, "The first reading has not ended.")
+    _note_what_is_missing(ruled, hidden, unread)
     await ruled.tell(moved(at=day(4), history=100))
     (decision,) = ruled.decisions
-    assert decision["steps"][-1] == {
-        "step": "partial data",
-        "issue": "BURN-1",
-        "missing": ["Its whole history was not read yet."],
-    }
-    with database.write() as tx:
-        tx.execute(tables.issues.update().values(history_complete=True))
-    await ruled.tell(
-        moved(to=IN_PROGRESS, before=DONE, at=day(4, 12), history=101), moved(at=day(5), history=102)
-    )
-    assert [step["step"] for step in ruled.decisions[-1]["steps"]] == ["when", "living_comment"]
-
-
-async def test_a_field_that_jira_hides_is_missing_where_the_rule_names_it(database: Database) -> None:
-    ruled = Ruled(database, at=day(5))
-    hidden = Partial(partial_data.SITE, Kind.FIELD_HIDDEN, "Jira shows no Sprint field.", "sprint")
-    with database.write() as tx:
-        partial_data.note(tx, ruled.site, [hidden], at=day(1))
-    ruled.rule(when="sprint IS EMPTY AND status = Done")
-    ruled.rule(name="Other", when="status = Done")
-    await ruled.tell(moved(at=day(4), history=100))
-    told = [decision["steps"][-1]["missing"] for decision in ruled.decisions]
+    assert decision["outcome"] == "acted"
     cut = "Its whole history was not read yet."
-    assert told == [["Jira shows no Sprint field.", cut], [cut]]
+    parts = decision["steps"][0]["parts"]
+    assert [part.get("lacks") for part in parts] == [[cut], ["Jira hides the points."], None]
+    (said,) = [step for step in decision["steps"] if step["step"] == "partial data"]
+    assert said["reasons"] == ["The first reading has not ended.", cut, "Jira hides the points."]
+
+
+async def test_a_rule_may_be_held_where_it_reads_partial_data_and_only_there(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    past = ruled.rule(name="Reads the past", when='status WAS "In Progress"', partial_data="hold")
+    ruled.rule(name="Reads the present", when="assignee IS NOT EMPTY", partial_data="hold")
+    await ruled.tell(moved(at=day(4), history=100))
+    held, acted = sorted(ruled.decisions, key=lambda each: each["rule_id"])
+    assert (held["rule_id"], held["outcome"], acted["outcome"]) == (past, "held", "acted")
+    assert "BURN-1 is judged by what is not whole: Its whole history was not read yet." in held["reason"]
+    assert len(ruled.effects) == 1
+    assert ruled.stored(past).paused_reason == held["reason"], "an admin resumes it, as after its limits"
+
+
+async def test_an_issue_that_was_made_this_instant_has_no_history_to_lack(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(trigger={"type": "issue_created"}, when='status WAS NOT "Done"', partial_data="hold")
+    await ruled.tell(
+        issue_event("jira:issue_created", issue(1, created=as_jira_writes(day(4)), updated=day(4)), at=day(4))
+    )
+    (decision,) = ruled.decisions
+    assert decision["outcome"] == "acted"
+    assert all(step["step"] != "partial data" for step in decision["steps"])
 
 
 async def test_a_rule_that_does_not_match_says_which_clause_was_false(database: Database) -> None:

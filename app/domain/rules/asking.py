@@ -10,7 +10,7 @@ from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
 from app.domain.rules.event import Event
 from app.domain.rules.field_values import Writer, account_in
-from app.domain.rules.findings import Past
+from app.domain.rules.findings import WHOLE, Lacking, Past
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import ASSIGNEE
 from app.errors import NotUnderstood
@@ -32,6 +32,7 @@ class Around:
         own_account: who we are.
         groups: account ids by the folded names of groups.
         plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
+        lacking: what is not whole, by id of issue.
     """
 
     issue: Facts
@@ -44,6 +45,7 @@ class Around:
     own_account: str | None = None
     plans: dict[Any, Any] = field(default_factory=dict)
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lacking: Callable[[str], Lacking] = lambda _: WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from app.domain.jql.memory import Facts, matches
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import Condition, Kind, Subject, folded
 from app.domain.jql.printing import printed
-from app.domain.jql.tree import And, Call, Clause, Listed, Not, Operand, Or, Query, Terminal
+from app.domain.jql.tree import And, Call, Clause, Listed, Not, Operand, Operator, Or, Query, Terminal
 from app.domain.rules.findings import Asked, Finding
 from app.domain.scrum.values import present_value
 
 LONGEST_SEEN = 200
+_PAST = frozenset({Operator.WAS, Operator.WAS_NOT, Operator.WAS_IN, Operator.WAS_NOT_IN, Operator.CHANGED})
 _TIMED = frozenset({Kind.INSTANT, Kind.DATE})
 _TIMELESS_CALLS = frozenset({"currentuser", "opensprints", "closedsprints", "futuresprints"})
 
@@ -53,6 +54,7 @@ class _Meaning:
 
     condition: Condition
     subjects: tuple[Subject, ...]
+    looks_back: bool
 
 
 def asked_of(jql: str, asked: Asked) -> Finding:
@@ -104,7 +106,29 @@ def _finding(node: _Node, asked: Asked) -> Finding:
     meaning = asked.plans.get(node)
     if meaning is None:
         meaning = _meaning(node, node.query, asked)
-    return Finding(node.said, matches(meaning.condition, asked.issue), _seen(meaning.subjects, asked))
+    seen = _seen(meaning.subjects, asked)
+    lacks = _lacks(meaning, asked)
+    return Finding(node.said, matches(meaning.condition, asked.issue), seen, lacks=lacks)
+
+
+def _lacks(meaning: _Meaning, asked: Asked) -> tuple[str, ...]:
+    """Why what a clause reads is not whole."""
+    lacking = asked.lacking(asked.issue.id)
+    cut = lacking.history if meaning.looks_back else None
+    hidden = lacking.hidden
+    read = [hidden[each.field] for each in meaning.subjects if each.field in hidden] if hidden else []
+    return (*read, *(() if cut is None else (cut,)))
+
+
+def reads_history(jql: str) -> bool:
+    """Whether a query asks for what an issue was."""
+    node = _read(jql)
+    return node is not None and _looks_back(node)
+
+
+def _looks_back(node: _Node) -> bool:
+    own = node.terminal is not None and node.terminal.operator in _PAST
+    return own or any(_looks_back(part) for part in node.parts)
 
 
 def _meaning(node: _Node, query: Query, asked: Asked) -> _Meaning:
@@ -114,7 +138,7 @@ def _meaning(node: _Node, query: Query, asked: Asked) -> _Meaning:
     if terminal is not None:
         is_id = terminal.field.is_custom_id
         subjects = tuple(find_subjects(terminal.field.name, asked.catalogue, is_custom_id=is_id))
-    meaning = _Meaning(condition, subjects)
+    meaning = _Meaning(condition, subjects, _looks_back(node))
     if terminal is not None and _is_timeless(terminal, subjects):
         asked.plans[node] = meaning
     return meaning

@@ -1,14 +1,15 @@
 """Whether a rule's condition holds of an issue at an instant, and why: every clause with the values seen."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.domain.jql.memory import Facts
 from app.domain.jql.plan import folded
 from app.domain.rules import patterns
-from app.domain.rules.clauses import LONGEST_SEEN, asked_of, matching
+from app.domain.rules.clauses import LONGEST_SEEN, asked_of, matching, reads_history
 from app.domain.rules.condition_parts import (
     AllOf,
     AnyOf,
@@ -150,15 +151,28 @@ def _account(asked: Asked, field_id: str) -> str | None:
 def _related(related: Related, asked: Asked) -> Finding:
     others = asked.past.around(asked.issue, related.to, related.link_type)
     kin = related.to if related.link_type is None else f"{related.to} ({related.link_type})"
+    lacks = _lacks_around(related, others, asked)
     if related.jql is None:
         keys = ", ".join(other.key for other in others)
-        return Finding(f"{kin} exist", bool(others), keys[:LONGEST_SEEN] or "none")
+        return Finding(f"{kin} exist", bool(others), keys[:LONGEST_SEEN] or "none", lacks=lacks)
     held = [other.key for other in matching(related.jql, others, asked)]
     holds = {"some": bool(held), "all": len(held) == len(others), "none": not held}[related.match]
     listed = ", ".join(held)[:LONGEST_SEEN] or "none"
     return Finding(
-        f"{related.match} of {kin}: {related.jql}", holds, f"{len(held)} of {len(others)}: {listed}"
+        f"{related.match} of {kin}: {related.jql}",
+        holds,
+        f"{len(held)} of {len(others)}: {listed}",
+        lacks=lacks,
     )
+
+
+def _lacks_around(related: Related, others: Sequence[Facts], asked: Asked) -> tuple[str, ...]:
+    """Issues that were not read may stand there, and those that do may have histories that were cut."""
+    lacks = list(asked.lacking(asked.issue.id).unread)
+    if related.jql is not None and reads_history(related.jql):
+        histories = ((other.key, asked.lacking(other.id).history) for other in others)
+        lacks += [f"{key}: {why}" for key, why in histories if why is not None]
+    return tuple(lacks)
 
 
 def _time_in_status(limit: TimeInStatus, asked: Asked) -> Finding:
@@ -169,4 +183,10 @@ def _time_in_status(limit: TimeInStatus, asked: Asked) -> Finding:
     unit = "working days" if limit.working else "days"
     days = spent / timedelta(days=1)
     said = f"in its status for more than {limit.days:g} {unit}"
-    return Finding(said, spent > timedelta(days=limit.days), f"{days:.1f} {unit}, since {since}")
+    cut = asked.lacking(asked.issue.id).history
+    return Finding(
+        said,
+        spent > timedelta(days=limit.days),
+        f"{days:.1f} {unit}, since {since}",
+        lacks=() if cut is None else (cut,),
+    )

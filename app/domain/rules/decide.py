@@ -41,7 +41,8 @@ class Outcome(StrEnum):
         NOT_MATCHED: the condition was false.
         WAITS: it does nothing yet, and goes on later.
         OWN_CHANGE: Burnish itself did it, and the rule does not ask for that.
-        HELD: it wants more than it may, or is paused; what it wants waits for an admin.
+        HELD: it wants more than it may, is paused, or rests on partial data and says `hold`; what it wants
+            waits for an admin.
         DROPPED: it was held, and an admin let it go.
         FAILED: a text or a name of it could not be understood; it has no effect.
     """
@@ -106,18 +107,25 @@ def decide(active: Active, event: Event, around: Around) -> Decision | None:
     except _WaitError as wait:
         matched, waits_for = True, resumed(event, wait.until, wait.place)
     except (NotUnderstood, TemplateRefused) as error:
+        carrying.say_what_lacks()
         return replace(undecided, outcome=Outcome.FAILED, steps=tuple(carrying.steps), reason=str(error))
+    carrying.say_what_lacks()
     done = replace(undecided, steps=tuple(carrying.steps), wanted=tuple(carrying.wanted), waits_for=waits_for)
-    return _ended(done) if matched else replace(done, outcome=Outcome.NOT_MATCHED)
+    return _ended(done, carrying.lacks) if matched else replace(done, outcome=Outcome.NOT_MATCHED)
 
 
-def _ended(done: Decision) -> Decision:
-    """How a rule that matched ends."""
+def _ended(done: Decision, lacks: Sequence[str]) -> Decision:
+    """How a rule that matched ends; `lacks` is why what its conditions read is not whole."""
     active, rule = done.rule, done.rule.rule
     if not done.wanted:
         return replace(done, outcome=Outcome.NOTHING if done.waits_for is None else Outcome.WAITS)
     if len(done.wanted) > rule.limits.per_event:
         reason = f"{len(done.wanted)} effects of one event; `limits.per_event` is {rule.limits.per_event}."
+        return replace(done, outcome=Outcome.HELD, reason=reason)
+    if lacks and rule.partial_data == "hold":
+        reason = (
+            f"`partial_data` is hold, and {done.issue_key} is judged by what is not whole: {' '.join(lacks)}"
+        )
         return replace(done, outcome=Outcome.HELD, reason=reason)
     if active.paused:
         return replace(done, outcome=Outcome.HELD, reason="The rule is paused.")
@@ -145,6 +153,8 @@ class _Carrying:
         self._around = around
         self.steps: list[dict[str, Any]] = []
         self.wanted: list[Wanted] = []
+        self.lacks: list[str] = []
+        """Why what the conditions read is not whole."""
         self._known_values: dict[str, Mapping[str, Any]] = {}
 
     def matches(self, condition: Any, issue: Facts) -> bool:
@@ -159,8 +169,10 @@ class _Carrying:
             self._event.author,
             around.plans,
             around.groups,
+            around.lacking,
         )
         finding = find(condition, asked)
+        self.lacks += [why for why in finding.all_lacks if why not in self.lacks]
         self._step("when", issue, **finding.as_json())
         return finding.holds
 
@@ -176,6 +188,12 @@ class _Carrying:
                 base_url=self._around.base_url,
             )
         return self._known_values[issue.id]
+
+    def say_what_lacks(self) -> None:
+        """Whatever the decision rests on and is known not to be whole, also where no condition reads it."""
+        issue = self._around.issue
+        if reasons := self._around.lacking(issue.id).reasons:
+            self._step("partial data", issue, reasons=reasons)
 
     def whole(self) -> bool:
         """From the beginning, or from where it waited; whether the condition held."""

@@ -4,7 +4,7 @@ No key is one that YAML reads as a boolean.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -43,6 +43,14 @@ class Rule(Part):
         bool,
         Field(description="Whether it also fires on what Burnish itself changed. Chains may be the end."),
     ] = False
+    partial_data: Annotated[
+        Literal["decide", "hold"],
+        Field(
+            description="Where a condition reads what is known not to be whole (a history that was cut, a "
+            "field that Jira hides, issues not read yet): `decide` all the same and say so, or `hold` what "
+            "the rule wants, and pause it, until an admin resumes it."
+        ),
+    ] = "decide"
 
     tests: Annotated[
         list[Trial], Field(max_length=200, default_factory=list, description="Run by `burnish rules test`.")

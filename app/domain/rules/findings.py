@@ -10,6 +10,29 @@ from app.domain.jql.memory import Facts
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """What of an issue, its project and its site is known not to be whole, as reasons for people.
+
+    Attributes:
+        history: older changes of the issue are missing; None where its history is whole.
+        unread: issues or changes of its project, or of the site, that were not read.
+        hidden: fields that Jira does not show to the account, by id.
+    """
+
+    history: str | None = None
+    unread: tuple[str, ...] = ()
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reasons(self) -> list[str]:
+        """All of them."""
+        return [*self.unread, *([] if self.history is None else [self.history]), *self.hidden.values()]
+
+
+WHOLE = Lacking()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One clause of a condition, and whether it was true.
 
@@ -18,18 +41,27 @@ class Finding:
         holds: whether it was true.
         seen: the value that it was true or false of; empty where it has parts.
         parts: what it is made of.
+        lacks: why what it reads is not whole; its answer may be wrong then.
     """
 
     clause: str
     holds: bool
     seen: str = ""
     parts: tuple["Finding", ...] = ()
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def all_lacks(self) -> list[str]:
+        """Its own and those of its parts, each once."""
+        return list(dict.fromkeys([*self.lacks, *(why for part in self.parts for why in part.all_lacks)]))
 
     def as_json(self) -> dict[str, Any]:
         """For the store and for people."""
         found: dict[str, Any] = {"clause": self.clause, "holds": self.holds}
         if self.seen:
             found["seen"] = self.seen
+        if self.lacks:
+            found["lacks"] = list(self.lacks)
         if self.parts:
             found["parts"] = [part.as_json() for part in self.parts]
         return found
@@ -59,6 +91,7 @@ class Asked:
         initiator: account id.
         groups: account ids by the folded names of groups.
         plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
+        lacking: what is not whole, by id of issue.
     """
 
     issue: Facts
@@ -68,6 +101,7 @@ class Asked:
     initiator: str | None = None
     plans: dict[Any, Any] = field(default_factory=dict)
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lacking: Callable[[str], Lacking] = lambda _: WHOLE
 
     @property
     def at(self) -> datetime:
