@@ -26,15 +26,15 @@ def missing_of(connection: Connection, site: Site, board: Board, issue_ids: Coll
 
 
 class Missing:
-    """What rules are told of each issue that is not whole; read once for many."""
+    """What rules are told of each issue that is not whole; read once, for all that are expected."""
 
-    def __init__(self, connection: Connection, site: Site) -> None:
+    def __init__(self, connection: Connection, site: Site, expected: Collection[str]) -> None:
+        self._expected = expected
         self._connection = connection
         self._site = site
         self._known: dict[str, Lacking] = {}
 
-    def read(self, issue_ids: Collection[str]) -> None:
-        """Have that of these issues at hand."""
+    def _read(self, issue_ids: Collection[str]) -> None:
         found = partial_data.of_issues(self._connection, self._site, issue_ids)
         self._known |= dict.fromkeys(issue_ids, WHOLE)
         self._known |= {issue_id: _lacking(missing) for issue_id, missing in found.items()}
@@ -42,7 +42,8 @@ class Missing:
     def of(self, issue_id: str) -> Lacking:
         """What of an issue is not whole."""
         if issue_id not in self._known:
-            self.read([issue_id])
+            self._read({issue_id, *self._expected})
+            self._expected = ()
         return self._known[issue_id]
 
     def at_birth(self, issue_id: str) -> Lacking:

@@ -133,8 +133,7 @@ def judge(
     issues.get({event.issue_id for event, _ in waiting})
     people = _People(connection, site, {event.author for event, _ in waiting if event.author})
     members = _Groups(connection, site)
-    missing = Missing(connection, site)
-    missing.read({event.issue_id for event, _ in waiting})
+    missing = Missing(connection, site, {event.issue_id for event, _ in waiting})
     leads = {each.key: each.lead for each in catalogue.projects if each.lead}
     decisions = []
     for event, candidates in waiting:

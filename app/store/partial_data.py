@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, and_, delete, func, literal, or_, select
 
 from app.store import tables
 from app.store.among import among
@@ -84,21 +84,31 @@ def clear(
 
 def of_issues(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, list[Partial]]:
     """By id, what is missing of these issues, their projects and the site; whole ones are left out."""
-    table = tables.issues
-    rows = connection.execute(
-        select(table.c.id, table.c.project_id, table.c.history_complete).where(
-            table.c.site_id == site.id, table.c.id.in_(issue_ids)
+    table, noted = tables.issues, partial_data
+    scopes = (
+        literal(SITE),
+        literal("project:").concat(table.c.project_id),
+        literal("issue:").concat(table.c.id),
+    )
+    theirs = and_(noted.c.site_id == table.c.site_id, noted.c.scope.in_(scopes))
+    query = (
+        select(
+            table.c.id, table.c.history_complete, noted.c.scope, noted.c.kind, noted.c.reason, noted.c.part
         )
-    ).all()
-    scopes = {row.id: {SITE, of_issue(row.id), of_project(row.project_id or "")} for row in rows}
-    noted = _noted(connection, site, sorted(set().union(*scopes.values())))
+        .select_from(table.outerjoin(noted, theirs))
+        .where(table.c.site_id == site.id, table.c.id.in_(issue_ids))
+        .order_by(table.c.id, *noted.primary_key)
+    )
     found: dict[str, list[Partial]] = {}
-    for row in rows:
-        missing = [one for one in noted if one.scope in scopes[row.id]]
-        if not row.history_complete:
-            missing.append(_cut(of_issue(row.id), "Its whole history was not read yet."))
-        if missing:
-            found[row.id] = missing
+    cut: set[str] = set()
+    for issue_id, complete, scope, kind, reason, part in connection.execute(query):
+        if scope is not None:
+            found.setdefault(issue_id, []).append(Partial(scope, Kind(kind), reason, part))
+        if not complete:
+            cut.add(issue_id)
+    for issue_id in sorted(cut):
+        missing = found.setdefault(issue_id, [])
+        missing.append(_cut(of_issue(issue_id), "Its whole history was not read yet."))
     return found
 
 
