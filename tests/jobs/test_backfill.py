@@ -152,7 +152,7 @@ async def _stay_at_the_first_page(jira: Sandboxed) -> None:
     search = jira.site.jira.search_page
 
     async def more(jql: str, **asked: Any) -> Any:
-        return replace(await search(jql, **asked), next_page_token="more")  # noqa: S106 - of a page
+        return replace(await search(jql, **asked), next_page_token="more")
 
     jira.site.jira.search_page = more  # type: ignore[method-assign]
 
