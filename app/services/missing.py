@@ -1,6 +1,6 @@
 """What reports of a board and rules rest on, and could not be read from Jira: they say so."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -31,13 +31,11 @@ class Missing:
 
     Args:
         issues: of the site, read or yet to be read.
-        projects: their ids by key.
         noted: what is not whole of the site and its projects.
     """
 
-    def __init__(self, issues: Issues, projects: Mapping[str, str], noted: Collection[Partial]) -> None:
+    def __init__(self, issues: Issues, noted: Collection[Partial]) -> None:
         self._issues = issues
-        self._projects = projects
         self._noted = noted
 
     def of(self, issue_id: str) -> Lacking:
@@ -45,7 +43,7 @@ class Missing:
         issue = self._issues.get([issue_id]).get(issue_id)
         if issue is None or (issue.history_complete and not self._noted):
             return WHOLE
-        scopes = {partial_data.SITE, partial_data.of_project(self._projects.get(issue.project_key, ""))}
+        scopes = {partial_data.SITE, partial_data.of_project(issue.project_id or "")}
         missing = [one for one in self._noted if one.scope in scopes]
         return Lacking(
             history=None if issue.history_complete else partial_data.HISTORY_NOT_READ,

@@ -138,7 +138,7 @@ def judge(
     issues.get({event.issue_id for event, _ in waiting})
     people = _People(connection, site, {event.author for event, _ in waiting if event.author})
     members = _Groups(connection, site)
-    missing = Missing(issues, {each.key: each.id for each in catalogue.projects}, ground.missing)
+    missing = Missing(issues, ground.missing)
     leads = {each.key: each.lead for each in catalogue.projects if each.lead}
     decisions = []
     for event, candidates in waiting:

@@ -183,6 +183,7 @@ def _read(found: Iterable[RowMapping], entries: Iterable[RowMapping]) -> Iterato
             updated=row["updated"],
             fields={**row["fields"], **(row["texts"] or {})},
             changes=changes.get(row["id"], ()),
+            project_id=row["project_id"],
             history_complete=row["history_complete"],
         )
 

@@ -100,7 +100,7 @@ async def _tried_until_it_ends(database: Database, jira: Sandboxed, clock: Clock
 
 
 def _break_off(jira: Sandboxed, clock: Clock, *, after: int | None = None) -> None:
-    """Jira fails 40 minutes after it was asked: at each page after so many, or whenever pages are asked for."""
+    """Jira fails 40 minutes after it was asked, at each page after so many."""
     search, left = jira.site.jira.search_page, after
 
     async def stumbling(jql: str, **asked: Any) -> Any:
