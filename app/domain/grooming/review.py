@@ -134,9 +134,18 @@ class Review:
         """By mark how bad an issue is."""
         return {mark: sum(each.weight for each in self.checks_of(mark)) for mark in set(self.marks.values())}
 
-    def checks_of(self, mark: int) -> Iterator[Wanted]:
+    def checks_of(self, mark: int) -> Sequence[Wanted]:
         """Those whose bit is set."""
-        return (each for place, each in enumerate(self.wanted) if mark >> place & 1)
+        found = self._checks_of.get(mark)
+        if found is None:
+            found = tuple(each for place, each in enumerate(self.wanted) if mark >> place & 1)
+            self._checks_of[mark] = found
+        return found
+
+    @cached_property
+    def _checks_of(self) -> dict[int, tuple[Wanted, ...]]:
+        """What was answered: hundreds of thousands of issues share some thousand marks."""
+        return {}
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
