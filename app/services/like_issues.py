@@ -4,7 +4,6 @@ Both are asked for few issues a run, and what was told stays told until it is li
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -40,11 +39,11 @@ def with_like_issues(
         learnt: of the site; without, only what is remembered is told.
         checks: names of those that are asked; nothing is learnt for others.
     """
-    told = replace(backlog, duplicate_link=similarity.duplicate_link(connection, site))
+    told = backlog.knowing(duplicate_link=similarity.duplicate_link(connection, site))
     if duplicate.CHECK.name in checks:
-        told = replace(told, alike=_alike(connection, site, backlog, memory, learnt))
+        told = told.knowing(alike=_alike(connection, site, backlog, memory, learnt))
     if missing_estimate.CHECK.name in checks:
-        told = replace(told, suggested=_suggested(connection, site, backlog, memory, learnt))
+        told = told.knowing(suggested=_suggested(connection, site, backlog, memory, learnt))
     return told
 
 

@@ -49,7 +49,7 @@ def knowing_restricted(connection: Connection, site: Site, backlog: Backlog) -> 
     keys = {each.key for every in backlog.alike.values() for each in every}
     keys |= {key for each in backlog.suggested.values() for key, _ in each.neighbours}
     keys |= {said.duplicate_of for said in backlog.said.values() if said.duplicate_of is not None}
-    return replace(backlog, restricted_keys=frozenset(sprint_issues.restricted(connection, site, keys)))
+    return backlog.knowing(restricted_keys=frozenset(sprint_issues.restricted(connection, site, keys)))
 
 
 def hidden_proposal(connection: Connection, site: Site, proposal: Proposal, wish: Wish) -> Proposal:
