@@ -175,6 +175,7 @@ def prepared(filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pr
     return Prepared(filled, tmp_path)
 
 
+@pytest.mark.timeout(600)  # each command starts the application once
 def test_every_command_that_changes_something_leaves_an_entry(prepared: Prepared) -> None:
     for name, words, action in CHANGES:
         before = len(prepared.actions)

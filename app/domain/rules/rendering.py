@@ -31,13 +31,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.domain.jql.words import quoted
 from app.domain.rules.errors import TemplateRefused
+from app.domain.rules.template_rules import FILTERS, METHODS, SECRETS, faults
 
 LONGEST = 32_767
 """Characters of a rendered text: what Jira takes as a comment."""
 _VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _ONE_VALUE = re.compile(r"\{\{(?:(?!\{\{|\}\}).)*\}\}", re.DOTALL)
-MOST_LOOPS = 2
-"""Loops in each other."""
 MOST_ROUNDS = 10_000
 """Of all loops of a text together."""
 _MOST_DIGITS = 20
@@ -45,82 +44,7 @@ _ROUNDS = "_rounds"
 _BEGINS, _ENDS = "\ue000", "\ue001"
 _MARK = re.compile(f"{_BEGINS}([^{_ENDS}]*){_ENDS}")
 _NO_MARKS = dict.fromkeys(map(ord, (_BEGINS, _ENDS)))
-_SECRETS = "secrets"
-_SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 _ANOTHER_PATH = re.compile(r"/\.\.?(?=[/?#]|$)")
-
-_FILTERS = frozenset(
-    [
-        "abs",
-        "default",
-        "d",
-        "first",
-        "float",
-        "int",
-        "join",
-        "last",
-        "length",
-        "list",
-        "lower",
-        "map",
-        "round",
-        "sort",
-        "trim",
-        "unique",
-        "upper",
-        "title",
-    ]
-)
-_TESTS = frozenset({"defined", "undefined", "none", "string", "number", "odd", "even", "in", "eq", "ne"})
-_METHODS = frozenset(
-    [
-        "plusDays",
-        "minusDays",
-        "plusHours",
-        "minusHours",
-        "plusBusinessDays",
-        "minusBusinessDays",
-        "format",
-        "toBusinessDay",
-        "diff",
-        "isBefore",
-        "isAfter",
-        "startswith",
-        "endswith",
-        "lower",
-        "upper",
-        "strip",
-        "split",
-    ]
-)
-_NODES: tuple[type[nodes.Node], ...] = (
-    nodes.Template,
-    nodes.Output,
-    nodes.TemplateData,
-    nodes.Name,
-    nodes.Const,
-    nodes.Getattr,
-    nodes.Getitem,
-    nodes.If,
-    nodes.For,
-    nodes.CondExpr,
-    nodes.Filter,
-    nodes.Test,
-    nodes.Compare,
-    nodes.Operand,
-    nodes.And,
-    nodes.Or,
-    nodes.Not,
-    nodes.Neg,
-    nodes.Add,
-    nodes.Sub,
-    nodes.Div,
-    nodes.Concat,
-    nodes.List,
-    nodes.Tuple,
-    nodes.Call,
-    nodes.Keyword,
-)
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -128,7 +52,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         """Nothing that begins with an underscore, as the sandbox has it, and no method but the few."""
         if attr == "format" and isinstance(obj, str):
             return False  # of instants only: a text may be padded without end
-        return super().is_safe_attribute(obj, attr, value) and (not callable(value) or attr in _METHODS)
+        return super().is_safe_attribute(obj, attr, value) and (not callable(value) or attr in METHODS)
 
     def wrap_str_format(self, value: Any) -> None:
         """No text is a format."""
@@ -166,7 +90,7 @@ def _rounded(value: float, precision: int = 0, method: Any = "common") -> float:
 def _made(finalize: Callable[[Any], Any] | None = None) -> _Environment:
     environment = _Environment(undefined=StrictUndefined, finalize=finalize)
     environment.globals.clear()
-    kept = {name: each for name, each in environment.filters.items() if name in _FILTERS}
+    kept = {name: each for name, each in environment.filters.items() if name in FILTERS}
     environment.filters = {**kept, "join": _joined, "round": _rounded, _ROUNDS: _counted}
     return environment
 
@@ -234,7 +158,7 @@ def check(text: str, known: Collection[str] | None = None) -> None:
 def _check_names(text: str, known: Collection[str] | None) -> None:
     if known is None or "{" not in text:
         return
-    unknown = find_undeclared_variables(_texts.parse(text)) - {*known, _SECRETS}
+    unknown = find_undeclared_variables(_texts.parse(text)) - {*known, SECRETS}
     for name in sorted(unknown):
         message = f"there is no value {name!r}; there are: {', '.join(sorted(known))}"
         raise TemplateRefused(message)
@@ -290,10 +214,10 @@ def render_request(text: str, values: Mapping[str, Any]) -> str:
     Raises:
         TemplateRefused: a value is not there, or the result is too long.
     """
-    rendered = _rendered(text.translate(_NO_MARKS), {**values, _SECRETS: _Secrets()}, _requests)
+    rendered = _rendered(text.translate(_NO_MARKS), {**values, SECRETS: _Secrets()}, _requests)
     parts = _MARK.split(rendered)
     return "".join(
-        f"{{{{{_SECRETS}.{part}}}}}" if place % 2 else part.replace("{{secrets.", "{{ secrets.")
+        f"{{{{{SECRETS}.{part}}}}}" if place % 2 else part.replace("{{secrets.", "{{ secrets.")
         for place, part in enumerate(parts)
     )
 
@@ -353,7 +277,7 @@ def _rendered(text: str, values: Mapping[str, Any], environment: _Environment) -
 def _compiled(text: str, environment: _Environment) -> Template:
     try:
         tree = environment.parse(text)
-        for fault in _faults(tree, loops=0, secrets=environment is _requests):
+        for fault in faults(tree, loops=0, secrets=environment is _requests):
             raise TemplateRefused(fault)
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Filter(loop.iter, _ROUNDS, [], [], None, None, lineno=loop.lineno)
@@ -364,50 +288,3 @@ def _compiled(text: str, environment: _Environment) -> Template:
     except (RecursionError, SyntaxError, MemoryError):
         message = "too much of it stands inside of something else"
         raise TemplateRefused(message) from None
-
-
-def _faults(node: nodes.Node, *, loops: int, secrets: bool) -> Iterator[str]:
-    fault = _fault(node)
-    if fault is not None:
-        yield f"line {node.lineno}: {fault}"
-    if isinstance(node, nodes.For):
-        loops += 1
-        if loops > MOST_LOOPS or node.recursive:
-            yield f"line {node.lineno}: at most {MOST_LOOPS} loops may stand in each other"
-    for child in node.iter_child_nodes():
-        if not (secrets and isinstance(node, nodes.Output) and _is_secret(child)):
-            yield from _faults(child, loops=loops, secrets=secrets)
-
-
-def _is_secret(node: nodes.Node) -> bool:
-    """`secrets.NAME`, and nothing done with it."""
-    match node:
-        case nodes.Getattr(node=nodes.Name(name=name), attr=attr):
-            return name == _SECRETS and _SECRET_NAME.fullmatch(attr) is not None
-        case _:
-            return False
-
-
-def _fault(node: nodes.Node) -> str | None:  # noqa: PLR0911 - one for each kind of node
-    if not isinstance(node, _NODES):
-        return f"{type(node).__name__.lower()} is not allowed in a template"
-    match node:
-        case nodes.Call(node=nodes.Getattr(attr=attr)) if attr in _METHODS:
-            return None
-        case nodes.Call():
-            return f"only these can be called: {', '.join(sorted(_METHODS))}"
-        case nodes.Filter(name=name) if name not in _FILTERS:
-            return f"there is no filter {name!r}; there are {', '.join(sorted(_FILTERS))}"
-        case nodes.Test(name=name) if name not in _TESTS:
-            return f"there is no test {name!r}; there are {', '.join(sorted(_TESTS))}"
-        case nodes.Name(name=name) if name == _SECRETS:
-            return (
-                "a secret may stand only in a header or in the body of a web request, alone in its braces, "
-                "in capitals: {{ secrets.NAME }}"
-            )
-        case nodes.Name(name=name) if name.startswith("_") or name == "self":
-            return f"there is no value {name!r}"
-        case nodes.Getattr(attr=attr) if attr.startswith("_"):
-            return f"there is no value {attr!r}"
-        case _:
-            return None
