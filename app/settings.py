@@ -142,6 +142,7 @@ class BacklogGroomingSettings(BaseModel):
         ready: the team's definition of ready.
         priority: a formula, and which fields hold its values.
         bots: account ids, besides our own, whose doings are no person's.
+        command_roles: names of project roles whose members' commands in comments count; without, everybody's.
         digest: whether a second comment mentions who has something to mend: `live`; in `shadow` the run tells
             whom it would mention; `off`.
         show_restricted: name issues that have a security level, as of a sprint report.
@@ -157,6 +158,7 @@ class BacklogGroomingSettings(BaseModel):
     ready: dict[str, Any] = Field(default_factory=dict)
     priority: dict[str, Any] = Field(default_factory=dict)
     bots: tuple[str, ...] = ()
+    command_roles: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     digest: Literal["off", "shadow", "live"] = "shadow"
     cron: Annotated[str, AfterValidator(_cron)] = "0 7 * * mon"
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
@@ -178,6 +180,7 @@ class BacklogGroomingSettings(BaseModel):
             "ready": self.ready,
             "priority": self.priority,
             "bots": list(self.bots),
+            "command_roles": list(self.command_roles),
             "digest": self.digest if self.digest != "shadow" else None,
             "show_restricted": self.show_restricted,
         }

@@ -12,12 +12,13 @@ from app.domain.grooming.ladder import Planned
 from app.domain.reports.backlog_as_json import summary_as_json
 from app.domain.reports.digest import called
 from app.domain.scrum.calendar import Calendar
-from app.services.backlog_grooming import as_call, as_comment, asked_of, backlog_health, keep
+from app.services.backlog_grooming import as_call, as_comment, asked_of, backlog_health, keep, projects_of
 from app.services.grooming_policies import carry_out, plan_all
-from app.services.grooming_wish import read_wish
+from app.services.grooming_wish import Wish, read_wish
 from app.services.restricted import hidden_plan
-from app.store import runs, sites
+from app.store import boards, runs, sites
 from app.store.claim import Claimed
+from jobs.command_roles import keep_roles
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.reporting import keep_and_owe, owe, read_jira
@@ -45,6 +46,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     wish = read_wish(parameters)
     await read_jira(context, jira_site, work)
     calendar = jira_site.calendars.get(parameters["board"], Calendar())
+    faults = await _keep_roles(context, jira_site, work, wish, calendar) if wish.command_roles else []
 
     def compute(connection: Connection) -> _Computed:
         site = sites.site_by_id(connection, jira_site.id)
@@ -59,7 +61,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         )
         planned = tuple(plan_all(connection, site, health.review))
         told = tuple(hidden_plan(connection, site, health.backlog, one) for one in planned)
-        health = replace(health, policies=told)
+        health = replace(health, policies=told, missing=(*faults, *health.missing))
         post_to, picture = parameters.get("post_to"), parameters.get("picture", True)
         comment = None if post_to is None else as_comment(health, site, post_to, picture=picture)
         mode = parameters.get("digest", "shadow")
@@ -73,6 +75,20 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     computed = await context.database.call_read(compute)
     finish = partial(_finish, context=context, work=work, computed=computed)
     return Finished(runs.DONE, commit=finish)
+
+
+async def _keep_roles(
+    context: Context, jira_site: JiraSite, work: Claimed, wish: Wish, calendar: Calendar
+) -> list[str]:
+    """Read who may give commands; returns what could not be read."""
+
+    def projects(connection: Connection) -> tuple[sites.Site, list[str]]:
+        site = sites.site_by_id(connection, jira_site.id)
+        board = boards.get_board(connection, site, work.row["parameters"]["board"])
+        return site, projects_of(connection, site, board, wish, at=work.row["at"], calendar=calendar)
+
+    site, found = await context.database.call_read(projects)
+    return await keep_roles(context, jira_site, site, found, wish.command_roles)
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:

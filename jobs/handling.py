@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table
 from app import log
 from app.errors import StoreUnavailable
 from app.store import sites
-from app.store.claim import Claimed, hand_back, settle
+from app.store.claim import Claimed, give_up_at, hand_back, settle
 from app.store.database import describe
 from app.store.tables import effects
 from jobs.context import Context
@@ -207,7 +207,7 @@ async def write_failure(context: Context, work: Claimed, error: Exception, *, fa
         error,
         failures=work.row["failures"] + 1,
         now=now,
-        give_up_at=work.row["give_up_at"],
+        give_up_at=await context.database.call_read(lambda connection: give_up_at(connection, work)),
         jitter=random.uniform(*_JITTER),  # noqa: S311 - spreads retries; nothing secret
     )
 

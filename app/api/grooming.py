@@ -21,7 +21,7 @@ from app.domain.grooming.policy import Policy
 from app.domain.reports.backlog_as_json import plan_as_json
 from app.domain.scrum.calendar import Calendar
 from app.errors import ChangedMeanwhile, NotFound
-from app.services import backlog_grooming, grooming_policies, versions
+from app.services import backlog_grooming, grooming_policies, grooming_proposals, versions
 from app.services.grooming_wish import read_wish
 from app.services.restricted import hidden_plan
 from app.store import boards, sites
@@ -128,7 +128,7 @@ async def accept_proposal(
 
     def accept(tx: Connection) -> str:
         found = sites.site_by_id(tx, door.id)
-        return backlog_grooming.accept(
+        return grooming_proposals.accept(
             tx,
             found,
             board_id=board,
@@ -187,7 +187,7 @@ async def accept_ranks(
             tx, found, board_id=board, at=now, calendar=calendar, wish=wish
         )
         by = changes.caller.name
-        return RanksAccepted(moved=backlog_grooming.accept_ranks(tx, found, told, wanted.proposal, by=by))
+        return RanksAccepted(moved=grooming_proposals.accept_ranks(tx, found, told, wanted.proposal, by=by))
 
     moved = await changes.make(
         "ranks.accepted",

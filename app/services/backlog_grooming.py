@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment, RankIssues, backlog_marker
+from app.domain.effects import LivingComment, backlog_marker
 from app.domain.flow.path import Policy
 from app.domain.grooming.facts import Backlog
-from app.domain.grooming.finding import Proposal
 from app.domain.grooming.health import (
     BacklogHealth,
     Earlier,
@@ -42,11 +41,11 @@ from app.services.jql import search
 from app.services.like_issues import with_like_issues
 from app.services.missing import missing_of
 from app.services.rendering import Described, as_adf, as_wiki
-from app.services.restricted import hidden_changes, hidden_proposal, knowing_restricted
+from app.services.restricted import hidden_changes, knowing_restricted
 from app.services.runs import BACKLOG_GROOMING
 from app.services.similarity import Learnt
 from app.services.velocity import board_velocity
-from app.store import boards, grooming, outbox, reports
+from app.store import boards, grooming, project_roles, reports
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 
@@ -145,9 +144,15 @@ def _scope(
     connection: Connection, site: Site, board: Board, wish: Wish, *, at: datetime, calendar: Calendar
 ) -> Scope:
     bots = wish.bots | ({site.account_id} if site.account_id else set())
+    roles = wish.command_roles
+    scope = Scope(
+        leave_out=wish.leave_out,
+        fields=wish.fields,
+        bots=frozenset(bots),
+        commanders=project_roles.members(connection, site, roles) if roles else None,
+    )
     if wish.query:
-        keys = search_keys(connection, site, wish.query, calendar, at=at)
-        return Scope(keys=keys, leave_out=wish.leave_out, fields=wish.fields, bots=frozenset(bots))
+        return replace(scope, keys=search_keys(connection, site, wish.query, calendar, at=at))
     project = boards.project_of(connection, site, board.id)
     if project is None:
         message = (
@@ -155,7 +160,20 @@ def _scope(
             "Say which issues its backlog has, as `query` in the settings of its grooming."
         )
         raise NotPossible(message)
-    return Scope(project_keys=(project,), leave_out=wish.leave_out, fields=wish.fields, bots=frozenset(bots))
+    return replace(scope, project_keys=(project,))
+
+
+def projects_of(
+    connection: Connection, site: Site, board: Board, wish: Wish, *, at: datetime, calendar: Calendar
+) -> list[str]:
+    """Keys of the projects that a board's backlog has issues of.
+
+    Raises:
+        See `backlog_review`.
+    """
+    scope = _scope(connection, site, board, wish, at=at, calendar=calendar)
+    found = scope.project_keys if scope.keys is None else {key.rpartition("-")[0] for key in scope.keys}
+    return sorted(found)
 
 
 def search_keys(
@@ -314,75 +332,3 @@ def as_call(health: BacklogHealth, site: Site, issue_key: str) -> LivingComment 
         return None
     body = (as_adf if site.is_cloud else as_wiki)(report, site.base_url)
     return LivingComment(issue_key, f"digest:{health.backlog.board.id}", body)
-
-
-def accept(
-    connection: Connection,
-    site: Site,
-    *,
-    board_id: int,
-    check: str,
-    key: str,
-    wish: Wish,
-    calendar: Calendar,
-    now: datetime,
-    by: str,
-) -> Proposal:
-    """Owe what a finding proposes, if it still stands; asking twice in a day changes nothing.
-
-    Raises:
-        NotFound: nothing of the kind is found on that issue.
-        NotPossible: the finding proposes nothing.
-    """
-    board = boards.get_board(connection, site, board_id)
-    asked = tuple(each for each in wish.wanted if each.check.name == check)
-    if not asked:
-        raise NotFound("check", check, f"There are: {', '.join(each.check.name for each in wish.wanted)}.")
-    memory = grooming.memory(connection, site.id, board_id)
-    only = replace(wish, wanted=asked, show_restricted=True)  # what is done is done to the real issue
-    found = backlog_review(connection, site, board, only, at=now, calendar=calendar, memory=memory)
-    here = [one.finding for one in found.judged if one.finding.item.key == key]
-    if not here:
-        raise NotFound("finding", f"{check} on {key}", "It may have been mended; look at the report.")
-    proposal = next((finding.proposal for finding in here if finding.proposal is not None), None)
-    if proposal is None:
-        raise NotPossible(f"Burnish proposes nothing for {check} on {key}. {here[0].todo}")
-    owed = f"accepted:{board_id}:{check}:{here[0].item.id}:{now:%Y-%m-%d}"
-    for place, effect in enumerate(proposal.effects):
-        outbox.put(
-            connection,
-            site.id,
-            effect,
-            key=f"{owed}:{place}" if place else owed,
-            cause=f"proposal of check {check}, accepted by {by}",
-            correlation=f"accepted:{key}",
-            now=now,
-        )
-    return hidden_proposal(connection, site, proposal, wish)
-
-
-def accept_ranks(connection: Connection, site: Site, told: BacklogPriority, proposal: str, *, by: str) -> int:
-    """Owe the moves that a report on priority proposed, if they are the same still; says of how many issues.
-
-    Each is an effect of its own, so that one that Jira refuses is seen and the others go on.
-
-    Raises:
-        NotPossible: the backlog or its scores are not what they were, or nothing is to be moved.
-    """
-    if told.proposal != proposal or not told.moves:
-        message = (
-            f"Proposal {proposal} is not what the scores say now: the backlog has changed since. "
-            "Look at the report on priority again; it has the new one."
-        )
-        raise NotPossible(message if told.moves else "The backlog stands as its scores say.")
-    for place, move in enumerate(told.moves):
-        outbox.put(
-            connection,
-            site.id,
-            RankIssues(move.keys[0], move.keys, move.before, move.after),
-            key=f"ranked:{told.backlog.board.id}:{proposal}:{told.backlog.now:%Y-%m-%d}:{place}",
-            cause=f"proposed ranks {proposal}, accepted by {by}",
-            correlation=f"ranked:{proposal}",
-            now=told.backlog.now,
-        )
-    return sum(len(move.keys) for move in told.moves)

@@ -25,6 +25,7 @@ class Wish:
         scoring: how priority is worked out, where the team has said so.
         leave_out: keys of issues that belong to no backlog, such as those that carry reports.
         bots: account ids besides our own whose doings are no person's.
+        command_roles: names of project roles whose members' commands in comments count; none: everybody's.
         show_restricted: name issues that have a security level; without, they only count.
     """
 
@@ -34,6 +35,7 @@ class Wish:
     scoring: Scoring | None = None
     leave_out: frozenset[str] = frozenset()
     bots: frozenset[str] = frozenset()
+    command_roles: tuple[str, ...] = ()
     show_restricted: bool = False
 
     @property
@@ -46,7 +48,7 @@ class Wish:
 
 def read_wish(parameters: Mapping[str, Any]) -> Wish:
     """As settings and runs tell it: `query`, `checks`, `ready`, `priority`, `leave_out`, `bots`,
-    `show_restricted`.
+    `command_roles`, `show_restricted`.
 
     `checks` has options by the name of a check, or false to leave it out; the others are asked as they are.
 
@@ -70,6 +72,7 @@ def read_wish(parameters: Mapping[str, Any]) -> Wish:
         scoring=_scoring(parameters.get("priority")),
         leave_out=frozenset(parameters.get("leave_out") or ()),
         bots=frozenset(parameters.get("bots") or ()),
+        command_roles=tuple(parameters.get("command_roles") or ()),
         show_restricted=parameters.get("show_restricted") is True,
     )
 

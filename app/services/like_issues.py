@@ -79,7 +79,7 @@ def _of(one: Candidate) -> Alike:
 def _suggested(
     connection: Connection, site: Site, backlog: Backlog, memory: Memory | None, learnt: Learnt | None
 ) -> dict[str, Suggested]:
-    asked = [item for item in backlog.ranked if item.estimate is None][:MOST_ESTIMATED]
+    asked = backlog.highest(MOST_ESTIMATED, lambda item: item.estimate is None)
     if learnt is None:
         there = {item.id for item in asked}
         return {} if memory is None else {one: of for one, of in memory.suggested.items() if one in there}

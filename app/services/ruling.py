@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from app import log
 from app.domain.jql.catalogue import Catalogue
+from app.domain.jql.memory import Facts
 from app.domain.rules.asking import Around
 from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.errors import RuleNotUnderstood
@@ -18,9 +19,13 @@ from app.domain.rules.triggers import Active, Index
 from app.errors import NotFound
 from app.services.jql import UTC_ZONE
 from app.services.past import Issues, Past
-from app.store import groups, jql_facts, rules, site_lists, things
+from app.store import groups, jql_facts, partial_data, rules, site_lists, things
+from app.store.partial_data import Kind, Partial
 from app.store.rule_decisions import Key
 from app.store.sites import Site
+
+PARTIAL_DATA = "partial data"
+"""The step of a decision that says what the store did not have of its issue."""
 
 _log = log.get(__name__)
 
@@ -31,10 +36,12 @@ class Ground:
 
     Attributes:
         catalogue: of the site; its `now` is any instant.
+        missing: what Jira did not let us read whole.
         plans: of queries, whatever the instant; see `app.domain.rules.clauses`.
     """
 
     catalogue: Catalogue
+    missing: tuple[Partial, ...] = ()
     plans: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -58,7 +65,7 @@ class RuleBook:
         fingerprint = site_lists.fingerprint(connection, site)
         known = self._grounds.get(site.id)
         if known is None or known[0] != fingerprint:
-            ground = Ground(catalogue_of(connection, site, now=now))
+            ground = ground_of(connection, site, now=now)
             known = self._grounds[site.id] = (fingerprint, ground)
         return known[1]
 
@@ -97,6 +104,12 @@ def catalogue_of(connection: Connection, site: Site, *, now: datetime) -> Catalo
     return jql_facts.catalogue(connection, site, now=now, zone=UTC_ZONE, account=site.account_id)
 
 
+def ground_of(connection: Connection, site: Site, *, now: datetime) -> Ground:
+    """The names of a site, and what is missing of it, read anew."""
+    missing = tuple(partial_data.of_site(connection, site))
+    return Ground(catalogue_of(connection, site, now=now), missing)
+
+
 def judge(
     connection: Connection,
     site: Site,
@@ -122,11 +135,7 @@ def judge(
     if not waiting:
         return []
     now = waiting[0][0].at
-    ground = (
-        Ground(catalogue_of(connection, site, now=now))
-        if book is None
-        else book.ground(connection, site, now=now)
-    )
+    ground = ground_of(connection, site, now=now) if book is None else book.ground(connection, site, now=now)
     catalogue = ground.catalogue
     issues = Issues(connection, site, catalogue)
     issues.get({event.issue_id for event, _ in waiting})
@@ -150,8 +159,36 @@ def judge(
             plans=ground.plans,
             groups=members,
         )
-        decisions += [made for each in candidates if (made := _decided(each, event, around)) is not None]
+        missing = _missing(found, ground)
+        decisions += [
+            _with_what_is_missing(made, missing, catalogue)
+            for each in candidates
+            if (made := _decided(each, event, around)) is not None
+        ]
     return decisions
+
+
+def _missing(issue: Facts, ground: Ground) -> list[Partial]:
+    """What the store does not have whole of an issue."""
+    projects = [each.id for each in ground.catalogue.projects if each.key == issue.project_key]
+    scopes = {partial_data.SITE, *map(partial_data.of_project, projects)} if ground.missing else set()
+    missing = [one for one in ground.missing if one.scope in scopes]
+    return missing if issue.history_complete else [*missing, partial_data.CUT]
+
+
+def _with_what_is_missing(decision: Decision, missing: Sequence[Partial], catalogue: Catalogue) -> Decision:
+    """A decision on partial data says so in a last step; of a hidden field, where the rule names it."""
+    if not (missing and decision.steps):
+        return decision
+    said = str(decision.steps).lower()
+    names = {each.id: each.name for each in catalogue.fields}
+    reasons = [
+        one.reason
+        for one in missing
+        if one.kind is not Kind.FIELD_HIDDEN or names.get(one.part, one.part).lower() in said
+    ]
+    told = {"step": PARTIAL_DATA, "issue": decision.issue_key, "missing": reasons}
+    return replace(decision, steps=(*decision.steps, told)) if reasons else decision
 
 
 def _waiting(

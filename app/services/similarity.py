@@ -25,8 +25,15 @@ from app.store.sites import Site
 T = TypeVar("T")
 MOST_KEPT = 8
 """Indexes and estimators; the one that was not asked for longest goes."""
-LOOK_AT_ALL, LATE = 100, timedelta(days=1)
-"""Every so many questions all issues are compared; by so much later words may be about earlier changes."""
+LOOK_BACK: Sequence[tuple[int, timedelta | None]] = (
+    (100, None),
+    (10, timedelta(days=1)),
+    (1, timedelta(hours=1)),
+)
+"""Every so many questions: how long before the newest change later words are looked for; None: at all issues.
+
+Looking at all of a large project takes longer than the answer, and Jira tells most changes within minutes.
+"""
 FEWEST_LIKENESS = 0.15
 """Below, two issues have hardly more in common than any two of a project."""
 
@@ -130,7 +137,9 @@ class Learnt:
         likely = [each for each in found if each.score >= FEWEST_LIKENESS]
         told = similarity.shown(connection, site, [each.id for each in likely])
         linked = similarity.linked(connection, site, asked.id)
-        candidates = [_candidate(asked, told[each.id], each, linked) for each in likely]
+        candidates = [
+            _candidate(asked, told[each.id], each, linked) for each in likely if _is_here(each, told)
+        ]
         compared = size - (asked.id in index.updated)
         return Duplicates(asked.key, asked.text.summary, compared, tuple(candidates))
 
@@ -154,7 +163,9 @@ class Learnt:
         for one, every in likely.items():
             linked = similarity.linked(connection, site, one)
             answers[one] = tuple(
-                _candidate(asked[one], told[each.id], each, linked) for each in every if each.id not in linked
+                _candidate(asked[one], told[each.id], each, linked)
+                for each in every
+                if each.id not in linked and _is_here(each, told)
             )
         return answers
 
@@ -241,6 +252,11 @@ class Learnt:
         return found
 
 
+def _is_here(likeness: Likeness, told: Mapping[str, Shown]) -> bool:
+    """Whether it may be named; the index hears of what is gone later."""
+    return likeness.id in told and not told[likeness.id].gone
+
+
 def _candidate(asked: Shown, other: Shown, likeness: Likeness, linked: Collection[str]) -> Candidate:
     return Candidate(
         key=other.key,
@@ -262,23 +278,23 @@ def _asked(connection: Connection, site: Site, key: str) -> Shown:
 
 
 def _bring_up_to_date(connection: Connection, site: Site, scope: str | None, index: _Index) -> None:
-    """Issues that were updated lately are compared; all are where their number tells of others, and at times.
+    """Issues that were updated lately are compared, from time to time earlier ones, too.
 
-    A late word about an issue that was updated over a day before the newest may wait for some questions.
+    A late word about an issue that was updated over an hour before the newest may wait for some questions.
     """
-    newest, count = similarity.newest(connection, site, scope)
+    back = next(back for often, back in LOOK_BACK if index.asked % often == 0)
     index.asked += 1
-    if index.newest is not None and index.asked % LOOK_AT_ALL:
-        now = similarity.known(connection, site, scope, since=index.newest - LATE)
-        if len(index.updated) + sum(one not in index.updated for one in now) == count:
-            _take_in(connection, site, index, now)
-            index.newest = newest
-            return
-    now = similarity.known(connection, site, scope)
-    for gone in index.updated.keys() - now.keys():
-        index.issues.remove(gone)
-        del index.updated[gone]
-    _take_in(connection, site, index, now)
+    newest = similarity.newest(connection, site)
+    if index.newest is not None and back is not None:
+        _take_in(
+            connection, site, index, similarity.known(connection, site, scope, since=index.newest - back)
+        )
+    else:
+        now = similarity.known(connection, site, scope)
+        for gone in index.updated.keys() - now.keys():
+            index.issues.remove(gone)
+            del index.updated[gone]
+        _take_in(connection, site, index, now)
     index.newest = newest
 
 

@@ -38,7 +38,7 @@ from app.store.backlog_past import NO_PAST, Past
 from app.store.sites import Site
 
 _AT_ONCE = 2000
-FORMAT = 2
+FORMAT = 3
 """Counts up when facts of an issue are worked out in another way: what was kept of them is void then."""
 _EPIC_NAME = "Epic"
 """What Data Center calls the type that has no level there."""
@@ -54,6 +54,7 @@ class Scope:
         leave_out: keys of issues that do not belong to it all the same.
         fields: names or ids of fields that formulas and definitions ask for.
         bots: account ids whose doings are no human's, our own among them.
+        commanders: by project key, account ids whose commands in comments count; None: everybody's.
     """
 
     project_keys: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ class Scope:
     leave_out: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     bots: frozenset[str] = frozenset()
+    commanders: Mapping[str, frozenset[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,11 @@ def read_backlog(
     facts = _facts(board, lists, scope)
     hidden = _restricted(connection, site)
     kept = {} if memory is None or memory.facts != facts else _unchanged(stamps, memory, hidden)
-    past = backlog_past.read(connection, site, [one for one in stamps if one not in kept], bots=scope.bots)
-    read = _items(connection, site, board, [one for one in stamps if one not in kept], lists, past.by_issue)
-    fresh = {item.id: item for item in read}
-    items = tuple(
-        kept[one].item if one in kept else fresh[one] for one in stamps if one in kept or one in fresh
-    )
+    anew = [one for one in stamps if one not in kept]
+    past = backlog_past.read(connection, site, anew, bots=scope.bots, commanders=scope.commanders)
+    read = _items(connection, site, board, anew, lists, past.by_issue)
+    every = {item.id: item for item in read} | {one: known.item for one, known in kept.items()}
+    items = tuple(every[one] for one in stamps if one in every)
     parents = {item.parent for item in items if item.parent is not None}
     blocks = backlog_past.blocks(connection, site, stamps)
     near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
@@ -146,6 +147,7 @@ def _facts(board: Board, lists: _Lists, scope: Scope) -> str:
         sorted(lists.done),
         sorted(lists.started),
         sorted(scope.bots),
+        None if scope.commanders is None else {key: sorted(who) for key, who in scope.commanders.items()},
     )
     return blake2b(msgspec.json.encode(asked, order="sorted"), digest_size=16).hexdigest()
 

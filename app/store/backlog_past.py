@@ -57,17 +57,30 @@ class Pasts:
     said: Mapping[str, Said] = field(default_factory=dict)
 
 
-def read(connection: Connection, site: Site, ids: Sequence[str], *, bots: Collection[str]) -> Pasts:
-    """Of those issues."""
+def read(
+    connection: Connection,
+    site: Site,
+    ids: Sequence[str],
+    *,
+    bots: Collection[str],
+    commanders: Mapping[str, Collection[str]] | None = None,
+) -> Pasts:
+    """Of those issues; with `commanders`, account ids by project key, nobody else's commands count."""
     pasts: defaultdict[str, Past] = defaultdict(Past)
-    commands: defaultdict[str, list[Command]] = defaultdict(list)
+    commands: defaultdict[tuple[str, str], list[Command]] = defaultdict(list)
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         _touched(connection, site, some, bots, pasts)
         _moved(connection, site, some, pasts)
         _spoken(connection, site, some, bots, pasts)
         _told(connection, site, some, bots, commands)
-    return Pasts(pasts, {issue_id: said(every) for issue_id, every in commands.items()})
+    told = {
+        issue_id: said(every)
+        if commanders is None
+        else said(every, set(commanders.get(key, ())).__contains__)
+        for (issue_id, key), every in commands.items()
+    }
+    return Pasts(pasts, told)
 
 
 def _touched(
@@ -156,13 +169,14 @@ def _told(
     site: Site,
     ids: Sequence[str],
     bots: Collection[str],
-    commands: Mapping[str, list[Command]],
+    commands: Mapping[tuple[str, str], list[Command]],
 ) -> None:
-    """Few comments have a command in them, so the database looks for the words first."""
-    table = tables.comments
+    """By issue and project. Few comments have a command, so the database looks for the words first."""
+    table, issues = tables.comments, tables.issues
     text = cast(table.c.body, Text)
     rows = connection.execute(
-        select(table.c.issue_id, table.c.author, table.c.created, table.c.body)
+        select(table.c.issue_id, issues.c.project_key, table.c.author, table.c.created, table.c.body)
+        .join(issues, and_(issues.c.site_id == table.c.site_id, issues.c.id == table.c.issue_id))
         .where(
             table.c.site_id == site.id,
             among(connection, table.c.issue_id, ids),
@@ -173,9 +187,9 @@ def _told(
         )
         .order_by(table.c.created, table.c.id)
     )
-    for issue_id, author, at, body in rows:
+    for issue_id, project_key, author, at, body in rows:
         lines = (line.text for line in lines_of(body))
-        commands[issue_id] += read_commands(lines, at=at, by=author)
+        commands[issue_id, project_key] += read_commands(lines, at=at, by=author)
 
 
 def blocks(connection: Connection, site: Site, ids: Collection[str]) -> tuple[tuple[str, str], ...]:

@@ -260,6 +260,14 @@ def note(connection: Connection, work: Claimed, **values: Any) -> bool:
     return noted.rowcount == 1
 
 
+def give_up_at(connection: Connection, work: Claimed) -> datetime | None:
+    """Until when a row is tried again; it may be later than when it was claimed, if it came further since."""
+    found: datetime | None = connection.scalar(
+        select(work.table.c.give_up_at).where(work.table.c.id == work.id)
+    )
+    return found
+
+
 def settle(
     connection: Connection,
     *works: Claimed,

@@ -72,3 +72,16 @@ grooming_memories = Table(
     Column("at", Instant, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
+
+# Who has a role in a project, of the roles that may give commands in comments; read once a day.
+project_roles = Table(
+    "project_roles",
+    metadata,
+    of_site(),
+    Column("project_key", String(255), primary_key=True),
+    # Folded.
+    Column("name", String(255), primary_key=True),
+    # Account ids; on Data Center keys.
+    Column("members", Document, nullable=False),
+    Column("heard_at", Instant, nullable=False),
+)

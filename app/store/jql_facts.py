@@ -183,6 +183,7 @@ def _read(found: Iterable[RowMapping], entries: Iterable[RowMapping]) -> Iterato
             updated=row["updated"],
             fields={**row["fields"], **(row["texts"] or {})},
             changes=changes.get(row["id"], ()),
+            history_complete=row["history_complete"],
         )
 
 

@@ -1,6 +1,6 @@
 """What the store is known not to have whole. A number that is computed from it must say so.
 
-Scopes are "site", "project:<id>" and "issue:<id>". What a scope lacks is noted by whoever could not read it,
+Scopes are "site" and "project:<id>". What a scope lacks is noted by whoever could not read it,
 and cleared by whoever could.
 """
 
@@ -33,7 +33,7 @@ class Partial:
     """Something that is not whole.
 
     Attributes:
-        scope: see `of_project` and `of_issue`.
+        scope: `SITE`, or see `of_project`.
         part: which part of it: the name of a segment, the id of a field; empty where there is but one.
         reason: for people.
     """
@@ -44,14 +44,13 @@ class Partial:
     part: str = ""
 
 
+CUT = Partial("issue", Kind.HISTORY_CUT, "Its whole history was not read yet.")
+"""What is missing of an issue that says so itself (`issues.history_complete`)."""
+
+
 def of_project(project_id: str) -> str:
     """The scope of a project."""
     return f"project:{project_id}"
-
-
-def of_issue(issue_id: str) -> str:
-    """The scope of an issue."""
-    return f"issue:{issue_id}"
 
 
 def note(connection: Connection, site: Site, found: Sequence[Partial], *, at: datetime) -> None:
@@ -82,17 +81,12 @@ def clear(
     connection.execute(delete(partial_data).where(*where))
 
 
-def of_issues(connection: Connection, site: Site, issue_ids: Collection[str]) -> list[Partial]:
-    """What is missing of these issues, their projects and the site; nothing means that all is here."""
-    table = tables.issues
-    wanted = (table.c.site_id == site.id, table.c.id.in_(issue_ids))
-    projects = connection.scalars(select(table.c.project_id).where(*wanted).distinct())
-    scopes = [of_project(each) for each in projects if each is not None]
-    cut = connection.scalars(
-        select(table.c.id).where(*wanted, table.c.history_complete.is_(False)).order_by(table.c.id)
-    )
-    unfinished = [_cut(of_issue(each), "Its whole history was not read yet.") for each in cut]
-    return [*_noted(connection, site, [*scopes, *map(of_issue, issue_ids)]), *unfinished]
+def of_site(connection: Connection, site: Site) -> list[Partial]:
+    """All that was noted of a site and its projects; issues whose histories were cut say it themselves."""
+    rows = connection.execute(
+        select(partial_data).where(partial_data.c.site_id == site.id).order_by(*partial_data.primary_key)
+    ).mappings()
+    return [Partial(row["scope"], Kind(row["kind"]), row["reason"], row["part"]) for row in rows]
 
 
 def of_projects(connection: Connection, site: Site, project_ids: Collection[str]) -> list[Partial]:

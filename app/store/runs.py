@@ -15,7 +15,9 @@ STATES = (*OPEN_STATES, DONE, FAILED, CANCELLED)
 RULE = "rule"
 """The kind of runs that rules have on schedule."""
 PATIENCE = timedelta(hours=1)
-"""So long a run that fails is tried again; runs of a site wait for each other, so not for ever."""
+"""So long a run that fails is tried again; runs of a site wait for each other, so not for ever.
+
+A first reading has it anew with each page: it is given up after standing still for so long."""
 
 
 def request(
@@ -63,6 +65,11 @@ def before(connection: Connection, schedule_id: int | None, at: datetime) -> dat
     )
     found: datetime | None = connection.scalar(query)
     return found
+
+
+def progress(connection: Connection, run_id: int) -> Mapping[str, Any]:
+    """How far a run said that it is; nothing where it said nothing yet."""
+    return connection.scalar(select(runs.c.progress).where(runs.c.id == run_id)) or {}
 
 
 def is_open(connection: Connection, site_id: int, kind: str) -> bool:

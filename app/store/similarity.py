@@ -32,6 +32,7 @@ class Shown:
 
     Attributes:
         done: whether its status is of Jira's category "done".
+        gone: whether it was deleted, or is not seen any more.
     """
 
     id: str
@@ -39,15 +40,16 @@ class Shown:
     project_key: str
     status: str
     done: bool
+    gone: bool
     text: IssueText
     fields: dict[str, Any]
 
 
-def newest(connection: Connection, site: Site, project_key: str | None) -> tuple[datetime | None, int]:
-    """When an issue of a project, or of the site, was updated last, and how many there are."""
-    told = select(func.max(_ISSUES.c.updated), func.count()).where(*_living(site, project_key))
-    row = connection.execute(told).one()
-    return row[0], row[1]
+def newest(connection: Connection, site: Site) -> datetime | None:
+    """When an issue of the site was updated last; of one project it would cost a look at all newer ones."""
+    last = select(_ISSUES.c.updated).where(_ISSUES.c.site_id == site.id)
+    found: datetime | None = connection.scalar(last.order_by(_ISSUES.c.updated.desc()).limit(1))
+    return found
 
 
 def known(
@@ -95,6 +97,7 @@ def shown(connection: Connection, site: Site, ids: Collection[str]) -> dict[str,
             project_key=row.project_key,
             status=row.status_name,
             done=row.category == "done",
+            gone=row.deleted_at is not None,
             text=IssueText(row.id, row.summary, plain_text((row.texts or {}).get(_DESCRIPTION))),
             fields=row.fields,
         )

@@ -18,8 +18,9 @@ _SHOWN: Sequence[tuple[Table, Sequence[str]]] = (
     (jira_tables.versions, ("id", "project_id", "released", "archived", "position", "deleted_at")),
     (jira_tables.components, ("id", "name", "lead", "deleted_at")),
     (jira_tables.issue_types, ("id", "is_subtask", "hierarchy_level", "deleted_at")),
+    (jira_tables.partial_data, ("scope", "kind", "part", "reason")),
 )
-"""All that `jql_facts.catalogue` reads where no query is named."""
+"""All that `jql_facts.catalogue` reads where no query is named, and what is known to be missing."""
 
 
 def fingerprint(connection: Connection, site: Site) -> tuple[Any, ...]:

@@ -58,6 +58,28 @@ class SiteCalls(JiraCalls):
         async for person in self._offset_pages(where, most=_MOST_MEMBERS, params={"groupname": name}):
             yield person
 
+    async def project_roles(self, project: str) -> dict[str, str]:
+        """Ids of a project's roles, by name."""
+        roles = await self._object("GET", path(await self._api("/project/{}/role"), project))
+        return {name: str(address).rpartition("/")[2] for name, address in roles.items()}
+
+    async def role_members(self, project: str, role_id: str) -> AsyncIterator[User]:
+        """All who have a role in a project, those of its groups included; somebody may come twice.
+
+        Raises:
+            Missing: there is no such role, or a group of it is gone.
+        """
+        role = await self._object("GET", path(await self._api("/project/{}/role/{}"), project, role_id))
+        for actor in role.get("actors") or ():
+            if "group" in str(actor.get("type")):
+                group = (actor.get("actorGroup") or {}).get("name") or actor.get("name")
+                async for person in self.group_members(str(group)):
+                    yield person
+            elif account := (actor.get("actorUser") or {}).get("accountId"):
+                yield {"accountId": account}
+            elif name := actor.get("name"):  # Data Center tells the login name, and people are known by `key`
+                yield await self._object("GET", await self._api("/user"), params={"username": name})
+
     async def permissions(self, keys: Sequence[str], project: str | None = None) -> dict[str, bool]:
         """Which of these permissions ("BROWSE_PROJECTS", …) the account has, in a project or at all."""
         edition = await self._edition()

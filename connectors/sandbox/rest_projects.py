@@ -9,7 +9,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .answers import Context, JiraError, as_text, body_of, listed, no_content, page_of, paged, route
-from .model import Component, Happening, Project, Version
+from .model import Component, Happening, Person, Project, Version
+from .rest_users import EVERYBODY
+
+DEVELOPERS = "Developers"
+ROLES = {10002: "Administrators", 10001: DEVELOPERS}
+"""Names of the roles that people have in every project, by number."""
 
 
 def routes(context: Context) -> list[Route]:
@@ -19,6 +24,8 @@ def routes(context: Context) -> list[Route]:
         route(f"{base}/project", get=projects.all),
         route(one, get=projects.get),
         route(f"{one}/statuses", get=projects.statuses),
+        route(f"{one}/role", get=projects.roles),
+        route(f"{one}/role/{{role}}", get=projects.role),
         route(f"{one}/components", get=parts.components),
         route(f"{one}/versions", get=parts.versions),
         route(f"{one}/version", get=parts.versions_page),
@@ -74,6 +81,40 @@ class Projects:
         return JSONResponse(
             self._docs.project(self._context.project(request.path_params["project"]), whole=True)
         )
+
+    async def roles(self, request: Request) -> Response:
+        project = self._context.project(request.path_params["project"])
+        return JSONResponse({name: self._address_of(project, number) for number, name in ROLES.items()})
+
+    async def role(self, request: Request) -> Response:
+        """Everybody develops, as a group; the first of the team administers, by name."""
+        project, asked = self._context.project(request.path_params["project"]), request.path_params["role"]
+        number = int(asked) if asked.isdecimal() else -1
+        if number not in ROLES:
+            raise JiraError(404, f"Can not retrieve a role actor for a null project role ({asked}).")
+        if ROLES[number] == DEVELOPERS:
+            actors = [self._group_actor(number)]
+        else:
+            own = self._site.account.account_id
+            first = next(one for one in self._site.people.values() if one.account_id != own)
+            actors = [self._user_actor(first)]
+        about = {"self": self._address_of(project, number), "name": ROLES[number], "id": number}
+        return JSONResponse({**about, "description": f"{ROLES[number]} of the project.", "actors": actors})
+
+    def _address_of(self, project: Project, role: int) -> str:
+        return f"{self._docs.api}/project/{project.id}/role/{role}"
+
+    def _group_actor(self, number: int) -> dict[str, Any]:
+        actor = {"id": number, "displayName": EVERYBODY, "type": "atlassian-group-role-actor"}
+        if self._context.cloud:
+            return {**actor, "actorGroup": {"name": EVERYBODY, "displayName": EVERYBODY}}
+        return {**actor, "name": EVERYBODY}
+
+    def _user_actor(self, person: Person) -> dict[str, Any]:
+        actor = {"id": 10240, "displayName": person.name, "type": "atlassian-user-role-actor"}
+        if self._context.cloud:
+            return {**actor, "actorUser": {"accountId": person.account_id}}
+        return {**actor, "name": person.user_name}
 
     async def statuses(self, request: Request) -> Response:
         """For each type of issue its statuses: the same for all, as there is one workflow."""

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any
+
+from sqlalchemy import Connection
 
 from app import log
 from app.domain.scrum.from_jira import NotReadable
+from app.store import runs
 from app.store.claim import Claimed, note
 from connectors.errors import HistoryIncomplete, Missing, NotAllowed, Refused
 from jobs.context import Context
@@ -86,10 +88,21 @@ class Reading:
 
 
 async def note_progress(context: Context, work: Claimed, progress: Mapping[str, Any]) -> None:
-    """Show how far a run is.
+    """Show how far a run is. A first reading that came further has its whole patience again.
+
+    Only what it read for good counts: a catch-up reads some pages anew at each attempt, so one that always
+    fails at the same page would never be given up.
 
     Raises:
         ClaimLostError: it was called off, or taken over while we were frozen; it is not ours to say any more.
     """
-    if not await context.database.call_write(partial(note, work=work, progress=dict(progress))):
+
+    def write(connection: Connection) -> bool:
+        told: dict[str, Any] = {"progress": dict(progress)}
+        before = runs.progress(connection, work.id).get("read", 0)
+        if progress.get("read", 0) > before:
+            told["give_up_at"] = context.store_now(connection) + runs.PATIENCE
+        return note(connection, work, **told)
+
+    if not await context.database.call_write(write):
         raise ClaimLostError

@@ -193,7 +193,7 @@ def _save(tx: Connection, site: Site, chance: Random, numbers: Sequence[int], fi
             number,
             status=status,
             created=as_jira_writes(created),
-            updated=NOW - timedelta(days=chance.randint(0, 20)),
+            updated=NOW - timedelta(minutes=chance.randint(0, 20 * 1440)),
             points=chance.choice([None, 1, 2, 3, 5, 8, 20]),
             sprints=[sprint_object()] if number % 300 == 0 else None,
             summary=" ".join(chance.choices(WORDS, k=6)),

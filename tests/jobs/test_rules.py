@@ -1,8 +1,9 @@
 """Rules at work: they decide once on what happened, say why, and act through the outbox alone."""
 
 from app.services import rules as service
-from app.store import tables
+from app.store import partial_data, tables
 from app.store.database import Database
+from app.store.partial_data import Kind, Partial
 from tests.factories import DONE, IN_PROGRESS, TO_DO, day
 from tests.jobs.ruled import BOT, ON_DONE, Ruled, moved
 from tests.payloads import (
@@ -36,6 +37,40 @@ async def test_a_live_rule_acts_and_its_decision_says_on_what_values(database: D
         "holds": True,
         "seen": "3",
     }
+
+
+async def test_a_decision_on_an_issue_that_was_not_read_whole_says_what_is_missing(
+    database: Database,
+) -> None:
+    """A webhook alone brings one change; the others come with the next catch-up."""
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(when="status WAS 'In Progress'")
+    await ruled.tell(moved(at=day(4), history=100))
+    (decision,) = ruled.decisions
+    assert decision["steps"][-1] == {
+        "step": "partial data",
+        "issue": "BURN-1",
+        "missing": ["Its whole history was not read yet."],
+    }
+    with database.write() as tx:
+        tx.execute(tables.issues.update().values(history_complete=True))
+    await ruled.tell(
+        moved(to=IN_PROGRESS, before=DONE, at=day(4, 12), history=101), moved(at=day(5), history=102)
+    )
+    assert [step["step"] for step in ruled.decisions[-1]["steps"]] == ["when", "living_comment"]
+
+
+async def test_a_field_that_jira_hides_is_missing_where_the_rule_names_it(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    hidden = Partial(partial_data.SITE, Kind.FIELD_HIDDEN, "Jira shows no Sprint field.", "sprint")
+    with database.write() as tx:
+        partial_data.note(tx, ruled.site, [hidden], at=day(1))
+    ruled.rule(when="sprint IS EMPTY AND status = Done")
+    ruled.rule(name="Other", when="status = Done")
+    await ruled.tell(moved(at=day(4), history=100))
+    told = [decision["steps"][-1]["missing"] for decision in ruled.decisions]
+    cut = "Its whole history was not read yet."
+    assert told == [["Jira shows no Sprint field.", cut], [cut]]
 
 
 async def test_a_rule_that_does_not_match_says_which_clause_was_false(database: Database) -> None:

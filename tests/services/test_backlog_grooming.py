@@ -19,11 +19,12 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import STATUS, Change, Gone
 from app.errors import NotFound, NotPossible, NotUnderstood
-from app.services.backlog_grooming import accept, asked_of, backlog_health, described, keep
+from app.services.backlog_grooming import asked_of, backlog_health, described, keep
+from app.services.grooming_proposals import accept
 from app.services.grooming_wish import Wish, read_wish
 from app.services.rendering import FORMATS, render
 from app.services.similarity import Learnt
-from app.store import boards, grooming, issues, jira_tables, presence, sites, tables, things
+from app.store import boards, grooming, issues, jira_tables, presence, project_roles, sites, tables, things
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 from tests.factories import DONE, IN_PROGRESS, SPRINT_FIELD, TO_DO, a_board, a_change, a_sprint, day, moved
@@ -140,6 +141,32 @@ def test_commands_of_people_count_and_those_of_bots_do_not(tx: Connection, site:
     assert not found.said["11"].is_quiet(day(8) + timedelta(days=30))
     assert found.said["12"].is_quiet(NOW + timedelta(days=9999))
     assert not found.said["14"].is_quiet(NOW)
+
+
+def test_where_roles_are_named_only_their_members_commands_count(tx: Connection, site: Site) -> None:
+    for number in (1, 2):
+        save(tx, site, number, description=None)
+    project_roles.keep(tx, site, "BURN", "Developers", ["dana"], day(1))
+    project_roles.keep(tx, site, "OTHER", "Developers", ["jonas"], day(1))
+    say(tx, site, 1, "/keep", at=day(8), by="dana")
+    say(tx, site, 1, "/groom", at=day(8) + timedelta(hours=1), by="jonas")
+    say(tx, site, 2, "/keep", at=day(8), by="jonas")
+    found = read(tx, site, commanders=project_roles.members(tx, site, ["developers"]))
+    assert found.said["11"].is_quiet(NOW)
+    assert not found.said["12"].is_quiet(NOW)
+    assert {one: told.refused and told.refused.word for one, told in found.said.items()} == {
+        "11": "groom",
+        "12": "keep",
+    }
+    wish = read_wish({"command_roles": ["Developers"]})
+    health = backlog_health(tx, site, board_id=BOARD.id, at=NOW, calendar=Calendar(), wish=wish)
+    assert [(item.key, command.by) for item, command in health.refused] == [
+        ("BURN-1", "jonas"),
+        ("BURN-2", "jonas"),
+    ]
+    assert "/groom by jonas" in str(described(health).report)
+    everybody = backlog_health(tx, site, board_id=BOARD.id, at=NOW, calendar=Calendar(), wish=read_wish({}))
+    assert everybody.refused == ()
 
 
 # --- what stands around ---------------------------------------------------------------------------

@@ -97,13 +97,3 @@ def test_what_is_missing_is_told_until_it_was_read(tx: Connection) -> None:
     assert partial_data.of_projects(tx, site, ["10000"]) == [never]
     sites.note_read_until(tx, site.id, "10000", day(3))
     assert partial_data.of_projects(tx, site, ["10000"]) == []
-
-
-def test_an_issue_whose_history_was_cut_is_partial_by_itself(tx: Connection) -> None:
-    site = a_site(tx)
-    one, other = record(site, 1), record(site, 2)
-    save(tx, site, one)
-    save(tx, site, other, complete=True)
-    cut = [Partial(f"issue:{one.id}", Kind.HISTORY_CUT, "Its whole history was not read yet.")]
-    assert partial_data.of_issues(tx, site, [one.id, other.id]) == cut
-    assert partial_data.of_issues(tx, site, [other.id]) == []

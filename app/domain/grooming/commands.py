@@ -7,11 +7,12 @@
 /duplicate KEY  it says the same as that issue
 /groom          take back what was said before
 
-The last word of each kind counts. A comment of a bot, our own included, says nothing.
+The last word of each kind counts. A comment of a bot, our own included, says nothing; nor does one
+of somebody who has none of the roles that may command, where a team names some.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -48,6 +49,7 @@ class Said:
         quiet: it is to be left alone; until an instant, or for ever where there is none.
         ready: what a person says about it; None where nobody did.
         duplicate_of: key of the issue that says the same; `duplicate_by` wrote so.
+        refused: the last command of somebody who may not command.
     """
 
     quiet: Command | None = None
@@ -55,6 +57,7 @@ class Said:
     duplicate_of: str | None = None
     duplicate_by: str | None = None
     last: Command | None = None
+    refused: Command | None = None
 
     def is_quiet(self, now: datetime) -> bool:
         """Whether it is to be left alone at an instant."""
@@ -87,10 +90,18 @@ def read_commands(lines: Iterable[str], *, at: datetime, by: str) -> Iterator[Co
             yield Command(word, at, by)
 
 
-def said(commands: Iterable[Command]) -> Said:
-    """What holds after all of them, in the order of their instants."""
-    found = NOTHING_SAID
+def said(commands: Iterable[Command], may_command: Callable[[str], bool] = lambda _: True) -> Said:
+    """What holds after all of them, in the order of their instants.
+
+    Args:
+        commands: of one issue.
+        may_command: whether those of an account count.
+    """
+    found, refused = NOTHING_SAID, None
     for command in sorted(commands, key=lambda one: one.at):
+        if not may_command(command.by):
+            refused = command
+            continue
         match command.word:
             case "keep" | "snooze":
                 found = replace(found, quiet=command)
@@ -101,4 +112,4 @@ def said(commands: Iterable[Command]) -> Said:
             case "groom":
                 found = NOTHING_SAID
         found = replace(found, last=command)
-    return found
+    return found if refused is None else replace(found, refused=refused)

@@ -1,11 +1,12 @@
 """What checks know of a backlog: plain facts, read once from the store, with the instant of the question."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cached_property
+from heapq import nsmallest
 from typing import Any
 
 import msgspec
@@ -267,6 +268,12 @@ class Backlog:
         Without a rank an issue stands at the end, by key.
         """
         return tuple(sorted((item for item in self.items if self.is_ranked(item)), key=_rank))
+
+    def highest(self, most: int, wanted: Callable[[Item], bool]) -> list[Item]:
+        """The first of what is ranked and wanted, without ordering all of it."""
+        return nsmallest(
+            most, (item for item in self.items if wanted(item) and self.is_ranked(item)), key=_rank
+        )
 
     def is_ranked(self, item: Item) -> bool:
         """Whether a product owner orders it."""

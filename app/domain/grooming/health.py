@@ -3,13 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cache, cached_property
 from itertools import islice
 from statistics import median
 
+from app.domain.grooming.commands import Command
 from app.domain.grooming.facts import EPIC, SUBTASK, Backlog, Item
 from app.domain.grooming.finding import Weight
 from app.domain.grooming.ladder import Planned
@@ -18,6 +19,7 @@ from app.domain.grooming.readiness import Readiness, readiness
 from app.domain.grooming.review import Review, Wanted
 from app.domain.scrum.units import unit_of
 
+REFUSED_TOLD = timedelta(days=14)
 LONG_UNTOUCHED = 90
 OLD = 365
 """Days."""
@@ -184,6 +186,18 @@ class BacklogHealth:
         counts = self.review.counts
         grave = any(each.weight >= Weight.HIGH and counts[each.check.name] for each in self.review.wanted)
         return Condition.NEEDS_CARE if grave or (left is not None and left < ENOUGH) else Condition.IN_SHAPE
+
+    @cached_property
+    def refused(self) -> tuple[tuple[Item, Command], ...]:
+        """Commands of late of people who may not give them, newest first; none on restricted issues."""
+        backlog = self.backlog
+        found = [
+            (backlog.by_id[one], said.refused)
+            for one, said in backlog.said.items()
+            if said.refused is not None and backlog.now - said.refused.at <= REFUSED_TOLD
+        ]
+        told = [(item, command) for item, command in found if not backlog.hides(item)]
+        return tuple(sorted(told, key=lambda one: (one[1].at, one[0].id), reverse=True))
 
     @property
     def unit(self) -> str:

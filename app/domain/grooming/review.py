@@ -134,9 +134,17 @@ class Review:
         """By mark how bad an issue is."""
         return {mark: sum(each.weight for each in self.checks_of(mark)) for mark in set(self.marks.values())}
 
-    def checks_of(self, mark: int) -> Iterator[Wanted]:
-        """Those whose bit is set."""
-        return (each for place, each in enumerate(self.wanted) if mark >> place & 1)
+    def checks_of(self, mark: int) -> tuple[Wanted, ...]:
+        """Those whose bit is set. Few marks stand on many issues, so each is read once."""
+        found = self._checks_by_mark.get(mark)
+        if found is None:
+            found = tuple(each for place, each in enumerate(self.wanted) if mark >> place & 1)
+            self._checks_by_mark[mark] = found
+        return found
+
+    @cached_property
+    def _checks_by_mark(self) -> dict[int, tuple[Wanted, ...]]:
+        return {}
 
     @cached_property
     def counts(self) -> Mapping[str, int]:

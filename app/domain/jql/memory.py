@@ -81,6 +81,7 @@ class Facts:
     Attributes:
         fields: Jira's fields by id, long texts included.
         changes: its whole changelog.
+        history_complete: whether `changes` are known to be all of them.
         around: what is held beside it; None where that was not read.
     """
 
@@ -94,6 +95,7 @@ class Facts:
     fields: Mapping[str, Any]
     changes: tuple[Change, ...] = ()
     around: Around | None = None
+    history_complete: bool = True
 
 
 _COMPARISONS: Mapping[Comparison, Callable[[Any, Any], bool]] = {

@@ -26,7 +26,7 @@ from app.domain.grooming.health import (
 )
 from app.domain.grooming.readiness import what_is_missing
 from app.domain.grooming.review import Judged, Troubled
-from app.domain.reports.backlog_behind import all_checks, footer, left_alone
+from app.domain.reports.backlog_behind import all_checks, footer, left_alone, refused
 from app.domain.reports.charts.backlog import of_backlog
 from app.domain.reports.document import (
     Block,
@@ -84,6 +84,7 @@ def _blocks(health: BacklogHealth) -> Iterator[Block]:
     yield from _groups("By owner", health.by_owner)
     yield all_checks(health)
     yield from left_alone(health)
+    yield from refused(health)
     yield Paragraph(say(footer(health)))
 
 
@@ -301,9 +302,11 @@ def _proposed(health: BacklogHealth) -> tuple[int, list[Judged]]:
     """How many proposals there are, and those about the worst issues; no kind crowds out the others."""
     marks, told = health.review.proposed, list[Judged]()
     of_check: Counter[str] = Counter()
+    kinds = {
+        mark: [each.check.name for each in health.review.checks_of(mark)] for mark in set(marks.values())
+    }
     for one in health.review.worst:
-        kinds = {each.check.name for each in health.review.checks_of(marks.get(one, 0))}
-        if not any(of_check[kind] < MOST_ALIKE for kind in kinds):
+        if all(of_check[kind] >= MOST_ALIKE for kind in kinds.get(marks.get(one, 0), ())):
             continue
         for judged in health.review.troubles_of(one).judged:
             if judged.finding.proposal is not None and of_check[judged.check.name] < MOST_ALIKE:

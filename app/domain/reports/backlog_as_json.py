@@ -44,6 +44,10 @@ def summary_as_json(health: BacklogHealth) -> Json:
         "by_epic": [_group(group) for group in health.by_epic],
         "by_owner": [_group(group) for group in health.by_owner],
         "policies": [plan_as_json(one) for one in health.policies],
+        "refused_commands": [
+            {"key": item.key, "command": command.word, "by": command.by, "at": instant(command.at)}
+            for item, command in health.refused
+        ],
         "restricted_issues": len(review.hidden),
         "incomplete": health.incomplete,
         "missing": list(health.missing),

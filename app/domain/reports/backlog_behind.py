@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.domain.grooming.health import BacklogHealth
-from app.domain.reports.document import Block, BulletList, Expand, Paragraph, Table, quote, say
+from app.domain.reports.document import Block, BulletList, Expand, IssueLink, Paragraph, Table, quote, say
 from app.domain.reports.words import counted, minute
 
 CHECKS = 4
@@ -43,6 +43,19 @@ def left_alone(health: BacklogHealth) -> Iterator[Block]:
         for why, count in sorted(exempted.items(), key=lambda one: -one[1])[:MOST_LEFT_ALONE]
     )
     yield Expand("Left alone", (BulletList(items, shorten=CHECKS),))
+
+
+def refused(health: BacklogHealth) -> Iterator[Block]:
+    """Commands in comments that were not heeded: who wrote them should know."""
+    if not health.refused:
+        return
+    backlog = health.backlog
+    items = tuple(
+        say(IssueLink(item.key), f": /{command.word} by {quote(backlog.name_of(command.by), 120)}")
+        for item, command in health.refused[:MOST_LEFT_ALONE]
+    )
+    title = "Commands that were not heeded, since their writers have no role that may give them"
+    yield Expand(title, (BulletList(items, shorten=CHECKS),))
 
 
 def footer(health: BacklogHealth) -> str:

@@ -12,7 +12,6 @@ One changelog entry may change several things at once and has no order among the
 then entering, then status, then leaving, so that nobody loses credit for work because of how Jira saved it.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -184,8 +183,10 @@ class Replay:
 
 def issue_order(key: str, issue_id: str = "") -> tuple[str, int, str, str]:
     """Sort key for issue keys as people count: BURN-9 before BURN-10."""
-    match = re.fullmatch(r"(.*)-([0-9]+)", key, flags=re.DOTALL)
-    return (match[1], int(match[2]), key, issue_id) if match else (key, 0, key, issue_id)
+    project, dash, number = key.rpartition("-")
+    if dash and number.isascii() and number.isdecimal():
+        return project, int(number), key, issue_id
+    return key, 0, key, issue_id
 
 
 def points_of(issue: Issue, estimate: Decimal | None, board: Board) -> Decimal:

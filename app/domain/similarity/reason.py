@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.domain.similarity.index import IssueText, Likeness
 from app.domain.similarity.words import Place, places_of, shown_words, without_markup
@@ -67,15 +68,17 @@ def _heaviest_phrases(
 
 def common_runs(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int]]:
     """Runs of at least two words of ours (first, behind the last) that stand so in theirs; none overlap."""
-    at = defaultdict[str, list[int]](list)
-    for place, word in enumerate(theirs):
-        at[word].append(place)
+    # By two words at once: of one alone there are too many places to look at each.
+    at = defaultdict[tuple[str, str], list[int]](list)
+    for place, pair in enumerate(pairwise(theirs)):
+        at[pair].append(place)
     runs, start = [], 0
-    while start < len(ours):
-        longest = max((_common(ours, theirs, start, place) for place in at[ours[start]]), default=0)
+    while start < len(ours) - 1:
+        places = at.get((ours[start], ours[start + 1]), ())
+        longest = max((_common(ours, theirs, start, place) for place in places), default=1)
         if longest > 1:
             runs.append((start, start + longest))
-        start += max(1, longest)
+        start += longest
     return runs
 
 

@@ -1,0 +1,51 @@
+"""Who may give commands in comments, by project roles. Nothing tells of it, so it is read once a day."""
+
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+from functools import partial
+
+from app.domain.scrum.issue_columns import account_of
+from app.store import project_roles
+from app.store.sites import Site
+from connectors.errors import Missing, NotAllowed
+from jobs.context import Context, JiraSite
+
+_OFTEN = timedelta(days=1)
+
+
+async def keep_roles(
+    context: Context, jira_site: JiraSite, site: Site, projects: Iterable[str], roles: Collection[str]
+) -> list[str]:
+    """Read and keep who has the roles in the projects; returns what could not be read, in sentences.
+
+    What was read before stays.
+
+    Raises:
+        ConnectorError: Jira does not answer.
+    """
+    now = context.now()
+    fresh = await context.database.call_read(lambda tx: project_roles.read_since(tx, site, now - _OFTEN))
+    faults = []
+    for project in projects:
+        lacking = [role for role in roles if (project, role.casefold()) not in fresh]
+        try:
+            there = await jira_site.jira.project_roles(project) if lacking else {}
+            for role in lacking:
+                number = {name.casefold(): number for name, number in there.items()}.get(role.casefold())
+                if number is None:
+                    faults.append(
+                        f"There is no role {role!r} in project {project}, so nobody's commands count for it; "
+                        f"there are: {', '.join(sorted(there))}"
+                    )
+                    continue
+                people = [one async for one in jira_site.jira.role_members(project, number)]
+                members = sorted({account for one in people if (account := account_of(one)) is not None})
+                keep = partial(
+                    project_roles.keep, site=site, project_key=project, name=role, members=members, at=now
+                )
+                await context.database.call_write(keep)
+        except (Missing, NotAllowed) as error:
+            faults.append(
+                f"Who may give commands in project {project} could not be read: {error}".rstrip(".")
+            )
+    return faults
