@@ -42,8 +42,8 @@ class Wish:
     def fields(self) -> frozenset[str]:
         """Names of the fields that are asked for."""
         asked = {getattr(each.options, "field", None) for each in self.wanted}
-        scored = self.scoring.fields.values() if self.scoring is not None else ()
-        return self.definitions.fields | {name for name in asked if name} | set(scored)
+        scored = self.scoring.asked if self.scoring is not None else frozenset()
+        return self.definitions.fields | {name for name in asked if name} | scored
 
 
 def read_wish(parameters: Mapping[str, Any]) -> Wish:

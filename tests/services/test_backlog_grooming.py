@@ -20,7 +20,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import STATUS, Change, Gone
 from app.errors import NotFound, NotPossible, NotUnderstood
-from app.services.backlog_grooming import asked_of, backlog_health, described, keep
+from app.services.backlog_grooming import asked_of, backlog_health, backlog_priority, described, keep
 from app.services.grooming_proposals import accept
 from app.services.grooming_wish import Wish, read_wish
 from app.services.rendering import FORMATS, render
@@ -495,3 +495,15 @@ def test_what_jira_calls_done_is_not_open_though_it_stands_before_the_last_colum
     health = backlog_health(tx, site, board_id=1, at=NOW, calendar=Calendar(), wish=Wish())
     keys = [one.finding.item.key for one in health.review.judged if one.check.name == "resolved_but_open"]
     assert keys == ["BURN-2"]
+
+
+def test_votes_and_watchers_reach_the_formula_from_what_jira_wrote(tx: Connection, site: Site) -> None:
+    save(tx, site, 1, votes={"votes": 7, "hasVoted": False}, watches={"watchCount": 3, "isWatching": True})
+    save(tx, site, 2, votes={"votes": 0, "hasVoted": False}, watches={"watchCount": 1, "isWatching": False})
+    wish = read_wish({"priority": {"formula": "votes * 10 + watchers"}})
+    told = backlog_priority(tx, site, board_id=1, at=NOW, calendar=Calendar(), wish=wish)
+    found = {one.item.key: (one.value, dict(one.parts)) for one in told.ranking.scored}
+    assert found == {
+        "BURN-1": (73, {"votes": 7, "watchers": 3}),
+        "BURN-2": (1, {"votes": 0, "watchers": 1}),
+    }

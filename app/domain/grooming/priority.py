@@ -22,9 +22,11 @@ KNOWN: Mapping[str, str] = {
 """Formulas in general use, in the words of those who made them. RICE: Intercom; WSJF: Reinertsen's cost of
 delay by size, with SAFe's parts; ICE: Ellis; MoSCoW: Clegg, as a scale from 4 (must) to 1 (won't)."""
 MOSCOW: Mapping[str, float] = {"must": 4, "should": 3, "could": 2, "won't": 1, "wont": 1, "would": 1}
-BUILT_IN = frozenset({"age_days", "estimate", "urgency", "blocks"})
+COUNTED: Mapping[str, tuple[str, str]] = {"votes": ("votes", "votes"), "watchers": ("watches", "watchCount")}
+"""Names that Jira counts people under: its field, and where in it the count stands."""
+BUILT_IN = frozenset({"age_days", "estimate", "urgency", "blocks", *COUNTED})
 """Names that need no field: days since it was made; its estimate; 1 for the least urgent priority and one
-more for each step up; how many open issues wait for it."""
+more for each step up; how many open issues wait for it; how many people voted for it, and watch it."""
 
 
 class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +53,12 @@ class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             message = f"{name!r} needs a field: say which one holds it, under `fields`."
             raise FormulaNotUnderstood(message)
         return formula
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Fields of an issue that the formula needs, by name, or by id where Jira gives them no other."""
+        names = read_formula(KNOWN.get(self.formula.lower(), self.formula)).names - self.fields.keys()
+        return frozenset(self.fields.values()) | {COUNTED[name][0] for name in names & COUNTED.keys()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +158,10 @@ def _part(
 ) -> float | None:
     if name in scoring.fields:
         return number_in(item.fields.get(scoring.fields[name]))
+    if name in COUNTED:
+        counted, part = COUNTED[name]
+        found = item.fields.get(counted)
+        return number_in(found.get(part)) if isinstance(found, Mapping) else None
     if name == "age_days":
         return backlog.days_since(item.created)
     if name == "estimate":

@@ -103,6 +103,24 @@ def test_what_needs_no_field_is_known() -> None:
     assert {one.item.key: one.value for one in scored} == {"BURN-1": 31330, "BURN-2": 30120}
 
 
+def test_people_who_voted_and_watch_count() -> None:
+    wanted = item("BURN-1", rank="2", fields={"votes": {"votes": 7}, "watches": {"watchCount": 3}})
+    unread = item("BURN-2", rank="1", fields={"votes": {"votes": 2}})
+    scoring = Scoring("votes * 10 + watchers")
+    assert scoring.asked == {"votes", "watches"}
+    of = {one.item.key: one for one in rank(backlog(wanted, unread), scoring).scored}
+    assert of["BURN-1"].value == 73
+    assert of["BURN-1"].parts == {"votes": 7, "watchers": 3}
+    assert of["BURN-2"].missing == ("watchers",)
+
+
+def test_a_field_that_a_team_names_votes_goes_before_jiras_own() -> None:
+    scoring = Scoring("votes", {"votes": "Customer Votes"})
+    assert scoring.asked == {"Customer Votes"}
+    (scored,) = rank(backlog(item(fields={"Customer Votes": 4, "votes": {"votes": 9}})), scoring).scored
+    assert scored.value == 4
+
+
 def test_a_name_without_field_is_refused_with_the_way_out() -> None:
     with pytest.raises(FormulaNotUnderstood, match="'effort' needs a field"):
         rank(backlog(item()), Scoring("rice", {"reach": "R", "impact": "I", "confidence": "C"}))
