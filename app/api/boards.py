@@ -49,7 +49,7 @@ async def list_boards(
     return page_after([_shown(*one, state) for one in found], after, limit, by=_place)
 
 
-@router.get("/{board}", responses=responses(401, 404, 422, 503))
+@router.get("/{board}", responses=responses(400, 401, 404, 422, 503))
 async def get_board(board: BoardId, state: StateDep, site: SiteName = None) -> Board:
     """A board, as the last sync found it."""
     door = site_named(state, site)

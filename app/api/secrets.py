@@ -58,9 +58,9 @@ async def get_secret(secret_id: RowId, state: StateDep) -> StoredSecret:
     """That there is a secret; what it is, is never shown."""
     now = state.now()
     rows = await state.database.call_read(
-        lambda tx: site_settings.secrets_of(tx, now=now, before=secret_id + 1, limit=1)
+        lambda tx: site_settings.secrets_of(tx, now=now, secret_id=secret_id)
     )
-    if not rows or rows[0]["id"] != secret_id:
+    if not rows:
         raise NotFound("secret", secret_id)
     return _shown(rows[0], state.book.keyring)
 

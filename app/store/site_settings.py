@@ -41,10 +41,11 @@ def secrets_of(
     *,
     now: datetime,
     site_id: int | None = None,
+    secret_id: int | None = None,
     before: int | None = None,
     limit: int | None = None,
 ) -> Sequence[RowMapping]:
-    """Secrets that are of use, of one site or all, the newest first; `site` is the site's name."""
+    """Secrets that are of use, of one site or all, or that one, newest first; `site` is the site's name."""
     query = (
         select(secrets, sites.c.name.label("site"))
         .join(sites, sites.c.id == secrets.c.site_id)
@@ -54,6 +55,8 @@ def secrets_of(
     )
     if site_id is not None:
         query = query.where(secrets.c.site_id == site_id)
+    if secret_id is not None:
+        query = query.where(secrets.c.id == secret_id)
     if before is not None:
         query = query.where(secrets.c.id < before)
     return connection.execute(query).mappings().all()

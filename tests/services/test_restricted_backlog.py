@@ -15,7 +15,6 @@ from app.domain.reports.digest import called
 from app.domain.scrum.calendar import Calendar
 from app.services import grooming_policies
 from app.services.backlog_grooming import (
-    accept,
     as_call,
     as_comment,
     asked_of,
@@ -26,6 +25,7 @@ from app.services.backlog_grooming import (
     described_priority,
     keep,
 )
+from app.services.grooming_proposals import accept
 from app.services.grooming_wish import read_wish
 from app.services.rendering import FORMATS, render
 from app.services.restricted import hidden_plan

@@ -19,12 +19,14 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.velocity import velocity_sentence
-from app.domain.reports.words import counted, number, percent, sized
+from app.domain.reports.words import counted, number, of_date, percent, sized
+from app.domain.sprint_health.absences import Absences, Away
 from app.domain.sprint_health.health import SprintHealth
 
 MOST_NAMED = 3
 UNLIKELY = 0.5
 SHOWN_RANGE = 85
+MOST_SPANS = 6
 
 
 def outlook(health: SprintHealth) -> Iterator[Block]:
@@ -38,6 +40,8 @@ def outlook(health: SprintHealth) -> Iterator[Block]:
         yield Paragraph(say(_score(told.score, len(told.sprints), health)))
     elif told is not None:
         yield Paragraph(say(Text("No forecast:", strong=True), f" {told.reason}"))
+    if away := health.outlook.absences:
+        yield Paragraph(say(Text("Away:", strong=True), f" {'; '.join(_away(away))}."))
     if sentence := velocity_sentence(health.outlook.velocity, health.unit):
         yield Paragraph(say(Text("Velocity:", strong=True), f" {sentence}{_took_on(health)}"))
     if not health.closed and (items := tuple(_stuck(flow))):
@@ -69,6 +73,23 @@ def _forecast(told: Forecast, health: SprintHealth) -> Inlines:
     for item, before in zip(risky, (" Least likely: ", ", ", ", "), strict=False):
         parts += [before, IssueLink(item.key), f" {_percent(item.chance)}"]
     return say(*parts, "." if risky else "")
+
+
+def _away(absences: Absences) -> Iterator[str]:
+    """Who is away when, what that takes, and the days on which nobody works."""
+    if absences.spans:
+        spans = ", ".join(_span(one) for one in absences.spans[:MOST_SPANS])
+        more = len(absences.spans) - MOST_SPANS
+        told = f"{spans} and {more} times more" if more > 0 else spans
+        yield f"{told}, which takes {absences.lost:.1f} of {absences.left:.1f} working days left"
+    if absences.holidays:
+        yield f"holidays: {', '.join(of_date(one) for one in absences.holidays[:MOST_SPANS])}"
+
+
+def _span(one: Away) -> str:
+    who = "all of the team" if one.share == 1 else f"{_percent(one.share)} of the team"
+    days = of_date(one.first) if one.first == one.last else f"{of_date(one.first)} to {of_date(one.last)}"
+    return f"{who} {'on ' if one.first == one.last else ''}{days}"
 
 
 def _range(one: Range) -> str:

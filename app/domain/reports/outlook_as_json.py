@@ -4,17 +4,33 @@ from app.domain.flow.flow import Aging, Flow, Percentiles
 from app.domain.forecast.forecast import BlindForecast, Forecast, NoForecast, Range, Score
 from app.domain.reports.json_values import Json, instant
 from app.domain.reports.velocity import velocity_as_json
+from app.domain.sprint_health.absences import Absences
 from app.domain.sprint_health.health import Outlook
 
 
 def outlook_as_json(outlook: Outlook | None) -> Json:
-    """`forecast`, `flow` and `velocity`, null where earlier sprints were not looked at."""
+    """`forecast`, `flow`, `velocity` and `absences`, null where earlier sprints were not looked at."""
     if outlook is None:
-        return {"forecast": None, "flow": None, "velocity": None}
+        return {"forecast": None, "flow": None, "velocity": None, "absences": None}
     return {
+        "absences": _absences(outlook.absences),
         "forecast": _forecast(outlook.forecast),
         "flow": _flow(outlook.flow),
         "velocity": velocity_as_json(outlook.velocity),
+    }
+
+
+def _absences(absences: Absences | None) -> Json | None:
+    if absences is None:
+        return None
+    return {
+        "working_days_left": round(absences.left, 4),
+        "working_days_lost": round(absences.lost, 4),
+        "spans": [
+            {"from": one.first.isoformat(), "to": one.last.isoformat(), "share": one.share}
+            for one in absences.spans
+        ],
+        "holidays": [one.isoformat() for one in absences.holidays],
     }
 
 

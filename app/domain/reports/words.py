@@ -1,7 +1,7 @@
 """How reports write numbers, days and what happened to an issue."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from app.domain.scrum.calendar import Calendar
@@ -58,8 +58,12 @@ def bars(values: Sequence[Decimal], highest: Decimal | None = None) -> str:
 
 def day(at: datetime, calendar: Calendar) -> str:
     """A day as people write it, where the team is: 6 Mar."""
-    there = calendar.day_of(at)
-    return f"{there.day} {MONTHS[there.month - 1]}"
+    return of_date(calendar.day_of(at))
+
+
+def of_date(one: date) -> str:
+    """A date as people write it: 6 Mar."""
+    return f"{one.day} {MONTHS[one.month - 1]}"
 
 
 def minute(at: datetime, calendar: Calendar) -> str:

@@ -10,6 +10,7 @@ from app.domain.forecast.forecast import Forecast, NoForecast
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import ScopeEvent
 from app.domain.scrum.units import unit_of
+from app.domain.sprint_health.absences import Absences
 from app.domain.sprint_health.burndown import (
     BurndownPoint,
     BurnupPoint,
@@ -165,11 +166,13 @@ class Outlook:
         forecast: how it will end, or why nothing is said; None for a sprint that is closed.
         flow: how work flows, up to `timing.as_of`; present states are those of the sprint's issues.
         velocity: of the last sprints that were closed before this one ended.
+        absences: who is away in the rest of the sprint; None where nobody is known to be.
     """
 
     forecast: Forecast | NoForecast | None
     flow: Flow
     velocity: Velocity
+    absences: Absences | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

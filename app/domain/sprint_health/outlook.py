@@ -14,6 +14,7 @@ from app.domain.scrum.calendar import WorkingClock
 from app.domain.scrum.history import Fields, Histories
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint
+from app.domain.sprint_health.absences import Absences, absences_left
 from app.domain.sprint_health.contradictions import Surroundings, contradictions
 from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.health import Outlook, SprintHealth
@@ -85,11 +86,19 @@ def look_ahead(
     signals = judge_ahead(health, flowing, told, stalled_after=policy.stalled_after, thresholds=thresholds)
     return replace(
         health,
-        outlook=Outlook(told, flowing, figures),
+        outlook=Outlook(told, flowing, figures, _absences(health, away)),
         notes=(*health.notes, *notes),
         signals=signals,
         verdict=verdict(signals),
     )
+
+
+def _absences(health: SprintHealth, away: Mapping[date, float] | None) -> Absences | None:
+    """Of a sprint that runs, to its planned end."""
+    end = health.timing.planned_end
+    if health.closed or end is None or end <= health.timing.as_of:
+        return None
+    return absences_left(health.calendar, health.timing.as_of, end, away or {})
 
 
 def _velocity(memory: Memory, board: Board, sprint_field: str) -> Velocity:

@@ -1,6 +1,7 @@
 """What the report says about the rest of the sprint."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -10,10 +11,12 @@ from app.domain.flow.path import Policy
 from app.domain.reports import adf, markdown, wiki_markup
 from app.domain.reports.as_json import to_json
 from app.domain.reports.sprint_health import report
+from app.domain.reports.words import of_date
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import changes_of, read_sprint_ids
 from app.domain.scrum.issue import LINKS, Issue
 from app.domain.scrum.sprint import Sprint
+from app.domain.sprint_health.absences import absences_left
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
@@ -139,3 +142,34 @@ def test_partial_data_is_said_before_any_number_and_refuses_a_forecast() -> None
     assert "**No forecast:** Part of the changelog" in text
     whole = told(a_stuck_team())
     assert "incomplete data" not in whole
+
+
+def test_who_is_away_in_the_rest_of_the_sprint_is_told() -> None:
+    """Absences, what they take, and holidays; what is over or after the end is left out."""
+    health = of_the_team()
+    start, end = health.timing.as_of, health.timing.planned_end
+    assert health.outlook is not None
+    assert end is not None
+    working = [one for one, _, _ in Calendar().parts(start, end)]
+    away = {
+        start.date() - DAY: 1.0,
+        working[1]: 0.5,
+        working[2]: 0.5,
+        working[4]: 1.0,
+        end.date() + 9 * DAY: 1.0,
+    }
+    absences = absences_left(Calendar(holidays=frozenset({working[3]})), start, end, away)
+    assert absences is not None
+    assert [(one.first, one.last, one.share) for one in absences.spans] == [
+        (working[1], working[2], 0.5),
+        (working[4], working[4], 1.0),
+    ]
+    assert absences.lost == pytest.approx(2)
+    told = replace(health, outlook=replace(health.outlook, absences=absences))
+    text = markdown.render(report(told), base_url=SITE)
+    line = next(each for each in text.splitlines() if each.startswith("**Away:**"))
+    assert f"50 % of the team {of_date(working[1])} to {of_date(working[2])}" in line
+    assert f"all of the team on {of_date(working[4])}, which takes 2.0 of {absences.left:.1f}" in line
+    assert f"holidays: {of_date(working[3])}." in line
+    assert to_json(told)["absences"]["working_days_lost"] == 2
+    assert "Away:" not in markdown.render(report(health), base_url=SITE)
