@@ -37,9 +37,15 @@ class Missing:
     def __init__(self, issues: Issues, noted: Collection[Partial]) -> None:
         self._issues = issues
         self._noted = noted
+        self._known: dict[str, Lacking] = {}
 
     def of(self, issue_id: str) -> Lacking:
         """What of an issue is not whole."""
+        if issue_id not in self._known:
+            self._known[issue_id] = self._read(issue_id)
+        return self._known[issue_id]
+
+    def _read(self, issue_id: str) -> Lacking:
         issue = self._issues.get([issue_id]).get(issue_id)
         if issue is None or (issue.history_complete and not self._noted):
             return WHOLE

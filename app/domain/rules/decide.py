@@ -259,7 +259,7 @@ class _Carrying:
             issue=issue,
             around=self._around,
             render=lambda text: render(text, self._values(issue)) if "{" in text else text,
-            render_each=lambda text: render_each(text, self._values(issue)),
+            render_each=lambda text: render_each(text, self._values(issue)) if "{" in text else [text],
             render_address=lambda url: render_address(url, self._values(issue)),
             render_request=lambda text: render_request(text, self._values(issue)),
         )
