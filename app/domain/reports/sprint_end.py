@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from app.domain.flow.flow import OUTLIER_PERCENT
-from app.domain.reports.charts.pictures import of_chances, of_sprint, of_the_past
+from app.domain.reports.charts.pictures import of_chances, of_count, of_sprint, of_the_past
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -56,6 +56,7 @@ def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     yield from numbers(health)
     yield from _retrospective(health)
     yield from outlook(health)
+    yield from of_count(health)
     if before is not None:
         yield from of_chances(before.told, health)
     yield from of_the_past(health)

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterator
 
 from app.domain.reports.advice import advice
-from app.domain.reports.charts.pictures import of_chances, of_sprint, of_the_past
+from app.domain.reports.charts.pictures import of_chances, of_count, of_sprint, of_the_past
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -82,6 +82,7 @@ def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     yield from of_sprint(health)
     yield from numbers(health)
     yield from outlook(health)
+    yield from of_count(health)
     if before is not None:
         yield from of_chances(before.told, health)
     yield from of_the_past(health)

@@ -24,11 +24,15 @@ def of_sprint(health: SprintHealth) -> Iterator[Picture]:
     """Burndown and burn-up: apart on a page, side by side as one picture in a comment."""
     yield _on_page("burndown", _burndown_alt(health), burndown(health, width=PAGE_WIDTH))
     yield _on_page("burn-up", _burnup_alt(health), burnup(health, width=PAGE_WIDTH))
-    if not health.counts_issues:
-        yield _on_page("by-count", _by_count_alt(health), by_count(health, width=PAGE_WIDTH))
     both = side_by_side([burndown(health, width=HALF), burnup(health, width=HALF)])
     alt = f"{_burndown_alt(health)} {_burnup_alt(health)}"
     yield Picture(SPRINT, alt, both, Medium.COMMENT, 2 * HALF + MARGINS)
+
+
+def of_count(health: SprintHealth) -> Iterator[Picture]:
+    """The sprint in issues, where the board counts something else."""
+    if not health.counts_issues:
+        yield _on_page("by-count", _by_count_alt(health), by_count(health, width=PAGE_WIDTH))
 
 
 def of_chances(told: Sequence[Told], health: SprintHealth) -> Iterator[Picture]:

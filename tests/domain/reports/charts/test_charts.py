@@ -13,7 +13,7 @@ from app.domain.reports.charts.burn import burndown, burnup
 from app.domain.reports.charts.by_count import by_count
 from app.domain.reports.charts.chances import Told, chances
 from app.domain.reports.charts.cycle_times import cycle_times
-from app.domain.reports.charts.pictures import of_sprint
+from app.domain.reports.charts.pictures import of_count
 from app.domain.reports.charts.velocity import velocity
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.assessment import assess
@@ -149,7 +149,7 @@ def test_by_count_an_issue_without_points_counts_like_any_other() -> None:
     *_, line, dot = values(by_count(health))
     assert [row["value"] for row in line] == [3, 2, 2]
     assert dot == line[-1:]
-    assert [picture.name for picture in of_sprint(health)] == ["burndown", "burn-up", "by-count", "sprint"]
+    assert [picture.name for picture in of_count(health)] == ["by-count"]
     counting = assess(
         a_sprint(),
         a_board(estimation_field=None),
@@ -158,5 +158,5 @@ def test_by_count_an_issue_without_points_counts_like_any_other() -> None:
         calendar=Calendar(),
         sprint_field=SPRINT_FIELD,
     )
-    assert "by-count" not in [picture.name for picture in of_sprint(counting)]
+    assert list(of_count(counting)) == []
     assert [p.remaining for p in counting.burndown_of_issues] == [p.remaining for p in counting.burndown]
