@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from app.domain.flow.path import Policy
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
+from app.domain.sprint_health.absences import Absence
 from app.domain.sprint_health.errors import HabitUnknown
-from app.domain.sprint_health.habits import Absence, BoardHabits
+from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.signals import Thresholds
 from app.errors import NotFound, NotUnderstood
 from app.habit_settings import HabitSettings, ThresholdSettings

@@ -20,7 +20,7 @@ from app.domain.reports.document import (
 )
 from app.domain.reports.velocity import velocity_sentence
 from app.domain.reports.words import counted, number, of_date, percent, sized
-from app.domain.sprint_health.absences import Absences, Away
+from app.domain.sprint_health.absences import Absence, Absences
 from app.domain.sprint_health.health import SprintHealth
 
 MOST_NAMED = 3
@@ -86,7 +86,7 @@ def _away(absences: Absences) -> Iterator[str]:
         yield f"holidays: {', '.join(of_date(one) for one in absences.holidays[:MOST_SPANS])}"
 
 
-def _span(one: Away) -> str:
+def _span(one: Absence) -> str:
     who = "all of the team" if one.share == 1 else f"{_percent(one.share)} of the team"
     days = of_date(one.first) if one.first == one.last else f"{of_date(one.first)} to {of_date(one.last)}"
     return f"{who} {'on ' if one.first == one.last else ''}{days}"

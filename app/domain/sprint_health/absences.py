@@ -10,8 +10,8 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
-    """A part of the team that is away on working days that follow each other; both days included."""
+class Absence:
+    """A share of the team, from 0 to 1, that is away from one day to another, both included."""
 
     first: date
     last: date
@@ -29,7 +29,7 @@ class Absences:
         holidays: days on which the team would work, were they none; they are not among those that are left.
     """
 
-    spans: tuple[Away, ...]
+    spans: tuple[Absence, ...]
     lost: float
     left: float
     holidays: tuple[date, ...] = ()
@@ -48,16 +48,16 @@ def absences_left(
         end: the planned end.
         away: share of the team that is absent, from 0 to 1, by date.
     """
-    spans: list[Away] = []
+    spans: list[Absence] = []
     lost = left = 0.0
     was_away: float | None = None
     for day, since, to in calendar.parts(at, end):
         share, length = away.get(day, 0.0), (to - since) / _DAY
         left, lost = left + length, lost + length * share
         if share and share == was_away:
-            spans[-1] = Away(spans[-1].first, day, share)
+            spans[-1] = Absence(spans[-1].first, day, share)
         elif share:
-            spans.append(Away(day, day, share))
+            spans.append(Absence(day, day, share))
         was_away = share
     first, last = calendar.day_of(at), calendar.day_of(end)
     holidays = sorted(

@@ -11,19 +11,11 @@ from datetime import date, timedelta
 
 from app.domain.flow.path import Policy
 from app.domain.scrum.board import Board
+from app.domain.sprint_health.absences import Absence
 from app.domain.sprint_health.errors import HabitUnknown
 from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS, Thresholds
 
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """A share of the team, from 0 to 1, that is away from one day to another, both included."""
-
-    first: date
-    last: date
-    share: float
 
 
 @dataclass(frozen=True, slots=True)
