@@ -18,7 +18,7 @@ async def keep_roles(
 ) -> list[str]:
     """Read and keep who has the roles in the projects; returns what could not be read, in sentences.
 
-    What was read before stays.
+    What was read before stays where Jira does not answer now; a role that is gone has nobody.
 
     Raises:
         ConnectorError: Jira does not answer.
@@ -30,22 +30,35 @@ async def keep_roles(
         lacking = [role for role in roles if (project, role.casefold()) not in fresh]
         try:
             there = await jira_site.jira.project_roles(project) if lacking else {}
-            for role in lacking:
-                number = {name.casefold(): number for name, number in there.items()}.get(role.casefold())
-                if number is None:
-                    faults.append(
-                        f"There is no role {role!r} in project {project}, so nobody's commands count for it; "
-                        f"there are: {', '.join(sorted(there))}"
-                    )
-                    continue
-                people = [one async for one in jira_site.jira.role_members(project, number)]
-                members = sorted({account for one in people if (account := account_of(one)) is not None})
-                keep = partial(
-                    project_roles.keep, site=site, project_key=project, name=role, members=members, at=now
-                )
-                await context.database.call_write(keep)
         except (Missing, NotAllowed) as error:
             faults.append(
                 f"Who may give commands in project {project} could not be read: {error}".rstrip(".")
             )
+            continue
+        numbers = {name.casefold(): number for name, number in there.items()}
+        for role in lacking:
+            number = numbers.get(role.casefold())
+            if number is None:
+                faults.append(
+                    f"There is no role {role!r} in project {project}, so nobody's commands count for it; "
+                    f"there are: {', '.join(sorted(there))}"
+                )
+            try:
+                people = (
+                    []
+                    if number is None
+                    else [one async for one in jira_site.jira.role_members(project, number)]
+                )
+            except (Missing, NotAllowed) as error:
+                faults.append(
+                    f"Who has the role {role!r} in project {project} could not be read: {error}".rstrip(".")
+                )
+                continue
+            members = sorted({account for one in people if (account := account_of(one)) is not None})
+            # A role that is gone is looked for again with the next run, and told again.
+            at = now if number is not None else now - _OFTEN
+            keep = partial(
+                project_roles.keep, site=site, project_key=project, name=role, members=members, at=at
+            )
+            await context.database.call_write(keep)
     return faults

@@ -1,5 +1,7 @@
 """Who may give commands in comments: read from Jira once a day, by project role."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.services.grooming_wish import read_wish
@@ -46,6 +48,18 @@ async def test_a_role_that_a_project_does_not_have_is_named_in_the_report(databa
         "There is no role 'Wizards' in project BURN, so nobody's commands count for it; "
         "there are: Administrators, Developers"
     )
+
+
+async def test_who_had_a_role_that_is_gone_commands_no_more(database: Database) -> None:
+    """And the report says so each time."""
+    async with sandboxed(database) as jira:
+        with database.write() as tx:
+            site = sites.get_site(tx, "demo")
+            project_roles.keep(tx, site, "BURN", "Wizards", ["dana"], jira.context.now() - timedelta(days=2))
+        for _ in range(2):
+            assert len(await groomed(database, jira, "Wizards")) == 1
+        with database.read() as tx:
+            assert project_roles.members(tx, site, ["Wizards"]) == {"BURN": frozenset()}
 
 
 def test_names_of_roles_come_from_the_settings() -> None:
