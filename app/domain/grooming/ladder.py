@@ -127,7 +127,7 @@ def decide(
     gone = {back.progress.issue_id for back in backs}
     after = {issue_id: one for issue_id, one in kept.items() if issue_id not in gone}
     takes: list[Take] = []
-    waiting, stopped_at = 0, None
+    waiting, stopped_at = 0, after_key
     for troubled in _in_turn(found.values(), after_key):
         item = troubled.item
         if item.id in gone:
@@ -142,7 +142,8 @@ def decide(
             continue
         ladder = policy.document.ladder
         takes.append(Take(item, step, before.taken, troubled.judged, ladder[before.taken + 1 :]))
-        stopped_at = item.key
+        if step.step != "report":  # which the ceiling does not count, so it was not stopped there
+            stopped_at = item.key
         after[item.id] = _taken(before, step, now)
     return Plan(tuple(takes), tuple(backs), after, waiting, stopped_at if waiting else None)
 

@@ -159,6 +159,18 @@ def test_no_run_does_more_than_its_ceiling_and_the_next_one_goes_on_behind_it() 
     assert firsts == [keys[:3], keys[3:6], keys[6:]]
 
 
+def test_what_the_ceiling_left_over_comes_first_however_many_are_only_reported_meanwhile() -> None:
+    ladder = [LADDER[0], dict(LADDER[1], after="1d"), dict(LADDER[2], after="1d")]
+    told = world("BURN-1", "BURN-2", "BURN-3", policy=a_policy(ladder=ladder, limits={"per_run": 1}))
+    for number in range(4, 8):
+        told.run()
+        told.pass_a_day()
+        told.items[f"BURN-{number}"] = item(f"BURN-{number}", priority=None)
+    told.run()
+    written = [(day, key) for day, key, step in told.done if step != "report"]
+    assert written == [(1, "BURN-1"), (2, "BURN-2"), (3, "BURN-3"), (4, "BURN-4")]
+
+
 def test_an_issue_that_another_policy_or_rule_acts_on_waits_for_the_next_run() -> None:
     told = world("BURN-1", policy=a_policy(ladder=[dict(LADDER[1], after="0d")]))
     assert told.run(busy=("BURN-1",)).waiting == 1
