@@ -39,6 +39,10 @@ def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     yield from footer(health)
 
 
+CANDIDATES = 0
+"""They give way after all other lists."""
+
+
 def _candidates(health: SprintHealth) -> Iterator[Block]:
     """Issues that will more likely be carried over than done, the least likely first."""
     told = health.outlook.forecast if health.outlook else None
@@ -73,4 +77,5 @@ def _candidates(health: SprintHealth) -> Iterator[Block]:
             "Chance",
         ),
         rows,
+        shorten=CANDIDATES,
     )

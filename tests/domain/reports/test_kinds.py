@@ -1,5 +1,7 @@
 """The reports that a sprint gets once: when they are due, and what they say."""
 
+import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.flow.path import Policy
-from app.domain.reports import markdown, page
+from app.domain.forecast.forecast import Forecast
+from app.domain.reports import adf, markdown, page, wiki_markup
 from app.domain.reports.kinds import DOCUMENTS, Kind, due, instant_of
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
+from app.services.rendering import as_adf, as_wiki
 from tests.domain.reports.test_outlook import of_the_team
 from tests.domain.reports.test_sprint_health import hostile
 from tests.domain.team import OPENED, team_history
@@ -124,3 +128,25 @@ def test_every_kind_takes_whatever_people_write(kind: Kind) -> None:
 def test_an_instant_in_the_past_is_never_later_than_asked() -> None:
     asked: datetime = day(2)
     assert all(instant_of(kind, a_sprint(), CALENDAR, asked) <= asked for kind in Kind)
+
+
+@pytest.mark.parametrize("kind", list(DOCUMENTS))
+@pytest.mark.parametrize("sign", ["x", "é", "😀", "|"])
+def test_every_report_fits_into_a_comment_whatever_people_write(kind: Kind, sign: str) -> None:
+    long = sign * 2000
+    health = of_the_team()
+    assert health.outlook is not None
+    assert isinstance(health.outlook.forecast, Forecast)
+    unlikely = tuple(replace(one, chance=0.1) for one in health.outlook.forecast.items)
+    wordy = replace(
+        health,
+        outlook=replace(health.outlook, forecast=replace(health.outlook.forecast, items=unlikely)),
+        sprint_name=long,
+        board_name=long,
+        goal=long,
+        estimation_name=long,
+        issues=tuple(replace(one, summary=long, status_name=long) for one in health.issues),
+    )
+    report = DOCUMENTS[kind](wordy, None)
+    assert len(json.dumps(as_adf(report, SITE))) <= adf.LIMIT
+    assert len(as_wiki(report, SITE)) <= wiki_markup.LIMIT
