@@ -16,22 +16,23 @@ LINES = {50: [2, 3], 85: [8, 4]}
 MOST_NAMED = 5
 NAME_POINTS, NAME_RATIO = 95, 1.5
 """Names nearer than that, on the axis of time and by the ratio of their days, would lie over each other."""
-MOST_POINTS = 2000
+MOST_POINTS = 500
+"""More are a blot on a chart of this size, and take most of the time that a page takes to draw."""
 
 
 def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> Spec | None:
     """None where nothing was finished."""
     if flow.cycle_times is None:
         return None
-    rows: list[Row] = [
-        {
-            "at": wall(path.done_at, calendar),
-            "days": max(path.cycle_time / DAY, SHORTEST),
-            "key": path.issue.key,
-        }
+    measured = [
+        (path.done_at, path.cycle_time, path.issue.key)
         for path in flow.finished
         if path.cycle_time is not None and path.done_at is not None
-    ][-MOST_POINTS:]
+    ]
+    rows: list[Row] = [
+        {"at": wall(at, calendar), "days": round(max(took / DAY, SHORTEST), 2), "key": key}
+        for at, took, key in measured[-MOST_POINTS:]
+    ]
     usual = flow.cycle_times.days
     long = [row for row in rows if row["days"] > usual[85]]
     named = _apart(sorted(long, key=lambda row: (-row["days"], row["key"])), _near(rows, width))
@@ -65,8 +66,10 @@ def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> 
                 text={"field": "text"},
             ),
         ]
+    sample = flow.cycle_times.sample
+    last = f", the last {MOST_POINTS} drawn" if sample > MOST_POINTS else ""
     subtitle = [
-        f"From start to done; {flow.cycle_times.sample} issues, by the day when they were done.",
+        f"From start to done; {sample} issues{last}, by the day when they were done.",
         f"85 % took no more than {_days(usual[85])}; triangles took longer.",
     ]
     return theme.chart("Cycle time, working days", layers, subtitle=subtitle, width=width)
