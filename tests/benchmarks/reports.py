@@ -48,7 +48,7 @@ def reporting() -> Iterator[Line]:
             try:
                 schema.upgrade(database)
                 with database.write() as connection:
-                    site = _fill(connection, sprints)
+                    site = fill(connection, sprints)
                 with database.read() as connection:
                     yield from _measure(database, connection, site, sprints)
             finally:
@@ -57,7 +57,7 @@ def reporting() -> Iterator[Line]:
 
 def _measure(database: Database, connection: Connection, site: Site, sprints: int) -> Iterator[Line]:
     board, calendar = a_board(), Calendar()
-    now = _start(sprints) + timedelta(days=4)
+    now = start_of(sprints) + timedelta(days=4)
     name = f"report_of_{sprints * ISSUES_EACH * CHANGES_EACH // 1000}k_changes"
 
     def one(number: int, at: datetime) -> None:
@@ -122,15 +122,15 @@ def _p95(work: Callable[[], object]) -> float:
     return sorted(took)[int(0.95 * ROUNDS) - 1]
 
 
-def _start(number: int) -> datetime:
+def start_of(number: int) -> datetime:
     return BEGIN + number * WEEKS
 
 
-def _fill(connection: Connection, sprints: int) -> Site:
+def fill(connection: Connection, sprints: int) -> Site:
     site, chance = a_site(connection), random.Random(1)
     boards.save_board(connection, site.id, a_board(), heard_at=BEGIN, project_key="BURN")
     for number in range(1, sprints + 1):
-        start = _start(number)
+        start = start_of(number)
         closed = number < sprints
         sprint = Sprint(
             number,
@@ -151,7 +151,7 @@ def _fill(connection: Connection, sprints: int) -> Site:
 
 
 def _issue(site: Site, number: int, place: int, chance: random.Random) -> tuple[dict[str, Any], list[Any]]:
-    start, issue_id = _start(number), number * 1000 + place
+    start, issue_id = start_of(number), number * 1000 + place
     points = chance.choice((1, 2, 3, 5, 8))
     ends = chance.random() < 0.8
     status = DONE if ends else IN_PROGRESS
