@@ -10,7 +10,8 @@ from app.domain.scrum.calendar import Calendar
 DAY = timedelta(days=1)
 SHORTEST = 0.1
 """What took less is drawn here: a scale of powers has no zero."""
-SCALE = {"type": "log", "nice": False}
+SCALE = {"type": "log", "nice": False, "padding": 8}
+"""Room for points at the edges, which would be cut in halves."""
 TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500]
 LINES = {50: [2, 3], 85: [8, 4]}
 MOST_NAMED = 5
@@ -36,18 +37,25 @@ def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> 
     usual = flow.cycle_times.days
     long = [row for row in rows if row["days"] > usual[85]]
     named = _apart(sorted(long, key=lambda row: (-row["days"], row["key"])), _near(rows, width))
-    x = theme.instant("at", axis={"format": "%-d %b", "labelOverlap": True, "tickCount": 8})
+    x = theme.instant(
+        "at", scale={"padding": 8}, axis={"format": "%-d %b", "labelOverlap": True, "tickCount": 8}
+    )
+    early, late = _sides(named, rows)
     y = quantity("days", scale=SCALE, axis={"values": TICKS})
     mark = {"type": "point", "filled": True, "size": 36, "opacity": 0.55}
     layers = [
         layer([row for row in rows if row["days"] <= usual[85]], {**mark, "color": theme.BLUE}, x=x, y=y),
         layer(long, {**mark, "color": theme.VERMILION, "shape": "triangle-up", "size": 60}, x=x, y=y),
-        layer(
-            named,
-            {"type": "text", "align": "right", "dx": -7, "fontSize": 11, "color": theme.INK},
-            x=x,
-            y=y,
-            text={"field": "key"},
+        *(
+            layer(
+                each,
+                {"type": "text", "align": side, "dx": shift, "fontSize": 11, "color": theme.INK},
+                x=x,
+                y=y,
+                text={"field": "key"},
+            )
+            for each, side, shift in ((early, "left", 7), (late, "right", -7))
+            if each
         ),
     ]
     for percent, dash in LINES.items():
@@ -79,6 +87,13 @@ def _near(rows: list[Row], width: int) -> timedelta:
     """The time that a name is wide."""
     instants = [datetime.fromisoformat(row["at"]) for row in rows]
     return (max(instants) - min(instants)) * NAME_POINTS / width
+
+
+def _sides(named: list[Row], rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Names on the right of points in the first half, which have the axis on their left; and the others."""
+    first, last = (datetime.fromisoformat(find(row["at"] for row in rows)) for find in (min, max))
+    middle = (first + (last - first) / 2).isoformat()
+    return [row for row in named if row["at"] < middle], [row for row in named if row["at"] >= middle]
 
 
 def _apart(rows: list[Row], within: timedelta) -> list[Row]:
