@@ -1,7 +1,7 @@
 """One sync of a Jira into a new SQLite file: `python -m tests.benchmarks.sync_once URL FILE`.
 
-Prints one JSON document: `seconds` of the sync, `cpu` seconds of this process in it, `issues` and `changes` in
-the store, `peak_mb` of memory.
+Prints one JSON document: `seconds` of the sync, `cpu` seconds of this process in it, `issues` and `changes`
+in the store, `peak_mb` of memory.
 """
 
 import asyncio
