@@ -15,8 +15,9 @@ from functools import partial
 from typing import Any
 
 from app import connections, main
+from app.clock import utc_now
 from app.settings import Settings, SiteSettings
-from app.store import tables
+from app.store import schema, tables
 from connectors.sandbox.config import SandboxConfig
 from jobs.sync.run import sync
 
@@ -30,11 +31,11 @@ async def _sync(url: str, file: str) -> dict[str, Any]:
     site = SiteSettings.model_validate({"url": url, "email": account.email, "token": account.token})
     settings = Settings.model_validate({"database_url": f"sqlite:///{file}", "sites": {"demo": site}})
     async with AsyncExitStack() as stack:
-        database = main.open_database(settings, {"doing": "a benchmark"})
+        database = schema.open_newest(settings.database_url.get_secret_value(), {"doing": "a benchmark"})
         stack.callback(database.close)
-        rows = await database.call_write(partial(main.ensure_sites, settings=settings, now=main.utc_now()))
-        (jira_site,) = await connections.connect(stack, settings, rows, now=main.utc_now)
-        context, _ = main.make_worker(settings, database, [jira_site], main.utc_now)
+        rows = await database.call_write(partial(main.ensure_sites, settings=settings, now=utc_now()))
+        (jira_site,) = await connections.connect(stack, settings, rows, now=utc_now)
+        context, _ = main.make_worker(settings, database, [jira_site], utc_now)
         begun, cpu = time.perf_counter(), time.process_time()
         reading = await sync(context, jira_site, report=_silent)
         seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
