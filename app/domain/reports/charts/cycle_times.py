@@ -1,5 +1,6 @@
 """Cycle times: each finished issue as a point, on the day when it was done."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from app.domain.flow.flow import Flow
@@ -31,7 +32,7 @@ def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> 
         if path.cycle_time is not None and path.done_at is not None
     ]
     rows: list[Row] = [
-        {"at": wall(at, calendar), "days": round(max(took / DAY, SHORTEST), 2), "key": key}
+        {"at": wall(at, calendar), "days": max(took / DAY, SHORTEST), "key": key}
         for at, took, key in measured[-MOST_POINTS:]
     ]
     usual = flow.cycle_times.days
@@ -40,23 +41,12 @@ def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> 
     x = theme.instant(
         "at", scale={"padding": 8}, axis={"format": "%-d %b", "labelOverlap": True, "tickCount": 8}
     )
-    early, late = _sides(named, rows)
     y = quantity("days", scale=SCALE, axis={"values": TICKS})
     mark = {"type": "point", "filled": True, "size": 36, "opacity": 0.55}
     layers = [
         layer([row for row in rows if row["days"] <= usual[85]], {**mark, "color": theme.BLUE}, x=x, y=y),
         layer(long, {**mark, "color": theme.VERMILION, "shape": "triangle-up", "size": 60}, x=x, y=y),
-        *(
-            layer(
-                each,
-                {"type": "text", "align": side, "dx": shift, "fontSize": 11, "color": theme.INK},
-                x=x,
-                y=y,
-                text={"field": "key"},
-            )
-            for each, side, shift in ((early, "left", 7), (late, "right", -7))
-            if each
-        ),
+        *_names(named, rows, x, y),
     ]
     for percent, dash in LINES.items():
         line = [{"days": usual[percent], "text": f"{percent} %: {_days(usual[percent])}"}]
@@ -89,11 +79,16 @@ def _near(rows: list[Row], width: int) -> timedelta:
     return (max(instants) - min(instants)) * NAME_POINTS / width
 
 
-def _sides(named: list[Row], rows: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Names on the right of points in the first half, which have the axis on their left; and the others."""
+def _names(named: list[Row], rows: list[Row], x: Spec, y: Spec) -> Iterator[Spec]:
+    """On the right of points in the first half of the time, which have the axis on their left."""
     first, last = (datetime.fromisoformat(find(row["at"] for row in rows)) for find in (min, max))
     middle = (first + (last - first) / 2).isoformat()
-    return [row for row in named if row["at"] < middle], [row for row in named if row["at"] >= middle]
+    early = [row for row in named if row["at"] < middle]
+    late = [row for row in named if row["at"] >= middle]
+    for each, side, shift in ((early, "left", 7), (late, "right", -7)):
+        if each:
+            mark = {"type": "text", "align": side, "dx": shift, "fontSize": 11, "color": theme.INK}
+            yield layer(each, mark, x=x, y=y, text={"field": "key"})
 
 
 def _apart(rows: list[Row], within: timedelta) -> list[Row]:
