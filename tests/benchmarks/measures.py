@@ -2,8 +2,8 @@
 
 Both have the same issues with the same 50 changes each. The peer (cycle times, percentiles, histogram,
 scatterplot, cumulative flow, throughput, burn-up with its forecast, WIP, its age, net flow, impediments)
-begins with issues in memory; ours begins with the store, and what it reads counts. Ours are, of each of a
-hundred sprints, Jira's four sets, ledger, burndown, burn-up and signals with their receipts; the velocity;
+begins with issues in memory; ours is told from there, and from the store. Ours are, of each of a hundred
+sprints, Jira's four sets, ledger, burndown, burn-up and signals with their receipts; the velocity;
 cycle and lead times, pace, throughput, work in progress, its age, blocks and flow efficiency of all issues;
 the chances of the running sprint and of each of its issues, and how good blind forecasts were. Nobody draws.
 """
@@ -68,21 +68,23 @@ def measuring() -> Iterator[Line]:
         finally:
             database.close()
     assert peer["issues"] == count, peer
-    ours, name = fmean(mine), f"measures_of_{count // 1000}k_issues"
-    yield Line(f"{name}_by_jira_agile_metrics", peer["seconds"], "s")
-    yield Line(name, ours, "s")
+    read, worked_out = (fmean(each) for each in zip(*mine, strict=True))
+    name, theirs = f"measures_of_{count // 1000}k_issues", peer["seconds"]
+    yield Line(f"{name}_by_jira_agile_metrics", theirs, "s")
+    yield Line(f"{name}_fetched", worked_out, "s", theirs / worked_out, "jira_agile_metrics")
     yield Line(
-        f"{name}_faster", peer["seconds"] / ours, "times", peer["seconds"] / ours, "jira_agile_metrics"
+        f"{name}_from_the_store", read + worked_out, "s", theirs / (read + worked_out), "jira_agile_metrics"
     )
 
 
-def _ours(connection: Connection, site: Site) -> float:
-    """Seconds from the store to all measures; nothing is kept from before."""
+def _ours(connection: Connection, site: Site) -> tuple[float, float]:
+    """Seconds from the store to issues, and from these to all measures; nothing is kept from before."""
     begun = time.process_time()
     board, calendar = a_board(), Calendar()
     now = start_of(SPRINTS) + timedelta(days=4)
     sprints = [boards.get_sprint(connection, site, number) for number in range(1, SPRINTS + 1)]
     inside = sprint_issues.of_sprints(connection, site, board, sprints)
+    read = time.process_time() - begun
     assessed = [
         assess(sprint, board, issues, now=now, calendar=calendar, sprint_field=SPRINT_FIELD)
         for sprint, issues in inside
@@ -91,11 +93,11 @@ def _ours(connection: Connection, site: Site) -> float:
     policy = Policy(flag_field=site.fields.flagged)
     past = inside[:-1]
     health = look_ahead(assessed[-1], running, board, issues, past, sprint_field=SPRINT_FIELD, policy=policy)
-    took = time.process_time() - begun
+    worked_out = time.process_time() - begun - read
     assert health.outlook is not None
     assert isinstance(health.outlook.forecast, Forecast)
     assert len(health.outlook.flow.finished) > len(past)
-    return took
+    return read, worked_out
 
 
 def _write(connection: Connection, site: Site, file: Path) -> int:
