@@ -167,12 +167,12 @@ def _why_back(one: Progress, found: Collection[str], backlog: Backlog) -> Why | 
     item = backlog.by_id.get(one.issue_id)
     if item is None or (item.done and one.issue_id not in found):
         return Why.CLOSED
+    said = backlog.said.get(one.issue_id)
+    if one.issue_id not in found and said is not None and said.is_quiet(backlog.now):
+        return Why.EXEMPT  # the comment that says so is no touch
     if item.touched_at > one.taken_at:
         return Why.TOUCHED
-    if one.issue_id not in found:
-        said = backlog.said.get(one.issue_id)
-        return Why.EXEMPT if said is not None and said.is_quiet(backlog.now) else Why.MENDED
-    return None
+    return Why.MENDED if one.issue_id not in found else None
 
 
 def _due(policy: Policy, one: Progress, now: datetime) -> Step | None:

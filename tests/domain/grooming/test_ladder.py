@@ -129,6 +129,7 @@ def test_a_snoozed_issue_is_left_alone_until_the_snooze_is_over() -> None:
         if day == 10:
             until = told.now + timedelta(days=30)
             told.said = {"id-BURN-1": Said(quiet=Command("snooze", told.now, "dana", until=until))}
+            told.touch("BURN-1")  # the comment that says so
         told.run()
         told.pass_a_day()
     assert told.of("BURN-1") == [(0, "report"), (7, "comment"), (40, "report"), (47, "comment")]
