@@ -16,6 +16,7 @@ from app import log, tracing
 from app.api import metrics as metrics_door
 from app.api import problems, rule_webhooks, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
+from app.api.bodies import Bodies
 from app.api.request_id import RequestIds
 from app.api.state import State
 from app.clock import Clock, utc_now
@@ -332,7 +333,7 @@ def _state(
             shared=None if database.has_one_writer else database,
             store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
         ),
-        body_limit=settings.webhook_body_limit,
+        bodies=Bodies(settings.webhook_body_limit),
         now=now,
         wake=crew.wake,
         worker_alive=lambda: crew.is_alive,

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 from sqlalchemy import Connection
 from starlette.requests import HTTPConnection
 
+from app.api.bodies import Bodies
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotUnderstood
@@ -94,6 +95,7 @@ class State:
         book: keeps them.
         api_keys: the bearer keys of the settings, which open all of `/api/v1`.
         rate_limits: how often each key may ask.
+        bodies: reads those of deliveries.
         wake: tells the worker that there is work.
         worker_alive: whether the worker of this process still runs.
         lease: after this long without a sign of life a worker counts as dead.
@@ -111,7 +113,7 @@ class State:
     book: Book
     api_keys: tuple[str, ...] = field(repr=False)
     rate_limits: RateLimits
-    body_limit: int
+    bodies: Bodies
     now: Callable[[], datetime]
     wake: Callable[[], None]
     worker_alive: Callable[[], bool]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, case, delete, func, select, update
 
 from app.errors import NotFound
+from app.store.pages import newest_first
 from app.store.rule_tables import rule_decisions
 from app.store.tables import effects
 from app.store.upsert import insert_new
@@ -105,9 +106,7 @@ def page(
         wanted.append(table.c.decided_at >= since)
     if until is not None:
         wanted.append(table.c.decided_at < until)
-    if before is not None:
-        wanted.append(table.c.id < before)
-    query = select(table).where(*wanted).order_by(table.c.id.desc()).limit(limit)
+    query = newest_first(select(table).where(*wanted), table.c.id, before=before, limit=limit)
     return connection.execute(query).mappings().all()
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from app.errors import NotFound
+from app.store.pages import newest_first
 from app.store.rule_tables import rule_versions, rules
 
 Document = Mapping[str, Any]
@@ -188,9 +189,7 @@ def page(
         wanted.append(rests if paused else ~rests)
     if site_id is not None:
         wanted.append(rules.c.site_id == site_id)
-    if before is not None:
-        wanted.append(rules.c.id < before)
-    query = select(*_COLUMNS).where(*wanted).order_by(rules.c.id.desc()).limit(limit)
+    query = newest_first(select(*_COLUMNS).where(*wanted), rules.c.id, before=before, limit=limit)
     return [StoredRule(**row) for row in connection.execute(query).mappings()]
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from app.api.veil import WORDS, veiled
 from app.domain.scrum.restricted import name_of
 from app.store import tables
+from tests.api.keyed import bearer, made, operations
 from tests.api.queued import DELIVERIES, EFFECTS, RUNS, delivery, effect, run
 from tests.api.support import Service, is_problem
 from tests.api.test_issues import ISSUES, a_store
-from tests.api.test_keys import bearer, made, operations
 from tests.conftest import NOW
 from tests.store.jql_world import at_day
 
