@@ -10,7 +10,8 @@ from app.services.grooming_wish import read_wish
 from app.store import tables
 from app.store.sites import Site
 from tests.factories import day
-from tests.services.test_backlog_grooming import BOARD, NOW, read, save, say
+from tests.services.stored_backlog import BOARD, NOW, read, save, say
+from tests.services.stored_backlog import site as site  # noqa: PLC0414 - a fixture
 
 
 def test_a_command_that_came_with_an_edit_counts_from_the_edit(tx: Connection, site: Site) -> None:
