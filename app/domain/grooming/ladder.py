@@ -135,7 +135,7 @@ def decide(
         before = after.get(item.id) or _begun(item, now, live=policy.is_live)
         after[item.id] = before
         step = _due(policy, before, now)
-        if step is None:
+        if step is None or not _can_be_taken(step, item, backlog):
             continue
         if step.step != "report" and (item.key in busy or _writes(takes) >= policy.document.limits.per_run):
             waiting += 1
@@ -181,6 +181,13 @@ def _due(policy: Policy, one: Progress, now: datetime) -> Step | None:
         return None
     step = ladder[one.taken]
     return step if now >= one.taken_at + step.waits else None
+
+
+def _can_be_taken(step: Step, item: Item, backlog: Backlog) -> bool:
+    """Only what a sprint has goes back to the backlog; out of a running one only where the policy says so."""
+    if step.step != "backlog":
+        return True
+    return bool(backlog.open_sprints(item)) and (step.running or not backlog.is_running(item))
 
 
 def _taken(one: Progress, step: Step, now: datetime) -> Progress:

@@ -46,6 +46,7 @@ def _lines(planned: Planned) -> Iterator[Inlines]:
                 "comment": "commented on",
                 "label": f"labelled {step.label}",
                 "transition": f"moved to {step.status}",
+                "backlog": "put back into the backlog",
             }[step.step]
             yield say(*name, f": {counted(len(takes), 'issue')} {would}{done}: ", *_keys(takes), ".")
     if plan.backs:
