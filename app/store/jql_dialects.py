@@ -58,6 +58,9 @@ class Sqlite:
     by_issue = " INDEXED BY ix_changes_site_id_issue_id_at"
     by_field = " INDEXED BY ix_changes_by_field"
 
+    # A column of a query, in its order, as one JSON text.
+    as_list = "SELECT json_group_array({}) FROM ({}) found"
+
     def fold(self, expression: str, *, ascii_only: bool = False) -> str:
         return f"lower(trim({expression}))" if ascii_only else f"jql_fold({expression})"
 
@@ -177,6 +180,7 @@ class Postgresql:
     binary = ' COLLATE "C"'
     unsorted = ""
     by_issue = by_field = ""
+    as_list = "SELECT CAST(COALESCE(json_agg({}), '[]') AS text) FROM ({}) found"
 
     def fold(self, expression: str, *, ascii_only: bool = False) -> str:  # noqa: ARG002
         return f"lower(btrim({expression}, E' \\t\\n\\r'))"
