@@ -8,7 +8,7 @@ from app.store.jql_dialects import Postgresql, Sqlite
 
 CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
 _MANY = 150_000
-"""Where any change will do, and there are so many, each issue is asked faster than they are put into a list."""
+"""Where any change will do, and there are so many, each issue is asked faster than they are listed."""
 
 
 class Present(Protocol):
