@@ -49,6 +49,10 @@ class Histories:
         self.present = present
         self.dialect, self.bind = present.dialect, present.bind
 
+    @property
+    def _lists_first(self) -> bool:
+        return self.dialect.lists_first and not self.present.is_narrow
+
     def was(self, condition: Was) -> str:
         """Whether the field had one of the values within the window."""
         return f"({' OR '.join(self._had(condition, side) for side in condition.sides) or '1 = 0'})"
@@ -74,7 +78,7 @@ class Histories:
         parts = [*when, *what]
         of_all = " AND ".join([f"{alias}.site_id = :site", self._field(alias, subject), *parts])
         found = f"FROM changes {alias}{self.dialect.by_field} WHERE {of_all}"
-        if not self.present.is_narrow and (what or self.present.are_few(f"SELECT 1 {found}", _MANY)):
+        if self._lists_first and (what or self.present.are_few(f"SELECT 1 {found}", _MANY)):
             return f"i.id IN (SELECT {alias}.issue_id {found})"
         wanted = " AND ".join([self._of(alias, subject), *parts])
         return f"EXISTS (SELECT 1 FROM changes {alias}{self.dialect.by_issue} WHERE {wanted})"
@@ -83,7 +87,7 @@ class Histories:
         """Whether one of them changed the issue, in whichever field; as `_there_is` asks."""
         author = self.dialect.same("COALESCE(c.author, '')", people, self.bind)
         wanted = " AND ".join([author, *within("c.at", window, self.bind)])
-        if self.present.is_narrow:
+        if not self._lists_first:
             its = "c.site_id = i.site_id AND c.issue_id = i.id"
             return f"EXISTS (SELECT 1 FROM changes c{self.dialect.by_issue} WHERE {its} AND {wanted})"
         found = f"FROM changes c{self.dialect.by_field} WHERE c.site_id = :site AND {wanted}"
