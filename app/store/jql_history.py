@@ -85,13 +85,14 @@ class Histories:
 
     def touched(self, people: Sequence[str], window: Window) -> str:
         """Whether one of them changed the issue, in whichever field; as `_there_is` asks."""
-        author = self.dialect.same("COALESCE(c.author, '')", people, self.bind)
-        wanted = " AND ".join([author, *within("c.at", window, self.bind)])
-        if not self._lists_first:
-            its = "c.site_id = i.site_id AND c.issue_id = i.id"
-            return f"EXISTS (SELECT 1 FROM changes c{self.dialect.by_issue} WHERE {its} AND {wanted})"
-        found = f"FROM changes c{self.dialect.by_field} WHERE c.site_id = :site AND {wanted}"
-        return f"i.id IN (SELECT c.issue_id {found})"
+        author, when = "COALESCE(c.author, '')", within("c.at", window, self.bind)
+        if self._lists_first:
+            wanted = " AND ".join([self.dialect.same(author, people, self.bind), *when])
+            of_all = f"FROM changes c{self.dialect.by_field} WHERE c.site_id = :site AND {wanted}"
+            return f"i.id IN (SELECT c.issue_id {of_all})"
+        wanted = " AND ".join([self.present.is_in(self.dialect.fold(author), people), *when])
+        its = "c.site_id = i.site_id AND c.issue_id = i.id"
+        return f"EXISTS (SELECT 1 FROM changes c{self.dialect.by_issue} WHERE {its} AND {wanted})"
 
     def _had(self, condition: Was, side: Side) -> str:
         start, end = condition.window.start, condition.window.end
@@ -113,9 +114,10 @@ class Histories:
         of_issue = f"changes m{self.dialect.by_issue}"
         said = f"SELECT {self._says('m', subject, side, 'before')} FROM {of_issue} WHERE {moves}"
         next_ = f"({said} ORDER BY m.at, m.history_id, m.position LIMIT 1)"
+        is_asked = self.present.is_narrow or (self.dialect.lists_first and later.startswith("EXISTS"))
         throughout = (
             f"COALESCE({next_}, {has_now})"
-            if later.startswith("EXISTS")
+            if is_asked
             else f"CASE WHEN {later} THEN {next_} ELSE {has_now} END"
         )
         return f"(i.created < {end} AND ({moved} OR {throughout}))"
