@@ -105,8 +105,8 @@ def _terminal(clause: Clause) -> Terminal | None:
 def _finding(node: _Node, asked: Asked) -> Finding:
     if node.query is None:
         parts = tuple(_finding(each, asked) for each in node.parts)
-        holds = (each.holds for each in parts)
-        return Finding(node.said, any(holds) if node.is_any else all(holds), parts=parts)
+        found = (each.holds for each in parts)
+        return Finding(node.said, any(found) if node.is_any else all(found), parts=parts)
     known = asked.findings.get(node.said)
     if known is None:
         meaning = asked.plans.get(node.said)
