@@ -7,24 +7,28 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.jql.as_of import as_of
-from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
-from app.domain.jql.plan import folded
+from app.domain.jql.plan import Subject, folded
 from app.domain.rules.event import Event
 from app.domain.scrum.issue import LINKS
 from app.services import jql
-from app.services.jql import subjects_of
 from app.store import jql_facts, related
 from app.store.sites import Site
 
 
 class Issues:
-    """Issues of a site with their histories, each read once."""
+    """Issues of a site with their histories, each read once.
 
-    def __init__(self, connection: Connection, site: Site, catalogue: Catalogue) -> None:
+    Args:
+        connection: reading.
+        site: whose.
+        subjects: its fields, as `app.services.jql.subjects_of` has them.
+    """
+
+    def __init__(self, connection: Connection, site: Site, subjects: Mapping[str, Subject]) -> None:
         self.connection = connection
         self.site = site
-        self.subjects = subjects_of(catalogue)
+        self.subjects = subjects
         self._known: dict[str, Facts | None] = {}
 
     def get(self, issue_ids: Collection[str]) -> dict[str, Facts]:

@@ -185,7 +185,7 @@ def _events(
     if times_of(rule.trigger) is not None:
         yield from _firings(connection, site, rule.trigger, since, until, teams)
     elif happened in {Happened.SPRINT_STARTED, Happened.SPRINT_CLOSED}:
-        issues = Issues(connection, site, catalogue_of(connection, site, now=until))
+        issues = Issues(connection, site, jql.subjects_of(catalogue_of(connection, site, now=until)))
         yield from happenings.of_sprints_between(issues, happened, since, until)
     else:
         yield from _of_issues(happened, (connection, site, rule.projects, since, until))

@@ -4,9 +4,10 @@ Pure: the same rule, event and past give the same decision, live or replayed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from app.domain.effects import Effect
@@ -94,10 +95,10 @@ def decide(active: Active, event: Event, around: Around) -> Decision | None:
     rule = active.rule
     if not event.resumes and not fires(rule.trigger, event, around.catalogue):
         return None
-    undecided = Decision(active, event, around.issue.key, Outcome.OWN_CHANGE)
+    made = partial(Decision, active, event, around.issue.key)
     is_own = event.author is not None and event.author == around.own_account
     if is_own and not rule.own_changes and not event.resumes:
-        return undecided
+        return made(Outcome.OWN_CHANGE)
     carrying = _Carrying(active, event, around)
     waits_for = None
     try:
@@ -108,28 +109,25 @@ def decide(active: Active, event: Event, around: Around) -> Decision | None:
         matched, waits_for = True, resumed(event, wait.until, wait.place)
     except (NotUnderstood, TemplateRefused) as error:
         carrying.say_what_lacks()
-        return replace(undecided, outcome=Outcome.FAILED, steps=tuple(carrying.steps), reason=str(error))
+        return made(Outcome.FAILED, tuple(carrying.steps), reason=str(error))
     carrying.say_what_lacks()
-    done = replace(undecided, steps=tuple(carrying.steps), wanted=tuple(carrying.wanted), waits_for=waits_for)
-    return _ended(done, carrying.lacks) if matched else replace(done, outcome=Outcome.NOT_MATCHED)
+    outcome, reason = Outcome.NOT_MATCHED, None
+    if matched and carrying.wanted:
+        reason = _why_held(active, len(carrying.wanted), around.issue.key, carrying.lacks)
+        outcome = Outcome.ACTED if reason is None else Outcome.HELD
+    elif matched:
+        outcome = Outcome.NOTHING if waits_for is None else Outcome.WAITS
+    return made(outcome, tuple(carrying.steps), tuple(carrying.wanted), reason, waits_for)
 
 
-def _ended(done: Decision, lacks: Sequence[str]) -> Decision:
-    """How a rule that matched ends; `lacks` is why what its conditions read is not whole."""
-    active, rule = done.rule, done.rule.rule
-    if not done.wanted:
-        return replace(done, outcome=Outcome.NOTHING if done.waits_for is None else Outcome.WAITS)
-    if len(done.wanted) > rule.limits.per_event:
-        reason = f"{len(done.wanted)} effects of one event; `limits.per_event` is {rule.limits.per_event}."
-        return replace(done, outcome=Outcome.HELD, reason=reason)
+def _why_held(active: Active, number: int, issue_key: str, lacks: Sequence[str]) -> str | None:
+    """Why so many effects wait for an admin; `lacks` is why what the conditions read is not whole."""
+    rule = active.rule
+    if number > rule.limits.per_event:
+        return f"{number} effects of one event; `limits.per_event` is {rule.limits.per_event}."
     if lacks and rule.partial_data == "hold":
-        reason = (
-            f"`partial_data` is hold, and {done.issue_key} is judged by what is not whole: {' '.join(lacks)}"
-        )
-        return replace(done, outcome=Outcome.HELD, reason=reason)
-    if active.paused:
-        return replace(done, outcome=Outcome.HELD, reason="The rule is paused.")
-    return replace(done, outcome=Outcome.ACTED)
+        return f"`partial_data` is hold, and {issue_key} is judged by what is not whole: {' '.join(lacks)}"
+    return "The rule is paused." if active.paused else None
 
 
 class _StopError(Exception):
@@ -170,6 +168,7 @@ class _Carrying:
             around.plans,
             around.groups,
             around.lacking,
+            around.findings if issue is around.issue else {},
         )
         finding = find(condition, asked)
         self.lacks += [why for why in finding.all_lacks if why not in self.lacks]
