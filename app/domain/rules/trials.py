@@ -189,6 +189,9 @@ class _Past:
     def found(self, jql: str, most: int) -> Sequence[Facts]:  # noqa: ARG002
         return self.all[:most]
 
+    def listed(self, jql: str, most: int) -> Sequence[Facts]:  # noqa: ARG002
+        return self.all[:most]
+
 
 def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) -> Event:
     happened = happened_for(rule.trigger)
