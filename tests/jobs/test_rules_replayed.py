@@ -77,7 +77,17 @@ RULES = st.fixed_dictionaries(
                 {"type": "issue_updated"},
                 {"type": "issue_transitioned", "to": ["Done"]},
                 {"type": "field_changed", "fields": ["Story Points"]},
+                {"type": "field_changed", "fields": ["status"], "from": ["To Do"], "to": ["Done"]},
                 {"type": "comment_added"},
+                {
+                    "type": "any_of",
+                    "triggers": [
+                        {"type": "issue_created"},
+                        {"type": "issue_transitioned", "to": ["Done"]},
+                        {"type": "field_changed", "fields": ["Story Points"], "to": ["8"]},
+                        {"type": "comment_added"},
+                    ],
+                },
             ]
         ),
         "actions": st.one_of(SOME, SOME.map(lambda some: [*MADE, *some, TOLD])),

@@ -5,8 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.domain.jql.errors import JqlNotUnderstood
-from app.domain.jql.parser import parse
+from app.domain.rules.automation.conditions import query_with_values
 from app.domain.rules.automation.edits import edits, field_of, whole
 from app.domain.rules.automation.mustache import translated
 from app.domain.rules.automation.told import (
@@ -21,13 +20,10 @@ from app.domain.rules.automation.told import (
     strange,
     text,
 )
-from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.rendering import query_like
 from app.domain.rules.smart_values import LOOKED_UP
 
 Made = dict[str, Any]
 _HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&[a-z]+;")
-_QUOTED_VALUE = re.compile(r"([\"'])(\{\{(?:(?!\}\}).)*\}\})\1")
 _QUIET = "sendNotifications useLegacyRendering"
 _BY_HAND = "Write this action by hand."
 _WHO = {
@@ -285,20 +281,6 @@ def _recipient(value: Mapping[str, Any]) -> str:
         f"Sends a mail to {shown(value)}.",
         "Use `notify` for people and groups of Jira, whatever their addresses.",
     )
-
-
-def query_with_values(value: Any) -> str:
-    """JQL with values. Ours come with their quotes, so those around a value alone are taken away.
-
-    Raises:
-        UnknownError: it is none.
-    """
-    jql = _QUOTED_VALUE.sub(r"\2", translated(value))
-    try:
-        parse(query_like(jql))
-    except (JqlNotUnderstood, TemplateRefused) as error:
-        raise UnknownError(f"The JQL is not understood ({error}): {jql}", "Write the JQL anew.") from error
-    return jql
 
 
 def _json(value: Any) -> Any:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.rules.automation.actions import action, query_with_values
-from app.domain.rules.automation.conditions import all_of, condition, kin
+from app.domain.rules.automation.actions import action
+from app.domain.rules.automation.conditions import all_of, condition, kin, query_with_values
 from app.domain.rules.automation.told import (
     Fate,
     Known,
