@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -70,6 +71,8 @@ def read(document: Any) -> Rule:
     if not isinstance(document, Mapping):
         raise RuleNotUnderstood([("", "a rule is an object with `name`, `trigger` and `actions`")])
     try:
+        if endless := list(_endless("", document)):
+            raise RuleNotUnderstood(endless)
         rule = Rule.model_validate(document)
     except ValidationError as error:
         faults = [(_path(fault["loc"]), _said(fault)) for fault in error.errors()]
@@ -77,6 +80,18 @@ def read(document: Any) -> Rule:
     except RecursionError:
         raise RuleNotUnderstood([("", "too many levels in each other")]) from None
     return rule
+
+
+def _endless(place: str, value: Any) -> Iterator[_Fault]:
+    """YAML's `.nan` and `.inf`, and Python's JSON: no limit is one, and no store keeps them."""
+    if isinstance(value, float) and not isfinite(value):
+        yield place, f"{value} is no number; write one, or the word in quotes"
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _endless(f"{place}/{name}" if place else str(name), each)
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _endless(f"{place}/{number}" if place else str(number), each)
 
 
 def _said(fault: Mapping[str, Any]) -> str:
