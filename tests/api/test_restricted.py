@@ -271,3 +271,21 @@ async def test_what_stands_below_a_restricted_issue_is_not_found_from_above(serv
     assert [one["key"] for one in whole] == [HIDDEN, "WEB-4"]
     viewer = bearer(await made(service, name="v"))
     assert (await service.http.get(ISSUES, params=asked, headers=viewer)).json()["total"] == 0
+
+
+def test_a_text_that_may_say_what_a_restricted_issue_says_is_not_shown() -> None:
+    """By a lookup or a variable words leave their issue: nothing names it where they stand."""
+    says = {"step": "living_comment", "issue": "WEB-1", "says": PLANTED}
+    looked = {"step": "lookup_issues", "issue": "WEB-1", "jql": "x", "issues": ["WEB-3", HIDDEN]}
+    within = {"step": "branch", "issue": "WEB-1", "issues": [HIDDEN]}
+    kept = {"step": "create_variable", "issue": HIDDEN, "name": "x", "says": PLANTED}
+    resumed = {"step": "resumed", "issue": "WEB-1", "variables": {"x": PLANTED}, "seen": f"WEB-3 {HIDDEN}"}
+    effects = [{"key": "k", "kind": "living_comment", "payload": {"issue_key": "WEB-1", "body": PLANTED}}]
+    for steps in ([looked, says], [within, kept, says], [resumed, says]):
+        shown = veiled({"id": 1, "outcome": "acted", "steps": steps, "effects": effects}, {HIDDEN: "2"})
+        assert PLANTED not in str(shown)
+        assert shown["outcome"] == "acted"
+    event = {"issue_key": "WEB-1", "kept": {"variables": {"x": PLANTED}, "seen": HIDDEN}}
+    assert PLANTED not in str(veiled({"event": event}, {HIDDEN: "2"}))
+    other = {"steps": [{**looked, "issues": ["WEB-3"]}, says], "effects": effects}
+    assert veiled(other, {HIDDEN: "2"}) == other

@@ -62,6 +62,9 @@ async def test_a_lookup_sees_the_site_of_its_instant_and_a_variable_outlasts_the
         asked = {"since": day(1), "until": day(9), "now": day(9), "stored_id": rule}
         assert replay(tx, ruled.site, read(SUMS_UP), **asked).differences == ()
         shown = preview(tx, ruled.site, read(SUMS_UP), query="key = BURN-1", now=day(9))
+    resumed = [each["steps"][:2] for each in ruled.decisions if "~1" in each["event_key"]]
+    assert resumed[0][0]["step"] == "resumed", "what it kept is explained"
+    assert resumed[0][0]["variables"]["who"].endswith(" of BURN-2")
     (decision,) = shown.decisions
     looked = [step["issues"] for step in decision.steps if step["step"] == "lookup_issues"]
     assert looked == [["BURN-4", "BURN-3", "BURN-2"]]

@@ -6,6 +6,7 @@ Nothing is ranked here: the difference is shown, with what explains it, for a pr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -188,6 +189,8 @@ def number_in(value: Any) -> float | None:
         found = float(text.rstrip("% "))
     except ValueError:
         return None
+    if not isfinite(found):
+        return None  # the word "nan" is none
     return found / 100 if share else found
 
 

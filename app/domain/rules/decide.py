@@ -43,6 +43,8 @@ from app.errors import NotUnderstood
 _Place = tuple[int | str, ...]
 LONGEST_VARIABLE = 10_000
 """Characters: a rule that waits keeps them in the store."""
+MOST_LOOKUPS = 100
+"""Of one decision: in branches in each other there would be any number."""
 
 
 class Outcome(StrEnum):
@@ -194,26 +196,38 @@ class _Carrying:
         """What the rule itself makes for its texts: as it was before the wait; at first empty."""
         made = [one for one in actions_in(self._active.rule.actions) if isinstance(one, CreateVariable)]
         self._looked_up = kept.looked_up
+        self._lookups = 0
+        self._seen = dict.fromkeys(kept.seen.split())
         return {LOOKED_UP: None, **dict.fromkeys((one.name for one in made), ""), **kept.variables}
 
     @property
     def kept(self) -> Kept:
         """What it takes with it where it waits."""
         variables = {name: text for name, text in self._made.items() if name != LOOKED_UP and text}
-        return Kept(variables, self._looked_up)
+        return Kept(variables, self._looked_up, " ".join(self._seen))
 
     def _values(self, issue: Facts) -> Mapping[str, Any]:
         if self._made[LOOKED_UP] is None:
-            self._look_up(self._looked_up)
+            self._look_up(self._looked_up, self._around.issue)
         return {**self._of_event(issue), **self._made}
 
-    def _look_up(self, query: str) -> Sequence[Facts]:
+    def _look_up(self, query: str, issue: Facts) -> None:
         """Also anew after a wait, as the site is then."""
         around = self._around
+        self._lookups += 1
+        if self._lookups > MOST_LOOKUPS:
+            message = f"more than {MOST_LOOKUPS} lookups for one event; look up before the branch"
+            raise TemplateRefused(message)
         found = around.past.listed(query, MOST_FOUND) if query else ()
         self._looked_up = query
         self._made[LOOKED_UP] = [IssueValues(one, around.catalogue, around.base_url) for one in found]
-        return found
+        if query:
+            self._tell_seen("lookup_issues", issue, found, jql=query)
+
+    def _tell_seen(self, step: str, issue: Facts, found: Sequence[Facts], **said: Any) -> None:
+        keys = [one.key for one in found]
+        self._seen |= dict.fromkeys(keys)
+        self._step(step, issue, **said, issues=keys)
 
     def _of_event(self, issue: Facts) -> Mapping[str, Any]:
         if issue.id not in self._known_values:
@@ -242,6 +256,8 @@ class _Carrying:
             if matched:
                 self.all(rule.actions, issue)
             return matched
+        if kept := self._event.kept.variables:
+            self._step("resumed", issue, variables=dict(kept), seen=self._event.kept.seen)
         matched = self.matches(_wait_at(rule.actions, place).when, issue)
         if matched:
             self._rest(rule.actions, issue, (), place)
@@ -275,8 +291,7 @@ class _Carrying:
                 self._step("create_variable", issue, name=name, says=text)
             case LookupIssues(jql=jql):
                 query = render_query(jql, self._values(issue))
-                found = self._look_up(query)
-                self._step("lookup_issues", issue, jql=query, issues=[one.key for one in found])
+                self._look_up(query, issue)
             case Wait():
                 until = _end_of(action, self._event.at)
                 self._step("wait", issue, until=until.isoformat())
@@ -295,7 +310,7 @@ class _Carrying:
             found = past.around(issue, branch.to, branch.link_type)
         else:
             found = past.found(render_query(branch.jql or "", self._values(issue)), MOST_FOUND)
-        self._step("branch", issue, to=branch.to or branch.jql, issues=[one.key for one in found])
+        self._tell_seen("branch", issue, found, to=branch.to or branch.jql)
         for other in found:
             if self.matches(branch.when, other):
                 self.all(branch.actions, other)

@@ -36,10 +36,12 @@ class Kept:
     Attributes:
         variables: texts by name.
         looked_up: the query, with its values, of the last lookup; empty where there was none.
+        seen: keys of other issues of which the variables may tell.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
     looked_up: str = ""
+    seen: str = ""
 
 
 NOTHING_KEPT = Kept()

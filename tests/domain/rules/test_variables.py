@@ -154,6 +154,18 @@ def test_what_cannot_be_there_is_told_when_the_rule_is_saved(actions: Any, where
     assert why in str(fault.value)
 
 
+def test_lookups_in_branches_have_an_end() -> None:
+    within = {"type": "branch", "jql": "project = BURN", "actions": [LOOK, say("x")]}
+    many = [{"key": f"BURN-{number}"} for number in range(10, 60)]
+    tried = run(
+        rule({"type": "branch", "jql": "project = BURN", "actions": [within]}),
+        Trial.model_validate({"name": "t", "given": {"issue": ISSUE, "found": many}, "outcome": "failed"}),
+    )
+    assert tried.faults == ()
+    assert tried.decision is not None
+    assert "more than 100 lookups" in str(tried.decision.reason)
+
+
 @pytest.mark.parametrize(
     "name", ["issue", "secrets", "lookupIssues", "true", "not", "_x", "a-b", "", "x" * 41]
 )
