@@ -42,6 +42,7 @@ def catalogue(
     account: str | None = None,
     query: Query | None = None,
     past: bool = False,
+    hidden: Collection[str] = (),
 ) -> Catalogue:
     """What names in a query can mean on that site.
 
@@ -54,6 +55,7 @@ def catalogue(
         query: reads the lists that it names, and lets it ask for what stands beside issues. Left out, the
             catalogue serves any queries about issues and their histories alone.
         past: the question is about an instant that is gone: nothing that has no history may be asked for.
+        hidden: ids of issues that are not there for who asks.
     """
 
     def rows(table: Table) -> Iterator[RowMapping]:
@@ -84,7 +86,7 @@ def catalogue(
         resolutions=by_rank(jira_tables.resolutions),
         language=site.text_language,
         has_surroundings=query is not None and not past,
-        **lists_for(connection, site, None if query is None else needs_of(query), past=past),
+        **lists_for(connection, site, None if query is None else needs_of(query), past=past, hidden=hidden),
     )
 
 

@@ -1,9 +1,10 @@
 """Whether a rule's condition holds of an issue at an instant, and why: every clause with the values seen."""
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from app.domain.jql.memory import Facts
@@ -36,6 +37,8 @@ from app.errors import NotUnderstood
 
 _LONGEST_MATCHED, _MOST_SECONDS = 10_000, 0.2
 """Characters that a regular expression sees, and for how long: one with repeats inside repeats never ends."""
+_IS_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_GREATER_OR_LESS = frozenset({"<", "<=", ">", ">="})
 _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -80,7 +83,18 @@ def find(condition: Condition, asked: Asked) -> Finding:  # noqa: PLR0911 - one 
 def _compared(compared: Compared, asked: Asked) -> Finding:
     left, right = _rendered(compared.left, asked), _rendered(compared.right, asked)
     said = f"{compared.left} {compared.operator} {compared.right}"
-    return Finding(said, _holds(left, compared.operator, right), f"{left!r} {compared.operator} {right!r}")
+    seen = f"{left!r} {compared.operator} {right!r}"
+    if compared.operator in _GREATER_OR_LESS and (odd := _no_number(left, right)) is not None:
+        return Finding(said, holds=False, seen=f"{seen}: {odd!r} is no number")
+    return Finding(said, _holds(left, compared.operator, right), seen)
+
+
+def _no_number(left: str, right: str) -> str | None:
+    """Of a number and a text, the text: letter by letter, every word would be greater than any number."""
+    first, second = _number(left), _number(right)
+    if (first is None) == (second is None):
+        return None
+    return left if first is None else right
 
 
 def _rendered(text: str, asked: Asked) -> str:
@@ -108,11 +122,8 @@ def _matches(text: str, expression: str) -> bool:
 
 
 def _number(text: str) -> Decimal | None:
-    try:
-        found = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    """As people write numbers; `nan`, `inf` and `1_000` are words."""
+    return Decimal(text.strip()) if _IS_NUMBER.fullmatch(text.strip()) else None
 
 
 def _initiator(wanted: list[str], asked: Asked) -> Finding:

@@ -13,11 +13,22 @@ from typing import Any
 from app.domain.effects import Effect
 from app.domain.jql.memory import Facts
 from app.domain.rules import actions
-from app.domain.rules.action_parts import MOST_FOUND, Action, Branch, If, Log, Stop, Wait
+from app.domain.rules.action_parts import (
+    MOST_FOUND,
+    Action,
+    Branch,
+    CreateVariable,
+    If,
+    Log,
+    LookupIssues,
+    Stop,
+    Wait,
+)
 from app.domain.rules.asking import Around, Asking, mark_of
 from app.domain.rules.conditions import find
+from app.domain.rules.document import actions_in
 from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.event import Event, resumed
+from app.domain.rules.event import Event, Kept, resumed
 from app.domain.rules.findings import Asked
 from app.domain.rules.rendering import (
     render,
@@ -26,11 +37,15 @@ from app.domain.rules.rendering import (
     render_query,
     render_request,
 )
-from app.domain.rules.smart_values import When, values_of
+from app.domain.rules.smart_values import LOOKED_UP, IssueValues, When, values_of
 from app.domain.rules.triggers import Active, fires
 from app.errors import NotUnderstood
 
 _Place = tuple[int | str, ...]
+LONGEST_VARIABLE = 10_000
+"""Characters: a rule that waits keeps them in the store."""
+MOST_LOOKUPS = 100
+"""Of one decision: in branches in each other there would be any number."""
 
 
 class Outcome(StrEnum):
@@ -106,7 +121,7 @@ def decide(active: Active, event: Event, around: Around) -> Decision | None:
     except _StopError:
         matched = True
     except _WaitError as wait:
-        matched, waits_for = True, resumed(event, wait.until, wait.place)
+        matched, waits_for = True, resumed(event, wait.until, wait.place, carrying.kept)
     except (NotUnderstood, TemplateRefused) as error:
         carrying.say_what_lacks()
         return made(Outcome.FAILED, tuple(carrying.steps), reason=str(error))
@@ -154,6 +169,7 @@ class _Carrying:
         self.lacks: list[str] = []
         """Why what the conditions read is not whole."""
         self._known_values: dict[str, Mapping[str, Any]] = {}
+        self._made: dict[str, Any] = self._before(event.kept)
 
     def matches(self, condition: Any, issue: Facts) -> bool:
         if condition is None:
@@ -175,7 +191,44 @@ class _Carrying:
         self._step("when", issue, **finding.as_json())
         return finding.holds
 
+    def _before(self, kept: Kept) -> dict[str, Any]:
+        """What the rule itself makes for its texts: as it was before the wait; at first empty."""
+        made = [one for one in actions_in(self._active.rule.actions) if isinstance(one, CreateVariable)]
+        self._looked_up = kept.looked_up
+        self._lookups = 0
+        self._seen = dict.fromkeys(kept.seen.split())
+        return {LOOKED_UP: None, **dict.fromkeys((one.name for one in made), ""), **kept.variables}
+
+    @property
+    def kept(self) -> Kept:
+        """What it takes with it where it waits."""
+        variables = {name: text for name, text in self._made.items() if name != LOOKED_UP and text}
+        return Kept(variables, self._looked_up, " ".join(self._seen))
+
     def _values(self, issue: Facts) -> Mapping[str, Any]:
+        if self._made[LOOKED_UP] is None:
+            self._look_up(self._looked_up, self._around.issue)
+        return {**self._of_event(issue), **self._made}
+
+    def _look_up(self, query: str, issue: Facts) -> None:
+        """Also anew after a wait, as the site is then."""
+        around = self._around
+        self._lookups += 1
+        if self._lookups > MOST_LOOKUPS:
+            message = f"more than {MOST_LOOKUPS} lookups for one event; look up before the branch"
+            raise TemplateRefused(message)
+        found = around.past.listed(query, MOST_FOUND) if query else ()
+        self._looked_up = query
+        self._made[LOOKED_UP] = [IssueValues(one, around.catalogue, around.base_url) for one in found]
+        if query:
+            self._tell_seen("lookup_issues", issue, found, jql=query)
+
+    def _tell_seen(self, step: str, issue: Facts, found: Sequence[Facts], **said: Any) -> None:
+        keys = [one.key for one in found]
+        self._seen |= dict.fromkeys(keys)
+        self._step(step, issue, **said, issues=keys)
+
+    def _of_event(self, issue: Facts) -> Mapping[str, Any]:
         if issue.id not in self._known_values:
             self._known_values[issue.id] = values_of(
                 self._event,
@@ -202,6 +255,8 @@ class _Carrying:
             if matched:
                 self.all(rule.actions, issue)
             return matched
+        if kept := self._event.kept.variables:
+            self._step("resumed", issue, variables=dict(kept), seen=self._event.kept.seen)
         matched = self.matches(_wait_at(rule.actions, place).when, issue)
         if matched:
             self._rest(rule.actions, issue, (), place)
@@ -227,6 +282,15 @@ class _Carrying:
             case Stop():
                 self._step("stop", issue)
                 raise _StopError
+            case CreateVariable(name=name, value=value):
+                self._made[name] = text = render(value, self._values(issue))
+                if len(text) > LONGEST_VARIABLE:
+                    message = f"the variable {name!r} becomes longer than {LONGEST_VARIABLE} characters"
+                    raise TemplateRefused(message)
+                self._step("create_variable", issue, name=name, says=text)
+            case LookupIssues(jql=jql):
+                query = render_query(jql, self._values(issue))
+                self._look_up(query, issue)
             case Wait():
                 until = _end_of(action, self._event.at)
                 self._step("wait", issue, until=until.isoformat())
@@ -245,7 +309,7 @@ class _Carrying:
             found = past.around(issue, branch.to, branch.link_type)
         else:
             found = past.found(render_query(branch.jql or "", self._values(issue)), MOST_FOUND)
-        self._step("branch", issue, to=branch.to or branch.jql, issues=[one.key for one in found])
+        self._tell_seen("branch", issue, found, to=branch.to or branch.jql)
         for other in found:
             if self.matches(branch.when, other):
                 self.all(branch.actions, other)

@@ -78,6 +78,10 @@ class Past(Protocol):
         """The issues that a query finds, in the order of their keys; not more than `most`."""
         ...
 
+    def listed(self, jql: str, most: int) -> Sequence[Facts]:
+        """The first issues that a query finds, in its order; without ORDER BY in the order of their keys."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -142,6 +142,8 @@ def test_an_empty_field_may_count_for_something() -> None:
         ({"value": "80%"}, 0.8),
         (True, None),
         ("high", None),
+        ("nan", None),
+        ("-inf %", None),
         ({}, None),
         ([], None),
     ],
