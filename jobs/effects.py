@@ -4,13 +4,24 @@ Jira has no idempotency keys, so each kind of effect has its own way of being do
 """
 
 from functools import partial
+from typing import Any
 
 import anyio.to_thread
 
 from app import log
-from app.domain.effects import Announcement, LivingComment, LogWork, Notify, ReleaseVersion, WebRequest
+from app.domain.effects import (
+    Announcement,
+    LivingComment,
+    LogWork,
+    Notify,
+    ReleaseVersion,
+    SetSprintProperty,
+    WebRequest,
+    issue_of,
+)
 from app.store import outbox
 from app.store.claim import Claimed
+from connectors.jira.properties import Kind, Owner
 from connectors.web import NotAllowedOut
 from jobs import comment_effects, issue_effects, web_effects, work_effects
 from jobs.context import Context, JiraSite
@@ -40,13 +51,16 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
         return await web_effects.ask(context, jira_site, work, effect)
     if isinstance(effect, Announcement):
         await _announce(context, jira_site, effect)
-        outcome = {"issue_key": effect.issue_key, "channel": effect.channel}
+        outcome: dict[str, Any] = {"issue_key": effect.issue_key, "channel": effect.channel}
+    elif isinstance(effect, SetSprintProperty):
+        await jira_site.jira.set_property(Owner(Kind.SPRINT, effect.sprint_id), effect.key, effect.value)
+        outcome = {"sprint_id": effect.sprint_id, "key": effect.key}
     elif isinstance(effect, LogWork | ReleaseVersion):
         outcome = await work_effects.carry_out(jira_site.jira, effect, is_repeat=work.attempts > 1)
     else:
         outcome = await issue_effects.carry_out(context, jira_site, effect, work)
     _log.info(
-        "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
+        "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=issue_of(effect)
     )
     return Finished(outbox.DONE, values={"outcome": outcome})
 

@@ -1,60 +1,41 @@
-"""The scheduled sprint report: bring the store up to date, compute, keep, and owe the comment."""
+"""The scheduled sprint report: bring the store up to date, compute, keep, and owe what tells it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, LivingComment
 from app.domain.reports.as_json import to_json
-from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
-from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.health import SprintHealth
 from app.errors import NoSprint
 from app.services.closed_sprints import ClosedSprints, save
 from app.services.runs import OF_SPRINT
-from app.services.sprint_health import as_comment, as_messages, before, sprint_health
+from app.services.sprint_health import as_comment, as_messages, as_property, before, sprint_health
 from app.store import runs, sites
 from app.store.claim import Claimed
 from app.store.closed_sprints import KeptSprint
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.members import check_members
-from jobs.reporting import keep_and_owe, read_jira
+from jobs.reporting import Owable, keep_and_owe, read_jira
 
 
 @dataclass(frozen=True, slots=True)
 class _Computed:
     health: SprintHealth
-    comment: LivingComment | None
-    messages: tuple[Announcement, ...] = ()
+    owed: tuple[Owable, ...] = ()
     unsaved: tuple[KeptSprint, ...] = ()
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     """Carry out a run of kind `sprint_health`, `sprint_start`, `sprint_middle` or `sprint_end`.
 
-    Its parameters: `board`; `sprint`, or none for the running one; `post_to`, the issue that carries the
-    living comment, or none to compute only. The run speaks about its own instant, however late it is.
+    Its parameters: `board`; `sprint`, or none for the running one; where the report goes, see
+    `app.domain.reports.target`. The run speaks about its own instant, however late it is.
     """
-    parameters = work.row["parameters"]
     await read_jira(context, jira_site, work)
-    compute = partial(
-        _compute,
-        site_id=jira_site.id,
-        board_id=parameters["board"],
-        sprint_id=parameters.get("sprint"),
-        post_to=parameters.get("post_to"),
-        at=work.row["at"],
-        calendar=jira_site.calendars.get(parameters["board"], Calendar()),
-        picture=parameters["board"] not in jira_site.in_words,
-        kind=OF_SPRINT[work.row["kind"]],
-        channels=jira_site.channels_of(parameters["board"]),
-        show_restricted=jira_site.shows_restricted(parameters["board"]),
-        habits=jira_site.habits_of(parameters["board"]),
-    )
+    compute = partial(_compute, jira_site=jira_site, work=work)
     try:
         computed = await context.database.call_read(compute)
     except NoSprint as nothing:
@@ -67,41 +48,36 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     return Finished(runs.DONE, f"Some issues could not be read. {listed}" if listed else None, commit=finish)
 
 
-def _compute(
-    connection: Connection,
-    *,
-    site_id: int,
-    board_id: int,
-    sprint_id: int | None,
-    post_to: str | None,
-    at: datetime,
-    calendar: Calendar,
-    picture: bool,
-    kind: Kind,
-    channels: tuple[str, ...],
-    show_restricted: bool,
-    habits: BoardHabits,
-) -> _Computed:
-    site, closed = sites.site_by_id(connection, site_id), ClosedSprints(most_issues=0, saves=True)
+def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _Computed:
+    parameters, at = work.row["parameters"], work.row["at"]
+    board_id, kind = parameters["board"], OF_SPRINT[work.row["kind"]]
+    show_restricted = jira_site.shows_restricted(board_id)
+    site, closed = sites.site_by_id(connection, jira_site.id), ClosedSprints(most_issues=0, saves=True)
     health = sprint_health(
         connection,
         site,
         board_id=board_id,
-        sprint_id=sprint_id,
+        sprint_id=parameters.get("sprint"),
         at=at,
-        calendar=calendar,
+        calendar=jira_site.calendars.get(board_id, Calendar()),
         kind=kind,
         show_restricted=show_restricted,
-        habits=habits,
+        habits=jira_site.habits_of(board_id),
         closed_sprints=closed,
     )
     unsaved = tuple(closed.unsaved())
-    if post_to is None:
-        return _Computed(health, None, unsaved=unsaved)
+    target = jira_site.target_of(board_id).of_run(parameters)
+    if target is None:
+        return _Computed(health, unsaved=unsaved)
     earlier = before(connection, site, health, at, show_restricted=show_restricted)
-    comment = as_comment(health, site, post_to, earlier, kind=kind, picture=picture)
-    messages = as_messages(health, site, post_to, earlier, kind=kind, channels=channels)
-    return _Computed(health, comment, messages, unsaved)
+    channels = jira_site.channels_of(board_id)
+    owed: list[Owable] = [*as_messages(health, site, target.issue, earlier, kind=kind, channels=channels)]
+    if target.issue is not None:
+        picture = board_id not in jira_site.in_words
+        owed.append(as_comment(health, site, target.issue, earlier, kind=kind, picture=picture))
+    if target.sprint_property is not None:
+        owed.append(as_property(health, target.sprint_property, kind=kind))
+    return _Computed(health, tuple(owed), unsaved)
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
@@ -111,9 +87,8 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
         connection,
         work,
         to_json(health),
-        computed.comment,
+        computed.owed,
         board_id=health.board_id,
         sprint_id=health.sprint_id,
         now=context.now(),
-        messages=computed.messages,
     )

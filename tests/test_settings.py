@@ -134,6 +134,13 @@ def test_a_board_has_one_report(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "named twice" in refused(monkeypatch, site(sprint_health=twice))
 
 
+def test_a_report_goes_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, site(sprint_health=[{"board": 7}]))
+    assert "board 7 goes nowhere; set `report_issue`" in said
+    assert Settings(sites=site(sprint_health=[{"board": 7, "sprint_property": "burnish"}])).sites
+    assert "sprint_property" in refused(monkeypatch, report(sprint_property="no such key"))
+
+
 def test_a_language_without_stems_is_refused_with_those_that_there_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

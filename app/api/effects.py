@@ -30,7 +30,12 @@ Kind = Literal[
     "rank_issues",
     "watch_issue",
     "set_issue_property",
+    "set_sprint_property",
+    "log_work",
+    "release_version",
+    "notify",
     "web_request",
+    "announcement",
 ]
 router = APIRouter(prefix="/effects", tags=["effects"])
 _log = log.get(__name__)

@@ -266,7 +266,7 @@ class Announcement:
     """A message to a chat or a mailbox; it may arrive more than once.
 
     Attributes:
-        issue_key: where all of it stands.
+        issue_key: where all of it stands; empty where that is no issue.
         channel: its name in the settings; its address is a secret, and is looked up when it is sent.
         title: one line.
         body: Markdown.
@@ -278,6 +278,26 @@ class Announcement:
     channel: str
     title: str
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSprintProperty:
+    """An entity property of a sprint, for other apps.
+
+    Attributes:
+        value: JSON of at most 32,768 characters.
+    """
+
+    kind: ClassVar[str] = "set_sprint_property"
+
+    sprint_id: int
+    key: str
+    value: Any
+
+    @property
+    def marker(self) -> str:
+        """Tells it from all other properties of sprints."""
+        return f"sprint-property:{self.sprint_id}:{self.key}"
 
 
 IssueEffect = (
@@ -293,7 +313,7 @@ IssueEffect = (
     | SetIssueProperty
 )
 WorkEffect = LogWork | ReleaseVersion
-Effect = LivingComment | IssueEffect | WorkEffect | Notify | WebRequest | Announcement
+Effect = LivingComment | IssueEffect | WorkEffect | Notify | WebRequest | Announcement | SetSprintProperty
 KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect)}
 
 
@@ -312,7 +332,23 @@ def effect_of(kind: str, payload: Mapping[str, Any]) -> Effect:
 
 def subject_of(effect: Effect) -> str:
     """What an effect waits for: others on its issue, or to its channel; a silent chat delays no comment."""
-    return f"channel:{effect.channel}" if isinstance(effect, Announcement) else f"issue:{effect.issue_key}"
+    match effect:
+        case Announcement(channel=channel):
+            return f"channel:{channel}"
+        case SetSprintProperty(sprint_id=sprint_id):
+            return f"sprint:{sprint_id}"
+        case _:
+            return f"issue:{effect.issue_key}"
+
+
+def issue_of(effect: Effect) -> str:
+    """Key of the issue that it is about; empty where it is about none."""
+    return "" if isinstance(effect, SetSprintProperty) else effect.issue_key
+
+
+def project_of(effect: Effect) -> str:
+    """Key of the project in whose turn it is carried out; empty where it is about no issue."""
+    return issue_of(effect).rpartition("-")[0]
 
 
 def backlog_marker(board_id: int) -> str:

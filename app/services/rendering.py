@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app import log
-from app.domain.effects import Announcement, LivingComment
-from app.domain.reports import adf, markdown, page, wiki_markup
+from app.domain.effects import Announcement, LivingComment, SetSprintProperty
+from app.domain.reports import adf, fitted_json, markdown, page, wiki_markup
 from app.domain.reports.brief import brief
 from app.domain.reports.comment_pictures import pictures_of
 from app.domain.reports.document import Heading, Medium, Report, say, with_places
@@ -67,10 +67,17 @@ def comment_of(
     return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())
 
 
-def announcement_of(report: Report, site: Site, issue_key: str, channel: str) -> Announcement:
-    """The beginning of a report, for a channel."""
+def announcement_of(report: Report, site: Site, issue_key: str | None, channel: str) -> Announcement:
+    """The beginning of a report, for a channel; with a link to all of it, where an issue has that."""
     told = brief(report, issue_key)
-    return Announcement(issue_key, channel, told.title, markdown.render_body(told, base_url=site.base_url))
+    body = markdown.render_body(told, base_url=site.base_url)
+    return Announcement(issue_key or "", channel, told.title, body)
+
+
+def property_of(told: Described, sprint_id: int, kind: str, *, base_key: str) -> SetSprintProperty:
+    """What a report found, for other apps, within Jira's limit; each kind has a property of its own."""
+    document = {"kind": kind, **told.document()}
+    return SetSprintProperty(sprint_id, f"{base_key}.{kind}", fitted_json.fit(document))
 
 
 def _room(report: Report) -> int:

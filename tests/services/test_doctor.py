@@ -10,6 +10,7 @@ from typing import Any, Literal
 import httpx
 import pytest
 
+from app.domain.reports.target import Target
 from app.services.doctor import Expected, Finding, Level, Stored, StoreFacts, judge_site, judge_store
 from app.services.doctor_visit import look_at_jira, look_at_store, stored_site
 from app.store import inbox, schema, tables, workers
@@ -25,7 +26,7 @@ from tests.stores import a_site, received
 Edition = Literal["cloud", "datacenter"]
 HERE = "https://burnish.example.com/webhooks/jira/demo"
 EXPECTED = Expected(
-    "demo", ("BURN",), {1: "BURN-1"}, has_secret=True, catch_up=timedelta(minutes=10), public_url=None
+    "demo", ("BURN",), {1: Target("BURN-1")}, has_secret=True, catch_up=timedelta(minutes=10), public_url=None
 )
 STORED = Stored(synced_at=OPENS, heard_at=OPENS)
 each_edition = pytest.mark.parametrize("edition", ["cloud", "datacenter"])

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from app.domain.reports.document import Block, BulletList, IssueLink, Panel, Paragraph, Report, say
 
 
-def brief(report: Report, issue_key: str) -> Report:
+def brief(report: Report, issue_key: str | None) -> Report:
     """The beginning of a report, up to its first heading, table or chart, with a link to all of it."""
-    return Report(report.title, (*_beginning(report), Paragraph(say("All of it: ", IssueLink(issue_key)))))
+    all_of_it = () if issue_key is None else (Paragraph(say("All of it: ", IssueLink(issue_key))),)
+    return Report(report.title, (*_beginning(report), *all_of_it))
 
 
 def _beginning(report: Report) -> Iterator[Block]:

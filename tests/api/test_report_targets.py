@@ -1,0 +1,36 @@
+"""Where reports go, as it is said and seen over HTTP."""
+
+from typing import Any
+
+from app.store import boards, sites
+from tests.api.support import serving
+from tests.conftest import NOW
+from tests.factories import a_board
+
+SITE: dict[str, Any] = {"url": "http://127.0.0.1:1", "email": "bot@burnish.test", "token": "a-token"}
+RUNS = "/api/v1/runs"
+
+
+async def test_a_report_without_an_issue_is_posted_all_the_same(url: str) -> None:
+    reports = [{"board": 1, "sprint_property": "burnish"}]
+    async with serving(url, sites={"demo": {**SITE, "sprint_health": reports}}) as service:
+        await service.database.call_write(
+            lambda tx: boards.save_board(tx, sites.get_site(tx, "demo").id, a_board(), heard_at=NOW)
+        )
+        (found,) = (await service.http.get("/api/v1/boards")).json()["items"]
+        assert (found["report_issue"], found["sprint_property"]) == (None, "burnish")
+
+        async def asked(**wanted: Any) -> Any:
+            body = {"kind": "sprint_health", "board": 1, **wanted}
+            return (await service.http.post(RUNS, json=body)).json()["parameters"]
+
+        own = {"board": 1, "sprint": None}
+        assert await asked() == {**own, "post_to": None, "post": True}
+        assert await asked(post=False) == {**own, "post_to": None}
+        assert await asked(post_to="BURN-9") == {**own, "post_to": "BURN-9"}
+        (schedule,) = (
+            one
+            for one in (await service.http.get("/api/v1/schedules")).json()["items"]
+            if one["kind"] == "sprint_health"
+        )
+        assert schedule["parameters"] == {**own, "post_to": None, "post": True}
