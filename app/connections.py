@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 
 from app.domain.reports.kinds import Kind
-from app.domain.reports.target import Target
+from app.domain.reports.target import SprintIssue, Target
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotPossible, NotUnderstood, SettingsInvalid
@@ -65,7 +65,12 @@ def board_reports(one: SprintHealthSettings) -> BoardReports:
 
 def target_of(one: SprintHealthSettings) -> Target:
     """Where the reports of a board go."""
-    return Target(issue=one.report_issue, sprint_property=one.sprint_property)
+    own = one.sprint_issue
+    return Target(
+        issue=one.report_issue,
+        sprint_property=one.sprint_property,
+        sprint_issue=None if own is None else SprintIssue(own.project, own.issue_type, own.summary),
+    )
 
 
 async def jira_of(

@@ -1,6 +1,7 @@
 """What the settings say of a board's reports: when they are made, where they go, who may read them."""
 
 from datetime import date
+from string import Formatter
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,40 @@ from app.cron import checked_time_zone as _time_zone
 from app.habit_settings import HabitSettings
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=24)]
+
+_PLACES = ("sprint", "board")
+
+
+def _template(text: str) -> str:
+    """A summary with names in it."""
+    there = " and ".join(f"{{{name}}}" for name in _PLACES)
+    try:
+        named = [(name, form, how) for _, name, form, how in Formatter().parse(text) if name is not None]
+    except ValueError:
+        named = [("", "", None)]
+    if not text.strip() or any(name not in _PLACES or form or how for name, form, how in named):
+        message = f"it is no summary; write words, in which only {there} stand in braces"
+        raise ValueError(message)
+    return text
+
+
 ReportIssue = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*-[1-9][0-9]*$")]
+
+
+class SprintIssueSettings(BaseModel):
+    """The issue that is created for the reports of each sprint.
+
+    Attributes:
+        project: key of the project that it is created in.
+        issue_type: name of a type of that project; no sub-task.
+        summary: `{sprint}` and `{board}` stand for their names.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    project: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=255)
+    issue_type: str = Field(default="Task", min_length=1, max_length=255)
+    summary: Annotated[str, AfterValidator(_template)] = "Sprint reports: {sprint}"
 
 
 class SprintHealthSettings(HabitSettings):
@@ -20,6 +54,7 @@ class SprintHealthSettings(HabitSettings):
     Attributes:
         board: Jira's board id (the number in the board's address).
         report_issue: key of the issue that carries the living comment.
+        sprint_issue: instead, each sprint gets an issue of its own for its reports, created with the first.
         sprint_property: begins the keys of the sprint's properties that hold what the reports found, for
             other apps; there can be an issue, too. Everybody who sees the sprint can read them.
         cron: five fields, evaluated in `timezone`; Jira's teams think in working days, hence the default.
@@ -38,6 +73,7 @@ class SprintHealthSettings(HabitSettings):
 
     board: int = Field(gt=0)
     report_issue: ReportIssue | None = None
+    sprint_issue: SprintIssueSettings | None = None
     sprint_property: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+$", max_length=200)
     cron: Annotated[str, AfterValidator(_cron)] = "0 8 * * mon-fri"
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
@@ -58,10 +94,17 @@ class SprintHealthSettings(HabitSettings):
 
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:
-        if self.report_issue is None and self.sprint_property is None:
+        if self.report_issue is not None and self.sprint_issue is not None:
+            message = (
+                f"board {self.board} has a `report_issue` for all sprints and a `sprint_issue` for each; "
+                "leave one of them out"
+            )
+            raise ValueError(message)
+        if (self.report_issue, self.sprint_issue, self.sprint_property) == (None, None, None):
             message = (
                 f"the report of board {self.board} goes nowhere; set `report_issue` to the key of an issue, "
-                "or `sprint_property` to the beginning of the keys of a sprint's properties"
+                "`sprint_issue` to have one created for each sprint, or `sprint_property` to the beginning "
+                "of the keys of a sprint's properties"
             )
             raise ValueError(message)
         return self

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, LivingComment, SetSprintProperty
+from app.domain.effects import Announcement, LivingComment, OpenReportIssue, SetSprintProperty
 from app.errors import NotPossible
 from app.store import outbox, reports
 from app.store.claim import Claimed
@@ -14,7 +14,7 @@ from jobs.context import Context, JiraSite
 from jobs.sync.reading import advancing
 from jobs.sync.run import sync
 
-Owable = LivingComment | Announcement | SetSprintProperty
+Owable = LivingComment | Announcement | SetSprintProperty | OpenReportIssue
 """What a report is told by."""
 
 
@@ -69,7 +69,7 @@ def owe(
     Args:
         connection: inside the transaction that ends the run.
         work: the run.
-        effect: the comment, message or property.
+        effect: the comment, message, property or issue.
         now: the instant.
     """
     key = f"channel:{effect.channel}" if isinstance(effect, Announcement) else effect.marker

@@ -18,6 +18,7 @@ from app.store.closed_sprints import KeptSprint
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.members import check_members
+from jobs.posting import Told, owed
 from jobs.reporting import Owable, keep_and_owe, read_jira
 
 
@@ -70,14 +71,16 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _
     if target is None:
         return _Computed(health, unsaved=unsaved)
     earlier = before(connection, site, health, at, show_restricted=show_restricted)
-    channels = jira_site.channels_of(board_id)
-    owed: list[Owable] = [*as_messages(health, site, target.issue, earlier, kind=kind, channels=channels)]
-    if target.issue is not None:
-        picture = board_id not in jira_site.in_words
-        owed.append(as_comment(health, site, target.issue, earlier, kind=kind, picture=picture))
-    if target.sprint_property is not None:
-        owed.append(as_property(health, target.sprint_property, kind=kind))
-    return _Computed(health, tuple(owed), unsaved)
+    channels, picture = jira_site.channels_of(board_id), board_id not in jira_site.in_words
+    told = Told(
+        board_id,
+        health.board_name,
+        health.sprint_id,
+        comment=lambda key: as_comment(health, site, key, earlier, kind=kind, picture=picture),
+        messages=lambda key: as_messages(health, site, key, earlier, kind=kind, channels=channels),
+        value=lambda base_key, _: as_property(health, base_key, kind=kind),
+    )
+    return _Computed(health, owed(connection, site, target, told, at=at), unsaved)
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:

@@ -14,6 +14,7 @@ from app.store import runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
+from jobs.posting import Told, owed
 from jobs.reporting import Owable, keep_and_owe, read_jira
 
 
@@ -49,13 +50,17 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _
     target = jira_site.target_of(board).of_run(parameters)
     if target is None:
         return _Computed(to_json(told))
-    owed: list[Owable] = [*as_messages(told, site, target.issue, jira_site.channels_of(board))]
-    if target.issue is not None:
-        owed.append(as_comment(told, site, target.issue))
-    if target.sprint_property is not None:
-        value = as_property(told, target.sprint_property, parameters.get("sprint"))
-        owed += [] if value is None else [value]
-    return _Computed(to_json(told), tuple(owed))
+    closed = [one.sprint_id for one in told.velocity.sprints]
+    channels = jira_site.channels_of(board)
+    found = Told(
+        board,
+        told.board.name,
+        parameters.get("sprint") or next(reversed(closed), None),
+        comment=lambda key: as_comment(told, site, key),
+        messages=lambda key: as_messages(told, site, key, channels),
+        value=lambda base_key, sprint_id: as_property(told, base_key, sprint_id),
+    )
+    return _Computed(to_json(told), owed(connection, site, target, found, at=work.row["at"]))
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:

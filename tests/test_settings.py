@@ -141,6 +141,18 @@ def test_a_report_goes_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sprint_property" in refused(monkeypatch, report(sprint_property="no such key"))
 
 
+def test_an_issue_for_each_sprint_is_described_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"board": 7, "sprint_issue": {"project": "SHOP", "summary": "{sprint} of {board}, 100 %"}}
+    assert Settings(sites=site(sprint_health=[own])).sites
+    both = {**own, "report_issue": "SHOP-1"}
+    assert "leave one of them out" in refused(monkeypatch, site(sprint_health=[both]))
+    for summary in ("{team}", "{sprint!r}", "{sprint:9999}", "{", " ", "{0}", "{sprint.__class__}"):
+        wrong = {"board": 7, "sprint_issue": {"project": "SHOP", "summary": summary}}
+        said = refused(monkeypatch, site(sprint_health=[wrong]))
+        assert "sprint_issue.summary: it is no summary" in said
+        assert "only {sprint} and {board}" in said
+
+
 def test_a_language_without_stems_is_refused_with_those_that_there_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

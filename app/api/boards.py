@@ -36,6 +36,9 @@ class Board(BaseModel):
         examples=["Done"], description="The last one with statuses: what is there, is done."
     )
     report_issue: str | None = Field(examples=["SHOP-1"], description="Carries the report on its sprint.")
+    sprint_issues_in: str | None = Field(
+        examples=["SHOP"], description="The project in which each sprint gets an issue for its reports."
+    )
     sprint_property: str | None = Field(
         examples=["burnish"], description="Begins the keys of the sprint's properties that hold the reports."
     )
@@ -83,6 +86,7 @@ def _shown(site: str, project: str | None, board: Configured, state: State) -> B
         columns=[column.name for column in board.columns],
         done_column=with_statuses[-1] if with_statuses else None,
         report_issue=target.issue,
+        sprint_issues_in=None if target.sprint_issue is None else target.sprint_issue.project,
         sprint_property=target.sprint_property,
         grooming_issue=None if door is None else door.grooming_issues.get(board.id),
     )

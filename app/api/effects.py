@@ -31,6 +31,7 @@ Kind = Literal[
     "watch_issue",
     "set_issue_property",
     "set_sprint_property",
+    "open_report_issue",
     "log_work",
     "release_version",
     "notify",

@@ -300,6 +300,34 @@ class SetSprintProperty:
         return f"sprint-property:{self.sprint_id}:{self.key}"
 
 
+@dataclass(frozen=True, slots=True)
+class OpenReportIssue:
+    """A sprint's report issue is found or created; then what is to be told on it is owed.
+
+    It carries `marker` as a property, so that a sprint has one on its board, whatever crashes.
+
+    Attributes:
+        fields: as Jira takes them.
+        since: it was not created before then.
+        comments: to stand on it; they name no issue yet.
+        messages: to link to it, likewise.
+    """
+
+    kind: ClassVar[str] = "open_report_issue"
+
+    board_id: int
+    sprint_id: int
+    fields: Mapping[str, Any]
+    since: datetime
+    comments: tuple[LivingComment, ...] = ()
+    messages: tuple[Announcement, ...] = ()
+
+    @property
+    def marker(self) -> str:
+        """Which sprint's it is."""
+        return f"sprint-report:{self.board_id}:{self.sprint_id}"
+
+
 IssueEffect = (
     EditIssue
     | TransitionIssue
@@ -313,7 +341,8 @@ IssueEffect = (
     | SetIssueProperty
 )
 WorkEffect = LogWork | ReleaseVersion
-Effect = LivingComment | IssueEffect | WorkEffect | Notify | WebRequest | Announcement | SetSprintProperty
+SprintEffect = SetSprintProperty | OpenReportIssue
+Effect = LivingComment | IssueEffect | WorkEffect | Notify | WebRequest | Announcement | SprintEffect
 KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect)}
 
 
@@ -337,17 +366,21 @@ def subject_of(effect: Effect) -> str:
             return f"channel:{channel}"
         case SetSprintProperty(sprint_id=sprint_id):
             return f"sprint:{sprint_id}"
+        case OpenReportIssue(marker=marker):
+            return marker
         case _:
             return f"issue:{effect.issue_key}"
 
 
 def issue_of(effect: Effect) -> str:
     """Key of the issue that it is about; empty where it is about none."""
-    return "" if isinstance(effect, SetSprintProperty) else effect.issue_key
+    return "" if isinstance(effect, SprintEffect) else effect.issue_key
 
 
 def project_of(effect: Effect) -> str:
     """Key of the project in whose turn it is carried out; empty where it is about no issue."""
+    if isinstance(effect, OpenReportIssue):
+        return str(effect.fields["project"]["key"])
     return issue_of(effect).rpartition("-")[0]
 
 

@@ -283,7 +283,8 @@ def _projects(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
 
 def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
     """Browse everywhere; comments where a report is posted. All else is for rules, so it only warns."""
-    posts_in = {one.issue.rpartition("-")[0] for one in expected.boards.values() if one.issue}
+    posts_in = {one.project for one in expected.boards.values()}
+    creates_in = {one.sprint_issue.project for one in expected.boards.values() if one.sprint_issue}
     good = True
     for project, lacking in facts.lacking.items():
         if isinstance(lacking, Trouble):
@@ -295,6 +296,7 @@ def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
         for key, purpose in lacking.items():
             good = False
             needed = key in ESSENTIAL or (key in TO_REPORT and project in posts_in)
+            needed |= key == "CREATE_ISSUES" and project in creates_in
             yield Finding(
                 "permissions",
                 Level.FAULT if needed else Level.WARNING,

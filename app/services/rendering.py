@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app import log
 from app.domain.effects import Announcement, LivingComment, SetSprintProperty
 from app.domain.reports import adf, fitted_json, markdown, page, wiki_markup
-from app.domain.reports.brief import brief
+from app.domain.reports.brief import all_of_it, brief
 from app.domain.reports.comment_pictures import pictures_of
 from app.domain.reports.document import Heading, Medium, Report, say, with_places
 from app.errors import NotFound
@@ -72,6 +72,12 @@ def announcement_of(report: Report, site: Site, issue_key: str | None, channel: 
     told = brief(report, issue_key)
     body = markdown.render_body(told, base_url=site.base_url)
     return Announcement(issue_key or "", channel, told.title, body)
+
+
+def with_link(message: Announcement, site: Site, issue_key: str) -> Announcement:
+    """A message that was written before it was known which issue has all of it."""
+    link = markdown.render_body(Report("", (all_of_it(issue_key),)), base_url=site.base_url)
+    return replace(message, issue_key=issue_key, body=f"{message.body.rstrip()}\n\n{link}")
 
 
 def property_of(told: Described, sprint_id: int, kind: str, *, base_key: str) -> SetSprintProperty:

@@ -87,15 +87,9 @@ def as_messages(
     return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
 
 
-def as_property(
-    told: reports.BoardVelocity, base_key: str, sprint_id: int | None
-) -> SetSprintProperty | None:
-    """For a property of the sprint whose end it was asked for, else of the last one; None without any."""
-    closed = [one.sprint_id for one in told.velocity.sprints]
-    of_sprint = sprint_id if sprint_id is not None else next(reversed(closed), None)
-    if of_sprint is None:
-        return None
-    return property_of(described(told), of_sprint, "velocity", base_key=base_key)
+def as_property(told: reports.BoardVelocity, base_key: str, sprint_id: int) -> SetSprintProperty:
+    """For a property of the sprint that it follows, within its limit."""
+    return property_of(described(told), sprint_id, "velocity", base_key=base_key)
 
 
 def as_comment(told: reports.BoardVelocity, site: Site, issue_key: str) -> LivingComment:

@@ -131,6 +131,19 @@ def unmet(connection: Connection, row: Mapping[str, Any]) -> str | None:
     return None if newer is None else f"A newer one is about to be written (effect {newer})."
 
 
+def superseded(connection: Connection, site_id: int, effect: LivingComment, effect_id: int) -> str | None:
+    """Why a comment that another effect wanted to have written is out of date; None where it is not."""
+    row = {
+        "id": effect_id,
+        "site_id": site_id,
+        "kind": effect.kind,
+        "subject": domain.subject_of(effect),
+        "payload": {"issue_key": effect.issue_key},
+        "precondition": {"newest": effect.marker},
+    }
+    return unmet(connection, row)
+
+
 def _commented(connection: Connection, row: Mapping[str, Any], marker: str) -> int | None:
     """The effect that wrote the comment last."""
     return connection.scalar(

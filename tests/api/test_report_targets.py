@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from app.store import boards, sites
+from app.store import boards, sites, tables
 from tests.api.support import serving
 from tests.conftest import NOW
 from tests.factories import a_board
+from tests.stores import rows
 
 SITE: dict[str, Any] = {"url": "http://127.0.0.1:1", "email": "bot@burnish.test", "token": "a-token"}
 RUNS = "/api/v1/runs"
 
 
-async def test_a_report_without_an_issue_is_posted_all_the_same(url: str) -> None:
+async def test_a_report_without_an_issue_is_posted_all_the_same(database_url: str) -> None:
     reports = [{"board": 1, "sprint_property": "burnish"}]
-    async with serving(url, sites={"demo": {**SITE, "sprint_health": reports}}) as service:
+    async with serving(database_url, sites={"demo": {**SITE, "sprint_health": reports}}) as service:
         await service.database.call_write(
             lambda tx: boards.save_board(tx, sites.get_site(tx, "demo").id, a_board(), heard_at=NOW)
         )
@@ -28,9 +29,6 @@ async def test_a_report_without_an_issue_is_posted_all_the_same(url: str) -> Non
         assert await asked() == {**own, "post_to": None, "post": True}
         assert await asked(post=False) == {**own, "post_to": None}
         assert await asked(post_to="BURN-9") == {**own, "post_to": "BURN-9"}
-        (schedule,) = (
-            one
-            for one in (await service.http.get("/api/v1/schedules")).json()["items"]
-            if one["kind"] == "sprint_health"
-        )
+        every = await service.database.call_read(lambda tx: rows(tx, tables.schedules))
+        (schedule,) = (one for one in every if one["kind"] == "sprint_health")
         assert schedule["parameters"] == {**own, "post_to": None, "post": True}

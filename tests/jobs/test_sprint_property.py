@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,32 +15,12 @@ from app.store import outbox, tables
 from app.store.claim import claim, settle
 from app.store.database import Database
 from connectors.jira.properties import Kind, Owner
-from jobs.context import BoardReports
 from jobs.effects import carry_out
+from tests.jobs.posted import done, targeted
 from tests.jobs.support import OPENS, Sandboxed, carried_out, run_of, sandboxed
 from tests.stores import LEASE, rows
 
 KEY = "burnish.sprint"
-
-
-def targeted(jira: Sandboxed, target: Target) -> Sandboxed:
-    """With a board whose reports go there."""
-    site = replace(jira.site, reports={1: BoardReports(target, frozenset({"sprint_health"}))})
-    return replace(jira, site=site, context=replace(jira.context, sites={site.id: site}))
-
-
-async def done(database: Database, jira: Sandboxed) -> list[dict[str, Any]]:
-    """Carries out all that is owed; returns it as it is then."""
-    with database.write() as tx:
-        every = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=9)
-    for work in every:
-        finished = await carry_out(jira.context, work)
-        with database.write() as tx:
-            assert settle(tx, work, state=finished.state, now=OPENS, **finished.values)
-            if finished.commit is not None:
-                finished.commit(tx)
-    with database.read() as tx:
-        return rows(tx, tables.effects)
 
 
 async def value(jira: Sandboxed, sprint: int, kind: str) -> Any:

@@ -7,8 +7,13 @@ from app.domain.reports.document import Block, BulletList, IssueLink, Panel, Par
 
 def brief(report: Report, issue_key: str | None) -> Report:
     """The beginning of a report, up to its first heading, table or chart, with a link to all of it."""
-    all_of_it = () if issue_key is None else (Paragraph(say("All of it: ", IssueLink(issue_key))),)
-    return Report(report.title, (*_beginning(report), *all_of_it))
+    link = () if issue_key is None else (all_of_it(issue_key),)
+    return Report(report.title, (*_beginning(report), *link))
+
+
+def all_of_it(issue_key: str) -> Paragraph:
+    """A link to the whole report."""
+    return Paragraph(say("All of it: ", IssueLink(issue_key)))
 
 
 def _beginning(report: Report) -> Iterator[Block]:
