@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 
+from app.domain.effects import Audience
 from app.domain.reports.kinds import Kind
 from app.domain.reports.target import SprintIssue, Target
 from app.domain.scrum.calendar import Calendar
@@ -65,10 +66,14 @@ def board_reports(one: SprintHealthSettings) -> BoardReports:
 
 def target_of(one: SprintHealthSettings) -> Target:
     """Where the reports of a board go."""
-    own = one.sprint_issue
+    own, some = one.sprint_issue, one.visible_to
+    audience = None
+    if some is not None:
+        audience = Audience("role", some.role) if some.role else Audience("group", some.group or "")
     return Target(
         issue=one.report_issue,
         sprint_property=one.sprint_property,
+        audience=audience,
         sprint_issue=None if own is None else SprintIssue(own.project, own.issue_type, own.summary),
     )
 

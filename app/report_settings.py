@@ -48,6 +48,27 @@ class SprintIssueSettings(BaseModel):
     summary: Annotated[str, AfterValidator(_template)] = "Sprint reports: {sprint}"
 
 
+class VisibleToSettings(BaseModel):
+    """Who alone may read comments: `{role = "Developers"}`, or `{group = "leads"}`.
+
+    Attributes:
+        role: name of a role of the issue's project.
+        group: name of a group; on Cloud, or its id.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: str | None = Field(default=None, min_length=1, max_length=255)
+    group: str | None = Field(default=None, min_length=1, max_length=255)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.role is None) == (self.group is None):
+            message = "name either a `role` or a `group`"
+            raise ValueError(message)
+        return self
+
+
 class SprintHealthSettings(HabitSettings):
     """One scheduled sprint report of one board, and how its team works.
 
@@ -55,6 +76,8 @@ class SprintHealthSettings(HabitSettings):
         board: Jira's board id (the number in the board's address).
         report_issue: key of the issue that carries the living comment.
         sprint_issue: instead, each sprint gets an issue of its own for its reports, created with the first.
+        visible_to: a role of the project or a group, who alone may read the comments; the account has to be
+            among them. Such comments show no charts: attachments are seen by whoever sees the issue.
         sprint_property: begins the keys of the sprint's properties that hold what the reports found, for
             other apps; there can be an issue, too. Everybody who sees the sprint can read them.
         cron: five fields, evaluated in `timezone`; Jira's teams think in working days, hence the default.
@@ -74,6 +97,7 @@ class SprintHealthSettings(HabitSettings):
     board: int = Field(gt=0)
     report_issue: ReportIssue | None = None
     sprint_issue: SprintIssueSettings | None = None
+    visible_to: VisibleToSettings | None = None
     sprint_property: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+$", max_length=200)
     cron: Annotated[str, AfterValidator(_cron)] = "0 8 * * mon-fri"
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
@@ -94,6 +118,13 @@ class SprintHealthSettings(HabitSettings):
 
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:
+        if self.visible_to is not None and self.sprint_property is not None:
+            some = self.visible_to.role or self.visible_to.group
+            message = (
+                f"the reports of board {self.board} are only for {some}, but everybody who sees a "
+                "sprint can read its properties; leave out `visible_to` or `sprint_property`"
+            )
+            raise ValueError(message)
         if self.report_issue is not None and self.sprint_issue is not None:
             message = (
                 f"board {self.board} has a `report_issue` for all sprints and a `sprint_issue` for each; "

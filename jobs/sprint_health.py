@@ -76,7 +76,9 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _
         board_id,
         health.board_name,
         health.sprint_id,
-        comment=lambda key: as_comment(health, site, key, earlier, kind=kind, picture=picture),
+        comment=lambda key: as_comment(
+            health, site, key, earlier, kind=kind, picture=picture, audience=target.audience
+        ),
         messages=lambda key: as_messages(health, site, key, earlier, kind=kind, channels=channels),
         value=lambda base_key, _: as_property(health, base_key, kind=kind),
     )

@@ -56,7 +56,7 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _
         board,
         told.board.name,
         parameters.get("sprint") or next(reversed(closed), None),
-        comment=lambda key: as_comment(told, site, key),
+        comment=lambda key: as_comment(told, site, key, audience=target.audience),
         messages=lambda key: as_messages(told, site, key, channels),
         value=lambda base_key, sprint_id: as_property(told, base_key, sprint_id),
     )

@@ -153,6 +153,16 @@ def test_an_issue_for_each_sprint_is_described_or_refused(monkeypatch: pytest.Mo
         assert "only {sprint} and {board}" in said
 
 
+def test_readers_are_a_role_or_a_group_and_no_property_goes_around_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Settings(sites=report(visible_to={"role": "Developers"})).sites
+    for wrong in ({}, {"role": "Developers", "group": "leads"}):
+        assert "name either a `role` or a `group`" in refused(monkeypatch, report(visible_to=wrong))
+    said = refused(monkeypatch, report(visible_to={"group": "leads"}, sprint_property="burnish"))
+    assert "only for leads, but everybody who sees a sprint can read its properties" in said
+
+
 def test_a_language_without_stems_is_refused_with_those_that_there_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

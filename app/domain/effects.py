@@ -7,7 +7,7 @@ are simply repeated.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import msgspec
 
@@ -38,6 +38,19 @@ class CommentPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """Who alone may read a comment.
+
+    Attributes:
+        kind: `role` of the project, or `group`.
+        name: its name; a group of Cloud may be named by its id.
+    """
+
+    kind: Literal["role", "group"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class LivingComment:
     """One comment on one issue, written once and edited in place ever after.
 
@@ -46,6 +59,8 @@ class LivingComment:
         marker: which comment it is, e.g. `sprint-health:1:7`; one issue has at most one of each.
         body: the document in Atlassian Document Format for Jira Cloud, as wiki markup for Data Center.
         pictures: that are attached to the issue and shown in the body.
+        audience: None for whoever sees the issue. Whoever sees it sees its attachments, too, so a comment for
+            some has no pictures.
     """
 
     kind: ClassVar[str] = "living_comment"
@@ -54,6 +69,7 @@ class LivingComment:
     marker: str
     body: CommentBody
     pictures: tuple[CommentPicture, ...] = ()
+    audience: Audience | None = None
 
     @property
     def property_value(self) -> dict[str, str]:
@@ -349,8 +365,9 @@ KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect
 def payload_of(effect: Effect) -> dict[str, Any]:
     """As it is stored; `effect_of` reads it."""
     payload: dict[str, Any] = msgspec.to_builtins(effect)
-    if not payload.get("pictures", True):
-        del payload["pictures"]
+    for name in ("pictures", "audience"):
+        if not payload.get(name, True):
+            del payload[name]
     return payload
 
 

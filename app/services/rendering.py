@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app import log
-from app.domain.effects import Announcement, LivingComment, SetSprintProperty
+from app.domain.effects import Announcement, Audience, LivingComment, SetSprintProperty
 from app.domain.reports import adf, fitted_json, markdown, page, wiki_markup
 from app.domain.reports.brief import all_of_it, brief
 from app.domain.reports.comment_pictures import pictures_of
@@ -55,16 +55,21 @@ def comment_of(
     *,
     picture: bool = True,
     titled: bool = False,
+    audience: Audience | None = None,
 ) -> LivingComment:
     """A living comment of a site, within its limit; with its pictures, or in words only.
+
+    One for some readers is in words, because attachments are seen by whoever sees the issue.
 
     One that stands beside others begins with its title, to be told from them.
     """
     if titled:
         report = Report(report.title, (Heading(2, say(report.title)), *report.blocks))
+    picture = picture and audience is None
     render = as_adf if site.is_cloud else as_wiki
     body = render(report, site.base_url, places=picture)
-    return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())
+    pictures = pictures_of(report, marker) if picture else ()
+    return LivingComment(issue_key, marker, body, pictures, audience)
 
 
 def announcement_of(report: Report, site: Site, issue_key: str | None, channel: str) -> Announcement:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, LivingComment, SetSprintProperty, sprint_health_marker
+from app.domain.effects import Announcement, Audience, LivingComment, SetSprintProperty, sprint_health_marker
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
 from app.domain.reports.charts.chances import Told
@@ -238,9 +238,18 @@ def as_comment(
     *,
     kind: Kind = Kind.DAILY,
     picture: bool = True,
+    audience: Audience | None = None,
 ) -> LivingComment:
     """For a comment of that site, within its limit; with its picture, or in words only."""
     titled = kind is not Kind.DAILY
     name = kind.value if titled else "health"
     marker = sprint_health_marker(health.board_id, health.sprint_id, name)
-    return comment_of(_report(health, earlier, kind), site, issue_key, marker, picture=picture, titled=titled)
+    return comment_of(
+        _report(health, earlier, kind),
+        site,
+        issue_key,
+        marker,
+        picture=picture,
+        titled=titled,
+        audience=audience,
+    )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, LivingComment, SetSprintProperty, velocity_marker
+from app.domain.effects import Announcement, Audience, LivingComment, SetSprintProperty, velocity_marker
 from app.domain.forecast.backtest import backtest
 from app.domain.forecast.forecast import FEWEST_SPRINTS, MOST_SPRINTS
 from app.domain.forecast.record import record
@@ -92,8 +92,9 @@ def as_property(told: reports.BoardVelocity, base_key: str, sprint_id: int) -> S
     return property_of(described(told), sprint_id, "velocity", base_key=base_key)
 
 
-def as_comment(told: reports.BoardVelocity, site: Site, issue_key: str) -> LivingComment:
+def as_comment(
+    told: reports.BoardVelocity, site: Site, issue_key: str, *, audience: Audience | None = None
+) -> LivingComment:
     """For a comment of that site, within its limit."""
-    return comment_of(
-        without_restricted(reports.report(told)), site, issue_key, velocity_marker(told.board.id), titled=True
-    )
+    report, marker = without_restricted(reports.report(told)), velocity_marker(told.board.id)
+    return comment_of(report, site, issue_key, marker, titled=True, audience=audience)

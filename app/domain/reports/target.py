@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from app.domain.effects import Audience
 from app.domain.reports.document import quote
 
 _LONGEST_SUMMARY = 255
@@ -40,12 +41,14 @@ class Target:
     Attributes:
         issue: key of the one that carries living comments.
         sprint_issue: instead of it, each sprint gets one of its own.
+        audience: who alone may read the comments; None for whoever sees the issue.
         sprint_property: begins the keys of the sprint's properties that hold what was found, for other apps.
     """
 
     issue: str | None = None
     sprint_property: str | None = None
     sprint_issue: SprintIssue | None = None
+    audience: Audience | None = None
 
     @property
     def project(self) -> str | None:
