@@ -4,7 +4,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.api import problems, rule_webhooks, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
 from app.api.request_id import RequestIds
 from app.api.state import State
+from app.clock import Clock, utc_now
 from app.connections import check_channels, check_grooming, target_of
 from app.crew import Crew
 from app.cron import next_after
@@ -40,8 +41,6 @@ from jobs.handling import Queue
 from jobs.ignored_events import IGNORED
 from jobs.worker import Worker
 
-Clock = Callable[[], datetime]
-
 QUEUES = (
     Queue(
         tables.deliveries,
@@ -60,11 +59,6 @@ QUEUES = (
 _GARBAGE = (100_000, 50, 100)
 
 _log = log.get(__name__)
-
-
-def utc_now() -> datetime:
-    """The clock of this machine."""
-    return datetime.now(UTC)  # noqa: TID251 - the one clock; everything else is told the time
 
 
 def create_app(
@@ -104,7 +98,7 @@ def create_app(
         async with AsyncExitStack() as stack:
             stack.callback(traces.stop)
             traces.start()
-            database = await to_thread.run_sync(open_database, settings, {"address": address})
+            database = await to_thread.run_sync(schema.open_newest, _url(settings), {"address": address})
             stack.callback(database.close)
             find_sites = partial(known_sites if visits else ensure_sites, settings=settings, now=now())
             rows = await database.call_write(find_sites)
@@ -164,30 +158,22 @@ def _api() -> APIRouter:
     return api
 
 
-def open_database(settings: Settings, facts: Mapping[str, Any]) -> Database:
-    """The store, ours alone where it is SQLite, at the newest schema."""
-    database = Database(settings.database_url.get_secret_value())
-    try:
-        database.claim_file(facts)
-        schema.upgrade(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
 def prepare(settings: Settings) -> None:
     """Find out before the server starts whether it can: the store answers, is ours, and fits the settings.
 
     Raises:
         BurnishError: it cannot; one sentence says why.
     """
-    database = open_database(settings, {"doing": "starting"})
+    database = schema.open_newest(_url(settings), {"doing": "starting"})
     try:
         with database.write() as connection:
             ensure_sites(connection, settings, utc_now())
     finally:
         database.close()
+
+
+def _url(settings: Settings) -> str:
+    return settings.database_url.get_secret_value()
 
 
 def known_sites(connection: Any, settings: Settings, now: datetime) -> dict[str, sites.Site]:  # noqa: ARG001

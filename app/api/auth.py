@@ -23,16 +23,13 @@ from app.api.state import State, StateDep, state_of
 from app.api.veil import Veil
 from app.errors import BurnishError, StoreUnavailable, Unauthorized
 from app.services import keys
-from app.services.access import Caller, Role
+from app.services.access import USER, Caller, Role
 
 PREFIX = "/api/"
 BODY_LIMIT = 256 * 1024
 """Bytes; the largest that is asked of the API is a comment of 32,767 characters."""
 DEEPEST = 100
 """Lists and objects in each other; no document needs as many, and far more can be stored but not shown."""
-USER = "x-burnish-user"
-"""Header in which the command line says who types. It is believed together with a key of the settings, whose
-owner may do everything anyhow."""
 
 _USER = re.compile(r"[\w.@+-]{1,64}", re.ASCII)
 _bearer = HTTPBearer(auto_error=False, description="A key from `burnish keys create`, or one of `api_keys`.")

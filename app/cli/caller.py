@@ -19,8 +19,8 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
-from app import log, main
-from app.api.auth import USER
+from app import log
+from app.clock import utc_now
 from app.errors import NotPossible
 from app.services import access
 from app.services.audit import Change, record
@@ -158,6 +158,8 @@ async def _over_http(settings: Settings, address: str) -> AsyncIterator[httpx.As
 @asynccontextmanager
 async def _in_this_process(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """The application itself, with a key that nobody else has; of its log, only who changed what."""
+    from app import main  # noqa: PLC0415
+
     log.set_up(level="warning", style=settings.log_format)
     logging.getLogger("app.api").setLevel(logging.INFO)
     key = secrets.token_urlsafe(24)
@@ -176,7 +178,7 @@ async def _in_this_process(settings: Settings) -> AsyncIterator[httpx.AsyncClien
 
 def _headers(key: str) -> dict[str, str]:
     """The key, and who types: the audit names them."""
-    return {"Authorization": f"Bearer {key}", USER: who_types()}
+    return {"Authorization": f"Bearer {key}", access.USER: who_types()}
 
 
 def who_types() -> str:
@@ -190,7 +192,7 @@ def who_types() -> str:
 def on_record(connection: Connection, change: Change) -> None:
     """Write down what a command changes that asks no API."""
     by = access.Caller(f"CLI {who_types()}", access.Role.ADMIN)
-    record(connection, change, by=by, request_id=None, now=main.utc_now())
+    record(connection, change, by=by, request_id=None, now=utc_now())
 
 
 Note = Callable[[Change], object]
@@ -211,7 +213,9 @@ def noting(settings: Settings) -> Iterator[Note]:
             api.get("/sites")
             yield lambda change: api.post("/audit", _written(change))
         return
-    database = main.open_database(settings, {"doing": "a burnish command"})
+    from app.store.schema import open_newest  # noqa: PLC0415
+
+    database = open_newest(settings.database_url.get_secret_value(), {"doing": "a burnish command"})
     with closing(database):
 
         def note(change: Change) -> None:

@@ -6,11 +6,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from app import log, main
+from app import log
+from app.clock import utc_now
 from app.domain.sprint_health.errors import SprintHealthRefused
 from app.errors import BurnishError, NotFound, NotPossible
 from app.settings import Settings, load_settings
-from app.site_book import with_stored
 from app.store.database import Database
 from connectors.errors import ConnectorError, ReconnectRequired
 
@@ -41,9 +41,11 @@ def read_settings() -> Settings:
 
 def with_stored_sites(settings: Settings) -> Settings:
     """The settings with the sites that were made over the API."""
+    from app.site_book import with_stored  # noqa: PLC0415
+
     database = Database(settings.database_url.get_secret_value())
     try:
-        return with_stored(settings, database, now=main.utc_now())
+        return with_stored(settings, database, now=utc_now())
     finally:
         database.close()
 

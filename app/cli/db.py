@@ -4,7 +4,6 @@ from contextlib import closing
 
 import typer
 
-from app import main
 from app.cli.caller import on_record
 from app.cli.common import plain_errors, read_settings
 from app.errors import StoreUnavailable
@@ -13,7 +12,7 @@ from app.settings import Settings
 from app.store import schema
 from app.store.database import Database
 
-app = typer.Typer(help="The store.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("upgrade")
@@ -22,7 +21,9 @@ def db_upgrade() -> None:
     with plain_errors():
         settings = read_settings()
         before = _present(settings)
-        with closing(main.open_database(settings, {"doing": "burnish db upgrade"})) as database:
+        with closing(
+            schema.open_newest(settings.database_url.get_secret_value(), {"doing": "burnish db upgrade"})
+        ) as database:
             after = schema.current(database)
             if after != before:
                 told = Change("store.upgraded", "schema", before={"schema": before}, after={"schema": after})

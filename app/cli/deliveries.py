@@ -10,7 +10,7 @@ from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_
 from app.errors import NotPossible
 from app.services.deliveries import DeliveryState
 
-app = typer.Typer(help="What Jira told us, and what became of it.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS: Columns = {
     "ID": "id",

@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
-from app import connections, main
+from app import connections
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson
+from app.clock import utc_now
 from app.errors import BurnishError, SettingsInvalid
 from app.services.doctor import Expected, Finding, JiraFacts, Level, Trouble, judge_site, judge_store
 from app.services.doctor_visit import look_at_jira, look_at_store, stored_site
@@ -68,7 +69,7 @@ def _findings(site: str | None, public_url: str | None) -> list[Finding]:
         return [*found, Finding("store", Level.FAULT, str(error), "Correct `database_url`.")]
     try:
         lease = timedelta(seconds=settings.lease_seconds)
-        found += judge_store(look_at_store(database, now=main.utc_now(), lease=lease))
+        found += judge_store(look_at_store(database, now=utc_now(), lease=lease))
         for name in names:
             found += _of_site(settings, database, name, public_url)
     finally:
@@ -97,14 +98,14 @@ def _of_site(settings: Settings, database: Database, name: str, public_url: str 
         public_url=public_url,
     )
     facts = asyncio.run(_visit(site, expected))
-    return judge_site(expected, stored_site(database, name), facts, main.utc_now())
+    return judge_site(expected, stored_site(database, name), facts, utc_now())
 
 
 async def _visit(site: SiteSettings, expected: Expected) -> JiraFacts:
     try:
         async with AsyncExitStack() as stack:
-            jira = await connections.jira_of(stack, site, now=main.utc_now)
-            return await look_at_jira(jira, expected, now=main.utc_now)
+            jira = await connections.jira_of(stack, site, now=utc_now)
+            return await look_at_jira(jira, expected, now=utc_now)
     except (BurnishError, OSError) as error:  # tokens that cannot be read, for instance
         trouble = Trouble(str(error))
-        return JiraFacts(main.utc_now(), None, trouble)
+        return JiraFacts(utc_now(), None, trouble)

@@ -12,7 +12,7 @@ from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_
 from app.errors import NotPossible
 from app.services.effects import EffectState
 
-app = typer.Typer(help="What we owe Jira or did there, and why.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS: Columns = {
     "ID": "id",

@@ -11,7 +11,7 @@ from app.cli.showing import AsJson, Columns, show_list, show_one
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
 from app.services.grooming_policies import read_source
 
-app = typer.Typer(help="What is wrong with a backlog, and policies that mend it.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 policies = typer.Typer(help="Policies: which findings lead to which steps.", no_args_is_help=True)
 app.add_typer(policies, name="policies")
 

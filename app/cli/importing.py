@@ -12,13 +12,13 @@ from typing import Annotated
 
 import typer
 
-from app import main
 from app.cli.caller import on_record
 from app.cli.common import plain_errors, read_settings, with_stored_sites
 from app.errors import NotPossible
 from app.services.audit import Change
 from app.services.imports import Imported, Sides, import_export, read_side
 from app.settings import Settings
+from app.store import schema
 
 
 def import_(
@@ -66,7 +66,7 @@ def import_(
 
 
 def _import(settings: Settings, path: Path, site: str, sides: Sides) -> Imported:
-    database = main.open_database(settings, {"doing": "burnish import"})
+    database = schema.open_newest(settings.database_url.get_secret_value(), {"doing": "burnish import"})
     shown = sys.stderr.isatty()
     try:
         with database.write() as connection:

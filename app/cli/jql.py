@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from app import main
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
+from app.clock import utc_now
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import as_json, canonical
@@ -15,7 +15,7 @@ from app.services.jql import search, zone_named
 from app.store import sites
 from app.store.database import Database
 
-app = typer.Typer(help="JQL: read a query, search the store with it.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("parse", context_settings={"ignore_unknown_options": True})
@@ -56,7 +56,7 @@ def search_(
                     connection,
                     found,
                     query,
-                    now=main.utc_now(),
+                    now=utc_now(),
                     zone=zone,
                     account=user or found.account_id,
                     at=as_of,

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from app import main
 from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list
+from app.clock import utc_now
 
-app = typer.Typer(help="API keys: who may ask, and for what.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS: Columns = {
     "ID": "id",
@@ -46,7 +46,7 @@ def create(
     ] = None,
 ) -> None:
     """Make a key, and print it: this once."""
-    until = None if days is None else (main.utc_now() + timedelta(days=days)).isoformat()
+    until = None if days is None else (utc_now() + timedelta(days=days)).isoformat()
     wanted: dict[str, Any] = {"name": name, "role": role, "sites": site or None, "expires_at": until}
     wanted["sees_restricted"] = sees_restricted
     with plain_errors(), calling(read_settings()) as api:

@@ -6,9 +6,9 @@ import secrets
 
 import typer
 
-from app import main
 from app.cli.caller import calling, noting
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
+from app.clock import utc_now
 from app.errors import NotPossible
 from app.services.audit import Change
 from app.settings import OAuthSettings, Settings
@@ -16,7 +16,7 @@ from app.site_book import keyring_of
 from connectors.jira.consent import code_in, consent_url, first_tokens
 from connectors.jira.tokens import FileTokenStore, Tokens
 
-app = typer.Typer(help="OAuth 2.0 of Jira Cloud.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("connect")
@@ -56,7 +56,7 @@ def _check_that_they_can_be_kept(own: Settings, name: str, oauth: OAuthSettings)
 
 async def _bought(oauth: OAuthSettings, code: str) -> Tokens:
     secret = oauth.client_secret.get_secret_value()
-    return await first_tokens(oauth.client_id, secret, code, oauth.redirect_uri, now=main.utc_now())
+    return await first_tokens(oauth.client_id, secret, code, oauth.redirect_uri, now=utc_now())
 
 
 def _keep(own: Settings, name: str, oauth: OAuthSettings, tokens: Tokens) -> None:

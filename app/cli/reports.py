@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
-from app import connections, main
+from app import connections
 from app.cli.caller import calling
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
+from app.clock import utc_now
 from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
@@ -29,7 +30,7 @@ AtOption = Annotated[
 ]
 StyleOption = Annotated[Style, typer.Option("--format")]
 
-app = typer.Typer(help="Compute a report from the store.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("sprint-health")
@@ -144,7 +145,7 @@ def _computed(
         with database.read() as connection:
             found = _stored(connection, settings, site)
             asked = _of_board(settings, found.name, board)
-            told = compute(connection, found, asked, at or main.utc_now())
+            told = compute(connection, found, asked, at or utc_now())
     finally:
         database.close()
     renderer = Renderer()

@@ -8,16 +8,18 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from app import main
 from app.cli.caller import Caller, calling
 from app.cli.common import plain_errors, read_settings
+from app.cli.rule_import import import_
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
+from app.clock import utc_now
 from app.domain.rules.document import schema as rule_schema
 from app.domain.rules.reading import as_yaml, from_yaml, read
 from app.domain.rules.trials import run as run_trial
 from app.errors import NotPossible
 
-app = typer.Typer(help="Rules: write, try, let act, take back, ask why.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
+app.command("import")(import_)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML or JSON.")]
 RuleId = Annotated[int, typer.Argument(min=1, metavar="ID")]
@@ -133,7 +135,7 @@ def replay(
 
     Without --from, over the last 30 days.
     """
-    end = until or main.utc_now()
+    end = until or utc_now()
     asked = {
         "yaml": _text(file),
         "site": site,
@@ -173,7 +175,7 @@ def _text(file: Path) -> str:
 
 
 def _utc(instant: datetime) -> str:
-    return (instant if instant.tzinfo else instant.replace(tzinfo=main.utc_now().tzinfo)).isoformat()
+    return (instant if instant.tzinfo else instant.replace(tzinfo=utc_now().tzinfo)).isoformat()
 
 
 def _say(decision: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
 from app.services.runs import RunKind, RunState
 
-app = typer.Typer(help="Reports and syncs: scheduled, asked for, done.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS: Columns = {
     "ID": "id",

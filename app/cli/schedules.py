@@ -9,7 +9,7 @@ from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list
 
-app = typer.Typer(help="What runs when.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 def _last(schedule: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_si
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list
 from app.services.secrets import new_key
 
-app = typer.Typer(help="Secrets in the store, encrypted by BURNISH_SECRET_KEY.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS: Columns = {
     "ID": "id",

@@ -9,7 +9,7 @@ from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Columns, show_list, show_one
 
-app = typer.Typer(help="The Jira sites.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS: Columns = {
     "SITE": "name",

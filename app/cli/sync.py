@@ -14,18 +14,20 @@ from app.cli.caller import Caller, calling, on_record, service_on
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.cli.watching import in_words, watching
+from app.clock import utc_now
 from app.services.audit import Change
 from app.services.oauth_tokens import StoredTokens
 from app.services.runs import RECONCILE, SYNC
 from app.settings import Settings
 from app.site_book import keyring_of
+from app.store import schema
 from jobs.context import Context, JiraSite
 from jobs.sync.reading import Reading, Report
 from jobs.sync.reconcile import reconcile as reconcile_site
 from jobs.sync.reconcile import summary
 from jobs.sync.run import sync as sync_site
 
-app = typer.Typer(help="Read Jira into the store, and see how well they agree.", invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True)
 
 _SECONDS = 1.0
 _ENDED = {"done", "failed", "cancelled"}
@@ -156,14 +158,14 @@ def _followed(api: Caller, kind: str, site: str) -> Mapping[str, Any]:
 async def _here(settings: Settings, name: str, kind: str, work: Work) -> Mapping[str, Any]:
     """In this process, which has the store for itself or shares PostgreSQL."""
     async with AsyncExitStack() as stack:
-        database = main.open_database(settings, {"doing": "burnish sync"})
+        database = schema.open_newest(settings.database_url.get_secret_value(), {"doing": "burnish sync"})
         stack.callback(database.close)
-        rows = await database.call_write(partial(main.ensure_sites, settings=settings, now=main.utc_now()))
+        rows = await database.call_write(partial(main.ensure_sites, settings=settings, now=utc_now()))
         begun = Change("run.carried_out", of=kind, site=name, after={"kind": kind})
         await database.call_write(partial(on_record, change=begun))
-        tokens = partial(StoredTokens, database, keyring_of(settings), now=main.utc_now)
-        jira_sites = await connections.connect(stack, settings, rows, now=main.utc_now, tokens=tokens)
-        context, _ = main.make_worker(settings, database, jira_sites, main.utc_now)
+        tokens = partial(StoredTokens, database, keyring_of(settings), now=utc_now)
+        jira_sites = await connections.connect(stack, settings, rows, now=utc_now, tokens=tokens)
+        context, _ = main.make_worker(settings, database, jira_sites, utc_now)
         jira_site = next(one for one in jira_sites if one.name == name)
         watch = stack.enter_context(watching())
 

@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
-from app import connections, main
+from app import connections
 from app.cli.caller import noting
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
+from app.clock import utc_now
 from app.errors import NotPossible
 from app.services.audit import Change
 from app.services.webhooks import register
 from app.settings import Settings
 from jobs.deliveries import HANDLED
 
-app = typer.Typer(help="Jira's webhooks.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("register")
@@ -44,6 +45,6 @@ def webhook_register(
 async def _register(settings: Settings, name: str, url: str) -> str:
     site = settings.sites[name]
     async with AsyncExitStack() as stack:
-        jira = await connections.jira_of(stack, site, now=main.utc_now)
+        jira = await connections.jira_of(stack, site, now=utc_now)
         secret = site.webhook_secrets[0].get_secret_value()
         return await register(jira, url, events=HANDLED, projects=site.projects, secret=secret)

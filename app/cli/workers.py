@@ -6,7 +6,7 @@ from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Columns, show_list
 
-app = typer.Typer(help="Who works on this store.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS: Columns = {"WORKER": "name", "STARTED": "started_at", "LAST SEEN": "seen_at"}
 

@@ -5,6 +5,10 @@ from enum import StrEnum
 
 from app.errors import Forbidden
 
+USER = "x-burnish-user"
+"""Header in which the command line says who types. It is believed together with a key of the settings, whose
+owner may do everything anyhow."""
+
 
 class Role(StrEnum):
     """What a key may do; each may do what those before it may."""

@@ -1,6 +1,8 @@
 """The schema's version: bring a store to it, and tell whether it is there."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -31,6 +33,26 @@ def upgrade(database: Database, revision: str = "head") -> None:
             raise NotPossible(
                 f"The store's schema is not one of this version's ({error}). Was it made by a newer Burnish?"
             ) from error
+
+
+def open_newest(url: str, facts: Mapping[str, Any]) -> Database:
+    """The store at an address, at the newest schema; a SQLite file is ours alone from then on.
+
+    Args:
+        url: as SQLAlchemy writes it.
+        facts: what another process that finds the file taken should know of us.
+
+    Raises:
+        BurnishError: it does not answer, is another's, or of a newer version.
+    """
+    database = Database(url)
+    try:
+        database.claim_file(facts)
+        upgrade(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def downgrade(database: Database, revision: str = "base") -> None:

@@ -76,8 +76,11 @@ SIZES = tuple(int(one) for one in os.environ.get("BENCH_SIZES", "10000,50000,200
 
 
 def growing() -> Iterator[Line]:
-    """Memory and speed as a site grows; the ratio compares the speed with that on the smallest site."""
-    first = 0.0
+    """Memory and speed as a site grows; ratios compare with the smallest site.
+
+    On a machine with other work, processor time says whether time grows linearly, and the speed does not.
+    """
+    first = cpu_of_first = 0.0
     for size in SIZES:
         with ExitStack() as stack:
             here = stack.enter_context(databases.folder())
@@ -86,8 +89,12 @@ def growing() -> Iterator[Line]:
             jira = stack.enter_context(servers.made(template, size, here))
             said = ours(f"http://127.0.0.1:{jira.port}", here, count=size)
         each = said["seconds"] / size
-        first = first or each
+        cpu = said["cpu"] / size
+        first, cpu_of_first = first or each, cpu_of_first or cpu
         yield Line(f"sync_{size // 1000}k", 1 / each, "issues/s", first / each, f"of_{SIZES[0] // 1000}k")
+        yield Line(
+            f"sync_{size // 1000}k_cpu", cpu * 1e6, "us/issue", cpu / cpu_of_first, f"of_{SIZES[0] // 1000}k"
+        )
         yield Line(f"sync_{size // 1000}k_memory", said["peak_mb"], "MB")
 
 

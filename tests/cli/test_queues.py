@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
-from app import main
 from app.cli.showing import show_one
+from app.clock import utc_now
 from app.services.runs import RunKind
 from app.store import sites, tables, workers
 from app.store.database import Database
@@ -185,7 +185,7 @@ def test_a_site_is_paused_and_resumed(store: Database) -> None:
 
 def test_schedules_and_workers_are_listed(store: Database) -> None:
     with store.write() as tx:
-        workers.seen(tx, "lives:1", main.utc_now())
+        workers.seen(tx, "lives:1", utc_now())
         workers.seen(tx, "forgotten:1", NOW)
         tx.execute(tables.schedules.insert().values(**SCHEDULE, enabled=False))
     (line,) = printed("workers", "list").splitlines()[1:]

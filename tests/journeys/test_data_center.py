@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.clock import utc_now
 from app.demo import Demo, opening
 from app.domain.reports.comment_pictures import words_of
-from app.main import utc_now
 from tests.connectors.specs import data_center_specs
 from tests.journeys.described import described, violations_between
 from tests.journeys.test_sprint_report import assert_equal_to_the_teams_own_count

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.clock import utc_now
 from app.demo import BOARD, Demo, opening
-from app.main import utc_now
 from tests.journeys.described import described
 from tests.journeys.test_sprint_report import comments
 

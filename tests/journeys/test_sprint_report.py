@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from app.clock import utc_now
 from app.demo import Demo, opening
 from app.domain.effects import MARKER_PROPERTY
 from app.domain.reports.comment_pictures import words_of
-from app.main import utc_now
 from tests.connectors.request_log import LOG, operation_of
 from tests.connectors.specs import cloud_specs
 from tests.domain.reports.adf_schema import validator

@@ -6,7 +6,8 @@ from multiprocessing.synchronize import Barrier
 
 from sqlalchemy import insert, select, update
 
-from app.main import make_worker, utc_now
+from app.clock import utc_now
+from app.main import make_worker
 from app.settings import Settings
 from app.store import sites, tables
 from app.store.database import Database

@@ -22,7 +22,7 @@ def until(what: str, done: Callable[[], object], *, seconds: float = PATIENCE, e
         time.sleep(every)
 
 
-def _plain_environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
     """Ours without settings: those of a real site have no business here."""
     return {
         name: value for name, value in os.environ.items() if not name.startswith(("BURNISH_", "SANDBOX_"))
@@ -40,7 +40,7 @@ class Process:
         self.log = folder / f"{name}.log"
         self.starts = 0
         self._arguments = [*arguments, "--port", str(port)]
-        self._environment = {**_plain_environment(), **environment, "PYTHONPATH": str(ROOT)}
+        self._environment = {**plain_environment(), **environment, "PYTHONPATH": str(ROOT)}
         self._folder = folder
         self._running: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from app.main import utc_now
+from app.clock import utc_now
 from app.store.database import Database
 from tests.soak import facts, verdict
 from tests.soak.chaos import Chaos

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.clock import utc_now
 from app.domain.reports.comment_pictures import words_of
-from app.main import utc_now
 from app.store import tables
 from app.store.database import Database
 from tests.soak.conftest import Tell

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.main import utc_now
+from app.clock import utc_now
 from tests.soak.conftest import Tell
 from tests.soak.disk import Disk, small_disk
 from tests.soak.load import Readers, Team, Witness, report_issues

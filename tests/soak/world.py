@@ -67,7 +67,7 @@ class World:
             until(f"{process.name}; see {process.log}", partial(self.is_ready, process))
 
 
-def _settings(jira: str, token: str, secret: str, api_key: str, database_url: str) -> dict[str, str]:
+def settings_of(jira: str, token: str, secret: str, api_key: str, database_url: str) -> dict[str, str]:
     site = {"url": jira, "email": EMAIL, "token": token, "webhook_secrets": [secret], "projects": ["BURN"]}
     return {
         "BURNISH_DATABASE_URL": database_url,
@@ -101,7 +101,7 @@ def running(
     hook = ["--webhook", told_at] if told_at else []
     keys = {"SANDBOX_TOKEN": token, "SANDBOX_WEBHOOK_SECRET": secret}
     sandbox = Process("sandbox", ("sandbox", *options, *hook), keys, folder, port=free_port())
-    settings = _settings(sandbox.address, token, secret, api_key, database_url)
+    settings = settings_of(sandbox.address, token, secret, api_key, database_url)
     replicas = [
         Process(f"{number}-{'-'.join(does)}", does, settings, folder, port=free_port())
         for number, does in enumerate(crew)
@@ -114,7 +114,7 @@ def running(
         stack.callback(sandbox.stop)
         sandbox.keep_alive()
         world = World(folder, sandbox, replicas, doors, database_url, secret, api_key, jira)
-        until("the sandbox", lambda: _answers(sandbox))
+        until("the sandbox", lambda: is_answering(sandbox))
         stack.callback(supervisor.stop)
         for replica in replicas:  # one after the other, so that their workers can be told apart
             replica.keep_alive()
@@ -131,7 +131,7 @@ def _not_as_described(world: World) -> list[str]:
     return answer_violations("cloud", log) if SPECS.is_dir() else []
 
 
-def _answers(sandbox: Process) -> bool:
+def is_answering(sandbox: Process) -> bool:
     try:
         return httpx.get(f"{sandbox.address}/rest/api/2/serverInfo", timeout=5).is_success
     except httpx.TransportError:
