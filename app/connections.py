@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 
-from app.domain.effects import Audience
+from app.domain.comments import Audience
 from app.domain.reports.kinds import Kind
+from app.domain.reports.news import NewComment
 from app.domain.reports.target import SprintIssue, Target
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
@@ -74,6 +75,7 @@ def target_of(one: SprintHealthSettings) -> Target:
         issue=one.report_issue,
         sprint_property=one.sprint_property,
         audience=audience,
+        new_comment=NewComment(one.new_comment),
         sprint_issue=None if own is None else SprintIssue(own.project, own.issue_type, own.summary),
     )
 

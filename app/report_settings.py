@@ -78,6 +78,8 @@ class SprintHealthSettings(HabitSettings):
         sprint_issue: instead, each sprint gets an issue of its own for its reports, created with the first.
         visible_to: a role of the project or a group, who alone may read the comments; the account has to be
             among them. Such comments show no charts: attachments are seen by whoever sees the issue.
+        new_comment: the daily report is told in a new comment, of which watchers hear, when its verdict is
+            another one (`verdict`), or when it got `worse`, or `never`; all else is edited in place.
         sprint_property: begins the keys of the sprint's properties that hold what the reports found, for
             other apps; there can be an issue, too. Everybody who sees the sprint can read them.
         cron: five fields, evaluated in `timezone`; Jira's teams think in working days, hence the default.
@@ -98,6 +100,7 @@ class SprintHealthSettings(HabitSettings):
     report_issue: ReportIssue | None = None
     sprint_issue: SprintIssueSettings | None = None
     visible_to: VisibleToSettings | None = None
+    new_comment: Literal["verdict", "worse", "never"] = "verdict"
     sprint_property: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+$", max_length=200)
     cron: Annotated[str, AfterValidator(_cron)] = "0 8 * * mon-fri"
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment
+from app.domain.comments import LivingComment
 from app.domain.grooming.health import BacklogHealth
 from app.domain.grooming.ladder import Planned
 from app.domain.reports.backlog_as_json import summary_as_json

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from app import log
-from app.domain.effects import MARKER_PROPERTY, LivingComment
+from app.domain.comments import MARKER_PROPERTY, LivingComment
 from app.store import outbox
 from app.store.claim import Claimed
 from connectors.errors import ConnectorError, Missing, NotAllowed, Refused

@@ -9,9 +9,9 @@ from typing import Any
 import anyio.to_thread
 
 from app import log
+from app.domain.comments import LivingComment
 from app.domain.effects import (
     Announcement,
-    LivingComment,
     LogWork,
     Notify,
     OpenReportIssue,

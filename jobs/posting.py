@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, LivingComment, OpenReportIssue, SetSprintProperty
+from app.domain.comments import LivingComment
+from app.domain.effects import Announcement, OpenReportIssue, SetSprintProperty
 from app.domain.reports.target import Target
 from app.store import boards, report_issues
 from app.store.sites import Site

@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from app import log
-from app.domain.effects import CREATED_PROPERTY, Announcement, CreateIssue, LivingComment, OpenReportIssue
+from app.domain.effects import CREATED_PROPERTY, CreateIssue, Effect, OpenReportIssue
 from app.services.rendering import with_link
 from app.store import outbox, report_issues, sites
 from app.store.claim import Claimed
@@ -73,7 +73,7 @@ def _owe(connection: Connection, context: Context, work: Claimed, effect: OpenRe
     if any(outbox.superseded(connection, site.id, one, work.id) for one in comments):
         return
     messages = [with_link(one, site, key) for one in effect.messages]
-    owed: list[tuple[str, LivingComment | Announcement]] = [
+    owed: list[tuple[str, Effect]] = [
         *((f"channel:{one.channel}", one) for one in messages),
         *((one.marker, one) for one in comments),
     ]

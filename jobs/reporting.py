@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, LivingComment, OpenReportIssue, SetSprintProperty
+from app.domain.comments import LivingComment
+from app.domain.effects import Announcement, OpenReportIssue, SetSprintProperty
 from app.errors import NotPossible
 from app.store import outbox, reports
 from app.store.claim import Claimed

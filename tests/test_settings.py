@@ -102,7 +102,7 @@ def test_a_token_with_a_line_break_is_refused_and_not_repeated(
     assert "sites.demo.token: it has a line break" in message
 
 
-@pytest.mark.parametrize("field", ["cron", "timezone", "report_issue", "board"])
+@pytest.mark.parametrize("field", ["cron", "timezone", "report_issue", "board", "new_comment"])
 def test_a_token_in_the_wrong_place_is_not_repeated(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
     assert f"sprint_health.0.{field}" in refused(monkeypatch, report(**{field: PLANTED}))
 

@@ -7,74 +7,14 @@ are simply repeated.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, get_args
 
 import msgspec
 
+from app.domain.comments import CommentBody, LivingComment
+
 CREATED_PROPERTY = "burnish.created"
 """Issue property that carries `{"id": mark}`."""
-MARKER_PROPERTY = "burnish.report"
-"""Comment property that carries `{"id": marker}`, so that our comment is found again after a crash."""
-
-
-CommentBody = dict[str, Any] | str
-
-
-@dataclass(frozen=True, slots=True)
-class CommentPicture:
-    """A chart that a comment shows.
-
-    Attributes:
-        file_name: of the attachment; another look has another name.
-        place: text of the paragraph in the body that it replaces.
-        alt: for whoever does not see it.
-        spec: a Vega-Lite document.
-    """
-
-    file_name: str
-    place: str
-    alt: str
-    spec: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who alone may read a comment.
-
-    Attributes:
-        kind: `role` of the project, or `group`.
-        name: its name; a group of Cloud may be named by its id.
-    """
-
-    kind: Literal["role", "group"]
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class LivingComment:
-    """One comment on one issue, written once and edited in place ever after.
-
-    Attributes:
-        issue_key: where it stands.
-        marker: which comment it is, e.g. `sprint-health:1:7`; one issue has at most one of each.
-        body: the document in Atlassian Document Format for Jira Cloud, as wiki markup for Data Center.
-        pictures: that are attached to the issue and shown in the body.
-        audience: None for whoever sees the issue. Whoever sees it sees its attachments, too, so a comment for
-            some has no pictures.
-    """
-
-    kind: ClassVar[str] = "living_comment"
-
-    issue_key: str
-    marker: str
-    body: CommentBody
-    pictures: tuple[CommentPicture, ...] = ()
-    audience: Audience | None = None
-
-    @property
-    def property_value(self) -> dict[str, str]:
-        """What the comment property holds."""
-        return {"id": self.marker}
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,9 +305,10 @@ KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect
 def payload_of(effect: Effect) -> dict[str, Any]:
     """As it is stored; `effect_of` reads it."""
     payload: dict[str, Any] = msgspec.to_builtins(effect)
-    for name in ("pictures", "audience"):
-        if not payload.get(name, True):
-            del payload[name]
+    if isinstance(effect, LivingComment):
+        usual = {"pictures": effect.pictures == (), "audience": effect.audience is None}
+        usual["edition"] = effect.edition == 1
+        payload = {name: value for name, value in payload.items() if not usual.get(name)}
     return payload
 
 
@@ -399,18 +340,3 @@ def project_of(effect: Effect) -> str:
     if isinstance(effect, OpenReportIssue):
         return str(effect.fields["project"]["key"])
     return issue_of(effect).rpartition("-")[0]
-
-
-def backlog_marker(board_id: int) -> str:
-    """A board's report on its backlog lives in one comment."""
-    return f"backlog:{board_id}"
-
-
-def sprint_health_marker(board_id: int, sprint_id: int, kind: str = "health") -> str:
-    """A board's reports on a sprint live in one comment each: the daily one, and those of its moments."""
-    return f"sprint-{kind}:{board_id}:{sprint_id}"
-
-
-def velocity_marker(board_id: int) -> str:
-    """A board's report on its velocity lives in one comment."""
-    return f"velocity:{board_id}"

@@ -6,7 +6,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, RowMapping
 
-from app.domain.effects import Announcement, CommentBody, LivingComment, effect_of, project_of, subject_of
+from app.domain.comments import CommentBody, LivingComment
+from app.domain.effects import Announcement, effect_of, project_of, subject_of
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
 from app.services.queues import EFFECTS, Seen, end, look

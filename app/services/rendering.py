@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app import log
-from app.domain.effects import Announcement, Audience, LivingComment, SetSprintProperty
+from app.domain.comments import Audience, LivingComment
+from app.domain.effects import Announcement, SetSprintProperty
 from app.domain.reports import adf, fitted_json, markdown, page, wiki_markup
 from app.domain.reports.brief import all_of_it, brief
 from app.domain.reports.comment_pictures import pictures_of
@@ -56,6 +57,7 @@ def comment_of(
     picture: bool = True,
     titled: bool = False,
     audience: Audience | None = None,
+    edition: int = 1,
 ) -> LivingComment:
     """A living comment of a site, within its limit; with its pictures, or in words only.
 
@@ -68,8 +70,8 @@ def comment_of(
     picture = picture and audience is None
     render = as_adf if site.is_cloud else as_wiki
     body = render(report, site.base_url, places=picture)
-    pictures = pictures_of(report, marker) if picture else ()
-    return LivingComment(issue_key, marker, body, pictures, audience)
+    pictures = pictures_of(report, marker, edition) if picture else ()
+    return LivingComment(issue_key, marker, body, pictures, audience, edition)
 
 
 def announcement_of(report: Report, site: Site, issue_key: str | None, channel: str) -> Announcement:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, Audience, LivingComment, SetSprintProperty, sprint_health_marker
+from app.domain.comments import Audience, LivingComment, sprint_health_marker
+from app.domain.effects import Announcement, SetSprintProperty
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
 from app.domain.reports.charts.chances import Told
@@ -239,6 +240,7 @@ def as_comment(
     kind: Kind = Kind.DAILY,
     picture: bool = True,
     audience: Audience | None = None,
+    edition: int = 1,
 ) -> LivingComment:
     """For a comment of that site, within its limit; with its picture, or in words only."""
     titled = kind is not Kind.DAILY
@@ -252,4 +254,5 @@ def as_comment(
         picture=picture,
         titled=titled,
         audience=audience,
+        edition=edition,
     )

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, Audience, LivingComment, SetSprintProperty, velocity_marker
+from app.domain.comments import Audience, LivingComment, velocity_marker
+from app.domain.effects import Announcement, SetSprintProperty
 from app.domain.forecast.backtest import backtest
 from app.domain.forecast.forecast import FEWEST_SPRINTS, MOST_SPRINTS
 from app.domain.forecast.record import record

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from app.domain import effects as domain
-from app.domain.effects import Effect, LivingComment, SetSprintProperty
+from app.domain.comments import LivingComment
+from app.domain.effects import Effect, SetSprintProperty
 from app.store.claim import announce
 from app.store.tables import OPEN_STATES, effects, living_comments, still_open
 from app.store.upsert import insert_new, upsert
@@ -103,6 +104,7 @@ def known_comment(connection: Connection, site_id: int, effect: LivingComment) -
             table.c.site_id == site_id,
             table.c.marker == effect.marker,
             table.c.issue_key == effect.issue_key,
+            table.c.edition == effect.edition,
         )
     )
 
@@ -186,6 +188,7 @@ def remember_comment(
         "comment_id": comment_id,
         "written_at": now,
         "effect_id": effect_id,
+        "edition": effect.edition,
     }
     upsert(connection, living_comments, [row])
 

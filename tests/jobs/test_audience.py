@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.effects import Audience
+from app.domain.comments import Audience
 from app.domain.reports.target import Target
 from app.store.database import Database
 from connectors.errors import Refused

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.domain.effects import MARKER_PROPERTY
+from app.domain.comments import MARKER_PROPERTY
 from app.store import tables
 from app.store.database import Database
 from tests.soak.world import World

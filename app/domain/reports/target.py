@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from app.domain.effects import Audience
+from app.domain.comments import Audience
 from app.domain.reports.document import quote
+from app.domain.reports.news import NewComment
 
 _LONGEST_SUMMARY = 255
 
@@ -42,6 +43,7 @@ class Target:
         issue: key of the one that carries living comments.
         sprint_issue: instead of it, each sprint gets one of its own.
         audience: who alone may read the comments; None for whoever sees the issue.
+        new_comment: what a new comment is written for; all else is edited into the one that stands.
         sprint_property: begins the keys of the sprint's properties that hold what was found, for other apps.
     """
 
@@ -49,6 +51,7 @@ class Target:
     sprint_property: str | None = None
     sprint_issue: SprintIssue | None = None
     audience: Audience | None = None
+    new_comment: NewComment = NewComment.VERDICT
 
     @property
     def project(self) -> str | None:
