@@ -19,6 +19,7 @@ from connectors.jira.documents import (
     ProjectDocument,
     SearchPage,
     Text,
+    User,
 )
 from connectors.jira.edition import Edition, IssueList, Picture, Query, Visibility
 from connectors.jira.keyset import Order, Place
@@ -57,6 +58,18 @@ class DataCenter(Edition):
         where = self.api + "/project"
         for project in a_list(await self._http.read("GET", where), asked=f"GET {where}"):
             yield project
+
+    async def people(self, accounts: Sequence[str]) -> list[User]:
+        """One by one: there is no call for several."""
+        where, found = self.api + "/user", []
+        for key in accounts:
+            try:
+                found.append(
+                    an_object(await self._http.read("GET", where, params={"key": key}), asked=f"GET {where}")
+                )
+            except Missing:
+                continue
+        return found
 
     def permission_params(self, keys: Sequence[str]) -> dict[str, str]:  # noqa: ARG002
         """Data Center tells all of them."""

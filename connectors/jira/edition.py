@@ -15,6 +15,7 @@ from connectors.jira.documents import (
     ProjectDocument,
     SearchPage,
     Text,
+    User,
 )
 from connectors.jira.keyset import Order
 
@@ -101,6 +102,10 @@ class Edition(ABC):
     @abstractmethod
     def projects(self) -> AsyncIterator[ProjectDocument]:
         """All projects that the account can see."""
+
+    @abstractmethod
+    async def people(self, accounts: Sequence[str]) -> list[User]:
+        """Those of a few accounts that are still there, by the id that stays."""
 
     @abstractmethod
     def permission_params(self, keys: Sequence[str]) -> dict[str, str]:
