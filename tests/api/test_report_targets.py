@@ -32,3 +32,15 @@ async def test_a_report_without_an_issue_is_posted_all_the_same(database_url: st
         every = await service.database.call_read(lambda tx: rows(tx, tables.schedules))
         (schedule,) = (one for one in every if one["kind"] == "sprint_health")
         assert schedule["parameters"] == {**own, "post_to": None, "post": True}
+
+
+async def test_a_board_says_where_the_issues_of_its_sprints_are(database_url: str) -> None:
+    reports = [{"board": 1, "sprint_issue": {"project": "SHOP"}, "visible_to": {"role": "Developers"}}]
+    async with serving(database_url, sites={"demo": {**SITE, "sprint_health": reports}}) as service:
+        await service.database.call_write(
+            lambda tx: boards.save_board(tx, sites.get_site(tx, "demo").id, a_board(), heard_at=NOW)
+        )
+        (found,) = (await service.http.get("/api/v1/boards")).json()["items"]
+        assert (found["report_issue"], found["sprint_issues_in"]) == (None, "SHOP")
+        body = {"kind": "velocity", "board": 1}
+        assert (await service.http.post(RUNS, json=body)).json()["parameters"]["post"] is True
