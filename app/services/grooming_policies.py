@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from app import yaml_documents
-from app.domain.effects import EditIssue, Effect, LivingComment, MoveToSprint, TransitionIssue
+from app.domain.comments import LivingComment
+from app.domain.effects import EditIssue, Effect, MoveToSprint, TransitionIssue
 from app.domain.grooming.exemptions import NONE, Exemptions
 from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide
 from app.domain.grooming.policy import Document, Policy, read_policy
