@@ -3,7 +3,6 @@
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.domain.jql.memory import Facts
@@ -31,6 +30,7 @@ from app.domain.rules.findings import Asked, Finding
 from app.domain.rules.rendering import render
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import STATUS
+from app.domain.scrum.numbers import number_said
 from app.domain.scrum.values import present_value
 from app.errors import NotUnderstood
 
@@ -92,7 +92,7 @@ def _holds(left: str, how: str, right: str) -> bool:
         return right.casefold() in left.casefold()
     if how == "matches":
         return _matches(left, right)
-    first, second = _number(left), _number(right)
+    first, second = number_said(left), number_said(right)
     if first is not None and second is not None:
         return _ORDERED[how](first, second)
     return _ORDERED[how](left, right)
@@ -105,14 +105,6 @@ def _matches(text: str, expression: str) -> bool:
     except TimeoutError as error:
         message = f"{expression!r} takes too long; write it without repeats inside repeats"
         raise TemplateRefused(message) from error
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        found = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
 
 
 def _initiator(wanted: list[str], asked: Asked) -> Finding:
