@@ -231,7 +231,7 @@ class Settings(BaseSettings):
     secret_key_file: Path | None = None
     catch_up_minutes: Annotated[Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30], BeforeValidator(_number)] = 10
     webhook_body_limit: int = Field(default=26 * 10**6 - 1, ge=1024)
-    lease_seconds: float = Field(default=30, gt=0)
+    lease_seconds: float = Field(default=30, gt=0, le=86_400)
     keep_days: int = Field(default=30, ge=1, le=36_500)
     web_request_hosts: tuple[str, ...] = ()
     web_request_private_hosts: tuple[str, ...] = ()

@@ -190,6 +190,13 @@ def test_catch_up_comes_in_equal_parts_of_an_hour(monkeypatch: pytest.MonkeyPatc
         load_settings()
 
 
+@pytest.mark.parametrize("seconds", ["0", "nan", "inf", "1e9"])
+def test_a_lease_is_a_time_that_ends(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    monkeypatch.setenv("BURNISH_LEASE_SECONDS", seconds)
+    with pytest.raises(SettingsInvalid, match="lease_seconds"):
+        load_settings()
+
+
 @pytest.mark.parametrize("name", ["my-site", "Demo", "_demo", "", "a" * 65])
 def test_a_site_has_a_name_that_an_environment_variable_can_carry(
     monkeypatch: pytest.MonkeyPatch, name: str

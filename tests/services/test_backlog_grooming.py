@@ -182,6 +182,10 @@ def read_names() -> list[str]:
     [
         ({"checks": {"stael": {}}}, "no check 'stael'"),
         ({"checks": {"stale": {"dais": 3}}}, "dais"),
+        ({"checks": {"oversized": {"most": float("nan")}}}, r"'oversized'.*> 0.*`\$\.most`; it was nan"),
+        ({"checks": {"missing_epic": {"used_by": float("inf")}}}, "it was inf"),
+        ({"checks": {"duplicate": {"likeness": 65}}}, r"<= 1.*likeness`; it was 65"),
+        ({"ready": {"most": float("nan")}}, r"definition of ready.*> 0"),
         ({"checks": {"stale": 3}}, "neither options by name nor false"),
         ({"checks": {"stale": {"weight": "huge"}}}, "huge"),
         ({"ready": {"otherwise": {"must": ["estimat"]}}}, "'estimat' is no criterion"),

@@ -7,12 +7,13 @@ from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.memory import matches
 from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
+from app.domain.scrum.issue import Change
 from app.services.jql import search
-from app.store import jql, jql_facts
+from app.store import issues, jql, jql_facts
 from app.store.database import Database
 from tests.store.jql_cases import around, fields, history, order, refused, texts
 from tests.store.jql_issues import filled, surrounded
-from tests.store.jql_world import BERLIN, NOW, make_site, the_catalogue
+from tests.store.jql_world import BERLIN, NOW, POINTS, at_day, make_site, the_catalogue
 
 CASES = [*fields.CASES, *texts.CASES, *history.CASES, *order.CASES]
 
@@ -61,6 +62,23 @@ def test_a_query_as_of_an_instant_sees_nothing_of_later(database: Database) -> N
         for query, numbers in CASES:
             if "currentUser" not in query:
                 assert search(tx, site, query, now=NOW, zone=BERLIN, at=NOW) == keys(numbers), query
+
+
+def test_words_in_a_history_of_numbers_are_no_numbers(database: Database) -> None:
+    """A field that once held text, or whatever an import wrote: such times are those of an empty field."""
+    past = (("Infinity", "nan"), ("NaN", "1_000"), ("1_000", "1e999999999"), ("1e999999999", "3"))
+    changes = [
+        Change(50 + day, 0, at_day(day), POINTS, None, before, None, after, "acc-1")
+        for day, (before, after) in enumerate(past, 2)
+    ]
+    with database.write() as tx:
+        site = filled(tx)
+        issues.save_changes(tx, site, {"1": changes}, final=True)
+        for day in range(1, 8):
+            found = search(
+                tx, site, "'Story Points' > 2", now=NOW, zone=BERLIN, at=at_day(day, 13), account="acc-1"
+            )
+            assert ("WEB-1" in found) == (day >= 5), day
 
 
 @pytest.mark.parametrize(("query", "error", "said"), refused.CASES)

@@ -3,7 +3,6 @@
 Nothing is ranked here: the difference is shown, with what explains it, for a product owner to decide.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +13,7 @@ import msgspec
 
 from app.domain.grooming.facts import Backlog, Item
 from app.domain.grooming.formula import Formula, FormulaNotUnderstood, read_formula
+from app.domain.scrum.numbers import number_said
 
 KNOWN: Mapping[str, str] = {
     "rice": "reach * impact * confidence / effort",
@@ -256,13 +256,10 @@ def number_in(value: Any) -> float | None:
     if word in MOSCOW and behind[:1] != ["not"]:
         return MOSCOW[word]
     share = text.endswith("%")
-    try:
-        found = float(text.rstrip("% "))
-    except ValueError:
+    found = number_said(text.rstrip("% "))
+    if found is None:
         return None
-    if not math.isfinite(found):  # "nan" and "inf" are words
-        return None
-    return found / 100 if share else found
+    return float(found) / 100 if share else float(found)
 
 
 def _inversions(scored: Sequence[Scored]) -> tuple[Inversion, ...]:

@@ -1,10 +1,8 @@
 """Whether a rule's condition holds of an issue at an instant, and why: every clause with the values seen."""
 
 import operator
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from app.domain.jql.memory import Facts
@@ -32,12 +30,12 @@ from app.domain.rules.findings import Asked, Finding
 from app.domain.rules.rendering import render
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import STATUS
+from app.domain.scrum.numbers import number_said
 from app.domain.scrum.values import present_value
 from app.errors import NotUnderstood
 
 _LONGEST_MATCHED, _MOST_SECONDS = 10_000, 0.2
 """Characters that a regular expression sees, and for how long: one with repeats inside repeats never ends."""
-_IS_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _GREATER_OR_LESS = frozenset({"<", "<=", ">", ">="})
 _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -91,7 +89,7 @@ def _compared(compared: Compared, asked: Asked) -> Finding:
 
 def _no_number(left: str, right: str) -> str | None:
     """Of a number and a text, the text: letter by letter, every word would be greater than any number."""
-    first, second = _number(left), _number(right)
+    first, second = number_said(left), number_said(right)
     if (first is None) == (second is None):
         return None
     return left if first is None else right
@@ -106,7 +104,7 @@ def _holds(left: str, how: str, right: str) -> bool:
         return right.casefold() in left.casefold()
     if how == "matches":
         return _matches(left, right)
-    first, second = _number(left), _number(right)
+    first, second = number_said(left), number_said(right)
     if first is not None and second is not None:
         return _ORDERED[how](first, second)
     return _ORDERED[how](left, right)
@@ -119,11 +117,6 @@ def _matches(text: str, expression: str) -> bool:
     except TimeoutError as error:
         message = f"{expression!r} takes too long; write it without repeats inside repeats"
         raise TemplateRefused(message) from error
-
-
-def _number(text: str) -> Decimal | None:
-    """As people write numbers; `nan`, `inf` and `1_000` are words."""
-    return Decimal(text.strip()) if _IS_NUMBER.fullmatch(text.strip()) else None
 
 
 def _initiator(wanted: list[str], asked: Asked) -> Finding:

@@ -204,10 +204,15 @@ def test_a_rule_is_the_same_after_it_was_stored_and_after_it_was_a_file(document
     assert read(from_yaml(as_yaml(written(rule)))) == rule
 
 
+CROSSED = {"type": "metric_crossed", "board": 1, "metric": "remaining", "jql": "status = Done"}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"trigger": {"type": "metric_crossed", "board": 1, "metric": "remaining", "jql": "status = Done"}},
+        {"trigger": CROSSED},
+        {"trigger": {**CROSSED, "above": float("nan")}},
+        {"trigger": {**CROSSED, "below": float("inf")}},
         {"trigger": {"type": "sprint_progress", "percent": 100}},
         {"actions": [{"type": "wait"}]},
         {"actions": [{"type": "wait", "hours": 1, "working": True}]},
