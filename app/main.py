@@ -20,7 +20,7 @@ from app.api.bodies import Bodies
 from app.api.request_id import RequestIds
 from app.api.state import State
 from app.clock import Clock, utc_now
-from app.connections import check_channels, check_grooming
+from app.connections import check_channels, check_grooming, target_of
 from app.crew import Crew
 from app.cron import next_after
 from app.metrics import Metrics
@@ -223,7 +223,7 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
             SPRINT_HEALTH,
             one.cron,
             one.timezone,
-            {"board": one.board, "sprint": None, "post_to": one.report_issue},
+            {"board": one.board, "sprint": None, **target_of(one).wish()},
             now,
             when_missed=one.when_missed,
         )

@@ -102,7 +102,7 @@ def test_a_token_with_a_line_break_is_refused_and_not_repeated(
     assert "sites.demo.token: it has a line break" in message
 
 
-@pytest.mark.parametrize("field", ["cron", "timezone", "report_issue", "board"])
+@pytest.mark.parametrize("field", ["cron", "timezone", "report_issue", "board", "new_comment"])
 def test_a_token_in_the_wrong_place_is_not_repeated(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
     assert f"sprint_health.0.{field}" in refused(monkeypatch, report(**{field: PLANTED}))
 
@@ -132,6 +132,35 @@ def test_a_cron_line_that_never_fires_is_refused_by_name(monkeypatch: pytest.Mon
 def test_a_board_has_one_report(monkeypatch: pytest.MonkeyPatch) -> None:
     twice = [{"board": 1, "report_issue": "BURN-1"}, {"board": 1, "report_issue": "BURN-2"}]
     assert "named twice" in refused(monkeypatch, site(sprint_health=twice))
+
+
+def test_a_report_goes_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, site(sprint_health=[{"board": 7}]))
+    assert "board 7 goes nowhere; set `report_issue`" in said
+    assert Settings(sites=site(sprint_health=[{"board": 7, "sprint_property": "burnish"}])).sites
+    assert "sprint_property" in refused(monkeypatch, report(sprint_property="no such key"))
+
+
+def test_an_issue_for_each_sprint_is_described_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"board": 7, "sprint_issue": {"project": "SHOP", "summary": "{sprint} of {board}, 100 %"}}
+    assert Settings(sites=site(sprint_health=[own])).sites
+    both = {**own, "report_issue": "SHOP-1"}
+    assert "leave one of them out" in refused(monkeypatch, site(sprint_health=[both]))
+    for summary in ("{team}", "{sprint!r}", "{sprint:9999}", "{", " ", "{0}", "{sprint.__class__}"):
+        wrong = {"board": 7, "sprint_issue": {"project": "SHOP", "summary": summary}}
+        said = refused(monkeypatch, site(sprint_health=[wrong]))
+        assert "sprint_issue.summary: it is no summary" in said
+        assert "only {sprint} and {board}" in said
+
+
+def test_readers_are_a_role_or_a_group_and_no_property_goes_around_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Settings(sites=report(visible_to={"role": "Developers"})).sites
+    for wrong in ({}, {"role": "Developers", "group": "leads"}):
+        assert "name either a `role` or a `group`" in refused(monkeypatch, report(visible_to=wrong))
+    said = refused(monkeypatch, report(visible_to={"group": "leads"}, sprint_property="burnish"))
+    assert "only for leads, but everybody who sees a sprint can read its properties" in said
 
 
 def test_a_language_without_stems_is_refused_with_those_that_there_are(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from starlette.requests import HTTPConnection
 
 from app.api.bodies import Bodies
+from app.domain.reports.target import Target
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotUnderstood
@@ -34,7 +35,7 @@ class SiteDoor:
 
     Attributes:
         webhook_secrets: all that are valid now.
-        report_issues: by board, the issue that carries the board's living comment.
+        targets: by board, where its reports go.
         calendars: by board, its working days.
         habits: by board, how its team works.
         shows_restricted: boards whose reports name issues that have a security level.
@@ -46,7 +47,7 @@ class SiteDoor:
     id: int
     name: str
     webhook_secrets: tuple[str, ...] = field(repr=False)
-    report_issues: Mapping[int, str]
+    targets: Mapping[int, Target]
     calendars: Mapping[int, Calendar]
     habits: Mapping[int, BoardHabits]
     shows_restricted: frozenset[int]

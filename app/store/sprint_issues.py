@@ -15,7 +15,7 @@ from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.history import read_estimate
 from app.domain.scrum.issue import ASSIGNEE, LINKS, STATUS, Change, Gone, Issue
 from app.domain.scrum.sprint import Sprint
-from app.store import tables
+from app.store import report_issues, tables
 from app.store.sites import Site
 
 _OF_CHANGE = (
@@ -74,12 +74,9 @@ def of_sprints(
     """
     members, table, history = tables.sprint_issues, tables.issues, tables.changes
     numbers = [sprint.id for sprint in sprints]
-    belongs = connection.execute(
-        select(members.c.sprint_id, members.c.issue_id).where(
-            members.c.site_id == site.id, members.c.sprint_id.in_(numbers)
-        )
-    ).all()
-    ids = select(members.c.issue_id).where(members.c.site_id == site.id, members.c.sprint_id.in_(numbers))
+    mine = _inside(site, numbers)
+    belongs = connection.execute(select(members.c.sprint_id, members.c.issue_id).where(*mine)).all()
+    ids = select(members.c.issue_id).where(*mine)
     entries = connection.execute(
         select(history.c.issue_id, *(history.c[name] for name in _OF_CHANGE))
         .where(*_moves(site, board, ids))
@@ -105,7 +102,7 @@ def of_sprints(
 def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str]:
     """Of the sub-tasks that are or ever were in the sprint: their parents, by id."""
     members, table = tables.sprint_issues, tables.issues
-    inside = select(members.c.issue_id).where(members.c.site_id == site.id, members.c.sprint_id == sprint.id)
+    inside = select(members.c.issue_id).where(*_inside(site, [sprint.id]))
     rows = connection.execute(
         select(table.c.id, table.c.parent_id).where(
             table.c.site_id == site.id,
@@ -125,7 +122,7 @@ def marks(connection: Connection, site: Site, board: Board, sprints: Sequence[Sp
     Other processes find the same digests.
     """
     members, table = tables.sprint_issues, tables.issues
-    mine = (members.c.site_id == site.id, members.c.sprint_id.in_([sprint.id for sprint in sprints]))
+    mine = _inside(site, [sprint.id for sprint in sprints])
     belongs = connection.execute(
         select(members.c.sprint_id, members.c.issue_id).where(*mine).order_by(members.c.issue_id)
     ).all()
@@ -180,6 +177,16 @@ def restricted(connection: Connection, site: Site, keys: Collection[str]) -> dic
         )
         found |= {row.key: row.id for row in rows}
     return found
+
+
+def _inside(site: Site, numbers: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """What is or ever was in these sprints, but for issues that carry reports: nobody works on those."""
+    members = tables.sprint_issues
+    return (
+        members.c.site_id == site.id,
+        members.c.sprint_id.in_(numbers),
+        members.c.issue_id.not_in(report_issues.ids(site.id)),
+    )
 
 
 def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board) -> Issue:

@@ -82,6 +82,7 @@ class Held:
     updated: datetime
     gone_reason: Gone | None
     bore_security: bool
+    rank: str | None = None
 
 
 # --- what is compared -----------------------------------------------------------------------------
@@ -89,11 +90,12 @@ class Held:
 
 def _held(row: Any) -> Held:
     reason = None if row.gone_reason is None else Gone(row.gone_reason)
-    return Held(row.id, row.key, row.created, row.updated, reason, row.security_id is not None)
+    return Held(row.id, row.key, row.created, row.updated, reason, row.security_id is not None, row.rank)
 
 
 _COLUMNS = tuple(
-    tables.issues.c[name] for name in ("id", "key", "created", "updated", "gone_reason", "security_id")
+    tables.issues.c[name]
+    for name in ("id", "key", "created", "updated", "gone_reason", "security_id", "rank")
 )
 
 

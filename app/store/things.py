@@ -154,6 +154,18 @@ def save_users(connection: Connection, site: Site, rows: Sequence[Row], at: date
     save(connection, site, jira_tables.users, list(by_account.values()), at)
 
 
+def people_unheard_of(connection: Connection, site: Site, *, since: datetime, most: int) -> list[str]:
+    """Accounts of people of whom nothing was heard since an instant, the longest silence first."""
+    table = jira_tables.users
+    query = (
+        select(table.c.account_id)
+        .where(table.c.site_id == site.id, table.c.deleted_at.is_(None), table.c.heard_at < since)
+        .order_by(table.c.heard_at, table.c.account_id)
+        .limit(most)
+    )
+    return list(connection.scalars(query))
+
+
 def bury_user(connection: Connection, site: Site, account_id: str, *, name: str | None, at: datetime) -> None:
     """Somebody was deleted; what we know of them stays, as histories name them."""
     row = {

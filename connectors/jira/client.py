@@ -23,6 +23,7 @@ from connectors.jira.gateway import Gateway
 from connectors.jira.histories import HistoryCalls
 from connectors.jira.issues import IssueCalls
 from connectors.jira.notifying import NotifyingCalls
+from connectors.jira.people import PeopleCalls
 from connectors.jira.properties import PropertyCalls
 from connectors.jira.search import SearchCalls
 from connectors.jira.site import SiteCalls
@@ -93,6 +94,7 @@ class JiraClient(
     WorklogCalls,
     VersionCalls,
     NotifyingCalls,
+    PeopleCalls,
 ):
     """One site over an HTTP client of `connectors.http.open_client`.
 

@@ -19,8 +19,9 @@ from connectors.jira.documents import (
     ProjectDocument,
     SearchPage,
     Text,
+    User,
 )
-from connectors.jira.edition import Edition, IssueList, Picture, Query
+from connectors.jira.edition import Edition, IssueList, Picture, Query, Visibility
 from connectors.jira.keyset import Order, Place
 from connectors.jira.lists import offset_pages
 from connectors.jira.paging import offset_page
@@ -57,6 +58,18 @@ class DataCenter(Edition):
         where = self.api + "/project"
         for project in a_list(await self._http.read("GET", where), asked=f"GET {where}"):
             yield project
+
+    async def people(self, accounts: Sequence[str]) -> list[User]:
+        """One by one: there is no call for several."""
+        where, found = self.api + "/user", []
+        for key in accounts:
+            try:
+                found.append(
+                    an_object(await self._http.read("GET", where, params={"key": key}), asked=f"GET {where}")
+                )
+            except Missing:
+                continue
+        return found
 
     def permission_params(self, keys: Sequence[str]) -> dict[str, str]:  # noqa: ARG002
         """Data Center tells all of them."""
@@ -195,6 +208,10 @@ class DataCenter(Edition):
         """From agile/1.0, by offset."""
         where = path("/rest/agile/1.0" + which.rest, *which.segments)
         return offset_pages(self._http, where, items="issues", most=100, params=which.params)
+
+    def visibility(self, visibility: Visibility) -> dict[str, str]:
+        """Both by name."""
+        return {"type": visibility.kind, "value": visibility.name}
 
     def comment_edit_params(self, *, notify_users: bool) -> dict[str, Any]:  # noqa: ARG002
         """Data Center sends mail of every edit."""

@@ -31,18 +31,18 @@ def rank_issues(
     site.lowest_rank = max(site.lowest_rank, high)
     step = (high - low) // (len(issues) + 1)
     if not step:
-        _spread(site)
+        spread(site)
         rank_issues(site, issues, neighbour, author, before=before)
         return
     for number, issue in enumerate(issues, 1):
         _rank(site, issue, low + step * number, author)
 
 
-def _spread(site: Site) -> None:
-    """Give every issue room again; Jira does so in the background and tells nobody."""
+def spread(site: Site, *, after: int = 0) -> None:
+    """Give every issue room again, behind a rank; Jira does so in the background and tells nobody."""
     for number, issue in enumerate(sorted(site.issues.values(), key=lambda issue: issue.rank), 1):
-        issue.rank = number * RANK_STEP
-    site.lowest_rank = (len(site.issues) + 1) * RANK_STEP
+        issue.rank = after + number * RANK_STEP
+    site.lowest_rank = after + (len(site.issues) + 1) * RANK_STEP
 
 
 def _rank(site: Site, issue: Issue, rank: int, author: Person) -> None:

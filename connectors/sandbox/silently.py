@@ -1,6 +1,7 @@
 """What happens behind a service's back: deleted, moved, archived, hidden, and no webhook tells it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from .answers import Context, Handler, JiraError, as_texts, body_of, route
 from .changes import delete_issue, move_issue, record
 from .door import ADMIN
 from .model import Issue, Item, Named
+from .ranks import spread
 
 _LEVEL = Named("10010", "Team only", "Seen by the team.")
 Deed = Callable[[Issue, dict[str, Any]], None]
@@ -26,7 +28,11 @@ def routes(context: Context) -> list[Route]:
         "hide": silent.hide,
         "show": silent.show,
     }
-    return [route(f"{ADMIN}/silently/{name}", post=silent.do(deed)) for name, deed in deeds.items()]
+    return [
+        *(route(f"{ADMIN}/silently/{name}", post=silent.do(deed)) for name, deed in deeds.items()),
+        route(f"{ADMIN}/silently/rank", post=silent.rank),
+        route(f"{ADMIN}/silently/person", post=silent.person),
+    ]
 
 
 class Silently:
@@ -46,6 +52,29 @@ class Silently:
             return JSONResponse({"issues": [issue.key for issue in issues]})
 
         return answer
+
+    async def rank(self, _: Request) -> Response:
+        """Every issue gets another rank, in the same order: Jira makes room between two."""
+        spread(self._site, after=self._site.lowest_rank)
+        return JSONResponse({"issues": len(self._site.issues)})
+
+    async def person(self, request: Request) -> Response:
+        """`{"account": id}` with a new `name`, with `active`, or `deleted`."""
+        body = await body_of(request)
+        was = self._site.edition.find(self._site.people.values(), str(body.get("account")))
+        if was is None:
+            raise JiraError(404, f"There is nobody of the account {body.get('account')}.")
+        now = replace(
+            was, name=str(body.get("name") or was.name), active=body.get("active", was.active) is True
+        )
+        self._site.people[was.account_id] = now
+        for issue in self._site.issues.values():
+            for place in ("assignee", "reporter", "creator"):
+                if getattr(issue, place) == was:
+                    setattr(issue, place, now)
+        if body.get("deleted") is True:
+            del self._site.people[was.account_id]
+        return JSONResponse({"account": was.account_id})
 
     def _find(self, key: str) -> Issue:
         """Also what is hidden already."""

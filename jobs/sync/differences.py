@@ -1,10 +1,11 @@
 """How an issue that Jira lists differs from what the store has of it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from app.domain.scrum.from_jira import NotReadable, instant
+from app.store.ranks import Ranked
 from app.store.sweeps import Difference, Drift, Held
 from connectors.jira.documents import IssueDocument
 from jobs.sync.unannounced import updated_of
@@ -15,6 +16,30 @@ def differs(known: Held, document: IssueDocument) -> bool:
     updated = updated_of(document)
     is_older = updated is not None and known.updated < updated
     return known.gone_reason is not None or is_older or known.key != document["key"]
+
+
+def ranked_anew(
+    held: Mapping[str, Held], page: Iterable[IssueDocument], differing: Container[str], *, rank: str | None
+) -> dict[str, Ranked]:
+    """New ranks of issues that are otherwise as they were, by id: Jira makes room without updating them.
+
+    Args:
+        held: the issues as they are here, by id.
+        page: as Jira lists them.
+        differing: ids of those that are read whole anyhow.
+        rank: id of the field; None where the site has none.
+    """
+    found: dict[str, Ranked] = {}
+    if rank is None:
+        return found
+    for document in page:
+        issue_id, told = str(document["id"]), (document.get("fields") or {}).get(rank)
+        known = held.get(issue_id)
+        if known is None or issue_id in differing or updated_of(document) != known.updated:
+            continue
+        if isinstance(told, str) and told and told != known.rank:
+            found[issue_id] = Ranked(told, known.updated)
+    return found
 
 
 def difference(known: Held | None, document: IssueDocument) -> tuple[Drift, str]:

@@ -18,6 +18,7 @@ from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sync.lists import keep_lists
+from jobs.sync.people import keep_people
 from jobs.sync.reading import Reading, Report, note_progress
 from jobs.sync.site import verify
 from jobs.sync.sweep import Sweep, Swept
@@ -54,7 +55,7 @@ def summary(swept: Sequence[Swept], reading: Reading) -> dict[str, Any]:
 async def reconcile(
     context: Context, jira_site: JiraSite, *, report: Report, reading: Reading, run_id: int | None = None
 ) -> list[Swept]:
-    """Compare every project that was read, and mend what differs; lists are only read again.
+    """Compare every project that was read, and mend what differs; lists and people are only read again.
 
     Args:
         context: where to.
@@ -76,6 +77,7 @@ async def reconcile(
     there = {str(document["id"]): document async for document in jira_site.jira.projects()}
     listed = [one.id for one in projects if one.id in there and jira_site.wants(there[one.id]["key"])]
     await keep_lists(context, jira_site, site, listed, reading)
+    await keep_people(context, jira_site, site, reading)
     done = []
     for project in projects:
         document = there.get(project.id)

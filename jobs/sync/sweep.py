@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app import log
 from app.domain.scrum.issue import Gone
-from app.store import presence, sites, sweeps, things
+from app.store import presence, ranks, sites, sweeps, things
 from app.store.sites import Project, Site
 from app.store.sweeps import Difference, Drift, Held
 from connectors.errors import Missing, NotAllowed
@@ -99,6 +99,10 @@ class Sweep:
         """The way to the site."""
         return self.jira_site.jira
 
+    @property
+    def _rank_field(self) -> tuple[str, ...]:
+        return () if self.site.fields.rank is None else (self.site.fields.rank,)
+
     async def whole(self, document: ProjectDocument | None) -> Swept:
         """List, compare, mend.
 
@@ -145,7 +149,7 @@ class Sweep:
             self.jira,
             issues_of(key),
             order=Order.CREATED,
-            fields=("created", "updated"),
+            fields=("created", "updated", *self._rank_field),
             at_most=LISTED_AT_ONCE,
         ):
             page, is_last = listing.issues, listing.next_page_token is None
@@ -174,6 +178,9 @@ class Sweep:
             known = held.get(str(document["id"]))
             if known is None or differences.differs(known, document):
                 found[str(document["id"])] = self._told_late(known, document)
+        moved = differences.ranked_anew(held, page, found.keys(), rank=self.site.fields.rank)
+        if moved:
+            await self.context.database.call_write(partial(ranks.save, site=self.site, ranked=moved))
         for some in in_parts(list(found), PAGE):
             documents = await self.jira.issues(some, fields=WHOLE, expand=HISTORY)
             # A search may list what was deleted a moment ago: then nothing differs.

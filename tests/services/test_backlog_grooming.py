@@ -13,6 +13,7 @@ from app.domain.grooming.health import Fate, Noted, differences
 from app.domain.reports.backlog_as_json import to_json
 from app.domain.scrum.board import Column
 from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.things_from_jira import read_links
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services.backlog_grooming import asked_of, backlog_health, backlog_priority, described, keep
 from app.services.grooming_proposals import accept
@@ -217,6 +218,34 @@ def test_what_jira_calls_done_is_not_open_though_it_stands_before_the_last_colum
     health = backlog_health(tx, site, board_id=1, at=NOW, calendar=Calendar(), wish=Wish())
     keys = [one.finding.item.key for one in health.review.judged if one.check.name == "resolved_but_open"]
     assert keys == ["BURN-2"]
+
+
+def test_linked_issues_reach_the_formula_from_both_ends_of_a_link(tx: Connection, site: Site) -> None:
+    blocks = {"id": "1", "name": "Blocks", "outward": "blocks", "inward": "is blocked by"}
+
+    def link(number: int, other: int) -> dict[str, Any]:
+        mention = {"id": f"1{other}", "key": f"BURN-{other}", "fields": {"summary": "x"}}
+        return {"id": str(number), "type": blocks, "outwardIssue": mention}
+
+    for number in (1, 2, 3):
+        save(tx, site, number, customfield_99={"value": f"{number}00"})
+    listed = {"12": [link(71, 1)], "13": [link(72, 1)]}
+    at = day(8)
+    things.replace_links(
+        tx, site, {one: things.OfIssue(read_links(one, links), at) for one, links in listed.items()}
+    )
+    for formula, links, values in (
+        ("asked", {"asked": {"type": "is blocked by"}}, [2, 0, 0]),
+        ("asked", {"asked": {"type": "Blocks", "sum": "customfield_99"}}, [500, 100, 100]),
+        ("asked", {"asked": {"project": "OTHER"}}, [0, 0, 0]),
+    ):
+        wish = read_wish({"priority": {"formula": formula, "links": links}})
+        told = backlog_priority(tx, site, board_id=1, at=NOW, calendar=Calendar(), wish=wish)
+        found = {one.item.key: one.value for one in told.ranking.scored}
+        assert found == dict(zip(("BURN-1", "BURN-2", "BURN-3"), values, strict=True))
+    wish = read_wish({"priority": {"formula": "asked", "links": {"asked": {"type": "Request"}}}})
+    with pytest.raises(NotPossible, match=r"counts links 'Request', and Jira has none\. There are: Blocks\."):
+        backlog_priority(tx, site, board_id=1, at=NOW, calendar=Calendar(), wish=wish)
 
 
 def test_votes_and_watchers_reach_the_formula_from_what_jira_wrote(tx: Connection, site: Site) -> None:

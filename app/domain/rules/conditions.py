@@ -36,6 +36,7 @@ from app.errors import NotUnderstood
 
 _LONGEST_MATCHED, _MOST_SECONDS = 10_000, 0.2
 """Characters that a regular expression sees, and for how long: one with repeats inside repeats never ends."""
+_GREATER_OR_LESS = frozenset({"<", "<=", ">", ">="})
 _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -80,7 +81,18 @@ def find(condition: Condition, asked: Asked) -> Finding:  # noqa: PLR0911 - one 
 def _compared(compared: Compared, asked: Asked) -> Finding:
     left, right = _rendered(compared.left, asked), _rendered(compared.right, asked)
     said = f"{compared.left} {compared.operator} {compared.right}"
-    return Finding(said, _holds(left, compared.operator, right), f"{left!r} {compared.operator} {right!r}")
+    seen = f"{left!r} {compared.operator} {right!r}"
+    if compared.operator in _GREATER_OR_LESS and (odd := _no_number(left, right)) is not None:
+        return Finding(said, holds=False, seen=f"{seen}: {odd!r} is no number")
+    return Finding(said, _holds(left, compared.operator, right), seen)
+
+
+def _no_number(left: str, right: str) -> str | None:
+    """Of a number and a text, the text: letter by letter, every word would be greater than any number."""
+    first, second = number_said(left), number_said(right)
+    if (first is None) == (second is None):
+        return None
+    return left if first is None else right
 
 
 def _rendered(text: str, asked: Asked) -> str:

@@ -6,9 +6,6 @@ from pydantic import Field, model_validator
 
 from app.domain.rules.parts import Jql, Names, Part
 
-Limit = Annotated[float, Field(allow_inf_nan=False)]
-"""Of a metric; nothing ever crosses what is no number or has no end."""
-
 
 class IssueCreated(Part):
     """An issue was created."""
@@ -47,6 +44,19 @@ class FieldChanged(Part):
         Literal["any", "set", "cleared"],
         Field(description="set: it was empty; cleared: it is empty now."),
     ] = "any"
+    before: Annotated[
+        Names | None,
+        Field(
+            alias="from",
+            description="Values that it had, by name or id, as the history writes them; of labels, one that "
+            "was taken away. Any if left out.",
+            examples=[["Low", "Lowest"]],
+        ),
+    ] = None
+    after: Annotated[
+        Names | None,
+        Field(alias="to", description="Values that it got, likewise; of labels, one that was added."),
+    ] = None
 
 
 class IssueDeleted(Part):
@@ -71,6 +81,14 @@ class IssueLinked(Part):
     """An issue was linked with another, or a link was removed."""
 
     type: Literal["issue_linked"]
+    change: Literal["any", "added", "removed"] = "any"
+    link_types: Annotated[
+        Names | None,
+        Field(
+            description="Words of the link, as they stand on this issue; any if left out.",
+            examples=[["is blocked by"]],
+        ),
+    ] = None
 
 
 class IssueMoved(Part):
@@ -155,8 +173,8 @@ class MetricCrossed(Part):
         "unestimated_issues",
         "open_issues",
     ]
-    above: Limit | None = None
-    below: Limit | None = None
+    above: float | None = None
+    below: float | None = None
     cron: Annotated[
         str, Field(max_length=100, description="When it is looked at.", examples=["0 * * * mon-fri"])
     ] = "0 * * * *"
@@ -178,6 +196,36 @@ class MetricCrossed(Part):
     def is_beyond(self, value: float) -> bool:
         """Whether the value is on the far side."""
         return value > self.limit if self.above is not None else value < self.limit
+
+
+IssueEvent = Annotated[
+    IssueCreated
+    | IssueUpdated
+    | IssueTransitioned
+    | IssueAssigned
+    | FieldChanged
+    | IssueDeleted
+    | CommentAdded
+    | CommentEdited
+    | IssueLinked
+    | IssueMoved
+    | WorkLogged,
+    Field(discriminator="type"),
+]
+
+
+class AnyOfEvents(Part):
+    """One of several things happened to an issue; once for each event, whichever of them it is."""
+
+    type: Literal["any_of"]
+    triggers: Annotated[
+        list[IssueEvent],
+        Field(
+            min_length=1,
+            max_length=10,
+            examples=[[{"type": "issue_created"}, {"type": "field_changed", "fields": ["priority"]}]],
+        ),
+    ]
 
 
 class Manual(Part):
@@ -205,6 +253,7 @@ Trigger = Annotated[
     | IncomingWebhook
     | SprintProgress
     | MetricCrossed
+    | AnyOfEvents
     | Manual,
     Field(discriminator="type"),
 ]

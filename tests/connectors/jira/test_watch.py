@@ -121,11 +121,19 @@ async def test_waiting_for_another_request_is_told(
 ) -> None:
     limiter = Limiter(limits, watch=notes)
 
-    async def ask() -> None:
+    asked = asyncio.Event()
+
+    async def hold() -> None:
         async with limiter.turn(request_):
+            await asked.wait()
             await asyncio.sleep(0.02)
 
-    await asyncio.gather(ask(), ask())
+    async def wait() -> None:
+        asked.set()
+        async with limiter.turn(request_):
+            pass
+
+    await asyncio.gather(hold(), wait())
     assert [(reason, seconds > 0.015) for _, reason, seconds in notes.waits] == [(why, True)]
 
 

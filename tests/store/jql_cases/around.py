@@ -10,6 +10,8 @@ CASES = [
     ("assignee not in membersOf(nobody)", "10 1"),
     ("issue in updatedBy('jane doe')", "10 2 1"),
     ("issue in updatedBy(acc-3)", "10 1"),
+    ("project = WEB and issue in updatedBy(acc-3)", "10 1"),
+    ("project = API and issue in updatedBy(acc-3)", ""),
     ("key not in updatedBy(acc-3)", "2"),
     ("issuekey in updatedBy(acc-3, '2026/03/06')", "10 1"),
     ("issuekey in updatedBy(acc-3, '2026-03-07', '2026-03-08')", ""),
