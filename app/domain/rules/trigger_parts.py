@@ -6,9 +6,6 @@ from pydantic import Field, model_validator
 
 from app.domain.rules.parts import Jql, Names, Part
 
-Limit = Annotated[float, Field(allow_inf_nan=False)]
-"""Of a metric; nothing ever crosses what is no number or has no end."""
-
 
 class IssueCreated(Part):
     """An issue was created."""
@@ -176,8 +173,8 @@ class MetricCrossed(Part):
         "unestimated_issues",
         "open_issues",
     ]
-    above: Limit | None = None
-    below: Limit | None = None
+    above: float | None = None
+    below: float | None = None
     cron: Annotated[
         str, Field(max_length=100, description="When it is looked at.", examples=["0 * * * mon-fri"])
     ] = "0 * * * *"
