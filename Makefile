@@ -6,13 +6,21 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint format types contracts tests bench clients soak lock clean
+.PHONY: help demo pictures serve test lint format types contracts tests bench clients soak lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: .venv/run.stamp  ## From nothing to a sprint report in a sandbox Jira; ends by itself
 	@$(BIN)/burnish demo
+
+pictures: demo  ## The README's pictures, anew from what the demo rendered; needs a browser (BROWSER=chromium)
+	@$(SHOOT)=1060,1090 --screenshot=docs/sprint-report.png file://$(CURDIR)/.demo/sprint-report.html
+	@$(SHOOT)=1060,900 --screenshot=docs/backlog-report.png file://$(CURDIR)/.demo/backlog-report.html
+
+# Root must add --no-sandbox to BROWSER.
+BROWSER ?= chromium
+SHOOT = $(BROWSER) --headless=new --disable-gpu --hide-scrollbars --window-size
 
 serve: .venv/run.stamp  ## The service (port 8000) with a sandbox Jira (port 8080), until Ctrl-C
 	@$(BIN)/burnish demo --stay --port 8000 --sandbox-port 8080

@@ -216,6 +216,12 @@ class Demo:
         query = {"at": run["at"], "format": style}
         return self.ask(self.burnish, "GET", f"/api/v1/boards/{BOARD}/sprint-health", params=query)
 
+    def pages(self, run: Mapping[str, Any]) -> dict[str, str]:
+        """The reports on sprint and backlog as pages, by name."""
+        params = {"format": "html"}
+        backlog = self.ask(self.burnish, "GET", f"/api/v1/boards/{BOARD}/backlog", params=params)
+        return {"sprint-report": self.rendered(run, "html"), "backlog-report": backlog}
+
 
 @contextmanager
 def running(
@@ -327,9 +333,9 @@ def run(
         base, issue = demo.jira.base_url, posted["effects"][0]["outcome"]["issue_key"]
         echo(f"Posted as a comment with its chart, and read back the same from\n  {comment['self']}")
         echo(f"For people: {base}/browse/{issue}?focusedCommentId={comment['id']}")
-        page = FOLDER / "sprint-report.html"
-        page.write_text(demo.rendered(posted, "html"), encoding="utf-8")
-        echo(f"With its charts, as a page: {page}")
+        for name, page in demo.pages(posted).items():
+            (FOLDER / f"{name}.html").write_text(page, encoding="utf-8")
+        echo(f"With its charts, as a page: {FOLDER}/sprint-report.html; of the backlog: backlog-report.html")
         echo(f"Done in {time.monotonic() - began:.1f} s.")
         if stay:
             _stay(demo, echo)

@@ -341,6 +341,6 @@ def _state(
         catch_up=timedelta(minutes=settings.catch_up_minutes),
         metrics=metrics,
         draw=crew.charts.svg,
-        draw_soon=crew.charts.start_soon,
+        draw_soon=crew.charts.draw_soon,
         learnt=crew.learnt,
     )

@@ -56,6 +56,8 @@ async def get_sprint_health(
 ) -> Response:
     """Every number of the sprint with its receipts, or the report as people read it."""
     compute = partial(reports.sprint_health, sprint_id=sprint, kind=kind, closed_sprints=state.closed_sprints)
+    if style == "html":
+        compute = partial(compute, draw_soon=state.draw_soon)
     answer = await _answer(state, compute, board=board, site=site, at=at, style=style)
     answer.background = BackgroundTask(_save, state)
     return answer
@@ -152,7 +154,7 @@ async def _answer(
         return compute(tx, found, asked, at or now), found.base_url
 
     if style == "html":
-        await anyio.to_thread.run_sync(state.draw_soon)
+        await anyio.to_thread.run_sync(state.draw_soon, ())
     told, base_url = await state.database.call_read(computed)
     # Outside of the transaction: drawing takes its time.
     content = await anyio.to_thread.run_sync(

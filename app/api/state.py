@@ -20,7 +20,7 @@ from app.services.board_habits import Team
 from app.services.closed_sprints import ClosedSprints
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
-from app.services.rendering import Draw
+from app.services.rendering import Draw, DrawSoon
 from app.services.secrets import Keyring
 from app.services.similarity import Learnt
 from app.store.database import Database
@@ -103,7 +103,7 @@ class State:
         catch_up: how often Jira is asked what changed.
         metrics: is told what happened.
         draw: makes charts.
-        draw_soon: tells what makes charts that some will be wanted.
+        draw_soon: tells what makes charts that these, or some, will be wanted.
         learnt: of issues that are like others.
         closed_sprints: of boards whose reports were asked for.
     """
@@ -124,7 +124,7 @@ class State:
     draw: Draw
     learnt: Learnt = field(default_factory=Learnt)
     closed_sprints: ClosedSprints = field(default_factory=lambda: ClosedSprints(saves=True))
-    draw_soon: Callable[[], None] = lambda: None
+    draw_soon: DrawSoon = lambda _: None
 
 
 def state_of(connection: HTTPConnection) -> State:

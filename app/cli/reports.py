@@ -140,19 +140,18 @@ def _computed(
     at: datetime | None,
     style: str,
 ) -> str:
-    database = _open(settings, site)
+    database, renderer = _open(settings, site), Renderer()
     try:
+        if style == "html":
+            renderer.draw_soon()
         with database.read() as connection:
             found = _stored(connection, settings, site)
             asked = _of_board(settings, found.name, board)
             told = compute(connection, found, asked, at or utc_now())
-    finally:
-        database.close()
-    renderer = Renderer()
-    try:
         return render(told, style=style, base_url=found.base_url, draw=renderer.svg)
     finally:
         renderer.close()
+        database.close()
 
 
 def _open(settings: Settings, site: str | None) -> Database:

@@ -8,14 +8,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.grooming.health import BacklogHealth
+from app.domain.reports.charts.pictures import early
 from app.domain.reports.kinds import Kind
+from app.domain.sprint_health.health import SprintHealth
 from app.services import backlog_grooming
 from app.services import sprint_health as health_service
 from app.services import velocity as velocity_service
 from app.services.board_habits import Team
 from app.services.closed_sprints import ClosedSprints
 from app.services.grooming_wish import Wish, read_wish
-from app.services.rendering import Described
+from app.services.rendering import Described, DrawSoon
 from app.store.sites import Site
 
 
@@ -43,9 +45,15 @@ def sprint_health(
     sprint_id: int | None,
     kind: Kind,
     closed_sprints: ClosedSprints | None = None,
+    draw_soon: DrawSoon | None = None,
 ) -> Described:
-    """A sprint; see `app.services.sprint_health`."""
+    """A sprint; see `app.services.sprint_health`. `draw_soon` is for who wants its page."""
     show = board.show_restricted
+
+    def assessed(health: SprintHealth) -> None:
+        if draw_soon is not None and kind is not Kind.START:  # which has none
+            draw_soon(early(health))
+
     health = health_service.sprint_health(
         connection,
         site,
@@ -57,6 +65,7 @@ def sprint_health(
         show_restricted=show,
         habits=board.team.habits,
         closed_sprints=closed_sprints,
+        assessed=assessed,
     )
     earlier = health_service.before(connection, site, health, at, show_restricted=show)
     return health_service.described(health, earlier, kind)

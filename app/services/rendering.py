@@ -1,7 +1,7 @@
 """A report in the format that somebody wants it in."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -99,6 +99,8 @@ def _room(report: Report) -> int:
 
 Draw = Callable[[Mapping[str, Any]], str]
 """Makes an SVG of a Vega-Lite document."""
+DrawSoon = Callable[[Sequence[Mapping[str, Any]]], None]
+"""Is told that these will be wanted, and makes them meanwhile; with none it gets ready."""
 
 
 def as_page(report: Report, base_url: str, draw: Draw) -> str:

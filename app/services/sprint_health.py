@@ -1,6 +1,6 @@
 """The health of a sprint, from the store: for the job that posts it and for whoever asks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -51,6 +51,7 @@ def sprint_health(
     show_restricted: bool = False,
     habits: BoardHabits | None = None,
     closed_sprints: ClosedSprints | None = None,
+    assessed: Callable[[SprintHealth], None] = lambda _: None,
 ) -> SprintHealth:
     """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
 
@@ -58,7 +59,7 @@ def sprint_health(
     the end is, without a sprint id, about the last one that was closed. Issues with a security level count,
     but are named only where `show_restricted` says so. `habits` are the team's own words for what is blocked,
     much or little, and who is away; without them the usual ones. `closed_sprints` spares work to whoever asks
-    again.
+    again. `assessed` is told the health as soon as it is known, before the outlook is worked out.
 
     The board's closed sprints are read too: forecast and flow are measured by the team's own past.
 
@@ -78,6 +79,7 @@ def sprint_health(
     policy = policy_of(connection, site, today, board, habits)
     every, own = _inside(connection, site, board, sprint, show_restricted=show_restricted)
     health = _assessed(site, sprint, board, own, at=at, calendar=calendar, habits=habits)
+    assessed(health)
     notes = (*_unread(connection, site, board, every), *health.notes)
     with (closed_sprints or ClosedSprints(most_issues=0)).lend(
         connection,

@@ -13,10 +13,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Any
 
 LONGEST_SECONDS = 30.0
+MOST_FORESEEN = 16
+"""Charts that were drawn before somebody asked for them; the oldest are forgotten."""
 
 
 class NotDrawn(Exception):
@@ -29,6 +33,9 @@ class Renderer:
     def __init__(self) -> None:
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="charts")
+        self._looking = threading.Lock()
+        self._foreseen: OrderedDict[bytes, Future[str]] = OrderedDict()
 
     def svg(self, spec: Mapping[str, Any]) -> str:
         """The chart as SVG.
@@ -46,11 +53,23 @@ class Renderer:
         """
         return base64.b64decode(self._draw(spec, "png"))
 
-    def start_soon(self) -> None:
-        """Charts will be wanted: what draws them gets ready while they are worked out.
+    def draw_soon(self, specs: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Charts will be wanted: these as SVG, drawn while others are worked out.
 
-        It takes most of a second. Where a chart is being drawn, it is ready already.
+        Without any, what draws gets ready; that takes most of a second. It comes back at once.
         """
+        if not specs:
+            self._get_ready()
+        for spec in specs:
+            question = _question(spec, "svg")
+            with self._looking:
+                if question not in self._foreseen:
+                    self._foreseen[question] = self._ahead.submit(self._answered, question)
+                while len(self._foreseen) > MOST_FORESEEN:
+                    self._foreseen.popitem(last=False)[1].cancel()
+
+    def _get_ready(self) -> None:
+        """Where a chart is being drawn, it is ready already."""
         if self._turn.acquire(blocking=False):
             try:
                 if self._process is None or self._process.poll() is not None:
@@ -60,11 +79,17 @@ class Renderer:
 
     def close(self) -> None:
         """End the process, if there is one."""
+        self._ahead.shutdown(cancel_futures=True)
         with self._turn:
             self._end()
 
     def _draw(self, spec: Mapping[str, Any], wanted: str) -> str:
-        question = json.dumps({"spec": spec, "format": wanted}).encode() + b"\n"
+        question = _question(spec, wanted)
+        with self._looking:
+            foreseen = self._foreseen.pop(question, None)
+        return self._answered(question) if foreseen is None else foreseen.result()
+
+    def _answered(self, question: bytes) -> str:
         with self._turn:
             try:
                 answer = self._asked(question)
@@ -120,6 +145,10 @@ class Renderer:
                     pipe.close()
         process.kill()
         process.wait()
+
+
+def _question(spec: Mapping[str, Any], wanted: str) -> bytes:
+    return json.dumps({"spec": spec, "format": wanted}).encode() + b"\n"
 
 
 def _line(pipe: IO[bytes], until: float) -> bytes | None:

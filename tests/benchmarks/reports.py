@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
+from app.domain.reports.charts.pictures import early
 from app.domain.reports.sprint_health import report
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.sprint import Sprint, SprintState
@@ -47,7 +48,7 @@ def reporting() -> Iterator[Line]:
             try:
                 schema.upgrade(database)
                 with database.write() as connection:
-                    site = _fill(connection, sprints)
+                    site = fill(connection, sprints)
                 with database.read() as connection:
                     yield from _measure(database, connection, site, sprints)
             finally:
@@ -56,7 +57,7 @@ def reporting() -> Iterator[Line]:
 
 def _measure(database: Database, connection: Connection, site: Site, sprints: int) -> Iterator[Line]:
     board, calendar = a_board(), Calendar()
-    now = _start(sprints) + timedelta(days=4)
+    now = start_of(sprints) + timedelta(days=4)
     name = f"report_of_{sprints * ISSUES_EACH * CHANGES_EACH // 1000}k_changes"
 
     def one(number: int, at: datetime) -> None:
@@ -64,7 +65,9 @@ def _measure(database: Database, connection: Connection, site: Site, sprints: in
         inside = sprint_issues.of_sprint(connection, site, board, sprint)
         assess(sprint, board, inside, now=at, calendar=calendar, sprint_field=SPRINT_FIELD)
 
-    def whole(kept: ClosedSprints | None = None) -> SprintHealth:
+    def whole(
+        kept: ClosedSprints | None = None, assessed: Callable[[SprintHealth], None] = lambda _: None
+    ) -> SprintHealth:
         return sprint_health(
             connection,
             site,
@@ -73,6 +76,7 @@ def _measure(database: Database, connection: Connection, site: Site, sprints: in
             at=now,
             calendar=calendar,
             closed_sprints=kept,
+            assessed=assessed,
         )
 
     def first() -> ClosedSprints:
@@ -91,11 +95,12 @@ def _measure(database: Database, connection: Connection, site: Site, sprints: in
     renderer = Renderer()
 
     def drawn(closed: ClosedSprints) -> None:
-        as_page(report(whole(closed)), "https://burnish.test", renderer.svg)
+        health = whole(closed, lambda health: renderer.draw_soon(early(health)))
+        as_page(report(health), "https://burnish.test", renderer.svg)
 
     try:
         begun = time.perf_counter()
-        renderer.start_soon()
+        renderer.draw_soon()
         drawn(first())
         yield Line(f"{name}_page_with_what_draws_just_started", (time.perf_counter() - begun) * 1000, "ms")
         yield Line(f"{name}_page_with_outlook_and_charts_p95", _p95(lambda: drawn(first())) * 1000, "ms")
@@ -117,15 +122,15 @@ def _p95(work: Callable[[], object]) -> float:
     return sorted(took)[int(0.95 * ROUNDS) - 1]
 
 
-def _start(number: int) -> datetime:
+def start_of(number: int) -> datetime:
     return BEGIN + number * WEEKS
 
 
-def _fill(connection: Connection, sprints: int) -> Site:
+def fill(connection: Connection, sprints: int) -> Site:
     site, chance = a_site(connection), random.Random(1)
     boards.save_board(connection, site.id, a_board(), heard_at=BEGIN, project_key="BURN")
     for number in range(1, sprints + 1):
-        start = _start(number)
+        start = start_of(number)
         closed = number < sprints
         sprint = Sprint(
             number,
@@ -146,7 +151,7 @@ def _fill(connection: Connection, sprints: int) -> Site:
 
 
 def _issue(site: Site, number: int, place: int, chance: random.Random) -> tuple[dict[str, Any], list[Any]]:
-    start, issue_id = _start(number), number * 1000 + place
+    start, issue_id = start_of(number), number * 1000 + place
     points = chance.choice((1, 2, 3, 5, 8))
     ends = chance.random() < 0.8
     status = DONE if ends else IN_PROGRESS

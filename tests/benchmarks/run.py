@@ -16,6 +16,7 @@ from tests.benchmarks.estimates import estimating
 from tests.benchmarks.grooming import grooming
 from tests.benchmarks.jql import searching
 from tests.benchmarks.lines import Line
+from tests.benchmarks.measures import measuring, peer_can_be_installed
 from tests.benchmarks.quiet import quiet
 from tests.benchmarks.real_sprints import forecasting
 from tests.benchmarks.reports import reporting
@@ -35,6 +36,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "sync": side_by_side,
     "sync_growing": growing,
     "report_sqlite": reporting,
+    "measures": measuring,
     "real_sprints": forecasting,
     "rules_sqlite": ruling,
     "grooming_sqlite": grooming,
@@ -43,11 +45,17 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
 }
 
 
+PEERS: Mapping[str, Callable[[], bool]] = {"sync": peers_can_be_installed, "measures": peer_can_be_installed}
+"""Benchmarks beside other people's software: whether that can be installed here."""
+
+
 def _by_default() -> Iterator[str]:
-    """All; what needs a package index only where there is one."""
+    """All; those beside others only where these can be installed."""
     for name in BENCHMARKS:
-        if name != "sync" or peers_can_be_installed():
+        if name not in PEERS or PEERS[name]():
             yield name
+        else:
+            print(f"# {name} left out: pip finds no packages of its peers for this Python", file=sys.stderr)
 
 
 def main(names: list[str]) -> None:

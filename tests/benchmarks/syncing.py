@@ -48,7 +48,7 @@ def side_by_side() -> Iterator[Line]:
     """Issues a second of each; ratios are of neighbours in time."""
     with ExitStack() as stack:
         here = stack.enter_context(databases.folder())
-        pythons = {name: _environment(here / f"with-{name}", packages) for name, packages in PEERS.items()}
+        pythons = {name: environment(here / f"with-{name}", packages) for name, packages in PEERS.items()}
         file = here / "issues.jsonl"
         write_issues(file, ISSUES)
         jira = stack.enter_context(servers.kept(file, here))
@@ -138,7 +138,7 @@ def ours(url: str, here: Path, count: int = ISSUES) -> dict[str, Any]:
     file = here / "ours.db"
     for one in here.glob("ours.db*"):
         one.unlink()
-    said = _told([sys.executable, "-m", "tests.benchmarks.sync_once", url, str(file)])
+    said = told([sys.executable, "-m", "tests.benchmarks.sync_once", url, str(file)])
     assert said["issues"] == count, said
     assert said["changes"] == count * CHANGES, said
     return said
@@ -164,7 +164,8 @@ def bare(url: str) -> float:
     return time.perf_counter() - begun
 
 
-def _environment(folder: Path, packages: Sequence[str]) -> Path:
+def environment(folder: Path, packages: Sequence[str]) -> Path:
+    """The Python of a new environment with these packages."""
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True, capture_output=True)
@@ -173,12 +174,12 @@ def _environment(folder: Path, packages: Sequence[str]) -> Path:
 
 def _peer(python: Path, name: str, url: str, *more: str) -> dict[str, Any]:
     command = [str(python), str(_HERE / "peers" / f"{name}.py"), url, _ACCOUNT.email, _ACCOUNT.token, *more]
-    said = _told(command)
+    said = told(command)
     assert said["issues"] >= ISSUES, said
     return said
 
 
-def _told(command: Sequence[str]) -> dict[str, Any]:
+def told(command: Sequence[str]) -> dict[str, Any]:
     """The last line that a process prints, which is a JSON document."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=servers.ROOT, timeout=900)
     if done.returncode:

@@ -22,7 +22,7 @@ from app.services.rendering import render
 from app.services.sprint_health import described, sprint_health
 from app.store import boards, sites
 from app.store.sites import Site
-from tests.benchmarks.reports import _start
+from tests.benchmarks.reports import start_of
 from tests.factories import DONE, IN_PROGRESS, TO_DO, a_board, a_sprint, day
 from tests.services.test_closed_sprints import SPRINTS, filled
 from tests.services.test_sprint_health import AT, BASE, CALENDAR, drawn, fill
@@ -141,7 +141,7 @@ def test_a_goal_is_as_safe_as_what_was_committed(tx: Connection) -> None:
     boards.save_sprint(tx, site.id, a_sprint(goal=""), heard_at=day(2))
     assert SignalName.GOAL not in [one.name for one in told(tx, site).signals]
     other = filled(tx, "other")
-    at = _start(SPRINTS) + timedelta(days=4)
+    at = start_of(SPRINTS) + timedelta(days=4)
     for limit, level in ((0, Verdict.ON_TRACK), (1, Verdict.AT_RISK)):
         habits = read_habits(settings(thresholds={"goal": limit}))
         health = sprint_health(
@@ -221,7 +221,7 @@ def test_thresholds_of_the_team_change_the_verdict(tx: Connection) -> None:
 
 def test_absences_leave_less_time_for_the_rest_of_the_sprint(tx: Connection) -> None:
     site = filled(tx)
-    at = _start(SPRINTS) + timedelta(days=4)
+    at = start_of(SPRINTS) + timedelta(days=4)
     off = {"from": at.date() + timedelta(days=1), "to": at.date() + timedelta(days=6), "share": 0.5}
     forecasts = [
         sprint_health(

@@ -17,7 +17,7 @@ from app.services.closed_sprints import ClosedSprints, save
 from app.services.sprint_health import sprint_health
 from app.store import boards, issues, sprint_issues, tables
 from app.store.sites import Site
-from tests.benchmarks.reports import _issue, _start
+from tests.benchmarks.reports import _issue, start_of
 from tests.factories import DONE, IN_PROGRESS, SPRINT_FIELD, TO_DO, a_board, a_sprint
 from tests.stores import a_site
 
@@ -27,9 +27,9 @@ SPRINTS, EACH = 7, 6
 def filled(tx: Connection, name: str = "demo") -> Site:
     """Seven sprints, the last one running."""
     site, chance = a_site(tx, name), random.Random(3)
-    boards.save_board(tx, site.id, a_board(), heard_at=_start(0))
+    boards.save_board(tx, site.id, a_board(), heard_at=start_of(0))
     for number in range(1, SPRINTS + 1):
-        start = _start(number)
+        start = start_of(number)
         end = start + timedelta(days=11, hours=8)
         closed = {"completed": end} if number < SPRINTS else {}
         sprint = a_sprint(id=number, name=f"Sprint {number}", start=start, end=end, **closed)
@@ -43,7 +43,12 @@ def filled(tx: Connection, name: str = "demo") -> Site:
 
 
 def told(tx: Connection, site: Site, kept: ClosedSprints | None, **asked: Any) -> Any:
-    given = {"at": _start(SPRINTS) + timedelta(days=4), "sprint_id": SPRINTS, "calendar": Calendar(), **asked}
+    given = {
+        "at": start_of(SPRINTS) + timedelta(days=4),
+        "sprint_id": SPRINTS,
+        "calendar": Calendar(),
+        **asked,
+    }
     return to_json(sprint_health(tx, site, board_id=1, closed_sprints=kept, **given))
 
 
@@ -59,7 +64,7 @@ def more(tx: Connection, site: Site, issue: str, field: str, before: str, after:
         "field": field,
         "position": 0,
         "issue_id": issue,
-        "at": _start(SPRINTS) + timedelta(days=days),
+        "at": start_of(SPRINTS) + timedelta(days=days),
         "before": before,
         "before_text": before,
         "after": after,
@@ -96,7 +101,7 @@ EVENTS: dict[str, Callable[[Connection, Site], None]] = {
         tx, tables.issues, "6002", fields={"customfield_10016": 9, SPRINT_FIELD: [{"id": 6}]}
     ),
     "an issue was deleted": lambda tx, _: changed(
-        tx, tables.issues, "4003", deleted_at=_start(5), gone_reason="deleted"
+        tx, tables.issues, "4003", deleted_at=start_of(5), gone_reason="deleted"
     ),
     "part of a history is missing": lambda tx, _: changed(tx, tables.issues, "4004", history_complete=False),
     "an issue has another key": lambda tx, _: changed(tx, tables.issues, "5001", key="SHOP-1"),
@@ -114,14 +119,14 @@ EVENTS: dict[str, Callable[[Connection, Site], None]] = {
         a_sprint(
             id=5,
             name="Sprint 5",
-            start=_start(5),
-            end=_start(5) + timedelta(days=9),
-            completed=_start(5) + timedelta(days=9),
+            start=start_of(5),
+            end=start_of(5) + timedelta(days=9),
+            completed=start_of(5) + timedelta(days=9),
         ),
-        heard_at=_start(SPRINTS),
+        heard_at=start_of(SPRINTS),
     ),
     "the board has another column for done": lambda tx, site: boards.save_board(
-        tx, site.id, a_board(columns=a_board().columns[:2]), heard_at=_start(SPRINTS)
+        tx, site.id, a_board(columns=a_board().columns[:2]), heard_at=start_of(SPRINTS)
     ),
 }
 
@@ -145,7 +150,7 @@ def test_other_questions_about_the_same_sprints_are_answered_as_if_they_were_the
     tx: Connection,
 ) -> None:
     site, kept = filled(tx), ClosedSprints()
-    start = _start(SPRINTS)
+    start = start_of(SPRINTS)
     for asked in (
         {"at": start + timedelta(days=8)},
         {"at": start + timedelta(days=1)},  # earlier than before
@@ -207,7 +212,7 @@ def test_a_restarted_process_reads_only_the_sprints_that_changed(
     monkeypatch.setattr(sprint_issues, "of_sprints", counting)
     after_restart(tx, site)
     after_restart(tx, site)
-    changed(tx, tables.issues, "4003", deleted_at=_start(5), gone_reason="deleted")
+    changed(tx, tables.issues, "4003", deleted_at=start_of(5), gone_reason="deleted")
     after_restart(tx, site)
     assert read == [1, 6, 1, 1, 1]
 

@@ -154,7 +154,7 @@ def flow(
     clock = WorkingClock(calendar, first, at)
     histories = histories or Histories(Fields(sprint="", estimate=None))
     walk = partial(path_of, board=board, policy=policy, at=at, clock=clock)
-    walked = _walked(chosen, walk, at, histories, {} if paths is None else paths)
+    walked = _walked(chosen, walk, at, histories, {} if paths is None else paths, only)
     finished = sorted(
         (path for path in walked if path.done_at), key=lambda each: (each.done_at or at, each.issue.id)
     )
@@ -186,12 +186,13 @@ def _walked(
     at: datetime,
     histories: Histories,
     known: dict[str, Path],
+    only: frozenset[str] | None,
 ) -> list[Path]:
     """Paths by key; what was done blocks nobody any more."""
     walked: list[Path] = []
     for issue in issues:
         path = known.get(issue.id)
-        if path is None or not path.holds_for(issue, at):
+        if path is None or not path.holds_for(issue, at, ages=only is None or issue.id in only):
             path = walk(issue, history=histories.of(issue))
         if path is not None:
             known[issue.id] = path

@@ -120,9 +120,12 @@ class Path:
         """Where it stands."""
         return self.stays[-1]
 
-    def holds_for(self, issue: Issue, at: datetime) -> bool:
-        """Whether this is the issue's path at another instant, too: it was done, and nothing came after."""
-        if issue is not self.issue or self.done_at is None or issue.deleted_at is not None:
+    def holds_for(self, issue: Issue, at: datetime, *, ages: bool) -> bool:
+        """Whether this is the issue's path at another instant, too: nothing came after.
+
+        Of one that is not done the times go on, so it holds only where they are not looked at (`ages`).
+        """
+        if issue is not self.issue or issue.deleted_at is not None or (ages and self.done_at is None):
             return False
         last = issue.changes[-1].at if issue.changes else issue.created
         return last <= self.seen_at and last <= at

@@ -4,7 +4,7 @@ Everything that people wrote is escaped by `Markup.format`; charts come drawn, a
 it, and its own policy forbids any.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from markupsafe import Markup, escape
@@ -36,7 +36,9 @@ from app.domain.reports.page_style import STYLE
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """What the page may load: nothing. For the header of whoever serves it, too."""
 
-CELL, NUMBER = Markup("<td>{}</td>"), Markup('<td class="number">{}</td>')
+CELL, NUMBER, MANY = Markup("<td{}>{}</td>"), Markup('<td class="number"{}>{}</td>'), Markup(' class="many"')
+FEW_COLUMNS = 3
+"""So many stand beside each other on a phone."""
 PAGE = Markup(
     """<!doctype html>
 <html lang="en">
@@ -128,24 +130,28 @@ def _block(block: TextBlock, base_url: str) -> Markup:
 
 
 def _table(table: Table, base_url: str) -> Markup:
+    """A wide one becomes a list on phones, where each cell says which it is."""
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(title) for title in table.header)
-    rows = Markup("").join(_row(row, base_url) for row in table.rows)
+    many = len(table.header) > FEW_COLUMNS
+    titles = table.header if many else ()
+    rows = Markup("").join(_row(row, titles, base_url) for row in table.rows)
     return Markup(
-        '<div class="wide"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(head, rows)
+        '<div class="wide"><table{}><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(MANY if many else "", head, rows)
 
 
-def _row(row: Iterable[Inlines], base_url: str) -> Markup:
-    cells = (_cell(cell, base_url) for cell in row)
+def _row(row: Sequence[Inlines], titles: Sequence[str], base_url: str) -> Markup:
+    named = (*titles[: len(row)], *[""] * (len(row) - len(titles)))
+    cells = (_cell(cell, title, base_url) for cell, title in zip(row, named, strict=True))
     return Markup("<tr>{}</tr>").format(Markup("").join(cells))
 
 
-def _cell(cell: Inlines, base_url: str) -> Markup:
+def _cell(cell: Inlines, title: str, base_url: str) -> Markup:
     """Numbers stand right, so that they can be compared."""
     text = cell[0].text if len(cell) == 1 and isinstance(cell[0], Text) else ""
     is_number = text == "none" or (bool(text) and text.strip("+-–% ").replace(".", "", 1).isdigit())  # noqa: RUF001
-    shown = _inlines(cell, base_url)
-    return (NUMBER if is_number else CELL).format(shown)
+    named = Markup(' data-title="{}"').format(title) if title else ""
+    return (NUMBER if is_number else CELL).format(named, _inlines(cell, base_url))
 
 
 def _inlines(content: Inlines, base_url: str) -> Markup:

@@ -2,7 +2,7 @@
 
 A closed sprint hardly ever changes, and reading it is most of the work of a report. What comes back from
 bytes is equal to what went in: issues with their histories, the sprint as a forecast sees it, its result,
-and the paths of issues that were done.
+and the paths of its issues.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ class Memory:
     Attributes:
         boards: by sprint id the board as it was when that one was closed; where none is given, today's.
         records, results: by sprint.
-        paths: by issue, of those that were done.
+        paths: by issue.
     """
 
     past: Past
@@ -110,7 +110,7 @@ def pack(memory: Memory, sprint: Sprint, issues: Sequence[Issue]) -> bytes | Non
         issues=tuple(issues),
         record=None if record is None else _without_calendar(record),
         results=results,
-        paths=tuple(_without_issue(path) for path in paths if path is not None and path.done_at is not None),
+        paths=tuple(_without_issue(path) for path in paths if path is not None),
     )
     return _write(kept)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -230,3 +231,18 @@ def test_what_happens_later_changes_nothing() -> None:
         spent = time_in_status(each, at=at, clock=clock)
         assert sum(spent.values(), start=timedelta()) >= (each.cycle_time or timedelta())
         assert each.flow_efficiency is None or 0 <= each.flow_efficiency <= 1
+
+
+def test_ways_that_were_walked_before_change_nothing() -> None:
+    """Whatever was asked before, of an earlier or a later instant, and whoever's age is told now."""
+    team, known = team_history(30), dict[str, Path]()
+    policy = Policy(flag_field=team.fields.flagged)
+    for place, every in ((20, True), (25, False), (22, False), (25, True), (28, False)):
+        sprint = team.closed[place]
+        assert sprint.completed is not None
+        at = sprint.completed - timedelta(days=4)
+        only = None if every else frozenset(one.id for one in team.issues if sprint.id in one.sprint_ids)
+        told = partial(flow, team.issues, team.board, at=at, calendar=Calendar(), policy=policy, only=only)
+        again = told(paths=known)
+        finished = tuple(replace(path, seen_at=at) for path in again.finished)
+        assert replace(again, finished=finished) == told()

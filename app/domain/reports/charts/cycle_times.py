@@ -1,5 +1,6 @@
 """Cycle times: each finished issue as a point, on the day when it was done."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from app.domain.flow.flow import Flow
@@ -10,44 +11,42 @@ from app.domain.scrum.calendar import Calendar
 DAY = timedelta(days=1)
 SHORTEST = 0.1
 """What took less is drawn here: a scale of powers has no zero."""
-SCALE = {"type": "log", "nice": False}
+SCALE = {"type": "log", "nice": False, "padding": 8}
+"""Room for points at the edges, which would be cut in halves."""
 TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500]
 LINES = {50: [2, 3], 85: [8, 4]}
 MOST_NAMED = 5
 NAME_POINTS, NAME_RATIO = 95, 1.5
 """Names nearer than that, on the axis of time and by the ratio of their days, would lie over each other."""
-MOST_POINTS = 2000
+MOST_POINTS = 500
+"""More are a blot on a chart of this size, and take most of the time that a page takes to draw."""
 
 
 def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> Spec | None:
     """None where nothing was finished."""
     if flow.cycle_times is None:
         return None
-    rows: list[Row] = [
-        {
-            "at": wall(path.done_at, calendar),
-            "days": max(path.cycle_time / DAY, SHORTEST),
-            "key": path.issue.key,
-        }
+    measured = [
+        (path.done_at, path.cycle_time, path.issue.key)
         for path in flow.finished
         if path.cycle_time is not None and path.done_at is not None
-    ][-MOST_POINTS:]
+    ]
+    rows: list[Row] = [
+        {"at": wall(at, calendar), "days": max(took / DAY, SHORTEST), "key": key}
+        for at, took, key in measured[-MOST_POINTS:]
+    ]
     usual = flow.cycle_times.days
     long = [row for row in rows if row["days"] > usual[85]]
     named = _apart(sorted(long, key=lambda row: (-row["days"], row["key"])), _near(rows, width))
-    x = theme.instant("at", axis={"format": "%-d %b", "labelOverlap": True, "tickCount": 8})
+    x = theme.instant(
+        "at", scale={"padding": 8}, axis={"format": "%-d %b", "labelOverlap": True, "tickCount": 8}
+    )
     y = quantity("days", scale=SCALE, axis={"values": TICKS})
     mark = {"type": "point", "filled": True, "size": 36, "opacity": 0.55}
     layers = [
         layer([row for row in rows if row["days"] <= usual[85]], {**mark, "color": theme.BLUE}, x=x, y=y),
         layer(long, {**mark, "color": theme.VERMILION, "shape": "triangle-up", "size": 60}, x=x, y=y),
-        layer(
-            named,
-            {"type": "text", "align": "right", "dx": -7, "fontSize": 11, "color": theme.INK},
-            x=x,
-            y=y,
-            text={"field": "key"},
-        ),
+        *_names(named, rows, x, y),
     ]
     for percent, dash in LINES.items():
         line = [{"days": usual[percent], "text": f"{percent} %: {_days(usual[percent])}"}]
@@ -65,8 +64,10 @@ def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> 
                 text={"field": "text"},
             ),
         ]
+    sample = flow.cycle_times.sample
+    last = f", the last {MOST_POINTS} drawn" if sample > MOST_POINTS else ""
     subtitle = [
-        f"From start to done; {flow.cycle_times.sample} issues, by the day when they were done.",
+        f"From start to done; {sample} issues{last}, by the day when they were done.",
         f"85 % took no more than {_days(usual[85])}; triangles took longer.",
     ]
     return theme.chart("Cycle time, working days", layers, subtitle=subtitle, width=width)
@@ -76,6 +77,18 @@ def _near(rows: list[Row], width: int) -> timedelta:
     """The time that a name is wide."""
     instants = [datetime.fromisoformat(row["at"]) for row in rows]
     return (max(instants) - min(instants)) * NAME_POINTS / width
+
+
+def _names(named: list[Row], rows: list[Row], x: Spec, y: Spec) -> Iterator[Spec]:
+    """On the right of points in the first half of the time, which have the axis on their left."""
+    first, last = (datetime.fromisoformat(find(row["at"] for row in rows)) for find in (min, max))
+    middle = (first + (last - first) / 2).isoformat()
+    early = [row for row in named if row["at"] < middle]
+    late = [row for row in named if row["at"] >= middle]
+    for each, side, shift in ((early, "left", 7), (late, "right", -7)):
+        if each:
+            mark = {"type": "text", "align": side, "dx": shift, "fontSize": 11, "color": theme.INK}
+            yield layer(each, mark, x=x, y=y, text={"field": "key"})
 
 
 def _apart(rows: list[Row], within: timedelta) -> list[Row]:

@@ -35,6 +35,12 @@ def of_count(health: SprintHealth) -> Iterator[Picture]:
         yield _on_page("by-count", _by_count_alt(health), by_count(health, width=PAGE_WIDTH))
 
 
+def early(health: SprintHealth) -> list[Spec]:
+    """Charts of the page that rest on the sprint alone: they can be drawn before its outlook is known."""
+    counted = [] if health.counts_issues else [by_count(health, width=PAGE_WIDTH)]
+    return [burndown(health, width=PAGE_WIDTH), *counted]
+
+
 def of_chances(told: Sequence[Told], health: SprintHealth) -> Iterator[Picture]:
     """How the forecast moved, where earlier reports told one."""
     drawn = chances(told, health, width=PAGE_WIDTH)

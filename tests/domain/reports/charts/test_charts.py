@@ -1,5 +1,6 @@
 """What charts show, and that Vega-Lite understands them."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from app.domain.reports.charts.burn import burndown, burnup
 from app.domain.reports.charts.by_count import by_count
 from app.domain.reports.charts.chances import Told, chances
 from app.domain.reports.charts.cycle_times import cycle_times
-from app.domain.reports.charts.pictures import of_count
+from app.domain.reports.charts.pictures import early, of_count
 from app.domain.reports.charts.velocity import velocity
+from app.domain.reports.document import Medium
+from app.domain.reports.kinds import DOCUMENTS, Kind
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
@@ -160,3 +163,31 @@ def test_by_count_an_issue_without_points_counts_like_any_other() -> None:
     )
     assert list(of_count(counting)) == []
     assert [p.remaining for p in counting.burndown_of_issues] == [p.remaining for p in counting.burndown]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_is_drawn_early_is_what_the_page_shows(kind: Kind) -> None:
+    """An outlook changes neither chart; otherwise both would be drawn twice."""
+    health = of_the_team()
+    shown = [one.spec for one in DOCUMENTS[kind](health, None).pictures(Medium.PAGE)]
+    drawn = early(replace(health, outlook=None))
+    assert len(drawn) == 2
+    assert [spec in shown for spec in drawn] == [kind is not Kind.START] * 2
+
+
+def test_more_points_than_the_eye_tells_apart_are_left_out_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    health = of_the_team()
+    assert health.outlook is not None
+    flow = health.outlook.flow
+    assert flow.cycle_times is not None
+    whole = cycle_times(flow, health.calendar)
+    monkeypatch.setattr("app.domain.reports.charts.cycle_times.MOST_POINTS", 20)
+    cut = cycle_times(flow, health.calendar)
+    assert whole is not None
+    assert cut is not None
+    rows = [sorted(row["at"] for row in (*values(one)[0], *values(one)[1])) for one in (whole, cut)]
+    assert rows[1] == rows[0][-20:]
+    assert f"{flow.cycle_times.sample} issues, the last 20 drawn" in cut["title"]["subtitle"][0]
+    assert "drawn" not in whole["title"]["subtitle"][0]
