@@ -4,14 +4,18 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 
+from app.domain.comments import Audience
 from app.domain.reports.kinds import Kind
+from app.domain.reports.news import NewComment
+from app.domain.reports.target import SprintIssue, Target
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotPossible, NotUnderstood, SettingsInvalid
+from app.report_settings import SprintHealthSettings
 from app.services.board_habits import read_habits
 from app.services.grooming_wish import read_wish
 from app.services.runs import OF_KIND, VELOCITY
-from app.settings import Settings, SiteSettings, SprintHealthSettings
+from app.settings import Settings, SiteSettings
 from app.store import sites
 from connectors.jira.auth import ApiToken, Credentials, Password, PersonalAccessToken, ScopedToken
 from connectors.jira.client import JiraClient
@@ -58,8 +62,21 @@ def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite
 def board_reports(one: SprintHealthSettings) -> BoardReports:
     """What the settings of a board say of its reports, by kind of run."""
     kinds = {VELOCITY if each == "velocity" else OF_KIND[Kind(each)] for each in one.reports}
-    return BoardReports(
-        one.report_issue, frozenset(kinds), one.channels, one.show_restricted, read_habits(one)
+    return BoardReports(target_of(one), frozenset(kinds), one.channels, one.show_restricted, read_habits(one))
+
+
+def target_of(one: SprintHealthSettings) -> Target:
+    """Where the reports of a board go."""
+    own, some = one.sprint_issue, one.visible_to
+    audience = None
+    if some is not None:
+        audience = Audience("role", some.role) if some.role else Audience("group", some.group or "")
+    return Target(
+        issue=one.report_issue,
+        sprint_property=one.sprint_property,
+        audience=audience,
+        new_comment=NewComment(one.new_comment),
+        sprint_issue=None if own is None else SprintIssue(own.project, own.issue_type, own.summary),
     )
 
 

@@ -3,6 +3,8 @@
 BurnishError
 ├── NotTrusted           a webhook delivery whose signature does not fit
 ├── TooLarge             a body above the limit
+├── TooSlow              a body that takes too long to come
+├── TooManyBodies        others that are under way leave a body no room
 ├── NotUnderstood        input that cannot be read; knows the field
 ├── NotFound             no such site, board, sprint, run, report
 ├── NotPossible          understood, but cannot be done in the present state
@@ -34,6 +36,26 @@ class TooLarge(BurnishError):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"The body is larger than {limit} bytes. Jira never delivers more than 25 MB.")
+
+
+class TooSlow(BurnishError):
+    """A body that was not whole after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The body was not here after {seconds:g} s. Send it again, whole.")
+
+
+class TooManyBodies(BurnishError):
+    """Bodies under way hold as many bytes as they may together; the sender should try again."""
+
+    retry_after_seconds = 30
+
+    def __init__(self, together: int) -> None:
+        super().__init__(
+            f"Bodies of {together} bytes are being received at this moment, and more do not fit into memory. "
+            "Send it again later. If nobody sends so much, look for connections that send slowly or not at "
+            "all, and let a proxy in front end them."
+        )
 
 
 class NotUnderstood(BurnishError):

@@ -16,10 +16,11 @@ from app import log, tracing
 from app.api import metrics as metrics_door
 from app.api import problems, rule_webhooks, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
+from app.api.bodies import Bodies
 from app.api.request_id import RequestIds
 from app.api.state import State
 from app.clock import Clock, utc_now
-from app.connections import check_channels, check_grooming
+from app.connections import check_channels, check_grooming, target_of
 from app.crew import Crew
 from app.cron import next_after
 from app.metrics import Metrics
@@ -222,7 +223,7 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
             SPRINT_HEALTH,
             one.cron,
             one.timezone,
-            {"board": one.board, "sprint": None, "post_to": one.report_issue},
+            {"board": one.board, "sprint": None, **target_of(one).wish()},
             now,
             when_missed=one.when_missed,
         )
@@ -332,7 +333,7 @@ def _state(
             shared=None if database.has_one_writer else database,
             store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
         ),
-        body_limit=settings.webhook_body_limit,
+        bodies=Bodies(settings.webhook_body_limit),
         now=now,
         wake=crew.wake,
         worker_alive=lambda: crew.is_alive,

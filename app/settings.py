@@ -4,12 +4,10 @@ Secrets live here; those of sites that are made over the API live in the store, 
 """
 
 from collections.abc import Mapping
-from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import httpx
 from pydantic import (
@@ -31,10 +29,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from app.cron import checked_cron as _cron
-from app.cron import checked_time_zone as _time_zone
 from app.errors import SettingsInvalid
-from app.habit_settings import HabitSettings
+from app.report_settings import BacklogGroomingSettings, ChannelName, SprintHealthSettings
 from app.text_language import TextLanguage
 
 CONFIG_FILE = Path("burnish.toml")
@@ -86,105 +82,6 @@ def _one_line(value: SecretStr) -> SecretStr:
 def _number(value: object) -> object:
     """The environment holds text only, and a choice among numbers does not read it."""
     return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-
-ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=24)]
-
-
-class SprintHealthSettings(HabitSettings):
-    """One scheduled sprint report of one board, and how its team works.
-
-    Attributes:
-        board: Jira's board id (the number in the board's address).
-        report_issue: key of the issue that carries the living comment.
-        cron: five fields, evaluated in `timezone`; Jira's teams think in working days, hence the default.
-        working_days: ISO weekdays, Monday is 1.
-        holidays: dates on which nobody works, `YYYY-MM-DD`.
-        when_missed: whether a report that was due while Burnish did not run is made up, by one for all that
-            were missed, or left out.
-        picture: whether the comment shows its chart. Jira mails watchers of the issue about a new file, and
-            knows no way to be asked not to.
-        reports: which reports are posted: the daily one by `cron`; those of the start, the middle and the
-            end of a sprint, and velocity after each sprint, once at their moment.
-        channels: names of the site's channels that are told the beginning of each of them.
-        show_restricted: name issues that have a security level; whoever can read the report then sees their
-            keys and summaries. Without, they count, and are told as "n restricted issues".
-    """
-
-    board: int = Field(gt=0)
-    report_issue: str = Field(pattern=r"^[A-Z][A-Z0-9_]*-[1-9][0-9]*$")
-    cron: Annotated[str, AfterValidator(_cron)] = "0 8 * * mon-fri"
-    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
-    working_days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field(default=(1, 2, 3, 4, 5), min_length=1)
-    holidays: tuple[date, ...] = ()
-    when_missed: Literal["once", "skip"] = "once"
-    picture: bool = True
-    reports: tuple[Literal["daily", "start", "middle", "end", "velocity"], ...] = Field(
-        default=("daily",), min_length=1
-    )
-    channels: tuple[ChannelName, ...] = ()
-    show_restricted: bool = False
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone as an object."""
-        return ZoneInfo(self.timezone)
-
-
-class BacklogGroomingSettings(BaseModel):
-    """The scheduled grooming of one board's backlog.
-
-    Attributes:
-        board: Jira's board id.
-        report_issue: key of the issue that carries the living comment.
-        query: JQL of the issues that the backlog has; without, the open ones of the board's project.
-        checks: options by the name of a check, or false to leave it out; see `burnish grooming checks`.
-        ready: the team's definition of ready.
-        priority: a formula, and which fields hold its values.
-        bots: account ids, besides our own, whose doings are no person's.
-        command_roles: names of project roles whose members' commands in comments count; without, everybody's.
-        digest: whether a second comment mentions who has something to mend: `live`; in `shadow` the run tells
-            whom it would mention; `off`.
-        show_restricted: name issues that have a security level, as of a sprint report.
-        cron, timezone, when_missed, picture: as of a sprint report.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    board: int = Field(gt=0)
-    report_issue: str = Field(pattern=r"^[A-Z][A-Z0-9_]*-[1-9][0-9]*$")
-    query: str | None = Field(default=None, min_length=1)
-    checks: dict[str, Any] = Field(default_factory=dict)
-    ready: dict[str, Any] = Field(default_factory=dict)
-    priority: dict[str, Any] = Field(default_factory=dict)
-    bots: tuple[str, ...] = ()
-    command_roles: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    digest: Literal["off", "shadow", "live"] = "shadow"
-    cron: Annotated[str, AfterValidator(_cron)] = "0 7 * * mon"
-    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
-    when_missed: Literal["once", "skip"] = "once"
-    picture: bool = True
-    show_restricted: bool = False
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone as an object."""
-        return ZoneInfo(self.timezone)
-
-    @property
-    def wish(self) -> dict[str, Any]:
-        """What is wanted of it, as a run keeps it."""
-        wanted = {
-            "query": self.query,
-            "checks": self.checks,
-            "ready": self.ready,
-            "priority": self.priority,
-            "bots": list(self.bots),
-            "command_roles": list(self.command_roles),
-            "digest": self.digest if self.digest != "shadow" else None,
-            "show_restricted": self.show_restricted,
-        }
-        return {name: value for name, value in wanted.items() if value}
 
 
 class OAuthSettings(BaseModel):
@@ -258,7 +155,7 @@ class SiteSettings(BaseModel):
 
     def grooming_wish(self, board: int) -> dict[str, Any]:
         """What is wanted of the grooming of a board's backlog; issues that carry reports belong to none."""
-        carry = {one.report_issue for one in self.sprint_health}
+        carry = {one.report_issue for one in self.sprint_health if one.report_issue}
         carry |= {one.report_issue for one in self.backlog_grooming}
         own = (one.wish for one in self.backlog_grooming if one.board == board)
         return {"leave_out": sorted(carry), **next(own, {})}
@@ -334,7 +231,7 @@ class Settings(BaseSettings):
     secret_key_file: Path | None = None
     catch_up_minutes: Annotated[Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30], BeforeValidator(_number)] = 10
     webhook_body_limit: int = Field(default=26 * 10**6 - 1, ge=1024)
-    lease_seconds: float = Field(default=30, gt=0)
+    lease_seconds: float = Field(default=30, gt=0, le=86_400)
     keep_days: int = Field(default=30, ge=1, le=36_500)
     web_request_hosts: tuple[str, ...] = ()
     web_request_private_hosts: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import log
 from app.api.state import SiteDoor
-from app.connections import calendars_of, habits_of, jira_site
+from app.connections import calendars_of, habits_of, jira_site, target_of
 from app.errors import BurnishError, SecretsLocked, SettingsInvalid
 from app.services import site_settings as service
 from app.services.secrets import Keyring
@@ -97,7 +97,7 @@ def door_of(row: sites.Site, settings: SiteSettings) -> SiteDoor:
         id=row.id,
         name=row.name,
         webhook_secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
-        report_issues={one.board: one.report_issue for one in settings.sprint_health},
+        targets={one.board: target_of(one) for one in settings.sprint_health},
         calendars=calendars_of(settings),
         habits=habits_of(settings),
         shows_restricted=settings.shows_restricted,

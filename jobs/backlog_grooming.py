@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment
+from app.domain.comments import LivingComment
 from app.domain.grooming.health import BacklogHealth
 from app.domain.grooming.ladder import Planned
 from app.domain.reports.backlog_as_json import summary_as_json
@@ -98,12 +98,12 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
         connection,
         work,
         computed.document,
-        computed.comment,
+        () if computed.comment is None else (computed.comment,),
         board_id=health.backlog.board.id,
         sprint_id=None,
         now=context.now(),
     )
     if computed.called is not None:
-        owe(connection, work, computed.called, key=computed.called.marker, now=context.now())
+        owe(connection, work, computed.called, now=context.now())
     keep(connection, computed.site, health, asked=computed.asked)
     carry_out(connection, computed.site, computed.planned, run_id=work.id, now=context.now())

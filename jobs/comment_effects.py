@@ -9,12 +9,13 @@ from dataclasses import replace
 from functools import partial
 
 from app import log
-from app.domain.effects import MARKER_PROPERTY, LivingComment
+from app.domain.comments import MARKER_PROPERTY, LivingComment
 from app.store import outbox
 from app.store.claim import Claimed
 from connectors.errors import ConnectorError, Missing, NotAllowed, Refused
 from connectors.jira.client import JiraClient
 from connectors.jira.documents import CommentDocument
+from connectors.jira.edition import Visibility
 from connectors.jira.properties import Kind, Owner
 from jobs.comment_pictures import remove, with_pictures
 from jobs.context import Context
@@ -79,7 +80,8 @@ async def _write_living_comment(
     if may_be_late:
         give_time_to_show(work.row)
     marker = {MARKER_PROPERTY: effect.property_value}
-    written = await jira.add_comment(effect.issue_key, effect.body, properties=marker)
+    visibility = _visibility(effect)
+    written = await jira.add_comment(effect.issue_key, effect.body, properties=marker, visibility=visibility)
     if not any(kept.get("key") == MARKER_PROPERTY for kept in written.get("properties") or ()):
         # Without its marker it would not be found again; not every Jira keeps it with a new comment.
         owner = Owner(Kind.COMMENT, written["id"])
@@ -102,7 +104,14 @@ async def _stands(jira: JiraClient, effect: LivingComment, comment_id: str) -> b
 
 async def _edit_quietly(jira: JiraClient, effect: LivingComment, comment_id: str) -> CommentDocument:
     """Edit without mail to watchers; only project admins may ask for that, so otherwise with it."""
+    edit = partial(
+        jira.edit_comment, effect.issue_key, comment_id, effect.body, visibility=_visibility(effect)
+    )
     try:
-        return await jira.edit_comment(effect.issue_key, comment_id, effect.body, notify_users=False)
+        return await edit(notify_users=False)
     except (NotAllowed, Refused):
-        return await jira.edit_comment(effect.issue_key, comment_id, effect.body, notify_users=True)
+        return await edit(notify_users=True)
+
+
+def _visibility(effect: LivingComment) -> Visibility | None:
+    return None if effect.audience is None else Visibility(effect.audience.kind, effect.audience.name)

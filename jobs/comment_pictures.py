@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import anyio.to_thread
 
 from app import log
-from app.domain.effects import CommentBody, CommentPicture, LivingComment
+from app.domain.comments import CommentBody, CommentPicture, LivingComment
 from app.domain.reports.comment_pictures import has_place, prefix_of, put
 from connectors.charts.renderer import NotDrawn
 from connectors.errors import Missing, NotAllowed, Refused
@@ -38,7 +38,7 @@ async def with_pictures(
     for picture in wanted:
         body = put(body, picture.place, await _shown(context, jira, effect.issue_key, picture, there))
     names = {picture.file_name for picture in wanted}
-    ours = [one for one in there if one["filename"].startswith(prefix_of(effect.marker))]
+    ours = [one for one in there if one["filename"].startswith(prefix_of(effect.marker, effect.edition))]
     return body, [one for one in ours if one["filename"] not in names]
 
 

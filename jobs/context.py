@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from app.domain.reports.target import Target
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.metrics import Metrics
@@ -26,14 +27,14 @@ class BoardReports:
     """What the settings say of the reports of a board.
 
     Attributes:
-        post_to: key of the issue that carries them.
+        target: where they go.
         kinds: of runs; those of a sprint's moments are made when they are due.
         channels: names of those that are told, too.
         show_restricted: whether issues with a security level are named.
         habits: how the team works.
     """
 
-    post_to: str
+    target: Target
     kinds: frozenset[str]
     channels: tuple[str, ...] = ()
     show_restricted: bool = False
@@ -62,6 +63,11 @@ class JiraSite:
     reports: Mapping[int, BoardReports] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict, repr=False)
     groups: tuple[str, ...] = ()
+
+    def target_of(self, board_id: int) -> Target:
+        """Where the reports of a board go."""
+        found = self.reports.get(board_id)
+        return found.target if found else Target()
 
     def channels_of(self, board_id: int) -> tuple[str, ...]:
         """Names of the channels that are told the reports of a board."""

@@ -4,15 +4,27 @@ Jira has no idempotency keys, so each kind of effect has its own way of being do
 """
 
 from functools import partial
+from typing import Any
 
 import anyio.to_thread
 
 from app import log
-from app.domain.effects import Announcement, LivingComment, LogWork, Notify, ReleaseVersion, WebRequest
+from app.domain.comments import LivingComment
+from app.domain.effects import (
+    Announcement,
+    LogWork,
+    Notify,
+    OpenReportIssue,
+    ReleaseVersion,
+    SetSprintProperty,
+    WebRequest,
+    issue_of,
+)
 from app.store import outbox
 from app.store.claim import Claimed
+from connectors.jira.properties import Kind, Owner
 from connectors.web import NotAllowedOut
-from jobs import comment_effects, issue_effects, web_effects, work_effects
+from jobs import comment_effects, issue_effects, report_issues, web_effects, work_effects
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 
@@ -32,23 +44,40 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     unmet = await context.database.call_read(lambda tx: outbox.unmet(tx, work.row))
     if unmet is not None:
         return Finished(outbox.SKIPPED, unmet)
-    if isinstance(effect, LivingComment):
-        return await comment_effects.write(context, jira_site.jira, work, effect)
-    if isinstance(effect, Notify):
-        return await work_effects.notify(context, jira_site, work, effect)
-    if isinstance(effect, WebRequest):
-        return await web_effects.ask(context, jira_site, work, effect)
+    if isinstance(effect, LivingComment | OpenReportIssue | Notify | WebRequest):
+        return await _finished(context, jira_site, work, effect)
     if isinstance(effect, Announcement):
         await _announce(context, jira_site, effect)
-        outcome = {"issue_key": effect.issue_key, "channel": effect.channel}
+        outcome: dict[str, Any] = {"issue_key": effect.issue_key, "channel": effect.channel}
+    elif isinstance(effect, SetSprintProperty):
+        await jira_site.jira.set_property(Owner(Kind.SPRINT, effect.sprint_id), effect.key, effect.value)
+        outcome = {"sprint_id": effect.sprint_id, "key": effect.key}
     elif isinstance(effect, LogWork | ReleaseVersion):
         outcome = await work_effects.carry_out(jira_site.jira, effect, is_repeat=work.attempts > 1)
     else:
         outcome = await issue_effects.carry_out(context, jira_site, effect, work)
     _log.info(
-        "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
+        "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=issue_of(effect)
     )
     return Finished(outbox.DONE, values={"outcome": outcome})
+
+
+async def _finished(
+    context: Context,
+    jira_site: JiraSite,
+    work: Claimed,
+    effect: LivingComment | OpenReportIssue | Notify | WebRequest,
+) -> Finished:
+    """Those that say themselves how they end."""
+    match effect:
+        case LivingComment():
+            return await comment_effects.write(context, jira_site.jira, work, effect)
+        case OpenReportIssue():
+            return await report_issues.open_issue(context, jira_site.jira, work, effect)
+        case Notify():
+            return await work_effects.notify(context, jira_site, work, effect)
+        case WebRequest():
+            return await web_effects.ask(context, jira_site, work, effect)
 
 
 async def _announce(context: Context, jira_site: JiraSite, effect: Announcement) -> None:

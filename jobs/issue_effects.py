@@ -28,6 +28,7 @@ from app.store import sites
 from app.store.claim import Claimed
 from connectors.errors import NotAllowed, NoTransition
 from connectors.jira.client import JiraClient
+from connectors.jira.documents import IssueDocument
 from connectors.jira.keyset import Order
 from connectors.jira.properties import Kind, Owner
 from jobs.context import Context, JiraSite
@@ -140,7 +141,8 @@ async def _create(context: Context, jira: JiraClient, effect: CreateIssue, work:
     """Key of the new issue."""
     created = None
     if work.attempts > 1:
-        created = await _found(jira, effect, since=work.row["created_at"] - _SKEW)
+        found = await find_created(jira, effect, since=work.row["created_at"])
+        created = None if found is None else found["key"]
         if created is None and context.database.has_one_writer:  # elsewhere the lease had to end first
             give_time_to_show(work.row)
     if created is None:
@@ -152,17 +154,17 @@ async def _create(context: Context, jira: JiraClient, effect: CreateIssue, work:
     return created
 
 
-async def _found(jira: JiraClient, effect: CreateIssue, *, since: datetime) -> str | None:
+async def find_created(jira: JiraClient, effect: CreateIssue, *, since: datetime) -> IssueDocument | None:
     """The issue that an earlier attempt created, among all that we created since it was decided on.
 
     Those with its summary are looked at first; it may have got another one since.
     """
     project = effect.fields["project"]["key"]
-    jql = f'project = "{project}" AND creator = currentUser() AND created >= {milliseconds(since)}'
+    jql = f'project = "{project}" AND creator = currentUser() AND created >= {milliseconds(since - _SKEW)}'
     listed = [one async for one in jira.search(jql, fields=("summary",), order=Order.CREATED)]
     ours = effect.fields.get("summary")
     for issue in sorted(listed, key=lambda one: one["fields"].get("summary") != ours):
         kept = await jira.property_of(Owner(Kind.ISSUE, issue["key"]), CREATED_PROPERTY)
         if isinstance(kept, dict) and kept.get("id") == effect.mark:
-            return issue["key"]
+            return issue
     return None

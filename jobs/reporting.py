@@ -6,13 +6,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, LivingComment
+from app.domain.comments import LivingComment
+from app.domain.effects import Announcement, OpenReportIssue, SetSprintProperty
 from app.errors import NotPossible
 from app.store import outbox, reports
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
 from jobs.sync.reading import advancing
 from jobs.sync.run import sync
+
+Owable = LivingComment | Announcement | SetSprintProperty | OpenReportIssue
+"""What a report is told by."""
 
 
 async def read_jira(context: Context, jira_site: JiraSite, work: Claimed) -> None:
@@ -32,12 +36,11 @@ def keep_and_owe(
     connection: Connection,
     work: Claimed,
     document: dict[str, Any],
-    comment: LivingComment | None,
+    owed: Sequence[Owable],
     *,
     board_id: int,
     sprint_id: int | None,
     now: datetime,
-    messages: Sequence[Announcement] = (),
 ) -> None:
     """The report and what it makes us owe; committed with the end of the run, or not at all."""
     reports.save(
@@ -51,30 +54,26 @@ def keep_and_owe(
         now=now,
         document=document,
     )
-    owed: dict[str, LivingComment | Announcement] = {f"channel:{one.channel}": one for one in messages}
-    if comment is not None:
-        owed[comment.marker] = comment
-    for key, effect in owed.items():
-        owe(connection, work, effect, key=key, now=now)
+    for effect in owed:
+        owe(connection, work, effect, now=now)
 
 
 def owe(
     connection: Connection,
     work: Claimed,
-    effect: LivingComment | Announcement,
+    effect: Owable,
     *,
-    key: str,
     now: datetime,
 ) -> None:
-    """What a run wants to say, once however often the run is repeated.
+    """What a run wants to say, once however often the run is repeated: one comment by each marker, and so on.
 
     Args:
         connection: inside the transaction that ends the run.
         work: the run.
-        effect: the comment or message.
-        key: tells it from what else the run says.
+        effect: the comment, message, property or issue.
         now: the instant.
     """
+    key = f"channel:{effect.channel}" if isinstance(effect, Announcement) else effect.marker
     outbox.put(
         connection,
         work.row["site_id"],

@@ -8,6 +8,7 @@ from app.domain.rules import event as events
 from app.domain.rules.event import Event, Happened
 from app.domain.scrum.things_from_jira import read_worklog
 from app.services import happenings
+from app.services.jql import subjects_of
 from app.services.past import Issues
 from app.services.ruling import catalogue_of
 from app.store import issues
@@ -39,7 +40,7 @@ def of_thing(connection: Connection, told: Told) -> list[Event]:
     happened = THINGS[told.name]
     if happened is Happened.WORK_LOGGED:
         return _of_worklog(connection, told)
-    around = Issues(connection, told.site, catalogue_of(connection, told.site, now=told.at))
+    around = Issues(connection, told.site, subjects_of(catalogue_of(connection, told.site, now=told.at)))
     if happened is Happened.VERSION_RELEASED:
         return happenings.of_version(around, str((told.body.get("version") or {}).get("id")), told.at)
     sprint_id = int((told.body.get("sprint") or {}).get("id") or 0)

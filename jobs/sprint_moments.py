@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from app import log
 from app.domain.reports.kinds import LATEST, Kind, due
+from app.domain.reports.target import Target
 from app.domain.scrum.calendar import Calendar
 from app.services.runs import OF_KIND, SPRINT_HEALTH, VELOCITY
 from app.store import boards, reports, runs, sites
@@ -32,7 +33,7 @@ def request_due(connection: Connection, context: Context, jira_site: JiraSite) -
             kinds = {OF_KIND[each] for each in moments} | ({VELOCITY} if Kind.END in moments else set())
             for kind in sorted(kinds & moments_of(wanted)):
                 parameters = {"board": board_id, "sprint": sprint.id}
-                _request(connection, site, kind, parameters, wanted.post_to, now)
+                _request(connection, site, kind, parameters, wanted.target, now)
 
 
 def _request(
@@ -40,7 +41,7 @@ def _request(
     site: sites.Site,
     kind: str,
     parameters: dict[str, int],
-    post_to: str,
+    target: Target,
     now: datetime,
 ) -> None:
     board_id, sprint_id = parameters["board"], parameters["sprint"]
@@ -54,7 +55,7 @@ def _request(
         connection,
         site.id,
         kind,
-        {**parameters, "post_to": post_to},
+        {**parameters, **target.wish()},
         at=now,
         now=now,
         requested_by=f"moment of sprint {sprint_id}",

@@ -102,7 +102,7 @@ def test_a_token_with_a_line_break_is_refused_and_not_repeated(
     assert "sites.demo.token: it has a line break" in message
 
 
-@pytest.mark.parametrize("field", ["cron", "timezone", "report_issue", "board"])
+@pytest.mark.parametrize("field", ["cron", "timezone", "report_issue", "board", "new_comment"])
 def test_a_token_in_the_wrong_place_is_not_repeated(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
     assert f"sprint_health.0.{field}" in refused(monkeypatch, report(**{field: PLANTED}))
 
@@ -134,6 +134,35 @@ def test_a_board_has_one_report(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "named twice" in refused(monkeypatch, site(sprint_health=twice))
 
 
+def test_a_report_goes_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, site(sprint_health=[{"board": 7}]))
+    assert "board 7 goes nowhere; set `report_issue`" in said
+    assert Settings(sites=site(sprint_health=[{"board": 7, "sprint_property": "burnish"}])).sites
+    assert "sprint_property" in refused(monkeypatch, report(sprint_property="no such key"))
+
+
+def test_an_issue_for_each_sprint_is_described_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"board": 7, "sprint_issue": {"project": "SHOP", "summary": "{sprint} of {board}, 100 %"}}
+    assert Settings(sites=site(sprint_health=[own])).sites
+    both = {**own, "report_issue": "SHOP-1"}
+    assert "leave one of them out" in refused(monkeypatch, site(sprint_health=[both]))
+    for summary in ("{team}", "{sprint!r}", "{sprint:9999}", "{", " ", "{0}", "{sprint.__class__}"):
+        wrong = {"board": 7, "sprint_issue": {"project": "SHOP", "summary": summary}}
+        said = refused(monkeypatch, site(sprint_health=[wrong]))
+        assert "sprint_issue.summary: it is no summary" in said
+        assert "only {sprint} and {board}" in said
+
+
+def test_readers_are_a_role_or_a_group_and_no_property_goes_around_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Settings(sites=report(visible_to={"role": "Developers"})).sites
+    for wrong in ({}, {"role": "Developers", "group": "leads"}):
+        assert "name either a `role` or a `group`" in refused(monkeypatch, report(visible_to=wrong))
+    said = refused(monkeypatch, report(visible_to={"group": "leads"}, sprint_property="burnish"))
+    assert "only for leads, but everybody who sees a sprint can read its properties" in said
+
+
 def test_a_language_without_stems_is_refused_with_those_that_there_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -158,6 +187,13 @@ def test_catch_up_comes_in_equal_parts_of_an_hour(monkeypatch: pytest.MonkeyPatc
         assert Settings(catch_up_minutes=possible).catch_up_minutes == possible
     monkeypatch.setenv("BURNISH_CATCH_UP_MINUTES", str(minutes))
     with pytest.raises(SettingsInvalid, match="catch_up_minutes"):
+        load_settings()
+
+
+@pytest.mark.parametrize("seconds", ["0", "nan", "inf", "1e9"])
+def test_a_lease_is_a_time_that_ends(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    monkeypatch.setenv("BURNISH_LEASE_SECONDS", seconds)
+    with pytest.raises(SettingsInvalid, match="lease_seconds"):
         load_settings()
 
 

@@ -9,6 +9,7 @@ from app.api.paging import After, Many, NamedPage, page_after
 from app.api.problems import responses
 from app.api.rows import OfSite
 from app.api.state import State, StateDep, site_named
+from app.domain.reports.target import Target
 from app.domain.scrum.board import Board as Configured
 from app.errors import NotFound
 from app.store import boards, sites
@@ -35,6 +36,12 @@ class Board(BaseModel):
         examples=["Done"], description="The last one with statuses: what is there, is done."
     )
     report_issue: str | None = Field(examples=["SHOP-1"], description="Carries the report on its sprint.")
+    sprint_issues_in: str | None = Field(
+        examples=["SHOP"], description="The project in which each sprint gets an issue for its reports."
+    )
+    sprint_property: str | None = Field(
+        examples=["burnish"], description="Begins the keys of the sprint's properties that hold the reports."
+    )
     grooming_issue: str | None = Field(examples=["SHOP-2"], description="Carries the report on its backlog.")
 
 
@@ -67,6 +74,7 @@ def _place(one: Board) -> str:
 
 def _shown(site: str, project: str | None, board: Configured, state: State) -> Board:
     door = state.sites.get(site)
+    target = Target() if door is None else door.targets.get(board.id, Target())
     with_statuses = [column.name for column in board.columns if column.status_ids]
     return Board(
         id=board.id,
@@ -77,6 +85,8 @@ def _shown(site: str, project: str | None, board: Configured, state: State) -> B
         estimated_by=board.estimation_name or board.estimation_field,
         columns=[column.name for column in board.columns],
         done_column=with_statuses[-1] if with_statuses else None,
-        report_issue=None if door is None else door.report_issues.get(board.id),
+        report_issue=target.issue,
+        sprint_issues_in=None if target.sprint_issue is None else target.sprint_issue.project,
+        sprint_property=target.sprint_property,
         grooming_issue=None if door is None else door.grooming_issues.get(board.id),
     )

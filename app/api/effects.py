@@ -30,7 +30,13 @@ Kind = Literal[
     "rank_issues",
     "watch_issue",
     "set_issue_property",
+    "set_sprint_property",
+    "open_report_issue",
+    "log_work",
+    "release_version",
+    "notify",
     "web_request",
+    "announcement",
 ]
 router = APIRouter(prefix="/effects", tags=["effects"])
 _log = log.get(__name__)

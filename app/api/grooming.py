@@ -38,7 +38,7 @@ IfMatchIfAny = Annotated[
     Header(
         alias="If-Match",
         max_length=1000,
-        description="The ETag of the version that was seen: another one is 412.",
+        description="The ETag of the version that is edited; a new policy has none.",
     ),
 ]
 _TOLD = {"version", "mode", "source"}
@@ -219,14 +219,14 @@ async def list_policies(
 async def get_policy(
     state: StateDep, response: Response, policy: PolicyName, site: SiteName = None
 ) -> PolicyEntry:
-    """A policy's newest version; its ETag is what an edit may send as `If-Match`."""
+    """A policy's newest version; its ETag is what an edit sends as `If-Match`."""
     door, name = site_named(state, site), storable(policy)
     found = await state.database.call_read(lambda tx: _entry(policies.get(tx, door.id, name)))
     stamp(response, found.version)
     return found
 
 
-@router.post("/grooming-policies", status_code=201, responses=responses(400, 401, 404, 412, 422, 503))
+@router.post("/grooming-policies", status_code=201, responses=responses(400, 401, 404, 412, 422, 428, 503))
 async def save_policy(
     changes: ChangesDep,
     response: Response,
@@ -257,7 +257,7 @@ async def save_policy(
 
 
 @router.delete(
-    "/grooming-policies/{policy}", status_code=204, responses=responses(400, 401, 404, 412, 422, 503)
+    "/grooming-policies/{policy}", status_code=204, responses=responses(400, 401, 404, 412, 422, 428, 503)
 )
 async def remove_policy(
     changes: ChangesDep, policy: PolicyName, site: SiteName = None, if_match: IfMatchIfAny = None
@@ -280,7 +280,8 @@ def _before(tx: Connection, door: SiteDoor, name: str, seen: str | None) -> dict
     """What the policy was like, if it was there.
 
     Raises:
-        ChangedMeanwhile: it is not the version that the editor says to have seen.
+        VersionNeeded: it is there, and the editor does not say which version was seen.
+        ChangedMeanwhile: it is not that version.
     """
     sites.lock_settings(tx)  # nobody else writes a version meanwhile
     try:
@@ -289,8 +290,7 @@ def _before(tx: Connection, door: SiteDoor, name: str, seen: str | None) -> dict
         if seen not in {None, "*"}:
             raise ChangedMeanwhile(f"There is no policy {name!r} any more; nothing was written.") from None
         return None
-    if seen is not None:
-        versions.check(seen, entry.version, what=f"policy {name!r}")
+    versions.check(seen, entry.version, what=f"policy {name!r}")
     return {"site": door.name, **entry.model_dump(mode="json", include=_TOLD)}
 
 

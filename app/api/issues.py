@@ -130,7 +130,7 @@ async def search(
             at=as_of,
             after=place,
             limit=limit,
-            hidden=() if caller.sees_restricted else restricted.keys_of(tx, door.id),
+            hidden=restricted.NOTHING_HIDDEN if caller.sees_restricted else restricted.all_of(tx, door.id),
         ), wanted
 
     try:

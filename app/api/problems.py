@@ -25,6 +25,8 @@ STATUS: Mapping[type[Exception], int] = {
     errors.NotPossible: 409,
     errors.ChangedMeanwhile: 412,
     errors.TooLarge: 413,
+    errors.TooSlow: 408,
+    errors.TooManyBodies: 503,
     errors.NotUnderstood: 400,
     errors.VersionNeeded: 428,
     errors.TooManyRequests: 429,
@@ -39,6 +41,7 @@ _TITLES: Mapping[int, str] = {
     403: "Not allowed",
     404: "Not found",
     405: "This address does not know that method",
+    408: "Too slow",
     409: "Not possible now",
     412: "Changed meanwhile",
     413: "Too large",
@@ -115,7 +118,7 @@ def of_error(error: Exception) -> JSONResponse:
     """The problem that one of our errors makes."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers, version = {}, None
-    if isinstance(error, errors.StoreUnavailable | errors.TooManyRequests):
+    if isinstance(error, errors.StoreUnavailable | errors.TooManyBodies | errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, errors.StoreUnavailable):
         _log.error("request.store_unavailable", reason=str(error))

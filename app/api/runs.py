@@ -15,6 +15,7 @@ from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, Next, OfSite, RowId
 from app.api.state import PastInstant, SiteDoor, State, StateDep, site_named
+from app.domain.reports.target import Target
 from app.errors import NotUnderstood
 from app.services import queues
 from app.services import runs as service
@@ -137,13 +138,15 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
             now=now,
             requested_by=by,
         )
-    post_to = wanted.post_to or site.report_issues.get(wanted.board)
+    target = site.targets.get(wanted.board)
+    if wanted.post_to is not None:
+        target = (target or Target()).elsewhere(wanted.post_to)
     return partial(
         service.request_sprint_health,
         site_name=site.name,
         board_id=wanted.board,
         sprint_id=wanted.sprint,
-        post_to=post_to if wanted.post else None,
+        target=target if wanted.post else None,
         at=wanted.at,
         now=now,
         requested_by=by,

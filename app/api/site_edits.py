@@ -15,17 +15,11 @@ from app.api.rows import SiteName
 from app.api.sites import SiteInFull, in_full
 from app.api.state import PastInstant
 from app.errors import NotPossible
+from app.report_settings import BacklogGroomingSettings, ChannelName, SprintHealthSettings
 from app.services import oauth_tokens
 from app.services import site_settings as service
 from app.services.audit import Picture
-from app.settings import (
-    AuthKind,
-    BacklogGroomingSettings,
-    ChannelName,
-    OAuthSettings,
-    SiteSettings,
-    SprintHealthSettings,
-)
+from app.settings import AuthKind, OAuthSettings, SiteSettings
 from app.store import site_settings
 from app.text_language import TextLanguage
 from connectors.jira.tokens import Tokens

@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, Field
 from sqlalchemy import Connection
 from starlette.requests import HTTPConnection
 
+from app.api.bodies import Bodies
+from app.domain.reports.target import Target
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotUnderstood
@@ -33,7 +35,7 @@ class SiteDoor:
 
     Attributes:
         webhook_secrets: all that are valid now.
-        report_issues: by board, the issue that carries the board's living comment.
+        targets: by board, where its reports go.
         calendars: by board, its working days.
         habits: by board, how its team works.
         shows_restricted: boards whose reports name issues that have a security level.
@@ -45,7 +47,7 @@ class SiteDoor:
     id: int
     name: str
     webhook_secrets: tuple[str, ...] = field(repr=False)
-    report_issues: Mapping[int, str]
+    targets: Mapping[int, Target]
     calendars: Mapping[int, Calendar]
     habits: Mapping[int, BoardHabits]
     shows_restricted: frozenset[int]
@@ -94,6 +96,7 @@ class State:
         book: keeps them.
         api_keys: the bearer keys of the settings, which open all of `/api/v1`.
         rate_limits: how often each key may ask.
+        bodies: reads those of deliveries.
         wake: tells the worker that there is work.
         worker_alive: whether the worker of this process still runs.
         lease: after this long without a sign of life a worker counts as dead.
@@ -111,7 +114,7 @@ class State:
     book: Book
     api_keys: tuple[str, ...] = field(repr=False)
     rate_limits: RateLimits
-    body_limit: int
+    bodies: Bodies
     now: Callable[[], datetime]
     wake: Callable[[], None]
     worker_alive: Callable[[], bool]

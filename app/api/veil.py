@@ -72,6 +72,10 @@ class Veil:
         return json.dumps(veiled(document, hidden, whole=whole), ensure_ascii=False).encode()
 
 
+_MIXES = frozenset({"lookup_issues", "create_variable", "resumed"})
+"""Steps of a decision after which what one issue says may stand in the texts of another."""
+
+
 def veiled(value: Any, hidden: Mapping[str, str], *, whole: bool = True) -> Any:
     """A part of an answer without what it says of restricted issues.
 
@@ -82,7 +86,7 @@ def veiled(value: Any, hidden: Mapping[str, str], *, whole: bool = True) -> Any:
             otherwise only the keys are replaced.
     """
     if isinstance(value, Mapping):
-        if whole and any(isinstance(each, str) and _names(each, hidden) for each in value.values()):
+        if whole and (_is_mixed(value, hidden) or any(_named(each, hidden) for each in value.values())):
             return {name: _emptied(name, each, hidden) for name, each in value.items()}
         return {
             _renamed(name, hidden): _emptied(name, each, hidden)
@@ -95,6 +99,20 @@ def veiled(value: Any, hidden: Mapping[str, str], *, whole: bool = True) -> Any:
     if isinstance(value, str):
         return _renamed(value, hidden)
     return value
+
+
+def _is_mixed(value: Mapping[str, Any], hidden: Mapping[str, str]) -> bool:
+    """Whether it is a decision whose texts may say what a restricted issue says, without its key."""
+    steps = value.get("steps")
+    if not isinstance(steps, list) or not any(
+        isinstance(each, Mapping) and each.get("step") in _MIXES for each in steps
+    ):
+        return False
+    return _names(json.dumps(steps), hidden)
+
+
+def _named(value: Any, hidden: Mapping[str, str]) -> bool:
+    return isinstance(value, str) and _names(value, hidden)
 
 
 def _renamed(text: str, hidden: Mapping[str, str]) -> str:

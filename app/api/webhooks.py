@@ -1,7 +1,6 @@
 """The door that Jira knocks at. Plain ASGI before the framework: it must be fast, and it parses by itself."""
 
 import logging
-from collections.abc import Mapping
 from time import perf_counter
 
 from fastapi import FastAPI
@@ -12,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app import log
 from app.api.problems import answer, of_error, of_unforeseen
 from app.api.state import SiteDoor, State
-from app.errors import BurnishError, NotFound, NotTrusted, TooLarge
+from app.errors import BurnishError, NotFound, NotTrusted, TooManyBodies
 from app.services.deliveries import receive as take
 
 PREFIX = "/webhooks/jira/"
@@ -61,7 +60,7 @@ async def _refusal(scope: Scope, receive: Receive, state: State, name: str) -> R
         site = _site(state, name)
         # The first of several with one name counts.
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"][::-1]}
-        body = await _body(headers, receive, state.body_limit)
+        body = await state.bodies.read(headers, receive)
         taken = take(headers, body, site_id=site.id, secrets=site.webhook_secrets, now=state.now())
         await state.inbox.put(taken)
     except ClientDisconnect:
@@ -69,6 +68,8 @@ async def _refusal(scope: Scope, receive: Receive, state: State, name: str) -> R
     except BurnishError as error:
         if isinstance(error, NotTrusted):
             _log.warning("delivery.not_trusted", site=name, reason=str(error))
+        elif isinstance(error, TooManyBodies):
+            _log.warning("delivery.no_room", site=name, reason=str(error))
         return of_error(error)
     except Exception as error:  # noqa: BLE001 - nothing behind us would answer
         return of_unforeseen(error, scope["path"])
@@ -87,27 +88,3 @@ def _site(state: State, name: str) -> SiteDoor:
     if site is None:
         raise NotFound("site", name, "Sites are named in the settings, under [sites.<name>].")
     return site
-
-
-async def _body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
-    """The whole body, read no further than the limit.
-
-    Raises:
-        TooLarge: there is more.
-        ClientDisconnect: the caller hung up in the middle.
-    """
-    announced = headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit:
-        raise TooLarge(limit)
-    parts, size, more = [], 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise TooLarge(limit)
-        parts.append(part)
-        more = message.get("more_body", False)
-    return b"".join(parts)

@@ -10,6 +10,7 @@ from app.cli.common import SiteOption, fail, plain_errors, read_settings
 from app.cli.showing import AsJson, Columns, show_list, show_one
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
 from app.services.grooming_policies import read_source
+from app.services.versions import etag
 
 app = typer.Typer(no_args_is_help=True)
 policies = typer.Typer(help="Policies: which findings lead to which steps.", no_args_is_help=True)
@@ -94,7 +95,10 @@ def preview(file: PolicyFile, *, site: SiteOption = None, as_json: AsJson = Fals
 def apply(file: PolicyFile, *, site: SiteOption = None) -> None:
     """Keep a policy as a new version; it is in shadow unless it says `mode: live`."""
     with plain_errors(), calling(read_settings()) as api:
-        told = api.post("/grooming-policies", _source(file), site=site).json()
+        name = read_source(file.read_text()).name
+        known = {one["name"]: one for one in api.all("/grooming-policies", site=site)["items"]}
+        seen = etag(known[name]["version"]) if name in known else None
+        told = api.post("/grooming-policies", _source(file), seen=seen, site=site).json()
         typer.echo(f"{told['name']} is kept as version {told['version']}, {told['mode']}.")
 
 

@@ -202,6 +202,6 @@ def _requested(settings: Settings, wanted: Mapping[str, Any]) -> str:
         said = f"Run {run} is asked for; a service on this store (`burnish serve`) carries it out."
         if api.address:
             said = f"Run {run} is under way at {api.address}: `burnish runs show {run}`."
-        if made["parameters"].get("post_to") is None:
+        if made["parameters"].get("post_to") is None and not made["parameters"].get("post"):
             said += f" It will post nothing: the settings name no `report_issue` for board {wanted['board']}."
         return said

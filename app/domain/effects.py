@@ -11,54 +11,10 @@ from typing import Any, ClassVar, get_args
 
 import msgspec
 
+from app.domain.comments import CommentBody, LivingComment
+
 CREATED_PROPERTY = "burnish.created"
 """Issue property that carries `{"id": mark}`."""
-MARKER_PROPERTY = "burnish.report"
-"""Comment property that carries `{"id": marker}`, so that our comment is found again after a crash."""
-
-
-CommentBody = dict[str, Any] | str
-
-
-@dataclass(frozen=True, slots=True)
-class CommentPicture:
-    """A chart that a comment shows.
-
-    Attributes:
-        file_name: of the attachment; another look has another name.
-        place: text of the paragraph in the body that it replaces.
-        alt: for whoever does not see it.
-        spec: a Vega-Lite document.
-    """
-
-    file_name: str
-    place: str
-    alt: str
-    spec: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class LivingComment:
-    """One comment on one issue, written once and edited in place ever after.
-
-    Attributes:
-        issue_key: where it stands.
-        marker: which comment it is, e.g. `sprint-health:1:7`; one issue has at most one of each.
-        body: the document in Atlassian Document Format for Jira Cloud, as wiki markup for Data Center.
-        pictures: that are attached to the issue and shown in the body.
-    """
-
-    kind: ClassVar[str] = "living_comment"
-
-    issue_key: str
-    marker: str
-    body: CommentBody
-    pictures: tuple[CommentPicture, ...] = ()
-
-    @property
-    def property_value(self) -> dict[str, str]:
-        """What the comment property holds."""
-        return {"id": self.marker}
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +222,7 @@ class Announcement:
     """A message to a chat or a mailbox; it may arrive more than once.
 
     Attributes:
-        issue_key: where all of it stands.
+        issue_key: where all of it stands; empty where that is no issue.
         channel: its name in the settings; its address is a secret, and is looked up when it is sent.
         title: one line.
         body: Markdown.
@@ -278,6 +234,54 @@ class Announcement:
     channel: str
     title: str
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSprintProperty:
+    """An entity property of a sprint, for other apps.
+
+    Attributes:
+        value: JSON of at most 32,768 characters.
+    """
+
+    kind: ClassVar[str] = "set_sprint_property"
+
+    sprint_id: int
+    key: str
+    value: Any
+
+    @property
+    def marker(self) -> str:
+        """Tells it from all other properties of sprints."""
+        return f"sprint-property:{self.sprint_id}:{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReportIssue:
+    """A sprint's report issue is found or created; then what is to be told on it is owed.
+
+    It carries `marker` as a property, so that a sprint has one on its board, whatever crashes.
+
+    Attributes:
+        fields: as Jira takes them.
+        since: it was not created before then.
+        comments: to stand on it; they name no issue yet.
+        messages: to link to it, likewise.
+    """
+
+    kind: ClassVar[str] = "open_report_issue"
+
+    board_id: int
+    sprint_id: int
+    fields: Mapping[str, Any]
+    since: datetime
+    comments: tuple[LivingComment, ...] = ()
+    messages: tuple[Announcement, ...] = ()
+
+    @property
+    def marker(self) -> str:
+        """Which sprint's it is."""
+        return f"sprint-report:{self.board_id}:{self.sprint_id}"
 
 
 IssueEffect = (
@@ -293,15 +297,18 @@ IssueEffect = (
     | SetIssueProperty
 )
 WorkEffect = LogWork | ReleaseVersion
-Effect = LivingComment | IssueEffect | WorkEffect | Notify | WebRequest | Announcement
+SprintEffect = SetSprintProperty | OpenReportIssue
+Effect = LivingComment | IssueEffect | WorkEffect | Notify | WebRequest | Announcement | SprintEffect
 KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect)}
 
 
 def payload_of(effect: Effect) -> dict[str, Any]:
     """As it is stored; `effect_of` reads it."""
     payload: dict[str, Any] = msgspec.to_builtins(effect)
-    if not payload.get("pictures", True):
-        del payload["pictures"]
+    if isinstance(effect, LivingComment):
+        usual = {"pictures": effect.pictures == (), "audience": effect.audience is None}
+        usual["edition"] = effect.edition == 1
+        payload = {name: value for name, value in payload.items() if not usual.get(name)}
     return payload
 
 
@@ -312,19 +319,24 @@ def effect_of(kind: str, payload: Mapping[str, Any]) -> Effect:
 
 def subject_of(effect: Effect) -> str:
     """What an effect waits for: others on its issue, or to its channel; a silent chat delays no comment."""
-    return f"channel:{effect.channel}" if isinstance(effect, Announcement) else f"issue:{effect.issue_key}"
+    match effect:
+        case Announcement(channel=channel):
+            return f"channel:{channel}"
+        case SetSprintProperty(sprint_id=sprint_id):
+            return f"sprint:{sprint_id}"
+        case OpenReportIssue(marker=marker):
+            return marker
+        case _:
+            return f"issue:{effect.issue_key}"
 
 
-def backlog_marker(board_id: int) -> str:
-    """A board's report on its backlog lives in one comment."""
-    return f"backlog:{board_id}"
+def issue_of(effect: Effect) -> str:
+    """Key of the issue that it is about; empty where it is about none."""
+    return "" if isinstance(effect, SprintEffect) else effect.issue_key
 
 
-def sprint_health_marker(board_id: int, sprint_id: int, kind: str = "health") -> str:
-    """A board's reports on a sprint live in one comment each: the daily one, and those of its moments."""
-    return f"sprint-{kind}:{board_id}:{sprint_id}"
-
-
-def velocity_marker(board_id: int) -> str:
-    """A board's report on its velocity lives in one comment."""
-    return f"velocity:{board_id}"
+def project_of(effect: Effect) -> str:
+    """Key of the project in whose turn it is carried out; empty where it is about no issue."""
+    if isinstance(effect, OpenReportIssue):
+        return str(effect.fields["project"]["key"])
+    return issue_of(effect).rpartition("-")[0]

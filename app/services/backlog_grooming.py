@@ -1,5 +1,6 @@
 """The grooming of a board's backlog, from the store: for the job that posts it and for whoever asks."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment, backlog_marker
+from app.domain.comments import LivingComment, backlog_marker
 from app.domain.grooming.facts import Backlog
 from app.domain.grooming.health import (
     BacklogHealth,
@@ -22,7 +23,7 @@ from app.domain.grooming.health import (
     differences,
 )
 from app.domain.grooming.memory import Memory, known, remember
-from app.domain.grooming.priority import rank
+from app.domain.grooming.priority import NOT_LINKED, Linked, Scoring, rank
 from app.domain.grooming.review import Review, review
 from app.domain.reports import priority as priority_report
 from app.domain.reports.backlog import report as describe
@@ -46,7 +47,7 @@ from app.services.restricted import hidden_changes, knowing_restricted
 from app.services.runs import BACKLOG_GROOMING
 from app.services.similarity import Learnt
 from app.services.velocity import board_velocity
-from app.store import boards, grooming, project_roles, reports
+from app.store import boards, grooming, linked_issues, project_roles, reports
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 
@@ -143,7 +144,31 @@ def backlog_priority(
         raise NotPossible(message)
     board = boards.get_board(connection, site, board_id)
     backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, habits=habits)
-    return BacklogPriority(backlog, rank(backlog, wish.scoring))
+    linked = _linked(connection, site, backlog, wish.scoring)
+    return BacklogPriority(backlog, rank(backlog, wish.scoring, linked))
+
+
+def _linked(
+    connection: Connection, site: Site, backlog: Backlog, scoring: Scoring
+) -> Mapping[str, tuple[Linked, ...]]:
+    """What the issues are linked with, where the formula asks for it.
+
+    Raises:
+        NotPossible: it names a type of links that the site does not have.
+    """
+    if not scoring.links:
+        return NOT_LINKED
+    known = linked_issues.link_words(connection, site)
+    there = {word.casefold() for said in known.values() for word in said}
+    for name, links in sorted(scoring.links.items()):
+        if links.type is not None and links.type.casefold() not in there:
+            types = ", ".join(sorted(said[0] for said in known.values()))
+            raise NotPossible(
+                f"priority: {name!r} counts links {links.type!r}, and Jira has none. There are: {types}."
+            )
+    asked = {links.sum for links in scoring.links.values() if links.sum is not None}
+    ids = [item.id for item in backlog.items]
+    return linked_issues.linked_with(connection, site, ids, asked)
 
 
 def described_priority(told: BacklogPriority) -> Described:

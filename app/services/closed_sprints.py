@@ -2,7 +2,7 @@
 
 A report looks at one running sprint and at two dozen closed ones, whose histories hardly ever change. What
 was read and worked out of these stays in the process, and in the store for the next process, for as long as
-the store says the same of them: which issues they had, what each is like, how many changes each has. Of a
+the store says the same of them: which issues they had, what each is like, what its history says. Of a
 sprint for which anything differs, all is read again.
 """
 
@@ -134,7 +134,7 @@ class ClosedSprints:
             boards=tuple(then[one.id] for one in sprints),
             show_restricted=show_restricted,
         )
-        marks = sprint_issues.marks(connection, site, sprints)
+        marks = sprint_issues.marks(connection, site, board, sprints)
         with self._turn:
             lent = self._kept.pop(asked, None)
         if lent is None or lent.marks != marks:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import available_timezones
 
+from app.domain.reports.target import Target
 from app.domain.scrum.from_jira import SiteFields
 
 SKEW_WARNS = timedelta(seconds=60)
@@ -131,14 +132,14 @@ class Expected:
     """What the settings want of a site.
 
     Attributes:
-        boards: those with a report, and the issue that carries it.
+        boards: those with a report, and where that goes.
         can_write: whether reports are posted, so that permissions to write are needed.
         public_url: where Jira is to reach us, if it was said.
     """
 
     name: str
     projects: Sequence[str]
-    boards: Mapping[int, str]
+    boards: Mapping[int, Target]
     has_secret: bool
     catch_up: timedelta
     public_url: str | None = None
@@ -282,7 +283,8 @@ def _projects(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
 
 def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
     """Browse everywhere; comments where a report is posted. All else is for rules, so it only warns."""
-    posts_in = {issue.rpartition("-")[0] for issue in expected.boards.values()}
+    posts_in = {one.project for one in expected.boards.values()}
+    creates_in = {one.sprint_issue.project for one in expected.boards.values() if one.sprint_issue}
     good = True
     for project, lacking in facts.lacking.items():
         if isinstance(lacking, Trouble):
@@ -294,6 +296,7 @@ def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
         for key, purpose in lacking.items():
             good = False
             needed = key in ESSENTIAL or (key in TO_REPORT and project in posts_in)
+            needed |= key == "CREATE_ISSUES" and project in creates_in
             yield Finding(
                 "permissions",
                 Level.FAULT if needed else Level.WARNING,

@@ -6,7 +6,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, RowMapping
 
-from app.domain.effects import Announcement, CommentBody, LivingComment, effect_of, subject_of
+from app.domain.comments import CommentBody, LivingComment
+from app.domain.effects import Announcement, effect_of, project_of, subject_of
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
 from app.services.queues import EFFECTS, Seen, end, look
@@ -81,14 +82,19 @@ def edit(
         _check_body(body, is_cloud=not is_text and sites.site_by_id(connection, row["site_id"]).is_cloud)
         payload["body"] = body
     if issue_key is not None:
+        if "issue_key" not in payload:
+            raise NotUnderstood(
+                f"An effect of kind {row['kind']} is about no issue.", field="/body/issue_key"
+            )
         payload["issue_key"] = issue_key
+    edited = effect_of(row["kind"], payload)
     queues.change(
         connection,
         effects,
         effect_id,
         payload=payload,
-        subject=subject_of(effect_of(row["kind"], payload)),
-        project_key=payload["issue_key"].rpartition("-")[0],
+        subject=subject_of(edited),
+        project_key=project_of(edited),
     )
     return look(connection, effects, effect_id, now=now)
 

@@ -145,7 +145,7 @@ def _so_far(
     connection: Connection, site: Site, trigger: SprintProgress, look: Look, teams: Teams
 ) -> Iterator[Event]:
     """For each issue of a sprint, at the instant at which so much of its time was over."""
-    issues = Issues(connection, site, catalogue_of(connection, site, now=look.at))
+    issues = Issues(connection, site, jql.subjects_of(catalogue_of(connection, site, now=look.at)))
     for sprint in rule_history.running_sprints(connection, site, look.before, look.at):
         worked = teams(sprint.board_id).calendar if trigger.working else None
         at = instant_at(sprint, trigger.percent, calendar=worked)

@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from app import yaml_documents
-from app.domain.effects import EditIssue, Effect, LivingComment, TransitionIssue
+from app.domain.comments import LivingComment
+from app.domain.effects import EditIssue, Effect, MoveToSprint, TransitionIssue
 from app.domain.grooming.exemptions import NONE, Exemptions
 from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide
 from app.domain.grooming.policy import Document, Policy, read_policy
@@ -192,6 +193,8 @@ def _step(connection: Connection, site: Site, policy: Policy, take: Take) -> Eff
         return EditIssue(key, {}, {"labels": [{"add": step.label}]})
     if step.step == "transition" and (ids := _status_ids(connection, site, step.status or "")):
         return TransitionIssue(key, ids)
+    if step.step == "backlog":
+        return MoveToSprint(key, None)
     return None
 
 

@@ -1,5 +1,6 @@
 """What a team wants of the grooming of its backlog, as settings, runs and policies tell it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,7 +87,13 @@ def _wanted(name: str, document: Any) -> Wanted:
     try:
         return read_wanted(name, document)
     except msgspec.ValidationError as error:
-        raise NotUnderstood(f"Check {name!r}: {error}", field=place) from error
+        raise NotUnderstood(f"Check {name!r}: {error}{_it_was(error, document)}", field=place) from error
+
+
+def _it_was(error: msgspec.ValidationError, document: Mapping[str, Any]) -> str:
+    """The value of the option that an error is about, which msgspec does not tell."""
+    hit = re.search(r"at `\$\.(\w+)`$", str(error))
+    return f"; it was {document[hit[1]]!r}." if hit and hit[1] in document else ""
 
 
 def _definitions(document: Mapping[str, Any]) -> Definitions:

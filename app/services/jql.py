@@ -1,6 +1,6 @@
 """Searching the store with JQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,8 +14,10 @@ from app.domain.jql.memory import Facts, matches
 from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import Subject
+from app.domain.jql.unseen import without
 from app.errors import NotFound, NotUnderstood
 from app.store import issues, jql, jql_facts
+from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -31,6 +33,7 @@ def search(
     zone: ZoneInfo,
     account: str | None = None,
     at: datetime | None = None,
+    hidden: Hidden = NOTHING_HIDDEN,
 ) -> list[str]:
     """Keys of the issues that the store holds for a query, in its order.
 
@@ -43,29 +46,43 @@ def search(
         account: who asks, for currentUser().
         at: answer as at that instant: now(), every field, every history. Reads all issues, so it takes
             seconds on a large site.
+        hidden: issues that are not there for who asks.
 
     Raises:
         JqlNotUnderstood: the query cannot be read, or names what the site does not have.
         JqlRefused: the store does not hold what would answer it.
     """
     if at is not None:
-        return [
-            issue.key for issue in _found_then(connection, site, query, at=at, zone=zone, account=account)
-        ]
-    tree = parse(query)
-    known = jql_facts.catalogue(connection, site, now=now, zone=zone, account=account, query=tree)
-    return jql.search(connection, site, plan(tree, known))
+        found = _found_then(connection, site, query, at=at, zone=zone, account=account, hidden=hidden)
+        return [issue.key for issue in found]
+    tree = without(parse(query), hidden.names, hidden.ids)
+    known = jql_facts.catalogue(
+        connection, site, now=now, zone=zone, account=account, query=tree, hidden=hidden.ids
+    )
+    keys = jql.search(connection, site, plan(tree, known))
+    return [key for key in keys if key not in hidden.names] if hidden.names else keys
 
 
 def _found_then(
-    connection: Connection, site: Site, query: str, *, at: datetime, zone: ZoneInfo, account: str | None
+    connection: Connection,
+    site: Site,
+    query: str,
+    *,
+    at: datetime,
+    zone: ZoneInfo,
+    account: str | None,
+    hidden: Hidden,
 ) -> list[Facts]:
-    tree = parse(query)
+    tree = without(parse(query), hidden.names, hidden.ids)
     known = jql_facts.catalogue(connection, site, now=at, zone=zone, account=account, query=tree, past=True)
     asked = plan(tree, known)
     subjects = subjects_of(known)
     then = (as_of(issue, at, subjects) for issue in jql_facts.all_facts(connection, site, created_until=at))
-    found = (issue for issue in then if issue is not None and matches(asked.condition, issue))
+    found = (
+        issue
+        for issue in then
+        if issue is not None and issue.id not in hidden.ids and matches(asked.condition, issue)
+    )
     return in_order(found, asked.order)
 
 
@@ -130,23 +147,21 @@ def search_page(
     at: datetime | None,
     after: Place | None,
     limit: int,
-    hidden: Collection[str] = (),
+    hidden: Hidden = NOTHING_HIDDEN,
 ) -> Found:
     """The issues of one page of a search, in its order; as of an instant, with their fields of then.
 
-    Issues with a key that is `hidden` are not there: how many match would tell what they say.
+    Issues that are `hidden` are not there: how many match, or what is linked with them, would tell of them.
 
     Raises:
         JqlNotUnderstood, JqlRefused: as `search`.
     """
     asked_at = after.now if after else now
     if at is not None:
-        found = _found_then(connection, site, query, at=at, zone=zone, account=account)
-        found = [issue for issue in found if issue.key not in hidden]
+        found = _found_then(connection, site, query, at=at, zone=zone, account=account, hidden=hidden)
         keys = [issue.key for issue in found]
     else:
-        keys = search(connection, site, query, now=asked_at, zone=zone, account=account)
-        keys = [key for key in keys if key not in hidden]
+        keys = search(connection, site, query, now=asked_at, zone=zone, account=account, hidden=hidden)
     start = _start(keys, after)
     shown = keys[start : start + limit]
     following = Place(asked_at, start + limit, shown[-1]) if start + limit < len(keys) else None

@@ -7,24 +7,29 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.jql.as_of import as_of
-from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
-from app.domain.jql.plan import folded
+from app.domain.jql.parser import parse
+from app.domain.jql.plan import Subject, folded
 from app.domain.rules.event import Event
 from app.domain.scrum.issue import LINKS
 from app.services import jql
-from app.services.jql import subjects_of
 from app.store import jql_facts, related
 from app.store.sites import Site
 
 
 class Issues:
-    """Issues of a site with their histories, each read once."""
+    """Issues of a site with their histories, each read once.
 
-    def __init__(self, connection: Connection, site: Site, catalogue: Catalogue) -> None:
+    Args:
+        connection: reading.
+        site: whose.
+        subjects: its fields, as `app.services.jql.subjects_of` has them.
+    """
+
+    def __init__(self, connection: Connection, site: Site, subjects: Mapping[str, Subject]) -> None:
         self.connection = connection
         self.site = site
-        self.subjects = subjects_of(catalogue)
+        self.subjects = subjects
         self._known: dict[str, Facts | None] = {}
 
     def get(self, issue_ids: Collection[str]) -> dict[str, Facts]:
@@ -79,13 +84,26 @@ class Past:
 
     def found(self, query: str, most: int) -> Sequence[Facts]:
         """The issues that a query finds, in the order of their keys; not more than `most`."""
+        return sorted(self._read(sorted(self._keys(query), key=_key_order)[:most]), key=_in_key_order)
+
+    def listed(self, query: str, most: int) -> Sequence[Facts]:
+        """The first issues that a query finds, in its order; without ORDER BY in the order of their keys."""
+        if not parse(query).order_by:
+            return self.found(query, most)
+        keys = self._keys(query)[:most]
+        places = {key: place for place, key in enumerate(keys)}
+        return sorted(self._read(keys), key=lambda issue: places.get(issue.key, len(places)))
+
+    def _keys(self, query: str) -> list[str]:
         connection, site = self._issues.connection, self._issues.site
         at = None if self._is_now else self._at
-        keys = jql.search(
+        return jql.search(
             connection, site, query, now=self._at, zone=jql.UTC_ZONE, account=site.account_id, at=at
         )
-        ids = related.ids_of(connection, site, set(sorted(keys, key=_key_order)[:most]))
-        return sorted(self._issues.at(set(ids.values()), self._at), key=_in_key_order)
+
+    def _read(self, keys: Collection[str]) -> list[Facts]:
+        ids = related.ids_of(self._issues.connection, self._issues.site, set(keys))
+        return self._issues.at(set(ids.values()), self._at)
 
     def parent(self, issue: Facts) -> Facts | None:
         """Also an epic."""

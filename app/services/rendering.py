@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app import log
-from app.domain.effects import Announcement, LivingComment
-from app.domain.reports import adf, markdown, page, wiki_markup
-from app.domain.reports.brief import brief
+from app.domain.comments import Audience, LivingComment
+from app.domain.effects import Announcement, SetSprintProperty
+from app.domain.reports import adf, fitted_json, markdown, page, wiki_markup
+from app.domain.reports.brief import all_of_it, brief
 from app.domain.reports.comment_pictures import pictures_of
 from app.domain.reports.document import Heading, Medium, Report, say, with_places
 from app.errors import NotFound
@@ -55,22 +56,41 @@ def comment_of(
     *,
     picture: bool = True,
     titled: bool = False,
+    audience: Audience | None = None,
+    edition: int = 1,
 ) -> LivingComment:
     """A living comment of a site, within its limit; with its pictures, or in words only.
+
+    One for some readers is in words, because attachments are seen by whoever sees the issue.
 
     One that stands beside others begins with its title, to be told from them.
     """
     if titled:
         report = Report(report.title, (Heading(2, say(report.title)), *report.blocks))
+    picture = picture and audience is None
     render = as_adf if site.is_cloud else as_wiki
     body = render(report, site.base_url, places=picture)
-    return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())
+    pictures = pictures_of(report, marker, edition) if picture else ()
+    return LivingComment(issue_key, marker, body, pictures, audience, edition)
 
 
-def announcement_of(report: Report, site: Site, issue_key: str, channel: str) -> Announcement:
-    """The beginning of a report, for a channel."""
+def announcement_of(report: Report, site: Site, issue_key: str | None, channel: str) -> Announcement:
+    """The beginning of a report, for a channel; with a link to all of it, where an issue has that."""
     told = brief(report, issue_key)
-    return Announcement(issue_key, channel, told.title, markdown.render_body(told, base_url=site.base_url))
+    body = markdown.render_body(told, base_url=site.base_url)
+    return Announcement(issue_key or "", channel, told.title, body)
+
+
+def with_link(message: Announcement, site: Site, issue_key: str) -> Announcement:
+    """A message that was written before it was known which issue has all of it."""
+    link = markdown.render_body(Report("", (all_of_it(issue_key),)), base_url=site.base_url)
+    return replace(message, issue_key=issue_key, body=f"{message.body.rstrip()}\n\n{link}")
+
+
+def property_of(told: Described, sprint_id: int, kind: str, *, base_key: str) -> SetSprintProperty:
+    """What a report found, for other apps, within Jira's limit; each kind has a property of its own."""
+    document = {"kind": kind, **told.document()}
+    return SetSprintProperty(sprint_id, f"{base_key}.{kind}", fitted_json.fit(document))
 
 
 def _room(report: Report) -> int:

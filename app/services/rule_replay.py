@@ -177,7 +177,8 @@ def _events(
     connection: Connection, site: Site, rule: Rule, since: datetime, until: datetime, teams: Teams
 ) -> Iterator[Event]:
     """What happened that the trigger may be about, issue by issue."""
-    happened = happened_for(rule.trigger)
+    kinds = happened_for(rule.trigger)
+    happened = kinds[0]  # of several, all are kinds of what happens to issues
     if happened is Happened.VERSION_RELEASED:
         raise NotPossible("Jira does not tell when a version was released, so this cannot be replayed.")
     if happened is Happened.WEBHOOK:
@@ -185,10 +186,11 @@ def _events(
     if times_of(rule.trigger) is not None:
         yield from _firings(connection, site, rule.trigger, since, until, teams)
     elif happened in {Happened.SPRINT_STARTED, Happened.SPRINT_CLOSED}:
-        issues = Issues(connection, site, catalogue_of(connection, site, now=until))
+        issues = Issues(connection, site, jql.subjects_of(catalogue_of(connection, site, now=until)))
         yield from happenings.of_sprints_between(issues, happened, since, until)
     else:
-        yield from _of_issues(happened, (connection, site, rule.projects, since, until))
+        for kind in kinds:
+            yield from _of_issues(kind, (connection, site, rule.projects, since, until))
 
 
 def _of_issues(
@@ -211,7 +213,7 @@ def _of_issues(
         case _:
             for row in rule_history.commented_between(*asked):
                 told = events.of_comment(row["issue_id"], row["issue_key"], dict(row))
-                yield from (each for each in told if since <= each.at < until)
+                yield from (each for each in told if each.happened is happened and since <= each.at < until)
 
 
 def _firings(

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
 
 from app import log
 from app.domain.jql.catalogue import Catalogue
+from app.domain.jql.plan import Subject
 from app.domain.rules.asking import Around
 from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.errors import RuleNotUnderstood
@@ -16,7 +18,7 @@ from app.domain.rules.event import Event, Happened
 from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
 from app.errors import NotFound
-from app.services.jql import UTC_ZONE
+from app.services.jql import UTC_ZONE, subjects_of
 from app.services.missing import Missing
 from app.services.past import Issues, Past
 from app.store import groups, jql_facts, partial_data, rules, site_lists, things
@@ -27,7 +29,7 @@ from app.store.sites import Site
 _log = log.get(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ground:
     """What rules of a site are held against.
 
@@ -40,6 +42,16 @@ class Ground:
     catalogue: Catalogue
     missing: tuple[Partial, ...] = ()
     plans: dict[Any, Any] = field(default_factory=dict)
+
+    @cached_property
+    def subjects(self) -> Mapping[str, Subject]:
+        """The fields by each name that changelogs write them under."""
+        return subjects_of(self.catalogue)
+
+    @cached_property
+    def leads(self) -> Mapping[str, str]:
+        """Account ids by project key."""
+        return {each.key: each.lead for each in self.catalogue.projects if each.lead}
 
 
 class RuleBook:
@@ -134,12 +146,11 @@ def judge(
     now = waiting[0][0].at
     ground = ground_of(connection, site, now=now) if book is None else book.ground(connection, site, now=now)
     catalogue = ground.catalogue
-    issues = Issues(connection, site, catalogue)
+    issues = Issues(connection, site, ground.subjects)
     issues.get({event.issue_id for event, _ in waiting})
     people = _People(connection, site, {event.author for event, _ in waiting if event.author})
     members = _Groups(connection, site)
     missing = Missing(issues, ground.missing)
-    leads = {each.key: each.lead for each in catalogue.projects if each.lead}
     decisions = []
     for event, candidates in waiting:
         found = issues.when(event)
@@ -152,7 +163,7 @@ def judge(
             base_url=site.base_url,
             is_cloud=site.is_cloud,
             people=people,
-            leads=leads,
+            leads=ground.leads,
             own_account=site.account_id,
             plans=ground.plans,
             groups=members,

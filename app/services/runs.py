@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, RowMapping
 
 from app.domain.reports.kinds import Kind
+from app.domain.reports.target import Target
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services import queues
 from app.services.queues import RUNS, Seen
@@ -55,7 +56,7 @@ def request_sprint_health(
     site_name: str,
     board_id: int,
     sprint_id: int | None,
-    post_to: str | None,
+    target: Target | None,
     at: datetime | None,
     now: datetime,
     requested_by: str,
@@ -63,7 +64,7 @@ def request_sprint_health(
 ) -> int:
     """Ask for a report of a sprint, or of velocity (`sprint_id` is not looked at); returns the run's id.
 
-    The board need not be in the store yet: the run reads Jira first.
+    The board need not be in the store yet: the run reads Jira first. Without a target, it computes only.
 
     Raises:
         NotFound: no such site.
@@ -72,7 +73,8 @@ def request_sprint_health(
     if at is not None and at > now:
         raise NotUnderstood(f"{at.isoformat()} lies ahead; ask about now or an instant before.", field="/at")
     site = sites.get_site(connection, site_name)
-    parameters: dict[str, Any] = {"board": board_id, "sprint": sprint_id, "post_to": post_to}
+    parameters: dict[str, Any] = {"board": board_id, "sprint": sprint_id}
+    parameters |= {"post_to": None} if target is None else target.wish()
     return runs.request(
         connection,
         site.id,

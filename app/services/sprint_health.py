@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, LivingComment, sprint_health_marker
+from app.domain.comments import Audience, LivingComment, sprint_health_marker
+from app.domain.effects import Announcement, SetSprintProperty
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.as_json import to_json
 from app.domain.reports.charts.chances import Told
@@ -28,7 +29,7 @@ from app.errors import NoSprint, NotPossible
 from app.services.board_habits import policy_of
 from app.services.closed_sprints import ClosedSprints
 from app.services.missing import missing_of
-from app.services.rendering import Described, announcement_of, comment_of
+from app.services.rendering import Described, announcement_of, comment_of, property_of
 from app.services.restricted import hidden, hidden_before
 from app.services.runs import SPRINT_HEALTH
 from app.store import board_configurations, boards, reports, sprint_issues
@@ -216,7 +217,7 @@ def described(health: SprintHealth, earlier: Before | None = None, kind: Kind = 
 def as_messages(
     health: SprintHealth,
     site: Site,
-    issue_key: str,
+    issue_key: str | None,
     earlier: Before | None = None,
     *,
     kind: Kind = Kind.DAILY,
@@ -227,6 +228,11 @@ def as_messages(
     return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
 
 
+def as_property(health: SprintHealth, base_key: str, *, kind: Kind = Kind.DAILY) -> SetSprintProperty:
+    """For a property of the sprint, within its limit."""
+    return property_of(described(health, kind=kind), health.sprint_id, kind.value, base_key=base_key)
+
+
 def as_comment(
     health: SprintHealth,
     site: Site,
@@ -235,9 +241,20 @@ def as_comment(
     *,
     kind: Kind = Kind.DAILY,
     picture: bool = True,
+    audience: Audience | None = None,
+    edition: int = 1,
 ) -> LivingComment:
     """For a comment of that site, within its limit; with its picture, or in words only."""
     titled = kind is not Kind.DAILY
     name = kind.value if titled else "health"
     marker = sprint_health_marker(health.board_id, health.sprint_id, name)
-    return comment_of(_report(health, earlier, kind), site, issue_key, marker, picture=picture, titled=titled)
+    return comment_of(
+        _report(health, earlier, kind),
+        site,
+        issue_key,
+        marker,
+        picture=picture,
+        titled=titled,
+        audience=audience,
+        edition=edition,
+    )

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.effects import Announcement, LivingComment, velocity_marker
+from app.domain.comments import Audience, LivingComment, velocity_marker
+from app.domain.effects import Announcement, SetSprintProperty
 from app.domain.forecast.backtest import backtest
 from app.domain.forecast.forecast import FEWEST_SPRINTS, MOST_SPRINTS
 from app.domain.forecast.record import record
@@ -16,7 +17,7 @@ from app.domain.scrum.history import Fields, Histories
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.velocity import read_result, velocity
 from app.services.missing import missing_of
-from app.services.rendering import Described, announcement_of, comment_of
+from app.services.rendering import Described, announcement_of, comment_of, property_of
 from app.services.restricted import hidden
 from app.services.sprint_health import sprint_field_of
 from app.store import board_configurations, boards, sprint_issues
@@ -80,15 +81,21 @@ def described(told: reports.BoardVelocity) -> Described:
 
 
 def as_messages(
-    told: reports.BoardVelocity, site: Site, issue_key: str, channels: Sequence[str]
+    told: reports.BoardVelocity, site: Site, issue_key: str | None, channels: Sequence[str]
 ) -> tuple[Announcement, ...]:
     """The beginning of it for each of these channels."""
     report = without_restricted(reports.report(told))
     return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
 
 
-def as_comment(told: reports.BoardVelocity, site: Site, issue_key: str) -> LivingComment:
+def as_property(told: reports.BoardVelocity, base_key: str, sprint_id: int) -> SetSprintProperty:
+    """For a property of the sprint that it follows, within its limit."""
+    return property_of(described(told), sprint_id, "velocity", base_key=base_key)
+
+
+def as_comment(
+    told: reports.BoardVelocity, site: Site, issue_key: str, *, audience: Audience | None = None
+) -> LivingComment:
     """For a comment of that site, within its limit."""
-    return comment_of(
-        without_restricted(reports.report(told)), site, issue_key, velocity_marker(told.board.id), titled=True
-    )
+    report, marker = without_restricted(reports.report(told)), velocity_marker(told.board.id)
+    return comment_of(report, site, issue_key, marker, titled=True, audience=audience)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from app.errors import NotFound
+from app.store.pages import newest_first
 from app.store.tables import audit
 
 
@@ -35,9 +36,7 @@ def listed(connection: Connection, *, before: int | None, limit: int, **wanted: 
         limit: most of them.
         wanted: columns with the value that they must have (None: any); `since` and `until` are instants.
     """
-    query = select(audit).order_by(audit.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(audit.c.id < before)
+    query = newest_first(select(audit), audit.c.id, before=before, limit=limit)
     since, until = wanted.pop("since", None), wanted.pop("until", None)
     if since is not None:
         query = query.where(audit.c.at >= since)

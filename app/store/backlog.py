@@ -31,7 +31,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.history import read_estimate
 from app.domain.scrum.issue import Gone
-from app.store import backlog_around, backlog_past, jira_tables, tables
+from app.store import backlog_around, backlog_past, jira_tables, report_issues, tables
 from app.store.among import among
 from app.store.backlog_around import day_of
 from app.store.backlog_past import NO_PAST, Past
@@ -211,6 +211,7 @@ def _stamps(connection: Connection, site: Site, scope: Scope, lists: _Lists) -> 
         table.c.deleted_at.is_(None),
         table.c.status_id.not_in(sorted(lists.done)),
         table.c.key.not_in(sorted(scope.leave_out)),
+        table.c.id.not_in(report_issues.ids(site.id)),
     ]
     if scope.keys is not None:
         where.append(among(connection, table.c.key, scope.keys))

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, or_, select
 
 from app.domain.flow.path import BLOCKED_BY
-from app.domain.grooming.commands import WORDS, Command, Said, read_commands, said
+from app.domain.grooming.commands import WORDS, Command, Said, Unread, read_commands, said
 from app.domain.grooming.facts import Children, Item
 from app.domain.grooming.texts import lines_of
 from app.domain.scrum.issue import ASSIGNEE, STATUS
@@ -68,7 +68,7 @@ def read(
 ) -> Pasts:
     """Of those issues; with `commanders`, account ids by project key, nobody else's commands count."""
     pasts: defaultdict[str, Past] = defaultdict(Past)
-    commands: defaultdict[tuple[str, str], list[Command]] = defaultdict(list)
+    commands: defaultdict[tuple[str, str], list[Command | Unread]] = defaultdict(list)
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         _touched(connection, site, some, bots, pasts)
@@ -170,13 +170,17 @@ def _told(
     site: Site,
     ids: Sequence[str],
     bots: Collection[str],
-    commands: Mapping[tuple[str, str], list[Command]],
+    commands: Mapping[tuple[str, str], list[Command | Unread]],
 ) -> None:
-    """By issue and project. Few comments have a command, so the database looks for the words first."""
+    """By issue and project. Few comments have a command, so the database looks for the words first.
+
+    Nothing tells which line an edit changed; a command that came with it must not count from before it.
+    """
     table, issues = tables.comments, tables.issues
+    written = func.coalesce(table.c.updated, table.c.created)
     text = cast(table.c.body, Text)
     rows = connection.execute(
-        select(table.c.issue_id, issues.c.project_key, table.c.author, table.c.created, table.c.body)
+        select(table.c.issue_id, issues.c.project_key, table.c.author, written, table.c.body)
         .join(issues, and_(issues.c.site_id == table.c.site_id, issues.c.id == table.c.issue_id))
         .where(
             table.c.site_id == site.id,
@@ -186,7 +190,7 @@ def _told(
             _is_human(table.c.author, bots),
             or_(*(text.ilike(f"%{word}%") for word in WORDS)),
         )
-        .order_by(table.c.created, table.c.id)
+        .order_by(written, table.c.id)
     )
     for issue_id, project_key, author, at, body in rows:
         lines = (line.text for line in lines_of(body))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, TextClause, bindparam, text
 
 from app.domain.jql.catalogue import AROUND, KEY_NUMBER, WORK_RATIO
@@ -74,7 +75,9 @@ def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None 
     sql = f"SELECT i.key FROM issues i WHERE {here} AND {where} ORDER BY {order}"
     if limit is not None:
         sql += f" LIMIT {compiler.bind(limit)}"
-    return list(connection.scalars(compiler.bound(sql)))
+    # As one document: a row for each of 40,000 keys takes as long as half of the search.
+    found = connection.scalar(compiler.bound(dialect.as_list.format("key", sql)))
+    return list(msgspec.json.decode(found))
 
 
 _BESIDE = {
@@ -298,22 +301,14 @@ class _Compiler:
 
     def _touched(self, condition: Touched) -> str:
         people, window = sorted(condition.by), condition.window
-
-        def by(column: str) -> str:
-            return self.is_in(self.dialect.fold(f"COALESCE({column}, '')"), people)
-
+        by = self.is_in(self.dialect.fold("COALESCE(k.author, '')"), people)
+        written = [
+            beside("comments", " AND ".join([by, f"{at} IS NOT NULL", *within(at, window, self.bind)]))
+            for at in ("k.created", "k.updated")
+        ]
         created = " AND ".join([self.has(CREATOR, condition.by), *within("i.created", window, self.bind)])
-        changed = " AND ".join([by("c.author"), *within("c.at", window, self.bind)])
-        its = f"c.site_id = i.site_id AND c.issue_id = i.id AND {changed}"
-        written = (
-            beside(
-                "comments",
-                " AND ".join([by("k.author"), f"k.{at} IS NOT NULL", *within(f"k.{at}", window, self.bind)]),
-            )
-            for at in ("created", "updated")
-        )
-        change = f"EXISTS (SELECT 1 FROM changes c{self.dialect.by_issue} WHERE {its})"
-        found = f"(({created}) OR {change} OR {' OR '.join(written)})"
+        changed = self.histories.touched(people, window)
+        found = f"({' OR '.join([changed, *written, created])})"
         return found if condition.holds else f"NOT {found}"
 
     def _linked(self, marks: Sequence[str]) -> str:

@@ -54,9 +54,15 @@ class Sqlite:
     # A sign that hides a column from its index: else SQLite walks all rows in order to save itself a sort.
     unsorted = "+"
 
+    # Whether what holds of many issues is read into a list before the issues are.
+    lists_first = True
+
     # Said by name: before SQLite has counted rows, it takes an index that has all columns, whoever is asked.
     by_issue = " INDEXED BY ix_changes_site_id_issue_id_at"
     by_field = " INDEXED BY ix_changes_by_field"
+
+    # A column of a query, in its order, as one JSON text.
+    as_list = "SELECT json_group_array({}) FROM ({}) found"
 
     def fold(self, expression: str, *, ascii_only: bool = False) -> str:
         return f"lower(trim({expression}))" if ascii_only else f"jql_fold({expression})"
@@ -177,6 +183,10 @@ class Postgresql:
     binary = ' COLLATE "C"'
     unsorted = ""
     by_issue = by_field = ""
+    # It makes a list of an EXISTS by itself. One that is told it must make, and that has no room in its
+    # `work_mem`, it reads anew for every issue: 40,000 issues took more than its 30 seconds.
+    lists_first = False
+    as_list = "SELECT CAST(COALESCE(json_agg({}), '[]') AS text) FROM ({}) found"
 
     def fold(self, expression: str, *, ascii_only: bool = False) -> str:  # noqa: ARG002
         return f"lower(btrim({expression}, E' \\t\\n\\r'))"

@@ -6,18 +6,29 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, bindparam, false, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    false,
+    select,
+)
 
 from app.domain.jql.catalogue import Catalogue, CustomField, Named
 from app.domain.jql.memory import Around, Facts, Work, Writing
 from app.domain.jql.needs import needs_of
 from app.domain.jql.tree import Query
+from app.domain.scrum.issue import Change
 from app.store import jira_tables, tables
 from app.store.among import among, among_named, as_named
-from app.store.issues import change_of
 from app.store.jql_lists import lists_for, rows_of
 from app.store.sites import Site
 
@@ -31,6 +42,7 @@ def catalogue(
     account: str | None = None,
     query: Query | None = None,
     past: bool = False,
+    hidden: Collection[str] = (),
 ) -> Catalogue:
     """What names in a query can mean on that site.
 
@@ -43,6 +55,7 @@ def catalogue(
         query: reads the lists that it names, and lets it ask for what stands beside issues. Left out, the
             catalogue serves any queries about issues and their histories alone.
         past: the question is about an instant that is gone: nothing that has no history may be asked for.
+        hidden: ids of issues that are not there for who asks.
     """
 
     def rows(table: Table) -> Iterator[RowMapping]:
@@ -73,7 +86,7 @@ def catalogue(
         resolutions=by_rank(jira_tables.resolutions),
         language=site.text_language,
         has_surroundings=query is not None and not past,
-        **lists_for(connection, site, None if query is None else needs_of(query), past=past),
+        **lists_for(connection, site, None if query is None else needs_of(query), past=past, hidden=hidden),
     )
 
 
@@ -108,10 +121,7 @@ def all_facts(
     if created_until is not None:
         wanted &= table.c.created <= created_until
     beside = _around(connection, site) if around else None
-    found, entries = (
-        connection.execute(each).mappings()
-        for each in _facts(site.id, wanted, tables.changes.c.issue_id.is_not(None))
-    )
+    found, entries = map(connection.execute, _facts(site.id, wanted, tables.changes.c.issue_id.is_not(None)))
     for each in _read(found, entries):
         yield each if beside is None else replace(each, around=beside.get(each.id, Around()))
 
@@ -124,8 +134,7 @@ def facts_of(
         return {}
     asked = {"site": site.id, "ids": as_named(connection, issue_ids)}
     found, entries = (
-        connection.execute(each, asked).mappings()
-        for each in _some_facts(connection.dialect.name, present=present)
+        connection.execute(each, asked) for each in _some_facts(connection.dialect.name, present=present)
     )
     return {one.id: one for one in _read(found, entries)}
 
@@ -144,7 +153,7 @@ def without_histories(connection: Connection, site: Site, keys: Sequence[str]) -
     table = tables.issues
     wanted = among(connection, table.c.key, keys) & table.c.deleted_at.is_(None)
     found, _ = _facts(site.id, wanted, false())
-    by_key = {each.key: each for each in _read(connection.execute(found).mappings(), ())}
+    by_key = {each.key: each for each in _read(connection.execute(found), ())}
     return [by_key[key] for key in keys if key in by_key]
 
 
@@ -159,32 +168,55 @@ def _facts(
         texts.c.digest == table.c.texts_digest,
     )
     found = (
-        select(table, texts.c.texts)
+        select(*_OF_ISSUES, texts.c.texts)
         .outerjoin(texts, same)
         .where(table.c.site_id == site, wanted)
         .order_by(table.c.id)
     )
-    return found, select(history).where(history.c.site_id == site, theirs).order_by(history.c.issue_id)
+    said = (history.c.issue_id, *(history.c[name] for name in Change._fields))
+    return found, select(*said).where(history.c.site_id == site, theirs).order_by(history.c.issue_id)
 
 
-def _read(found: Iterable[RowMapping], entries: Iterable[RowMapping]) -> Iterator[Facts]:
+_OF_ISSUES = [
+    tables.issues.c[name]
+    for name in (
+        *("id", "key", "project_key", "status_id", "summary", "created", "updated", "fields", "project_id"),
+        "history_complete",
+    )
+]
+
+
+def _read(found: Iterable[Sequence[Any]], entries: Iterable[Sequence[Any]]) -> Iterator[Facts]:
+    """Rows of the two statements of `_facts`; none has a column that is not read."""
     changes = {
-        str(issue_id): tuple(change_of(row) for row in group)
-        for issue_id, group in groupby(entries, key=lambda row: row["issue_id"])
+        str(issue_id): tuple(Change._make(row[1:]) for row in group)
+        for issue_id, group in groupby(entries, key=itemgetter(0))
     }
-    for row in found:
+    for (
+        id_,
+        key,
+        project_key,
+        status_id,
+        summary,
+        created,
+        updated,
+        fields,
+        project_id,
+        whole,
+        texts,
+    ) in found:
         yield Facts(
-            id=row["id"],
-            key=row["key"],
-            project_key=row["project_key"],
-            status_id=row["status_id"],
-            summary=row["summary"],
-            created=row["created"],
-            updated=row["updated"],
-            fields={**row["fields"], **(row["texts"] or {})},
-            changes=changes.get(row["id"], ()),
-            project_id=row["project_id"],
-            history_complete=row["history_complete"],
+            id=id_,
+            key=key,
+            project_key=project_key,
+            status_id=status_id,
+            summary=summary,
+            created=created,
+            updated=updated,
+            fields={**fields, **(texts or {})},
+            changes=changes.get(id_, ()),
+            project_id=project_id,
+            history_complete=whole,
         )
 
 

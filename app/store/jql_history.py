@@ -8,7 +8,7 @@ from app.store.jql_dialects import Postgresql, Sqlite
 
 CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
 _MANY = 150_000
-"""So many changes are asked one by one, issue by issue, faster than they are put into a list."""
+"""Where any change will do, and there are so many, each issue is asked faster than they are listed."""
 
 
 class Present(Protocol):
@@ -49,32 +49,50 @@ class Histories:
         self.present = present
         self.dialect, self.bind = present.dialect, present.bind
 
+    @property
+    def _lists_first(self) -> bool:
+        return self.dialect.lists_first and not self.present.is_narrow
+
     def was(self, condition: Was) -> str:
         """Whether the field had one of the values within the window."""
         return f"({' OR '.join(self._had(condition, side) for side in condition.sides) or '1 = 0'})"
 
     def changed(self, condition: Changed) -> str:
         """Whether there is such a change."""
-        parts = within("c.at", condition.window, self.bind)
+        when, what = within("c.at", condition.window, self.bind), []
         if condition.by is not None:
-            parts.append(self._by("c", condition.by))
-        for side, when in ((condition.before, "before"), (condition.after, "after")):
+            what.append(self._by("c", condition.by))
+        for side, end in ((condition.before, "before"), (condition.after, "after")):
             if side is not None:
-                parts.append(self._says("c", condition.subject, side, when))
-        return self._there_is("c", condition.subject, parts)
+                what.append(self._says("c", condition.subject, side, end))
+        return self._there_is("c", condition.subject, what, when)
 
-    def _there_is(self, alias: str, subject: Subject, parts: Sequence[str]) -> str:
-        """Whether the issue has a change of the field of which all parts hold.
+    def _there_is(self, alias: str, subject: Subject, what: Sequence[str], when: Sequence[str] = ()) -> str:
+        """Whether the issue has a change of the field of which all that holds, what it says and its instant.
 
-        Of few issues, or where many have one, each is asked. Else the changes of the field are read once,
-        from an index that has all that is asked of them, and then it is known of every issue.
+        Of few issues each is asked, and also where any change will do and there are many: the first one
+        that is met ends it. Else the changes of the field are read once, from an index that has all that is
+        asked of them, and then it is known of every issue. How many those are is not counted first, which
+        would be to read them twice.
         """
+        parts = [*when, *what]
         of_all = " AND ".join([f"{alias}.site_id = :site", self._field(alias, subject), *parts])
         found = f"FROM changes {alias}{self.dialect.by_field} WHERE {of_all}"
-        if not self.present.is_narrow and self.present.are_few(f"SELECT 1 {found}", _MANY):
+        if self._lists_first and (what or self.present.are_few(f"SELECT 1 {found}", _MANY)):
             return f"i.id IN (SELECT {alias}.issue_id {found})"
         wanted = " AND ".join([self._of(alias, subject), *parts])
         return f"EXISTS (SELECT 1 FROM changes {alias}{self.dialect.by_issue} WHERE {wanted})"
+
+    def touched(self, people: Sequence[str], window: Window) -> str:
+        """Whether one of them changed the issue, in whichever field; as `_there_is` asks."""
+        author, when = "COALESCE(c.author, '')", within("c.at", window, self.bind)
+        if self._lists_first:
+            wanted = " AND ".join([self.dialect.same(author, people, self.bind), *when])
+            of_all = f"FROM changes c{self.dialect.by_field} WHERE c.site_id = :site AND {wanted}"
+            return f"i.id IN (SELECT c.issue_id {of_all})"
+        wanted = " AND ".join([self.present.is_in(self.dialect.fold(author), people), *when])
+        its = "c.site_id = i.site_id AND c.issue_id = i.id"
+        return f"EXISTS (SELECT 1 FROM changes c{self.dialect.by_issue} WHERE {its} AND {wanted})"
 
     def _had(self, condition: Was, side: Side) -> str:
         start, end = condition.window.start, condition.window.end
@@ -88,17 +106,18 @@ class Histories:
         inside = [] if window.start is None else [f"m.at > {self.bind(window.start)}"]
         has_now = self._has_now(subject, side)
         if window.end is None:
-            return f"({has_now} OR {self._there_is('m', subject, [flips, *inside])})"
+            return f"({has_now} OR {self._there_is('m', subject, [flips], inside)})"
         end = self.bind(window.end)
-        moved = self._there_is("m", subject, [flips, *inside, f"m.at < {end}"])
-        later = self._there_is("m", subject, [flips, f"m.at >= {end}"])
+        moved = self._there_is("m", subject, [flips], [*inside, f"m.at < {end}"])
+        later = self._there_is("m", subject, [flips], [f"m.at >= {end}"])
         moves = " AND ".join([self._of("m", subject), flips, f"m.at >= {end}"])
         of_issue = f"changes m{self.dialect.by_issue}"
         said = f"SELECT {self._says('m', subject, side, 'before')} FROM {of_issue} WHERE {moves}"
         next_ = f"({said} ORDER BY m.at, m.history_id, m.position LIMIT 1)"
+        is_asked = self.present.is_narrow or (self.dialect.lists_first and later.startswith("EXISTS"))
         throughout = (
             f"COALESCE({next_}, {has_now})"
-            if later.startswith("EXISTS")
+            if is_asked
             else f"CASE WHEN {later} THEN {next_} ELSE {has_now} END"
         )
         return f"(i.created < {end} AND ({moved} OR {throughout}))"

@@ -1,7 +1,7 @@
 """The lists of a site that some queries need: versions, components, types, people, the links of an issue."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, or_, select
@@ -35,10 +35,18 @@ def rows_of(connection: Connection, site: Site, table: Table) -> Iterator[RowMap
     return iter(connection.execute(found.order_by(*table.primary_key)).mappings())
 
 
-def lists_for(connection: Connection, site: Site, needs: Needs | None, *, past: bool) -> dict[str, Any]:
+def lists_for(
+    connection: Connection,
+    site: Site,
+    needs: Needs | None,
+    *,
+    past: bool,
+    hidden: Collection[str] = (),
+) -> dict[str, Any]:
     """Attributes of a catalogue; without `needs` all lists that are short.
 
     Those that tell how issues stand to each other now are left out where the question is about the past.
+    They lead over none that is `hidden`, by id.
     """
     found: dict[str, Any] = {}
     if needs is None or needs.names & _VERSIONS:
@@ -70,12 +78,14 @@ def lists_for(connection: Connection, site: Site, needs: Needs | None, *, past: 
             each: links for each in needs.issues if (links := _links(connection, site, each)) is not None
         }
         found["children"] = {
-            each: below for each in needs.parents if (below := _below(connection, site, each)) is not None
+            each: below
+            for each in needs.parents
+            if (below := _below(connection, site, each, hidden)) is not None
         }
     return found
 
 
-def _below(connection: Connection, site: Site, issue: str) -> tuple[str, ...] | None:
+def _below(connection: Connection, site: Site, issue: str, hidden: Collection[str]) -> tuple[str, ...] | None:
     """Ids of all issues below the one with that key or id; None where there is none."""
     issue_id = _id_of(connection, site, issue)
     if issue_id is None:
@@ -93,7 +103,7 @@ def _below(connection: Connection, site: Site, issue: str) -> tuple[str, ...] | 
             .where(table.c.site_id == site.id, table.c.deleted_at.is_(None), theirs)
             .order_by(table.c.id)
         )
-        level = [(row.id, row.key) for row in rows if row.id not in found]
+        level = [(row.id, row.key) for row in rows if row.id not in found and row.id not in hidden]
         if not level:
             break
         found |= dict.fromkeys(each for each, _ in level)

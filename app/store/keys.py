@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
 from app.errors import NotFound
+from app.store.pages import newest_first
 from app.store.tables import api_keys
 
 _EVERYTHING_BUT_THE_DIGEST = [column for column in api_keys.c if column.name != "digest"]
@@ -35,9 +36,7 @@ def listed(
     connection: Connection, *, before: int | None, limit: int, revoked: bool | None = None
 ) -> Sequence[RowMapping]:
     """Keys, newest first, below the id `before`."""
-    query = select(*_EVERYTHING_BUT_THE_DIGEST).order_by(api_keys.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(api_keys.c.id < before)
+    query = newest_first(select(*_EVERYTHING_BUT_THE_DIGEST), api_keys.c.id, before=before, limit=limit)
     if revoked is not None:
         gone = api_keys.c.revoked_at.is_not(None)
         query = query.where(gone if revoked else ~gone)

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from app.domain import effects as domain
-from app.domain.effects import Effect, LivingComment
+from app.domain.comments import LivingComment
+from app.domain.effects import Effect, SetSprintProperty
 from app.store.claim import announce
 from app.store.tables import OPEN_STATES, effects, living_comments, still_open
 from app.store.upsert import insert_new, upsert
@@ -75,10 +76,12 @@ def _row(site_id: int, owed: Owed, now: datetime) -> dict[str, Any]:
         "idempotency_key": owed.key,
         "cause": owed.cause,
         "correlation": owed.correlation,
-        "project_key": effect.issue_key.rpartition("-")[0],
+        "project_key": domain.project_of(effect),
         "payload": domain.payload_of(effect),
         # The newest word stands: an older one that was held up must not write over it.
-        "precondition": {"newest": effect.marker} if isinstance(effect, LivingComment) else None,
+        "precondition": {"newest": effect.marker}
+        if isinstance(effect, LivingComment | SetSprintProperty)
+        else None,
         "created_at": now,
         "subject": domain.subject_of(effect),
         "state": "waiting",
@@ -101,6 +104,7 @@ def known_comment(connection: Connection, site_id: int, effect: LivingComment) -
             table.c.site_id == site_id,
             table.c.marker == effect.marker,
             table.c.issue_key == effect.issue_key,
+            table.c.edition == effect.edition,
         )
     )
 
@@ -110,13 +114,8 @@ def unmet(connection: Connection, row: Mapping[str, Any]) -> str | None:
     marker = (row["precondition"] or {}).get("newest")
     if marker is None:
         return None
-    written = connection.scalar(
-        select(living_comments.c.effect_id).where(
-            living_comments.c.site_id == row["site_id"],
-            living_comments.c.marker == marker,
-            living_comments.c.issue_key == row["payload"]["issue_key"],  # elsewhere it is another comment
-        )
-    )
+    is_comment = row["kind"] == LivingComment.kind
+    written = (_commented if is_comment else _done_since)(connection, row, marker)
     if written is not None and written > row["id"]:
         return f"A newer one was written meanwhile (effect {written})."
     newer = connection.scalar(
@@ -132,6 +131,45 @@ def unmet(connection: Connection, row: Mapping[str, Any]) -> str | None:
         .limit(1)
     )
     return None if newer is None else f"A newer one is about to be written (effect {newer})."
+
+
+def superseded(connection: Connection, site_id: int, effect: LivingComment, effect_id: int) -> str | None:
+    """Why a comment that another effect wanted to have written is out of date; None where it is not."""
+    row = {
+        "id": effect_id,
+        "site_id": site_id,
+        "kind": effect.kind,
+        "subject": domain.subject_of(effect),
+        "payload": {"issue_key": effect.issue_key},
+        "precondition": {"newest": effect.marker},
+    }
+    return unmet(connection, row)
+
+
+def _commented(connection: Connection, row: Mapping[str, Any], marker: str) -> int | None:
+    """The effect that wrote the comment last."""
+    return connection.scalar(
+        select(living_comments.c.effect_id).where(
+            living_comments.c.site_id == row["site_id"],
+            living_comments.c.marker == marker,
+            living_comments.c.issue_key == row["payload"]["issue_key"],  # elsewhere it is another comment
+        )
+    )
+
+
+def _done_since(connection: Connection, row: Mapping[str, Any], marker: str) -> int | None:
+    """A later effect that wrote the same."""
+    return connection.scalar(
+        select(effects.c.id)
+        .where(
+            effects.c.site_id == row["site_id"],
+            effects.c.id > row["id"],
+            effects.c.subject == row["subject"],
+            effects.c.state == DONE,
+            effects.c.precondition["newest"].as_string() == marker,
+        )
+        .limit(1)
+    )
 
 
 def remember_comment(
@@ -150,6 +188,7 @@ def remember_comment(
         "comment_id": comment_id,
         "written_at": now,
         "effect_id": effect_id,
+        "edition": effect.edition,
     }
     upsert(connection, living_comments, [row])
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from app.errors import NotFound
 from app.store.claim import announce
+from app.store.pages import newest_first
 from app.store.tables import deliveries, effects, runs, schedules, sites, still_open
 
 CALLED: Mapping[str, str] = {deliveries.name: "delivery", effects.name: "effect", runs.name: "run"}
@@ -83,11 +84,9 @@ def listed(
         without: columns to leave out, such as bodies.
         wanted: further columns with the value that they must have; None means any.
     """
-    query = _named(table, without=without).order_by(table.c.id.desc()).limit(limit)
+    query = newest_first(_named(table, without=without), table.c.id, before=before, limit=limit)
     if state is not None:
         query = query.where(table.c.state == _word(state))
-    if before is not None:
-        query = query.where(table.c.id < before)
     if schedule is not None:
         query = query.where(schedules.c.name == schedule)
     for name, value in wanted.items():
@@ -159,15 +158,12 @@ def schedules_listed(
         )
         .join(sites, sites.c.id == schedules.c.site_id)
         .outerjoin(runs, runs.c.id == newest)
-        .order_by(schedules.c.id.desc())
-        .limit(limit)
     )
     for column, value in ((schedules.c.site_id, site_id), (schedules.c.id, schedule_id)):
         if value is not None:
             query = query.where(column == value)
-    if before is not None:
-        query = query.where(schedules.c.id < before)
-    return connection.execute(query).mappings().all()
+    page = newest_first(query, schedules.c.id, before=before, limit=limit)
+    return connection.execute(page).mappings().all()
 
 
 def get_schedule(connection: Connection, schedule_id: int, *, lock: bool = False) -> RowMapping:

@@ -20,6 +20,32 @@ reports = Table(
     Index("ix_reports_site_id_board_id_at", "site_id", "board_id", "at"),
 )
 
+# The issue that was created for the reports of a sprint; it counts in no report.
+report_issues = Table(
+    "report_issues",
+    metadata,
+    of_site(),
+    Column("board_id", Integer, primary_key=True, autoincrement=False),
+    Column("sprint_id", Integer, primary_key=True, autoincrement=False),
+    Column("issue_id", String(32), nullable=False),
+    Column("issue_key", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+# What the newest comment of a report said that is news when it changes, and how many comments there were.
+told_verdicts = Table(
+    "told_verdicts",
+    metadata,
+    of_site(),
+    Column("marker", String(255), primary_key=True),
+    # The issue that it stands on; empty for the one of its sprint.
+    Column("place", String(255), primary_key=True),
+    Column("verdict", String(32), nullable=False),
+    Column("edition", Integer, nullable=False),
+    # The instant that it spoke about.
+    Column("at", Instant, nullable=False),
+)
+
 # What was worked out of a closed sprint; see `app.services.closed_sprints`. Nothing is lost with a row of it.
 closed_sprint_memories = Table(
     "closed_sprint_memories",

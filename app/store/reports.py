@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, insert, select
 
 from app.errors import NotFound
+from app.store.pages import newest_first
 from app.store.tables import reports, sites
 
 
@@ -138,14 +139,12 @@ def listed(
     kind: str | None = None,
 ) -> Sequence[RowMapping]:
     """Reports without their documents, newest first, below the id `before`."""
-    query = _named(without="document").order_by(reports.c.id.desc()).limit(limit)
+    query = newest_first(_named(without="document"), reports.c.id, before=before, limit=limit)
     asked = {"board_id": board_id, "site_id": site_id, "sprint_id": sprint_id, "kind": kind}
     for name, value in asked.items():
         if value is not None:
             column = reports.c[name]
             query = query.where(column == value)
-    if before is not None:
-        query = query.where(reports.c.id < before)
     return connection.execute(query).mappings().all()
 
 

@@ -1,6 +1,7 @@
 """Which issues have a security level: not everybody who may look may read them."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, select
 
@@ -9,11 +10,33 @@ from app.store.jira_tables import old_keys
 from app.store.tables import issues
 
 _LEVEL = issues.c.security_id.is_not(None)
+_SAME = and_(issues.c.site_id == old_keys.c.site_id, issues.c.id == old_keys.c.issue_id)
 
 
-def keys_of(connection: Connection, site_id: int) -> frozenset[str]:
-    """Keys of all restricted issues of a site."""
-    return frozenset(connection.scalars(select(issues.c.key).where(issues.c.site_id == site_id, _LEVEL)))
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Issues of a site that are not there for somebody.
+
+    Attributes:
+        names: their keys, also those that they had.
+        ids: their ids.
+    """
+
+    names: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+
+
+NOTHING_HIDDEN = Hidden()
+
+
+def all_of(connection: Connection, site_id: int) -> Hidden:
+    """All restricted issues of a site."""
+    rows = connection.execute(select(issues.c.key, issues.c.id).where(issues.c.site_id == site_id, _LEVEL))
+    names = {str(one): key for key, one in rows}
+    if not names:
+        return NOTHING_HIDDEN
+    former = select(old_keys.c.key).join(issues, _SAME).where(old_keys.c.site_id == site_id, _LEVEL)
+    return Hidden(frozenset({*names.values(), *connection.scalars(former)}), frozenset(names))
 
 
 def any_of(connection: Connection, site_id: int) -> bool:
@@ -30,11 +53,10 @@ def is_restricted(connection: Connection, site_id: int, issue_id: str) -> bool:
 
 def among_keys(connection: Connection, keys: Collection[str]) -> dict[str, str]:
     """Of keys, of whatever site, those that a restricted issue has or had: key to id."""
-    same = and_(issues.c.site_id == old_keys.c.site_id, issues.c.id == old_keys.c.issue_id)
     present = select(issues.c.key, issues.c.id).where(_LEVEL, among(connection, issues.c.key, keys))
     former = (
         select(old_keys.c.key, old_keys.c.issue_id)
-        .join(issues, same)
+        .join(issues, _SAME)
         .where(_LEVEL, among(connection, old_keys.c.key, keys))
     )
     return {key: str(one) for query in (former, present) for key, one in connection.execute(query)}

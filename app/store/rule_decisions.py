@@ -4,11 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, func, select, update
 
 from app.errors import NotFound
+from app.store.among import among_named, as_named
+from app.store.pages import newest_first
 from app.store.rule_tables import rule_decisions
 from app.store.tables import effects
 from app.store.upsert import insert_new
@@ -18,34 +21,40 @@ Key = tuple[int, bool, str, str]
 
 # Asked of every event, so they are made once.
 _C = rule_decisions.c
-_KNOWN = select(_C.rule_id, _C.shadow, _C.issue_id, _C.event_key).where(
-    _C.issue_id.in_(bindparam("issues", expanding=True)),
-    _C.event_key.in_(bindparam("events", expanding=True)),
-)
-_LIVE = (
-    _C.rule_id.in_(bindparam("rules", expanding=True)),
-    _C.decided_at > bindparam("day", type_=_C.decided_at.type),
-    _C.shadow.is_(False),
-    _C.outcome == "acted",
-)
 _RECENT = case((_C.decided_at > bindparam("hour", type_=_C.decided_at.type), _C.effect_count), else_=0)
-_SPENT = (
-    select(_C.rule_id, func.sum(_RECENT).label("hour"), func.sum(_C.effect_count).label("day"))
-    .where(*_LIVE)
-    .group_by(_C.rule_id)
-)
-_SPENT_ON = (
-    select(_C.rule_id, _C.issue_id, func.sum(_C.effect_count).label("day"))
-    .where(*_LIVE, _C.issue_id.in_(bindparam("issues", expanding=True)))
-    .group_by(_C.rule_id, _C.issue_id)
-)
+
+
+@lru_cache
+def _known(dialect: str) -> Select[Any]:
+    return select(_C.rule_id, _C.shadow, _C.issue_id, _C.event_key).where(
+        among_named(dialect, _C.issue_id, "issues"), among_named(dialect, _C.event_key, "events")
+    )
+
+
+@lru_cache
+def _spent(dialect: str) -> tuple[Select[Any], Select[Any]]:
+    """By rule, and by rule and issue."""
+    live = (
+        among_named(dialect, _C.rule_id, "rules"),
+        _C.decided_at > bindparam("day", type_=_C.decided_at.type),
+        _C.shadow.is_(False),
+        _C.outcome == "acted",
+    )
+    whole = func.sum(_C.effect_count).label("day")
+    by_rule = select(_C.rule_id, func.sum(_RECENT).label("hour"), whole).where(*live).group_by(_C.rule_id)
+    by_issue = (
+        select(_C.rule_id, _C.issue_id, whole)
+        .where(*live, among_named(dialect, _C.issue_id, "issues"))
+        .group_by(_C.rule_id, _C.issue_id)
+    )
+    return by_rule, by_issue
 
 
 def known(connection: Connection, issue_ids: Collection[str], event_keys: Collection[str]) -> set[Key]:
     """Which were taken already of these events: an event may be told twice, and found once more by a sync."""
-    asked = {"issues": list(issue_ids), "events": list(event_keys)}
-    found = connection.execute(_KNOWN, asked)
-    return {(row.rule_id, row.shadow, row.issue_id, row.event_key) for row in found}
+    asked = {"issues": as_named(connection, issue_ids), "events": as_named(connection, event_keys)}
+    found = connection.execute(_known(connection.dialect.name), asked)
+    return {(rule, shadow, issue, event) for rule, shadow, issue, event in found}
 
 
 def save(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -70,10 +79,13 @@ def spent(
     connection: Connection, rule_ids: Collection[int], issue_ids: Collection[str], *, now: datetime
 ) -> dict[int, Spent]:
     """What live rules wanted until now, by rule id; of those that wanted something."""
-    asked = {"rules": list(rule_ids), "day": now - timedelta(days=1), "hour": now - timedelta(hours=1)}
-    totals = connection.execute(_SPENT, asked).all()
+    by_rule, on_issues = _spent(connection.dialect.name)
+    rules = as_named(connection, rule_ids)
+    asked = {"rules": rules, "day": now - timedelta(days=1), "hour": now - timedelta(hours=1)}
+    totals = connection.execute(by_rule, asked).all()
     by_issue: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for row in connection.execute(_SPENT_ON, {**asked, "issues": list(issue_ids)}) if totals else ():
+    asked["issues"] = as_named(connection, issue_ids)
+    for row in connection.execute(on_issues, asked) if totals else ():
         by_issue[row.rule_id][row.issue_id] = int(row.day)
     return {row.rule_id: Spent(int(row.hour), int(row.day), by_issue[row.rule_id]) for row in totals}
 
@@ -105,9 +117,7 @@ def page(
         wanted.append(table.c.decided_at >= since)
     if until is not None:
         wanted.append(table.c.decided_at < until)
-    if before is not None:
-        wanted.append(table.c.id < before)
-    query = select(table).where(*wanted).order_by(table.c.id.desc()).limit(limit)
+    query = newest_first(select(table).where(*wanted), table.c.id, before=before, limit=limit)
     return connection.execute(query).mappings().all()
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
     and_,
     bindparam,
     func,
@@ -19,6 +21,8 @@ from sqlalchemy import (
 )
 
 from app.errors import NotFound
+from app.store.among import among_named, as_named
+from app.store.pages import newest_first
 from app.store.rule_tables import rule_versions, rules
 
 Document = Mapping[str, Any]
@@ -59,12 +63,6 @@ class StoredRule:
 
 
 _COLUMNS = [rules.c[each.name] for each in fields(StoredRule)]
-_LOCKED = (
-    select(*_COLUMNS)
-    .where(rules.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(rules.c.id)
-    .with_for_update()
-)
 _SIGNATURE = select(func.count(), func.coalesce(func.sum(rules.c.revision), 0)).where(
     rules.c.site_id == bindparam("site")
 )
@@ -150,13 +148,20 @@ def get(connection: Connection, rule_id: int, *, lock: bool = False) -> StoredRu
     return StoredRule(**row)
 
 
+@lru_cache
+def _locked(dialect: str) -> Select[Any]:
+    """Asked of every event that a rule acts on, so it is made once."""
+    wanted = among_named(dialect, rules.c.id, "ids")
+    return select(*_COLUMNS).where(wanted).order_by(rules.c.id).with_for_update()
+
+
 def locked(connection: Connection, rule_ids: Collection[int]) -> dict[int, StoredRule]:
     """Rules by id, which nobody changes until the transaction ends.
 
     In the order of their ids, so that two workers never wait for each other in a ring.
     """
-    found = connection.execute(_LOCKED, {"ids": list(rule_ids)}).mappings()
-    return {row["id"]: StoredRule(**row) for row in found}
+    found = connection.execute(_locked(connection.dialect.name), {"ids": as_named(connection, rule_ids)})
+    return {row[0]: StoredRule(*row) for row in found}
 
 
 def named(connection: Connection, site_id: int, name: str) -> StoredRule | None:
@@ -188,9 +193,7 @@ def page(
         wanted.append(rests if paused else ~rests)
     if site_id is not None:
         wanted.append(rules.c.site_id == site_id)
-    if before is not None:
-        wanted.append(rules.c.id < before)
-    query = select(*_COLUMNS).where(*wanted).order_by(rules.c.id.desc()).limit(limit)
+    query = newest_first(select(*_COLUMNS).where(*wanted), rules.c.id, before=before, limit=limit)
     return [StoredRule(**row) for row in connection.execute(query).mappings()]
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, Text, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, Text, bindparam, cast, func, select
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.store import jira_tables, tables
 from app.store.sites import Site
@@ -24,14 +25,23 @@ _SHOWN: Sequence[tuple[Table, Sequence[str]]] = (
 
 
 def fingerprint(connection: Connection, site: Site) -> tuple[Any, ...]:
-    """Another one whenever something of these lists changed; one statement, cheaper than reading them."""
-    row = connection.execute(_statement(connection.dialect.name), {"site": site.id}).one()
+    """Another one whenever something of these lists changed; one statement, cheaper than reading them.
+
+    It is asked of every event, and so long that SQLAlchemy takes longer to find it among those that it has
+    compiled than SQLite to answer it: hence in the database's own words.
+    """
+    compiled = _statement(connection.dialect)
+    # SQLite is given it for each place of the statement, PostgreSQL by its name.
+    given = tuple(site.id for _ in compiled.positiontup) if compiled.positiontup else {"site": site.id}
+    row = connection.exec_driver_sql(compiled.string, given).one()
     return (site.account_id, site.fields, *row)
 
 
 @lru_cache
-def _statement(dialect: str) -> Select[Any]:
-    return select(*(_of(dialect, table, names) for table, names in _SHOWN))
+def _statement(dialect: Dialect) -> SQLCompiler:
+    compiled = select(*(_of(dialect.name, table, names) for table, names in _SHOWN)).compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
+    return compiled
 
 
 def _of(dialect: str, table: Table, names: Sequence[str]) -> ColumnElement[Any]:

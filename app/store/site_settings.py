@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
 
 from app.errors import NotFound
+from app.store.pages import newest_first
 from app.store.tables import secrets, sites
 
 
@@ -50,16 +51,13 @@ def secrets_of(
         select(secrets, sites.c.name.label("site"))
         .join(sites, sites.c.id == secrets.c.site_id)
         .where(or_(secrets.c.ends_at.is_(None), secrets.c.ends_at > now))
-        .order_by(secrets.c.id.desc())
-        .limit(limit)
     )
     if site_id is not None:
         query = query.where(secrets.c.site_id == site_id)
     if secret_id is not None:
         query = query.where(secrets.c.id == secret_id)
-    if before is not None:
-        query = query.where(secrets.c.id < before)
-    return connection.execute(query).mappings().all()
+    page = newest_first(query, secrets.c.id, before=before, limit=limit)
+    return connection.execute(page).mappings().all()
 
 
 def put_secret(

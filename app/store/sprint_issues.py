@@ -8,14 +8,14 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Text, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, func, select
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.history import read_estimate
 from app.domain.scrum.issue import ASSIGNEE, LINKS, STATUS, Change, Gone, Issue
 from app.domain.scrum.sprint import Sprint
-from app.store import tables
+from app.store import report_issues, tables
 from app.store.sites import Site
 
 _OF_CHANGE = (
@@ -30,6 +30,8 @@ _OF_CHANGE = (
     "author",
 )
 """Columns in the order of `Change`."""
+_OF_MARK = ("at", "field", "before", "before_text", "after", "after_text", "author")
+"""All of a change that is told of it; the others are numbers for it."""
 _OF_ISSUE = (
     "id",
     "key",
@@ -52,6 +54,8 @@ _OF_ISSUE = (
 
 _AT_ONCE = 500
 """Keys of one question."""
+_NEXT, _NOTHING = "\x1f", "\x01"
+"""Between parts of what is digested, and in place of NULL; Jira's texts have neither."""
 _write = msgspec.msgpack.Encoder().encode
 
 
@@ -70,20 +74,12 @@ def of_sprints(
     """
     members, table, history = tables.sprint_issues, tables.issues, tables.changes
     numbers = [sprint.id for sprint in sprints]
-    belongs = connection.execute(
-        select(members.c.sprint_id, members.c.issue_id).where(
-            members.c.site_id == site.id, members.c.sprint_id.in_(numbers)
-        )
-    ).all()
-    ids = select(members.c.issue_id).where(members.c.site_id == site.id, members.c.sprint_id.in_(numbers))
-    moves = {STATUS, LINKS, ASSIGNEE, site.fields.sprint, site.fields.flagged, board.estimation_field}
+    mine = _inside(site, numbers)
+    belongs = connection.execute(select(members.c.sprint_id, members.c.issue_id).where(*mine)).all()
+    ids = select(members.c.issue_id).where(*mine)
     entries = connection.execute(
         select(history.c.issue_id, *(history.c[name] for name in _OF_CHANGE))
-        .where(
-            history.c.site_id == site.id,
-            history.c.issue_id.in_(ids),
-            history.c.field.in_(sorted(field for field in moves if field)),
-        )
+        .where(*_moves(site, board, ids))
         .order_by(history.c.issue_id, history.c.at)  # whoever cares for order within an instant sorts
     ).all()
     changes = {
@@ -106,7 +102,7 @@ def of_sprints(
 def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str]:
     """Of the sub-tasks that are or ever were in the sprint: their parents, by id."""
     members, table = tables.sprint_issues, tables.issues
-    inside = select(members.c.issue_id).where(members.c.site_id == site.id, members.c.sprint_id == sprint.id)
+    inside = select(members.c.issue_id).where(*_inside(site, [sprint.id]))
     rows = connection.execute(
         select(table.c.id, table.c.parent_id).where(
             table.c.site_id == site.id,
@@ -118,35 +114,53 @@ def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str
     return {row.id: row.parent_id for row in rows}
 
 
-def marks(connection: Connection, site: Site, sprints: Sequence[Sprint]) -> dict[int, bytes]:
+def marks(connection: Connection, site: Site, board: Board, sprints: Sequence[Sprint]) -> dict[int, bytes]:
     """By sprint a digest that is another one when anything of its issues changed that reports look at.
 
-    It looks at when each issue was updated and what it is like, at how many changes it has, and at when the
-    last one was made: a fraction of the work of reading them. Other processes find the same digests.
+    It looks at all that `of_sprints` reads, in one piece for each issue: a fraction of the work of reading.
+    Counts and newest instants would not do: a history that is corrected has as many changes as before.
+    Other processes find the same digests.
     """
-    members, table, history = tables.sprint_issues, tables.issues, tables.changes
-    mine = (members.c.site_id == site.id, members.c.sprint_id.in_([sprint.id for sprint in sprints]))
+    members, table = tables.sprint_issues, tables.issues
+    mine = _inside(site, [sprint.id for sprint in sprints])
     belongs = connection.execute(
         select(members.c.sprint_id, members.c.issue_id).where(*mine).order_by(members.c.issue_id)
     ).all()
     ids = select(members.c.issue_id).where(*mine)
     columns = [table.c[name] for name in _OF_ISSUE if name != "fields"]
     rows = connection.execute(
-        select(*columns, func.length(cast(table.c.fields, Text))).where(
+        select(*columns, func.hashtextextended(cast(table.c.fields, Text), 0)).where(
             table.c.site_id == site.id, table.c.id.in_(ids)
         )
     )
     like = {row.id: tuple(row) for row in rows}
-    counts = connection.execute(
-        select(history.c.issue_id, func.count(), func.max(history.c.at))
-        .where(history.c.site_id == site.id, history.c.issue_id.in_(ids))
-        .group_by(history.c.issue_id)
-    )
-    changed = {issue_id: (number, last) for issue_id, number, last in counts}
+    said = _said_of_changes(site, board, ids).subquery()
+    whole = (func.aggregate_strings(said.c[name], _NEXT) for name in _OF_MARK)
+    entries = connection.execute(select(said.c.issue_id, *whole).group_by(said.c.issue_id))
+    changed = {row.issue_id: tuple(row) for row in entries}
     inside: dict[int, list[object]] = {sprint.id: [] for sprint in sprints}
     for sprint_id, issue_id in belongs:
         inside[sprint_id].append((like.get(issue_id), changed.get(issue_id)))
     return {number: blake2b(_write(every), digest_size=16).digest() for number, every in inside.items()}
+
+
+def _said_of_changes(site: Site, board: Board, ids: Select[Any]) -> Select[Any]:
+    """What changes say, as texts, in the order of their index."""
+    history = tables.changes
+    said = (func.coalesce(cast(history.c[name], Text), _NOTHING).label(name) for name in _OF_MARK)
+    query = select(history.c.issue_id, *said).where(*_moves(site, board, ids))
+    return query.order_by(history.c.issue_id, history.c.at, history.c.field)
+
+
+def _moves(site: Site, board: Board, ids: Select[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Changes of these issues that reports read."""
+    history = tables.changes
+    moves = {STATUS, LINKS, ASSIGNEE, site.fields.sprint, site.fields.flagged, board.estimation_field}
+    return (
+        history.c.site_id == site.id,
+        history.c.issue_id.in_(ids),
+        history.c.field.in_(sorted(field for field in moves if field)),
+    )
 
 
 def restricted(connection: Connection, site: Site, keys: Collection[str]) -> dict[str, str]:
@@ -163,6 +177,16 @@ def restricted(connection: Connection, site: Site, keys: Collection[str]) -> dic
         )
         found |= {row.key: row.id for row in rows}
     return found
+
+
+def _inside(site: Site, numbers: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """What is or ever was in these sprints, but for issues that carry reports: nobody works on those."""
+    members = tables.sprint_issues
+    return (
+        members.c.site_id == site.id,
+        members.c.sprint_id.in_(numbers),
+        members.c.issue_id.not_in(report_issues.ids(site.id)),
+    )
 
 
 def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board) -> Issue:

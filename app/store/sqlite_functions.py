@@ -1,9 +1,10 @@
-"""What SQLite lacks and JQL needs, from the same functions that the interpreter in memory uses."""
+"""What SQLite lacks: of JQL, from the same functions that the interpreter in memory uses; and digests."""
 
 import json
 import sqlite3
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import blake2b
 
 from app.domain.jql.plan import folded
 from app.domain.jql.text_search import sought
@@ -16,6 +17,7 @@ def add_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("jql_matches", 3, _matches, deterministic=True)
     connection.create_function("jql_any_term", 2, _any_term, deterministic=True)
     connection.create_function("jql_instant", 1, _instant, deterministic=True)
+    connection.create_function("hashtextextended", 2, _hash, deterministic=True)
 
 
 def _fold(value: object) -> str | None:
@@ -44,3 +46,10 @@ def _instant(value: object) -> str | None:
         return None
     found = found if found.tzinfo else found.replace(tzinfo=UTC)
     return found.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _hash(text: str | None, _seed: int) -> int | None:
+    """As PostgreSQL's function of that name: 64 bits that differ where texts do. Its values are others."""
+    if text is None:
+        return None
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)

@@ -106,6 +106,7 @@ _SEARCHED = (
 _BY_FIELD = ["site_id", "field", "at", "issue_id", "before", "after", "before_text", "after_text", "author"]
 
 reports, closed_sprint_memories = report_tables.reports, report_tables.closed_sprint_memories
+report_issues, told_verdicts = report_tables.report_issues, report_tables.told_verdicts
 
 issues = Table(
     "issues",
@@ -346,6 +347,8 @@ living_comments = Table(
     Column("written_at", Instant, nullable=False),
     # The effect that wrote it last: an older one must not write over it.
     Column("effect_id", Id),
+    # Which comment of it this is, where news are told in a new one.
+    Column("edition", Integer, nullable=False, default=1, server_default="1"),
 )
 
 schedules = Table(

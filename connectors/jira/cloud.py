@@ -21,7 +21,7 @@ from connectors.jira.documents import (
     Text,
     User,
 )
-from connectors.jira.edition import Edition, IssueList, Picture, Query
+from connectors.jira.edition import Edition, IssueList, Picture, Query, Visibility
 from connectors.jira.lists import offset_pages
 from connectors.jira.paging import Page, read_all, token_page
 
@@ -33,6 +33,9 @@ _MOST_ISSUES_OF_CHANGELOGS = 1000
 _SMALLEST_CUT = 40
 """Embedded histories of so many entries may be cut: bulkfetch stops at 40, other calls at 100."""
 _MEDIA_ID = re.compile(r"/file/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?:[/?]|$)")
+
+
+_GROUP_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Cloud(Edition):
@@ -216,6 +219,13 @@ class Cloud(Edition):
         query = {**params, "maxResults": 100} | ({"nextPageToken": token} if token else {})
         document = an_object(await self._http.read("GET", where, params=query), asked=f"GET {where}")
         return token_page(document, items="issues", asked=f"GET {where}")
+
+    def visibility(self, visibility: Visibility) -> dict[str, str]:
+        """A group's id is its `identifier`; a role has its name as both."""
+        if visibility.kind == "role":
+            return {"type": "role", "value": visibility.name, "identifier": visibility.name}
+        named_by = "identifier" if _GROUP_ID.fullmatch(visibility.name) else "value"
+        return {"type": "group", named_by: visibility.name}
 
     def comment_edit_params(self, *, notify_users: bool) -> dict[str, Any]:
         """Only project admins may ask for silence."""

@@ -12,6 +12,7 @@ from typing import Any
 from connectors.http import path
 from connectors.jira.calls import JiraCalls
 from connectors.jira.documents import CommentDocument, Text
+from connectors.jira.edition import Edition, Visibility
 
 _COMMENTS = "/issue/{}/comment"
 _COMMENT = _COMMENTS + "/{}"
@@ -39,7 +40,12 @@ class CommentCalls(JiraCalls):
         return comment
 
     async def add_comment(
-        self, issue: str, body: Text, *, properties: Mapping[str, object] | None = None
+        self,
+        issue: str,
+        body: Text,
+        *,
+        properties: Mapping[str, object] | None = None,
+        visibility: Visibility | None = None,
     ) -> CommentDocument:
         """Writes a comment; watchers are notified (Jira offers no way round).
 
@@ -47,10 +53,11 @@ class CommentCalls(JiraCalls):
             issue: id or key.
             body: ADF on Cloud, wiki markup on Data Center; at most 32,767 characters.
             properties: by key; a value is at most 32,768 characters as JSON.
+            visibility: who alone may read it, the account among them; None: whoever can see the issue.
 
         Raises:
             Unreachable: if `maybe_executed`, look with `find_comment` before writing again.
-            Refused: the body is too long or not valid.
+            Refused: the body is too long or not valid, or the account is none of those who may read it.
             ValueError: the body is of the other edition's kind.
         """
         edition = await self._edition()
@@ -58,7 +65,7 @@ class CommentCalls(JiraCalls):
             "POST",
             path(edition.api + _COMMENTS, issue),
             params=_WITH_PROPERTIES,
-            json=_document(edition.text(body), properties),
+            json=_document(edition, body, properties, visibility),
         )
         return written
 
@@ -70,8 +77,11 @@ class CommentCalls(JiraCalls):
         *,
         notify_users: bool = False,
         properties: Mapping[str, object] | None = None,
+        visibility: Visibility | None = None,
     ) -> CommentDocument:
         """Replaces the body of a comment; properties that are not named stay as they are.
+
+        Who may read it has to be said again: Jira's documents do not say what an edit without does.
 
         Without `notify_users` Cloud sends no mail, if the account administers the project (else it is
         `NotAllowed`); Data Center always sends it.
@@ -81,7 +91,7 @@ class CommentCalls(JiraCalls):
             "PUT",
             path(edition.api + _COMMENT, issue, comment_id),
             params={**_WITH_PROPERTIES, **edition.comment_edit_params(notify_users=notify_users)},
-            json=_document(edition.text(body), properties),
+            json=_document(edition, body, properties, visibility),
         )
         return written
 
@@ -94,6 +104,12 @@ class CommentCalls(JiraCalls):
         return None
 
 
-def _document(body: Text, properties: Mapping[str, object] | None) -> dict[str, Any]:
-    listed = [{"key": key, "value": value} for key, value in (properties or {}).items()]
-    return {"body": body, "properties": listed} if listed else {"body": body}
+def _document(
+    edition: Edition, body: Text, properties: Mapping[str, object] | None, visibility: Visibility | None
+) -> dict[str, Any]:
+    document: dict[str, Any] = {"body": edition.text(body)}
+    if properties:
+        document["properties"] = [{"key": key, "value": value} for key, value in properties.items()]
+    if visibility is not None:
+        document["visibility"] = edition.visibility(visibility)
+    return document

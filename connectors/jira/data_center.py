@@ -21,7 +21,7 @@ from connectors.jira.documents import (
     Text,
     User,
 )
-from connectors.jira.edition import Edition, IssueList, Picture, Query
+from connectors.jira.edition import Edition, IssueList, Picture, Query, Visibility
 from connectors.jira.keyset import Order, Place
 from connectors.jira.lists import offset_pages
 from connectors.jira.paging import offset_page
@@ -208,6 +208,10 @@ class DataCenter(Edition):
         """From agile/1.0, by offset."""
         where = path("/rest/agile/1.0" + which.rest, *which.segments)
         return offset_pages(self._http, where, items="issues", most=100, params=which.params)
+
+    def visibility(self, visibility: Visibility) -> dict[str, str]:
+        """Both by name."""
+        return {"type": visibility.kind, "value": visibility.name}
 
     def comment_edit_params(self, *, notify_users: bool) -> dict[str, Any]:  # noqa: ARG002
         """Data Center sends mail of every edit."""

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from connectors.http import Http
 from connectors.jira.deployment import Deployment
@@ -61,6 +61,19 @@ class Picture:
     alt: str
 
 
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """Who alone may read a comment.
+
+    Attributes:
+        kind: `role` of a project, or `group`.
+        name: its name; on Cloud a group may be named by its id, which stays when it is renamed.
+    """
+
+    kind: Literal["role", "group"]
+    name: str
+
+
 class Edition(ABC):
     """One edition, over the HTTP client of a site."""
 
@@ -81,6 +94,10 @@ class Edition(ABC):
     @abstractmethod
     def account(self, account: str | None) -> dict[str, str | None]:
         """A user as fields name one: `accountId` on Cloud, `name` on Data Center; None is nobody."""
+
+    @abstractmethod
+    def visibility(self, visibility: Visibility) -> dict[str, str]:
+        """As a comment is told it."""
 
     @abstractmethod
     def projects(self) -> AsyncIterator[ProjectDocument]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from app import log
 from app.domain.rules.event import Happened
 from app.services import happenings
+from app.services.jql import subjects_of
 from app.services.past import Issues
 from app.services.ruling import catalogue_of
 from app.store import partial_data, runs, sites
@@ -126,7 +127,7 @@ def _react_to_sprints(connection: Connection, context: Context, site: Site) -> N
     for happened in (Happened.SPRINT_STARTED, Happened.SPRINT_CLOSED):
         if index.waits_for(happened):
             now = context.now()
-            issues = Issues(connection, site, catalogue_of(connection, site, now=now))
+            issues = Issues(connection, site, subjects_of(catalogue_of(connection, site, now=now)))
             found = happenings.of_sprints_between(issues, happened, site.synced_at - OVERLAP, now)
             rules.react(context, connection, site, rules.because(found, f"sync:{site.id}"))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, update
 
-from app.domain.effects import LivingComment
+from app.domain.comments import LivingComment
 from app.store import inbox, outbox, runs, sites
 from app.store.claim import claim
 from app.store.tables import deliveries, effects

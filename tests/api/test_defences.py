@@ -126,11 +126,11 @@ async def test_of_many_who_make_the_same_at_once_one_does_and_the_others_are_tol
         (RULES, {"document": RULE}, 409),
         ("/api/v1/keys", {"name": "same", "role": "viewer"}, 409),
         ("/api/v1/sites", site, 409),
-        (policies, policy, 201),
+        (policies, policy, 428),
     ):
         answers = await asyncio.gather(*(service.http.post(path, json=body) for _ in range(5)))
         assert sorted(each.status_code for each in answers) == [201, *[others] * 4], path
-    seen = {"If-Match": '"5"'}
+    seen = {"If-Match": '"1"'}
     answers = await asyncio.gather(
         *(service.http.post(policies, json=policy, headers=seen) for _ in range(5))
     )

@@ -141,13 +141,21 @@ async def test_what_is_not_found_or_proposes_nothing_is_refused(groomed: Service
 
 
 async def test_a_policy_is_kept_in_versions_and_removed(groomed: Service) -> None:
+    seen: dict[str, str] = {}
     for version in (1, 2):
-        answer = await groomed.http.post("/api/v1/grooming-policies", json={"source": POLICY})
+        answer = await groomed.http.post("/api/v1/grooming-policies", json={"source": POLICY}, headers=seen)
         assert answer.status_code == 201, answer.text
+        seen = {"If-Match": answer.headers["etag"]}
         assert (answer.json()["version"], answer.json()["mode"]) == (version, "shadow")
     (listed,) = (await groomed.http.get("/api/v1/grooming-policies")).json()["items"]
     assert listed["source"] == POLICY
-    assert (await groomed.http.delete("/api/v1/grooming-policies/Overdue")).status_code == 204
+    for unsaid in (
+        await groomed.http.post("/api/v1/grooming-policies", json={"source": POLICY}),
+        await groomed.http.delete("/api/v1/grooming-policies/Overdue"),
+    ):
+        assert "send the ETag of GET as If-Match" in is_problem(unsaid, 428)["detail"]
+    removed = await groomed.http.delete("/api/v1/grooming-policies/Overdue", headers=seen)
+    assert removed.status_code == 204
     assert (await groomed.http.get("/api/v1/grooming-policies")).json()["items"] == []
     is_problem(await groomed.http.delete("/api/v1/grooming-policies/Overdue"), 404)
 

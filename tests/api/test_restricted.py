@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import Connection
 
 from app.api.veil import WORDS, veiled
+from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.restricted import name_of
-from app.store import tables
+from app.store import issues, jira_tables, sites, tables
+from tests.api.keyed import bearer, made, operations
 from tests.api.queued import DELIVERIES, EFFECTS, RUNS, delivery, effect, run
 from tests.api.support import Service, is_problem
 from tests.api.test_issues import ISSUES, a_store
-from tests.api.test_keys import bearer, made, operations
 from tests.conftest import NOW
 from tests.store.jql_world import at_day
 
@@ -193,3 +194,98 @@ async def test_a_key_may_be_let_see_them(service: Service) -> None:
 )
 def test_of_an_object_that_names_one_only_numbers_states_and_instants_stay(value: Any, shown: Any) -> None:
     assert veiled(value, {HIDDEN: "2"}) == shown
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"issue in linkedIssues({HIDDEN})",
+        "issue in linkedIssues(2)",
+        f"issue in linkedIssues('{HIDDEN}', Blocks)",
+        f"issue in childIssuesOf({HIDDEN})",
+        "issue in (portfolioChildIssuesOf(' web-2 '))",
+        f"parent = {HIDDEN}",
+        "parent in (2)",
+        f"'Epic Link' = {HIDDEN.lower()}",
+        f"parentEpic = {HIDDEN}",
+        f"NOT (parent not in ({HIDDEN}))",
+        f"parent = {HIDDEN} OR parent was {HIDDEN}",
+        "issue in linkedIssues(OLD-7)",
+    ],
+)
+async def test_no_query_tells_what_is_linked_with_it_or_below_it(service: Service, query: str) -> None:
+    await a_restricted_store(service)
+    await surrounded(service)
+    viewer = bearer(await made(service, name="v"))
+    seen = await service.http.get(ISSUES, params={"jql": query}, headers=viewer)
+    never = query.replace(HIDDEN, "WEB-99").replace("OLD-7", "WEB-99").replace("(2)", "(99)")
+    never = never.replace("web-2", "web-99")
+    same = await service.http.get(ISSUES, params={"jql": never}, headers=viewer)
+    assert seen.status_code == same.status_code, (seen.text, same.text)
+    if seen.status_code == 200:
+        assert (seen.json()["items"], seen.json()["total"]) == (same.json()["items"], same.json()["total"])
+    else:
+        assert "There is no issue" in seen.json()["detail"]
+    editors = (await service.http.get(ISSUES, params={"jql": query})).json()["items"]
+    assert editors, "there was something to tell"
+
+
+async def surrounded(service: Service) -> None:
+    """WEB-1 is linked with WEB-2, WEB-4 stands below it, and it was called OLD-7."""
+
+    def surround(tx: Connection) -> None:
+        link = {"site_id": 1, "id": "900", "type_id": "1", "source_id": "2", "target_id": "1"}
+        kind = {"site_id": 1, "id": "1", "name": "Blocks", "outward": "Blocks", "inward": "is blocked by"}
+        tx.execute(jira_tables.link_types.insert().values(**kind, heard_at=NOW))
+        tx.execute(jira_tables.issue_links.insert().values(**link, heard_at=NOW))
+        site = sites.get_site(tx, "demo")
+        fields = {
+            "project": {"id": "100", "key": "WEB"},
+            "summary": "Below it",
+            "issuetype": {"id": "11", "name": "Sub-task", "subtask": True},
+            "status": {"id": "1", "name": "To Do"},
+            "created": at_day(3).isoformat(),
+            "updated": at_day(3).isoformat(),
+            "parent": {"id": "2", "key": HIDDEN},
+        }
+        record = read_issue({"id": "4", "key": "WEB-4", "fields": fields}, site.fields)
+        assert record is not None
+        issues.save_issues(tx, site, [record], history_complete=True)
+        old = {"site_id": 1, "issue_id": "2", "key": "OLD-7", "until": NOW}
+        tx.execute(jira_tables.old_keys.insert().values(**old))
+
+    await service.database.call_write(surround)
+
+
+async def test_what_stands_below_a_restricted_issue_is_not_found_from_above(service: Service) -> None:
+    await a_restricted_store(service)
+    await surrounded(service)
+
+    def above(tx: Connection) -> None:
+        table = tables.issues
+        tx.execute(table.update().where(table.c.key == HIDDEN).values(parent_id="3", parent_key="WEB-3"))
+
+    await service.database.call_write(above)
+    asked = {"jql": "issue in childIssuesOf(WEB-3) ORDER BY key"}
+    whole = (await service.http.get(ISSUES, params=asked)).json()["items"]
+    assert [one["key"] for one in whole] == [HIDDEN, "WEB-4"]
+    viewer = bearer(await made(service, name="v"))
+    assert (await service.http.get(ISSUES, params=asked, headers=viewer)).json()["total"] == 0
+
+
+def test_a_text_that_may_say_what_a_restricted_issue_says_is_not_shown() -> None:
+    """By a lookup or a variable words leave their issue: nothing names it where they stand."""
+    says = {"step": "living_comment", "issue": "WEB-1", "says": PLANTED}
+    looked = {"step": "lookup_issues", "issue": "WEB-1", "jql": "x", "issues": ["WEB-3", HIDDEN]}
+    within = {"step": "branch", "issue": "WEB-1", "issues": [HIDDEN]}
+    kept = {"step": "create_variable", "issue": HIDDEN, "name": "x", "says": PLANTED}
+    resumed = {"step": "resumed", "issue": "WEB-1", "variables": {"x": PLANTED}, "seen": f"WEB-3 {HIDDEN}"}
+    effects = [{"key": "k", "kind": "living_comment", "payload": {"issue_key": "WEB-1", "body": PLANTED}}]
+    for steps in ([looked, says], [within, kept, says], [resumed, says]):
+        shown = veiled({"id": 1, "outcome": "acted", "steps": steps, "effects": effects}, {HIDDEN: "2"})
+        assert PLANTED not in str(shown)
+        assert shown["outcome"] == "acted"
+    event = {"issue_key": "WEB-1", "kept": {"variables": {"x": PLANTED}, "seen": HIDDEN}}
+    assert PLANTED not in str(veiled({"event": event}, {HIDDEN: "2"}))
+    other = {"steps": [{**looked, "issues": ["WEB-3"]}, says], "effects": effects}
+    assert veiled(other, {HIDDEN: "2"}) == other

@@ -6,8 +6,8 @@ import pytest
 
 from app.services.secrets import new_key
 from app.store import tables
+from tests.api.keyed import bearer, made
 from tests.api.support import SECRET_KEY, Service, is_problem, serving
-from tests.api.test_keys import bearer, made
 from tests.stores import rows
 
 RULES = "/api/v1/rules"

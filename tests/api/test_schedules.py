@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from app import main
+from tests.api.keyed import bearer, made
 from tests.api.support import Service, is_problem, serving, settings_for
-from tests.api.test_keys import bearer, made
 from tests.conftest import NOW
 
 SCHEDULES = "/api/v1/schedules"

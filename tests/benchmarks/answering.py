@@ -11,7 +11,7 @@ import uvicorn
 from sqlalchemy import Connection
 
 from app import log, main
-from app.domain.effects import LivingComment
+from app.domain.comments import LivingComment
 from app.settings import load_settings
 from app.store import outbox
 from app.store.claim import Claimed

@@ -60,6 +60,8 @@ def test_policies_are_checked_kept_listed_and_tried(filled: str, tmp_path: Path)
     )
     result = burnish("grooming", "policies", "apply", str(file))
     assert "Overdue is kept as version 1, shadow." in result.output, result.output
+    result = burnish("grooming", "policies", "apply", str(file))
+    assert "Overdue is kept as version 2, shadow." in result.output, result.output
     assert "Overdue" in burnish("grooming", "policies", "list").output
     assert "on_the_ladder" in burnish("grooming", "policies", "preview", str(file)).output
     file.write_text(POLICY.replace("report", "shout"))

@@ -156,6 +156,33 @@ async def work_off(database: Database, jira: Sandboxed) -> list[str]:
             settle(tx, every[0], state=states[-1], now=now)
 
 
+GATE = """
+name: Only what is ready
+board: 1
+mode: live
+checks: {planned_not_ready: {}}
+ladder: [{step: backlog, running: true}]
+"""
+
+
+async def test_what_is_not_ready_is_put_back_into_the_backlog_in_jira(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        await groomed(database, jira)
+        with database.write() as tx:
+            site = sites.get_site(tx, "demo")
+            grooming_policies.save(tx, site, GATE, now=jira.context.now(), by="test")
+        number = await groomed(database, jira)
+        with database.read() as tx:
+            keys = sorted(one["payload"]["issue_key"] for one in outbox.of_run(tx, number))
+        assert keys
+        states = await work_off(database, jira)
+        assert states == ["done"] * len(states)
+        wanted = {"jql": "sprint in (openSprints(), futureSprints())", "fields": ["key"], "maxResults": 100}
+        found = (await jira.operator.post("/rest/api/3/search/jql", json=wanted)).json()["issues"]
+        assert {one["key"] for one in found}.isdisjoint(keys)
+        assert found, "and the others stay"
+
+
 async def test_the_second_policy_sees_what_the_first_one_did(database: Database) -> None:
     """Both want to label the same issues, and each leaves alone what the other has labelled."""
     async with sandboxed(database) as jira:

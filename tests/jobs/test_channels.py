@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.reports.target import Target
 from app.services import effects as service
 from app.services.queues import EFFECTS, retry
 from app.store import outbox, tables
@@ -28,7 +29,7 @@ async def served(database: Database) -> AsyncIterator[tuple[Sandboxed, Taker]]:
         async with sandboxed(database) as jira:
             site = replace(
                 jira.site,
-                reports={1: BoardReports("BURN-1", frozenset({"sprint_health"}), ("team",))},
+                reports={1: BoardReports(Target("BURN-1"), frozenset({"sprint_health"}), ("team",))},
                 channels={"team": f"json://{taker.host}/{SECRET}"},
             )
             context = replace(jira.context, sites={site.id: site}, channel_hosts=(taker.host,))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.effects import CommentBody, CommentPicture, LivingComment
+from app.domain.comments import CommentBody, CommentPicture, LivingComment
 from app.domain.reports.comment_pictures import has_place, prefix_of, put, words_of
 from app.store import outbox, tables
 from app.store.claim import Claimed, claim

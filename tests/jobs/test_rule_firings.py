@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.domain.reports.target import Target
 from app.domain.rules.metrics import instant_at
 from app.domain.rules.reading import read
 from app.domain.scrum.calendar import Calendar
@@ -149,7 +150,7 @@ async def test_how_the_team_works_says_when_half_a_sprint_is_over_and_what_is_bl
     site = ruled.context.sites[ruled.site.id]
     worked = Calendar(weekdays=frozenset({0, 1}), zone=ZoneInfo("Asia/Tokyo"))
     habits = BoardHabits(blocked_statuses=("In Progress",))
-    reports = {1: BoardReports("BURN-1", frozenset(), habits=habits)}
+    reports = {1: BoardReports(Target("BURN-1"), frozenset(), habits=habits)}
     known = replace(site, calendars={1: worked}, reports=reports)
     ruled.context = replace(ruled.context, sites={site.id: known})
     half = instant_at(a_sprint(), 50, calendar=worked)
@@ -173,7 +174,7 @@ async def test_an_issue_in_a_status_that_the_team_calls_blocked_is_a_blocked_iss
     ruled = await with_sprint(database)
     site = ruled.context.sites[ruled.site.id]
     habits = BoardHabits(blocked_statuses=("In Progress",))
-    known = replace(site, reports={1: BoardReports("BURN-1", frozenset(), habits=habits)})
+    known = replace(site, reports={1: BoardReports(Target("BURN-1"), frozenset(), habits=habits)})
     ruled.context = replace(ruled.context, sites={site.id: known})
     trigger = {"type": "metric_crossed", "board": 1, "metric": "blocked_issues", "above": 0}
     rule = ruled.rule(name="Blocked", trigger={**trigger, "jql": "key = BURN-1"}, actions=LOG)

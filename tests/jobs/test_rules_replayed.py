@@ -51,6 +51,13 @@ LEAVES = st.sampled_from(
 )
 
 
+MADE = [
+    {"type": "create_variable", "name": "was", "value": "{{ issue.status.name }} of {{ issue.key }}"},
+    {"type": "lookup_issues", "jql": "status = Done AND key != {{ issue.key }} ORDER BY key DESC"},
+]
+TOLD = {"type": "comment", "text": "{{ was }}: {{ lookupIssues | join(', ') }}"}
+
+
 def _around(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     some = st.lists(leaves, min_size=1, max_size=2)
     quick = st.lists(leaves.filter(lambda one: "wait" not in str(one)), min_size=1, max_size=2)
@@ -61,6 +68,7 @@ def _around(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 KIN = st.sampled_from(["parent", "children", "siblings"])
+SOME = st.lists(st.one_of(LEAVES, _around(LEAVES)), min_size=1, max_size=3)
 RULES = st.fixed_dictionaries(
     {
         "trigger": st.sampled_from(
@@ -69,10 +77,20 @@ RULES = st.fixed_dictionaries(
                 {"type": "issue_updated"},
                 {"type": "issue_transitioned", "to": ["Done"]},
                 {"type": "field_changed", "fields": ["Story Points"]},
+                {"type": "field_changed", "fields": ["status"], "from": ["To Do"], "to": ["Done"]},
                 {"type": "comment_added"},
+                {
+                    "type": "any_of",
+                    "triggers": [
+                        {"type": "issue_created"},
+                        {"type": "issue_transitioned", "to": ["Done"]},
+                        {"type": "field_changed", "fields": ["Story Points"], "to": ["8"]},
+                        {"type": "comment_added"},
+                    ],
+                },
             ]
         ),
-        "actions": st.lists(st.one_of(LEAVES, _around(LEAVES)), min_size=1, max_size=3),
+        "actions": st.one_of(SOME, SOME.map(lambda some: [*MADE, *some, TOLD])),
         "limits": st.just({"per_issue_per_day": 1000}),
     },
     optional={"when": CONDITIONS},

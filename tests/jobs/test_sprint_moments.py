@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from app.domain.reports.target import Target
 from app.services.runs import OF_SPRINT, VELOCITY
 from app.store import boards, outbox, reports, sites, tables
 from app.store.database import Database
@@ -13,7 +14,7 @@ from tests.factories import END, START, a_board, a_sprint, day
 from tests.jobs.support import Clock, Sandboxed, carried_out, context_of, sandboxed, unconnected
 from tests.stores import a_site, rows
 
-EVERY = BoardReports("BURN-1", frozenset({*OF_SPRINT, VELOCITY}))
+EVERY = BoardReports(Target("BURN-1"), frozenset({*OF_SPRINT, VELOCITY}))
 
 
 def asked_for(database: Database, context: Context, kinds: frozenset[str] = EVERY.kinds) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.effects import LivingComment
+from app.domain.comments import LivingComment
 from app.store import inbox, outbox, runs, sites, tables, workers
 from app.store.claim import Claimed, settle
 from app.store.database import Database

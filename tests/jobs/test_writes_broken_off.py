@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.effects import LivingComment
+from app.domain.comments import LivingComment
 from app.store import outbox, tables
 from app.store.claim import claim
 from app.store.database import Database

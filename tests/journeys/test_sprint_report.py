@@ -7,7 +7,7 @@ import pytest
 
 from app.clock import utc_now
 from app.demo import Demo, opening
-from app.domain.effects import MARKER_PROPERTY
+from app.domain.comments import MARKER_PROPERTY
 from app.domain.reports.comment_pictures import words_of
 from tests.connectors.request_log import LOG, operation_of
 from tests.connectors.specs import cloud_specs

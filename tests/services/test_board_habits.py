@@ -16,10 +16,10 @@ from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
 from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS
 from app.errors import NotUnderstood
+from app.report_settings import SprintHealthSettings
 from app.services.board_habits import check_habits, read_habits
 from app.services.rendering import render
 from app.services.sprint_health import described, sprint_health
-from app.settings import SprintHealthSettings
 from app.store import boards, sites
 from app.store.sites import Site
 from tests.benchmarks.reports import start_of

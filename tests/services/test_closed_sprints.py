@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import zstandard
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from app.domain.reports.as_json import to_json
 from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.issue import Change
 from app.services.closed_sprints import ClosedSprints, save
 from app.services.sprint_health import sprint_health
-from app.store import boards, sprint_issues, tables
+from app.store import boards, issues, sprint_issues, tables
 from app.store.sites import Site
 from tests.benchmarks.reports import _issue, start_of
 from tests.factories import DONE, IN_PROGRESS, SPRINT_FIELD, TO_DO, a_board, a_sprint
@@ -73,6 +74,19 @@ def more(tx: Connection, site: Site, issue: str, field: str, before: str, after:
     tx.execute(insert(tables.changes).values(row))
 
 
+def corrected(tx: Connection, site: Site) -> None:
+    """Work was done days earlier than was heard first: as many changes as before, the same one the last."""
+    table = tables.changes
+    done = (table.c.issue_id == "4003", table.c.after == DONE)
+    at = tx.execute(select(table.c.at).where(*done)).scalar_one()
+    assert at < tx.execute(select(func.max(table.c.at)).where(table.c.issue_id == "4003")).scalar_one()
+    read = tx.execute(select(table).where(*done)).mappings().one()
+    change = Change(
+        read["history_id"], read["position"], at - timedelta(days=4), "status", IN_PROGRESS, None, DONE, None
+    )
+    issues.save_changes(tx, site, {"4003": [change]}, final=True)
+
+
 EVENTS: dict[str, Callable[[Connection, Site], None]] = {
     "nothing": lambda *_: None,
     "an issue was reopened": lambda tx, site: (
@@ -81,6 +95,10 @@ EVENTS: dict[str, Callable[[Connection, Site], None]] = {
     )[0],
     "a history was completed late": lambda tx, site: more(
         tx, site, "3002", "status", IN_PROGRESS, TO_DO, -40
+    ),
+    "a history was corrected in the middle": corrected,
+    "an estimate was mended by one as long": lambda tx, _: changed(
+        tx, tables.issues, "6002", fields={"customfield_10016": 9, SPRINT_FIELD: [{"id": 6}]}
     ),
     "an issue was deleted": lambda tx, _: changed(
         tx, tables.issues, "4003", deleted_at=start_of(5), gone_reason="deleted"

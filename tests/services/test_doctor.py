@@ -10,6 +10,7 @@ from typing import Any, Literal
 import httpx
 import pytest
 
+from app.domain.reports.target import SprintIssue, Target
 from app.services.doctor import Expected, Finding, Level, Stored, StoreFacts, judge_site, judge_store
 from app.services.doctor_visit import look_at_jira, look_at_store, stored_site
 from app.store import inbox, schema, tables, workers
@@ -25,7 +26,7 @@ from tests.stores import a_site, received
 Edition = Literal["cloud", "datacenter"]
 HERE = "https://burnish.example.com/webhooks/jira/demo"
 EXPECTED = Expected(
-    "demo", ("BURN",), {1: "BURN-1"}, has_secret=True, catch_up=timedelta(minutes=10), public_url=None
+    "demo", ("BURN",), {1: Target("BURN-1")}, has_secret=True, catch_up=timedelta(minutes=10), public_url=None
 )
 STORED = Stored(synced_at=OPENS, heard_at=OPENS)
 each_edition = pytest.mark.parametrize("edition", ["cloud", "datacenter"])
@@ -194,6 +195,16 @@ async def test_a_project_that_is_hidden_is_named(edition: Edition) -> None:
         findings = await visit(replace(EXPECTED, projects=("BURN", "GONE")))
     (found,) = of(findings, "projects")
     assert (found.level, "GONE" in found.seen) == (Level.FAULT, True)
+
+
+@each_edition
+async def test_who_is_to_create_issues_for_reports_has_to_be_able_to(edition: Edition) -> None:
+    own = Target(sprint_issue=SprintIssue("BURN", "Task", "{sprint}"))
+    async with visited(edition, lacking("CREATE_ISSUES")) as visit:
+        (only_rules,) = of(await visit(), "permissions")
+        (reports,) = of(await visit(replace(EXPECTED, boards={1: own})), "permissions")
+    assert (only_rules.level, reports.level) == (Level.WARNING, Level.FAULT)
+    assert "lacks CREATE_ISSUES" in reports.seen
 
 
 @each_edition

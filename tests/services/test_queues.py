@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment
+from app.domain.comments import LivingComment
 from app.errors import NotFound, NotPossible
 from app.services import effects as effects_service
 from app.services import queues

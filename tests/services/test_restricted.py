@@ -18,7 +18,7 @@ from app.domain.scrum.restricted import RESTRICTED, name_of
 from app.domain.sprint_health.health import SprintHealth
 from app.services import velocity
 from app.services.rendering import FORMATS, render
-from app.services.sprint_health import as_comment, as_messages, before, described, sprint_health
+from app.services.sprint_health import as_comment, as_messages, as_property, before, described, sprint_health
 from app.store import boards, issues, reports, tables
 from app.store.sites import Site
 from tests.factories import END, a_change, a_sprint, day
@@ -68,6 +68,7 @@ def everything(tx: Connection, site: Site, **asked: Any) -> Iterator[str]:
         yield from (render(told, style=style, base_url=BASE, draw=draw) for style in FORMATS)
         yield from drawn
         yield repr(as_comment(health, site, "BURN-1", kind=kind))
+        yield repr(as_property(health, "burnish", kind=kind))
         yield repr(as_messages(health, site, "BURN-1", kind=kind, channels=["team"]))
 
 

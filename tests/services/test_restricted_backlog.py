@@ -34,8 +34,8 @@ from app.settings import BacklogGroomingSettings
 from app.store import grooming, jira_tables, reports, tables, things
 from app.store.sites import Site
 from tests.factories import DONE, TO_DO, day
-from tests.services.test_backlog_grooming import NOW, SAME, save, say
-from tests.services.test_backlog_grooming import site as site  # noqa: PLC0414 - a fixture
+from tests.services.stored_backlog import NOW, SAME, save, say
+from tests.services.stored_backlog import site as site  # noqa: PLC0414 - a fixture
 from tests.stores import rows
 
 EPIC = {"issuetype": {"id": "1", "name": "Epic", "subtask": False}}

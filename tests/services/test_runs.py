@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
+from app.domain.reports.target import Target
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services import queues
 from app.services import runs as service
@@ -17,7 +18,7 @@ def ask(tx: Connection, now: datetime, *, site: str = "demo", at: datetime | Non
         site_name=site,
         board_id=1,
         sprint_id=None,
-        post_to="BURN-1",
+        target=Target("BURN-1"),
         at=at,
         now=now,
         requested_by="a test",

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.domain.effects import MARKER_PROPERTY
+from app.domain.comments import MARKER_PROPERTY
 from app.store import tables
 from app.store.database import Database
 from tests.soak.world import World
@@ -211,4 +211,10 @@ def comments_of(world: World, issue: str) -> list[dict[str, Any]]:
 def markers_of(comment: Mapping[str, Any]) -> list[str]:
     """Which living comments it is: none, or one."""
     shown = comment.get("properties") or ()
-    return [str(one["value"]["id"]) for one in shown if one["key"] == MARKER_PROPERTY]
+    return [marked(one["value"]) for one in shown if one["key"] == MARKER_PROPERTY]
+
+
+def marked(value: Mapping[str, Any]) -> str:
+    """Marker and edition of a living comment: where news came, several with one marker stand."""
+    edition = value.get("edition", 1)
+    return str(value["id"]) if edition == 1 else f"{value['id']}, edition {edition}"

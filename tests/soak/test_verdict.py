@@ -59,6 +59,14 @@ def test_a_living_comment_must_stand_once_with_the_newest_words() -> None:
     ]
 
 
+def test_news_stand_beside_what_was_told_before() -> None:
+    news = effect(2, body="news")
+    news["payload"]["edition"] = 2
+    standing = {("BURN-1", "m"): [{"body": BODY}], ("BURN-1", "m, edition 2"): [{"body": "news"}]}
+    assert on_effects([effect(1), news], standing, {"BURN-1": 2}) == []
+    assert on_effects([effect(1)], standing, {"BURN-1": 1})
+
+
 def test_a_comment_must_have_been_written_once_even_if_one_was_deleted_since() -> None:
     standing = {("BURN-1", "m"): [{"body": BODY}]}
     assert on_effects([effect(1)], standing, {"BURN-1": 2}) == [

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from app.domain.reports.comment_pictures import words_of
-from tests.soak.facts import Facts, Held
+from tests.soak.facts import Facts, Held, marked
 
 _MOST_COMPLAINTS = 15
 _GOOD_ENDS = {"applied", "ignored"}
@@ -80,7 +80,9 @@ def on_effects(
     newest: dict[tuple[str, str], Mapping[str, Any]] = {}
     for row in sorted(rows, key=lambda row: int(row["id"])):
         if row["state"] == "done":
-            newest[row["payload"]["issue_key"], row["payload"]["marker"]] = row
+            payload = row["payload"]
+            name = marked({"id": payload["marker"], "edition": payload.get("edition", 1)})
+            newest[payload["issue_key"], name] = row
     for (issue, marker), row in newest.items():
         found = standing.get((issue, marker), ())
         if len(found) != 1:

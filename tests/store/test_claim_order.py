@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, update
 
-from app.domain.effects import LivingComment
+from app.domain.comments import LivingComment
 from app.store import inbox, outbox
 from app.store.claim import Claimed, claim, claim_in_turn, hand_back, settle
 from app.store.database import Database

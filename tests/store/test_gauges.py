@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, update
 
-from app.domain.effects import LivingComment
+from app.domain.comments import LivingComment
 from app.store import gauges, inbox, outbox, runs, sites, tables
 from app.store.database import Database
 from app.store.inbox import Received

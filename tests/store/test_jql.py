@@ -2,6 +2,7 @@
 
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from app.domain.jql.check import plan
 from app.domain.jql.memory import matches
 from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
-from app.store import jql, jql_facts
+from app.store import jql, jql_facts, jql_history
 from app.store.database import Database
 from tests.store import jql_world
 
@@ -31,5 +32,9 @@ def test_memory_and_sql_agree_on_random_queries_issues_and_histories(database: D
             asked = plan(parse(query), known)
             expected = [issue.key for issue in facts if matches(asked.condition, issue)]
             ordered = in_order((issue for issue in facts if issue.key in set(expected)), asked.order)
-            assert jql.search(tx, site, asked) == [issue.key for issue in ordered], query
+            with pytest.MonkeyPatch.context() as changed:
+                # As on a site with many issues or changes, and as on one with few.
+                changed.setattr(jql, "_SOME", random.choice([0, 10_000]))
+                changed.setattr(jql_history, "_MANY", random.choice([0, 150_000]))
+                assert jql.search(tx, site, asked) == [issue.key for issue in ordered], query
         savepoint.rollback()

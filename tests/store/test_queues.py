@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from app.domain.effects import LivingComment
+from app.domain.comments import LivingComment
 from app.errors import NotFound
 from app.store import arrivals, inbox, outbox, queues, reports, runs
 from app.store.claim import claim, note

@@ -1,14 +1,16 @@
 """What people tell Burnish in a comment, on a line of its own.
 
 /keep           this issue is fine as it is: nothing is found on it any more
-/snooze 30d     likewise for so long (d days, w weeks)
+/snooze 30d     likewise for so long (d days, w weeks; days where neither is said)
 /ready          it is ready, whatever a definition says
 /not-ready      it is not ready
 /duplicate KEY  it says the same as that issue
 /groom          take back what was said before
 
-The last word of each kind counts. A comment of a bot, our own included, says nothing; nor does one
-of somebody who has none of the roles that may command, where a team names some.
+The last word of each kind counts; of a comment that was edited, as if it had been written then. A comment of
+a bot, our own included, says nothing; nor does one of somebody who has none of the roles that may command,
+where a team names some. What is clearly meant is understood: small letters, a full stop, "/snooze 2 weeks",
+the address of an issue. What begins like a command and cannot be understood is told, and does nothing.
 """
 
 import re
@@ -17,11 +19,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 _COMMAND = re.compile(
-    r"^/(?P<word>keep|snooze|ready|not-ready|duplicate|groom)(?:\s+(?P<rest>\S+))?\s*$", re.IGNORECASE
+    r"^/(?P<word>keep|snooze|ready|not[-_ ]?ready|duplicate|groom)(?=$|[\s.,:;!])[.,:;!]*(?P<rest>.*)$",
+    re.IGNORECASE,
 )
-_SPAN = re.compile(r"^([1-9]\d{0,3})([dw])$", re.IGNORECASE)
-_KEY = re.compile(r"^[A-Z][A-Z0-9_]*-[1-9]\d*$")
-WORDS = ("/keep", "/snooze", "/ready", "/not-ready", "/duplicate", "/groom")
+_SPAN = re.compile(r"^(?:for\s+)?([1-9]\d{0,3})\s*(d|days?|w|weeks?)?$", re.IGNORECASE)
+_KEY = re.compile(r"^(?:of\s+)?(?:https?://\S+/browse/)?([A-Z][A-Z0-9_]*-[1-9]\d*)$", re.IGNORECASE)
+WORDS = ("/keep", "/snooze", "/ready", "/not", "/duplicate", "/groom")
 """What a comment with a command has somewhere in it."""
 
 
@@ -42,6 +45,20 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A line that begins like a command and is none.
+
+    Attributes:
+        way_out: how to write it, as a sentence.
+    """
+
+    line: str
+    at: datetime
+    by: str
+    way_out: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What holds for an issue after all that was said.
 
@@ -50,6 +67,7 @@ class Said:
         ready: what a person says about it; None where nobody did.
         duplicate_of: key of the issue that says the same; `duplicate_by` wrote so.
         refused: the last command of somebody who may not command.
+        unread: the last line that could not be understood, unless its writer gave a command since.
     """
 
     quiet: Command | None = None
@@ -58,6 +76,7 @@ class Said:
     duplicate_by: str | None = None
     last: Command | None = None
     refused: Command | None = None
+    unread: Unread | None = None
 
     def is_quiet(self, now: datetime) -> bool:
         """Whether it is to be left alone at an instant."""
@@ -71,34 +90,50 @@ class Said:
 NOTHING_SAID = Said()
 
 
-def read_commands(lines: Iterable[str], *, at: datetime, by: str) -> Iterator[Command]:
-    """Those in the lines of a comment; a line that is none is text, and says nothing."""
+def read_commands(lines: Iterable[str], *, at: datetime, by: str) -> Iterator[Command | Unread]:
+    """Those in the lines of a comment; a line that does not begin like one is text, and says nothing."""
     for line in lines:
         found = _COMMAND.match(line.strip())
         if found is None:
             continue
-        word, rest = found["word"].lower(), found["rest"]
+        word = "not-ready" if found["word"][:3].lower() == "not" else found["word"].lower()
+        rest = found["rest"].strip().rstrip(".,:;!")
         if word == "snooze":
-            span = _SPAN.match(rest or "")
+            span = _SPAN.match(rest)
             if span is not None:
-                days = int(span[1]) * (7 if span[2].lower() == "w" else 1)
-                yield Command(word, at, by, until=at + timedelta(days=days))
+                weeks = (span[2] or "").lower().startswith("w")
+                yield Command(word, at, by, until=at + timedelta(days=int(span[1]) * (7 if weeks else 1)))
+                continue
+            way_out = "Say for how long, as in /snooze 30d or /snooze 6w."
         elif word == "duplicate":
-            if rest is not None and _KEY.match(rest):
-                yield Command(word, at, by, key=rest)
-        elif rest is None:
+            key = _KEY.match(rest)
+            if key is not None:
+                yield Command(word, at, by, key=key[1].upper())
+                continue
+            way_out = "Name the other issue, as in /duplicate SHOP-7."
+        elif not rest:
             yield Command(word, at, by)
+            continue
+        else:
+            way_out = f"Write /{word} alone on its line."
+        yield Unread(line.strip(), at, by, way_out)
 
 
-def said(commands: Iterable[Command], may_command: Callable[[str], bool] = lambda _: True) -> Said:
+def said(commands: Iterable[Command | Unread], may_command: Callable[[str], bool] = lambda _: True) -> Said:
     """What holds after all of them, in the order of their instants.
 
     Args:
-        commands: of one issue.
+        commands: of one issue, and lines that were meant for some.
         may_command: whether those of an account count.
     """
     found, refused = NOTHING_SAID, None
+    unread: Unread | None = None
     for command in sorted(commands, key=lambda one: one.at):
+        if isinstance(command, Unread):
+            unread = command if may_command(command.by) else unread
+            continue
+        if unread is not None and unread.by == command.by:
+            unread = None
         if not may_command(command.by):
             refused = command
             continue
@@ -112,4 +147,6 @@ def said(commands: Iterable[Command], may_command: Callable[[str], bool] = lambd
             case "groom":
                 found = NOTHING_SAID
         found = replace(found, last=command)
-    return found if refused is None else replace(found, refused=refused)
+    if refused is None and unread is None:
+        return found
+    return replace(found, refused=refused, unread=unread)

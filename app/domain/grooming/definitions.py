@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from app.domain.grooming.sizes import Size
+
 FIELD = "field:"
 """Before the name of a field that is to be filled, as a criterion of a team's own: `field:Design`."""
 
@@ -61,7 +63,7 @@ class Definitions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     words: int = 3
     characters: int = 30
-    most: float | None = None
+    most: Size | None = None
     criteria_field: str | None = None
 
     def of(self, type_name: str) -> Definition:

@@ -2,8 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Annotated
+
+import msgspec
 
 from app.domain.grooming.facts import Item
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+"""Of a whole, as a team writes it."""
 
 
 def users_of(items: Iterable[Item], has: Callable[[Item], bool], least: float) -> dict[str, float]:

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from itertools import islice
 from statistics import median
 
-from app.domain.grooming.commands import Command
+from app.domain.grooming.commands import Command, Unread
 from app.domain.grooming.facts import EPIC, SUBTASK, Backlog, Item
 from app.domain.grooming.finding import Weight
 from app.domain.grooming.ladder import Planned
@@ -197,6 +197,18 @@ class BacklogHealth:
             if said.refused is not None and backlog.now - said.refused.at <= REFUSED_TOLD
         ]
         told = [(item, command) for item, command in found if not backlog.hides(item)]
+        return tuple(sorted(told, key=lambda one: (one[1].at, one[0].id), reverse=True))
+
+    @cached_property
+    def unread(self) -> tuple[tuple[Item, Unread], ...]:
+        """Likewise, what was meant for a command and could not be understood."""
+        backlog = self.backlog
+        told = [
+            (item, said.unread)
+            for one, said in backlog.said.items()
+            if said.unread is not None and backlog.now - said.unread.at <= REFUSED_TOLD
+            if not backlog.hides(item := backlog.by_id[one])
+        ]
         return tuple(sorted(told, key=lambda one: (one[1].at, one[0].id), reverse=True))
 
     @property

@@ -135,7 +135,7 @@ def decide(
         before = after.get(item.id) or _begun(item, now, live=policy.is_live)
         after[item.id] = before
         step = _due(policy, before, now)
-        if step is None:
+        if step is None or not _can_be_taken(step, item, backlog):
             continue
         if step.step != "report" and (item.key in busy or _writes(takes) >= policy.document.limits.per_run):
             waiting += 1
@@ -167,12 +167,12 @@ def _why_back(one: Progress, found: Collection[str], backlog: Backlog) -> Why | 
     item = backlog.by_id.get(one.issue_id)
     if item is None or (item.done and one.issue_id not in found):
         return Why.CLOSED
+    said = backlog.said.get(one.issue_id)
+    if one.issue_id not in found and said is not None and said.is_quiet(backlog.now):
+        return Why.EXEMPT  # the comment that says so is no touch
     if item.touched_at > one.taken_at:
         return Why.TOUCHED
-    if one.issue_id not in found:
-        said = backlog.said.get(one.issue_id)
-        return Why.EXEMPT if said is not None and said.is_quiet(backlog.now) else Why.MENDED
-    return None
+    return Why.MENDED if one.issue_id not in found else None
 
 
 def _due(policy: Policy, one: Progress, now: datetime) -> Step | None:
@@ -181,6 +181,13 @@ def _due(policy: Policy, one: Progress, now: datetime) -> Step | None:
         return None
     step = ladder[one.taken]
     return step if now >= one.taken_at + step.waits else None
+
+
+def _can_be_taken(step: Step, item: Item, backlog: Backlog) -> bool:
+    """Only what a sprint has goes back to the backlog; out of a running one only where the policy says so."""
+    if step.step != "backlog":
+        return True
+    return bool(backlog.open_sprints(item)) and (step.running or not backlog.is_running(item))
 
 
 def _taken(one: Progress, step: Step, now: datetime) -> Progress:

@@ -30,7 +30,7 @@ _MOST_NODES = 10_000
 Mode = Literal["off", "shadow", "live"]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[\w ][\w .()'-]*$")]
-_OF_STEP = {"report": None, "comment": "text", "label": "label", "transition": "status"}
+_OF_STEP = {"report": None, "comment": "text", "label": "label", "transition": "status", "backlog": None}
 
 
 class PolicyNotUnderstood(NotUnderstood):
@@ -48,13 +48,15 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         after: how long to wait since the one before ("14d", "2w"); for the first, since it was found.
         text: of a comment, above what was found.
         status: name of the one that a transition leads to.
+        running: of a step back to the backlog: whether out of a running sprint, too.
     """
 
-    step: Literal["report", "comment", "label", "transition"]
+    step: Literal["report", "comment", "label", "transition", "backlog"]
     after: str = "0d"
     text: Words | None = None
     label: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}$")] | None = None
     status: Words | None = None
+    running: bool = False
 
     @property
     def waits(self) -> timedelta:
@@ -136,6 +138,8 @@ def _check(step: Step, place: str) -> None:
             raise PolicyNotUnderstood(f"A step {step.step!r} needs {name!r}.", place)
         if name != wanted and given is not None:
             raise PolicyNotUnderstood(f"A step {step.step!r} has no {name!r}.", f"{place}/{name}")
+    if step.running and step.step != "backlog":
+        raise PolicyNotUnderstood(f"A step {step.step!r} has no 'running'.", f"{place}/running")
 
 
 def _bound(document: Any) -> None:

@@ -3,15 +3,17 @@
 Nothing is ranked here: the difference is shown, with what explains it, for a product owner to decide.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from app.domain.grooming.facts import Backlog, Item
 from app.domain.grooming.formula import Formula, FormulaNotUnderstood, read_formula
+from app.domain.scrum.numbers import number_said
 
 KNOWN: Mapping[str, str] = {
     "rice": "reach * impact * confidence / effort",
@@ -29,18 +31,63 @@ BUILT_IN = frozenset({"age_days", "estimate", "urgency", "blocks", *COUNTED})
 more for each step up; how many open issues wait for it; how many people voted for it, and watch it."""
 
 
+class Links(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a name of a formula counts among the issues that one is linked with.
+
+    Attributes:
+        type: name of the type of links, or its words as the issue shows them; without, all count.
+        project: key of the others' project; without, of any.
+        sum: name of their field whose numbers are added up; without, they are counted.
+    """
+
+    type: str | None = None
+    project: str | None = None
+    sum: str | None = None
+
+    def value(self, linked: Iterable["Linked"]) -> float:
+        """Of one issue; what has no number adds nothing."""
+        wanted = [one for one in linked if self._means(one)]
+        if self.sum is None:
+            return float(len(wanted))
+        return float(sum(number_in(one.fields.get(self.sum)) or 0 for one in wanted))
+
+    def _means(self, one: "Linked") -> bool:
+        said = {one.type_name.casefold(), one.words.casefold()}
+        return (self.type is None or self.type.casefold() in said) and self.project in {None, one.project_key}
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An issue that another one is linked with.
+
+    Attributes:
+        words: how the other one reads the link: "is blocked by".
+        fields: of the linked issue, by name, where they were asked for.
+    """
+
+    type_name: str
+    words: str
+    project_key: str
+    fields: Mapping[str, object]
+
+
+NOT_LINKED: Mapping[str, tuple[Linked, ...]] = MappingProxyType({})
+
+
 class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a team scores its backlog.
 
     Attributes:
         formula: one of `KNOWN`, or an expression.
         fields: by a name of the formula, the name of the field that holds it.
+        links: by a name of the formula, which linked issues it counts.
         otherwise: by a name of the formula, what an empty field counts; without, the issue has no score.
     """
 
     formula: str
     fields: Mapping[str, str] = msgspec.field(default_factory=dict)
     otherwise: Mapping[str, float] = msgspec.field(default_factory=dict)
+    links: Mapping[str, Links] = msgspec.field(default_factory=dict)
 
     def read(self) -> Formula:
         """The formula, all of whose names have a field or a meaning of their own.
@@ -49,7 +96,9 @@ class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             FormulaNotUnderstood: it is none, or a name means nothing.
         """
         formula = read_formula(KNOWN.get(self.formula.lower(), self.formula))
-        for name in sorted(formula.names - BUILT_IN - self.fields.keys()):
+        for name in sorted(self.fields.keys() & self.links.keys()):
+            raise FormulaNotUnderstood(f"{name!r} stands under `fields` and under `links`; say one of them.")
+        for name in sorted(formula.names - BUILT_IN - self.fields.keys() - self.links.keys()):
             message = f"{name!r} needs a field: say which one holds it, under `fields`."
             raise FormulaNotUnderstood(message)
         return formula
@@ -58,6 +107,7 @@ class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def asked(self) -> frozenset[str]:
         """Fields of an issue that the formula needs, by name, or by id where Jira gives them no other."""
         names = read_formula(KNOWN.get(self.formula.lower(), self.formula)).names - self.fields.keys()
+        names -= self.links.keys()
         return frozenset(self.fields.values()) | {COUNTED[name][0] for name in names & COUNTED.keys()}
 
 
@@ -106,10 +156,17 @@ class Ranking:
     inversions: tuple[Inversion, ...] = field(default=())
 
 
-def rank(backlog: Backlog, scoring: Scoring) -> Ranking:
+def rank(
+    backlog: Backlog, scoring: Scoring, linked: Mapping[str, tuple[Linked, ...]] = NOT_LINKED
+) -> Ranking:
     """What the backlog would look like by scores, the highest first.
 
     What has no score stays in its place: nobody knows whether it is worth more or less than its neighbours.
+
+    Args:
+        backlog: whose issues.
+        scoring: how.
+        linked: by issue id what it is linked with, where the scoring counts links.
 
     Raises:
         FormulaNotUnderstood: see `Scoring.read`.
@@ -120,7 +177,15 @@ def rank(backlog: Backlog, scoring: Scoring) -> Ranking:
         waits[blocker] = waits.get(blocker, 0) + 1
     lowest = max((one.priority_place or 0 for one in backlog.items), default=0)
     today = [
-        _score(backlog, item, scoring, formula, place, {"blocks": waits.get(item.id, 0), "lowest": lowest})
+        _score(
+            backlog,
+            item,
+            scoring,
+            formula,
+            place,
+            {"blocks": waits.get(item.id, 0), "lowest": lowest},
+            linked.get(item.id, ()),
+        )
         for place, item in enumerate(backlog.ranked, 1)
     ]
     by_score = iter(sorted((one for one in today if one.value is not None), key=_order))
@@ -138,12 +203,19 @@ def _placed(one: Scored, place: int) -> Scored:
 
 
 def _score(
-    backlog: Backlog, item: Item, scoring: Scoring, formula: Formula, place: int, known: Mapping[str, int]
+    backlog: Backlog,
+    item: Item,
+    scoring: Scoring,
+    formula: Formula,
+    place: int,
+    known: Mapping[str, int],
+    linked: Sequence[Linked],
 ) -> Scored:
     parts: dict[str, float] = {}
     missing = []
     for name in sorted(formula.names):
-        value = _part(backlog, item, scoring, name, known)
+        counts = scoring.links.get(name)
+        value = counts.value(linked) if counts else _part(backlog, item, scoring, name, known)
         if value is None:
             value = scoring.otherwise.get(name)
         if value is None:
@@ -180,15 +252,14 @@ def number_in(value: Any) -> float | None:
     if isinstance(value, int | float | Decimal):
         return float(value)
     text = str(value).strip().lower()
-    word = text.split()[0].replace("\u2019", "'") if text else ""
-    if word in MOSCOW:
+    word, *behind = text.replace("\u2019", "'").split() or [""]
+    if word in MOSCOW and behind[:1] != ["not"]:
         return MOSCOW[word]
     share = text.endswith("%")
-    try:
-        found = float(text.rstrip("% "))
-    except ValueError:
+    found = number_said(text.rstrip("% "))
+    if found is None:
         return None
-    return found / 100 if share else found
+    return float(found) / 100 if share else float(found)
 
 
 def _inversions(scored: Sequence[Scored]) -> tuple[Inversion, ...]:

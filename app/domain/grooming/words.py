@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from app.domain.grooming.facts import Backlog, Item
-from app.domain.scrum.wording import counted, written
+from app.domain.scrum.wording import and_more, counted, written
 
 MOST_NAMED = 5
 
@@ -27,5 +27,4 @@ def listed(items: Iterable[Item]) -> str:
 def named(names: Iterable[str]) -> str:
     """Names; of many the first ones and how many more there are."""
     every = list(names)
-    more = len(every) - MOST_NAMED
-    return ", ".join(every[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(every[:MOST_NAMED]) + and_more(len(every), MOST_NAMED)

@@ -37,6 +37,8 @@ BEGIN = rf"(?<!{_SIGN})(?<!{_LETTER}['\u2019])"
 
 tokens = re.compile(TOKEN).finditer
 _joined = re.compile(r"[.,]")
+_joins = re.compile(r"[.,;']").search
+_plain_words = re.compile(r"\w+", re.ASCII).findall
 
 _lock = Lock()
 _stemmers: dict[str, Callable[[str], str]] = {}
@@ -78,6 +80,15 @@ def indexed(lowered: str) -> Iterator[tuple[int, str]]:
     for place, hit in enumerate(tokens(lowered)):
         for word in words_in(hit[0]):
             yield place, word
+
+
+def words_of(lowered: str, language: str) -> frozenset[str]:
+    """All words of a text that are in the index, as they are written."""
+    if lowered.isascii() and not _joins(lowered):
+        found = set(_plain_words(lowered))
+    else:
+        found = {word for _, word in indexed(lowered)}
+    return frozenset(found - STOP_WORDS if language == ENGLISH else found)
 
 
 def asked(text: str, language: str) -> list[tuple[int, str]]:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.domain.jql.memory import Facts
 from app.domain.jql.plan import Kind, Subject
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import Change
+from app.domain.scrum.numbers import number_said
 
 _ITEMISED = frozenset({"fixVersions", "versions", "components"})
 """Their changelogs tell each value that came or went on its own."""
@@ -74,7 +74,8 @@ def _before(subject: Subject, value: Any, change: Change) -> Any:  # noqa: PLR09
     if not (ids or text):
         return None
     if subject.kind is Kind.NUMBER:
-        return _number(text or ids or "")
+        said = number_said(text or ids or "")
+        return None if said is None else float(said)
     if subject.kind in {Kind.TEXT, Kind.INSTANT, Kind.DATE}:
         return text if subject.kind is Kind.TEXT else ids or text
     if subject.listed == ",":
@@ -82,10 +83,3 @@ def _before(subject: Subject, value: Any, change: Change) -> Any:  # noqa: PLR09
     if subject.listed:
         return (text or "").split(subject.listed)
     return {"id": ids, "accountId": ids, "name": text, "displayName": text, "value": text, "key": text}
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(Decimal(text))
-    except InvalidOperation:
-        return None

@@ -217,14 +217,15 @@ _BY_TYPE = {
 _KEYED_STRINGS = (":select", ":radiobuttons", ":url", "gh-epic-link", "gh-epic-label")
 _WITH_TEXTS = ("gh-epic-label",)
 NOT_HELD = {
-    "voter": "who voted",
-    "watcher": "who watches",
-    "lastviewed": "what somebody looked at",
-    "filter": "saved filters",
-    "savedfilter": "saved filters",
-    "request": "saved filters",
-    "searchrequest": "saved filters",
+    "voter": "who voted. How many did is in `votes`",
+    "watcher": "who watches. How many do is in `watchers`",
+    "lastviewed": "what somebody looked at. Ask Jira",
+    **dict.fromkeys(
+        ("filter", "savedfilter", "request", "searchrequest"),
+        "saved filters. Put the filter's own query in parentheses in its place: Jira shows it at Filters",
+    ),
 }
+"""What is not, and another way to ask it."""
 _ALIASES = {
     "space": "project",
     "worktype": "issuetype",

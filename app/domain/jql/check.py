@@ -102,9 +102,7 @@ class _Checker:
                 raise JqlRefused(self.text, field.position, fault)
             return [AROUND[name]]
         if name in NOT_HELD and not field.is_custom_id:
-            fault = (
-                f"{field.text} cannot be answered here: the store does not hold {NOT_HELD[name]}. Ask Jira."
-            )
+            fault = f"{field.text} cannot be answered here: the store does not hold {NOT_HELD[name]}."
             raise JqlRefused(self.text, field.position, fault)
         known = [
             *SYSTEM,

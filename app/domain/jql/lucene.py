@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from app.domain.jql.analysis import asked
+from app.domain.scrum.numbers import number_said
 
 MOST_NESTED = 50
 MOST_EDITS = 2
+_SHOWN = 20
 _SPACE = re.compile(r"\s+")
 _TERM = re.compile(r'(?:\\.|[^\s+\-!()^\[\]"{}~\\])(?:\\.|[^\s!()^\[\]"{}~\\])*', re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -197,7 +199,7 @@ class _Reader:
         words = asked(_escaped.sub(r"\1", hit[1]), self.language)
         slop = self._take(_AFTER)
         if slop and slop[1] == "~":
-            return self._phrased(words, int(float(_number(slop[2]) or 0)))
+            return self._phrased(words, int(self._number(slop[2]) or 0))
         return self._phrased(words, 0)
 
     def _phrased(self, words: list[tuple[int, str]], slop: int) -> Node | None:
@@ -223,18 +225,18 @@ class _Reader:
         if self.text[self.at : self.at + 1] == "~":
             near = self._take(_AFTER)
             assert near is not None
-            return Similar(plain.lower(), _edits(_number(near[2]), len(plain)))
+            return Similar(plain.lower(), _edits(self._number(near[2]), len(plain)))
         words = asked(plain, self.language)
         if len(words) > 1:
             return Group(tuple(Word(each) for _, each in words))
         return Word(words[0][1]) if words else None
 
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    def _number(self, said: str) -> float | None:
+        """What stands behind a ~, where something does."""
+        found = number_said(said) if said else None
+        if said and found is None:
+            raise self._fault(f"~{said[:_SHOWN]} has no number behind it. Write ~, ~2 or ~0.8.")
+        return None if found is None else float(found)
 
 
 def _edits(given: float | None, length: int) -> int:

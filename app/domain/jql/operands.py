@@ -1,7 +1,7 @@
 """What stands behind the operator of a condition: values, functions, dates and numbers."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from app.domain.jql.catalogue import DURATIONS, Catalogue
 from app.domain.jql.dates import read_instant, read_seconds
@@ -10,6 +10,7 @@ from app.domain.jql.functions import call
 from app.domain.jql.plan import Kind, Subject, folded
 from app.domain.jql.tree import Call, Empty, Listed, Operand, Operator, Terminal, Value
 from app.domain.jql.words import never_held
+from app.domain.scrum.numbers import number_said
 
 NEGATIVE = {
     Operator.NOT_EQUALS,
@@ -83,12 +84,12 @@ class Operands:
     def _number(self, subject: Subject, given: Value) -> Decimal:
         if subject.field in DURATIONS and (seconds := read_seconds(given.value)) is not None:
             return Decimal(seconds)
-        try:
-            number = Decimal(given.value.strip())
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite():
-            raise self._wrong(given.position, f"{given.text} is no number.")
+        number = number_said(given.value)
+        if number is None:
+            fault = (
+                f"{given.text} is no number, which {self.clause.field.text} holds. Write one like 3 or 2.5."
+            )
+            raise self._wrong(given.position, fault)
         return number
 
     def _day_of(self, instant: datetime) -> tuple[datetime, datetime]:

@@ -10,10 +10,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from app.domain.jql.analysis import BEGIN, TOKEN, indexed, is_silent, start_of, stem, words_in
+from app.domain.jql.analysis import (
+    BEGIN,
+    STOP_WORDS,
+    TOKEN,
+    indexed,
+    is_silent,
+    start_of,
+    stem,
+    words_in,
+    words_of,
+)
 from app.domain.jql.lucene import Between, Group, Like, Node, Phrase, Similar, Word, read
 
 _LITERAL = re.compile(r"\\(.)|([*?])|([^\\*?]+)|\\", re.DOTALL)
+_one_word = re.compile(r"([A-Za-z0-9_]+)(\*?)").fullmatch
 _joining = re.compile(r"[.,;·'\u2019]").search
 Letters = list[list[str]]
 """Alternatives, each with the runs of letters that a text then holds."""
@@ -27,14 +38,20 @@ class Sought:
             is said of what is not listed.
     """
 
-    def __init__(self, group: Group, language: str) -> None:
+    def __init__(self, said: str, language: str) -> None:
+        group = read(said, language)
         self.language = language
         self._fits = self._check(group)
         self.letters = _all_letters(group, language)
+        self._enough = _enough(said, group, language)
 
     def matches(self, text: str) -> bool:
         """Whether a text has what is looked for."""
-        return self._fits(_Words(text.lower(), self.language))
+        lowered = text.lower()
+        # Of the texts with those letters most have the very word, and need not be taken apart.
+        if self._enough and self._enough in f" {lowered} ":
+            return True
+        return self._fits(_Words(lowered, self.language))
 
     def _check(self, node: Node) -> "Check":
         match node:
@@ -71,7 +88,7 @@ def sought(said: str, language: str) -> Sought:
     Raises:
         NotLucene: Jira would refuse it.
     """
-    return Sought(read(said, language), language)
+    return Sought(said, language)
 
 
 class _Words:
@@ -86,8 +103,7 @@ class _Words:
     def words(self) -> frozenset[str]:
         """As they are written."""
         if self._words is None:
-            found = {word for _, word in indexed(self.lowered)}
-            self._words = frozenset(each for each in found if not is_silent(each, self.language))
+            self._words = words_of(self.lowered, self.language)
         return self._words
 
     @property
@@ -179,6 +195,19 @@ def is_similar(one: str, other: str, edits: int) -> bool:
             following.append(cost)
         before, row = row, following
     return row[-1] <= edits
+
+
+def _enough(said: str, group: Group, language: str) -> str:
+    """What in a lowered text with spaces around it is sure to match; nothing where that is not known."""
+    hit = _one_word(said)
+    if hit is None or group == Group():
+        return ""
+    word, star = hit[1].lower(), hit[2]
+    if not star:
+        return f" {word} "
+    return (
+        "" if any(is_silent(each, language) and each.startswith(word) for each in STOP_WORDS) else f" {word}"
+    )
 
 
 # --- letters ---------------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 import functools
 from collections.abc import Callable, Mapping
 
-from app.domain.reports.document import Inline, Inlines, IssueLink, say
+from app.domain.reports import naming
+from app.domain.reports.document import Inline, Inlines, say
 from app.domain.reports.words import counted, day, measured, number, percent, sized
 from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
 
@@ -20,12 +21,7 @@ def advice(health: SprintHealth) -> tuple[Inlines, ...]:
 
 
 def _issues(keys: tuple[str, ...]) -> tuple[str | Inline, ...]:
-    parts: list[str | Inline] = []
-    for key in keys[:MOST_KEYS]:
-        parts += [", ", IssueLink(key)]
-    if len(keys) > MOST_KEYS:
-        parts.append(f" and {len(keys) - MOST_KEYS} more")
-    return tuple(parts[1:])
+    return tuple(naming.keys(keys, MOST_KEYS))
 
 
 def _work(health: SprintHealth) -> str:

@@ -48,6 +48,10 @@ def summary_as_json(health: BacklogHealth) -> Json:
             {"key": item.key, "command": command.word, "by": command.by, "at": instant(command.at)}
             for item, command in health.refused
         ],
+        "unread_commands": [
+            {"key": item.key, "line": one.line, "by": one.by, "at": instant(one.at), "way_out": one.way_out}
+            for item, one in health.unread
+        ],
         "restricted_issues": len(review.hidden),
         "incomplete": health.incomplete,
         "missing": list(health.missing),

@@ -47,9 +47,16 @@ def left_alone(health: BacklogHealth) -> Iterator[Block]:
 
 def refused(health: BacklogHealth) -> Iterator[Block]:
     """Commands in comments that were not heeded: who wrote them should know."""
+    backlog = health.backlog
+    if health.unread:
+        items = tuple(
+            say(IssueLink(item.key), f": {quote(line.line, 120)} by {quote(backlog.name_of(line.by), 120)}. ")
+            + say(line.way_out)
+            for item, line in health.unread[:MOST_LEFT_ALONE]
+        )
+        yield Expand("Commands that could not be understood", (BulletList(items, shorten=CHECKS),))
     if not health.refused:
         return
-    backlog = health.backlog
     items = tuple(
         say(IssueLink(item.key), f": /{command.word} by {quote(backlog.name_of(command.by), 120)}")
         for item, command in health.refused[:MOST_LEFT_ALONE]

@@ -5,9 +5,15 @@ from collections.abc import Iterator
 from app.domain.reports.document import Block, BulletList, IssueLink, Panel, Paragraph, Report, say
 
 
-def brief(report: Report, issue_key: str) -> Report:
+def brief(report: Report, issue_key: str | None) -> Report:
     """The beginning of a report, up to its first heading, table or chart, with a link to all of it."""
-    return Report(report.title, (*_beginning(report), Paragraph(say("All of it: ", IssueLink(issue_key)))))
+    link = () if issue_key is None else (all_of_it(issue_key),)
+    return Report(report.title, (*_beginning(report), *link))
+
+
+def all_of_it(issue_key: str) -> Paragraph:
+    """A link to the whole report."""
+    return Paragraph(say("All of it: ", IssueLink(issue_key)))
 
 
 def _beginning(report: Report) -> Iterator[Block]:

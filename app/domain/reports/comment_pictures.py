@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.effects import CommentBody, CommentPicture
+from app.domain.comments import CommentBody, CommentPicture
 from app.domain.reports.document import Medium, Picture, Report, place_of
 
 _PLACE = re.compile(r"burnish-picture-[a-z-]+")
@@ -15,20 +15,21 @@ _BETWEEN = "\n\n"
 """What stands between blocks of wiki markup."""
 
 
-def prefix_of(marker: str) -> str:
-    """What the names of all files begin with that a living comment ever showed."""
-    return f"burnish-{re.sub('[^A-Za-z0-9]+', '-', marker)}-"
+def prefix_of(marker: str, edition: int = 1) -> str:
+    """What the names of all files begin with that a living comment ever showed, and no other one."""
+    numbered = f"{edition}-" if edition > 1 else ""  # no marker begins with a number
+    return f"burnish-{numbered}{re.sub('[^A-Za-z0-9]+', '-', marker)}-"
 
 
-def pictures_of(report: Report, marker: str) -> tuple[CommentPicture, ...]:
+def pictures_of(report: Report, marker: str, edition: int = 1) -> tuple[CommentPicture, ...]:
     """The pictures of a comment. What looks the same has the same file name, today and tomorrow."""
-    return tuple(_named(picture, marker) for picture in report.pictures(Medium.COMMENT))
+    return tuple(_named(picture, prefix_of(marker, edition)) for picture in report.pictures(Medium.COMMENT))
 
 
-def _named(picture: Picture, marker: str) -> CommentPicture:
+def _named(picture: Picture, prefix: str) -> CommentPicture:
     written = json.dumps([picture.spec, picture.alt], sort_keys=True).encode()
     digest = hashlib.sha256(written).hexdigest()[:12]
-    name = f"{prefix_of(marker)}{picture.name}-{digest}.png"
+    name = f"{prefix}{picture.name}-{digest}.png"
     return CommentPicture(name, place_of(picture.name), picture.alt, picture.spec)
 
 

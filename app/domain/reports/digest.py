@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from app.domain.grooming.health import BacklogHealth
 from app.domain.grooming.review import Troubled
+from app.domain.reports import naming
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -152,11 +153,8 @@ def called(health: BacklogHealth) -> list[Json]:
 
 
 def _keys(every: list[Troubled], hidden: int) -> Inlines:
-    told: list[IssueLink | Text] = []
-    for one in every[:MOST_NAMED]:
-        told += [*([Text(", ")] if told else []), IssueLink(one.item.key)]
-    more = f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""
-    return (*told, *say(more, and_hidden(hidden, after=bool(every))))
+    told = naming.keys((one.item.key for one in every), MOST_NAMED)
+    return say(*told, and_hidden(hidden, after=bool(every)))
 
 
 def _head(health: BacklogHealth) -> Json:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from app.domain.flow.flow import Aging, Flow, Stopped
 from app.domain.flow.path import BlockedBy
 from app.domain.forecast.forecast import Forecast, Range, Score
+from app.domain.reports import naming
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -19,7 +20,7 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.velocity import velocity_sentence
-from app.domain.reports.words import counted, number, of_date, percent, sized
+from app.domain.reports.words import and_more, counted, number, of_date, percent, sized
 from app.domain.sprint_health.absences import Absence, Absences
 from app.domain.sprint_health.health import SprintHealth
 
@@ -79,11 +80,11 @@ def _away(absences: Absences) -> Iterator[str]:
     """Who is away when, what that takes, and the days on which nobody works."""
     if absences.spans:
         spans = ", ".join(_span(one) for one in absences.spans[:MOST_SPANS])
-        more = len(absences.spans) - MOST_SPANS
-        told = f"{spans} and {more} times more" if more > 0 else spans
+        told = f"{spans}{and_more(len(absences.spans), MOST_SPANS)}"
         yield f"{told}, which takes {absences.lost:.1f} of {absences.left:.1f} working days left"
     if absences.holidays:
-        yield f"holidays: {', '.join(of_date(one) for one in absences.holidays[:MOST_SPANS])}"
+        days = ", ".join(of_date(one) for one in absences.holidays[:MOST_SPANS])
+        yield f"holidays: {days}{and_more(len(absences.holidays), MOST_SPANS)}"
 
 
 def _span(one: Absence) -> str:
@@ -129,12 +130,7 @@ def _stuck(flow: Flow) -> Iterator[Inlines]:
 
 
 def _named(what: str, named: list[tuple[str, str]]) -> Inlines:
-    parts: list[str | Inline] = [what]
-    for place, (key, more) in enumerate(named[:MOST_NAMED]):
-        parts += [", " if place else "", IssueLink(key), more]
-    if len(named) > MOST_NAMED:
-        parts.append(f" and {len(named) - MOST_NAMED} more")
-    return say(*parts, ".")
+    return say(what, *naming.named(named, MOST_NAMED), ".")
 
 
 def _aging(one: Aging) -> tuple[str, str]:

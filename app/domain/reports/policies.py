@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from app.domain.grooming.facts import HIDDEN
 from app.domain.grooming.ladder import Planned, Take
+from app.domain.reports import naming
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -11,7 +12,6 @@ from app.domain.reports.document import (
     Heading,
     Inline,
     Inlines,
-    IssueLink,
     Status,
     quote,
     say,
@@ -46,6 +46,7 @@ def _lines(planned: Planned) -> Iterator[Inlines]:
                 "comment": "commented on",
                 "label": f"labelled {step.label}",
                 "transition": f"moved to {step.status}",
+                "backlog": "put back into the backlog",
             }[step.step]
             yield say(*name, f": {counted(len(takes), 'issue')} {would}{done}: ", *_keys(takes), ".")
     if plan.backs:
@@ -60,10 +61,5 @@ def _lines(planned: Planned) -> Iterator[Inlines]:
 
 def _keys(takes: Sequence[Take]) -> Iterator[Inline | str]:
     named = [take.item.key for take in takes if take.item.key != HIDDEN]
-    for place, key in enumerate(named[:MOST_NAMED]):
-        if place:
-            yield ", "
-        yield IssueLink(key)
-    if len(named) > MOST_NAMED:
-        yield f" and {len(named) - MOST_NAMED} more"
+    yield from naming.keys(named, MOST_NAMED)
     yield and_hidden(len(takes) - len(named), after=bool(named))

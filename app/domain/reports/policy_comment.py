@@ -38,6 +38,7 @@ def _then(steps: tuple[Step, ...]) -> str:
             "comment": "another comment",
             "label": f"the label {step.label}",
             "transition": f"it is moved to {step.status}",
+            "backlog": "it goes back to the backlog",
             "report": "",
         }[step.step]
         if what:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.forecast.forecast import Forecast
+from app.domain.reports import naming
 from app.domain.reports.charts.chances import Told
-from app.domain.reports.document import Block, BulletList, Inline, Inlines, IssueLink, Paragraph, Text, say
+from app.domain.reports.document import Block, BulletList, Inlines, Paragraph, Text, say
 from app.domain.reports.words import MONTHS, estimate, sized
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import Completed, Entered, Left, Reestimated, Reopened, ScopeEvent
@@ -117,9 +118,4 @@ def _points(event: ScopeEvent, health: SprintHealth) -> str:
 
 
 def _named(what: str, named: Sequence[tuple[str, str]]) -> Inlines:
-    parts: list[str | Inline] = [what]
-    for place, (key, more) in enumerate(named[:MOST_NAMED]):
-        parts += [", " if place else "", IssueLink(key), more]
-    if len(named) > MOST_NAMED:
-        parts.append(f" and {len(named) - MOST_NAMED} more")
-    return say(*parts, ".")
+    return say(what, *naming.named(named, MOST_NAMED), ".")

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from app.domain.flow.flow import OUTLIER_PERCENT
+from app.domain.reports import naming
 from app.domain.reports.charts.pictures import of_chances, of_count, of_sprint, of_the_past
 from app.domain.reports.document import (
     Block,
     BulletList,
     Heading,
-    Inline,
     Inlines,
-    IssueLink,
     Paragraph,
     Report,
     Text,
@@ -161,9 +160,4 @@ def _days(time: timedelta) -> str:
 
 
 def _fact(begins: str, told: Sequence[tuple[str, str]], question: str) -> Inlines:
-    parts: list[str | Inline] = [Text(begins, strong=True), " "]
-    for place, (key, more) in enumerate(told[:MOST_NAMED]):
-        parts += [", " if place else "", IssueLink(key), more]
-    if len(told) > MOST_NAMED:
-        parts.append(f" and {len(told) - MOST_NAMED} more")
-    return say(*parts, f". {question}")
+    return say(Text(begins, strong=True), " ", *naming.named(told, MOST_NAMED), f". {question}")

@@ -32,6 +32,7 @@ from app.domain.reports.incomplete import HEADING
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before, since
 from app.domain.reports.words import (
+    and_more,
     bars,
     counted,
     day,
@@ -306,7 +307,7 @@ def notes(health: SprintHealth, *, partial: bool) -> Iterator[Block]:
 
 def _note_item(text: str, keys: tuple[str, ...], most: int = 10) -> Inlines:
     named = ", ".join(keys[:most])
-    more = f" and {len(keys) - most} more" if len(keys) > most else ""
+    more = and_more(len(keys), most)
     capital = text[:1].upper() + text[1:]
     return say(f"{capital}: {named}{more}." if keys else f"{capital}.")
 

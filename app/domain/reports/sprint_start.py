@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from app.domain.forecast.forecast import Forecast
+from app.domain.reports import naming
 from app.domain.reports.document import (
     Block,
     BulletList,
     Colour,
-    Inline,
     Inlines,
-    IssueLink,
     Panel,
     PanelKind,
     Paragraph,
@@ -94,11 +93,5 @@ def _todo(health: SprintHealth) -> Iterator[Inlines]:
 
 
 def _about(begins: str, found: "list[IssueHealth] | tuple[IssueHealth, ...]", ends: str) -> Iterator[Inlines]:
-    if not found:
-        return
-    parts: list[str | Inline] = [begins]
-    for place, issue in enumerate(found[:MOST_KEYS]):
-        parts += [", " if place else "", IssueLink(issue.key)]
-    if len(found) > MOST_KEYS:
-        parts.append(f" and {len(found) - MOST_KEYS} more")
-    yield say(*parts, ends)
+    if found:
+        yield say(begins, *naming.keys((issue.key for issue in found), MOST_KEYS), ends)

@@ -16,11 +16,12 @@ from app.domain.scrum.scope import (
     ScopeEvent,
     Source,
 )
-from app.domain.scrum.wording import MONTHS, counted, measured, number, sized
+from app.domain.scrum.wording import MONTHS, and_more, counted, measured, number, sized
 
 __all__ = [
     "BARS",
     "MONTHS",
+    "and_more",
     "bars",
     "counted",
     "day",

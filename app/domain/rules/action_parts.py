@@ -275,6 +275,33 @@ class Wait(Part):
         return self
 
 
+class CreateVariable(Part):
+    """Keep a text under a name: what comes later says {{ name }}, in branches and after a wait, too.
+
+    Set again, it has the new text; where it was never set, it is empty.
+    """
+
+    type: Literal["create_variable"]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$", examples=["owner"])]
+    value: Template
+
+
+class LookupIssues(Part):
+    """Find issues that later texts see as {{ lookupIssues }}, in the order of the query.
+
+    After a wait they are found anew, as the site is then.
+    """
+
+    type: Literal["lookup_issues"]
+    jql: Annotated[
+        Jql,
+        Field(
+            description=f"May hold values. At most {MOST_FOUND} issues; without ORDER BY by their keys.",
+            examples=["parent = {{ issue.key }} AND status != Done ORDER BY priority DESC"],
+        ),
+    ]
+
+
 class Log(Part):
     """Say something in the explanation of the decision."""
 
@@ -333,6 +360,8 @@ Action = Annotated[
     | ReleaseVersion
     | Notify
     | Wait
+    | CreateVariable
+    | LookupIssues
     | Log
     | Stop
     | If

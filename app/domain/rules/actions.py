@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from app.domain.comments import LivingComment
 from app.domain.effects import (
     AssignIssue,
     CreateIssue,
     LinkIssues,
-    LivingComment,
     MoveToSprint,
     RankIssue,
     SetIssueProperty,

@@ -10,7 +10,7 @@ from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
 from app.domain.rules.event import Event
 from app.domain.rules.field_values import Writer, account_in
-from app.domain.rules.findings import WHOLE, Lacking, Past
+from app.domain.rules.findings import WHOLE, Finding, Lacking, Past
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import ASSIGNEE
 from app.errors import NotUnderstood
@@ -33,6 +33,7 @@ class Around:
         groups: account ids by the folded names of groups.
         plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
         lacking: what is not whole, by id of issue.
+        findings: what queries of rules found of the issue so far.
     """
 
     issue: Facts
@@ -46,6 +47,7 @@ class Around:
     plans: dict[Any, Any] = field(default_factory=dict)
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lacking: Callable[[str], Lacking] = lambda _: WHOLE
+    findings: dict[str, Finding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

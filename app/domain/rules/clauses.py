@@ -1,7 +1,7 @@
 """The JQL of a rule, asked clause by clause, so that each says of which value it was true or false.
 
 Of 1,000 live rules the same queries are asked of every event, so what a clause means on a site is worked out
-once, where its meaning does not hang on the instant.
+once, where its meaning does not hang on the instant, and what rules have in common is asked of an event once.
 """
 
 from collections.abc import Sequence
@@ -63,8 +63,12 @@ def asked_of(jql: str, asked: Asked) -> Finding:
     Raises:
         JqlNotUnderstood: the query names what the site does not have (any more).
     """
-    node = _read(jql)
-    return Finding("every issue", holds=True) if node is None else _finding(node, asked)
+    known = asked.findings.get(jql)
+    if known is None:
+        node = _read(jql)
+        known = Finding("every issue", holds=True) if node is None else _finding(node, asked)
+        asked.findings[jql] = known
+    return known
 
 
 def matching(jql: str, others: Sequence[Facts], asked: Asked) -> list[Facts]:
@@ -101,14 +105,17 @@ def _terminal(clause: Clause) -> Terminal | None:
 def _finding(node: _Node, asked: Asked) -> Finding:
     if node.query is None:
         parts = tuple(_finding(each, asked) for each in node.parts)
-        holds = (each.holds for each in parts)
-        return Finding(node.said, any(holds) if node.is_any else all(holds), parts=parts)
-    meaning = asked.plans.get(node)
-    if meaning is None:
-        meaning = _meaning(node, node.query, asked)
-    seen = _seen(meaning.subjects, asked)
-    lacks = _lacks(meaning, asked)
-    return Finding(node.said, matches(meaning.condition, asked.issue), seen, lacks=lacks)
+        found = (each.holds for each in parts)
+        return Finding(node.said, any(found) if node.is_any else all(found), parts=parts)
+    known = asked.findings.get(node.said)
+    if known is None:
+        meaning = asked.plans.get(node.said)
+        if meaning is None:
+            meaning = _meaning(node, node.query, asked)
+        holds, seen = matches(meaning.condition, asked.issue), _seen(meaning.subjects, asked)
+        known = Finding(node.said, holds, seen, lacks=_lacks(meaning, asked))
+        asked.findings[node.said] = known
+    return known
 
 
 def _lacks(meaning: _Meaning, asked: Asked) -> tuple[str, ...]:
@@ -140,7 +147,7 @@ def _meaning(node: _Node, query: Query, asked: Asked) -> _Meaning:
         subjects = tuple(find_subjects(terminal.field.name, asked.catalogue, is_custom_id=is_id))
     meaning = _Meaning(condition, subjects, _looks_back(node))
     if terminal is not None and _is_timeless(terminal, subjects):
-        asked.plans[node] = meaning
+        asked.plans[node.said] = meaning
     return meaning
 
 

@@ -47,7 +47,10 @@ class JqlCondition(Part):
 
 
 class Compared(Part):
-    """Two rendered texts are compared; numbers as numbers."""
+    """Two rendered texts are compared; numbers as numbers.
+
+    A number is neither less nor greater than what is none: an empty estimate, or `nan`, is not below 5.
+    """
 
     left: Template
     operator: Literal["=", "!=", "<", "<=", ">", ">=", "contains", "matches"]

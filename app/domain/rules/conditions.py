@@ -3,7 +3,6 @@
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.domain.jql.memory import Facts
@@ -31,11 +30,13 @@ from app.domain.rules.findings import Asked, Finding
 from app.domain.rules.rendering import render
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import STATUS
+from app.domain.scrum.numbers import number_said
 from app.domain.scrum.values import present_value
 from app.errors import NotUnderstood
 
 _LONGEST_MATCHED, _MOST_SECONDS = 10_000, 0.2
 """Characters that a regular expression sees, and for how long: one with repeats inside repeats never ends."""
+_GREATER_OR_LESS = frozenset({"<", "<=", ">", ">="})
 _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -80,7 +81,18 @@ def find(condition: Condition, asked: Asked) -> Finding:  # noqa: PLR0911 - one 
 def _compared(compared: Compared, asked: Asked) -> Finding:
     left, right = _rendered(compared.left, asked), _rendered(compared.right, asked)
     said = f"{compared.left} {compared.operator} {compared.right}"
-    return Finding(said, _holds(left, compared.operator, right), f"{left!r} {compared.operator} {right!r}")
+    seen = f"{left!r} {compared.operator} {right!r}"
+    if compared.operator in _GREATER_OR_LESS and (odd := _no_number(left, right)) is not None:
+        return Finding(said, holds=False, seen=f"{seen}: {odd!r} is no number")
+    return Finding(said, _holds(left, compared.operator, right), seen)
+
+
+def _no_number(left: str, right: str) -> str | None:
+    """Of a number and a text, the text: letter by letter, every word would be greater than any number."""
+    first, second = number_said(left), number_said(right)
+    if (first is None) == (second is None):
+        return None
+    return left if first is None else right
 
 
 def _rendered(text: str, asked: Asked) -> str:
@@ -92,7 +104,7 @@ def _holds(left: str, how: str, right: str) -> bool:
         return right.casefold() in left.casefold()
     if how == "matches":
         return _matches(left, right)
-    first, second = _number(left), _number(right)
+    first, second = number_said(left), number_said(right)
     if first is not None and second is not None:
         return _ORDERED[how](first, second)
     return _ORDERED[how](left, right)
@@ -105,14 +117,6 @@ def _matches(text: str, expression: str) -> bool:
     except TimeoutError as error:
         message = f"{expression!r} takes too long; write it without repeats inside repeats"
         raise TemplateRefused(message) from error
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        found = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
 
 
 def _initiator(wanted: list[str], asked: Asked) -> Finding:

@@ -4,19 +4,31 @@ Pure: the same rule, event and past give the same decision, live or replayed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from app.domain.effects import Effect
 from app.domain.jql.memory import Facts
 from app.domain.rules import actions
-from app.domain.rules.action_parts import MOST_FOUND, Action, Branch, If, Log, Stop, Wait
+from app.domain.rules.action_parts import (
+    MOST_FOUND,
+    Action,
+    Branch,
+    CreateVariable,
+    If,
+    Log,
+    LookupIssues,
+    Stop,
+    Wait,
+)
 from app.domain.rules.asking import Around, Asking, mark_of
 from app.domain.rules.conditions import find
+from app.domain.rules.document import actions_in
 from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.event import Event, resumed
+from app.domain.rules.event import Event, Kept, resumed
 from app.domain.rules.findings import Asked
 from app.domain.rules.rendering import (
     render,
@@ -25,11 +37,15 @@ from app.domain.rules.rendering import (
     render_query,
     render_request,
 )
-from app.domain.rules.smart_values import When, values_of
+from app.domain.rules.smart_values import LOOKED_UP, IssueValues, When, values_of
 from app.domain.rules.triggers import Active, fires
 from app.errors import NotUnderstood
 
 _Place = tuple[int | str, ...]
+LONGEST_VARIABLE = 10_000
+"""Characters: a rule that waits keeps them in the store."""
+MOST_LOOKUPS = 100
+"""Of one decision: in branches in each other there would be any number."""
 
 
 class Outcome(StrEnum):
@@ -94,10 +110,10 @@ def decide(active: Active, event: Event, around: Around) -> Decision | None:
     rule = active.rule
     if not event.resumes and not fires(rule.trigger, event, around.catalogue):
         return None
-    undecided = Decision(active, event, around.issue.key, Outcome.OWN_CHANGE)
+    made = partial(Decision, active, event, around.issue.key)
     is_own = event.author is not None and event.author == around.own_account
     if is_own and not rule.own_changes and not event.resumes:
-        return undecided
+        return made(Outcome.OWN_CHANGE)
     carrying = _Carrying(active, event, around)
     waits_for = None
     try:
@@ -105,31 +121,28 @@ def decide(active: Active, event: Event, around: Around) -> Decision | None:
     except _StopError:
         matched = True
     except _WaitError as wait:
-        matched, waits_for = True, resumed(event, wait.until, wait.place)
+        matched, waits_for = True, resumed(event, wait.until, wait.place, carrying.kept)
     except (NotUnderstood, TemplateRefused) as error:
         carrying.say_what_lacks()
-        return replace(undecided, outcome=Outcome.FAILED, steps=tuple(carrying.steps), reason=str(error))
+        return made(Outcome.FAILED, tuple(carrying.steps), reason=str(error))
     carrying.say_what_lacks()
-    done = replace(undecided, steps=tuple(carrying.steps), wanted=tuple(carrying.wanted), waits_for=waits_for)
-    return _ended(done, carrying.lacks) if matched else replace(done, outcome=Outcome.NOT_MATCHED)
+    outcome, reason = Outcome.NOT_MATCHED, None
+    if matched and carrying.wanted:
+        reason = _why_held(active, len(carrying.wanted), around.issue.key, carrying.lacks)
+        outcome = Outcome.ACTED if reason is None else Outcome.HELD
+    elif matched:
+        outcome = Outcome.NOTHING if waits_for is None else Outcome.WAITS
+    return made(outcome, tuple(carrying.steps), tuple(carrying.wanted), reason, waits_for)
 
 
-def _ended(done: Decision, lacks: Sequence[str]) -> Decision:
-    """How a rule that matched ends; `lacks` is why what its conditions read is not whole."""
-    active, rule = done.rule, done.rule.rule
-    if not done.wanted:
-        return replace(done, outcome=Outcome.NOTHING if done.waits_for is None else Outcome.WAITS)
-    if len(done.wanted) > rule.limits.per_event:
-        reason = f"{len(done.wanted)} effects of one event; `limits.per_event` is {rule.limits.per_event}."
-        return replace(done, outcome=Outcome.HELD, reason=reason)
+def _why_held(active: Active, number: int, issue_key: str, lacks: Sequence[str]) -> str | None:
+    """Why so many effects wait for an admin; `lacks` is why what the conditions read is not whole."""
+    rule = active.rule
+    if number > rule.limits.per_event:
+        return f"{number} effects of one event; `limits.per_event` is {rule.limits.per_event}."
     if lacks and rule.partial_data == "hold":
-        reason = (
-            f"`partial_data` is hold, and {done.issue_key} is judged by what is not whole: {' '.join(lacks)}"
-        )
-        return replace(done, outcome=Outcome.HELD, reason=reason)
-    if active.paused:
-        return replace(done, outcome=Outcome.HELD, reason="The rule is paused.")
-    return replace(done, outcome=Outcome.ACTED)
+        return f"`partial_data` is hold, and {issue_key} is judged by what is not whole: {' '.join(lacks)}"
+    return "The rule is paused." if active.paused else None
 
 
 class _StopError(Exception):
@@ -156,6 +169,7 @@ class _Carrying:
         self.lacks: list[str] = []
         """Why what the conditions read is not whole."""
         self._known_values: dict[str, Mapping[str, Any]] = {}
+        self._made: dict[str, Any] = self._before(event.kept)
 
     def matches(self, condition: Any, issue: Facts) -> bool:
         if condition is None:
@@ -170,13 +184,51 @@ class _Carrying:
             around.plans,
             around.groups,
             around.lacking,
+            around.findings if issue is around.issue else {},
         )
         finding = find(condition, asked)
         self.lacks += [why for why in finding.all_lacks if why not in self.lacks]
         self._step("when", issue, **finding.as_json())
         return finding.holds
 
+    def _before(self, kept: Kept) -> dict[str, Any]:
+        """What the rule itself makes for its texts: as it was before the wait; at first empty."""
+        made = [one for one in actions_in(self._active.rule.actions) if isinstance(one, CreateVariable)]
+        self._looked_up = kept.looked_up
+        self._lookups = 0
+        self._seen = dict.fromkeys(kept.seen.split())
+        return {LOOKED_UP: None, **dict.fromkeys((one.name for one in made), ""), **kept.variables}
+
+    @property
+    def kept(self) -> Kept:
+        """What it takes with it where it waits."""
+        variables = {name: text for name, text in self._made.items() if name != LOOKED_UP and text}
+        return Kept(variables, self._looked_up, " ".join(self._seen))
+
     def _values(self, issue: Facts) -> Mapping[str, Any]:
+        if self._made[LOOKED_UP] is None:
+            self._look_up(self._looked_up, self._around.issue)
+        return {**self._of_event(issue), **self._made}
+
+    def _look_up(self, query: str, issue: Facts) -> None:
+        """Also anew after a wait, as the site is then."""
+        around = self._around
+        self._lookups += 1
+        if self._lookups > MOST_LOOKUPS:
+            message = f"more than {MOST_LOOKUPS} lookups for one event; look up before the branch"
+            raise TemplateRefused(message)
+        found = around.past.listed(query, MOST_FOUND) if query else ()
+        self._looked_up = query
+        self._made[LOOKED_UP] = [IssueValues(one, around.catalogue, around.base_url) for one in found]
+        if query:
+            self._tell_seen("lookup_issues", issue, found, jql=query)
+
+    def _tell_seen(self, step: str, issue: Facts, found: Sequence[Facts], **said: Any) -> None:
+        keys = [one.key for one in found]
+        self._seen |= dict.fromkeys(keys)
+        self._step(step, issue, **said, issues=keys)
+
+    def _of_event(self, issue: Facts) -> Mapping[str, Any]:
         if issue.id not in self._known_values:
             self._known_values[issue.id] = values_of(
                 self._event,
@@ -203,6 +255,8 @@ class _Carrying:
             if matched:
                 self.all(rule.actions, issue)
             return matched
+        if kept := self._event.kept.variables:
+            self._step("resumed", issue, variables=dict(kept), seen=self._event.kept.seen)
         matched = self.matches(_wait_at(rule.actions, place).when, issue)
         if matched:
             self._rest(rule.actions, issue, (), place)
@@ -228,6 +282,15 @@ class _Carrying:
             case Stop():
                 self._step("stop", issue)
                 raise _StopError
+            case CreateVariable(name=name, value=value):
+                self._made[name] = text = render(value, self._values(issue))
+                if len(text) > LONGEST_VARIABLE:
+                    message = f"the variable {name!r} becomes longer than {LONGEST_VARIABLE} characters"
+                    raise TemplateRefused(message)
+                self._step("create_variable", issue, name=name, says=text)
+            case LookupIssues(jql=jql):
+                query = render_query(jql, self._values(issue))
+                self._look_up(query, issue)
             case Wait():
                 until = _end_of(action, self._event.at)
                 self._step("wait", issue, until=until.isoformat())
@@ -246,7 +309,7 @@ class _Carrying:
             found = past.around(issue, branch.to, branch.link_type)
         else:
             found = past.found(render_query(branch.jql or "", self._values(issue)), MOST_FOUND)
-        self._step("branch", issue, to=branch.to or branch.jql, issues=[one.key for one in found])
+        self._tell_seen("branch", issue, found, to=branch.to or branch.jql)
         for other in found:
             if self.matches(branch.when, other):
                 self.all(branch.actions, other)

@@ -8,13 +8,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from app.domain.rules.action_parts import MOST_ACTIONS, Action, Branch, If, Wait
+from app.domain.rules.action_parts import MOST_ACTIONS, Action, Branch, CreateVariable, If, Wait
 from app.domain.rules.condition_parts import Condition
 from app.domain.rules.parts import Part
+from app.domain.rules.smart_values import LOOKED_UP, NAMES
+from app.domain.rules.template_rules import SECRETS
 from app.domain.rules.trial_parts import Trial
 from app.domain.rules.trigger_parts import Trigger
 
 DEEPEST = 5
+_TAKEN = frozenset({*NAMES, LOOKED_UP, SECRETS, "self"}) | frozenset(
+    {"true", "false", "none", "True", "False", "None", "and", "or", "not", "in", "is", "if", "else", "loop"}
+)
+"""What a variable cannot be called: values, and words of templates."""
 
 
 class Limits(Part):
@@ -64,24 +70,33 @@ class Rule(Part):
         return self
 
     @model_validator(mode="after")
+    def _variables_have_names_of_their_own(self) -> "Rule":
+        for one in actions_in(self.actions):
+            if isinstance(one, CreateVariable) and one.name in _TAKEN:
+                message = f"a variable cannot be called {one.name!r}: that is a value, or a word of templates"
+                raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _waits_outside_branches(self) -> "Rule":
-        if any(_waits(one.actions) for one in _all(self.actions) if isinstance(one, Branch)):
+        if any(_waits(one.actions) for one in actions_in(self.actions) if isinstance(one, Branch)):
             message = "a `wait` may not stand in a `branch`; wait before it"
             raise ValueError(message)
         return self
 
 
-def _all(actions: "list[Action]") -> Iterator[Action]:
+def actions_in(actions: "list[Action]") -> Iterator[Action]:
+    """All of them, also those in others, in the order in which they stand."""
     for one in actions:
         yield one
         if isinstance(one, If):
-            yield from _all([*one.then, *one.otherwise])
+            yield from actions_in([*one.then, *one.otherwise])
         elif isinstance(one, Branch):
-            yield from _all(one.actions)
+            yield from actions_in(one.actions)
 
 
 def _waits(actions: "list[Action]") -> bool:
-    return any(isinstance(one, Wait) for one in _all(actions))
+    return any(isinstance(one, Wait) for one in actions_in(actions))
 
 
 def _depth(actions: "list[Action]") -> int:

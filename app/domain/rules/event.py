@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -30,6 +30,24 @@ class Happened(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What a rule that waits takes with it.
+
+    Attributes:
+        variables: texts by name.
+        looked_up: the query, with its values, of the last lookup; empty where there was none.
+        seen: keys of other issues of which the variables may tell.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    looked_up: str = ""
+    seen: str = ""
+
+
+NOTHING_KEPT = Kept()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to an issue.
 
@@ -42,6 +60,7 @@ class Event:
         resumes: where a rule goes on that waited: the place of its `wait` among the actions, such as
             `(2, "then", 0)`; empty where it begins.
         data: the body of an incoming webhook, or the metric that crossed a value.
+        kept: by a rule that waited.
     """
 
     happened: Happened
@@ -54,6 +73,7 @@ class Event:
     comment: Mapping[str, Any] | None = None
     resumes: tuple[int | str, ...] = ()
     data: Any = None
+    kept: Kept = NOTHING_KEPT
 
     @property
     def history_id(self) -> int | None:
@@ -70,10 +90,10 @@ class Event:
         return self.issue_key.rpartition("-")[0]
 
 
-def resumed(event: Event, at: datetime, place: tuple[int | str, ...]) -> Event:
+def resumed(event: Event, at: datetime, place: tuple[int | str, ...], kept: Kept = NOTHING_KEPT) -> Event:
     """The same event for a rule that waited until an instant; it sees the issue as it is then."""
     key, _, number = event.key.partition("~")
-    return replace(event, at=at, key=f"{key}~{int(number or 0) + 1}", resumes=place)
+    return replace(event, at=at, key=f"{key}~{int(number or 0) + 1}", resumes=place, kept=kept)
 
 
 def created(issue_id: str, issue_key: str, at: datetime, author: str | None) -> Event:

@@ -12,6 +12,7 @@ from app.domain.jql.plan import folded
 from app.domain.rules.action_parts import Edit
 from app.domain.rules.texts import as_body
 from app.domain.scrum.issue_columns import account_of
+from app.domain.scrum.numbers import number_said
 from app.errors import NotUnderstood
 
 Render = Callable[[str], str]
@@ -188,13 +189,11 @@ class Writer:
 
 
 def _number(shape: Shape, text: str) -> float:
-    try:
-        found = float(text)
-    except ValueError:
-        found = float("nan")
-    if found - found != 0:
-        raise NotUnderstood(f"{text!r} is no number, which {shape.field!r} holds.", field="/actions")
-    return found
+    found = number_said(text)
+    if found is None:
+        way_out = f"{text!r} is no number, which {shape.field!r} holds. Write one like 3 or 2.5."
+        raise NotUnderstood(way_out, field="/actions")
+    return float(found)
 
 
 def _day(shape: Shape, text: str) -> str:

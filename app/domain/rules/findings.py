@@ -78,6 +78,10 @@ class Past(Protocol):
         """The issues that a query finds, in the order of their keys; not more than `most`."""
         ...
 
+    def listed(self, jql: str, most: int) -> Sequence[Facts]:
+        """The first issues that a query finds, in its order; without ORDER BY in the order of their keys."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -92,6 +96,8 @@ class Asked:
         groups: account ids by the folded names of groups.
         plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
         lacking: what is not whole, by id of issue.
+        findings: what queries found of this issue at this instant so far, by what they say: many rules ask
+            the same of an event.
     """
 
     issue: Facts
@@ -102,6 +108,7 @@ class Asked:
     plans: dict[Any, Any] = field(default_factory=dict)
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lacking: Callable[[str], Lacking] = lambda _: WHOLE
+    findings: dict[str, Finding] = field(default_factory=dict)
 
     @property
     def at(self) -> datetime:

@@ -1,7 +1,8 @@
 """A rule from a document: read whole, and held against the site. All that is wrong is told at once."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,7 +20,9 @@ from app.domain.rules.action_parts import (
     Clone,
     Comment,
     Create,
+    CreateVariable,
     Edit,
+    LookupIssues,
     Notify,
     Transition,
     WebRequest,
@@ -30,7 +33,7 @@ from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.rendering import check as check_template
 from app.domain.rules.rendering import query_like
 from app.domain.rules.secrets import Hosts, faults_of, literal_tokens, names_in, texts_in
-from app.domain.rules.smart_values import NAMES
+from app.domain.rules.smart_values import LOOKED_UP, NAMES
 from app.domain.rules.trigger_parts import (
     FieldChanged,
     IncomingWebhook,
@@ -68,6 +71,8 @@ def read(document: Any) -> Rule:
     if not isinstance(document, Mapping):
         raise RuleNotUnderstood([("", "a rule is an object with `name`, `trigger` and `actions`")])
     try:
+        if endless := list(_endless("", document)):
+            raise RuleNotUnderstood(endless)
         rule = Rule.model_validate(document)
     except ValidationError as error:
         faults = [(_path(fault["loc"]), _said(fault)) for fault in error.errors()]
@@ -75,6 +80,18 @@ def read(document: Any) -> Rule:
     except RecursionError:
         raise RuleNotUnderstood([("", "too many levels in each other")]) from None
     return rule
+
+
+def _endless(place: str, value: Any) -> Iterator[_Fault]:
+    """YAML's `.nan` and `.inf`, and Python's JSON: no limit is one, and no store keeps them."""
+    if isinstance(value, float) and not isfinite(value):
+        yield place, f"{value} is no number; write one, or the word in quotes"
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _endless(f"{place}/{name}" if place else str(name), each)
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _endless(f"{place}/{number}" if place else str(number), each)
 
 
 def _said(fault: Mapping[str, Any]) -> str:
@@ -125,13 +142,26 @@ def check(rule: Rule, catalogue: Catalogue, secrets: Mapping[str, Hosts] | None 
         RuleNotUnderstood: it has not; with all faults.
     """
     faults = [*_unknown_projects(rule, catalogue)]
+    names = {*NAMES}
     for place, part in _parts("", rule):
-        faults += _faults_of(place, part, catalogue)
+        faults += _faults_of(place, part, catalogue, names)
         if isinstance(part, WebRequest):
-            faults += faults_of(place, part, secrets)
+            faults += faults_of(place, part, secrets, names)
+        names |= _names_made(part)  # parts come in the order in which they are carried out
     faults += _same_comment(rule)
     if faults:
         raise RuleNotUnderstood(faults)
+
+
+def _names_made(part: Any) -> set[str]:
+    """Values that texts can name from there on."""
+    match part:
+        case CreateVariable(name=name):
+            return {name}
+        case LookupIssues():
+            return {LOOKED_UP}
+        case _:
+            return set()
 
 
 def _unknown_projects(rule: Rule, catalogue: Catalogue) -> Iterator[_Fault]:
@@ -153,7 +183,7 @@ def _parts(place: str, part: Any) -> Iterator[tuple[str, Any]]:
             if (
                 isinstance(value, str)
                 and called in {"when", "jql", "not"}
-                and not isinstance(part, Branch | IncomingWebhook)
+                and not isinstance(part, Branch | IncomingWebhook | LookupIssues)
             ):
                 yield where, JqlCondition(jql=value)
             elif isinstance(value, BaseModel | list):
@@ -202,15 +232,15 @@ def _faults_of_trigger(place: str, part: Any, catalogue: Catalogue) -> Iterator[
             pass
 
 
-def _faults_of(place: str, part: Any, catalogue: Catalogue) -> list[_Fault]:
+def _faults_of(place: str, part: Any, catalogue: Catalogue, names: Collection[str]) -> list[_Fault]:
     found = list(_faults_of_trigger(place, part, catalogue))
     match part:
         case JqlCondition(jql=jql):
             found += _jql(place, jql, catalogue)
         case Transition(to=to):
             found += _statuses(f"{place}/to", [to], catalogue)
-        case Branch(jql=str(jql)) | IncomingWebhook(jql=str(jql)):
-            found += _query(f"{place}/jql", jql, catalogue)
+        case Branch(jql=str(jql)) | IncomingWebhook(jql=str(jql)) | LookupIssues(jql=jql):
+            found += _query(f"{place}/jql", jql, catalogue, names)
         case Edit():
             found += _edit(place, part, catalogue)
         case Clone(copy_fields=copied, set=given):
@@ -220,10 +250,10 @@ def _faults_of(place: str, part: Any, catalogue: Catalogue) -> list[_Fault]:
             found += _fields(f"{place}/set", given, catalogue)
         case Notify(to=to):
             for number, text in enumerate(to):
-                found += _template(f"{place}/to/{number}", text)
+                found += _template(f"{place}/to/{number}", text, names)
         case _:
             pass
-    return found + list(_templates(place, part))
+    return found + list(_templates(place, part, names))
 
 
 def _jql(place: str, jql: str, catalogue: Catalogue) -> Iterator[_Fault]:
@@ -233,8 +263,8 @@ def _jql(place: str, jql: str, catalogue: Catalogue) -> Iterator[_Fault]:
         yield place, str(error)
 
 
-def _query(place: str, jql: str, catalogue: Catalogue) -> Iterator[_Fault]:
-    """JQL of a branch, which may hold values; whether the site has these is seen when they are there."""
+def _query(place: str, jql: str, catalogue: Catalogue, names: Collection[str]) -> Iterator[_Fault]:
+    """JQL of a branch or a lookup, which may hold values; whether the site has these is seen later."""
     if "{{" not in jql:
         yield from _jql(place, jql, catalogue)
         return
@@ -242,6 +272,8 @@ def _query(place: str, jql: str, catalogue: Catalogue) -> Iterator[_Fault]:
         parse(query_like(jql))
     except (JqlNotUnderstood, TemplateRefused) as error:
         yield place, str(error)
+        return
+    yield from _template(place, jql, names)
 
 
 def _schedule(place: str, part: Scheduled | MetricCrossed) -> Iterator[_Fault]:
@@ -284,7 +316,7 @@ def _edit(place: str, edit: Edit, catalogue: Catalogue) -> Iterator[_Fault]:
                 yield f"{place}/{verb}", f"{name!r} stands in `{before}`, too"
 
 
-def _templates(place: str, part: Any) -> Iterator[_Fault]:
+def _templates(place: str, part: Any, known: Collection[str]) -> Iterator[_Fault]:
     """Texts with values: of actions, and of comparisons."""
     names = ("left", "right") if isinstance(part, Compared) else _TEXTS
     if isinstance(part, Transition | IssueTransitioned):
@@ -292,11 +324,11 @@ def _templates(place: str, part: Any) -> Iterator[_Fault]:
     for name in names:
         value = getattr(part, name, None)
         if isinstance(value, str):
-            yield from _template(f"{place}/{name}", value)
+            yield from _template(f"{place}/{name}", value, known)
     if not isinstance(part, Compared):
         for name in _ALL_TEXTS:
             for where, text in texts_in(f"{place}/{name}", getattr(part, name, None)):
-                yield from _template(where, text)
+                yield from _template(where, text, known)
     if isinstance(part, Compared) and part.operator == "matches" and not _VALUES.search(part.right):
         try:
             patterns.compiled(part.right)
@@ -304,9 +336,9 @@ def _templates(place: str, part: Any) -> Iterator[_Fault]:
             yield f"{place}/right", str(error)
 
 
-def _template(place: str, text: str) -> Iterator[_Fault]:
+def _template(place: str, text: str, known: Collection[str]) -> Iterator[_Fault]:
     try:
-        check_template(text, NAMES)
+        check_template(text, known)
     except TemplateRefused as error:
         yield place, str(error)
 

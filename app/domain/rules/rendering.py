@@ -160,7 +160,10 @@ def _check_names(text: str, known: Collection[str] | None) -> None:
         return
     unknown = find_undeclared_variables(_texts.parse(text)) - {*known, SECRETS}
     for name in sorted(unknown):
-        message = f"there is no value {name!r}; there are: {', '.join(sorted(known))}"
+        message = (
+            f"there is no value {name!r}; there are: {', '.join(sorted(known))}. "
+            "A variable is there after its `create_variable`, lookupIssues after a `lookup_issues`"
+        )
         raise TemplateRefused(message)
 
 

@@ -6,7 +6,7 @@ place in the moment in which the request is sent.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,13 +52,16 @@ def named_in(*texts: str) -> set[str]:
     return {found[1] for text in texts for found in _REFERENCE.finditer(text)}
 
 
-def faults_of(place: str, request: WebRequest, known: Mapping[str, Hosts] | None) -> Iterator[Fault]:
+def faults_of(
+    place: str, request: WebRequest, known: Mapping[str, Hosts] | None, values: Collection[str] = NAMES
+) -> Iterator[Fault]:
     """What is wrong with the headers and the body of a request.
 
     Args:
         place: of the request in the document.
         request: the action.
         known: the secrets that the site has; None where nobody can say.
+        values: that its texts can name.
     """
     for name in request.headers:
         if name.casefold() in _OURS:
@@ -66,7 +69,7 @@ def faults_of(place: str, request: WebRequest, known: Mapping[str, Hosts] | None
     host = _host_of(request.url)
     for where, text in _texts_of(place, request):
         try:
-            check_request(text, NAMES)
+            check_request(text, values)
         except TemplateRefused as error:
             yield where, str(error)
         if known is not None:

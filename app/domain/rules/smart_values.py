@@ -259,6 +259,8 @@ NAMES = (
     "webhook",
     "metric",
 )
+LOOKED_UP = "lookupIssues"
+"""What a `lookup_issues` found."""
 """Of all values that a text can name."""
 
 

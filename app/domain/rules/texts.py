@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from app.domain.effects import CommentBody
+from app.domain.comments import CommentBody
 from app.domain.reports import adf, wiki_markup
 from app.domain.reports.document import Block, BulletList, Inline, Inlines, IssueLink, Paragraph, Report, say
 from app.domain.rules.errors import TemplateRefused

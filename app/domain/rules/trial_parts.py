@@ -59,7 +59,9 @@ class Given(Part):
     siblings: Annotated[list[Shown], Field(default_factory=list)]
     linked: Annotated[list[Shown], Field(default_factory=list)]
     groups: Annotated[dict[str, list[str]], Field(default_factory=dict, description="Account ids by group.")]
-    found: Annotated[list[Shown], Field(default_factory=list, description="What a branch's `jql` finds.")]
+    found: Annotated[
+        list[Shown], Field(default_factory=list, description="What the `jql` of a branch or a lookup finds.")
+    ]
 
 
 class ExpectedEffect(Part):

@@ -189,9 +189,12 @@ class _Past:
     def found(self, jql: str, most: int) -> Sequence[Facts]:  # noqa: ARG002
         return self.all[:most]
 
+    def listed(self, jql: str, most: int) -> Sequence[Facts]:  # noqa: ARG002
+        return self.all[:most]
+
 
 def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) -> Event:
-    happened = happened_for(rule.trigger)
+    happened = _happened(happened_for(rule.trigger), given)
     comment = None
     if given.comment is not None or happened in {Happened.COMMENT_ADDED, Happened.COMMENT_EDITED}:
         said = given.comment
@@ -201,6 +204,17 @@ def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) 
             "body": said.body if said else "",
         }
     return Event(happened, issue.id, issue.key, given.at, "test", given.author, changes, comment)
+
+
+def _happened(kinds: Sequence[Happened], given: Given) -> Happened:
+    """Of several kinds that the rule waits for, the one that the test gives something of."""
+    if given.comment is not None:
+        given_of = {Happened.COMMENT_ADDED, Happened.COMMENT_EDITED}
+    elif given.changes:
+        given_of = {Happened.CHANGED}
+    else:
+        given_of = set(kinds) - {Happened.COMMENT_ADDED, Happened.COMMENT_EDITED, Happened.CHANGED}
+    return next((kind for kind in kinds if kind in given_of), kinds[0])
 
 
 def _change(one: Changed, at: datetime, number: int) -> Change:

@@ -44,6 +44,19 @@ class FieldChanged(Part):
         Literal["any", "set", "cleared"],
         Field(description="set: it was empty; cleared: it is empty now."),
     ] = "any"
+    before: Annotated[
+        Names | None,
+        Field(
+            alias="from",
+            description="Values that it had, by name or id, as the history writes them; of labels, one that "
+            "was taken away. Any if left out.",
+            examples=[["Low", "Lowest"]],
+        ),
+    ] = None
+    after: Annotated[
+        Names | None,
+        Field(alias="to", description="Values that it got, likewise; of labels, one that was added."),
+    ] = None
 
 
 class IssueDeleted(Part):
@@ -68,6 +81,14 @@ class IssueLinked(Part):
     """An issue was linked with another, or a link was removed."""
 
     type: Literal["issue_linked"]
+    change: Literal["any", "added", "removed"] = "any"
+    link_types: Annotated[
+        Names | None,
+        Field(
+            description="Words of the link, as they stand on this issue; any if left out.",
+            examples=[["is blocked by"]],
+        ),
+    ] = None
 
 
 class IssueMoved(Part):
@@ -177,6 +198,36 @@ class MetricCrossed(Part):
         return value > self.limit if self.above is not None else value < self.limit
 
 
+IssueEvent = Annotated[
+    IssueCreated
+    | IssueUpdated
+    | IssueTransitioned
+    | IssueAssigned
+    | FieldChanged
+    | IssueDeleted
+    | CommentAdded
+    | CommentEdited
+    | IssueLinked
+    | IssueMoved
+    | WorkLogged,
+    Field(discriminator="type"),
+]
+
+
+class AnyOfEvents(Part):
+    """One of several things happened to an issue; once for each event, whichever of them it is."""
+
+    type: Literal["any_of"]
+    triggers: Annotated[
+        list[IssueEvent],
+        Field(
+            min_length=1,
+            max_length=10,
+            examples=[[{"type": "issue_created"}, {"type": "field_changed", "fields": ["priority"]}]],
+        ),
+    ]
+
+
 class Manual(Part):
     """When somebody asks for it, for the issues that are named then."""
 
@@ -202,6 +253,7 @@ Trigger = Annotated[
     | IncomingWebhook
     | SprintProgress
     | MetricCrossed
+    | AnyOfEvents
     | Manual,
     Field(discriminator="type"),
 ]

@@ -10,6 +10,7 @@ from app.domain.jql.plan import folded
 from app.domain.rules.document import Rule
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.trigger_parts import (
+    AnyOfEvents,
     CommentAdded,
     CommentEdited,
     FieldChanged,
@@ -56,9 +57,13 @@ _HAPPENED: Mapping[type, Happened] = {
 }
 
 
-def happened_for(trigger: Trigger) -> Happened:
-    """The kind of events that a trigger waits for."""
-    return _HAPPENED[type(trigger)]
+def happened_for(trigger: Trigger) -> tuple[Happened, ...]:
+    """The kinds of events that a trigger waits for, each once."""
+    return tuple(dict.fromkeys(_HAPPENED[type(one)] for one in _single(trigger)))
+
+
+def _single(trigger: Trigger) -> Sequence[Trigger]:
+    return trigger.triggers if isinstance(trigger, AnyOfEvents) else (trigger,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ _FIELDS: Mapping[type, str] = {
 }
 """Triggers that wait for changes of one field alone."""
 _ANY = ""
+_LABELS = "labels"
 
 
 class Index:
@@ -102,9 +108,11 @@ class Index:
         self._by_event: defaultdict[tuple[Happened, str, str], list[Active]] = defaultdict(list)
         self.rules = tuple(rules)
         for one in self.rules:
-            trigger = type(one.rule.trigger)
+            kinds = {type(each) for each in _single(one.rule.trigger)}
+            waits = {(_HAPPENED[kind], _FIELDS.get(kind, _ANY)) for kind in kinds}
             for project in one.rule.projects or [_ANY]:
-                self._by_event[_HAPPENED[trigger], project, _FIELDS.get(trigger, _ANY)].append(one)
+                for happened, field in waits:
+                    self._by_event[happened, project, field].append(one)
 
     def __bool__(self) -> bool:
         return bool(self._by_event)
@@ -123,26 +131,30 @@ class Index:
             for one in self._by_event.get((event.happened, project, field), ())
             if one.may_see(event)
         ]
+        if len(fields) > 1:  # one that waits for several fields stands there several times
+            found = list({id(one): one for one in found}.values())
         return sorted(found, key=lambda one: (one.id, one.version))
 
 
 def fires(trigger: Trigger, event: Event, catalogue: Catalogue) -> bool:
     """Whether the trigger is about this event; it is known to wait for events of that kind."""
     match trigger:
+        case AnyOfEvents(triggers=triggers):
+            return any(
+                _HAPPENED[type(one)] is event.happened and fires(one, event, catalogue) for one in triggers
+            )
         case IssueTransitioned(before=before, after=after):
             return any(
                 _status(change.before, change.before_text, before, catalogue)
                 and _status(change.after, change.after_text, after, catalogue)
                 for change in _of(event, STATUS)
             )
-        case IssueAssigned():
-            return bool(_of(event, ASSIGNEE))
-        case IssueMoved():
-            return bool(_of(event, KEY))
+        case IssueAssigned() | IssueMoved():
+            return bool(_of(event, _FIELDS[type(trigger)]))
         case IssueLinked():
-            return bool(_of(event, LINKS))
-        case FieldChanged(fields=fields, change=how):
-            return any(_changed(change, fields, how, catalogue) for change in event.changes)
+            return any(_linked(change, trigger) for change in _of(event, LINKS))
+        case FieldChanged():
+            return any(_changed(change, trigger, catalogue) for change in event.changes)
         case _:
             return True
 
@@ -162,11 +174,40 @@ def _status(
     return any(folded(one) in said for one in wanted)
 
 
-def _changed(change: Change, fields: Sequence[str], how: str, catalogue: Catalogue) -> bool:
+def _linked(change: Change, trigger: IssueLinked) -> bool:
+    """Jira writes `This issue is blocked by BURN-1`, as what was where a link is removed."""
+    said = change.after_text if change.after else change.before_text
+    if trigger.change != "any" and (trigger.change == "added") != bool(change.after):
+        return False
+    words = folded(said or "")
+    return trigger.link_types is None or any(f" {folded(one)} " in f" {words} " for one in trigger.link_types)
+
+
+def _changed(change: Change, trigger: FieldChanged, catalogue: Catalogue) -> bool:
+    fields, how = trigger.fields, trigger.change
     ids = {subject.field for one in fields for subject in find_subjects(one, catalogue)}
     names = {name for one in fields for subject in find_subjects(one, catalogue) for name in subject.names}
     if change.field not in ids | names | set(fields):
         return False
     was_empty = not (change.before or change.before_text)
     is_empty = not (change.after or change.after_text)
-    return how == "any" or (how == "set" and was_empty and not is_empty) or (how == "cleared" and is_empty)
+    if not (how == "any" or (how == "set" and was_empty and not is_empty) or (how == "cleared" and is_empty)):
+        return False
+    had, has = (
+        _said(change, change.before, change.before_text),
+        _said(change, change.after, change.after_text),
+    )
+    if change.field == _LABELS:
+        had, has = had - has, has - had
+    return _any_of(trigger.before, had) and _any_of(trigger.after, has)
+
+
+def _said(change: Change, value: str | None, text: str | None) -> set[str]:
+    """How a value can be called: by its id or its name; labels stand in one text."""
+    if change.field == _LABELS:
+        return {folded(each) for each in (text or "").split()}
+    return {folded(each) for each in (value, text) if each}
+
+
+def _any_of(wanted: Sequence[str] | None, said: set[str]) -> bool:
+    return wanted is None or any(folded(one) in said for one in wanted)

@@ -11,12 +11,13 @@ later witness is believed and the place is reported by `gaps`: no number may hid
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import zip_longest
 from operator import attrgetter
 from typing import NamedTuple
 
 from app.domain.scrum.issue import STATUS, Change, Issue
+from app.domain.scrum.numbers import number_said
 from app.domain.scrum.units import in_unit
 
 MOST_DIGITS = 9
@@ -109,11 +110,8 @@ def read_estimate(text: str | None, field: str | None) -> Decimal | None:
 
     It comes in the board's unit: of a `field` that holds seconds, hours.
     """
-    try:
-        number = Decimal((text or "").strip())
-    except InvalidOperation:
-        return None
-    if not number.is_finite():
+    number = number_said(text or "")
+    if number is None:
         return None
     exponent = number.as_tuple().exponent
     fits = number.adjusted() < MOST_DIGITS and isinstance(exponent, int) and exponent >= -MOST_DECIMALS

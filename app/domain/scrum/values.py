@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.history import in_order, read_sprint_ids
 from app.domain.scrum.issue import STATUS, Change
 from app.domain.scrum.issue_columns import account_of
+from app.domain.scrum.numbers import number_said
 
 ITEMISED = frozenset({"fixVersions", "versions", "components", "issuelinks", "attachment"})
 """An item of their changelogs tells one value that came or went; of all other fields it tells the whole."""
@@ -51,7 +52,7 @@ class Value:
             return self.is_empty and other.is_empty
         if self.ids and other.ids:
             return self.ids == other.ids
-        first, second = _number(self.text), _number(other.text)
+        first, second = number_said(self.text), number_said(other.text)
         if first is not None and second is not None:
             return first == second
         return self.text.split() == other.text.split()
@@ -67,14 +68,6 @@ class Span:
     value: Value
     since: datetime
     until: datetime | None
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        found = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
 
 
 # --- the words of documents -----------------------------------------------------------------------
@@ -153,7 +146,7 @@ def told_value(field: str, ids: str | None, text: str | None, *, sprint_field: s
     if inside:
         listed = tuple(sorted(each.strip() for each in inside[1].split(",") if each.strip()))
         return Value(listed, text)
-    if ids and ids == text and _number(ids) is not None:  # seconds: the number is no id
+    if ids and ids == text and number_said(ids) is not None:  # seconds: the number is no id
         return Value((), ids)
     return Value((ids,) if ids else (), text)
 

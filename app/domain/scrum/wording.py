@@ -42,3 +42,8 @@ def counted(count: int, noun: str) -> str:
 def written(day: date) -> str:
     """A day with its year: 6 Mar 2026."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def and_more(count: int, most: int) -> str:
+    """What follows the first ones of many: " and 3 more"; nothing where all of them were named."""
+    return f" and {count - most} more" if count > most else ""

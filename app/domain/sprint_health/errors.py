@@ -12,6 +12,7 @@ from datetime import datetime
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.sprint import Sprint
+from app.domain.scrum.wording import and_more
 
 MOST_NAMED = 30
 """Statuses that are listed for whoever looks for the right one."""
@@ -69,7 +70,7 @@ class HabitUnknown(SprintHealthRefused):
     ) -> None:
         self.field, self.place = field, place
         there = ", ".join(known[:MOST_NAMED]) or "none yet; `burnish sync` reads them"
-        more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+        more = and_more(len(known), MOST_NAMED)
         where = "the site" if what == "status" else "the board"
         super().__init__(
             f"`{field}` of board {board_id} names the {what} {name!r}, which {where} does not have. "

@@ -129,10 +129,54 @@ def test_a_snoozed_issue_is_left_alone_until_the_snooze_is_over() -> None:
         if day == 10:
             until = told.now + timedelta(days=30)
             told.said = {"id-BURN-1": Said(quiet=Command("snooze", told.now, "dana", until=until))}
+            told.touch("BURN-1")  # the comment that says so
         told.run()
         told.pass_a_day()
     assert told.of("BURN-1") == [(0, "report"), (7, "comment"), (40, "report"), (47, "comment")]
     assert told.back == [(10, "BURN-1", Why.EXEMPT)]
+
+
+RUNNING, COMING = 8, 9
+GATE: dict[str, Any] = {
+    "checks": {"planned_not_ready": {}},
+    "ladder": [{"step": "comment", "text": "Not yet."}, {"step": "backlog", "after": "1d"}],
+}
+
+
+def at_the_gate(sprint: int, *, running: bool = False) -> World:
+    """An issue without estimate in a sprint."""
+    back = {**GATE["ladder"][1], "running": running}
+    policy = a_policy(**{**GATE, "ladder": [GATE["ladder"][0], back]})
+    return World({"BURN-1": item("BURN-1", points=None, sprints=frozenset({sprint}))}, policy=policy)
+
+
+def test_what_is_not_ready_goes_back_to_the_backlog_after_its_time_and_once_for_each_entry() -> None:
+    told = at_the_gate(COMING)
+    for day in range(8):
+        if day in {2, 5}:  # taken out by us, and planned again by somebody
+            sprints = frozenset({COMING}) if day == 5 else frozenset[int]()
+            told.items["BURN-1"] = changed(told.items["BURN-1"], sprints=sprints)
+        told.run()
+        told.pass_a_day()
+    assert told.of("BURN-1") == [(0, "comment"), (1, "backlog"), (5, "comment"), (6, "backlog")]
+
+
+def test_a_running_sprint_is_left_alone_unless_the_policy_says_otherwise() -> None:
+    for running, steps in ((False, ["comment"]), (True, ["comment", "backlog"])):
+        told = at_the_gate(RUNNING, running=running)
+        for _ in range(5):
+            told.run()
+            told.pass_a_day()
+        assert [step for _, step in told.of("BURN-1")] == steps
+
+
+def test_whom_a_person_calls_ready_stays_in_the_sprint() -> None:
+    told = at_the_gate(COMING)
+    told.run()
+    told.pass_a_day()
+    told.said = {"id-BURN-1": Said(ready=True)}
+    told.run()
+    assert told.of("BURN-1") == [(0, "comment")]
 
 
 def test_a_mended_and_a_closed_issue_leave_the_ladder() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.grooming.formula import FormulaNotUnderstood, read_formula
-from app.domain.grooming.priority import KNOWN, Scoring, number_in, rank
+from app.domain.grooming.priority import KNOWN, Linked, Links, Scoring, number_in, rank
 from tests.domain.grooming.backlogs import ago, backlog, item
 
 RICE = {"reach": "Reach", "impact": "Impact", "confidence": "Confidence", "effort": "Effort"}
@@ -142,9 +142,54 @@ def test_an_empty_field_may_count_for_something() -> None:
         ({"value": "80%"}, 0.8),
         (True, None),
         ("high", None),
+        ("nan", None),
+        ("-inf %", None),
         ({}, None),
         ([], None),
     ],
 )
 def test_numbers_are_read_from_what_fields_hold(value: Any, number: float | None) -> None:
     assert number_in(value) == number
+
+
+FEEDBACK = {
+    "requests": Links("is requested by", project="FEED"),
+    "revenue": Links("Request", sum="Revenue"),
+    "everything": Links(),
+}
+
+
+def linked(project: str = "FEED", revenue: object = None, words: str = "is requested by") -> Linked:
+    return Linked("Request", words, project, {"Revenue": revenue})
+
+
+def test_linked_issues_count_by_type_words_and_project_and_their_numbers_add_up() -> None:
+    asked, other = item("BURN-1", rank="2"), item("BURN-2", rank="1")
+    others = {"id-BURN-1": (linked(revenue=500), linked(revenue="40 %"), linked("OPS", None, "requests"))}
+    scoring = Scoring("requests * 100 + revenue + everything / 10", links=FEEDBACK)
+    first, second = rank(backlog(asked, other), scoring, others).scored
+    assert (first.item.key, first.parts) == ("BURN-1", {"requests": 2, "revenue": 500.4, "everything": 3})
+    assert (second.item.key, second.value) == ("BURN-2", 0)
+    assert scoring.asked == frozenset()
+
+
+def test_a_name_counts_links_or_reads_a_field() -> None:
+    with pytest.raises(FormulaNotUnderstood, match="'requests' stands under `fields` and under `links`"):
+        Scoring("requests", {"requests": "Requests"}, links=FEEDBACK).read()
+
+
+@pytest.mark.parametrize(
+    ("held", "number"),
+    [
+        ("Must have", 4),
+        ("won\u2019t have this time", 1),
+        ("must not", None),
+        ("nan", None),
+        ("Infinity", None),
+        ("-inf %", None),
+        ({"value": "nan"}, None),
+        ("2.5", 2.5),
+    ],
+)
+def test_only_numbers_and_the_words_of_moscow_are_numbers(held: object, number: float | None) -> None:
+    assert number_in(held) == number

@@ -1,11 +1,12 @@
 """Descriptions and commands: what is kept of what people wrote, in both of Jira's shapes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from app.domain.grooming.commands import Said, read_commands, said
+from app.domain.grooming.commands import Said, Unread, read_commands, said
 from app.domain.grooming.texts import NO_TEXT, read_description
 
 AT = datetime(2026, 3, 11, tzinfo=UTC)
@@ -81,8 +82,61 @@ def test_the_last_word_of_a_kind_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
-    ["/snooze", "/snooze soon", "/snooze 0d", "/keep this", "please /keep", "/duplicate of 7", "/kept"],
+    ("line", "days"),
+    [("/snooze 30", 30), ("/Snooze 3 days.", 3), ("/snooze for 2 weeks", 14), ("/snooze: 1w", 7)],
 )
+def test_a_span_is_understood_however_it_is_written(line: str, days: int) -> None:
+    assert told(line).is_quiet(AT + timedelta(days=days) - timedelta(seconds=1))
+    assert not told(line).is_quiet(AT + timedelta(days=days))
+
+
+@pytest.mark.parametrize("line", ["/keep!", "/KEEP", "/keep.", " /keep "])
+def test_a_sign_behind_a_word_takes_nothing_from_it(line: str) -> None:
+    assert told(line).is_quiet(AT)
+
+
+@pytest.mark.parametrize("line", ["/not ready", "/notready", "/not_ready.", "/Not-ready"])
+def test_not_ready_has_one_meaning(line: str) -> None:
+    assert told(line).ready is False
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["/duplicate burn-7", "/duplicate of BURN-7.", "/duplicate https://acme.atlassian.net/browse/BURN-7"],
+)
+def test_the_other_issue_is_found_in_its_key_or_address(line: str) -> None:
+    assert told(line).duplicate_of == "BURN-7"
+
+
+@pytest.mark.parametrize("line", ["please /keep", "/kept", "/keep/alive", "/", "//keep", "/readyness"])
 def test_what_is_no_command_says_nothing(line: str) -> None:
     assert told(line) == Said()
+
+
+@pytest.mark.parametrize(
+    ("line", "way_out"),
+    [
+        ("/snooze", "Say for how long, as in /snooze 30d or /snooze 6w."),
+        ("/snooze soon", "Say for how long, as in /snooze 30d or /snooze 6w."),
+        ("/snooze 0d", "Say for how long, as in /snooze 30d or /snooze 6w."),
+        ("/keep this", "Write /keep alone on its line."),
+        ("/ready for review", "Write /ready alone on its line."),
+        ("/duplicate", "Name the other issue, as in /duplicate SHOP-7."),
+        ("/duplicate of 7", "Name the other issue, as in /duplicate SHOP-7."),
+    ],
+)
+def test_what_begins_like_a_command_and_is_none_is_told_and_does_nothing(line: str, way_out: str) -> None:
+    found = told(line)
+    assert found.unread == Unread(line, AT, "dana", way_out)
+    assert replace(found, unread=None) == Said()
+
+
+def test_whoever_writes_it_anew_is_understood() -> None:
+    later = AT + timedelta(minutes=5)
+    first = [*read_commands(["/snooze soon"], at=AT, by="dana")]
+    assert said([*first, *read_commands(["/snooze 3d"], at=later, by="dana")]).unread is None
+    assert said([*first, *read_commands(["/keep"], at=later, by="jonas")]).unread is not None
+
+
+def test_what_somebody_without_a_say_could_not_write_is_told_to_nobody() -> None:
+    assert said(read_commands(["/snooze soon"], at=AT, by="dana"), lambda _: False) == Said()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.jql.analysis import ENGLISH, NONE, start_of, stem
+from app.domain.jql.analysis import ENGLISH, NONE, indexed, is_silent, start_of, stem, words_of
 from app.domain.jql.lucene import NotLucene
 from app.domain.jql.text_search import is_similar, sought
 
@@ -178,3 +178,29 @@ def test_words_of_a_stem_begin_like_it(word: str) -> None:
 @given(st.text("ab", max_size=4), st.text("ab", max_size=4))
 def test_similar_is_the_same_both_ways(one: str, other: str) -> None:
     assert all(is_similar(one, other, edits) == is_similar(other, one, edits) for edits in (0, 1, 2))
+
+
+_TEXTS = st.lists(
+    st.sampled_from(
+        ["invoice", "invoiced", "in", "The", "error-500", "a.b", "it's", "日本", "Réseau", "x_1", "1,5"]
+    ),
+    max_size=6,
+)
+
+
+@given(
+    words=_TEXTS,
+    said=st.sampled_from(["invoice", "in*", "the", "th*", "inv*", "500", "b", "s", "x_1", "1*"]),
+    language=st.sampled_from([ENGLISH, NONE]),
+)
+def test_what_stands_on_one_line_is_found_as_what_stands_on_many(
+    words: list[str], said: str, language: str
+) -> None:
+    found = sought(said, language)
+    assert found.matches(" ".join(words)) == found.matches("\n".join(words))
+
+
+@given(words=_TEXTS, language=st.sampled_from([ENGLISH, NONE]))
+def test_the_words_of_a_text_are_those_that_its_index_has(words: list[str], language: str) -> None:
+    text = " ".join(words).lower()
+    assert words_of(text, language) == {word for _, word in indexed(text) if not is_silent(word, language)}

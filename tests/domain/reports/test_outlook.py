@@ -16,7 +16,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import changes_of, read_sprint_ids
 from app.domain.scrum.issue import LINKS, Issue
 from app.domain.scrum.sprint import Sprint
-from app.domain.sprint_health.absences import absences_left
+from app.domain.sprint_health.absences import Absences, absences_left
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
@@ -173,3 +173,17 @@ def test_who_is_away_in_the_rest_of_the_sprint_is_told() -> None:
     assert f"holidays: {of_date(working[3])}." in line
     assert to_json(told)["absences"]["working_days_lost"] == 2
     assert "Away:" not in markdown.render(report(health), base_url=SITE)
+
+
+@pytest.mark.parametrize(("number", "ends"), [(6, "."), (7, " and 1 more."), (9, " and 3 more.")])
+def test_of_many_holidays_the_first_are_named_and_the_others_counted(number: int, ends: str) -> None:
+    health = of_the_team()
+    first = health.timing.as_of.date()
+    days = [first + each * DAY for each in range(number)]
+    absences = Absences(spans=(), left=3.0, lost=0.0, holidays=tuple(days))
+    assert health.outlook is not None
+    text = markdown.render(
+        report(replace(health, outlook=replace(health.outlook, absences=absences))), base_url=SITE
+    )
+    line = next(each for each in text.splitlines() if each.startswith("**Away:**"))
+    assert f"holidays: {', '.join(of_date(one) for one in days[:6])}{ends}" in line

@@ -25,7 +25,36 @@ TRIGGERS: list[tuple[str, Any, dict[str, Any]]] = [
         {"sourceProject": "-1999", "targetProject": "-1999"},
         {"type": "issue_moved"},
     ),
-    ("jira.issue.event.trigger:link", {"linkTypes": []}, {"type": "issue_linked"}),
+    ("jira.issue.event.trigger:link", {"linkTypes": []}, {"type": "issue_linked", "change": "added"}),
+    (
+        "jira.multiple.issue.event",
+        {
+            "events": [
+                {"key": "jira:issue_created", "event": "issue_created"},
+                {"key": "jira:issue_updated", "event": "issue_generic"},
+                {"key": "jira:issue_updated", "event": "issue_commented"},
+            ],
+            "synchronous": False,
+        },
+        {
+            "type": "any_of",
+            "triggers": [
+                {"type": "issue_created"},
+                {"type": "issue_transitioned"},
+                {"type": "comment_added"},
+            ],
+        },
+    ),
+    (
+        "jira.multiple.issue.event",
+        {"events": ["issue_moved"]},
+        {"type": "issue_moved"},
+    ),
+    (
+        "jira.incoming.webhook",
+        {"searchOrProvide": "search", "jql": 'summary ~ "{{webhookData.ticket}}" AND status != Done'},
+        {"type": "incoming_webhook", "jql": "summary ~ {{ webhook.ticket }} AND status != Done"},
+    ),
     ("jira.issue.event.trigger:worklog", {"actions": []}, {"type": "work_logged"}),
     ("jira.sprint.event.trigger:started", {"sprintNameFilter": ""}, {"type": "sprint_started"}),
     ("jira.sprint.event.trigger:completed", {}, {"type": "sprint_closed"}),
@@ -94,7 +123,10 @@ def test_a_trigger_becomes_ours(kind: str, value: Any, ours: dict[str, Any]) -> 
     ("kind", "value"),
     [
         ("jira.incoming.webhook", {"webhookToken": "t"}),
-        ("jira.incoming.webhook", {"searchOrProvide": "search", "jql": "key = {{webhookData.key}}"}),
+        ("jira.incoming.webhook", {"searchOrProvide": "none", "jql": "key = {{webhookData.key}}"}),
+        ("jira.incoming.webhook", {"searchOrProvide": "search", "jql": "key == {{webhookData.key}}"}),
+        ("jira.incoming.webhook", {"searchOrProvide": "search"}),
+        ("jira.multiple.issue.event", {"events": [{"event": "issue_workstarted"}]}),
         ("jira.multiple.issue.event", {"events": []}),
         ("jira.sprint.event.trigger:started", {"boardId": 7}),
         ("jira.issue.event.trigger:link", {"linkTypes": ["blocks"]}),

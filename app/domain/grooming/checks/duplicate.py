@@ -17,6 +17,7 @@ import msgspec
 from app.domain.grooming.commands import NOTHING_SAID
 from app.domain.grooming.facts import Alike, Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.habits import Share
 from app.domain.grooming.proposals import duplicate
 
 MOST_WORDS = 4
@@ -25,7 +26,7 @@ MOST_WORDS = 4
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """See above."""
 
-    likeness: float = 0.65
+    likeness: Share = 0.65
     close: bool = False
 
 

@@ -13,13 +13,13 @@ import msgspec
 
 from app.domain.grooming.facts import SUBTASK, Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
-from app.domain.grooming.habits import users_of
+from app.domain.grooming.habits import Share, users_of
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """See above."""
 
-    used_by: float = 0.2
+    used_by: Share = 0.2
 
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:

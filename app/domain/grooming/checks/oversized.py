@@ -19,7 +19,7 @@ from app.domain.grooming.finding import Area, Check, Finding, Weight
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """See above."""
 
-    most: float | None = None
+    most: sizes.Size | None = None
 
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.domain.rules.automation.conditions import query_with_values
 from app.domain.rules.automation.edits import edits, field_of, whole
 from app.domain.rules.automation.mustache import translated
 from app.domain.rules.automation.told import (
@@ -19,8 +20,10 @@ from app.domain.rules.automation.told import (
     strange,
     text,
 )
+from app.domain.rules.smart_values import LOOKED_UP
 
 Made = dict[str, Any]
+_HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&[a-z]+;")
 _QUIET = "sendNotifications useLegacyRendering"
 _BY_HAND = "Write this action by hand."
 _WHO = {
@@ -34,11 +37,8 @@ _WHO = {
     "{{initiator.accountId}}": "initiator",
 }
 _INSTEAD = {
-    "jira.issue.outgoing.email": "Use `notify`, by which Jira sends a mail to people and groups.",
     "slack.notification": "Use a `web_request` to the incoming webhook of Slack.",
     "msteams.notification": "Use a `web_request` to the incoming webhook of Teams.",
-    "jira.create.variable": "Write the value where it is used.",
-    "jira.lookup.issues": "Use a `branch` with `jql`.",
     "jira.issue.clone": "Use `clone`, and name the fields that are to be copied.",
     "jira.issue.log.work": "Use `log_work`.",
     "jira.version.release": "Use `release_version`.",
@@ -231,6 +231,58 @@ def _header(value: Mapping[str, Any]) -> tuple[str, str]:
     return name, translated(said) if said.strip() else ""
 
 
+def _variable(value: Any, known: Known) -> Made:  # noqa: ARG001
+    name, said = _custom(value, "SMART")
+    # A comment or a name of a person may be empty; so may a variable.
+    return {"type": "create_variable", "name": name, "value": translated(said) if said else ""}
+
+
+def _lookup(value: Any, known: Known) -> Made:  # noqa: ARG001
+    name, jql = _custom(value, "JQL")
+    if name != LOOKED_UP:
+        raise UnknownError(f"Calls what it finds {name!r}.", f"Here it is always called {LOOKED_UP}.")
+    return {"type": "lookup_issues", "jql": query_with_values(jql)}
+
+
+def _custom(value: Any, kind: str) -> tuple[str, Any]:
+    """The name of a value that a rule makes, and of what."""
+    found = mapping(value)
+    only(found, known="id name type query", empty="lazy")
+    name, made = mapping(found.get("name")), mapping(found.get("query"))
+    only(name, known="type value")
+    only(made, known="type value")
+    if found.get("type") != kind or name.get("type") != "FREE" or made.get("type") != "SMART":
+        raise strange(value)
+    return literal(name.get("value")), made.get("value")
+
+
+def _mail(value: Any, known: Known) -> Made:  # noqa: ARG001
+    """To people whom Jira knows: it sends no mail to a bare address."""
+    found = mapping(value)
+    known_keys = "to cc subject body mimeType convertLineBreaks"
+    only(found, known=known_keys, empty="fromName replyTo from bcc sendSeparateEmails")
+    body = text(found.get("body"))
+    if _HTML.search(body):
+        raise UnknownError("The mail is written in HTML.", "Write a `notify` with plain text.")
+    to = [_recipient(mapping(each)) for each in (*items(found.get("to")), *items(found.get("cc")))]
+    made: Made = {"type": "notify", "to": to, "text": translated(body)}
+    return {**made, "subject": translated(found["subject"])} if found.get("subject") else made
+
+
+def _recipient(value: Mapping[str, Any]) -> str:
+    kind, who = value.get("type"), value.get("value")
+    if kind == "COPY" and who in ("assignee", "reporter", "watchers", "voters", "creator", "initiator"):
+        return str(who)
+    if kind == "ID" and set(value) == {"type", "value"}:
+        return literal(who)
+    if kind == "SMART":
+        return _who(value)
+    raise UnknownError(
+        f"Sends a mail to {shown(value)}.",
+        "Use `notify` for people and groups of Jira, whatever their addresses.",
+    )
+
+
 def _json(value: Any) -> Any:
     try:
         return _within(json.loads(text(value)))
@@ -257,4 +309,7 @@ _OF: Mapping[str, Callable[[Any, Known], Made]] = {
     "jira.issue.create.subtasks": _subtasks,
     "jira.set.entity.property": _property,
     "jira.issue.outgoing.webhook": _ask,
+    "jira.issue.outgoing.email": _mail,
+    "jira.create.variable": _variable,
+    "jira.lookup.issues": _lookup,
 }

@@ -24,6 +24,7 @@ from app.domain.rules.automation.told import (
     text,
 )
 from app.domain.rules.errors import TemplateRefused
+from app.domain.rules.rendering import query_like
 
 Condition = Any
 _SINGLE = {"status", "issuetype", "priority", "resolution", "assignee", "reporter", "creator", "project"}
@@ -35,6 +36,7 @@ _MANY = {
 }
 _SINGLE_ENDS = (":select", ":radiobuttons", ":userpicker")
 _MANY_ENDS = (":multiselect", ":multicheckboxes", ":labels", ":multiversion", ":multiuserpicker")
+_QUOTED_VALUE = re.compile(r"([\"'])(\{\{(?:(?!\}\}).)*\}\})\1")
 _NUMBER = r"\A\s*-?\d+(\.\d+)?\s*\Z"
 _WAY_OUT = "Write the condition as JQL or `compare`."
 
@@ -63,6 +65,20 @@ def query(value: Any) -> str:
     try:
         parse(jql)
     except JqlNotUnderstood as error:
+        raise UnknownError(f"The JQL is not understood ({error}): {jql}", "Write the JQL anew.") from error
+    return jql
+
+
+def query_with_values(value: Any) -> str:
+    """JQL with values. Ours come with their quotes, so those around a value alone are taken away.
+
+    Raises:
+        UnknownError: it is none.
+    """
+    jql = _QUOTED_VALUE.sub(r"\2", translated(value))
+    try:
+        parse(query_like(jql))
+    except (JqlNotUnderstood, TemplateRefused) as error:
         raise UnknownError(f"The JQL is not understood ({error}): {jql}", "Write the JQL anew.") from error
     return jql
 

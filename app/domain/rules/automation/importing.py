@@ -5,11 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.jql.errors import JqlNotUnderstood
-from app.domain.jql.parser import parse
 from app.domain.rules.automation.actions import action
-from app.domain.rules.automation.conditions import all_of, condition, kin
-from app.domain.rules.automation.mustache import translated
+from app.domain.rules.automation.conditions import all_of, condition, kin, query_with_values
 from app.domain.rules.automation.told import (
     Fate,
     Known,
@@ -25,7 +22,9 @@ from app.domain.rules.automation.told import (
 from app.domain.rules.automation.triggers import trigger
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.reading import read
-from app.domain.rules.rendering import query_like
+from app.domain.rules.rendering import check_request
+from app.domain.rules.secrets import texts_in
+from app.domain.rules.smart_values import LOOKED_UP, NAMES
 
 MOST_RULES = 1000
 _DEEPEST = 60
@@ -129,6 +128,7 @@ class _Making:
         self._name = name
         self._known = known
         self._once = 0
+        self._values = {*NAMES}
         self.told: list[Told] = []
 
     def tell(self, where: str, kind: Any, fate: Fate, did: str, instead: str) -> None:
@@ -226,9 +226,11 @@ class _Making:
         try:
             if component.get("children") or (component.get("conditions") and "related" not in str(kind)):
                 raise strange(dict(component))
-            return condition(component, self._known)
+            found = condition(component, self._known)
+            self._named(found)
         except UnknownError as error:
             raise self._refused(where, kind, error) from error
+        return found
 
     def _action(self, where: str, component: Any) -> list[dict[str, Any]]:
         kind = component.get("type") if isinstance(component, Mapping) else None
@@ -241,12 +243,26 @@ class _Making:
             if found.get("component") not in ("ACTION", "BRANCH"):
                 raise self._refused(where, kind, strange(component))
             made = action(found, self._known)
+            self._named(made)
         except UnknownError as error:
             self.tell(where, kind, Fate.LEFT_OUT, error.did, error.instead)
             return []
         return [self._finished(where, kind, made)]
 
+    def _named(self, made: Any) -> None:
+        """Whether all values are there by then that the texts of a part name."""
+        for _, said in texts_in("", made):
+            try:
+                check_request(said, self._values)
+            except TemplateRefused as error:
+                instead = "See the manual for the values that a text can name, and write the text by hand."
+                raise UnknownError(f"{error}: {said}", instead) from error
+
     def _finished(self, where: str, kind: Any, made: dict[str, Any]) -> dict[str, Any]:
+        if made["type"] == "create_variable":
+            self._values.add(made["name"])
+        if made["type"] == "lookup_issues":
+            self._values.add(LOOKED_UP)
         if made["type"] == "comment":
             if _WIKI.search(made["text"]):
                 did = "The comment holds wiki markup, which is written as plain text."
@@ -297,7 +313,7 @@ class _Making:
             raise strange(value)
         to: dict[str, str] = {}
         if value.get("relatedType") == "jql":
-            to = {"jql": _query(value.get("jql"))}
+            to = {"jql": query_with_values(value.get("jql"))}
         elif value.get("relatedType") != "current":
             to = kin(value)
         gate, actions = self._body(f"{where}/children", items(component.get("children")))
@@ -322,15 +338,6 @@ def _if(when: Any, then: list[dict[str, Any]], otherwise: list[dict[str, Any]]) 
         return [{"type": "if", "when": {"not": when}, "then": otherwise}] if otherwise else []
     made = {"type": "if", "when": when, "then": then}
     return [{**made, "otherwise": otherwise} if otherwise else made]
-
-
-def _query(value: Any) -> str:
-    jql = translated(value)
-    try:
-        parse(query_like(jql))
-    except (JqlNotUnderstood, TemplateRefused) as error:
-        raise UnknownError(f"The JQL is not understood ({error}): {jql}", "Write the JQL anew.") from error
-    return jql
 
 
 def _projects(rule: Mapping[str, Any], known: Known) -> list[str]:

@@ -1,12 +1,14 @@
 """Texts with Jira's smart values become ours, where both mean the same."""
 
 import re
+from enum import Enum, auto
 from typing import Any
 
 from app.domain.rules.automation.told import UnknownError, text
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.parts import LONGEST_TEXT
 from app.domain.rules.rendering import check
+from app.domain.rules.smart_values import LOOKED_UP, NAMES
 
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _LISTS = {"labels", "components", "fixVersions", "versions"}
@@ -36,7 +38,17 @@ _PATTERN = re.compile(r"(?:yyyy|MM|dd|HH|mm|ss|[ :./,-])+")
 _CUSTOM = re.compile(r"customfield_\d+|[^\W\d_][\w -]*")
 _WEBHOOK = re.compile(r"webhookData((?:\.[A-Za-z][A-Za-z0-9]*)+)")
 _EQUALS = re.compile(r"if\((not\()?equals\((.+?),\s*(\"[^\"\\{}%]*\")\)(\))?\)")
+_VARIABLE = re.compile("[A-Za-z][A-Za-z0-9_]{0,39}")
+_JOINED = re.compile(r"([a-z]+)(?:\.join\(\"([^\"\\{}%]*)\"\))?")
 _WAY_OUT = "See the manual for the values that a text can name, and write the text by hand."
+
+
+class _Open(Enum):
+    """What stands open in a text."""
+
+    IF = auto()
+    NAMES = auto()
+    ISSUES = auto()
 
 
 def translated(value: Any) -> str:
@@ -47,7 +59,7 @@ def translated(value: Any) -> str:
     """
     source = text(value)
     parts: list[str] = []
-    ends: list[str] = []
+    ends: list[_Open] = []
     place = 0
     for tag in _TAG.finditer(source):
         parts.append(_plain(source[place : tag.start()]))
@@ -72,29 +84,36 @@ def _plain(said: str) -> str:
     return said
 
 
-def _tag(said: str, ends: list[str]) -> str:
+def _tag(said: str, ends: list[_Open]) -> str:
     if said.startswith("/"):
         if not ends:
             raise UnknownError(f"Nothing is open here: {{{{{said}}}}}", _WAY_OUT)
-        return ends.pop()
+        return "{% endif %}" if ends.pop() is _Open.IF else "{% endfor %}"
     if said.startswith("#"):
         return _section(said[1:].strip(), ends)
-    if ends and ends[-1] == "{% endfor %}" and said in (".", "name"):
+    if ends and ends[-1] is _Open.NAMES and said in (".", "name"):
         return "{{ each }}"
-    if "{% endfor %}" in ends:
+    if ends and ends[-1] is _Open.ISSUES and (found := _of_issue("each", said.removeprefix("fields."))):
+        return "{{ " + found + " }}"
+    if _Open.NAMES in ends:
         raise UnknownError(f"In a list only {{{{.}}}} and {{{{name}}}} are known: {said}", _WAY_OUT)
+    if _Open.ISSUES in ends:
+        raise UnknownError(f"In found issues only their own fields are known: {said}", _WAY_OUT)
     return "{{ " + expression(said) + " }}"
 
 
-def _section(said: str, ends: list[str]) -> str:
+def _section(said: str, ends: list[_Open]) -> str:
     found = _EQUALS.fullmatch(said)
     if found is not None and bool(found[1]) == bool(found[4]):
-        ends.append("{% endif %}")
+        ends.append(_Open.IF)
         return f"{{% if ({expression(found[2].strip())}) {'!=' if found[1] else '=='} {found[3]} %}}"
+    if said == LOOKED_UP and not ends:
+        ends.append(_Open.ISSUES)
+        return f"{{% for each in {LOOKED_UP} %}}"
     root, _, name = said.partition(".")
     name = name.removeprefix("fields.")
     if root in ("issue", "triggerIssue") and name in _LISTS and not ends:
-        ends.append("{% endfor %}")
+        ends.append(_Open.NAMES)
         return f"{{% for each in {root}.{name} %}}"
     raise UnknownError(f"This part is not understood: {{{{#{said}}}}}", _WAY_OUT)
 
@@ -114,11 +133,33 @@ def expression(said: str) -> str:
     if (brought := _WEBHOOK.fullmatch(said)) is not None:
         return f"webhook{brought[1]}"
     root, _, rest = said.partition(".")
+    if root == LOOKED_UP:
+        found = _of_found(rest)
+        if found is not None:
+            return found
+    if not rest and _VARIABLE.fullmatch(said) and said not in NAMES:
+        return said  # whether the rule makes it by then is seen where it is put together
     if root in ("issue", "triggerIssue"):
         found = _of_issue(root, rest.removeprefix("fields."))
         if found is not None:
             return found
     raise UnknownError(f"The value {{{{{said}}}}} is none of ours, or means something else.", _WAY_OUT)
+
+
+def _of_found(rest: str) -> str | None:
+    """Of the issues that a lookup found: how many, what all have, what the first has."""
+    if rest == "size":
+        return f"{LOOKED_UP} | length"
+    part, _, name = rest.partition(".")
+    if part in ("first", "last") and name in _OWN - _LISTS:
+        # Of none it is empty, as with Jira.
+        every = f'({LOOKED_UP} | map(attribute="{name}") | list)'
+        return f'({every} + [""]) | first' if part == "first" else f'([""] + {every}) | last'
+    joined = _JOINED.fullmatch(rest)
+    if joined is not None and joined[1] in _OWN - _LISTS:
+        apart = joined[2] if joined[2] is not None else ", "
+        return f'{LOOKED_UP} | map(attribute="{joined[1]}") | join("{apart}")'
+    return None
 
 
 def _of_issue(root: str, rest: str) -> str | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.rules.automation.conditions import query
+from app.domain.rules.automation.conditions import query, query_with_values
 from app.domain.rules.automation.told import (
     Known,
     UnknownError,
@@ -42,6 +42,8 @@ def trigger(kind: str, value: Any, known: Known) -> tuple[Made, list[str]]:
         return _plain(kind, mapping(value)), []
     if kind == "jira.issue.event.trigger:transitioned":
         return _transitioned(mapping(value)), []
+    if kind == "jira.multiple.issue.event":
+        return _several(mapping(value)), []
     if kind == "jira.issue.field.changed":
         return _changed(mapping(value), known), []
     if kind == "jira.jql.scheduled":
@@ -61,7 +63,7 @@ _PLAIN: Mapping[str, tuple[str, str]] = {
     "jira.issue.event.trigger:commented": ("comment_added", "eventTypes"),
     "jira.issue.event.trigger:deleted": ("issue_deleted", ""),
     "jira.issue.event.trigger:moved": ("issue_moved", ""),
-    "jira.issue.event.trigger:link": ("issue_linked", "linkTypes"),
+    "jira.issue.event.trigger:link": ("issue_linked", "linkTypes"),  # not where a link is removed
     "jira.issue.event.trigger:worklog": ("work_logged", "actions"),
     "jira.sprint.event.trigger:started": ("sprint_started", "boardId sprintNameFilter"),
     "jira.sprint.event.trigger:completed": ("sprint_closed", "boardId sprintNameFilter"),
@@ -79,7 +81,34 @@ def _plain(kind: str, value: Mapping[str, Any]) -> Made:
         only(given, known=_QUIET, empty=narrowing)
     except UnknownError as error:
         raise UnknownError(error.did, _NARROWS) from error
-    return {"type": ours}
+    return {"type": ours, "change": "added"} if ours == "issue_linked" else {"type": ours}
+
+
+_EVENTS = {
+    "issue_created": "issue_created",
+    "issue_updated": "issue_updated",
+    "issue_assigned": "issue_assigned",
+    "issue_commented": "comment_added",
+    "issue_comment_edited": "comment_edited",
+    "issue_deleted": "issue_deleted",
+    "issue_moved": "issue_moved",
+    "issue_worklogged": "work_logged",
+    "issue_generic": "issue_transitioned",
+}
+"""Ours by the names that Jira has for what happens to issues."""
+
+
+def _several(value: Mapping[str, Any]) -> Made:
+    only(value, known=f"{_QUIET} events")
+    found = []
+    for each in items(value.get("events")):
+        said = each if isinstance(each, str) else mapping(each).get("event")
+        if said not in _EVENTS:
+            raise UnknownError(f"Fires on the event {shown(each)}.", "Write a trigger `any_of` by hand.")
+        found.append({"type": _EVENTS[said]})
+    if not found:
+        raise strange(dict(value))
+    return found[0] if len(found) == 1 else {"type": "any_of", "triggers": found}
 
 
 def _transitioned(value: Mapping[str, Any]) -> Made:
@@ -117,10 +146,12 @@ def _called(value: Mapping[str, Any]) -> tuple[Made, list[str]]:
     """Its token is a secret, so it is not taken over; whoever calls needs a new one anyhow."""
     only(value, known="webhookToken searchOrProvide jql", empty="processIssuesInBulk")
     note = "Callers need the rule's own address and token: `burnish rules webhook-token ID`."
+    if value.get("searchOrProvide") == "search":
+        return {"type": "incoming_webhook", "jql": query_with_values(value.get("jql"))}, [note]
     if value.get("searchOrProvide") != "provided" or value.get("jql"):
         raise UnknownError(
-            f"Searches for issues when it is called: {shown(value.get('jql'))}",
-            "Write the trigger `incoming_webhook` with `jql` by hand.",
+            f"Is called without issues ({shown(value.get('searchOrProvide'))}): {shown(value.get('jql'))}",
+            "Write the trigger `incoming_webhook` with `jql` by hand: a rule of Burnish acts on issues.",
         )
     return {"type": "incoming_webhook"}, [f"It fires for the keys in the body's list `issues`. {note}"]
 

@@ -1,0 +1,66 @@
+"""What a report is told by: comments on an issue, messages to channels, a property of its sprint."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.domain.comments import LivingComment
+from app.domain.effects import Announcement, OpenReportIssue, SetSprintProperty
+from app.domain.reports.target import Target
+from app.store import boards, report_issues
+from app.store.sites import Site
+from jobs.reporting import Owable
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A report that was made, in each form in which it can be told.
+
+    Attributes:
+        sprint_id: the sprint that it is about, or that it follows; None where there is none.
+        comment: by the key of the issue.
+        messages: by the key of the issue that has all of it, or None.
+        value: by how the key of the property begins.
+    """
+
+    board_id: int
+    board_name: str
+    sprint_id: int | None
+    comment: Callable[[str], LivingComment]
+    messages: Callable[[str | None], Sequence[Announcement]]
+    value: Callable[[str, int], SetSprintProperty]
+
+
+def owed(
+    connection: Connection, site: Site, target: Target, told: Told, *, at: datetime
+) -> tuple[Owable, ...]:
+    """All that a target asks for. The issue of a sprint that has none yet is opened first.
+
+    Args:
+        connection: to the store.
+        site: whose reports.
+        target: where they go.
+        told: what there is to tell.
+        at: the instant that it speaks about.
+    """
+    found: list[Owable] = []
+    if target.sprint_property is not None and told.sprint_id is not None:
+        found.append(told.value(target.sprint_property, told.sprint_id))
+    if target.sprint_issue is None or told.sprint_id is None:
+        comments = [] if target.issue is None else [told.comment(target.issue)]
+        return (*found, *told.messages(target.issue), *comments)
+    key = report_issues.known(connection, site.id, board_id=told.board_id, sprint_id=told.sprint_id)
+    if key is not None:
+        return (*found, *told.messages(key), told.comment(key))
+    sprint = boards.get_sprint(connection, site, told.sprint_id)
+    opened = OpenReportIssue(
+        told.board_id,
+        sprint.id,
+        target.sprint_issue.fields(sprint=sprint.name, board=told.board_name),
+        since=sprint.started_at or at,
+        comments=(told.comment(""),),
+        messages=tuple(told.messages(None)),
+    )
+    return (*found, opened)

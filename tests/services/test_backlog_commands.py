@@ -1,0 +1,38 @@
+"""Commands in comments, as the store has them and as the report tells of them."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, update
+
+from app.domain.scrum.calendar import Calendar
+from app.services.backlog_grooming import backlog_health, described
+from app.services.grooming_wish import read_wish
+from app.store import tables
+from app.store.sites import Site
+from tests.factories import day
+from tests.services.stored_backlog import BOARD, NOW, read, save, say
+from tests.services.stored_backlog import site as site  # noqa: PLC0414 - a fixture
+
+
+def test_a_command_that_came_with_an_edit_counts_from_the_edit(tx: Connection, site: Site) -> None:
+    save(tx, site, 1, description=None)
+    say(tx, site, 1, "Nobody needs this.", at=day(1))
+    edited = update(tables.comments).values(body="Nobody needs this now.\n/snooze 5d", updated=day(8))
+    tx.execute(edited)
+    said = read(tx, site).said["11"]
+    assert said.is_quiet(day(13) - timedelta(seconds=1))
+    assert not said.is_quiet(day(13))
+
+
+def test_the_report_says_how_to_write_what_could_not_be_understood(tx: Connection, site: Site) -> None:
+    for number in (1, 2):
+        save(tx, site, number, description=None)
+    say(tx, site, 1, "/snooze until spring", at=day(8))
+    say(tx, site, 2, "/duplicate that one", at=day(8))
+    say(tx, site, 2, "/duplicate burn-1", at=day(9))
+    health = backlog_health(tx, site, board_id=BOARD.id, at=NOW, calendar=Calendar(), wish=read_wish({}))
+    assert [(item.key, one.line) for item, one in health.unread] == [("BURN-1", "/snooze until spring")]
+    report = described(health).report
+    assert "/snooze until spring by dana" in str(report)
+    assert "Say for how long, as in /snooze 30d or /snooze 6w." in str(report)
+    assert read(tx, site).said["12"].duplicate_of == "BURN-1"
