@@ -134,6 +134,20 @@ def queues(database: Database) -> Queues:
         )
 
 
+def unfinished(database: Database) -> list[str]:
+    """Work that has not come to its end, in words; read often, so without bodies and results."""
+    found = []
+    with database.read() as connection:
+        for table in (tables.deliveries, tables.runs, tables.effects):
+            names = ("id", "state", "attempts", "deaths", "due_at")
+            rows = select(*(table.c[name] for name in names)).where(table.c.state.in_(tables.OPEN_STATES))
+            found += [
+                f"{table.name} " + ", ".join(f"{name} {row[name]}" for name in names)
+                for row in connection.execute(rows).mappings()
+            ]
+    return found
+
+
 # --- Jira -----------------------------------------------------------------------------------------
 
 

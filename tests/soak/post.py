@@ -18,7 +18,7 @@ import httpx
 import orjson
 
 from app.demo import SITE
-from tests.soak.processes import Process, until
+from tests.soak.processes import Process, until_none
 
 _IDENTIFIER = "X-Atlassian-Webhook-Identifier"
 _LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=20)
@@ -87,7 +87,11 @@ class PostOffice:
     def hush(self) -> None:
         """Send nothing twice any more, and wait until all that is owed was accepted."""
         self._quiet.set()
-        until("deliveries to be accepted", lambda: not self._owed, seconds=120)
+        until_none("deliveries to be accepted", self._still_owed)
+
+    def _still_owed(self) -> list[str]:
+        with self._lock:
+            return list(self._owed)
 
     def take(self, letter: Letter) -> int:
         """Hand on what the sandbox sends; the status to answer with."""

@@ -6,12 +6,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
+STANDSTILL = 200.0
+"""Seconds in which nothing comes to its end. Whoever cannot know whether Jira took a write looks after two
+minutes, and work whose workers died again and again rests as long."""
 
 
 def until(what: str, done: Callable[[], object], *, seconds: float = PATIENCE, every: float = 0.05) -> None:
@@ -19,6 +23,18 @@ def until(what: str, done: Callable[[], object], *, seconds: float = PATIENCE, e
     limit = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < limit, f"waited {seconds:.0f} s in vain for {what}"
+        time.sleep(every)
+
+
+def until_none(what: str, left: Callable[[], Collection[object]], *, every: float = 0.3) -> None:
+    """Wait as long as ever fewer are left: how long that takes is the machine's affair, not ours."""
+    fewest, limit = sys.maxsize, 0.0
+    while remaining := left():
+        now = time.monotonic()
+        if len(remaining) < fewest:
+            fewest, limit = len(remaining), now + STANDSTILL
+        some = "; ".join(map(str, islice(remaining, 5)))
+        assert now < limit, f"waited {STANDSTILL:.0f} s in vain for {what}: {len(remaining)} left, {some}"
         time.sleep(every)
 
 

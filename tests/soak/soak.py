@@ -15,7 +15,7 @@ from tests.soak.chaos import Chaos
 from tests.soak.load import Loop, Readers, Team, Witness, calm, disturb, disturb_webhooks, report_issues
 from tests.soak.post import PostOffice
 from tests.soak.postgres import Postgres
-from tests.soak.processes import until
+from tests.soak.processes import until, until_none
 from tests.soak.world import SERVE, World, running
 
 SPRINTS = 6
@@ -33,7 +33,6 @@ class Plan:
         seconds: the trouble lasts no longer.
         faults: share of Jira's requests.
         writes: whether Jira's faults hit writes too; whoever cannot know waits two minutes before he looks.
-        patience: seconds until all work has come to its end after the trouble.
     """
 
     seed: int
@@ -46,7 +45,6 @@ class Plan:
     writes: bool = False
     faults: float = 0.05
     reports_every: float = 1.0
-    patience: float = 60.0
 
 
 def soak(plan: Plan, folder: Path, database_url: str, postgres: Postgres | None = None) -> Counter[str]:
@@ -67,7 +65,7 @@ def soak(plan: Plan, folder: Path, database_url: str, postgres: Postgres | None 
         witness, readers, chaos = _under_load(plan, world, postgres)
         calm(world)
         office.hush()
-        quiet(world, patience=plan.patience)
+        quiet(world)
         witness.look()
         counts = judge(world, office, readers, witness)
         counts.update(chaos.blows)
@@ -92,25 +90,19 @@ def _under_load(plan: Plan, world: World, postgres: Postgres | None) -> tuple[Wi
     return witness, readers, chaos
 
 
-def quiet(world: World, *, patience: float) -> None:
+def quiet(world: World) -> None:
     """All has come to its end, and one more sync has looked at everything since the last one."""
     world.wait_until_ready()
     until("the webhooks", lambda: world.ask_jira("GET", "/_sandbox/webhooks")["drained"])
     database = Database(world.database_url)
     try:
-        until("the end of all work", lambda: not _open(database), seconds=patience, every=0.3)
+        until_none("the end of all work", lambda: facts.unfinished(database))
         answer = world.ask(world.doors[0], "POST", "/api/v1/runs", json={"kind": "sync"})
         assert answer is not None
         assert answer.is_success
-        until("the last sync", lambda: not _open(database), seconds=patience, every=0.3)
+        until_none("the last sync", lambda: facts.unfinished(database))
     finally:
         database.close()
-
-
-def _open(database: Database) -> int:
-    held = facts.queues(database)
-    rows = (*held.deliveries, *held.runs, *held.effects)
-    return sum(row["state"] in {"waiting", "claimed"} for row in rows)
 
 
 def judge(world: World, office: PostOffice, readers: Readers, witness: Witness) -> Counter[str]:
