@@ -23,6 +23,7 @@ from app.clock import Clock, utc_now
 from app.connections import check_channels, check_grooming, target_of
 from app.crew import Crew
 from app.cron import next_after
+from app.domain.scrum.issue import BLOCKED_BY
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
@@ -202,13 +203,14 @@ def adopt_site(
     """Make a site's row and schedules what its settings say; ask for a first sync where there was none."""
     site, instant = sites.ensure_site(connection, name, site_settings.url), now()
     sites.resume_mended(connection, site.id)
-    sites.update_site(connection, site.id, text_language=site_settings.text_language)
+    language, blocked_by = site_settings.text_language, site_settings.blocked_by_links
+    sites.update_site(connection, site.id, text_language=language, blocked_by_links=blocked_by)
     wanted = _schedules(settings, site_settings, instant)
     following = partial(next_after, instant=instant)
     run_store.set_schedules(connection, site.id, wanted, following=following)
     if site.synced_at is None and not run_store.is_open(connection, site.id, SYNC):
         run_store.request(connection, site.id, SYNC, {}, at=instant, now=instant, requested_by="first start")
-    return replace(site, text_language=site_settings.text_language)
+    return replace(site, text_language=language, blocked_by_links=blocked_by or BLOCKED_BY)
 
 
 def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[dict[str, Any]]:

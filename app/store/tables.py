@@ -42,6 +42,7 @@ sites = Table(
     Column("rank_field", String(64)),
     # Of its texts, by which text search knows stems; None is English.
     Column("text_language", String(32)),
+    Column("blocked_by_links", Document),
     Column("synced_at", Instant),
     # Jira's quota for us is used up until then: nothing is asked of the site before.
     Column("paused_until", Instant),
