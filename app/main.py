@@ -114,7 +114,7 @@ def create_app(
                 _log.warning("service.no_sites", way_out="add one under [sites.<name>] in burnish.toml")
             _log.info("service.started", sites=sorted(book.doors), doors=doors, works=works)
             _spare_what_stays()
-            app.state.doors = _state(settings, database, book, crew, now=now, metrics=metrics)
+            app.state.doors = _state(settings, database, book, crew, visits=visits, now=now, metrics=metrics)
             yield
 
     make = webhooks.WithWebhookDoor if doors else FastAPI
@@ -315,12 +315,24 @@ def _book(settings: Settings, database: Database, *, now: Clock, metrics: Metric
     return SiteBook(settings, database, now=now, adopt=adopt, know=metrics.know_site)
 
 
+def _rate_limits(settings: Settings, database: Database | None, *, now: Clock) -> RateLimits:
+    """Shared with the other replicas, if there can be some; a visitor takes nothing of what they have."""
+    if database is None or database.has_one_writer:
+        return RateLimits(settings.api_requests_per_minute)
+    return RateLimits(
+        settings.api_requests_per_minute,
+        shared=database,
+        store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
+    )
+
+
 def _state(
     settings: Settings,
     database: Database,
     book: SiteBook,
     crew: Crew,
     *,
+    visits: bool,
     now: Clock,
     metrics: Metrics,
 ) -> State:
@@ -330,11 +342,7 @@ def _state(
         sites=book.doors,
         book=book,
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
-        rate_limits=RateLimits(
-            settings.api_requests_per_minute,
-            shared=None if database.has_one_writer else database,
-            store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
-        ),
+        rate_limits=_rate_limits(settings, None if visits else database, now=now),
         bodies=Bodies(settings.webhook_body_limit),
         now=now,
         wake=crew.wake,
