@@ -179,7 +179,7 @@ def _told(
     written = func.coalesce(table.c.updated, table.c.created)
     text = cast(table.c.body, Text)
     rows = connection.execute(
-        select(table.c.issue_id, issues.c.project_key, table.c.author, written, table.c.body)
+        select(table.c.issue_id, issues.c.project_key, table.c.author, written, table.c.body, table.c.limited)
         .join(issues, and_(issues.c.site_id == table.c.site_id, issues.c.id == table.c.issue_id))
         .where(
             table.c.site_id == site.id,
@@ -191,9 +191,9 @@ def _told(
         )
         .order_by(written, table.c.id)
     )
-    for issue_id, project_key, author, at, body in rows:
+    for issue_id, project_key, author, at, body, limited in rows:
         lines = (line.text for line in lines_of(body))
-        commands[issue_id, project_key] += read_commands(lines, at=at, by=author)
+        commands[issue_id, project_key] += read_commands(lines, at=at, by=author, limited=limited)
 
 
 def blocks(connection: Connection, site: Site, ids: Collection[str]) -> tuple[tuple[str, str], ...]:

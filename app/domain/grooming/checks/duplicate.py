@@ -35,7 +35,7 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     for item in backlog.asked:
         said = backlog.said.get(item.id, NOTHING_SAID)
         if said.duplicate_of is not None and said.duplicate_of != item.key:
-            who = backlog.name_of(said.duplicate_by)
+            who = "Somebody" if said.duplicate_by is None else backlog.name_of(said.duplicate_by)
             yield Finding(
                 item,
                 f"{who} wrote that it is a duplicate of {said.duplicate_of}.",
