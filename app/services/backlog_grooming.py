@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from app.domain.comments import LivingComment, backlog_marker
+from app.domain.comments import Audience, LivingComment, backlog_marker
 from app.domain.grooming.facts import Backlog
 from app.domain.grooming.health import (
     BacklogHealth,
@@ -28,7 +28,6 @@ from app.domain.grooming.review import Review, review
 from app.domain.reports import priority as priority_report
 from app.domain.reports.backlog import report as describe
 from app.domain.reports.backlog_as_json import read_counts, read_figures, to_json
-from app.domain.reports.comment_pictures import pictures_of
 from app.domain.reports.digest import call, digest, digest_as_json, digests, digests_as_json
 from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.board import Board
@@ -42,7 +41,7 @@ from app.services.grooming_wish import Wish
 from app.services.jql import search
 from app.services.like_issues import with_like_issues
 from app.services.missing import missing_of
-from app.services.rendering import Described, as_adf, as_wiki
+from app.services.rendering import Described, comment_of
 from app.services.restricted import hidden_changes, knowing_restricted
 from app.services.runs import BACKLOG_GROOMING
 from app.services.similarity import Learnt
@@ -353,19 +352,25 @@ def described_digest(health: BacklogHealth, person: str | None) -> Described:
     return Described(digest(health, account), lambda: digest_as_json(health, account))
 
 
-def as_comment(health: BacklogHealth, site: Site, issue_key: str, *, picture: bool = True) -> LivingComment:
+def as_comment(
+    health: BacklogHealth,
+    site: Site,
+    issue_key: str,
+    *,
+    picture: bool = True,
+    audience: Audience | None = None,
+) -> LivingComment:
     """For a comment of that site, within its limit; with its picture, or in words only."""
-    report = describe(health)
     marker = backlog_marker(health.backlog.board.id)
-    render = as_adf if site.is_cloud else as_wiki
-    body = render(report, site.base_url, places=picture)
-    return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())
+    return comment_of(describe(health), site, issue_key, marker, picture=picture, audience=audience)
 
 
-def as_call(health: BacklogHealth, site: Site, issue_key: str) -> LivingComment | None:
+def as_call(
+    health: BacklogHealth, site: Site, issue_key: str, *, audience: Audience | None = None
+) -> LivingComment | None:
     """One comment that mentions everybody who has something to mend; None where nobody has."""
     report = call(health)
     if report is None:
         return None
-    body = (as_adf if site.is_cloud else as_wiki)(report, site.base_url)
-    return LivingComment(issue_key, f"digest:{health.backlog.board.id}", body)
+    marker = f"digest:{health.backlog.board.id}"
+    return comment_of(report, site, issue_key, marker, audience=audience)

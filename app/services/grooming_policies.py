@@ -180,6 +180,8 @@ def effects_of(connection: Connection, site: Site, policy: Policy, found: Plan) 
     for back in found.backs:
         yield from _undo(site, policy, back)
     for take in found.takes:
+        for proposal in take.accepted:
+            yield from proposal.effects
         effect = _step(connection, site, policy, take)
         if effect is not None:
             yield effect

@@ -16,7 +16,7 @@ import msgspec
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
 from app.domain.grooming.exemptions import NONE, Exemptions, exempt
 from app.domain.grooming.facts import Backlog, Item
-from app.domain.grooming.finding import Check, Finding, Reach, Weight
+from app.domain.grooming.finding import Check, Finding, Proposal, Reach, Weight
 from app.domain.grooming.readiness import Readiness, readiness
 from app.domain.scrum.scope import issue_order
 
@@ -172,6 +172,16 @@ class Review:
             found = each.check.find(view, each.options) if whole is None else whole.get(item.id, ())
             told += [Judged(each.check, each.weight, one) for one in found if one.item.id == item.id]
         return tuple(sorted(told, key=lambda one: -one.weight))
+
+    def proposals_of(self, item: Item) -> tuple[Proposal, ...]:
+        """What would mend what was found on an issue, as it is done: to real issues, restricted ones, too."""
+        view = self.backlog.asking((item,))
+        found = (
+            one.proposal
+            for each in self.checks_of(self.proposed.get(item.id, 0))
+            for one in each.check.find(view, each.options)
+        )
+        return tuple(one for one in found if one is not None)
 
     def only(self, keys: Collection[str]) -> "Review":
         """What was found on the issues of those keys."""
