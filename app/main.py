@@ -31,7 +31,7 @@ from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, RECONCILE, SPRINT_
 from app.services.similarity import Learnt
 from app.settings import Settings, SiteSettings
 from app.site_book import SiteBook, keyring_of
-from app.store import inbox, outbox, queues, schema, sites, tables
+from app.store import inbox, outbox, queues, schema, scorings, sites, tables
 from app.store import runs as run_store
 from app.store.database import Database
 from app.tracing import Tracing
@@ -205,6 +205,9 @@ def adopt_site(
     sites.resume_mended(connection, site.id)
     language, blocked_by = site_settings.text_language, site_settings.blocked_by_links
     sites.update_site(connection, site.id, text_language=language, blocked_by_links=blocked_by)
+    for one in site_settings.backlog_grooming:
+        if one.priority:
+            scorings.keep(connection, site.id, one.board, one.priority, now=instant)
     wanted = _schedules(settings, site_settings, instant)
     following = partial(next_after, instant=instant)
     run_store.set_schedules(connection, site.id, wanted, following=following)

@@ -11,7 +11,7 @@ from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotPossible
 from app.services import grooming_policies
-from app.services.backlog_grooming import backlog_priority
+from app.services.backlog_priority import backlog_priority
 from app.services.grooming_proposals import accept_ranks
 from app.services.grooming_wish import read_wish
 from app.store import issues, outbox, reports, sites, tables
