@@ -319,6 +319,7 @@ def _comment(comment: Mapping[str, Any], people: Mapping[str, str]) -> Shown:
             "id": comment.get("id"),
             "author": _person(comment.get("author"), people),
             "body": readable_text(comment.get("body")),
+            "limited": bool(comment.get("limited")),
         }
     )
 
