@@ -39,7 +39,8 @@ class SprintIssueSettings(BaseModel):
         project: key of the project that it is created in.
         issue_type: name of a type of that project; no sub-task.
         summary: `{sprint}` and `{board}` stand for their names.
-        close_as: name of the status that it is brought to when the end of its sprint is told.
+        close_as: name of the status that it is brought to when the end of its sprint is told; true for one of
+            the category done that its workflow has a step to, false leaves it open.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,7 +48,7 @@ class SprintIssueSettings(BaseModel):
     project: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=255)
     issue_type: str = Field(default="Task", min_length=1, max_length=255)
     summary: Annotated[str, AfterValidator(_template)] = "Sprint reports: {sprint}"
-    close_as: str | None = Field(default=None, min_length=1, max_length=255)
+    close_as: bool | Annotated[str, Field(min_length=1, max_length=255)] = True
 
 
 class VisibleToSettings(BaseModel):

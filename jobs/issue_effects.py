@@ -27,7 +27,7 @@ from app.domain.scrum.issue import STATUS
 from app.errors import NotPossible
 from app.store import sites
 from app.store.claim import Claimed
-from connectors.errors import NotAllowed, NoTransition
+from connectors.errors import FieldsRequired, NotAllowed, NoTransition
 from connectors.jira.client import JiraClient
 from connectors.jira.documents import IssueDocument
 from connectors.jira.keyset import Order
@@ -121,23 +121,32 @@ async def _moved_already(
     return None
 
 
-async def _transition(jira: JiraClient, effect: TransitionIssue) -> str:
-    """The status that the issue is in then: it may be there already, by us before a crash or by somebody."""
+async def _transition(jira: JiraClient, effect: TransitionIssue) -> str | None:
+    """The status that the issue is in then: it may be there already, by us before a crash or by somebody.
+
+    None where nothing leads there and the effect is content with that.
+    """
     if not effect.status_ids:
         raise NotPossible("The site has no status of the name that `close_as` in the settings says.")
     document = await jira.issue(effect.issue_key, fields=("status",))
     present = str(document["fields"]["status"]["id"])
     if present in effect.status_ids:
         return present
-    *others, last = effect.status_ids
-    for status_id in others:
+    left = list(effect.status_ids)
+    while left:
+        status_id = left.pop(0)
         try:
             await jira.transition_to(effect.issue_key, status_id)
-        except NoTransition:
-            continue
-        return status_id
-    await jira.transition_to(effect.issue_key, last)
-    return last
+        except NoTransition as error:
+            left = [one for one in left if one in error.possible]
+            if not left and not effect.if_possible:
+                raise
+        except FieldsRequired:
+            if not effect.if_possible:
+                raise
+        else:
+            return status_id
+    return None
 
 
 async def _create(context: Context, jira: JiraClient, effect: CreateIssue, work: Claimed) -> str:

@@ -55,9 +55,8 @@ def owed(
         return (*found, *told.messages(target.issue), *comments)
     key = report_issues.known(connection, site.id, board_id=told.board_id, sprint_id=told.sprint_id)
     if key is not None:
-        ending = target.sprint_issue.close_as if told.ends else None
-        closed = [] if ending is None else [TransitionIssue(key, sites.status_ids(connection, site, ending))]
-        return (*found, *told.messages(key), told.comment(key), *closed)
+        closing = _closing(connection, site, told, target.sprint_issue.close_as, key)
+        return (*found, *told.messages(key), told.comment(key), *([closing] if closing else []))
     sprint = boards.get_sprint(connection, site, told.sprint_id)
     opened = OpenReportIssue(
         told.board_id,
@@ -66,5 +65,21 @@ def owed(
         since=sprint.started_at or at,
         comments=(told.comment(""),),
         messages=tuple(told.messages(None)),
+        closing=_closing(connection, site, told, target.sprint_issue.close_as),
     )
     return (*found, opened)
+
+
+def _closing(
+    connection: Connection, site: Site, told: Told, close_as: str | bool, key: str = ""
+) -> TransitionIssue | None:
+    """What closes a sprint's issue with its end; unless a status is named, one that its board ends with."""
+    if not told.ends or close_as is False:
+        return None
+    if isinstance(close_as, str):
+        return TransitionIssue(key, sites.status_ids(connection, site, close_as))
+    done = sites.done_status_ids(connection, site)
+    columns = boards.get_board(connection, site, told.board_id).columns
+    last = [one for one in columns[-1].status_ids if one in done] if columns else []
+    ordered = tuple(dict.fromkeys([*last, *done]))
+    return TransitionIssue(key, ordered, if_possible=True) if ordered else None

@@ -19,6 +19,7 @@ from connectors.jira.documents import IssueReference
 from jobs.context import Context
 from jobs.handling import Finished
 from jobs.issue_effects import find_created
+from jobs.reporting import CLOSES
 from jobs.settle import give_time_to_show
 
 _log = log.get(__name__)
@@ -77,6 +78,8 @@ def _owe(connection: Connection, context: Context, work: Claimed, effect: OpenRe
         *((f"channel:{one.channel}", one) for one in messages),
         *((one.marker, one) for one in comments),
     ]
+    if effect.closing is not None:
+        owed.append((CLOSES, replace(effect.closing, issue_key=key)))
     correlation = work.row["correlation"]
     outbox.put_all(
         connection,

@@ -18,6 +18,9 @@ from jobs.sync.run import sync
 Owable = LivingComment | Announcement | SetSprintProperty | OpenReportIssue | TransitionIssue
 """What a report is told by."""
 
+CLOSES = "closes"
+"""Names, among what a report owes, the step that closes its issue."""
+
 
 async def read_jira(context: Context, jira_site: JiraSite, work: Claimed) -> None:
     """Bring the store up to date for the run's board.
@@ -77,7 +80,7 @@ def owe(
         case Announcement(channel=channel):
             key = f"channel:{channel}"
         case TransitionIssue():
-            key = "closes"
+            key = CLOSES
         case _:
             key = effect.marker
     outbox.put(

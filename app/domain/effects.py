@@ -34,12 +34,14 @@ class TransitionIssue:
 
     Attributes:
         status_ids: Jira may have several statuses of one name, of which a project's workflow knows one.
+        if_possible: where the workflow has no step to any of them, the issue is left as it is.
     """
 
     kind: ClassVar[str] = "transition_issue"
 
     issue_key: str
     status_ids: tuple[str, ...]
+    if_possible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +269,7 @@ class OpenReportIssue:
         since: it was not created before then.
         comments: to stand on it; they name no issue yet.
         messages: to link to it, likewise.
+        closing: what brings it to its last status, likewise; None leaves it open.
     """
 
     kind: ClassVar[str] = "open_report_issue"
@@ -277,6 +280,7 @@ class OpenReportIssue:
     since: datetime
     comments: tuple[LivingComment, ...] = ()
     messages: tuple[Announcement, ...] = ()
+    closing: TransitionIssue | None = None
 
     @property
     def marker(self) -> str:
@@ -309,6 +313,10 @@ def payload_of(effect: Effect) -> dict[str, Any]:
         usual = {"pictures": effect.pictures == (), "audience": effect.audience is None}
         usual["edition"] = effect.edition == 1
         payload = {name: value for name, value in payload.items() if not usual.get(name)}
+    if isinstance(effect, TransitionIssue) and not effect.if_possible:
+        del payload["if_possible"]
+    if isinstance(effect, OpenReportIssue) and effect.closing is None:
+        del payload["closing"]
     return payload
 
 

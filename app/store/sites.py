@@ -211,6 +211,16 @@ def status_ids(connection: Connection, site: Site, name: str) -> tuple[str, ...]
     return tuple(sorted(one for one, known in named if known.casefold() == name.casefold()))
 
 
+def done_status_ids(connection: Connection, site: Site) -> tuple[str, ...]:
+    """Of all statuses of the category done, in the order of Jira's list as far as it told one."""
+    table = tables.statuses
+    of_site = select(table.c.id, table.c.position).where(
+        table.c.site_id == site.id, table.c.category == "done"
+    )
+    rows = connection.execute(of_site)
+    return tuple(row.id for row in sorted(rows, key=lambda row: (row.position is None, row.position, row.id)))
+
+
 def status_names(connection: Connection, site_id: int) -> dict[str, str]:
     """Names of a site's statuses by id."""
     of_site = select(tables.statuses.c.id, tables.statuses.c.name).where(tables.statuses.c.site_id == site_id)

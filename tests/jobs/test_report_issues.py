@@ -185,19 +185,23 @@ async def test_the_issue_counts_in_no_number_wherever_people_put_it(database: Da
         assert issue["key"] not in str(groomed)
 
 
-@pytest.mark.parametrize(("close_as", "ends_as"), [(None, "To Do"), ("won't DO", "Won't do")])
-async def test_the_issue_of_a_sprint_is_closed_with_its_end_where_that_is_wanted(
-    database: Database, close_as: str | None, ends_as: str
+@pytest.mark.parametrize("first", ["velocity", "sprint_end"])
+@pytest.mark.parametrize(
+    ("close_as", "ends_as"), [(False, "To Do"), (True, "Won't do"), ("won't DO", "Won't do")]
+)
+async def test_the_issue_of_a_sprint_is_closed_with_its_end_unless_that_is_not_wanted(
+    database: Database, close_as: str | bool, ends_as: str, first: str
 ) -> None:
+    """Also where the end is the first that is told on it, as where `reports` names nothing else."""
     target = Target(sprint_issue=SprintIssue("BURN", "Task", "Reports on {sprint} of {board}", close_as))
     async with sandboxed(database) as untold:
         jira = targeted(untold, target)
-        for kind in ("velocity", "sprint_end", "sprint_health"):  # the last one of the sprint that runs
+        for kind in dict.fromkeys((first, "sprint_end", "sprint_health")):  # the last of the sprint that runs
             await carried_out(database, jira, kind=kind, board=1, **target.wish())
             states = {one["kind"]: one["state"] for one in await settled(database, jira)}
         found = [await jira.site.jira.issue(one["key"], fields=("status",)) for one in await ours(jira)]
     assert [one["fields"]["status"]["name"] for one in found] == [ends_as, "To Do"]
-    assert states.get("transition_issue") == (None if close_as is None else "done")
+    assert states.get("transition_issue") == (None if close_as is False else "done")
 
 
 async def test_a_status_that_the_site_does_not_have_is_told_where_the_issue_is_to_be_closed(
@@ -211,3 +215,36 @@ async def test_a_status_that_the_site_does_not_have_is_told_where_the_issue_is_t
         await carried_out(database, jira, kind="sprint_end", board=1, **target.wish())
         with pytest.raises(NotPossible, match="no status of the name that `close_as`"):
             await settled(database, jira)
+
+
+@pytest.mark.parametrize(("begun", "ends_as"), [(True, "Done"), (False, "To Do")])
+async def test_an_issue_is_closed_where_its_board_ends_if_a_step_leads_there(
+    database: Database, begun: bool, ends_as: str
+) -> None:
+    """From In Progress a step leads to Done and one to Won't do; from To Do one to Won't do alone."""
+    async with sandboxed(database) as untold:
+        jira = targeted(untold, TARGET)
+        await carried_out(database, jira, kind="velocity", board=1, **TARGET.wish())
+        await settled(database, jira)
+        (issue,) = await ours(jira)
+        with database.read() as tx:
+            site = sites.get_site(tx, "demo")
+            (in_progress,) = sites.status_ids(tx, site, "In Progress")
+            (done_id,) = sites.status_ids(tx, site, "Done")
+        if begun:
+            await jira.site.jira.transition_to(issue["key"], in_progress)
+        await carried_out(database, jira, kind="sprint_end", board=1, **TARGET.wish())
+        if not begun:  # as where the project's workflow has no step to the only one that is done
+            with database.write() as tx:
+                row = tx.execute(select(tables.effects).where(tables.effects.c.kind == "transition_issue"))
+                payload = {**row.mappings().one()["payload"], "status_ids": [done_id]}
+                tx.execute(
+                    update(tables.effects)
+                    .where(tables.effects.c.kind == "transition_issue")
+                    .values(payload=payload)
+                )
+        (closing,) = [one for one in await settled(database, jira) if one["kind"] == "transition_issue"]
+        found = await jira.site.jira.issue(issue["key"], fields=("status",))
+    assert found["fields"]["status"]["name"] == ends_as
+    assert closing["state"] == "done"
+    assert closing["outcome"]["status_id"] == (done_id if begun else None)

@@ -19,13 +19,14 @@ class SprintIssue:
         project: key.
         issue_type: name.
         summary: with `{sprint}` and `{board}` in the place of names.
-        close_as: name of the status that it gets with the report on the end of its sprint; None leaves it.
+        close_as: name of the status that it gets with the report on the end of its sprint; True for one of
+            the category done that its workflow has a step to, False leaves it open.
     """
 
     project: str
     issue_type: str
     summary: str
-    close_as: str | None = None
+    close_as: str | bool = True
 
     def fields(self, *, sprint: str, board: str) -> dict[str, Any]:
         """As Jira takes them."""
