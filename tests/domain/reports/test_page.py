@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.reports import markdown, page
 from app.domain.reports.charts.pictures import of_sprint
-from app.domain.reports.document import Medium, Report, Table, say
+from app.domain.reports.document import Medium, Paragraph, Report, Table, say
 from app.domain.reports.sprint_health import report
 from tests.domain.reports.test_outlook import of_the_team
 
@@ -87,6 +87,11 @@ def test_what_people_write_is_text() -> None:
     found = read(page.render(report(evil), base_url=SITE))
     assert "img" not in {tag for tag, _ in found.tags}
     assert EVIL in found.text
+
+
+def test_no_line_ends_between_a_number_and_its_percent_sign() -> None:
+    shown = page.render(Report("Title", (Paragraph(say("With <85 % that is 2 %.")),)), base_url=SITE)
+    assert '&lt;<span class="share">85 %</span> that is <span class="share">2 %</span>.' in shown
 
 
 @given(st.text())

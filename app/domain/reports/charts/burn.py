@@ -216,7 +216,9 @@ def _pace(health: SprintHealth) -> str:
     if abs(behind) < 1:
         return "At an even pace."
     word = "behind" if behind > 0 else "ahead of"
-    return f"{counted(abs(round(behind)), health.unit[:-1])} {word} an even pace."
+    told = f"{counted(abs(round(behind)), health.unit[:-1])} {word} an even pace"
+    removed = health.ledger.removed.points
+    return f"{told}, with {number(removed)} removed." if behind < 0 < removed else f"{told}."
 
 
 def _behind(health: SprintHealth) -> Decimal:
@@ -226,12 +228,14 @@ def _behind(health: SprintHealth) -> Decimal:
 
 
 def _expected(told: object, health: SprintHealth) -> list[str]:
-    """One line that says it, one that says how to read it."""
+    """One line that says it, one or two that say how to read it."""
     done = f"{number(health.burnup[-1].done)} of {number(health.ledger.scope)} {health.unit}"
     if not isinstance(told, Forecast):
         return [f"{done} done.", "Dashed: what the sprint has taken on."]
     likely = next(one for one in told.ranges if one.percent == 85)  # noqa: PLR2004 - as in the text
+    beyond = likely.high > float(health.ledger.scope)
     return [
         f"About {told.expected:.0f} will be done, {_range(likely)} with 85 % confidence.",
         "Bands: the middle 50, 85 and 95 % of outcomes.",
+        *(["Above what is taken on: work that may yet be added."] if beyond else []),
     ]

@@ -23,7 +23,7 @@ from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.velocity import velocity as figures_of
 from tests.domain.reports.test_outlook import of_the_team
-from tests.factories import DONE, SPRINT_FIELD, TO_DO, a_board, a_sprint, an_issue, day, moved
+from tests.factories import DONE, SPRINT_FIELD, TO_DO, a_board, a_sprint, an_issue, day, moved, sprint_changed
 
 Spec = dict[str, Any]
 NOW = day(8)
@@ -90,6 +90,29 @@ def test_the_burn_up_ends_in_the_forecast() -> None:
     likely = next(one for one in told.ranges if one.percent == 85)
     assert (fan[-1]["low"], fan[-1]["high"]) == (likely.low, likely.high)
     assert fan[0]["low"] == fan[0]["high"] == float(health.burnup[-1].done)
+
+
+def test_the_burndown_says_what_was_removed_where_that_is_why_it_is_ahead() -> None:
+    out = sprint_changed(day(4), "7", "")
+    taken_out = an_issue("BURN-2", points=8, sprint_ids=frozenset(), changes=(out,))
+    issues = [an_issue("BURN-1", points=2), taken_out]
+    for seen, told in ((issues, ", with 8 removed."), (issues[:1], "")):
+        health = assess(a_sprint(), a_board(), seen, now=NOW, calendar=Calendar(), sprint_field=SPRINT_FIELD)
+        first = burndown(health)["title"]["subtitle"][0]
+        assert first.endswith("ahead of an even pace" + told) if told else "removed" not in first
+
+
+def test_the_burn_up_says_what_it_means_that_the_forecast_goes_beyond_what_is_taken_on() -> None:
+    health = of_the_team()
+    assert health.outlook is not None
+    told = health.outlook.forecast
+    assert isinstance(told, Forecast)
+    for high, lines in ((health.ledger.scope + 1, 3), (health.ledger.scope, 2)):
+        ranges = tuple(replace(one, low=0.0, high=float(high)) for one in told.ranges)
+        ahead = replace(health.outlook, forecast=replace(told, ranges=ranges))
+        said = burnup(replace(health, outlook=ahead))["title"]["subtitle"]
+        assert len(said) == lines
+        assert ("yet be added" in said[-1]) == (high > health.ledger.scope)
 
 
 @pytest.mark.parametrize("now", [day(1, 9), day(8), day(13, 17), day(20)])
