@@ -128,7 +128,7 @@ def read_history(issue: Issue, fields: Fields) -> History:
     while changes:
         key, after = in_order(changes[-1]), state
         of_status = of_sprint = of_estimate = None
-        while changes and in_order(changes[-1]) == key:
+        while changes and changes[-1].at == key[0] and in_order(changes[-1]) == key:
             change = changes.pop()
             if change.field == STATUS:
                 of_status = of_status or change

@@ -154,18 +154,20 @@ def keep_ledger(events: Iterable[ScopeEvent]) -> Ledger:
 
 def postings(event: ScopeEvent) -> tuple[Posting, ...]:
     """What an event does to the ledger; nothing for sub-tasks, whose parents count."""
-    if event.is_subtask:
-        return ()
-    return tuple(Posting(line, points, issues, event) for line, points, issues in _entries(event))
+    return tuple([Posting(line, points, issues, event) for line, points, issues in entries(event)])
 
 
 def remaining_change(event: ScopeEvent) -> Decimal:
     """By how much an event moves the burndown."""
-    moves = (posting.points for posting in postings(event) if posting.line is Line.REMAINING)
-    return sum(moves, start=NOTHING)
+    return sum([points for line, points, _ in entries(event) if line is Line.REMAINING], start=NOTHING)
 
 
 Entry = tuple[Line, Decimal, int]
+
+
+def entries(event: ScopeEvent) -> Iterable[Entry]:
+    """Its postings for who adds them up and keeps no receipts: line, points and issues of each."""
+    return () if event.is_subtask else _entries(event)
 
 
 def _entries(event: ScopeEvent) -> Iterator[Entry]:
