@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import NOTHING, Committed, ScopeEvent
-from app.domain.sprint_health.ledger import Line, postings, remaining_change
+from app.domain.sprint_health.ledger import Line, entries, remaining_change
 
 HUNDREDTH = Decimal("0.01")
 
@@ -86,13 +86,13 @@ def burnup(events: Iterable[ScopeEvent], *, start: datetime, end: datetime) -> t
 def _after(now: BurnupPoint, event: ScopeEvent) -> BurnupPoint:
     remaining = done = NOTHING
     remaining_issues = done_issues = 0
-    for posting in postings(event):
-        if posting.line is Line.REMAINING:
-            remaining += posting.points
-            remaining_issues += posting.issues
-        elif posting.line in (Line.BURNED, Line.COMPLETED_THEN_REMOVED):
-            done += posting.points
-            done_issues += posting.issues
+    for line, points, issues in entries(event):
+        if line is Line.REMAINING:
+            remaining += points
+            remaining_issues += issues
+        elif line in (Line.BURNED, Line.COMPLETED_THEN_REMOVED):
+            done += points
+            done_issues += issues
     return BurnupPoint(
         at=event.at,
         scope=now.scope + remaining + done,

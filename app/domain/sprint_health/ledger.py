@@ -154,21 +154,22 @@ def keep_ledger(events: Iterable[ScopeEvent]) -> Ledger:
 
 def postings(event: ScopeEvent) -> tuple[Posting, ...]:
     """What an event does to the ledger; nothing for sub-tasks, whose parents count."""
-    if event.is_subtask:
-        return ()
-    return tuple(Posting(line, points, issues, event) for line, points, issues in _entries(event))
+    return tuple([Posting(line, points, issues, event) for line, points, issues in entries(event)])
 
 
 def remaining_change(event: ScopeEvent) -> Decimal:
     """By how much an event moves the burndown."""
-    moves = (posting.points for posting in postings(event) if posting.line is Line.REMAINING)
-    return sum(moves, start=NOTHING)
+    return sum([points for line, points, _ in entries(event) if line is Line.REMAINING], start=NOTHING)
 
 
 Entry = tuple[Line, Decimal, int]
+"""Line, points and issues of a posting, for those who need no receipt."""
 
 
-def _entries(event: ScopeEvent) -> Iterator[Entry]:
+def entries(event: ScopeEvent) -> Iterator[Entry]:
+    """What an event does to the ledger; nothing for sub-tasks, whose parents count."""
+    if event.is_subtask:
+        return
     match event:
         case Committed(done=False, points=points):
             yield from _take_on(Line.COMMITMENT, points)
