@@ -4,6 +4,7 @@ Everything that people wrote is escaped by `Markup.format`; charts come drawn, a
 it, and its own policy forbids any.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -37,6 +38,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """What the page may load: nothing. For the header of whoever serves it, too."""
 
 CELL, NUMBER, MANY = Markup("<td{}>{}</td>"), Markup('<td class="number"{}>{}</td>'), Markup(' class="many"')
+_PERCENT = re.compile(r"(?<=\d) %")
 FEW_COLUMNS = 3
 """So many stand beside each other on a phone."""
 PAGE = Markup(
@@ -161,9 +163,9 @@ def _inlines(content: Inlines, base_url: str) -> Markup:
 def _inline(part: Inline, base_url: str) -> Markup:  # noqa: PLR0911 - one for each kind
     match part:
         case Text(text=text, strong=True):
-            return Markup("<strong>{}</strong>").format(text)
+            return Markup("<strong>{}</strong>").format(_unbroken(text))
         case Text(text=text):
-            return escape(text)
+            return escape(_unbroken(text))
         case IssueLink(key=key):
             return _link(issue_url(base_url, key), key, base_url)
         case SearchLink(text=text, jql=jql):
@@ -174,6 +176,11 @@ def _inline(part: Inline, base_url: str) -> Markup:  # noqa: PLR0911 - one for e
             return escape(name)
         case Date(day=day):
             return Markup("<time>{}</time>").format(day.isoformat())
+
+
+def _unbroken(text: str) -> str:
+    """A number keeps its percent sign on its line."""
+    return _PERCENT.sub("\N{NO-BREAK SPACE}%", text)
 
 
 def _link(url: str, text: str, base_url: str) -> Markup:

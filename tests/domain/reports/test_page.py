@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.reports import markdown, page
 from app.domain.reports.charts.pictures import of_sprint
-from app.domain.reports.document import Medium, Report, Table, say
+from app.domain.reports.document import Medium, Paragraph, Report, Table, say
 from app.domain.reports.sprint_health import report
 from tests.domain.reports.test_outlook import of_the_team
 
@@ -95,3 +95,8 @@ def test_any_text_comes_out_as_it_went_in(text: str) -> None:
     found = read(page.render(Report("Title", (Table(("a",), ((shown,),)),)), base_url=SITE))
     if shown:
         assert shown[0].text.strip() in found.text  # type: ignore[union-attr]
+
+
+def test_a_percent_sign_stays_on_the_line_of_its_number() -> None:
+    html = page.render(Report("A chance", (Paragraph(say("The chance is 2 % of 3")),)), base_url="")
+    assert "is 2\N{NO-BREAK SPACE}% of 3" in html
