@@ -55,7 +55,7 @@ def _alike(
     found = similarity.still_unlinked(connection, site, remembered)
     if learnt is None:
         return found
-    known = set() if memory is None else {one.item.id for one in memory.items}
+    known = set() if memory is None else set(memory.ids)
     new = [item for item in backlog.items if item.id not in known]
     new.sort(key=lambda item: item.created, reverse=True)
     by_project: dict[str, list[Item]] = {}

@@ -6,10 +6,12 @@ sentences are asked for where somebody reads them.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from itertools import compress
+from typing import Any, Literal
 
 import msgspec
 
@@ -200,31 +202,34 @@ class Review:
         return tuple(item for item in self.backlog.ranked if not self.backlog.begun(item))
 
 
-class Verdict(NamedTuple):
-    """What the last look said of an issue: marks of what is found, is proposed and will be found soon."""
-
-    issue_id: str
-    mark: int
-    proposed: int
-    soon: int
-    ready: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the last look at the same backlog said, with the same checks.
 
     Attributes:
-        verdicts: of issues that it would say the same of.
-        again: ids of issues of which it may say something else.
+        ids: of all issues then; of each, at the same place, the marks of what was `found`, was `proposed` and
+            will be found `soon`, and whether it was `ready`.
+        again: ids of issues of which it may say something else; `gone`: of those that are not here any more.
         at: when that was; by an earlier clock it says nothing.
-        soon_until: until then verdicts say what time alone makes checks find.
+        soon_until: until then the marks say what time alone makes checks find.
     """
 
-    verdicts: Iterable[Verdict]
+    ids: Sequence[str]
+    found: Sequence[int]
+    proposed: Sequence[int]
+    soon: Sequence[int]
+    ready: Sequence[bool]
     again: frozenset[str]
+    gone: AbstractSet[str]
     at: datetime
     soon_until: datetime
+
+    def of(self, marks: Sequence[int], bits: int) -> dict[str, int]:
+        """By id the bits that are set on issues of which it would say the same."""
+        found = {one: mark for one, each in zip(self.ids, marks, strict=True) if (mark := each & bits)}
+        for one in (*self.again, *self.gone):
+            found.pop(one, None)
+        return found
 
 
 AHEAD = timedelta(days=35)
@@ -258,27 +263,24 @@ class _Looking:
         self.marks, self.proposed, self.soon = dict[str, int](), dict[str, int](), dict[str, int]()
         self.ready: set[str] = set()
         self.soon_until = backlog.now + AHEAD
-        self.again = self.due = backlog
+        self.again = backlog
+        self.due = dict[int, list[str]]()
         if known is not None:
             self._go_on_from(known)
         self.ready.update(_ready(self.again))
 
     def _go_on_from(self, known: Known) -> None:
-        bits = sum(
-            1 << place for place, each in enumerate(self.checks) if each.check.reach is not Reach.BACKLOG
-        )
-        for one, mark, proposed, soon, ready in known.verdicts:
-            if mark & bits:
-                self.marks[one] = mark & bits
-            if proposed & bits:
-                self.proposed[one] = proposed & bits
-            if soon:
-                self.soon[one] = soon
-            if ready:
-                self.ready.add(one)
-        items, again, due = self.backlog.items, known.again, known.again | self.soon.keys()
-        self.again = self.backlog.asking(tuple(item for item in items if item.id in again))
-        self.due = self.backlog.asking(tuple(item for item in items if item.id in due))
+        lasting = clocked = 0
+        for place, each in enumerate(self.checks):
+            lasting |= (each.check.reach is not Reach.BACKLOG) << place
+            clocked |= (each.check.reach is Reach.CLOCK) << place
+        self.marks, self.proposed = known.of(known.found, lasting), known.of(known.proposed, lasting)
+        self.soon = known.of(known.soon, clocked)
+        self.ready.update(compress(known.ids, known.ready))
+        self.ready -= known.again | known.gone
+        self.due = _due(self.soon, self.marks)
+        again = known.again
+        self.again = self.backlog.asking(tuple(item for item in self.backlog.items if item.id in again))
         self.soon_until = known.soon_until
 
     def ask(self, place: int, each: Wanted) -> None:
@@ -286,13 +288,19 @@ class _Looking:
         if each.check.reach is Reach.ISSUE:
             self._ask(1 << place, each, self.again)
         elif each.check.reach is Reach.CLOCK:
-            self._ask(1 << place, each, self.due)
+            self._ask(1 << place, each, self._again_or_due(1 << place))
             for finding in each.check.find(self.again.at(self.soon_until), each.options):
                 one = finding.item.id
                 if not self.marks.get(one, 0) >> place & 1:
                     self.soon[one] = self.soon.get(one, 0) | 1 << place
         else:
             self._ask(1 << place, each, self.backlog.told, self.whole.setdefault(each.check.name, {}))
+
+    def _again_or_due(self, bit: int) -> Backlog:
+        """What is asked of a check of the clock: of other issues it says what it said."""
+        by_id = self.backlog.by_id
+        due = (by_id[one] for mark, ids in self.due.items() if mark & bit for one in ids)
+        return self.backlog.asking((*self.again.asked, *due)) if self.due else self.again
 
     def _ask(self, bit: int, each: Wanted, of: Backlog, told: dict[str, list[Finding]] | None = None) -> None:
         exemptions, marks, proposed, said = each.exemptions, self.marks, self.proposed, self.backlog.said
@@ -324,6 +332,15 @@ class _Looking:
             self.soon_until,
             self.whole,
         )
+
+
+def _due(soon: Marks, found: Marks) -> dict[int, list[str]]:
+    """Ids of issues by the checks that time will make find something, and that have not found it yet."""
+    due: dict[int, list[str]] = {}
+    for one, mark in soon.items():
+        if left := mark & ~found.get(one, 0):
+            due.setdefault(left, []).append(one)
+    return due
 
 
 def _ready(backlog: Backlog) -> Iterator[str]:
