@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from app.domain.grooming.facts import Item
+from app.domain.grooming.facts import SUBTASK, Item
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 """Of a whole, as a team writes it."""
@@ -17,11 +17,8 @@ def users_of(items: Iterable[Item], has: Callable[[Item], bool], least: float) -
 
     Sub-tasks do not count.
     """
-    total: Counter[str] = Counter()
-    with_it: Counter[str] = Counter()
-    for item in items:
-        if item.level >= 0:
-            total[item.project_key] += 1
-            with_it[item.project_key] += has(item)
+    every = [item for item in items if item.level > SUBTASK]
+    total = Counter([item.project_key for item in every])
+    with_it = Counter([item.project_key for item in every if has(item)])
     shares = {project: with_it[project] / count for project, count in total.items()}
     return {project: share for project, share in shares.items() if share > 0 and share >= least}

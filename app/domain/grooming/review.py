@@ -25,6 +25,15 @@ from app.domain.scrum.scope import issue_order
 Marks = Mapping[str, int]
 """By issue id, a bit for each check by its place among those that were asked."""
 
+OneOrMore = Finding | tuple[Finding, ...]
+"""Nearly every issue has one finding of a check: a list for each would cost more than all of these."""
+
+
+def _all_of(found: OneOrMore | None) -> tuple[Finding, ...]:
+    if found is None:
+        return ()
+    return found if isinstance(found, tuple) else (found,)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -78,7 +87,7 @@ class Review:
         ready: ids of issues that wait and are ready.
         exempted: how many findings were left out, by reason; `left_alone`: ids of their issues.
         soon: what time alone will make checks of the clock find, until `soon_until`.
-        whole: findings, by id, of checks that look at the whole backlog.
+        whole: by the name of a check that looks at the whole backlog what it found, by issue id.
     """
 
     backlog: Backlog
@@ -90,7 +99,7 @@ class Review:
     left_alone: frozenset[str] = frozenset()
     soon: Marks = field(default_factory=dict)
     soon_until: datetime | None = None
-    whole: Mapping[str, Mapping[str, Sequence[Finding]]] = field(default_factory=dict)
+    whole: Mapping[str, Mapping[str, OneOrMore]] = field(default_factory=dict)
 
     @cached_property
     def every(self) -> Sequence[str]:
@@ -171,7 +180,7 @@ class Review:
         told = []
         for each in self.checks_of(mark):
             whole = self.whole.get(each.check.name)
-            found = each.check.find(view, each.options) if whole is None else whole.get(item.id, ())
+            found = each.check.find(view, each.options) if whole is None else _all_of(whole.get(item.id))
             told += [Judged(each.check, each.weight, one) for one in found if one.item.id == item.id]
         return tuple(sorted(told, key=lambda one: -one.weight))
 
@@ -259,7 +268,7 @@ class _Looking:
         self.backlog, self.checks = backlog, checks
         self.exempted: Counter[str] = Counter()
         self.left_alone: set[str] = set()
-        self.whole: dict[str, dict[str, list[Finding]]] = {}
+        self.whole: dict[str, dict[str, OneOrMore]] = {}
         self.marks, self.proposed, self.soon = dict[str, int](), dict[str, int](), dict[str, int]()
         self.ready: set[str] = set()
         self.soon_until = backlog.now + AHEAD
@@ -302,7 +311,7 @@ class _Looking:
         due = (by_id[one] for mark, ids in self.due.items() if mark & bit for one in ids)
         return self.backlog.asking((*self.again.asked, *due)) if self.due else self.again
 
-    def _ask(self, bit: int, each: Wanted, of: Backlog, told: dict[str, list[Finding]] | None = None) -> None:
+    def _ask(self, bit: int, each: Wanted, of: Backlog, told: dict[str, OneOrMore] | None = None) -> None:
         exemptions, marks, proposed, said = each.exemptions, self.marks, self.proposed, self.backlog.said
         for finding in each.check.find(of, each.options):
             one = finding.item.id
@@ -316,7 +325,7 @@ class _Looking:
             if finding.proposal is not None:
                 proposed[one] = proposed.get(one, 0) | bit
             if told is not None:
-                told.setdefault(one, []).append(finding)
+                told[one] = (*_all_of(told[one]), finding) if one in told else finding
 
     def result(self) -> Review:
         """All that was found."""
