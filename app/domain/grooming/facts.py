@@ -239,7 +239,7 @@ class Backlog:
 
     def _seen(self, **values: Any) -> "Backlog":
         """A copy that shares what was worked out, so far as that does not depend on what is different."""
-        _ = self.by_id, self.children, self.ranked, self._blockers
+        _ = self.by_id, self.hidden, self.children, self.ranked, self._blockers
         view = copy(self)
         for name in ("today", "told"):
             view.__dict__.pop(name, None)
@@ -256,12 +256,16 @@ class Backlog:
         return item.restricted and not self.show_restricted
 
     @cached_property
+    def hidden(self) -> frozenset[str]:
+        """Ids of the issues that count, but are not told."""
+        return frozenset(one for one, item in self.by_id.items() if item.restricted and self.hides(item))
+
+    @cached_property
     def told(self) -> "Backlog":
         """As sentences for everybody are made from it: nobody can tell which restricted issue one names."""
-        hidden = any(self.hides(item) for item in self.by_id.values())
-        if not hidden and (self.show_restricted or not self.restricted_keys):
+        if not self.hidden and (self.show_restricted or not self.restricted_keys):
             return self
-        keys = self.restricted_keys | {item.key for item in self.by_id.values() if self.hides(item)}
+        keys = self.restricted_keys | {self.by_id[one].key for one in self.hidden}
         return replace(
             self,
             items=tuple(self._masked(item) for item in self.items),

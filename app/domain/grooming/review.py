@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import compress
+from itertools import chain, compress
 from typing import Any, Literal
 
 import msgspec
@@ -104,21 +104,25 @@ class Review:
     @cached_property
     def every(self) -> Sequence[str]:
         """Ids of issues with findings, worst first; of equal ones the higher in the backlog, then by key."""
-        by_id, weight_of, marks = self.backlog.by_id, self.weight_of, self.marks
-        ranked = [item.id for item in self.backlog.ranked if item.id in marks]
+        by_id, marks, ranked = self.backlog.by_id, self.marks, [item.id for item in self.backlog.ranked]
         rest = sorted(marks.keys() - set(ranked), key=lambda one: issue_order(by_id[one].key))
-        return sorted((*ranked, *rest), key=lambda one: -weight_of[marks[one]])
+        by_weight: dict[int, list[str]] = {}
+        by_mark = {mark: by_weight.setdefault(weight, []) for mark, weight in self.weight_of.items()}
+        for one in chain(ranked, rest):
+            if (mark := marks.get(one)) is not None:
+                by_mark[mark].append(one)
+        return [one for weight in sorted(by_weight, reverse=True) for one in by_weight[weight]]
 
     @cached_property
     def worst(self) -> Sequence[str]:
         """Those of them that are told: restricted ones only count."""
-        return [one for one in self.every if one not in self.hidden]
+        hidden = self.hidden
+        return [one for one in self.every if one not in hidden] if hidden else self.every
 
     @cached_property
     def hidden(self) -> frozenset[str]:
         """Those of them that are not."""
-        by_id, hides = self.backlog.by_id, self.backlog.hides
-        return frozenset(one for one in self.marks if hides(by_id[one]))
+        return frozenset(one for one in self.backlog.hidden if one in self.marks)
 
     def hidden_by(self, name: str) -> int:
         """On how many of these a check found something."""
