@@ -50,8 +50,10 @@ def with_like_issues(
 def _alike(
     connection: Connection, site: Site, backlog: Backlog, memory: Memory | None, learnt: Learnt | None
 ) -> dict[str, tuple[Alike, ...]]:
-    there = {item.id for item in backlog.items}
-    remembered = {} if memory is None else {one: of for one, of in memory.alike.items() if one in there}
+    remembered = dict[str, tuple[Alike, ...]]()
+    if memory is not None:
+        gone = backlog.around
+        remembered = {one: of for one, of in memory.alike.items() if one in backlog.by_id and one not in gone}
     found = similarity.still_unlinked(connection, site, remembered)
     if learnt is None:
         return found

@@ -80,16 +80,15 @@ def read_backlog(
     facts = _facts(board, lists, scope)
     hidden = backlog_scope.restricted(connection, site)
     kept = {} if memory is None or memory.facts != facts else backlog_scope.unchanged(stamps, memory, hidden)
-    anew = [one for one in stamps if one not in kept]
+    anew = sorted(stamps.keys() - kept.keys())
     past = backlog_past.read(connection, site, anew, bots=scope.bots, commanders=scope.commanders)
     every = {item.id: item for item in _items(connection, site, board, anew, lists, past.by_issue)}
-    every |= kept
-    items = tuple(every[one] for one in stamps if one in every)
+    every.update(kept)
+    items = tuple([every[one] for one in sorted([*kept, *anew]) if one in every])
     parents = {item.parent for item in items if item.parent is not None}
     blocks = backlog_past.blocks(connection, site, stamps)
     near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
     around = {item.id: item for item in _items(connection, site, board, sorted(near), lists, {})}
-    opened = {item.id: item.key for item in items if item.level != SUBTASK}
     sprints = backlog_around.sprints(connection, site)
     return Backlog(
         board=board,
@@ -100,7 +99,7 @@ def read_backlog(
         around=around,
         gone=_gone(connection, site, sorted(parents - stamps.keys() - around.keys())),
         blocks=blocks,
-        all_children=backlog_past.children(connection, site, opened, done=lists.done),
+        all_children=backlog_past.children(connection, site, every, done=lists.done),
         sprints=sprints,
         called_done=lists.called_done,
         done_in=backlog_past.done_in(connection, site, items, sprints, done=lists.done),
@@ -111,6 +110,7 @@ def read_backlog(
         sprint_field=site.fields.sprint,
         stamps=stamps,
         facts=facts,
+        ordered=backlog_scope.ordered_before(memory, kept),
     )
 
 

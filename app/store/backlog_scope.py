@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, String, cast, func, select
+import msgspec
+from sqlalchemy import ColumnElement, Connection, String, Text, cast, func, select
 
 from app.domain.grooming.commands import Said
 from app.domain.grooming.facts import Item
@@ -49,9 +50,11 @@ def stamps(connection: Connection, site: Site, scope: Scope, *, done: Collection
     else:
         where.append(table.c.project_key.in_(scope.project_keys))
     stamp = cast(table.c.updated, String) + " " + func.coalesce(table.c.rank, "")
-    # The order comes later: with it, SQLite would rather read each row than the index that has all of this.
-    rows = connection.execute(select(table.c.id, stamp).where(*where)).all()
-    return dict(sorted((issue_id, found) for issue_id, found in rows))
+    # One text of all is read many times faster than a row for each.
+    is_sqlite = connection.dialect.name == "sqlite"
+    as_one = func.json_group_object if is_sqlite else func.json_object_agg
+    found = connection.scalar(select(cast(as_one(table.c.id, stamp), Text)).where(*where))
+    return {} if found is None else msgspec.json.decode(found, type=dict[str, str])
 
 
 def unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[str]) -> dict[str, Item]:
@@ -80,3 +83,11 @@ def restricted(connection: Connection, site: Site) -> frozenset[str]:
 def said_before(memory: Memory | None, kept: Collection[str]) -> dict[str, Said]:
     """What people told us of issues that are not read again."""
     return {} if memory is None else {one: said for one, said in memory.said.items() if one in kept}
+
+
+def ordered_before(memory: Memory | None, kept: Collection[str]) -> tuple[str, ...]:
+    """Ids of those that are not read again, as they were ordered."""
+    if memory is None or not kept:
+        return ()
+    ids = memory.ids
+    return tuple([one for place in memory.ranked if (one := ids[place]) in kept])

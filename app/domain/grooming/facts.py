@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cached_property
-from heapq import nsmallest
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from app.domain.flow.status_order import BEGUN, TO_DO, StatusOrder
 from app.domain.grooming.commands import Said
 from app.domain.grooming.definitions import Definitions
+from app.domain.grooming.ordering import merged
 from app.domain.grooming.texts import NO_TEXT, Description
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
@@ -175,6 +176,7 @@ class Backlog:
         duplicate_link: name of the site's kind of links between duplicates.
         facts: tells what these mean from what they meant with other settings.
         only: those of the items that are asked about; None for all of them.
+        ordered: ids of items in the order of `ranked`, as far as it is known; that is not worked out anew.
         show_restricted: whether issues with a security level are told like others.
         restricted_keys: which of those that only `said`, `alike` and `suggested` name have one.
     """
@@ -202,6 +204,7 @@ class Backlog:
     duplicate_link: str | None = None
     facts: str = ""
     only: tuple[Item, ...] | None = None
+    ordered: tuple[str, ...] = ()
     show_restricted: bool = False
     restricted_keys: frozenset[str] = frozenset()
 
@@ -268,6 +271,7 @@ class Backlog:
         keys = self.restricted_keys | {self.by_id[one].key for one in self.hidden}
         return replace(
             self,
+            ordered=tuple(item.id for item in self.ranked),
             items=tuple(self._masked(item) for item in self.items),
             around={one: self._masked(item) for one, item in self.around.items()},
             said={one: said.hiding(keys, HIDDEN) for one, said in self.said.items()},
@@ -294,13 +298,14 @@ class Backlog:
 
         Without a rank an issue stands at the end, by key.
         """
-        return tuple(sorted((item for item in self.items if self.is_ranked(item)), key=_rank))
+        by_id, known = self.by_id, set(self.ordered)
+        ordered = [item for one in self.ordered if self.is_ranked(item := by_id[one])]
+        others = [item for item in self.items if item.id not in known and self.is_ranked(item)]
+        return tuple(merged(ordered, sorted(others, key=_rank), key=_rank))
 
     def highest(self, most: int, wanted: Callable[[Item], bool]) -> list[Item]:
-        """The first of what is ranked and wanted, without ordering all of it."""
-        return nsmallest(
-            most, (item for item in self.items if wanted(item) and self.is_ranked(item)), key=_rank
-        )
+        """The first of what is ranked and wanted."""
+        return list(islice(filter(wanted, self.ranked), most))
 
     def is_ranked(self, item: Item) -> bool:
         """Whether a product owner orders it."""

@@ -7,7 +7,7 @@ backlog is asked about all. It finds what a look at everything would find.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import repeat
+from itertools import count, repeat
 from typing import TypeVar
 
 import msgspec
@@ -31,6 +31,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
         items: the issues. What else is known of each stands at the same place of a list of its own: a list is
             read back and compared at once, an object for each issue is not.
         ready: whether it waits and is ready; `found`, `proposed` and `soon` are marks.
+        ranked: places of the issues that a product owner orders, the highest first.
         said: by issue id.
         left_alone: ids of issues with a finding that an exemption left out.
         soon_until: until then `soon` says what time alone will make checks find.
@@ -47,6 +48,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     proposed: tuple[int, ...]
     soon: tuple[int, ...]
     ready: tuple[bool, ...]
+    ranked: tuple[int, ...]
     said: dict[str, Said]
     around: dict[str, Item]
     gone: frozenset[str]
@@ -84,6 +86,7 @@ def remember(review: Review, asked: str) -> Memory:
     """What this look leaves."""
     backlog, marks = review.backlog, review.marks
     ids = [item.id for item in backlog.items]
+    places = dict(zip(ids, count(), strict=False))
     return Memory(
         facts=backlog.facts,
         asked=asked,
@@ -95,6 +98,7 @@ def remember(review: Review, asked: str) -> Memory:
         proposed=_of_each(ids, review.proposed, 0),
         soon=_of_each(ids, review.soon, 0),
         ready=tuple(map(review.ready.__contains__, ids)),
+        ranked=tuple([places[item.id] for item in backlog.ranked]),
         said={one: said for one, said in backlog.said.items() if one in backlog.by_id},
         around=dict(backlog.around),
         gone=backlog.gone,
@@ -120,7 +124,8 @@ def known(memory: Memory, backlog: Backlog) -> Known:
     """What need not be asked again about a backlog that was read with the help of this memory."""
     ids = memory.ids
     before = dict(zip(ids, memory.items, strict=True))
-    again = frozenset(_again(memory, before, backlog))
+    gone = before.keys() - backlog.by_id.keys()
+    again = frozenset(_again(memory, before, gone, backlog))
     return Known(
         ids=ids,
         found=memory.found,
@@ -128,17 +133,19 @@ def known(memory: Memory, backlog: Backlog) -> Known:
         soon=memory.soon,
         ready=memory.ready,
         again=again,
-        gone=before.keys() - backlog.by_id.keys(),
+        gone=gone,
         at=memory.at,
         soon_until=memory.soon_until,
     )
 
 
-def _again(memory: Memory, before: Mapping[str, Item], backlog: Backlog) -> Iterator[str]:
+def _again(
+    memory: Memory, before: Mapping[str, Item], gone: Iterable[str], backlog: Backlog
+) -> Iterator[str]:
     """Ids of issues of which a finding may be different."""
     changed = [item for item in backlog.items if before.get(item.id) is not item]
-    gone = [item for one, item in before.items() if one not in backlog.by_id]
-    moved = [*changed, *(before[item.id] for item in changed if item.id in before), *gone]
+    moved = [*changed, *(before[item.id] for item in changed if item.id in before)]
+    moved += [before[one] for one in gone]
     moved += _differing(memory.around, backlog.around)
     yield from (item.id for item in moved)
     yield from (item.parent for item in moved if item.parent is not None)

@@ -50,8 +50,12 @@ def a_week_later(memory: Memory, before: Backlog, chance: Random) -> Backlog:
         sprints = {**SPRINTS, 8: replace(SPRINTS[8], state=SprintState.CLOSED, completed=NOW)}
         versions = {**VERSIONS, "2": replace(VERSIONS["2"], released=True)}
         people = {**PEOPLE, "dana": Person("Dana", active=False)}
+    unchanged = {id(one) for one in items}
     return replace(
         before,
+        ordered=tuple(
+            memory.items[place].id for place in memory.ranked if id(memory.items[place]) in unchanged
+        ),
         now=before.now + timedelta(days=chance.choice([-3, 0, 1, 7, 7, 30])),
         items=tuple(items),
         around=around,
