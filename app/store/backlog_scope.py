@@ -63,11 +63,9 @@ def unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[s
     Not with its security level, though, where it has that from its parent.
     """
     return {
-        item.id: item
-        for item, stamp in zip(memory.items, memory.stamps, strict=True)
-        if stamps.get(item.id) == stamp
-        and item.history_complete
-        and item.restricted == (item.id in restricted)
+        one: item
+        for one, item, stamp in zip(memory.ids, memory.items, memory.stamps, strict=True)
+        if stamps.get(one) == stamp and item.history_complete and item.restricted == (one in restricted)
     }
 
 

@@ -239,7 +239,7 @@ def figures(review: Review, velocity: Decimal | None) -> Figures:
     counts = backlog.board.estimation_field is None
     ready = [item for item in waiting if item.id in review.ready]
     stock = Decimal(len(ready)) if counts else _points(ready)
-    first = [readiness(backlog, item) for item in review.waiting[:20]]
+    first = [readiness(backlog, item) for item in islice(review.waiting, 20)]
     return Figures(
         open_issues=sum([SUBTASK < item.level < EPIC for item in backlog.items]),
         waiting=len(waiting),

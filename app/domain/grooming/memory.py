@@ -7,6 +7,7 @@ backlog is asked about all. It finds what a look at everything would find.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import count, repeat
 from typing import TypeVar
 
@@ -21,7 +22,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Memory(msgspec.Struct, frozen=True, array_like=True):
+class Memory(msgspec.Struct, frozen=True, array_like=True, dict=True):
     """What a look leaves.
 
     Attributes:
@@ -64,7 +65,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     suggested: dict[str, Suggested]
     duplicate_link: str | None
 
-    @property
+    @cached_property
     def ids(self) -> list[str]:
         """Of the issues, in their order."""
         return [item.id for item in self.items]
@@ -78,8 +79,8 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
 
     def keys_without(self, there: Collection[str]) -> dict[str, str]:
         """Of issues that are not among those, by id."""
-        every = (*self.items, *self.around.values())
-        return {item.id: item.key for item in every if item.id not in there}
+        found = {one: item.key for one, item in zip(self.ids, self.items, strict=True) if one not in there}
+        return found | {one: item.key for one, item in self.around.items() if one not in there}
 
 
 def remember(review: Review, asked: str) -> Memory:

@@ -209,10 +209,10 @@ class Review:
         """Of what waits in the backlog, in its order; what is in progress is past it."""
         return tuple(readiness(self.backlog, item) for item in self.waiting)
 
-    @cached_property
-    def waiting(self) -> tuple[Item, ...]:
+    @property
+    def waiting(self) -> Iterator[Item]:
         """What is ranked and not begun."""
-        return tuple(item for item in self.backlog.ranked if not self.backlog.begun(item))
+        return (item for item in self.backlog.ranked if not self.backlog.begun(item))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     given = {read_description(text).digest for text in options.templates}
     said = [item for item in backlog.items if item.description.characters >= options.characters]
+    digests = Counter([item.description.digest for item in said])
+    often = {digest for digest, count in digests.items() if count >= options.same or digest in given}
+    said = [item for item in said if item.description.digest in often]
     counts = Counter([(item.type_name, item.description.digest) for item in said])
     shared = {
         one: f"Its description is the same, word for word, in {counted(count, 'issue')}."
