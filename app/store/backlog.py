@@ -84,7 +84,7 @@ def read_backlog(
     past = backlog_past.read(connection, site, anew, bots=scope.bots, commanders=scope.commanders)
     every = {item.id: item for item in _items(connection, site, board, anew, lists, past.by_issue)}
     every.update(kept)
-    items = tuple([every[one] for one in sorted([*kept, *anew]) if one in every])
+    items = tuple([every[one] for one in sorted(every)])
     parents = {item.parent for item in items if item.parent is not None}
     blocks = backlog_past.blocks(connection, site, stamps)
     near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()

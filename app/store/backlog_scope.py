@@ -87,5 +87,4 @@ def ordered_before(memory: Memory | None, kept: Collection[str]) -> tuple[str, .
     """Ids of those that are not read again, as they were ordered."""
     if memory is None or not kept:
         return ()
-    ids = memory.ids
-    return tuple([one for place in memory.ranked if (one := ids[place]) in kept])
+    return tuple(filter(kept.__contains__, map(memory.ids.__getitem__, memory.ranked)))

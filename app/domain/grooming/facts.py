@@ -298,10 +298,13 @@ class Backlog:
 
         Without a rank an issue stands at the end, by key.
         """
-        by_id, known = self.by_id, set(self.ordered)
-        ordered = [item for one in self.ordered if self.is_ranked(item := by_id[one])]
-        others = [item for item in self.items if item.id not in known and self.is_ranked(item)]
-        return tuple(merged(ordered, sorted(others, key=_rank), key=_rank))
+        by_id, known, running = self.by_id, set(self.ordered), self._running
+        others = (by_id[one] for one in by_id.keys() - known if one not in self.around)
+        ordered, moved = (
+            [item for item in items if item.level == STORY and running.isdisjoint(item.sprints)]
+            for items in ((by_id[one] for one in self.ordered), others)
+        )
+        return tuple(merged(ordered, sorted(moved, key=_rank), key=_rank))
 
     def highest(self, most: int, wanted: Callable[[Item], bool]) -> list[Item]:
         """The first of what is ranked and wanted."""
@@ -321,7 +324,11 @@ class Backlog:
 
     def is_running(self, item: Item) -> bool:
         """Whether it is in a sprint that runs."""
-        return any(self._state(number) is SprintState.ACTIVE for number in item.sprints)
+        return not self._running.isdisjoint(item.sprints)
+
+    @cached_property
+    def _running(self) -> frozenset[int]:
+        return frozenset(one for one, sprint in self.sprints.items() if sprint.state is SprintState.ACTIVE)
 
     def running_since(self, item: Item) -> datetime | None:
         """When the running sprint that it is in began, as far as that is known; of several the first one."""

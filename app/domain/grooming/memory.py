@@ -144,7 +144,10 @@ def _again(
     memory: Memory, before: Mapping[str, Item], gone: Iterable[str], backlog: Backlog
 ) -> Iterator[str]:
     """Ids of issues of which a finding may be different."""
-    changed = [item for item in backlog.items if before.get(item.id) is not item]
+    around = backlog.around
+    changed = [
+        item for one, item in backlog.by_id.items() if before.get(one) is not item and one not in around
+    ]
     moved = [*changed, *(before[item.id] for item in changed if item.id in before)]
     moved += [before[one] for one in gone]
     moved += _differing(memory.around, backlog.around)

@@ -34,7 +34,7 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
         project: f"It has no epic; {100 * share:.0f} % of {project}'s open issues have one."
         for project, share in use.items()
     }
-    for item in asked:
+    for item in asked if said else ():
         if item.parent is None and item.project_key in said:
             reason = said[item.project_key]
             yield Finding(item, reason, "Put it under the epic that it serves.", since=item.created)
