@@ -1,6 +1,5 @@
 """What a project's issues have in common, so that checks ask for nothing that a team does not use."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Annotated
 
@@ -17,8 +16,12 @@ def users_of(items: Iterable[Item], has: Callable[[Item], bool], least: float) -
 
     Sub-tasks do not count.
     """
-    every = [item for item in items if item.level > SUBTASK]
-    total = Counter([item.project_key for item in every])
-    with_it = Counter([item.project_key for item in every if has(item)])
-    shares = {project: with_it[project] / count for project, count in total.items()}
+    total, with_it = dict[str, int](), dict[str, int]()
+    for item in items:
+        if item.level > SUBTASK:
+            project = item.project_key
+            total[project] = total.get(project, 0) + 1
+            if has(item):
+                with_it[project] = with_it.get(project, 0) + 1
+    shares = {project: with_it.get(project, 0) / count for project, count in total.items()}
     return {project: share for project, share in shares.items() if share > 0 and share >= least}
