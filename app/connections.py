@@ -72,7 +72,9 @@ def target_of(one: SprintHealthSettings) -> Target:
         sprint_property=one.sprint_property,
         audience=None if some is None else read_audience(some.document),
         new_comment=NewComment(one.new_comment),
-        sprint_issue=None if own is None else SprintIssue(own.project, own.issue_type, own.summary),
+        sprint_issue=None
+        if own is None
+        else SprintIssue(own.project, own.issue_type, own.summary, own.close_as),
     )
 
 

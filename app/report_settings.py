@@ -39,6 +39,7 @@ class SprintIssueSettings(BaseModel):
         project: key of the project that it is created in.
         issue_type: name of a type of that project; no sub-task.
         summary: `{sprint}` and `{board}` stand for their names.
+        close_as: name of the status that it is brought to when the end of its sprint is told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +47,7 @@ class SprintIssueSettings(BaseModel):
     project: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=255)
     issue_type: str = Field(default="Task", min_length=1, max_length=255)
     summary: Annotated[str, AfterValidator(_template)] = "Sprint reports: {sprint}"
+    close_as: str | None = Field(default=None, min_length=1, max_length=255)
 
 
 class VisibleToSettings(BaseModel):

@@ -1,6 +1,7 @@
 """What webhooks tell, as rules see it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -54,6 +55,28 @@ def _of_worklog(connection: Connection, told: Told) -> list[Event]:
     return [happenings.of_worklog(row, key) for key in keys.values()]
 
 
+def of_no_issue(told: Told) -> tuple[Happened, Mapping[str, Any]]:
+    """What happened to a sprint, a version or a board, and what Jira says of it."""
+    happened = BY_QUERY[told.name]
+    of = happened.value.partition("_")[0]
+    document = told.body.get(of) or told.body.get("configuration") or {}
+    return happened, {name: value for name, value in document.items() if name != "self"}
+
+
+BY_QUERY: Mapping[str, Happened] = {
+    "sprint_created": Happened.SPRINT_CREATED,
+    "sprint_updated": Happened.SPRINT_UPDATED,
+    "sprint_deleted": Happened.SPRINT_DELETED,
+    "jira:version_created": Happened.VERSION_CREATED,
+    "jira:version_updated": Happened.VERSION_UPDATED,
+    "jira:version_unreleased": Happened.VERSION_UNRELEASED,
+    "jira:version_deleted": Happened.VERSION_DELETED,
+    "board_created": Happened.BOARD_CREATED,
+    "board_updated": Happened.BOARD_UPDATED,
+    "board_configuration_changed": Happened.BOARD_CONFIGURED,
+    "board_deleted": Happened.BOARD_DELETED,
+}
+"""Events that are about no issue: each rule says for which issues it fires."""
 THINGS: Mapping[str, Happened] = {
     "sprint_started": Happened.SPRINT_STARTED,
     "sprint_closed": Happened.SPRINT_CLOSED,

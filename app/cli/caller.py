@@ -31,8 +31,8 @@ from app.store.database import Database
 _PREFIX = "/api/v1"
 _SECONDS = 30
 _SECONDS_OF_QUESTIONS = 600
-_SECONDS_TO_REST = 5
 """A replay of months, or a preview of a large site, takes a while."""
+_SECONDS_TO_REST = 5
 _QUESTIONS = ("/rules/preview", "/rules/replay", "/grooming-policies/preview")
 
 

@@ -87,6 +87,7 @@ class JiraFacts:
 
 
 ESSENTIAL = ("BROWSE_PROJECTS",)
+OF_SPRINTS = "MANAGE_SPRINTS_PERMISSION"
 TO_REPORT = ("ADD_COMMENTS", "EDIT_OWN_COMMENTS")
 _AFTER_SIGN_IN = ("projects", "permissions", "fields", "time zone", "boards", "webhook")
 
@@ -186,6 +187,7 @@ def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
     """Browse everywhere; comments where a report is posted. All else is for rules, so it only warns."""
     posts_in = {one.project for one in expected.boards.values()}
     creates_in = {one.sprint_issue.project for one in expected.boards.values() if one.sprint_issue}
+    not_needed = set() if any(one.sprint_property for one in expected.boards.values()) else {OF_SPRINTS}
     good = True
     for project, lacking in facts.lacking.items():
         if isinstance(lacking, Trouble):
@@ -195,6 +197,8 @@ def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
             )
             continue
         for key, purpose in lacking.items():
+            if key in not_needed:
+                continue
             good = False
             needed = key in ESSENTIAL or (key in TO_REPORT and project in posts_in)
             needed |= key == "CREATE_ISSUES" and project in creates_in

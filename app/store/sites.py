@@ -205,6 +205,12 @@ def replace_fields(
     )
 
 
+def status_ids(connection: Connection, site: Site, name: str) -> tuple[str, ...]:
+    """Of all statuses of that name, whatever its letters' case; none where there is no such status."""
+    named = status_names(connection, site.id).items()
+    return tuple(sorted(one for one, known in named if known.casefold() == name.casefold()))
+
+
 def status_names(connection: Connection, site_id: int) -> dict[str, str]:
     """Names of a site's statuses by id."""
     of_site = select(tables.statuses.c.id, tables.statuses.c.name).where(tables.statuses.c.site_id == site_id)

@@ -248,6 +248,16 @@ async def test_a_pause_and_a_late_sync_are_told(edition: Edition) -> None:
 
 
 @each_edition
+async def test_manage_sprints_is_asked_for_by_reports_in_properties_alone(edition: Edition) -> None:
+    async with visited(edition, lacking("MANAGE_SPRINTS_PERMISSION")) as visit:
+        (fine,) = of(await visit(), "permissions")
+        wanted = replace(EXPECTED, boards={1: Target("BURN-1", sprint_property="burnish")})
+        (missing,) = of(await visit(expected=wanted), "permissions")
+    assert fine.level is Level.OK
+    assert "cannot write reports into properties of sprints" in missing.seen
+
+
+@each_edition
 async def test_words_of_links_that_the_site_does_not_have_are_told(edition: Edition) -> None:
     stored = replace(STORED, link_words=("blocks", "Is blocked by", "relates to"))
     async with visited(edition) as visit:

@@ -27,6 +27,17 @@ class Happened(StrEnum):
     SPRINT_PROGRESS = "sprint_progress"
     METRIC_CROSSED = "metric_crossed"
     WEBHOOK = "incoming_webhook"
+    SPRINT_CREATED = "sprint_created"
+    SPRINT_UPDATED = "sprint_updated"
+    SPRINT_DELETED = "sprint_deleted"
+    VERSION_CREATED = "version_created"
+    VERSION_UPDATED = "version_updated"
+    VERSION_UNRELEASED = "version_unreleased"
+    VERSION_DELETED = "version_deleted"
+    BOARD_CREATED = "board_created"
+    BOARD_UPDATED = "board_updated"
+    BOARD_CONFIGURED = "board_configured"
+    BOARD_DELETED = "board_deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,8 @@ class Event:
         comment: `id`, `author`, `body` and what else the store has of it.
         resumes: where a rule goes on that waited: the place of its `wait` among the actions, such as
             `(2, "then", 0)`; empty where it begins.
-        data: the body of an incoming webhook, or the metric that crossed a value.
+        data: the body of an incoming webhook, the metric that crossed a value, or the sprint, version or
+            board that something happened to.
         kept: by a rule that waited.
     """
 

@@ -96,8 +96,10 @@ def _made(finalize: Callable[[Any], Any] | None = None) -> _Environment:
 
 
 def _in_quotes(value: Any) -> str:
-    # What is undefined says so when it becomes a text.
-    return quoted(str(value))
+    """Of a list each item, for what stands in `IN (…)`; an empty one is a text that nothing has."""
+    if isinstance(value, list | tuple) and value:
+        return ", ".join(quoted(str(each)) for each in value)
+    return quoted(str(value))  # what is undefined says so when it becomes a text
 
 
 def _escaped(value: Any) -> str:
@@ -189,6 +191,8 @@ def query_like(jql: str) -> str:
 
 def render_query(jql: str, values: Mapping[str, Any]) -> str:
     """JQL with its values, each in quotes: whatever an issue says cannot become another part of the query.
+
+    A list becomes its items, for `IN ({{ issue.labels }})`.
 
     Raises:
         TemplateRefused: a value is not there, or the result is too long.

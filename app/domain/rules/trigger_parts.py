@@ -144,6 +144,29 @@ class IncomingWebhook(Part):
     ] = None
 
 
+class ThingHappened(Part):
+    """A webhook told that something happened to a sprint, a version or a board.
+
+    For each issue that a JQL finds then; texts see {{ sprint.name }}, {{ version.name }} or {{ board.name }}
+    and all else that Jira says of it, such as {{ sprint.goal }} and {{ version.releaseDate }}.
+    """
+
+    type: Literal[
+        "sprint_created",
+        "sprint_updated",
+        "sprint_deleted",
+        "version_created",
+        "version_updated",
+        "version_unreleased",
+        "version_deleted",
+        "board_created",
+        "board_updated",
+        "board_configured",
+        "board_deleted",
+    ]
+    jql: Jql
+
+
 class SprintProgress(Part):
     """So much of the planned time of a sprint is over: for each issue in it. Looked at every ten minutes."""
 
@@ -251,6 +274,7 @@ Trigger = Annotated[
     | VersionReleased
     | Scheduled
     | IncomingWebhook
+    | ThingHappened
     | SprintProgress
     | MetricCrossed
     | AnyOfEvents

@@ -160,3 +160,10 @@ def test_the_token_of_a_webhook_is_neither_taken_nor_told() -> None:
     found = import_rules(export(SAYS, trigger=hook), KNOWN)
     assert "webhook-token" in found.told[0].did
     assert "planted" not in str(found)
+
+
+def test_a_trigger_about_no_issue_says_which_of_ours_to_write() -> None:
+    hook = {"component": "TRIGGER", "type": "jira.sprint.event.trigger:created", "value": {}}
+    (told,) = import_rules(export(SAYS, trigger=hook), KNOWN).told
+    assert "is about no issue" in told.did
+    assert "`sprint_created`" in told.instead
