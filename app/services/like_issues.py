@@ -4,6 +4,7 @@ Both are asked for few issues a run, and what was told stays told until it is li
 """
 
 from collections.abc import Collection
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -80,7 +81,7 @@ def _of(one: Candidate) -> Alike:
 def _suggested(
     connection: Connection, site: Site, backlog: Backlog, memory: Memory | None, learnt: Learnt | None
 ) -> dict[str, Suggested]:
-    asked = backlog.highest(MOST_ESTIMATED, lambda item: item.estimate is None)
+    asked = list(islice((item for item in backlog.ranked if item.estimate is None), MOST_ESTIMATED))
     if learnt is None:
         there = {item.id for item in asked}
         return {} if memory is None else {one: of for one, of in memory.suggested.items() if one in there}

@@ -1,12 +1,11 @@
 """What checks know of a backlog: plain facts, read once from the store, with the instant of the question."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -229,10 +228,7 @@ class Backlog:
         duplicate_link: str | None = None,
         restricted_keys: frozenset[str] | None = None,
     ) -> "Backlog":
-        """The same issues with more that is known around them; what is None stays. They keep their order.
-
-        A copy that shares what was worked out: to rank a large backlog once more takes a second.
-        """
+        """The same issues with more that is known around them; what is None stays. They keep their order."""
         return self._seen(
             alike=self.alike if alike is None else alike,
             suggested=self.suggested if suggested is None else suggested,
@@ -305,10 +301,6 @@ class Backlog:
             for items in ((by_id[one] for one in self.ordered), others)
         )
         return tuple(merged(ordered, sorted(moved, key=_rank), key=_rank))
-
-    def highest(self, most: int, wanted: Callable[[Item], bool]) -> list[Item]:
-        """The first of what is ranked and wanted."""
-        return list(islice(filter(wanted, self.ranked), most))
 
     def is_ranked(self, item: Item) -> bool:
         """Whether a product owner orders it."""
