@@ -43,7 +43,8 @@ from app.services.runs import BACKLOG_GROOMING
 from app.services.similarity import Learnt
 from app.services.velocity import board_velocity
 from app.store import boards, grooming, project_roles, reports
-from app.store.backlog import Scope, read_backlog
+from app.store.backlog import read_backlog
+from app.store.backlog_scope import Scope
 from app.store.sites import Site
 
 MOST_TOLD = 26

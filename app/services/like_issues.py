@@ -4,6 +4,7 @@ Both are asked for few issues a run, and what was told stays told until it is li
 """
 
 from collections.abc import Collection
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -50,12 +51,14 @@ def with_like_issues(
 def _alike(
     connection: Connection, site: Site, backlog: Backlog, memory: Memory | None, learnt: Learnt | None
 ) -> dict[str, tuple[Alike, ...]]:
-    there = {item.id for item in backlog.items}
-    remembered = {} if memory is None else {one: of for one, of in memory.alike.items() if one in there}
+    remembered = dict[str, tuple[Alike, ...]]()
+    if memory is not None:
+        gone = backlog.around
+        remembered = {one: of for one, of in memory.alike.items() if one in backlog.by_id and one not in gone}
     found = similarity.still_unlinked(connection, site, remembered)
     if learnt is None:
         return found
-    known = set() if memory is None else {one.item.id for one in memory.items}
+    known = set() if memory is None else set(memory.ids)
     new = [item for item in backlog.items if item.id not in known]
     new.sort(key=lambda item: item.created, reverse=True)
     by_project: dict[str, list[Item]] = {}
@@ -78,7 +81,7 @@ def _of(one: Candidate) -> Alike:
 def _suggested(
     connection: Connection, site: Site, backlog: Backlog, memory: Memory | None, learnt: Learnt | None
 ) -> dict[str, Suggested]:
-    asked = backlog.highest(MOST_ESTIMATED, lambda item: item.estimate is None)
+    asked = list(islice((item for item in backlog.ranked if item.estimate is None), MOST_ESTIMATED))
     if learnt is None:
         there = {item.id for item in asked}
         return {} if memory is None else {one: of for one, of in memory.suggested.items() if one in there}

@@ -17,7 +17,7 @@ from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
-from app.domain.scrum.history import Fields
+from app.domain.scrum.history import Fields, Histories
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
@@ -72,32 +72,33 @@ def sprint_health(
     today = boards.get_board(connection, site, board_id)
     sprint = _sprint(connection, site, board_id, sprint_id, at, kind)
     at = instant_of(kind, sprint, calendar, at)
-    sprint_field = sprint_field_of(site)
     as_of = min(at, sprint.completed or at)
     board = board_configurations.configured_at(connection, site, today, as_of)
     habits = habits or BoardHabits()
     policy = policy_of(connection, site, today, board, habits)
     every, own = _inside(connection, site, board, sprint, show_restricted=show_restricted)
-    health = _assessed(site, sprint, board, own, at=at, calendar=calendar, habits=habits)
+    histories = Histories(fields := Fields(sprint_field_of(site), board.estimation_field))
+    health = _assessed(site, sprint, board, own, histories, at=at, calendar=calendar, habits=habits)
     assessed(health)
-    notes = (*_unread(connection, site, board, every), *health.notes)
+    told = replace(health, notes=(*_unread(connection, site, board, every), *health.notes))
     with (closed_sprints or ClosedSprints(most_issues=0)).lend(
         connection,
         site,
         board,
         _earlier(connection, site, sprint, board_id, as_of),
-        fields=Fields(sprint_field, board.estimation_field),
+        fields=fields,
         policy=policy,
         calendar=calendar,
         show_restricted=show_restricted,
     ) as past:
+        past.histories.take(histories)
         return look_ahead(
-            replace(health, notes=notes),
+            told,
             sprint,
             board,
             own,
             past,
-            sprint_field=sprint_field,
+            sprint_field=fields.sprint,
             policy=policy,
             away=habits.away(),
             thresholds=habits.thresholds,
@@ -111,6 +112,7 @@ def _assessed(
     sprint: Sprint,
     board: Board,
     own: Sequence[Issue],
+    histories: Histories,
     *,
     at: datetime,
     calendar: Calendar,
@@ -125,6 +127,7 @@ def _assessed(
         sprint_field=sprint_field_of(site),
         flag_field=site.fields.flagged,
         thresholds=habits.thresholds,
+        histories=histories,
     )
 
 

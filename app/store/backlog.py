@@ -9,14 +9,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
-    String,
     and_,
-    cast,
-    func,
     select,
 )
 
@@ -24,17 +20,18 @@ from app.domain.flow.path import Policy
 from app.domain.flow.status_order import status_order
 from app.domain.grooming.definitions import Definitions
 from app.domain.grooming.facts import EPIC, STORY, SUBTASK, Backlog, Item
-from app.domain.grooming.memory import Kept, Memory
+from app.domain.grooming.memory import Memory
 from app.domain.grooming.texts import read_description
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.history import read_estimate
 from app.domain.scrum.issue import Gone
-from app.store import backlog_around, backlog_past, jira_tables, report_issues, tables
+from app.store import backlog_around, backlog_past, backlog_scope, jira_tables, tables
 from app.store.among import among
 from app.store.backlog_around import day_of
 from app.store.backlog_past import NO_PAST, Past
+from app.store.backlog_scope import Scope
 from app.store.sites import Site
 
 _AT_ONCE = 2000
@@ -42,27 +39,6 @@ FORMAT = 3
 """Counts up when facts of an issue are worked out in another way: what was kept of them is void then."""
 _EPIC_NAME = "Epic"
 """What Data Center calls the type that has no level there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which issues a backlog has.
-
-    Attributes:
-        project_keys: of these projects.
-        keys: only these issues; all of the projects where it is None.
-        leave_out: keys of issues that do not belong to it all the same.
-        fields: names or ids of fields that formulas and definitions ask for.
-        bots: account ids whose doings are no human's, our own among them.
-        commanders: by project key, account ids whose commands in comments count; None: everybody's.
-    """
-
-    project_keys: tuple[str, ...] = ()
-    keys: Collection[str] | None = None
-    leave_out: frozenset[str] = frozenset()
-    fields: frozenset[str] = frozenset()
-    bots: frozenset[str] = frozenset()
-    commanders: Mapping[str, frozenset[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +76,19 @@ def read_backlog(
     """
     started = policy.started_statuses(board)
     lists = _lists(connection, site, board, started, scope)
-    stamps = _stamps(connection, site, scope, lists)
+    stamps = backlog_scope.stamps(connection, site, scope, done=lists.done)
     facts = _facts(board, lists, scope)
-    hidden = _restricted(connection, site)
-    kept = {} if memory is None or memory.facts != facts else _unchanged(stamps, memory, hidden)
-    anew = [one for one in stamps if one not in kept]
+    hidden = backlog_scope.restricted(connection, site)
+    kept = {} if memory is None or memory.facts != facts else backlog_scope.unchanged(stamps, memory, hidden)
+    anew = sorted(stamps.keys() - kept.keys())
     past = backlog_past.read(connection, site, anew, bots=scope.bots, commanders=scope.commanders)
     every = {item.id: item for item in _items(connection, site, board, anew, lists, past.by_issue)}
-    every |= {one: known.item for one, known in kept.items()}
-    items = tuple(every[one] for one in stamps if one in every)
+    every.update(kept)
+    items = tuple([every[one] for one in sorted(every)])
     parents = {item.parent for item in items if item.parent is not None}
     blocks = backlog_past.blocks(connection, site, stamps)
     near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
     around = {item.id: item for item in _items(connection, site, board, sorted(near), lists, {})}
-    opened = {item.id: item.key for item in items if item.level != SUBTASK}
     sprints = backlog_around.sprints(connection, site)
     return Backlog(
         board=board,
@@ -124,17 +99,18 @@ def read_backlog(
         around=around,
         gone=_gone(connection, site, sorted(parents - stamps.keys() - around.keys())),
         blocks=blocks,
-        all_children=backlog_past.children(connection, site, opened, done=lists.done),
+        all_children=backlog_past.children(connection, site, every, done=lists.done),
         sprints=sprints,
         called_done=lists.called_done,
         done_in=backlog_past.done_in(connection, site, items, sprints, done=lists.done),
         versions=backlog_around.versions(connection, site),
         people=backlog_around.people(connection, site),
         definitions=definitions,
-        said={**{one: known.said for one, known in kept.items() if known.said is not None}, **past.said},
+        said={**backlog_scope.said_before(memory, kept), **past.said},
         sprint_field=site.fields.sprint,
         stamps=stamps,
         facts=facts,
+        ordered=backlog_scope.ordered_before(memory, kept),
     )
 
 
@@ -153,29 +129,6 @@ def _facts(board: Board, lists: _Lists, scope: Scope) -> str:
         None if scope.commanders is None else {key: sorted(who) for key, who in scope.commanders.items()},
     )
     return blake2b(msgspec.json.encode(asked, order="sorted"), digest_size=16).hexdigest()
-
-
-def _unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[str]) -> dict[str, Kept]:
-    """By id what a memory knows and what is so still: Jira updates an issue with its comments, too.
-
-    Not with its security level, though, where it has that from its parent.
-    """
-    return {
-        one.item.id: one
-        for one in memory.items
-        if stamps.get(one.item.id) == one.stamp
-        and one.item.history_complete
-        and one.item.restricted == (one.item.id in restricted)
-    }
-
-
-def _restricted(connection: Connection, site: Site) -> frozenset[str]:
-    """Ids of all issues with a security level."""
-    table = tables.issues
-    level = table.c.security_id
-    return frozenset(
-        connection.scalars(select(table.c.id).where(table.c.site_id == site.id, level.is_not(None)))
-    )
 
 
 # --- which issues ---------------------------------------------------------------------------------
@@ -201,26 +154,6 @@ def _lists(connection: Connection, site: Site, board: Board, started: frozenset[
         called_done=called_done,
         started=started,
     )
-
-
-def _stamps(connection: Connection, site: Site, scope: Scope, lists: _Lists) -> dict[str, str]:
-    """The open issues by id, each with what changes with every change of it; as the database writes it."""
-    table = tables.issues
-    where: list[ColumnElement[bool]] = [
-        table.c.site_id == site.id,
-        table.c.deleted_at.is_(None),
-        table.c.status_id.not_in(sorted(lists.done)),
-        table.c.key.not_in(sorted(scope.leave_out)),
-        table.c.id.not_in(report_issues.ids(site.id)),
-    ]
-    if scope.keys is not None:
-        where.append(among(connection, table.c.key, scope.keys))
-    else:
-        where.append(table.c.project_key.in_(scope.project_keys))
-    stamp = cast(table.c.updated, String) + " " + func.coalesce(table.c.rank, "")
-    # The order comes later: with it, SQLite would rather read each row than the index that has all of this.
-    rows = connection.execute(select(table.c.id, stamp).where(*where)).all()
-    return dict(sorted((issue_id, found) for issue_id, found in rows))
 
 
 def _gone(connection: Connection, site: Site, ids: list[str]) -> frozenset[str]:

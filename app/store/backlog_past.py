@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, or_, select
 
 from app.domain.grooming.commands import WORDS, Command, Said, Unread, read_commands, said
-from app.domain.grooming.facts import Children, Item
+from app.domain.grooming.facts import SUBTASK, Children, Item
 from app.domain.grooming.texts import lines_of
 from app.domain.scrum.issue import ASSIGNEE, STATUS
 from app.domain.scrum.sprint import Sprint, SprintState
@@ -205,10 +205,13 @@ def blocks(connection: Connection, site: Site, ids: Collection[str]) -> tuple[tu
         ("outward", links.c.target_id, links.c.source_id),
     )
     for reading, blocker, blocked in ends:
+        types = _read_as_blocked(connection, site, reading)
+        if not types:
+            continue
         rows = connection.execute(
             select(blocker, blocked).where(
                 links.c.site_id == site.id,
-                links.c.type_id.in_(_read_as_blocked(connection, site, reading)),
+                links.c.type_id.in_(types),
                 links.c.deleted_at.is_(None),
                 among(connection, blocked, ids),
             )
@@ -259,19 +262,23 @@ def done_in(
 
 
 def children(
-    connection: Connection, site: Site, keys: Mapping[str, str], *, done: Collection[str]
+    connection: Connection, site: Site, items: Mapping[str, Item], *, done: Collection[str]
 ) -> dict[str, Children]:
-    """Of open issues, given with their keys by id, how many children each has, wherever they are."""
+    """Of open issues, given by id, how many children each has, wherever they are; sub-tasks have none."""
     found = dict(_counted(connection, site, tables.issues.c.parent_id, (), done))
     if site.fields.epic_link is not None:  # Data Center's tells a key alone; elsewhere a parent has an id
-        ids = {key: issue_id for issue_id, key in keys.items()}
+        ids = {item.key: issue_id for issue_id, item in items.items()}
         of_keys = (
             tables.issues.c.parent_id.is_(None),
             among(connection, tables.issues.c.parent_key, list(ids)),
         )
         by_key = _counted(connection, site, tables.issues.c.parent_key, of_keys, done)
         found |= {ids[key]: children for key, children in by_key}
-    return {issue_id: children for issue_id, children in found.items() if issue_id in keys}
+    return {
+        issue_id: children
+        for issue_id, children in found.items()
+        if issue_id in items and items[issue_id].level != SUBTASK
+    }
 
 
 def _counted(

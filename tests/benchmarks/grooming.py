@@ -6,6 +6,7 @@ interpreter, libraries and all. The first look knows nothing; the second comes a
 later. Then the like of one new issue is asked for through the service.
 """
 
+import gc
 import resource
 import statistics
 import subprocess
@@ -82,6 +83,9 @@ def _told(path: Path, what: str, name: str) -> Iterator[Line]:
 
 def _look(path: Path, at: datetime) -> None:
     database, calendar, wish = Database(f"sqlite:///{path}"), Calendar(), Wish(bots=frozenset({"bot"}))
+    gc.collect()  # as the service does
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     told = _Told()
     with database.read() as tx:
         site = sites.get_site(tx, "demo")

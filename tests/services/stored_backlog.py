@@ -14,7 +14,8 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import Change
 from app.store import boards, issues, jira_tables, things
-from app.store.backlog import Scope, read_backlog
+from app.store.backlog import read_backlog
+from app.store.backlog_scope import Scope
 from app.store.sites import Site
 from tests.factories import DONE, TO_DO, a_board, a_sprint, day
 from tests.payloads import issue

@@ -77,7 +77,11 @@ def test_a_run_reads_what_changed_since_the_last_one_and_finds_what_reading_all_
     memory = grooming.memory(tx, site.id, 1)
     assert memory is not None
     stamps = gone_on.backlog.stamps
-    unchanged = {one.item.key for one in memory.items if one.stamp == stamps.get(one.item.id)}
+    unchanged = {
+        item.key
+        for item, stamp in zip(memory.items, memory.stamps, strict=True)
+        if stamp == stamps.get(item.id)
+    }
     assert unchanged == {"BURN-2", "BURN-3", *(f"BURN-{number}" for number in range(7, 12))}
     tx.execute(delete(tables.grooming_memories))
     anew = health(tx, site, later)

@@ -1,12 +1,11 @@
 """What checks know of a backlog: plain facts, read once from the store, with the instant of the question."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cached_property
-from heapq import nsmallest
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from app.domain.flow.status_order import BEGUN, TO_DO, StatusOrder
 from app.domain.grooming.commands import Said
 from app.domain.grooming.definitions import Definitions
+from app.domain.grooming.ordering import merged
 from app.domain.grooming.texts import NO_TEXT, Description
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
@@ -175,6 +175,7 @@ class Backlog:
         duplicate_link: name of the site's kind of links between duplicates.
         facts: tells what these mean from what they meant with other settings.
         only: those of the items that are asked about; None for all of them.
+        ordered: ids of items in the order of `ranked`, as far as it is known; that is not worked out anew.
         show_restricted: whether issues with a security level are told like others.
         restricted_keys: which of those that only `said`, `alike` and `suggested` name have one.
     """
@@ -202,6 +203,7 @@ class Backlog:
     duplicate_link: str | None = None
     facts: str = ""
     only: tuple[Item, ...] | None = None
+    ordered: tuple[str, ...] = ()
     show_restricted: bool = False
     restricted_keys: frozenset[str] = frozenset()
 
@@ -226,10 +228,7 @@ class Backlog:
         duplicate_link: str | None = None,
         restricted_keys: frozenset[str] | None = None,
     ) -> "Backlog":
-        """The same issues with more that is known around them; what is None stays. They keep their order.
-
-        A copy that shares what was worked out: to rank a large backlog once more takes a second.
-        """
+        """The same issues with more that is known around them; what is None stays. They keep their order."""
         return self._seen(
             alike=self.alike if alike is None else alike,
             suggested=self.suggested if suggested is None else suggested,
@@ -239,7 +238,7 @@ class Backlog:
 
     def _seen(self, **values: Any) -> "Backlog":
         """A copy that shares what was worked out, so far as that does not depend on what is different."""
-        _ = self.by_id, self.children, self.ranked, self._blockers
+        _ = self.by_id, self.hidden, self.children, self.ranked, self._blockers
         view = copy(self)
         for name in ("today", "told"):
             view.__dict__.pop(name, None)
@@ -256,14 +255,19 @@ class Backlog:
         return item.restricted and not self.show_restricted
 
     @cached_property
+    def hidden(self) -> frozenset[str]:
+        """Ids of the issues that count, but are not told."""
+        return frozenset(one for one, item in self.by_id.items() if item.restricted and self.hides(item))
+
+    @cached_property
     def told(self) -> "Backlog":
         """As sentences for everybody are made from it: nobody can tell which restricted issue one names."""
-        hidden = any(self.hides(item) for item in self.by_id.values())
-        if not hidden and (self.show_restricted or not self.restricted_keys):
+        if not self.hidden and (self.show_restricted or not self.restricted_keys):
             return self
-        keys = self.restricted_keys | {item.key for item in self.by_id.values() if self.hides(item)}
+        keys = self.restricted_keys | {self.by_id[one].key for one in self.hidden}
         return replace(
             self,
+            ordered=tuple(item.id for item in self.ranked),
             items=tuple(self._masked(item) for item in self.items),
             around={one: self._masked(item) for one, item in self.around.items()},
             said={one: said.hiding(keys, HIDDEN) for one, said in self.said.items()},
@@ -290,13 +294,13 @@ class Backlog:
 
         Without a rank an issue stands at the end, by key.
         """
-        return tuple(sorted((item for item in self.items if self.is_ranked(item)), key=_rank))
-
-    def highest(self, most: int, wanted: Callable[[Item], bool]) -> list[Item]:
-        """The first of what is ranked and wanted, without ordering all of it."""
-        return nsmallest(
-            most, (item for item in self.items if wanted(item) and self.is_ranked(item)), key=_rank
+        by_id, known, running = self.by_id, set(self.ordered), self._running
+        others = (by_id[one] for one in by_id.keys() - known if one not in self.around)
+        ordered, moved = (
+            [item for item in items if item.level == STORY and running.isdisjoint(item.sprints)]
+            for items in ((by_id[one] for one in self.ordered), others)
         )
+        return tuple(merged(ordered, sorted(moved, key=_rank), key=_rank))
 
     def is_ranked(self, item: Item) -> bool:
         """Whether a product owner orders it."""
@@ -312,7 +316,11 @@ class Backlog:
 
     def is_running(self, item: Item) -> bool:
         """Whether it is in a sprint that runs."""
-        return any(self._state(number) is SprintState.ACTIVE for number in item.sprints)
+        return not self._running.isdisjoint(item.sprints)
+
+    @cached_property
+    def _running(self) -> frozenset[int]:
+        return frozenset(one for one, sprint in self.sprints.items() if sprint.state is SprintState.ACTIVE)
 
     def running_since(self, item: Item) -> datetime | None:
         """When the running sprint that it is in began, as far as that is known; of several the first one."""

@@ -1,12 +1,11 @@
 """What a project's issues have in common, so that checks ask for nothing that a team does not use."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Annotated
 
 import msgspec
 
-from app.domain.grooming.facts import Item
+from app.domain.grooming.facts import SUBTASK, Item
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 """Of a whole, as a team writes it."""
@@ -17,11 +16,12 @@ def users_of(items: Iterable[Item], has: Callable[[Item], bool], least: float) -
 
     Sub-tasks do not count.
     """
-    total: Counter[str] = Counter()
-    with_it: Counter[str] = Counter()
+    total, with_it = dict[str, int](), dict[str, int]()
     for item in items:
-        if item.level >= 0:
-            total[item.project_key] += 1
-            with_it[item.project_key] += has(item)
-    shares = {project: with_it[project] / count for project, count in total.items()}
+        if item.level > SUBTASK:
+            project = item.project_key
+            total[project] = total.get(project, 0) + 1
+            if has(item):
+                with_it[project] = with_it.get(project, 0) + 1
+    shares = {project: with_it.get(project, 0) / count for project, count in total.items()}
     return {project: share for project, share in shares.items() if share > 0 and share >= least}

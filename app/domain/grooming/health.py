@@ -1,18 +1,19 @@
 """How a backlog stands: its size and age, how far what is ready lasts, and what changed since last time."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 from statistics import median
 
 from app.domain.grooming.commands import Command, Unread
 from app.domain.grooming.facts import EPIC, SUBTASK, Backlog, Item
 from app.domain.grooming.finding import Weight
+from app.domain.grooming.groups import Group, by_epic, by_owner
 from app.domain.grooming.ladder import Planned
 from app.domain.grooming.memory import translated
 from app.domain.grooming.readiness import Readiness, readiness
@@ -124,18 +125,6 @@ class Changes:
     closed: tuple[Noted, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Issues of one epic or one owner, with what was found on them."""
-
-    name: str
-    key: str | None
-    issues: int
-    found: int
-    weight: int
-    most: tuple[tuple[str, int], ...]
-
-
 @dataclass(frozen=True)
 class BacklogHealth:
     """All that a report says.
@@ -237,28 +226,29 @@ def assess(
         changes=None if earlier is None else changes(review, stands, earlier.at),
         trend=trend,
         stood=stands,
-        incomplete=sum(not item.history_complete for item in review.backlog.items),
+        incomplete=sum([not item.history_complete for item in review.backlog.items]),
     )
 
 
 def figures(review: Review, velocity: Decimal | None) -> Figures:
     """What is counted."""
     backlog = review.backlog
-    waiting = backlog.ranked
-    ages = sorted(backlog.days_since(item.created) for item in waiting)
+    waiting, now = backlog.ranked, backlog.now
+    ages = sorted([(now - item.created).days for item in waiting])
+    untouched_since = now - timedelta(days=LONG_UNTOUCHED)
     counts = backlog.board.estimation_field is None
     ready = [item for item in waiting if item.id in review.ready]
     stock = Decimal(len(ready)) if counts else _points(ready)
-    first = [readiness(backlog, item) for item in review.waiting[:20]]
+    first = [readiness(backlog, item) for item in islice(review.waiting, 20)]
     return Figures(
-        open_issues=sum(SUBTASK < item.level < EPIC for item in backlog.items),
+        open_issues=sum([SUBTASK < item.level < EPIC for item in backlog.items]),
         waiting=len(waiting),
         points=Decimal(len(waiting)) if counts else _points(waiting),
-        unestimated=0 if counts else sum(item.estimate is None for item in waiting),
+        unestimated=0 if counts else sum([item.estimate is None for item in waiting]),
         median_age=int(median(ages)) if ages else None,
         oldest_age=ages[-1] if ages else None,
-        old=sum(age > OLD for age in ages),
-        untouched=sum(backlog.days_since(item.touched_at) >= LONG_UNTOUCHED for item in waiting),
+        old=len(ages) - bisect_right(ages, OLD),
+        untouched=sum([item.touched_at <= untouched_since for item in waiting]),
         ready=len(ready),
         ready_points=stock,
         ready_sprints=round(stock / velocity, 1) if velocity else None,
@@ -270,7 +260,7 @@ def figures(review: Review, velocity: Decimal | None) -> Figures:
 
 
 def _points(items: Iterable[Item]) -> Decimal:
-    return sum((item.estimate for item in items if item.estimate is not None), start=Decimal(0))
+    return sum([item.estimate for item in items if item.estimate is not None], start=Decimal(0))
 
 
 def differences(review: Review, stood: Stood) -> Iterator[tuple[Fate, Wanted, Noted]]:
@@ -280,14 +270,14 @@ def differences(review: Review, stood: Stood) -> Iterator[tuple[Fate, Wanted, No
     """
     names = tuple(each.check.name for each in review.wanted)
     before, now = translated(stood.marks, stood.checks, names), review.marks
-    by_id, there = review.backlog.by_id, {item.id for item in review.backlog.items}
-    for one in dict.fromkeys((*now, *before)):
+    by_id, around = review.backlog.by_id, review.backlog.around
+    differ = [one for one, mark in now.items() if before.get(one, 0) != mark]
+    differ += [one for one, mark in before.items() if mark and one not in now]
+    for one in differ:
         then, present = before.get(one, 0), now.get(one, 0)
-        if then == present:
-            continue
         item = by_id.get(one)
         key = item.key if item is not None else stood.keys.get(one, one)
-        gone = Fate.MENDED if one in there else Fate.CLOSED
+        gone = Fate.CLOSED if item is None or one in around else Fate.MENDED
         for fate, bits in ((Fate.NEW, present & ~then), (gone, then & ~present)):
             for each in review.checks_of(bits):
                 yield fate, each, Noted(each.check.name, one, key)
@@ -298,63 +288,6 @@ def changes(review: Review, stood: Stood, since: datetime) -> Changes:
     every = sorted(differences(review, stood), key=lambda one: (-one[1].weight, one[1].check.name))
     new, mended, closed = (tuple(noted for each, _, noted in every if each is fate) for fate in Fate)
     return Changes(since, new, mended, closed)
-
-
-def by_epic(review: Review) -> tuple[Group, ...]:
-    """Open issues below each epic, the worst first; those without one together."""
-    by_id = review.backlog.by_id
-
-    @cache
-    def above(parent: str | None, levels: int) -> _Name:
-        found = by_id.get(parent or "")
-        if found is None or not levels:
-            return "No epic", None
-        if found.level >= EPIC and review.backlog.hides(found):
-            return "Restricted epics", None
-        return (found.summary, found.key) if found.level >= EPIC else above(found.parent, levels - 1)
-
-    return _grouped(review, lambda item: above(item.id if item.level >= EPIC else item.parent, _MOST_LEVELS))
-
-
-_Name = tuple[str, str | None]
-_MOST_LEVELS = 4
-"""Sub-task, story, epic, and what a site puts between; a circle of parents ends there."""
-
-
-def by_owner(review: Review) -> tuple[Group, ...]:
-    """Open issues of each assignee, the worst first; those without one together."""
-
-    @cache
-    def name(assignee: str | None) -> _Name:
-        return ("Nobody" if assignee is None else review.backlog.name_of(assignee)), None
-
-    return _grouped(review, lambda item: name(item.assignee))
-
-
-def _grouped(review: Review, name_of: Callable[[Item], _Name]) -> tuple[Group, ...]:
-    marks, backlog = review.marks, review.backlog
-    others = (item for item in backlog.around.values() if item.id in marks)
-    counts = Counter((name_of(item), marks.get(item.id, 0)) for item in backlog.items)
-    of_others = Counter((name_of(item), marks[item.id]) for item in others)
-    issues, found, weights = Counter[_Name](), Counter[_Name](), Counter[_Name]()
-    titles: defaultdict[_Name, Counter[str]] = defaultdict(Counter)
-    for (name, _), count in counts.items():
-        issues[name] += count
-    for (name, mark), count in (*counts.items(), *of_others.items()):
-        if mark:
-            found[name] += count
-            weights[name] += count * review.weight_of[mark]
-            for each in review.checks_of(mark):
-                titles[name][each.check.title] += count
-    groups = (
-        Group(name[0], name[1], issues[name], found[name], weights[name], _most(titles[name]))
-        for name in {**issues, **found}
-    )
-    return tuple(sorted(groups, key=lambda group: (-group.weight, -group.issues, group.name)))
-
-
-def _most(titles: Counter[str]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(titles.items(), key=lambda one: (-one[1], one[0]))[:3])
 
 
 def next_up(review: Review, most: int) -> tuple[Readiness, ...]:

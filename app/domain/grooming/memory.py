@@ -5,40 +5,35 @@ stands beside them; what the clock alone changes was worked out in advance, and 
 backlog is asked about all. It finds what a look at everything would find.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
+from itertools import count, repeat
 from typing import TypeVar
 
 import msgspec
 
 from app.domain.grooming.commands import Said
 from app.domain.grooming.facts import Alike, Backlog, Children, Item, Person, Suggested, Version
-from app.domain.grooming.review import Known, Review, Verdict
+from app.domain.grooming.review import Known, Review
 from app.domain.scrum.sprint import Sprint
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An issue with what was found on it; bits as in the memory's `checks`."""
-
-    item: Item
-    stamp: str
-    mark: int
-    proposed: int
-    soon: int
-    ready: bool
-    said: Said | None
-
-
-class Memory(msgspec.Struct, frozen=True, array_like=True):
+class Memory(msgspec.Struct, frozen=True, array_like=True, dict=True):
     """What a look leaves.
 
     Attributes:
         facts: tells what the facts mean from what they mean with other settings, as in `Backlog`.
         asked: likewise, what was asked; other questions are asked about all.
         checks: names of the checks, in the order of their bits.
+        items: the issues. What else is known of each stands at the same place of a list of its own: a list is
+            read back and compared at once, an object for each issue is not.
+        ready: whether it waits and is ready; `found`, `proposed` and `soon` are marks.
+        ranked: places of the issues that a product owner orders, the highest first.
+        said: by issue id.
         left_alone: ids of issues with a finding that an exemption left out.
         soon_until: until then `soon` says what time alone will make checks find.
         others: by id what was found on issues around the backlog.
@@ -48,7 +43,14 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     asked: str
     at: datetime
     checks: tuple[str, ...]
-    items: tuple[Kept, ...]
+    items: tuple[Item, ...]
+    stamps: tuple[str, ...]
+    found: tuple[int, ...]
+    proposed: tuple[int, ...]
+    soon: tuple[int, ...]
+    ready: tuple[bool, ...]
+    ranked: tuple[int, ...]
+    said: dict[str, Said]
     around: dict[str, Item]
     gone: frozenset[str]
     blocks: tuple[tuple[str, str], ...]
@@ -63,40 +65,42 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     suggested: dict[str, Suggested]
     duplicate_link: str | None
 
+    @cached_property
+    def ids(self) -> list[str]:
+        """Of the issues, in their order."""
+        return [item.id for item in self.items]
+
     @property
     def marks(self) -> dict[str, int]:
         """What was found, by id."""
-        found = {one.item.id: one.mark for one in self.items if one.mark}
+        found = {one: mark for one, mark in zip(self.ids, self.found, strict=True) if mark}
         found.update(self.others)
         return found
 
     def keys_without(self, there: Collection[str]) -> dict[str, str]:
         """Of issues that are not among those, by id."""
-        every = (*(one.item for one in self.items), *self.around.values())
-        return {item.id: item.key for item in every if item.id not in there}
+        found = {one: item.key for one, item in zip(self.ids, self.items, strict=True) if one not in there}
+        return found | {one: item.key for one, item in self.around.items() if one not in there}
 
 
 def remember(review: Review, asked: str) -> Memory:
     """What this look leaves."""
-    backlog, marks, proposed = review.backlog, review.marks, review.proposed
-    said, stamps, ready, soon = backlog.said, backlog.stamps, review.ready, review.soon
+    backlog, marks = review.backlog, review.marks
+    ids = [item.id for item in backlog.items]
+    places = dict(zip(ids, count(), strict=False))
     return Memory(
         facts=backlog.facts,
         asked=asked,
         at=backlog.now,
         checks=tuple(each.check.name for each in review.wanted),
-        items=tuple(
-            Kept(
-                item,
-                stamps.get(item.id, ""),
-                marks.get(item.id, 0),
-                proposed.get(item.id, 0),
-                soon.get(item.id, 0),
-                item.id in ready,
-                said.get(item.id),
-            )
-            for item in backlog.items
-        ),
+        items=backlog.items,
+        stamps=_of_each(ids, backlog.stamps, ""),
+        found=_of_each(ids, marks, 0),
+        proposed=_of_each(ids, review.proposed, 0),
+        soon=_of_each(ids, review.soon, 0),
+        ready=tuple(map(review.ready.__contains__, ids)),
+        ranked=tuple([places[item.id] for item in backlog.ranked]),
+        said={one: said for one, said in backlog.said.items() if one in backlog.by_id},
         around=dict(backlog.around),
         gone=backlog.gone,
         blocks=backlog.blocks,
@@ -109,28 +113,43 @@ def remember(review: Review, asked: str) -> Memory:
         alike=dict(backlog.alike),
         suggested=dict(backlog.suggested),
         duplicate_link=backlog.duplicate_link,
-        others={one: mark for one, mark in marks.items() if one in backlog.around},
+        others={one: marks[one] for one in backlog.around if one in marks},
     )
+
+
+def _of_each(ids: Sequence[str], values: Mapping[str, V], without: V) -> tuple[V, ...]:
+    return tuple(map(values.get, ids, repeat(without)))
 
 
 def known(memory: Memory, backlog: Backlog) -> Known:
     """What need not be asked again about a backlog that was read with the help of this memory."""
-    again = frozenset(_again(memory, backlog))
-    there = backlog.by_id
-    verdicts = (
-        Verdict(one.item.id, one.mark, one.proposed, one.soon, one.ready)
-        for one in memory.items
-        if one.item.id not in again and one.item.id in there
+    ids = memory.ids
+    before = dict(zip(ids, memory.items, strict=True))
+    gone = before.keys() - backlog.by_id.keys()
+    again = frozenset(_again(memory, before, gone, backlog))
+    return Known(
+        ids=ids,
+        found=memory.found,
+        proposed=memory.proposed,
+        soon=memory.soon,
+        ready=memory.ready,
+        again=again,
+        gone=gone,
+        at=memory.at,
+        soon_until=memory.soon_until,
     )
-    return Known(verdicts, again, memory.at, memory.soon_until)
 
 
-def _again(memory: Memory, backlog: Backlog) -> Iterator[str]:
+def _again(
+    memory: Memory, before: Mapping[str, Item], gone: Iterable[str], backlog: Backlog
+) -> Iterator[str]:
     """Ids of issues of which a finding may be different."""
-    before = {one.item.id: one.item for one in memory.items}
-    changed = [item for item in backlog.items if before.get(item.id) is not item]
-    gone = [item for one, item in before.items() if one not in backlog.by_id]
-    moved = [*changed, *(before[item.id] for item in changed if item.id in before), *gone]
+    around = backlog.around
+    changed = [
+        item for one, item in backlog.by_id.items() if before.get(one) is not item and one not in around
+    ]
+    moved = [*changed, *(before[item.id] for item in changed if item.id in before)]
+    moved += [before[one] for one in gone]
     moved += _differing(memory.around, backlog.around)
     yield from (item.id for item in moved)
     yield from (item.parent for item in moved if item.parent is not None)

@@ -6,10 +6,12 @@ sentences are asked for where somebody reads them.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from itertools import chain, compress
+from typing import Any, Literal
 
 import msgspec
 
@@ -22,6 +24,15 @@ from app.domain.scrum.scope import issue_order
 
 Marks = Mapping[str, int]
 """By issue id, a bit for each check by its place among those that were asked."""
+
+OneOrMore = Finding | tuple[Finding, ...]
+"""Nearly every issue has one finding of a check: a list for each would cost more than all of these."""
+
+
+def _all_of(found: OneOrMore | None) -> tuple[Finding, ...]:
+    if found is None:
+        return ()
+    return found if isinstance(found, tuple) else (found,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class Review:
         ready: ids of issues that wait and are ready.
         exempted: how many findings were left out, by reason; `left_alone`: ids of their issues.
         soon: what time alone will make checks of the clock find, until `soon_until`.
-        whole: findings, by id, of checks that look at the whole backlog.
+        whole: by the name of a check that looks at the whole backlog what it found, by issue id.
     """
 
     backlog: Backlog
@@ -88,26 +99,30 @@ class Review:
     left_alone: frozenset[str] = frozenset()
     soon: Marks = field(default_factory=dict)
     soon_until: datetime | None = None
-    whole: Mapping[str, Mapping[str, Sequence[Finding]]] = field(default_factory=dict)
+    whole: Mapping[str, Mapping[str, OneOrMore]] = field(default_factory=dict)
 
     @cached_property
     def every(self) -> Sequence[str]:
         """Ids of issues with findings, worst first; of equal ones the higher in the backlog, then by key."""
-        by_id, weight_of, marks = self.backlog.by_id, self.weight_of, self.marks
-        ranked = [item.id for item in self.backlog.ranked if item.id in marks]
+        by_id, marks, ranked = self.backlog.by_id, self.marks, [item.id for item in self.backlog.ranked]
         rest = sorted(marks.keys() - set(ranked), key=lambda one: issue_order(by_id[one].key))
-        return sorted((*ranked, *rest), key=lambda one: -weight_of[marks[one]])
+        by_weight: dict[int, list[str]] = {}
+        by_mark = {mark: by_weight.setdefault(weight, []) for mark, weight in self.weight_of.items()}
+        for one in chain(ranked, rest):
+            if (mark := marks.get(one)) is not None:
+                by_mark[mark].append(one)
+        return [one for weight in sorted(by_weight, reverse=True) for one in by_weight[weight]]
 
     @cached_property
     def worst(self) -> Sequence[str]:
         """Those of them that are told: restricted ones only count."""
-        return [one for one in self.every if one not in self.hidden]
+        hidden = self.hidden
+        return [one for one in self.every if one not in hidden] if hidden else self.every
 
     @cached_property
     def hidden(self) -> frozenset[str]:
         """Those of them that are not."""
-        by_id, hides = self.backlog.by_id, self.backlog.hides
-        return frozenset(one for one in self.marks if hides(by_id[one]))
+        return frozenset(one for one in self.backlog.hidden if one in self.marks)
 
     def hidden_by(self, name: str) -> int:
         """On how many of these a check found something."""
@@ -169,7 +184,7 @@ class Review:
         told = []
         for each in self.checks_of(mark):
             whole = self.whole.get(each.check.name)
-            found = each.check.find(view, each.options) if whole is None else whole.get(item.id, ())
+            found = each.check.find(view, each.options) if whole is None else _all_of(whole.get(item.id))
             told += [Judged(each.check, each.weight, one) for one in found if one.item.id == item.id]
         return tuple(sorted(told, key=lambda one: -one.weight))
 
@@ -194,20 +209,10 @@ class Review:
         """Of what waits in the backlog, in its order; what is in progress is past it."""
         return tuple(readiness(self.backlog, item) for item in self.waiting)
 
-    @cached_property
-    def waiting(self) -> tuple[Item, ...]:
+    @property
+    def waiting(self) -> Iterator[Item]:
         """What is ranked and not begun."""
-        return tuple(item for item in self.backlog.ranked if not self.backlog.begun(item))
-
-
-class Verdict(NamedTuple):
-    """What the last look said of an issue: marks of what is found, is proposed and will be found soon."""
-
-    issue_id: str
-    mark: int
-    proposed: int
-    soon: int
-    ready: bool
+        return (item for item in self.backlog.ranked if not self.backlog.begun(item))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,16 +220,29 @@ class Known:
     """What the last look at the same backlog said, with the same checks.
 
     Attributes:
-        verdicts: of issues that it would say the same of.
-        again: ids of issues of which it may say something else.
+        ids: of all issues then; of each, at the same place, the marks of what was `found`, was `proposed` and
+            will be found `soon`, and whether it was `ready`.
+        again: ids of issues of which it may say something else; `gone`: of those that are not here any more.
         at: when that was; by an earlier clock it says nothing.
-        soon_until: until then verdicts say what time alone makes checks find.
+        soon_until: until then the marks say what time alone makes checks find.
     """
 
-    verdicts: Iterable[Verdict]
+    ids: Sequence[str]
+    found: Sequence[int]
+    proposed: Sequence[int]
+    soon: Sequence[int]
+    ready: Sequence[bool]
     again: frozenset[str]
+    gone: AbstractSet[str]
     at: datetime
     soon_until: datetime
+
+    def of(self, marks: Sequence[int], bits: int) -> dict[str, int]:
+        """By id the bits that are set on issues of which it would say the same."""
+        found = {one: mark for one, each in zip(self.ids, marks, strict=True) if (mark := each & bits)}
+        for one in (*self.again, *self.gone):
+            found.pop(one, None)
+        return found
 
 
 AHEAD = timedelta(days=35)
@@ -254,31 +272,26 @@ class _Looking:
         self.backlog, self.checks = backlog, checks
         self.exempted: Counter[str] = Counter()
         self.left_alone: set[str] = set()
-        self.whole: dict[str, dict[str, list[Finding]]] = {}
+        self.whole: dict[str, dict[str, OneOrMore]] = {}
         self.marks, self.proposed, self.soon = dict[str, int](), dict[str, int](), dict[str, int]()
         self.ready: set[str] = set()
         self.soon_until = backlog.now + AHEAD
         self.again = backlog
-        self.before: dict[str, int] = {}
+        self.due = dict[int, list[str]]()
         if known is not None:
             self._go_on_from(known)
         self.ready.update(_ready(self.again))
 
     def _go_on_from(self, known: Known) -> None:
-        bits = sum(
-            1 << place for place, each in enumerate(self.checks) if each.check.reach is not Reach.BACKLOG
-        )
-        for one, mark, proposed, soon, ready in known.verdicts:
-            if mark & bits:
-                self.marks[one] = mark & bits
-            if proposed & bits:
-                self.proposed[one] = proposed & bits
-            if soon:
-                self.soon[one] = soon
-            if soon := soon & ~mark:
-                self.before[one] = soon
-            if ready:
-                self.ready.add(one)
+        lasting = clocked = 0
+        for place, each in enumerate(self.checks):
+            lasting |= (each.check.reach is not Reach.BACKLOG) << place
+            clocked |= (each.check.reach is Reach.CLOCK) << place
+        self.marks, self.proposed = known.of(known.found, lasting), known.of(known.proposed, lasting)
+        self.soon = known.of(known.soon, clocked)
+        self.ready.update(compress(known.ids, known.ready))
+        self.ready -= known.again | known.gone
+        self.due = _due(self.soon, self.marks)
         again = known.again
         self.again = self.backlog.asking(tuple(item for item in self.backlog.items if item.id in again))
         self.soon_until = known.soon_until
@@ -288,7 +301,7 @@ class _Looking:
         if each.check.reach is Reach.ISSUE:
             self._ask(1 << place, each, self.again)
         elif each.check.reach is Reach.CLOCK:
-            self._ask(1 << place, each, self._due(1 << place))
+            self._ask(1 << place, each, self._again_or_due(1 << place))
             for finding in each.check.find(self.again.at(self.soon_until), each.options):
                 one = finding.item.id
                 if not self.marks.get(one, 0) >> place & 1:
@@ -296,13 +309,13 @@ class _Looking:
         else:
             self._ask(1 << place, each, self.backlog.told, self.whole.setdefault(each.check.name, {}))
 
-    def _due(self, bit: int) -> Backlog:
-        """What is asked again, and what the last look said that time alone would make the check find."""
-        by_id, there = self.backlog.by_id, self.again.asked
-        due = tuple(by_id[one] for one, soon in self.before.items() if soon & bit)
-        return self.backlog.asking((*there, *due)) if due else self.again
+    def _again_or_due(self, bit: int) -> Backlog:
+        """What is asked of a check of the clock: of other issues it says what it said."""
+        by_id = self.backlog.by_id
+        due = (by_id[one] for mark, ids in self.due.items() if mark & bit for one in ids)
+        return self.backlog.asking((*self.again.asked, *due)) if self.due else self.again
 
-    def _ask(self, bit: int, each: Wanted, of: Backlog, told: dict[str, list[Finding]] | None = None) -> None:
+    def _ask(self, bit: int, each: Wanted, of: Backlog, told: dict[str, OneOrMore] | None = None) -> None:
         exemptions, marks, proposed, said = each.exemptions, self.marks, self.proposed, self.backlog.said
         for finding in each.check.find(of, each.options):
             one = finding.item.id
@@ -316,7 +329,7 @@ class _Looking:
             if finding.proposal is not None:
                 proposed[one] = proposed.get(one, 0) | bit
             if told is not None:
-                told.setdefault(one, []).append(finding)
+                told[one] = (*_all_of(told[one]), finding) if one in told else finding
 
     def result(self) -> Review:
         """All that was found."""
@@ -332,6 +345,15 @@ class _Looking:
             self.soon_until,
             self.whole,
         )
+
+
+def _due(soon: Marks, found: Marks) -> dict[int, list[str]]:
+    """Ids of issues by the checks that time will make find something, and that have not found it yet."""
+    due: dict[int, list[str]] = {}
+    for one, mark in soon.items():
+        if left := mark & ~found.get(one, 0):
+            due.setdefault(left, []).append(one)
+    return due
 
 
 def _ready(backlog: Backlog) -> Iterator[str]:

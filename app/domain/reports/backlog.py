@@ -16,12 +16,12 @@ from app.domain.grooming.checks import (
     top_not_ready,
 )
 from app.domain.grooming.facts import HIDDEN
+from app.domain.grooming.groups import Group
 from app.domain.grooming.health import (
     LONG_UNTOUCHED,
     BacklogHealth,
     Condition,
     Figures,
-    Group,
     next_up,
 )
 from app.domain.grooming.readiness import what_is_missing
@@ -136,9 +136,9 @@ def _advice(health: BacklogHealth) -> Iterator[Inlines]:
     names = sorted(weights, key=lambda name: weights[name], reverse=True)
     for name in names[:MOST_ADVICE]:
         count, hidden = review.counts[name], review.hidden_by(name)
-        found = list(islice(review.found_by(name), MOST_SEARCHED))
         if not count:
             continue
+        found = list(islice(review.found_by(name), min(MOST_SEARCHED, count - hidden)))
         title = Text(f"{BY_NAME[name].title} ({count}):", strong=True)
         keys = [one.item.key for one in found]
         told = (one.finding.todo for one in (found[0].judged if found else ()) if one.check.name == name)
@@ -300,21 +300,25 @@ def _proposals(health: BacklogHealth) -> Iterator[Block]:
 
 def _proposed(health: BacklogHealth) -> tuple[int, list[Judged]]:
     """How many proposals there are, and those about the worst issues; no kind crowds out the others."""
-    marks, told = health.review.proposed, list[Judged]()
-    of_check: Counter[str] = Counter()
-    kinds = {
-        mark: [each.check.name for each in health.review.checks_of(mark)] for mark in set(marks.values())
-    }
-    for one in health.review.worst:
-        if all(of_check[kind] >= MOST_ALIKE for kind in kinds.get(marks.get(one, 0), ())):
+    review, told = health.review, list[Judged]()
+    marks, of_check = review.proposed, Counter[str]()
+    bits = {each.check.name: 1 << place for place, each in enumerate(review.wanted)}
+    wanted = sum(bits.values())
+    for one in review.worst:
+        if not marks.get(one, 0) & wanted:
             continue
-        for judged in health.review.troubles_of(one).judged:
-            if judged.finding.proposal is not None and of_check[judged.check.name] < MOST_ALIKE:
-                of_check[judged.check.name] += 1
+        for judged in review.troubles_of(one).judged:
+            name = judged.check.name
+            if judged.finding.proposal is not None and of_check[name] < MOST_ALIKE:
+                of_check[name] += 1
                 told.append(judged)
+                if of_check[name] == MOST_ALIKE:
+                    wanted &= ~bits[name]
         if len(told) >= MOST_PROPOSALS:
             break
-    return sum(mark.bit_count() for mark in marks.values()), told[:MOST_PROPOSALS]
+    return sum(mark.bit_count() * count for mark, count in Counter(marks.values()).items()), told[
+        :MOST_PROPOSALS
+    ]
 
 
 def _proposal(one: Judged, health: BacklogHealth) -> tuple[Inlines, ...]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from app.domain.effects import payload_of
 from app.domain.grooming.facts import Item
-from app.domain.grooming.health import BacklogHealth, Changes, Figures, Group, next_up
+from app.domain.grooming.groups import Group
+from app.domain.grooming.health import BacklogHealth, Changes, Figures, next_up
 from app.domain.grooming.ladder import Planned
 from app.domain.grooming.readiness import Readiness
 from app.domain.grooming.review import Judged

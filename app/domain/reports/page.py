@@ -38,7 +38,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """What the page may load: nothing. For the header of whoever serves it, too."""
 
 CELL, NUMBER, MANY = Markup("<td{}>{}</td>"), Markup('<td class="number"{}>{}</td>'), Markup(' class="many"')
-_SHARE = re.compile(r"(\d+ %)")
+_PERCENT = re.compile(r"(?<=\d) %")
 FEW_COLUMNS = 3
 """So many stand beside each other on a phone."""
 PAGE = Markup(
@@ -156,16 +156,6 @@ def _cell(cell: Inlines, title: str, base_url: str) -> Markup:
     return (NUMBER if is_number else CELL).format(named, _inlines(cell, base_url))
 
 
-def _unbroken(text: str) -> Markup:
-    """No line ends between a number and its percent sign; the text itself stays as it is."""
-    before, *after = _SHARE.split(text)  # text and shares in turns
-    parts = (
-        Markup('<span class="share">{}</span>{}').format(*pair)
-        for pair in zip(after[::2], after[1::2], strict=True)
-    )
-    return Markup("").join([escape(before), *parts])
-
-
 def _inlines(content: Inlines, base_url: str) -> Markup:
     return Markup("").join(_inline(part, base_url) for part in content)
 
@@ -175,7 +165,7 @@ def _inline(part: Inline, base_url: str) -> Markup:  # noqa: PLR0911 - one for e
         case Text(text=text, strong=True):
             return Markup("<strong>{}</strong>").format(_unbroken(text))
         case Text(text=text):
-            return _unbroken(text)
+            return escape(_unbroken(text))
         case IssueLink(key=key):
             return _link(issue_url(base_url, key), key, base_url)
         case SearchLink(text=text, jql=jql):
@@ -186,6 +176,11 @@ def _inline(part: Inline, base_url: str) -> Markup:  # noqa: PLR0911 - one for e
             return escape(name)
         case Date(day=day):
             return Markup("<time>{}</time>").format(day.isoformat())
+
+
+def _unbroken(text: str) -> str:
+    """A number keeps its percent sign on its line."""
+    return _PERCENT.sub("\N{NO-BREAK SPACE}%", text)
 
 
 def _link(url: str, text: str, base_url: str) -> Markup:

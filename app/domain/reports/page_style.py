@@ -40,7 +40,6 @@ a:hover, a:focus-visible { text-decoration: underline; }
 .panel.warning { border-color: var(--warning); background: var(--warning-back); }
 .panel.error { border-color: var(--error); background: var(--error-back); }
 .panel.info { border-color: var(--info); background: var(--info-back); }
-.share { white-space: nowrap; }
 .status { display: inline-block; padding: 0 7px; border-radius: 3px; font-size: .78rem; font-weight: 700;
   line-height: 1.6; text-transform: uppercase; letter-spacing: .02em; white-space: nowrap;
   background: var(--mark-back); color: var(--mark); }

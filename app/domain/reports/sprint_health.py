@@ -187,8 +187,8 @@ def _burndown_line(health: SprintHealth) -> str:
         return ""
     told = functools.partial(sized, unit=health.unit)
     line = f"Burndown {told(values[0])} {drawn} {told(health.burndown[-1].remaining)}"
-    passed = [point for point in health.ideal if point.at <= end]
-    return f"{line} (an even pace would be at {told(round(passed[-1].remaining, 1))})" if passed else line
+    pace = health.pace_now
+    return line if pace is None else f"{line} (an even pace would be at {told(round(pace, 1))})"
 
 
 def _burnup_line(health: SprintHealth) -> str:

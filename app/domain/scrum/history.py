@@ -9,9 +9,11 @@ later witness is believed and the place is reported by `gaps`: no number may hid
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import zip_longest
 from operator import attrgetter
 from typing import NamedTuple
@@ -88,9 +90,10 @@ class Gap:
     had: str
 
 
-def in_order(change: Change) -> tuple[datetime, int, int]:
-    """Key that puts changes in the order in which they happened."""
-    return (change.at, change.history_id, change.position)
+in_order: Callable[[Change], tuple[datetime, int, int]] = attrgetter("at", "history_id", "position")
+"""Key that puts changes in the order in which they happened."""
+_SAID = 10_000
+"""Texts of sprints and of estimates that are remembered: histories say the same few again and again."""
 
 
 def changes_of(issue: Issue, field: str) -> list[Change]:
@@ -99,12 +102,14 @@ def changes_of(issue: Issue, field: str) -> list[Change]:
     return sorted(found, key=in_order) if len(found) > 1 else found
 
 
+@lru_cache(_SAID)
 def read_sprint_ids(text: str | None) -> frozenset[int]:
     """The ids in a Sprint item's `from` or `to`: "1, 2", "1,2", "" or nothing."""
     parts = (part.strip() for part in (text or "").split(","))
     return frozenset(int(part) for part in parts if part.isascii() and part.isdigit())
 
 
+@lru_cache(_SAID)
 def read_estimate(text: str | None, field: str | None) -> Decimal | None:
     """An estimate as a changelog writes it: "3.0", "3", "" or nothing; what is not a number is None.
 
@@ -120,45 +125,59 @@ def read_estimate(text: str | None, field: str | None) -> Decimal | None:
 
 def read_history(issue: Issue, fields: Fields) -> History:
     """Rewind status, Sprint and estimate through the whole changelog, the newest entry first."""
-    wanted = {STATUS, fields.sprint, fields.estimate}
-    changes = sorted((change for change in issue.changes if change.field in wanted), key=in_order)
+    of_sprints = fields.sprint
+    wanted = {STATUS, of_sprints, fields.estimate}
+    changes = sorted([change for change in issue.changes if change.field in wanted], key=in_order)
+    keys = [in_order(change) for change in changes]
     statuses = [("", ""), *((c.after or "", c.after_text or "") for c in changes if c.field == STATUS)]
     state = State(issue.status_id, issue.status_name, issue.sprint_ids, issue.estimate)
     steps: list[Step] = []
-    while changes:
-        key, after = in_order(changes[-1]), state
+    while keys:
+        key, after = keys[-1], state
         of_status = of_sprint = of_estimate = None
-        while changes and changes[-1].at == key[0] and in_order(changes[-1]) == key:
+        while keys and keys[-1] == key:
+            keys.pop()
             change = changes.pop()
-            if change.field == STATUS:
+            field = change.field
+            if field == STATUS:
                 of_status = of_status or change
                 statuses.pop()
                 # Migrated and imported histories may lack the old status: then the change before it knows.
                 then = (change.before, change.before_text or "") if change.before else statuses[-1]
                 state = State(*then, state.sprint_ids, state.estimate)
-            elif change.field == fields.sprint:
+            elif field == of_sprints:
                 of_sprint = of_sprint or change
-                state = state._replace(sprint_ids=read_sprint_ids(change.before))
+                ids = read_sprint_ids(change.before)
+                state = State(state.status_id, state.status_name, ids, state.estimate)
             else:
                 of_estimate = of_estimate or change
-                state = state._replace(estimate=read_estimate(change.before_text, fields.estimate))
+                estimate = read_estimate(change.before_text, field)
+                state = State(state.status_id, state.status_name, state.sprint_ids, estimate)
         steps.append(Step(key[0], state, after, of_status, of_sprint, of_estimate))
     return History(state, tuple(reversed(steps)))
 
 
 class Histories:
-    """Histories of issues, each read once however many sprints and figures ask."""
+    """Histories of issues, each read once however many sprints and figures ask.
+
+    Attributes:
+        read: by id, issues with the histories that were read of them.
+    """
 
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
-        self._read: dict[str, tuple[Issue, History]] = {}
+        self.read: dict[str, tuple[Issue, History]] = {}
 
     def of(self, issue: Issue) -> History:
         """Its history."""
-        known = self._read.get(issue.id)
+        known = self.read.get(issue.id)
         if known is None or known[0] is not issue:
-            known = self._read[issue.id] = (issue, read_history(issue, self._fields))
+            known = self.read[issue.id] = (issue, read_history(issue, self._fields))
         return known[1]
+
+    def take(self, others: "Histories") -> None:
+        """What was read elsewhere of the same fields."""
+        self.read |= others.read
 
 
 def status_at(issue: Issue, at: datetime) -> str:

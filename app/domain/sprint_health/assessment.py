@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
-from app.domain.scrum.history import Fields, flagged_since
+from app.domain.scrum.history import Fields, Histories, flagged_since
 from app.domain.scrum.issue import Gone, Issue
 from app.domain.scrum.scope import (
     NOTHING,
@@ -28,7 +28,7 @@ from app.domain.sprint_health.data_quality import Flaw, Note, issue_notes
 from app.domain.sprint_health.errors import DoneColumnUnknown, SprintDatesUnusable, SprintNotStarted
 from app.domain.sprint_health.health import IssueHealth, Ratios, SprintHealth, Timing
 from app.domain.sprint_health.jira_report import JiraReport, ReportedIssue, compare, report
-from app.domain.sprint_health.ledger import Ledger, Line, keep_ledger, postings
+from app.domain.sprint_health.ledger import Ledger, Line, entries, keep_ledger
 from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS, Thresholds, judge, verdict
 
 
@@ -42,6 +42,7 @@ def assess(
     sprint_field: str,
     flag_field: str | None = None,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    histories: Histories | None = None,
 ) -> SprintHealth:
     """Compute everything there is to say about a sprint.
 
@@ -56,6 +57,7 @@ def assess(
         flag_field: id of the site's Flagged field; without it, flags have no since-when and are unknown for
             a closed sprint.
         thresholds: limits of the verdict.
+        histories: of the same fields, where they were read before; gets more.
 
     Raises:
         SprintNotStarted: it lies ahead of `now`.
@@ -67,15 +69,14 @@ def assess(
         raise DoneColumnUnknown(board)
     start, end, planned = timing.started_at, timing.as_of, timing.planned_end
     issues = _once_each(issues)
-    replays = _replays(issues, board, sprint, sprint_field, timing)
+    fields = Fields(sprint_field, board.estimation_field)
+    replays = _replays(issues, board, sprint, sprint_field, timing, histories or Histories(fields))
     jira = report(replays, board)
     rows = _rows(replays, jira, board, sprint, flag_field, end)
-    events = stream(replays)
-    ledger = keep_ledger(events)
+    ledger = keep_ledger(events := stream(replays))
     ratios = _ratios(rows, ledger)
     counts_issues = board.estimation_field is None
     signals = judge(rows, ledger, ratios, timing, counts_issues=counts_issues, thresholds=thresholds)
-    notes = issue_notes(issues, replays, fields=Fields(sprint_field, board.estimation_field), end=end)
     return SprintHealth(
         sprint_id=sprint.id,
         sprint_name=sprint.name,
@@ -97,7 +98,7 @@ def assess(
         ideal=ideal_line(ledger.commitment.points, start=start, planned_end=planned, calendar=calendar),
         signals=signals,
         verdict=verdict(signals),
-        notes=(*notes, *_sprint_notes(sprint, flag_field)),
+        notes=(*issue_notes(issues, replays, fields=fields, end=end), *_sprint_notes(sprint, flag_field)),
         issues_read=len(issues),
         changes_read=sum(change.at <= end for issue in issues for change in issue.changes),
     )
@@ -111,12 +112,25 @@ def _once_each(issues: Iterable[Issue]) -> list[Issue]:
 
 
 def _replays(
-    issues: Iterable[Issue], board: Board, sprint: Sprint, sprint_field: str, timing: Timing
+    issues: Iterable[Issue],
+    board: Board,
+    sprint: Sprint,
+    sprint_field: str,
+    timing: Timing,
+    histories: Histories,
 ) -> list[Replay]:
     """Of the issues that the sprint ever had."""
     start, end = timing.started_at, timing.as_of
     every = (
-        replay(issue, board, sprint_id=sprint.id, sprint_field=sprint_field, start=start, end=end)
+        replay(
+            issue,
+            board,
+            sprint_id=sprint.id,
+            sprint_field=sprint_field,
+            start=start,
+            end=end,
+            history=histories.of(issue),
+        )
         for issue in issues
     )
     return [each for each in every if each.touched]
@@ -223,13 +237,13 @@ def _came_and_went(row: IssueHealth) -> Decimal:
     The ledger has both ways, but an issue that was dragged out by mistake has not changed the scope.
     """
     moved, out = NOTHING, None
-    for posting in (posting for event in row.events for posting in postings(event)):
-        if posting.line is Line.REMOVED:
-            moved, out = moved + posting.points, posting.points
-        elif posting.line is Line.ADDED and out is not None and isinstance(posting.event, Entered):
-            moved, out = moved - out + abs(posting.points - out), None
-        elif posting.line is Line.ADDED:
-            moved += posting.points
+    for event, (line, points, _) in ((one, entry) for one in row.events for entry in entries(one)):
+        if line is Line.REMOVED:
+            moved, out = moved + points, points
+        elif line is Line.ADDED and out is not None and isinstance(event, Entered):
+            moved, out = moved - out + abs(points - out), None
+        elif line is Line.ADDED:
+            moved += points
     return moved
 
 

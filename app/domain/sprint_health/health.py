@@ -245,6 +245,12 @@ class SprintHealth:
         )
 
     @property
+    def pace_now(self) -> Decimal | None:
+        """What an even pace would have left at this instant; None without a planned end."""
+        elapsed = self.timing.elapsed
+        return None if elapsed is None else self.ledger.commitment.points * (1 - elapsed)
+
+    @property
     def carry_over(self) -> tuple[IssueHealth, ...]:
         """Issues carried over at the close; while the sprint runs, those that would be."""
         return tuple(issue for issue in self.issues if issue.remains)

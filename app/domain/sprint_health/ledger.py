@@ -163,14 +163,13 @@ def remaining_change(event: ScopeEvent) -> Decimal:
 
 
 Entry = tuple[Line, Decimal, int]
+"""Line, points and issues of a posting, for those who need no receipt."""
 
 
-def entries(event: ScopeEvent) -> Iterable[Entry]:
-    """Its postings for who adds them up and keeps no receipts: line, points and issues of each."""
-    return () if event.is_subtask else _entries(event)
-
-
-def _entries(event: ScopeEvent) -> Iterator[Entry]:
+def entries(event: ScopeEvent) -> Iterator[Entry]:
+    """What an event does to the ledger; nothing for sub-tasks, whose parents count."""
+    if event.is_subtask:
+        return
     match event:
         case Committed(done=False, points=points):
             yield from _take_on(Line.COMMITMENT, points)

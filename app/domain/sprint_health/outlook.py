@@ -1,6 +1,6 @@
 """A sprint beside the team's earlier ones: forecast, flow, and issues that contradict the board."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -78,8 +78,7 @@ def look_ahead(
         told = _forecast(health, sprint, issues, board, memory, sprint_field=sprint_field, away=away)
     figures = _velocity(memory, board, sprint_field)
     touched = {row.issue_id for row in health.issues}
-    then = [_as_it_was(issue, histories, at) for issue in issues if issue.id in touched]
-    paths = _paths(then, board, policy, health, at)
+    paths = _paths([one for one in issues if one.id in touched], board, policy, health, at, histories)
     by_id = {path.issue.id: path for path in paths}
     around = Surroundings(board, policy, by_id, parents or {}, open_sprints)
     notes = contradictions(paths, around)
@@ -119,12 +118,17 @@ def _as_it_was(issue: Issue, histories: Histories, at: datetime) -> Issue:
 
 
 def _paths(
-    issues: Iterable[Issue], board: Board, policy: Policy, health: SprintHealth, at: datetime
+    issues: Sequence[Issue],
+    board: Board,
+    policy: Policy,
+    health: SprintHealth,
+    at: datetime,
+    histories: Histories,
 ) -> list[Path]:
-    chosen = list(issues)
-    first = min((issue.created for issue in chosen), default=at)
-    clock = WorkingClock(health.calendar, first, at)
-    found = (path_of(issue, board, policy, at=at, clock=clock) for issue in chosen)
+    first = min((issue.created for issue in issues), default=at)
+    walk = partial(path_of, board=board, policy=policy, at=at, clock=WorkingClock(health.calendar, first, at))
+    read = [(_as_it_was(issue, histories, at), histories.of(issue)) for issue in issues]
+    found = (walk(issue, history=history) for issue, history in read)
     return [path for path in found if path is not None]
 
 

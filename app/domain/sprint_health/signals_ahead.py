@@ -73,7 +73,7 @@ def _stalled(flow: Flow, stalled_after: int) -> Signal:
 def _goal(
     ledger: Ledger, signals: Iterable[Signal], told: Forecast | NoForecast | None, thresholds: Thresholds
 ) -> Signal:
-    """Jira does not say which issues a goal needs, so it is as safe as the commitment; the fact says so.
+    """Jira does not say which issues a goal needs, so it is as safe as the commitment.
 
     Of a sprint that was made smaller it is as safe as all that is left: nobody can complete what was taken
     out, and whoever took it out did so for the goal's sake.
@@ -85,8 +85,8 @@ def _goal(
             chance, what = told.chance_of_all, "all that is left in the sprint"
         value = Decimal(str(chance))
         level = Verdict.AT_RISK if value < limit else Verdict.ON_TRACK
-        fact = f"The chance to complete {what} is {percent(value)}; which issues the sprint goal needs, Jira"
-        return Signal(SignalName.GOAL, level, value, limit, f"{fact} does not say.")
+        fact = f"The chance to complete {what} is {percent(value)}."
+        return Signal(SignalName.GOAL, level, value, limit, fact)
     off = any(signal.level is Verdict.OFF_TRACK for signal in signals)
     level = Verdict.AT_RISK if off else Verdict.ON_TRACK
     why = "the sprint is off track" if off else "the sprint is not off track"

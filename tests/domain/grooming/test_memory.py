@@ -29,9 +29,9 @@ def a_week_later(memory: Memory, before: Backlog, chance: Random) -> Backlog:
     for one in memory.items:
         fate = chance.random()
         if fate < 0.15:
-            items.append(changed(an_item(chance, int(one.item.key.split("-")[1])), id=one.item.id))
+            items.append(changed(an_item(chance, int(one.key.split("-")[1])), id=one.id))
         elif fate < 0.9:
-            items.append(one.item)
+            items.append(one)
     number = chance.randint(10**3, 10**9)
     items.append(an_item(chance, number))
     around = {one: changed(of, done=chance.random() < 0.5) for one, of in memory.around.items()}
@@ -39,7 +39,7 @@ def a_week_later(memory: Memory, before: Backlog, chance: Random) -> Backlog:
         one: Children(chance.randint(0, 2), has.open, has.last_at) if chance.random() < 0.1 else has
         for one, has in memory.children.items()
     }
-    said = {one.item.id: one.said for one in memory.items if one.said is not None}
+    said = dict(memory.said)
     if chance.random() < 0.5:
         one = chance.choice(items)
         until = NOW + timedelta(days=chance.randint(1, 20))
@@ -50,8 +50,12 @@ def a_week_later(memory: Memory, before: Backlog, chance: Random) -> Backlog:
         sprints = {**SPRINTS, 8: replace(SPRINTS[8], state=SprintState.CLOSED, completed=NOW)}
         versions = {**VERSIONS, "2": replace(VERSIONS["2"], released=True)}
         people = {**PEOPLE, "dana": Person("Dana", active=False)}
+    unchanged = {id(one) for one in items}
     return replace(
         before,
+        ordered=tuple(
+            memory.items[place].id for place in memory.ranked if id(memory.items[place]) in unchanged
+        ),
         now=before.now + timedelta(days=chance.choice([-3, 0, 1, 7, 7, 30])),
         items=tuple(items),
         around=around,

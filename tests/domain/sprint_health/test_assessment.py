@@ -281,3 +281,10 @@ def test_the_ideal_line_rests_on_weekends() -> None:
     ideal = health_of(an_issue(points=10), sprint=two_weeks).ideal
     assert [point.remaining for point in ideal] == [10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
     assert [ideal[5].at, ideal[6].at] == [day(6, 0), day(9, 0)]
+
+
+def test_an_even_pace_goes_on_within_a_day() -> None:
+    """By the end of the day before, a sprint was up to a day's work further ahead than its chart showed."""
+    two_weeks = a_sprint(end=day(15, 0), start=day(1, 0))
+    at_noon = health_of(an_issue(points=10), sprint=two_weeks, now=day(4, 12))
+    assert at_noon.pace_now == Decimal("6.5")

@@ -25,13 +25,16 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     use = users_of(backlog.items, lambda item: bool(item.components), options.used_by)
+    said = {
+        project: f"It has no component; {100 * share:.0f} % of {project}'s open issues have one."
+        for project, share in use.items()
+    }
+    if not said:
+        return
     for item in backlog.items:
-        if item.level != SUBTASK and not item.components and item.project_key in use:
-            share = use[item.project_key]
-            said = f"It has no component; {100 * share:.0f} % of {item.project_key}'s open issues have one."
-            yield Finding(
-                item, said, "Choose the part of the product that it belongs to.", since=item.created
-            )
+        if not item.components and item.level != SUBTASK and item.project_key in said:
+            reason, todo = said[item.project_key], "Choose the part of the product that it belongs to."
+            yield Finding(item, reason, todo, since=item.created)
 
 
 CHECK = Check(

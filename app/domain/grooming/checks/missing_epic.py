@@ -30,11 +30,14 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
         item for item in backlog.items if item.level == STORY and item.type_name not in options.not_types
     ]
     use = users_of(asked, lambda item: item.parent is not None, options.used_by)
-    for item in asked:
-        if item.parent is None and item.project_key in use:
-            share = use[item.project_key]
-            said = f"It has no epic; {100 * share:.0f} % of {item.project_key}'s open issues have one."
-            yield Finding(item, said, "Put it under the epic that it serves.", since=item.created)
+    said = {
+        project: f"It has no epic; {100 * share:.0f} % of {project}'s open issues have one."
+        for project, share in use.items()
+    }
+    for item in asked if said else ():
+        if item.parent is None and item.project_key in said:
+            reason = said[item.project_key]
+            yield Finding(item, reason, "Put it under the epic that it serves.", since=item.created)
 
 
 CHECK = Check("missing_epic", "No epic", Area.HIERARCHY, Weight.LOW, Options, find, __doc__, Reach.BACKLOG)

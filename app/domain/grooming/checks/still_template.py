@@ -31,14 +31,20 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     given = {read_description(text).digest for text in options.templates}
     said = [item for item in backlog.items if item.description.characters >= options.characters]
-    counts = Counter((item.type_name, item.description.digest) for item in said)
+    digests = Counter([item.description.digest for item in said])
+    often = {digest for digest, count in digests.items() if count >= options.same or digest in given}
+    said = [item for item in said if item.description.digest in often]
+    counts = Counter([(item.type_name, item.description.digest) for item in said])
+    shared = {
+        one: f"Its description is the same, word for word, in {counted(count, 'issue')}."
+        for one, count in counts.items()
+        if count >= options.same
+    }
     for item in said:
-        alike = counts[item.type_name, item.description.digest]
         if item.description.digest in given:
             yield Finding(item, "Its description is the template's.", "Fill it in.", since=item.created)
-        elif alike >= options.same:
-            shared = f"the same, word for word, in {counted(alike, 'issue')}"
-            yield Finding(item, f"Its description is {shared}.", "Fill it in.", since=item.created)
+        elif (reason := shared.get((item.type_name, item.description.digest))) is not None:
+            yield Finding(item, reason, "Fill it in.", since=item.created)
 
 
 CHECK = Check(

@@ -209,8 +209,7 @@ def _pace(health: SprintHealth) -> str:
     remaining = health.ledger.remaining.points
     if health.closed:
         return f"{measured(remaining, health.unit)} carried over."
-    passed = [point for point in health.ideal if point.at <= health.timing.as_of]
-    if not passed:
+    if health.pace_now is None:
         return f"{measured(remaining, health.unit)} remain."
     behind = _behind(health)
     if abs(behind) < 1:
@@ -223,8 +222,8 @@ def _pace(health: SprintHealth) -> str:
 
 def _behind(health: SprintHealth) -> Decimal:
     """Points above the even pace; negative is ahead of it, 0 where there is none."""
-    passed = [point for point in health.ideal if point.at <= health.timing.as_of]
-    return health.ledger.remaining.points - passed[-1].remaining if passed else Decimal(0)
+    pace = health.pace_now
+    return Decimal(0) if pace is None else health.ledger.remaining.points - pace
 
 
 def _expected(told: object, health: SprintHealth) -> list[str]:

@@ -38,7 +38,7 @@ def by_count(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
         [one for one in layers if one],
         subtitle=[
             f"Of {counted(last.scope_issues, 'issue')} {left[-1]['value']} {verb} (blue).",
-            "Dashed red: taken on. Grey: done; dashed, an even pace of what remains.",
+            "Dashed orange: taken on. Grey: done; dashed, an even pace of what remains.",
         ],
         width=width,
     )

@@ -1,0 +1,90 @@
+"""Which issues a backlog has, and which of them are still as a run left them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, String, Text, cast, func, select
+
+from app.domain.grooming.commands import Said
+from app.domain.grooming.facts import Item
+from app.domain.grooming.memory import Memory
+from app.store import report_issues, tables
+from app.store.among import among
+from app.store.sites import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which issues a backlog has.
+
+    Attributes:
+        project_keys: of these projects.
+        keys: only these issues; all of the projects where it is None.
+        leave_out: keys of issues that do not belong to it all the same.
+        fields: names or ids of fields that formulas and definitions ask for.
+        bots: account ids whose doings are no human's, our own among them.
+        commanders: by project key, account ids whose commands in comments count; None: everybody's.
+    """
+
+    project_keys: tuple[str, ...] = ()
+    keys: Collection[str] | None = None
+    leave_out: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    bots: frozenset[str] = frozenset()
+    commanders: Mapping[str, frozenset[str]] | None = None
+
+
+def stamps(connection: Connection, site: Site, scope: Scope, *, done: Collection[str]) -> dict[str, str]:
+    """The open issues by id, each with what changes with every change of it; as the database writes it."""
+    table = tables.issues
+    where: list[ColumnElement[bool]] = [
+        table.c.site_id == site.id,
+        table.c.deleted_at.is_(None),
+        table.c.status_id.not_in(sorted(done)),
+        table.c.key.not_in(sorted(scope.leave_out)),
+        table.c.id.not_in(report_issues.ids(site.id)),
+    ]
+    if scope.keys is not None:
+        where.append(among(connection, table.c.key, scope.keys))
+    else:
+        where.append(table.c.project_key.in_(scope.project_keys))
+    stamp = cast(table.c.updated, String) + " " + func.coalesce(table.c.rank, "")
+    # One text of all is read many times faster than a row for each.
+    is_sqlite = connection.dialect.name == "sqlite"
+    as_one = func.json_group_object if is_sqlite else func.json_object_agg
+    found = connection.scalar(select(cast(as_one(table.c.id, stamp), Text)).where(*where))
+    return {} if found is None else msgspec.json.decode(found, type=dict[str, str])
+
+
+def unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[str]) -> dict[str, Item]:
+    """By id what a memory knows and what is so still: Jira updates an issue with its comments, too.
+
+    Not with its security level, though, where it has that from its parent.
+    """
+    return {
+        one: item
+        for one, item, stamp in zip(memory.ids, memory.items, memory.stamps, strict=True)
+        if stamps.get(one) == stamp and item.history_complete and item.restricted == (one in restricted)
+    }
+
+
+def restricted(connection: Connection, site: Site) -> frozenset[str]:
+    """Ids of all issues with a security level."""
+    table = tables.issues
+    level = table.c.security_id
+    return frozenset(
+        connection.scalars(select(table.c.id).where(table.c.site_id == site.id, level.is_not(None)))
+    )
+
+
+def said_before(memory: Memory | None, kept: Collection[str]) -> dict[str, Said]:
+    """What people told us of issues that are not read again."""
+    return {} if memory is None else {one: said for one, said in memory.said.items() if one in kept}
+
+
+def ordered_before(memory: Memory | None, kept: Collection[str]) -> tuple[str, ...]:
+    """Ids of those that are not read again, as they were ordered."""
+    if memory is None or not kept:
+        return ()
+    return tuple(filter(kept.__contains__, map(memory.ids.__getitem__, memory.ranked)))
