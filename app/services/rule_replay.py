@@ -179,8 +179,8 @@ def _events(
     """What happened that the trigger may be about, issue by issue."""
     kinds = happened_for(rule.trigger)
     happened = kinds[0]  # of several, all are kinds of what happens to issues
-    if happened is Happened.VERSION_RELEASED:
-        raise NotPossible("Jira does not tell when a version was released, so this cannot be replayed.")
+    if happened in _NOT_KEPT:
+        raise NotPossible(f"Jira does not tell {_NOT_KEPT[happened]}, so this cannot be replayed.")
     if happened is Happened.WEBHOOK:
         raise NotPossible("What webhooks brought is not kept, so this cannot be replayed.")
     if times_of(rule.trigger) is not None:
@@ -196,7 +196,6 @@ def _events(
 def _of_issues(
     happened: Happened, asked: tuple[Connection, Site, Sequence[str], datetime, datetime]
 ) -> Iterator[Event]:
-    *_, since, until = asked
     match happened:
         case Happened.CREATED:
             for row in rule_history.created_between(*asked):
@@ -207,13 +206,45 @@ def _of_issues(
         case Happened.DELETED:
             for row in rule_history.deleted_between(*asked):
                 yield events.deleted(row["id"], row["key"], row["deleted_at"])
-        case Happened.WORK_LOGGED:
-            for row in rule_history.logged_between(*asked):
-                yield happenings.of_worklog(dict(row), row["issue_key"])
+        case Happened.COMMENT_ADDED | Happened.COMMENT_EDITED | Happened.COMMENT_DELETED:
+            yield from _of_comments(happened, asked)
         case _:
-            for row in rule_history.commented_between(*asked):
-                told = events.of_comment(row["issue_id"], row["issue_key"], dict(row))
-                yield from (each for each in told if each.happened is happened and since <= each.at < until)
+            yield from _of_worklogs(happened, asked)
+
+
+def _of_comments(
+    happened: Happened, asked: tuple[Connection, Site, Sequence[str], datetime, datetime]
+) -> Iterator[Event]:
+    *_, since, until = asked
+    if happened is Happened.COMMENT_DELETED:
+        for row in rule_history.uncommented_between(*asked):
+            yield events.uncommented(row["issue_id"], row["issue_key"], dict(row), row["deleted_at"])
+        return
+    for row in rule_history.commented_between(*asked):
+        told = events.of_comment(row["issue_id"], row["issue_key"], dict(row))
+        yield from (each for each in told if each.happened is happened and since <= each.at < until)
+
+
+def _of_worklogs(
+    happened: Happened, asked: tuple[Connection, Site, Sequence[str], datetime, datetime]
+) -> Iterator[Event]:
+    *_, since, until = asked
+    if happened is Happened.WORK_LOG_DELETED:
+        for row in rule_history.unlogged_between(*asked):
+            yield happenings.of_worklog(dict(row), row["issue_key"], happened, gone_at=row["deleted_at"])
+        return
+    for row in rule_history.logged_between(*asked):
+        told = happenings.of_shown_worklog(dict(row), row["issue_key"])
+        yield from (each for each in told if each.happened is happened and since <= each.at < until)
+
+
+_NOT_KEPT: Mapping[Happened, str] = {
+    Happened.VERSION_RELEASED: "when a version was released",
+    Happened.VERSION_UNRELEASED: "when the release of a version was taken back",
+    Happened.VERSION_UPDATED: "when a version was changed",
+    Happened.SPRINT_UPDATED: "when a sprint was changed",
+}
+"""What is not in the stored history, in words."""
 
 
 def _firings(

@@ -18,12 +18,18 @@ class Happened(StrEnum):
     DELETED = "issue_deleted"
     COMMENT_ADDED = "comment_added"
     COMMENT_EDITED = "comment_edited"
+    COMMENT_DELETED = "comment_deleted"
     SCHEDULED = "schedule"
     ASKED = "manual"
     WORK_LOGGED = "work_logged"
+    WORK_LOG_EDITED = "work_log_edited"
+    WORK_LOG_DELETED = "work_log_deleted"
     SPRINT_STARTED = "sprint_started"
+    SPRINT_UPDATED = "sprint_updated"
     SPRINT_CLOSED = "sprint_closed"
     VERSION_RELEASED = "version_released"
+    VERSION_UNRELEASED = "version_unreleased"
+    VERSION_UPDATED = "version_updated"
     SPRINT_PROGRESS = "sprint_progress"
     METRIC_CROSSED = "metric_crossed"
     WEBHOOK = "incoming_webhook"
@@ -144,5 +150,17 @@ def commented(issue_id: str, issue_key: str, comment: Mapping[str, Any]) -> Even
         at,
         f"comment:{comment['id']}" + (f":{at:%Y%m%dT%H%M%S.%f}" if edited else ""),
         comment.get("author"),
+        comment=comment,
+    )
+
+
+def uncommented(issue_id: str, issue_key: str, comment: Mapping[str, Any], at: datetime) -> Event:
+    """A comment was deleted; `comment` is as it was told or kept last."""
+    return Event(
+        Happened.COMMENT_DELETED,
+        issue_id,
+        issue_key,
+        at,
+        f"comment_deleted:{comment['id']}",
         comment=comment,
     )

@@ -290,7 +290,7 @@ def values_of(
     return {
         "webhook": shown(brought) if event.happened is Happened.WEBHOOK else "",
         "metric": shown(brought) if event.happened is Happened.METRIC_CROSSED else "",
-        "version": _about(event, "version_released", trigger_issue.fields.get("fixVersions")),
+        "version": _about(event, "version_", trigger_issue.fields.get("fixVersions")),
         "sprint": _about(event, "sprint_", trigger_issue.fields.get(catalogue.sprint_field or "")),
         "issue": IssueValues(issue, catalogue, base_url),
         "triggerIssue": IssueValues(trigger_issue, catalogue, base_url),

@@ -77,6 +77,24 @@ class CommentEdited(Part):
     type: Literal["comment_edited"]
 
 
+class CommentDeleted(Part):
+    """A comment was deleted; Jira does not say by whom."""
+
+    type: Literal["comment_deleted"]
+
+
+class AttachmentAdded(Part):
+    """A file was attached to an issue."""
+
+    type: Literal["attachment_added"]
+
+
+class AttachmentRemoved(Part):
+    """A file was taken from an issue."""
+
+    type: Literal["attachment_removed"]
+
+
 class IssueLinked(Part):
     """An issue was linked with another, or a link was removed."""
 
@@ -103,6 +121,18 @@ class WorkLogged(Part):
     type: Literal["work_logged"]
 
 
+class WorkLogEdited(Part):
+    """Somebody edited work that was logged."""
+
+    type: Literal["work_log_edited"]
+
+
+class WorkLogDeleted(Part):
+    """Work that was logged was deleted; Jira does not say by whom."""
+
+    type: Literal["work_log_deleted"]
+
+
 class SprintStarted(Part):
     """A sprint was started: for each issue in it."""
 
@@ -115,10 +145,28 @@ class SprintClosed(Part):
     type: Literal["sprint_closed"]
 
 
+class SprintUpdated(Part):
+    """A sprint got another name, goal or dates: for each issue in it. Not when it is started or closed."""
+
+    type: Literal["sprint_updated"]
+
+
 class VersionReleased(Part):
     """A version was released: for each issue that it fixes."""
 
     type: Literal["version_released"]
+
+
+class VersionUnreleased(Part):
+    """The release of a version was taken back: for each issue that it fixes."""
+
+    type: Literal["version_unreleased"]
+
+
+class VersionUpdated(Part):
+    """A version got another name, description or dates: for each issue that it fixes."""
+
+    type: Literal["version_updated"]
 
 
 class Scheduled(Part):
@@ -198,7 +246,7 @@ class MetricCrossed(Part):
         return value > self.limit if self.above is not None else value < self.limit
 
 
-IssueEvent = Annotated[
+_IssueEvents = (
     IssueCreated
     | IssueUpdated
     | IssueTransitioned
@@ -207,11 +255,18 @@ IssueEvent = Annotated[
     | IssueDeleted
     | CommentAdded
     | CommentEdited
+    | CommentDeleted
+    | AttachmentAdded
+    | AttachmentRemoved
     | IssueLinked
     | IssueMoved
-    | WorkLogged,
-    Field(discriminator="type"),
-]
+    | WorkLogged
+    | WorkLogEdited
+    | WorkLogDeleted
+)
+"""What happens to one issue. Plain, so that joined with others it stays one flat list in the schema."""
+
+IssueEvent = Annotated[_IssueEvents, Field(discriminator="type")]
 
 
 class AnyOfEvents(Part):
@@ -235,20 +290,13 @@ class Manual(Part):
 
 
 Trigger = Annotated[
-    IssueCreated
-    | IssueUpdated
-    | IssueTransitioned
-    | IssueAssigned
-    | FieldChanged
-    | IssueDeleted
-    | CommentAdded
-    | CommentEdited
-    | IssueLinked
-    | IssueMoved
-    | WorkLogged
+    _IssueEvents
     | SprintStarted
+    | SprintUpdated
     | SprintClosed
     | VersionReleased
+    | VersionUnreleased
+    | VersionUpdated
     | Scheduled
     | IncomingWebhook
     | SprintProgress

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 STATUS = "status"
 """Jira's own id of the status field."""
-ASSIGNEE, LINKS = "assignee", "issuelinks"
+ASSIGNEE, LINKS, ATTACHMENTS = "assignee", "issuelinks", "attachment"
 """Likewise of the assignee and of links to other issues."""
 KEY = "Key"
 """What changelogs call a move's new key; it has no field id."""
