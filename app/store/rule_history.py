@@ -90,7 +90,7 @@ def unlogged_between(
     connection: Connection, site: Site, projects: Sequence[str], since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
     """Worklogs that were deleted then, with the `issue_key`."""
-    then = and_(worklogs.c.deleted_at >= since, worklogs.c.deleted_at < until)
+    then = _deleted_between(worklogs.c.deleted_at, since, until)
     return _of_issues(connection, worklogs, _of(site, projects), then)
 
 
@@ -98,8 +98,13 @@ def uncommented_between(
     connection: Connection, site: Site, projects: Sequence[str], since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
     """Comments that were deleted then, with the `issue_key`."""
-    then = and_(comments.c.deleted_at >= since, comments.c.deleted_at < until)
+    then = _deleted_between(comments.c.deleted_at, since, until)
     return _of_issues(connection, comments, _of(site, projects), then)
+
+
+def _deleted_between(at: ColumnElement[datetime], since: datetime, until: datetime) -> ColumnElement[bool]:
+    """Not what was deleted with its issue."""
+    return and_(at >= since, at < until, or_(issues.c.deleted_at.is_(None), issues.c.deleted_at > at))
 
 
 def _of_issues(

@@ -146,3 +146,19 @@ async def test_a_version_fires_for_each_issue_that_it_fixes(database: Database, 
         replay(
             connection, ruled.site, rule_of(f"version_{word}"), since=BEFORE_START, until=day(5), now=day(5)
         )
+
+
+async def test_what_goes_with_its_issue_fires_nothing(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(trigger={"type": "comment_deleted"}, when=None, actions=LABEL)
+    await ruled.tell(
+        issue_event("jira:issue_created", issue(1), at=day(1)),
+        comment_event("comment_created", comment(at=day(2)), at=day(2)),
+    )
+    await ruled.tell(issue_event("jira:issue_deleted", issue(1), at=day(3)))
+    await ruled.tell(comment_event("comment_deleted", comment(at=day(2)), at=day(3)))
+    assert ruled.decisions == []
+    with database.read() as connection:
+        rule = rule_of("comment_deleted")
+        replayed = replay(connection, ruled.site, rule, since=BEFORE_START, until=day(5), now=day(5))
+    assert replayed.decisions == []

@@ -35,6 +35,10 @@ class Happened(StrEnum):
     WEBHOOK = "incoming_webhook"
 
 
+SWEPT_AWAY = frozenset({Happened.COMMENT_DELETED, Happened.WORK_LOG_DELETED})
+"""What also happens because the issue is deleted; of that no rule hears."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a rule that waits takes with it.

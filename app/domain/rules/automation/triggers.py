@@ -68,6 +68,8 @@ _PLAIN: Mapping[str, tuple[str, str]] = {
     "jira.sprint.event.trigger:started": ("sprint_started", "boardId sprintNameFilter"),
     "jira.sprint.event.trigger:completed": ("sprint_closed", "boardId sprintNameFilter"),
     "jira.version.event.trigger:released": ("version_released", "versionNameFilter"),
+    "jira.version.event.trigger:unreleased": ("version_unreleased", "versionNameFilter"),
+    "jira.version.event.trigger:updated": ("version_updated", "versionNameFilter"),
     "jira.manual.trigger.issue": ("manual", "groups inputPrompts"),
 }
 """Our type, and the keys that would narrow it."""
@@ -90,9 +92,12 @@ _EVENTS = {
     "issue_assigned": "issue_assigned",
     "issue_commented": "comment_added",
     "issue_comment_edited": "comment_edited",
+    "issue_comment_deleted": "comment_deleted",
     "issue_deleted": "issue_deleted",
     "issue_moved": "issue_moved",
     "issue_worklogged": "work_logged",
+    "issue_worklog_updated": "work_log_edited",
+    "issue_worklog_deleted": "work_log_deleted",
     "issue_generic": "issue_transitioned",
 }
 """Ours by the names that Jira has for what happens to issues."""
