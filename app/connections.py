@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 
-from app.domain.comments import Audience
 from app.domain.reports.kinds import Kind
 from app.domain.reports.news import NewComment
 from app.domain.reports.target import SprintIssue, Target
@@ -13,7 +12,7 @@ from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotPossible, NotUnderstood, SettingsInvalid
 from app.report_settings import SprintHealthSettings
 from app.services.board_habits import read_habits
-from app.services.grooming_wish import read_wish
+from app.services.grooming_wish import read_audience, read_wish
 from app.services.runs import OF_KIND, VELOCITY
 from app.settings import Settings, SiteSettings
 from app.store import sites
@@ -68,15 +67,14 @@ def board_reports(one: SprintHealthSettings) -> BoardReports:
 def target_of(one: SprintHealthSettings) -> Target:
     """Where the reports of a board go."""
     own, some = one.sprint_issue, one.visible_to
-    audience = None
-    if some is not None:
-        audience = Audience("role", some.role) if some.role else Audience("group", some.group or "")
     return Target(
         issue=one.report_issue,
         sprint_property=one.sprint_property,
-        audience=audience,
+        audience=None if some is None else read_audience(some.document),
         new_comment=NewComment(one.new_comment),
-        sprint_issue=None if own is None else SprintIssue(own.project, own.issue_type, own.summary),
+        sprint_issue=None
+        if own is None
+        else SprintIssue(own.project, own.issue_type, own.summary, own.close_as),
     )
 
 

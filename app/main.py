@@ -23,6 +23,7 @@ from app.clock import Clock, utc_now
 from app.connections import check_channels, check_grooming, target_of
 from app.crew import Crew
 from app.cron import next_after
+from app.domain.scrum.issue import BLOCKED_BY
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
@@ -30,7 +31,7 @@ from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, RECONCILE, SPRINT_
 from app.services.similarity import Learnt
 from app.settings import Settings, SiteSettings
 from app.site_book import SiteBook, keyring_of
-from app.store import inbox, outbox, queues, schema, sites, tables
+from app.store import inbox, outbox, queues, schema, scorings, sites, tables
 from app.store import runs as run_store
 from app.store.database import Database
 from app.tracing import Tracing
@@ -113,7 +114,7 @@ def create_app(
                 _log.warning("service.no_sites", way_out="add one under [sites.<name>] in burnish.toml")
             _log.info("service.started", sites=sorted(book.doors), doors=doors, works=works)
             _spare_what_stays()
-            app.state.doors = _state(settings, database, book, crew, now=now, metrics=metrics)
+            app.state.doors = _state(settings, database, book, crew, visits=visits, now=now, metrics=metrics)
             yield
 
     make = webhooks.WithWebhookDoor if doors else FastAPI
@@ -202,13 +203,17 @@ def adopt_site(
     """Make a site's row and schedules what its settings say; ask for a first sync where there was none."""
     site, instant = sites.ensure_site(connection, name, site_settings.url), now()
     sites.resume_mended(connection, site.id)
-    sites.update_site(connection, site.id, text_language=site_settings.text_language)
+    language, blocked_by = site_settings.text_language, site_settings.blocked_by_links
+    sites.update_site(connection, site.id, text_language=language, blocked_by_links=blocked_by)
+    for one in site_settings.backlog_grooming:
+        if one.priority:
+            scorings.keep(connection, site.id, one.board, one.priority, now=instant)
     wanted = _schedules(settings, site_settings, instant)
     following = partial(next_after, instant=instant)
     run_store.set_schedules(connection, site.id, wanted, following=following)
     if site.synced_at is None and not run_store.is_open(connection, site.id, SYNC):
         run_store.request(connection, site.id, SYNC, {}, at=instant, now=instant, requested_by="first start")
-    return replace(site, text_language=site_settings.text_language)
+    return replace(site, text_language=language, blocked_by_links=blocked_by or BLOCKED_BY)
 
 
 def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
@@ -313,12 +318,24 @@ def _book(settings: Settings, database: Database, *, now: Clock, metrics: Metric
     return SiteBook(settings, database, now=now, adopt=adopt, know=metrics.know_site)
 
 
+def _rate_limits(settings: Settings, database: Database | None, *, now: Clock) -> RateLimits:
+    """Shared with the other replicas, if there can be some; a visitor takes nothing of what they have."""
+    if database is None or database.has_one_writer:
+        return RateLimits(settings.api_requests_per_minute)
+    return RateLimits(
+        settings.api_requests_per_minute,
+        shared=database,
+        store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
+    )
+
+
 def _state(
     settings: Settings,
     database: Database,
     book: SiteBook,
     crew: Crew,
     *,
+    visits: bool,
     now: Clock,
     metrics: Metrics,
 ) -> State:
@@ -328,11 +345,7 @@ def _state(
         sites=book.doors,
         book=book,
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
-        rate_limits=RateLimits(
-            settings.api_requests_per_minute,
-            shared=None if database.has_one_writer else database,
-            store_now=lambda tx: database.server_time(tx, now()) if now is utc_now else now(),
-        ),
+        rate_limits=_rate_limits(settings, None if visits else database, now=now),
         bodies=Bodies(settings.webhook_body_limit),
         now=now,
         wake=crew.wake,

@@ -39,6 +39,7 @@ class SprintIssueSettings(BaseModel):
         project: key of the project that it is created in.
         issue_type: name of a type of that project; no sub-task.
         summary: `{sprint}` and `{board}` stand for their names.
+        close_as: name of the status that it is brought to when the end of its sprint is told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +47,7 @@ class SprintIssueSettings(BaseModel):
     project: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=255)
     issue_type: str = Field(default="Task", min_length=1, max_length=255)
     summary: Annotated[str, AfterValidator(_template)] = "Sprint reports: {sprint}"
+    close_as: str | None = Field(default=None, min_length=1, max_length=255)
 
 
 class VisibleToSettings(BaseModel):
@@ -60,6 +62,11 @@ class VisibleToSettings(BaseModel):
 
     role: str | None = Field(default=None, min_length=1, max_length=255)
     group: str | None = Field(default=None, min_length=1, max_length=255)
+
+    @property
+    def document(self) -> dict[str, str]:
+        """As runs keep it."""
+        return {"role": self.role} if self.role is not None else {"group": self.group or ""}
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -159,6 +166,7 @@ class BacklogGroomingSettings(BaseModel):
         digest: whether a second comment mentions who has something to mend: `live`; in `shadow` the run tells
             whom it would mention; `off`.
         show_restricted: name issues that have a security level, as of a sprint report.
+        visible_to: who alone may read the two comments, as of a sprint report.
         cron, timezone, when_missed, picture: as of a sprint report.
     """
 
@@ -178,6 +186,7 @@ class BacklogGroomingSettings(BaseModel):
     when_missed: Literal["once", "skip"] = "once"
     picture: bool = True
     show_restricted: bool = False
+    visible_to: VisibleToSettings | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -196,5 +205,6 @@ class BacklogGroomingSettings(BaseModel):
             "command_roles": list(self.command_roles),
             "digest": self.digest if self.digest != "shadow" else None,
             "show_restricted": self.show_restricted,
+            "visible_to": self.visible_to and self.visible_to.document,
         }
         return {name: value for name, value in wanted.items() if value}

@@ -33,6 +33,7 @@ from app.errors import SettingsInvalid
 from app.report_settings import BacklogGroomingSettings, ChannelName, SprintHealthSettings
 from app.text_language import TextLanguage
 
+LinkWords = Annotated[str, Field(min_length=1, max_length=255)]
 CONFIG_FILE = Path("burnish.toml")
 
 
@@ -127,6 +128,8 @@ class SiteSettings(BaseModel):
             every delivery is refused.
         projects: keys of the projects to keep in the store; none named means all that the account can see.
         text_language: Jira's indexing language: text search knows the stems of its words.
+        blocked_by_links: how an issue reads a link to what it waits for: descriptions of Jira's link types,
+            inward or outward; letters' case is not looked at. None: "is blocked by".
         groups: of people, whose members are kept so that JQL may ask for membersOf(); read once a day.
         channels: chats and mailboxes by a name of your own, each an address of Apprise, which is a secret.
     """
@@ -143,6 +146,7 @@ class SiteSettings(BaseModel):
     webhook_secrets: tuple[Annotated[SecretStr, AfterValidator(_one_line)], ...] = ()
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] = ()
     text_language: TextLanguage = "english"
+    blocked_by_links: Annotated[tuple[LinkWords, ...] | None, Field(min_length=1)] = None
     groups: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] = ()
     sprint_health: tuple[SprintHealthSettings, ...] = ()
     backlog_grooming: tuple[BacklogGroomingSettings, ...] = ()

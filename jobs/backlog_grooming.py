@@ -64,13 +64,14 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         told = tuple(hidden_plan(connection, site, health.backlog, one) for one in planned)
         health = replace(health, policies=told, missing=(*faults, *health.missing))
         post_to, picture = parameters.get("post_to"), parameters.get("picture", True)
-        comment = None if post_to is None else as_comment(health, site, post_to, picture=picture)
+        only = wish.audience
+        comment = as_comment(health, site, post_to, picture=picture, audience=only) if post_to else None
         mode = parameters.get("digest", "shadow")
         document = summary_as_json(health)
         if mode != "off":
             document["digest"] = {"mode": mode, "people": called(health)}
         live = post_to is not None and mode == "live"
-        called_by = as_call(health, site, post_to) if live else None
+        called_by = as_call(health, site, post_to, audience=only) if live else None
         return _Computed(site, health, comment, called_by, document, asked_of(wish, calendar), planned)
 
     computed = await context.database.call_read(compute)

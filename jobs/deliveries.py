@@ -4,7 +4,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
 
@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from app import log
 from app.domain.rules.triggers import Index
-from app.store import arrivals, inbox, sites
+from app.services.runs import subject_of
+from app.store import arrivals, inbox, runs, sites
 from app.store.arrivals import Arrival, Arrived
 from app.store.claim import Claimed, hand_back, settle
 from app.store.database import describe, is_store_fault
@@ -25,7 +26,7 @@ from jobs.folding import Prepared, dead, prepare
 from jobs.issue_events import ISSUE_EVENTS, Gathered
 from jobs.lease import ClaimLostError
 from jobs.row_events import ROW_EVENTS
-from jobs.rule_events import THINGS, happened, of_thing
+from jobs.rule_events import BY_QUERY, THINGS, happened, of_no_issue, of_thing
 from jobs.told import Outcome, Told
 
 HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **ROW_EVENTS}
@@ -213,12 +214,17 @@ def _react(connection: Connection, context: Context, prepared: Sequence[Prepared
     """Show the rules what happened; what is wrong with a rule is in its decision and stops nobody."""
     heard: defaultdict[int, list[rules.Because]] = defaultdict(list)
     asked: dict[int, tuple[sites.Site, Index]] = {}
+    requested = 0
     for each in prepared:
         for site, what in each.heard():
             if site.id not in asked:
                 asked[site.id] = site, context.rules.of(connection, site.id)
-            heard[site.id] += _because(connection, what, asked[site.id][1])
-    return sum(
+            index = asked[site.id][1]
+            if isinstance(what, Told) and what.name in BY_QUERY:
+                requested += _request(connection, what, index, now=context.now())
+            else:
+                heard[site.id] += _because(connection, what, index)
+    return requested + sum(
         rules.react(context, connection, site, heard[site_id], index)
         for site_id, (site, index) in sorted(asked.items(), key=itemgetter(0))
     )
@@ -232,6 +238,24 @@ def _because(connection: Connection, what: Gathered | Told, index: Index) -> Ite
     elif index:
         for delivery, decision in what.heard:
             yield from rules.because(happened(decision), f"delivery:{delivery}")
+
+
+def _request(connection: Connection, told: Told, index: Index, *, now: datetime) -> int:
+    """A run for each rule that waits for it, whose query is asked outside of this transaction; how many."""
+    happened, thing = of_no_issue(told)
+    waiting = index.waiting(happened)
+    for rule in waiting:
+        runs.request(
+            connection,
+            told.site.id,
+            runs.RULE,
+            {"rule": rule.id, "shadow": rule.shadow, "thing": dict(thing)},
+            at=told.at,
+            now=now,
+            requested_by=f"delivery {told.delivery}",
+            subject=subject_of(runs.RULE, told.site.id),
+        )
+    return len(waiting)
 
 
 @dataclass(frozen=True, slots=True)

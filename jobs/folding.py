@@ -15,10 +15,11 @@ from jobs import row_events
 from jobs.ignored_events import IGNORED
 from jobs.issue_events import ISSUE_EVENTS, Gathered, decide
 from jobs.row_events import ROW_EVENTS
-from jobs.rule_events import THINGS
+from jobs.rule_events import BY_QUERY, THINGS
 from jobs.told import APPLIED, Outcome, Told, ignored
 
 _log = log.get(__name__)
+_FOR_RULES = THINGS.keys() | BY_QUERY.keys()
 
 
 def dead(delivery: int, error: Exception) -> Outcome:
@@ -63,8 +64,9 @@ class Prepared:
         # Two workers take rows in the same order, so that they never wait for each other in a ring.
         for place in sorted(self._of_rows, key=self._subject):
             outcomes[place] = row_events.apply(connection, self._told[place])
-            if outcomes[place] == APPLIED and self._told[place].name in THINGS:
-                self._things.append(self._told[place])
+            name = self._told[place].name
+            if name in _FOR_RULES and (outcomes[place] == APPLIED or name == "board_created"):
+                self._things.append(self._told[place])  # a new board is read by the next sync
         for site, gathered in self._gathered:
             gathered.write(connection, site)
         return [outcomes[place] for place in range(len(self._told))]

@@ -24,6 +24,7 @@ from app.domain.effects import (
 )
 from app.domain.scrum.from_jira import account_of, instant
 from app.domain.scrum.issue import STATUS
+from app.errors import NotPossible
 from app.store import sites
 from app.store.claim import Claimed
 from connectors.errors import NotAllowed, NoTransition
@@ -122,6 +123,8 @@ async def _moved_already(
 
 async def _transition(jira: JiraClient, effect: TransitionIssue) -> str:
     """The status that the issue is in then: it may be there already, by us before a crash or by somebody."""
+    if not effect.status_ids:
+        raise NotPossible("The site has no status of the name that `close_as` in the settings says.")
     document = await jira.issue(effect.issue_key, fields=("status",))
     present = str(document["fields"]["status"]["id"])
     if present in effect.status_ids:

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.domain.comments import LivingComment
-from app.domain.effects import Announcement, OpenReportIssue, SetSprintProperty
+from app.domain.effects import Announcement, OpenReportIssue, SetSprintProperty, TransitionIssue
 from app.domain.reports.target import Target
-from app.store import boards, report_issues
+from app.store import boards, report_issues, sites
 from app.store.sites import Site
 from jobs.reporting import Owable
 
@@ -23,6 +23,7 @@ class Told:
         comment: by the key of the issue.
         messages: by the key of the issue that has all of it, or None.
         value: by how the key of the property begins.
+        ends: whether it is the last word on its sprint.
     """
 
     board_id: int
@@ -31,6 +32,7 @@ class Told:
     comment: Callable[[str], LivingComment]
     messages: Callable[[str | None], Sequence[Announcement]]
     value: Callable[[str, int], SetSprintProperty]
+    ends: bool = False
 
 
 def owed(
@@ -53,7 +55,9 @@ def owed(
         return (*found, *told.messages(target.issue), *comments)
     key = report_issues.known(connection, site.id, board_id=told.board_id, sprint_id=told.sprint_id)
     if key is not None:
-        return (*found, *told.messages(key), told.comment(key))
+        ending = target.sprint_issue.close_as if told.ends else None
+        closed = [] if ending is None else [TransitionIssue(key, sites.status_ids(connection, site, ending))]
+        return (*found, *told.messages(key), told.comment(key), *closed)
     sprint = boards.get_sprint(connection, site, told.sprint_id)
     opened = OpenReportIssue(
         told.board_id,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.comments import LivingComment
-from app.domain.effects import Announcement, OpenReportIssue, SetSprintProperty
+from app.domain.effects import Announcement, OpenReportIssue, SetSprintProperty, TransitionIssue
 from app.errors import NotPossible
 from app.store import outbox, reports
 from app.store.claim import Claimed
@@ -15,7 +15,7 @@ from jobs.context import Context, JiraSite
 from jobs.sync.reading import advancing
 from jobs.sync.run import sync
 
-Owable = LivingComment | Announcement | SetSprintProperty | OpenReportIssue
+Owable = LivingComment | Announcement | SetSprintProperty | OpenReportIssue | TransitionIssue
 """What a report is told by."""
 
 
@@ -73,7 +73,13 @@ def owe(
         effect: the comment, message, property or issue.
         now: the instant.
     """
-    key = f"channel:{effect.channel}" if isinstance(effect, Announcement) else effect.marker
+    match effect:
+        case Announcement(channel=channel):
+            key = f"channel:{channel}"
+        case TransitionIssue():
+            key = "closes"
+        case _:
+            key = effect.marker
     outbox.put(
         connection,
         work.row["site_id"],

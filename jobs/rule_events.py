@@ -46,19 +46,11 @@ def of_thing(connection: Connection, told: Told) -> list[Event]:
     if happened in happenings.WORK_LOGS:
         return _of_worklog(connection, told, happened)
     around = Issues(connection, told.site, subjects_of(catalogue_of(connection, told.site, now=told.at)))
-    name = f"{happened.value}:{told.at:%Y%m%dT%H%M%S.%f}" if happened in _AGAIN else ""
-    if happened in _VERSIONS:
-        version_id = str((told.body.get("version") or {}).get("id"))
-        return happenings.of_version(around, version_id, happened, told.at, name=name)
-    sprint = told.body.get("sprint") or {}
-    before = told.body.get("oldValue") or {}
-    if happened is Happened.SPRINT_UPDATED and before.get("state", sprint.get("state")) != sprint.get(
-        "state"
-    ):
-        return []  # Jira tells a start or an end as an update, too
-    sprint_id = int(sprint.get("id") or 0)
+    if happened is Happened.VERSION_RELEASED:
+        return happenings.of_version(around, str((told.body.get("version") or {}).get("id")), told.at)
+    sprint_id = int((told.body.get("sprint") or {}).get("id") or 0)
     # The planned start is no instant at which anything happened; the event's own is.
-    return happenings.of_sprint(around, sprint_id, happened, told.at, name=name)
+    return happenings.of_sprint(around, sprint_id, happened, told.at)
 
 
 def _of_worklog(connection: Connection, told: Told, happened: Happened) -> list[Event]:
@@ -67,17 +59,33 @@ def _of_worklog(connection: Connection, told: Told, happened: Happened) -> list[
     return [happenings.of_worklog(row, key, happened, gone_at=told.at) for key in keys.values()]
 
 
+def of_no_issue(told: Told) -> tuple[Happened, Mapping[str, Any]]:
+    """What happened to a sprint, a version or a board, and what Jira says of it."""
+    happened = BY_QUERY[told.name]
+    of = happened.value.partition("_")[0]
+    document = told.body.get(of) or told.body.get("configuration") or {}
+    return happened, {name: value for name, value in document.items() if name != "self"}
+
+
+BY_QUERY: Mapping[str, Happened] = {
+    "sprint_created": Happened.SPRINT_CREATED,
+    "sprint_updated": Happened.SPRINT_UPDATED,
+    "sprint_deleted": Happened.SPRINT_DELETED,
+    "jira:version_created": Happened.VERSION_CREATED,
+    "jira:version_updated": Happened.VERSION_UPDATED,
+    "jira:version_unreleased": Happened.VERSION_UNRELEASED,
+    "jira:version_deleted": Happened.VERSION_DELETED,
+    "board_created": Happened.BOARD_CREATED,
+    "board_updated": Happened.BOARD_UPDATED,
+    "board_configuration_changed": Happened.BOARD_CONFIGURED,
+    "board_deleted": Happened.BOARD_DELETED,
+}
+"""Events that are about no issue: each rule says for which issues it fires."""
 THINGS: Mapping[str, Happened] = {
     "sprint_started": Happened.SPRINT_STARTED,
-    "sprint_updated": Happened.SPRINT_UPDATED,
     "sprint_closed": Happened.SPRINT_CLOSED,
     "jira:version_released": Happened.VERSION_RELEASED,
-    "jira:version_unreleased": Happened.VERSION_UNRELEASED,
-    "jira:version_updated": Happened.VERSION_UPDATED,
     "worklog_created": Happened.WORK_LOGGED,
     "worklog_updated": Happened.WORK_LOG_EDITED,
     "worklog_deleted": Happened.WORK_LOG_DELETED,
 }
-_VERSIONS = frozenset({Happened.VERSION_RELEASED, Happened.VERSION_UNRELEASED, Happened.VERSION_UPDATED})
-_AGAIN = frozenset({Happened.SPRINT_UPDATED, Happened.VERSION_UNRELEASED, Happened.VERSION_UPDATED})
-"""What may happen to a thing any number of times; each is told apart by its instant."""

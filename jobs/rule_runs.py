@@ -42,8 +42,9 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     """Carry out a run of kind `rule`.
 
     Its parameters are `rule` and `shadow`; `issues` (keys) where somebody asked; `webhook` (its body) where
-    one came in; `version` and `event` where the rule goes on after it waited. A late run speaks about the
-    instant at which it was due. Broken off and done again, it changes nothing that was decided before.
+    one came in; `thing` where something happened to a sprint, a version or a board; `version` and `event`
+    where the rule goes on after it waited. A late run speaks about the instant at which it was due. Broken
+    off and done again, it changes nothing that was decided before.
     """
     found = await context.database.call_read(partial(_found, row=work.row, jira_site=jira_site))
     if found is None:
@@ -86,6 +87,8 @@ def _events(
     at, trigger, asked = row["at"], rule.rule.trigger, row["parameters"]
     if "webhook" in asked:
         return firings.called(connection, site, trigger, asked["webhook"], at=at, name=f"webhook:{row['id']}")
+    if "thing" in asked:
+        return firings.about(connection, site, trigger, asked["thing"], at=at)
     if "issues" not in asked:
         before = runs.before(connection, row["schedule_id"], at) or at - _NEVER_LOOKED
         # What was before it was switched on is none of its business.

@@ -105,6 +105,7 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _
         ),
         messages=lambda key: as_messages(health, site, key, earlier, kind=kind, channels=channels),
         value=lambda base_key, _: as_property(health, base_key, kind=kind),
+        ends=kind is Kind.END,
     )
     return _Computed(health, owed(connection, site, target, report, at=at), unsaved, told)
 

@@ -121,10 +121,21 @@ async def get_digest(
 
 @router.get("/boards/{board}/priority", response_class=Response, responses=_ANSWERS)
 async def get_priority(
-    state: StateDep, board: Board, site: SiteName = None, style: AskedStyle = "json"
+    state: StateDep,
+    board: Board,
+    version: Annotated[
+        int | None,
+        Query(
+            ge=1, le=_MOST, description="Of the scoring; none: the one that the settings say.", examples=[1]
+        ),
+    ] = None,
+    site: SiteName = None,
+    style: AskedStyle = "json",
 ) -> Response:
     """The backlog in the order of its scores beside today's ranks, with what explains the difference."""
-    return await _answer(state, reports.priority, board=board, site=site, at=None, style=style)
+    return await _answer(
+        state, partial(reports.priority, version=version), board=board, site=site, at=None, style=style
+    )
 
 
 async def _answer(

@@ -153,55 +153,6 @@ async def accept_proposal(
     return Accepted(issue=wanted.issue, proposal=words)
 
 
-class RanksWanted(BaseModel):
-    """Which proposal is accepted: the one that was looked at."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"proposal": "5f0c3a91be"}]})
-
-    proposal: Annotated[str, Field(pattern="^[0-9a-f]{10}$", examples=["5f0c3a91be"])]
-
-
-class RanksAccepted(BaseModel):
-    """What Burnish does now."""
-
-    moved: int = Field(description="So many issues are ranked; the others stay.", examples=[3])
-
-
-@router.post(
-    "/boards/{board}/priority/acceptances", status_code=202, responses=responses(400, 401, 404, 409, 422, 503)
-)
-async def accept_ranks(
-    changes: ChangesDep, board: Board, wanted: RanksWanted, site: SiteName = None
-) -> RanksAccepted:
-    """Have Burnish rank the backlog as the report on priority proposed, in the fewest moves.
-
-    Refused where the proposal is not the present one. Each move is an effect of its own; what Jira refuses is
-    among the effects, with the reason, and the other moves are carried out.
-    """
-    state = changes.state
-    door, now = site_named(state, site), state.now()
-    wish = read_wish(door.grooming_wish(board))
-
-    def accept(tx: Connection) -> RanksAccepted:
-        found, calendar = sites.site_by_id(tx, door.id), door.calendars.get(board, Calendar())
-        told = backlog_grooming.backlog_priority(
-            tx, found, board_id=board, at=now, calendar=calendar, wish=wish, habits=door.team_of(board).habits
-        )
-        by = changes.caller.name
-        return RanksAccepted(moved=grooming_proposals.accept_ranks(tx, found, told, wanted.proposal, by=by))
-
-    moved = await changes.make(
-        "ranks.accepted",
-        of=str(board),
-        work=accept,
-        after=lambda told: {"proposal": wanted.proposal, "moved": told.moved},
-        site=door.name,
-    )
-    _log.info("admin.ranks_accepted", board=board, moved=moved.moved, site=door.name)
-    state.wake()
-    return moved
-
-
 # --- policies -------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from app.report_settings import BacklogGroomingSettings, ChannelName, SprintHeal
 from app.services import oauth_tokens
 from app.services import site_settings as service
 from app.services.audit import Picture
-from app.settings import AuthKind, OAuthSettings, SiteSettings
+from app.settings import AuthKind, LinkWords, OAuthSettings, SiteSettings
 from app.store import site_settings
 from app.text_language import TextLanguage
 from connectors.jira.tokens import Tokens
@@ -71,6 +71,7 @@ class SiteEdit(BaseModel):
     oauth: Annotated[OAuthSettings, AfterValidator(_no_file)] | None = None
     projects: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], ...] | None = None
     text_language: TextLanguage | None = None
+    blocked_by_links: Annotated[tuple[LinkWords, ...] | None, Field(min_length=1)] = None
     groups: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] | None = None
     channels: Annotated[
         dict[ChannelName, Annotated[SecretStr, Field(min_length=1)] | None] | None,

@@ -15,6 +15,7 @@ from typing import Any
 
 import anyio
 import httpx
+import typer
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from pydantic import SecretStr
 from sqlalchemy import Connection
@@ -31,6 +32,7 @@ _PREFIX = "/api/v1"
 _SECONDS = 30
 _SECONDS_OF_QUESTIONS = 600
 """A replay of months, or a preview of a large site, takes a while."""
+_SECONDS_TO_REST = 5
 _QUESTIONS = ("/rules/preview", "/rules/replay", "/grooming-policies/preview")
 
 
@@ -109,7 +111,10 @@ class Caller:
             answer = await self._http.request(method, path, **content)
             if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
                 return answer
-            await anyio.sleep(float(answer.headers.get("Retry-After", 1)))
+            said = answer.headers.get("Retry-After", "")
+            seconds = int(said) if said.isdecimal() else _SECONDS_TO_REST  # a proxy may name an instant
+            typer.echo(f"Asked too often; going on in {seconds} s.", err=True)
+            await anyio.sleep(seconds)
 
 
 @contextmanager

@@ -14,9 +14,12 @@ from app import connections
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson
 from app.clock import utc_now
+from app.domain.scrum.issue import BLOCKED_BY
 from app.errors import BurnishError, SettingsInvalid
-from app.services.doctor import Expected, Finding, JiraFacts, Level, Trouble, judge_site, judge_store
+from app.services.doctor import Expected, JiraFacts, judge_site
+from app.services.doctor_store import judge_store
 from app.services.doctor_visit import look_at_jira, look_at_store, stored_site
+from app.services.findings import Finding, Level, Trouble
 from app.settings import Settings, SiteSettings
 from app.store.database import Database
 
@@ -96,6 +99,7 @@ def _of_site(settings: Settings, database: Database, name: str, public_url: str 
         has_secret=bool(site.webhook_secrets),
         catch_up=timedelta(minutes=settings.catch_up_minutes),
         public_url=public_url,
+        blocked_by_links=site.blocked_by_links or BLOCKED_BY,
     )
     facts = asyncio.run(_visit(site, expected))
     return judge_site(expected, stored_site(database, name), facts, utc_now())

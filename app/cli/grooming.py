@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
+from app import yaml_documents
 from app.cli.caller import calling
 from app.cli.common import SiteOption, fail, plain_errors, read_settings
-from app.cli.showing import AsJson, Columns, show_list, show_one
+from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
 from app.services.grooming_policies import read_source
 from app.services.versions import etag
@@ -66,6 +67,22 @@ def rank(
     with plain_errors(), calling(read_settings()) as api:
         told = api.post(f"/boards/{board}/priority/acceptances", {"proposal": proposal}, site=site).json()
         typer.echo(f"{told['moved']} issues are on their way; see `burnish effects list`.")
+
+
+@app.command()
+def scoring(
+    *,
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    before: Before = None,
+    limit: Limit = 50,
+    site: SiteOption = None,
+) -> None:
+    """How the board's priority was worked out: versions, newest first, with what each changed."""
+    with plain_errors(), calling(read_settings()) as api:
+        asked = {"site": site, "before": before, "limit": limit}
+        for one in api.get(f"/boards/{board}/priority/versions", **asked).json()["items"]:
+            typer.echo(f"version {one['id']}, since {one['since']}")
+            typer.echo(one["diff"] or yaml_documents.dump(one["document"]))
 
 
 @policies.command("list")

@@ -121,6 +121,9 @@ def report_digest(
 def report_priority(
     board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
     *,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="Of the scoring: `burnish grooming scoring` lists them.")
+    ] = None,
     style: StyleOption = "markdown",
     site: SiteOption = None,
 ) -> None:
@@ -128,7 +131,8 @@ def report_priority(
     with plain_errors():
         settings = read_settings()
 
-        typer.echo(_computed(settings, reports.priority, site=site, board=board, at=None, style=style))
+        compute = partial(reports.priority, version=version)
+        typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
 
 
 def _computed(

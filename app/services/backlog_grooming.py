@@ -1,6 +1,5 @@
 """The grooming of a board's backlog, from the store: for the job that posts it and for whoever asks."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from app.domain.comments import LivingComment, backlog_marker
+from app.domain.comments import Audience, LivingComment, backlog_marker
 from app.domain.grooming.facts import Backlog
 from app.domain.grooming.health import (
     BacklogHealth,
@@ -23,14 +22,10 @@ from app.domain.grooming.health import (
     differences,
 )
 from app.domain.grooming.memory import Memory, known, remember
-from app.domain.grooming.priority import NOT_LINKED, Linked, Scoring, rank
 from app.domain.grooming.review import Review, review
-from app.domain.reports import priority as priority_report
 from app.domain.reports.backlog import report as describe
 from app.domain.reports.backlog_as_json import read_counts, read_figures, to_json
-from app.domain.reports.comment_pictures import pictures_of
 from app.domain.reports.digest import call, digest, digest_as_json, digests, digests_as_json
-from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.errors import DoneColumnUnknown
@@ -42,12 +37,12 @@ from app.services.grooming_wish import Wish
 from app.services.jql import search
 from app.services.like_issues import with_like_issues
 from app.services.missing import missing_of
-from app.services.rendering import Described, as_adf, as_wiki
+from app.services.rendering import Described, comment_of
 from app.services.restricted import hidden_changes, knowing_restricted
 from app.services.runs import BACKLOG_GROOMING
 from app.services.similarity import Learnt
 from app.services.velocity import board_velocity
-from app.store import boards, grooming, linked_issues, project_roles, reports
+from app.store import boards, grooming, project_roles, reports
 from app.store.backlog import Scope, read_backlog
 from app.store.sites import Site
 
@@ -80,7 +75,9 @@ def backlog_review(
         JqlNotUnderstood, JqlRefused: the wish's query.
         NotPossible: the board belongs to no project and the wish has no query.
     """
-    backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, memory=memory, habits=habits)
+    backlog = backlog_of(
+        connection, site, board, wish, at=at, calendar=calendar, memory=memory, habits=habits
+    )
     names = [each.check.name for each in wish.wanted]
     backlog = with_like_issues(connection, site, backlog, memory=memory, learnt=learnt, checks=names)
     backlog = knowing_restricted(connection, site, backlog)
@@ -95,7 +92,7 @@ def asked_of(wish: Wish, calendar: Calendar) -> str:
     return blake2b(msgspec.json.encode(asked, order="sorted"), digest_size=16).hexdigest()
 
 
-def _backlog(
+def backlog_of(
     connection: Connection,
     site: Site,
     board: Board,
@@ -106,6 +103,7 @@ def _backlog(
     memory: Memory | None = None,
     habits: BoardHabits | None = None,
 ) -> Backlog:
+    """The backlog as the store has it now, before anything is asked about it."""
     found = read_backlog(
         connection,
         site,
@@ -118,62 +116,6 @@ def _backlog(
         memory=memory,
     )
     return replace(found, show_restricted=wish.show_restricted)
-
-
-def backlog_priority(
-    connection: Connection,
-    site: Site,
-    *,
-    board_id: int,
-    at: datetime,
-    calendar: Calendar,
-    wish: Wish,
-    habits: BoardHabits | None = None,
-) -> BacklogPriority:
-    """The board's backlog in the order of its scores, beside today's; nothing is moved.
-
-    Raises:
-        NotFound: the store has no such board.
-        NotPossible: nobody said how priority is worked out; see `backlog_review`, too.
-    """
-    if wish.scoring is None:
-        message = (
-            f"Nobody has said how the priority of board {board_id} is worked out. "
-            'Set `priority` in the settings of its grooming, such as {formula = "wsjf", fields = {…}}.'
-        )
-        raise NotPossible(message)
-    board = boards.get_board(connection, site, board_id)
-    backlog = _backlog(connection, site, board, wish, at=at, calendar=calendar, habits=habits)
-    linked = _linked(connection, site, backlog, wish.scoring)
-    return BacklogPriority(backlog, rank(backlog, wish.scoring, linked))
-
-
-def _linked(
-    connection: Connection, site: Site, backlog: Backlog, scoring: Scoring
-) -> Mapping[str, tuple[Linked, ...]]:
-    """What the issues are linked with, where the formula asks for it.
-
-    Raises:
-        NotPossible: it names a type of links that the site does not have.
-    """
-    if not scoring.links:
-        return NOT_LINKED
-    known = linked_issues.link_words(connection, site)
-    there = {word.casefold() for said in known.values() for word in said}
-    for name, links in sorted(scoring.links.items()):
-        if links.type is not None and links.type.casefold() not in there:
-            types = ", ".join(sorted(said[0] for said in known.values()))
-            raise NotPossible(
-                f"priority: {name!r} counts links {links.type!r}, and Jira has none. There are: {types}."
-            )
-    asked = {links.sum for links in scoring.links.values() if links.sum is not None}
-    ids = [item.id for item in backlog.items]
-    return linked_issues.linked_with(connection, site, ids, asked)
-
-
-def described_priority(told: BacklogPriority) -> Described:
-    """For people and for machines."""
-    return Described(priority_report.report(told), lambda: priority_report.to_json(told))
 
 
 def _scope(
@@ -353,19 +295,25 @@ def described_digest(health: BacklogHealth, person: str | None) -> Described:
     return Described(digest(health, account), lambda: digest_as_json(health, account))
 
 
-def as_comment(health: BacklogHealth, site: Site, issue_key: str, *, picture: bool = True) -> LivingComment:
+def as_comment(
+    health: BacklogHealth,
+    site: Site,
+    issue_key: str,
+    *,
+    picture: bool = True,
+    audience: Audience | None = None,
+) -> LivingComment:
     """For a comment of that site, within its limit; with its picture, or in words only."""
-    report = describe(health)
     marker = backlog_marker(health.backlog.board.id)
-    render = as_adf if site.is_cloud else as_wiki
-    body = render(report, site.base_url, places=picture)
-    return LivingComment(issue_key, marker, body, pictures_of(report, marker) if picture else ())
+    return comment_of(describe(health), site, issue_key, marker, picture=picture, audience=audience)
 
 
-def as_call(health: BacklogHealth, site: Site, issue_key: str) -> LivingComment | None:
+def as_call(
+    health: BacklogHealth, site: Site, issue_key: str, *, audience: Audience | None = None
+) -> LivingComment | None:
     """One comment that mentions everybody who has something to mend; None where nobody has."""
     report = call(health)
     if report is None:
         return None
-    body = (as_adf if site.is_cloud else as_wiki)(report, site.base_url)
-    return LivingComment(issue_key, f"digest:{health.backlog.board.id}", body)
+    marker = f"digest:{health.backlog.board.id}"
+    return comment_of(report, site, issue_key, marker, audience=audience)

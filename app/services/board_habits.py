@@ -75,7 +75,8 @@ def policy_of(connection: Connection, site: Site, today: Board, then: Board, hab
     """
     names = bool(habits.blocked_statuses or habits.waiting_statuses)
     statuses = sites.status_names(connection, site.id) if names else {}
-    return habits.policy(today, then, statuses, flag_field=site.fields.flagged)
+    words = site.blocked_by_links
+    return habits.policy(today, then, statuses, flag_field=site.fields.flagged, blocked_by=words)
 
 
 def check_habits(connection: Connection, site_name: str, given: Mapping[int, HabitSettings]) -> None:

@@ -11,7 +11,7 @@ from app.domain.grooming.health import BacklogHealth
 from app.domain.reports.charts.pictures import early
 from app.domain.reports.kinds import Kind
 from app.domain.sprint_health.health import SprintHealth
-from app.services import backlog_grooming
+from app.services import backlog_grooming, backlog_priority
 from app.services import sprint_health as health_service
 from app.services import velocity as velocity_service
 from app.services.board_habits import Team
@@ -105,9 +105,11 @@ def digest(
     return backlog_grooming.described_digest(found, person)
 
 
-def priority(connection: Connection, site: Site, board: OfBoard, at: datetime) -> Described:
-    """A backlog in the order of its scores beside today's ranks."""
-    told = backlog_grooming.backlog_priority(
+def priority(
+    connection: Connection, site: Site, board: OfBoard, at: datetime, *, version: int | None = None
+) -> Described:
+    """A backlog in the order of its scores beside today's ranks; by an earlier version of them, if wanted."""
+    told = backlog_priority.backlog_priority(
         connection,
         site,
         board_id=board.id,
@@ -115,8 +117,9 @@ def priority(connection: Connection, site: Site, board: OfBoard, at: datetime) -
         calendar=board.team.calendar,
         wish=read_wish(board.wish),
         habits=board.team.habits,
+        version=version,
     )
-    return backlog_grooming.described_priority(told)
+    return backlog_priority.described_priority(told)
 
 
 def _backlog(connection: Connection, site: Site, board: OfBoard, at: datetime, wish: Wish) -> BacklogHealth:

@@ -1,17 +1,15 @@
-"""What an admin should mend: facts in, findings out. Who gathers the facts is `doctor_visit`.
-
-Each finding is one sentence on what was seen and, unless all is well, one on how to mend it.
-"""
+"""What an admin should mend at a site: facts in, findings out. Who gathers the facts is `doctor_visit`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from zoneinfo import available_timezones
 
 from app.domain.reports.target import Target
 from app.domain.scrum.from_jira import SiteFields
+from app.domain.scrum.issue import BLOCKED_BY
+from app.services.findings import Finding, Level, Trouble
 
 SKEW_WARNS = timedelta(seconds=60)
 SKEW_FAILS = timedelta(minutes=5)
@@ -22,111 +20,6 @@ LATE = 3
 """Intervals of the catch-up without a sync."""
 
 
-class Level(StrEnum):
-    """How a check ended."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check saw; `site` is empty for the store and the settings."""
-
-    check: str
-    level: Level
-    seen: str
-    mend: str = ""
-    site: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A question that was not answered, and why in one sentence.
-
-    Attributes:
-        denied: Jira knows us, but does not let this account see it.
-        way_out: what helps, where the trouble itself says it.
-    """
-
-    why: str
-    denied: bool = False
-    way_out: str = ""
-
-
-# --- the store ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class StoreFacts:
-    """What was seen of the store.
-
-    Attributes:
-        trouble: why it could not be looked at; then nothing else is known.
-        not_writable: why a write would fail; empty if it would go through.
-        workers: seen within three leases.
-        given_up: rows that wait for an admin, by queue.
-    """
-
-    trouble: str = ""
-    schema_found: str | None = None
-    schema_wanted: str | None = None
-    not_writable: str = ""
-    workers: int = 0
-    given_up: Mapping[str, int] = field(default_factory=dict)
-
-
-def judge_store(facts: StoreFacts) -> Iterator[Finding]:
-    """The store, those who work on it, and what they gave up."""
-    if facts.trouble:
-        mend = "Correct `database_url`, or start its server; the first `burnish serve` makes a new store."
-        yield Finding("store", Level.FAULT, facts.trouble, mend)
-        return
-    if facts.schema_found != facts.schema_wanted:
-        here = facts.schema_found or "empty"
-        seen = f"The store's schema is {here}, this version wants {facts.schema_wanted}."
-        yield Finding("schema", Level.FAULT, seen, "Run `burnish db upgrade` with this version, or start it.")
-        return
-    yield Finding("schema", Level.OK, f"The store's schema is this version's, {facts.schema_found}.")
-    if facts.not_writable:
-        mend = "See that the disk is not full and the database takes writes."
-        yield Finding("store", Level.FAULT, facts.not_writable, mend)
-    else:
-        yield Finding("store", Level.OK, "The store takes writes.")
-    yield _workers(facts.workers)
-    yield from _given_up(facts.given_up)
-
-
-def _workers(number: int) -> Finding:
-    if number:
-        return Finding("workers", Level.OK, f"{number} worked on the store just now.")
-    seen = "Nobody works on the store now: webhooks wait, no sync and no report is made."
-    return Finding("workers", Level.WARNING, seen, "Run `burnish serve`, or `burnish work` beside its doors.")
-
-
-# By queue, the state of what was given up, and the command that lets go of it.
-_BY_HAND = {"deliveries": ("dead", "discard"), "effects": ("dead", "cancel"), "runs": ("failed", "cancel")}
-
-
-def _given_up(numbers: Mapping[str, int]) -> Iterator[Finding]:
-    waiting = {queue: number for queue, number in numbers.items() if number}
-    if not waiting:
-        yield Finding("dead letters", Level.OK, "Nothing was given up.")
-    for queue, number in waiting.items():
-        state, end = _BY_HAND[queue]
-        yield Finding(
-            "dead letters",
-            Level.WARNING,
-            f"{number} {queue} were given up and wait for somebody.",
-            f"See why with `burnish {queue} list --state {state}`, then `{queue} retry` or `{queue} {end}`.",
-        )
-
-
-# --- a site ---------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What the settings want of a site.
@@ -135,6 +28,7 @@ class Expected:
         boards: those with a report, and where that goes.
         can_write: whether reports are posted, so that permissions to write are needed.
         public_url: where Jira is to reach us, if it was said.
+        blocked_by_links: how its issues read a link to what they wait for.
     """
 
     name: str
@@ -143,6 +37,7 @@ class Expected:
     has_secret: bool
     catch_up: timedelta
     public_url: str | None = None
+    blocked_by_links: Sequence[str] = BLOCKED_BY
 
     @property
     def minutes(self) -> str:
@@ -151,12 +46,17 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the store knows of a site; all None before the first start."""
+    """What the store knows of a site; all None before the first start.
+
+    Attributes:
+        link_words: how its issues read their links; empty before the first sync.
+    """
 
     synced_at: datetime | None = None
     heard_at: datetime | None = None
     paused_until: datetime | None = None
     paused_reason: str | None = None
+    link_words: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +87,7 @@ class JiraFacts:
 
 
 ESSENTIAL = ("BROWSE_PROJECTS",)
+OF_SPRINTS = "MANAGE_SPRINTS_PERMISSION"
 TO_REPORT = ("ADD_COMMENTS", "EDIT_OWN_COMMENTS")
 _AFTER_SIGN_IN = ("projects", "permissions", "fields", "time zone", "boards", "webhook")
 
@@ -203,6 +104,7 @@ def judge_site(expected: Expected, stored: Stored, facts: JiraFacts, now: dateti
             *_projects(expected, facts),
             *_permissions(expected, facts),
             *_fields(facts.fields),
+            *_links(expected, stored),
             *_boards(expected, facts),
             *_webhook(expected, stored, facts, now),
         ]
@@ -285,6 +187,7 @@ def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
     """Browse everywhere; comments where a report is posted. All else is for rules, so it only warns."""
     posts_in = {one.project for one in expected.boards.values()}
     creates_in = {one.sprint_issue.project for one in expected.boards.values() if one.sprint_issue}
+    not_needed = set() if any(one.sprint_property for one in expected.boards.values()) else {OF_SPRINTS}
     good = True
     for project, lacking in facts.lacking.items():
         if isinstance(lacking, Trouble):
@@ -294,6 +197,8 @@ def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
             )
             continue
         for key, purpose in lacking.items():
+            if key in not_needed:
+                continue
             good = False
             needed = key in ESSENTIAL or (key in TO_REPORT and project in posts_in)
             needed |= key == "CREATE_ISSUES" and project in creates_in
@@ -334,6 +239,20 @@ def _fields(found: SiteFields | Trouble) -> Iterator[Finding]:
     shown = [f"{name} ({where})" for name, where in there.items() if where]
     epic = f"Epic Link ({found.epic_link})" if found.epic_link else "epics by `parent`"
     yield Finding("fields", Level.OK, f"Found: {', '.join([*shown, epic])}.")
+
+
+def _links(expected: Expected, stored: Stored) -> Iterator[Finding]:
+    """Words that no link has see nothing that is blocked, and nobody would miss it."""
+    there = {words.casefold() for words in stored.link_words}
+    unknown = [words for words in expected.blocked_by_links if words.casefold() not in there]
+    if there and unknown:
+        listed = ", ".join(repr(words) for words in unknown)
+        known = ", ".join(stored.link_words)
+        mend = f"Set `blocked_by_links` to how issues read such a link; there are: {known}."
+        yield Finding("links", Level.WARNING, f"No link reads {listed}: it tells of no blocker.", mend)
+    elif there:
+        listed = ", ".join(repr(words) for words in expected.blocked_by_links)
+        yield Finding("links", Level.OK, f"Links that tell of a blocker: {listed}.")
 
 
 def _boards(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:

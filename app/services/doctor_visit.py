@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from app.domain.scrum.from_jira import account_of, find_fields, instant
 from app.errors import BurnishError, NotPossible
-from app.services.doctor import Expected, JiraFacts, Stored, StoreFacts, Trouble
-from app.store import gauges, queues, schema, workers
+from app.services.doctor import Expected, JiraFacts, Stored
+from app.services.doctor_store import StoreFacts
+from app.services.findings import Trouble
+from app.store import gauges, linked_issues, queues, schema, workers
 from app.store.database import Database
 from connectors.errors import ConnectorError, Missing, NotAllowed, RateLimited, ReconnectRequired
 from connectors.jira.client import JiraClient
@@ -61,7 +63,11 @@ def stored_site(database: Database, name: str) -> Stored:
             for row in queues.all_sites(connection):
                 if row["name"] == name:
                     return Stored(
-                        row["synced_at"], row["heard_at"], row["paused_until"], row["paused_reason"]
+                        row["synced_at"],
+                        row["heard_at"],
+                        row["paused_until"],
+                        row["paused_reason"],
+                        linked_issues.readings(connection, row["id"]),
                     )
     except BurnishError:
         pass  # the store's own check tells it

@@ -17,6 +17,7 @@ from app.domain.rules.trigger_parts import (
     MetricCrossed,
     Scheduled,
     SprintProgress,
+    ThingHappened,
     Trigger,
 )
 from app.domain.sprint_health.errors import SprintHealthRefused
@@ -153,6 +154,25 @@ def _so_far(
         if is_meant and at is not None and look.before < at <= look.at:
             name = f"{Happened.SPRINT_PROGRESS.value}:{trigger.percent}"
             yield from of_sprint(issues, sprint.id, Happened.SPRINT_PROGRESS, at, name=name)
+
+
+def about(
+    connection: Connection, site: Site, trigger: Trigger, thing: Mapping[str, Any], *, at: datetime
+) -> Iterator[Event]:
+    """An event for each issue that the trigger finds, as something happened to a sprint, version or board.
+
+    Raises:
+        JqlNotUnderstood: its query names what the site does not have (any more).
+    """
+    if not isinstance(trigger, ThingHappened):
+        return
+    happened = Happened(trigger.type)
+    keys = jql.search(connection, site, trigger.jql, now=at, zone=jql.UTC_ZONE, account=site.account_id)
+    ids = related.ids_of(connection, site, set(keys))
+    name = f"{happened.value}:{at:%Y%m%dT%H%M%S.%f}:{thing.get('id')}"
+    for key in keys:
+        if key in ids:
+            yield Event(happened, ids[key], key, at, name, data=dict(thing))
 
 
 def _with_values(query: str, body: Any) -> str:

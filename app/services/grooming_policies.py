@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from app import yaml_documents
 from app.domain.comments import LivingComment
@@ -22,7 +22,7 @@ from app.services.backlog_grooming import search_keys
 from app.services.grooming_wish import read_wish
 from app.services.rendering import as_adf, as_wiki
 from app.store import grooming_policies as store
-from app.store import outbox, tables
+from app.store import outbox, sites
 from app.store.sites import Site
 from app.yaml_documents import YamlRefused
 
@@ -70,7 +70,7 @@ def save(connection: Connection, site: Site, source: str, *, now: datetime, by: 
     """
     document = read_source(source)
     for number, step in enumerate(document.ladder):
-        if step.status is not None and not _status_ids(connection, site, step.status):
+        if step.status is not None and not sites.status_ids(connection, site, step.status):
             message = f"There is no status {step.status!r} on {site.name!r}."
             raise NotUnderstood(message, field=f"/ladder/{number}/status")
     return store.save(
@@ -180,6 +180,8 @@ def effects_of(connection: Connection, site: Site, policy: Policy, found: Plan) 
     for back in found.backs:
         yield from _undo(site, policy, back)
     for take in found.takes:
+        for proposal in take.accepted:
+            yield from proposal.effects
         effect = _step(connection, site, policy, take)
         if effect is not None:
             yield effect
@@ -191,7 +193,7 @@ def _step(connection: Connection, site: Site, policy: Policy, take: Take) -> Eff
         return LivingComment(key, _marker(policy, take.item.id), _body(site, asked(policy, take)))
     if step.step == "label":
         return EditIssue(key, {}, {"labels": [{"add": step.label}]})
-    if step.step == "transition" and (ids := _status_ids(connection, site, step.status or "")):
+    if step.step == "transition" and (ids := sites.status_ids(connection, site, step.status or "")):
         return TransitionIssue(key, ids)
     if step.step == "backlog":
         return MoveToSprint(key, None)
@@ -215,10 +217,3 @@ def _marker(policy: Policy, issue_id: str) -> str:
 
 def _body(site: Site, report: Report) -> Any:
     return (as_adf if site.is_cloud else as_wiki)(report, site.base_url)
-
-
-def _status_ids(connection: Connection, site: Site, name: str) -> tuple[str, ...]:
-    """Jira may have several statuses of one name."""
-    table = tables.statuses
-    rows = connection.execute(select(table.c.id, table.c.name).where(table.c.site_id == site.id))
-    return tuple(sorted(row.id for row in rows if row.name.casefold() == name.casefold()))

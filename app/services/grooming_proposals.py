@@ -80,13 +80,14 @@ def accept_ranks(connection: Connection, site: Site, told: BacklogPriority, prop
             "Look at the report on priority again; it has the new one."
         )
         raise NotPossible(message if told.moves else "The backlog stands as its scores say.")
+    by_version = "" if told.version is None else f" by version {told.version.number} of the scoring"
     for place, move in enumerate(told.moves):
         outbox.put(
             connection,
             site.id,
             RankIssues(move.keys[0], move.keys, move.before, move.after),
             key=f"ranked:{told.backlog.board.id}:{proposal}:{told.backlog.now:%Y-%m-%d}:{place}",
-            cause=f"proposed ranks {proposal}, accepted by {by}",
+            cause=f"proposed ranks {proposal}{by_version}, accepted by {by}",
             correlation=f"ranked:{proposal}",
             now=told.backlog.now,
         )

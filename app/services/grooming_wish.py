@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from app.domain.comments import Audience
 from app.domain.grooming.catalogue import BY_NAME
 from app.domain.grooming.definitions import Definitions
 from app.domain.grooming.formula import FormulaNotUnderstood
@@ -28,6 +29,7 @@ class Wish:
         bots: account ids besides our own whose doings are no person's.
         command_roles: names of project roles whose members' commands in comments count; none: everybody's.
         show_restricted: name issues that have a security level; without, they only count.
+        audience: who alone may read the report's comments; None for whoever sees their issue.
     """
 
     query: str | None = None
@@ -38,6 +40,7 @@ class Wish:
     bots: frozenset[str] = frozenset()
     command_roles: tuple[str, ...] = ()
     show_restricted: bool = False
+    audience: Audience | None = None
 
     @property
     def fields(self) -> frozenset[str]:
@@ -49,7 +52,7 @@ class Wish:
 
 def read_wish(parameters: Mapping[str, Any]) -> Wish:
     """As settings and runs tell it: `query`, `checks`, `ready`, `priority`, `leave_out`, `bots`,
-    `command_roles`, `show_restricted`.
+    `command_roles`, `show_restricted`, `visible_to`.
 
     `checks` has options by the name of a check, or false to leave it out; the others are asked as they are.
 
@@ -75,7 +78,16 @@ def read_wish(parameters: Mapping[str, Any]) -> Wish:
         bots=frozenset(parameters.get("bots") or ()),
         command_roles=tuple(parameters.get("command_roles") or ()),
         show_restricted=parameters.get("show_restricted") is True,
+        audience=read_audience(parameters.get("visible_to")),
     )
+
+
+def read_audience(document: Mapping[str, str] | None) -> Audience | None:
+    """As the settings say it: the name of a role, or of a group."""
+    if not document:
+        return None
+    role = document.get("role")
+    return Audience("group", document["group"]) if role is None else Audience("role", role)
 
 
 def _wanted(name: str, document: Any) -> Wanted:

@@ -23,13 +23,11 @@ def of_sprint(
     ]
 
 
-def of_version(
-    issues: Issues, version_id: str, happened: Happened, at: datetime, *, name: str = ""
-) -> list[Event]:
-    """An event for each issue that the version fixed then; `name` is what it is called in keys."""
+def of_version(issues: Issues, version_id: str, at: datetime) -> list[Event]:
+    """An event for each issue that the version fixed when it was released."""
     ever = rule_history.of_version(issues.connection, issues.site, version_id)
     return [
-        Event(happened, issue.id, issue.key, at, f"{name or happened.value}:{version_id}")
+        Event(Happened.VERSION_RELEASED, issue.id, issue.key, at, f"version_released:{version_id}")
         for issue in issues.at(ever, at)
         if any(str(each.get("id")) == version_id for each in issue.fields.get("fixVersions") or ())
     ]

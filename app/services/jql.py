@@ -46,7 +46,7 @@ def search(
         account: who asks, for currentUser().
         at: answer as at that instant: now(), every field, every history. Reads all issues, so it takes
             seconds on a large site.
-        hidden: issues that are not there for who asks.
+        hidden: issues and comments that are not there for who asks.
 
     Raises:
         JqlNotUnderstood: the query cannot be read, or names what the site does not have.
@@ -59,7 +59,7 @@ def search(
     known = jql_facts.catalogue(
         connection, site, now=now, zone=zone, account=account, query=tree, hidden=hidden.ids
     )
-    keys = jql.search(connection, site, plan(tree, known))
+    keys = jql.search(connection, site, plan(tree, known), limited_comments=not hidden.limited_comments)
     return [key for key in keys if key not in hidden.names] if hidden.names else keys
 
 

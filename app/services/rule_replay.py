@@ -18,7 +18,14 @@ from app.domain.rules.condition_parts import JqlCondition
 from app.domain.rules.decide import Decision, Outcome
 from app.domain.rules.document import Limits, Rule
 from app.domain.rules.event import Event, Happened
-from app.domain.rules.trigger_parts import Manual, MetricCrossed, Scheduled, SprintProgress, Trigger
+from app.domain.rules.trigger_parts import (
+    Manual,
+    MetricCrossed,
+    Scheduled,
+    SprintProgress,
+    ThingHappened,
+    Trigger,
+)
 from app.domain.rules.triggers import Active, Index, happened_for
 from app.errors import NotPossible, NotUnderstood
 from app.services import happenings, jql
@@ -179,8 +186,12 @@ def _events(
     """What happened that the trigger may be about, issue by issue."""
     kinds = happened_for(rule.trigger)
     happened = kinds[0]  # of several, all are kinds of what happens to issues
-    if happened in _NOT_KEPT:
-        raise NotPossible(f"Jira does not tell {_NOT_KEPT[happened]}, so this cannot be replayed.")
+    if happened is Happened.VERSION_RELEASED:
+        raise NotPossible("Jira does not tell when a version was released, so this cannot be replayed.")
+    if isinstance(rule.trigger, ThingHappened):
+        raise NotPossible(
+            "When sprints, versions and boards were changed is not kept, so this cannot be replayed."
+        )
     if happened is Happened.WEBHOOK:
         raise NotPossible("What webhooks brought is not kept, so this cannot be replayed.")
     if times_of(rule.trigger) is not None:
@@ -236,15 +247,6 @@ def _of_worklogs(
     for row in rule_history.logged_between(*asked):
         told = happenings.of_shown_worklog(dict(row), row["issue_key"])
         yield from (each for each in told if each.happened is happened and since <= each.at < until)
-
-
-_NOT_KEPT: Mapping[Happened, str] = {
-    Happened.VERSION_RELEASED: "when a version was released",
-    Happened.VERSION_UNRELEASED: "when the release of a version was taken back",
-    Happened.VERSION_UPDATED: "when a version was changed",
-    Happened.SPRINT_UPDATED: "when a sprint was changed",
-}
-"""What is not in the stored history, in words."""
 
 
 def _firings(
@@ -382,7 +384,7 @@ def preview(connection: Connection, site: Site, rule: Rule, *, query: str | None
 def _query_of(rule: Rule, query: str | None) -> str:
     if query is not None:
         return query
-    if isinstance(rule.trigger, Scheduled | MetricCrossed):
+    if isinstance(rule.trigger, Scheduled | MetricCrossed | ThingHappened):
         return rule.trigger.jql
     listed = ", ".join(f'"{key}"' for key in rule.projects)
     within = f"project IN ({listed})" if listed else ""

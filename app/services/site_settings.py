@@ -15,7 +15,7 @@ from app.services.board_habits import check_habits
 from app.services.grooming_wish import read_wish
 from app.services.secrets import CHANNEL, OAUTH_SECRET, TOKEN, WEBHOOK_SECRET, Keyring, purpose_of
 from app.settings import SiteSettings
-from app.store import runs, site_settings, sites
+from app.store import linked_issues, runs, site_settings, sites
 
 SECRET: Mapping[str, Any] = {
     "token": True,
@@ -52,6 +52,16 @@ def create(
         _put(connection, keyring, row, WEBHOOK_SECRET, secret, now=now)
     site_settings.save(connection, row["id"], document_of(site))
     return site_settings.get(connection, name)
+
+
+def _check_links(connection: Connection, site_id: int, wanted: Sequence[str]) -> None:
+    """Words that no link has would see nothing that is blocked; before the first sync none are known."""
+    there = linked_issues.readings(connection, site_id)
+    known = {words.casefold() for words in there}
+    for place, words in enumerate(wanted):
+        if there and words.casefold() not in known:
+            message = f"No link of the site reads {words!r}; there are: {', '.join(there)}."
+            raise NotUnderstood(message, field=f"/body/blocked_by_links/{place}")
 
 
 def _check_grooming(site: SiteSettings) -> None:
@@ -194,6 +204,8 @@ def edit(
     _check_grooming(site)
     if "sprint_health" in edits:
         check_habits(connection, name, {one.board: one for one in site.sprint_health})
+    if "blocked_by_links" in edits:
+        _check_links(connection, row["id"], site.blocked_by_links or ())
     if "channels" in edits:
         _keep_channels(connection, keyring, row, site, now=now)
     adopt(connection, name, site)

@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, or_, select
 
-from app.domain.flow.path import BLOCKED_BY
 from app.domain.grooming.commands import WORDS, Command, Said, Unread, read_commands, said
 from app.domain.grooming.facts import Children, Item
 from app.domain.grooming.texts import lines_of
@@ -180,7 +179,7 @@ def _told(
     written = func.coalesce(table.c.updated, table.c.created)
     text = cast(table.c.body, Text)
     rows = connection.execute(
-        select(table.c.issue_id, issues.c.project_key, table.c.author, written, table.c.body)
+        select(table.c.issue_id, issues.c.project_key, table.c.author, written, table.c.body, table.c.limited)
         .join(issues, and_(issues.c.site_id == table.c.site_id, issues.c.id == table.c.issue_id))
         .where(
             table.c.site_id == site.id,
@@ -192,27 +191,38 @@ def _told(
         )
         .order_by(written, table.c.id)
     )
-    for issue_id, project_key, author, at, body in rows:
+    for issue_id, project_key, author, at, body, limited in rows:
         lines = (line.text for line in lines_of(body))
-        commands[issue_id, project_key] += read_commands(lines, at=at, by=author)
+        commands[issue_id, project_key] += read_commands(lines, at=at, by=author, limited=limited)
 
 
 def blocks(connection: Connection, site: Site, ids: Collection[str]) -> tuple[tuple[str, str], ...]:
     """Links that say that one of the issues waits: blocker and blocked, by id."""
-    links, types = jira_tables.issue_links, jira_tables.link_types
-    words = connection.execute(select(types.c.id, types.c.inward).where(types.c.site_id == site.id))
-    blocking = [row.id for row in words if BLOCKED_BY.search(row.inward)]
-    rows = connection.execute(
-        select(links.c.source_id, links.c.target_id)
-        .where(
-            links.c.site_id == site.id,
-            links.c.type_id.in_(blocking),
-            links.c.deleted_at.is_(None),
-            among(connection, links.c.target_id, ids),
-        )
-        .order_by(links.c.target_id, links.c.source_id)
+    links = jira_tables.issue_links
+    found: set[tuple[str, str]] = set()
+    ends = (
+        ("inward", links.c.source_id, links.c.target_id),
+        ("outward", links.c.target_id, links.c.source_id),
     )
-    return tuple((row.source_id, row.target_id) for row in rows)
+    for reading, blocker, blocked in ends:
+        rows = connection.execute(
+            select(blocker, blocked).where(
+                links.c.site_id == site.id,
+                links.c.type_id.in_(_read_as_blocked(connection, site, reading)),
+                links.c.deleted_at.is_(None),
+                among(connection, blocked, ids),
+            )
+        )
+        found.update((by, whom) for by, whom in rows)
+    return tuple(sorted(found, key=itemgetter(1, 0)))
+
+
+def _read_as_blocked(connection: Connection, site: Site, reading: str) -> list[str]:
+    """Ids of types of links that say so to the issue at one end, whatever the case of their letters."""
+    types = jira_tables.link_types
+    rows = connection.execute(select(types.c.id, types.c[reading]).where(types.c.site_id == site.id))
+    said = {words.casefold() for words in site.blocked_by_links}
+    return [type_id for type_id, words in rows if words.casefold() in said]
 
 
 def done_in(

@@ -20,6 +20,18 @@ grooming_findings = Table(
     Column("gone_at", Instant),
 )
 
+# How the priority of a board's backlog is worked out. A row for each version, never changed; the settings
+# say which one counts, and one that comes again is a new version.
+scorings = Table(
+    "scorings",
+    metadata,
+    of_site(),
+    Column("board_id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("since", Instant, nullable=False),
+    Column("document", Document, nullable=False),
+)
+
 # A row for each version; the newest one of a name counts, and none is ever changed.
 grooming_policies = Table(
     "grooming_policies",

@@ -32,7 +32,7 @@ from app.domain.jql.plan import (
 from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
 from app.store.jql_dialects import Postgresql, Sqlite
 from app.store.jql_history import CREATOR, Histories, within
-from app.store.jql_texts import Texts, beside
+from app.store.jql_texts import COMMENTS, PUBLIC_COMMENTS, Texts, beside
 from app.store.sites import Site
 from app.store.types import Instant
 
@@ -65,10 +65,25 @@ _IDS = {
 }
 
 
-def search(connection: Connection, site: Site, plan: Plan, *, limit: int | None = None) -> list[str]:
-    """Keys of the issues that match, in order; deleted ones are left out."""
+def search(
+    connection: Connection,
+    site: Site,
+    plan: Plan,
+    *,
+    limit: int | None = None,
+    limited_comments: bool = True,
+) -> list[str]:
+    """Keys of the issues that match, in order; deleted ones are left out.
+
+    Args:
+        connection: reading.
+        site: whose.
+        plan: of the query.
+        limit: so many at most.
+        limited_comments: whether comments that only some may read are there.
+    """
     dialect = Sqlite() if connection.dialect.name == "sqlite" else Postgresql()
-    compiler = _Compiler(dialect, site, connection)
+    compiler = _Compiler(dialect, site, connection, COMMENTS if limited_comments else PUBLIC_COMMENTS)
     where = compiler.condition(plan.condition)
     order = compiler.order(plan.order)
     here = "i.site_id = :site AND i.deleted_at IS NULL"
@@ -122,8 +137,11 @@ def _cost_of(subject: Subject) -> int:
 
 
 class _Compiler:
-    def __init__(self, dialect: Sqlite | Postgresql, site: Site, connection: Connection) -> None:
+    def __init__(
+        self, dialect: Sqlite | Postgresql, site: Site, connection: Connection, comments: str
+    ) -> None:
         self.dialect = dialect
+        self.comments = comments
         self.site = site
         self.connection = connection
         self.parameters: list[Any] = []
@@ -303,7 +321,7 @@ class _Compiler:
         people, window = sorted(condition.by), condition.window
         by = self.is_in(self.dialect.fold("COALESCE(k.author, '')"), people)
         written = [
-            beside("comments", " AND ".join([by, f"{at} IS NOT NULL", *within(at, window, self.bind)]))
+            beside(self.comments, " AND ".join([by, f"{at} IS NOT NULL", *within(at, window, self.bind)]))
             for at in ("k.created", "k.updated")
         ]
         created = " AND ".join([self.has(CREATOR, condition.by), *within("i.created", window, self.bind)])

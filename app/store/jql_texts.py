@@ -14,7 +14,10 @@ from app.domain.jql.plan import Matches, Subject
 from app.domain.jql.text_search import Letters, Sought, sought
 from app.store.jql_dialects import TEXTS, Postgresql, Sqlite
 
-TEXTS_BESIDE = {"comment": ("comments", "body"), "worklogComment": ("worklogs", "comment")}
+COMMENTS, PUBLIC_COMMENTS = "comments", "(SELECT * FROM comments WHERE NOT limited)"
+"""All of them, and those that everybody may read who sees their issues."""
+_BESIDE = {"comment": "body", "worklogComment": "comment"}
+"""By field the column that holds its texts; rows beside the issue, of which it may have many."""
 _APART = {"description", "environment"}
 """Are kept apart from the other fields, but in rows of old that have no digest of their texts."""
 _BECOME_ASCII = (("\u212a", "k"), ("\u0130", "i"))
@@ -28,11 +31,13 @@ class Present(Protocol):
 
     Attributes:
         given: conditions on an issue `i` that hold wherever this one is asked.
+        comments: `COMMENTS` or `PUBLIC_COMMENTS`.
     """
 
     dialect: Sqlite | Postgresql
     connection: Connection
     given: str
+    comments: str
 
     def bind(self, value: Any) -> str:
         """A parameter."""
@@ -63,6 +68,7 @@ class Texts:
     def __init__(self, present: Present) -> None:
         self.present = present
         self.dialect, self.bind = present.dialect, present.bind
+        self.tables = {"comment": present.comments, "worklogComment": "worklogs"}
 
     def matches(self, condition: Matches) -> str:
         """Whether one of the texts matches; or one is there, and none does."""
@@ -77,10 +83,10 @@ class Texts:
         return f"(({filled}) AND NOT ({found}))"
 
     def _filled(self, subject: Subject) -> str:
-        if subject.field not in TEXTS_BESIDE:
+        if subject.field not in _BESIDE:
             return self.present.filled(subject)
-        table, column = TEXTS_BESIDE[subject.field]
-        return beside(table, f"COALESCE({self.dialect.text_of(f'k.{column}')}, '') <> ''")
+        text = self.dialect.text_of(f"k.{_BESIDE[subject.field]}")
+        return beside(self.tables[subject.field], f"COALESCE({text}, '') <> ''")
 
     # --- SQLite ---
 
@@ -88,16 +94,28 @@ class Texts:
         said, language = self.bind(condition.said), self.bind(condition.language)
         found = []
         for each in condition.subjects:
-            table, column = TEXTS_BESIDE.get(each.field, ("", ""))
-            text = self.dialect.text_of(f"k.{column}") if table else self.present.text_of(each)
+            column = _BESIDE.get(each.field)
+            text = self.present.text_of(each) if column is None else self.dialect.text_of(f"k.{column}")
             fits = f"COALESCE(jql_matches({text}, {said}, {language}), 0)"
-            found.append(beside(table, fits) if table else fits)
-        columns = _columns_of({each.field for each in condition.subjects})
+            found.append(fits if column is None else beside(self.tables[each.field], fits))
+        columns = self._columns_of({each.field for each in condition.subjects})
         may = [
             f"({' OR '.join(where.format(self._has(column, ways)) for column, where in columns.items())})"
             for ways in _ascii_alone(wanted.letters)
         ]
         return " AND ".join([*may, f"({' OR '.join(found)})"])
+
+    def _columns_of(self, fields: set[str]) -> dict[str, str]:
+        """Which columns hold the texts of some fields, and where each is: `{}` is what has to hold of it."""
+        found = {}
+        if "summary" in fields:
+            found["i.summary"] = "({})"
+        if others := fields - {"summary", *_BESIDE}:
+            found["t.texts"] = f"EXISTS (SELECT 1 FROM {TEXTS} AND ({{}}))"
+            found["i.fields"] = "({})" if others - _APART else "(i.texts_digest IS NULL AND ({}))"
+        for field in fields & _BESIDE.keys():
+            found[f"k.{_BESIDE[field]}"] = beside(self.tables[field], "({})")
+        return found
 
     def _has(self, column: str, ways: Letters) -> str:
         """Cheap and never wrong where it says no: the letters of one of the ways stand in the column.
@@ -132,9 +150,9 @@ class Texts:
     def _texts(self, subject: Subject) -> str:
         """All texts that the field has, with the issues that they are of; none twice that cannot match."""
         here = f"i.site_id = :site AND i.deleted_at IS NULL AND {self.present.given}"
-        if subject.field not in TEXTS_BESIDE:
+        if subject.field not in _BESIDE:
             return f"SELECT i.id AS id, {self.present.text_of(subject)} AS said FROM issues i WHERE {here}"
-        table, column = TEXTS_BESIDE[subject.field]
+        table, column = self.tables[subject.field], _BESIDE[subject.field]
         its = "i.site_id = k.site_id AND i.id = k.issue_id AND k.deleted_at IS NULL"
         text = self.dialect.text_of(f"k.{column}")
         return f"SELECT i.id AS id, {text} AS said FROM {table} k JOIN issues i ON {its} WHERE {here}"
@@ -144,17 +162,3 @@ def _ascii_alone(letters: Sequence[Letters]) -> list[Letters]:
     """Of what a text must hold, what both databases know in upper and lower case."""
     plain = [[[run for run in runs if run.isascii()] for runs in ways] for ways in letters]
     return [ways for ways in plain if all(ways)]
-
-
-def _columns_of(fields: set[str]) -> dict[str, str]:
-    """Which columns hold the texts of some fields, and where each is: `{}` is what has to hold of it."""
-    found = {}
-    if "summary" in fields:
-        found["i.summary"] = "({})"
-    if others := fields - {"summary", *TEXTS_BESIDE}:
-        found["t.texts"] = f"EXISTS (SELECT 1 FROM {TEXTS} AND ({{}}))"
-        found["i.fields"] = "({})" if others - _APART else "(i.texts_digest IS NULL AND ({}))"
-    for field in fields & TEXTS_BESIDE.keys():
-        table, column = TEXTS_BESIDE[field]
-        found[f"k.{column}"] = beside(table, "({})")
-    return found

@@ -22,6 +22,17 @@ def link_words(connection: Connection, site: Site) -> dict[str, tuple[str, str, 
     return {row.id: (row.name, row.outward, row.inward) for row in rows}
 
 
+def readings(connection: Connection, site_id: int) -> tuple[str, ...]:
+    """How issues of a site read their links, from either end; in the order of the alphabet."""
+    types = jira_tables.link_types
+    rows = connection.execute(
+        select(types.c.outward, types.c.inward).where(
+            types.c.site_id == site_id, types.c.deleted_at.is_(None)
+        )
+    )
+    return tuple(sorted({words for row in rows for words in row}))
+
+
 def linked_with(
     connection: Connection, site: Site, issue_ids: Collection[str], fields: Collection[str]
 ) -> Mapping[str, tuple[Linked, ...]]:

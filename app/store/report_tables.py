@@ -1,4 +1,4 @@
-"""Reports that were made, as they were."""
+"""Reports that were made, as they were, and what stands of them in Jira."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
@@ -30,6 +30,20 @@ report_issues = Table(
     Column("issue_id", String(32), nullable=False),
     Column("issue_key", String(255), nullable=False),
     Column("created_at", Instant, nullable=False),
+)
+
+living_comments = Table(
+    "living_comments",
+    metadata,
+    of_site(),
+    Column("marker", String(255), primary_key=True),
+    Column("issue_key", String(255), nullable=False),
+    Column("comment_id", String(32), nullable=False),
+    Column("written_at", Instant, nullable=False),
+    # The effect that wrote it last: an older one must not write over it.
+    Column("effect_id", Id),
+    # Which comment of it this is, where news are told in a new one.
+    Column("edition", Integer, nullable=False, default=1, server_default="1"),
 )
 
 # What the newest comment of a report said that is news when it changes, and how many comments there were.

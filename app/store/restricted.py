@@ -15,28 +15,30 @@ _SAME = and_(issues.c.site_id == old_keys.c.site_id, issues.c.id == old_keys.c.i
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Issues of a site that are not there for somebody.
+    """What of a site is not there for somebody.
 
     Attributes:
-        names: their keys, also those that they had.
+        names: keys of issues, also those that they had.
         ids: their ids.
+        limited_comments: whether comments for some readers only are not there either.
     """
 
     names: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
+    limited_comments: bool = False
 
 
 NOTHING_HIDDEN = Hidden()
 
 
 def all_of(connection: Connection, site_id: int) -> Hidden:
-    """All restricted issues of a site."""
+    """All restricted issues of a site, and the comments that not everybody may read."""
     rows = connection.execute(select(issues.c.key, issues.c.id).where(issues.c.site_id == site_id, _LEVEL))
     names = {str(one): key for key, one in rows}
     if not names:
-        return NOTHING_HIDDEN
+        return Hidden(limited_comments=True)
     former = select(old_keys.c.key).join(issues, _SAME).where(old_keys.c.site_id == site_id, _LEVEL)
-    return Hidden(frozenset({*names.values(), *connection.scalars(former)}), frozenset(names))
+    return Hidden(frozenset({*names.values(), *connection.scalars(former)}), frozenset(names), True)
 
 
 def any_of(connection: Connection, site_id: int) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_,
 
 from app.domain.jql.analysis import ENGLISH
 from app.domain.scrum.from_jira import SiteFields, account_of
+from app.domain.scrum.issue import BLOCKED_BY
 from app.errors import NotFound, NotPossible
 from app.store import tables
 from app.store.upsert import upsert
@@ -23,6 +24,7 @@ class Site:
         synced_at: when the last whole sync ended; None before the first.
         deployment: Jira's `deploymentType`; None before the first sync.
         text_language: of its texts, by which text search knows the stems of words.
+        blocked_by_links: how issues read a link to what they wait for.
     """
 
     id: int
@@ -33,6 +35,7 @@ class Site:
     synced_at: datetime | None
     deployment: str | None = None
     text_language: str = ENGLISH
+    blocked_by_links: tuple[str, ...] = BLOCKED_BY
 
     @property
     def is_cloud(self) -> bool:
@@ -167,6 +170,7 @@ def _site(connection: Connection, row: RowMapping) -> Site:
         synced_at=row["synced_at"],
         deployment=row["deployment"],
         text_language=row["text_language"] or ENGLISH,
+        blocked_by_links=tuple(row["blocked_by_links"] or BLOCKED_BY),
     )
 
 
@@ -199,6 +203,12 @@ def replace_fields(
         epic_link_field=found.epic_link,
         rank_field=found.rank,
     )
+
+
+def status_ids(connection: Connection, site: Site, name: str) -> tuple[str, ...]:
+    """Of all statuses of that name, whatever its letters' case; none where there is no such status."""
+    named = status_names(connection, site.id).items()
+    return tuple(sorted(one for one, known in named if known.casefold() == name.casefold()))
 
 
 def status_names(connection: Connection, site_id: int) -> dict[str, str]:

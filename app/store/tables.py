@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     literal_column,
     text,
 )
@@ -42,6 +43,7 @@ sites = Table(
     Column("rank_field", String(64)),
     # Of its texts, by which text search knows stems; None is English.
     Column("text_language", String(32)),
+    Column("blocked_by_links", Document),
     Column("synced_at", Instant),
     # Jira's quota for us is used up until then: nothing is asked of the site before.
     Column("paused_until", Instant),
@@ -107,6 +109,7 @@ _BY_FIELD = ["site_id", "field", "at", "issue_id", "before", "after", "before_te
 
 reports, closed_sprint_memories = report_tables.reports, report_tables.closed_sprint_memories
 report_issues, told_verdicts = report_tables.report_issues, report_tables.told_verdicts
+living_comments = report_tables.living_comments
 
 issues = Table(
     "issues",
@@ -220,6 +223,7 @@ comments = Table(
     Column("created", Instant),
     Column("updated", Instant),
     Column("body", Document),
+    Column("limited", Boolean, nullable=False, default=False, server_default=false()),
     Column("deleted_at", Instant),
     Index("ix_comments_site_id_issue_id", "site_id", "issue_id"),
 )
@@ -335,20 +339,6 @@ effects = Table(
         sqlite_where=_IS_OPEN,
         postgresql_where=_IS_OPEN,
     ),
-)
-
-living_comments = Table(
-    "living_comments",
-    metadata,
-    of_site(),
-    Column("marker", String(255), primary_key=True),
-    Column("issue_key", String(255), nullable=False),
-    Column("comment_id", String(32), nullable=False),
-    Column("written_at", Instant, nullable=False),
-    # The effect that wrote it last: an older one must not write over it.
-    Column("effect_id", Id),
-    # Which comment of it this is, where news are told in a new one.
-    Column("edition", Integer, nullable=False, default=1, server_default="1"),
 )
 
 schedules = Table(

@@ -27,6 +27,7 @@ NEEDED: Mapping[str, str] = {
     "CREATE_ISSUES": "create issues",
     "LINK_ISSUES": "link issues",
     "CREATE_ATTACHMENTS": "show charts",
+    "MANAGE_SPRINTS_PERMISSION": "write reports into properties of sprints",
 }
 """Permissions in a project, and what Burnish cannot do without them."""
 

@@ -100,7 +100,6 @@ class _Event(TypedDict, total=False):
     issueLink: Any
     issuetype: Any
     mergedTo: Any
-    oldValue: Any
     project: Any
     property: Any
     sprint: Any

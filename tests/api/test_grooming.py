@@ -7,7 +7,7 @@ import pytest
 from app.connections import check_grooming
 from app.domain.scrum.from_jira import SiteFields, read_issue
 from app.errors import SettingsInvalid
-from app.store import boards, issues, runs, sites, tables, things
+from app.store import boards, issues, runs, scorings, sites, tables, things
 from tests.api.support import Service, is_problem, serving, settings_for
 from tests.factories import SPRINT_FIELD, a_board, day
 from tests.payloads import issue
@@ -130,6 +130,35 @@ async def test_ranks_are_accepted_by_the_proposal_that_was_seen(groomed: Service
     assert (effect["kind"], effect["payload"]["keys"]) == ("rank_issues", ["BURN-2"])
     (entry,) = (await groomed.http.get("/api/v1/audit")).json()["items"]
     assert (entry["action"], entry["resource_id"]) == ("ranks.accepted", "1")
+
+
+async def test_a_scoring_has_versions_and_the_ranking_says_by_which(groomed: Service) -> None:
+    path = "/api/v1/boards/1/priority"
+    first = (await groomed.http.get(path)).json()
+    assert (first["scoring"]["version"], first["scoring"]["is_present"]) == (1, True)
+    told = (await groomed.http.get(path, params={"format": "markdown"})).text
+    assert "By age_days. Version 1 of this board's scoring, since" in told.replace("\\", "")
+    with groomed.database.write() as tx:
+        site = sites.get_site(tx, "demo")
+        for formula in ("age_days", "votes + 1"):
+            scorings.keep(tx, site.id, 1, {"formula": formula}, now=day(9))
+        scorings.keep(tx, site.id, 2, {"formula": "urgency"}, now=day(9))
+    listed = (await groomed.http.get(f"{path}/versions")).json()
+    assert [(one["id"], one["document"]) for one in listed["items"]] == [
+        (2, {"formula": "votes + 1"}),
+        (1, {"formula": "age_days"}),
+    ]
+    assert "-formula: age_days\n+formula: votes + 1\n" in listed["items"][0]["diff"]
+    page = (await groomed.http.get(f"{path}/versions", params={"limit": 1})).json()
+    assert (page["items"][0]["id"], page["next"]) == (2, 2)
+    # What a version would say is looked at before somebody puts it into the settings, and accepted only then.
+    other = (await groomed.http.get(path, params={"version": 2})).json()
+    assert (other["formula"], other["scoring"]["is_present"]) == ("votes + 1", False)
+    told = (await groomed.http.get(path, params={"version": 2, "format": "markdown"})).text
+    assert "the settings say another one now" in told
+    assert "burnish grooming rank" not in told
+    gone = is_problem(await groomed.http.get(path, params={"version": 3}), 404)
+    assert "There are 1 to 2." in gone["detail"]
 
 
 async def test_what_is_not_found_or_proposes_nothing_is_refused(groomed: Service) -> None:

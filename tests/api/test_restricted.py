@@ -289,3 +289,31 @@ def test_a_text_that_may_say_what_a_restricted_issue_says_is_not_shown() -> None
     assert PLANTED not in str(veiled({"event": event}, {HIDDEN: "2"}))
     other = {"steps": [{**looked, "issues": ["WEB-3"]}, says], "effects": effects}
     assert veiled(other, {HIDDEN: "2"}) == other
+
+
+@pytest.mark.parametrize(
+    "query", ["comment ~ lawsuit", "text ~ lawsuit", "comment !~ nonsense", "key in updatedBy(quentin)"]
+)
+async def test_a_comment_for_some_readers_is_found_by_those_alone_who_may_see_all(
+    service: Service, query: str
+) -> None:
+    await a_restricted_store(service)
+    viewer = bearer(await made(service, name="v"))
+
+    def comment(tx: Connection, number: int, *, limited: bool) -> None:
+        said = {"id": str(number), "issue_id": "1", "author": "quentin", "body": f"The lawsuit {number}"}
+        row = {**said, "created": NOW, "updated": NOW, "limited": limited}
+        issues.save_comments(tx, sites.get_site(tx, "demo"), [row])
+
+    async def found(headers: dict[str, str] | None) -> list[str]:
+        answer = await service.http.get(ISSUES, params={"jql": query}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return [one["key"] for one in answer.json()["items"]]
+
+    before = await found(viewer)
+    assert "WEB-1" not in before
+    await service.database.call_write(lambda tx: comment(tx, 77, limited=True))
+    assert "WEB-1" in await found(None)
+    assert await found(viewer) == before
+    await service.database.call_write(lambda tx: comment(tx, 78, limited=False))
+    assert "WEB-1" in await found(viewer)

@@ -3,17 +3,19 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from app.api.site_edits import SiteEdit
+from app.domain.scrum.issue import BLOCKED_BY
 from app.settings import SiteSettings
-from app.store import tables
+from app.store import jira_tables, tables, things
 from app.store.database import Database
-from app.store.sites import get_site
+from app.store.sites import Site, get_site
 from tests.api.queued import SITES
 from tests.api.stored_sites import HOOK_SECRET, KEY, NEW, OAUTH, hears, made, version
 from tests.api.stored_sites import service as service  # noqa: PLC0414 - a fixture
 from tests.api.support import Service, is_problem, serving
+from tests.conftest import NOW
 
 
 async def test_a_site_is_made_and_served_at_once(service: Service) -> None:
@@ -244,6 +246,29 @@ async def test_a_site_speaks_its_language_from_the_edit_on(service: Service) -> 
     refused = await service.http.patch(f"{SITES}/acme", json=edit, headers=await version(service))
     assert refused.status_code == 422
     assert "klingon" in refused.text
+
+
+async def test_links_to_blockers_are_named_as_the_site_reads_them(service: Service) -> None:
+    await made(service)
+    edit = {"blocked_by_links": ["is blocked by", "depends on"]}
+    answer = await service.http.patch(f"{SITES}/acme", json=edit, headers=await version(service))
+    assert answer.status_code == 200, answer.text
+
+    def known(tx: Connection) -> Site:
+        site = get_site(tx, "acme")
+        kind = {"id": "1", "name": "Blocks", "outward": "blocks", "inward": "is blocked by"}
+        things.replace_all(tx, site, jira_tables.link_types, [kind], at=NOW)
+        return site
+
+    assert (await service.database.call_write(known)).blocked_by_links == ("is blocked by", "depends on")
+    again = await service.http.patch(f"{SITES}/acme", json=edit, headers=await version(service))
+    assert again.status_code == 400
+    assert "/body/blocked_by_links/1" in again.text
+    assert "'depends on'; there are: blocks, is blocked by" in again.text
+    back = {"blocked_by_links": None}
+    answer = await service.http.patch(f"{SITES}/acme", json=back, headers=await version(service))
+    assert answer.status_code == 200, answer.text
+    assert (await service.database.call_read(lambda tx: get_site(tx, "acme"))).blocked_by_links == BLOCKED_BY
 
 
 async def _language(service: Service) -> str:

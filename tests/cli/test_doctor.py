@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.services import doctor_visit
-from app.services.doctor import JiraFacts, Trouble
+from app.services.doctor import JiraFacts
+from app.services.findings import Trouble
 from app.store.database import Database
 from tests.cli.support import burnish
 from tests.conftest import NOW

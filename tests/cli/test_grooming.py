@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app import main
+from app.settings import load_settings
 from tests.cli.support import burnish, says
 
 POLICY = "name: Overdue\nboard: 1\nchecks: {overdue: {}}\nladder: [{step: report}]\n"
@@ -36,6 +38,23 @@ def test_priorities_are_printed_by_the_formula_of_the_settings(
     result = burnish("report", "priority", "--board", "1")
     assert result.exit_code == 0, result.output
     assert "BURN-4" in result.output  # the others are in the running sprint
+
+
+def test_versions_of_a_scoring_are_listed_with_what_each_changed(
+    filled: str, configured: Callable[..., None]
+) -> None:
+    for formula in ("age_days", "age_days", "votes + 1"):
+        groomed = {"board": 1, "report_issue": "BURN-1", "priority": {"formula": formula}}
+        configured(filled, backlog_grooming=[groomed])
+        main.prepare(load_settings())
+    listed = burnish("grooming", "scoring", "--board", "1")
+    assert listed.exit_code == 0, listed.output
+    assert "version 2, since" in listed.output
+    assert "-formula: age_days\n+formula: votes + 1" in listed.output
+    assert "version 3" not in listed.output
+    earlier = burnish("report", "priority", "--board", "1", "--version", "1")
+    assert "age" in earlier.output
+    assert "Version 1 of this board's scoring" in earlier.output
 
 
 def test_a_formula_that_cannot_be_read_is_told(filled: str, configured: Callable[..., None]) -> None:

@@ -5,11 +5,14 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from sqlalchemy import Connection
+from anyio.from_thread import start_blocking_portal
+from sqlalchemy import Connection, select
 
+from app.cli.caller import Caller
 from app.services.secrets import Keyring, new_key
 from app.services.site_settings import create
 from app.settings import SiteSettings
+from app.store import admin_tables
 from app.store.database import Database
 from app.store.sites import ensure_site
 from tests.cli.support import burnish, says
@@ -49,6 +52,35 @@ def test_a_key_is_printed_once_listed_and_revoked(store: None, monkeypatch: pyte
     assert [one["action"] for one in entries] == ["key.revoked", "key.created"]
     assert "ci" in burnish("audit").stdout
     assert token not in burnish("audit", "--json").stdout
+
+
+def test_commands_take_nothing_of_what_replicas_let_through(store: None, database_url: str) -> None:
+    """Each would take its share and go: ten commands, and nobody could ask any more that minute."""
+    documents("keys", "list")
+    database = Database(database_url)
+    with database.read() as tx:
+        assert tx.execute(select(admin_tables.rate_shares)).all() == []
+    database.close()
+
+
+@pytest.mark.parametrize(("said", "rests"), [("3", 3), ("Fri, 27 Nov 2026 21:00:00 GMT", 5), (None, 5)])
+def test_who_asks_too_often_is_told_and_asks_again(
+    said: str | None, rests: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = iter([httpx.Response(429, headers={"Retry-After": said} if said else {}), httpx.Response(200)])
+    rested: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rested.append(seconds)
+
+    monkeypatch.setattr("app.cli.caller.anyio.sleep", rest)
+    http = httpx.AsyncClient(
+        transport=httpx.MockTransport(lambda _: next(answers)), base_url="http://burnish"
+    )
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(http):
+        assert Caller(http, portal, "").get("/keys").status_code == httpx.codes.OK
+    assert rested == [rests]
+    assert capsys.readouterr().err == f"Asked too often; going on in {rests} s.\n"
 
 
 def test_what_cannot_be_is_said_in_a_sentence(store: None) -> None:

@@ -4,17 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
 from app.domain.effects import RankIssues
 from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotPossible
 from app.services import grooming_policies
-from app.services.backlog_grooming import backlog_priority
+from app.services.backlog_priority import backlog_priority
 from app.services.grooming_proposals import accept_ranks
 from app.services.grooming_wish import read_wish
-from app.store import outbox, reports, sites, tables
+from app.store import issues, outbox, reports, sites, tables
 from app.store.claim import claim, settle
 from app.store.database import Database
 from connectors.errors import ConnectorError
@@ -55,6 +55,19 @@ async def test_a_run_reads_jira_and_posts_one_living_comment(database: Database)
         assert (await effects.carry_out(jira.context, work)).state == outbox.DONE
         comments = [one async for one in jira.site.jira.comments("BURN-1")]
         assert len(comments) == 1
+
+
+async def test_the_report_and_its_call_are_for_those_alone_who_are_named(database: Database) -> None:
+    """Their chart goes: attachments are seen by whoever sees the issue."""
+    async with sandboxed(database) as jira:
+        wish = {"digest": "live", "visible_to": {"role": "Administrators"}}
+        await groomed(database, jira, post_to="BURN-1", **wish)
+        await work_off(database, jira)
+        comments = [one async for one in jira.site.jira.comments("BURN-1")]
+        assert {one["visibility"]["value"] for one in comments} == {"Administrators"}
+        assert len(comments) == 2
+        with database.read() as tx:
+            assert not any(one["payload"].get("pictures") for one in rows(tx, tables.effects))
 
 
 async def test_people_are_called_only_where_that_is_wanted_and_in_one_comment(database: Database) -> None:
@@ -181,6 +194,53 @@ async def test_what_is_not_ready_is_put_back_into_the_backlog_in_jira(database: 
         found = (await jira.operator.post("/rest/api/3/search/jql", json=wanted)).json()["issues"]
         assert {one["key"] for one in found}.isdisjoint(keys)
         assert found, "and the others stay"
+
+
+ACCEPTING = """
+name: Duplicates go
+board: 1
+mode: {mode}
+checks: {{duplicate: {{only_said: true}}}}
+ladder: [{{step: accept}}]
+"""
+
+
+@pytest.mark.parametrize("mode", ["shadow", "live"])
+async def test_what_somebody_called_a_duplicate_is_linked_and_closed_once(
+    database: Database, mode: str
+) -> None:
+    async with sandboxed(database) as jira:
+        await groomed(database, jira)
+        with database.write() as tx:
+            site = sites.get_site(tx, "demo")
+            grooming_policies.save(tx, site, ACCEPTING.format(mode=mode), now=jira.context.now(), by="test")
+            table = tables.issues
+            is_open = table.c.status_name == "To Do", table.c.type_name == "Story"
+            (_, one), (issue_id, other) = tx.execute(
+                select(table.c.id, table.c.key).where(*is_open).order_by(table.c.id).limit(2)
+            )
+            # The sandbox knows one account by its token, and that is ours: what we write commands nothing.
+            said = {"id": "9", "issue_id": issue_id, "author": "dana", "body": f"/duplicate {one}"}
+            now = jira.context.now()
+            issues.save_comments(tx, site, [{**said, "created": now, "updated": now, "limited": False}])
+            tx.execute(update(table).where(table.c.id == issue_id).values(updated=now))
+        before = (await jira.operator.get(f"/rest/api/3/issue/{other}")).json()["fields"]
+        jira.context.now.__self__.pass_by(minutes=20)  # type: ignore[attr-defined]
+        for _ in range(2):
+            await groomed(database, jira, at=jira.context.now())
+            assert set(await work_off(database, jira)) <= {"done"}
+        fields = (await jira.operator.get(f"/rest/api/3/issue/{other}")).json()["fields"]
+        links = [
+            (link["type"]["name"], link["outwardIssue"]["key"])
+            for link in fields["issuelinks"]
+            if "outwardIssue" in link and link not in before["issuelinks"]
+        ]
+        if mode == "live":
+            assert links == [("Duplicate", one)]
+            assert fields["status"]["statusCategory"]["key"] == "done"
+        else:
+            assert links == []
+            assert fields["status"]["name"] == before["status"]["name"]
 
 
 async def test_the_second_policy_sees_what_the_first_one_did(database: Database) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.domain.reports.target import SprintIssue, Target
+from app.errors import NotPossible
 from app.store import boards, outbox, report_issues, sites, sprint_issues, tables
 from app.store.claim import claim
 from app.store.database import Database
@@ -182,3 +183,31 @@ async def test_the_issue_counts_in_no_number_wherever_people_put_it(database: Da
         assert issue["key"] not in str(after)
         assert after["basis"]["issues_read"] == before["basis"]["issues_read"]
         assert issue["key"] not in str(groomed)
+
+
+@pytest.mark.parametrize(("close_as", "ends_as"), [(None, "To Do"), ("won't DO", "Won't do")])
+async def test_the_issue_of_a_sprint_is_closed_with_its_end_where_that_is_wanted(
+    database: Database, close_as: str | None, ends_as: str
+) -> None:
+    target = Target(sprint_issue=SprintIssue("BURN", "Task", "Reports on {sprint} of {board}", close_as))
+    async with sandboxed(database) as untold:
+        jira = targeted(untold, target)
+        for kind in ("velocity", "sprint_end", "sprint_health"):  # the last one of the sprint that runs
+            await carried_out(database, jira, kind=kind, board=1, **target.wish())
+            states = {one["kind"]: one["state"] for one in await settled(database, jira)}
+        found = [await jira.site.jira.issue(one["key"], fields=("status",)) for one in await ours(jira)]
+    assert [one["fields"]["status"]["name"] for one in found] == [ends_as, "To Do"]
+    assert states.get("transition_issue") == (None if close_as is None else "done")
+
+
+async def test_a_status_that_the_site_does_not_have_is_told_where_the_issue_is_to_be_closed(
+    database: Database,
+) -> None:
+    target = Target(sprint_issue=SprintIssue("BURN", "Task", "Reports on {sprint} of {board}", "Gone"))
+    async with sandboxed(database) as untold:
+        jira = targeted(untold, target)
+        await carried_out(database, jira, kind="velocity", board=1, **target.wish())
+        await settled(database, jira)
+        await carried_out(database, jira, kind="sprint_end", board=1, **target.wish())
+        with pytest.raises(NotPossible, match="no status of the name that `close_as`"):
+            await settled(database, jira)

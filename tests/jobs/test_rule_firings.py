@@ -12,9 +12,9 @@ from app.domain.rules.metrics import instant_at
 from app.domain.rules.reading import read
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
-from app.errors import NotUnderstood
+from app.errors import NotPossible, NotUnderstood
 from app.services.rule_replay import replay
-from app.store import boards, runs, tables
+from app.store import boards, runs, sites, tables
 from app.store.claim import claim
 from app.store.database import Database
 from jobs import catalogue
@@ -32,7 +32,7 @@ from tests.factories import (
     day,
 )
 from tests.jobs.ruled import Ruled, moved
-from tests.payloads import issue, issue_event
+from tests.payloads import board_event, configuration_event, issue, issue_event, sprint_event
 from tests.stores import LEASE
 
 LOG = [{"type": "edit", "add": {"labels": ["seen"]}}]
@@ -92,6 +92,66 @@ async def test_a_webhook_fires_for_the_issues_that_its_body_names(database: Data
     assert len(ruled.effects) == 2, "what a body says is a value and never a part of the query"
     with pytest.raises(NotUnderstood, match="has no attribute 'word'"):
         await looked(ruled, sought, at=day(7), webhook={"other": 1})
+
+
+THINGS = [
+    (
+        sprint_event("sprint_created", at=day(3)),
+        "sprint_created",
+        "{{ sprint.name }}",
+        "Sprint 7",
+    ),
+    (sprint_event("sprint_updated", at=day(3)), "sprint_updated", "{{ sprint.goal }}", "Pay by invoice"),
+    (sprint_event("sprint_deleted", at=day(3)), "sprint_deleted", "{{ sprint.id }}", "7"),
+    (board_event("board_created", at=day(3), id=9), "board_created", "{{ board.name }}", "Payments"),
+    (board_event("board_updated", at=day(3)), "board_updated", "{{ board.id }}", "1"),
+    (configuration_event(at=day(3)), "board_configured", "{{ board.name }}", "Payments"),
+    (board_event("board_deleted", at=day(3)), "board_deleted", "{{ board.type }}", "scrum"),
+    *(
+        (
+            {
+                "timestamp": int(day(3).timestamp() * 1000),
+                "webhookEvent": f"jira:version_{what}",
+                "version": {"id": "7", "name": "2.0", "projectId": 10000},
+            },
+            f"version_{what}",
+            "{{ version.name }}",
+            "2.0",
+        )
+        for what in ("created", "updated", "unreleased", "deleted")
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "kind", "asks", "says"), THINGS, ids=[one[1] for one in THINGS])
+async def test_what_happens_to_sprints_versions_and_boards_fires_for_the_issues_that_a_rule_names(
+    database: Database, event: dict[str, Any], kind: str, asks: str, says: str
+) -> None:
+    """Told twice it fires once, and each rule for its own issues."""
+    ruled = await with_sprint(database)
+    with database.write() as tx:
+        project = {"id": "10000", "key": "BURN", "name": "Burn"}
+        sites.save_project(tx, ruled.site.id, project, heard_at=BEFORE_START)
+    said = [{"type": "comment", "text": asks}]
+    ruled.rule(name="First", trigger={"type": kind, "jql": "key = BURN-1"}, actions=said)
+    ruled.rule(name="Second", trigger={"type": kind, "jql": "key = BURN-2"}, actions=said)
+    other = "sprint_deleted" if kind != "sprint_deleted" else "sprint_updated"
+    ruled.rule(name="Other", trigger={"type": other, "jql": "key = BURN-1"}, actions=said)
+    await ruled.tell(*(issue_event("jira:issue_created", issue(number), at=day(1)) for number in (1, 2)))
+    for _ in range(2):
+        await ruled.tell(event)
+        await ruled.pass_time(to=day(4))
+    found = [(one["payload"]["issue_key"], str(one["payload"])) for one in ruled.effects]
+    assert [key for key, _ in found] == ["BURN-1", "BURN-2"]
+    assert all(says in payload for _, payload in found)
+
+
+async def test_such_a_rule_is_not_replayed_and_says_why(database: Database) -> None:
+    ruled = await with_sprint(database)
+    rule = read({"name": "Told", "trigger": {"type": "board_created", "jql": "key = BURN-1"}, "actions": LOG})
+    span = {"since": day(1), "until": day(5), "now": day(5)}
+    with database.read() as tx, pytest.raises(NotPossible, match="boards were changed is not kept"):
+        replay(tx, ruled.site, rule, **span)
 
 
 async def test_half_the_working_time_of_a_sprint_fires_once_for_each_issue_in_it(database: Database) -> None:

@@ -7,14 +7,11 @@ import pytest
 
 from app.domain.rules.document import Rule
 from app.domain.rules.reading import read
-from app.errors import NotPossible
 from app.services.rule_replay import replay
-from app.store import sites
 from app.store.database import Database
 from tests.factories import BEFORE_START, day
 from tests.jobs.ruled import Ruled
 from tests.payloads import PERSON, as_jira_writes, comment, comment_event, issue, issue_event, millis
-from tests.payloads import sprint_event as sprint
 
 LABEL = [{"type": "edit", "add": {"labels": ["seen"]}}]
 
@@ -93,59 +90,6 @@ async def test_it_fires_once_and_is_replayed_as_it_was(database: Database, trigg
     assert [(one.event.key, one.event.at, one.outcome.value) for one in replayed.decisions] == [
         (decision["event_key"], decision["at"], "acted")
     ]
-
-
-async def test_a_sprint_that_is_changed_fires_each_time_but_not_by_its_start(database: Database) -> None:
-    ruled = Ruled(database, at=day(5))
-    ruled.rule(
-        trigger={"type": "sprint_updated"},
-        when=None,
-        actions=[{"type": "comment", "mode": "each", "text": "now {{ sprint.name }}"}],
-    )
-    await ruled.tell(
-        issue_event("jira:issue_created", issue(1), at=day(1)),
-        issue_event("jira:issue_created", issue(2, sprints=[]), at=day(1)),
-    )
-    begun = {**sprint("sprint_updated", at=day(2)), "oldValue": {"state": "future"}}
-    renamed = {**sprint("sprint_updated", at=day(3), goal="Pay"), "oldValue": {"state": "active"}}
-    again = {**sprint("sprint_updated", at=day(4), goal="Sell"), "oldValue": {"state": "active"}}
-    await ruled.tell(begun, renamed)
-    await ruled.tell(renamed, again)
-    assert [(one["issue_key"], one["at"]) for one in ruled.decisions] == [
-        ("BURN-1", day(3)),
-        ("BURN-1", day(4)),
-    ]
-    with database.read() as connection, pytest.raises(NotPossible, match="when a sprint was changed"):
-        replay(
-            connection, ruled.site, rule_of("sprint_updated"), since=BEFORE_START, until=day(5), now=day(5)
-        )
-
-
-@pytest.mark.parametrize("word", ["unreleased", "updated"])
-async def test_a_version_fires_for_each_issue_that_it_fixes(database: Database, word: str) -> None:
-    ruled = Ruled(database, at=day(5))
-    with database.write() as tx:
-        sites.save_project(tx, ruled.site.id, {"id": 10000, "key": "BURN", "name": "Burnish"})
-    text = "{{ version.name }}"
-    ruled.rule(
-        trigger={"type": f"version_{word}"},
-        when=None,
-        actions=[{"type": "comment", "mode": "each", "text": text}],
-    )
-    fixes = issue(1, fixVersions=[{"id": "70", "name": "1.4"}])
-    await ruled.tell(
-        issue_event("jira:issue_created", fixes, at=day(1)),
-        issue_event("jira:issue_created", issue(2), at=day(1)),
-    )
-    version = {"id": "70", "name": "1.4", "projectId": 10000, "released": False}
-    told = {"timestamp": millis(day(2)), "webhookEvent": f"jira:version_{word}", "version": version}
-    await ruled.tell(told, told)
-    (effect,) = ruled.effects
-    assert (effect["payload"]["issue_key"], "1.4" in str(effect["payload"])) == ("BURN-1", True)
-    with database.read() as connection, pytest.raises(NotPossible, match="a version"):
-        replay(
-            connection, ruled.site, rule_of(f"version_{word}"), since=BEFORE_START, until=day(5), now=day(5)
-        )
 
 
 async def test_what_goes_with_its_issue_fires_nothing(database: Database) -> None:

@@ -190,6 +190,21 @@ async def test_comments_trigger_too_and_their_text_is_a_value(database: Database
     }
 
 
+async def test_a_rule_may_ask_whether_everybody_may_read_a_comment_before_it_quotes_it(
+    database: Database,
+) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(
+        trigger={"type": "comment_added"},
+        when={"compare": {"left": "{{ comment.limited }}", "operator": "=", "right": "False"}},
+    )
+    await ruled.tell(issue_event("jira:issue_created", issue(), at=day(1)))
+    for number, visibility in ((1, {}), (2, {"visibility": {"type": "role", "value": "Administrators"}})):
+        said = {**comment(), "id": str(number), **visibility}
+        await ruled.tell(comment_event("comment_created", said, at=day(1)))
+    assert sorted(one["outcome"] for one in ruled.decisions) == ["acted", "not matched"]
+
+
 async def test_a_sprint_that_starts_fires_for_each_issue_in_it(database: Database) -> None:
     ruled = Ruled(database, at=day(5))
     ruled.rule(

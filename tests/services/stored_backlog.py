@@ -53,7 +53,16 @@ def save(tx: Connection, site: Site, number: int, *changes: Change, **fields: An
     issues.save_changes(tx, site, {record.id: numbered}, final=True)
 
 
-def say(tx: Connection, site: Site, number: int, body: Any, *, at: datetime, by: str | None = "dana") -> None:
+def say(
+    tx: Connection,
+    site: Site,
+    number: int,
+    body: Any,
+    *,
+    at: datetime,
+    by: str | None = "dana",
+    limited: bool = False,
+) -> None:
     row = {
         "id": f"{number}-{at.timestamp()}",
         "issue_id": f"1{number}",
@@ -61,6 +70,7 @@ def say(tx: Connection, site: Site, number: int, body: Any, *, at: datetime, by:
         "created": at,
         "updated": at,
         "body": body,
+        "limited": limited,
     }
     issues.save_comments(tx, site, [row])
 

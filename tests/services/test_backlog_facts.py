@@ -12,7 +12,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import STATUS, Change, Gone
 from app.services.backlog_grooming import backlog_health, described
 from app.services.grooming_wish import read_wish
-from app.store import boards, issues, presence, project_roles, things
+from app.store import boards, issues, jira_tables, presence, project_roles, things
 from app.store.sites import Site
 from tests.factories import DONE, IN_PROGRESS, SPRINT_FIELD, TO_DO, a_change, a_sprint, day, moved
 from tests.payloads import as_jira_writes, sprint_object
@@ -132,6 +132,30 @@ def test_parents_children_and_blockers_are_known_done_or_not(tx: Connection, sit
     assert (has.done, has.open, has.last_at) == (1, 1, day(3))
     assert the(found, 6).parent == "99"
     assert found.gone == frozenset()
+
+
+def test_blockers_are_those_that_the_site_reads_as_such_from_either_end(tx: Connection, site: Site) -> None:
+    kinds = [
+        {"id": "1", "name": "Blocks", "outward": "blocks", "inward": "is blocked by"},
+        {"id": "2", "name": "Order", "outward": "Depends on", "inward": "is needed by"},
+    ]
+    things.replace_all(tx, site, jira_tables.link_types, kinds, at=day(1))
+    for number in (1, 2, 3):
+        save(tx, site, number)
+    links = [
+        {"id": "1", "type_id": "1", "source_id": "12", "target_id": "11"},
+        {"id": "2", "type_id": "2", "source_id": "11", "target_id": "13"},
+    ]
+    things.replace_links(tx, site, {"11": things.OfIssue(links, day(5))})
+
+    def blockers(*words: str) -> list[str]:
+        found = read(tx, replace(site, blocked_by_links=words))
+        return [blocker.key for blocker in found.blockers(the(found, 1))]
+
+    assert blockers("is blocked by") == ["BURN-2"]
+    assert blockers("depends on") == ["BURN-3"]
+    assert blockers("is blocked by", "depends on") == ["BURN-2", "BURN-3"]
+    assert blockers("is needed by") == []
 
 
 def test_only_a_deleted_parent_is_gone(tx: Connection, site: Site) -> None:

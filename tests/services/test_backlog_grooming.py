@@ -15,7 +15,8 @@ from app.domain.scrum.board import Column
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.things_from_jira import read_links
 from app.errors import NotFound, NotPossible, NotUnderstood
-from app.services.backlog_grooming import asked_of, backlog_health, backlog_priority, described, keep
+from app.services.backlog_grooming import asked_of, backlog_health, described, keep
+from app.services.backlog_priority import backlog_priority
 from app.services.grooming_proposals import accept
 from app.services.grooming_wish import Wish, read_wish
 from app.services.rendering import FORMATS, render

@@ -134,7 +134,7 @@ def test_a_goal_is_as_safe_as_what_was_committed(tx: Connection) -> None:
     """Jira does not know which issues it needs; without a forecast the verdict is all there is."""
     site = known(tx)
     assert signal(told(tx, site), SignalName.GOAL).fact == (
-        "The sprint goal is as safe as the sprint: no forecast, the sprint is not off track."
+        "For the sprint goal there is no forecast, and the sprint is not off track."
     )
     late = told(tx, site, thresholds={"behind": 0, "far_behind": 0})
     assert signal(late, SignalName.GOAL).level is Verdict.AT_RISK

@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from app.domain.reports.target import SprintIssue, Target
-from app.services.doctor import Expected, Finding, Level, Stored, StoreFacts, judge_site, judge_store
+from app.services.doctor import Expected, Stored, judge_site
+from app.services.doctor_store import StoreFacts, judge_store
 from app.services.doctor_visit import look_at_jira, look_at_store, stored_site
+from app.services.findings import Finding, Level
 from app.store import inbox, schema, tables, workers
 from app.store.database import Database
 from connectors.jira.auth import ApiToken, PersonalAccessToken
@@ -243,6 +245,29 @@ async def test_a_pause_and_a_late_sync_are_told(edition: Edition) -> None:
         assert bad(await visit(stored=resting)) == [("rate limits", Level.WARNING), ("sync", Level.WARNING)]
         (found,) = of(await visit(stored=late), "sync")
     assert found.level is Level.WARNING
+
+
+@each_edition
+async def test_manage_sprints_is_asked_for_by_reports_in_properties_alone(edition: Edition) -> None:
+    async with visited(edition, lacking("MANAGE_SPRINTS_PERMISSION")) as visit:
+        (fine,) = of(await visit(), "permissions")
+        wanted = replace(EXPECTED, boards={1: Target("BURN-1", sprint_property="burnish")})
+        (missing,) = of(await visit(expected=wanted), "permissions")
+    assert fine.level is Level.OK
+    assert "cannot write reports into properties of sprints" in missing.seen
+
+
+@each_edition
+async def test_words_of_links_that_the_site_does_not_have_are_told(edition: Edition) -> None:
+    stored = replace(STORED, link_words=("blocks", "Is blocked by", "relates to"))
+    async with visited(edition) as visit:
+        (found,) = of(await visit(stored=stored), "links")
+        assert found.level is Level.OK
+        wanted = replace(EXPECTED, blocked_by_links=("is blocked by", "waits for"))
+        (found,) = of(await visit(expected=wanted, stored=stored), "links")
+        assert of(await visit(), "links") == []
+    assert (found.level, found.seen) == (Level.WARNING, "No link reads 'waits for': it tells of no blocker.")
+    assert "relates to" in found.mend
 
 
 async def test_an_address_is_reached_or_it_is_said_why_not() -> None:

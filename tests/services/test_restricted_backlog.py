@@ -19,12 +19,11 @@ from app.services.backlog_grooming import (
     as_comment,
     asked_of,
     backlog_health,
-    backlog_priority,
     described,
     described_digest,
-    described_priority,
     keep,
 )
+from app.services.backlog_priority import backlog_priority, described_priority
 from app.services.grooming_proposals import accept
 from app.services.grooming_wish import read_wish
 from app.services.rendering import FORMATS, render

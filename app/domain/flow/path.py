@@ -9,15 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
 from app.domain.scrum.history import Fields, History, changes_of, flagged_since, read_history
-from app.domain.scrum.issue import ASSIGNEE, LINKS, Change, Issue
-
-BLOCKED_BY = re.compile(r"\bis blocked by\b", re.IGNORECASE)
-"""What a link says to the issue that cannot go on; changelogs tell links by their words only."""
+from app.domain.scrum.issue import ASSIGNEE, BLOCKED_BY, LINKS, Change, Issue
 
 
 class BlockedBy(StrEnum):
@@ -38,6 +36,7 @@ class Policy:
         blocked_statuses: ids of statuses that say "we cannot go on".
         waiting_statuses: ids of statuses in progress in which nobody works, such as "Ready for review".
         flag_field: id of the site's Flagged field; without it flags have no history.
+        blocked_by: how an issue reads a link to what it waits for.
         stalled_after: working days without any move after which started work is named.
         most_per_person: issues in progress that one person can have.
     """
@@ -46,6 +45,7 @@ class Policy:
     blocked_statuses: frozenset[str] = frozenset()
     waiting_statuses: frozenset[str] = frozenset()
     flag_field: str | None = None
+    blocked_by: tuple[str, ...] = BLOCKED_BY
     stalled_after: int = 3
     most_per_person: int = 2
 
@@ -165,7 +165,7 @@ def path_of(
     done_at = _done_at(stays, board)
     if done_at is None and stays[-1].status_id not in begun:
         started = None  # taken back: nobody works on it
-    blocks = (*_flags(issue, policy, at), *_statuses(stays, policy), *_links(issue, at, done or {}))
+    blocks = (*_flags(issue, policy, at), *_statuses(stays, policy), *_links(issue, policy, at, done or {}))
     end = done_at or at
     work = (started or end, end)
     stopped = [(block.since, block.until or at) for block in blocks]
@@ -240,9 +240,9 @@ def _statuses(stays: Iterable[Stay], policy: Policy) -> Iterable[Block]:
     ]
 
 
-def _links(issue: Issue, at: datetime, done: Mapping[str, datetime]) -> Iterable[Block]:
-    """Links that say "is blocked by", from the changelog: who blocks it, since when, until when."""
-    for block in _linked(issue, at):
+def _links(issue: Issue, policy: Policy, at: datetime, done: Mapping[str, datetime]) -> Iterable[Block]:
+    """Links to what it waits for, from the changelog: who blocks it, since when, until when."""
+    for block in _linked(issue, at, _saying(policy.blocked_by)):
         end = done.get(block.what)
         if end is None or (block.until is not None and block.until <= end):
             yield block
@@ -250,22 +250,28 @@ def _links(issue: Issue, at: datetime, done: Mapping[str, datetime]) -> Iterable
             yield replace(block, until=end)
 
 
-def _linked(issue: Issue, at: datetime) -> Iterable[Block]:
+@cache
+def _saying(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Changelogs tell links by their words only: "This issue is blocked by BURN-1"."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
+
+
+def _linked(issue: Issue, at: datetime, blocked: re.Pattern[str]) -> Iterable[Block]:
     open_links: dict[str, datetime] = {}
     for change in changes_of(issue, LINKS):
         if change.at > at:
             break
-        if change.after and BLOCKED_BY.search(change.after_text or ""):
+        if change.after and blocked.search(change.after_text or ""):
             open_links.setdefault(change.after, change.at)
-        elif change.before in open_links and _said_blocked(change):
+        elif change.before in open_links and _said(change, blocked):
             yield Block(BlockedBy.LINK, change.before, open_links.pop(change.before), change.at)
     for key, since in open_links.items():
         yield Block(BlockedBy.LINK, key, since, None)
 
 
-def _said_blocked(change: Change) -> bool:
+def _said(change: Change, blocked: re.Pattern[str]) -> bool:
     """Two issues may have several links; taking another kind away unblocks nothing."""
-    return not change.before_text or BLOCKED_BY.search(change.before_text) is not None
+    return not change.before_text or blocked.search(change.before_text) is not None
 
 
 def _union(

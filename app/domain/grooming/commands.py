@@ -9,7 +9,8 @@
 
 The last word of each kind counts; of a comment that was edited, as if it had been written then. A comment of
 a bot, our own included, says nothing; nor does one of somebody who has none of the roles that may command,
-where a team names some. What is clearly meant is understood: small letters, a full stop, "/snooze 2 weeks",
+where a team names some. One in a comment that only some may read counts, and its words and its writer are
+not told. What is clearly meant is understood: small letters, a full stop, "/snooze 2 weeks",
 the address of an issue. What begins like a command and cannot be understood is told, and does nothing.
 """
 
@@ -35,6 +36,7 @@ class Command:
     Attributes:
         until: of a snooze, when it ends.
         key: of a duplicate, the other issue.
+        limited: it stands in a comment that is not for everybody: it counts, and nobody is told whose it is.
     """
 
     word: str
@@ -42,6 +44,7 @@ class Command:
     by: str
     until: datetime | None = None
     key: str | None = None
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,14 @@ class Unread:
 
     Attributes:
         way_out: how to write it, as a sentence.
+        limited: as of a command; nobody is told the line either.
     """
 
     line: str
     at: datetime
     by: str
     way_out: str
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ class Said:
     Attributes:
         quiet: it is to be left alone; until an instant, or for ever where there is none.
         ready: what a person says about it; None where nobody did.
-        duplicate_of: key of the issue that says the same; `duplicate_by` wrote so.
+        duplicate_of: key of the issue that says the same; `duplicate_by` wrote so,
+            None where the comment is not for everybody.
         refused: the last command of somebody who may not command.
         unread: the last line that could not be understood, unless its writer gave a command since.
     """
@@ -90,8 +96,15 @@ class Said:
 NOTHING_SAID = Said()
 
 
-def read_commands(lines: Iterable[str], *, at: datetime, by: str) -> Iterator[Command | Unread]:
+def read_commands(
+    lines: Iterable[str], *, at: datetime, by: str, limited: bool = False
+) -> Iterator[Command | Unread]:
     """Those in the lines of a comment; a line that does not begin like one is text, and says nothing."""
+    for one in _read(lines, at, by):
+        yield replace(one, limited=limited) if limited else one
+
+
+def _read(lines: Iterable[str], at: datetime, by: str) -> Iterator[Command | Unread]:
     for line in lines:
         found = _COMMAND.match(line.strip())
         if found is None:
@@ -119,6 +132,10 @@ def read_commands(lines: Iterable[str], *, at: datetime, by: str) -> Iterator[Co
         yield Unread(line.strip(), at, by, way_out)
 
 
+def _told_by(command: Command) -> str | None:
+    return None if command.limited else command.by
+
+
 def said(commands: Iterable[Command | Unread], may_command: Callable[[str], bool] = lambda _: True) -> Said:
     """What holds after all of them, in the order of their instants.
 
@@ -143,7 +160,7 @@ def said(commands: Iterable[Command | Unread], may_command: Callable[[str], bool
             case "ready" | "not-ready":
                 found = replace(found, ready=command.word == "ready")
             case "duplicate":
-                found = replace(found, duplicate_of=command.key, duplicate_by=command.by)
+                found = replace(found, duplicate_of=command.key, duplicate_by=_told_by(command))
             case "groom":
                 found = NOTHING_SAID
         found = replace(found, last=command)

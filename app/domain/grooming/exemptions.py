@@ -42,7 +42,8 @@ def exempt(backlog: Backlog, item: Item, exemptions: Exemptions) -> str | None: 
     said = backlog.said.get(item.id, NOTHING_SAID)
     if said.quiet is not None and said.is_quiet(backlog.now):
         until = f" until {written(backlog.calendar.day_of(said.quiet.until))}" if said.quiet.until else ""
-        return f"{backlog.name_of(said.quiet.by)} said /{said.quiet.word}{until}"
+        who = "somebody" if said.quiet.limited else backlog.name_of(said.quiet.by)
+        return f"{who} said /{said.quiet.word}{until}"
     if exemptions == NONE:
         return None
     if label := _common(item.labels, exemptions.labels):

@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.finding import Proposal
 from app.domain.grooming.policy import Policy, Step
 from app.domain.grooming.review import Judged, Review, Troubled
 from app.domain.scrum.scope import issue_order
@@ -57,6 +58,7 @@ class Take:
 
     Attributes:
         following: the step after it, if there is one; what a comment tells.
+        accepted: what a step that accepts does.
     """
 
     item: Item
@@ -64,6 +66,7 @@ class Take:
     number: int
     judged: tuple[Judged, ...]
     following: tuple[Step, ...]
+    accepted: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,14 @@ def decide(
         step = _due(policy, before, now)
         if step is None or not _can_be_taken(step, item, backlog):
             continue
+        accepted = review.proposals_of(item) if step.step == "accept" else ()
+        if step.step == "accept" and not accepted:
+            continue
         if step.step != "report" and (item.key in busy or _writes(takes) >= policy.document.limits.per_run):
             waiting += 1
             continue
         ladder = policy.document.ladder
-        takes.append(Take(item, step, before.taken, troubled.judged, ladder[before.taken + 1 :]))
+        takes.append(Take(item, step, before.taken, troubled.judged, ladder[before.taken + 1 :], accepted))
         if step.step != "report":  # which the ceiling does not count, so it was not stopped there
             stopped_at = item.key
         after[item.id] = _taken(before, step, now)

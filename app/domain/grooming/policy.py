@@ -30,7 +30,14 @@ _MOST_NODES = 10_000
 Mode = Literal["off", "shadow", "live"]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[\w ][\w .()'-]*$")]
-_OF_STEP = {"report": None, "comment": "text", "label": "label", "transition": "status", "backlog": None}
+_OF_STEP = {
+    "report": None,
+    "comment": "text",
+    "label": "label",
+    "transition": "status",
+    "backlog": None,
+    "accept": None,
+}
 
 
 class PolicyNotUnderstood(NotUnderstood):
@@ -44,14 +51,14 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rung of the ladder.
 
     Attributes:
-        step: what is done.
+        step: what is done; `accept` is what the findings propose.
         after: how long to wait since the one before ("14d", "2w"); for the first, since it was found.
         text: of a comment, above what was found.
         status: name of the one that a transition leads to.
         running: of a step back to the backlog: whether out of a running sprint, too.
     """
 
-    step: Literal["report", "comment", "label", "transition", "backlog"]
+    step: Literal["report", "comment", "label", "transition", "backlog", "accept"]
     after: str = "0d"
     text: Words | None = None
     label: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}$")] | None = None

@@ -5,6 +5,7 @@ Nothing is ranked here: the difference is shown, with what explains it, for a pr
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -109,6 +110,14 @@ class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         names = read_formula(KNOWN.get(self.formula.lower(), self.formula)).names - self.fields.keys()
         names -= self.links.keys()
         return frozenset(self.fields.values()) | {COUNTED[name][0] for name in names & COUNTED.keys()}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringVersion:
+    """Which version of a board's scoring is meant; `since` is when the settings first said it."""
+
+    number: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

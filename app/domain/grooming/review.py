@@ -16,7 +16,7 @@ import msgspec
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
 from app.domain.grooming.exemptions import NONE, Exemptions, exempt
 from app.domain.grooming.facts import Backlog, Item
-from app.domain.grooming.finding import Check, Finding, Reach, Weight
+from app.domain.grooming.finding import Check, Finding, Proposal, Reach, Weight
 from app.domain.grooming.readiness import Readiness, readiness
 from app.domain.scrum.scope import issue_order
 
@@ -173,6 +173,16 @@ class Review:
             told += [Judged(each.check, each.weight, one) for one in found if one.item.id == item.id]
         return tuple(sorted(told, key=lambda one: -one.weight))
 
+    def proposals_of(self, item: Item) -> tuple[Proposal, ...]:
+        """What would mend what was found on an issue, as it is done: to real issues, restricted ones, too."""
+        view = self.backlog.asking((item,))
+        found = (
+            one.proposal
+            for each in self.checks_of(self.proposed.get(item.id, 0))
+            for one in each.check.find(view, each.options)
+        )
+        return tuple(one for one in found if one is not None)
+
     def only(self, keys: Collection[str]) -> "Review":
         """What was found on the issues of those keys."""
         by_id = self.backlog.by_id
@@ -248,7 +258,8 @@ class _Looking:
         self.marks, self.proposed, self.soon = dict[str, int](), dict[str, int](), dict[str, int]()
         self.ready: set[str] = set()
         self.soon_until = backlog.now + AHEAD
-        self.again = self.due = backlog
+        self.again = backlog
+        self.before: dict[str, int] = {}
         if known is not None:
             self._go_on_from(known)
         self.ready.update(_ready(self.again))
@@ -264,11 +275,12 @@ class _Looking:
                 self.proposed[one] = proposed & bits
             if soon:
                 self.soon[one] = soon
+            if soon := soon & ~mark:
+                self.before[one] = soon
             if ready:
                 self.ready.add(one)
-        items, again, due = self.backlog.items, known.again, known.again | self.soon.keys()
-        self.again = self.backlog.asking(tuple(item for item in items if item.id in again))
-        self.due = self.backlog.asking(tuple(item for item in items if item.id in due))
+        again = known.again
+        self.again = self.backlog.asking(tuple(item for item in self.backlog.items if item.id in again))
         self.soon_until = known.soon_until
 
     def ask(self, place: int, each: Wanted) -> None:
@@ -276,13 +288,19 @@ class _Looking:
         if each.check.reach is Reach.ISSUE:
             self._ask(1 << place, each, self.again)
         elif each.check.reach is Reach.CLOCK:
-            self._ask(1 << place, each, self.due)
+            self._ask(1 << place, each, self._due(1 << place))
             for finding in each.check.find(self.again.at(self.soon_until), each.options):
                 one = finding.item.id
                 if not self.marks.get(one, 0) >> place & 1:
                     self.soon[one] = self.soon.get(one, 0) | 1 << place
         else:
             self._ask(1 << place, each, self.backlog.told, self.whole.setdefault(each.check.name, {}))
+
+    def _due(self, bit: int) -> Backlog:
+        """What is asked again, and what the last look said that time alone would make the check find."""
+        by_id, there = self.backlog.by_id, self.again.asked
+        due = tuple(by_id[one] for one, soon in self.before.items() if soon & bit)
+        return self.backlog.asking((*there, *due)) if due else self.again
 
     def _ask(self, bit: int, each: Wanted, of: Backlog, told: dict[str, list[Finding]] | None = None) -> None:
         exemptions, marks, proposed, said = each.exemptions, self.marks, self.proposed, self.backlog.said

@@ -45,11 +45,22 @@ def summary_as_json(health: BacklogHealth) -> Json:
         "by_owner": [_group(group) for group in health.by_owner],
         "policies": [plan_as_json(one) for one in health.policies],
         "refused_commands": [
-            {"key": item.key, "command": command.word, "by": command.by, "at": instant(command.at)}
+            {
+                "key": item.key,
+                "command": command.word,
+                "by": None if command.limited else command.by,
+                "at": instant(command.at),
+            }
             for item, command in health.refused
         ],
         "unread_commands": [
-            {"key": item.key, "line": one.line, "by": one.by, "at": instant(one.at), "way_out": one.way_out}
+            {
+                "key": item.key,
+                "line": None if one.limited else one.line,
+                "by": None if one.limited else one.by,
+                "at": instant(one.at),
+                "way_out": one.way_out,
+            }
             for item, one in health.unread
         ],
         "restricted_issues": len(review.hidden),

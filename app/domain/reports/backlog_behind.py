@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from app.domain.grooming.commands import Command, Unread
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.health import BacklogHealth
 from app.domain.reports.document import Block, BulletList, Expand, IssueLink, Paragraph, Table, quote, say
 from app.domain.reports.words import counted, minute
@@ -50,19 +52,28 @@ def refused(health: BacklogHealth) -> Iterator[Block]:
     backlog = health.backlog
     if health.unread:
         items = tuple(
-            say(IssueLink(item.key), f": {quote(line.line, 120)} by {quote(backlog.name_of(line.by), 120)}. ")
-            + say(line.way_out)
+            say(IssueLink(item.key), f": {_unread(backlog, line)}. ") + say(line.way_out)
             for item, line in health.unread[:MOST_LEFT_ALONE]
         )
         yield Expand("Commands that could not be understood", (BulletList(items, shorten=CHECKS),))
     if not health.refused:
         return
     items = tuple(
-        say(IssueLink(item.key), f": /{command.word} by {quote(backlog.name_of(command.by), 120)}")
+        say(IssueLink(item.key), f": /{command.word} by {_writer(backlog, command)}")
         for item, command in health.refused[:MOST_LEFT_ALONE]
     )
     title = "Commands that were not heeded, since their writers have no role that may give them"
     yield Expand(title, (BulletList(items, shorten=CHECKS),))
+
+
+def _unread(backlog: Backlog, line: Unread) -> str:
+    words = "a line" if line.limited else quote(line.line, 120)
+    return f"{words} by {_writer(backlog, line)}"
+
+
+def _writer(backlog: Backlog, one: Command | Unread) -> str:
+    """Whoever may read the report may not read every comment."""
+    return "somebody in a comment for some readers" if one.limited else quote(backlog.name_of(one.by), 120)
 
 
 def footer(health: BacklogHealth) -> str:

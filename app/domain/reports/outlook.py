@@ -64,10 +64,11 @@ def _forecast(told: Forecast, health: SprintHealth) -> Inlines:
     whole = health.ledger.scope
     parts: list[str | Inline] = [
         Text(f"About {told.expected:.0f} of {number(whole)} {unit} will be done", strong=True),
-        f"; {_range(likely)} with {SHOWN_RANGE} % confidence.",
+        f"; {_range(likely)} with {SHOWN_RANGE} % confidence",
+        ", what may yet be added included." if likely.high > float(whole) else ".",
         f" Chance that all of the sprint is done: {_percent(told.chance_of_all)}",
     ]
-    if told.chance_of_commitment is not None:
+    if told.chance_of_commitment is not None and not health.ledger.is_smaller:
         parts.append(f"; as much as was committed: {_percent(told.chance_of_commitment)}")
     parts.append(".")
     risky = [item for item in told.items if item.chance < UNLIKELY][:MOST_NAMED]

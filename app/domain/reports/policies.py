@@ -47,6 +47,7 @@ def _lines(planned: Planned) -> Iterator[Inlines]:
                 "label": f"labelled {step.label}",
                 "transition": f"moved to {step.status}",
                 "backlog": "put back into the backlog",
+                "accept": "mended as proposed",
             }[step.step]
             yield say(*name, f": {counted(len(takes), 'issue')} {would}{done}: ", *_keys(takes), ".")
     if plan.backs:

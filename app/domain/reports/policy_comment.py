@@ -39,6 +39,7 @@ def _then(steps: tuple[Step, ...]) -> str:
             "label": f"the label {step.label}",
             "transition": f"it is moved to {step.status}",
             "backlog": "it goes back to the backlog",
+            "accept": "what is proposed is done",
             "report": "",
         }[step.step]
         if what:

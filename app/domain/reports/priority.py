@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from app.domain.grooming.facts import HIDDEN, Backlog
 from app.domain.grooming.moves import Move, moves
-from app.domain.grooming.priority import Inversion, Ranking, Scored
+from app.domain.grooming.priority import Inversion, Ranking, Scored, ScoringVersion
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -26,6 +26,7 @@ from app.domain.reports.document import (
 from app.domain.reports.json_values import Json, instant
 from app.domain.reports.restricted import how_many
 from app.domain.reports.words import counted, minute
+from app.domain.scrum.wording import written
 
 SHORTEN = 1
 MOST_INVERSIONS, MOST_MISSING = 10, 20
@@ -33,10 +34,17 @@ MOST_INVERSIONS, MOST_MISSING = 10, 20
 
 @dataclass(frozen=True)
 class BacklogPriority:
-    """A backlog with its order by scores."""
+    """A backlog with its order by scores.
+
+    Attributes:
+        version: of the scoring; None where nobody kept it: what a command line says that runs alone.
+        is_present: whether the settings say this one now.
+    """
 
     backlog: Backlog
     ranking: Ranking
+    version: ScoringVersion | None = None
+    is_present: bool = True
 
     @cached_property
     def shown(self) -> tuple[Scored, ...]:
@@ -82,7 +90,7 @@ def _blocks(told: BacklogPriority) -> Iterator[Block]:
     sentence = f"{counted(len(moved), 'issue')} of {len(ranking.scored)} would move."
     if not moved:
         sentence = "The backlog stands as its scores say."
-    formula = Paragraph(say(f"By {ranking.formula.text}."))
+    formula = Paragraph(say(f"By {ranking.formula.text}.{_version(told)}"))
     kind = PanelKind.WARNING if moved else PanelKind.SUCCESS
     yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), formula))
     if told.inversions:
@@ -100,10 +108,18 @@ def _blocks(told: BacklogPriority) -> Iterator[Block]:
             for one in without[:MOST_MISSING]
         )
         yield BulletList(items, shorten=SHORTEN)
-    if moved:
+    if moved and told.is_present:
         yield from _to_accept(told)
     at = minute(told.backlog.now, told.backlog.calendar)
     yield Paragraph(say(f"As of {at}. What has no score keeps its place. Nothing was moved."))
+
+
+def _version(told: BacklogPriority) -> str:
+    if told.version is None:
+        return ""
+    since = f"since {written(told.backlog.calendar.day_of(told.version.since))}"
+    present = "" if told.is_present else "; the settings say another one now"
+    return f" Version {told.version.number} of this board's scoring, {since}{present}."
 
 
 def _to_accept(told: BacklogPriority) -> Iterator[Block]:
@@ -163,6 +179,12 @@ def to_json(told: BacklogPriority) -> Json:
         "board": {"id": told.backlog.board.id, "name": told.backlog.board.name},
         "at": instant(told.backlog.now),
         "formula": ranking.formula.text,
+        "scoring": told.version
+        and {
+            "version": told.version.number,
+            "since": instant(told.version.since),
+            "is_present": told.is_present,
+        },
         "proposal": told.proposal,
         "moves": [_move(one, told) for one in told.moves],
         "restricted_issues": told.hidden,

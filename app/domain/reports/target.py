@@ -19,11 +19,13 @@ class SprintIssue:
         project: key.
         issue_type: name.
         summary: with `{sprint}` and `{board}` in the place of names.
+        close_as: name of the status that it gets with the report on the end of its sprint; None leaves it.
     """
 
     project: str
     issue_type: str
     summary: str
+    close_as: str | None = None
 
     def fields(self, *, sprint: str, board: str) -> dict[str, Any]:
         """As Jira takes them."""

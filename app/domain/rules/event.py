@@ -25,14 +25,22 @@ class Happened(StrEnum):
     WORK_LOG_EDITED = "work_log_edited"
     WORK_LOG_DELETED = "work_log_deleted"
     SPRINT_STARTED = "sprint_started"
-    SPRINT_UPDATED = "sprint_updated"
     SPRINT_CLOSED = "sprint_closed"
     VERSION_RELEASED = "version_released"
-    VERSION_UNRELEASED = "version_unreleased"
-    VERSION_UPDATED = "version_updated"
     SPRINT_PROGRESS = "sprint_progress"
     METRIC_CROSSED = "metric_crossed"
     WEBHOOK = "incoming_webhook"
+    SPRINT_CREATED = "sprint_created"
+    SPRINT_UPDATED = "sprint_updated"
+    SPRINT_DELETED = "sprint_deleted"
+    VERSION_CREATED = "version_created"
+    VERSION_UPDATED = "version_updated"
+    VERSION_UNRELEASED = "version_unreleased"
+    VERSION_DELETED = "version_deleted"
+    BOARD_CREATED = "board_created"
+    BOARD_UPDATED = "board_updated"
+    BOARD_CONFIGURED = "board_configured"
+    BOARD_DELETED = "board_deleted"
 
 
 SWEPT_AWAY = frozenset({Happened.COMMENT_DELETED, Happened.WORK_LOG_DELETED})
@@ -69,7 +77,8 @@ class Event:
         comment: `id`, `author`, `body` and what else the store has of it.
         resumes: where a rule goes on that waited: the place of its `wait` among the actions, such as
             `(2, "then", 0)`; empty where it begins.
-        data: the body of an incoming webhook, or the metric that crossed a value.
+        data: the body of an incoming webhook, the metric that crossed a value, or the sprint, version or
+            board that something happened to.
         kept: by a rule that waited.
     """
 

@@ -7,7 +7,7 @@ saved, with its line.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -102,7 +102,7 @@ def _made(finalize: Callable[[Any], Any] | None = None) -> _Environment:
 def _in_quotes(value: Any) -> str:
     """A text; a list as its items, until it is seen where in the query it stands."""
     if isinstance(value, list | Iterator):
-        return f"{_BEGINS}{_BETWEEN.join(str(each).translate(_NO_MARKS) for each in value)}{_ENDS}"
+        return f"{_BEGINS}{''.join(_BETWEEN + str(each).translate(_NO_MARKS) for each in value)}{_ENDS}"
     # What is undefined says so when it becomes a text.
     return quoted(str(value))
 
@@ -197,10 +197,11 @@ def query_like(jql: str) -> str:
 def render_query(jql: str, values: Mapping[str, Any]) -> str:
     """JQL with its values, each in quotes: whatever an issue says cannot become another part of the query.
 
-    A list in `IN (...)` becomes its items, each in quotes; anywhere else it is one text.
+    A list in `IN (...)` becomes its items, each in quotes, or a text that nothing has where it is empty;
+    anywhere else it is one text.
 
     Raises:
-        TemplateRefused: a value is not there, the result is too long, or a list in `IN (...)` is empty.
+        TemplateRefused: a value is not there, or the result is too long.
     """
     rendered = _rendered(jql.translate(_NO_MARKS), values, _queries)
     return _with_lists(rendered) if _BEGINS in rendered else rendered
@@ -212,8 +213,10 @@ def _with_lists(query: str) -> str:
     def written(found: re.Match[str]) -> str:
         said = found[0]
         if found[1] is not None:
-            items = [each for each in found[1].split(_BETWEEN) if each]
-            return _listed(items) if brackets and brackets[-1] else quoted(", ".join(items))
+            items = found[1].split(_BETWEEN)[1:] or ["[]"]
+            if brackets and brackets[-1]:
+                return ", ".join(map(quoted, items))
+            return quoted(", ".join(items))
         if said.endswith("("):
             brackets.append(found[2] is not None)
         elif said == ")" and brackets:
@@ -221,13 +224,6 @@ def _with_lists(query: str) -> str:
         return said
 
     return _OF_QUERY.sub(written, query)
-
-
-def _listed(items: Sequence[str]) -> str:
-    if not items:
-        message = "a list in `IN (...)` is empty, which is no JQL; ask with an `if` first whether it has any"
-        raise TemplateRefused(message)
-    return ", ".join(map(quoted, items))
 
 
 def render_address(url: str, values: Mapping[str, Any]) -> str:

@@ -256,6 +256,7 @@ NAMES = (
     "comment",
     "sprint",
     "version",
+    "board",
     "webhook",
     "metric",
 )
@@ -292,6 +293,7 @@ def values_of(
         "metric": shown(brought) if event.happened is Happened.METRIC_CROSSED else "",
         "version": _about(event, "version_", trigger_issue.fields.get("fixVersions")),
         "sprint": _about(event, "sprint_", trigger_issue.fields.get(catalogue.sprint_field or "")),
+        "board": _about(event, "board_", None),
         "issue": IssueValues(issue, catalogue, base_url),
         "triggerIssue": IssueValues(trigger_issue, catalogue, base_url),
         "initiator": _person(event.author, people),
@@ -305,9 +307,11 @@ def values_of(
 
 
 def _about(event: Event, kind: str, held: Any) -> Any:
-    """The version or the sprint that the event is about, as the issue holds it; empty for other events."""
+    """What the event is about, as it says itself or as the issue holds it; empty for other events."""
     if not event.happened.value.startswith(kind):
         return Shown({"id": None, "name": None})
+    if event.data is not None:
+        return shown(event.data)
     number = event.key.partition("~")[0].rpartition(":")[2]
     found = [each for each in held or () if isinstance(each, Mapping) and str(each.get("id")) == number]
     return shown(found[0]) if found else Shown({"id": number, "name": None})
@@ -319,6 +323,7 @@ def _comment(comment: Mapping[str, Any], people: Mapping[str, str]) -> Shown:
             "id": comment.get("id"),
             "author": _person(comment.get("author"), people),
             "body": readable_text(comment.get("body")),
+            "limited": bool(comment.get("limited")),
         }
     )
 

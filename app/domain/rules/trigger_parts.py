@@ -145,28 +145,10 @@ class SprintClosed(Part):
     type: Literal["sprint_closed"]
 
 
-class SprintUpdated(Part):
-    """A sprint got another name, goal or dates: for each issue in it. Not when it is started or closed."""
-
-    type: Literal["sprint_updated"]
-
-
 class VersionReleased(Part):
     """A version was released: for each issue that it fixes."""
 
     type: Literal["version_released"]
-
-
-class VersionUnreleased(Part):
-    """The release of a version was taken back: for each issue that it fixes."""
-
-    type: Literal["version_unreleased"]
-
-
-class VersionUpdated(Part):
-    """A version got another name, description or dates: for each issue that it fixes."""
-
-    type: Literal["version_updated"]
 
 
 class Scheduled(Part):
@@ -190,6 +172,29 @@ class IncomingWebhook(Part):
             examples=['"Order number" = {{ webhook.order }}'],
         ),
     ] = None
+
+
+class ThingHappened(Part):
+    """A webhook told that something happened to a sprint, a version or a board.
+
+    For each issue that a JQL finds then; texts see {{ sprint.name }}, {{ version.name }} or {{ board.name }}
+    and all else that Jira says of it, such as {{ sprint.goal }} and {{ version.releaseDate }}.
+    """
+
+    type: Literal[
+        "sprint_created",
+        "sprint_updated",
+        "sprint_deleted",
+        "version_created",
+        "version_updated",
+        "version_unreleased",
+        "version_deleted",
+        "board_created",
+        "board_updated",
+        "board_configured",
+        "board_deleted",
+    ]
+    jql: Jql
 
 
 class SprintProgress(Part):
@@ -292,13 +297,11 @@ class Manual(Part):
 Trigger = Annotated[
     _IssueEvents
     | SprintStarted
-    | SprintUpdated
     | SprintClosed
     | VersionReleased
-    | VersionUnreleased
-    | VersionUpdated
     | Scheduled
     | IncomingWebhook
+    | ThingHappened
     | SprintProgress
     | MetricCrossed
     | AnyOfEvents

@@ -31,11 +31,9 @@ from app.domain.rules.trigger_parts import (
     SprintClosed,
     SprintProgress,
     SprintStarted,
-    SprintUpdated,
+    ThingHappened,
     Trigger,
     VersionReleased,
-    VersionUnreleased,
-    VersionUpdated,
     WorkLogDeleted,
     WorkLogEdited,
     WorkLogged,
@@ -62,19 +60,18 @@ _HAPPENED: Mapping[type, Happened] = {
     WorkLogEdited: Happened.WORK_LOG_EDITED,
     WorkLogDeleted: Happened.WORK_LOG_DELETED,
     SprintStarted: Happened.SPRINT_STARTED,
-    SprintUpdated: Happened.SPRINT_UPDATED,
     IncomingWebhook: Happened.WEBHOOK,
     SprintProgress: Happened.SPRINT_PROGRESS,
     MetricCrossed: Happened.METRIC_CROSSED,
     SprintClosed: Happened.SPRINT_CLOSED,
     VersionReleased: Happened.VERSION_RELEASED,
-    VersionUnreleased: Happened.VERSION_UNRELEASED,
-    VersionUpdated: Happened.VERSION_UPDATED,
 }
 
 
 def happened_for(trigger: Trigger) -> tuple[Happened, ...]:
     """The kinds of events that a trigger waits for, each once."""
+    if isinstance(trigger, ThingHappened):
+        return (Happened(trigger.type),)
     return tuple(dict.fromkeys(_HAPPENED[type(one)] for one in _single(trigger)))
 
 
@@ -126,8 +123,8 @@ class Index:
         self._by_event: defaultdict[tuple[Happened, str, str], list[Active]] = defaultdict(list)
         self.rules = tuple(rules)
         for one in self.rules:
-            kinds = {type(each) for each in _single(one.rule.trigger)}
-            waits = {(_HAPPENED[kind], _FIELDS.get(kind, _ANY)) for kind in kinds}
+            singles = _single(one.rule.trigger)
+            waits = {(kind, _FIELDS.get(type(each), _ANY)) for each in singles for kind in happened_for(each)}
             for project in one.rule.projects or [_ANY]:
                 for happened, field in waits:
                     self._by_event[happened, project, field].append(one)
@@ -138,6 +135,10 @@ class Index:
     def waits_for(self, happened: Happened) -> bool:
         """Whether any rule waits for events of that kind."""
         return any(kind is happened for kind, _, _ in self._by_event)
+
+    def waiting(self, happened: Happened) -> list[Active]:
+        """Rules that wait for events of that kind, wherever they happen."""
+        return [one for one in self.rules if happened in happened_for(one.rule.trigger)]
 
     def candidates(self, event: Event) -> Sequence[Active]:
         """Rules that wait for such events in that project, in the order of their ids."""

@@ -297,7 +297,9 @@ def _text(value: object) -> str | None:
 
 
 def read_comment(document: Document, issue_id: str) -> dict[str, Any]:
-    """A comment of an event or of an issue: id, issue_id, author, created, updated, body.
+    """A comment of an event or of an issue: id, issue_id, author, created, updated, body, limited.
+
+    It is limited where only a role or a group may read it, or, in Jira Service Management, only agents.
 
     Raises:
         NotReadable: no id.
@@ -312,6 +314,7 @@ def read_comment(document: Document, issue_id: str) -> dict[str, Any]:
         "created": instant(document.get("created")),
         "updated": instant(document.get("updated") or document.get("created")),
         "body": document.get("body"),
+        "limited": bool(document.get("visibility")) or document.get("jsdPublic") is False,
     }
 
 

@@ -10,6 +10,8 @@ STATUS = "status"
 """Jira's own id of the status field."""
 ASSIGNEE, LINKS, ATTACHMENTS = "assignee", "issuelinks", "attachment"
 """Likewise of the assignee and of links to other issues."""
+BLOCKED_BY = ("is blocked by",)
+"""How an issue reads a link to what it waits for, where a site has the link types that Jira comes with."""
 KEY = "Key"
 """What changelogs call a move's new key; it has no field id."""
 

@@ -47,7 +47,13 @@ class BoardHabits:
         return shares
 
     def policy(
-        self, board: Board, then: Board, statuses: Mapping[str, str], *, flag_field: str | None
+        self,
+        board: Board,
+        then: Board,
+        statuses: Mapping[str, str],
+        *,
+        flag_field: str | None,
+        blocked_by: tuple[str, ...],
     ) -> Policy:
         """What they come to on a board.
 
@@ -57,6 +63,7 @@ class BoardHabits:
                 begun between its first and its last one.
             statuses: names by id, of the site.
             flag_field: id of its Flagged field.
+            blocked_by: how its issues read a link to what they wait for.
 
         Raises:
             HabitUnknown: there is no such status or column.
@@ -66,6 +73,7 @@ class BoardHabits:
             blocked_statuses=_ids("blocked_statuses", self.blocked_statuses, statuses, board.id),
             waiting_statuses=_ids("waiting_statuses", self.waiting_statuses, statuses, board.id),
             flag_field=flag_field,
+            blocked_by=blocked_by,
             stalled_after=self.stalled_after,
             most_per_person=self.most_per_person,
         )

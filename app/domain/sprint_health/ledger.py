@@ -116,6 +116,11 @@ class Ledger:
         return taken_on - self.removed.points + self.re_estimated.points
 
     @property
+    def is_smaller(self) -> bool:
+        """Whether less is in the sprint than was committed, so that nobody can complete as much."""
+        return self.scope < self.commitment.points
+
+    @property
     def accounted_for(self) -> Decimal:
         """Right side: where those points are."""
         return self.burned.points + self.remaining.points + self.completed_then_removed.points

@@ -10,6 +10,7 @@ from app.domain.flow.flow import Flow
 from app.domain.forecast.forecast import Forecast, NoForecast
 from app.domain.scrum.wording import counted
 from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
+from app.domain.sprint_health.ledger import Ledger
 from app.domain.sprint_health.signals import Thresholds, percent
 
 URGENCY = (
@@ -44,7 +45,7 @@ def judge_ahead(
         return tuple(sorted(signals, key=lambda one: worst.index(one.level)))
     signals.append(_stalled(flow, stalled_after))
     if health.goal:
-        signals.append(_goal(signals, told, thresholds))
+        signals.append(_goal(health.ledger, signals, told, thresholds))
     worst_first = tuple(reversed(Verdict))
     return tuple(sorted(signals, key=lambda one: (worst_first.index(one.level), URGENCY.index(one.name))))
 
@@ -69,19 +70,25 @@ def _stalled(flow: Flow, stalled_after: int) -> Signal:
     return Signal(SignalName.STALLED, level, round(Decimal(longest), 1), Decimal(stalled_after), fact, keys)
 
 
-def _goal(signals: Iterable[Signal], told: Forecast | NoForecast | None, thresholds: Thresholds) -> Signal:
-    """Jira does not say which issues a goal needs, so it is as safe as the commitment; the fact says so."""
+def _goal(
+    ledger: Ledger, signals: Iterable[Signal], told: Forecast | NoForecast | None, thresholds: Thresholds
+) -> Signal:
+    """Jira does not say which issues a goal needs, so it is as safe as the commitment; the fact says so.
+
+    Of a sprint that was made smaller it is as safe as all that is left: nobody can complete what was taken
+    out, and whoever took it out did so for the goal's sake.
+    """
     limit = thresholds.goal
     if isinstance(told, Forecast) and told.chance_of_commitment is not None:
-        chance = Decimal(str(told.chance_of_commitment))
-        level = Verdict.AT_RISK if chance < limit else Verdict.ON_TRACK
-        why = f"the chance to complete as much as was committed is {percent(chance)}"
-        return Signal(
-            SignalName.GOAL, level, chance, limit, f"The sprint goal is as safe as the commitment: {why}."
-        )
+        chance, what = told.chance_of_commitment, "as much as was committed"
+        if ledger.is_smaller:
+            chance, what = told.chance_of_all, "all that is left in the sprint"
+        value = Decimal(str(chance))
+        level = Verdict.AT_RISK if value < limit else Verdict.ON_TRACK
+        fact = f"The chance to complete {what} is {percent(value)}; which issues the sprint goal needs, Jira"
+        return Signal(SignalName.GOAL, level, value, limit, f"{fact} does not say.")
     off = any(signal.level is Verdict.OFF_TRACK for signal in signals)
     level = Verdict.AT_RISK if off else Verdict.ON_TRACK
     why = "the sprint is off track" if off else "the sprint is not off track"
-    return Signal(
-        SignalName.GOAL, level, None, limit, f"The sprint goal is as safe as the sprint: no forecast, {why}."
-    )
+    fact = f"For the sprint goal there is no forecast, and {why}."
+    return Signal(SignalName.GOAL, level, None, limit, fact)

@@ -124,6 +124,19 @@ def test_taking_a_link_of_another_kind_away_unblocks_nothing() -> None:
     assert [b.until for b in path(an_issue(changes=(*changes, gone))).blocks] == [day(6)]
 
 
+def test_links_block_as_the_site_reads_them() -> None:
+    """Its admins named the types of links, and in the language of their team."""
+    links = (
+        a_change(LINKS, day(3), None, "BURN-7", after_text="This issue Depends on BURN-7"),
+        a_change(LINKS, day(4), None, "BURN-8", after_text="Dieser Vorgang wird blockiert von (A) BURN-8"),
+        a_change(LINKS, day(5), None, "BURN-9", after_text="This issue is blocked by BURN-9"),
+        a_change(LINKS, day(6), None, "BURN-10", after_text="This issue no longer depends onwards BURN-10"),
+    )
+    policy = replace(POLICY, blocked_by=("depends on", "wird blockiert von (A)"))
+    found = path(an_issue(changes=links), policy=policy)
+    assert [block.what for block in found.blocks] == ["BURN-7", "BURN-8"]
+
+
 def test_what_is_stopped_now_is_named_with_its_cause_the_longest_first() -> None:
     first = an_issue("BURN-1", flagged=True, changes=(a_change(FLAG_FIELD, day(5), "", "1"),))
     link = a_change(LINKS, day(3), None, "BURN-9", after_text="This issue is blocked by BURN-9")

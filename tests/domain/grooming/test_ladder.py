@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
+from app.domain.effects import LinkIssues
 from app.domain.grooming.commands import Command, Said
-from app.domain.grooming.facts import Item
+from app.domain.grooming.facts import Alike, Item
 from app.domain.grooming.ladder import Plan, Progress, Why, decide
 from app.domain.grooming.policy import Policy, PolicyNotUnderstood, read_policy
 from app.domain.grooming.review import Review, read_wanted, review
@@ -53,10 +54,11 @@ class World:
     done: list[tuple[int, str, str]] = field(default_factory=list)
     back: list[tuple[int, str, Why]] = field(default_factory=list)
     day: int = 0
+    more: dict[str, Any] = field(default_factory=dict)
 
     def looked(self) -> Review:
         names = {one.id: one for one in self.items.values()}
-        facts = replace(backlog(*names.values()), now=self.now, said=self.said)
+        facts = replace(backlog(*names.values()), now=self.now, said=self.said, **self.more)
         wanted = [
             read_wanted(name, {**opts, "exempt": {"labels": ["roadmap"]}}) for name, opts in self.checks
         ]
@@ -159,6 +161,23 @@ def test_what_is_not_ready_goes_back_to_the_backlog_after_its_time_and_once_for_
         told.run()
         told.pass_a_day()
     assert told.of("BURN-1") == [(0, "comment"), (1, "backlog"), (5, "comment"), (6, "backlog")]
+
+
+def test_what_is_proposed_is_done_once_and_what_has_no_proposal_waits() -> None:
+    ladder = [{"step": "accept"}, {"step": "label", "after": "7d", "label": "twice"}]
+    policy = a_policy(checks={"duplicate": {"only_said": True}}, ladder=ladder)
+    told = World({key: item(key) for key in ("BURN-1", "BURN-2")}, policy=policy)
+    told.said = {"id-BURN-2": Said(duplicate_of="BURN-9", duplicate_by="dana")}
+    told.more = {"alike": {"id-BURN-1": (Alike("BURN-8", "Pay", "To Do", 0.9),)}}
+    assert told.run().takes == ()  # the site has no links between duplicates
+    told.more["duplicate_link"] = "Duplicate"
+    (take,) = told.run().takes
+    (proposal,) = take.accepted
+    assert proposal.effects[0] == LinkIssues("BURN-2", "Duplicate", "BURN-9")
+    for _ in range(3):
+        assert told.run().takes == ()
+    assert told.of("BURN-2") == [(0, "accept")]
+    assert told.of("BURN-1") == []
 
 
 def test_a_running_sprint_is_left_alone_unless_the_policy_says_otherwise() -> None:

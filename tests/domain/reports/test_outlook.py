@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 import pytest
 
 from app.domain.flow.path import Policy
+from app.domain.forecast.forecast import Forecast
 from app.domain.reports import adf, markdown, wiki_markup
 from app.domain.reports.as_json import to_json
 from app.domain.reports.sprint_health import report
@@ -18,8 +20,10 @@ from app.domain.scrum.issue import LINKS, Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.absences import Absences, absences_left
 from app.domain.sprint_health.assessment import assess
-from app.domain.sprint_health.health import SprintHealth
+from app.domain.sprint_health.health import SignalName, SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
+from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS
+from app.domain.sprint_health.signals_ahead import judge_ahead
 from tests.domain.reports import adf_schema
 from tests.domain.team import OPENED, team_history
 from tests.factories import (
@@ -75,6 +79,26 @@ def test_the_forecast_stands_with_its_score_beside_it() -> None:
     assert "with 85 % confidence" in text
     assert "Learnt from 20 closed sprints. Tried blind on" in text
     assert 'where "like the median sprint" is off by' in text
+
+
+def test_of_a_sprint_that_was_made_smaller_nobody_expects_what_was_taken_out() -> None:
+    health = of_the_team()
+    assert "; as much as was committed: " in told(health)
+    ledger = health.ledger
+    out = replace(ledger.removed, points=ledger.removed.points + ledger.scope)
+    smaller = replace(health, ledger=replace(ledger, removed=out), goal="Ship")
+    assert "; as much as was committed: " not in told(smaller)
+    assert smaller.outlook is not None
+    assert health.outlook is not None
+    forecast = smaller.outlook.forecast
+    smaller = replace(smaller, signals=())
+    assert isinstance(forecast, Forecast)
+    signals = judge_ahead(
+        smaller, health.outlook.flow, forecast, stalled_after=3, thresholds=DEFAULT_THRESHOLDS
+    )
+    (found,) = (one for one in signals if one.name is SignalName.GOAL)
+    assert found.value == Decimal(str(forecast.chance_of_all))
+    assert found.fact.startswith("The chance to complete all that is left in the sprint is ")
 
 
 def test_thin_history_is_said_instead_of_a_forecast() -> None:

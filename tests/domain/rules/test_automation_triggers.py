@@ -58,8 +58,6 @@ TRIGGERS: list[tuple[str, Any, dict[str, Any]]] = [
     ("jira.issue.event.trigger:worklog", {"actions": []}, {"type": "work_logged"}),
     ("jira.sprint.event.trigger:started", {"sprintNameFilter": ""}, {"type": "sprint_started"}),
     ("jira.sprint.event.trigger:completed", {}, {"type": "sprint_closed"}),
-    ("jira.version.event.trigger:unreleased", {}, {"type": "version_unreleased"}),
-    ("jira.version.event.trigger:updated", {"versionNameFilter": ""}, {"type": "version_updated"}),
     (
         "jira.multiple.issue.event",
         {"events": ["issue_comment_deleted", "issue_worklog_updated", "issue_worklog_deleted"]},
@@ -174,3 +172,10 @@ def test_the_token_of_a_webhook_is_neither_taken_nor_told() -> None:
     found = import_rules(export(SAYS, trigger=hook), KNOWN)
     assert "webhook-token" in found.told[0].did
     assert "planted" not in str(found)
+
+
+def test_a_trigger_about_no_issue_says_which_of_ours_to_write() -> None:
+    hook = {"component": "TRIGGER", "type": "jira.sprint.event.trigger:created", "value": {}}
+    (told,) = import_rules(export(SAYS, trigger=hook), KNOWN).told
+    assert "is about no issue" in told.did
+    assert "`sprint_created`" in told.instead

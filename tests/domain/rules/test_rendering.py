@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.domain.jql.parser import parse
-from app.domain.jql.tree import And, Terminal
+from app.domain.jql.tree import And, Listed, Terminal
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.rendering import LONGEST, check, render, render_address, render_each, render_query
 from app.domain.rules.smart_values import When
@@ -123,6 +123,20 @@ def test_no_value_becomes_another_part_of_a_query(value: str) -> None:
     assert query.order_by == ()
 
 
+@given(values=st.lists(st.text(max_size=20), min_size=1, max_size=5))
+@settings(max_examples=200, deadline=None)
+def test_each_item_of_a_list_is_a_value_of_its_own_and_no_more(values: list[str]) -> None:
+    query = parse(render_query("labels IN ({{ issue.labels }})", {"issue": {"labels": values}}))
+    assert isinstance(query.where, Terminal)
+    assert isinstance(query.where.operand, Listed)
+    assert len(query.where.operand.operands) == len(values)
+    assert query.order_by == ()
+
+
+def test_an_empty_list_is_a_text_that_nothing_has() -> None:
+    assert render_query("labels IN ({{ found }})", {"found": []}) == 'labels IN ("[]")'
+
+
 @given(value=st.text(max_size=40))
 @settings(max_examples=200, deadline=None)
 def test_no_value_becomes_another_host_or_path(value: str) -> None:
@@ -207,11 +221,6 @@ def test_a_text_that_is_one_value_stands_for_each_item_of_a_list(text: str, each
 )
 def test_a_list_is_a_list_of_jql_only_where_jql_takes_one(jql: str, says: str) -> None:
     assert render_query(jql, VALUES) == says
-
-
-def test_an_empty_list_is_refused_where_jql_needs_an_item() -> None:
-    with pytest.raises(TemplateRefused, match="is empty"):
-        render_query("labels IN ({{ nothing }})", {"nothing": []})
 
 
 @given(items=st.lists(st.text(max_size=20), min_size=1, max_size=4), other=st.text(max_size=20))

@@ -7,6 +7,7 @@ Not flagged:    two issues that are linked already, whatever the link; the older
 Options:        likeness (0.65): so alike both have to be, from 0 to 1. At 0.65 a fifth of a large public
                 project's known duplicates are told, and one issue in thirty in all.
                 close (false): the proposal closes it, too. What a person called a duplicate always is.
+                only_said (false): only what a person called a duplicate, whatever texts say.
 Mend:           link them and close the one that says less; or say /keep in a comment.
 """
 
@@ -28,6 +29,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     likeness: Share = 0.65
     close: bool = False
+    only_said: bool = False
 
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
@@ -35,13 +37,15 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     for item in backlog.asked:
         said = backlog.said.get(item.id, NOTHING_SAID)
         if said.duplicate_of is not None and said.duplicate_of != item.key:
-            who = backlog.name_of(said.duplicate_by)
+            who = "Somebody" if said.duplicate_by is None else backlog.name_of(said.duplicate_by)
             yield Finding(
                 item,
                 f"{who} wrote that it is a duplicate of {said.duplicate_of}.",
                 "Link them, and close this one.",
                 proposal=duplicate(backlog, item, said.duplicate_of, close=True),
             )
+            continue
+        if options.only_said:
             continue
         every = backlog.alike.get(item.id, ())
         found = next((one for one in every if one.likeness >= options.likeness), None)

@@ -50,12 +50,24 @@ def trigger(kind: str, value: Any, known: Known) -> tuple[Made, list[str]]:
         return _scheduled(mapping(value))
     if kind == "jira.incoming.webhook":
         return _called(mapping(value))
+    if kind in _OF_NO_ISSUE:
+        raise UnknownError(
+            f"Fires on {kind}, which is about no issue.",
+            f"Write a trigger `{_OF_NO_ISSUE[kind]}` by hand; its `jql` says for which issues it fires.",
+        )
     raise UnknownError(
         f"Fires on {kind}; Burnish has no such trigger. Value: {shown(value)}",
         "Choose another trigger, such as a schedule with JQL.",
     )
 
 
+_OF_NO_ISSUE: Mapping[str, str] = {
+    "jira.sprint.event.trigger:created": "sprint_created",
+    "jira.version.event.trigger:created": "version_created",
+    "jira.version.event.trigger:updated": "version_updated",
+    "jira.version.event.trigger:unreleased": "version_unreleased",
+    "jira.version.event.trigger:deleted": "version_deleted",
+}
 _PLAIN: Mapping[str, tuple[str, str]] = {
     "jira.issue.event.trigger:created": ("issue_created", ""),
     "jira.issue.event.trigger:updated": ("issue_updated", ""),
@@ -68,8 +80,6 @@ _PLAIN: Mapping[str, tuple[str, str]] = {
     "jira.sprint.event.trigger:started": ("sprint_started", "boardId sprintNameFilter"),
     "jira.sprint.event.trigger:completed": ("sprint_closed", "boardId sprintNameFilter"),
     "jira.version.event.trigger:released": ("version_released", "versionNameFilter"),
-    "jira.version.event.trigger:unreleased": ("version_unreleased", "versionNameFilter"),
-    "jira.version.event.trigger:updated": ("version_updated", "versionNameFilter"),
     "jira.manual.trigger.issue": ("manual", "groups inputPrompts"),
 }
 """Our type, and the keys that would narrow it."""
