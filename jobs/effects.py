@@ -7,11 +7,14 @@ from functools import partial
 from typing import Any
 
 import anyio.to_thread
+import msgspec
+from sqlalchemy import Connection
 
 from app import log
 from app.domain.comments import LivingComment
 from app.domain.effects import (
     Announcement,
+    CreateIssue,
     LogWork,
     Notify,
     OpenReportIssue,
@@ -20,7 +23,8 @@ from app.domain.effects import (
     WebRequest,
     issue_of,
 )
-from app.store import outbox
+from app.domain.rules.event import Event, with_created
+from app.store import outbox, runs
 from app.store.claim import Claimed
 from connectors.jira.properties import Kind, Owner
 from connectors.web import NotAllowedOut
@@ -59,7 +63,34 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     _log.info(
         "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=issue_of(effect)
     )
-    return Finished(outbox.DONE, values={"outcome": outcome})
+    commit = None
+    if isinstance(effect, CreateIssue) and effect.follow:
+        commit = partial(follow, context=context, work=work, effect=effect, created=outcome["created"])
+    return Finished(outbox.DONE, values={"outcome": outcome}, commit=commit)
+
+
+def follow(
+    connection: Connection, *, context: Context, work: Claimed, effect: CreateIssue, created: str
+) -> None:
+    """The rule goes on with what it created: a run, in the transaction that knows that it is there."""
+    now = context.now()
+    for each in effect.follow:
+        event = with_created(msgspec.convert(each["event"], Event), created, now)
+        runs.request(
+            connection,
+            work.row["site_id"],
+            runs.RULE,
+            {
+                "rule": each["rule"],
+                "shadow": False,
+                "version": each["version"],
+                "event": msgspec.to_builtins(event),
+            },
+            at=event.at,
+            now=now,
+            requested_by=f"effect {work.id}, which created {created}",
+            subject=f"created:{each['rule']}:{event.issue_id}:{event.key}",
+        )
 
 
 async def _finished(

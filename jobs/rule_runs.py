@@ -22,9 +22,12 @@ from app.store.sites import Site
 from jobs import rules
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
+from jobs.settle import NotThereYet
 
 _AT_ONCE = 200
 """Issues that are decided on in one transaction."""
+_MOST_LOOKS = 360
+"""For an issue that was just created: half an hour, in which any sync comes by."""
 _NEVER_LOOKED = timedelta(minutes=10)
 """So far back it is looked the first time."""
 
@@ -72,13 +75,34 @@ def _found(connection: Connection, *, row: Mapping[str, Any], jira_site: JiraSit
     shadow = asked.get("shadow", False)
     if "event" in asked:
         rule = waited(connection, asked["rule"], asked["version"], shadow=shadow)
-        events: Sequence[Event] = [msgspec.convert(asked["event"], Event)]
+        events: Sequence[Event] = [_when_there(connection, site, msgspec.convert(asked["event"], Event), row)]
     else:
         known = active(connection, site.id)
         rule = next((each for each in known if (each.id, each.shadow) == (asked["rule"], shadow)), None)
         events = () if rule is None else list(_events(connection, site, rule, row, jira_site.team_of))
     # It fires for whoever is named, whatever else it waits for, and whatever was before it was switched on.
     return None if rule is None else _Firing(site, replace(rule, since=None), events)
+
+
+def _when_there(connection: Connection, site: Site, event: Event, row: Mapping[str, Any]) -> Event:
+    """The event, once the issue that the rule goes on with is here: a webhook or a sync tells of it.
+
+    Raises:
+        NotThereYet: it is not.
+        NotFound: it has not come for long.
+    """
+    key = event.kept.created
+    if not key:
+        return event
+    created = related.created_at(connection, site, key)
+    if created is not None:
+        return replace(event, at=max(event.at, created))
+    if row["attempts"] <= _MOST_LOOKS:
+        raise NotThereYet(f"{key} was created, and neither a webhook nor a sync has told of it yet.")
+    way_out = (
+        "Is it still in Jira, in a project that the site keeps? Then `burnish sync`, and retry this run."
+    )
+    raise NotFound("issue", key, way_out)
 
 
 def _events(

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from app import log
-from app.domain.effects import payload_of
+from app.domain.effects import stored_payload_of
 from app.domain.rules.decide import Decision, Outcome
 from app.domain.rules.event import SWEPT_AWAY, Event
 from app.domain.rules.triggers import Index
@@ -154,7 +154,7 @@ def _row(site: Site, decision: Decision, now: datetime) -> dict[str, Any]:
         "reason": decision.reason,
         "steps": list(decision.steps),
         "effects": [
-            {"key": one.key, "kind": one.effect.kind, "payload": payload_of(one.effect)}
+            {"key": one.key, "kind": one.effect.kind, "payload": stored_payload_of(one.effect)}
             for one in decision.wanted
         ],
         "effect_count": len(decision.wanted),

@@ -73,6 +73,7 @@ class CreateIssue:
         mark: which creation it is.
         link_type: how it is linked with `issue_key`; None for not at all.
         is_inward: whether `issue_key` shows the inward words of the link.
+        follow: what rules do once it is there: `rule`, `version`, and the `event` that they go on with.
     """
 
     kind: ClassVar[str] = "create_issue"
@@ -82,6 +83,7 @@ class CreateIssue:
     mark: str
     link_type: str | None = None
     is_inward: bool = False
+    follow: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +305,20 @@ KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect
 
 
 def payload_of(effect: Effect) -> dict[str, Any]:
+    """What it does, for people and to be compared; what a rule does afterwards is no part of it."""
+    return without_follow(stored_payload_of(effect))
+
+
+def without_follow(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a payload that was stored."""
+    return {name: value for name, value in payload.items() if name != "follow"}
+
+
+def stored_payload_of(effect: Effect) -> dict[str, Any]:
     """As it is stored; `effect_of` reads it."""
     payload: dict[str, Any] = msgspec.to_builtins(effect)
+    if isinstance(effect, CreateIssue) and not effect.follow:
+        del payload["follow"]
     if isinstance(effect, LivingComment):
         usual = {"pictures": effect.pictures == (), "audience": effect.audience is None}
         usual["edition"] = effect.edition == 1
@@ -313,7 +327,7 @@ def payload_of(effect: Effect) -> dict[str, Any]:
 
 
 def effect_of(kind: str, payload: Mapping[str, Any]) -> Effect:
-    """As `payload_of` wrote it."""
+    """As `stored_payload_of` wrote it."""
     return msgspec.convert(payload, KINDS[kind])
 
 

@@ -19,8 +19,8 @@ from app.domain.reports.document import Report
 from app.domain.reports.policy_comment import asked, settled
 from app.errors import NotUnderstood
 from app.services.backlog_grooming import search_keys
-from app.services.grooming_wish import read_wish
-from app.services.rendering import as_adf, as_wiki
+from app.services.grooming_wish import read_audience, read_wish
+from app.services.rendering import comment_of
 from app.store import grooming_policies as store
 from app.store import outbox, sites
 from app.store.sites import Site
@@ -190,7 +190,7 @@ def effects_of(connection: Connection, site: Site, policy: Policy, found: Plan) 
 def _step(connection: Connection, site: Site, policy: Policy, take: Take) -> Effect | None:
     key, step = take.item.key, take.step
     if step.step == "comment":
-        return LivingComment(key, _marker(policy, take.item.id), _body(site, asked(policy, take)))
+        return _comment(site, policy, key, take.item.id, asked(policy, take))
     if step.step == "label":
         return EditIssue(key, {}, {"labels": [{"add": step.label}]})
     if step.step == "transition" and (ids := sites.status_ids(connection, site, step.status or "")):
@@ -208,12 +208,11 @@ def _undo(site: Site, policy: Policy, back: Back) -> Iterator[Effect]:
     if one.labels:
         yield EditIssue(one.key, {}, {"labels": [{"remove": label} for label in one.labels]})
     if one.commented:
-        yield LivingComment(one.key, _marker(policy, one.issue_id), _body(site, settled(policy, back)))
+        yield _comment(site, policy, one.key, one.issue_id, settled(policy, back))
 
 
-def _marker(policy: Policy, issue_id: str) -> str:
-    return f"grooming:{policy.name}:{issue_id}"
-
-
-def _body(site: Site, report: Report) -> Any:
-    return (as_adf if site.is_cloud else as_wiki)(report, site.base_url)
+def _comment(site: Site, policy: Policy, key: str, issue_id: str, report: Report) -> LivingComment:
+    """The policy's one comment on an issue, for its readers only."""
+    marker = f"grooming:{policy.name}:{issue_id}"
+    audience = read_audience(policy.document.visible_to)
+    return comment_of(report, site, key, marker, picture=False, audience=audience)

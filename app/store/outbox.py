@@ -77,7 +77,7 @@ def _row(site_id: int, owed: Owed, now: datetime) -> dict[str, Any]:
         "cause": owed.cause,
         "correlation": owed.correlation,
         "project_key": domain.project_of(effect),
-        "payload": domain.payload_of(effect),
+        "payload": domain.stored_payload_of(effect),
         # The newest word stands: an older one that was held up must not write over it.
         "precondition": {"newest": effect.marker}
         if isinstance(effect, LivingComment | SetSprintProperty)

@@ -1,6 +1,7 @@
 """Which issues may belong to an issue: those that do now, and those whose history names it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, or_, select, union
 
@@ -63,3 +64,11 @@ def ids_of(connection: Connection, site: Site, keys: set[str]) -> dict[str, str]
     """Ids by key; of those that are here."""
     query = select(issues.c.key, issues.c.id).where(issues.c.site_id == site.id, issues.c.key.in_(keys))
     return {row.key: row.id for row in connection.execute(query)}
+
+
+def created_at(connection: Connection, site: Site, key: str) -> datetime | None:
+    """When the issue of that key was created; None where it is not here, or not any more."""
+    query = select(issues.c.created).where(
+        issues.c.site_id == site.id, issues.c.key == key, issues.c.deleted_at.is_(None)
+    )
+    return connection.scalar(query)

@@ -59,14 +59,15 @@ async def silent(_: Mapping[str, Any]) -> None:
 
 
 class DiesAfter:
-    """Watches so many pages being saved; then the process ends."""
+    """Watches so many pages being saved, and waits for the moment if there is one; then the process ends."""
 
-    def __init__(self, pages: int) -> None:
+    def __init__(self, pages: int, *, when: Callable[[], bool] = lambda: True) -> None:
         self._left = pages
+        self._when = when
 
     async def __call__(self, _: Mapping[str, Any]) -> None:
         self._left -= 1
-        if not self._left:
+        if self._left <= 0 and self._when():
             raise ConnectionAbortedError
 
 

@@ -12,6 +12,7 @@ ladder:
 - {step: label, after: 14d, label: stale}
 - {step: transition, after: 30d, status: "Won't Do"}
 limits: {per_run: 30}
+visible_to: {role: Developers}    # or {group: leads}: who alone may read its comments; without it, all
 """
 
 import re
@@ -27,6 +28,7 @@ from app.errors import NotUnderstood
 
 _SPAN = re.compile(r"^(0|[1-9][0-9]{0,3})([dw])$")
 _MOST_NODES = 10_000
+Reader = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Mode = Literal["off", "shadow", "live"]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[\w ][\w .()'-]*$")]
@@ -94,6 +96,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Mode = "shadow"
     exempt: Exemptions = NONE
     limits: Limits = Limits()
+    visible_to: dict[str, Reader] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +132,17 @@ def read_policy(document: Any) -> Document:
         message, _, place = str(error).partition(" - at `$")
         where = f" (at {place[:-1]})" if place else ""
         raise PolicyNotUnderstood(f"{message}{where}.", _pointer(place)) from None
+    _check_readers(found.visible_to)
     for number, step in enumerate(found.ladder):
         _check(step, f"/ladder/{number}")
     return found
+
+
+def _check_readers(visible_to: Mapping[str, str] | None) -> None:
+    if visible_to is not None and (len(visible_to) != 1 or visible_to.keys() - {"role", "group"}):
+        given = ", ".join(f"{kind} {name!r}" for kind, name in visible_to.items()) or "nothing"
+        message = f"'visible_to' names {given}; name either a role or a group, as in {{role: Developers}}."
+        raise PolicyNotUnderstood(message, "/visible_to")
 
 
 def _check(step: Step, place: str) -> None:

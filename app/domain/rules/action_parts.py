@@ -328,7 +328,13 @@ class Branch(Part):
     """For other issues, one after the other, in the order of their keys."""
 
     type: Literal["branch"]
-    to: Annotated[Kin | None, Field(description="Issues around the issue; or `jql`.")] = None
+    to: Annotated[
+        Kin | Literal["created"] | None,
+        Field(
+            description="Issues around the issue; or `jql`. created: those that the rule created before it, "
+            "each once it is there; what stands behind the branch does not wait for it."
+        ),
+    ] = None
     link_type: LinkType = None
     jql: Annotated[Jql | None, Field(description=f"Issues of the site, at most {MOST_FOUND}.")] = None
     when: Condition | None = None

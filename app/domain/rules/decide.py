@@ -4,13 +4,15 @@ Pure: the same rule, event and past give the same decision, live or replayed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from app.domain.effects import Effect
+import msgspec
+
+from app.domain.effects import CreateIssue, Effect
 from app.domain.jql.memory import Facts
 from app.domain.rules import actions
 from app.domain.rules.action_parts import (
@@ -37,7 +39,7 @@ from app.domain.rules.rendering import (
     render_query,
     render_request,
 )
-from app.domain.rules.smart_values import LOOKED_UP, IssueValues, When, values_of
+from app.domain.rules.smart_values import CREATED, LOOKED_UP, IssueValues, When, values_of
 from app.domain.rules.triggers import Active, fires
 from app.errors import NotUnderstood
 
@@ -257,7 +259,11 @@ class _Carrying:
             return matched
         if kept := self._event.kept.variables:
             self._step("resumed", issue, variables=dict(kept), seen=self._event.kept.seen)
-        matched = self.matches(_wait_at(rule.actions, place).when, issue)
+        stands = _at(rule.actions, place)
+        if isinstance(stands, Branch):
+            return self._with_created(stands, self._event.kept.created)
+        assert isinstance(stands, Wait)
+        matched = self.matches(stands.when, issue)
         if matched:
             self._rest(rule.actions, issue, (), place)
         return matched
@@ -298,6 +304,8 @@ class _Carrying:
             case If(when=when, then=then, otherwise=otherwise):
                 holds = self.matches(when, issue)
                 self.all(then if holds else otherwise, issue, (*place, "then" if holds else "otherwise"))
+            case Branch(to="created"):
+                self._follow(issue, place)
             case Branch():
                 self._branch(action, issue)
             case _:
@@ -313,6 +321,34 @@ class _Carrying:
         for other in found:
             if self.matches(branch.when, other):
                 self.all(branch.actions, other)
+
+    def _follow(self, issue: Facts, place: _Place) -> None:
+        """What is created takes along how the rule goes on with it: it is there when Jira has made it."""
+        event = replace(self._event, resumes=place, kept=self.kept)
+        goes_on = {
+            "rule": self._active.id,
+            "version": self._active.version,
+            "event": msgspec.to_builtins(event),
+        }
+        number = 0
+        for one, wanted in enumerate(self.wanted):
+            if isinstance(wanted.effect, CreateIssue):
+                number += 1
+                effect = replace(wanted.effect, follow=(*wanted.effect.follow, goes_on))
+                self.wanted[one] = replace(wanted, effect=effect)
+        self._step("branch", issue, to="created", note=f"It goes on with each of {number} when it is there.")
+
+    def _with_created(self, branch: Branch, key: str) -> bool:
+        """The branch, for one issue that was created; whether its condition held."""
+        found = self._around.past.found(f'key = "{key}"', 1)
+        self._tell_seen("branch", self._around.issue, found, to="created")
+        matched = False
+        for other in found:
+            self._made[CREATED] = IssueValues(other, self._around.catalogue, self._around.base_url)
+            if self.matches(branch.when, other):
+                matched = True
+                self.all(branch.actions, other)
+        return matched
 
     def _act(self, action: Action, issue: Facts) -> None:
         asking = Asking(
@@ -338,14 +374,11 @@ class _Carrying:
         self.steps.append({"step": what, "issue": issue.key, **said})
 
 
-def _wait_at(actions: Sequence[Action], place: _Place) -> Wait:
+def _at(actions: Sequence[Action], place: _Place) -> Action:
     number, *inner = place
     assert isinstance(number, int)
     found = actions[number]
-    if inner:
-        return _wait_at(getattr(found, str(inner[0])), tuple(inner[1:]))
-    assert isinstance(found, Wait)
-    return found
+    return _at(getattr(found, str(inner[0])), tuple(inner[1:])) if inner else found
 
 
 def _end_of(wait: Wait, since: datetime) -> datetime:

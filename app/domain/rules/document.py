@@ -84,6 +84,14 @@ class Rule(Part):
             raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def _created_outside_branches(self) -> "Rule":
+        inner = (one for each in actions_in(self.actions) if isinstance(each, Branch) for one in each.actions)
+        if any(isinstance(one, Branch) and one.to == "created" for one in actions_in(list(inner))):
+            message = "a branch to created issues may not stand in another branch"
+            raise ValueError(message)
+        return self
+
 
 def actions_in(actions: "list[Action]") -> Iterator[Action]:
     """All of them, also those in others, in the order in which they stand."""

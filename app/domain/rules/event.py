@@ -55,11 +55,13 @@ class Kept:
         variables: texts by name.
         looked_up: the query, with its values, of the last lookup; empty where there was none.
         seen: keys of other issues of which the variables may tell.
+        created: key of the issue that it created, where it goes on with that.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
     looked_up: str = ""
     seen: str = ""
+    created: str = ""
 
 
 NOTHING_KEPT = Kept()
@@ -113,6 +115,19 @@ def resumed(event: Event, at: datetime, place: tuple[int | str, ...], kept: Kept
     """The same event for a rule that waited until an instant; it sees the issue as it is then."""
     key, _, number = event.key.partition("~")
     return replace(event, at=at, key=f"{key}~{int(number or 0) + 1}", resumes=place, kept=kept)
+
+
+def with_created(event: Event, created: str, at: datetime) -> Event:
+    """The same event for a rule that goes on with an issue that it created, from an instant on."""
+    key, wait, number = event.key.partition("~")
+    place = ".".join(map(str, event.resumes))
+    kept = replace(event.kept, created=created)
+    return replace(event, at=max(at, event.at), key=f"{key}+{created}@{place}{wait}{number}", kept=kept)
+
+
+def is_with_created(key: str) -> bool:
+    """Whether the key of an event says that a rule went on with what it had created: no replay creates it."""
+    return "+" in key
 
 
 def created(issue_id: str, issue_key: str, at: datetime, author: str | None) -> Event:

@@ -259,7 +259,10 @@ NAMES = (
     "board",
     "webhook",
     "metric",
+    "createdIssue",
 )
+CREATED = "createdIssue"
+"""In a branch to created issues the one at hand, also where another branch stands in it."""
 LOOKED_UP = "lookupIssues"
 """What a `lookup_issues` found."""
 """Of all values that a text can name."""
@@ -303,6 +306,7 @@ def values_of(
         # Empty where the event is none of a change or a comment: a rule may be carried out by hand, too.
         "fieldChange": changes[0] if changes else Shown(dict.fromkeys(_OF_A_CHANGE)),
         "comment": _comment(event.comment or {}, people),
+        CREATED: Shown({"id": None, "key": None}),
     }
 
 

@@ -308,6 +308,13 @@ class Naive:
         ({"ladder": [{"step": "label", "label": "a b"}]}, "matching regex", "/ladder"),
         ({"ladder": [{"step": "report", "after": "3 days"}]}, "no waiting time", "/ladder/0/after"),
         ({"ladder": [{"step": "report", "label": "x"}]}, "has no 'label'", "/ladder/0/label"),
+        ({"visible_to": {}}, "names nothing; name either a role or a group", "/visible_to"),
+        (
+            {"visible_to": {"role": "A", "group": "b"}},
+            "names role 'A', group 'b'; name either",
+            "/visible_to",
+        ),
+        ({"visible_to": {"user": "ada"}}, "names user 'ada'; name either a role", "/visible_to"),
         ({"mode": "on"}, "mode", ""),
         ({"limits": {"per_run": 0}}, "per_run", ""),
         ({"checks": {}}, "checks", ""),

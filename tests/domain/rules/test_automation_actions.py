@@ -154,6 +154,15 @@ from tests.domain.rules.automation import (
             },
             {"type": "branch", "to": "linked", "link_type": "blocks", "actions": [HELLO]},
         ),
+        (
+            {
+                "component": "BRANCH",
+                "type": "jira.issue.related",
+                "value": {"relatedType": "created"},
+                "children": [SAYS],
+            },
+            {"type": "branch", "to": "created", "actions": [HELLO]},
+        ),
     ],
 )
 def test_an_action_becomes_ours(theirs: Any, ours: Any) -> None:

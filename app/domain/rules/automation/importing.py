@@ -314,6 +314,8 @@ class _Making:
         to: dict[str, str] = {}
         if value.get("relatedType") == "jql":
             to = {"jql": query_with_values(value.get("jql"))}
+        elif value.get("relatedType") == "created":
+            to = {"to": "created"}
         elif value.get("relatedType") != "current":
             to = kin(value)
         gate, actions = self._body(f"{where}/children", items(component.get("children")))
