@@ -51,7 +51,7 @@ _RESULTS = {
 }
 """Values of Jira Automation that are there only when a step was carried out."""
 _LATER = {
-    "createdIssue": "Let a second rule with `issue_created` and `own_changes: true` do what follows.",
+    "createdIssue": "Write a `branch` with `to: created`; in it {{ createdIssue.key }} is the new issue.",
     "webResponse": "Let the server call back a second rule with `incoming_webhook`.",
 }
 
