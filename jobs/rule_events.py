@@ -29,18 +29,22 @@ def happened(heard: Decision) -> list[Event]:
     if heard.deleted_issue is not None:
         key = record.key if record is not None else ""
         found.append(events.deleted(heard.deleted_issue, key, heard.at))
-    if heard.comment is not None and heard.deleted_comment is None and heard.comment.get("updated"):
-        comment = heard.comment
-        key = record.key if record is not None else ""
-        found.append(events.commented(comment["issue_id"], key, comment))
+    if heard.comment is not None:
+        found += _of_comment(heard, heard.comment, record.key if record is not None else "")
     return found
+
+
+def _of_comment(heard: Decision, comment: Mapping[str, Any], key: str) -> list[Event]:
+    if heard.deleted_comment is not None:
+        return [events.uncommented(comment["issue_id"], key, comment, heard.at)]
+    return [events.commented(comment["issue_id"], key, comment)] if comment.get("updated") else []
 
 
 def of_thing(connection: Connection, told: Told) -> list[Event]:
     """What an event about a sprint, a version or a worklog means for issues; the store knows of it."""
     happened = THINGS[told.name]
-    if happened is Happened.WORK_LOGGED:
-        return _of_worklog(connection, told)
+    if happened in happenings.WORK_LOGS:
+        return _of_worklog(connection, told, happened)
     around = Issues(connection, told.site, subjects_of(catalogue_of(connection, told.site, now=told.at)))
     if happened is Happened.VERSION_RELEASED:
         return happenings.of_version(around, str((told.body.get("version") or {}).get("id")), told.at)
@@ -49,10 +53,10 @@ def of_thing(connection: Connection, told: Told) -> list[Event]:
     return happenings.of_sprint(around, sprint_id, happened, told.at)
 
 
-def _of_worklog(connection: Connection, told: Told) -> list[Event]:
+def _of_worklog(connection: Connection, told: Told, happened: Happened) -> list[Event]:
     row = read_worklog(told.body.get("worklog") or {}, told.event.issue_id)
     keys = issues.keys_of(connection, told.site, {str(row["issue_id"])})
-    return [happenings.of_worklog(row, key) for key in keys.values()]
+    return [happenings.of_worklog(row, key, happened, gone_at=told.at) for key in keys.values()]
 
 
 def of_no_issue(told: Told) -> tuple[Happened, Mapping[str, Any]]:
@@ -82,4 +86,6 @@ THINGS: Mapping[str, Happened] = {
     "sprint_closed": Happened.SPRINT_CLOSED,
     "jira:version_released": Happened.VERSION_RELEASED,
     "worklog_created": Happened.WORK_LOGGED,
+    "worklog_updated": Happened.WORK_LOG_EDITED,
+    "worklog_deleted": Happened.WORK_LOG_DELETED,
 }

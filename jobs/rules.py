@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from app import log
 from app.domain.effects import stored_payload_of
 from app.domain.rules.decide import Decision, Outcome
-from app.domain.rules.event import Event
+from app.domain.rules.event import SWEPT_AWAY, Event
 from app.domain.rules.triggers import Index
 from app.services.ruling import judge
 from app.store import issues, outbox, rule_decisions, rules, runs
@@ -52,7 +52,7 @@ def react(
     if not index:
         return 0
     told = _with_keys(connection, site, told)
-    waited_for = [each for each in told if index.candidates(each.event)]
+    waited_for = _not_swept_away(connection, site, [each for each in told if index.candidates(each.event)])
     if not waited_for:
         return 0
     happened = {(each.event.issue_id, each.event.key): each for each in waited_for}
@@ -94,6 +94,19 @@ def _with_keys(connection: Connection, site: Site, told: Sequence[Because]) -> l
         if each.event.issue_key
         else replace(each, event=replace(each.event, issue_key=keys.get(each.event.issue_id, "")))
         for each in told
+    ]
+
+
+def _not_swept_away(connection: Connection, site: Site, told: Sequence[Because]) -> Sequence[Because]:
+    """Without the comments and worklogs that Jira tells as deleted because their issue was."""
+    ids = {each.event.issue_id for each in told if each.event.happened in SWEPT_AWAY}
+    gone = issues.gone_among(connection, site, ids) if ids else {}
+    return [
+        each
+        for each in told
+        if each.event.happened not in SWEPT_AWAY
+        or each.event.issue_id not in gone
+        or gone[each.event.issue_id] > each.event.at
     ]
 
 

@@ -33,17 +33,36 @@ def of_version(issues: Issues, version_id: str, at: datetime) -> list[Event]:
     ]
 
 
-def of_worklog(worklog: Mapping[str, Any], issue_key: str) -> Event:
-    """Somebody logged work; edits of it are no events."""
-    at = worklog.get("created") or worklog["updated"]
-    return Event(
-        Happened.WORK_LOGGED,
-        str(worklog["issue_id"]),
-        issue_key,
-        at,
-        f"worklog:{worklog['id']}",
-        worklog.get("author"),
-    )
+WORK_LOGS = frozenset({Happened.WORK_LOGGED, Happened.WORK_LOG_EDITED, Happened.WORK_LOG_DELETED})
+
+
+def of_worklog(
+    worklog: Mapping[str, Any], issue_key: str, happened: Happened, *, gone_at: datetime | None = None
+) -> Event:
+    """Somebody logged work, edited it (by whom it was written is all that is kept), or deleted it.
+
+    Args:
+        worklog: as the store keeps it.
+        issue_key: of its issue.
+        happened: one of `WORK_LOGS`.
+        gone_at: when it was deleted, if it was.
+    """
+    at, author = worklog["updated"], worklog.get("author")
+    name = f"worklog:{worklog['id']}"
+    if happened is Happened.WORK_LOGGED:
+        at = worklog.get("created") or at
+    elif happened is Happened.WORK_LOG_EDITED:
+        name = f"{name}:{at:%Y%m%dT%H%M%S.%f}"
+    else:
+        at, author, name = gone_at or at, None, f"worklog_deleted:{worklog['id']}"
+    return Event(happened, str(worklog["issue_id"]), issue_key, at, name, author)
+
+
+def of_shown_worklog(worklog: Mapping[str, Any], issue_key: str) -> list[Event]:
+    """It was logged, and edited where its instants differ: the last edit is all that is known of edits."""
+    is_edited = worklog.get("created") is not None and worklog["updated"] != worklog["created"]
+    kinds = [Happened.WORK_LOGGED, *([Happened.WORK_LOG_EDITED] if is_edited else [])]
+    return [of_worklog(worklog, issue_key, kind) for kind in kinds]
 
 
 def of_sprints_between(issues: Issues, happened: Happened, since: datetime, until: datetime) -> list[Event]:

@@ -207,7 +207,6 @@ def _events(
 def _of_issues(
     happened: Happened, asked: tuple[Connection, Site, Sequence[str], datetime, datetime]
 ) -> Iterator[Event]:
-    *_, since, until = asked
     match happened:
         case Happened.CREATED:
             for row in rule_history.created_between(*asked):
@@ -218,13 +217,36 @@ def _of_issues(
         case Happened.DELETED:
             for row in rule_history.deleted_between(*asked):
                 yield events.deleted(row["id"], row["key"], row["deleted_at"])
-        case Happened.WORK_LOGGED:
-            for row in rule_history.logged_between(*asked):
-                yield happenings.of_worklog(dict(row), row["issue_key"])
+        case Happened.COMMENT_ADDED | Happened.COMMENT_EDITED | Happened.COMMENT_DELETED:
+            yield from _of_comments(happened, asked)
         case _:
-            for row in rule_history.commented_between(*asked):
-                told = events.of_comment(row["issue_id"], row["issue_key"], dict(row))
-                yield from (each for each in told if each.happened is happened and since <= each.at < until)
+            yield from _of_worklogs(happened, asked)
+
+
+def _of_comments(
+    happened: Happened, asked: tuple[Connection, Site, Sequence[str], datetime, datetime]
+) -> Iterator[Event]:
+    *_, since, until = asked
+    if happened is Happened.COMMENT_DELETED:
+        for row in rule_history.uncommented_between(*asked):
+            yield events.uncommented(row["issue_id"], row["issue_key"], dict(row), row["deleted_at"])
+        return
+    for row in rule_history.commented_between(*asked):
+        told = events.of_comment(row["issue_id"], row["issue_key"], dict(row))
+        yield from (each for each in told if each.happened is happened and since <= each.at < until)
+
+
+def _of_worklogs(
+    happened: Happened, asked: tuple[Connection, Site, Sequence[str], datetime, datetime]
+) -> Iterator[Event]:
+    *_, since, until = asked
+    if happened is Happened.WORK_LOG_DELETED:
+        for row in rule_history.unlogged_between(*asked):
+            yield happenings.of_worklog(dict(row), row["issue_key"], happened, gone_at=row["deleted_at"])
+        return
+    for row in rule_history.logged_between(*asked):
+        told = happenings.of_shown_worklog(dict(row), row["issue_key"])
+        yield from (each for each in told if each.happened is happened and since <= each.at < until)
 
 
 def _firings(

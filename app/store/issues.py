@@ -205,6 +205,16 @@ def known_among(connection: Connection, site: Site, issue_ids: Collection[str]) 
     return set(connection.scalars(query))
 
 
+def gone_among(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, datetime]:
+    """Since when issues are gone, by id; of those that are."""
+    table = tables.issues
+    wanted = among(connection, table.c.id, issue_ids)
+    query = select(table.c.id, table.c.deleted_at).where(table.c.site_id == site.id, wanted)
+    return {
+        row.id: row.deleted_at for row in connection.execute(query.where(table.c.deleted_at.is_not(None)))
+    }
+
+
 def keys_of(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, str]:
     """Keys by id; of the issues that are in the store, deleted ones, too."""
     table = tables.issues

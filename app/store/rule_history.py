@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, or_, select
 
 from app.domain.scrum.issue import Change, Gone
 from app.domain.scrum.sprint import Sprint
@@ -80,16 +80,40 @@ def commented_between(
 def logged_between(
     connection: Connection, site: Site, projects: Sequence[str], since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
-    """Worklogs that were written then, with the `issue_key`."""
-    same = and_(issues.c.site_id == worklogs.c.site_id, issues.c.id == worklogs.c.issue_id)
-    at = func.coalesce(worklogs.c.created, worklogs.c.updated)
-    query = (
-        select(worklogs, issues.c.key.label("issue_key"))
-        .join(issues, same)
-        .where(_of(site, projects), at >= since, at < until)
-        .order_by(worklogs.c.issue_id, worklogs.c.id)
-    )
-    return connection.execute(query).mappings().all()
+    """Worklogs that were written or last edited then, with the `issue_key`."""
+    instants = (func.coalesce(worklogs.c.created, worklogs.c.updated), worklogs.c.updated)
+    then = or_(*(and_(each >= since, each < until) for each in instants))
+    return _of_issues(connection, worklogs, _of(site, projects), then)
+
+
+def unlogged_between(
+    connection: Connection, site: Site, projects: Sequence[str], since: datetime, until: datetime
+) -> Sequence[RowMapping]:
+    """Worklogs that were deleted then, with the `issue_key`."""
+    then = _deleted_between(worklogs.c.deleted_at, since, until)
+    return _of_issues(connection, worklogs, _of(site, projects), then)
+
+
+def uncommented_between(
+    connection: Connection, site: Site, projects: Sequence[str], since: datetime, until: datetime
+) -> Sequence[RowMapping]:
+    """Comments that were deleted then, with the `issue_key`."""
+    then = _deleted_between(comments.c.deleted_at, since, until)
+    return _of_issues(connection, comments, _of(site, projects), then)
+
+
+def _deleted_between(at: ColumnElement[datetime], since: datetime, until: datetime) -> ColumnElement[bool]:
+    """Not what was deleted with its issue."""
+    return and_(at >= since, at < until, or_(issues.c.deleted_at.is_(None), issues.c.deleted_at > at))
+
+
+def _of_issues(
+    connection: Connection, table: Table, mine: ColumnElement[bool], then: ColumnElement[bool]
+) -> Sequence[RowMapping]:
+    """Rows that hang on issues, with the `issue_key`, issue by issue."""
+    same = and_(issues.c.site_id == table.c.site_id, issues.c.id == table.c.issue_id)
+    query = select(table, issues.c.key.label("issue_key")).join(issues, same).where(mine, then)
+    return connection.execute(query.order_by(table.c.issue_id, table.c.id)).mappings().all()
 
 
 def sprints_between(

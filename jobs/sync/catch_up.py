@@ -77,5 +77,6 @@ def happened(page: Page, since: datetime) -> list[Event]:
     for comment in page.comments:
         if comment.get("updated"):
             found += events.of_comment(comment["issue_id"], keys[comment["issue_id"]], comment)
-    found += [happenings.of_worklog(one, keys[one["issue_id"]]) for one in page.around.worklogs]
+    for one in page.around.worklogs:
+        found += happenings.of_shown_worklog(one, keys[one["issue_id"]])
     return [each for each in found if each.at >= since]

@@ -18,9 +18,12 @@ class Happened(StrEnum):
     DELETED = "issue_deleted"
     COMMENT_ADDED = "comment_added"
     COMMENT_EDITED = "comment_edited"
+    COMMENT_DELETED = "comment_deleted"
     SCHEDULED = "schedule"
     ASKED = "manual"
     WORK_LOGGED = "work_logged"
+    WORK_LOG_EDITED = "work_log_edited"
+    WORK_LOG_DELETED = "work_log_deleted"
     SPRINT_STARTED = "sprint_started"
     SPRINT_CLOSED = "sprint_closed"
     VERSION_RELEASED = "version_released"
@@ -38,6 +41,10 @@ class Happened(StrEnum):
     BOARD_UPDATED = "board_updated"
     BOARD_CONFIGURED = "board_configured"
     BOARD_DELETED = "board_deleted"
+
+
+SWEPT_AWAY = frozenset({Happened.COMMENT_DELETED, Happened.WORK_LOG_DELETED})
+"""What also happens because the issue is deleted; of that no rule hears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,5 +178,17 @@ def commented(issue_id: str, issue_key: str, comment: Mapping[str, Any]) -> Even
         at,
         f"comment:{comment['id']}" + (f":{at:%Y%m%dT%H%M%S.%f}" if edited else ""),
         comment.get("author"),
+        comment=comment,
+    )
+
+
+def uncommented(issue_id: str, issue_key: str, comment: Mapping[str, Any], at: datetime) -> Event:
+    """A comment was deleted; `comment` is as it was told or kept last."""
+    return Event(
+        Happened.COMMENT_DELETED,
+        issue_id,
+        issue_key,
+        at,
+        f"comment_deleted:{comment['id']}",
         comment=comment,
     )

@@ -41,9 +41,13 @@ MOST_ROUNDS = 10_000
 """Of all loops of a text together."""
 _MOST_DIGITS = 20
 _ROUNDS = "_rounds"
-_BEGINS, _ENDS = "\ue000", "\ue001"
+_BEGINS, _ENDS, _BETWEEN = "\ue000", "\ue001", "\ue002"
 _MARK = re.compile(f"{_BEGINS}([^{_ENDS}]*){_ENDS}")
-_NO_MARKS = dict.fromkeys(map(ord, (_BEGINS, _ENDS)))
+_NO_MARKS = dict.fromkeys(map(ord, (_BEGINS, _ENDS, _BETWEEN)))
+_OF_QUERY = re.compile(
+    rf"""{_MARK.pattern}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(\bin\s*\()|[()]""", re.DOTALL | re.IGNORECASE
+)
+"""What decides where in JQL a list stands: lists, texts in quotes, `IN (`, and brackets."""
 _ANOTHER_PATH = re.compile(r"/\.\.?(?=[/?#]|$)")
 
 
@@ -96,10 +100,11 @@ def _made(finalize: Callable[[Any], Any] | None = None) -> _Environment:
 
 
 def _in_quotes(value: Any) -> str:
-    """Of a list each item, for what stands in `IN (…)`; an empty one is a text that nothing has."""
-    if isinstance(value, list | tuple) and value:
-        return ", ".join(quoted(str(each)) for each in value)
-    return quoted(str(value))  # what is undefined says so when it becomes a text
+    """A text; a list as its items, until it is seen where in the query it stands."""
+    if isinstance(value, list | Iterator):
+        return f"{_BEGINS}{''.join(_BETWEEN + str(each).translate(_NO_MARKS) for each in value)}{_ENDS}"
+    # What is undefined says so when it becomes a text.
+    return quoted(str(value))
 
 
 def _escaped(value: Any) -> str:
@@ -192,12 +197,33 @@ def query_like(jql: str) -> str:
 def render_query(jql: str, values: Mapping[str, Any]) -> str:
     """JQL with its values, each in quotes: whatever an issue says cannot become another part of the query.
 
-    A list becomes its items, for `IN ({{ issue.labels }})`.
+    A list in `IN (...)` becomes its items, each in quotes, or a text that nothing has where it is empty;
+    anywhere else it is one text.
 
     Raises:
         TemplateRefused: a value is not there, or the result is too long.
     """
-    return _rendered(jql, values, _queries)
+    rendered = _rendered(jql.translate(_NO_MARKS), values, _queries)
+    return _with_lists(rendered) if _BEGINS in rendered else rendered
+
+
+def _with_lists(query: str) -> str:
+    brackets: list[bool] = []  # of those that are open: whether `IN` stands before
+
+    def written(found: re.Match[str]) -> str:
+        said = found[0]
+        if found[1] is not None:
+            items = found[1].split(_BETWEEN)[1:] or ["[]"]
+            if brackets and brackets[-1]:
+                return ", ".join(map(quoted, items))
+            return quoted(", ".join(items))
+        if said.endswith("("):
+            brackets.append(found[2] is not None)
+        elif said == ")" and brackets:
+            brackets.pop()
+        return said
+
+    return _OF_QUERY.sub(written, query)
 
 
 def render_address(url: str, values: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ _WAITING = frozenset({"to do", "open", "backlog", "new", "reopened"})
 _NAMED = frozenset({"status", "issuetype", "priority", "resolution"})
 _PEOPLE = frozenset({"assignee", "reporter", "creator"})
 _LISTS = frozenset({"components", "fixVersions", "versions"})
+_OF_COMMENTS = frozenset({Happened.COMMENT_ADDED, Happened.COMMENT_EDITED, Happened.COMMENT_DELETED})
 _NOT_ASKED = "not asked"
 
 
@@ -196,7 +197,7 @@ class _Past:
 def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) -> Event:
     happened = _happened(happened_for(rule.trigger), given)
     comment = None
-    if given.comment is not None or happened in {Happened.COMMENT_ADDED, Happened.COMMENT_EDITED}:
+    if given.comment is not None or happened in _OF_COMMENTS:
         said = given.comment
         comment = {
             "id": "1",
@@ -209,11 +210,11 @@ def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) 
 def _happened(kinds: Sequence[Happened], given: Given) -> Happened:
     """Of several kinds that the rule waits for, the one that the test gives something of."""
     if given.comment is not None:
-        given_of = {Happened.COMMENT_ADDED, Happened.COMMENT_EDITED}
+        given_of = set(_OF_COMMENTS)
     elif given.changes:
         given_of = {Happened.CHANGED}
     else:
-        given_of = set(kinds) - {Happened.COMMENT_ADDED, Happened.COMMENT_EDITED, Happened.CHANGED}
+        given_of = set(kinds) - {*_OF_COMMENTS, Happened.CHANGED}
     return next((kind for kind in kinds if kind in given_of), kinds[0])
 
 

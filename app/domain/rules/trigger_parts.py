@@ -77,6 +77,24 @@ class CommentEdited(Part):
     type: Literal["comment_edited"]
 
 
+class CommentDeleted(Part):
+    """A comment was deleted; Jira does not say by whom."""
+
+    type: Literal["comment_deleted"]
+
+
+class AttachmentAdded(Part):
+    """A file was attached to an issue."""
+
+    type: Literal["attachment_added"]
+
+
+class AttachmentRemoved(Part):
+    """A file was taken from an issue."""
+
+    type: Literal["attachment_removed"]
+
+
 class IssueLinked(Part):
     """An issue was linked with another, or a link was removed."""
 
@@ -101,6 +119,18 @@ class WorkLogged(Part):
     """Somebody logged work on an issue."""
 
     type: Literal["work_logged"]
+
+
+class WorkLogEdited(Part):
+    """Somebody edited work that was logged."""
+
+    type: Literal["work_log_edited"]
+
+
+class WorkLogDeleted(Part):
+    """Work that was logged was deleted; Jira does not say by whom."""
+
+    type: Literal["work_log_deleted"]
 
 
 class SprintStarted(Part):
@@ -221,7 +251,7 @@ class MetricCrossed(Part):
         return value > self.limit if self.above is not None else value < self.limit
 
 
-IssueEvent = Annotated[
+_IssueEvents = (
     IssueCreated
     | IssueUpdated
     | IssueTransitioned
@@ -230,11 +260,18 @@ IssueEvent = Annotated[
     | IssueDeleted
     | CommentAdded
     | CommentEdited
+    | CommentDeleted
+    | AttachmentAdded
+    | AttachmentRemoved
     | IssueLinked
     | IssueMoved
-    | WorkLogged,
-    Field(discriminator="type"),
-]
+    | WorkLogged
+    | WorkLogEdited
+    | WorkLogDeleted
+)
+"""What happens to one issue. Plain, so that joined with others it stays one flat list in the schema."""
+
+IssueEvent = Annotated[_IssueEvents, Field(discriminator="type")]
 
 
 class AnyOfEvents(Part):
@@ -258,17 +295,7 @@ class Manual(Part):
 
 
 Trigger = Annotated[
-    IssueCreated
-    | IssueUpdated
-    | IssueTransitioned
-    | IssueAssigned
-    | FieldChanged
-    | IssueDeleted
-    | CommentAdded
-    | CommentEdited
-    | IssueLinked
-    | IssueMoved
-    | WorkLogged
+    _IssueEvents
     | SprintStarted
     | SprintClosed
     | VersionReleased

@@ -11,7 +11,10 @@ from app.domain.rules.document import Rule
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.trigger_parts import (
     AnyOfEvents,
+    AttachmentAdded,
+    AttachmentRemoved,
     CommentAdded,
+    CommentDeleted,
     CommentEdited,
     FieldChanged,
     IncomingWebhook,
@@ -31,9 +34,11 @@ from app.domain.rules.trigger_parts import (
     ThingHappened,
     Trigger,
     VersionReleased,
+    WorkLogDeleted,
+    WorkLogEdited,
     WorkLogged,
 )
-from app.domain.scrum.issue import ASSIGNEE, KEY, LINKS, STATUS, Change
+from app.domain.scrum.issue import ASSIGNEE, ATTACHMENTS, KEY, LINKS, STATUS, Change
 
 _HAPPENED: Mapping[type, Happened] = {
     IssueCreated: Happened.CREATED,
@@ -45,10 +50,15 @@ _HAPPENED: Mapping[type, Happened] = {
     IssueDeleted: Happened.DELETED,
     CommentAdded: Happened.COMMENT_ADDED,
     CommentEdited: Happened.COMMENT_EDITED,
+    CommentDeleted: Happened.COMMENT_DELETED,
+    AttachmentAdded: Happened.CHANGED,
+    AttachmentRemoved: Happened.CHANGED,
     Scheduled: Happened.SCHEDULED,
     Manual: Happened.ASKED,
     IssueMoved: Happened.CHANGED,
     WorkLogged: Happened.WORK_LOGGED,
+    WorkLogEdited: Happened.WORK_LOG_EDITED,
+    WorkLogDeleted: Happened.WORK_LOG_DELETED,
     SprintStarted: Happened.SPRINT_STARTED,
     IncomingWebhook: Happened.WEBHOOK,
     SprintProgress: Happened.SPRINT_PROGRESS,
@@ -98,6 +108,8 @@ _FIELDS: Mapping[type, str] = {
     IssueAssigned: ASSIGNEE,
     IssueMoved: KEY,
     IssueLinked: LINKS,
+    AttachmentAdded: ATTACHMENTS,
+    AttachmentRemoved: ATTACHMENTS,
 }
 """Triggers that wait for changes of one field alone."""
 _ANY = ""
@@ -156,8 +168,8 @@ def fires(trigger: Trigger, event: Event, catalogue: Catalogue) -> bool:
                 and _status(change.after, change.after_text, after, catalogue)
                 for change in _of(event, STATUS)
             )
-        case IssueAssigned() | IssueMoved():
-            return bool(_of(event, _FIELDS[type(trigger)]))
+        case IssueAssigned() | IssueMoved() | AttachmentAdded() | AttachmentRemoved():
+            return any(_goes(change, trigger) for change in _of(event, _FIELDS[type(trigger)]))
         case IssueLinked():
             return any(_linked(change, trigger) for change in _of(event, LINKS))
         case FieldChanged():
@@ -168,6 +180,13 @@ def fires(trigger: Trigger, event: Event, catalogue: Catalogue) -> bool:
 
 def _of(event: Event, field: str) -> list[Change]:
     return [change for change in event.changes if change.field == field]
+
+
+def _goes(change: Change, trigger: Trigger) -> bool:
+    """Whether a file came or went; of other fields any change will do."""
+    if isinstance(trigger, AttachmentAdded | AttachmentRemoved):
+        return bool(change.after) is isinstance(trigger, AttachmentAdded)
+    return True
 
 
 def _status(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 STATUS = "status"
 """Jira's own id of the status field."""
-ASSIGNEE, LINKS = "assignee", "issuelinks"
+ASSIGNEE, LINKS, ATTACHMENTS = "assignee", "issuelinks", "attachment"
 """Likewise of the assignee and of links to other issues."""
 BLOCKED_BY = ("is blocked by",)
 """How an issue reads a link to what it waits for, where a site has the link types that Jira comes with."""

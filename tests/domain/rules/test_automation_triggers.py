@@ -58,6 +58,18 @@ TRIGGERS: list[tuple[str, Any, dict[str, Any]]] = [
     ("jira.issue.event.trigger:worklog", {"actions": []}, {"type": "work_logged"}),
     ("jira.sprint.event.trigger:started", {"sprintNameFilter": ""}, {"type": "sprint_started"}),
     ("jira.sprint.event.trigger:completed", {}, {"type": "sprint_closed"}),
+    (
+        "jira.multiple.issue.event",
+        {"events": ["issue_comment_deleted", "issue_worklog_updated", "issue_worklog_deleted"]},
+        {
+            "type": "any_of",
+            "triggers": [
+                {"type": "comment_deleted"},
+                {"type": "work_log_edited"},
+                {"type": "work_log_deleted"},
+            ],
+        },
+    ),
     ("jira.version.event.trigger:released", {"versionNameFilter": ""}, {"type": "version_released"}),
     ("jira.manual.trigger.issue", {"groups": []}, {"type": "manual"}),
     (

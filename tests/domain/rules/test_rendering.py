@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.domain.jql.parser import parse
-from app.domain.jql.tree import Listed, Terminal
+from app.domain.jql.tree import And, Listed, Terminal
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.rendering import LONGEST, check, render, render_address, render_each, render_query
 from app.domain.rules.smart_values import When
@@ -205,3 +205,34 @@ def test_a_value_that_there_is_not_is_told_when_the_rule_is_saved() -> None:
 def test_a_text_that_is_one_value_stands_for_each_item_of_a_list(text: str, each: list[str]) -> None:
     values = {"issue": {**VALUES["issue"], "none": []}}  # type: ignore[dict-item]
     assert render_each(text, values) == each
+
+
+@pytest.mark.parametrize(
+    ("jql", "says"),
+    [
+        ("labels IN ({{ issue.labels }})", 'labels IN ("a", "b")'),
+        ('labels not in ("x", {{ issue.labels }})', 'labels not in ("x", "a", "b")'),
+        ("key in ({{ issue.labels | map('upper') }})", 'key in ("A", "B")'),
+        ("labels = {{ issue.labels }}", 'labels = "a, b"'),
+        ("assignee in membersOf({{ issue.labels }})", 'assignee in membersOf("a, b")'),
+        ("(labels = {{ issue.labels }})", '(labels = "a, b")'),
+        ("key IN ({{ issue.key }})", 'key IN ("BURN-1")'),
+    ],
+)
+def test_a_list_is_a_list_of_jql_only_where_jql_takes_one(jql: str, says: str) -> None:
+    assert render_query(jql, VALUES) == says
+
+
+@given(items=st.lists(st.text(max_size=20), min_size=1, max_size=4), other=st.text(max_size=20))
+@settings(max_examples=200, deadline=None)
+def test_no_item_of_a_list_becomes_another_part_of_a_query(items: list[str], other: str) -> None:
+    assume(any(items))
+    made = render_query("labels in ({{ items }})", {"items": items})
+    assert isinstance(parse(made).where, Terminal)
+    # Whatever stands before it, too, and where no list may stand.
+    both = parse(
+        render_query("summary ~ {{ other }} AND labels = {{ items }}", {"items": items, "other": other})
+    )
+    assert isinstance(both.where, And)
+    assert len(both.where.clauses) == 2
+    assert both.order_by == ()

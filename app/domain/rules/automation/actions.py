@@ -42,6 +42,8 @@ _INSTEAD = {
     "jira.issue.clone": "Use `clone`, and name the fields that are to be copied.",
     "jira.issue.log.work": "Use `log_work`.",
     "jira.version.release": "Use `release_version`.",
+    "jira.issue.delete.comment": "Burnish deletes nothing of people; leave it to a rule of Jira's own.",
+    "jira.issue.delete.attachment": "Burnish deletes nothing of people; leave it to a rule of Jira's own.",
     "jira.issue.refresh.issue": "Not needed: a rule sees the issue as it was at the instant of the event.",
 }
 

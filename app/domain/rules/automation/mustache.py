@@ -43,6 +43,19 @@ _JOINED = re.compile(r"([a-z]+)(?:\.join\(\"([^\"\\{}%]*)\"\))?")
 _WAY_OUT = "See the manual for the values that a text can name, and write the text by hand."
 
 
+_RESULTS = {
+    "createdIssue": "what an earlier step created",
+    "createdIssues": "what an earlier step created",
+    "webResponse": "what an earlier web request was answered",
+    "webhookResponse": "what an earlier web request was answered",
+}
+"""Values of Jira Automation that are there only when a step was carried out."""
+_LATER = {
+    "createdIssue": "Write a `branch` with `to: created`; in it {{ createdIssue.key }} is the new issue.",
+    "webResponse": "Let the server call back a second rule with `incoming_webhook`.",
+}
+
+
 class _Open(Enum):
     """What stands open in a text."""
 
@@ -111,6 +124,8 @@ def _section(said: str, ends: list[_Open]) -> str:
         ends.append(_Open.ISSUES)
         return f"{{% for each in {LOOKED_UP} %}}"
     root, _, name = said.partition(".")
+    if root in _RESULTS:
+        raise _of_result(root, said)
     name = name.removeprefix("fields.")
     if root in ("issue", "triggerIssue") and name in _LISTS and not ends:
         ends.append(_Open.NAMES)
@@ -137,6 +152,8 @@ def expression(said: str) -> str:
         found = _of_found(rest)
         if found is not None:
             return found
+    if root in _RESULTS:
+        raise _of_result(root, said)
     if not rest and _VARIABLE.fullmatch(said) and said not in NAMES:
         return said  # whether the rule makes it by then is seen where it is put together
     if root in ("issue", "triggerIssue"):
@@ -144,6 +161,15 @@ def expression(said: str) -> str:
         if found is not None:
             return found
     raise UnknownError(f"The value {{{{{said}}}}} is none of ours, or means something else.", _WAY_OUT)
+
+
+def _of_result(root: str, said: str) -> UnknownError:
+    way_out = _LATER["createdIssue" if root.startswith("created") else "webResponse"]
+    return UnknownError(
+        f"The value {{{{{said}}}}} is {_RESULTS[root]}; "
+        "here a rule decides all its steps before any is done.",
+        way_out,
+    )
 
 
 def _of_found(rest: str) -> str | None:

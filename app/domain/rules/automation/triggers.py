@@ -102,9 +102,12 @@ _EVENTS = {
     "issue_assigned": "issue_assigned",
     "issue_commented": "comment_added",
     "issue_comment_edited": "comment_edited",
+    "issue_comment_deleted": "comment_deleted",
     "issue_deleted": "issue_deleted",
     "issue_moved": "issue_moved",
     "issue_worklogged": "work_logged",
+    "issue_worklog_updated": "work_log_edited",
+    "issue_worklog_deleted": "work_log_deleted",
     "issue_generic": "issue_transitioned",
 }
 """Ours by the names that Jira has for what happens to issues."""
