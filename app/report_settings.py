@@ -39,8 +39,8 @@ class SprintIssueSettings(BaseModel):
         project: key of the project that it is created in.
         issue_type: name of a type of that project; no sub-task.
         summary: `{sprint}` and `{board}` stand for their names.
-        close_as: name of the status that it is brought to when the end of its sprint is told; true for one of
-            the category done that its workflow has a step to, false leaves it open.
+        close_as: name of the status that it is brought to when the end of its sprint is told; true for
+            the one that its board ends with, if its workflow has a step there, false leaves it open.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -73,13 +73,16 @@ def owed(
 def _closing(
     connection: Connection, site: Site, told: Told, close_as: str | bool, key: str = ""
 ) -> TransitionIssue | None:
-    """What closes a sprint's issue with its end; unless a status is named, one that its board ends with."""
+    """What closes a sprint's issue with its end; unless a status is named, the one that its board ends with.
+
+    No other done status will do: nobody wants reports in "Won't do" because a step leads there.
+    """
     if not told.ends or close_as is False:
         return None
     if isinstance(close_as, str):
         return TransitionIssue(key, sites.status_ids(connection, site, close_as))
-    done = sites.done_status_ids(connection, site)
+    done = list(sites.done_status_ids(connection, site))
     columns = boards.get_board(connection, site, told.board_id).columns
     last = [one for one in columns[-1].status_ids if one in done] if columns else []
-    ordered = tuple(dict.fromkeys([*last, *done]))
-    return TransitionIssue(key, ordered, if_possible=True) if ordered else None
+    ends = (last or done)[:1]
+    return TransitionIssue(key, tuple(ends), if_possible=True) if ends else None

@@ -19,8 +19,8 @@ class SprintIssue:
         project: key.
         issue_type: name.
         summary: with `{sprint}` and `{board}` in the place of names.
-        close_as: name of the status that it gets with the report on the end of its sprint; True for one of
-            the category done that its workflow has a step to, False leaves it open.
+        close_as: name of the status that it gets with the report on the end of its sprint; True for
+            the one that its board ends with, if its workflow has a step there; False leaves it open.
     """
 
     project: str

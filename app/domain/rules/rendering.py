@@ -44,6 +44,7 @@ _ROUNDS = "_rounds"
 _BEGINS, _ENDS, _BETWEEN = "\ue000", "\ue001", "\ue002"
 _MARK = re.compile(f"{_BEGINS}([^{_ENDS}]*){_ENDS}")
 _NO_MARKS = dict.fromkeys(map(ord, (_BEGINS, _ENDS, _BETWEEN)))
+_QUOTED = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.DOTALL)
 _OF_QUERY = re.compile(
     rf"""{_MARK.pattern}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(\bin\s*\()|[()]""", re.DOTALL | re.IGNORECASE
 )
@@ -191,7 +192,20 @@ def query_like(jql: str) -> str:
         TemplateRefused: it is no template, or has what is not on the list.
     """
     _compiled(jql, _queries)
+    _check_quotes(jql)
     return _VALUE.sub(quoted("x"), jql)
+
+
+def _check_quotes(jql: str) -> None:
+    """A value comes with quotes of its own: inside other ones these would end there, and the rest be JQL.
+
+    Raises:
+        TemplateRefused: a value stands in quotes.
+    """
+    for text in _QUOTED.findall(_VALUE.sub(_BEGINS, jql.translate(_NO_MARKS))):
+        if _BEGINS in text:
+            message = f"a value may not stand in quotes: write {{{{ … }}}} without {text[0]} around it"
+            raise TemplateRefused(message)
 
 
 def render_query(jql: str, values: Mapping[str, Any]) -> str:
@@ -203,6 +217,7 @@ def render_query(jql: str, values: Mapping[str, Any]) -> str:
     Raises:
         TemplateRefused: a value is not there, or the result is too long.
     """
+    _check_quotes(jql)
     rendered = _rendered(jql.translate(_NO_MARKS), values, _queries)
     return _with_lists(rendered) if _BEGINS in rendered else rendered
 

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from app.domain.jql.parser import parse
 from app.domain.jql.tree import And, Listed, Terminal
 from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.rendering import LONGEST, check, render, render_address, render_each, render_query
+from app.domain.rules.rendering import (
+    LONGEST,
+    check,
+    query_like,
+    render,
+    render_address,
+    render_each,
+    render_query,
+)
 from app.domain.rules.smart_values import When
 
 MANY = "x" * 9000
@@ -135,6 +143,17 @@ def test_each_item_of_a_list_is_a_value_of_its_own_and_no_more(values: list[str]
 
 def test_an_empty_list_is_a_text_that_nothing_has() -> None:
     assert render_query("labels IN ({{ found }})", {"found": []}) == 'labels IN ("[]")'
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["summary ~ 'a {{ x }} b'", 'summary ~ "a {{ x }} b"', "summary ~ '{{ x }}'", "a ~ 'b' OR c ~ '{{ x }}'"],
+)
+def test_a_value_does_not_stand_in_quotes_which_its_own_would_end(template: str) -> None:
+    for found in (query_like, lambda jql: render_query(jql, {"x": "' OR project = SECRET OR summary ~ '"})):
+        with pytest.raises(TemplateRefused, match="may not stand in quotes"):
+            found(template)
+    assert query_like("summary ~ 'it''s' OR summary ~ {{ x }} OR summary ~ \"y\"")
 
 
 @given(value=st.text(max_size=40))

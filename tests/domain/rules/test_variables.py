@@ -38,7 +38,7 @@ def say(text: str) -> dict[str, Any]:
     return {"type": "comment", "text": text}
 
 
-LOOK = {"type": "lookup_issues", "jql": 'parent = {{ issue.key }} AND summary ~ "{{ issue.summary }}"'}
+LOOK = {"type": "lookup_issues", "jql": "parent = {{ issue.key }} AND summary ~ {{ issue.summary }}"}
 
 
 def test_a_variable_is_there_for_what_comes_later_and_can_be_set_again() -> None:
