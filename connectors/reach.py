@@ -9,7 +9,7 @@ async def why_not_reached(url: str, *, transport: httpx.AsyncBaseTransport | Non
     """Why a GET of that address gets no good answer; empty if it does. No credentials are sent."""
     try:
         async with open_client(url, auth=httpx.Auth(), transport=transport) as client:
-            answer = await client.get("")
+            answer = await client.get(url)  # as it stands: a client ends its base with a slash
     except ValueError:
         return "it is not an address"
     except httpx.RequestError as error:

@@ -271,9 +271,16 @@ async def test_words_of_links_that_the_site_does_not_have_are_told(edition: Edit
 
 
 async def test_an_address_is_reached_or_it_is_said_why_not() -> None:
-    good = httpx.MockTransport(lambda _: httpx.Response(200))
+    paths: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.path)
+        return httpx.Response(200)
+
+    good = httpx.MockTransport(answer)
     bad_gateway = httpx.MockTransport(lambda _: httpx.Response(502))
     assert await why_not_reached("https://burnish.test/health/live", transport=good) == ""
+    assert paths == ["/health/live"], "with a slash behind it Burnish answers with another address"
     assert (
         await why_not_reached("https://burnish.test/health/live", transport=bad_gateway) == "it answers 502"
     )
