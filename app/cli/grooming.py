@@ -80,7 +80,10 @@ def scoring(
     """How the board's priority was worked out: versions, newest first, with what each changed."""
     with plain_errors(), calling(read_settings()) as api:
         asked = {"site": site, "before": before, "limit": limit}
-        for one in api.get(f"/boards/{board}/priority/versions", **asked).json()["items"]:
+        items = api.get(f"/boards/{board}/priority/versions", **asked).json()["items"]
+        if not items:
+            typer.echo("There is none: set `priority` in the settings of the board's grooming.")
+        for one in items:
             typer.echo(f"version {one['id']}, since {one['since']}")
             typer.echo(one["diff"] or yaml_documents.dump(one["document"]))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import unified_diff
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -95,7 +96,7 @@ def _named(row: RowMapping) -> ScoringVersion:
 def versions_told(versions: Sequence[RowMapping]) -> list[dict[str, Any]]:
     """Each version of a board's scoring, the newest first, with how it differs from the one before."""
     told = []
-    for row, before in zip(versions, (*versions[1:], None), strict=True):
+    for row, before in zip_longest(versions, versions[1:]):
         lines = ("" if one is None else yaml_documents.dump(one["document"]) for one in (before, row))
         old, new = (one.splitlines(keepends=True) for one in lines)
         names = ("", "") if before is None else (f"version {before['version']}", f"version {row['version']}")

@@ -1,6 +1,7 @@
 """Grooming over HTTP: the report, its checks, proposals and policies."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -157,6 +158,12 @@ async def test_a_scoring_has_versions_and_the_ranking_says_by_which(groomed: Ser
     told = (await groomed.http.get(path, params={"version": 2, "format": "markdown"})).text
     assert "the settings say another one now" in told
     assert "burnish grooming rank" not in told
+    with groomed.database.write() as tx:
+        boards.save_board(tx, site.id, replace(a_board(), id=3), heard_at=day(0), project_key="BURN")
+    assert (await groomed.http.get("/api/v1/boards/3/priority/versions")).json() == {
+        "items": [],
+        "next": None,
+    }
     gone = is_problem(await groomed.http.get(path, params={"version": 3}), 404)
     assert "There are 1 to 2." in gone["detail"]
 

@@ -43,6 +43,7 @@ def test_priorities_are_printed_by_the_formula_of_the_settings(
 def test_versions_of_a_scoring_are_listed_with_what_each_changed(
     filled: str, configured: Callable[..., None]
 ) -> None:
+    assert "set `priority`" in burnish("grooming", "scoring", "--board", "1").output
     for formula in ("age_days", "age_days", "votes + 1"):
         groomed = {"board": 1, "report_issue": "BURN-1", "priority": {"formula": formula}}
         configured(filled, backlog_grooming=[groomed])
