@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.domain.rules.automation.conditions import query_with_values
@@ -23,7 +23,10 @@ from app.domain.rules.automation.told import (
 from app.domain.rules.smart_values import LOOKED_UP
 
 Made = dict[str, Any]
+WEB_REQUEST = "jira.issue.outgoing.webhook"
 _HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&[a-z]+;")
+_MADE = re.compile(r"\s*(?:(?:bearer|token)\s+)?\{\{[^{}]+\}\}\s*", re.IGNORECASE)
+"""A token that the rule itself was given before."""
 _QUIET = "sendNotifications useLegacyRendering"
 _BY_HAND = "Write this action by hand."
 _WHO = {
@@ -201,20 +204,46 @@ def _property(value: Any, known: Known) -> Made:  # noqa: ARG001
 
 
 def _ask(value: Any, known: Known) -> Made:  # noqa: ARG001
+    """Whether what follows waits for the answer, is seen where it is put together."""
     found = mapping(value)
-    quiet = "url urlSecure headers contentType customBody method"
-    only(found, known=quiet, empty="sendIssue responseEnabled continueOnErrorEnabled usedSecretsKeys")
+    quiet = "url urlSecure headers contentType customBody method responseEnabled continueOnErrorEnabled"
+    only(found, known=quiet, empty="sendIssue usedSecretsKeys")
     if found.get("urlSecure") or found.get("contentType") not in ("custom", "empty"):
         raise strange({name: held for name, held in found.items() if name != "url"})
-    if found.get("method") not in ("POST", "PUT", "PATCH", "DELETE"):
-        raise UnknownError(f"Asks by {shown(found.get('method'))}.", "A rule's own data needs no request.")
+    if found.get("method") not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        raise UnknownError(f"Asks by {shown(found.get('method'))}.", _BY_HAND)
     made: Made = {"type": "web_request", "method": found["method"], "url": translated(found.get("url"))}
     headers = dict(_header(mapping(each)) for each in items(found.get("headers")))
     if headers := {name: held for name, held in headers.items() if name.lower() != "content-type" and name}:
         made["headers"] = headers
-    if found["contentType"] == "custom":
+    if found["contentType"] == "custom" and found["method"] != "GET":
         made["body"] = _json(found.get("customBody"))
     return made
+
+
+def goes_on(component: Mapping[str, Any], made: Made, then: Sequence[Made]) -> Made:
+    """A web request with the steps that its rule carries out after it.
+
+    Raises:
+        UnknownError: it reads something, and nothing comes of it.
+    """
+    value = mapping(component.get("value"))
+    if then and value.get("responseEnabled") is True:
+        accept = {"accept": "any"} if value.get("continueOnErrorEnabled") is True else {}
+        return {**made, "then": list(then), **accept}
+    if made["method"] == "GET":
+        raise UnknownError(
+            "Asks by GET, and no step goes on with the answer.", "A rule needs no such request."
+        )
+    return made
+
+
+def is_waited_for(component: Any) -> bool:
+    """Whether what stands behind it in its list waits for its answer."""
+    if not isinstance(component, Mapping) or component.get("type") != WEB_REQUEST:
+        return False
+    value = component.get("value")
+    return isinstance(value, Mapping) and value.get("responseEnabled") is True
 
 
 def _header(value: Mapping[str, Any]) -> tuple[str, str]:
@@ -222,12 +251,13 @@ def _header(value: Mapping[str, Any]) -> tuple[str, str]:
     held = value.get("value")
     inner = held if isinstance(held, Mapping) else {"keyOrValue": held}
     name = value.get("name")
-    if inner.get("secret") or value.get("headerSecure") or str(name).lower() == "authorization":
+    said = inner.get("keyOrValue")
+    opens = str(name).lower() == "authorization" and not (isinstance(said, str) and _MADE.fullmatch(said))
+    if inner.get("secret") or value.get("headerSecure") or opens:
         raise UnknownError(
             f"Sends a secret in the header {shown(name)}.",
             "Keep it with `burnish secrets set NAME`, and write the `web_request` with {{ secrets.NAME }}.",
         )
-    said = inner.get("keyOrValue")
     if not isinstance(name, str) or not isinstance(said, str):
         raise UnknownError(f"Sends a header that is not understood: {shown(name)}", _BY_HAND)
     return name, translated(said) if said.strip() else ""
@@ -310,7 +340,7 @@ _OF: Mapping[str, Callable[[Any, Known], Made]] = {
     "jira.issue.create": _create,
     "jira.issue.create.subtasks": _subtasks,
     "jira.set.entity.property": _property,
-    "jira.issue.outgoing.webhook": _ask,
+    WEB_REQUEST: _ask,
     "jira.issue.outgoing.email": _mail,
     "jira.create.variable": _variable,
     "jira.lookup.issues": _lookup,

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.rules.automation.actions import action
+from app.domain.rules.automation.actions import action, goes_on, is_waited_for
 from app.domain.rules.automation.conditions import all_of, condition, kin, query_with_values
+from app.domain.rules.automation.scope import projects_of
 from app.domain.rules.automation.told import (
     Fate,
     Known,
     Told,
     UnknownError,
     items,
-    literal,
     mapping,
     shown,
     strange,
@@ -24,13 +24,11 @@ from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.reading import read
 from app.domain.rules.rendering import check_request
 from app.domain.rules.secrets import texts_in
-from app.domain.rules.smart_values import LOOKED_UP, NAMES
+from app.domain.rules.smart_values import LOOKED_UP, NAMES, WEB_RESPONSE
 
 MOST_RULES = 1000
 _DEEPEST = 60
 _LONGEST_NAME = 120
-_PROJECT = re.compile(r"ari:cloud:jira:[^:/]*:project/(\d+)")
-_SITE = re.compile(r"ari:cloud:jira::site/[^:/]+")
 _WIKI = re.compile(
     r"\{(?:code|color|quote|panel|noformat)|^h[1-6]\. |\[[^\]|\n]+\|[^\]\n]+\]|\[~", re.MULTILINE
 )
@@ -129,6 +127,8 @@ class _Making:
         self._known = known
         self._once = 0
         self._values = {*NAMES}
+        self._behind: list[bool] = []
+        """Of each block that stands around, whether something stands behind it."""
         self.told: list[Told] = []
 
     def tell(self, where: str, kind: Any, fate: Fate, did: str, instead: str) -> None:
@@ -148,7 +148,7 @@ class _Making:
         if isinstance(rule.get("description"), str) and rule["description"].strip():
             document["description"] = rule["description"][:2000]
         try:
-            projects = _projects(rule, self._known)
+            projects = projects_of(rule, self._known)
         except UnknownError as error:
             raise self._refused("projects", "", error) from error
         if projects:
@@ -217,9 +217,36 @@ class _Making:
             if _is_condition(components[number]):
                 inner, then = self._body(where, components, number)
                 return gate, [*actions, *_if(all_of(inner), then, [])]
+            if is_waited_for(components[number]):
+                return gate, [*actions, *self._answered(where, components, number)]
+            self._behind.append(number + 1 < len(components))
             actions += self._action(f"{where}/{number}", components[number])
+            self._behind.pop()
             number += 1
         return gate, actions
+
+    def _answered(self, where: str, components: Sequence[Any], number: int) -> list[dict[str, Any]]:
+        """A web request, and what stands behind it in its list, which goes on with the answer."""
+        component, place = components[number], f"{where}/{number}"
+        (made,) = self._action(place, component) or (None,)
+        if made is None:  # what needs the answer is told, step by step, as what has none
+            return self._rest(where, components, number + 1)
+        before = set(self._values)
+        self._values.add(WEB_RESPONSE)
+        then = self._rest(where, components, number + 1)
+        self._values = before
+        if any(self._behind):
+            did = "What stands behind this block waited for the answer; here it does not."
+            self.tell(place, component.get("type"), Fate.CHANGED, did, "Move it into the `then`.")
+        try:
+            return [goes_on(component, made, then)]
+        except UnknownError as error:
+            self.tell(place, component.get("type"), Fate.LEFT_OUT, error.did, error.instead)
+            return then
+
+    def _rest(self, where: str, components: Sequence[Any], start: int) -> list[dict[str, Any]]:
+        gate, actions = self._body(where, components, start)
+        return _if(all_of(gate), actions, []) if gate else actions
 
     def _condition(self, where: str, component: Mapping[str, Any]) -> Any:
         kind = component.get("type")
@@ -243,6 +270,8 @@ class _Making:
             if found.get("component") not in ("ACTION", "BRANCH"):
                 raise self._refused(where, kind, strange(component))
             made = action(found, self._known)
+            if made["type"] == "web_request" and not is_waited_for(found):
+                made = goes_on(found, made, [])
             self._named(made)
         except UnknownError as error:
             self.tell(where, kind, Fate.LEFT_OUT, error.did, error.instead)
@@ -340,48 +369,6 @@ def _if(when: Any, then: list[dict[str, Any]], otherwise: list[dict[str, Any]]) 
         return [{"type": "if", "when": {"not": when}, "then": otherwise}] if otherwise else []
     made = {"type": "if", "when": when, "then": then}
     return [{**made, "otherwise": otherwise} if otherwise else made]
-
-
-def _projects(rule: Mapping[str, Any], known: Known) -> list[str]:
-    """Keys; none where the rule is for all of the site."""
-    scopes = [*items(rule.get("ruleScopeARIs")), *items(mapping(rule.get("ruleScope")).get("resources"))]
-    ids, everywhere = _scoped(scopes)
-    ids |= {literal(mapping(each).get("projectId")) for each in items(rule.get("projects"))}
-    filtered, _ = _scoped(_filters(rule))
-    everywhere = everywhere or (rule.get("projects") == [] and not scopes)
-    if filtered:
-        ids, everywhere = (ids & filtered if ids else filtered), False
-    if everywhere and not ids:
-        return []
-    if not ids:
-        raise UnknownError("It does not say for which projects it is.", "Write their keys into `projects`.")
-    missing = sorted(ids - known.projects.keys())
-    if missing:
-        told = f"It is for projects that the store does not have, by their ids: {', '.join(missing)}"
-        raise UnknownError(told, "Let Burnish sync these projects first, or write keys into `projects`.")
-    return sorted({known.projects[each] for each in ids})
-
-
-def _scoped(scopes: Sequence[Any]) -> tuple[set[str], bool]:
-    """Ids of projects, and whether all of the site is meant, too."""
-    ids: set[str] = set()
-    everywhere = False
-    for scope in scopes:
-        said = literal(scope)
-        if found := _PROJECT.fullmatch(said):
-            ids.add(found[1])
-        elif _SITE.fullmatch(said):
-            everywhere = True
-        else:
-            raise UnknownError(f"It is for {said}.", "Write the keys of its projects into `projects`.")
-    return ids, everywhere
-
-
-def _filters(rule: Mapping[str, Any]) -> Sequence[Any]:
-    """Cloud keeps the scope in the trigger, too."""
-    component = rule.get("trigger")
-    value = component.get("value") if isinstance(component, Mapping) else None
-    return items(value.get("eventFilters")) if isinstance(value, Mapping) else ()
 
 
 def stepwise(told: Sequence[Told]) -> Iterator[str]:
