@@ -5,11 +5,12 @@ from enum import Enum, auto
 from typing import Any
 
 from app.domain.rules.answers import HEADERS
+from app.domain.rules.automation.created import no_created
 from app.domain.rules.automation.told import UnknownError, text
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.parts import LONGEST_TEXT
 from app.domain.rules.rendering import check
-from app.domain.rules.smart_values import LOOKED_UP, NAMES, WEB_RESPONSE
+from app.domain.rules.smart_values import CREATED, LOOKED_UP, NAMES, WEB_RESPONSE
 
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _LISTS = {"labels", "components", "fixVersions", "versions"}
@@ -41,12 +42,11 @@ _WEBHOOK = re.compile(r"webhookData((?:\.[A-Za-z][A-Za-z0-9]*)+)")
 _EQUALS = re.compile(r"if\((not\()?equals\((.+?),\s*(\"[^\"\\{}%]*\")\)(\))?\)")
 _VARIABLE = re.compile("[A-Za-z][A-Za-z0-9_]{0,39}")
 _JOINED = re.compile(r"([a-z]+)(?:\.join\(\"([^\"\\{}%]*)\"\))?")
+_END = re.compile(r"(first|last)(\.name)?")
 _HEADER = re.compile(r"([A-Za-z][A-Za-z-]*)|get\(\"([A-Za-z][A-Za-z-]*)\"\)")
 _PART = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _WAY_OUT = "See the manual for the values that a text can name, and write the text by hand."
 
-_CREATED = {"createdIssue", "createdIssues"}
-"""Values of Jira Automation that are there only when a step was carried out."""
 _ANSWERS = {"webResponse", "webhookResponse"}
 """What Jira calls the answer of a server; the second is the older word."""
 _STEP = re.compile(
@@ -148,8 +148,8 @@ def _section(said: str, ends: list[_Open]) -> str:
     if root in _ANSWERS and name.startswith("body") and not ends:
         ends.append(_Open.PARTS)
         return f"{{% for each in {_path(WEB_RESPONSE, f'.{name}', is_list=True)} %}}"
-    if root in _CREATED:
-        raise _of_created(said)
+    if root in ("createdIssue", "createdIssues"):
+        raise no_created(f"{{{{#{said}}}}}")
     name = name.removeprefix("fields.")
     if root in ("issue", "triggerIssue") and name in _LISTS and not ends:
         ends.append(_Open.NAMES)
@@ -188,22 +188,16 @@ def _unknown(said: str) -> UnknownError:
 
 
 def _of_step(root: str, rest: str, said: str) -> str | None:
-    """What an earlier step found, created, or was answered; None where it is none of these."""
+    """What an earlier step found, created, or was answered; None where it is none of these, or not known."""
     if root == LOOKED_UP:
         return _of_found(rest)
     if root in _ANSWERS:
         return _of_answer(rest, said)
-    if root in _CREATED:
-        raise _of_created(said)
+    if root == "createdIssues":
+        raise no_created(f"{{{{{said}}}}}")
+    if root == CREATED:  # whether there is one by then is seen where it is put together
+        return _of_issue(CREATED, rest.removeprefix("fields.")) if rest else CREATED
     return None
-
-
-def _of_created(said: str) -> UnknownError:
-    return UnknownError(
-        f"The value {{{{{said}}}}} is what an earlier step created; here a rule decides all its steps before "
-        "any is done.",
-        "Write a `branch` with `to: created`; in it {{ createdIssue.key }} is the new issue.",
-    )
 
 
 def _of_answer(rest: str, said: str) -> str:
@@ -256,11 +250,18 @@ def _of_found(rest: str) -> str | None:
     return None
 
 
+def _of_list(made: str, part: str) -> str | None:
+    if (end := _END.fullmatch(part)) is not None:
+        named = f'({made} | map(attribute="name") | list)' if end[2] else made
+        return f'({named} + [""]) | first' if end[1] == "first" else f'([""] + {named}) | last'
+    attribute = ' | map(attribute="name")' if part == "name" else ""
+    return f'{made}{attribute} | join(", ")' if part in ("", "name") else None
+
+
 def _of_issue(root: str, rest: str) -> str | None:
     name, _, part = rest.partition(".")
     if name in _LISTS:
-        attribute = ' | map(attribute="name")' if part == "name" else ""
-        return f'{root}.{name}{attribute} | join(", ")' if part in ("", "name") else None
+        return _of_list(f"{root}.{name}", part)
     if name in _OWN | _THINGS and not part:
         return f"{root}.{name}"
     if (name in _THINGS and part in ("name", "id")) or (
