@@ -52,9 +52,10 @@ async def ask(context: Context, jira_site: JiraSite, work: Claimed, effect: WebR
         "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=effect.issue_key
     )
     values: dict[str, Any] = {"outcome": {"issue_key": effect.issue_key, "status": answer.status}}
+    if effect.sealed or effect.follow:
+        values["payload"] = stored_payload_of(answers.forgotten(effect))
     if not effect.follow:
         return Finished(outbox.DONE, values=values)
-    values["payload"] = stored_payload_of(answers.forgotten(effect))
     follow = partial(_follow, context=context, site=jira_site.name, work=work, effect=effect, answer=answer)
     return Finished(outbox.DONE, values=values, commit=follow)
 

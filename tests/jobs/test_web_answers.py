@@ -16,13 +16,14 @@ from app.services.rule_replay import preview, replay
 from app.services.runs import request_rule
 from app.services.secrets import Keyring, new_key
 from app.store import outbox, runs, tables
-from app.store.claim import claim
+from app.store.claim import claim, settle
 from app.store.database import Database
 from connectors.web import Hosts
 from jobs import catalogue, effects
 from jobs.handling import Handling, Queue
 from tests.factories import BEFORE_START, day
-from tests.jobs.ruled import Ruled
+from tests.jobs.ruled import BOT, Ruled
+from tests.jobs.test_created_branch import created
 from tests.payloads import as_jira_writes, issue, issue_event
 from tests.stores import LEASE
 
@@ -201,6 +202,47 @@ async def test_a_token_that_was_answered_opens_the_next_door_and_is_told_to_nobo
     assert all(one["state"] == "done" for one in asking.ruled.rows(tables.runs))
 
 
+async def test_a_request_at_the_end_leaves_nothing_behind(database: Database, server: Server) -> None:
+    asking = Asking(database, server)
+    server.answers = [(200, PLANTED), (200, "thanks")]
+    await asking.fired(asking.ask(then=[asking.ask("/end", body={"token": "{{ webResponse.body }}"})]))
+    await asking.requests_sent()
+    await asking.runs_done()
+    assert PLANTED not in asking.kept()
+    await asking.to_the_end()
+    assert server.asked[1][2] == json.dumps({"token": PLANTED})
+    assert "gAAAA" not in asking.kept()
+    (_, last) = asking.ruled.effects
+    assert last["payload"]["url"] == f"http://{server.host}/(not shown: it holds what a server answered)"
+
+
+async def test_an_issue_that_was_created_is_asked_for_and_both_are_named(
+    database: Database, server: Server
+) -> None:
+    asking = Asking(database, server)
+    server.answers = [(200, "known")]
+    text = "{{ createdIssue.key }} for {{ triggerIssue.key }} is {{ webResponse.body }}: {{ version.name }}"
+    actions = [
+        {"type": "create", "issue_type": "Task", "summary": "Text"},
+        {
+            "type": "branch",
+            "to": "created",
+            "actions": [asking.ask("/{{ issue.key }}", then=[comment(text)])],
+        },
+    ]
+    ruled = asking.ruled
+    ruled.rule({"name": "New", "trigger": {"type": "issue_created"}, "actions": actions})
+    await ruled.tell(issue_event("jira:issue_created", issue(1, created=as_jira_writes(day(2))), at=day(2)))
+    await created(ruled, "BURN-2")
+    made = issue(2, created=as_jira_writes(NOON), creator={"accountId": BOT})
+    await ruled.tell(issue_event("jira:issue_created", made, at=NOON))
+    await asking.to_the_end()
+    assert server.asked[0][0] == "POST /BURN-2"
+    written = asking.written()[-1]
+    assert all(part in written for part in ("BURN-2", "BURN-1", "is known"))
+    assert ruled.decisions[-1]["event_key"] == "created+BURN-2@1+0"
+
+
 async def test_why_a_step_fails_does_not_quote_the_answer(database: Database, server: Server) -> None:
     asking = Asking(database, server)
     server.answers = [(200, {"key": PLANTED})]
@@ -227,6 +269,26 @@ async def test_an_answer_that_was_lost_is_asked_for_again_and_the_rule_goes_on_o
     await asking.runs_done()
     (written,) = asking.written()
     assert "It says second." in written
+
+
+async def test_a_worker_that_died_with_the_answer_in_its_hands_is_followed_by_one_that_asks_again(
+    database: Database, server: Server
+) -> None:
+    asking = Asking(database, server)
+    server.answers = [(200, "first"), (200, "second")]
+    await asking.fired(asking.ask(then=[comment("It says {{ webResponse.body }}.")]))
+    context = asking.ruled.context
+    with database.write() as tx:
+        (dead,) = claim(tx, tables.effects, worker="dead", now=context.now(), lease=LEASE, limit=1)
+    held = await effects.carry_out(context, dead)
+    asking.ruled.clock.at += 2 * LEASE
+    await asking.to_the_end()
+    with database.write() as tx:
+        assert not settle(tx, dead, state=held.state, now=context.now()), "and with it the rest of the rule"
+    (written,) = asking.written()
+    assert "It says second." in written
+    keys = {headers["Idempotency-Key"] for _, headers, _ in server.asked}
+    assert (len(server.asked), len(keys)) == (2, 1)
 
 
 @pytest.mark.parametrize(("accept", "state"), [("success", "dead"), ("any", "done")])

@@ -149,6 +149,13 @@ def test_a_wait_in_what_follows_keeps_the_answer_and_does_nothing_twice() -> Non
     assert "Build 7" in done[2]
 
 
+def test_after_a_wait_a_request_is_gone_on_with_and_what_was_kept_is_there() -> None:
+    keep = {"type": "create_variable", "name": "who", "value": "Ann"}
+    ask = {**ASK, "then": [{"type": "comment", "text": "{{ who }} has {{ webResponse.body.id }}"}]}
+    done = wanted(keep, {"type": "wait", "days": 2}, ask, answers=[{"body": BUILD}])
+    assert "Ann has 7" in done[1]
+
+
 def test_a_test_of_a_rule_is_told_what_does_not_fit() -> None:
     link = {"type": "link", "link_type": "Blocks", "to": "{{ webResponse.body.key }}"}
     decision = tried({**ASK, "then": [link]}, answers=[{"body": {"key": "no key"}}])

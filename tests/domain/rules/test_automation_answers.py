@@ -6,6 +6,8 @@ import pytest
 
 from app.domain.rules.automation.importing import import_rules
 from app.domain.rules.automation.told import Fate
+from app.domain.rules.reading import read
+from app.domain.rules.trials import run
 from tests.domain.rules.automation import KNOWN, SAYS, action, asks, block, blocks, export, made
 
 
@@ -35,6 +37,26 @@ def test_what_stands_behind_the_request_goes_on_with_its_answer() -> None:
         {"type": "comment", "text": "Hello"},
     ]
     assert "accept" not in asked
+
+
+def test_an_imported_rule_does_what_it_did() -> None:
+    """Held against an answer, as a test of the rule gives one."""
+    found = made(ask(continueOnErrorEnabled=True), OK, say("{{webResponse.body.items.first.name}} is up"))
+    given = {"issue": {"key": "BURN-1"}, "author": "ann"}
+    answers = [{"status": 200, "body": {"items": [{"name": "ci"}]}}]
+    expected = [{"kind": "web_request"}, {"kind": "living_comment", "says": "ci is up"}]
+    tests = [
+        {"name": "up", "given": {**given, "answers": answers}, "effects": expected},
+        {"name": "down", "given": {**given, "answers": [{"status": 503}]}, "effects": expected[:1]},
+    ]
+    rule = read({**found, "tests": tests})
+    assert [run(rule, each).faults for each in rule.tests] == [(), ()]
+
+
+def test_an_address_that_is_none_is_no_fault_of_ours() -> None:
+    held = {"keyOrValue": "token", "secret": True}
+    found = import_rules(export(ask(url="http://[x", headers=[{"name": "A", "value": held}]), SAYS), KNOWN)
+    assert found.told
 
 
 def test_a_condition_behind_it_holds_for_what_follows() -> None:

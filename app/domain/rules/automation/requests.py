@@ -75,7 +75,7 @@ def _header(value: Mapping[str, Any], url: str) -> tuple[str, str]:
         return name, _secret(text(said))
     opens = name.lower() == "authorization" and not (isinstance(said, str) and _MADE.fullmatch(said))
     if value.get("headerSecure") or opens:
-        return name, _secret(f"{name} {_host_of(url)}")
+        return name, _secret(f"{name} {_known_host(url)}")
     if not isinstance(said, str):
         raise UnknownError(f"Sends a header that is not understood: {shown(name)}", BY_HAND)
     return name, translated(said) if said.strip() else ""
@@ -88,14 +88,20 @@ def _secret(called: str) -> str:
 
 
 def _host_of(url: str) -> str:
-    """Raises:
-    UnknownError: it holds values: nobody could say to whom the secret may go.
-    """
+    """Empty where it holds values, or cannot be read."""
     try:
         host = urlsplit(url).netloc
     except ValueError:
-        host = ""
-    if not host or "{" in host:
+        return ""
+    return "" if "{" in host else host
+
+
+def _known_host(url: str) -> str:
+    """Raises:
+    UnknownError: nobody could say to whom a secret may go.
+    """
+    host = _host_of(url)
+    if not host:
         raise UnknownError(
             f"Sends a secret to a host that is not known before: {url}",
             "Keep it with `burnish secrets set NAME`, and write the `web_request` with {{ secrets.NAME }}.",
@@ -105,9 +111,9 @@ def _host_of(url: str) -> str:
 
 def notes(made: Made) -> list[tuple[str, str]]:
     """What an admin has to know of a request, and what to do."""
-    host = urlsplit(str(made["url"])).netloc
+    host = _host_of(made["url"])
     named = [name for said in made.get("headers", {}).values() for name in _NAMED.findall(said)]
-    to = "" if "{" in host else f" --host {host}"
+    to = f" --host {host}" if host else ""
     return [
         (
             f"It sends a secret, which no export has; here it is called {name}.",
