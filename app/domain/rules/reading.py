@@ -216,6 +216,11 @@ def secrets_of(rule: Rule) -> set[str]:
     return {name for _, part in _parts("", rule) if isinstance(part, WebRequest) for name in names_in(part)}
 
 
+def answers_of(rule: Rule) -> list[str]:
+    """The places of web requests with whose answers the rule goes on."""
+    return [place for place, part in _parts("", rule) if isinstance(part, WebRequest) and part.then]
+
+
 def warnings_of(rule: Rule) -> list[_Fault]:
     """What can be saved and should be otherwise, with its places."""
     return [
