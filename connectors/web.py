@@ -8,7 +8,7 @@ that a name which resolves to another one a moment later gains nothing. Redirect
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpx
@@ -23,6 +23,8 @@ LONGEST = 20.0
 # an address cannot be seen, and kinds of old that Python counts as global (site-local, IPv4-compatible).
 _GIVEN_OUT = ip_network("2000::/3")
 _LATER = frozenset({408, 425, 429})
+_NOT_REACHED = frozenset({502, 503, 504})
+"""What stands before a server says so of it."""
 _FAULT_OF_THEIRS = 500
 _OK, _REDIRECT = 200, 300
 
@@ -85,6 +87,20 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered.
+
+    Attributes:
+        headers: by names in lower case.
+        body: its first bytes, as many as were asked for; nothing of one that came compressed.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
 async def send(
     method: str,
     address: str,
@@ -95,8 +111,10 @@ async def send(
     look_up: Resolve = resolve,
     transport: httpx.AsyncBaseTransport | None = None,
     longest: float = LONGEST,
-) -> int:
-    """One request; returns the status of the answer.
+    read: int = 0,
+    any_status: bool = False,
+) -> Answer:
+    """One request; returns the answer.
 
     Args:
         method: POST and the like.
@@ -107,6 +125,8 @@ async def send(
         look_up: how names become addresses.
         transport: in place of the network's.
         longest: seconds that all of it may take.
+        read: at most so many bytes of the body.
+        any_status: an answer that says no is one, too, unless it says "later".
 
     Raises:
         NotAllowedOut: the host is not on the list, or its address is not public.
@@ -121,15 +141,18 @@ async def send(
     try:
         async with asyncio.timeout(longest):
             target = await _pinned(asked, url, hosts, look_up)
-            status = await _asked(method, target, url, headers, body, transport)
+            answer = await _asked(method, target, url, headers, body, transport, read)
     except TimeoutError as error:
         raise NotTaken(asked, f"no whole answer within {longest:g} s.", retryable=True) from error
     except httpx.HTTPError as error:
         raise NotTaken(asked, f"no answer ({type(error).__name__}).", retryable=True) from error
+    status = answer.status
+    if any_status and status not in _LATER | _NOT_REACHED:
+        return answer
     if not _OK <= status < _REDIRECT:
         later = status in _LATER or status >= _FAULT_OF_THEIRS
         raise NotTaken(asked, f"the answer was {status}.", retryable=later)
-    return status
+    return answer
 
 
 async def _asked(
@@ -139,9 +162,13 @@ async def _asked(
     headers: Mapping[str, str],
     body: bytes,
     transport: httpx.AsyncBaseTransport | None,
-) -> int:
-    """The status of the answer; what else it says, nobody needs."""
-    own = [(name.encode(), each.encode()) for name, each in headers.items() if name.casefold() != "host"]
+    read: int,
+) -> Answer:
+    """The answer, as far as somebody reads it; compressed, a few bytes could be any number."""
+    ours = {"host", "accept-encoding"} if read else {"host"}
+    own = [(name.encode(), each.encode()) for name, each in headers.items() if name.casefold() not in ours]
+    if read:
+        own.append((b"Accept-Encoding", b"identity"))
     client = httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False, transport=transport)
     async with (
         client,
@@ -153,7 +180,13 @@ async def _asked(
             extensions={"sni_hostname": url.host},
         ) as response,
     ):
-        return response.status_code
+        said = b""
+        if read and response.headers.get("content-encoding", "identity").lower() == "identity":
+            async for part in response.aiter_bytes():
+                said += part
+                if len(said) >= read:
+                    break
+        return Answer(response.status_code, dict(response.headers), said[:read])
 
 
 def host_of(address: str) -> str:

@@ -24,11 +24,11 @@ from app.domain.effects import (
     issue_of,
 )
 from app.domain.rules.event import Event, with_created
-from app.store import outbox, runs
+from app.store import outbox
 from app.store.claim import Claimed
 from connectors.jira.properties import Kind, Owner
 from connectors.web import NotAllowedOut
-from jobs import comment_effects, issue_effects, report_issues, web_effects, work_effects
+from jobs import comment_effects, issue_effects, report_issues, rule_rest, web_effects, work_effects
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 
@@ -76,21 +76,8 @@ def follow(
     now = context.now()
     for each in effect.follow:
         event = with_created(msgspec.convert(each["event"], Event), created, now)
-        runs.request(
-            connection,
-            work.row["site_id"],
-            runs.RULE,
-            {
-                "rule": each["rule"],
-                "shadow": False,
-                "version": each["version"],
-                "event": msgspec.to_builtins(event),
-            },
-            at=event.at,
-            now=now,
-            requested_by=f"effect {work.id}, which created {created}",
-            subject=f"created:{each['rule']}:{event.issue_id}:{event.key}",
-        )
+        requested_by = f"effect {work.id}, which created {created}"
+        rule_rest.ask_for(connection, work, each, event, now=now, requested_by=requested_by)
 
 
 async def _finished(

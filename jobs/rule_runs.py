@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.triggers import Active, Index
 from app.errors import NotFound
-from app.services import firings
+from app.services import answers, firings
 from app.services.board_habits import Teams
 from app.services.firings import Look
 from app.services.ruling import active, waited
+from app.services.secrets import Keyring
 from app.store import related, runs, sites
 from app.store.claim import Claimed
 from app.store.sites import Site
@@ -46,12 +47,16 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
 
     Its parameters are `rule` and `shadow`; `issues` (keys) where somebody asked; `webhook` (its body) where
     one came in; `thing` where something happened to a sprint, a version or a board; `version` and `event`
-    where the rule goes on after it waited. A late run speaks about the instant at which it was due. Broken
-    off and done again, it changes nothing that was decided before.
+    where the rule goes on after it waited, or with what it created or was answered. A late run speaks about
+    the instant at which it was due. Broken off and done again, it changes nothing that was decided before.
     """
-    found = await context.database.call_read(partial(_found, row=work.row, jira_site=jira_site))
+    found = await context.database.call_read(
+        partial(_found, row=work.row, jira_site=jira_site, keyring=context.keyring)
+    )
+    # What a server answered is not kept longer than somebody needs it.
+    values: dict[str, Any] = {"parameters": answers.without_sealed(work.row["parameters"])}
     if found is None:
-        return Finished(runs.DONE, "The rule has no such version any more.")
+        return Finished(runs.DONE, "The rule has no such version any more.", values=values)
     owed = 0
     for begin in range(0, len(found.events), _AT_ONCE):
         some = rules.because(found.events[begin : begin + _AT_ONCE], f"run:{work.id}")
@@ -59,7 +64,8 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         owed += await context.database.call_write(react)
     if owed:
         context.wake()
-    return Finished(runs.DONE, values={"progress": {"issues": len(found.events), "effects": owed}})
+    values["progress"] = {"issues": len(found.events), "effects": owed}
+    return Finished(runs.DONE, values=values)
 
 
 def _react(
@@ -68,14 +74,17 @@ def _react(
     return rules.react(context, connection, site, told, index)
 
 
-def _found(connection: Connection, *, row: Mapping[str, Any], jira_site: JiraSite) -> _Firing | None:
+def _found(
+    connection: Connection, *, row: Mapping[str, Any], jira_site: JiraSite, keyring: Keyring
+) -> _Firing | None:
     """The rule as it is now, or as it was when it began to wait, with an event for each issue."""
     asked = row["parameters"]
     site = sites.site_by_id(connection, jira_site.id)
     shadow = asked.get("shadow", False)
     if "event" in asked:
         rule = waited(connection, asked["rule"], asked["version"], shadow=shadow)
-        events: Sequence[Event] = [_when_there(connection, site, msgspec.convert(asked["event"], Event), row)]
+        event = _when_there(connection, site, msgspec.convert(asked["event"], Event), row)
+        events: Sequence[Event] = [replace(event, kept=answers.opened(keyring, site.name, event.kept))]
     else:
         known = active(connection, site.id)
         rule = next((each for each in known if (each.id, each.shadow) == (asked["rule"], shadow)), None)

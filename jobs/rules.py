@@ -13,10 +13,11 @@ import msgspec
 from sqlalchemy import Connection
 
 from app import log
-from app.domain.effects import stored_payload_of
+from app.domain.effects import payload_of, stored_payload_of
 from app.domain.rules.decide import Decision, Outcome
 from app.domain.rules.event import SWEPT_AWAY, Event
 from app.domain.rules.triggers import Index
+from app.services import answers
 from app.services.ruling import judge
 from app.store import issues, outbox, rule_decisions, rules, runs
 from app.store.outbox import Owed
@@ -68,8 +69,9 @@ def react(
         is_live=True,
         book=context.rules,
     )
-    decisions = _within_limits(connection, found, now=context.now())
     now = context.now()
+    found = _within_limits(connection, found, now=now)
+    decisions = [answers.sealed_decision(context.keyring, site.name, each) for each in found]
     rule_decisions.save(connection, [_row(site, each, now) for each in decisions])
     owed = [
         one
@@ -138,6 +140,8 @@ def _go_on_later(
 
 def _row(site: Site, decision: Decision, now: datetime) -> dict[str, Any]:
     event = decision.event
+    # What is held is owed from here when an admin lets it go; else the outbox knows how the rule goes on.
+    payload = stored_payload_of if decision.outcome is Outcome.HELD else payload_of
     return {
         "site_id": site.id,
         "rule_id": decision.rule.id,
@@ -154,7 +158,7 @@ def _row(site: Site, decision: Decision, now: datetime) -> dict[str, Any]:
         "reason": decision.reason,
         "steps": list(decision.steps),
         "effects": [
-            {"key": one.key, "kind": one.effect.kind, "payload": stored_payload_of(one.effect)}
+            {"key": one.key, "kind": one.effect.kind, "payload": payload(one.effect)}
             for one in decision.wanted
         ],
         "effect_count": len(decision.wanted),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app import log
 from app.api.changes import ChangesDep
@@ -13,6 +13,7 @@ from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, Next, OfIssue, OfSite, Retried, RowId
 from app.api.state import StateDep
+from app.domain.effects import shown_payload
 from app.services import effects as service
 from app.services import queues
 from app.services.effects import EffectState
@@ -71,7 +72,7 @@ class EffectInFull(Effect):
     """An effect with what it writes."""
 
     idempotency_key: str = Field(examples=["run:7:sprint-health:1:7"])
-    payload: dict[str, Any] = Field(
+    payload: Annotated[dict[str, Any], BeforeValidator(shown_payload)] = Field(
         examples=[{"issue_key": "BURN-1", "marker": "sprint-health:1:7", "body": _DOCUMENT}]
     )
     precondition: dict[str, Any] | None = Field(

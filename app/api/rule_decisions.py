@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import Bound, OfIssue, OfSite, RowId
 from app.api.state import StateDep
-from app.domain.effects import payload_of
+from app.domain.effects import payload_of, shown_payload
 from app.domain.rules.decide import Decision
 from app.services import rules as service
 from app.store.tables import MOST_ID
@@ -27,7 +27,7 @@ class Wanted(BaseModel):
     """An effect that a rule wants, and what became of it."""
 
     kind: str = Field(examples=["living_comment"])
-    payload: dict[str, Any]
+    payload: Annotated[dict[str, Any], BeforeValidator(shown_payload)]
     effect: int | None = Field(
         default=None, description="Its id among the effects; null where nobody owes it."
     )

@@ -14,7 +14,7 @@ from app.api.rule_decisions import Decided
 from app.api.state import State, StateDep, site_named
 from app.domain.rules.document import Rule as Document
 from app.domain.rules.document import schema
-from app.domain.rules.reading import from_yaml, written
+from app.domain.rules.reading import answers_of, from_yaml, written
 from app.errors import Forbidden, NotFound, NotUnderstood
 from app.services import rule_replay
 from app.services import rules as service
@@ -68,6 +68,12 @@ class Draft(Written):
     model_config = ConfigDict(json_schema_extra={"examples": [{"document": EXAMPLE}]})
 
     site: str | None = Field(None, max_length=64, description="May be left out where there is one site.")
+
+
+_UNKEPT = (
+    "what the server answers is kept encrypted, and there is no key to do so: until then it is not asked. "
+    "Make one with `burnish secrets new-key`, and set it as BURNISH_SECRET_KEY for every process"
+)
 
 
 class Warned(BaseModel):
@@ -157,7 +163,9 @@ async def check_rule(draft: Draft, state: StateDep) -> Checked:
     """Whether a rule could be saved; all that is wrong with it is told at once."""
     _, rule = await _draft(state, draft)
     document = written(rule)
-    return Checked(document=document, warnings=warned(document))
+    places = answers_of(rule) if state.book.keyring.is_empty else []
+    unkept = [Warned(pointer=f"/{place}/then", detail=_UNKEPT) for place in places]
+    return Checked(document=document, warnings=[*warned(document), *unkept])
 
 
 @router.post("/preview", responses=responses(400, 401, 404, 409, 422, 503))

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import Connection
 
 from app import log
@@ -19,6 +19,7 @@ from app.domain.reports.target import Target
 from app.errors import NotUnderstood
 from app.services import queues
 from app.services import runs as service
+from app.services.answers import without_sealed
 from app.services.queues import RUNS
 from app.services.runs import RunKind, RunState
 from app.store.types import storable
@@ -78,7 +79,7 @@ class Run(Numbered):
     )
     state: str = Field(examples=["waiting", "claimed", "done", "failed", "cancelled"])
     reason: str | None
-    parameters: dict[str, Any]
+    parameters: Annotated[dict[str, Any], BeforeValidator(without_sealed)]
     progress: dict[str, Any] | None
     at: datetime = Field(description="The instant that it speaks about.")
     requested_by: str

@@ -7,7 +7,7 @@ are simply repeated.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import msgspec
 
@@ -210,6 +210,11 @@ class WebRequest:
     Attributes:
         headers: secrets are names in them, as in `body`; see `app.domain.rules.secrets`.
         body: JSON.
+        accept: which answers are taken as one: those of success, or also one that says no.
+        follow: what rules do with the answer: `rule`, `version`, and the `event` that they go on with.
+        private: whether the address, the headers or the body hold what another server answered.
+        sealed: the address, the headers and the body of a private one, encrypted; in the store these three
+            say nothing then.
     """
 
     kind: ClassVar[str] = "web_request"
@@ -219,6 +224,10 @@ class WebRequest:
     url: str
     headers: Mapping[str, str]
     body: str
+    accept: Literal["success", "any"] = "success"
+    follow: tuple[Mapping[str, Any], ...] = ()
+    private: bool = False
+    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,12 +319,12 @@ KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect
 
 def payload_of(effect: Effect) -> dict[str, Any]:
     """What it does, for people and to be compared; what a rule does afterwards is no part of it."""
-    return without_follow(stored_payload_of(effect))
+    return shown_payload(stored_payload_of(effect))
 
 
-def without_follow(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of a payload that was stored."""
-    return {name: value for name, value in payload.items() if name != "follow"}
+def shown_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a payload that was stored; what is encrypted is nothing for people, either."""
+    return {name: value for name, value in payload.items() if name not in {"follow", "sealed"}}
 
 
 def stored_payload_of(effect: Effect) -> dict[str, Any]:
@@ -323,6 +332,10 @@ def stored_payload_of(effect: Effect) -> dict[str, Any]:
     payload: dict[str, Any] = msgspec.to_builtins(effect)
     if isinstance(effect, CreateIssue) and not effect.follow:
         del payload["follow"]
+    if isinstance(effect, WebRequest):
+        usual = {"accept": effect.accept == "success", "private": not effect.private}
+        usual |= {"follow": not effect.follow, "sealed": not effect.sealed}
+        payload = {name: value for name, value in payload.items() if not usual.get(name)}
     if isinstance(effect, LivingComment):
         usual = {"pictures": effect.pictures == (), "audience": effect.audience is None}
         usual["edition"] = effect.edition == 1

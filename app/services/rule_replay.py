@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.cron import next_after
-from app.domain.effects import payload_of, without_follow
+from app.domain.effects import payload_of, shown_payload
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import printed
 from app.domain.rules import event as events
 from app.domain.rules.condition_parts import JqlCondition
 from app.domain.rules.decide import Decision, Outcome
 from app.domain.rules.document import Limits, Rule
-from app.domain.rules.event import Event, Happened, is_with_created
+from app.domain.rules.event import Event, Happened, is_with_results
 from app.domain.rules.trigger_parts import (
     Manual,
     MetricCrossed,
@@ -153,7 +153,7 @@ def replay(
         found,
         replayed.busiest_hour,
         replayed.paused,
-        tuple(_differences(found, [dict(row) for row in done if not is_with_created(row["event_key"])])),
+        tuple(_differences(found, [dict(row) for row in done if not is_with_results(row["event_key"])])),
     )
 
 
@@ -326,7 +326,7 @@ def _differences(draft: Sequence[Decision], live: Sequence[Mapping[str, Any]]) -
     for row in live:
         place = (row["issue_id"], row["event_key"])
         at[place] = row["at"], row["issue_key"]
-        did[place] = [_plain(one["kind"], without_follow(one["payload"])) for one in row["effects"]]
+        did[place] = [_plain(one["kind"], shown_payload(one["payload"])) for one in row["effects"]]
     for place, (instant, key) in sorted(at.items(), key=lambda item: (item[1][0], item[0])):
         ours, theirs = would.get(place, []), did.get(place, [])
         for number in range(max(len(ours), len(theirs))):

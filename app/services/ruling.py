@@ -239,6 +239,9 @@ def _decided(rule: Active, event: Event, around: Around) -> Decision | None:
     try:
         return decide(rule, event, around)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a rule
-        _log.exception("rule.fault", rule=rule.id, version=rule.version, issue=event.issue_key)
+        # An error may quote values, and what a server answered is in no log.
+        trace = None if event.kept.is_private else error
+        ids = {"rule": rule.id, "version": rule.version, "issue": event.issue_key}
+        _log.error("rule.fault", **ids, kind=type(error).__name__, exc_info=trace)
         reason = f"A fault in Burnish ({type(error).__name__}); its log has the reason."
         return Decision(rule, event, around.issue.key, Outcome.FAILED, reason=reason)

@@ -51,6 +51,11 @@ class Keyring:
     def __repr__(self) -> str:
         return "Keyring(…)"
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can be kept."""
+        return self._newest is None
+
     def lock(self, secret: str, *, purpose: str) -> str:
         """What may be stored.
 

@@ -29,6 +29,18 @@ async def test_an_effect_is_shown_with_what_it_writes_why_and_how_far_it_is(serv
     assert one["outcome"] is None
 
 
+async def test_what_is_encrypted_in_an_effect_is_shown_to_nobody(service: Service) -> None:
+    request = {"issue_key": "BURN-1", "method": "POST", "url": "https://ci.test/", "headers": {}, "body": ""}
+    payload = {
+        **request,
+        "private": True,
+        "sealed": "gAAAA",
+        "follow": [{"event": {"kept": {"sealed": "gAAAA"}}}],
+    }
+    number = await effect(service, kind="web_request", payload=payload)
+    assert (await shown(service, number))["payload"] == {**request, "private": True}
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [

@@ -280,8 +280,9 @@ def test_a_text_that_may_say_what_a_restricted_issue_says_is_not_shown() -> None
     within = {"step": "branch", "issue": "WEB-1", "issues": [HIDDEN]}
     kept = {"step": "create_variable", "issue": HIDDEN, "name": "x", "says": PLANTED}
     resumed = {"step": "resumed", "issue": "WEB-1", "variables": {"x": PLANTED}, "seen": f"WEB-3 {HIDDEN}"}
+    answered = {"step": "answered", "issue": "WEB-1", "status": 200, "seen": HIDDEN}
     effects = [{"key": "k", "kind": "living_comment", "payload": {"issue_key": "WEB-1", "body": PLANTED}}]
-    for steps in ([looked, says], [within, kept, says], [resumed, says]):
+    for steps in ([looked, says], [within, kept, says], [resumed, says], [answered, says]):
         shown = veiled({"id": 1, "outcome": "acted", "steps": steps, "effects": effects}, {HIDDEN: "2"})
         assert PLANTED not in str(shown)
         assert shown["outcome"] == "acted"

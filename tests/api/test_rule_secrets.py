@@ -128,3 +128,16 @@ async def test_a_token_in_plain_text_is_taken_with_a_warning(service: Service) -
         (warning,) = answer.json()["warnings"]
         assert warning["pointer"] == "/actions/0/headers/Authorization"
         assert "burnish secrets set NAME" in warning["detail"]
+
+
+async def test_without_a_key_a_rule_that_goes_on_with_an_answer_is_warned_of(database_url: str) -> None:
+    """Its request would never be sent."""
+    then = [{"type": "comment", "text": "{{ webResponse.status }}"}]
+    plain = {name: held for name, held in RULE["actions"][0].items() if name != "headers"}
+    document = {**RULE, "actions": [{**plain, "then": then, "body": None}]}
+    for key, number in ((SECRET_KEY, 0), (None, 1)):
+        async with serving(database_url, secret_key=key) as service:
+            answer = await service.http.post(f"{RULES}/check", json={"document": document})
+            assert answer.status_code == 200, answer.text
+            warnings = answer.json()["warnings"]
+            assert [each["pointer"] for each in warnings] == ["/actions/0/then"] * number

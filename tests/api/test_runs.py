@@ -47,6 +47,14 @@ async def test_runs_are_listed_by_kind_site_schedule_and_state(service: Service)
     is_problem(await service.http.get(RUNS, params={"site": "nowhere"}), 404)
 
 
+async def test_what_a_server_answered_a_rule_is_shown_to_nobody(service: Service) -> None:
+    event = {"issue_key": "BURN-1", "kept": {"variables": {"a": "b"}, "sealed": "gAAAA"}}
+    number = await run(service, subject="own", parameters={"rule": 1, "event": event})
+    one = (await service.http.get(f"{RUNS}/{number}")).text
+    assert '"a":"b"' in one
+    assert "gAAAA" not in one + (await service.http.get(RUNS)).text
+
+
 async def test_a_run_shows_how_far_it_is_and_what_comes_next(service: Service) -> None:
     number = await run(
         service,

@@ -1,13 +1,15 @@
 """What a rule may ask of the web, and what never: each way inside that is known is closed."""
 
 import asyncio
+import gzip
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import httpx
 import pytest
 
-from connectors.web import Hosts, NotAllowedOut, NotTaken, is_public, send
+from connectors.web import Answer, Hosts, NotAllowedOut, NotTaken, is_public, send
 
 HOSTS = Hosts(public=("hooks.test", "odd.test:8443", "2130706433"), private=("inside.test:8080",))
 
@@ -160,3 +162,47 @@ async def test_a_name_server_that_never_answers_counts_too() -> None:
         await send(
             "POST", "https://hooks.test/", headers={}, body=b"", hosts=HOSTS, look_up=never, longest=0.1
         )
+
+
+async def answered(response: httpx.Response, **more: Any) -> tuple[Answer, httpx.Request]:
+    seen: list[httpx.Request] = []
+
+    async def answers(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return response
+
+    transport = httpx.MockTransport(answers)
+    options: dict[str, Any] = {"hosts": HOSTS, "look_up": look_up, "transport": transport, **more}
+    found = await send("GET", "https://hooks.test/", headers={"Accept-Encoding": "gzip"}, body=b"", **options)
+    return found, seen[0]
+
+
+async def test_of_an_answer_so_much_is_read_as_somebody_wants() -> None:
+    found, request = await answered(httpx.Response(200, content=b"x" * 5000), read=1000)
+    assert found.body == b"x" * 1000
+    assert request.headers["accept-encoding"] == "identity"
+    assert "xxx" not in repr(found), "no log has it by accident"
+    found, request = await answered(httpx.Response(200, content=b"x" * 5000))
+    assert (found.body, request.headers["accept-encoding"]) == (b"", "gzip")
+
+
+async def test_an_answer_that_comes_compressed_all_the_same_is_not_unpacked() -> None:
+    """A thousand bytes may become any number."""
+    packed = httpx.Response(200, headers={"content-encoding": "gzip"}, content=gzip.compress(b"x" * 10**6))
+    found, _ = await answered(packed, read=1000)
+    assert (found.status, found.body) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("status", "is_answer"),
+    [(302, True), (404, True), (500, True), (429, False), (502, False), (503, False), (504, False)],
+)
+async def test_where_any_answer_counts_later_is_none(status: int, is_answer: bool) -> None:
+    response = httpx.Response(status, content=b"why")
+    if is_answer:
+        found, _ = await answered(response, read=100, any_status=True)
+        assert (found.status, found.body) == (status, b"why")
+    else:
+        with pytest.raises(NotTaken) as refused:
+            await answered(response, read=100, any_status=True)
+        assert refused.value.retryable

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from app.domain.rules.condition_parts import Condition, Kin, LinkType
-from app.domain.rules.parts import Jql, Name, Names, Part, Template
+from app.domain.rules.parts import Jql, Name, Part, Template
+from app.domain.rules.work_parts import Clone, LogWork, Notify, ReleaseVersion
 
 MOST_ACTIONS = 50
 MOST_FOUND = 100
@@ -172,7 +173,7 @@ class WebRequest(Part):
 
     type: Literal["web_request"]
     url: Annotated[Template, Field(examples=["https://hooks.example.com/burnish"])]
-    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     headers: Annotated[
         dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")], Template],
         Field(
@@ -185,71 +186,31 @@ class WebRequest(Part):
     body: Annotated[
         Any, Field(description="Texts in it are rendered, secrets as in `headers`; sent as JSON.")
     ] = None
-
-
-class LogWork(Part):
-    """Log work on the issue, by Burnish's own account."""
-
-    type: Literal["log_work"]
-    time: Annotated[Template, Field(description="As Jira writes it.", examples=["1h 30m"])]
-    text: Annotated[Template | None, Field(description="What was done.")] = None
-
-
-class Clone(Part):
-    """Create a copy of the issue and link both."""
-
-    type: Literal["clone"]
-    project: Annotated[
-        str | None, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="Key; that of the issue if left out.")
-    ] = None
-    summary: Template = "CLONE - {{ issue.summary }}"
-    copy_fields: Annotated[
-        Names | None,
+    then: Annotated[
+        list["Action"] | None,
         Field(
-            alias="copy",
-            description="Which fields are copied, by name or id; description, priority, labels, components, "
-            "due date and parent if left out.",
+            min_length=1,
+            max_length=MOST_ACTIONS,
+            description="Done with the answer, when it is there: {{ webResponse.status }}, .headers and "
+            ".body (JSON, or a text). What stands behind the request does not wait for it.",
         ),
     ] = None
-    set: Annotated[
-        dict[str, Any],
-        Field(max_length=50, description="What is different, as in `edit`.", default_factory=dict),
-    ]
-    link_type: Annotated[
-        str | None, Field(max_length=255, description="The copy clones the issue; null for no link.")
-    ] = "Cloners"
-
-
-class ReleaseVersion(Part):
-    """Release versions that the issue fixes."""
-
-    type: Literal["release_version"]
-    version: Annotated[
-        Template | None, Field(description="By name; all that the issue fixes if left out.", examples=["1.4"])
-    ] = None
-
-
-class Notify(Part):
-    """Have Jira send a mail about the issue."""
-
-    type: Literal["notify"]
-    to: Annotated[
-        list[Template],
+    accept: Annotated[
+        Literal["success", "any"],
         Field(
-            max_length=50,
-            description="reporter, assignee, watchers, voters, creator, initiator, lead, or account ids.",
-            examples=[["assignee", "watchers"]],
-            default_factory=list,
+            description="success: `then` is done where the answer is a success (2xx); another one is tried "
+            "again or given up. any: also where the server says no; `webResponse.status` tells."
         ),
-    ]
-    groups: Annotated[list[Name], Field(max_length=20, description="By name.", default_factory=list)]
-    subject: Template = "{{ issue.key }}: {{ issue.summary }}"
-    text: Template
+    ] = "success"
 
     @model_validator(mode="after")
-    def _somebody(self) -> "Notify":
-        if not (self.to or self.groups):
-            message = "a mail needs `to` or `groups`"
+    def _answers_are_used(self) -> "WebRequest":
+        if self.then is None and (self.method == "GET" or self.accept == "any"):
+            what = "a GET" if self.method == "GET" else "`accept: any`"
+            message = f"{what} needs `then`: the steps that go on with the answer"
+            raise ValueError(message)
+        if self.method == "GET" and self.body is not None:
+            message = "a GET has no `body`; put what it says into the `url`"
             raise ValueError(message)
         return self
 

@@ -18,7 +18,7 @@ from app.domain.effects import (
 )
 from app.domain.jql.plan import folded
 from app.domain.rules import action_parts as parts
-from app.domain.rules import work_actions
+from app.domain.rules import work_actions, work_parts
 from app.domain.rules.action_parts import (
     Action,
     Assign,
@@ -48,7 +48,7 @@ def wishes(action: Action, asking: Asking) -> Iterator[Wish]:
     """
     if isinstance(action, CreateSubtasks):
         yield from _create_subtasks(action, asking)
-    elif isinstance(action, parts.ReleaseVersion):
+    elif isinstance(action, work_parts.ReleaseVersion):
         yield from work_actions.release_version(action, asking)
     else:
         yield _OF[type(action)](action, asking)
@@ -76,7 +76,8 @@ def _ask(action: parts.WebRequest, asking: Asking) -> Wish:
     headers = {name: " ".join(asking.render_request(each).split()) for name, each in action.headers.items()}
     body = "" if action.body is None else json.dumps(_rendered(action.body, asking.render_request))
     url = asking.render_address(action.url)
-    return Wish(WebRequest(asking.issue.key, action.method, url, headers, body))
+    effect = WebRequest(asking.issue.key, action.method, url, headers, body, action.accept)
+    return Wish(effect)
 
 
 def _set_property(action: SetProperty, asking: Asking) -> Wish:
@@ -208,7 +209,7 @@ _OF: Mapping[type, Callable[[Any, Asking], Wish]] = {
     Watch: _watch,
     SetProperty: _set_property,
     parts.WebRequest: _ask,
-    parts.LogWork: work_actions.log_work,
-    parts.Clone: work_actions.clone,
-    parts.Notify: work_actions.notify,
+    work_parts.LogWork: work_actions.log_work,
+    work_parts.Clone: work_actions.clone,
+    work_parts.Notify: work_actions.notify,
 }

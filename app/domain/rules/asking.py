@@ -34,6 +34,7 @@ class Around:
         plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
         lacking: what is not whole, by id of issue.
         findings: what queries of rules found of the issue so far.
+        shows_answers: whether what servers answered may be explained: where a test of a rule made it up.
     """
 
     issue: Facts
@@ -48,6 +49,7 @@ class Around:
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lacking: Callable[[str], Lacking] = lambda _: WHOLE
     findings: dict[str, Finding] = field(default_factory=dict)
+    shows_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

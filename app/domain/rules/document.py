@@ -8,16 +8,26 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from app.domain.rules.action_parts import MOST_ACTIONS, Action, Branch, CreateVariable, If, Wait
+from app.domain.rules.action_parts import (
+    MOST_ACTIONS,
+    Action,
+    Branch,
+    CreateVariable,
+    If,
+    Wait,
+    WebRequest,
+)
 from app.domain.rules.condition_parts import Condition
 from app.domain.rules.parts import Part
-from app.domain.rules.smart_values import LOOKED_UP, NAMES
+from app.domain.rules.smart_values import LOOKED_UP, NAMES, WEB_RESPONSE
 from app.domain.rules.template_rules import SECRETS
 from app.domain.rules.trial_parts import Trial
 from app.domain.rules.trigger_parts import Trigger
 
 DEEPEST = 5
-_TAKEN = frozenset({*NAMES, LOOKED_UP, SECRETS, "self"}) | frozenset(
+MOST_ANSWERS = 5
+"""Requests of which each needs the answer to the one before."""
+_TAKEN = frozenset({*NAMES, LOOKED_UP, WEB_RESPONSE, SECRETS, "self"}) | frozenset(
     {"true", "false", "none", "True", "False", "None", "and", "or", "not", "in", "is", "if", "else", "loop"}
 )
 """What a variable cannot be called: values, and words of templates."""
@@ -67,6 +77,9 @@ class Rule(Part):
         if _depth(self.actions) > DEEPEST:
             message = f"`if` and `branch` stand in each other at most {DEEPEST} deep"
             raise ValueError(message)
+        if _answers(self.actions) > MOST_ANSWERS:
+            message = f"the `then` of web requests stand in each other at most {MOST_ANSWERS} deep"
+            raise ValueError(message)
         return self
 
     @model_validator(mode="after")
@@ -97,10 +110,21 @@ def actions_in(actions: "list[Action]") -> Iterator[Action]:
     """All of them, also those in others, in the order in which they stand."""
     for one in actions:
         yield one
-        if isinstance(one, If):
-            yield from actions_in([*one.then, *one.otherwise])
-        elif isinstance(one, Branch):
-            yield from actions_in(one.actions)
+        for nested in _nested(one):
+            yield from actions_in(nested)
+
+
+def _nested(action: "Action") -> "list[list[Action]]":
+    """The lists of actions that stand in one."""
+    match action:
+        case If():
+            return [action.then, action.otherwise]
+        case Branch():
+            return [action.actions]
+        case WebRequest(then=list(then)):
+            return [then]
+        case _:
+            return []
 
 
 def _waits(actions: "list[Action]") -> bool:
@@ -108,18 +132,15 @@ def _waits(actions: "list[Action]") -> bool:
 
 
 def _depth(actions: "list[Action]") -> int:
-    inner = [
-        _depth(nested)
-        for one in actions
-        for nested in (
-            [one.then, one.otherwise]
-            if isinstance(one, If)
-            else [one.actions]
-            if isinstance(one, Branch)
-            else []
-        )
-    ]
+    """Of `if` and `branch`."""
+    inner = [_depth(nested) - isinstance(one, WebRequest) for one in actions for nested in _nested(one)]
     return 1 + max(inner, default=0)
+
+
+def _answers(actions: "list[Action]") -> int:
+    """Of the `then` of web requests."""
+    inner = [_answers(nested) + isinstance(one, WebRequest) for one in actions for nested in _nested(one)]
+    return max(inner, default=0)
 
 
 def schema() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What happened, as rules see it: the same whether a webhook told it, a catch-up found it, or history did."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -49,19 +50,32 @@ SWEPT_AWAY = frozenset({Happened.COMMENT_DELETED, Happened.WORK_LOG_DELETED})
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a rule that waits takes with it.
+    """What a rule that goes on later takes with it.
 
     Attributes:
         variables: texts by name.
         looked_up: the query, with its values, of the last lookup; empty where there was none.
         seen: keys of other issues of which the variables may tell.
         created: key of the issue that it created, where it goes on with that.
+        asked_for: key of the issue for which it asked a server, in a branch; empty for the event's own.
+        answer: what the server answered: `status`, `headers` and `body`; None where none was asked.
+        private: those variables, and under `lookupIssues` that query, that hold something of an answer.
+        sealed: the answer and what is private, encrypted: in the store there is nothing else of them.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
     looked_up: str = ""
     seen: str = ""
     created: str = ""
+    asked_for: str = ""
+    answer: Mapping[str, Any] | None = None
+    private: Mapping[str, str] = field(default_factory=dict)
+    sealed: str = ""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether something of it is for nobody but the rule."""
+        return bool(self.answer is not None or self.private or self.sealed)
 
 
 NOTHING_KEPT = Kept()
@@ -77,11 +91,12 @@ class Event:
         author: account id; None where Jira does not say.
         changes: of one entry of the changelog.
         comment: `id`, `author`, `body` and what else the store has of it.
-        resumes: where a rule goes on that waited: the place of its `wait` among the actions, such as
-            `(2, "then", 0)`; empty where it begins.
+        resumes: where a rule goes on that waited, or with what it created or was answered: the place of that
+            `wait`, `branch` or `web_request` among the actions, such as `(2, "then", 0)`; empty where it
+            begins.
         data: the body of an incoming webhook, the metric that crossed a value, or the sprint, version or
             board that something happened to.
-        kept: by a rule that waited.
+        kept: by a rule that goes on.
     """
 
     happened: Happened
@@ -113,21 +128,39 @@ class Event:
 
 def resumed(event: Event, at: datetime, place: tuple[int | str, ...], kept: Kept = NOTHING_KEPT) -> Event:
     """The same event for a rule that waited until an instant; it sees the issue as it is then."""
-    key, _, number = event.key.partition("~")
-    return replace(event, at=at, key=f"{key}~{int(number or 0) + 1}", resumes=place, kept=kept)
+    path, wait, number = event.key.rpartition("~")
+    begun, waits = (path, int(number)) if wait and number.isdecimal() else (event.key, 0)
+    return replace(event, at=at, key=f"{begun}~{waits + 1}", resumes=place, kept=kept)
 
 
 def with_created(event: Event, created: str, at: datetime) -> Event:
     """The same event for a rule that goes on with an issue that it created, from an instant on."""
-    key, wait, number = event.key.partition("~")
     place = ".".join(map(str, event.resumes))
     kept = replace(event.kept, created=created)
-    return replace(event, at=max(at, event.at), key=f"{key}+{created}@{place}{wait}{number}", kept=kept)
+    return replace(event, at=max(at, event.at), key=f"{event.key}+{created}@{place}", kept=kept)
 
 
-def is_with_created(key: str) -> bool:
-    """Whether the key of an event says that a rule went on with what it had created: no replay creates it."""
+def asking(event: Event, number: int, place: tuple[int | str, ...], kept: Kept) -> Event:
+    """The same event for a rule that goes on with the answer to a request, the `number`th of its effects."""
+    return replace(event, key=f"{event.key}+{number}", resumes=place, kept=replace(kept, answer=None))
+
+
+def with_answer(event: Event, answer: Mapping[str, Any], at: datetime) -> Event:
+    """What `asking` made, with the answer, from an instant on."""
+    return replace(event, at=max(at, event.at), kept=replace(event.kept, answer=answer))
+
+
+def is_with_results(key: str) -> bool:
+    """Whether the key of an event says that a rule went on with what it had created, or was answered.
+
+    No replay creates or asks.
+    """
     return "+" in key
+
+
+def first_key(key: str) -> str:
+    """The key of what happened, of which the rule went on in the event of that key."""
+    return re.split("[~+]", key, maxsplit=1)[0]
 
 
 def created(issue_id: str, issue_key: str, at: datetime, author: str | None) -> Event:

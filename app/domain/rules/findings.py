@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
 
+NOT_SHOWN = "(not shown: it holds what a server answered)"
+
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
@@ -55,15 +57,15 @@ class Finding:
         """Its own and those of its parts, each once."""
         return list(dict.fromkeys([*self.lacks, *(why for part in self.parts for why in part.all_lacks)]))
 
-    def as_json(self) -> dict[str, Any]:
-        """For the store and for people."""
+    def as_json(self, *, private: bool = False) -> dict[str, Any]:
+        """For the store and for people; `private` where these are not to see the values."""
         found: dict[str, Any] = {"clause": self.clause, "holds": self.holds}
         if self.seen:
-            found["seen"] = self.seen
+            found["seen"] = NOT_SHOWN if private else self.seen
         if self.lacks:
             found["lacks"] = list(self.lacks)
         if self.parts:
-            found["parts"] = [part.as_json() for part in self.parts]
+            found["parts"] = [part.as_json(private=private) for part in self.parts]
         return found
 
 

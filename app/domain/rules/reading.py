@@ -17,13 +17,11 @@ from app.domain.jql.plan import folded
 from app.domain.rules import field_values, patterns
 from app.domain.rules.action_parts import (
     Branch,
-    Clone,
     Comment,
     Create,
     CreateVariable,
     Edit,
     LookupIssues,
-    Notify,
     Transition,
     WebRequest,
 )
@@ -33,7 +31,7 @@ from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.rendering import check as check_template
 from app.domain.rules.rendering import query_like
 from app.domain.rules.secrets import Hosts, faults_of, literal_tokens, names_in, texts_in
-from app.domain.rules.smart_values import LOOKED_UP, NAMES
+from app.domain.rules.smart_values import LOOKED_UP, NAMES, WEB_RESPONSE
 from app.domain.rules.trigger_parts import (
     FieldChanged,
     IncomingWebhook,
@@ -42,6 +40,7 @@ from app.domain.rules.trigger_parts import (
     Scheduled,
     ThingHappened,
 )
+from app.domain.rules.work_parts import Clone, Notify
 from app.errors import NotUnderstood
 from app.yaml_documents import YamlRefused
 
@@ -143,26 +142,40 @@ def check(rule: Rule, catalogue: Catalogue, secrets: Mapping[str, Hosts] | None 
         RuleNotUnderstood: it has not; with all faults.
     """
     faults = [*_unknown_projects(rule, catalogue)]
-    names = {*NAMES}
+    named = _Named()
     for place, part in _parts("", rule):
+        names = named.at(place)
         faults += _faults_of(place, part, catalogue, names)
         if isinstance(part, WebRequest):
             faults += faults_of(place, part, secrets, names)
-        names |= _names_made(part)  # parts come in the order in which they are carried out
+        named.see(place, part)  # parts come in the order in which they are carried out
     faults += _same_comment(rule)
     if faults:
         raise RuleNotUnderstood(faults)
 
 
-def _names_made(part: Any) -> set[str]:
-    """Values that texts can name from there on."""
-    match part:
-        case CreateVariable(name=name):
-            return {name}
-        case LookupIssues():
-            return {LOOKED_UP}
-        case _:
-            return set()
+class _Named:
+    """Values that texts can name, by place: what is made in the `then` of a request is there alone."""
+
+    def __init__(self) -> None:
+        self._thens: list[str] = []
+        self._made = [("", name) for name in NAMES]
+
+    def at(self, place: str) -> set[str]:
+        return {name for within, name in self._made if place.startswith(within)}
+
+    def see(self, place: str, part: Any) -> None:
+        then = max((each for each in self._thens if place.startswith(each)), key=len, default="")
+        match part:
+            case CreateVariable(name=name):
+                self._made.append((then, name))
+            case LookupIssues():
+                self._made.append((then, LOOKED_UP))
+            case WebRequest(then=list()):
+                self._thens.append(f"{place}/then/")
+                self._made.append((f"{place}/then/", WEB_RESPONSE))
+            case _:
+                pass
 
 
 def _unknown_projects(rule: Rule, catalogue: Catalogue) -> Iterator[_Fault]:
@@ -201,6 +214,11 @@ def _parts(place: str, part: Any) -> Iterator[tuple[str, Any]]:
 def secrets_of(rule: Rule) -> set[str]:
     """Names of the secrets that the rule needs."""
     return {name for _, part in _parts("", rule) if isinstance(part, WebRequest) for name in names_in(part)}
+
+
+def answers_of(rule: Rule) -> list[str]:
+    """The places of web requests with whose answers the rule goes on."""
+    return [place for place, part in _parts("", rule) if isinstance(part, WebRequest) and part.then]
 
 
 def warnings_of(rule: Rule) -> list[_Fault]:

@@ -59,6 +59,15 @@ class _Environment(ImmutableSandboxedEnvironment):
             return False  # of instants only: a text may be padded without end
         return super().is_safe_attribute(obj, attr, value) and (not callable(value) or attr in METHODS)
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """What documents say comes before the methods of mappings: `webhook.items` is what was sent so."""
+        if isinstance(obj, Mapping):
+            try:
+                return obj[attribute]
+            except LookupError:
+                pass
+        return super().getattr(obj, attribute)
+
     def wrap_str_format(self, value: Any) -> None:
         """No text is a format."""
 
@@ -149,6 +158,17 @@ _requests = _made(_marked)
 _lists = _made(_items)
 
 
+@lru_cache(maxsize=2000)
+def names_in(text: str) -> frozenset[str]:
+    """Names of the values that a template needs; none where it is no template."""
+    if "{" not in text:
+        return frozenset()
+    try:
+        return frozenset(find_undeclared_variables(_texts.parse(text)))
+    except (TemplateSyntaxError, RecursionError):
+        return frozenset()
+
+
 def check(text: str, known: Collection[str] | None = None) -> None:
     """Whether a template may be rendered at all.
 
@@ -164,12 +184,13 @@ def check(text: str, known: Collection[str] | None = None) -> None:
 
 
 def _check_names(text: str, known: Collection[str] | None) -> None:
-    if known is None or "{" not in text:
+    if known is None:
         return
-    unknown = find_undeclared_variables(_texts.parse(text)) - {*known, SECRETS}
+    unknown = names_in(text) - {*known, SECRETS}
     for name in sorted(unknown):
+        where = " but in the `then` of a `web_request`" if name == "webResponse" else ""
         message = (
-            f"there is no value {name!r}; there are: {', '.join(sorted(known))}. "
+            f"there is no value {name!r}{where}; there are: {', '.join(sorted(known))}. "
             "A variable is there after its `create_variable`, lookupIssues after a `lookup_issues`"
         )
         raise TemplateRefused(message)

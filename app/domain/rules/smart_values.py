@@ -8,7 +8,7 @@ from typing import Any
 
 from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.memory import Facts
-from app.domain.rules.event import Event, Happened
+from app.domain.rules.event import Event, Happened, first_key
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.texts import readable_text
 
@@ -245,7 +245,7 @@ class IssueValues(Mapping[str, Any]):
         return self._issue.key
 
 
-NAMES = (
+NAMES = (  # of all values that a text can name from the beginning
     "issue",
     "triggerIssue",
     "initiator",
@@ -265,7 +265,8 @@ CREATED = "createdIssue"
 """In a branch to created issues the one at hand, also where another branch stands in it."""
 LOOKED_UP = "lookupIssues"
 """What a `lookup_issues` found."""
-"""Of all values that a text can name."""
+WEB_RESPONSE = "webResponse"
+"""What a server answered, in the `then` of a `web_request`."""
 
 
 def values_of(
@@ -316,7 +317,7 @@ def _about(event: Event, kind: str, held: Any) -> Any:
         return Shown({"id": None, "name": None})
     if event.data is not None:
         return shown(event.data)
-    number = event.key.partition("~")[0].rpartition(":")[2]
+    number = first_key(event.key).rpartition(":")[2]
     found = [each for each in held or () if isinstance(each, Mapping) and str(each.get("id")) == number]
     return shown(found[0]) if found else Shown({"id": number, "name": None})
 

@@ -39,6 +39,14 @@ class Said(Part):
     author: str | None = None
 
 
+class Answer(Part):
+    """What a server answers."""
+
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    headers: Annotated[dict[str, str], Field(default_factory=dict)]
+    body: Annotated[Value, Field(description="JSON, or a text.")] = ""
+
+
 class Given(Part):
     """The situation.
 
@@ -61,6 +69,15 @@ class Given(Part):
     groups: Annotated[dict[str, list[str]], Field(default_factory=dict, description="Account ids by group.")]
     found: Annotated[
         list[Shown], Field(default_factory=list, description="What the `jql` of a branch or a lookup finds.")
+    ]
+    answers: Annotated[
+        list[Answer],
+        Field(
+            max_length=100,
+            default_factory=list,
+            description="To the web requests with `then`, in the order in which they are sent; to later ones "
+            "there is none.",
+        ),
     ]
 
 

@@ -9,14 +9,18 @@ from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from app.domain.effects import payload_of
+import msgspec
+
+from app.domain.effects import WebRequest, payload_of
 from app.domain.jql.catalogue import SYSTEM, Catalogue, CustomField, Named
 from app.domain.jql.memory import Facts
 from app.domain.jql.plan import folded
+from app.domain.rules.answers import is_taken
 from app.domain.rules.asking import Around
-from app.domain.rules.decide import Decision, Outcome, Wanted, decide
+from app.domain.rules.carrying import Wanted
+from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.document import Rule
-from app.domain.rules.event import Event, Happened
+from app.domain.rules.event import Event, Happened, with_answer
 from app.domain.rules.trial_parts import Changed, Entry, ExpectedEffect, Given, Shown, Trial
 from app.domain.rules.triggers import Active, happened_for
 from app.domain.scrum.issue import Change
@@ -47,7 +51,7 @@ class Tried:
 def run(rule: Rule, trial: Trial) -> Tried:
     """One test of the rule."""
     world = _World(rule, trial.given)
-    decision = _to_its_end(Active(0, 0, rule), world)
+    decision = _to_its_end(Active(0, 0, rule), world, _answers(trial.given))
     outcome = _NOT_ASKED if decision is None else decision.outcome.value
     faults = []
     if outcome != trial.outcome:
@@ -58,20 +62,43 @@ def run(rule: Rule, trial: Trial) -> Tried:
     return Tried(trial.name, tuple(faults), decision)
 
 
-def _to_its_end(active: Active, world: "_World") -> Decision | None:
-    """Waits and all: in a test time passes and nothing else happens."""
+def _answers(given: Given) -> Iterator[Mapping[str, Any]]:
+    for one in given.answers:
+        yield {**one.model_dump(), "headers": {name.lower(): said for name, said in one.headers.items()}}
+
+
+def _to_its_end(active: Active, world: "_World", answers: Iterator[Mapping[str, Any]]) -> Decision | None:
+    """Waits, answers and all: in a test time passes and nothing else happens."""
     decision = decide(active, world.event, world.around)
-    while decision is not None and decision.waits_for is not None:
-        event = decision.waits_for
+    if decision is None:
+        return None
+    waiting = [*_goes_on(decision, answers)]
+    while waiting:
+        event = waiting.pop(0)
         catalogue = replace(world.around.catalogue, now=event.at)
         later = decide(active, event, replace(world.around, catalogue=catalogue))
         if later is None or later.outcome is Outcome.NOT_MATCHED:
             ended = Outcome.ACTED if decision.wanted else Outcome.NOTHING
-            return replace(decision, waits_for=None, outcome=ended)
+            decision = replace(decision, waits_for=None, outcome=ended)
+            continue
+        waiting += _goes_on(later, answers)
         wanted = decision.wanted + later.wanted
         outcome = Outcome.ACTED if wanted and later.outcome is not Outcome.FAILED else later.outcome
         decision = replace(later, outcome=outcome, wanted=wanted, steps=decision.steps + later.steps)
     return decision
+
+
+def _goes_on(decision: Decision, answers: Iterator[Mapping[str, Any]]) -> Iterator[Event]:
+    """With what the rule goes on: at the end of a wait, and with the answers to its web requests."""
+    if decision.waits_for is not None:
+        yield decision.waits_for
+    for one in decision.wanted:
+        if not isinstance(one.effect, WebRequest) or not one.effect.follow:
+            continue
+        answer = next(answers, None)
+        if answer is not None and is_taken(answer["status"], one.effect.accept):
+            event = msgspec.convert(one.effect.follow[0]["event"], Event)
+            yield with_answer(event, answer, decision.event.at)
 
 
 def _differences(expected: Sequence[ExpectedEffect], wanted: Sequence[Wanted]) -> Iterator[str]:
@@ -149,6 +176,7 @@ class _World:
             is_cloud=True,
             own_account="burnish",
             groups={folded(name): frozenset(members) for name, members in given.groups.items()},
+            shows_answers=True,
         )
         self.event = _event(rule, given, issue, tuple(history[: len(given.changes)]))
 

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from app.domain.effects import CreateIssue, LogWork, Notify, ReleaseVersion
 from app.domain.jql.plan import folded
-from app.domain.rules import action_parts as parts
+from app.domain.rules import work_parts as parts
 from app.domain.rules.asking import Asking, Wish, mark_of, one_line, person
 from app.domain.rules.field_values import Shape, shape_of
 from app.domain.rules.texts import as_body

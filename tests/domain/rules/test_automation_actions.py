@@ -216,4 +216,84 @@ def test_a_secret_of_a_request_is_neither_taken_nor_told() -> None:
     )
     found = import_rules(export(ask, SAYS), KNOWN)
     assert "planted" not in str(found)
+    assert found.rules[0]["actions"][0]["headers"] == {"Authorization": "{{ secrets.AUTHORIZATION_X_TEST }}"}
+    (told,) = found.told
+    assert (told.fate, "--host x.test" in told.instead) == (Fate.CHANGED, True)
+
+
+def test_whoever_a_field_holds_is_assigned() -> None:
+    value = {
+        "assignType": "SMART_VALUE",
+        "smartValue": "{{issue.customfield_10194.accountId}}",
+        "assignee": None,
+    }
+    assert made(action("jira.issue.assign", value))["actions"] == [
+        {"type": "assign", "to": '{{ issue["customfield_10194"].accountId | default("") }}'}
+    ]
+    odd = {**value, "smartValue": "{{lookupIssues.first.assignee}}"}
+    found = import_rules(export(action("jira.issue.assign", odd), SAYS), KNOWN)
     assert [one.fate for one in found.told] == [Fate.LEFT_OUT]
+
+
+def test_a_secret_of_data_center_keeps_its_name() -> None:
+    held = {"keyOrValue": "GitLab token of 4 robots", "secret": True}
+    ask = {"url": "https://{{issue.key}}.test", "method": "POST", "contentType": "empty"}
+    theirs = action(
+        "jira.issue.outgoing.webhook", {**ask, "headers": [{"name": "Private-Token", "value": held}]}
+    )
+    (asked,) = made(theirs)["actions"]
+    assert asked["headers"] == {"Private-Token": "{{ secrets.GITLAB_TOKEN_OF_4_ROBOTS }}"}
+
+
+def test_a_secret_without_a_name_goes_to_a_host_that_is_known_or_is_left_out() -> None:
+    headers = [{"name": "X-Key", "value": "***", "headerSecure": True}]
+    ask = {"url": "https://{{issue.key}}.test", "method": "POST", "contentType": "empty", "headers": headers}
+    found = import_rules(export(action("jira.issue.outgoing.webhook", ask), SAYS), KNOWN)
+    assert [(one.fate, "not known before" in one.did) for one in found.told] == [(Fate.LEFT_OUT, True)]
+
+
+WORK = {
+    "timeSpent": "{{issue.summary}}",
+    "dateStarted": {"type": "SMART", "value": "{{now}}"},
+    "description": "For {{issue.key}}",
+    "adjustEstimate": "ADJUST_AUTOMATICALLY",
+    "remainingEstimateValue": None,
+    "visibility": None,
+}
+
+
+def test_work_of_now_is_logged() -> None:
+    assert made(action("jira.worklog.add", WORK))["actions"] == [
+        {"type": "log_work", "time": "{{ issue.summary }}", "text": "For {{ issue.key }}"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"adjustEstimate": "LEAVE"},
+        {"dateStarted": {"type": "SMART", "value": "{{now.minusDays(1)}}"}},
+        {"visibility": {"type": "role", "value": "Developers"}},
+        {"timeSpent": ""},
+    ],
+)
+def test_work_that_would_be_logged_otherwise_is_left_out(other: dict[str, Any]) -> None:
+    found = import_rules(export(action("jira.worklog.add", {**WORK, **other}), SAYS), KNOWN)
+    assert [one.fate for one in found.told] == [Fate.LEFT_OUT]
+
+
+def test_a_version_is_released_by_name_and_what_is_narrower_is_told() -> None:
+    project = {"type": "ID", "value": "10001", "additional": "software"}
+    value = {
+        "versionName": "{{issue.fixVersions.last.name}}",
+        "overrideReleaseDate": "SET_ON_EMPTY",
+        "project": project,
+    }
+    found = import_rules(export(action("jira.version.release", {**value, "releaseDate": None})), KNOWN)
+    said = '{{ ([""] + (issue.fixVersions | map(attribute="name") | list)) | last }}'
+    assert found.rules[0]["actions"] == [{"type": "release_version", "version": said}]
+    assert [(one.fate, "as a fix version" in one.did) for one in found.told] == [(Fate.CHANGED, True)]
+    following = import_rules(
+        export(action("jira.version.release", {**value, "versionName": None}), SAYS), KNOWN
+    )
+    assert [one.fate for one in following.told] == [Fate.LEFT_OUT]

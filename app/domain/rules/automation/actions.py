@@ -1,6 +1,5 @@
 """Actions of Jira Automation: each one of ours, or unknown."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from app.domain.rules.automation.conditions import query_with_values
 from app.domain.rules.automation.edits import edits, field_of, whole
 from app.domain.rules.automation.mustache import translated
+from app.domain.rules.automation.requests import BY_HAND, WEB_REQUEST, Made, ask, json_of
 from app.domain.rules.automation.told import (
     Known,
     UnknownError,
@@ -22,10 +22,8 @@ from app.domain.rules.automation.told import (
 )
 from app.domain.rules.smart_values import LOOKED_UP
 
-Made = dict[str, Any]
 _HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&[a-z]+;")
 _QUIET = "sendNotifications useLegacyRendering"
-_BY_HAND = "Write this action by hand."
 _WHO = {
     **{
         f"{{{{{root}{each}{end}}}}}": each
@@ -36,14 +34,23 @@ _WHO = {
     "{{initiator}}": "initiator",
     "{{initiator.accountId}}": "initiator",
 }
+_PERSON = re.compile(r"\{\{(issue|triggerIssue)\.(?:fields\.)?(customfield_\d+)\.accountId\}\}")
+"""Whom a field of the site holds."""
 _INSTEAD = {
     "slack.notification": "Use a `web_request` to the incoming webhook of Slack.",
     "msteams.notification": "Use a `web_request` to the incoming webhook of Teams.",
     "jira.issue.clone": "Use `clone`, and name the fields that are to be copied.",
-    "jira.issue.log.work": "Use `log_work`.",
-    "jira.version.release": "Use `release_version`.",
-    "jira.issue.delete.comment": "Burnish deletes nothing of people; leave it to a rule of Jira's own.",
-    "jira.issue.delete.attachment": "Burnish deletes nothing of people; leave it to a rule of Jira's own.",
+    "jira.version.create": "Burnish creates no versions; leave it to a rule of Jira's own.",
+    "jira.sprint.create": "Burnish creates no sprints; leave it to a rule of Jira's own.",
+    **dict.fromkeys(
+        (
+            "jira.issue.delete",
+            "jira.issue.delete.comment",
+            "jira.issue.delete.link",
+            "jira.issue.deleteattachment",
+        ),
+        "Burnish deletes nothing of people; leave it to a rule of Jira's own.",
+    ),
     "jira.issue.refresh.issue": "Not needed: a rule sees the issue as it was at the instant of the event.",
 }
 
@@ -57,9 +64,9 @@ def action(component: Mapping[str, Any], known: Known) -> Made:
     kind = component.get("type")
     made = _OF.get(kind) if isinstance(kind, str) else None
     if made is None:
-        raise UnknownError(f"Does {kind}: {shown(component.get('value'))}", _INSTEAD.get(str(kind), _BY_HAND))
+        raise UnknownError(f"Does {kind}: {shown(component.get('value'))}", _INSTEAD.get(str(kind), BY_HAND))
     if component.get("children") or component.get("conditions"):
-        raise UnknownError(f"Parts stand below it: {shown(component)}", _BY_HAND)
+        raise UnknownError(f"Parts stand below it: {shown(component)}", BY_HAND)
     return made(component.get("value"), known)
 
 
@@ -92,22 +99,26 @@ def _transition(value: Any, known: Known) -> Made:  # noqa: ARG001
 
 def _assign(value: Any, known: Known) -> Made:  # noqa: ARG001
     found = mapping(value)
-    rest = (
-        "smartValue itsmOpsOncall jql issueToCopy fieldToCopy listAssignMethod restrictedToGroup group role"
-    )
-    only(found, known=f"{_QUIET} assignType assignee", empty=f"{rest} excludedUsers userList")
-    match found.get("assignType"):
+    rest = "itsmOpsOncall jql issueToCopy fieldToCopy listAssignMethod restrictedToGroup group role"
+    how = found.get("assignType")
+    mine, other = ("smartValue", "assignee") if how == "SMART_VALUE" else ("assignee", "smartValue")
+    only(found, known=f"{_QUIET} assignType {mine}", empty=f"{other} {rest} excludedUsers userList")
+    match how:
         case "UNASSIGN" | "UNASSIGNED":
             return {"type": "assign", "to": "nobody"}
         case "SPECIFY_USER":
             return {"type": "assign", "to": _who(mapping(found.get("assignee")))}
+        case "SMART_VALUE":
+            return {"type": "assign", "to": _who({"type": "SMART", "value": found.get("smartValue")})}
     raise strange(value)
 
 
 def _who(value: Mapping[str, Any]) -> str:
     if value.get("type") == "SMART":
-        who = _WHO.get(re.sub(r"\s", "", text(value.get("value"))))
-        if who is None:
+        said = re.sub(r"\s", "", text(value.get("value")))
+        if (field := _PERSON.fullmatch(said)) is not None:
+            return f'{{{{ {field[1]}["{field[2]}"].accountId | default("") }}}}'
+        if (who := _WHO.get(said)) is None:
             raise strange(value)
         return who
     kind, account = reference(value)
@@ -161,7 +172,7 @@ def _place(name: str, held: Any, known: Known) -> Made:
     kind, said = ("ID", literal(held)) if isinstance(held, str) else _named(held)
     if name == "project":
         if said not in known.projects:
-            raise UnknownError(f"Creates it in the project {said}, which the store does not have.", _BY_HAND)
+            raise UnknownError(f"Creates it in the project {said}, which the store does not have.", BY_HAND)
         return {"project": known.projects[said]}
     return {"issue_type": said if kind == "NAME" else _type(said, known)}
 
@@ -197,40 +208,36 @@ def _property(value: Any, known: Known) -> Made:  # noqa: ARG001
     only(found, known="entityType key value")
     if str(found.get("entityType")).lower() != "issue":
         raise strange(value)
-    return {"type": "set_property", "key": literal(found.get("key")), "value": _json(found.get("value"))}
+    return {"type": "set_property", "key": literal(found.get("key")), "value": json_of(found.get("value"))}
 
 
-def _ask(value: Any, known: Known) -> Made:  # noqa: ARG001
+def _log_work(value: Any, known: Known) -> Made:  # noqa: ARG001
+    """Of the moment; the remaining estimate is what Jira makes of it, as there."""
     found = mapping(value)
-    quiet = "url urlSecure headers contentType customBody method"
-    only(found, known=quiet, empty="sendIssue responseEnabled continueOnErrorEnabled usedSecretsKeys")
-    if found.get("urlSecure") or found.get("contentType") not in ("custom", "empty"):
-        raise strange({name: held for name, held in found.items() if name != "url"})
-    if found.get("method") not in ("POST", "PUT", "PATCH", "DELETE"):
-        raise UnknownError(f"Asks by {shown(found.get('method'))}.", "A rule's own data needs no request.")
-    made: Made = {"type": "web_request", "method": found["method"], "url": translated(found.get("url"))}
-    headers = dict(_header(mapping(each)) for each in items(found.get("headers")))
-    if headers := {name: held for name, held in headers.items() if name.lower() != "content-type" and name}:
-        made["headers"] = headers
-    if found["contentType"] == "custom":
-        made["body"] = _json(found.get("customBody"))
-    return made
+    only(
+        found,
+        known="timeSpent dateStarted description adjustEstimate",
+        empty="remainingEstimateValue visibility",
+    )
+    started = mapping(found.get("dateStarted"))
+    if started and (started.get("type"), re.sub(r"\s", "", str(started.get("value")))) != (
+        "SMART",
+        "{{now}}",
+    ):
+        raise UnknownError(f"Logs work of another day: {shown(started)}", BY_HAND)
+    if found.get("adjustEstimate") not in (None, "ADJUST_AUTOMATICALLY"):
+        raise UnknownError(f"Changes the estimate so: {shown(found['adjustEstimate'])}", BY_HAND)
+    made: Made = {"type": "log_work", "time": translated(found.get("timeSpent"))}
+    return {**made, "text": translated(found["description"])} if found.get("description") else made
 
 
-def _header(value: Mapping[str, Any]) -> tuple[str, str]:
-    """Secrets are not exported, and are not to be in a document anyway: the name is told, never the value."""
-    held = value.get("value")
-    inner = held if isinstance(held, Mapping) else {"keyOrValue": held}
-    name = value.get("name")
-    if inner.get("secret") or value.get("headerSecure") or str(name).lower() == "authorization":
-        raise UnknownError(
-            f"Sends a secret in the header {shown(name)}.",
-            "Keep it with `burnish secrets set NAME`, and write the `web_request` with {{ secrets.NAME }}.",
-        )
-    said = inner.get("keyOrValue")
-    if not isinstance(name, str) or not isinstance(said, str):
-        raise UnknownError(f"Sends a header that is not understood: {shown(name)}", _BY_HAND)
-    return name, translated(said) if said.strip() else ""
+def _release(value: Any, known: Known) -> Made:  # noqa: ARG001
+    """By name; that it is one of the issue's, is told where it is put together."""
+    found = mapping(value)
+    only(found, known="versionName project overrideReleaseDate", empty="releaseDate")
+    if not found.get("versionName"):
+        raise UnknownError("Releases the next version, whichever that is.", "Name the version in `version`.")
+    return {"type": "release_version", "version": translated(found["versionName"])}
 
 
 def _variable(value: Any, known: Known) -> Made:  # noqa: ARG001
@@ -285,21 +292,6 @@ def _recipient(value: Mapping[str, Any]) -> str:
     )
 
 
-def _json(value: Any) -> Any:
-    try:
-        return _within(json.loads(text(value)))
-    except (ValueError, RecursionError) as error:
-        raise UnknownError(f"It is no JSON before values are put in: {shown(value)}", _BY_HAND) from error
-
-
-def _within(value: Any) -> Any:
-    if isinstance(value, str):
-        return translated(value) if value.strip() else value
-    if isinstance(value, Mapping):
-        return {name: _within(each) for name, each in value.items()}
-    return [_within(each) for each in value] if isinstance(value, list) else value
-
-
 _OF: Mapping[str, Callable[[Any, Known], Made]] = {
     "codebarrel.action.log": _log,
     "jira.issue.comment": _comment,
@@ -310,7 +302,9 @@ _OF: Mapping[str, Callable[[Any, Known], Made]] = {
     "jira.issue.create": _create,
     "jira.issue.create.subtasks": _subtasks,
     "jira.set.entity.property": _property,
-    "jira.issue.outgoing.webhook": _ask,
+    WEB_REQUEST: ask,
+    "jira.worklog.add": _log_work,
+    "jira.version.release": _release,
     "jira.issue.outgoing.email": _mail,
     "jira.create.variable": _variable,
     "jira.lookup.issues": _lookup,

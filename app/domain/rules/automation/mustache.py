@@ -4,11 +4,13 @@ import re
 from enum import Enum, auto
 from typing import Any
 
+from app.domain.rules.answers import HEADERS
+from app.domain.rules.automation.created import no_created
 from app.domain.rules.automation.told import UnknownError, text
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.parts import LONGEST_TEXT
 from app.domain.rules.rendering import check
-from app.domain.rules.smart_values import LOOKED_UP, NAMES
+from app.domain.rules.smart_values import CREATED, LOOKED_UP, NAMES, WEB_RESPONSE
 
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _LISTS = {"labels", "components", "fixVersions", "versions"}
@@ -40,20 +42,34 @@ _WEBHOOK = re.compile(r"webhookData((?:\.[A-Za-z][A-Za-z0-9]*)+)")
 _EQUALS = re.compile(r"if\((not\()?equals\((.+?),\s*(\"[^\"\\{}%]*\")\)(\))?\)")
 _VARIABLE = re.compile("[A-Za-z][A-Za-z0-9_]{0,39}")
 _JOINED = re.compile(r"([a-z]+)(?:\.join\(\"([^\"\\{}%]*)\"\))?")
+_END = re.compile(r"(first|last)(\.name)?")
+_HEADER = re.compile(r"([A-Za-z][A-Za-z-]*)|get\(\"([A-Za-z][A-Za-z-]*)\"\)")
+_PART = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _WAY_OUT = "See the manual for the values that a text can name, and write the text by hand."
 
-
-_RESULTS = {
-    "createdIssue": "what an earlier step created",
-    "createdIssues": "what an earlier step created",
-    "webResponse": "what an earlier web request was answered",
-    "webhookResponse": "what an earlier web request was answered",
-}
-"""Values of Jira Automation that are there only when a step was carried out."""
-_LATER = {
-    "createdIssue": "Write a `branch` with `to: created`; in it {{ createdIssue.key }} is the new issue.",
-    "webResponse": "Let the server call back a second rule with `incoming_webhook`.",
-}
+_ANSWERS = {"webResponse", "webhookResponse"}
+"""What Jira calls the answer of a server; the second is the older word."""
+_STEP = re.compile(
+    r"\.(?:(?P<size>size$)|get\((?P<number>\d{1,4})\)|get\(\"(?P<name>[^\"\\{}%]+)\"\)"
+    r"|(?P<end>first|last)(?=\.|$)|(?P<key>[A-Za-z_][A-Za-z0-9_]*))"
+)
+_FUNCTIONS = frozenset(
+    [
+        *("asJsonString", "asJsonObject", "asJsonStringArray", "asJsonObjectArray", "asNumber", "asDate"),
+        *(
+            "urlEncode",
+            "htmlEncode",
+            "jsonEncode",
+            "xmlEncode",
+            "trim",
+            "toLowerCase",
+            "toUpperCase",
+            "length",
+        ),
+        *("toDate", "distinct", "flatten", "sum", "average", "max", "min", "isEmpty", "isNotEmpty", "exists"),
+    ]
+)
+"""What Jira does with a value, which looks like a key of an answer and is none."""
 
 
 class _Open(Enum):
@@ -62,6 +78,7 @@ class _Open(Enum):
     IF = auto()
     NAMES = auto()
     ISSUES = auto()
+    PARTS = auto()
 
 
 def translated(value: Any) -> str:
@@ -110,6 +127,10 @@ def _tag(said: str, ends: list[_Open]) -> str:
         return "{{ " + found + " }}"
     if _Open.NAMES in ends:
         raise UnknownError(f"In a list only {{{{.}}}} and {{{{name}}}} are known: {said}", _WAY_OUT)
+    if ends and ends[-1] is _Open.PARTS and (said == "." or _PART.fullmatch(said)):
+        return "{{ each }}" if said == "." else "{{ " + _path("each", f".{said}") + " }}"
+    if _Open.PARTS in ends:
+        raise UnknownError(f"In a list of an answer only its own parts are known: {said}", _WAY_OUT)
     if _Open.ISSUES in ends:
         raise UnknownError(f"In found issues only their own fields are known: {said}", _WAY_OUT)
     return "{{ " + expression(said) + " }}"
@@ -124,8 +145,11 @@ def _section(said: str, ends: list[_Open]) -> str:
         ends.append(_Open.ISSUES)
         return f"{{% for each in {LOOKED_UP} %}}"
     root, _, name = said.partition(".")
-    if root in _RESULTS:
-        raise _of_result(root, said)
+    if root in _ANSWERS and name.startswith("body") and not ends:
+        ends.append(_Open.PARTS)
+        return f"{{% for each in {_path(WEB_RESPONSE, f'.{name}', is_list=True)} %}}"
+    if root in ("createdIssue", "createdIssues"):
+        raise no_created(f"{{{{#{said}}}}}")
     name = name.removeprefix("fields.")
     if root in ("issue", "triggerIssue") and name in _LISTS and not ends:
         ends.append(_Open.NAMES)
@@ -148,28 +172,66 @@ def expression(said: str) -> str:
     if (brought := _WEBHOOK.fullmatch(said)) is not None:
         return f"webhook{brought[1]}"
     root, _, rest = said.partition(".")
-    if root == LOOKED_UP:
-        found = _of_found(rest)
-        if found is not None:
-            return found
-    if root in _RESULTS:
-        raise _of_result(root, said)
+    if (found := _of_step(root, rest, said)) is not None:
+        return found
     if not rest and _VARIABLE.fullmatch(said) and said not in NAMES:
         return said  # whether the rule makes it by then is seen where it is put together
     if root in ("issue", "triggerIssue"):
         found = _of_issue(root, rest.removeprefix("fields."))
         if found is not None:
             return found
-    raise UnknownError(f"The value {{{{{said}}}}} is none of ours, or means something else.", _WAY_OUT)
+    raise _unknown(said)
 
 
-def _of_result(root: str, said: str) -> UnknownError:
-    way_out = _LATER["createdIssue" if root.startswith("created") else "webResponse"]
-    return UnknownError(
-        f"The value {{{{{said}}}}} is {_RESULTS[root]}; "
-        "here a rule decides all its steps before any is done.",
-        way_out,
-    )
+def _unknown(said: str) -> UnknownError:
+    return UnknownError(f"The value {{{{{said}}}}} is none of ours, or means something else.", _WAY_OUT)
+
+
+def _of_step(root: str, rest: str, said: str) -> str | None:
+    """What an earlier step found, created, or was answered; None where it is none of these, or not known."""
+    if root == LOOKED_UP:
+        return _of_found(rest)
+    if root in _ANSWERS:
+        return _of_answer(rest, said)
+    if root == "createdIssues":
+        raise no_created(f"{{{{{said}}}}}")
+    if root == CREATED:  # whether there is one by then is seen where it is put together
+        return _of_issue(CREATED, rest.removeprefix("fields.")) if rest else CREATED
+    return None
+
+
+def _of_answer(rest: str, said: str) -> str:
+    """Status, headers, and parts of the body, of which what is not there is empty, as with Jira."""
+    if rest in ("status", "body"):
+        return f"{WEB_RESPONSE}.{rest}"
+    part, _, name = rest.partition(".")
+    if part == "body" and name:
+        return _path(WEB_RESPONSE, f".{rest}")
+    header = _HEADER.fullmatch(name)
+    if part == "headers" and header is not None:
+        named = header[1] or header[2]
+        if named.lower() in HEADERS:
+            return f'{WEB_RESPONSE}.headers["{named}"]'
+    raise _unknown(said)
+
+
+def _path(root: str, path: str, *, is_list: bool = False) -> str:
+    """Part by part into what a server answered."""
+    made, place = root, 0
+    while place < len(path):
+        step = _STEP.match(path, place)
+        if step is None or step["key"] in _FUNCTIONS:
+            raise UnknownError(f"The part {path[place:]} of an answer is not understood: {path}", _WAY_OUT)
+        if step["size"]:
+            return f"{made} | length"
+        if step["number"] or step["end"]:
+            number = step["number"] or ("0" if step["end"] == "first" else "-1")
+            made += f"[{number}]"
+        else:
+            named = step["name"] or step["key"]
+            made += f".{named}" if step["key"] and named[0] != "_" else f'["{named}"]'
+        place = step.end()
+    return made if is_list else f'{made} | default("")'
 
 
 def _of_found(rest: str) -> str | None:
@@ -188,11 +250,18 @@ def _of_found(rest: str) -> str | None:
     return None
 
 
+def _of_list(made: str, part: str) -> str | None:
+    if (end := _END.fullmatch(part)) is not None:
+        named = f'({made} | map(attribute="name") | list)' if end[2] else made
+        return f'({named} + [""]) | first' if end[1] == "first" else f'([""] + {named}) | last'
+    attribute = ' | map(attribute="name")' if part == "name" else ""
+    return f'{made}{attribute} | join(", ")' if part in ("", "name") else None
+
+
 def _of_issue(root: str, rest: str) -> str | None:
     name, _, part = rest.partition(".")
     if name in _LISTS:
-        attribute = ' | map(attribute="name")' if part == "name" else ""
-        return f'{root}.{name}{attribute} | join(", ")' if part in ("", "name") else None
+        return _of_list(f"{root}.{name}", part)
     if name in _OWN | _THINGS and not part:
         return f"{root}.{name}"
     if (name in _THINGS and part in ("name", "id")) or (
