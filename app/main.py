@@ -1,6 +1,5 @@
 """The service: builds every part once, hands them down, starts and stops them."""
 
-import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -12,7 +11,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import Connection
 
-from app import log, tracing
+from app import garbage, log, tracing
 from app.api import metrics as metrics_door
 from app.api import problems, rule_webhooks, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
@@ -56,9 +55,6 @@ QUEUES = (
     Queue(tables.runs, at_once=4, failed_state=run_store.FAILED, handle=catalogue.carry_out),
     Queue(tables.effects, at_once=8, failed_state=outbox.DEAD, handle=effects.carry_out, in_turn=True),
 )
-
-# Jira's documents come and go by the hundred thousand parts; Python's own figures are for small programs.
-_GARBAGE = (100_000, 50, 100)
 
 _log = log.get(__name__)
 
@@ -113,7 +109,7 @@ def create_app(
             if not book.doors and not visits:
                 _log.warning("service.no_sites", way_out="add one under [sites.<name>] in burnish.toml")
             _log.info("service.started", sites=sorted(book.doors), doors=doors, works=works)
-            _spare_what_stays()
+            garbage.look_seldom()
             app.state.doors = _state(settings, database, book, crew, visits=visits, now=now, metrics=metrics)
             yield
 
@@ -130,13 +126,6 @@ def create_app(
     )
     _add_doors(app, doors=doors)
     return app
-
-
-def _spare_what_stays() -> None:
-    """What lives as long as the process need not be looked through again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GARBAGE)
 
 
 def _add_doors(app: FastAPI, *, doors: bool) -> None:

@@ -1,7 +1,7 @@
 """Charts drawn without a browser: a Vega-Lite document in, SVG or PNG out.
 
 One process draws for all who ask, one chart after the other. It starts with the first chart, ends by itself
-when nothing was asked for two minutes, and is replaced if it died or hung.
+when nothing was asked for ten minutes, and is replaced if it died or hung.
 """
 
 import base64

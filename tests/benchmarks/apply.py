@@ -6,7 +6,6 @@ documents and changes by the driver's own `executemany`, and does nothing else.
 """
 
 import asyncio
-import gc
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Table, select, text
 
+from app import garbage
 from app.domain.scrum.from_jira import read_issue
 from app.main import QUEUES
 from app.store import arrivals, issues, sites, tables
@@ -306,13 +306,6 @@ def applying(kind: str) -> Iterator[Line]:
     yield Line(f"apply_{kind}_million", rates[MANY], "events/s", rates[MANY] / rates[FEW], "ten_thousand")
 
 
-def _collect_as_the_service_does() -> None:
-    """As app.main: what was imported is not looked through again and again, and the rest less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
-
-
 def _rounds(kind: str, stored: int) -> tuple[list[Round], list[Round]]:
     """Ours and the peer take turns, so that a noisy machine disturbs both."""
     ours, bare = [], []
@@ -324,7 +317,7 @@ def _rounds(kind: str, stored: int) -> tuple[list[Round], list[Round]]:
         with database.read() as tx:
             site = sites.get_site(tx, tx.scalar(select(tables.sites.c.name)) or "")
         fill(database, site, stored)
-        _collect_as_the_service_does()
+        garbage.look_seldom()
         for turn in range(ROUNDS):
             first = 1 + 2 * turn * EVENTS
             deliver(database, site, stored, first=first, at=day(2 + 2 * turn))

@@ -6,7 +6,6 @@ interpreter, libraries and all. The first look knows nothing; the second comes a
 later. Then the like of one new issue is asked for through the service.
 """
 
-import gc
 import resource
 import statistics
 import subprocess
@@ -21,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text, update
 
+from app import garbage
 from app.domain.grooming.health import assess
 from app.domain.reports.backlog import report
 from app.domain.reports.backlog_as_json import summary_as_json
@@ -83,9 +83,7 @@ def _told(path: Path, what: str, name: str) -> Iterator[Line]:
 
 def _look(path: Path, at: datetime) -> None:
     database, calendar, wish = Database(f"sqlite:///{path}"), Calendar(), Wish(bots=frozenset({"bot"}))
-    gc.collect()  # as the service does
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    garbage.look_seldom()
     told = _Told()
     with database.read() as tx:
         site = sites.get_site(tx, "demo")

@@ -8,7 +8,6 @@ cycle and lead times, pace, throughput, work in progress, its age, blocks and fl
 the chances of the running sprint and of each of its issues, and how good blind forecasts were. Nobody draws.
 """
 
-import gc
 import json
 import os
 import subprocess
@@ -24,6 +23,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from app import garbage
 from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import Forecast
 from app.domain.scrum.calendar import Calendar
@@ -59,9 +59,7 @@ def measuring() -> Iterator[Line]:
 
     Garbage is looked for as seldom as in the service.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    garbage.look_seldom()
     with databases.folder() as here:
         python = environment(here / "with-agile-metrics", PACKAGES)
         file = here / "issues.jsonl"
@@ -73,7 +71,7 @@ def measuring() -> Iterator[Line]:
             with database.read() as connection:
                 count = _write(connection, site, file)
                 mine = [_ours(connection, site)]
-                peer = told([str(python), str(_PEER), str(file)])
+                peer = told([str(python), str(_PEER), str(file), *map(str, garbage.SELDOM)])
                 mine.append(_ours(connection, site))
         finally:
             database.close()

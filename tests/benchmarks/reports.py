@@ -5,7 +5,6 @@ running. A fifth of the changes is what sprints are made of (status, Sprint, poi
 life. What a report costs should follow the sprint, not the store: a tenth of the store is measured, too.
 """
 
-import gc
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
+from app import garbage
 from app.domain.reports.charts.pictures import early
 from app.domain.reports.sprint_health import report
 from app.domain.scrum.calendar import Calendar
@@ -39,9 +39,7 @@ BEGIN = datetime.fromisoformat("2023-01-02T09:00:00+00:00")
 
 def reporting() -> Iterator[Line]:
     """Over a tenth of the store, then over all of it; garbage is looked for as seldom as in the service."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    garbage.look_seldom()
     for sprints in (SPRINTS // 10, SPRINTS):
         with folder() as here:
             database = Database(f"sqlite:///{here / 'burnish.db'}")

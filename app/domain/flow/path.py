@@ -9,13 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
-from app.domain.scrum.history import Fields, History, changes_of, flagged_since, read_history
+from app.domain.scrum.history import Fields, History, flagged_since, read_history
 from app.domain.scrum.issue import ASSIGNEE, BLOCKED_BY, LINKS, Change, Issue
+
+_NO_TIME = timedelta()
 
 
 class BlockedBy(StrEnum):
@@ -159,13 +161,15 @@ def path_of(
     """
     if issue.created > at or (issue.deleted_at and issue.deleted_at <= at):
         return None
-    stays = _stays(history or read_history(issue, Fields(sprint="", estimate=None)), issue.created, at)
+    history = history or read_history(issue, Fields(sprint="", estimate=None))
+    stays = _stays(history, issue.created, at)
     begun = policy.started_statuses(board)
     started = next((stay.since for stay in stays if stay.status_id in begun), None)
     done_at = _done_at(stays, board)
     if done_at is None and stays[-1].status_id not in begun:
         started = None  # taken back: nobody works on it
-    blocks = (*_flags(issue, policy, at), *_statuses(stays, policy), *_links(issue, policy, at, done or {}))
+    flags, links = _flags(issue, history, policy, at), _links(history, policy, at, done or {})
+    blocks = (*flags, *_statuses(stays, policy), *links)
     end = done_at or at
     work = (started or end, end)
     stopped = [(block.since, block.until or at) for block in blocks]
@@ -182,7 +186,7 @@ def path_of(
         lead_time=clock.between(issue.created, done_at) if done_at else None,
         blocked_time=_union(stopped, work, clock),
         flow_efficiency=1 - _union([*stopped, *waiting], work, clock) / whole if whole else None,
-        assignee=_assignee(issue, at),
+        assignee=_assignee(issue, history, at),
         seen_at=at,
     )
 
@@ -207,27 +211,30 @@ def time_in_status(path: Path, *, at: datetime, clock: WorkingClock) -> Mapping[
 
 
 def _stays(history: History, created: datetime, at: datetime) -> tuple[Stay, ...]:
-    steps = [step for step in history.steps if step.at <= at and step.status is not None]
-    begins = [(created, history.initial, None), *((step.at, step.after, step.status) for step in steps)]
-    ends: list[datetime | None] = [*(step.at for step in steps), None]
-    return tuple(
-        Stay(state.status_id, state.status_name, since, until, change)
-        for (since, state, change), until in zip(begins, ends, strict=True)
-    )
+    stays: list[Stay] = []
+    since, state, change = created, history.initial, None
+    for step in history.steps:
+        if step.at > at:
+            break
+        if step.status is not None:
+            stays.append(Stay(state.status_id, state.status_name, since, step.at, change))
+            since, state, change = step.at, step.after, step.status
+    return (*stays, Stay(state.status_id, state.status_name, since, None, change))
 
 
-def _flags(issue: Issue, policy: Policy, at: datetime) -> Iterable[Block]:
+def _flags(issue: Issue, history: History, policy: Policy, at: datetime) -> Iterable[Block]:
     if policy.flag_field is None:
         return
-    raised = flagged_since(issue, issue.created, flag_field=policy.flag_field)
-    for change in changes_of(issue, policy.flag_field):
+    since_when = partial(flagged_since, issue, flag_field=policy.flag_field, history=history)
+    raised = since_when(issue.created)
+    for change in history.changes_of(policy.flag_field):
         if change.at > at:
             break
-        since = flagged_since(issue, change.at, flag_field=policy.flag_field)
+        since = since_when(change.at)
         if since is None and raised is not None:
             yield Block(BlockedBy.FLAG, "", raised, change.at)
         raised = since
-    now = flagged_since(issue, at, flag_field=policy.flag_field)
+    now = since_when(at)
     if now is not None:
         yield Block(BlockedBy.FLAG, "", now, None)
 
@@ -240,9 +247,9 @@ def _statuses(stays: Iterable[Stay], policy: Policy) -> Iterable[Block]:
     ]
 
 
-def _links(issue: Issue, policy: Policy, at: datetime, done: Mapping[str, datetime]) -> Iterable[Block]:
+def _links(history: History, policy: Policy, at: datetime, done: Mapping[str, datetime]) -> Iterable[Block]:
     """Links to what it waits for, from the changelog: who blocks it, since when, until when."""
-    for block in _linked(issue, at, _saying(policy.blocked_by)):
+    for block in _linked(history, at, _saying(policy.blocked_by)):
         end = done.get(block.what)
         if end is None or (block.until is not None and block.until <= end):
             yield block
@@ -256,9 +263,9 @@ def _saying(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
 
 
-def _linked(issue: Issue, at: datetime, blocked: re.Pattern[str]) -> Iterable[Block]:
+def _linked(history: History, at: datetime, blocked: re.Pattern[str]) -> Iterable[Block]:
     open_links: dict[str, datetime] = {}
-    for change in changes_of(issue, LINKS):
+    for change in history.changes_of(LINKS):
         if change.at > at:
             break
         if change.after and blocked.search(change.after_text or ""):
@@ -278,7 +285,9 @@ def _union(
     spans: Sequence[tuple[datetime, datetime]], within: tuple[datetime, datetime], clock: WorkingClock
 ) -> timedelta:
     """Working time covered by any of the spans, inside another."""
-    total, reached = timedelta(), within[0]
+    if not spans:
+        return _NO_TIME
+    total, reached = _NO_TIME, within[0]
     for since, until in sorted(spans):
         begin, end = max(since, reached), min(until, within[1])
         if begin < end:
@@ -287,6 +296,6 @@ def _union(
     return total
 
 
-def _assignee(issue: Issue, at: datetime) -> str | None:
-    later = next((change for change in changes_of(issue, ASSIGNEE) if change.at > at), None)
+def _assignee(issue: Issue, history: History, at: datetime) -> str | None:
+    later = next((change for change in history.changes_of(ASSIGNEE) if change.at > at), None)
     return issue.assignee if later is None else later.before_text

@@ -238,8 +238,8 @@ class _Tracer:
         """An issue's phases; one that was deleted is open no more."""
         board, issue, history = self.board, each.issue, each.history
         begins = max(self.start, issue.created)
-        states = [(begins, history.at(begins))]
-        states += [(step.at, step.after) for step in history.steps if begins < step.at <= self.end]
+        first, steps, _ = history.between(begins, self.end)
+        states = [(begins, first), *((step.at, step.after) for step in steps)]
         done = board.done_status_ids
         phases = [
             Phase(

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import accumulate
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
+_NO_TIME = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,11 @@ class WorkingClock:
         parts = calendar.parts(start, end)
         self._begins = [since for _, since, _ in parts]
         self._lengths = [until - since for _, since, until in parts]
-        self._before = list(accumulate(self._lengths, initial=timedelta()))
+        self._before = list(accumulate(self._lengths, initial=_NO_TIME))
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Working time between two instants; zero where the end comes first."""
-        return max(self._passed(end) - self._passed(start), timedelta())
+        return self._passed(end) - self._passed(start) if start < end else _NO_TIME
 
     def left(self, instant: datetime) -> timedelta:
         """Working time from an instant to the end."""
@@ -105,6 +106,6 @@ class WorkingClock:
     def _passed(self, instant: datetime) -> timedelta:
         number = bisect_right(self._begins, instant) - 1
         if number < 0:
-            return timedelta()
-        since, whole = instant - self._begins[number], self._lengths[number]
-        return self._before[number] + (min(whole, since))
+            return _NO_TIME
+        since = instant - self._begins[number]
+        return self._before[number] + since if since < self._lengths[number] else self._before[number + 1]

@@ -9,7 +9,8 @@ later witness is believed and the place is reported by `gaps`: no number may hid
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -69,14 +70,28 @@ class History:
 
     Attributes:
         initial: as created, as far as the changelog tells.
+        changes: of whatever field, by field, each oldest first.
     """
 
     initial: State
     steps: tuple[Step, ...]
+    changes: Mapping[str, Sequence[Change]]
+
+    def changes_of(self, field: str) -> Sequence[Change]:
+        """All changes of one field, oldest first."""
+        return self.changes.get(field, ())
 
     def at(self, instant: datetime) -> State:
         """The state at an instant; a change at exactly that instant has already happened."""
-        number = bisect_right(self.steps, instant, key=_WHEN)
+        return self._after(bisect_right(self.steps, instant, key=_WHEN))
+
+    def between(self, start: datetime, end: datetime) -> tuple[State, Sequence[Step], State]:
+        """The state at an instant, the steps after it up to a later one, and the state then."""
+        first = bisect_right(self.steps, start, key=_WHEN)
+        last = bisect_right(self.steps, end, first, key=_WHEN)
+        return self._after(first), self.steps[first:last], self._after(last)
+
+    def _after(self, number: int) -> State:
         return self.steps[number - 1].after if number else self.initial
 
 
@@ -100,6 +115,13 @@ def changes_of(issue: Issue, field: str) -> list[Change]:
     """All changes of one field, oldest first."""
     found = [change for change in issue.changes if change.field == field]
     return sorted(found, key=in_order) if len(found) > 1 else found
+
+
+def _by_field(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    found: defaultdict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        found[change.field].append(change)
+    return found
 
 
 @lru_cache(_SAID)
@@ -127,10 +149,12 @@ def read_history(issue: Issue, fields: Fields) -> History:
     """Rewind status, Sprint and estimate through the whole changelog, the newest entry first."""
     of_sprints = fields.sprint
     wanted = {STATUS, of_sprints, fields.estimate}
-    changes = sorted([change for change in issue.changes if change.field in wanted], key=in_order)
+    every = sorted(issue.changes, key=in_order)
+    changes = [change for change in every if change.field in wanted]
     keys = [in_order(change) for change in changes]
-    statuses = [("", ""), *((c.after or "", c.after_text or "") for c in changes if c.field == STATUS)]
-    state = State(issue.status_id, issue.status_name, issue.sprint_ids, issue.estimate)
+    status_id, status_name, sprint_ids, estimate = state = State(
+        issue.status_id, issue.status_name, issue.sprint_ids, issue.estimate
+    )
     steps: list[Step] = []
     while keys:
         key, after = keys[-1], state
@@ -141,20 +165,24 @@ def read_history(issue: Issue, fields: Fields) -> History:
             field = change.field
             if field == STATUS:
                 of_status = of_status or change
-                statuses.pop()
-                # Migrated and imported histories may lack the old status: then the change before it knows.
-                then = (change.before, change.before_text or "") if change.before else statuses[-1]
-                state = State(*then, state.sprint_ids, state.estimate)
+                status_id, status_name = _status_before(change, changes)
             elif field == of_sprints:
                 of_sprint = of_sprint or change
-                ids = read_sprint_ids(change.before)
-                state = State(state.status_id, state.status_name, ids, state.estimate)
+                sprint_ids = read_sprint_ids(change.before)
             else:
                 of_estimate = of_estimate or change
                 estimate = read_estimate(change.before_text, field)
-                state = State(state.status_id, state.status_name, state.sprint_ids, estimate)
+        state = State(status_id, status_name, sprint_ids, estimate)
         steps.append(Step(key[0], state, after, of_status, of_sprint, of_estimate))
-    return History(state, tuple(reversed(steps)))
+    return History(state, tuple(reversed(steps)), _by_field(every))
+
+
+def _status_before(change: Change, earlier: Sequence[Change]) -> tuple[str, str]:
+    """Migrated and imported histories may lack the old status: then the change before it knows."""
+    if change.before:
+        return change.before, change.before_text or ""
+    last = next((each for each in reversed(earlier) if each.field == STATUS), None)
+    return ("", "") if last is None else (last.after or "", last.after_text or "")
 
 
 class Histories:
@@ -195,12 +223,14 @@ def estimate_at(issue: Issue, at: datetime, *, estimate_field: str) -> Decimal |
     return read_history(issue, Fields("", estimate_field)).at(at).estimate
 
 
-def flagged_since(issue: Issue, at: datetime, *, flag_field: str) -> datetime | None:
+def flagged_since(
+    issue: Issue, at: datetime, *, flag_field: str, history: History | None = None
+) -> datetime | None:
     """When the flag was raised that the issue carried at an instant; None where it carried none.
 
-    A flag without any change was raised when the issue was created.
+    A flag without any change was raised when the issue was created. `history` is given where it was read.
     """
-    changes = changes_of(issue, flag_field)
+    changes = changes_of(issue, flag_field) if history is None else history.changes_of(flag_field)
     up_to = [change for change in changes if change.at <= at]
     later = changes[len(up_to) :]
     flagged = _is_flag(later[0].before, later[0].before_text) if later else issue.flagged
@@ -213,21 +243,24 @@ def flagged_since(issue: Issue, at: datetime, *, flag_field: str) -> datetime | 
     return since
 
 
-def gaps(issue: Issue, fields: Fields) -> tuple[Gap, ...]:
+def gaps(issue: Issue, fields: Fields, history: History | None = None) -> tuple[Gap, ...]:
     """Places where the changelog contradicts itself or cannot be read, oldest first."""
+    by_field = history.changes if history else _by_field(sorted(issue.changes, key=in_order))
     found: list[Gap] = []
     for field in (STATUS, fields.sprint, fields.estimate):
         if field is None:
             continue
-        changes = changes_of(issue, field)
+        changes = by_field.get(field, ())
         for change, following in zip_longest(changes, changes[1:]):
+            if following and (change.after, change.after_text) == (following.before, following.before_text):
+                continue
             said, had = _readings(issue, field, fields, change, following)
             if said != had:
                 found.append(Gap(field, change.at, said, had))
     if fields.estimate:
         found += [
             Gap(fields.estimate, change.at, text, "not a number")
-            for change in changes_of(issue, fields.estimate)
+            for change in by_field.get(fields.estimate, ())
             for text in (change.before_text, change.after_text)
             if text and text.strip() and read_estimate(text, fields.estimate) is None
         ]

@@ -212,18 +212,15 @@ def replay(
     history = history or read_history(issue, Fields(sprint_field, board.estimation_field))
     gone = issue.deleted_at if issue.deleted_at and issue.deleted_at <= end else None
     last = gone or end
-    steps = [step for step in history.steps if start < step.at <= last]
-    at_start, at_end = history.at(start), history.at(max(last, start))
+    at_start, steps, at_end = history.between(start, last)
     player = _Player(issue, board, sprint_id, start, at_start)
     in_at_start = player.inside
     for step in steps:
-        player.come_into_being(step.at)
         player.play(step)
     player.come_into_being(last)
     if gone:
         player.delete(gone)
     done = board.done_status_ids
-    went = [(step.before.status_id in done, step.after.status_id in done) for step in steps]
     return Replay(
         issue=issue,
         history=history,
@@ -236,8 +233,8 @@ def replay(
         in_at_end=player.inside,
         done_at_start=at_start.status_id in done,
         done_at_end=at_end.status_id in done,
-        finished=(False, True) in went,
-        reopened=(True, False) in went,
+        finished=player.finished,
+        reopened=player.reopened,
     )
 
 
@@ -268,8 +265,10 @@ class _Player:
         self.inside = False
         self.on_entry: State | None = None
         self.on_last_entry: State | None = None
+        self.finished = self.reopened = False
         self._issue = issue
         self._board = board
+        self._done = board.done_status_ids
         self._sprint_id = sprint_id
         self._state = at_start
         self._credit: Decimal | None = None
@@ -289,17 +288,23 @@ class _Player:
 
     def play(self, step: Step) -> None:
         """Let one changelog entry happen: estimate, entering, status, leaving."""
+        if not self._exists:
+            self.come_into_being(step.at)
         before, after = step.before, step.after
+        was_done, is_done = before.status_id in self._done, after.status_id in self._done
+        self.finished = self.finished or (is_done and not was_done)
+        self.reopened = self.reopened or (was_done and not is_done)
         self._state = after
         if not self._exists:
             return
         if self.inside and before.estimate != after.estimate:
             self._reestimate(step)
-        if not self.inside and self._sprint_id in after.sprint_ids:
-            self._enter(step.at, step.sprint, self._source(step), done=self._is_done(before))
-        if self._is_done(before) != self._is_done(after):
+        inside = self._sprint_id in after.sprint_ids
+        if inside and not self.inside:
+            self._enter(step.at, step.sprint, self._source(step), done=was_done)
+        if was_done != is_done:
             self._change_status(step)
-        if self.inside and self._sprint_id not in after.sprint_ids:
+        if self.inside and not inside:
             elsewhere = bool(after.sprint_ids - before.sprint_ids)
             self._leave(step.at, step.sprint, Destination.OTHER_SPRINT if elsewhere else Destination.BACKLOG)
 
@@ -310,7 +315,7 @@ class _Player:
             self._leave(at, None, Destination.DELETED if deleted else Destination.OUT_OF_SIGHT)
 
     def _is_done(self, state: State) -> bool:
-        return state.status_id in self._board.done_status_ids
+        return state.status_id in self._done
 
     def _facts(self, at: datetime, change: Change | None) -> _Facts:
         return {

@@ -190,7 +190,7 @@ def _issue_health(
     is_deleted = issue.gone_reason in {None, Gone.DELETED}
     deleted = issue.deleted_at if is_deleted and issue.deleted_at and issue.deleted_at <= end else None
     # Without the field's history, the present flag says nothing of the time when a sprint was closed.
-    since = flagged_since(issue, end, flag_field=flag_field) if flag_field else None
+    since = flagged_since(issue, end, flag_field=flag_field, history=each.history) if flag_field else None
     return IssueHealth(
         issue_id=issue.id,
         key=issue.key,

@@ -54,9 +54,11 @@ def issue_notes(
 
     An incomplete history is named for every issue looked at: the missing part may have held the sprint.
     """
-    touched = [each.issue for each in replays if each.touched]
-    unjoined = [i for i in touched if any(gap.at <= end for gap in gaps(i, fields))]
-    gone = [i for i in touched if i.deleted_at and i.deleted_at <= end]
+    touched = [each for each in replays if each.touched]
+    unjoined = [
+        each.issue for each in touched if any(gap.at <= end for gap in gaps(each.issue, fields, each.history))
+    ]
+    gone = [each.issue for each in touched if each.issue.deleted_at and each.issue.deleted_at <= end]
     found = [
         _note(
             Flaw.HISTORY_INCOMPLETE,

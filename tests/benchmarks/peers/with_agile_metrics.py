@@ -1,8 +1,8 @@
 """All measures of jira-agile-metrics of issues that were fetched before, without drawing or writing any.
 
-Runs in an environment of its own: `python with_agile_metrics.py FILE`, a JSON document of an issue a line in
-Jira's REST shape. The issues are made by the jira package from the documents, as its client does; that is not
-timed. Prints one JSON document.
+Runs in an environment of its own: `python with_agile_metrics.py FILE SELDOM`, with a JSON document of an
+issue a line in Jira's REST shape, and the three numbers of `app.garbage`. The issues are made by the jira
+package from the documents, as its client does; that is not timed. Prints one JSON document.
 """
 
 import gc
@@ -37,14 +37,14 @@ Output:
 """Those outputs are named without which it works their measures out for nobody."""
 
 
-def main(file: str) -> None:
+def main(file: str, *seldom: str) -> None:
     warnings.simplefilter("ignore")
     logging.disable()
     with Path(file).open("rb") as lines:
         issues = [Issue({}, None, json.loads(line)) for line in lines]
     gc.collect()  # as often as for ours, so that the ratio is of the work alone
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(*map(int, seldom))
 
     class Fetched:
         _options: dict[str, str] = {"server": "http://127.0.0.1"}  # noqa: RUF012 - as the client has it

@@ -16,7 +16,7 @@ Row = dict[str, Any]
 BLUE, ORANGE, VERMILION, SKY, GREY, INK = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#767676", "#222222"
 SHADE, FREE = "#0072B2", "#F0F0F0"
 WIDTH, HEIGHT = 620, 240
-FONT = "Arial, Helvetica, sans-serif"
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 
 def chart(title: str, layers: Sequence[Spec], *, subtitle: Sequence[str] = (), width: int = WIDTH) -> Spec:
