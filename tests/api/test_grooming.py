@@ -229,6 +229,10 @@ async def test_a_preview_says_what_a_policy_would_do_and_does_nothing(groomed: S
     with groomed.database.read() as tx:
         assert rows(tx, tables.effects) == []
         assert rows(tx, tables.grooming_steps) == []
+    assert answer.json()["missing"] == []
+    commanded = {"source": f"{POLICY}command_roles: [Leads]\n"}
+    answer = await groomed.http.post("/api/v1/grooming-policies/preview", json=commanded)
+    assert "role 'Leads' in project BURN has not been read" in answer.json()["missing"][0]
 
 
 @pytest.mark.parametrize(
@@ -239,6 +243,10 @@ async def test_a_preview_says_what_a_policy_would_do_and_does_nothing(groomed: S
         (POLICY.replace("text:", "txt:"), "txt", None),
         ("name: 2020-99-01", "no YAML", None),
         (POLICY + "mode: maybe\n", "maybe", "/mode"),
+        (POLICY + "command_roles: {close: [Leads]}\n", "no command 'close'", "/command_roles/close"),
+        (POLICY + "command_roles: {keep: Leads}\n", "as a list, [Developers]", "/command_roles/keep"),
+        (POLICY + "command_roles: Leads\n", "'command_roles' has 'Leads'", "/command_roles"),
+        (POLICY + "command_roles: ['']\n", "length >= 1", "/command_roles/0"),
         (
             POLICY.replace("comment, text: Still due?", "transition, status: Gone"),
             "'Gone'",
