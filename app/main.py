@@ -179,15 +179,25 @@ def ensure_sites(connection: Any, settings: Settings, now: datetime) -> dict[str
     check_channels(settings)
     sites.lock_settings(connection)
     rows = {
-        name: adopt_site(connection, name, site, settings=settings, now=lambda: now)
+        name: adopt_site(connection, name, site, settings=settings, now=lambda: now, by=SETTINGS_FILE)
         for name, site in settings.sites.items()
     }
     run_store.switch_off_others(connection, [site.id for site in rows.values()])
     return rows
 
 
+SETTINGS_FILE = "settings file"
+"""Who says so, of settings that a start finds changed."""
+
+
 def adopt_site(
-    connection: Connection, name: str, site_settings: SiteSettings, *, settings: Settings, now: Clock
+    connection: Connection,
+    name: str,
+    site_settings: SiteSettings,
+    *,
+    settings: Settings,
+    now: Clock,
+    by: str,
 ) -> sites.Site:
     """Make a site's row and schedules what its settings say; ask for a first sync where there was none."""
     site, instant = sites.ensure_site(connection, name, site_settings.url), now()
@@ -196,7 +206,7 @@ def adopt_site(
     sites.update_site(connection, site.id, text_language=language, blocked_by_links=blocked_by)
     for one in site_settings.backlog_grooming:
         if one.priority:
-            scorings.keep(connection, site.id, one.board, one.priority, now=instant)
+            scorings.keep(connection, site.id, one.board, one.priority, now=instant, by=by)
     wanted = _schedules(settings, site_settings, instant)
     following = partial(next_after, instant=instant)
     run_store.set_schedules(connection, site.id, wanted, following=following)

@@ -121,7 +121,7 @@ class SiteBook:
         database: Database,
         *,
         now: Clock,
-        adopt: Callable[[Connection, str, SiteSettings], sites.Site],
+        adopt: Callable[..., sites.Site],
         know: Callable[[str], None],
     ) -> None:
         self.keyring = keyring_of(settings)
@@ -138,9 +138,9 @@ class SiteBook:
         self._served: dict[str, SiteSettings] = {}
         self._turn = asyncio.Lock()
 
-    def adopt(self, connection: Connection, name: str, site: Any) -> None:
+    def adopt(self, connection: Connection, name: str, site: Any, *, by: str) -> None:
         """Make its row, its schedules and its first sync, inside the transaction that makes or edits it."""
-        self._adopt(connection, name, site)
+        self._adopt(connection, name, site, by=by)
 
     def keeps_tokens(self, name: str) -> bool:
         """Whether the OAuth tokens of that site belong into the store."""

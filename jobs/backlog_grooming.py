@@ -13,7 +13,8 @@ from app.domain.reports.backlog_as_json import summary_as_json
 from app.domain.reports.digest import called
 from app.domain.scrum.calendar import Calendar
 from app.services.backlog_grooming import as_call, as_comment, asked_of, backlog_health, keep, projects_of
-from app.services.grooming_policies import carry_out, plan_all
+from app.services.commanders import roles_asked
+from app.services.grooming_policies import carry_out, plan_all, policies_of
 from app.services.grooming_wish import Wish, read_wish
 from app.services.restricted import hidden_plan
 from app.store import boards, runs, sites
@@ -46,7 +47,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     wish = read_wish(parameters)
     await read_jira(context, jira_site, work)
     calendar = jira_site.calendars.get(parameters["board"], Calendar())
-    faults = await _keep_roles(context, jira_site, work, wish, calendar) if wish.command_roles else []
+    faults = await _keep_roles(context, jira_site, work, wish, calendar)
 
     def compute(connection: Connection) -> _Computed:
         site = sites.site_by_id(connection, jira_site.id)
@@ -60,7 +61,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
             learnt=context.learnt,
             habits=jira_site.habits_of(parameters["board"]),
         )
-        planned = tuple(plan_all(connection, site, health.review))
+        planned = tuple(plan_all(connection, site, health.review, wish))
         told = tuple(hidden_plan(connection, site, health.backlog, one) for one in planned)
         health = replace(health, policies=told, missing=(*faults, *health.missing))
         post_to, picture = parameters.get("post_to"), parameters.get("picture", True)
@@ -84,13 +85,18 @@ async def _keep_roles(
 ) -> list[str]:
     """Read who may give commands; returns what could not be read."""
 
-    def projects(connection: Connection) -> tuple[sites.Site, list[str]]:
+    def asked(connection: Connection) -> tuple[sites.Site, list[str], list[str]]:
         site = sites.site_by_id(connection, jira_site.id)
-        board = boards.get_board(connection, site, work.row["parameters"]["board"])
-        return site, projects_of(connection, site, board, wish, at=work.row["at"], calendar=calendar)
+        board_id = work.row["parameters"]["board"]
+        roles = roles_asked(wish, policies_of(connection, site, board_id))
+        if not roles:
+            return site, [], []
+        board = boards.get_board(connection, site, board_id)
+        found = projects_of(connection, site, board, wish, at=work.row["at"], calendar=calendar)
+        return site, found, roles
 
-    site, found = await context.database.call_read(projects)
-    return await keep_roles(context, jira_site, site, found, wish.command_roles)
+    site, projects, roles = await context.database.call_read(asked)
+    return await keep_roles(context, jira_site, site, projects, roles)
 
 
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:

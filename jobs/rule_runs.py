@@ -125,7 +125,7 @@ def _events(
     if "issues" not in asked:
         before = runs.before(connection, row["schedule_id"], at) or at - _NEVER_LOOKED
         # What was before it was switched on is none of its business.
-        look = Look(at, max(before, rule.since or before), is_now=True)
+        look = Look(at, max(before, rule.since or before), is_live=True)
         return firings.fired(connection, site, trigger, look, teams)
     ids = related.ids_of(connection, site, set(asked["issues"]))
     if missing := [key for key in asked["issues"] if key not in ids]:

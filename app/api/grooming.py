@@ -22,6 +22,7 @@ from app.domain.reports.backlog_as_json import plan_as_json
 from app.domain.scrum.calendar import Calendar
 from app.errors import ChangedMeanwhile, NotFound
 from app.services import backlog_grooming, grooming_policies, grooming_proposals, versions
+from app.services.commanders import not_read
 from app.services.grooming_wish import read_wish
 from app.services.restricted import hidden_plan
 from app.store import boards, sites
@@ -261,8 +262,9 @@ async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName =
             tx, found, board, wish, at=now, calendar=team.calendar, habits=team.habits
         )
         policy = Policy(document)
-        planned = Planned(policy, grooming_policies.plan(tx, found, policy, looked))
-        return plan_as_json(hidden_plan(tx, found, looked.backlog, planned))
+        planned = Planned(policy, grooming_policies.plan(tx, found, policy, looked, wish))
+        told = plan_as_json(hidden_plan(tx, found, looked.backlog, planned))
+        return {**told, "missing": not_read(tx, found, document, looked.backlog)}
 
     return await state.database.call_read(preview)
 

@@ -26,6 +26,11 @@ class ScoringVersion(Numbered):
     """How a board's priority was worked out from an instant on; never changed. Its `id` is its number."""
 
     since: datetime
+    made_by: str | None = Field(
+        description='Whose edit of the site said so, as the audit names them, or "settings file" at a start; '
+        "null: an older Burnish did not keep it.",
+        examples=["key ci"],
+    )
     document: dict[str, Any] = Field(examples=[{"formula": "votes * 3 + age_days / 30"}])
     diff: str = Field(
         description="What changed since the version before, as YAML, line by line; empty for the first.",

@@ -1,6 +1,7 @@
 """Sites made and edited over HTTP. Their secrets go in and never come out."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -130,10 +131,11 @@ async def create_site(wanted: NewSite, changes: ChangesDep, response: Response) 
     state, now = changes.state, changes.state.now()
     _refuse_settings(changes, wanted.name)
     site = SiteSettings(**{name: getattr(wanted, name) for name in wanted.model_fields_set - {"name"}})
+    adopt = partial(state.book.adopt, by=changes.caller.name)
     row = await changes.make(
         "site.created",
         wanted.name,
-        lambda tx: service.create(tx, state.book.keyring, wanted.name, site, adopt=state.book.adopt, now=now),
+        lambda tx: service.create(tx, state.book.keyring, wanted.name, site, adopt=adopt, now=now),
         after=_picture,
         site=wanted.name,
     )
@@ -154,12 +156,11 @@ async def edit_site(
     _refuse_settings(changes, name)
     edits = {one: value for one in edit.model_fields_set if (value := getattr(edit, one)) is not None}
     edits |= dict.fromkeys(edit.model_fields_set - edits.keys() - {"token"})
+    adopt = partial(state.book.adopt, by=changes.caller.name)
     row = await changes.make(
         "site.edited",
         name,
-        lambda tx: service.edit(
-            tx, state.book.keyring, name, edits, seen=if_match, adopt=state.book.adopt, now=now
-        ),
+        lambda tx: service.edit(tx, state.book.keyring, name, edits, seen=if_match, adopt=adopt, now=now),
         before=lambda tx: _before(site_settings.get(tx, name, lock=True)),
         after=lambda row: {
             **_picture(row),

@@ -74,8 +74,8 @@ class Book(Protocol):
     locked: Mapping[str, str]
     keyring: Keyring
 
-    def adopt(self, connection: Connection, name: str, site: Any) -> None:
-        """Make its row, schedules and first sync, in the transaction that makes or edits the site."""
+    def adopt(self, connection: Connection, name: str, site: Any, *, by: str) -> None:
+        """Make its row, schedules and first sync, in the transaction in which somebody makes or edits it."""
         ...
 
     def keeps_tokens(self, name: str) -> bool:

@@ -84,7 +84,8 @@ def scoring(
         if not items:
             typer.echo("There is none: set `priority` in the settings of the board's grooming.")
         for one in items:
-            typer.echo(f"version {one['id']}, since {one['since']}")
+            by = f"by {one['made_by']}" if one["made_by"] else "author not known"
+            typer.echo(f"version {one['id']}, since {one['since']}, {by}")
             typer.echo(one["diff"] or yaml_documents.dump(one["document"]))
 
 

@@ -33,6 +33,7 @@ from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.velocity import JIRAS_SPRINTS
 from app.errors import NotFound, NotPossible
 from app.services.board_habits import policy_of
+from app.services.commanders import bots_of
 from app.services.grooming_wish import Wish
 from app.services.jql import search
 from app.services.like_issues import with_like_issues
@@ -122,12 +123,11 @@ def backlog_of(
 def _scope(
     connection: Connection, site: Site, board: Board, wish: Wish, *, at: datetime, calendar: Calendar
 ) -> Scope:
-    bots = wish.bots | ({site.account_id} if site.account_id else set())
     roles = wish.command_roles
     scope = Scope(
         leave_out=wish.leave_out,
         fields=wish.fields,
-        bots=frozenset(bots),
+        bots=bots_of(site, wish),
         commanders=project_roles.members(connection, site, roles) if roles else None,
     )
     if wish.query:

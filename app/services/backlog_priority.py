@@ -90,7 +90,7 @@ def _read(row: RowMapping) -> Scoring | None:
 
 
 def _named(row: RowMapping) -> ScoringVersion:
-    return ScoringVersion(row["version"], row["since"])
+    return ScoringVersion(row["version"], row["since"], row["made_by"])
 
 
 def versions_told(versions: Sequence[RowMapping]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Events that no single change makes: at times, when a metric crosses a value, when a sprint is so far."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from app.errors import NoSprint, NotFound, NotUnderstood
 from app.services import jql
 from app.services.board_habits import Teams, usual
 from app.services.happenings import of_sprint
-from app.services.past import Issues
+from app.services.past import Issues, keys_at
 from app.services.ruling import catalogue_of
 from app.services.sprint_health import sprint_health
 from app.store import related, rule_history
@@ -53,12 +53,12 @@ class Look:
 
     Attributes:
         before: when it was looked last.
-        is_now: whether nothing that the store knows happened later.
+        is_live: whether that is not long ago.
     """
 
     at: datetime
     before: datetime
-    is_now: bool
+    is_live: bool
 
 
 def fired(
@@ -91,20 +91,24 @@ def _found(
     data: Mapping[str, Any],
 ) -> Iterator[Event]:
     at = look.at
-    keys = jql.search(
-        connection,
-        site,
-        query,
-        now=at,
-        zone=jql.UTC_ZONE,
-        account=site.account_id,
-        at=None if look.is_now else at,
-    )
+    keys = _keys(connection, site, query, at, is_live=look.is_live)
     ids = related.ids_of(connection, site, set(keys))
     named = f"{happened.value}:{at:%Y-%m-%dT%H:%M:%S}"
     for key in keys:
         if key in ids:
             yield Event(happened, ids[key], key, at, named, data=data or None)
+
+
+def _keys(
+    connection: Connection, site: Site, query: str, at: datetime, *, is_live: bool = True
+) -> Sequence[str]:
+    if is_live:
+        return keys_at(_issues(connection, site, at), query, at)
+    return jql.search(connection, site, query, now=at, zone=jql.UTC_ZONE, account=site.account_id, at=at)
+
+
+def _issues(connection: Connection, site: Site, at: datetime) -> Issues:
+    return Issues(connection, site, jql.subjects_of(catalogue_of(connection, site, now=at)))
 
 
 def _crossed(
@@ -146,7 +150,7 @@ def _so_far(
     connection: Connection, site: Site, trigger: SprintProgress, look: Look, teams: Teams
 ) -> Iterator[Event]:
     """For each issue of a sprint, at the instant at which so much of its time was over."""
-    issues = Issues(connection, site, jql.subjects_of(catalogue_of(connection, site, now=look.at)))
+    issues = _issues(connection, site, look.at)
     for sprint in rule_history.running_sprints(connection, site, look.before, look.at):
         worked = teams(sprint.board_id).calendar if trigger.working else None
         at = instant_at(sprint, trigger.percent, calendar=worked)
@@ -167,7 +171,7 @@ def about(
     if not isinstance(trigger, ThingHappened):
         return
     happened = Happened(trigger.type)
-    keys = jql.search(connection, site, trigger.jql, now=at, zone=jql.UTC_ZONE, account=site.account_id)
+    keys = _keys(connection, site, trigger.jql, at)
     ids = related.ids_of(connection, site, set(keys))
     name = f"{happened.value}:{at:%Y%m%dT%H%M%S.%f}:{thing.get('id')}"
     for key in keys:
@@ -199,7 +203,7 @@ def called(
         return
     if trigger.jql is not None:
         query = _with_values(trigger.jql, body)
-        keys = jql.search(connection, site, query, now=at, zone=jql.UTC_ZONE, account=site.account_id)
+        keys = _keys(connection, site, query, at)
     else:
         listed = body.get("issues") if isinstance(body, dict) else None
         keys = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []

@@ -19,7 +19,8 @@ from app.domain.reports.document import Report
 from app.domain.reports.policy_comment import asked, settled
 from app.errors import NotUnderstood
 from app.services.backlog_grooming import search_keys
-from app.services.grooming_wish import read_audience, read_wish
+from app.services.commanders import heard_by, not_heeded
+from app.services.grooming_wish import Wish, read_audience, read_wish
 from app.services.rendering import comment_of
 from app.store import grooming_policies as store
 from app.store import outbox, sites
@@ -118,7 +119,7 @@ def policies_of(connection: Connection, site: Site, board_id: int) -> list[Polic
 # --- what they do ---------------------------------------------------------------------------------
 
 
-def plan_all(connection: Connection, site: Site, looked: Review) -> list[Planned]:
+def plan_all(connection: Connection, site: Site, looked: Review, wish: Wish) -> list[Planned]:
     """What each policy of the backlog's board does now, one after the other.
 
     The second does not touch what the first does something to: with the next run it sees what became of it.
@@ -126,7 +127,7 @@ def plan_all(connection: Connection, site: Site, looked: Review) -> list[Planned
     busy = set(store.busy(connection, site.id))
     planned = []
     for policy in policies_of(connection, site, looked.backlog.board.id):
-        one = plan(connection, site, policy, looked, busy=busy)
+        one = plan(connection, site, policy, looked, wish, busy=busy)
         if policy.is_live:
             busy |= {take.item.key for take in one.takes if take.step.step != "report"}
             busy |= {back.progress.key for back in one.backs}
@@ -135,21 +136,37 @@ def plan_all(connection: Connection, site: Site, looked: Review) -> list[Planned
 
 
 def plan(
-    connection: Connection, site: Site, policy: Policy, looked: Review, *, busy: Collection[str] = ()
+    connection: Connection,
+    site: Site,
+    policy: Policy,
+    looked: Review,
+    wish: Wish,
+    *,
+    busy: Collection[str] = (),
 ) -> Plan:
-    """What a policy does now; nothing is kept."""
-    backlog = looked.backlog
+    """What a policy does now; nothing is kept.
+
+    Args:
+        connection: inside a transaction.
+        site: whose.
+        policy: of the board that was looked at.
+        looked: what the board's own checks say; the policy asks its own about the same facts.
+        wish: what the board's settings say.
+        busy: keys of issues that something is being done to already.
+    """
+    backlog, keys = heard_by(connection, site, policy.document, looked.backlog, wish), None
     found = review(backlog, _wanted(policy.document))
     if policy.document.when is not None:
         keys = set(search_keys(connection, site, policy.document.when, backlog.calendar, at=backlog.now))
         found = found.only(keys)
-    return decide(
+    decided = decide(
         policy,
         found,
         store.progress_of(connection, site.id, policy.name, live=policy.is_live),
         busy=busy,
         after_key=store.cursor_of(connection, site.id, policy.name),
     )
+    return replace(decided, not_heeded=not_heeded(backlog, looked.backlog, keys))
 
 
 def carry_out(

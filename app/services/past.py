@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.jql.as_of import as_of
-from app.domain.jql.memory import Facts
+from app.domain.jql.check import plan
+from app.domain.jql.errors import JqlRefused
+from app.domain.jql.memory import Facts, matches
+from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import Subject, folded
 from app.domain.rules.event import Event
@@ -44,10 +47,49 @@ class Issues:
         now = self.get(sorted(issue_ids)).values()
         return [then for each in now if (then := as_of(each, at, self.subjects)) is not None]
 
+    def changed_since(self, at: datetime) -> dict[str, str]:
+        """Keys by id of those that were made or changed after an instant."""
+        return related.changed_since(self.connection, self.site, at)
+
     def when(self, event: Event) -> Facts | None:
         """The issue of an event, as the event left it; None where it is not here."""
         now = self.get([event.issue_id]).get(event.issue_id)
         return None if now is None else as_of(now, event.at, self.subjects, last=event.history_id)
+
+
+def keys_at(issues: Issues, query: str, at: datetime) -> list[str]:
+    """Keys of the issues that a query finds at an instant that is not long gone, in its order.
+
+    The store is asked as it is, and what changed since is asked again, as it was: so it is what `jql.search`
+    finds as of that instant, without reading all issues. A query about what has no history (comments, links)
+    finds what there is now.
+
+    Raises:
+        JqlNotUnderstood: the query cannot be read, or names what the site does not have.
+    """
+    connection, site = issues.connection, issues.site
+    zone, account = jql.UTC_ZONE, site.account_id
+    keys = jql.search(connection, site, query, now=at, zone=zone, account=account)
+    changed = issues.changed_since(at)
+    if not changed:
+        return keys
+    tree = parse(query)
+    try:
+        known = jql_facts.catalogue(
+            connection, site, now=at, zone=zone, account=account, query=tree, past=True
+        )
+        asked = plan(tree, known)
+    except JqlRefused:
+        return keys
+    later = set(changed.values())
+    same = [key for key in keys if key not in later]
+    then = [each for each in issues.at(changed, at) if matches(asked.condition, each)]
+    if not then:
+        return same
+    if asked.order:
+        ids = related.ids_of(connection, site, set(same))
+        return [each.key for each in in_order([*issues.get(ids.values()).values(), *then], asked.order)]
+    return sorted([*same, *(each.key for each in then)], key=_key_order, reverse=True)
 
 
 class Past:
@@ -56,13 +98,13 @@ class Past:
     Args:
         issues: of the site.
         at: the instant.
-        is_now: whether nothing that the store knows happened later, so that a query need not read all issues.
+        is_live: whether it is not long gone; see `keys_at`.
     """
 
-    def __init__(self, issues: Issues, at: datetime, *, is_now: bool) -> None:
+    def __init__(self, issues: Issues, at: datetime, *, is_live: bool) -> None:
         self._issues = issues
         self._at = at
-        self._is_now = is_now
+        self._is_live = is_live
 
     def around(self, issue: Facts, to: str, link_type: str | None) -> Sequence[Facts]:
         """The issues that stand so to an issue, in the order of their keys."""
@@ -96,10 +138,10 @@ class Past:
 
     def _keys(self, query: str) -> list[str]:
         connection, site = self._issues.connection, self._issues.site
-        at = None if self._is_now else self._at
-        return jql.search(
-            connection, site, query, now=self._at, zone=jql.UTC_ZONE, account=site.account_id, at=at
-        )
+        if self._is_live:
+            return keys_at(self._issues, query, self._at)
+        account, at = site.account_id, self._at
+        return jql.search(connection, site, query, now=at, zone=jql.UTC_ZONE, account=account, at=at)
 
     def _read(self, keys: Collection[str]) -> list[Facts]:
         ids = related.ids_of(self._issues.connection, self._issues.site, set(keys))

@@ -258,7 +258,7 @@ def _firings(
     before, at = since - timedelta(microseconds=1), next_after(*times, since - timedelta(microseconds=1))
     if isinstance(trigger, SprintProgress):
         # When it is looked at makes no difference to when a sprint is so far.
-        look = Look(until - timedelta(microseconds=1), before, is_now=False)
+        look = Look(until - timedelta(microseconds=1), before, is_live=False)
         yield from fired(connection, site, trigger, look, teams)
         return
     firings = 0
@@ -268,7 +268,7 @@ def _firings(
             raise NotPossible(
                 f"The rule fires more than {MOST_FIRINGS} times in that span; name a shorter one."
             )
-        yield from fired(connection, site, trigger, Look(at, before, is_now=False), teams)
+        yield from fired(connection, site, trigger, Look(at, before, is_live=False), teams)
         before, at = at, next_after(*times, at)
 
 

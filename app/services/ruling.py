@@ -137,7 +137,8 @@ def judge(
         index: the rules.
         events: what happened. Each is seen with the issues as they were at its instant.
         taken: decisions that were taken already.
-        is_live: whether they happened just now; queries in rules then ask the store as it is.
+        is_live: whether they happened not long ago: queries in rules need not read all issues then, and what
+            has no history is seen as it is.
         book: knows the names of the site already.
     """
     waiting = list(_waiting(index, events, taken))
@@ -159,7 +160,7 @@ def judge(
         around = Around(
             issue=found,
             catalogue=replace(catalogue, now=event.at),
-            past=Past(issues, event.at, is_now=is_live),
+            past=Past(issues, event.at, is_live=is_live),
             base_url=site.base_url,
             is_cloud=site.is_cloud,
             people=people,

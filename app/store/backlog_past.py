@@ -6,9 +6,10 @@ anonymous caller did (an author that is named as a bot, or none) is no human's d
 
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -67,20 +68,42 @@ def read(
 ) -> Pasts:
     """Of those issues; with `commanders`, account ids by project key, nobody else's commands count."""
     pasts: defaultdict[str, Past] = defaultdict(Past)
-    commands: defaultdict[tuple[str, str], list[Command | Unread]] = defaultdict(list)
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         _touched(connection, site, some, bots, pasts)
         _moved(connection, site, some, pasts)
         _spoken(connection, site, some, bots, pasts)
-        _told(connection, site, some, bots, commands)
-    told = {
-        issue_id: said(every)
-        if commanders is None
-        else said(every, set(commanders.get(key, ())).__contains__)
-        for (issue_id, key), every in commands.items()
+
+    def may_command(project_key: str, account: str, _: str) -> bool:
+        return commanders is None or account in commanders.get(project_key, ())
+
+    return Pasts(pasts, said_on(connection, site, ids, bots=bots, may_command=may_command))
+
+
+def said_on(
+    connection: Connection,
+    site: Site,
+    ids: Sequence[str],
+    *,
+    bots: Collection[str],
+    may_command: Callable[[str, str, str], bool],
+) -> dict[str, Said]:
+    """What people told us of those of the issues on which somebody gave a command or meant to.
+
+    Args:
+        connection: inside a transaction.
+        site: whose.
+        ids: of issues.
+        bots: account ids that say nothing.
+        may_command: whether in a project, by its key, an account may give a command, by its word.
+    """
+    commands: defaultdict[tuple[str, str], list[Command | Unread]] = defaultdict(list)
+    for start in range(0, len(ids), _AT_ONCE):
+        _told(connection, site, ids[start : start + _AT_ONCE], bots, commands)
+    return {
+        issue_id: said(every, partial(may_command, project_key))
+        for (issue_id, project_key), every in commands.items()
     }
-    return Pasts(pasts, told)
 
 
 def _touched(

@@ -30,6 +30,8 @@ scorings = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("since", Instant, nullable=False),
     Column("document", Document, nullable=False),
+    # As the audit names them; None where an older Burnish did not keep it.
+    Column("made_by", Words),
 )
 
 # A row for each version; the newest one of a name counts, and none is ever changed.

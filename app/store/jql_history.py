@@ -120,7 +120,7 @@ class Histories:
             if is_asked
             else f"CASE WHEN {later} THEN {next_} ELSE {has_now} END"
         )
-        return f"(i.created < {end} AND ({moved} OR {throughout}))"
+        return f"({self.dialect.unsorted}i.created < {end} AND ({moved} OR {throughout}))"
 
     def _had_by(self, condition: Was, side: Side, by: frozenset[str] | None) -> str:
         """With each span whoever began it."""
@@ -143,7 +143,7 @@ class Histories:
         first = ["1 = 1"]
         if window.end is not None:
             arrival.append(f"a.at < {self.bind(window.end)}")
-            first.append(f"i.created < {self.bind(window.end)}")
+            first.append(f"{self.dialect.unsorted}i.created < {self.bind(window.end)}")
         if by is not None:
             arrival.append(self._by("a", by))
             first.append(self.present.has(CREATOR, by))

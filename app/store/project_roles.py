@@ -33,6 +33,15 @@ def members(connection: Connection, site: Site, names: Collection[str]) -> Mappi
     return dict(found)
 
 
+def members_of_each(connection: Connection, site: Site) -> Mapping[tuple[str, str], frozenset[str]]:
+    """By project key and folded name of a role the account ids of who has it, of all that were read."""
+    roles = project_roles
+    rows = connection.execute(
+        select(roles.c.project_key, roles.c.name, roles.c.members).where(roles.c.site_id == site.id)
+    )
+    return {(row.project_key, row.name): frozenset(row.members) for row in rows}
+
+
 def read_since(connection: Connection, site: Site, since: datetime) -> set[tuple[str, str]]:
     """Project keys and folded names of roles that were read after an instant."""
     query = select(project_roles.c.project_key, project_roles.c.name).where(

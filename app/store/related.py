@@ -66,6 +66,16 @@ def ids_of(connection: Connection, site: Site, keys: set[str]) -> dict[str, str]
     return {row.key: row.id for row in connection.execute(query)}
 
 
+def changed_since(connection: Connection, site: Site, at: datetime) -> dict[str, str]:
+    """Keys by id of the issues that were made, changed or commented on after an instant; no deleted ones."""
+    there = select(issues.c.id, issues.c.key).where(
+        issues.c.site_id == site.id, issues.c.deleted_at.is_(None)
+    )
+    # With OR, SQLite reads the whole site where it has no statistics.
+    both = union(there.where(issues.c.updated > at), there.where(issues.c.created > at))
+    return {row.id: row.key for row in connection.execute(both)}
+
+
 def created_at(connection: Connection, site: Site, key: str) -> datetime | None:
     """When the issue of that key was created; None where it is not here, or not any more."""
     query = select(issues.c.created).where(

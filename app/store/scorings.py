@@ -10,10 +10,17 @@ from app.store.grooming_tables import scorings
 
 
 def keep(
-    connection: Connection, site_id: int, board_id: int, document: Mapping[str, Any], *, now: datetime
+    connection: Connection,
+    site_id: int,
+    board_id: int,
+    document: Mapping[str, Any],
+    *,
+    now: datetime,
+    by: str,
 ) -> None:
-    """Begin a version, unless the newest one says the same. Replicas that start come one after the other: see
-    `app.store.sites.lock_settings`.
+    """Begin a version of whoever says so, unless the newest one says the same.
+
+    Replicas that start come one after the other: see `app.store.sites.lock_settings`.
     """
     newest = next(iter(of_board(connection, site_id, board_id)), None)
     if newest is not None and newest["document"] == document:
@@ -25,15 +32,16 @@ def keep(
             version=1 if newest is None else newest["version"] + 1,
             since=now,
             document=dict(document),
+            made_by=by,
         )
     )
 
 
 def of_board(connection: Connection, site_id: int, board_id: int) -> Sequence[RowMapping]:
-    """All of them: version, since, document; the newest first."""
+    """All of them: version, since, document, made_by; the newest first."""
     return (
         connection.execute(
-            select(scorings.c.version, scorings.c.since, scorings.c.document)
+            select(scorings.c.version, scorings.c.since, scorings.c.document, scorings.c.made_by)
             .where(scorings.c.site_id == site_id, scorings.c.board_id == board_id)
             .order_by(scorings.c.version.desc())
         )

@@ -142,21 +142,27 @@ async def test_a_scoring_has_versions_and_the_ranking_says_by_which(groomed: Ser
     with groomed.database.write() as tx:
         site = sites.get_site(tx, "demo")
         for formula in ("age_days", "votes + 1"):
-            scorings.keep(tx, site.id, 1, {"formula": formula}, now=day(9))
-        scorings.keep(tx, site.id, 2, {"formula": "urgency"}, now=day(9))
+            scorings.keep(tx, site.id, 1, {"formula": formula}, now=day(9), by="key ci")
+        scorings.keep(tx, site.id, 2, {"formula": "urgency"}, now=day(9), by="key ci")
     listed = (await groomed.http.get(f"{path}/versions")).json()
-    assert [(one["id"], one["document"]) for one in listed["items"]] == [
-        (2, {"formula": "votes + 1"}),
-        (1, {"formula": "age_days"}),
-    ]
+    assert [(one["id"], one["made_by"], one["document"]) for one in listed["items"]] == [
+        (2, "key ci", {"formula": "votes + 1"}),
+        (1, "settings file", {"formula": "age_days"}),
+    ], "who said the same again changed nothing"
     assert "-formula: age_days\n+formula: votes + 1\n" in listed["items"][0]["diff"]
     page = (await groomed.http.get(f"{path}/versions", params={"limit": 1})).json()
     assert (page["items"][0]["id"], page["next"]) == (2, 2)
     # What a version would say is looked at before somebody puts it into the settings, and accepted only then.
     other = (await groomed.http.get(path, params={"version": 2})).json()
     assert (other["formula"], other["scoring"]["is_present"]) == ("votes + 1", False)
+    assert other["scoring"]["made_by"] == "key ci"
     told = (await groomed.http.get(path, params={"version": 2, "format": "markdown"})).text
-    assert "the settings say another one now" in told
+    assert "by key ci; the settings say another one now" in told
+    with groomed.database.write() as tx:
+        tx.execute(tables.metadata.tables["scorings"].update().values(made_by=None))
+    told = (await groomed.http.get(path, params={"version": 2, "format": "markdown"})).text
+    assert "; the settings say another one now" in told, "an older Burnish did not keep it"
+    assert " by " not in told.partition("Version 2")[2].partition(";")[0]
     assert "burnish grooming rank" not in told
     with groomed.database.write() as tx:
         boards.save_board(tx, site.id, replace(a_board(), id=3), heard_at=day(0), project_key="BURN")
@@ -229,6 +235,10 @@ async def test_a_preview_says_what_a_policy_would_do_and_does_nothing(groomed: S
     with groomed.database.read() as tx:
         assert rows(tx, tables.effects) == []
         assert rows(tx, tables.grooming_steps) == []
+    assert answer.json()["missing"] == []
+    commanded = {"source": f"{POLICY}command_roles: [Leads]\n"}
+    answer = await groomed.http.post("/api/v1/grooming-policies/preview", json=commanded)
+    assert "role 'Leads' in project BURN has not been read" in answer.json()["missing"][0]
 
 
 @pytest.mark.parametrize(
@@ -239,6 +249,10 @@ async def test_a_preview_says_what_a_policy_would_do_and_does_nothing(groomed: S
         (POLICY.replace("text:", "txt:"), "txt", None),
         ("name: 2020-99-01", "no YAML", None),
         (POLICY + "mode: maybe\n", "maybe", "/mode"),
+        (POLICY + "command_roles: {close: [Leads]}\n", "no command 'close'", "/command_roles/close"),
+        (POLICY + "command_roles: {keep: Leads}\n", "as a list, [Developers]", "/command_roles/keep"),
+        (POLICY + "command_roles: Leads\n", "'command_roles' has 'Leads'", "/command_roles"),
+        (POLICY + "command_roles: ['']\n", "length >= 1", "/command_roles/0"),
         (
             POLICY.replace("comment, text: Still due?", "transition, status: Gone"),
             "'Gone'",

@@ -1,5 +1,6 @@
 """Sites made, edited and removed over the API: served at once, and nothing half done."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,14 +9,17 @@ from sqlalchemy import Connection, update
 from app.api.site_edits import SiteEdit
 from app.domain.scrum.issue import BLOCKED_BY
 from app.settings import SiteSettings
-from app.store import jira_tables, tables, things
+from app.store import boards, jira_tables, tables, things
 from app.store.database import Database
 from app.store.sites import Site, get_site
+from tests.api import keyed
+from tests.api.keyed import bearer
 from tests.api.queued import SITES
 from tests.api.stored_sites import HOOK_SECRET, KEY, NEW, OAUTH, hears, made, version
 from tests.api.stored_sites import service as service  # noqa: PLC0414 - a fixture
 from tests.api.support import Service, is_problem, serving
 from tests.conftest import NOW
+from tests.factories import a_board
 
 
 async def test_a_site_is_made_and_served_at_once(service: Service) -> None:
@@ -38,6 +42,25 @@ async def test_a_site_is_made_and_served_at_once(service: Service) -> None:
     assert "sprint health of board 7" in {one["name"] for one in found}
     jira = service.app.state.doors.book.jira
     assert {one.name: one.projects for one in jira.values()} == {"demo": ("BURN",), "acme": ("SHOP",)}
+
+
+async def test_a_scoring_knows_whose_edit_of_the_site_it_comes_from(service: Service) -> None:
+    def says(formula: str) -> dict[str, Any]:
+        return {"board": 7, "report_issue": "SHOP-1", "priority": {"formula": formula}}
+
+    await made(service, backlog_grooming=[says("votes")])
+    key = bearer(await keyed.made(service, name="ci", role="admin"))
+    for formula in ("votes", "votes + 1"):
+        seen = await version(service)
+        answer = await service.http.patch(
+            f"{SITES}/acme", json={"backlog_grooming": [says(formula)]}, headers={**seen, **key}
+        )
+        assert answer.status_code == 200, answer.text
+    with service.database.write() as tx:
+        boards.save_board(tx, get_site(tx, "acme").id, replace(a_board(), id=7), heard_at=NOW)
+    path = "/api/v1/boards/7/priority/versions"
+    listed = (await service.http.get(path, params={"site": "acme"})).json()["items"]
+    assert [(one["id"], one["made_by"]) for one in listed] == [(2, "key ci"), (1, "settings key")]
 
 
 async def test_a_site_is_edited_without_a_restart(service: Service) -> None:

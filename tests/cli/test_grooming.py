@@ -53,6 +53,7 @@ def test_versions_of_a_scoring_are_listed_with_what_each_changed(
     assert "version 2, since" in listed.output
     assert "-formula: age_days\n+formula: votes + 1" in listed.output
     assert "version 3" not in listed.output
+    assert listed.output.count(", by settings file\n") == 2
     earlier = burnish("report", "priority", "--board", "1", "--version", "1")
     assert "age" in earlier.output
     assert "Version 1 of this board's scoring" in earlier.output

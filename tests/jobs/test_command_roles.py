@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.services import grooming_policies
 from app.services.grooming_wish import read_wish
 from app.store import project_roles, sites, tables
 from app.store.database import Database
@@ -60,6 +61,33 @@ async def test_who_had_a_role_that_is_gone_commands_no_more(database: Database) 
             assert len(await groomed(database, jira, "Wizards")) == 1
         with database.read() as tx:
             assert project_roles.members(tx, site, ["Wizards"]) == {"BURN": frozenset()}
+
+
+POLICY = """
+name: Overdue
+board: 1
+checks: {{overdue: {{}}}}
+ladder: [{{step: report}}]
+command_roles: {roles}
+"""
+
+
+async def test_roles_that_a_policy_names_are_read_and_a_strange_one_is_told(database: Database) -> None:
+    """As long as the policy names them and is not off."""
+    async with sandboxed(database) as jira:
+
+        async def told(roles: str, more: str = "") -> list[str]:
+            with database.write() as tx:
+                site = sites.get_site(tx, "demo")
+                source = POLICY.format(roles=roles) + more
+                grooming_policies.save(tx, site, source, now=jira.context.now(), by="test")
+            return await groomed(database, jira)
+
+        assert await told("[Developers]") == []
+        with database.read() as tx:
+            assert project_roles.members(tx, sites.get_site(tx, "demo"), ["Developers"])["BURN"]
+        assert "no role 'Wizards' in project BURN" in (await told("{keep: [Wizards]}"))[0]
+        assert await told("{keep: [Wizards]}", "mode: off") == []
 
 
 def test_names_of_roles_come_from_the_settings() -> None:

@@ -85,7 +85,7 @@ def everything(tx: Connection, site: Site, memory: Memory | None = None, **wishe
     asked: dict[str, Any] = {"board_id": 1, "calendar": Calendar(), "at": NOW, "wish": wish}
     health = backlog_health(tx, site, **asked, learnt=Learnt())
     policy = Policy(grooming_policies.read_source(POLICY))
-    plan = grooming_policies.plan(tx, site, policy, health.review)
+    plan = grooming_policies.plan(tx, site, policy, health.review, wish)
     planned = grooming_policies.Planned(policy, plan)
     health = replace(health, policies=(hidden_plan(tx, site, health.backlog, planned),))
     told = [
@@ -201,7 +201,7 @@ def test_a_policy_works_on_them_and_accepting_does_what_was_meant(tx: Connection
         tx, secret, board_id=1, calendar=Calendar(), at=NOW, wish=read_wish({}), learnt=Learnt()
     )
     policy = Policy(grooming_policies.read_source(POLICY))
-    plan = grooming_policies.plan(tx, secret, policy, health.review)
+    plan = grooming_policies.plan(tx, secret, policy, health.review, read_wish({}))
     assert "BURN-71" in {take.item.key for take in plan.takes}
     told = accept(
         tx,

@@ -25,6 +25,8 @@ _COMMAND = re.compile(
 )
 _SPAN = re.compile(r"^(?:for\s+)?([1-9]\d{0,3})\s*(d|days?|w|weeks?)?$", re.IGNORECASE)
 _KEY = re.compile(r"^(?:of\s+)?(?:https?://\S+/browse/)?([A-Z][A-Z0-9_]*-[1-9]\d*)$", re.IGNORECASE)
+COMMANDS = ("keep", "snooze", "ready", "not-ready", "duplicate", "groom")
+"""As settings name them."""
 WORDS = ("/keep", "/snooze", "/ready", "/not", "/duplicate", "/groom")
 """What a comment with a command has somewhere in it."""
 
@@ -54,6 +56,7 @@ class Unread:
     Attributes:
         way_out: how to write it, as a sentence.
         limited: as of a command; nobody is told the line either.
+        word: the command that it begins like.
     """
 
     line: str
@@ -61,6 +64,7 @@ class Unread:
     by: str
     way_out: str
     limited: bool = False
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,29 +133,31 @@ def _read(lines: Iterable[str], at: datetime, by: str) -> Iterator[Command | Unr
             continue
         else:
             way_out = f"Write /{word} alone on its line."
-        yield Unread(line.strip(), at, by, way_out)
+        yield Unread(line.strip(), at, by, way_out, word=word)
 
 
 def _told_by(command: Command) -> str | None:
     return None if command.limited else command.by
 
 
-def said(commands: Iterable[Command | Unread], may_command: Callable[[str], bool] = lambda _: True) -> Said:
+def said(
+    commands: Iterable[Command | Unread], may_command: Callable[[str, str], bool] = lambda *_: True
+) -> Said:
     """What holds after all of them, in the order of their instants.
 
     Args:
         commands: of one issue, and lines that were meant for some.
-        may_command: whether those of an account count.
+        may_command: whether an account may give a command, by its word.
     """
     found, refused = NOTHING_SAID, None
     unread: Unread | None = None
     for command in sorted(commands, key=lambda one: one.at):
         if isinstance(command, Unread):
-            unread = command if may_command(command.by) else unread
+            unread = command if may_command(command.by, command.word) else unread
             continue
         if unread is not None and unread.by == command.by:
             unread = None
-        if not may_command(command.by):
+        if not may_command(command.by, command.word):
             refused = command
             continue
         match command.word:

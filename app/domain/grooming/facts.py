@@ -227,6 +227,7 @@ class Backlog:
         suggested: Mapping[str, Suggested] | None = None,
         duplicate_link: str | None = None,
         restricted_keys: frozenset[str] | None = None,
+        said: Mapping[str, Said] | None = None,
     ) -> "Backlog":
         """The same issues with more that is known around them; what is None stays. They keep their order."""
         return self._seen(
@@ -234,6 +235,7 @@ class Backlog:
             suggested=self.suggested if suggested is None else suggested,
             duplicate_link=self.duplicate_link if duplicate_link is None else duplicate_link,
             restricted_keys=self.restricted_keys if restricted_keys is None else restricted_keys,
+            said=self.said if said is None else said,
         )
 
     def _seen(self, **values: Any) -> "Backlog":

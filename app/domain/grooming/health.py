@@ -14,13 +14,13 @@ from app.domain.grooming.commands import Command, Unread
 from app.domain.grooming.facts import EPIC, SUBTASK, Backlog, Item
 from app.domain.grooming.finding import Weight
 from app.domain.grooming.groups import Group, by_epic, by_owner
+from app.domain.grooming.heeding import refused, unread
 from app.domain.grooming.ladder import Planned
 from app.domain.grooming.memory import translated
 from app.domain.grooming.readiness import Readiness, readiness
 from app.domain.grooming.review import Review, Wanted
 from app.domain.scrum.units import unit_of
 
-REFUSED_TOLD = timedelta(days=14)
 LONG_UNTOUCHED = 90
 OLD = 365
 """Days."""
@@ -178,27 +178,13 @@ class BacklogHealth:
 
     @cached_property
     def refused(self) -> tuple[tuple[Item, Command], ...]:
-        """Commands of late of people who may not give them, newest first; none on restricted issues."""
-        backlog = self.backlog
-        found = [
-            (backlog.by_id[one], said.refused)
-            for one, said in backlog.said.items()
-            if said.refused is not None and backlog.now - said.refused.at <= REFUSED_TOLD
-        ]
-        told = [(item, command) for item, command in found if not backlog.hides(item)]
-        return tuple(sorted(told, key=lambda one: (one[1].at, one[0].id), reverse=True))
+        """Commands of late of people who may not give them."""
+        return refused(self.backlog)
 
     @cached_property
     def unread(self) -> tuple[tuple[Item, Unread], ...]:
-        """Likewise, what was meant for a command and could not be understood."""
-        backlog = self.backlog
-        told = [
-            (item, said.unread)
-            for one, said in backlog.said.items()
-            if said.unread is not None and backlog.now - said.unread.at <= REFUSED_TOLD
-            if not backlog.hides(item := backlog.by_id[one])
-        ]
-        return tuple(sorted(told, key=lambda one: (one[1].at, one[0].id), reverse=True))
+        """Lines of late that were meant for commands and could not be understood."""
+        return unread(self.backlog)
 
     @property
     def unit(self) -> str:

@@ -78,6 +78,19 @@ class Back:
 
 
 @dataclass(frozen=True, slots=True)
+class NotHeeded:
+    """A command of late whose writer may not give it to the policy.
+
+    Attributes:
+        by: the writer's name; None where the comment is not for everybody.
+    """
+
+    key: str
+    word: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a run does.
 
@@ -86,6 +99,7 @@ class Plan:
         waiting: how many are due and come in the next run, because of the ceiling or because something else
             has just been done to them.
         after_key: the last issue that the ceiling let through; None where it was not reached.
+        not_heeded: what only this policy does not heed, where it says itself who may command it.
     """
 
     takes: tuple[Take, ...] = ()
@@ -93,6 +107,7 @@ class Plan:
     progress: Mapping[str, Progress] = field(default_factory=dict)
     waiting: int = 0
     after_key: str | None = None
+    not_heeded: tuple[NotHeeded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ ladder:
 - {step: transition, after: 30d, status: "Won't Do"}
 limits: {per_run: 30}
 visible_to: {role: Developers}    # or {group: leads}: who alone may read its comments; without it, all
+command_roles: [Developers]       # or {duplicate: [Developers]}: whose commands in comments it heeds; without
+                                  # it, and for commands that are not named, as the board's settings say
 """
 
 import re
@@ -23,12 +25,14 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from app.domain.grooming.commands import COMMANDS
 from app.domain.grooming.exemptions import NONE, Exemptions
 from app.errors import NotUnderstood
 
 _SPAN = re.compile(r"^(0|[1-9][0-9]{0,3})([dw])$")
 _MOST_NODES = 10_000
 Reader = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Roles = Annotated[tuple[Reader, ...], msgspec.Meta(max_length=20)]
 Mode = Literal["off", "shadow", "live"]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[\w ][\w .()'-]*$")]
@@ -97,6 +101,17 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exempt: Exemptions = NONE
     limits: Limits = Limits()
     visible_to: dict[str, Reader] | None = None
+    command_roles: Roles | dict[str, Roles] | None = None
+
+    def roles_of(self, command: str) -> Roles | None:
+        """Names of the project roles that may give it a command; none: everybody; None: it does not say."""
+        told = self.command_roles
+        return told.get(command) if isinstance(told, Mapping) else told
+
+    @property
+    def named_roles(self) -> frozenset[str]:
+        """Those of any command."""
+        return frozenset(role for command in COMMANDS for role in self.roles_of(command) or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,8 @@ def read_policy(document: Any) -> Document:
     _bound(document)
     if isinstance(document, Mapping) and document.get("mode") is False:
         document = {**document, "mode": "off"}  # to YAML, off is a boolean
+    if isinstance(document, Mapping):
+        _check_commands(document.get("command_roles"))
     try:
         found = msgspec.convert(document, Document)
     except msgspec.ValidationError as error:
@@ -143,6 +160,18 @@ def _check_readers(visible_to: Mapping[str, str] | None) -> None:
         given = ", ".join(f"{kind} {name!r}" for kind, name in visible_to.items()) or "nothing"
         message = f"'visible_to' names {given}; name either a role or a group, as in {{role: Developers}}."
         raise PolicyNotUnderstood(message, "/visible_to")
+
+
+def _check_commands(told: Any) -> None:
+    named = told if isinstance(told, Mapping) else {"": told}
+    for command, roles in named.items():
+        place = f"/command_roles/{command}".rstrip("/")
+        if command not in {"", *COMMANDS}:
+            message = f"There is no command {command!r}. There are: {', '.join(COMMANDS)}."
+            raise PolicyNotUnderstood(message, place)
+        if roles is not None and not isinstance(roles, list):
+            message = f"'command_roles' has {roles!r}; write names of project roles as a list, [Developers]."
+            raise PolicyNotUnderstood(message, place)
 
 
 def _check(step: Step, place: str) -> None:

@@ -114,10 +114,16 @@ class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class ScoringVersion:
-    """Which version of a board's scoring is meant; `since` is when the settings first said it."""
+    """Which version of a board's scoring is meant.
+
+    Attributes:
+        since: when the settings first said it.
+        made_by: whose edit that was, as the audit names them; None where it is not known.
+    """
 
     number: int
     since: datetime
+    made_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

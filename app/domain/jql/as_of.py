@@ -60,6 +60,11 @@ def as_of(
     return replace(found, status_id=status_id, updated=updated, fields=fields, changes=past)
 
 
+def _is(value: Any, ids: str | None, text: str | None) -> bool:
+    """Whether a version or component is the one of a change; apps write some as their names alone."""
+    return str(value.get("id")) == ids if isinstance(value, Mapping) else value is not None and value == text
+
+
 def _resolved(past: tuple[Change, ...]) -> str | None:
     instants = [change.at for change in past if change.field == "resolution"]
     return instants[-1].isoformat() if instants else None
@@ -69,7 +74,8 @@ def _before(subject: Subject, value: Any, change: Change) -> Any:  # noqa: PLR09
     """The value of the field before a change, as Jira's documents write it."""
     ids, text = change.before, change.before_text
     if subject.field in _ITEMISED:
-        kept = [each for each in value or [] if str(each.get("id")) != change.after]
+        there = value if isinstance(value, list) else []
+        kept = [each for each in there if not _is(each, change.after, change.after_text)]
         return [*kept, {"id": ids, "name": text}] if ids else kept
     if not (ids or text):
         return None

@@ -129,6 +129,7 @@ def plan_as_json(planned: Planned) -> Json:
             for take in found.takes
         ],
         "back": [{"key": back.progress.key, "why": back.why.value} for back in found.backs],
+        "not_heeded": [{"key": one.key, "command": one.word, "by": one.by} for one in found.not_heeded],
         "on_the_ladder": len(found.progress),
         "waiting": found.waiting,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.domain.grooming.facts import HIDDEN
-from app.domain.grooming.ladder import Planned, Take
+from app.domain.grooming.ladder import NotHeeded, Planned, Take
 from app.domain.reports import naming
 from app.domain.reports.document import (
     Block,
@@ -12,6 +12,7 @@ from app.domain.reports.document import (
     Heading,
     Inline,
     Inlines,
+    IssueLink,
     Status,
     quote,
     say,
@@ -56,8 +57,19 @@ def _lines(planned: Planned) -> Iterator[Inlines]:
     if plan.waiting:
         quiet = False
         yield say(*name, f": {counted(plan.waiting, 'issue')} more in the next run.")
+    if plan.not_heeded:
+        yield say(*name, *_not_heeded(plan.not_heeded), ".")
     if quiet:
         yield say(*name, f": nothing is due; {counted(len(plan.progress), 'issue')} on its ladder.")
+
+
+def _not_heeded(found: Sequence[NotHeeded]) -> Iterator[Inline | str]:
+    yield f" does not heed {counted(len(found), 'command')}, since the writer has no role that may give it: "
+    for place, one in enumerate(found[:MOST_NAMED]):
+        by = "somebody in a comment for some readers" if one.by is None else quote(one.by, 120)
+        yield from (", " if place else "", f"/{one.word} by {by} on ", IssueLink(one.key))
+    if len(found) > MOST_NAMED:
+        yield f" and {len(found) - MOST_NAMED} more"
 
 
 def _keys(takes: Sequence[Take]) -> Iterator[Inline | str]:

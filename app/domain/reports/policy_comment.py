@@ -1,7 +1,7 @@
 """What a policy writes on an issue: what was found, what comes next, and how to be left alone."""
 
 from app.domain.grooming.ladder import Back, Take
-from app.domain.grooming.policy import Policy, Step
+from app.domain.grooming.policy import Document, Policy, Step
 from app.domain.reports.document import Block, BulletList, Paragraph, Report, Text, quote, say
 from app.domain.scrum.wording import counted
 
@@ -20,8 +20,17 @@ def asked(policy: Policy, take: Take) -> Report:
     ]
     if take.following:
         blocks.append(Paragraph(say(f"If nothing happens: {_then(take.following)}.")))
-    blocks.append(Paragraph(say(WAY_OUT)))
+    blocks.append(Paragraph(say(f"{WAY_OUT}{_whose(policy.document)}")))
     return Report(policy.name, tuple(blocks))
+
+
+def _whose(document: Document) -> str:
+    """Where the policy says whose commands it heeds."""
+    roles = {word: quote(" or ".join(document.roles_of(word) or ())) for word in ("keep", "snooze")}
+    if roles["keep"] and roles["keep"] == roles["snooze"]:
+        return f" Both count from people with the role {roles['keep']}."
+    told = (f" /{word} counts from people with the role {names}." for word, names in roles.items() if names)
+    return "".join(told)
 
 
 def settled(policy: Policy, back: Back) -> Report:

@@ -118,8 +118,9 @@ def _version(told: BacklogPriority) -> str:
     if told.version is None:
         return ""
     since = f"since {written(told.backlog.calendar.day_of(told.version.since))}"
+    by = f" by {quote(told.version.made_by, 80)}" if told.version.made_by else ""
     present = "" if told.is_present else "; the settings say another one now"
-    return f" Version {told.version.number} of this board's scoring, {since}{present}."
+    return f" Version {told.version.number} of this board's scoring, {since}{by}{present}."
 
 
 def _to_accept(told: BacklogPriority) -> Iterator[Block]:
@@ -183,6 +184,7 @@ def to_json(told: BacklogPriority) -> Json:
         and {
             "version": told.version.number,
             "since": instant(told.version.since),
+            "made_by": told.version.made_by,
             "is_present": told.is_present,
         },
         "proposal": told.proposal,

@@ -127,7 +127,8 @@ def test_what_is_no_command_says_nothing(line: str) -> None:
 )
 def test_what_begins_like_a_command_and_is_none_is_told_and_does_nothing(line: str, way_out: str) -> None:
     found = told(line)
-    assert found.unread == Unread(line, AT, "dana", way_out)
+    word = line.split(maxsplit=1)[0].removeprefix("/")
+    assert found.unread == Unread(line, AT, "dana", way_out, word=word)
     assert replace(found, unread=None) == Said()
 
 
@@ -138,5 +139,15 @@ def test_whoever_writes_it_anew_is_understood() -> None:
     assert said([*first, *read_commands(["/keep"], at=later, by="jonas")]).unread is not None
 
 
+def test_who_may_give_one_command_need_not_be_heard_with_another() -> None:
+    lines = ["/keep", "/ready", "/duplicate of 7", "/snooze soon"]
+    found = said(read_commands(lines, at=AT, by="dana"), lambda _, word: word in {"keep", "duplicate"})
+    assert (found.is_quiet(AT), found.ready) == (True, None)
+    assert found.refused is not None
+    assert found.refused.word == "ready"
+    assert found.unread is not None
+    assert found.unread.line == "/duplicate of 7"
+
+
 def test_what_somebody_without_a_say_could_not_write_is_told_to_nobody() -> None:
-    assert said(read_commands(["/snooze soon"], at=AT, by="dana"), lambda _: False) == Said()
+    assert said(read_commands(["/snooze soon"], at=AT, by="dana"), lambda *_: False) == Said()

@@ -141,6 +141,13 @@ def test_policies_are_told_with_what_comes_next() -> None:
     assert "Why?" in comment
     assert "If nothing happens: in 14 days the label x." in comment
     assert "/snooze 30d" in comment
+    for roles, says in (
+        (["Leads", "Owners"], "Both count from people with the role Leads or Owners."),
+        ({"keep": ["Leads"]}, "/keep counts from people with the role Leads."),
+    ):
+        commanded = a_policy(mode="shadow", ladder=ladder, command_roles=roles)
+        assert says in markdown.render(asked(commanded, plan.takes[0]), base_url="")
+    assert "with the role" not in comment
 
 
 @pytest.mark.parametrize("style", [markdown.render, wiki_markup.render])
