@@ -40,7 +40,6 @@ from app.domain.rules.trigger_parts import (
     IssueTransitioned,
     MetricCrossed,
     Scheduled,
-    ThingHappened,
 )
 from app.errors import NotUnderstood
 from app.yaml_documents import YamlRefused
@@ -240,8 +239,6 @@ def _faults_of(place: str, part: Any, catalogue: Catalogue, names: Collection[st
             found += _jql(place, jql, catalogue)
         case Transition(to=to):
             found += _statuses(f"{place}/to", [to], catalogue)
-        case ThingHappened(jql=jql):
-            found += _jql(f"{place}/jql", jql, catalogue)
         case Branch(jql=str(jql)) | IncomingWebhook(jql=str(jql)) | LookupIssues(jql=jql):
             found += _query(f"{place}/jql", jql, catalogue, names)
         case Edit():
