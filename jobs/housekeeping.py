@@ -9,7 +9,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.store import arrivals, inbox, issue_texts, outbox, queues, rule_decisions, runs, sweeps, workers
+from app.store import (
+    arrivals,
+    inbox,
+    issue_texts,
+    outbox,
+    queues,
+    rule_decisions,
+    runs,
+    statistics,
+    sweeps,
+    workers,
+)
 from app.store.claim import Claimed
 from app.store.tables import deliveries, effects
 from app.store.tables import runs as runs_table
@@ -30,7 +41,8 @@ _ENDED: tuple[tuple[Table, tuple[str, ...]], ...] = (
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     """Carry out a run of kind `housekeeping`; its parameter: `keep_days`.
 
-    Rows go by the thousand, each thousand in a transaction of its own, so that nobody waits long.
+    Rows go by the thousand, each thousand in a transaction of its own, so that nobody waits long. In the end
+    SQLite's planner learns how the tables are now.
     """
     before = context.now() - timedelta(days=work.row["parameters"]["keep_days"])
     gone: dict[str, Any] = {}
@@ -53,4 +65,5 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     await context.database.call_write(lambda tx: sweeps.forget(tx, jira_site.id, before=before))
     unseen = context.now() - _UNSEEN
     await context.database.call_write(lambda tx: workers.forget_unseen(tx, unseen))
+    await statistics.take(context.database)
     return Finished(runs.DONE, values={"progress": gone})

@@ -10,6 +10,7 @@ from app.cli.caller import calling
 from app.cli.common import SiteOption, fail, plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
+from app.domain.scrum.wording import counted
 from app.services.grooming_policies import read_source
 from app.services.versions import etag
 
@@ -66,7 +67,7 @@ def rank(
     """Have Burnish rank the backlog as its scores say, if that is still what was proposed."""
     with plain_errors(), calling(read_settings()) as api:
         told = api.post(f"/boards/{board}/priority/acceptances", {"proposal": proposal}, site=site).json()
-        typer.echo(f"{told['moved']} issues are on their way; see `burnish effects list`.")
+        typer.echo(f"On the way: {counted(told['moved'], 'issue')}; see `burnish effects list`.")
 
 
 @app.command()

@@ -179,6 +179,11 @@ class Database:
         with _named_errors(), self._reader.connect() as connection:
             yield connection
 
+    def read_anew(self) -> None:
+        """Have readers begin again: an open connection to SQLite goes on with statistics of before."""
+        if self.is_sqlite:
+            self._reader.dispose()
+
     def check_writable(self) -> None:
         """Whether a write would go through; a standby or a full disk lets a mere BEGIN pass.
 

@@ -16,7 +16,7 @@ from app.services import happenings
 from app.services.jql import subjects_of
 from app.services.past import Issues
 from app.services.ruling import catalogue_of
-from app.store import partial_data, runs, sites
+from app.store import partial_data, runs, sites, statistics
 from app.store.claim import Claimed
 from app.store.partial_data import Kind, Partial
 from app.store.sites import Project, Site
@@ -64,6 +64,7 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
     unread = [project for project in wanted if project.read_until is None]
     if unread:
         since = await backfill(context, jira_site, site, unread, reading, report)
+        await statistics.take(context.database)
         present = reading.heard_at + (context.now() - began)
         if present - since > OVERLAP:  # else the next catch-up is soon enough
             _, projects = await context.database.call_read(partial(_known, site_id=jira_site.id))

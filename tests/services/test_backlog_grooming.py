@@ -16,7 +16,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.things_from_jira import read_links
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services.backlog_grooming import asked_of, backlog_health, described, keep
-from app.services.backlog_priority import backlog_priority
+from app.services.backlog_priority import backlog_priority, described_priority
 from app.services.grooming_proposals import accept
 from app.services.grooming_wish import Wish, read_wish
 from app.services.rendering import FORMATS, render
@@ -263,3 +263,15 @@ def test_votes_and_watchers_reach_the_formula_from_what_jira_wrote(tx: Connectio
         "BURN-1": (73, {"votes": 7, "watchers": 3}),
         "BURN-2": (1, {"votes": 0, "watchers": 1}),
     }
+
+
+def test_a_formula_that_no_issue_has_values_for_is_no_order(tx: Connection, site: Site) -> None:
+    """Its report said in green that the backlog stands as its scores say."""
+    said = {}
+    save(tx, site, 1)
+    for formula, fields in (("value", {"value": "Business Value"}), ("age_days", {})):
+        wish = read_wish({"priority": {"formula": formula, "fields": fields}})
+        told = backlog_priority(tx, site, board_id=1, at=NOW, calendar=Calendar(), wish=wish)
+        text = render(described_priority(told), style="markdown", base_url="", draw=str)
+        said[formula] = "No issue has a score" in text, "stands as its scores say" in text
+    assert said == {"value": (True, False), "age_days": (False, True)}

@@ -8,7 +8,7 @@ checks: {stale: {days: 90}}
 exempt: {labels: [roadmap]}       # of every check
 ladder:
 - {step: report}
-- {step: comment, after: 7d, text: Is this still wanted?}
+- {step: comment, after: 7d, text: "Is this still wanted?"}
 - {step: label, after: 14d, label: stale}
 - {step: transition, after: 30d, status: "Won't Do"}
 limits: {per_run: 30}

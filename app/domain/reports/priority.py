@@ -87,11 +87,8 @@ def _blocks(told: BacklogPriority) -> Iterator[Block]:
     ranking = told.ranking
     moved = [one for one in ranking.scored if one.moves]
     without = [one for one in told.shown if one.value is None]
-    sentence = f"{counted(len(moved), 'issue')} of {len(ranking.scored)} would move."
-    if not moved:
-        sentence = "The backlog stands as its scores say."
     formula = Paragraph(say(f"By {ranking.formula.text}.{_version(told)}"))
-    kind = PanelKind.WARNING if moved else PanelKind.SUCCESS
+    kind, sentence = _headline(told, len(moved))
     yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), formula))
     if told.inversions:
         yield Heading(3, say("What stands too high"))
@@ -112,6 +109,15 @@ def _blocks(told: BacklogPriority) -> Iterator[Block]:
         yield from _to_accept(told)
     at = minute(told.backlog.now, told.backlog.calendar)
     yield Paragraph(say(f"As of {at}. What has no score keeps its place. Nothing was moved."))
+
+
+def _headline(told: BacklogPriority, moved: int) -> tuple[PanelKind, str]:
+    every = told.ranking.scored
+    if moved:
+        return PanelKind.WARNING, f"{counted(moved, 'issue')} of {len(every)} would move."
+    if every and all(one.value is None for one in every):
+        return PanelKind.WARNING, "No issue has a score: what the formula asks for is in none of them."
+    return PanelKind.SUCCESS, "The backlog stands as its scores say."
 
 
 def _version(told: BacklogPriority) -> str:

@@ -38,7 +38,6 @@ from app.domain.rules.trigger_parts import (
     IssueTransitioned,
     MetricCrossed,
     Scheduled,
-    ThingHappened,
 )
 from app.domain.rules.work_parts import Clone, Notify
 from app.errors import NotUnderstood
@@ -258,8 +257,6 @@ def _faults_of(place: str, part: Any, catalogue: Catalogue, names: Collection[st
             found += _jql(place, jql, catalogue)
         case Transition(to=to):
             found += _statuses(f"{place}/to", [to], catalogue)
-        case ThingHappened(jql=jql):
-            found += _jql(f"{place}/jql", jql, catalogue)
         case Branch(jql=str(jql)) | IncomingWebhook(jql=str(jql)) | LookupIssues(jql=jql):
             found += _query(f"{place}/jql", jql, catalogue, names)
         case Edit():

@@ -229,6 +229,13 @@ def test_a_clone_of_a_field_that_the_site_does_not_have_is_told() -> None:
     assert [place for place, _ in refused.value.faults] == ["actions/0/copy", "actions/1/to/0"]
 
 
+def test_a_fault_in_the_query_of_a_trigger_is_told_once() -> None:
+    for trigger in ({"type": "version_unreleased"}, {"type": "schedule", "cron": "0 7 * * *"}):
+        with pytest.raises(RuleNotUnderstood) as refused:
+            check(read({**RULE, "trigger": {**trigger, "jql": "fixVersion = {{ version.name }}"}}), CATALOGUE)
+        assert [place for place, _ in refused.value.faults] == ["trigger/jql"]
+
+
 @pytest.mark.parametrize(
     ("when", "place", "said"),
     [

@@ -1,0 +1,72 @@
+"""What the manual shows is understood as it stands."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from app import yaml_documents
+from app.connections import check_grooming
+from app.domain.rules import reading
+from app.domain.rules.trials import run
+from app.services import grooming_policies
+from app.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SITE = {"url": "https://acme.atlassian.net", "email": "burnish@acme.com", "token": "x"}
+
+
+def blocks(language: str) -> Iterator[Any]:
+    """Each with the page that it stands on."""
+    for page in PAGES:
+        found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", page.read_text(), re.MULTILINE | re.DOTALL)
+        yield from (pytest.param(dedent(text), id=f"{page.name}-{n}") for n, (_, text) in enumerate(found, 1))
+
+
+def steps() -> Iterator[Any]:
+    """Actions of rules that stand apart from a rule, further in than the text around them."""
+    page = ROOT / "docs" / "rules.md"
+    listed = re.findall(r"((?:^ {4,}(?:- |  ).*\n)+)", page.read_text(), re.MULTILINE)
+    found = [text for text in listed if "{type: " in text or "- type: " in text]
+    yield from (pytest.param(dedent(text), id=f"{page.name}-{n}") for n, text in enumerate(found, 1))
+
+
+@pytest.mark.parametrize("text", list(blocks("yaml")))
+def test_a_policy_or_a_rule_is_read_and_its_own_tests_pass(text: str) -> None:
+    document = yaml_documents.load(text)
+    if "ladder" in document:
+        assert grooming_policies.read_source(text).name == document["name"]
+        return
+    rule = reading.read(reading.from_yaml(text))
+    assert rule.tests
+    assert [fault for trial in rule.tests for fault in run(rule, trial).faults] == []
+
+
+@pytest.mark.parametrize("text", list(steps()))
+def test_steps_of_a_rule_are_read(text: str) -> None:
+    rule = {
+        "name": "Shown",
+        "trigger": {"type": "issue_created"},
+        "actions": yaml_documents.load(text),
+    }
+    assert reading.read(rule).actions
+
+
+@pytest.mark.parametrize("text", list(blocks("toml")))
+def test_settings_are_taken(text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    if text.startswith("[sites.acme.backlog_grooming."):
+        text = f'[[sites.acme.backlog_grooming]]\nboard = 42\nreport_issue = "SHOP-1"\n{text}'
+    document = tomllib.loads(text)
+    acme = document.get("sites", {}).get("acme", {})
+    document["sites"] = {"acme": {**SITE, **acme}}
+    check_grooming(Settings(**document))
+
+
+def test_there_are_some_of_each() -> None:
+    assert [len(list(found)) for found in (blocks("yaml"), steps(), blocks("toml"))] == [4, 3, 4]
