@@ -1,8 +1,9 @@
 """The boards of a site, how they are set up, and their sprints."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -10,8 +11,12 @@ from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import read_board, read_sprint
 from app.domain.scrum.sprint import Sprint
 from app.store import boards
+from connectors.errors import Missing, NotAllowed, Refused
 from connectors.jira.client import JiraClient
 from jobs.sync.reading import LOCAL, Reading
+
+_NOT_SHARED = (Missing, NotAllowed, Refused)
+"""Cloud answers 400 for a filter that the account may not see, or that is gone; Data Center 404 or 400."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,25 @@ async def read_boards(
             if number in found:
                 continue
             try:
-                board = read_board(document, await jira.board_configuration(number))
+                board = read_board(document, await _configuration(jira, number))
                 listed = tuple([read_sprint(sprint) async for sprint in jira.sprints(number)])
                 found[number] = ReadBoard(board, key, listed)
             except LOCAL as error:
                 reading.fail(f"board {number}", error)
     return list(found.values()), listed_ids
+
+
+async def _configuration(jira: JiraClient, board_id: int) -> dict[str, Any]:
+    """With the JQL of the board's filter, which Jira tells by its id alone; without, if it is not shared."""
+    configuration = dict(await jira.board_configuration(board_id))
+    saved = configuration.get("filter")
+    if not isinstance(saved, Mapping) or not saved.get("id"):
+        return configuration
+    try:
+        found = await jira.saved_filter(str(saved["id"]))
+    except _NOT_SHARED:
+        return configuration
+    return configuration | {"filter": {**saved, "jql": found.get("jql")}}
 
 
 def save_board(connection: Connection, site_id: int, read: ReadBoard, heard_at: datetime) -> None:

@@ -99,6 +99,33 @@ async def test_a_later_sync_reads_only_what_changed(database: Database) -> None:
             assert issues_of == [{**row, "heard_at": None} for row in caught_up[0]]
 
 
+async def test_the_filter_of_each_board_is_read_with_its_columns(database: Database) -> None:
+    jql = "project = BURN AND labels = web ORDER BY Rank"
+    async with sandboxed(database) as jira:
+        await jira.operator.put("/_sandbox/board/1/filter", json={"jql": jql})
+        await sync.sync(jira.context, jira.site, report=silent)
+        with database.read() as tx:
+            assert {row["id"]: row["filter_jql"] for row in rows(tx, tables.boards)} == {
+                1: jql,
+                2: "project in (BURN) ORDER BY Rank ASC",
+            }
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+async def test_a_filter_that_is_not_shared_with_the_account_is_unknown_and_no_failure(
+    database: Database, status: int
+) -> None:
+    async with sandboxed(database) as jira:
+        fault = {"kind": "fail_next", "path": "/filter/", "status": status, "times": 9}
+        await jira.operator.post("/_sandbox/faults", json=fault)
+        reading = await sync.sync(jira.context, jira.site, report=silent)
+        assert reading.failures == {}
+        with database.read() as tx:
+            boards = rows(tx, tables.boards)
+            assert [row["filter_jql"] for row in boards] == [None, None]
+            assert all(row["filter_id"] and row["columns"] for row in boards), "the rest is read"
+
+
 async def test_a_project_that_the_account_cannot_see_is_named_with_the_way_out(database: Database) -> None:
     async with sandboxed(database, projects=("BURN", "GONE")) as jira:
         with pytest.raises(NotPossible, match=r"Project GONE is not there.*Browse projects"):
