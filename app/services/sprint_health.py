@@ -1,6 +1,6 @@
 """The health of a sprint, from the store: for the job that posts it and for whoever asks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,17 +21,20 @@ from app.domain.scrum.history import Fields, Histories
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.board_filter import filter_notes, left_out
 from app.domain.sprint_health.data_quality import Flaw, Note
 from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
+from app.services.board_filter import Asked
 from app.services.board_habits import policy_of
 from app.services.closed_sprints import ClosedSprints
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of, property_of
-from app.services.restricted import hidden, hidden_before
+from app.services.restricted import hidden_before
 from app.services.runs import SPRINT_HEALTH
+from app.services.sprint_issues import Inside, of_sprints
 from app.store import board_configurations, boards, reports, sprint_issues
 from app.store.sites import Site
 
@@ -57,7 +60,8 @@ def sprint_health(
 
     Reports of a sprint's start and middle speak about that moment, even if they are asked for later; that of
     the end is, without a sprint id, about the last one that was closed. Issues with a security level count,
-    but are named only where `show_restricted` says so. `habits` are the team's own words for what is blocked,
+    but are named only where `show_restricted` says so; issues that the board's filter does not find at that
+    instant do not, unless `habits` say so. `habits` are the team's own words for what is blocked,
     much or little, and who is away; without them the usual ones. `closed_sprints` spares work to whoever asks
     again. `assessed` is told the health as soon as it is known, before the outlook is worked out.
 
@@ -73,14 +77,17 @@ def sprint_health(
     sprint = _sprint(connection, site, board_id, sprint_id, at, kind)
     at = instant_of(kind, sprint, calendar, at)
     as_of = min(at, sprint.completed or at)
-    board = board_configurations.configured_at(connection, site, today, as_of)
     habits = habits or BoardHabits()
+    board = habits.board(board_configurations.configured_at(connection, site, today, as_of))
     policy = policy_of(connection, site, today, board, habits)
-    every, own = _inside(connection, site, board, sprint, show_restricted=show_restricted)
+    asked = Asked(sprint, board, as_of)
+    (inside,) = of_sprints(connection, site, [asked], calendar, show_restricted=show_restricted)
+    own = inside.on_board
     histories = Histories(fields := Fields(sprint_field_of(site), board.estimation_field))
     health = _assessed(site, sprint, board, own, histories, at=at, calendar=calendar, habits=habits)
     assessed(health)
-    told = replace(health, notes=(*_unread(connection, site, board, every), *health.notes))
+    notes = (*_unread(connection, site, inside), *_of_the_filter(inside, health, fields, histories))
+    told = replace(health, notes=(*notes, *health.notes))
     with (closed_sprints or ClosedSprints(most_issues=0)).lend(
         connection,
         site,
@@ -90,6 +97,7 @@ def sprint_health(
         policy=policy,
         calendar=calendar,
         show_restricted=show_restricted,
+        ignore_board_filter=habits.ignore_board_filter,
     ) as past:
         past.histories.take(histories)
         return look_ahead(
@@ -102,7 +110,7 @@ def sprint_health(
             policy=policy,
             away=habits.away(),
             thresholds=habits.thresholds,
-            parents=_parents(connection, site, sprint, every, own),
+            parents=_parents(connection, site, inside),
             open_sprints=boards.open_sprints(connection, site, at=as_of),
         )
 
@@ -131,18 +139,24 @@ def _assessed(
     )
 
 
-def _inside(
-    connection: Connection, site: Site, board: Board, sprint: Sprint, *, show_restricted: bool
-) -> tuple[Sequence[Issue], Sequence[Issue]]:
-    """The sprint's issues: all as they are, and as they are shown."""
-    inside = sprint_issues.of_sprints(connection, site, board, [sprint])
-    ((_, every),) = inside
-    ((_, own),) = inside if show_restricted else hidden(connection, site, inside)
-    return every, own
+def _of_the_filter(
+    inside: Inside, health: SprintHealth, fields: Fields, histories: Histories
+) -> Iterator[Note]:
+    sprint, board, _ = inside.asked
+    keys = left_out(
+        sprint,
+        board,
+        inside.off_board,
+        start=health.timing.started_at,
+        end=health.timing.as_of,
+        sprint_field=fields.sprint,
+        histories=histories,
+    )
+    return filter_notes(keys, inside.outside.why)
 
 
-def _unread(connection: Connection, site: Site, board: Board, every: Sequence[Issue]) -> list[Note]:
-    unread = missing_of(connection, site, board, [issue.id for issue in every])
+def _unread(connection: Connection, site: Site, inside: Inside) -> list[Note]:
+    unread = missing_of(connection, site, inside.asked.board, inside.ids)
     return [Note(Flaw.NOT_ALL_READ, why) for why in unread]
 
 
@@ -155,12 +169,10 @@ def _earlier(
     return [each for each in closed if each.id != sprint.id]
 
 
-def _parents(
-    connection: Connection, site: Site, sprint: Sprint, every: Sequence[Issue], own: Sequence[Issue]
-) -> dict[str, str]:
+def _parents(connection: Connection, site: Site, inside: Inside) -> dict[str, str]:
     """Id of a sub-task to that of its parent, as they are shown."""
-    shown = {there.id: here.id for there, here in zip(every, own, strict=True)}
-    parents = sprint_issues.parents(connection, site, sprint)
+    shown = {there.id: here.id for there, here in zip(inside.every, inside.shown, strict=True)}
+    parents = sprint_issues.parents(connection, site, inside.asked.sprint)
     return {shown.get(id_, id_): shown.get(parent, parent) for id_, parent in parents.items()}
 
 
