@@ -111,6 +111,24 @@ async def test_the_filter_of_each_board_is_read_with_its_columns(database: Datab
             }
 
 
+async def test_filters_that_a_filter_names_stand_in_it_with_their_own_clauses(database: Database) -> None:
+    """Boards are built on shared filters, and those may be built on others."""
+    given = {2: "labels = web OR priority = High ORDER BY created", 1: "filter = 10011 AND project = BURN"}
+    async with sandboxed(database) as jira:
+        for board, jql in given.items():
+            answer = await jira.operator.put(f"/_sandbox/board/{board}/filter", json={"jql": jql})
+            assert answer.status_code == 200
+        await sync.sync(jira.context, jira.site, report=silent)
+        with database.read() as tx:
+            found = {row["id"]: row["filter_jql"] for row in rows(tx, tables.boards)}
+        await jira.operator.put("/_sandbox/board/2/filter", json={"shared": False})
+        await sync.sync(jira.context, jira.site, report=silent)
+        with database.read() as tx:
+            hidden = {row["id"]: row["filter_jql"] for row in rows(tx, tables.boards)}
+    assert found == {1: "(labels = web or priority = High) and project = BURN", 2: given[2]}
+    assert hidden == {1: given[1], 2: None}, "what is not shared stays a name, which the report tells"
+
+
 @pytest.mark.parametrize("status", [400, 403, 404])
 async def test_a_filter_that_is_not_shared_with_the_account_is_unknown_and_no_failure(
     database: Database, status: int
