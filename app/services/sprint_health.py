@@ -15,10 +15,8 @@ from app.domain.reports.document import Report
 from app.domain.reports.kinds import DOCUMENTS, Kind, instant_of
 from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
-from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
-from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.board_filter import filter_notes, left_out
@@ -34,7 +32,7 @@ from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of, property_of
 from app.services.restricted import hidden_before
 from app.services.runs import SPRINT_HEALTH
-from app.services.sprint_issues import Inside, of_sprints
+from app.services.sprint_issues import Inside, of_sprint
 from app.store import board_configurations, boards, reports, sprint_issues
 from app.store.sites import Site
 
@@ -60,12 +58,12 @@ def sprint_health(
 
     Reports of a sprint's start and middle speak about that moment, even if they are asked for later; that of
     the end is, without a sprint id, about the last one that was closed. Issues with a security level count,
-    but are named only where `show_restricted` says so; issues that the board's filter does not find at that
-    instant do not, unless `habits` say so. `habits` are the team's own words for what is blocked,
+    but are named only where `show_restricted` says so. `habits` are the team's own words for what is blocked,
     much or little, and who is away; without them the usual ones. `closed_sprints` spares work to whoever asks
     again. `assessed` is told the health as soon as it is known, before the outlook is worked out.
 
-    The board's closed sprints are read too: forecast and flow are measured by the team's own past.
+    Issues that the board's filter does not find at that instant do not count, unless `habits` say that all
+    do. The board's closed sprints are read too: forecast and flow are measured by the team's own past.
 
     Raises:
         NotFound: the store has no such board or sprint.
@@ -80,14 +78,10 @@ def sprint_health(
     habits = habits or BoardHabits()
     board = habits.board(board_configurations.configured_at(connection, site, today, as_of))
     policy = policy_of(connection, site, today, board, habits)
-    asked = Asked(sprint, board, as_of)
-    (inside,) = of_sprints(connection, site, [asked], calendar, show_restricted=show_restricted)
-    own = inside.on_board
+    inside = of_sprint(connection, site, Asked(sprint, board, as_of), calendar, shown=show_restricted)
     histories = Histories(fields := Fields(sprint_field_of(site), board.estimation_field))
-    health = _assessed(site, sprint, board, own, histories, at=at, calendar=calendar, habits=habits)
+    health = _assessed(site, inside, histories, at=at, calendar=calendar, habits=habits)
     assessed(health)
-    notes = (*_unread(connection, site, inside), *_of_the_filter(inside, health, fields, histories))
-    told = replace(health, notes=(*notes, *health.notes))
     with (closed_sprints or ClosedSprints(most_issues=0)).lend(
         connection,
         site,
@@ -101,10 +95,10 @@ def sprint_health(
     ) as past:
         past.histories.take(histories)
         return look_ahead(
-            told,
+            replace(health, notes=tuple(_notes(connection, site, inside, health, fields, histories))),
             sprint,
             board,
-            own,
+            inside.on_board,
             past,
             sprint_field=fields.sprint,
             policy=policy,
@@ -117,9 +111,7 @@ def sprint_health(
 
 def _assessed(
     site: Site,
-    sprint: Sprint,
-    board: Board,
-    own: Sequence[Issue],
+    inside: Inside,
     histories: Histories,
     *,
     at: datetime,
@@ -127,9 +119,9 @@ def _assessed(
     habits: BoardHabits,
 ) -> SprintHealth:
     return assess(
-        sprint,
-        board,
-        own,
+        inside.asked.sprint,
+        inside.asked.board,
+        inside.on_board,
         now=at,
         calendar=calendar,
         sprint_field=sprint_field_of(site),
@@ -139,10 +131,18 @@ def _assessed(
     )
 
 
-def _of_the_filter(
-    inside: Inside, health: SprintHealth, fields: Fields, histories: Histories
+def _notes(
+    connection: Connection,
+    site: Site,
+    inside: Inside,
+    health: SprintHealth,
+    fields: Fields,
+    histories: Histories,
 ) -> Iterator[Note]:
+    """What could not be read, what is not on the board, and what else is to be known of the data."""
     sprint, board, _ = inside.asked
+    for why in missing_of(connection, site, board, inside.ids):
+        yield Note(Flaw.NOT_ALL_READ, why)
     keys = left_out(
         sprint,
         board,
@@ -152,12 +152,8 @@ def _of_the_filter(
         sprint_field=fields.sprint,
         histories=histories,
     )
-    return filter_notes(keys, inside.outside.why)
-
-
-def _unread(connection: Connection, site: Site, inside: Inside) -> list[Note]:
-    unread = missing_of(connection, site, inside.asked.board, inside.ids)
-    return [Note(Flaw.NOT_ALL_READ, why) for why in unread]
+    yield from filter_notes(keys, inside.outside.why)
+    yield from health.notes
 
 
 def _earlier(

@@ -72,6 +72,12 @@ def of_sprints(
     ]
 
 
+def of_sprint(connection: Connection, site: Site, asked: Asked, calendar: Calendar, *, shown: bool) -> Inside:
+    """One sprint; restricted issues are `shown`, or nobody can recognise them."""
+    (found,) = of_sprints(connection, site, [asked], calendar, show_restricted=shown)
+    return found
+
+
 def on_board(past: Past, lost: Mapping[int, Outside]) -> Past:
     """Sprints without the issues that are not on their board."""
     return [
