@@ -1,7 +1,7 @@
 """The issues of sprints as reports read them: those that are on the board, as they are shown."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -9,7 +9,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint
 from app.services.board_filter import Asked, Outside, outside, plan_filters
-from app.services.restricted import hidden
+from app.services.restricted import hidden, hidden_words
 from app.store import sprint_issues
 from app.store.sites import Site
 
@@ -65,7 +65,13 @@ def of_sprints(
         return []
     lost = outside(connection, site, plan_filters(connection, site, asked, calendar).values())
     every = sprint_issues.of_sprints(connection, site, asked[0].board, [one.sprint for one in asked])
-    shown = every if show_restricted else hidden(connection, site, every)
+    shown = every
+    if not show_restricted:
+        shown = hidden(connection, site, every)
+        lost = {
+            number: replace(one, why=hidden_words(connection, site, one.why)) if one.why else one
+            for number, one in lost.items()
+        }
     return [
         Inside(one, inside, told, lost[one.sprint.id])
         for one, (_, inside), (_, told) in zip(asked, every, shown, strict=True)

@@ -309,6 +309,15 @@ def test_a_filter_that_cannot_be_asked_counts_all_and_it_is_said_why(
     assert why in as_text(health).replace("\\", "")
 
 
+def test_of_filter_and_sub_query_the_clause_is_told_that_cannot_be_answered(tx: Connection) -> None:
+    site = a_team(tx, "project = BURN AND voter = dana", sub_query="labels = a OR labels = b")
+    put(tx, site, 1)
+    assert "`voter = dana`" in noted(health_of(tx, site, day(8)))[0][1]
+    other = a_board(filter_id="9", filter_jql="project = BURN", sub_query="status = Done OR watcher = bob")
+    boards.save_board(tx, site.id, other, heard_at=day(2), project_key="BURN")
+    assert "`watcher = bob`" in noted(health_of(tx, site, day(8)))[0][1]
+
+
 def test_a_board_without_a_filter_has_nothing_to_say(tx: Connection) -> None:
     site = a_team(tx, None, filter_id=None)
     put(tx, site, 2, project="SHOP")
@@ -397,6 +406,17 @@ def test_restricted_issues_are_left_out_without_a_name(tx: Connection) -> None:
     assert "SHOP-" not in text
     assert f"2 issues of the sprint are not on the board, so not counted: {how_many(2)}." in text
     assert noted(health_of(tx, site, day(8), show_restricted=True))[0][2] == ("SHOP-2", "SHOP-3")
+
+
+def test_a_clause_that_names_a_restricted_issue_is_told_without_its_key(tx: Connection) -> None:
+    site = a_team(tx, "project = BURN AND issue in linkedIssues(BURN-2)")
+    put(tx, site, 1)
+    put(tx, site, 2, security={"id": "1", "name": "Inner"})
+    health = health_of(tx, site, day(8))
+    assert "linkedIssues(" in noted(health)[0][1]
+    assert "BURN-2" not in json.dumps(to_json(health))
+    assert "BURN-2" not in as_text(health)
+    assert "BURN-2" in noted(health_of(tx, site, day(8), show_restricted=True))[0][1]
 
 
 @contextmanager

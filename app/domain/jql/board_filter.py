@@ -32,7 +32,7 @@ from app.domain.jql.plan import (
     folded,
 )
 from app.domain.jql.printing import printed
-from app.domain.jql.tree import And, Clause, Operator, Query
+from app.domain.jql.tree import And, Operator, Query
 from app.domain.scrum.board import Board
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.errors import BurnishError
@@ -53,10 +53,12 @@ class BoardFilter:
     """What a board's filter asks.
 
     Attributes:
-        query: without its order.
+        parts: its queries, all of which an issue has to match, without their order.
+        query: all of them as one.
         needs: what it names.
     """
 
+    parts: tuple[Query, ...]
     query: Query
     needs: Needs
 
@@ -73,10 +75,14 @@ class BoardFilter:
         Raises:
             FilterUnanswered: naming the clause.
         """
-        try:
-            return plan(self.query, replace(catalogue, projects=self._projects(catalogue))).condition
-        except JqlNotUnderstood as error:
-            raise FilterUnanswered(_why(self.query, error)) from error
+        known = replace(catalogue, projects=self._projects(catalogue))
+        found: list[Condition] = []
+        for part in self.parts:
+            try:
+                found.append(plan(part, known).condition)
+            except JqlNotUnderstood as error:
+                raise FilterUnanswered(_why(part, error)) from error
+        return found[0] if len(found) == 1 else Both(tuple(found))
 
     def _projects(self, catalogue: Catalogue) -> tuple[Named, ...]:
         """Those of the site, and those that only the filter names."""
@@ -101,21 +107,22 @@ def read_filter(board: Board) -> BoardFilter | None:
             f"the board's filter ({board.filter_id}) is not known here: it is not shared with Burnish's "
             "account, or was not read yet"
         )
-    clauses: list[Clause] = []
+    parts: list[Query] = []
     for text in (board.filter_jql, board.sub_query):
         try:
-            where = parse(text or "").where
+            read = parse(text or "")
         except JqlNotUnderstood as error:
             raise FilterUnanswered(f"the board's filter cannot be read ({_fault(error)})") from error
-        clauses += [] if where is None else [where]
-    if not clauses:
+        parts += [] if read.where is None else [replace(read, order_by=())]
+    if not parts:
         return None
-    query = Query(clauses[0] if len(clauses) == 1 else And(tuple(clauses)))
-    return BoardFilter(query, needs_of(query))
+    clauses = tuple(part.where for part in parts if part.where is not None)
+    query = Query(clauses[0] if len(clauses) == 1 else And(clauses))
+    return BoardFilter(tuple(parts), query, needs_of(query))
 
 
 def _why(query: Query, error: JqlNotUnderstood) -> str:
-    """Places in a query of two parts say little, so the clause itself is told."""
+    """A place in a query that is not shown says little, so the clause itself is told."""
     before = (each for each in terminals_in(query) if each.field.position <= error.position)
     clauses = [printed(each) for each in before]
     clause = f"`{clauses[-1][:_MOST_SHOWN]}`: " if clauses else ""
