@@ -93,6 +93,8 @@ class HabitSettings(BaseModel):
         most_per_person: issues in progress that one person can have.
         thresholds: limits of the verdict.
         absences: when part of the team is away; those of one day add up.
+        ignore_board_filter: issues of a sprint count whether the board's filter finds them or not; without,
+            as in Jira, only those that are on the board.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -104,3 +106,4 @@ class HabitSettings(BaseModel):
     most_per_person: Count = 2
     thresholds: ThresholdSettings = Field(default_factory=ThresholdSettings)
     absences: tuple[AbsenceSettings, ...] = Field(default=(), max_length=500)
+    ignore_board_filter: bool = False

@@ -63,6 +63,8 @@ def _board_configured(connection: Connection, told: Told) -> Outcome:
         )
     if "filter" not in document:
         configured = replace(configured, filter_id=board.filter_id, sub_query=board.sub_query)
+    if configured.filter_id == board.filter_id:  # of another one, the next sync reads the JQL
+        configured = replace(configured, filter_jql=board.filter_jql)
     if "ranking" not in document:
         configured = replace(configured, rank_field=board.rank_field)
     boards.save_board(connection, told.site.id, configured, heard_at=told.at)

@@ -46,6 +46,7 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _
         calendar=jira_site.calendars.get(board, Calendar()),
         last=JIRAS_SPRINTS,
         show_restricted=jira_site.shows_restricted(board),
+        habits=jira_site.habits_of(board),
     )
     target = jira_site.target_of(board).of_run(parameters)
     if target is None:

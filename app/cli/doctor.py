@@ -100,6 +100,7 @@ def _of_site(settings: Settings, database: Database, name: str, public_url: str 
         catch_up=timedelta(minutes=settings.catch_up_minutes),
         public_url=public_url,
         blocked_by_links=site.blocked_by_links or BLOCKED_BY,
+        unfiltered={one.board for one in site.sprint_health if one.ignore_board_filter},
     )
     facts = asyncio.run(_visit(site, expected))
     return judge_site(expected, stored_site(database, name), facts, utc_now())

@@ -194,7 +194,7 @@ def backlog_health(
     health = assess(
         found,
         scope=_in_words(wish, found),
-        velocity=_velocity(connection, site, board_id, at, calendar),
+        velocity=_velocity(connection, site, board_id, at, calendar, habits),
         earlier=_earlier(connection, site, board, at),
         stood=stands(connection, site, found, memory),
         trend=_trend(connection, site, board, at),
@@ -212,9 +212,16 @@ def _in_words(wish: Wish, found: Review) -> str:
 
 
 def _velocity(
-    connection: Connection, site: Site, board_id: int, at: datetime, calendar: Calendar
+    connection: Connection,
+    site: Site,
+    board_id: int,
+    at: datetime,
+    calendar: Calendar,
+    habits: BoardHabits | None,
 ) -> Decimal | None:
-    told = board_velocity(connection, site, board_id=board_id, at=at, calendar=calendar, last=JIRAS_SPRINTS)
+    told = board_velocity(
+        connection, site, board_id=board_id, at=at, calendar=calendar, last=JIRAS_SPRINTS, habits=habits
+    )
     return told.velocity.median
 
 

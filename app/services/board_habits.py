@@ -46,6 +46,7 @@ def read_habits(given: HabitSettings) -> BoardHabits:
         most_per_person=given.most_per_person,
         thresholds=_thresholds(given.thresholds),
         absences=tuple(Absence(one.first, one.last, one.share) for one in given.absences),
+        ignore_board_filter=given.ignore_board_filter,
     )
 
 

@@ -25,7 +25,10 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.memory import Memory, pack, remember, unpack
+from app.services.board_filter import Asked, Planned, outside, plan_filters, reads_of
+from app.services.board_filter import marks as filter_marks
 from app.services.restricted import hidden
+from app.services.sprint_issues import Past, on_board
 from app.store import board_configurations, sprint_issues
 from app.store import closed_sprints as store
 from app.store.closed_sprints import KeptSprint
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 MOST_ISSUES = 6_000
 """Some 10 KB each."""
 _DOMAIN = Path(__file__).parents[1] / "domain"
-_WORKED_OUT_BY = ("scrum", "flow", "forecast", "sprint_health")
+_WORKED_OUT_BY = ("scrum", "jql", "flow", "forecast", "sprint_health")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,12 @@ class ClosedSprints:
         policy: Policy,
         calendar: Calendar,
         show_restricted: bool,
+        ignore_board_filter: bool = False,
     ) -> Iterator[Memory]:
         """The sprints with what is known of them; it gets more while a report is made from it."""
         then = board_configurations.at_closes(connection, site, board, sprints)
+        if ignore_board_filter:
+            then = {number: one.shows_all for number, one in then.items()}
         asked = _Asked(
             site_id=site.id,
             flag_field=site.fields.flagged,
@@ -134,11 +140,13 @@ class ClosedSprints:
             boards=tuple(then[one.id] for one in sprints),
             show_restricted=show_restricted,
         )
-        marks = sprint_issues.marks(connection, site, board, sprints)
+        closes = [_at_close(one, then[one.id]) for one in sprints]
+        filters = plan_filters(connection, site, closes, calendar)
+        marks = _marks(connection, site, board, sprints, filters)
         with self._turn:
             lent = self._kept.pop(asked, None)
         if lent is None or lent.marks != marks:
-            lent = _gather(connection, site, asked, marks)
+            lent = _gather(connection, site, asked, marks, filters)
         yield lent.memory
         unsaved = _unsaved(asked, lent) if self._saves and lent.storable else []
         with self._turn:
@@ -165,7 +173,36 @@ def save(connection: Connection, unsaved: Sequence[KeptSprint]) -> None:
     store.keep(connection, unsaved)
 
 
-def _gather(connection: Connection, site: Site, asked: _Asked, marks: Mapping[int, bytes]) -> _Lent:
+def _at_close(sprint: Sprint, board: Board) -> Asked:
+    assert sprint.completed is not None  # it is closed
+    return Asked(sprint, board, sprint.completed)
+
+
+def _marks(
+    connection: Connection,
+    site: Site,
+    board: Board,
+    sprints: Sequence[Sprint],
+    filters: Mapping[int, Planned],
+) -> dict[int, bytes]:
+    """What the store says of the sprints, that included which decides what of them is on the board."""
+    read = reads_of(filters.values())
+    found = sprint_issues.marks(connection, site, board, sprints, also=read.fields, texts=read.texts)
+    asks = filter_marks(connection, site, filters.values())
+    return {number: mark + _digest(asks[number].encode()) for number, mark in found.items()}
+
+
+def _digest(whole: bytes) -> bytes:
+    return blake2b(whole, digest_size=16).digest()
+
+
+def _gather(
+    connection: Connection,
+    site: Site,
+    asked: _Asked,
+    marks: Mapping[int, bytes],
+    filters: Mapping[int, Planned],
+) -> _Lent:
     """What the store keeps of the sprints; the rest is read."""
     then = dict(zip((one.id for one in asked.sprints), asked.boards, strict=True))
     memory = remember((), asked.fields, then)
@@ -180,16 +217,27 @@ def _gather(connection: Connection, site: Site, asked: _Asked, marks: Mapping[in
     stored = {(number, number in memory.results) for number in inside}
     missing = [one for one in asked.sprints if one.id not in inside]
     if missing:
-        read = sprint_issues.of_sprints(connection, site, asked.board, missing)
+        read = _read(connection, site, asked.board, missing, filters)
         inside |= {one.id: [known.get(issue.id, issue) for issue in every] for one, every in read}
     past = [(one, list(inside[one.id])) for one in asked.sprints]
     shown = past if asked.show_restricted else hidden(connection, site, past)
     if shown is past:
         return _Lent(replace(memory, past=past), marks, stored, storable=True)
     if stored:  # an issue that these name became restricted after they were kept
-        past = sprint_issues.of_sprints(connection, site, asked.board, asked.sprints)
+        past = _read(connection, site, asked.board, asked.sprints, filters)
         shown = hidden(connection, site, past)
     return _Lent(remember(shown, asked.fields, then), marks, set(), storable=False)
+
+
+def _read(
+    connection: Connection,
+    site: Site,
+    board: Board,
+    sprints: Sequence[Sprint],
+    filters: Mapping[int, Planned],
+) -> Past:
+    lost = outside(connection, site, [filters[one.id] for one in sprints])
+    return on_board(sprint_issues.of_sprints(connection, site, board, sprints), lost)
 
 
 def _unsaved(asked: _Asked, lent: _Lent) -> list[KeptSprint]:

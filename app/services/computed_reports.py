@@ -81,6 +81,7 @@ def velocity(connection: Connection, site: Site, board: OfBoard, at: datetime, *
         calendar=board.team.calendar,
         last=last,
         show_restricted=board.show_restricted,
+        habits=board.team.habits,
     )
     return velocity_service.described(told)
 

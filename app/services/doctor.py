@@ -1,6 +1,6 @@
 """What an admin should mend at a site: facts in, findings out. Who gathers the facts is `doctor_visit`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ class Expected:
         can_write: whether reports are posted, so that permissions to write are needed.
         public_url: where Jira is to reach us, if it was said.
         blocked_by_links: how its issues read a link to what they wait for.
+        unfiltered: boards whose filters are not to be looked at.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Expected:
     catch_up: timedelta
     public_url: str | None = None
     blocked_by_links: Sequence[str] = BLOCKED_BY
+    unfiltered: Collection[int] = ()
 
     @property
     def minutes(self) -> str:
@@ -70,6 +72,7 @@ class JiraFacts:
         projects: keys that the account sees.
         lacking: by project, permissions that the account lacks, with what cannot be done without.
         boards: by number, the name of its estimation field, "" for none.
+        filters: by number of a board why its saved filter cannot be read; only where it cannot.
         hooks: registered by admins: url, enabled.
         reached: by registered address of ours, "" or why it could not be reached from here.
     """
@@ -82,6 +85,7 @@ class JiraFacts:
     lacking: Mapping[str, Mapping[str, str] | Trouble] = field(default_factory=dict)
     fields: SiteFields | Trouble = field(default_factory=SiteFields)
     boards: Mapping[int, str | Trouble] = field(default_factory=dict)
+    filters: Mapping[int, Trouble] = field(default_factory=dict)
     hooks: Sequence[Mapping[str, Any]] | Trouble = ()
     reached: Mapping[str, str] = field(default_factory=dict)
 
@@ -269,6 +273,21 @@ def _boards(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
             yield Finding("boards", Level.OK, f"Board {number} is read; it estimates nothing.", mend)
         else:
             yield Finding("boards", Level.OK, f"Board {number} is read; it estimates in {answer}.")
+        if number in facts.filters and number not in expected.unfiltered:
+            yield _filter(number, facts.filters[number])
+
+
+def _filter(board: int, trouble: Trouble) -> Finding:
+    """Without it, reports go on, and count what Jira's do not."""
+    seen = (
+        f"The filter of board {board} cannot be read, so all issues of its sprints count, whether the board "
+        f"shows them or not: {trouble.why}"
+    )
+    mend = (
+        "Share the filter with the account (in Jira: Filters, its details, Viewers); the next sync reads it. "
+        "Or say `ignore_board_filter = true` of the board, if all are to count."
+    )
+    return Finding("boards", Level.WARNING, seen, trouble.way_out or mend)
 
 
 def _webhook(expected: Expected, stored: Stored, facts: JiraFacts, now: datetime) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from app.store import gauges, linked_issues, queues, schema, workers
 from app.store.database import Database
 from connectors.errors import ConnectorError, Missing, NotAllowed, RateLimited, ReconnectRequired
 from connectors.jira.client import JiraClient
+from connectors.jira.documents import BoardConfiguration, FilterDocument
 from connectors.reach import why_not_reached
 
 T = TypeVar("T")
@@ -104,6 +105,7 @@ async def look_at_jira(jira: JiraClient, expected: Expected, *, now: Clock) -> J
     wanted = expected.projects or (sorted(projects) if not isinstance(projects, Trouble) else ())
     hooks = await _ask(jira.webhooks())
     fields = await _ask(jira.fields())
+    configured = {number: await _ask(jira.board_configuration(number)) for number in expected.boards}
     return JiraFacts(
         here=here,
         there=there,
@@ -116,7 +118,15 @@ async def look_at_jira(jira: JiraClient, expected: Expected, *, now: Clock) -> J
             if isinstance(projects, Trouble) or key in projects
         },
         fields=fields if isinstance(fields, Trouble) else find_fields(fields),
-        boards={number: await _ask(_estimation(jira, number)) for number in expected.boards},
+        boards={
+            number: one if isinstance(one, Trouble) else _estimation(one)
+            for number, one in configured.items()
+        },
+        filters={
+            number: found
+            for number, one in configured.items()
+            if not isinstance(one, Trouble) and isinstance(found := await _filter(jira, one), Trouble)
+        },
         hooks=hooks,
         reached={} if isinstance(hooks, Trouble) else await _reached(hooks, expected),
     )
@@ -126,9 +136,15 @@ async def _projects(jira: JiraClient) -> frozenset[str]:
     return frozenset([document["key"] async for document in jira.projects()])
 
 
-async def _estimation(jira: JiraClient, board: int) -> str:
-    found = (await jira.board_configuration(board)).get("estimation") or {}
+def _estimation(configuration: BoardConfiguration) -> str:
+    found = configuration.get("estimation") or {}
     return str((found.get("field") or {}).get("displayName") or "")
+
+
+async def _filter(jira: JiraClient, configuration: BoardConfiguration) -> FilterDocument | Trouble | None:
+    """The saved filter of a board; None where it has none."""
+    number = (configuration.get("filter") or {}).get("id")
+    return await _ask(jira.saved_filter(str(number))) if number else None
 
 
 async def _reached(hooks: Sequence[object], expected: Expected) -> dict[str, str]:

@@ -215,6 +215,11 @@ def _save_boards(
     for document, board in zip(sides.boards, given, strict=True):
         key = _project_of(document) or (next(iter(seen.projects)) if len(seen.projects) == 1 else None)
         boards.save_board(connection, site.id, board, heard_at=seen.newest, project_key=key)
+        if board.filter_id is not None and board.filter_jql is None:
+            done.remarks.append(
+                f"Which issues the filter of board {board.id} finds is not in the export, so all issues of "
+                "its sprints count. Add `jql`, as Jira's GET /filter gives it, to `filter` in its file."
+            )
     done.add("boards", len(given))
     if given:
         return

@@ -1,5 +1,6 @@
 """What of restricted issues reports may know."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from app.services.grooming_wish import Wish
 from app.store import sprint_issues
 from app.store.sites import Site
 
+_KEY = re.compile(r"\b[A-Z][A-Z0-9_]*-[0-9]+\b")
+
 
 def hidden(
     connection: Connection, site: Site, sprints: list[tuple[Sprint, list[Issue]]]
@@ -34,6 +37,13 @@ def hidden(
         return sprints
     shown = {number: masked(issue, names) for number, issue in every.items()}
     return [(sprint, [shown[issue.id] for issue in inside]) for sprint, inside in sprints]
+
+
+def hidden_words(connection: Connection, site: Site, text: str) -> str:
+    """A text of somebody's own, such as a query, without the keys of restricted issues."""
+    for key, found in sprint_issues.restricted(connection, site, set(_KEY.findall(text))).items():
+        text = re.sub(rf"\b{re.escape(key)}\b", name_of(found), text)
+    return text
 
 
 def hidden_before(connection: Connection, site: Site, earlier: Before) -> Before:

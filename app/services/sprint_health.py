@@ -1,6 +1,6 @@
 """The health of a sprint, from the store: for the job that posts it and for whoever asks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,23 +15,24 @@ from app.domain.reports.document import Report
 from app.domain.reports.kinds import DOCUMENTS, Kind, instant_of
 from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
-from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
-from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
+from app.domain.sprint_health.board_filter import filter_notes, left_out
 from app.domain.sprint_health.data_quality import Flaw, Note
 from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
 from app.errors import NoSprint, NotPossible
+from app.services.board_filter import Asked
 from app.services.board_habits import policy_of
 from app.services.closed_sprints import ClosedSprints
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of, property_of
-from app.services.restricted import hidden, hidden_before
+from app.services.restricted import hidden_before
 from app.services.runs import SPRINT_HEALTH
+from app.services.sprint_issues import Inside, of_sprint
 from app.store import board_configurations, boards, reports, sprint_issues
 from app.store.sites import Site
 
@@ -61,7 +62,8 @@ def sprint_health(
     much or little, and who is away; without them the usual ones. `closed_sprints` spares work to whoever asks
     again. `assessed` is told the health as soon as it is known, before the outlook is worked out.
 
-    The board's closed sprints are read too: forecast and flow are measured by the team's own past.
+    Issues that the board's filter does not find at that instant do not count, unless `habits` say that all
+    do. The board's closed sprints are read too: forecast and flow are measured by the team's own past.
 
     Raises:
         NotFound: the store has no such board or sprint.
@@ -73,14 +75,13 @@ def sprint_health(
     sprint = _sprint(connection, site, board_id, sprint_id, at, kind)
     at = instant_of(kind, sprint, calendar, at)
     as_of = min(at, sprint.completed or at)
-    board = board_configurations.configured_at(connection, site, today, as_of)
     habits = habits or BoardHabits()
+    board = habits.board(board_configurations.configured_at(connection, site, today, as_of))
     policy = policy_of(connection, site, today, board, habits)
-    every, own = _inside(connection, site, board, sprint, show_restricted=show_restricted)
+    inside = of_sprint(connection, site, Asked(sprint, board, as_of), calendar, shown=show_restricted)
     histories = Histories(fields := Fields(sprint_field_of(site), board.estimation_field))
-    health = _assessed(site, sprint, board, own, histories, at=at, calendar=calendar, habits=habits)
+    health = _assessed(site, inside, histories, at=at, calendar=calendar, habits=habits)
     assessed(health)
-    told = replace(health, notes=(*_unread(connection, site, board, every), *health.notes))
     with (closed_sprints or ClosedSprints(most_issues=0)).lend(
         connection,
         site,
@@ -90,28 +91,27 @@ def sprint_health(
         policy=policy,
         calendar=calendar,
         show_restricted=show_restricted,
+        ignore_board_filter=habits.ignore_board_filter,
     ) as past:
         past.histories.take(histories)
         return look_ahead(
-            told,
+            replace(health, notes=tuple(_notes(connection, site, inside, health, fields, histories))),
             sprint,
             board,
-            own,
+            inside.on_board,
             past,
             sprint_field=fields.sprint,
             policy=policy,
             away=habits.away(),
             thresholds=habits.thresholds,
-            parents=_parents(connection, site, sprint, every, own),
+            parents=_parents(connection, site, inside),
             open_sprints=boards.open_sprints(connection, site, at=as_of),
         )
 
 
 def _assessed(
     site: Site,
-    sprint: Sprint,
-    board: Board,
-    own: Sequence[Issue],
+    inside: Inside,
     histories: Histories,
     *,
     at: datetime,
@@ -119,9 +119,9 @@ def _assessed(
     habits: BoardHabits,
 ) -> SprintHealth:
     return assess(
-        sprint,
-        board,
-        own,
+        inside.asked.sprint,
+        inside.asked.board,
+        inside.on_board,
         now=at,
         calendar=calendar,
         sprint_field=sprint_field_of(site),
@@ -131,19 +131,29 @@ def _assessed(
     )
 
 
-def _inside(
-    connection: Connection, site: Site, board: Board, sprint: Sprint, *, show_restricted: bool
-) -> tuple[Sequence[Issue], Sequence[Issue]]:
-    """The sprint's issues: all as they are, and as they are shown."""
-    inside = sprint_issues.of_sprints(connection, site, board, [sprint])
-    ((_, every),) = inside
-    ((_, own),) = inside if show_restricted else hidden(connection, site, inside)
-    return every, own
-
-
-def _unread(connection: Connection, site: Site, board: Board, every: Sequence[Issue]) -> list[Note]:
-    unread = missing_of(connection, site, board, [issue.id for issue in every])
-    return [Note(Flaw.NOT_ALL_READ, why) for why in unread]
+def _notes(
+    connection: Connection,
+    site: Site,
+    inside: Inside,
+    health: SprintHealth,
+    fields: Fields,
+    histories: Histories,
+) -> Iterator[Note]:
+    """What could not be read, what is not on the board, and what else is to be known of the data."""
+    sprint, board, _ = inside.asked
+    for why in missing_of(connection, site, board, inside.ids):
+        yield Note(Flaw.NOT_ALL_READ, why)
+    keys = left_out(
+        sprint,
+        board,
+        inside.off_board,
+        start=health.timing.started_at,
+        end=health.timing.as_of,
+        sprint_field=fields.sprint,
+        histories=histories,
+    )
+    yield from filter_notes(keys, inside.outside.why)
+    yield from health.notes
 
 
 def _earlier(
@@ -155,12 +165,10 @@ def _earlier(
     return [each for each in closed if each.id != sprint.id]
 
 
-def _parents(
-    connection: Connection, site: Site, sprint: Sprint, every: Sequence[Issue], own: Sequence[Issue]
-) -> dict[str, str]:
+def _parents(connection: Connection, site: Site, inside: Inside) -> dict[str, str]:
     """Id of a sub-task to that of its parent, as they are shown."""
-    shown = {there.id: here.id for there, here in zip(every, own, strict=True)}
-    parents = sprint_issues.parents(connection, site, sprint)
+    shown = {there.id: here.id for there, here in zip(inside.every, inside.shown, strict=True)}
+    parents = sprint_issues.parents(connection, site, inside.asked.sprint)
     return {shown.get(id_, id_): shown.get(parent, parent) for id_, parent in parents.items()}
 
 

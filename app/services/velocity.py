@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -14,13 +15,16 @@ from app.domain.reports import velocity as reports
 from app.domain.reports.restricted import without_restricted
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
+from app.domain.sprint_health.board_filter import left_out
 from app.domain.sprint_health.errors import DoneColumnUnknown
+from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.velocity import read_result, velocity
+from app.services.board_filter import Asked
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of, property_of
-from app.services.restricted import hidden
 from app.services.sprint_health import sprint_field_of
-from app.store import board_configurations, boards, sprint_issues
+from app.services.sprint_issues import Inside, of_sprints
+from app.store import board_configurations, boards
 from app.store.sites import Site
 
 
@@ -33,46 +37,59 @@ def board_velocity(
     calendar: Calendar,
     last: int,
     show_restricted: bool = False,
+    habits: BoardHabits | None = None,
 ) -> reports.BoardVelocity:
     """Figures of the last sprints that were closed at an instant; see `sprint_health` for restricted issues.
+
+    Of each sprint those issues count that the board's filter found at its close, unless `habits` say that all
+    do.
 
     Raises:
         NotFound: the store has no such board.
         NotPossible: the site was never synced.
         SprintHealthRefused: the board's columns do not tell what is done.
     """
-    board = boards.get_board(connection, site, board_id)
+    habits = habits or BoardHabits()
+    board = habits.board(boards.get_board(connection, site, board_id))
     sprint_field = sprint_field_of(site)
     if not board.done_status_ids:
         raise DoneColumnUnknown(board)
     asked = max(last, MOST_SPRINTS + FEWEST_SPRINTS)
     closed = boards.closed_sprints(connection, site, board_id, at=at, last=asked)
     histories = Histories(Fields(sprint_field, board.estimation_field))
-    past = sprint_issues.of_sprints(connection, site, board, closed)
-    past = past if show_restricted else hidden(connection, site, past)
     then = board_configurations.at_closes(connection, site, board, closed)
-    results = [
-        read_result(sprint, then[sprint.id], every, sprint_field=sprint_field, histories=histories)
-        for sprint, every in past[-last:]
-    ]
+    wanted = [Asked(one, habits.board(then[one.id]), one.completed) for one in closed if one.completed]
+    past = of_sprints(connection, site, wanted, calendar, show_restricted=show_restricted)
+    read = partial(read_result, sprint_field=sprint_field, histories=histories)
+    results = [read(one.asked.sprint, one.asked.board, one.on_board) for one in past[-last:]]
     figures = velocity((one for one in results if one is not None), last=last)
+    recorded = partial(record, sprint_field=sprint_field, calendar=calendar, now=at, histories=histories)
     records = [
-        record(
-            sprint,
-            then[sprint.id],
-            every,
-            sprint_field=sprint_field,
-            calendar=calendar,
-            now=at,
-            histories=histories,
-        )
-        for sprint, every in past
-        if all(issue.history_complete for issue in every)
+        recorded(one.asked.sprint, one.asked.board, one.on_board)
+        for one in past
+        if all(issue.history_complete for issue in one.on_board)
     ]
     scores = backtest([one for one in records if one is not None])
-    shown = {issue.id for _, every in past[-last:] for issue in every}
+    shown = {issue_id for one in past[-last:] for issue_id in one.ids}
     missing = tuple(missing_of(connection, site, board, shown))
-    return reports.BoardVelocity(board, at, calendar, figures, scores, missing)
+    lost = [_of_the_filter(one, sprint_field, histories) for one in past[-last:]]
+    return reports.BoardVelocity(board, at, calendar, figures, scores, missing, tuple(lost))
+
+
+def _of_the_filter(inside: Inside, sprint_field: str, histories: Histories) -> reports.OffBoard:
+    sprint, board, at = inside.asked
+    keys: tuple[str, ...] = ()
+    if sprint.started_at is not None:
+        keys = left_out(
+            sprint,
+            board,
+            inside.off_board,
+            start=sprint.started_at,
+            end=at,
+            sprint_field=sprint_field,
+            histories=histories,
+        )
+    return reports.OffBoard(sprint.id, keys, inside.outside.why)
 
 
 def described(told: reports.BoardVelocity) -> Described:

@@ -4,7 +4,7 @@ Jira keeps no such history. Every time that we hear how a board is set up, the s
 grows or a new one begins; nothing that was seen is ever written over.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ def written(board: Board) -> dict[str, Any]:
         "estimation_field": board.estimation_field,
         "estimation_name": board.estimation_name,
         "filter_id": board.filter_id,
+        "filter_jql": board.filter_jql,
         "sub_query": board.sub_query,
         "rank_field": board.rank_field,
     }
@@ -40,6 +41,7 @@ def read(board_id: int, name: str, kind: str, configuration: Mapping[str, Any]) 
         estimation_field=configuration["estimation_field"],
         estimation_name=configuration["estimation_name"],
         filter_id=configuration["filter_id"],
+        filter_jql=configuration.get("filter_jql"),
         sub_query=configuration["sub_query"],
         rank_field=configuration["rank_field"],
     )
@@ -48,7 +50,7 @@ def read(board_id: int, name: str, kind: str, configuration: Mapping[str, Any]) 
 def see(connection: Connection, site_id: int, board: Board, *, at: datetime) -> None:
     """A board was seen set up like this at an instant; instants may come in any order."""
     here = (table.c.site_id == site_id, table.c.board_id == board.id)
-    seen = written(board)
+    seen = _without_unknown(written(board))
     spans = connection.execute(select(table).where(*here).order_by(table.c.since)).all()
     earlier = [span for span in spans if span.since <= at]
     before = earlier[-1] if earlier else None
@@ -67,6 +69,11 @@ def see(connection: Connection, site_id: int, board: Board, *, at: datetime) -> 
         _add(connection, site_id, board.id, at, seen)
 
 
+def _without_unknown(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """As spans have it: those from before filters were read have no place for them."""
+    return {name: value for name, value in configuration.items() if name != "filter_jql" or value is not None}
+
+
 def _set(connection: Connection, site_id: int, board_id: int, begun: datetime, **values: datetime) -> None:
     this = (table.c.site_id == site_id, table.c.board_id == board_id, table.c.since == begun)
     connection.execute(update(table).where(*this).values(**values))
@@ -82,29 +89,52 @@ def _add(
 def at_closes(
     connection: Connection, site: Site, board: Board, sprints: Iterable[Sprint]
 ) -> dict[int, Board]:
-    """By sprint id the board with the columns that it had when the sprint was closed, or has if it runs.
+    """By sprint id the board with the columns and the filter that it had when the sprint was closed, or has.
 
     How it estimates is today's: histories of issues are read by one estimate.
     """
-    spans = connection.execute(
-        select(table.c.since, table.c.configuration)
-        .where(table.c.site_id == site.id, table.c.board_id == board.id)
-        .order_by(table.c.since)
-    ).all()
+    spans = _spans(connection, site, board.id)
     found: dict[int, Board] = {}
     for sprint in sprints:
         at = sprint.completed if sprint.state is SprintState.CLOSED else None
-        begun = [] if at is None else [span for span in spans if span.since <= at] or spans[:1]
-        then = read(board.id, board.name, board.kind, begun[-1].configuration) if begun else board
-        found[sprint.id] = replace(board, columns=then.columns)
+        then = board if at is None else _seen_at(spans, board, at)
+        found[sprint.id] = replace(
+            board,
+            columns=then.columns,
+            filter_id=then.filter_id,
+            filter_jql=then.filter_jql,
+            sub_query=then.sub_query,
+        )
     return found
 
 
 def configured_at(connection: Connection, site: Site, board: Board, at: datetime) -> Board:
-    """The board as it was set up at an instant: as seen last before it, else as seen first."""
-    here = (table.c.site_id == site.id, table.c.board_id == board.id)
-    spans = select(table.c.configuration).where(*here)
-    found = connection.scalar(spans.where(table.c.since <= at).order_by(table.c.since.desc()).limit(1))
-    if found is None:
-        found = connection.scalar(spans.order_by(table.c.since).limit(1))
-    return board if found is None else read(board.id, board.name, board.kind, found)
+    """The board as it was set up at an instant: as seen last before it, else as seen first.
+
+    Of a filter whose JQL was not known then, it is the one that was read first afterwards.
+    """
+    return _seen_at(_spans(connection, site, board.id), board, at)
+
+
+Spans = Sequence[tuple[datetime, Mapping[str, Any]]]
+
+
+def _spans(connection: Connection, site: Site, board_id: int) -> Spans:
+    """Since when it was seen in which configuration, oldest first."""
+    rows = connection.execute(
+        select(table.c.since, table.c.configuration)
+        .where(table.c.site_id == site.id, table.c.board_id == board_id)
+        .order_by(table.c.since)
+    )
+    return [(row.since, row.configuration) for row in rows]
+
+
+def _seen_at(spans: Spans, board: Board, at: datetime) -> Board:
+    if not spans:
+        return board
+    place = max(sum(since <= at for since, _ in spans) - 1, 0)
+    then = read(board.id, board.name, board.kind, spans[place][1])
+    if then.filter_jql is not None or then.filter_id is None:
+        return then
+    later = (one for _, one in spans[place + 1 :] if one["filter_id"] == then.filter_id)
+    return replace(then, filter_jql=next((one["filter_jql"] for one in later if "filter_jql" in one), None))

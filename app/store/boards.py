@@ -258,6 +258,13 @@ def open_sprints(connection: Connection, site: Site, *, at: datetime) -> frozens
     return frozenset(found)
 
 
+def all_sprints(connection: Connection, site: Site) -> list[Sprint]:
+    """Every sprint that the site has or had, by id."""
+    table = tables.sprints
+    rows = connection.execute(select(table).where(table.c.site_id == site.id).order_by(table.c.id))
+    return [sprint_of(row) for row in rows.mappings()]
+
+
 def save_board_sprints(
     connection: Connection, site_id: int, board_id: int, sprint_ids: Collection[int], *, at: datetime
 ) -> None:

@@ -131,6 +131,7 @@ boards = Table(
     Column("kind", String(16), nullable=False),
     Column("project_key", String(255)),
     Column("filter_id", String(32)),
+    Column("filter_jql", Words),
     Column("sub_query", Words),
     Column("rank_field", String(64)),
     Column("columns", Document, nullable=False),

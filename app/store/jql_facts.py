@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     false,
+    null,
     select,
 )
 
@@ -78,7 +79,7 @@ def catalogue(
         statuses=tuple(Named(row["id"], row["name"], row["category"]) for row in statuses),
         statuses_are_ordered=all(row["position"] is not None for row in statuses),
         sprints=tuple(Named(str(row["id"]), row["name"], row["state"]) for row in rows(tables.sprints)),
-        projects=tuple(map(_project, rows(tables.projects))),
+        projects=projects_of(connection, site),
         account=account,
         sprint_field=site.fields.sprint,
         rank_field=site.fields.rank,
@@ -88,6 +89,13 @@ def catalogue(
         has_surroundings=query is not None and not past,
         **lists_for(connection, site, None if query is None else needs_of(query), past=past, hidden=hidden),
     )
+
+
+def projects_of(connection: Connection, site: Site) -> tuple[Named, ...]:
+    """All projects of the site."""
+    table = tables.projects
+    found = select(table).where(table.c.site_id == site.id).order_by(*table.primary_key)
+    return tuple(map(_project, connection.execute(found).mappings()))
 
 
 def _project(row: RowMapping) -> Named:
@@ -155,6 +163,27 @@ def without_histories(connection: Connection, site: Site, keys: Sequence[str]) -
     found, _ = _facts(site.id, wanted, false())
     by_key = {each.key: each for each in _read(connection.execute(found), ())}
     return [by_key[key] for key in keys if key in by_key]
+
+
+def facts_among(
+    connection: Connection, site: Site, ids: Select[Any], *, fields: Collection[str], texts: bool
+) -> dict[str, Facts]:
+    """The issues that a statement gives the ids of, by id; deleted ones, too.
+
+    Args:
+        connection: reading.
+        site: whose.
+        ids: the statement.
+        fields: names of those whose changes are read.
+        texts: whether long texts are read, too.
+    """
+    theirs = tables.changes.c.issue_id.in_(ids) & tables.changes.c.field.in_(sorted(fields))
+    wanted, history = _facts(site.id, tables.issues.c.id.in_(ids), theirs)
+    if not texts:
+        none = select(*_OF_ISSUES, null()).order_by(tables.issues.c.id)
+        wanted = none.where(tables.issues.c.site_id == site.id, tables.issues.c.id.in_(ids))
+    found, entries = map(connection.execute, (wanted, history))
+    return {one.id: one for one in _read(found, entries)}
 
 
 def _facts(

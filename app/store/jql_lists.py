@@ -52,7 +52,13 @@ def lists_for(
     if needs is None or needs.names & _VERSIONS:
         found["releases"] = tuple(
             Release(
-                row["id"], row["project_id"], row["released"], row["archived"], row["position"], row["name"]
+                row["id"],
+                row["project_id"],
+                row["released"],
+                row["archived"],
+                row["position"],
+                row["name"],
+                row["released_on"],
             )
             for row in rows_of(connection, site, jira_tables.versions)
         )

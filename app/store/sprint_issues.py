@@ -1,14 +1,28 @@
 """Sprints as reports need them: many at once, and of histories only what moves work."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import read_sprint_field
@@ -114,12 +128,123 @@ def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str
     return {row.id: row.parent_id for row in rows}
 
 
-def marks(connection: Connection, site: Site, board: Board, sprints: Sequence[Sprint]) -> dict[int, bytes]:
+class Member(NamedTuple):
+    """An issue that is or ever was in a sprint.
+
+    Attributes:
+        key: as it is now.
+        parent_id: of a sub-task, where it is known; None for all others.
+    """
+
+    sprint_id: int
+    issue_id: str
+    key: str
+    parent_id: str | None
+
+
+def members(
+    connection: Connection,
+    site: Site,
+    numbers: Sequence[int],
+    *,
+    outside: Collection[str] | None = None,
+) -> list[Member]:
+    """Of each of these sprints every issue that is or ever was in it.
+
+    Args:
+        connection: reading.
+        site: whose.
+        numbers: of the sprints.
+        outside: only issues that are in none of the projects with these keys, or were in another one before.
+    """
+    inside, table = tables.sprint_issues, tables.issues
+    where = _inside(site, numbers)
+    if outside is not None:
+        moved = select(tables.changes.c.issue_id).where(*_other_keys(site, numbers))
+        where = (*where, or_(table.c.project_key.not_in(sorted(outside)), table.c.id.in_(moved)))
+    rows = connection.execute(
+        select(inside.c.sprint_id, table.c.id, table.c.key, table.c.is_subtask, table.c.parent_id)
+        .join(table, and_(table.c.site_id == inside.c.site_id, table.c.id == inside.c.issue_id))
+        .where(*where)
+    )
+    return [Member(number, one, key, above if subtask else None) for number, one, key, subtask, above in rows]
+
+
+def ids_in(site: Site, numbers: Sequence[int]) -> Select[Any]:
+    """A statement for the ids of all issues that are or ever were in these sprints."""
+    return select(tables.sprint_issues.c.issue_id).where(*_inside(site, numbers))
+
+
+def former_keys(
+    connection: Connection, site: Site, numbers: Sequence[int]
+) -> dict[str, list[tuple[datetime, str]]]:
+    """Of the issues of these sprints that ever got another key: when, and which they had until then."""
+    table = tables.changes
+    rows = connection.execute(
+        select(table.c.issue_id, table.c.at, table.c.before_text)
+        .where(*_other_keys(site, numbers))
+        .order_by(table.c.at)
+    )
+    found: dict[str, list[tuple[datetime, str]]] = {}
+    for issue_id, at, key in rows:
+        found.setdefault(issue_id, []).append((at, key))
+    return found
+
+
+def _other_keys(site: Site, numbers: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    table = tables.changes
+    return (
+        table.c.site_id == site.id,
+        table.c.field == "Key",
+        table.c.before_text.is_not(None),
+        table.c.issue_id.in_(ids_in(site, numbers)),
+    )
+
+
+def last_changes(
+    connection: Connection, site: Site, until: Mapping[int, datetime]
+) -> dict[int, dict[str, datetime]]:
+    """By sprint and issue id when that was changed last, up to an instant of each sprint."""
+    if not until:
+        return {}
+    inside, table = tables.sprint_issues, tables.changes
+    ends = case(
+        {number: literal(at, table.c.at.type) for number, at in until.items()}, value=inside.c.sprint_id
+    )
+    rows = connection.execute(
+        select(inside.c.sprint_id, table.c.issue_id, func.max(table.c.at, type_=table.c.at.type))
+        .join(table, and_(table.c.site_id == inside.c.site_id, table.c.issue_id == inside.c.issue_id))
+        .where(*_inside(site, list(until)), table.c.at <= ends)
+        .group_by(inside.c.sprint_id, table.c.issue_id)
+    )
+    found: dict[int, dict[str, datetime]] = {number: {} for number in until}
+    for number, issue_id, at in rows:
+        found[number][issue_id] = at
+    return found
+
+
+def marks(
+    connection: Connection,
+    site: Site,
+    board: Board,
+    sprints: Sequence[Sprint],
+    *,
+    also: Collection[str] = (),
+    texts: bool = False,
+) -> dict[int, bytes]:
     """By sprint a digest that is another one when anything of its issues changed that reports look at.
 
     It looks at all that `of_sprints` reads, in one piece for each issue: a fraction of the work of reading.
     Counts and newest instants would not do: a history that is corrected has as many changes as before.
     Other processes find the same digests.
+
+    Args:
+        connection: reading.
+        site: whose.
+        board: how issues are estimated.
+        sprints: which.
+        also: fields whose changes are looked at beside those that `of_sprints` reads.
+        texts: whether long texts are looked at, too.
     """
     members, table = tables.sprint_issues, tables.issues
     mine = _inside(site, [sprint.id for sprint in sprints])
@@ -127,14 +252,15 @@ def marks(connection: Connection, site: Site, board: Board, sprints: Sequence[Sp
         select(members.c.sprint_id, members.c.issue_id).where(*mine).order_by(members.c.issue_id)
     ).all()
     ids = select(members.c.issue_id).where(*mine)
-    columns = [table.c[name] for name in _OF_ISSUE if name != "fields"]
+    names = (*_OF_ISSUE, *(("texts_digest",) if texts else ()))
+    columns = [table.c[name] for name in names if name != "fields"]
     rows = connection.execute(
         select(*columns, func.hashtextextended(cast(table.c.fields, Text), 0)).where(
             table.c.site_id == site.id, table.c.id.in_(ids)
         )
     )
     like = {row.id: tuple(row) for row in rows}
-    said = _said_of_changes(site, board, ids).subquery()
+    said = _said_of_changes(site, board, ids, also).subquery()
     whole = (func.aggregate_strings(said.c[name], _NEXT) for name in _OF_MARK)
     entries = connection.execute(select(said.c.issue_id, *whole).group_by(said.c.issue_id))
     changed = {row.issue_id: tuple(row) for row in entries}
@@ -144,18 +270,20 @@ def marks(connection: Connection, site: Site, board: Board, sprints: Sequence[Sp
     return {number: blake2b(_write(every), digest_size=16).digest() for number, every in inside.items()}
 
 
-def _said_of_changes(site: Site, board: Board, ids: Select[Any]) -> Select[Any]:
+def _said_of_changes(site: Site, board: Board, ids: Select[Any], also: Collection[str]) -> Select[Any]:
     """What changes say, as texts, in the order of their index."""
     history = tables.changes
     said = (func.coalesce(cast(history.c[name], Text), _NOTHING).label(name) for name in _OF_MARK)
-    query = select(history.c.issue_id, *said).where(*_moves(site, board, ids))
+    query = select(history.c.issue_id, *said).where(*_moves(site, board, ids, also))
     return query.order_by(history.c.issue_id, history.c.at, history.c.field)
 
 
-def _moves(site: Site, board: Board, ids: Select[Any]) -> tuple[ColumnElement[bool], ...]:
+def _moves(
+    site: Site, board: Board, ids: Select[Any], also: Collection[str] = ()
+) -> tuple[ColumnElement[bool], ...]:
     """Changes of these issues that reports read."""
     history = tables.changes
-    moves = {STATUS, LINKS, ASSIGNEE, site.fields.sprint, site.fields.flagged, board.estimation_field}
+    moves = {STATUS, LINKS, ASSIGNEE, site.fields.sprint, site.fields.flagged, board.estimation_field, *also}
     return (
         history.c.site_id == site.id,
         history.c.issue_id.in_(ids),

@@ -229,6 +229,15 @@ class BoardConfiguration(TypedDict, total=False):
     ranking: dict[str, Any]
 
 
+class FilterDocument(TypedDict, total=False):
+    """A saved filter; what an account may not see, it gets no document of."""
+
+    id: str
+    self: str
+    name: str
+    jql: str
+
+
 class SprintDocument(TypedDict, total=False):
     """`state` is future, active or closed. All dates are absent at first; `completeDate` is the real end."""
 

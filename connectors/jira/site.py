@@ -7,6 +7,7 @@ from connectors.jira.calls import JiraCalls
 from connectors.jira.documents import (
     ComponentDocument,
     FieldDocument,
+    FilterDocument,
     IssueTypeDocument,
     NamedDocument,
     ProjectDocument,
@@ -135,6 +136,15 @@ class SiteCalls(JiraCalls):
         """All components of a project, by id or key."""
         where = path(await self._api("/project/{}/components"), project)
         found: list[ComponentDocument] = await self._list(where)
+        return found
+
+    async def saved_filter(self, filter_id: str) -> FilterDocument:
+        """A saved filter with its JQL.
+
+        Raises:
+            Missing, Refused, NotAllowed: there is none, or it is not shared with the account.
+        """
+        found: FilterDocument = await self._object("GET", path(await self._api("/filter/{}"), filter_id))
         return found
 
     async def attachment_limit(self) -> int | None:

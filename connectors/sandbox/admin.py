@@ -30,6 +30,7 @@ def routes(admin: "Admin") -> list[Route]:
         route(f"{ADMIN}/webhooks", get=admin.deliveries),
         route(f"{ADMIN}/webhooks/disturb", get=admin.disturbance, put=admin.disturb, delete=admin.disturb),
         route(f"{ADMIN}/limits", get=admin.limits, put=admin.set_limits, delete=admin.set_limits),
+        route(f"{ADMIN}/board/{{board:int}}/filter", put=admin.set_filter),
         route(f"{ADMIN}/search", get=admin.search, put=admin.set_search),
         route(f"{ADMIN}/ledger", get=admin.accounts),
         route(f"{ADMIN}/requests", get=admin.requests, delete=admin.forget_requests),
@@ -51,6 +52,7 @@ class Admin:
         disturbances: Disturbances,
         limiter: Limiter,
     ) -> None:
+        self._context = context
         self._limiter = limiter
         self._index = context.index
         self._site = context.site
@@ -127,6 +129,16 @@ class Admin:
             raise JiraError(400, "Give a delay in seconds.")
         self._index.set_delay(float(str(delay)))
         return JSONResponse({"delay": self._index.delay})
+
+    async def set_filter(self, request: Request) -> Response:
+        """`{"jql": "project = BURN AND labels = web", "shared": false}`: a board's filter from now on."""
+        board, body = self._context.board(request), await body_of(request)
+        jql = body.get("jql", board.jql)
+        if not (jql is None or isinstance(jql, str)) or not isinstance(body.get("shared", True), bool):
+            raise JiraError(400, "Give the filter as `jql`, and whether the account may see it as `shared`.")
+        self._context.query(jql or "")
+        board.jql, board.filter_shared = jql, body.get("shared", board.filter_shared)
+        return JSONResponse({"id": board.filter_id, "jql": jql, "shared": board.filter_shared})
 
     async def disturbance(self, _: Request) -> Response:
         return JSONResponse(self._sender.disturber.disturbance.document())

@@ -67,6 +67,12 @@ class Context:
         except JqlNotUnderstoodError as error:
             raise JiraError(400, str(error)) from None
 
+    def shown_by(self, board: Board) -> Callable[[Issue], bool]:
+        """Which issues the filter of a board finds."""
+        if board.jql is None:
+            return lambda issue: self.site.on_board(board, issue)
+        return self.query(board.jql).matches
+
     def project(self, id_or_key: object) -> Project:
         project = self.site.find_project(id_or_key)
         if project is None:

@@ -25,13 +25,13 @@ class IssueLists:
         self._site = context.site
 
     def board(self, request: Request) -> Keep:
-        board = self._context.board(request)
-        return lambda issue: self._site.on_board(board, issue)
+        return self._context.shown_by(self._context.board(request))
 
     def backlog(self, request: Request) -> Keep:
         """Not done, in no active or future sprint, no epic."""
         board = self._context.board(request)
-        return lambda issue: self._site.on_board(board, issue) and self._waits(board, issue)
+        shown = self._context.shown_by(board)
+        return lambda issue: shown(issue) and self._waits(board, issue)
 
     def _waits(self, board: Board, issue: Issue) -> bool:
         if issue.type.level > 0 or issue.status.id in board.done_statuses:

@@ -21,9 +21,11 @@ from .jql_tokens import (
     Tokens,
     Value,
     no_such_field,
+    no_such_operator,
+    no_such_value,
     unexpected,
 )
-from .model import Issue
+from .model import Board, Issue
 from .site import Site
 
 Test = Callable[[Issue], bool]
@@ -31,6 +33,7 @@ Test = Callable[[Issue], bool]
 MOST_SORTS = 7
 _OPERATORS = frozenset({"=", "!=", "~", "!~", "<", ">", "<=", ">=", "in", "not in", "is", "is not"})
 _SIGNS = frozenset({"(", ")", ",", "=", "!=", "<", ">", "<=", ">=", "&", "|", "~", "!", "!~", "&&", "||"})
+_FILTERS = frozenset({"filter", "savedfilter", "request", "searchrequest"})
 
 __all__ = ["JqlNotUnderstoodError", "Query", "SortKey", "parse"]
 
@@ -71,6 +74,8 @@ def parse(text: str, site: Site, zone: ZoneInfo) -> Query:
 
 class _Parser:
     def __init__(self, text: str, site: Site, zone: ZoneInfo) -> None:
+        self._site = site
+        self._zone = zone
         self._tokens = Tokens(text)
         self._clauses = Clauses(site, zone)
         self._sorts = Sorts(site)
@@ -103,7 +108,28 @@ class _Parser:
             return inner
         field = self._word("a field")
         operator = self._operator()
-        return self._clauses.test(field.text, operator, self._values(operator))
+        values = self._values(operator)
+        if field.text.lower() in _FILTERS:
+            return self._filter(operator, values)
+        return self._clauses.test(field.text, operator, values)
+
+    def _filter(self, operator: str, values: list[Value]) -> Test:
+        """What saved filters find, by their ids; the only ones are those of boards."""
+        if operator not in {"=", "in"}:
+            raise JqlNotUnderstoodError(no_such_operator(operator, "filter"))
+        saved = {board.filter_id: board for board in self._site.boards.values()}
+        tests: list[Test] = []
+        for value in values:
+            board = saved.get(value.text)
+            if board is None:
+                raise JqlNotUnderstoodError(no_such_value(value.text, "filter"))
+            tests.append(self._found_by(board))
+        return lambda issue: any(test(issue) for test in tests)
+
+    def _found_by(self, board: Board) -> Test:
+        if board.jql is None:
+            return lambda issue: self._site.on_board(board, issue)
+        return parse(board.jql, self._site, self._zone).matches
 
     def _word(self, expected: str) -> Token:
         token = self._tokens.next(expected)

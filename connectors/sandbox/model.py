@@ -134,6 +134,10 @@ class Board:
     columns: tuple[Column, ...]
     projects: tuple[str, ...] = ()
     """Ids of the projects whose issues its filter finds."""
+    jql: str | None = None
+    """Of its filter; without, the filter finds all issues of the projects."""
+    filter_shared: bool = True
+    """Whether the account may see the filter; the board is shown all the same."""
     properties: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -32,12 +32,13 @@ class Epics:
         self._docs = context.docs
 
     async def page(self, request: Request) -> Response:
-        board, done = self._context.board(request), listed(request, "done")
+        shown = self._context.shown_by(self._context.board(request))
+        done = listed(request, "done")
         found = [
             issue
             for issue in self._site.visible()
             if issue.type.level > 0
-            and self._site.on_board(board, issue)
+            and shown(issue)
             and (not done or str(issue.status.category == "done").lower() in done)
         ]
         page = page_of(request, most=50)

@@ -136,7 +136,7 @@ class Platform:
         """The saved filter behind a board."""
         number = str(request.path_params["filter"])
         board = next((one for one in self._site.boards.values() if one.filter_id == number), None)
-        if board is None:
+        if board is None or not board.filter_shared:
             raise JiraError(400, f"The selected filter with id '{number}' does not exist.")
         keys = ", ".join(self._site.projects[one].key for one in board.projects)
         return JSONResponse(
@@ -145,7 +145,7 @@ class Platform:
                 "id": number,
                 "name": f"Filter for {board.name}",
                 "owner": self._docs.user(self._site.project.lead),
-                "jql": f"project in ({keys}) ORDER BY Rank ASC",
+                "jql": board.jql or f"project in ({keys}) ORDER BY Rank ASC",
                 "favourite": False,
                 "sharePermissions": [],
             }

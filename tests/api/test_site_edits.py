@@ -239,9 +239,11 @@ async def test_how_a_team_works_is_part_of_its_site(service: Service) -> None:
         "blocked_statuses": ["On hold"],
         "thresholds": {"blocked": 2},
         "absences": [away],
+        "ignore_board_filter": True,
     }
     assert (await made(service, sprint_health=[board]))["settings"]["sprint_health"] == [board]
     assert service.app.state.doors.sites["acme"].habits[7].thresholds.blocked == 2
+    assert service.app.state.doors.sites["acme"].habits[7].ignore_board_filter
     edited = {**board, "absences": [{**away, "share": 0.25}]}
     answer = await service.http.patch(
         f"{SITES}/acme", json={"sprint_health": [edited]}, headers=await version(service)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -59,6 +60,22 @@ def test_boards_are_renamed_configured_and_buried(tx: Connection) -> None:
     assert rows(tx, tables.boards)[0]["deleted_at"] == day(3)
     with pytest.raises(NotFound, match="no board 1"):
         boards.get_board(tx, site, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "jql"),
+    [({}, "project = BURN"), ({"filter": {"id": 9}}, "project = BURN"), ({"filter": {"id": 10}}, None)],
+)
+def test_the_jql_of_another_filter_waits_for_the_sync(
+    tx: Connection, told: dict[str, Any], jql: str | None
+) -> None:
+    site = a_site(tx)
+    board = a_board(filter_id="9", filter_jql="project = BURN")
+    boards.save_board(tx, site.id, board, heard_at=day(1), project_key="BURN")
+    event = configuration_event(at=day(2))
+    event["configuration"] |= told
+    applied(tx, site, event)
+    assert boards.get_board(tx, site, 1).filter_jql == jql
 
 
 def test_a_board_that_was_never_read_waits_for_the_sync(tx: Connection) -> None:

@@ -99,6 +99,51 @@ async def test_a_later_sync_reads_only_what_changed(database: Database) -> None:
             assert issues_of == [{**row, "heard_at": None} for row in caught_up[0]]
 
 
+async def test_the_filter_of_each_board_is_read_with_its_columns(database: Database) -> None:
+    jql = "project = BURN AND labels = web ORDER BY Rank"
+    async with sandboxed(database) as jira:
+        await jira.operator.put("/_sandbox/board/1/filter", json={"jql": jql})
+        await sync.sync(jira.context, jira.site, report=silent)
+        with database.read() as tx:
+            assert {row["id"]: row["filter_jql"] for row in rows(tx, tables.boards)} == {
+                1: jql,
+                2: "project in (BURN) ORDER BY Rank ASC",
+            }
+
+
+async def test_filters_that_a_filter_names_stand_in_it_with_their_own_clauses(database: Database) -> None:
+    """Boards are built on shared filters, and those may be built on others."""
+    given = {2: "labels = web OR priority = High ORDER BY created", 1: "filter = 10011 AND project = BURN"}
+    async with sandboxed(database) as jira:
+        for board, jql in given.items():
+            answer = await jira.operator.put(f"/_sandbox/board/{board}/filter", json={"jql": jql})
+            assert answer.status_code == 200
+        await sync.sync(jira.context, jira.site, report=silent)
+        with database.read() as tx:
+            found = {row["id"]: row["filter_jql"] for row in rows(tx, tables.boards)}
+        await jira.operator.put("/_sandbox/board/2/filter", json={"shared": False})
+        await sync.sync(jira.context, jira.site, report=silent)
+        with database.read() as tx:
+            hidden = {row["id"]: row["filter_jql"] for row in rows(tx, tables.boards)}
+    assert found == {1: "(labels = web or priority = High) and project = BURN", 2: given[2]}
+    assert hidden == {1: given[1], 2: None}, "what is not shared stays a name, which the report tells"
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+async def test_a_filter_that_is_not_shared_with_the_account_is_unknown_and_no_failure(
+    database: Database, status: int
+) -> None:
+    async with sandboxed(database) as jira:
+        fault = {"kind": "fail_next", "path": "/filter/", "status": status, "times": 9}
+        await jira.operator.post("/_sandbox/faults", json=fault)
+        reading = await sync.sync(jira.context, jira.site, report=silent)
+        assert reading.failures == {}
+        with database.read() as tx:
+            boards = rows(tx, tables.boards)
+            assert [row["filter_jql"] for row in boards] == [None, None]
+            assert all(row["filter_id"] and row["columns"] for row in boards), "the rest is read"
+
+
 async def test_a_project_that_the_account_cannot_see_is_named_with_the_way_out(database: Database) -> None:
     async with sandboxed(database, projects=("BURN", "GONE")) as jira:
         with pytest.raises(NotPossible, match=r"Project GONE is not there.*Browse projects"):

@@ -144,6 +144,7 @@ FAULTS: dict[str, tuple[Tamper, str, Level, str]] = {
     "rank": (without_field("Rank"), "fields", Level.WARNING, "order of the backlog"),
     "field list": (answering("/field", lambda _: 403), "fields", Level.FAULT, "not allowed"),
     "board": (answering("/board/1/configuration", lambda _: 404), "boards", Level.FAULT, "Board 1 cannot"),
+    "filter": (answering("/filter/10010", lambda _: 400), "boards", Level.WARNING, "filter of board 1"),
     "zone": (answering("/myself", lambda me: {**me, "timeZone": ""}), "time zone", Level.WARNING, "not tell"),
     "hooks": (switched_off, "webhook", Level.WARNING, "switched off"),
 }
@@ -161,6 +162,14 @@ async def test_a_fault_is_found_with_its_mend_and_nothing_else_is_blamed(
     assert (found.check, found.level) == (check, level)
     assert said in found.seen
     assert found.mend
+
+
+async def test_a_filter_that_is_not_shared_is_no_matter_where_all_issues_are_to_count() -> None:
+    tamper = answering("/filter/10010", lambda _: 404)
+    async with visited("cloud", tamper) as visit:
+        (found,) = of(await visit(), "boards", Level.WARNING)
+        assert "Share the filter with the account" in found.mend
+        assert bad(await visit(replace(EXPECTED, unfiltered={1}))) == []
 
 
 @each_edition

@@ -79,9 +79,7 @@ async def exported(folder: Path, edition: Edition) -> AsyncIterator[tuple[Export
             if (token := page.next_page_token) is None:
                 break
         listed = [board async for board in jira.boards(project="BURN")]
-        configurations = [
-            {**one, "configuration": await jira.board_configuration(one["id"])} for one in listed
-        ]
+        configurations = [{**one, "configuration": await configured(jira, one["id"])} for one in listed]
         shown = [sprint for one in listed async for sprint in jira.sprints(one["id"])]
         export = Export(*(folder / name for name in ("issues", "fields", "statuses", "boards", "sprints")))
         export.issues.write_text("\n".join(lines))
@@ -93,6 +91,12 @@ async def exported(folder: Path, edition: Edition) -> AsyncIterator[tuple[Export
         ):
             path.write_text(json.dumps(documents))
         yield export, jira
+
+
+async def configured(jira: JiraClient, board_id: int) -> dict[str, Any]:
+    """With the filter's own document, as Jira gives it."""
+    found = await jira.board_configuration(board_id)
+    return {**found, "filter": await jira.saved_filter(str(found["filter"]["id"]))}
 
 
 def plain(value: Any) -> Any:
@@ -142,6 +146,20 @@ async def test_an_export_ends_in_the_rows_and_the_report_of_a_sync(
     assert again.counts == done.counts
     with database.read() as tx:
         assert stored(tx, "import") == before
+
+
+async def test_a_board_whose_filter_did_not_come_along_is_named_with_the_way_out(
+    database: Database, tmp_path: Path
+) -> None:
+    async with exported(tmp_path, "cloud") as (export, _):
+        configurations = json.loads(export.boards.read_text())
+    for one in configurations:
+        del one["configuration"]["filter"]["jql"]
+    export.boards.write_text(json.dumps(configurations))
+    done = import_export(database, export.issues, site_name="import", sides=export.sides())
+    said = [f"Which issues the filter of board {number} finds is not in the export" for number in (1, 2)]
+    assert [remark.partition(", so")[0] for remark in done.remarks] == said
+    assert all("Add `jql`" in remark for remark in done.remarks)
 
 
 @pytest.mark.parametrize("edition", ["cloud", "datacenter"])

@@ -40,7 +40,12 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A version; `position` is its place among those of the project, None where that is not known."""
+    """A version.
+
+    Attributes:
+        position: its place among those of the project; None where that is not known.
+        released_on: the day of its release as Jira writes it, "2026-11-30"; also one that is planned.
+    """
 
     id: str
     project_id: str
@@ -48,6 +53,7 @@ class Release:
     is_archived: bool
     position: int | None
     name: str = ""
+    released_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

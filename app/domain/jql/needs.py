@@ -33,7 +33,7 @@ class Needs:
 
 def needs_of(query: Query) -> Needs:
     """All names of a query."""
-    terminals = list(_terminals(query.where)) if query.where is not None else []
+    terminals = list(terminals_in(query))
     calls = [call for each in terminals for call in _calls_of(each)]
     fields = [each.field.name for each in terminals] + [each.field.name for each in query.order_by]
     functions = [call.name.value for call in calls]
@@ -56,6 +56,12 @@ def values_in(operand: Operand | None) -> Iterator[Value]:
     elif isinstance(operand, Listed):
         for each in operand.operands:
             yield from values_in(each)
+
+
+def terminals_in(query: Query) -> Iterator[Terminal]:
+    """Its conditions, in the order in which they are written."""
+    if query.where is not None:
+        yield from _terminals(query.where)
 
 
 def _terminals(clause: Clause) -> Iterator[Terminal]:

@@ -5,6 +5,7 @@ rounded to four decimals. Instants are ISO 8601 in UTC with a `Z`. Names of keys
 """
 
 from app.domain.reports.json_values import Json, instant, optional_instant, plain_number, share
+from app.domain.reports.notes import notes_as_json
 from app.domain.reports.outlook_as_json import outlook_as_json
 from app.domain.scrum.issue import Change
 from app.domain.scrum.restricted import RESTRICTED
@@ -58,7 +59,7 @@ def to_json(health: SprintHealth) -> Json:
         "ideal_of_issues": [
             {"at": instant(p.at), "remaining": plain_number(p.remaining)} for p in health.ideal_of_issues
         ],
-        "notes": [{"flaw": n.flaw.value, "text": n.text, "issues": list(n.keys)} for n in health.notes],
+        "notes": notes_as_json(health.notes),
         **outlook_as_json(health.outlook),
         "basis": {"issues_read": health.issues_read, "changes_read": health.changes_read},
     }

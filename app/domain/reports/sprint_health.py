@@ -29,10 +29,10 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.incomplete import HEADING
+from app.domain.reports.notes import ABOUT, noted
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before, since
 from app.domain.reports.words import (
-    and_more,
     bars,
     counted,
     day,
@@ -64,8 +64,6 @@ AFTERWARDS = {
     Verdict.OFF_TRACK: "missed",
 }
 """What a verdict is called once the sprint is closed."""
-
-MOST_NOTES = 4
 
 
 def report(health: SprintHealth, before: Before | None = None) -> Report:
@@ -284,7 +282,7 @@ def differences(health: SprintHealth) -> Iterator[Block]:
 
 
 def notes(health: SprintHealth, *, partial: bool) -> Iterator[Block]:
-    """What to know of the data, most issues first.
+    """What to know of the data.
 
     That numbers come from partial data is said before they are; everything else after them. That Jira Cloud
     does not tell when a sprint really started is a footnote.
@@ -294,22 +292,9 @@ def notes(health: SprintHealth, *, partial: bool) -> Iterator[Block]:
         for note in health.notes
         if note.flaw is not Flaw.START_NOT_OBSERVED and (note.flaw in PARTIAL) is partial
     ]
-    if not found:
-        return
-    found.sort(key=lambda note: -len(note.keys))
-    items = [_note_item(note.text, note.keys) for note in found[:MOST_NOTES]]
-    if len(found) > MOST_NOTES:
-        items.append(say(f"And {len(found) - MOST_NOTES} more; the report in JSON has all of them."))
-    heading = HEADING if partial else "About the data"
-    kind = PanelKind.WARNING if partial else PanelKind.INFO
-    yield Panel(kind, (Paragraph((Text(heading, strong=True),)), BulletList(tuple(items))))
-
-
-def _note_item(text: str, keys: tuple[str, ...], most: int = 10) -> Inlines:
-    named = ", ".join(keys[:most])
-    more = and_more(len(keys), most)
-    capital = text[:1].upper() + text[1:]
-    return say(f"{capital}: {named}{more}." if keys else f"{capital}.")
+    if found:
+        heading, kind = (HEADING, PanelKind.WARNING) if partial else (ABOUT, PanelKind.INFO)
+        yield noted(found, heading=heading, kind=kind)
 
 
 def receipts(health: SprintHealth) -> Expand:

@@ -24,11 +24,14 @@ from app.domain.reports.document import (
 )
 from app.domain.reports.incomplete import incomplete
 from app.domain.reports.json_values import instant, plain_number, share
+from app.domain.reports.notes import noted, notes_as_json
 from app.domain.reports.predictability import predictability, predictability_as_json
 from app.domain.reports.words import bars, counted, day, minute, number, percent, sized
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.units import unit_of
+from app.domain.sprint_health.board_filter import filter_notes
+from app.domain.sprint_health.data_quality import Note
 from app.domain.sprint_health.velocity import SprintResult, Velocity
 
 UNRELIABLE, RELIABLE = Decimal("0.6"), Decimal("0.8")
@@ -41,12 +44,27 @@ SHORTEN = 1
 
 
 @dataclass(frozen=True, slots=True)
+class OffBoard:
+    """What of a sprint does not count, because the board's filter did not find it at its close.
+
+    Attributes:
+        keys: of issues.
+        why: the filter could not be asked, so all count; in a sentence without its end.
+    """
+
+    sprint_id: int
+    keys: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BoardVelocity:
     """The velocity of a board at an instant.
 
     Attributes:
         scores: by share of a sprint's time gone, how good blind forecasts of its last sprints were.
         missing: what it rests on and could not be read, in sentences without their end.
+        off_board: by sprint, oldest first.
     """
 
     board: Board
@@ -55,6 +73,15 @@ class BoardVelocity:
     velocity: Velocity
     scores: Mapping[float, Score | None] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    off_board: tuple[OffBoard, ...] = ()
+
+    @property
+    def notes(self) -> list[Note]:
+        """What is told of the board's filter."""
+        keys = dict.fromkeys(key for one in self.off_board for key in one.keys)
+        whys = dict.fromkeys(one.why for one in self.off_board)
+        named = filter_notes(tuple(keys), "", what="these sprints")
+        return [note for why in whys for note in filter_notes((), why, what="the sprints")] + [*named]
 
     @property
     def unit(self) -> str:
@@ -114,6 +141,8 @@ def _blocks(told: BoardVelocity) -> Iterator[Block]:
             shorten=SHORTEN,
         )
     yield from predictability(told.scores, told.unit)
+    if told.notes:
+        yield noted(told.notes)
     unit = "number of issues" if counts else quote(told.board.estimation_name or "its estimate", 60)
     yield Paragraph(
         say(
@@ -184,6 +213,7 @@ def to_json(told: BoardVelocity) -> dict[str, Any]:
         },
         "at": instant(told.at),
         "missing": list(told.missing),
+        "notes": notes_as_json(told.notes),
         **velocity_as_json(told.velocity),
         "backtest": predictability_as_json(told.scores),
     }

@@ -1,6 +1,6 @@
 """A board: what its columns make of statuses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Board:
         estimation_field: field id that this board estimates with; None counts issues.
         estimation_name: that field's name as people see it ("Story Points").
         filter_id: of the saved filter that says which issues the board shows.
+        filter_jql: its JQL; None where that is not known.
         sub_query: JQL that hides some of them again (Kanban).
         rank_field: field id that it is ordered by.
         done_status_ids: statuses of the last column that has any: what this board calls done.
@@ -33,10 +34,16 @@ class Board:
     estimation_field: str | None = None
     estimation_name: str = ""
     filter_id: str | None = None
+    filter_jql: str | None = None
     sub_query: str | None = None
     rank_field: str | None = None
     done_status_ids: frozenset[str] = field(init=False, repr=False, compare=False)
     mapped_status_ids: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    @property
+    def shows_all(self) -> "Board":
+        """The same board without filter and sub-query: every issue of its sprints is on it."""
+        return replace(self, filter_id=None, filter_jql=None, sub_query=None)
 
     def __post_init__(self) -> None:
         """What is asked of every issue at every step is worked out once."""

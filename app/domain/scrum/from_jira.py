@@ -347,8 +347,9 @@ def read_sprint(document: Document) -> Sprint:
 
 
 def read_board(document: Document, configuration: Document) -> Board:
-    """A board from its entry in the list and its configuration."""
+    """A board from its entry in the list and its configuration, whose filter may have been looked up."""
     estimation = (configuration.get("estimation") or {}).get("field") or {}
+    saved = configuration.get("filter") or {}
     columns = (configuration.get("columnConfig") or {}).get("columns") or ()
     return Board(
         id=int(document["id"]),
@@ -363,7 +364,8 @@ def read_board(document: Document, configuration: Document) -> Board:
         ),
         estimation_field=estimation.get("fieldId"),
         estimation_name=str(estimation.get("displayName") or ""),
-        filter_id=_text((configuration.get("filter") or {}).get("id")),
+        filter_id=_text(saved.get("id")),
+        filter_jql=jql if isinstance(jql := saved.get("jql"), str) else None,
         sub_query=_text((configuration.get("subQuery") or {}).get("query")),
         rank_field=_rank_field((configuration.get("ranking") or {}).get("rankCustomFieldId")),
     )

@@ -14,6 +14,8 @@ class Flaw(StrEnum):
     """What can be wrong with the data."""
 
     NOT_ALL_READ = "not all read"
+    FILTER_UNKNOWN = "board filter unknown"
+    OUTSIDE_FILTER = "outside board filter"
     HISTORY_INCOMPLETE = "history incomplete"
     HISTORY_CONTRADICTS_ITSELF = "history contradicts itself"
     DELETED = "deleted"
@@ -33,6 +35,9 @@ class Flaw(StrEnum):
     BLOCKED_BY_DONE = "blocked by a closed issue"
     DISCARDED = "discarded changes"
 
+
+OF_THE_FILTER = frozenset({Flaw.FILTER_UNKNOWN, Flaw.OUTSIDE_FILTER})
+"""What these say decides about all sums, so they are never cut short by others."""
 
 PARTIAL = frozenset({Flaw.NOT_ALL_READ, Flaw.HISTORY_INCOMPLETE, Flaw.HISTORY_CONTRADICTS_ITSELF})
 """With these, numbers are computed from partial data and may be wrong; it is said before they are."""

@@ -27,6 +27,7 @@ class BoardHabits:
         blocked_statuses, waiting_statuses: names or ids.
         thresholds: of the verdict.
         absences: those of one day add up.
+        ignore_board_filter: issues count that the board's filter does not find.
     """
 
     started_in: tuple[str, ...] | None = None
@@ -36,6 +37,11 @@ class BoardHabits:
     most_per_person: int = 2
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     absences: tuple[Absence, ...] = ()
+    ignore_board_filter: bool = False
+
+    def board(self, board: Board) -> Board:
+        """The board as the team wants its sprints counted."""
+        return board.shows_all if self.ignore_board_filter else board
 
     def away(self) -> Mapping[date, float]:
         """Share of the team that is away, by date."""

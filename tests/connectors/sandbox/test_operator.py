@@ -135,3 +135,17 @@ def test_the_site_is_spoken_to_over_a_real_socket() -> None:
         assert jira.get("/rest/api/3/myself").json()["timeZone"] == "Europe/Berlin"
         assert jira.post("/_sandbox/clock/advance", json={"hours": 5}).status_code == 200
         assert jira.get("/browse/BURN-1").headers["content-type"].startswith("text/html")
+
+
+async def test_a_board_can_be_given_another_filter_and_shows_what_it_finds(jira: httpx.AsyncClient) -> None:
+    shown = (await jira.get("/rest/agile/1.0/board/1/issue?maxResults=1000")).json()["issues"]
+    key = shown[0]["key"]
+    given = {"jql": f"key = {key} ORDER BY Rank"}
+    number = (await jira.put("/_sandbox/board/1/filter", json=given)).json()["id"]
+    assert (await jira.get(f"/rest/api/3/filter/{number}")).json()["jql"] == given["jql"]
+    found = (await jira.get("/rest/agile/1.0/board/1/issue")).json()["issues"]
+    assert [issue["key"] for issue in found] == [key] != [issue["key"] for issue in shown]
+    await jira.put("/_sandbox/board/1/filter", json={"shared": False})
+    assert (await jira.get(f"/rest/api/3/filter/{number}")).status_code == 400
+    assert (await jira.get("/rest/agile/1.0/board/1/configuration")).json()["filter"]["id"] == number
+    assert (await jira.put("/_sandbox/board/1/filter", json={"jql": "nonsense ="})).status_code == 400

@@ -1,0 +1,228 @@
+"""The saved filter of a board as a question about one issue at an instant: whether the board shows it.
+
+A board shows what its filter finds and its sub-query does not hide. In which order is nothing to us, and a
+project that the store does not have has no issue in it, so neither makes a filter unanswerable.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.domain.jql.catalogue import SYSTEM, Catalogue, Named, Release
+from app.domain.jql.check import plan
+from app.domain.jql.errors import JqlNotUnderstood
+from app.domain.jql.needs import Needs, needs_of, terminals_in, values_in
+from app.domain.jql.parser import parse
+from app.domain.jql.plan import (
+    Always,
+    Blank,
+    Both,
+    Changed,
+    Compare,
+    Condition,
+    Either,
+    Has,
+    Kind,
+    Logged,
+    Matches,
+    Subject,
+    Touched,
+    Was,
+    folded,
+)
+from app.domain.jql.printing import printed
+from app.domain.jql.tree import And, Operator, Query
+from app.domain.scrum.board import Board
+from app.domain.scrum.sprint import Sprint, SprintState
+from app.errors import BurnishError
+
+_OF_PROJECTS = frozenset({"project", "space"})
+_OF_HISTORIES = frozenset(
+    {Operator.WAS, Operator.WAS_NOT, Operator.WAS_IN, Operator.WAS_NOT_IN, Operator.CHANGED}
+)
+_MOST_SHOWN = 200
+
+
+class FilterUnanswered(BurnishError):
+    """The store cannot tell what a board shows; the sentence without its end says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFilter:
+    """What a board's filter asks.
+
+    Attributes:
+        parts: its queries, all of which an issue has to match, without their order.
+        query: all of them as one.
+        needs: what it names.
+    """
+
+    parts: tuple[Query, ...]
+    query: Query
+    needs: Needs
+
+    @property
+    def is_of_projects(self) -> bool:
+        """Whether an issue's project alone decides, as for most boards."""
+        return self.needs.names <= _OF_PROJECTS and not any(
+            each.operator in _OF_HISTORIES for each in terminals_in(self.query)
+        )
+
+    def condition(self, catalogue: Catalogue) -> Condition:
+        """What it asks of an issue, at the catalogue's instant.
+
+        Raises:
+            FilterUnanswered: naming the clause.
+        """
+        known = replace(catalogue, projects=self._projects(catalogue))
+        found: list[Condition] = []
+        for part in self.parts:
+            try:
+                found.append(plan(part, known).condition)
+            except JqlNotUnderstood as error:
+                raise FilterUnanswered(_why(part, error)) from error
+        return found[0] if len(found) == 1 else Both(tuple(found))
+
+    def _projects(self, catalogue: Catalogue) -> tuple[Named, ...]:
+        """Those of the site, and those that only the filter names."""
+        known = {folded(one) for each in catalogue.projects for one in (each.id, each.key, each.name)}
+        named = (
+            value.value
+            for each in terminals_in(self.query)
+            if folded(each.field.name) in _OF_PROJECTS
+            for value in values_in(each.operand)
+        )
+        return (*catalogue.projects, *(Named(one, one, key=one) for one in named if folded(one) not in known))
+
+
+def read_filter(board: Board) -> BoardFilter | None:
+    """The filter of a board; None where it shows all there is.
+
+    Raises:
+        FilterUnanswered: it was not read, or cannot be.
+    """
+    if board.filter_id is not None and board.filter_jql is None:
+        raise FilterUnanswered(
+            f"the board's filter ({board.filter_id}) is not known here: it is not shared with Burnish's "
+            "account, or was not read yet"
+        )
+    parts: list[Query] = []
+    for text in (board.filter_jql, board.sub_query):
+        try:
+            read = parse(text or "")
+        except JqlNotUnderstood as error:
+            raise FilterUnanswered(f"the board's filter cannot be read ({_fault(error)})") from error
+        parts += [] if read.where is None else [replace(read, order_by=())]
+    if not parts:
+        return None
+    clauses = tuple(part.where for part in parts if part.where is not None)
+    query = Query(clauses[0] if len(clauses) == 1 else And(clauses))
+    return BoardFilter(tuple(parts), query, needs_of(query))
+
+
+def _why(query: Query, error: JqlNotUnderstood) -> str:
+    """A place in a query that is not shown says little, so the clause itself is told."""
+    before = (each for each in terminals_in(query) if each.field.position <= error.position)
+    clauses = [printed(each) for each in before]
+    clause = f"`{clauses[-1][:_MOST_SHOWN]}`: " if clauses else ""
+    return f"the board's filter cannot be answered here ({clause}{_fault(error)})"
+
+
+def _fault(error: JqlNotUnderstood) -> str:
+    return error.fault.rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What has to be read of an issue to know what it was like in a filter's eyes.
+
+    Attributes:
+        fields: names of those whose changes tell it.
+        texts: its long texts.
+        last_change: when it was changed last, whatever was.
+    """
+
+    fields: frozenset[str] = frozenset()
+    texts: bool = False
+    last_change: bool = False
+
+    def __or__(self, other: "Reads") -> "Reads":
+        return Reads(
+            self.fields | other.fields,
+            self.texts or other.texts,
+            self.last_change or other.last_change,
+        )
+
+
+def reads(condition: Condition) -> Reads:
+    """Of an issue, for this condition."""
+    subjects = set(_subjects(condition))
+    names = {name for each in (*subjects, SYSTEM["key"]) for name in (*each.names, each.field)}
+    if SYSTEM["resolutiondate"] in subjects:
+        names |= SYSTEM["resolution"].names
+    texts = any(each.kind is Kind.TEXT and each != SYSTEM["summary"] for each in subjects)
+    return Reads(frozenset(names), texts, SYSTEM["updated"] in subjects)
+
+
+def words_of(part: object) -> str:
+    """A condition as text that is the same in every process, for digests."""
+    if isinstance(part, frozenset):
+        return f"{{{','.join(sorted(map(words_of, part)))}}}"
+    if isinstance(part, tuple):
+        return f"({','.join(map(words_of, part))})"
+    if is_dataclass(part):
+        inner = ",".join(words_of(getattr(part, each.name)) for each in fields(part))
+        return f"{type(part).__name__}({inner})"
+    return repr(part)
+
+
+def _parts(condition: Condition) -> Iterator[Condition]:
+    if isinstance(condition, Both | Either):
+        for each in condition.conditions:
+            yield from _parts(each)
+    else:
+        yield condition
+
+
+def _subjects(condition: Condition) -> Iterator[Subject]:
+    for each in _parts(condition):
+        match each:
+            case Blank() | Has() | Compare() | Was() | Changed():
+                yield each.subject
+            case Matches():
+                yield from each.subjects
+            case Always() | Both() | Either() | Logged() | Touched():
+                pass
+
+
+def then(catalogue: Catalogue, at: datetime, sprints: Collection[Sprint]) -> Catalogue:
+    """A site's lists as they were at an instant, as far as anything tells; without sprints, theirs stay.
+
+    A sprint is open until the instant after its close, so that `sprint in openSprints()` shows at the close
+    what the sprint ends with. Jira tells the day of a release alone: it counts from the next day on.
+    """
+    zone = catalogue.zone
+    return replace(
+        catalogue,
+        now=at,
+        sprints=tuple(Named(str(each.id), each.name, _state(each, at)) for each in sprints)
+        or catalogue.sprints,
+        releases=tuple(
+            replace(each, is_released=_is_released(each, at, zone)) for each in catalogue.releases
+        ),
+    )
+
+
+def _state(sprint: Sprint, at: datetime) -> str:
+    if sprint.state is SprintState.CLOSED and sprint.completed is not None and sprint.completed < at:
+        return SprintState.CLOSED.value
+    if sprint.state is SprintState.FUTURE or sprint.started_at is None or sprint.started_at > at:
+        return SprintState.FUTURE.value
+    return SprintState.ACTIVE.value
+
+
+def _is_released(version: Release, at: datetime, zone: ZoneInfo) -> bool:
+    if not version.is_released or version.released_on is None:
+        return version.is_released
+    return version.released_on < at.astimezone(zone).date().isoformat()

@@ -1,0 +1,17 @@
+"""The JQL of the saved filter of each board."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0027"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("boards", sa.Column("filter_jql", sa.Text, nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("boards", "filter_jql")
