@@ -38,9 +38,11 @@ from tests.stores import LEASE
 LOG = [{"type": "edit", "add": {"labels": ["seen"]}}]
 
 
-async def looked(ruled: Ruled, rule: int, *, at: datetime, **parameters: Any) -> None:
-    """A run of the rule at an instant, of its schedule where it has one."""
-    ruled.clock.at = at
+async def looked(
+    ruled: Ruled, rule: int, *, at: datetime, late: datetime | None = None, **parameters: Any
+) -> None:
+    """A run of the rule at an instant, or about it where it is late; of its schedule where it has one."""
+    ruled.clock.at = late or at
     with ruled.database.write() as tx:
         schedules = [row["id"] for row in tx.execute(tables.schedules.select()).mappings()]
         runs.request(
@@ -53,7 +55,7 @@ async def looked(ruled: Ruled, rule: int, *, at: datetime, **parameters: Any) ->
             requested_by="test",
             schedule_id=schedules[0] if schedules else None,
         )
-        (work,) = claim(tx, tables.runs, worker="w", now=at, lease=LEASE, limit=1)
+        (work,) = claim(tx, tables.runs, worker="w", now=ruled.clock.at, lease=LEASE, limit=1)
     finished = await catalogue.carry_out(ruled.context, work)
     assert finished.state == runs.DONE
     with ruled.database.write() as tx:
@@ -243,3 +245,20 @@ async def test_an_issue_in_a_status_that_the_team_calls_blocked_is_a_blocked_iss
     await ruled.tell(moved(1, before=TO_DO, to=IN_PROGRESS, at=day(3), history=100))
     await looked(ruled, rule, at=day(4))
     assert [one["at"] for one in ruled.decisions] == [day(4)]
+
+
+async def test_a_schedule_that_is_late_finds_what_was_there_at_its_time(database: Database) -> None:
+    """Due on the fifth day, nobody worked until the eighth, and on the sixth one issue was done."""
+    ruled = Ruled(database, at=day(1))
+    trigger = {"type": "schedule", "cron": f"0 12 {day(5).day} * *", "jql": "status = 'In Progress'"}
+    document = {"name": "Monthly", "trigger": trigger, "actions": LOG}
+    rule = ruled.rule(document)
+    born = [issue(number, status=IN_PROGRESS, updated=day(1)) for number in (1, 2)]
+    await ruled.tell(*(issue_event("jira:issue_created", each, at=day(1)) for each in born))
+    await ruled.tell(moved(1, to=DONE, at=day(4), history=100))
+    await ruled.tell(moved(2, to=DONE, at=day(6), history=101))
+    await looked(ruled, rule, at=day(5), late=day(8))
+    assert [one["payload"]["issue_key"] for one in ruled.effects] == ["BURN-2"]
+    with database.read() as tx:
+        asked = {"since": day(2), "until": day(8), "now": day(8), "stored_id": rule}
+        assert replay(tx, ruled.site, read(document), **asked).differences == ()
