@@ -71,7 +71,8 @@ class Learner:
         self._usual = np.average(above, axis=0, weights=weights)
         alike = self._alike(features, self._times)
         alike[np.diag_indices_from(alike)] += NOISE / weights
-        self._told = cho_solve(cho_factor(alike, lower=True, overwrite_a=True), above - self._usual)
+        # Symmetric; as a transpose it lies in memory as LAPACK wants it, so it is not copied.
+        self._told = cho_solve(cho_factor(alike.T, lower=True, overwrite_a=True), above - self._usual)
 
     def chances(self, texts: Sequence[IssueText]) -> Matrix:
         """By text and value of the scale, the chance of that estimate if it were given now."""
@@ -97,11 +98,15 @@ class Learner:
 
     def _alike(self, features: sparse.csr_matrix, times: Matrix) -> Matrix:
         """By issue and known issue, how much their estimates have in common, as a covariance."""
-        found = LEVEL_PART * np.exp(-np.abs(times[:, None] - self._times) / LEVEL_REACH)
-        for begin in range(0, len(times), _ROWS_AT_ONCE):  # all at once would take the memory twice more
-            end = begin + _ROWS_AT_ONCE
-            found[begin:end] += (features[begin:end] @ self._across).toarray()
-        return np.asarray(found)
+        found = np.empty((len(times), len(self._times)))
+        for begin in range(
+            0, len(times), _ROWS_AT_ONCE
+        ):  # all at once would take the memory three times more
+            rows = slice(begin, begin + _ROWS_AT_ONCE)
+            apart = np.abs(times[rows, None] - self._times)
+            found[rows] = LEVEL_PART * np.exp(-apart / LEVEL_REACH)
+            found[rows] += (features[rows] @ self._across).toarray()
+        return found
 
     def _similarity(self, found: sparse.csr_matrix) -> Matrix:
         return np.asarray((found @ self._known.T).todense())
