@@ -3,9 +3,9 @@
 The procedure of Choetkiertikul et al. (Deep-SE, IEEE TSE 2018), without clipping (Tawosi et al.'s "!Cut"):
 mean absolute error on the last fifth of each project's issues by time. Learnt from the first 60 % ("train"),
 and from the first 80 % ("known": train and validation), the newest 3,000 of them. The method and its few
-numbers were chosen inside the first 80 %, the same for all projects; nothing is chosen per project but
-whether to speak: "spoken" takes the median of what was known where a walk through the first 80 % says that
-suggestions are no better.
+numbers were chosen inside "train", what is read of a text inside the first 80 %, the same for all projects;
+nothing is chosen per project but whether to speak: "spoken" takes the median of what was known where a walk
+through the first 80 % says that suggestions are no better.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,16 +1,17 @@
 """What effort a text speaks of, learnt from issues of the same team: chances over the team's own scale.
 
-Two opinions are weighed:
-    1. for each step of the scale, the odds that the estimate lies above it (logistic regressions over the
-       words of summary and description, pairs of them, runs of two to four characters, which see through
-       endings, compounds and other languages, and how the text is built);
-    2. the estimates of the most similar issues, each by its similarity.
-In both the past fades: with each HALF_LIFE of the team's history an issue counts half. The median of the
-chances makes the least absolute error, and is always a value of the team's scale.
+For each step of the scale, the chance that the estimate lies above it is a Gaussian process (Rasmussen and
+Williams, Gaussian Processes for Machine Learning, 2006, sections 2.2 and 6.5): two issues are estimated alike
+    1. as far as they say the same (words of summary and description, pairs of them, and runs of two to four
+       characters, which see through endings, compounds and other languages) and are built alike;
+    2. as far as they are near in time: the level of a team's estimates wanders, whatever the issues say.
+The past fades, too: an issue that is older by HALF_LIFE of the team's history tells half as much. The median
+of the chances makes the least absolute error, and is always a value of the team's scale.
 
 This module stands on scikit-learn, which takes seconds to import: import it where it is used.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -19,27 +20,29 @@ from math import log1p
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import cho_factor, cho_solve
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from app.domain.similarity.index import IssueText
 from app.domain.similarity.words import MOST_WORDS, words_of
 
-NEIGHBOURS = 80
-NEIGHBOURS_PART = 0.2
-HALF_LIFE = 0.35
+HALF_LIFE = 0.75
 """Of the number of issues that are learnt from."""
 FEWEST_OF_A_VALUE = 5
 """Values that are rarer are taken for the next one that is not."""
-REGULARISATION = 2.0
-"""scikit-learn's C: the larger, the more is made of single words."""
+NOISE = 4.0
+"""Of one estimate, as a variance; what follows are the variances of what issues may have in common."""
+WORDS_PART, RUNS_PART, BUILD_PART, LEVEL_PART = 1.5, 2.0, 0.018, 0.4
+LEVEL_REACH = 2.0
+"""How far in time the level reaches, in histories of the team; it wanders like a random walk."""
 _FEWEST_WITH_A_WORD = 2
 _PAIRED_WORDS = 150
 _RUNS, _FEWEST_WITH_A_RUN, _MOST_RUNS = (2, 4), 3, 60_000
 _RUNS_SUMMARY_WEIGHT, _RUNS_CHARACTERS = 2, 600
-_BUILD_WEIGHT = 0.15
-_ANY_SIMILARITY = 0.02
-"""That all neighbours have, so that of issues without a common word the recent ones count."""
+_FARTHEST_BUILT = 5.0
+"""Standard deviations; a text that is built more strangely is taken for one that is not."""
+_NUMBERED = re.compile(r"(?:^|\s)(?:#|\d+[.)])\s")
+_ROWS_AT_ONCE = 256
 _ROUNDING = 1e-12
 
 Matrix = NDArray[np.float64]
@@ -59,23 +62,23 @@ class Learner:
         built = np.array([_build(each) for each in texts])
         self._mean, self._spread = built.mean(axis=0), built.std(axis=0) + 1e-9
         self._known = self._words_in(texts)
-        weights = 0.5 ** (np.arange(len(texts))[::-1] / len(texts) / HALF_LIFE)
-        self._weights = weights / weights.mean()
-        self._is_step = np.eye(len(self.scale))[steps] * weights[:, None]
         features = self._features(self._known, texts)
-        self._above = [
-            LogisticRegression(C=REGULARISATION, solver="liblinear", intercept_scaling=5).fit(
-                features, steps > step, sample_weight=self._weights
-            )
-            for step in range(len(self.scale) - 1)
-        ]
+        self._across = features.T.tocsr()
+        self._times = np.arange(len(texts)) / len(texts)
+        weights = 0.5 ** ((1 - self._times) / HALF_LIFE)
+        weights /= weights.mean()
+        above = (steps[:, None] > np.arange(len(self.scale) - 1)).astype(np.float64)
+        self._usual = np.average(above, axis=0, weights=weights)
+        alike = self._alike(features, self._times)
+        alike[np.diag_indices_from(alike)] += NOISE / weights
+        # Symmetric; as a transpose it lies in memory as LAPACK wants it, so it is not copied.
+        self._told = cho_solve(cho_factor(alike.T, lower=True, overwrite_a=True), above - self._usual)
 
     def chances(self, texts: Sequence[IssueText]) -> Matrix:
-        """By text and value of the scale, the chance of that estimate."""
-        found = self._words_in(texts)
-        learnt = self._by_steps(self._features(found, texts))
-        near = self._by_neighbours(self._similarity(found))
-        return NEIGHBOURS_PART * near + (1 - NEIGHBOURS_PART) * learnt
+        """By text and value of the scale, the chance of that estimate if it were given now."""
+        features = self._features(self._words_in(texts), texts)
+        above = self._usual + self._alike(features, np.ones(len(texts))) @ self._told
+        return -np.diff(_falling(above), axis=1)
 
     def quantiles(self, texts: Sequence[IssueText], parts: Sequence[float]) -> list[tuple[float, ...]]:
         """By text, for each part the smallest value of the scale at which the chances reach it.
@@ -93,25 +96,17 @@ class Learner:
         best = np.argsort(-similar, kind="stable")[:limit]
         return [(int(place), float(similar[place])) for place in best if similar[place] > 0]
 
-    def _by_steps(self, features: sparse.csr_matrix) -> Matrix:
-        """Odds of lying above each step, made to fall, and their differences."""
-        number = features.shape[0]
-        above = [
-            np.ones(number),
-            *(each.predict_proba(features)[:, 1] for each in self._above),
-            np.zeros(number),
-        ]
-        falling = np.minimum.accumulate(np.array(above), axis=0)
-        return np.asarray(-np.diff(falling, axis=0).T)
-
-    def _by_neighbours(self, similarity: Matrix) -> Matrix:
-        number = min(NEIGHBOURS, similarity.shape[1])
-        # Of equally similar ones the newest: sums must not depend on how a partition falls.
-        places = np.argsort(-similarity[:, ::-1], axis=1, kind="stable")[:, :number]
-        places = similarity.shape[1] - 1 - places
-        weights = np.take_along_axis(similarity, places, axis=1) + _ANY_SIMILARITY
-        found = np.einsum("nk,nks->ns", weights, self._is_step[places])
-        return np.asarray(found / found.sum(axis=1, keepdims=True))
+    def _alike(self, features: sparse.csr_matrix, times: Matrix) -> Matrix:
+        """By issue and known issue, how much their estimates have in common, as a covariance."""
+        found = np.empty((len(times), len(self._times)))
+        for begin in range(
+            0, len(times), _ROWS_AT_ONCE
+        ):  # all at once would take the memory three times more
+            rows = slice(begin, begin + _ROWS_AT_ONCE)
+            apart = np.abs(times[rows, None] - self._times)
+            found[rows] = LEVEL_PART * np.exp(-apart / LEVEL_REACH)
+            found[rows] += (features[rows] @ self._across).toarray()
+        return found
 
     def _similarity(self, found: sparse.csr_matrix) -> Matrix:
         return np.asarray((found @ self._known.T).todense())
@@ -121,10 +116,19 @@ class Learner:
 
     def _features(self, found: sparse.csr_matrix, texts: Sequence[IssueText]) -> sparse.csr_matrix:
         built = (np.array([_build(each) for each in texts]) - self._mean) / self._spread
-        parts = [found, sparse.csr_matrix(built * _BUILD_WEIGHT)]
+        built = built.clip(-_FARTHEST_BUILT, _FARTHEST_BUILT)
+        parts = [found * WORDS_PART**0.5, sparse.csr_matrix(built * BUILD_PART**0.5)]
         if self._runs is not None:
-            parts.append(self._runs.transform(map(_characters, texts)))
+            parts.append(self._runs.transform(map(_characters, texts)) * RUNS_PART**0.5)
         return sparse.hstack(parts).tocsr()
+
+
+def _falling(above: Matrix) -> Matrix:
+    """Chances of lying above each step, from 1 below the scale to 0 at its end, made to fall on the way."""
+    ends = np.ones((len(above), 1)), np.zeros((len(above), 1))
+    found = np.hstack([ends[0], above.clip(0, 1), ends[1]])
+    lower, upper = np.minimum.accumulate(found, axis=1), np.maximum.accumulate(found[:, ::-1], axis=1)
+    return np.asarray((lower + upper[:, ::-1]) / 2)
 
 
 def _on_a_scale(estimates: Sequence[float]) -> tuple[Matrix, NDArray[np.int64]]:
@@ -186,13 +190,14 @@ def _pairs(words: Sequence[str]) -> list[str]:
 
 
 def _build(issue: IssueText) -> list[float]:
-    """How a text is built: lengths, code, nothing said, links, list items."""
+    """How a text is built: lengths, list items with and without numbers, questions, exclamations."""
     said = issue.description
     return [
         log1p(len(issue.summary)),
         log1p(len(said)),
-        float("{code" in said or "{noformat" in said or "<code" in said),
-        float(not said.strip()),
-        float("http" in said),
+        log1p(len(set(said.lower().split()))),
         log1p(said.count("*") + said.count("<li")),
+        log1p(len(_NUMBERED.findall(said))),
+        log1p(said.count("?")),
+        float("!" in said),
     ]

@@ -17,6 +17,7 @@ from app.domain.similarity.estimates import (
     track_record,
 )
 from app.domain.similarity.index import IssueText
+from app.domain.similarity.learner import Learner
 
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -139,3 +140,34 @@ def test_issues_that_say_nothing_in_common_teach_nothing(said: str) -> None:
         for place, each in enumerate(a_team(90))
     ]
     assert isinstance(learn(past), NoSuggestion)
+
+
+def test_of_an_issue_that_says_nothing_known_the_recent_level_is_suggested() -> None:
+    """The team once estimated the same things low, and now estimates them high; the median of all is low."""
+    past = a_team(200, tells=False)
+    levels = [(1, 2) if place < 150 else (8, 13) for place in range(200)]
+    estimates = [level[place % 2] for place, level in enumerate(levels)]
+    learner = Learner([each.text for each in past], estimates)
+    (suggested,) = learner.quantiles([IssueText("T-999", "Zzz yyy")], [0.5])[0]
+    assert suggested in (8, 13)
+    assert sorted(estimates)[100] == 2
+
+
+def test_chances_are_chances_however_strangely_a_text_is_built() -> None:
+    past = a_team(90)
+    learner = Learner([each.text for each in past], [each.estimate for each in past])
+    strange = [
+        IssueText("S-1", "!" * 255, "? * <li " * 4_000),
+        IssueText("S-2", "Migration " * 25, "1. a\n2) b\n# c\n" * 2_000),
+        IssueText("S-3", "", ""),
+    ]
+    chances = learner.chances(strange)
+    assert chances.min() >= 0
+    assert chances.sum(axis=1) == pytest.approx(1)
+
+
+def test_what_is_suggested_for_an_issue_does_not_depend_on_what_else_is_asked() -> None:
+    past, asked = a_team(400), [each.text for each in a_team(300, seed=3)]
+    learner = Learner([each.text for each in past], [each.estimate for each in past])
+    parts = (0.1, 0.5, 0.9)
+    assert learner.quantiles(asked, parts) == [learner.quantiles([each], parts)[0] for each in asked]
