@@ -208,15 +208,11 @@ def blocks(connection: Connection, site: Site, ids: Collection[str]) -> tuple[tu
         types = _read_as_blocked(connection, site, reading)
         if not types:
             continue
-        rows = connection.execute(
-            select(blocker, blocked).where(
-                links.c.site_id == site.id,
-                links.c.type_id.in_(types),
-                links.c.deleted_at.is_(None),
-                among(connection, blocked, ids),
-            )
-        )
-        found.update((by, whom) for by, whom in rows)
+        such = links.c.site_id == site.id, links.c.type_id.in_(types), links.c.deleted_at.is_(None)
+        # Of many issues few are blocked: to tell the database which are meant costs more than all such links.
+        meant = (among(connection, blocked, ids),) if len(ids) < _AT_ONCE else ()
+        rows = connection.execute(select(blocker, blocked).where(*such, *meant))
+        found.update((by, whom) for by, whom in rows if whom in ids)
     return tuple(sorted(found, key=itemgetter(1, 0)))
 
 
@@ -265,20 +261,19 @@ def children(
     connection: Connection, site: Site, items: Mapping[str, Item], *, done: Collection[str]
 ) -> dict[str, Children]:
     """Of open issues, given by id, how many children each has, wherever they are; sub-tasks have none."""
-    found = dict(_counted(connection, site, tables.issues.c.parent_id, (), done))
+    table = tables.issues
+    # Most parents are done: which there are tells an index, and children of the others are counted.
+    every = connection.scalars(
+        select(table.c.parent_id).where(table.c.site_id == site.id, table.c.parent_id.is_not(None)).distinct()
+    )
+    of_ids = (among(connection, table.c.parent_id, [one for one in every if one in items]),)
+    found = dict(_counted(connection, site, table.c.parent_id, of_ids, done))
     if site.fields.epic_link is not None:  # Data Center's tells a key alone; elsewhere a parent has an id
         ids = {item.key: issue_id for issue_id, item in items.items()}
-        of_keys = (
-            tables.issues.c.parent_id.is_(None),
-            among(connection, tables.issues.c.parent_key, list(ids)),
-        )
-        by_key = _counted(connection, site, tables.issues.c.parent_key, of_keys, done)
+        of_keys = table.c.parent_id.is_(None), among(connection, table.c.parent_key, list(ids))
+        by_key = _counted(connection, site, table.c.parent_key, of_keys, done)
         found |= {ids[key]: children for key, children in by_key}
-    return {
-        issue_id: children
-        for issue_id, children in found.items()
-        if issue_id in items and items[issue_id].level != SUBTASK
-    }
+    return {issue_id: children for issue_id, children in found.items() if items[issue_id].level != SUBTASK}
 
 
 def _counted(

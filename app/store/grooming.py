@@ -8,10 +8,11 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from app.domain.grooming.health import Noted
 from app.domain.grooming.memory import Memory
+from app.store.among import among
 from app.store.grooming_tables import grooming_memories as memories
 from app.store.tables import grooming_findings as findings
 from app.store.upsert import insert_new
@@ -112,16 +113,20 @@ def _row(site_id: int, board_id: int, one: Noted, weight: int, at: datetime) -> 
 
 
 def _end(connection: Connection, site_id: int, board_id: int, ended: Sequence[Noted], at: datetime) -> None:
-    one = and_(
-        _of(site_id, board_id),
-        findings.c.check_name == bindparam("check"),
-        findings.c.issue_id == bindparam("issue"),
-        findings.c.gone_at.is_(None),
-    )
-    connection.execute(
-        update(findings).where(one).values(gone_at=at),
-        [{"check": each.check, "issue": each.issue_id} for each in ended],
-    )
+    by_check: dict[str, list[str]] = {}
+    for one in ended:
+        by_check.setdefault(one.check, []).append(one.issue_id)
+    for check, ids in by_check.items():
+        connection.execute(
+            update(findings)
+            .where(
+                _of(site_id, board_id),
+                findings.c.check_name == check,
+                among(connection, findings.c.issue_id, ids),
+                findings.c.gone_at.is_(None),
+            )
+            .values(gone_at=at)
+        )
 
 
 def counts_at(connection: Connection, site_id: int, board_id: int, at: datetime) -> Mapping[str, int]:
