@@ -6,7 +6,7 @@ anonymous caller did (an author that is named as a bot, or none) is no human's d
 
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -16,7 +16,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, or_, select
 
 from app.domain.grooming.commands import WORDS, Command, Said, Unread, read_commands, said
-from app.domain.grooming.facts import SUBTASK, Children, Item
+from app.domain.grooming.facts import Children
+from app.domain.grooming.item import SUBTASK, Item
+from app.domain.grooming.items import Items
 from app.domain.grooming.texts import lines_of
 from app.domain.scrum.issue import ASSIGNEE, STATUS
 from app.domain.scrum.sprint import Sprint, SprintState
@@ -227,14 +229,15 @@ def _read_as_blocked(connection: Connection, site: Site, reading: str) -> list[s
 def done_in(
     connection: Connection,
     site: Site,
-    items: Iterable[Item],
+    items: Items,
     sprints: Mapping[int, Sprint],
     *,
     done: frozenset[str],
 ) -> dict[str, frozenset[int]]:
     """By id of an open issue that was done before, the closed sprints at whose end it was done."""
     closes = {one.id: one.completed for one in sprints.values() if one.state is SprintState.CLOSED}
-    again = {one.id: one.sprints for one in items if one.sprints and not done.isdisjoint(one.way[:-1])}
+    planned = (items[place] for place in items.overview.naming(lambda named: bool(named.sprints)))
+    again = {one.id: one.sprints for one in planned if not done.isdisjoint(one.way[:-1])}
     table = tables.changes
     rows = connection.execute(
         select(table.c.issue_id, table.c.at, table.c.after)

@@ -4,16 +4,19 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import islice
+from itertools import compress, islice
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from msgspec import structs
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, update
 
 from app.domain.grooming.health import Noted
 from app.domain.grooming.memory import Memory
+from app.domain.grooming.parts import Part, written
 from app.store.among import among
 from app.store.grooming_tables import grooming_memories as memories
+from app.store.grooming_tables import grooming_memory_parts as parts
 from app.store.tables import grooming_findings as findings
 from app.store.upsert import insert_new
 
@@ -34,14 +37,34 @@ def standing(connection: Connection, site_id: int, board_id: int) -> Iterator[No
 
 def memory(connection: Connection, site_id: int, board_id: int) -> Memory | None:
     """What the last run of a board left; None where it left nothing that can be read."""
-    body = connection.scalar(
-        select(memories.c.body).where(memories.c.site_id == site_id, memories.c.board_id == board_id)
-    )
+    body = connection.scalar(select(memories.c.body).where(*_left(memories, site_id, board_id)))
+    if body is None:
+        return None
     try:
         with _no_collection():
-            return None if body is None else msgspec.msgpack.decode(body, type=Memory)
-    except msgspec.DecodeError:  # written by another version
+            found = msgspec.msgpack.decode(body, type=Memory)
+            return structs.replace(found, bodies=_bodies(connection, site_id, board_id, found.parts))
+    except (msgspec.DecodeError, _OtherParts):  # written by another version
         return None
+
+
+class _OtherParts(Exception):
+    """Parts are not as they were written."""
+
+
+def _bodies(connection: Connection, site_id: int, board_id: int, of: Sequence[Part]) -> list[msgspec.Raw]:
+    rows = connection.execute(select(parts.c.number, parts.c.body).where(*_left(parts, site_id, board_id)))
+    read, found = {row.number: row.body for row in rows}, list[msgspec.Raw]()
+    for part in of:
+        stored = msgspec.msgpack.decode(read.get(part.number, b"\x90"), type=list[msgspec.Raw])
+        if len(stored) != len(part.there):
+            raise _OtherParts
+        found += compress(stored, part.there)
+    return found
+
+
+def _left(table: Table, site_id: int, board_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.site_id == site_id, table.c.board_id == board_id
 
 
 @contextmanager
@@ -80,18 +103,33 @@ def keep(
         at: the instant of the run.
         leaves: what it leaves for the next one.
     """
-    newest = connection.scalar(
-        select(func.max(memories.c.at)).where(memories.c.site_id == site_id, memories.c.board_id == board_id)
-    )
+    mine = _left(memories, site_id, board_id)
+    newest = connection.scalar(select(func.max(memories.c.at)).where(*mine))
     if newest is not None and newest > at:
         return
     for ended in _in_parts(gone):
         _end(connection, site_id, board_id, ended, at)
     for part in _in_parts(new):
         insert_new(connection, findings, [_row(site_id, board_id, one, weight, at) for one, weight in part])
-    row = {"site_id": site_id, "board_id": board_id, "at": at, "body": msgspec.msgpack.encode(leaves)}
-    connection.execute(delete(memories).where(memories.c.site_id == site_id, memories.c.board_id == board_id))
-    connection.execute(insert(memories), [row])
+    stored = leaves.parts if leaves.before == newest else ()
+    now = _keep_parts(connection, site_id, board_id, stored, leaves.bodies)
+    body = msgspec.msgpack.encode(structs.replace(leaves, bodies=[], parts=now))
+    connection.execute(delete(memories).where(*mine))
+    connection.execute(insert(memories), [{"site_id": site_id, "board_id": board_id, "at": at, "body": body}])
+
+
+def _keep_parts(
+    connection: Connection, site_id: int, board_id: int, stored: Sequence[Part], bodies: Sequence[msgspec.Raw]
+) -> list[Part]:
+    """Of the parts that are stored those stay of which enough is left."""
+    now, to_write = written(stored, bodies)
+    stay = [part.number for part in now if part.number not in to_write]
+    gone = parts.c.number.not_in(stay)
+    connection.execute(delete(parts).where(*_left(parts, site_id, board_id), gone))
+    for number, some in to_write.items():
+        row = {"site_id": site_id, "board_id": board_id, "number": number}
+        connection.execute(insert(parts), [{**row, "body": msgspec.msgpack.encode(some)}])
+    return now
 
 
 def _in_parts(of: Iterable[T]) -> Iterator[list[T]]:

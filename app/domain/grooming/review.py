@@ -6,19 +6,20 @@ sentences are asked for where somebody reads them.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import chain, compress
+from itertools import compress, repeat
 from typing import Any, Literal
 
 import msgspec
 
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
 from app.domain.grooming.exemptions import NONE, Exemptions, exempt
-from app.domain.grooming.facts import Backlog, Item
-from app.domain.grooming.finding import Check, Finding, Proposal, Reach, Weight
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.finding import Check, Common, Finding, Proposal, Reach, Weight
+from app.domain.grooming.item import Item
+from app.domain.grooming.known import Known
 from app.domain.grooming.readiness import Readiness, readiness
 from app.domain.scrum.scope import issue_order
 
@@ -88,6 +89,7 @@ class Review:
         exempted: how many findings were left out, by reason; `left_alone`: ids of their issues.
         soon: what time alone will make checks of the clock find, until `soon_until`.
         whole: by the name of a check that looks at the whole backlog what it found, by issue id.
+        common: by the name of a check the groups of issues in which something may be found.
     """
 
     backlog: Backlog
@@ -100,18 +102,27 @@ class Review:
     soon: Marks = field(default_factory=dict)
     soon_until: datetime | None = None
     whole: Mapping[str, Mapping[str, OneOrMore]] = field(default_factory=dict)
+    common: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def every(self) -> Sequence[str]:
         """Ids of issues with findings, worst first; of equal ones the higher in the backlog, then by key."""
-        by_id, marks, ranked = self.backlog.by_id, self.marks, [item.id for item in self.backlog.ranked]
-        rest = sorted(marks.keys() - set(ranked), key=lambda one: issue_order(by_id[one].key))
+        backlog, marks, ranked = self.backlog, self.marks, self.backlog.ranked.places
+        ids = list(map(backlog.overview.ids.__getitem__, ranked))
+        rest = sorted(marks.keys() - set(ids), key=lambda one: issue_order(backlog.by_id[one].key))
         by_weight: dict[int, list[str]] = {}
-        by_mark = {mark: by_weight.setdefault(weight, []) for mark, weight in self.weight_of.items()}
-        for one in chain(ranked, rest):
-            if (mark := marks.get(one)) is not None:
-                by_mark[mark].append(one)
+        by_mark: dict[int, list[str]] = {0: []}
+        by_mark |= {mark: by_weight.setdefault(weight, []) for mark, weight in self.weight_of.items()}
+        for one, mark in zip(ids, map(self.found.__getitem__, ranked), strict=True):
+            by_mark[mark].append(one)
+        for one in rest:
+            by_mark[marks[one]].append(one)
         return [one for weight in sorted(by_weight, reverse=True) for one in by_weight[weight]]
+
+    @cached_property
+    def found(self) -> Sequence[int]:
+        """The marks of the items, in their order; 0 where nothing was found."""
+        return list(map(self.marks.get, self.backlog.overview.ids, repeat(0)))
 
     @cached_property
     def worst(self) -> Sequence[str]:
@@ -215,36 +226,6 @@ class Review:
         return (item for item in self.backlog.ranked if not self.backlog.begun(item))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the last look at the same backlog said, with the same checks.
-
-    Attributes:
-        ids: of all issues then; of each, at the same place, the marks of what was `found`, was `proposed` and
-            will be found `soon`, and whether it was `ready`.
-        again: ids of issues of which it may say something else; `gone`: of those that are not here any more.
-        at: when that was; by an earlier clock it says nothing.
-        soon_until: until then the marks say what time alone makes checks find.
-    """
-
-    ids: Sequence[str]
-    found: Sequence[int]
-    proposed: Sequence[int]
-    soon: Sequence[int]
-    ready: Sequence[bool]
-    again: frozenset[str]
-    gone: AbstractSet[str]
-    at: datetime
-    soon_until: datetime
-
-    def of(self, marks: Sequence[int], bits: int) -> dict[str, int]:
-        """By id the bits that are set on issues of which it would say the same."""
-        found = {one: mark for one, each in zip(self.ids, marks, strict=True) if (mark := each & bits)}
-        for one in (*self.again, *self.gone):
-            found.pop(one, None)
-        return found
-
-
 AHEAD = timedelta(days=35)
 """So far what only the clock changes is worked out in advance: monthly runs are helped, too."""
 
@@ -276,7 +257,8 @@ class _Looking:
         self.marks, self.proposed, self.soon = dict[str, int](), dict[str, int](), dict[str, int]()
         self.ready: set[str] = set()
         self.soon_until = backlog.now + AHEAD
-        self.again = backlog
+        self.common: dict[str, frozenset[str]] = {}
+        self.again, self.known = backlog, known
         self.due = dict[int, list[str]]()
         if known is not None:
             self._go_on_from(known)
@@ -290,16 +272,18 @@ class _Looking:
         self.marks, self.proposed = known.of(known.found, lasting), known.of(known.proposed, lasting)
         self.soon = known.of(known.soon, clocked)
         self.ready.update(compress(known.ids, known.ready))
-        self.ready -= known.again | known.gone
+        self.ready -= known.again
         self.due = _due(self.soon, self.marks)
-        again = known.again
-        self.again = self.backlog.asking(tuple(item for item in self.backlog.items if item.id in again))
+        new = range(len(known.ids), len(self.backlog.issues))
+        self.again = self._asking({*new, *self._places(known.again)})
         self.soon_until = known.soon_until
 
     def ask(self, place: int, each: Wanted) -> None:
         """Write down what a check finds, and what it will find."""
         if each.check.reach is Reach.ISSUE:
             self._ask(1 << place, each, self.again)
+        elif each.check.common is not None:
+            self._ask(1 << place, each, self._again_or_other(1 << place, each, each.check.common))
         elif each.check.reach is Reach.CLOCK:
             self._ask(1 << place, each, self._again_or_due(1 << place))
             for finding in each.check.find(self.again.at(self.soon_until), each.options):
@@ -308,6 +292,28 @@ class _Looking:
                     self.soon[one] = self.soon.get(one, 0) | 1 << place
         else:
             self._ask(1 << place, each, self.backlog.told, self.whole.setdefault(each.check.name, {}))
+
+    def _asking(self, places: Collection[int]) -> Backlog:
+        items = self.backlog.issues
+        return self.backlog.asking([items[place] for place in sorted(places)])
+
+    def _places(self, ids: Iterable[str]) -> Iterator[int]:
+        """Of those that are judged."""
+        places = self.backlog.overview.places
+        return (places[one] for one in ids if one in places)
+
+    def _again_or_other(self, bit: int, each: Wanted, common: Common) -> Backlog:
+        """Likewise of a check of groups: all of a group in which something may be found since, or no more."""
+        name, overview = each.check.name, self.backlog.overview
+        self.common[name] = now = common.found_in(self.backlog, each.options)
+        other = frozenset() if self.known is None else now ^ self.known.common.get(name, frozenset())
+        if not other:
+            return self.again
+        those = [place for place, group in enumerate(common.group_of(overview)) if group in other]
+        for one in map(overview.ids.__getitem__, those):
+            if one in self.marks:
+                self.marks[one] &= ~bit
+        return self._asking({*those, *self._places(item.id for item in self.again.asked)})
 
     def _again_or_due(self, bit: int) -> Backlog:
         """What is asked of a check of the clock: of other issues it says what it said."""
@@ -336,7 +342,7 @@ class _Looking:
         return Review(
             self.backlog,
             self.checks,
-            self.marks,
+            {one: mark for one, mark in self.marks.items() if mark},
             self.proposed,
             frozenset(self.ready),
             dict(self.exempted),
@@ -344,6 +350,7 @@ class _Looking:
             self.soon,
             self.soon_until,
             self.whole,
+            self.common,
         )
 
 

@@ -34,9 +34,10 @@ def owners(health: BacklogHealth) -> dict[str, list[Troubled]]:
     Of restricted ones `restricted` tells the number; who has no others has none here.
     """
     found: dict[str, list[Troubled]] = {}
-    for one in health.review.troubled:
-        if one.item.assignee is not None:
-            found.setdefault(one.item.assignee, []).append(one)
+    for one in health.review.worst:
+        owner = health.backlog.owner_of(one)
+        if owner is not None:
+            found.setdefault(owner, []).append(health.review.troubles_of(one))
     for account in restricted(health):
         found.setdefault(account, [])
     weights = {account: sum(one.weight for one in every) for account, every in found.items()}
@@ -45,7 +46,7 @@ def owners(health: BacklogHealth) -> dict[str, list[Troubled]]:
 
 def restricted(health: BacklogHealth) -> Counter[str]:
     """By account id how many restricted issues have something to mend."""
-    owned = (health.backlog.by_id[one].assignee for one in health.review.hidden)
+    owned = map(health.backlog.owner_of, health.review.hidden)
     return Counter(account for account in owned if account is not None)
 
 
