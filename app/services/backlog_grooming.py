@@ -241,7 +241,7 @@ def stands(connection: Connection, site: Site, found: Review, memory: Memory | N
     """What stands since the last run; with other checks than then, as the findings that were kept say."""
     board_id, names = found.backlog.board.id, tuple(each.check.name for each in found.wanted)
     if memory is not None and memory.checks == names:
-        return Stood(names, memory.marks, memory.keys_without(found.backlog.by_id))
+        return Stood(names, memory.marks, memory.keys_without(found.backlog))
     bits = {name: 1 << place for place, name in enumerate(names)}
     marks, keys = dict[str, int](), dict[str, str]()
     for one in grooming.standing(connection, site.id, board_id):

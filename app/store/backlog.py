@@ -152,7 +152,7 @@ def _read_since(
     anew = _read(connection, site, board, scope, lists, stamps.keys() - kept)
     items, said = memory.items.going_on(same, anew.items), dict(anew.said)
     said |= {one: told for one, told in memory.said.items() if one in kept}
-    return _Judged(items, said, memory.left(same), memory.ranked_left(same))
+    return _Judged(items, said, memory.left(same), memory.ranked_left(same, items))
 
 
 def _facts(board: Board, lists: _Lists, scope: Scope) -> str:

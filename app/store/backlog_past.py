@@ -6,7 +6,7 @@ anonymous caller did (an author that is named as a bot, or none) is no human's d
 
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -272,11 +272,24 @@ def children(
     of_ids = (among(connection, table.c.parent_id, [one for one in every if one in items]),)
     found = dict(_counted(connection, site, table.c.parent_id, of_ids, done))
     if site.fields.epic_link is not None:  # Data Center's tells a key alone; elsewhere a parent has an id
-        ids = {item.key: issue_id for issue_id, item in items.items()}
+        ids = _open_parents(connection, site, items)
         of_keys = table.c.parent_id.is_(None), among(connection, table.c.parent_key, list(ids))
         by_key = _counted(connection, site, table.c.parent_key, of_keys, done)
         found |= {ids[key]: children for key, children in by_key}
     return {issue_id: children for issue_id, children in found.items() if items[issue_id].level != SUBTASK}
+
+
+def _open_parents(connection: Connection, site: Site, ids: Container[str]) -> dict[str, str]:
+    """By key the ids of those issues that others name as their parent by key alone."""
+    table, child = tables.issues, tables.issues.alias()
+    by_key = child.c.parent_id.is_(None), child.c.parent_key.is_not(None)
+    named = select(child.c.parent_key).where(child.c.site_id == site.id, *by_key)
+    rows = connection.execute(
+        select(table.c.key, table.c.id).where(
+            table.c.site_id == site.id, table.c.key.in_(named), table.c.deleted_at.is_(None)
+        )
+    )
+    return {row.key: row.id for row in rows if row.id in ids}
 
 
 def _counted(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from struct import unpack
 
 from app.domain.grooming.item import EPIC, Item
 from app.domain.grooming.review import Review
@@ -60,7 +61,6 @@ def by_owner(review: Review) -> tuple[Group, ...]:
 
 
 _BITS = 32
-_ONE = (1 << _BITS) - 1
 
 
 def _grouped(
@@ -103,9 +103,8 @@ def _packed(review: Review) -> dict[int, int]:
 
 
 def _group(review: Review, name: _Name, packed: int) -> Group:
-    issues, found, weight, *counts = (
-        packed >> place * _BITS & _ONE for place in range(3 + len(review.wanted))
-    )
+    number = 3 + len(review.wanted)
+    issues, found, weight, *counts = unpack(f"<{number}I", packed.to_bytes(number * _BITS // 8, "little"))
     titles = {each.check.title: count for each, count in zip(review.wanted, counts, strict=True) if count}
     return Group(name[0], name[1], issues, found, weight, _most(titles))
 

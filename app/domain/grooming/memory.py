@@ -5,7 +5,7 @@ stands beside them; what the clock alone changes was worked out in advance, and 
 backlog is asked about all. It finds what a look at everything would find.
 """
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import accumulate, compress, repeat
@@ -88,20 +88,32 @@ class Memory(msgspec.Struct, frozen=True, array_like=True, dict=True):
         found.update(self.others)
         return found
 
-    def keys_without(self, there: Container[str]) -> dict[str, str]:
-        """Of issues that are not among those, by id."""
-        places = self.overview.places.items()
-        found = {one: self.items[place].key for one, place in places if one not in there}
-        return found | {one: item.key for one, item in self.around.items() if one not in there}
+    def keys_without(self, backlog: Backlog) -> dict[str, str]:
+        """Of issues that are not known there, by id."""
+        places = self.overview.places
+        gone = places.keys() - backlog.overview.places.keys() - backlog.around.keys()
+        around = {one: item.key for one, item in self.around.items() if one not in backlog.by_id}
+        return {one: self.items[places[one]].key for one in gone} | around
 
     def left(self, same: Sequence[bool]) -> Kept:
         """What it still knows, where of all issues only those are the same."""
         return Kept(list(compress(range(len(same)), same)), without(self.parts, same), self.at)
 
-    def ranked_left(self, same: Sequence[bool]) -> list[int]:
-        """Places of those of them that are ranked, in their order."""
-        before = list(accumulate(same, initial=0))
-        return [before[place] for place in self.ranked if same[place]]
+    def ranked_left(self, same: Sequence[bool], now: Items) -> list[int]:
+        """Places that issues whose rank is the same have now, in the order in which they were ranked."""
+        at = [
+            place if is_same else None
+            for place, is_same in zip(accumulate(same, initial=0), same, strict=False)
+        ]
+        for place in (place for place, is_same in enumerate(same) if not is_same):
+            one = now.overview.places.get(self.overview.ids[place])
+            if one is not None and _ranking(self.items, place) == _ranking(now, one):
+                at[place] = one
+        return [one for place in self.ranked if (one := at[place]) is not None]
+
+
+def _ranking(items: Items, place: int) -> tuple[str | None, str]:
+    return items.overview.ranks[place], items[place].key
 
 
 def remember(review: Review, asked: str) -> Memory:

@@ -55,7 +55,7 @@ def a_week_later(memory: Memory, before: Backlog, chance: Random) -> Backlog:
     return replace(
         before,
         kept=memory.left(same),
-        ordered=memory.ranked_left(same),
+        ordered=memory.ranked_left(same, items),
         now=before.now + timedelta(days=chance.choice([-3, 0, 1, 7, 7, 30])),
         items=items,
         around=around,
