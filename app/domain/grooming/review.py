@@ -184,7 +184,13 @@ class Review:
     def found_by(self, name: str) -> Iterator[Troubled]:
         """Issues that are told and on which a check found something, worst first."""
         bit = self._bit(name)
-        return (self.troubles_of(one) for one in self.worst if self.marks[one] & bit)
+        those = (one for one, mark in zip(self.worst, self._of_worst, strict=True) if mark & bit)
+        return map(self.troubles_of, those)
+
+    @cached_property
+    def _of_worst(self) -> Sequence[int]:
+        """What was found on each of these."""
+        return list(map(self.marks.__getitem__, self.worst))
 
     def _bit(self, name: str) -> int:
         return 1 << next(place for place, each in enumerate(self.wanted) if each.check.name == name)
@@ -234,11 +240,11 @@ def review(backlog: Backlog, wanted: Iterable[Wanted] = EVERY_CHECK, known: Know
     """Ask every wanted check, and leave out what is exempt.
 
     Of a backlog that is known, checks are asked about those issues again of which they may say something
-    else. What time made them find stays found, and what it will make them find was worked out in advance.
-    What looks at the whole backlog is asked about all.
+    else. What time made them find stays found, and what it will make them find was worked out in advance;
+    where that has passed, checks of the clock are asked about all. What looks at the whole backlog always is.
     """
     checks = tuple(wanted)
-    if known is not None and not known.at <= backlog.now <= known.soon_until:
+    if known is not None and backlog.now < known.at:
         known = None
     looking = _Looking(backlog, checks, known)
     for place, each in enumerate(checks):
@@ -258,7 +264,8 @@ class _Looking:
         self.ready: set[str] = set()
         self.soon_until = backlog.now + AHEAD
         self.common: dict[str, frozenset[str]] = {}
-        self.again, self.known = backlog, known
+        self.known = known
+        self.again = self.ahead = backlog  # what is asked of all checks, and in advance of those of the clock
         self.due = dict[int, list[str]]()
         if known is not None:
             self._go_on_from(known)
@@ -270,13 +277,13 @@ class _Looking:
             lasting |= (each.check.reach is not Reach.BACKLOG) << place
             clocked |= (each.check.reach is Reach.CLOCK) << place
         self.marks, self.proposed = known.of(known.found, lasting), known.of(known.proposed, lasting)
-        self.soon = known.of(known.soon, clocked)
         self.ready.update(compress(known.ids, known.ready))
         self.ready -= known.again
-        self.due = _due(self.soon, self.marks)
         new = range(len(known.ids), len(self.backlog.issues))
         self.again = self._asking({*new, *self._places(known.again)})
-        self.soon_until = known.soon_until
+        if self.backlog.now <= known.soon_until:
+            self.soon, self.soon_until = known.of(known.soon, clocked), known.soon_until
+            self.due, self.ahead = _due(self.soon, self.marks), self.again
 
     def ask(self, place: int, each: Wanted) -> None:
         """Write down what a check finds, and what it will find."""
@@ -286,7 +293,7 @@ class _Looking:
             self._ask(1 << place, each, self._again_or_other(1 << place, each, each.check.common))
         elif each.check.reach is Reach.CLOCK:
             self._ask(1 << place, each, self._again_or_due(1 << place))
-            for finding in each.check.find(self.again.at(self.soon_until), each.options):
+            for finding in each.check.find(self.ahead.at(self.soon_until), each.options):
                 one = finding.item.id
                 if not self.marks.get(one, 0) >> place & 1:
                     self.soon[one] = self.soon.get(one, 0) | 1 << place
@@ -319,7 +326,7 @@ class _Looking:
         """What is asked of a check of the clock: of other issues it says what it said."""
         by_id = self.backlog.by_id
         due = (by_id[one] for mark, ids in self.due.items() if mark & bit for one in ids)
-        return self.backlog.asking((*self.again.asked, *due)) if self.due else self.again
+        return self.backlog.asking((*self.again.asked, *due)) if self.due else self.ahead
 
     def _ask(self, bit: int, each: Wanted, of: Backlog, told: dict[str, OneOrMore] | None = None) -> None:
         exemptions, marks, proposed, said = each.exemptions, self.marks, self.proposed, self.backlog.said
