@@ -19,7 +19,8 @@ from app.domain.grooming.items import Kind
 from app.domain.grooming.ladder import Planned
 from app.domain.grooming.memory import translated
 from app.domain.grooming.readiness import Readiness, readiness
-from app.domain.grooming.review import Review, Wanted
+from app.domain.grooming.review import Review
+from app.domain.grooming.wanted import Wanted
 from app.domain.scrum.units import unit_of
 
 REFUSED_TOLD = timedelta(days=14)

@@ -212,6 +212,12 @@ class Items(Sequence[Item]):
         """As they are kept."""
         return self._bodies
 
+    def read(self, places: Iterable[int]) -> list[Item]:
+        """For one look at many: what is read for it is not kept."""
+        found = (self._bodies[place] for place in places)
+        items = [one if isinstance(one, Item) else _read(one) for one in found]
+        return items if self._shown is None else [self._shown(item) for item in items]
+
     def __len__(self) -> int:
         return len(self._bodies)
 

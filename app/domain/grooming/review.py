@@ -10,17 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import compress, repeat
-from typing import Any, Literal
 
-import msgspec
-
-from app.domain.grooming.catalogue import BY_NAME, CHECKS
-from app.domain.grooming.exemptions import NONE, Exemptions, exempt
+from app.domain.grooming.exemptions import NONE, exempt
 from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Check, Common, Finding, Proposal, Reach, Weight
 from app.domain.grooming.item import Item
 from app.domain.grooming.known import Known
 from app.domain.grooming.readiness import Readiness, readiness
+from app.domain.grooming.wanted import EVERY_CHECK, Wanted
 from app.domain.scrum.scope import issue_order
 
 Marks = Mapping[str, int]
@@ -34,24 +31,6 @@ def _all_of(found: OneOrMore | None) -> tuple[Finding, ...]:
     if found is None:
         return ()
     return found if isinstance(found, tuple) else (found,)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A check with what a team wants of it."""
-
-    check: Check
-    options: Any
-    weight: Weight
-    exemptions: Exemptions = NONE
-
-
-def as_it_is(check: Check) -> Wanted:
-    """With all its defaults."""
-    return Wanted(check, check.options(), check.weight)
-
-
-EVERY_CHECK: tuple[Wanted, ...] = tuple(as_it_is(check) for check in CHECKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +213,7 @@ class Review:
 
 AHEAD = timedelta(days=35)
 """So far what only the clock changes is worked out in advance: monthly runs are helped, too."""
+_AT_ONCE = 2000
 
 
 def review(backlog: Backlog, wanted: Iterable[Wanted] = EVERY_CHECK, known: Known | None = None) -> Review:
@@ -249,6 +229,8 @@ def review(backlog: Backlog, wanted: Iterable[Wanted] = EVERY_CHECK, known: Know
     looking = _Looking(backlog, checks, known)
     for place, each in enumerate(checks):
         looking.ask(place, each)
+    if known is not None and backlog.now > known.soon_until:
+        looking.ask_the_others_by_the_clock(known)
     return looking.result()
 
 
@@ -264,8 +246,7 @@ class _Looking:
         self.ready: set[str] = set()
         self.soon_until = backlog.now + AHEAD
         self.common: dict[str, frozenset[str]] = {}
-        self.known = known
-        self.again = self.ahead = backlog  # what is asked of all checks, and in advance of those of the clock
+        self.again, self.known = backlog, known
         self.due = dict[int, list[str]]()
         if known is not None:
             self._go_on_from(known)
@@ -283,7 +264,7 @@ class _Looking:
         self.again = self._asking({*new, *self._places(known.again)})
         if self.backlog.now <= known.soon_until:
             self.soon, self.soon_until = known.of(known.soon, clocked), known.soon_until
-            self.due, self.ahead = _due(self.soon, self.marks), self.again
+            self.due = _due(self.soon, self.marks)
 
     def ask(self, place: int, each: Wanted) -> None:
         """Write down what a check finds, and what it will find."""
@@ -293,10 +274,7 @@ class _Looking:
             self._ask(1 << place, each, self._again_or_other(1 << place, each, each.check.common))
         elif each.check.reach is Reach.CLOCK:
             self._ask(1 << place, each, self._again_or_due(1 << place))
-            for finding in each.check.find(self.ahead.at(self.soon_until), each.options):
-                one = finding.item.id
-                if not self.marks.get(one, 0) >> place & 1:
-                    self.soon[one] = self.soon.get(one, 0) | 1 << place
+            self._ask_ahead(1 << place, each, self.again)
         else:
             self._ask(1 << place, each, self.backlog.told, self.whole.setdefault(each.check.name, {}))
 
@@ -326,7 +304,24 @@ class _Looking:
         """What is asked of a check of the clock: of other issues it says what it said."""
         by_id = self.backlog.by_id
         due = (by_id[one] for mark, ids in self.due.items() if mark & bit for one in ids)
-        return self.backlog.asking((*self.again.asked, *due)) if self.due else self.ahead
+        return self.backlog.asking((*self.again.asked, *due)) if self.due else self.again
+
+    def _ask_ahead(self, bit: int, each: Wanted, of: Backlog) -> None:
+        for finding in each.check.find(of.at(self.soon_until), each.options):
+            one = finding.item.id
+            if not self.marks.get(one, 0) & bit:
+                self.soon[one] = self.soon.get(one, 0) | bit
+
+    def ask_the_others_by_the_clock(self, known: Known) -> None:
+        """What was worked out for them in advance has passed. They are read some at a time, and not kept."""
+        issues = self.backlog.issues
+        others = sorted(set(range(len(known.ids))).difference(self._places(known.again)))
+        for start in range(0, len(others), _AT_ONCE):
+            some = self.backlog.asking(issues.read(others[start : start + _AT_ONCE]))
+            for place, each in enumerate(self.checks):
+                if each.check.reach is Reach.CLOCK:
+                    self._ask(1 << place, each, some)
+                    self._ask_ahead(1 << place, each, some)
 
     def _ask(self, bit: int, each: Wanted, of: Backlog, told: dict[str, OneOrMore] | None = None) -> None:
         exemptions, marks, proposed, said = each.exemptions, self.marks, self.proposed, self.backlog.said
@@ -375,24 +370,3 @@ def _ready(backlog: Backlog) -> Iterator[str]:
     for item in backlog.asked:
         if backlog.is_ranked(item) and not backlog.begun(item) and readiness(backlog, item).ready:
             yield item.id
-
-
-def read_wanted(name: str, document: Mapping[str, Any]) -> Wanted:
-    """A check as a policy names it: its options, and beside them `weight` and `exempt`.
-
-    Raises:
-        msgspec.ValidationError: an option that it does not have, or of another kind.
-        KeyError: there is no such check.
-    """
-    check = BY_NAME[name]
-    options = {key: value for key, value in document.items() if key not in {"weight", "exempt"}}
-    weight = msgspec.convert(document.get("weight"), Literal["low", "medium", "high"] | None)
-    return Wanted(
-        check,
-        msgspec.convert(options, check.options),
-        check.weight if weight is None else _WEIGHTS[weight],
-        msgspec.convert(document["exempt"], Exemptions) if document.get("exempt") else NONE,
-    )
-
-
-_WEIGHTS: Mapping[str, Weight] = {weight.name.lower(): weight for weight in Weight}

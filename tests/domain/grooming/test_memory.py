@@ -12,7 +12,8 @@ from msgspec.structs import replace as changed
 from app.domain.grooming.commands import Command, Said
 from app.domain.grooming.facts import Backlog, Children, Person, Suggested
 from app.domain.grooming.memory import Memory, known, remember
-from app.domain.grooming.review import EVERY_CHECK, Review, review
+from app.domain.grooming.review import Review, review
+from app.domain.grooming.wanted import EVERY_CHECK
 from app.domain.scrum.sprint import SprintState
 from tests.domain.grooming.backlogs import NOW, PEOPLE, SPRINTS, VERSIONS
 from tests.domain.grooming.test_naive import a_backlog, an_item
