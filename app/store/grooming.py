@@ -12,6 +12,7 @@ from msgspec import structs
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, update
 
 from app.domain.grooming.health import Noted
+from app.domain.grooming.item import SHAPE
 from app.domain.grooming.memory import Memory
 from app.domain.grooming.parts import Part, written
 from app.store.among import among
@@ -43,22 +44,22 @@ def memory(connection: Connection, site_id: int, board_id: int) -> Memory | None
     try:
         with _no_collection():
             found = msgspec.msgpack.decode(body, type=Memory)
-            return structs.replace(found, bodies=_bodies(connection, site_id, board_id, found.parts))
-    except (msgspec.DecodeError, _OtherParts):  # written by another version
+            bodies = _bodies(connection, site_id, board_id, found.parts) if found.shape == SHAPE else None
+    except msgspec.DecodeError:
         return None
+    return None if bodies is None else structs.replace(found, bodies=bodies)
 
 
-class _OtherParts(Exception):
-    """Parts are not as they were written."""
-
-
-def _bodies(connection: Connection, site_id: int, board_id: int, of: Sequence[Part]) -> list[msgspec.Raw]:
+def _bodies(
+    connection: Connection, site_id: int, board_id: int, of: Sequence[Part]
+) -> list[msgspec.Raw] | None:
+    """What is left in the parts; None where they are not as they were written."""
     rows = connection.execute(select(parts.c.number, parts.c.body).where(*_left(parts, site_id, board_id)))
     read, found = {row.number: row.body for row in rows}, list[msgspec.Raw]()
     for part in of:
         stored = msgspec.msgpack.decode(read.get(part.number, b"\x90"), type=list[msgspec.Raw])
         if len(stored) != len(part.there):
-            raise _OtherParts
+            return None
         found += compress(stored, part.there)
     return found
 

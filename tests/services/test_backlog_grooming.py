@@ -109,7 +109,7 @@ def test_a_week_writes_what_changed_and_not_the_whole_backlog(tx: Connection, si
     assert len(parts(tx)[1]) < len(first[1]) / 2
 
 
-@pytest.mark.parametrize("other", ["memories", "parts", "no parts"])
+@pytest.mark.parametrize("other", ["memories", "issues", "parts", "no parts"])
 def test_what_another_version_kept_is_no_memory_and_no_fault(tx: Connection, site: Site, other: str) -> None:
     filled(tx, site)
     remembered(tx, site, NOW)
@@ -119,6 +119,9 @@ def test_what_another_version_kept_is_no_memory_and_no_fault(tx: Connection, sit
         body = [memory.facts, memory.asked, memory.at, memory.checks, tuple(memory.items), memory.stamps]
         rest: list[Any] = [memory.found, memory.proposed, memory.soon, memory.ready, memory.ranked]
         values = {"body": msgspec.msgpack.encode([*body, *rest, *([{}] * 14)])}
+        tx.execute(update(tables.grooming_memories).values(values))
+    elif other == "issues":
+        values = {"body": msgspec.msgpack.encode(msgspec.structs.replace(memory, shape="other", bodies=[]))}
         tx.execute(update(tables.grooming_memories).values(values))
     elif other == "parts":
         tx.execute(update(tables.grooming_memory_parts).values(body=msgspec.msgpack.encode([1, 2])))

@@ -15,7 +15,7 @@ import msgspec
 
 from app.domain.grooming.commands import Said
 from app.domain.grooming.facts import Alike, Backlog, Children, Person, Suggested, Version
-from app.domain.grooming.item import Item
+from app.domain.grooming.item import SHAPE, Item
 from app.domain.grooming.items import Items, Named, Overview
 from app.domain.grooming.known import Known
 from app.domain.grooming.parts import Kept, Part, without
@@ -30,6 +30,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True, dict=True):
     """What a look leaves.
 
     Attributes:
+        shape: of an issue, as it is kept.
         facts: tells what the facts mean from what they mean with other settings, as in `Backlog`.
         asked: likewise, what was asked; other questions are asked about all.
         checks: names of the checks, in the order of their bits.
@@ -46,6 +47,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True, dict=True):
         others: by id what was found on issues around the backlog.
     """
 
+    shape: str
     facts: str
     asked: str
     at: datetime
@@ -121,6 +123,7 @@ def remember(review: Review, asked: str) -> Memory:
     backlog, marks, ids = review.backlog, review.marks, review.backlog.overview.ids
     bodies: Any = backlog.issues.bodies  # encoded they are alike, whether they were read or not
     return Memory(
+        shape=SHAPE,
         facts=backlog.facts,
         asked=asked,
         at=backlog.now,
