@@ -271,7 +271,9 @@ class _Looking:
         if each.check.reach is Reach.ISSUE:
             self._ask(1 << place, each, self.again)
         elif each.check.common is not None:
-            self._ask(1 << place, each, self._again_or_other(1 << place, each, each.check.common))
+            self._ask(1 << place, each, self.again)
+            for some in self._some_at_a_time(self._of_other_groups(1 << place, each, each.check.common)):
+                self._ask(1 << place, each, some)
         elif each.check.reach is Reach.CLOCK:
             self._ask(1 << place, each, self._again_or_due(1 << place))
             self._ask_ahead(1 << place, each, self.again)
@@ -287,18 +289,27 @@ class _Looking:
         places = self.backlog.overview.places
         return (places[one] for one in ids if one in places)
 
-    def _again_or_other(self, bit: int, each: Wanted, common: Common) -> Backlog:
-        """Likewise of a check of groups: all of a group in which something may be found since, or no more."""
+    def _of_other_groups(self, bit: int, each: Wanted, common: Common) -> list[int]:
+        """Places of what is in a group in which something may be found since then, or no more: not known."""
         name, overview = each.check.name, self.backlog.overview
         self.common[name] = now = common.found_in(self.backlog, each.options)
         other = frozenset() if self.known is None else now ^ self.known.common.get(name, frozenset())
         if not other:
-            return self.again
-        those = [place for place, group in enumerate(common.group_of(overview)) if group in other]
-        for one in map(overview.ids.__getitem__, those):
+            return []
+        again = {item.id for item in self.again.asked}
+        of_groups = zip(overview.ids, common.group_of(overview), strict=True)
+        places = [
+            place for place, (one, group) in enumerate(of_groups) if group in other and one not in again
+        ]
+        for one in map(overview.ids.__getitem__, places):
             if one in self.marks:
                 self.marks[one] &= ~bit
-        return self._asking({*those, *self._places(item.id for item in self.again.asked)})
+        return places
+
+    def _some_at_a_time(self, places: Sequence[int]) -> Iterator[Backlog]:
+        """Of many that are asked once: they are not kept."""
+        for start in range(0, len(places), _AT_ONCE):
+            yield self.backlog.asking(self.backlog.issues.read(places[start : start + _AT_ONCE]))
 
     def _again_or_due(self, bit: int) -> Backlog:
         """What is asked of a check of the clock: of other issues it says what it said."""
@@ -313,11 +324,9 @@ class _Looking:
                 self.soon[one] = self.soon.get(one, 0) | bit
 
     def ask_the_others_by_the_clock(self, known: Known) -> None:
-        """What was worked out for them in advance has passed. They are read some at a time, and not kept."""
-        issues = self.backlog.issues
+        """What was worked out for them in advance has passed."""
         others = sorted(set(range(len(known.ids))).difference(self._places(known.again)))
-        for start in range(0, len(others), _AT_ONCE):
-            some = self.backlog.asking(issues.read(others[start : start + _AT_ONCE]))
+        for some in self._some_at_a_time(others):
             for place, each in enumerate(self.checks):
                 if each.check.reach is Reach.CLOCK:
                     self._ask(1 << place, each, some)
