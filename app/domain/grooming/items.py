@@ -85,9 +85,9 @@ class Overview(msgspec.Struct, array_like=True, dict=True, eq=False):
             [*compress(self.digests, same), *(item.description.digest for item in new)],
             [*compress(self.characters, same), *(item.description.characters for item in new)],
             kind,
-            kinds,
+            list(map(Kind._make, kinds)),
             names,
-            named,
+            list(map(Named._make, named)),
         )
 
     @cached_property
@@ -139,8 +139,9 @@ class Overview(msgspec.Struct, array_like=True, dict=True, eq=False):
         return {}
 
 
-def _kind(item: Item) -> Kind:
-    return Kind(
+def _kind(item: Item) -> tuple[Any, ...]:
+    """As in `Kind`, of which one is made for all that are the same."""
+    return (
         item.project_key,
         item.type_name,
         item.level,
@@ -155,11 +156,13 @@ def _kind(item: Item) -> Kind:
     )
 
 
-def _named(item: Item) -> Named:
-    return Named(item.assignee, item.reporter, item.sprints, (*item.fix_versions, *item.affects))
+def _named(item: Item) -> tuple[Any, ...]:
+    return item.assignee, item.reporter, item.sprints, (*item.fix_versions, *item.affects)
 
 
-def _numbered(numbers: Iterable[int], table: Sequence[V], new: Iterable[V]) -> tuple[list[int], list[V]]:
+def _numbered(
+    numbers: Iterable[int], table: Sequence[tuple[Any, ...]], new: Iterable[tuple[Any, ...]]
+) -> tuple[list[int], list[tuple[Any, ...]]]:
     """The numbers of those and of what is new, in a table without what nobody has any more."""
     old = list(numbers)
     left = sorted(set(old))
