@@ -199,7 +199,7 @@ def backlog_health(
         stood=stands(connection, site, found, memory),
         trend=_trend(connection, site, board, at),
     )
-    missing = missing_of(connection, site, board, [item.id for item in found.backlog.items])
+    missing = missing_of(connection, site, board, found.backlog.overview.ids)
     changes = health.changes and hidden_changes(connection, site, found.backlog, health.changes)
     return replace(health, missing=tuple(missing), changes=changes)
 
@@ -207,7 +207,7 @@ def backlog_health(
 def _in_words(wish: Wish, found: Review) -> str:
     if wish.query:
         return f"The open issues of: {wish.query}"
-    projects = sorted({item.project_key for item in found.backlog.items})
+    projects = sorted({kind.project_key for kind in found.backlog.overview.counts})
     return f"The open issues of {', '.join(projects)}" if projects else "No open issues"
 
 
@@ -248,7 +248,7 @@ def stands(connection: Connection, site: Site, found: Review, memory: Memory | N
     """What stands since the last run; with other checks than then, as the findings that were kept say."""
     board_id, names = found.backlog.board.id, tuple(each.check.name for each in found.wanted)
     if memory is not None and memory.checks == names:
-        return Stood(names, memory.marks, memory.keys_without(found.backlog.by_id.keys()))
+        return Stood(names, memory.marks, memory.keys_without(found.backlog))
     bits = {name: 1 << place for place, name in enumerate(names)}
     marks, keys = dict[str, int](), dict[str, str]()
     for one in grooming.standing(connection, site.id, board_id):
@@ -295,7 +295,7 @@ def described_digest(health: BacklogHealth, person: str | None) -> Described:
     if person is None:
         return Described(digests(health), lambda: digests_as_json(health))
     backlog = health.backlog
-    accounts = {item.assignee for item in backlog.items if item.assignee is not None}
+    accounts = {named.assignee for named in backlog.overview.named if named.assignee is not None}
     named = {backlog.name_of(account).casefold(): account for account in sorted(accounts)}
     account = person if person in accounts else named.get(person.casefold())
     if account is None:

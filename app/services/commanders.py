@@ -4,7 +4,7 @@ A command acts on an issue, and so on the board's page and on every policy that 
 heeds the roles of the settings; a policy that names roles reads the same comments once more, with its own.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
 
@@ -74,7 +74,7 @@ def not_heeded(heard: Backlog, page: Backlog, keys: Collection[str] | None) -> t
 def not_read(connection: Connection, site: Site, document: Document, backlog: Backlog) -> list[str]:
     """Roles that nobody's commands count for until a run has read who has them, in sentences."""
     known = project_roles.members_of_each(connection, site)
-    projects: Mapping[str, None] = dict.fromkeys(sorted(item.project_key for item in backlog.items))
+    projects = sorted({kind.project_key for kind in backlog.overview.kinds})
     return [
         f"Who has the role {role!r} in project {project} has not been read from Jira yet; "
         "the next run of the board's grooming does, and says so if there is no such role."

@@ -14,7 +14,8 @@ from app.domain.effects import EditIssue, Effect, MoveToSprint, TransitionIssue
 from app.domain.grooming.exemptions import NONE, Exemptions
 from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide
 from app.domain.grooming.policy import Document, Policy, read_policy
-from app.domain.grooming.review import Review, Wanted, review
+from app.domain.grooming.review import Review, review
+from app.domain.grooming.wanted import Wanted
 from app.domain.reports.document import Report
 from app.domain.reports.policy_comment import asked, settled
 from app.errors import NotUnderstood

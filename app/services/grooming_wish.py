@@ -13,7 +13,7 @@ from app.domain.grooming.definitions import Definitions
 from app.domain.grooming.formula import FormulaNotUnderstood
 from app.domain.grooming.priority import Scoring
 from app.domain.grooming.readiness import unknown_criteria
-from app.domain.grooming.review import EVERY_CHECK, Wanted, read_wanted
+from app.domain.grooming.wanted import EVERY_CHECK, Wanted, read_wanted
 from app.errors import NotUnderstood
 
 

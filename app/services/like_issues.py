@@ -9,7 +9,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from app.domain.grooming.checks import duplicate, missing_estimate
-from app.domain.grooming.facts import Alike, Backlog, Item, Suggested
+from app.domain.grooming.facts import Alike, Backlog, Suggested
 from app.domain.grooming.memory import Memory
 from app.domain.scrum.scope import issue_order
 from app.services.similarity import Candidate, Learnt
@@ -58,13 +58,13 @@ def _alike(
     found = similarity.still_unlinked(connection, site, remembered)
     if learnt is None:
         return found
-    known = set() if memory is None else set(memory.ids)
-    new = [item for item in backlog.items if item.id not in known]
+    known = {} if memory is None else memory.overview.places
+    places = range(len(backlog.kept.places), len(backlog.issues))
+    new = [item for item in map(backlog.issues.__getitem__, places) if item.id not in known]
     new.sort(key=lambda item: item.created, reverse=True)
-    by_project: dict[str, list[Item]] = {}
-    for item in new[:MOST_NEW]:
-        by_project.setdefault(item.project_key, []).append(item)
-    for project, items in by_project.items():
+    recent = new[:MOST_NEW]
+    for project in sorted({item.project_key for item in recent}):
+        items = [item for item in recent if item.project_key == project]
         answers = learnt.alike(connection, site, project, [item.id for item in items], limit=MOST_ALIKE)
         for item in items:
             older = [one for one in answers.get(item.id, ()) if issue_order(one.key) < issue_order(item.key)]

@@ -1,10 +1,11 @@
 """The open issues of a backlog with all that stands around them, in few statements whatever its size."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -18,9 +19,13 @@ from sqlalchemy import (
 
 from app.domain.flow.path import Policy
 from app.domain.flow.status_order import status_order
+from app.domain.grooming.commands import Said
 from app.domain.grooming.definitions import Definitions
-from app.domain.grooming.facts import EPIC, STORY, SUBTASK, Backlog, Item
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.item import EPIC, STORY, SUBTASK, Item
+from app.domain.grooming.items import ById, Items
 from app.domain.grooming.memory import Memory
+from app.domain.grooming.parts import Kept
 from app.domain.grooming.texts import read_description
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
@@ -78,14 +83,12 @@ def read_backlog(
     lists = _lists(connection, site, board, started, scope)
     stamps = backlog_scope.stamps(connection, site, scope, done=lists.done)
     facts = _facts(board, lists, scope)
-    hidden = backlog_scope.restricted(connection, site)
-    kept = {} if memory is None or memory.facts != facts else backlog_scope.unchanged(stamps, memory, hidden)
-    anew = sorted(stamps.keys() - kept.keys())
-    past = backlog_past.read(connection, site, anew, bots=scope.bots, commanders=scope.commanders)
-    every = {item.id: item for item in _items(connection, site, board, anew, lists, past.by_issue)}
-    every.update(kept)
-    items = tuple([every[one] for one in sorted(every)])
-    parents = {item.parent for item in items if item.parent is not None}
+    if memory is None or memory.facts != facts:
+        judged = _read(connection, site, board, scope, lists, stamps)
+    else:
+        judged = _read_since(connection, site, board, scope, lists, stamps, memory)
+    items = judged.items
+    parents = {parent for parent in items.overview.parents if parent is not None}
     blocks = backlog_past.blocks(connection, site, stamps)
     near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
     around = {item.id: item for item in _items(connection, site, board, sorted(near), lists, {})}
@@ -99,19 +102,57 @@ def read_backlog(
         around=around,
         gone=_gone(connection, site, sorted(parents - stamps.keys() - around.keys())),
         blocks=blocks,
-        all_children=backlog_past.children(connection, site, every, done=lists.done),
+        all_children=backlog_past.children(connection, site, ById(items, {}), done=lists.done),
         sprints=sprints,
         called_done=lists.called_done,
         done_in=backlog_past.done_in(connection, site, items, sprints, done=lists.done),
         versions=backlog_around.versions(connection, site),
         people=backlog_around.people(connection, site),
         definitions=definitions,
-        said={**backlog_scope.said_before(memory, kept), **past.said},
+        said=judged.said,
         sprint_field=site.fields.sprint,
         stamps=stamps,
         facts=facts,
-        ordered=backlog_scope.ordered_before(memory, kept),
+        kept=judged.kept,
+        ordered=judged.ordered,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The open issues, what people told of them, what of these a run left, and how that is ordered."""
+
+    items: Items
+    said: Mapping[str, Said]
+    kept: Kept
+    ordered: Sequence[int]
+
+
+def _read(
+    connection: Connection, site: Site, board: Board, scope: Scope, lists: _Lists, ids: Collection[str]
+) -> _Judged:
+    every = sorted(ids)
+    past = backlog_past.read(connection, site, every, bots=scope.bots, commanders=scope.commanders)
+    items = Items.of(_items(connection, site, board, every, lists, past.by_issue))
+    return _Judged(items, past.said, Kept(), ())
+
+
+def _read_since(
+    connection: Connection,
+    site: Site,
+    board: Board,
+    scope: Scope,
+    lists: _Lists,
+    stamps: Mapping[str, str],
+    memory: Memory,
+) -> _Judged:
+    """Only what is not as a run left it."""
+    same = backlog_scope.unchanged(stamps, memory, backlog_scope.restricted(connection, site))
+    kept = set(compress(memory.overview.ids, same))
+    anew = _read(connection, site, board, scope, lists, stamps.keys() - kept)
+    items, said = memory.items.going_on(same, anew.items), dict(anew.said)
+    said |= {one: told for one, told in memory.said.items() if one in kept}
+    return _Judged(items, said, memory.left(same), memory.ranked_left(same, items))
 
 
 def _facts(board: Board, lists: _Lists, scope: Scope) -> str:

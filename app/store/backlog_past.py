@@ -6,7 +6,7 @@ anonymous caller did (an author that is named as a bot, or none) is no human's d
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, or_, select
 
 from app.domain.grooming.commands import WORDS, Command, Said, Unread, read_commands, said
-from app.domain.grooming.facts import SUBTASK, Children, Item
+from app.domain.grooming.facts import Children
+from app.domain.grooming.item import SUBTASK, Item
+from app.domain.grooming.items import Items
 from app.domain.grooming.texts import lines_of
 from app.domain.scrum.issue import ASSIGNEE, STATUS
 from app.domain.scrum.sprint import Sprint, SprintState
@@ -231,15 +233,11 @@ def blocks(connection: Connection, site: Site, ids: Collection[str]) -> tuple[tu
         types = _read_as_blocked(connection, site, reading)
         if not types:
             continue
-        rows = connection.execute(
-            select(blocker, blocked).where(
-                links.c.site_id == site.id,
-                links.c.type_id.in_(types),
-                links.c.deleted_at.is_(None),
-                among(connection, blocked, ids),
-            )
-        )
-        found.update((by, whom) for by, whom in rows)
+        such = links.c.site_id == site.id, links.c.type_id.in_(types), links.c.deleted_at.is_(None)
+        # Of many issues few are blocked: to tell the database which are meant costs more than all such links.
+        meant = (among(connection, blocked, ids),) if len(ids) < _AT_ONCE else ()
+        rows = connection.execute(select(blocker, blocked).where(*such, *meant))
+        found.update((by, whom) for by, whom in rows if whom in ids)
     return tuple(sorted(found, key=itemgetter(1, 0)))
 
 
@@ -254,14 +252,15 @@ def _read_as_blocked(connection: Connection, site: Site, reading: str) -> list[s
 def done_in(
     connection: Connection,
     site: Site,
-    items: Iterable[Item],
+    items: Items,
     sprints: Mapping[int, Sprint],
     *,
     done: frozenset[str],
 ) -> dict[str, frozenset[int]]:
     """By id of an open issue that was done before, the closed sprints at whose end it was done."""
     closes = {one.id: one.completed for one in sprints.values() if one.state is SprintState.CLOSED}
-    again = {one.id: one.sprints for one in items if one.sprints and not done.isdisjoint(one.way[:-1])}
+    planned = (items[place] for place in items.overview.naming(lambda named: bool(named.sprints)))
+    again = {one.id: one.sprints for one in planned if not done.isdisjoint(one.way[:-1])}
     table = tables.changes
     rows = connection.execute(
         select(table.c.issue_id, table.c.at, table.c.after)
@@ -288,20 +287,32 @@ def children(
     connection: Connection, site: Site, items: Mapping[str, Item], *, done: Collection[str]
 ) -> dict[str, Children]:
     """Of open issues, given by id, how many children each has, wherever they are; sub-tasks have none."""
-    found = dict(_counted(connection, site, tables.issues.c.parent_id, (), done))
+    table = tables.issues
+    # Most parents are done: which there are tells an index, and children of the others are counted.
+    every = connection.scalars(
+        select(table.c.parent_id).where(table.c.site_id == site.id, table.c.parent_id.is_not(None)).distinct()
+    )
+    of_ids = (among(connection, table.c.parent_id, [one for one in every if one in items]),)
+    found = dict(_counted(connection, site, table.c.parent_id, of_ids, done))
     if site.fields.epic_link is not None:  # Data Center's tells a key alone; elsewhere a parent has an id
-        ids = {item.key: issue_id for issue_id, item in items.items()}
-        of_keys = (
-            tables.issues.c.parent_id.is_(None),
-            among(connection, tables.issues.c.parent_key, list(ids)),
-        )
-        by_key = _counted(connection, site, tables.issues.c.parent_key, of_keys, done)
+        ids = _open_parents(connection, site, items)
+        of_keys = table.c.parent_id.is_(None), among(connection, table.c.parent_key, list(ids))
+        by_key = _counted(connection, site, table.c.parent_key, of_keys, done)
         found |= {ids[key]: children for key, children in by_key}
-    return {
-        issue_id: children
-        for issue_id, children in found.items()
-        if issue_id in items and items[issue_id].level != SUBTASK
-    }
+    return {issue_id: children for issue_id, children in found.items() if items[issue_id].level != SUBTASK}
+
+
+def _open_parents(connection: Connection, site: Site, ids: Container[str]) -> dict[str, str]:
+    """By key the ids of those issues that others name as their parent by key alone."""
+    table, child = tables.issues, tables.issues.alias()
+    by_key = child.c.parent_id.is_(None), child.c.parent_key.is_not(None)
+    named = select(child.c.parent_key).where(child.c.site_id == site.id, *by_key)
+    rows = connection.execute(
+        select(table.c.key, table.c.id).where(
+            table.c.site_id == site.id, table.c.key.in_(named), table.c.deleted_at.is_(None)
+        )
+    )
+    return {row.key: row.id for row in rows if row.id in ids}
 
 
 def _counted(

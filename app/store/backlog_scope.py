@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from operator import eq
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, String, Text, cast, func, select
 
-from app.domain.grooming.commands import Said
-from app.domain.grooming.facts import Item
 from app.domain.grooming.memory import Memory
 from app.store import report_issues, tables
 from app.store.among import among
@@ -57,16 +56,18 @@ def stamps(connection: Connection, site: Site, scope: Scope, *, done: Collection
     return {} if found is None else msgspec.json.decode(found, type=dict[str, str])
 
 
-def unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[str]) -> dict[str, Item]:
-    """By id what a memory knows and what is so still: Jira updates an issue with its comments, too.
+def unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[str]) -> list[bool]:
+    """Of each issue that a memory knows whether it is so still: Jira updates an issue with its comments, too.
 
     Not with its security level, though, where it has that from its parent.
     """
-    return {
-        one: item
-        for one, item, stamp in zip(memory.ids, memory.items, memory.stamps, strict=True)
-        if stamps.get(one) == stamp and item.history_complete and item.restricted == (one in restricted)
-    }
+    overview, ids = memory.overview, memory.overview.ids
+    same = list(map(eq, map(stamps.get, ids), memory.stamps))
+    were_restricted = {ids[place] for place in overview.of_kind(lambda kind: kind.restricted)}
+    others = (overview.places[one] for one in were_restricted ^ restricted if one in overview.places)
+    for place in (*overview.incomplete, *others):
+        same[place] = False
+    return same
 
 
 def restricted(connection: Connection, site: Site) -> frozenset[str]:
@@ -76,15 +77,3 @@ def restricted(connection: Connection, site: Site) -> frozenset[str]:
     return frozenset(
         connection.scalars(select(table.c.id).where(table.c.site_id == site.id, level.is_not(None)))
     )
-
-
-def said_before(memory: Memory | None, kept: Collection[str]) -> dict[str, Said]:
-    """What people told us of issues that are not read again."""
-    return {} if memory is None else {one: said for one, said in memory.said.items() if one in kept}
-
-
-def ordered_before(memory: Memory | None, kept: Collection[str]) -> tuple[str, ...]:
-    """Ids of those that are not read again, as they were ordered."""
-    if memory is None or not kept:
-        return ()
-    return tuple(filter(kept.__contains__, map(memory.ids.__getitem__, memory.ranked)))

@@ -87,6 +87,16 @@ grooming_memories = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# Its issues, which are most of it: only what changed is written again. See `app.domain.grooming.parts`.
+grooming_memory_parts = Table(
+    "grooming_memory_parts",
+    metadata,
+    of_site(),
+    Column("board_id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 # Who has a role in a project, of the roles that may give commands in comments; read once a day.
 project_roles = Table(
     "project_roles",

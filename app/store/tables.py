@@ -99,6 +99,7 @@ api_keys, audit, secrets = admin_tables.api_keys, admin_tables.audit, admin_tabl
 grooming_findings, grooming_policies = grooming_tables.grooming_findings, grooming_tables.grooming_policies
 grooming_steps, grooming_cursors = grooming_tables.grooming_steps, grooming_tables.grooming_cursors
 grooming_memories = grooming_tables.grooming_memories
+grooming_memory_parts = grooming_tables.grooming_memory_parts
 
 _SEARCHED = (
     *("site_id", "project_key", "updated", "deleted_at", "status_id", "priority_id", "created", "due_on"),

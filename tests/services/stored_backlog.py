@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from app.domain.flow.path import Policy
 from app.domain.grooming.definitions import Definitions
-from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.item import Item
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import Change

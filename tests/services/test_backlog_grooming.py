@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select, update
 
 from app.domain.grooming.health import Fate, Noted, differences
 from app.domain.reports.backlog_as_json import to_json
@@ -89,6 +90,92 @@ def test_a_run_reads_what_changed_since_the_last_one_and_finds_what_reading_all_
     assert gone_on.review.exempted
     assert {one.key for one in differences_of(gone_on, Fate.CLOSED)} == {"BURN-4"}
     assert "BURN-20" in {one.key for one in differences_of(gone_on, Fate.NEW)}
+
+
+def test_a_week_writes_what_changed_and_not_the_whole_backlog(tx: Connection, site: Site) -> None:
+    for number in range(1, 12):
+        save(tx, site, number, points=None)
+    remembered(tx, site, NOW)
+    first = parts(tx)
+    assert len(first) == 1
+    save(tx, site, 5, points=3, updated=NOW + timedelta(days=1))
+    remembered(tx, site, NOW + timedelta(days=7))
+    assert parts(tx) == {**first, 2: parts(tx)[2]}
+    assert len(parts(tx)[2]) < len(first[1]) / 4
+    for number in range(1, 9):
+        save(tx, site, number, points=5, updated=NOW + timedelta(days=8))
+    remembered(tx, site, NOW + timedelta(days=14))  # of the first part little is left: it is written again
+    assert sorted(parts(tx)) == [1, 3]
+    assert len(parts(tx)[1]) < len(first[1]) / 2
+
+
+@pytest.mark.parametrize("other", ["memories", "issues", "parts", "no parts"])
+def test_what_another_version_kept_is_no_memory_and_no_fault(tx: Connection, site: Site, other: str) -> None:
+    filled(tx, site)
+    remembered(tx, site, NOW)
+    memory = grooming.memory(tx, site.id, 1)
+    assert memory is not None
+    if other == "memories":  # it had a list of all issues where the overview of them stands now
+        body = [memory.facts, memory.asked, memory.at, memory.checks, tuple(memory.items), memory.stamps]
+        rest: list[Any] = [memory.found, memory.proposed, memory.soon, memory.ready, memory.ranked]
+        values = {"body": msgspec.msgpack.encode([*body, *rest, *([{}] * 14)])}
+        tx.execute(update(tables.grooming_memories).values(values))
+    elif other == "issues":
+        values = {"body": msgspec.msgpack.encode(msgspec.structs.replace(memory, shape="other", bodies=[]))}
+        tx.execute(update(tables.grooming_memories).values(values))
+    elif other == "parts":
+        tx.execute(update(tables.grooming_memory_parts).values(body=msgspec.msgpack.encode([1, 2])))
+    else:
+        tx.execute(delete(tables.grooming_memory_parts))
+    assert grooming.memory(tx, site.id, 1) is None
+    later = NOW + timedelta(days=7)
+    found = remembered(tx, site, later)
+    assert found.review.marks
+    memory = grooming.memory(tx, site.id, 1)
+    assert memory is not None
+    assert memory.at == later
+
+
+def test_a_run_that_another_one_overtook_keeps_all_of_its_issues(tx: Connection, site: Site) -> None:
+    for number in range(1, 12):
+        save(tx, site, number, points=None)
+    remembered(tx, site, NOW)
+    wish, later = Wish(), NOW + timedelta(days=7)
+    slow = health(tx, site, later)
+    for number in range(1, 9):
+        save(tx, site, number, points=5, updated=NOW + timedelta(days=1))
+    remembered(tx, site, NOW + timedelta(days=2))  # which writes the parts anew that the slow one began with
+    keep(tx, site, slow, asked=asked_of(wish, Calendar()))
+    memory = grooming.memory(tx, site.id, 1)
+    assert memory is not None
+    assert [one.id for one in memory.items] == [one.id for one in slow.backlog.items] == memory.overview.ids
+
+
+def test_a_project_that_begins_to_use_components_is_asked_for_them_everywhere(
+    tx: Connection, site: Site
+) -> None:
+    for number in range(1, 11):
+        save(tx, site, number, components=[])
+    assert not remembered(tx, site, NOW).review.counts["missing_component"]
+    week = timedelta(days=7)
+    for number in (1, 2):
+        save(tx, site, number, components=[{"id": "1", "name": "Shop"}], updated=NOW + week)
+    assert remembered(tx, site, NOW + week).review.counts["missing_component"] == 8
+    save(tx, site, 2, components=[], updated=NOW + 2 * week)  # one of ten is no use
+    assert not remembered(tx, site, NOW + 2 * week).review.counts["missing_component"]
+
+
+def remembered(tx: Connection, site: Site, at: datetime) -> Any:
+    """A run as a job makes it."""
+    found = health(tx, site, at)
+    keep(tx, site, found, asked=asked_of(Wish(), Calendar()))
+    return found
+
+
+def parts(tx: Connection) -> dict[int, bytes]:
+    """What is kept of the issues, by the number of the part."""
+    table = tables.grooming_memory_parts
+    return {row.number: row.body for row in tx.execute(select(table.c.number, table.c.body))}
 
 
 def test_new_issues_are_held_against_all_and_what_was_found_stays_until_it_is_linked(

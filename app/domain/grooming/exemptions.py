@@ -6,7 +6,8 @@ from datetime import date
 import msgspec
 
 from app.domain.grooming.commands import NOTHING_SAID
-from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.item import Item
 from app.domain.scrum.wording import written
 
 

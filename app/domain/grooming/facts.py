@@ -1,11 +1,11 @@
 """What checks know of a backlog: plain facts, read once from the store, with the instant of the question."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -13,15 +13,15 @@ import msgspec
 from app.domain.flow.status_order import BEGUN, TO_DO, StatusOrder
 from app.domain.grooming.commands import Said
 from app.domain.grooming.definitions import Definitions
+from app.domain.grooming.item import STORY, Item
+from app.domain.grooming.items import ById, Chosen, Items, Overview
 from app.domain.grooming.ordering import merged
-from app.domain.grooming.texts import NO_TEXT, Description
+from app.domain.grooming.parts import Kept
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import issue_order
 from app.domain.scrum.sprint import Sprint, SprintState
 
-EPIC, STORY, SUBTASK = 1, 0, -1
-"""Levels of Jira's hierarchy: epics, what stands beside stories, and sub-tasks."""
 HIDDEN = "a restricted issue"
 """Stands for the key of an issue with a security level, where not everybody may see it."""
 
@@ -43,69 +43,6 @@ class Person:
 
     name: str
     active: bool = True
-
-
-class Item(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An issue as grooming sees it.
-
-    A struct, as there are hundreds of thousands: it is made and read back many times faster, and costs less.
-
-    Attributes:
-        level: `EPIC`, `STORY` or `SUBTASK`, and above epics what a site puts there.
-        done: whether its status is one that the board calls done; of a status that no column shows, whether
-            Jira does.
-        priority_place: from 0, the most urgent first.
-        assignee: account id.
-        affects: ids of the versions that it was seen in.
-        fix_versions: ids of the versions that it is planned for.
-        parent: id of its parent, whether that is here or not.
-        sprints: every sprint in its Sprint field; closed ones are those that it was carried over from.
-        rank: text by which Jira orders the backlog; the smaller, the higher.
-        way: ids of its statuses, oldest first, the present one last.
-        status_since: when it came into its present status.
-        assigned_since: when it came to its present assignee; likewise `labelled_since`.
-        touched_at: when a person last did something to it; made it, changed it or wrote a comment.
-        reporter_spoke_at: when its reporter last wrote a comment.
-        fields: values of fields that a formula or a definition of ready asks for, by field id.
-        history_complete: False where part of its changelog was not read; its instants may be too early.
-        restricted: it has a security level: not everybody may see it.
-    """
-
-    id: str
-    key: str
-    project_key: str
-    summary: str
-    type_name: str
-    level: int
-    status_id: str
-    status_name: str
-    created: datetime
-    status_since: datetime
-    touched_at: datetime
-    done: bool = False
-    way: tuple[str, ...] = ()
-    priority: str | None = None
-    priority_place: int | None = None
-    assignee: str | None = None
-    reporter: str | None = None
-    labels: tuple[str, ...] = ()
-    components: tuple[str, ...] = ()
-    fix_versions: tuple[str, ...] = ()
-    affects: tuple[str, ...] = ()
-    due: date | None = None
-    estimate: Decimal | None = None
-    parent: str | None = None
-    sprints: frozenset[int] = frozenset()
-    rank: str | None = None
-    flagged: bool = False
-    description: Description = NO_TEXT
-    assigned_since: datetime | None = None
-    labelled_since: datetime | None = None
-    resolved_at: datetime | None = None
-    reporter_spoke_at: datetime | None = None
-    fields: Mapping[str, Any] = msgspec.field(default_factory=dict)
-    history_complete: bool = True
-    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +112,8 @@ class Backlog:
         duplicate_link: name of the site's kind of links between duplicates.
         facts: tells what these mean from what they meant with other settings.
         only: those of the items that are asked about; None for all of them.
-        ordered: ids of items in the order of `ranked`, as far as it is known; that is not worked out anew.
+        kept: what of them the last run left.
+        ordered: places of items in the order of `ranked`, as far as it is known; that is not worked out anew.
         show_restricted: whether issues with a security level are told like others.
         restricted_keys: which of those that only `said`, `alike` and `suggested` name have one.
     """
@@ -184,7 +122,7 @@ class Backlog:
     order: StatusOrder
     calendar: Calendar
     now: datetime
-    items: tuple[Item, ...]
+    items: Sequence[Item]
     around: Mapping[str, Item] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
     blocks: tuple[tuple[str, str], ...] = ()
@@ -202,17 +140,18 @@ class Backlog:
     suggested: Mapping[str, Suggested] = field(default_factory=dict)
     duplicate_link: str | None = None
     facts: str = ""
-    only: tuple[Item, ...] | None = None
-    ordered: tuple[str, ...] = ()
+    only: Sequence[Item] | None = None
+    kept: Kept = field(default_factory=Kept)
+    ordered: Sequence[int] = ()
     show_restricted: bool = False
     restricted_keys: frozenset[str] = frozenset()
 
     @property
-    def asked(self) -> tuple[Item, ...]:
+    def asked(self) -> Sequence[Item]:
         """The items that are asked about, among all that are known."""
         return self.items if self.only is None else self.only
 
-    def asking(self, items: tuple[Item, ...]) -> "Backlog":
+    def asking(self, items: Sequence[Item]) -> "Backlog":
         """The same backlog, of which only those are asked about."""
         return self._seen(only=items)
 
@@ -240,7 +179,7 @@ class Backlog:
 
     def _seen(self, **values: Any) -> "Backlog":
         """A copy that shares what was worked out, so far as that does not depend on what is different."""
-        _ = self.by_id, self.hidden, self.children, self.ranked, self._blockers
+        _ = self.issues, self.by_id, self.hidden, self.ranked, self._blockers
         view = copy(self)
         for name in ("today", "told"):
             view.__dict__.pop(name, None)
@@ -248,9 +187,28 @@ class Backlog:
         return view
 
     @cached_property
+    def issues(self) -> Items:
+        """The items, with an overview of them."""
+        return self.items if isinstance(self.items, Items) else Items.of(self.items)
+
+    @property
+    def overview(self) -> Overview:
+        """What is asked of all of them at once."""
+        return self.issues.overview
+
+    @cached_property
     def by_id(self) -> Mapping[str, Item]:
         """Every issue that is known."""
-        return {**self.around, **{item.id: item for item in self.items}}
+        return ById(self.issues, self.around)
+
+    def owner_of(self, issue_id: str) -> str | None:
+        """Account id of whoever it is assigned to."""
+        place, overview = self.overview.places.get(issue_id), self.overview
+        return (
+            self.around[issue_id].assignee
+            if place is None
+            else overview.named[overview.names[place]].assignee
+        )
 
     def hides(self, item: Item) -> bool:
         """Whether it counts, but is not told."""
@@ -259,7 +217,11 @@ class Backlog:
     @cached_property
     def hidden(self) -> frozenset[str]:
         """Ids of the issues that count, but are not told."""
-        return frozenset(one for one, item in self.by_id.items() if item.restricted and self.hides(item))
+        if self.show_restricted:
+            return frozenset()
+        ids, restricted = self.overview.ids, self.overview.of_kind(lambda kind: kind.restricted)
+        around = (one for one, item in self.around.items() if item.restricted)
+        return frozenset(chain((ids[place] for place in restricted), around))
 
     @cached_property
     def told(self) -> "Backlog":
@@ -267,11 +229,14 @@ class Backlog:
         if not self.hidden and (self.show_restricted or not self.restricted_keys):
             return self
         keys = self.restricted_keys | {self.by_id[one].key for one in self.hidden}
-        return replace(
-            self,
-            ordered=tuple(item.id for item in self.ranked),
-            items=tuple(self._masked(item) for item in self.items),
-            around={one: self._masked(item) for one, item in self.around.items()},
+        items = self.issues.seen(self._masked)
+        around = {one: self._masked(item) for one, item in self.around.items()}
+        return self._seen(
+            items=items,
+            issues=items,
+            by_id=ById(items, around),
+            ranked=Chosen(items, self.ranked.places),
+            around=around,
             said={one: said.hiding(keys, HIDDEN) for one, said in self.said.items()},
             alike={one: tuple(_alike(each, keys) for each in every) for one, every in self.alike.items()},
             suggested={one: _suggested(each, keys) for one, each in self.suggested.items()},
@@ -281,28 +246,34 @@ class Backlog:
         """Its key goes, which is all that sentences about others tell; its summary is asked for its words."""
         return msgspec.structs.replace(item, key=HIDDEN) if self.hides(item) else item
 
-    @cached_property
-    def children(self) -> Mapping[str, tuple[Item, ...]]:
-        """Open children that are judged, by their parent's id."""
-        found: dict[str, list[Item]] = {}
-        for item in self.items:
-            if item.parent is not None:
-                found.setdefault(item.parent, []).append(item)
-        return {parent: tuple(items) for parent, items in found.items()}
+    def children_of(self, item: Item) -> tuple[Item, ...]:
+        """Open children that are judged."""
+        return tuple(self.issues[place] for place in self.overview.below.get(item.id, ()))
+
+    def touched_below(self, item: Item) -> Iterator[datetime]:
+        """When people last touched each of them."""
+        return map(self.overview.touched.__getitem__, self.overview.below.get(item.id, ()))
+
+    def is_whole(self, item: Item) -> bool:
+        """Whether all of its history was read, and of theirs."""
+        below = self.overview.below.get(item.id, ())
+        return item.history_complete and self.overview.incomplete.isdisjoint(below)
 
     @cached_property
-    def ranked(self) -> tuple[Item, ...]:
+    def ranked(self) -> Chosen:
         """What a product owner orders, highest first: neither sub-tasks nor epics, in no running sprint.
 
         Without a rank an issue stands at the end, by key.
         """
-        by_id, known, running = self.by_id, set(self.ordered), self._running
-        others = (by_id[one] for one in by_id.keys() - known if one not in self.around)
-        ordered, moved = (
-            [item for item in items if item.level == STORY and running.isdisjoint(item.sprints)]
-            for items in ((by_id[one] for one in self.ordered), others)
-        )
-        return tuple(merged(ordered, sorted(moved, key=_rank), key=_rank))
+        stories = self.overview.of_kind(lambda kind: kind.level == STORY)
+        running = self.overview.naming(lambda named: not self._running.isdisjoint(named.sprints))
+        those = set(stories).difference(running)
+        moved = sorted(those.difference(self.ordered), key=self._rank)
+        return Chosen(self.issues, merged([*filter(those.__contains__, self.ordered)], moved, key=self._rank))
+
+    def _rank(self, place: int) -> tuple[bool, str, "_ByKey"]:
+        rank = self.overview.ranks[place]
+        return rank is None, rank or "", _ByKey(self.issues, place)
 
     def is_ranked(self, item: Item) -> bool:
         """Whether a product owner orders it."""
@@ -310,7 +281,11 @@ class Backlog:
 
     def begun(self, item: Item) -> bool:
         """Whether it stands in a column of work in progress."""
-        return self.order.category(item.status_id) == BEGUN
+        return self.has_begun(item.status_id)
+
+    def has_begun(self, status_id: str) -> bool:
+        """Whether issues of that status do."""
+        return self.order.category(status_id) == BEGUN
 
     def waits(self, item: Item) -> bool:
         """Whether work on it is still to begin."""
@@ -345,6 +320,19 @@ class Backlog:
         return tuple(
             self.sprints[number] for number in found if self._state(number) is not SprintState.CLOSED
         )
+
+    def waits_for(self) -> Mapping[str, list[str]]:
+        """By id of what waits for others, as its links say, those of them that are not done."""
+        places, kinds, kind = self.overview.places, self.overview.kinds, self.overview.kind
+
+        def is_done(one: str) -> bool:
+            return kinds[kind[places[one]]].done if one in places else self.around[one].done
+
+        return {
+            blocked: [one for one in blockers if one in self.by_id and not is_done(one)]
+            for blocked, blockers in self._blockers.items()
+            if blocked in self.by_id
+        }
 
     def blockers(self, item: Item) -> tuple[Item, ...]:
         """What it waits for, as its links say, done or not."""
@@ -391,8 +379,15 @@ def _suggested(one: Suggested, hidden: Collection[str]) -> Suggested:
     return msgspec.structs.replace(one, neighbours=near)
 
 
-def _rank(item: Item) -> tuple[bool, str, tuple[str, int, str, str]]:
-    return item.rank is None, item.rank or "", issue_order(item.key)
+@dataclass(frozen=True, slots=True)
+class _ByKey:
+    """Orders issues by their keys, which are read where their ranks are the same."""
+
+    items: Items
+    place: int
+
+    def __lt__(self, other: "_ByKey") -> bool:
+        return issue_order(self.items[self.place].key) < issue_order(other.items[other.place].key)
 
 
 def by_key(items: Iterable[Item]) -> list[Item]:

@@ -1,6 +1,6 @@
 """What a check is and what it finds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from app.domain.effects import IssueEffect
-from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.item import Item
+from app.domain.grooming.items import Overview
 
 
 class Weight(IntEnum):
@@ -39,6 +41,7 @@ class Reach(StrEnum):
 
     ISSUE = "the issue, its parent, its children, its blockers, its sprints, versions and people"
     CLOCK = "likewise, and the instant of the question: what is found stays found while nothing else changes"
+    COMMON = "likewise, and which groups of issues it is found in at all: see `Common`"
     BACKLOG = "any other issue of the backlog, too"
 
 
@@ -73,6 +76,19 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
+class Common:
+    """What a check asks of all issues at once: it is found in some groups of issues, and in no others.
+
+    Attributes:
+        found_in: the groups in which something may be found.
+        group_of: of each issue its group, as the overview has them.
+    """
+
+    found_in: Callable[[Backlog, Any], frozenset[str]]
+    group_of: Callable[[Overview], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One kind of finding.
 
@@ -83,6 +99,7 @@ class Check:
         find: every issue of a backlog that has it.
         manual: what it finds, why it matters, its options and exemptions, how to mend it.
         reach: what a finding depends on. Unless that is the whole backlog, `find` looks at `backlog.asked`.
+        common: of a check of that reach.
     """
 
     name: str
@@ -93,3 +110,4 @@ class Check:
     find: Callable[[Backlog, Any], Iterator[Finding]]
     manual: str
     reach: Reach = Reach.ISSUE
+    common: Common | None = None

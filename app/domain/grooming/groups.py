@@ -1,10 +1,11 @@
 """The open issues of a backlog by epic and by owner, with what was found on them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from struct import unpack
 
-from app.domain.grooming.facts import EPIC, Item
+from app.domain.grooming.item import EPIC, Item
 from app.domain.grooming.review import Review
 
 
@@ -33,11 +34,14 @@ def by_epic(review: Review) -> tuple[Group, ...]:
             return "Restricted epics", None
         return (found.summary, found.key) if found.level >= EPIC else above(found.parent, levels - 1)
 
-    return _grouped(
-        review,
-        lambda item: item.id if item.level >= EPIC else item.parent,
-        lambda parent: above(parent, _MOST_LEVELS),
-    )
+    def below(item: Item) -> str | None:
+        return item.id if item.level >= EPIC else item.parent
+
+    overview = review.backlog.overview
+    parents = [*overview.parents]
+    for place in overview.of_kind(lambda kind: kind.level >= EPIC):
+        parents[place] = overview.ids[place]
+    return _grouped(review, parents, below, lambda parent: above(parent, _MOST_LEVELS))
 
 
 _Name = tuple[str, str | None]
@@ -51,25 +55,28 @@ def by_owner(review: Review) -> tuple[Group, ...]:
     def name(assignee: str | None) -> _Name:
         return ("Nobody" if assignee is None else review.backlog.name_of(assignee)), None
 
-    return _grouped(review, lambda item: item.assignee, name)
+    overview = review.backlog.overview
+    owners = [named.assignee for named in overview.named]
+    return _grouped(review, map(owners.__getitem__, overview.names), lambda item: item.assignee, name)
 
 
 _BITS = 32
-_ONE = (1 << _BITS) - 1
 
 
 def _grouped(
-    review: Review, below: Callable[[Item], str | None], name_of: Callable[[str | None], _Name]
+    review: Review,
+    names: Iterable[str | None],
+    below: Callable[[Item], str | None],
+    name_of: Callable[[str | None], _Name],
 ) -> tuple[Group, ...]:
-    """By the name of what issues are below.
+    """By the name of what issues are below: the items by their `names`, those around them as `below` tells.
 
     Counts of a group stand in one number, 32 bits for each. So an issue is counted by one addition, however
     much was found on it.
     """
     marks, backlog, packed, counts = review.marks, review.backlog, _packed(review), dict[str | None, int]()
-    for item in backlog.items:
-        name = below(item)
-        counts[name] = counts.get(name, 0) + packed[marks.get(item.id, 0)]
+    for name, mark in zip(names, review.found, strict=True):
+        counts[name] = counts.get(name, 0) + packed[mark]
     for item in backlog.around.values():
         if item.id in marks:
             name = below(item)
@@ -78,7 +85,9 @@ def _grouped(
     for name, count in counts.items():
         sums[name_of(name)] = sums.get(name_of(name), 0) + count
     groups = [_group(review, name, count) for name, count in sums.items()]
-    return tuple(sorted(groups, key=lambda group: (-group.weight, -group.issues, group.name)))
+    return tuple(
+        sorted(groups, key=lambda group: (-group.weight, -group.issues, group.name, group.key or ""))
+    )
 
 
 def _packed(review: Review) -> dict[int, int]:
@@ -94,9 +103,8 @@ def _packed(review: Review) -> dict[int, int]:
 
 
 def _group(review: Review, name: _Name, packed: int) -> Group:
-    issues, found, weight, *counts = (
-        packed >> place * _BITS & _ONE for place in range(3 + len(review.wanted))
-    )
+    number = 3 + len(review.wanted)
+    issues, found, weight, *counts = unpack(f"<{number}I", packed.to_bytes(number * _BITS // 8, "little"))
     titles = {each.check.title: count for each, count in zip(review.wanted, counts, strict=True) if count}
     return Group(name[0], name[1], issues, found, weight, _most(titles))
 

@@ -1,24 +1,27 @@
 """How a backlog stands: its size and age, how far what is ready lasts, and what changed since last time."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cached_property
-from itertools import islice
+from itertools import islice, repeat
 from statistics import median
 
 from app.domain.grooming.commands import Command, Unread
-from app.domain.grooming.facts import EPIC, SUBTASK, Backlog, Item
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Weight
 from app.domain.grooming.groups import Group, by_epic, by_owner
 from app.domain.grooming.heeding import refused, unread
+from app.domain.grooming.item import EPIC, SUBTASK, Item
+from app.domain.grooming.items import Kind
 from app.domain.grooming.ladder import Planned
 from app.domain.grooming.memory import translated
 from app.domain.grooming.readiness import Readiness, readiness
-from app.domain.grooming.review import Review, Wanted
+from app.domain.grooming.review import Review
+from app.domain.grooming.wanted import Wanted
 from app.domain.scrum.units import unit_of
 
 LONG_UNTOUCHED = 90
@@ -212,30 +215,30 @@ def assess(
         changes=None if earlier is None else changes(review, stands, earlier.at),
         trend=trend,
         stood=stands,
-        incomplete=sum([not item.history_complete for item in review.backlog.items]),
+        incomplete=len(review.backlog.overview.incomplete),
     )
 
 
 def figures(review: Review, velocity: Decimal | None) -> Figures:
     """What is counted."""
-    backlog = review.backlog
-    waiting, now = backlog.ranked, backlog.now
-    ages = sorted([(now - item.created).days for item in waiting])
+    backlog, overview, places = review.backlog, review.backlog.overview, review.backlog.ranked.places
+    now, counts = backlog.now, backlog.board.estimation_field is None
+    ages = sorted([(now - overview.created[place]).days for place in places])
     untouched_since = now - timedelta(days=LONG_UNTOUCHED)
-    counts = backlog.board.estimation_field is None
-    ready = [item for item in waiting if item.id in review.ready]
-    stock = Decimal(len(ready)) if counts else _points(ready)
+    waiting = overview.counted(overview.kind[place] for place in places)
+    ready = overview.counted(overview.kind[overview.places[one]] for one in review.ready)
+    stock = Decimal(len(review.ready)) if counts else _points(ready)
     first = [readiness(backlog, item) for item in islice(review.waiting, 20)]
     return Figures(
-        open_issues=sum([SUBTASK < item.level < EPIC for item in backlog.items]),
-        waiting=len(waiting),
-        points=Decimal(len(waiting)) if counts else _points(waiting),
-        unestimated=0 if counts else sum([item.estimate is None for item in waiting]),
+        open_issues=sum(count for kind, count in overview.counts.items() if SUBTASK < kind.level < EPIC),
+        waiting=len(places),
+        points=Decimal(len(places)) if counts else _points(waiting),
+        unestimated=0 if counts else sum(count for kind, count in waiting.items() if kind.estimate is None),
         median_age=int(median(ages)) if ages else None,
         oldest_age=ages[-1] if ages else None,
         old=len(ages) - bisect_right(ages, OLD),
-        untouched=sum([item.touched_at <= untouched_since for item in waiting]),
-        ready=len(ready),
+        untouched=sum(overview.touched[place] <= untouched_since for place in places),
+        ready=len(review.ready),
         ready_points=stock,
         ready_sprints=round(stock / velocity, 1) if velocity else None,
         score=round(sum(one.score for one in first) / len(first)) if first else None,
@@ -245,8 +248,9 @@ def figures(review: Review, velocity: Decimal | None) -> Figures:
     )
 
 
-def _points(items: Iterable[Item]) -> Decimal:
-    return sum([item.estimate for item in items if item.estimate is not None], start=Decimal(0))
+def _points(kinds: Mapping[Kind, int]) -> Decimal:
+    estimates = (count * kind.estimate for kind, count in kinds.items() if kind.estimate is not None)
+    return sum(estimates, start=Decimal(0))
 
 
 def differences(review: Review, stood: Stood) -> Iterator[tuple[Fate, Wanted, Noted]]:
@@ -257,8 +261,9 @@ def differences(review: Review, stood: Stood) -> Iterator[tuple[Fate, Wanted, No
     names = tuple(each.check.name for each in review.wanted)
     before, now = translated(stood.marks, stood.checks, names), review.marks
     by_id, around = review.backlog.by_id, review.backlog.around
-    differ = [one for one, mark in now.items() if before.get(one, 0) != mark]
-    differ += [one for one, mark in before.items() if mark and one not in now]
+    thens = map(before.get, now, repeat(0))
+    differ = [one for one, mark, then in zip(now, now.values(), thens, strict=True) if then != mark]
+    differ += [one for one in before.keys() - now.keys() if before[one]]
     for one in differ:
         then, present = before.get(one, 0), now.get(one, 0)
         item = by_id.get(one)

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from app.domain.grooming.commands import Command, Unread
-from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.item import Item
 
 TOLD_FOR = timedelta(days=14)
 """So long after it was written."""

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Proposal
+from app.domain.grooming.item import Item
 from app.domain.grooming.policy import Policy, Step
 from app.domain.grooming.review import Judged, Review, Troubled
 from app.domain.scrum.scope import issue_order

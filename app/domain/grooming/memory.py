@@ -8,14 +8,18 @@ backlog is asked about all. It finds what a look at everything would find.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import count, repeat
-from typing import TypeVar
+from itertools import accumulate, compress, repeat
+from typing import Any, TypeVar
 
 import msgspec
 
 from app.domain.grooming.commands import Said
-from app.domain.grooming.facts import Alike, Backlog, Children, Item, Person, Suggested, Version
-from app.domain.grooming.review import Known, Review
+from app.domain.grooming.facts import Alike, Backlog, Children, Person, Suggested, Version
+from app.domain.grooming.item import SHAPE, Item
+from app.domain.grooming.items import Items, Named, Overview
+from app.domain.grooming.known import Known
+from app.domain.grooming.parts import Kept, Part, without
+from app.domain.grooming.review import Review
 from app.domain.scrum.sprint import Sprint
 
 K = TypeVar("K")
@@ -26,30 +30,38 @@ class Memory(msgspec.Struct, frozen=True, array_like=True, dict=True):
     """What a look leaves.
 
     Attributes:
+        shape: of an issue, as it is kept.
         facts: tells what the facts mean from what they mean with other settings, as in `Backlog`.
         asked: likewise, what was asked; other questions are asked about all.
         checks: names of the checks, in the order of their bits.
-        items: the issues. What else is known of each stands at the same place of a list of its own: a list is
-            read back and compared at once, an object for each issue is not.
+        overview: of the issues. What else is known of each stands at the same place of a list of its own: a
+            list is read back and compared at once, an object for each issue is not.
+        bodies: all that is known of each, read where somebody asks for it; kept in `parts`.
+        before: the instant of the run that these go on from.
         ready: whether it waits and is ready; `found`, `proposed` and `soon` are marks.
         ranked: places of the issues that a product owner orders, the highest first.
         said: by issue id.
         left_alone: ids of issues with a finding that an exemption left out.
         soon_until: until then `soon` says what time alone will make checks find.
+        common: as in `Review`.
         others: by id what was found on issues around the backlog.
     """
 
+    shape: str
     facts: str
     asked: str
     at: datetime
     checks: tuple[str, ...]
-    items: tuple[Item, ...]
-    stamps: tuple[str, ...]
-    found: tuple[int, ...]
-    proposed: tuple[int, ...]
-    soon: tuple[int, ...]
-    ready: tuple[bool, ...]
-    ranked: tuple[int, ...]
+    overview: Overview
+    bodies: list[msgspec.Raw]
+    parts: list[Part]
+    before: datetime | None
+    stamps: list[str]
+    found: list[int]
+    proposed: list[int]
+    soon: list[int]
+    ready: list[bool]
+    ranked: list[int]
     said: dict[str, Said]
     around: dict[str, Item]
     gone: frozenset[str]
@@ -60,46 +72,72 @@ class Memory(msgspec.Struct, frozen=True, array_like=True, dict=True):
     people: dict[str, Person]
     left_alone: frozenset[str]
     soon_until: datetime
+    common: dict[str, frozenset[str]]
     others: dict[str, int]
     alike: dict[str, tuple[Alike, ...]]
     suggested: dict[str, Suggested]
     duplicate_link: str | None
 
     @cached_property
-    def ids(self) -> list[str]:
-        """Of the issues, in their order."""
-        return [item.id for item in self.items]
+    def items(self) -> Items:
+        """The issues."""
+        return Items([*self.bodies], self.overview)
 
     @property
     def marks(self) -> dict[str, int]:
         """What was found, by id."""
-        found = {one: mark for one, mark in zip(self.ids, self.found, strict=True) if mark}
+        found = {one: mark for one, mark in zip(self.overview.ids, self.found, strict=True) if mark}
         found.update(self.others)
         return found
 
-    def keys_without(self, there: Collection[str]) -> dict[str, str]:
-        """Of issues that are not among those, by id."""
-        found = {one: item.key for one, item in zip(self.ids, self.items, strict=True) if one not in there}
-        return found | {one: item.key for one, item in self.around.items() if one not in there}
+    def keys_without(self, backlog: Backlog) -> dict[str, str]:
+        """Of issues that are not known there, by id."""
+        places = self.overview.places
+        gone = places.keys() - backlog.overview.places.keys() - backlog.around.keys()
+        around = {one: item.key for one, item in self.around.items() if one not in backlog.by_id}
+        return {one: self.items[places[one]].key for one in gone} | around
+
+    def left(self, same: Sequence[bool]) -> Kept:
+        """What it still knows, where of all issues only those are the same."""
+        return Kept(list(compress(range(len(same)), same)), without(self.parts, same), self.at)
+
+    def ranked_left(self, same: Sequence[bool], now: Items) -> list[int]:
+        """Places that issues whose rank is the same have now, in the order in which they were ranked."""
+        at = [
+            place if is_same else None
+            for place, is_same in zip(accumulate(same, initial=0), same, strict=False)
+        ]
+        for place in (place for place, is_same in enumerate(same) if not is_same):
+            one = now.overview.places.get(self.overview.ids[place])
+            if one is not None and _ranking(self.items, place) == _ranking(now, one):
+                at[place] = one
+        return [one for place in self.ranked if (one := at[place]) is not None]
+
+
+def _ranking(items: Items, place: int) -> tuple[str | None, str]:
+    return items.overview.ranks[place], items[place].key
 
 
 def remember(review: Review, asked: str) -> Memory:
     """What this look leaves."""
-    backlog, marks = review.backlog, review.marks
-    ids = [item.id for item in backlog.items]
-    places = dict(zip(ids, count(), strict=False))
+    backlog, marks, ids = review.backlog, review.marks, review.backlog.overview.ids
+    bodies: Any = backlog.issues.bodies  # encoded they are alike, whether they were read or not
     return Memory(
+        shape=SHAPE,
         facts=backlog.facts,
         asked=asked,
         at=backlog.now,
         checks=tuple(each.check.name for each in review.wanted),
-        items=backlog.items,
+        overview=backlog.overview,
+        bodies=bodies,
+        parts=[*backlog.kept.parts],
+        before=backlog.kept.at,
         stamps=_of_each(ids, backlog.stamps, ""),
-        found=_of_each(ids, marks, 0),
+        found=list(review.found),
         proposed=_of_each(ids, review.proposed, 0),
         soon=_of_each(ids, review.soon, 0),
-        ready=tuple(map(review.ready.__contains__, ids)),
-        ranked=tuple([places[item.id] for item in backlog.ranked]),
+        ready=list(map(review.ready.__contains__, ids)),
+        ranked=list(backlog.ranked.places),
         said={one: said for one, said in backlog.said.items() if one in backlog.by_id},
         around=dict(backlog.around),
         gone=backlog.gone,
@@ -110,6 +148,7 @@ def remember(review: Review, asked: str) -> Memory:
         people=dict(backlog.people),
         left_alone=review.left_alone,
         soon_until=review.soon_until or backlog.now,
+        common=dict(review.common),
         alike=dict(backlog.alike),
         suggested=dict(backlog.suggested),
         duplicate_link=backlog.duplicate_link,
@@ -117,39 +156,35 @@ def remember(review: Review, asked: str) -> Memory:
     )
 
 
-def _of_each(ids: Sequence[str], values: Mapping[str, V], without: V) -> tuple[V, ...]:
-    return tuple(map(values.get, ids, repeat(without)))
+def _of_each(ids: Sequence[str], values: Mapping[str, V], without: V) -> list[V]:
+    return list(map(values.get, ids, repeat(without)))
 
 
 def known(memory: Memory, backlog: Backlog) -> Known:
     """What need not be asked again about a backlog that was read with the help of this memory."""
-    ids = memory.ids
-    before = dict(zip(ids, memory.items, strict=True))
-    gone = before.keys() - backlog.by_id.keys()
-    again = frozenset(_again(memory, before, gone, backlog))
+    kept = backlog.kept.places
+
+    def of_kept(values: Sequence[V]) -> list[V]:
+        return list(map(values.__getitem__, kept))
+
     return Known(
-        ids=ids,
-        found=memory.found,
-        proposed=memory.proposed,
-        soon=memory.soon,
-        ready=memory.ready,
-        again=again,
-        gone=gone,
+        ids=backlog.overview.ids[: len(kept)],
+        found=of_kept(memory.found),
+        proposed=of_kept(memory.proposed),
+        soon=of_kept(memory.soon),
+        ready=of_kept(memory.ready),
+        again=frozenset(_again(memory, backlog)),
         at=memory.at,
         soon_until=memory.soon_until,
+        common=memory.common,
     )
 
 
-def _again(
-    memory: Memory, before: Mapping[str, Item], gone: Iterable[str], backlog: Backlog
-) -> Iterator[str]:
+def _again(memory: Memory, backlog: Backlog) -> Iterator[str]:
     """Ids of issues of which a finding may be different."""
-    around = backlog.around
-    changed = [
-        item for one, item in backlog.by_id.items() if before.get(one) is not item and one not in around
-    ]
-    moved = [*changed, *(before[item.id] for item in changed if item.id in before)]
-    moved += [before[one] for one in gone]
+    before, now, kept = memory.items, backlog.issues, backlog.kept.places
+    moved = [now[place] for place in range(len(kept), len(now))]
+    moved += [before[place] for place in sorted(set(range(len(before))).difference(kept))]
     moved += _differing(memory.around, backlog.around)
     yield from (item.id for item in moved)
     yield from (item.parent for item in moved if item.parent is not None)
@@ -175,19 +210,19 @@ def _of_what_is_named(memory: Memory, backlog: Backlog) -> Iterator[str]:
     sprints = frozenset(_keys_that_differ(memory.sprints, backlog.sprints))
     versions = frozenset(_keys_that_differ(memory.versions, backlog.versions))
     people = frozenset(_keys_that_differ(memory.people, backlog.people))
-    parents = memory.gone ^ backlog.gone
-    if not (sprints or versions or people or parents):
-        return
-    for item in backlog.items:
-        if (
-            (item.sprints and not sprints.isdisjoint(item.sprints))
-            or item.assignee in people
-            or item.reporter in people
-            or item.parent in parents
-            or not versions.isdisjoint(item.fix_versions)
-            or not versions.isdisjoint(item.affects)
-        ):
-            yield item.id
+    overview = backlog.overview
+
+    def names_one(named: Named) -> bool:
+        return (
+            named.assignee in people
+            or named.reporter in people
+            or not sprints.isdisjoint(named.sprints)
+            or not versions.isdisjoint(named.versions)
+        )
+
+    yield from (overview.ids[place] for place in overview.naming(names_one))
+    for parent in memory.gone ^ backlog.gone:
+        yield from (overview.ids[place] for place in overview.below.get(parent, ()))
 
 
 def _differing(before: Mapping[str, Item], now: Mapping[str, Item]) -> Iterator[Item]:

@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
-from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.formula import Formula, FormulaNotUnderstood, read_formula
+from app.domain.grooming.item import Item
 from app.domain.scrum.numbers import number_said
 
 KNOWN: Mapping[str, str] = {

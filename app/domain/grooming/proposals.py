@@ -1,8 +1,9 @@
 """Changes in Jira that findings propose; nothing is changed before somebody says yes."""
 
 from app.domain.effects import AssignIssue, EditIssue, LinkIssues, TransitionIssue
-from app.domain.grooming.facts import Backlog, Item, Version
+from app.domain.grooming.facts import Backlog, Version
 from app.domain.grooming.finding import Proposal
+from app.domain.grooming.item import Item
 
 
 def without_version(item: Item, version: Version) -> Proposal:

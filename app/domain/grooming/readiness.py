@@ -12,7 +12,8 @@ from enum import StrEnum
 from app.domain.grooming import sizes
 from app.domain.grooming.commands import NOTHING_SAID
 from app.domain.grooming.definitions import FIELD, Definition
-from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.item import Item
 
 
 class Tier(StrEnum):

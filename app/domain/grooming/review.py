@@ -6,20 +6,18 @@ sentences are asked for where somebody reads them.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import chain, compress
-from typing import Any, Literal
+from itertools import compress, repeat
 
-import msgspec
-
-from app.domain.grooming.catalogue import BY_NAME, CHECKS
-from app.domain.grooming.exemptions import NONE, Exemptions, exempt
-from app.domain.grooming.facts import Backlog, Item
-from app.domain.grooming.finding import Check, Finding, Proposal, Reach, Weight
+from app.domain.grooming.exemptions import NONE, exempt
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.finding import Check, Common, Finding, Proposal, Reach, Weight
+from app.domain.grooming.item import Item
+from app.domain.grooming.known import Known
 from app.domain.grooming.readiness import Readiness, readiness
+from app.domain.grooming.wanted import EVERY_CHECK, Wanted
 from app.domain.scrum.scope import issue_order
 
 Marks = Mapping[str, int]
@@ -33,24 +31,6 @@ def _all_of(found: OneOrMore | None) -> tuple[Finding, ...]:
     if found is None:
         return ()
     return found if isinstance(found, tuple) else (found,)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A check with what a team wants of it."""
-
-    check: Check
-    options: Any
-    weight: Weight
-    exemptions: Exemptions = NONE
-
-
-def as_it_is(check: Check) -> Wanted:
-    """With all its defaults."""
-    return Wanted(check, check.options(), check.weight)
-
-
-EVERY_CHECK: tuple[Wanted, ...] = tuple(as_it_is(check) for check in CHECKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +68,7 @@ class Review:
         exempted: how many findings were left out, by reason; `left_alone`: ids of their issues.
         soon: what time alone will make checks of the clock find, until `soon_until`.
         whole: by the name of a check that looks at the whole backlog what it found, by issue id.
+        common: by the name of a check the groups of issues in which something may be found.
     """
 
     backlog: Backlog
@@ -100,18 +81,27 @@ class Review:
     soon: Marks = field(default_factory=dict)
     soon_until: datetime | None = None
     whole: Mapping[str, Mapping[str, OneOrMore]] = field(default_factory=dict)
+    common: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def every(self) -> Sequence[str]:
         """Ids of issues with findings, worst first; of equal ones the higher in the backlog, then by key."""
-        by_id, marks, ranked = self.backlog.by_id, self.marks, [item.id for item in self.backlog.ranked]
-        rest = sorted(marks.keys() - set(ranked), key=lambda one: issue_order(by_id[one].key))
+        backlog, marks, ranked = self.backlog, self.marks, self.backlog.ranked.places
+        ids = list(map(backlog.overview.ids.__getitem__, ranked))
+        rest = sorted(marks.keys() - set(ids), key=lambda one: issue_order(backlog.by_id[one].key))
         by_weight: dict[int, list[str]] = {}
-        by_mark = {mark: by_weight.setdefault(weight, []) for mark, weight in self.weight_of.items()}
-        for one in chain(ranked, rest):
-            if (mark := marks.get(one)) is not None:
-                by_mark[mark].append(one)
+        by_mark: dict[int, list[str]] = {0: []}
+        by_mark |= {mark: by_weight.setdefault(weight, []) for mark, weight in self.weight_of.items()}
+        for one, mark in zip(ids, map(self.found.__getitem__, ranked), strict=True):
+            by_mark[mark].append(one)
+        for one in rest:
+            by_mark[marks[one]].append(one)
         return [one for weight in sorted(by_weight, reverse=True) for one in by_weight[weight]]
+
+    @cached_property
+    def found(self) -> Sequence[int]:
+        """The marks of the items, in their order; 0 where nothing was found."""
+        return list(map(self.marks.get, self.backlog.overview.ids, repeat(0)))
 
     @cached_property
     def worst(self) -> Sequence[str]:
@@ -173,7 +163,13 @@ class Review:
     def found_by(self, name: str) -> Iterator[Troubled]:
         """Issues that are told and on which a check found something, worst first."""
         bit = self._bit(name)
-        return (self.troubles_of(one) for one in self.worst if self.marks[one] & bit)
+        those = (one for one, mark in zip(self.worst, self._of_worst, strict=True) if mark & bit)
+        return map(self.troubles_of, those)
+
+    @cached_property
+    def _of_worst(self) -> Sequence[int]:
+        """What was found on each of these."""
+        return list(map(self.marks.__getitem__, self.worst))
 
     def _bit(self, name: str) -> int:
         return 1 << next(place for place, each in enumerate(self.wanted) if each.check.name == name)
@@ -215,53 +211,26 @@ class Review:
         return (item for item in self.backlog.ranked if not self.backlog.begun(item))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the last look at the same backlog said, with the same checks.
-
-    Attributes:
-        ids: of all issues then; of each, at the same place, the marks of what was `found`, was `proposed` and
-            will be found `soon`, and whether it was `ready`.
-        again: ids of issues of which it may say something else; `gone`: of those that are not here any more.
-        at: when that was; by an earlier clock it says nothing.
-        soon_until: until then the marks say what time alone makes checks find.
-    """
-
-    ids: Sequence[str]
-    found: Sequence[int]
-    proposed: Sequence[int]
-    soon: Sequence[int]
-    ready: Sequence[bool]
-    again: frozenset[str]
-    gone: AbstractSet[str]
-    at: datetime
-    soon_until: datetime
-
-    def of(self, marks: Sequence[int], bits: int) -> dict[str, int]:
-        """By id the bits that are set on issues of which it would say the same."""
-        found = {one: mark for one, each in zip(self.ids, marks, strict=True) if (mark := each & bits)}
-        for one in (*self.again, *self.gone):
-            found.pop(one, None)
-        return found
-
-
 AHEAD = timedelta(days=35)
 """So far what only the clock changes is worked out in advance: monthly runs are helped, too."""
+_AT_ONCE = 2000
 
 
 def review(backlog: Backlog, wanted: Iterable[Wanted] = EVERY_CHECK, known: Known | None = None) -> Review:
     """Ask every wanted check, and leave out what is exempt.
 
     Of a backlog that is known, checks are asked about those issues again of which they may say something
-    else. What time made them find stays found, and what it will make them find was worked out in advance.
-    What looks at the whole backlog is asked about all.
+    else. What time made them find stays found, and what it will make them find was worked out in advance;
+    where that has passed, checks of the clock are asked about all. What looks at the whole backlog always is.
     """
     checks = tuple(wanted)
-    if known is not None and not known.at <= backlog.now <= known.soon_until:
+    if known is not None and backlog.now < known.at:
         known = None
     looking = _Looking(backlog, checks, known)
     for place, each in enumerate(checks):
         looking.ask(place, each)
+    if known is not None and backlog.now > known.soon_until:
+        looking.ask_the_others_by_the_clock(known)
     return looking.result()
 
 
@@ -276,7 +245,8 @@ class _Looking:
         self.marks, self.proposed, self.soon = dict[str, int](), dict[str, int](), dict[str, int]()
         self.ready: set[str] = set()
         self.soon_until = backlog.now + AHEAD
-        self.again = backlog
+        self.common: dict[str, frozenset[str]] = {}
+        self.again, self.known = backlog, known
         self.due = dict[int, list[str]]()
         if known is not None:
             self._go_on_from(known)
@@ -288,32 +258,79 @@ class _Looking:
             lasting |= (each.check.reach is not Reach.BACKLOG) << place
             clocked |= (each.check.reach is Reach.CLOCK) << place
         self.marks, self.proposed = known.of(known.found, lasting), known.of(known.proposed, lasting)
-        self.soon = known.of(known.soon, clocked)
         self.ready.update(compress(known.ids, known.ready))
-        self.ready -= known.again | known.gone
-        self.due = _due(self.soon, self.marks)
-        again = known.again
-        self.again = self.backlog.asking(tuple(item for item in self.backlog.items if item.id in again))
-        self.soon_until = known.soon_until
+        self.ready -= known.again
+        new = range(len(known.ids), len(self.backlog.issues))
+        self.again = self._asking({*new, *self._places(known.again)})
+        if self.backlog.now <= known.soon_until:
+            self.soon, self.soon_until = known.of(known.soon, clocked), known.soon_until
+            self.due = _due(self.soon, self.marks)
 
     def ask(self, place: int, each: Wanted) -> None:
         """Write down what a check finds, and what it will find."""
         if each.check.reach is Reach.ISSUE:
             self._ask(1 << place, each, self.again)
+        elif each.check.common is not None:
+            self._ask(1 << place, each, self.again)
+            for some in self._some_at_a_time(self._of_other_groups(1 << place, each, each.check.common)):
+                self._ask(1 << place, each, some)
         elif each.check.reach is Reach.CLOCK:
             self._ask(1 << place, each, self._again_or_due(1 << place))
-            for finding in each.check.find(self.again.at(self.soon_until), each.options):
-                one = finding.item.id
-                if not self.marks.get(one, 0) >> place & 1:
-                    self.soon[one] = self.soon.get(one, 0) | 1 << place
+            self._ask_ahead(1 << place, each, self.again)
         else:
             self._ask(1 << place, each, self.backlog.told, self.whole.setdefault(each.check.name, {}))
+
+    def _asking(self, places: Collection[int]) -> Backlog:
+        items = self.backlog.issues
+        return self.backlog.asking([items[place] for place in sorted(places)])
+
+    def _places(self, ids: Iterable[str]) -> Iterator[int]:
+        """Of those that are judged."""
+        places = self.backlog.overview.places
+        return (places[one] for one in ids if one in places)
+
+    def _of_other_groups(self, bit: int, each: Wanted, common: Common) -> list[int]:
+        """Places of what is in a group in which something may be found since then, or no more: not known."""
+        name, overview = each.check.name, self.backlog.overview
+        self.common[name] = now = common.found_in(self.backlog, each.options)
+        other = frozenset() if self.known is None else now ^ self.known.common.get(name, frozenset())
+        if not other:
+            return []
+        again = {item.id for item in self.again.asked}
+        of_groups = zip(overview.ids, common.group_of(overview), strict=True)
+        places = [
+            place for place, (one, group) in enumerate(of_groups) if group in other and one not in again
+        ]
+        for one in map(overview.ids.__getitem__, places):
+            if one in self.marks:
+                self.marks[one] &= ~bit
+        return places
+
+    def _some_at_a_time(self, places: Sequence[int]) -> Iterator[Backlog]:
+        """Of many that are asked once: they are not kept."""
+        for start in range(0, len(places), _AT_ONCE):
+            yield self.backlog.asking(self.backlog.issues.read(places[start : start + _AT_ONCE]))
 
     def _again_or_due(self, bit: int) -> Backlog:
         """What is asked of a check of the clock: of other issues it says what it said."""
         by_id = self.backlog.by_id
         due = (by_id[one] for mark, ids in self.due.items() if mark & bit for one in ids)
         return self.backlog.asking((*self.again.asked, *due)) if self.due else self.again
+
+    def _ask_ahead(self, bit: int, each: Wanted, of: Backlog) -> None:
+        for finding in each.check.find(of.at(self.soon_until), each.options):
+            one = finding.item.id
+            if not self.marks.get(one, 0) & bit:
+                self.soon[one] = self.soon.get(one, 0) | bit
+
+    def ask_the_others_by_the_clock(self, known: Known) -> None:
+        """What was worked out for them in advance has passed."""
+        others = sorted(set(range(len(known.ids))).difference(self._places(known.again)))
+        for some in self._some_at_a_time(others):
+            for place, each in enumerate(self.checks):
+                if each.check.reach is Reach.CLOCK:
+                    self._ask(1 << place, each, some)
+                    self._ask_ahead(1 << place, each, some)
 
     def _ask(self, bit: int, each: Wanted, of: Backlog, told: dict[str, OneOrMore] | None = None) -> None:
         exemptions, marks, proposed, said = each.exemptions, self.marks, self.proposed, self.backlog.said
@@ -336,7 +353,7 @@ class _Looking:
         return Review(
             self.backlog,
             self.checks,
-            self.marks,
+            {one: mark for one, mark in self.marks.items() if mark},
             self.proposed,
             frozenset(self.ready),
             dict(self.exempted),
@@ -344,6 +361,7 @@ class _Looking:
             self.soon,
             self.soon_until,
             self.whole,
+            self.common,
         )
 
 
@@ -361,24 +379,3 @@ def _ready(backlog: Backlog) -> Iterator[str]:
     for item in backlog.asked:
         if backlog.is_ranked(item) and not backlog.begun(item) and readiness(backlog, item).ready:
             yield item.id
-
-
-def read_wanted(name: str, document: Mapping[str, Any]) -> Wanted:
-    """A check as a policy names it: its options, and beside them `weight` and `exempt`.
-
-    Raises:
-        msgspec.ValidationError: an option that it does not have, or of another kind.
-        KeyError: there is no such check.
-    """
-    check = BY_NAME[name]
-    options = {key: value for key, value in document.items() if key not in {"weight", "exempt"}}
-    weight = msgspec.convert(document.get("weight"), Literal["low", "medium", "high"] | None)
-    return Wanted(
-        check,
-        msgspec.convert(options, check.options),
-        check.weight if weight is None else _WEIGHTS[weight],
-        msgspec.convert(document["exempt"], Exemptions) if document.get("exempt") else NONE,
-    )
-
-
-_WEIGHTS: Mapping[str, Weight] = {weight.name.lower(): weight for weight in Weight}

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from app.domain.grooming.facts import Backlog, Item
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.item import Item
 from app.domain.scrum.wording import and_more, counted, written
 
 MOST_NAMED = 5

@@ -5,7 +5,9 @@ A product manager reads the panel, what changed and the worst issues; all else i
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import islice
+from operator import or_
 
 from app.domain.grooming.catalogue import BY_NAME
 from app.domain.grooming.checks import (
@@ -303,8 +305,10 @@ def _proposed(health: BacklogHealth) -> tuple[int, list[Judged]]:
     review, told = health.review, list[Judged]()
     marks, of_check = review.proposed, Counter[str]()
     bits = {each.check.name: 1 << place for place, each in enumerate(review.wanted)}
-    wanted = sum(bits.values())
+    wanted = reduce(or_, set(marks.values()), 0)
     for one in review.worst:
+        if not wanted or len(told) >= MOST_PROPOSALS:
+            break
         if not marks.get(one, 0) & wanted:
             continue
         for judged in review.troubles_of(one).judged:
@@ -314,8 +318,6 @@ def _proposed(health: BacklogHealth) -> tuple[int, list[Judged]]:
                 told.append(judged)
                 if of_check[name] == MOST_ALIKE:
                     wanted &= ~bits[name]
-        if len(told) >= MOST_PROPOSALS:
-            break
     return sum(mark.bit_count() * count for mark, count in Counter(marks.values()).items()), told[
         :MOST_PROPOSALS
     ]

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.effects import payload_of
-from app.domain.grooming.facts import Item
 from app.domain.grooming.groups import Group
 from app.domain.grooming.health import BacklogHealth, Changes, Figures, next_up
+from app.domain.grooming.item import Item
 from app.domain.grooming.ladder import Planned
 from app.domain.grooming.readiness import Readiness
 from app.domain.grooming.review import Judged

@@ -28,24 +28,27 @@ MOST_ISSUES, MOST_REASONS, MOST_NAMED, MOST_CALLED = 30, 4, 5, 30
 _SHORTEN = 1
 
 
-def owners(health: BacklogHealth) -> dict[str, list[Troubled]]:
-    """By account id the issues of each that have something to mend, worst first; most of all comes first.
+def owners(health: BacklogHealth) -> dict[str, list[str]]:
+    """By account id the ids of what each has to mend, the worst first; whoever has most of all comes first.
 
     Of restricted ones `restricted` tells the number; who has no others has none here.
     """
-    found: dict[str, list[Troubled]] = {}
-    for one in health.review.troubled:
-        if one.item.assignee is not None:
-            found.setdefault(one.item.assignee, []).append(one)
+    review, found = health.review, dict[str, list[str]]()
+    for one in review.worst:
+        owner = health.backlog.owner_of(one)
+        if owner is not None:
+            found.setdefault(owner, []).append(one)
     for account in restricted(health):
         found.setdefault(account, [])
-    weights = {account: sum(one.weight for one in every) for account, every in found.items()}
+    weights = {
+        account: sum(review.weight_of[review.marks[one]] for one in every) for account, every in found.items()
+    }
     return dict(sorted(found.items(), key=lambda each: (-weights[each[0]], each[0])))
 
 
 def restricted(health: BacklogHealth) -> Counter[str]:
     """By account id how many restricted issues have something to mend."""
-    owned = (health.backlog.by_id[one].assignee for one in health.review.hidden)
+    owned = map(health.backlog.owner_of, health.review.hidden)
     return Counter(account for account in owned if account is not None)
 
 
@@ -67,7 +70,7 @@ def _blocks(health: BacklogHealth, account: str) -> Iterator[Block]:
     yield Paragraph((Text(told, strong=True),))
     if hidden:
         yield Paragraph(say(f"Among them: {how_many(hidden)}."))
-    rows = tuple(_row(one) for one in every[:MOST_ISSUES])
+    rows = tuple(_row(health.review.troubles_of(one)) for one in every[:MOST_ISSUES])
     if rows:
         yield Table(("Issue", "Summary", "What is wrong", "What to do"), rows, shorten=_SHORTEN)
     if len(every) > MOST_ISSUES:
@@ -105,7 +108,7 @@ def digests(health: BacklogHealth) -> Report:
             say(quote(health.backlog.name_of(account), 60)),
             say(account),
             say(str(len(every) + hidden[account])),
-            _keys(every, hidden[account]),
+            _keys(health, every, hidden[account]),
         )
         for account, every in owners(health).items()
     )
@@ -124,7 +127,7 @@ def call(health: BacklogHealth) -> Report | None:
         (
             Mention(account, quote(health.backlog.name_of(account), 60)),
             *say(f" {counted(len(every) + hidden[account], 'issue')}: "),
-            *_keys(every, hidden[account]),
+            *_keys(health, every, hidden[account]),
         )
         for account, every in people[:MOST_CALLED]
     )
@@ -145,15 +148,16 @@ def called(health: BacklogHealth) -> list[Json]:
         {
             "account": account,
             "name": health.backlog.name_of(account),
-            "issues": [one.item.key for one in every[:MOST_NAMED]],
+            "issues": [health.backlog.by_id[one].key for one in every[:MOST_NAMED]],
             "count": len(every) + hidden[account],
         }
         for account, every in list(owners(health).items())[:MOST_CALLED]
     ]
 
 
-def _keys(every: list[Troubled], hidden: int) -> Inlines:
-    told = naming.keys((one.item.key for one in every), MOST_NAMED)
+def _keys(health: BacklogHealth, every: list[str], hidden: int) -> Inlines:
+    first = (health.backlog.by_id[one].key for one in every[:MOST_NAMED])
+    told = naming.keys(first, MOST_NAMED, of=len(every))
     return say(*told, and_hidden(hidden, after=bool(every)))
 
 
@@ -162,7 +166,7 @@ def _head(health: BacklogHealth) -> Json:
     return {"board": {"id": board.id, "name": board.name}, "at": instant(health.backlog.now)}
 
 
-def _person(health: BacklogHealth, account: str, every: list[Troubled], hidden: Counter[str]) -> Json:
+def _person(health: BacklogHealth, account: str, every: list[str], hidden: Counter[str]) -> Json:
     return {
         "account": account,
         "name": health.backlog.name_of(account),
@@ -181,6 +185,6 @@ def _person(health: BacklogHealth, account: str, every: list[Troubled], hidden: 
                     for each in one.judged
                 ],
             }
-            for one in every
+            for one in map(health.review.troubles_of, every)
         ],
     }

@@ -10,8 +10,9 @@ from msgspec.structs import replace as changed
 from app.domain.flow.path import Policy
 from app.domain.flow.status_order import status_order
 from app.domain.grooming.catalogue import BY_NAME
-from app.domain.grooming.facts import EPIC, STORY, SUBTASK, Backlog, Children, Item, Person, Version
+from app.domain.grooming.facts import Backlog, Children, Person, Version
 from app.domain.grooming.finding import Finding
+from app.domain.grooming.item import EPIC, STORY, SUBTASK, Item
 from app.domain.grooming.texts import Description
 from app.domain.scrum.board import Board, Column
 from app.domain.scrum.calendar import Calendar

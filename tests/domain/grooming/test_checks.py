@@ -11,9 +11,11 @@ from msgspec.structs import replace as changed
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
 from app.domain.grooming.commands import Said
 from app.domain.grooming.exemptions import Exemptions
-from app.domain.grooming.facts import Alike, Backlog, Children, Item, Suggested
-from app.domain.grooming.review import Wanted, review
+from app.domain.grooming.facts import Alike, Backlog, Children, Suggested
+from app.domain.grooming.item import Item
+from app.domain.grooming.review import review
 from app.domain.grooming.texts import NO_TEXT, Description
+from app.domain.grooming.wanted import Wanted
 from tests.domain.grooming.backlogs import (
     BOARD,
     REVIEW,

@@ -12,10 +12,12 @@ from msgspec.structs import replace as changed
 
 from app.domain.effects import LinkIssues
 from app.domain.grooming.commands import Command, Said
-from app.domain.grooming.facts import Alike, Item
+from app.domain.grooming.facts import Alike
+from app.domain.grooming.item import Item
 from app.domain.grooming.ladder import Plan, Progress, Why, decide
 from app.domain.grooming.policy import Policy, PolicyNotUnderstood, read_policy
-from app.domain.grooming.review import Review, read_wanted, review
+from app.domain.grooming.review import Review, review
+from app.domain.grooming.wanted import read_wanted
 from tests.domain.grooming.backlogs import NOW, backlog, item
 from tests.factories import DONE
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
 from app.domain.grooming.commands import Command, Said
-from app.domain.grooming.facts import Backlog, Children, Item, Person, Suggested
+from app.domain.grooming.facts import Backlog, Children, Person, Suggested
 from app.domain.grooming.memory import Memory, known, remember
-from app.domain.grooming.review import EVERY_CHECK, Review, review
+from app.domain.grooming.review import Review, review
+from app.domain.grooming.wanted import EVERY_CHECK
 from app.domain.scrum.sprint import SprintState
 from tests.domain.grooming.backlogs import NOW, PEOPLE, SPRINTS, VERSIONS
 from tests.domain.grooming.test_naive import a_backlog, an_item
@@ -25,39 +26,39 @@ def kept(one: Review) -> Memory:
 
 def a_week_later(memory: Memory, before: Backlog, chance: Random) -> Backlog:
     """Some issues changed, some went, some came; so did what they name."""
-    items: list[Item] = []
-    for one in memory.items:
-        fate = chance.random()
-        if fate < 0.15:
-            items.append(changed(an_item(chance, int(one.key.split("-")[1])), id=one.id))
-        elif fate < 0.9:
-            items.append(one)
+    fates = [chance.random() for _ in memory.items]
+    anew = [
+        changed(an_item(chance, int(one.key.split("-")[1])), id=one.id)
+        for one, fate in zip(memory.items, fates, strict=True)
+        if fate < 0.15
+    ]
+    same = [0.15 <= fate < 0.9 for fate in fates]
     number = chance.randint(10**3, 10**9)
-    items.append(an_item(chance, number))
+    anew.append(an_item(chance, number))
+    said = dict(memory.said)
+    if True in same and chance.random() < 0.5:
+        place = chance.choice([place for place, is_same in enumerate(same) if is_same])
+        until = NOW + timedelta(days=chance.randint(1, 20))
+        said[memory.items[place].id] = Said(quiet=Command("snooze", NOW, "dana", until=until))
+        anew.append(changed(memory.items[place], touched_at=NOW))
+        same[place] = False
+    items = memory.items.going_on(same, anew)
     around = {one: changed(of, done=chance.random() < 0.5) for one, of in memory.around.items()}
     children = {
         one: Children(chance.randint(0, 2), has.open, has.last_at) if chance.random() < 0.1 else has
         for one, has in memory.children.items()
     }
-    said = dict(memory.said)
-    if chance.random() < 0.5:
-        one = chance.choice(items)
-        until = NOW + timedelta(days=chance.randint(1, 20))
-        said[one.id] = Said(quiet=Command("snooze", NOW, "dana", until=until))
-        items[items.index(one)] = changed(one, touched_at=NOW)
     sprints, versions, people = SPRINTS, VERSIONS, PEOPLE
     if chance.random() < 0.5:
         sprints = {**SPRINTS, 8: replace(SPRINTS[8], state=SprintState.CLOSED, completed=NOW)}
         versions = {**VERSIONS, "2": replace(VERSIONS["2"], released=True)}
         people = {**PEOPLE, "dana": Person("Dana", active=False)}
-    unchanged = {id(one) for one in items}
     return replace(
         before,
-        ordered=tuple(
-            memory.items[place].id for place in memory.ranked if id(memory.items[place]) in unchanged
-        ),
+        kept=memory.left(same),
+        ordered=memory.ranked_left(same, items),
         now=before.now + timedelta(days=chance.choice([-3, 0, 1, 7, 7, 30])),
-        items=tuple(items),
+        items=items,
         around=around,
         blocks=tuple(link for link in memory.blocks if chance.random() < 0.8),
         all_children={**children, f"id-BURN-{number}": Children()},

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
-from app.domain.grooming.facts import EPIC, STORY, SUBTASK, Alike, Backlog, Children, Item
+from app.domain.grooming.facts import Alike, Backlog, Children
+from app.domain.grooming.item import EPIC, STORY, SUBTASK, Item
 from app.domain.grooming.readiness import readiness
 from app.domain.grooming.texts import NO_TEXT, Description
 from tests.domain.grooming.backlogs import NOW, REVIEW, ago, backlog, epic, item, keys, subtask

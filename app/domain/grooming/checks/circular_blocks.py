@@ -21,12 +21,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """One for each circle, with its first issue by key."""
-    waits_for = {
-        blocked: [blocker.id for blocker in backlog.blockers(backlog.by_id[blocked]) if not blocker.done]
-        for blocked in dict.fromkeys(blocked for _, blocked in backlog.blocks)
-        if blocked in backlog.by_id
-    }
-    for circle in circles(waits_for):
+    for circle in circles(backlog.waits_for()):
         items = by_key(backlog.by_id[one] for one in circle)
         if len(items) == 1:
             said = "It is blocked by itself."

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import CHILDLESS, EPIC, Backlog
+from app.domain.grooming.facts import CHILDLESS, Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
+from app.domain.grooming.item import EPIC
 from app.domain.grooming.proposals import closed
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import SUBTASK, Backlog, by_key
+from app.domain.grooming.facts import Backlog, by_key
 from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
+from app.domain.grooming.item import SUBTASK
 from app.domain.grooming.words import listed
 
 
@@ -22,7 +23,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     for parent in backlog.around.values():
-        open_ones = [child for child in backlog.children.get(parent.id, ()) if child.level != SUBTASK]
+        open_ones = [child for child in backlog.children_of(parent) if child.level != SUBTASK]
         if parent.done and open_ones:
             many = "1 child is" if len(open_ones) == 1 else f"{len(open_ones)} children are"
             said = f"It is done, but {many} open: {listed(by_key(open_ones))}."

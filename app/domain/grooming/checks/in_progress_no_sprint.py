@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import STORY, Backlog
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.item import STORY
 from app.domain.grooming.words import on
 
 

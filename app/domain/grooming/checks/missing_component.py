@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import SUBTASK, Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
-from app.domain.grooming.habits import Share, users_of
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.finding import Area, Check, Common, Finding, Reach, Weight
+from app.domain.grooming.habits import Share, projects, users_of
+from app.domain.grooming.item import SUBTASK
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,19 +25,31 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    use = users_of(backlog.items, lambda item: bool(item.components), options.used_by)
     said = {
         project: f"It has no component; {100 * share:.0f} % of {project}'s open issues have one."
-        for project, share in use.items()
+        for project, share in _use(backlog, options).items()
     }
-    if not said:
-        return
-    for item in backlog.items:
+    for item in backlog.asked if said else ():
         if not item.components and item.level != SUBTASK and item.project_key in said:
             reason, todo = said[item.project_key], "Choose the part of the product that it belongs to."
             yield Finding(item, reason, todo, since=item.created)
 
 
+def _use(backlog: Backlog, options: Options) -> dict[str, float]:
+    counts, least = backlog.overview.counts, options.used_by
+    return backlog.overview.once(
+        ("components", least), lambda: users_of(counts, lambda kind: kind.has_component, least)
+    )
+
+
 CHECK = Check(
-    "missing_component", "No component", Area.CONTENT, Weight.LOW, Options, find, __doc__, Reach.BACKLOG
+    "missing_component",
+    "No component",
+    Area.CONTENT,
+    Weight.LOW,
+    Options,
+    find,
+    __doc__,
+    Reach.COMMON,
+    Common(lambda backlog, options: frozenset(_use(backlog, options)), projects),
 )

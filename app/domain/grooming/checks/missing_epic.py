@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import STORY, Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
-from app.domain.grooming.habits import Share, users_of
+from app.domain.grooming.facts import Backlog
+from app.domain.grooming.finding import Area, Check, Common, Finding, Reach, Weight
+from app.domain.grooming.habits import Share, projects, users_of
+from app.domain.grooming.item import STORY
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,18 +27,39 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
-    asked = [
-        item for item in backlog.items if item.level == STORY and item.type_name not in options.not_types
-    ]
-    use = users_of(asked, lambda item: item.parent is not None, options.used_by)
     said = {
         project: f"It has no epic; {100 * share:.0f} % of {project}'s open issues have one."
-        for project, share in use.items()
+        for project, share in _use(backlog, options).items()
     }
-    for item in asked if said else ():
-        if item.parent is None and item.project_key in said:
+    for item in backlog.asked if said else ():
+        asked = item.level == STORY and item.type_name not in options.not_types
+        if asked and item.parent is None and item.project_key in said:
             reason = said[item.project_key]
             yield Finding(item, reason, "Put it under the epic that it serves.", since=item.created)
 
 
-CHECK = Check("missing_epic", "No epic", Area.HIERARCHY, Weight.LOW, Options, find, __doc__, Reach.BACKLOG)
+def _use(backlog: Backlog, options: Options) -> dict[str, float]:
+    counts, left_out, least = backlog.overview.counts, options.not_types, options.used_by
+
+    def use() -> dict[str, float]:
+        asked = {
+            kind: count
+            for kind, count in counts.items()
+            if kind.level == STORY and kind.type_name not in left_out
+        }
+        return users_of(asked, lambda kind: kind.has_parent, least)
+
+    return backlog.overview.once(("epics", left_out, least), use)
+
+
+CHECK = Check(
+    "missing_epic",
+    "No epic",
+    Area.HIERARCHY,
+    Weight.LOW,
+    Options,
+    find,
+    __doc__,
+    Reach.COMMON,
+    Common(lambda backlog, options: frozenset(_use(backlog, options)), projects),
+)

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import STORY, Backlog, Item, Suggested
+from app.domain.grooming.facts import Backlog, Suggested
 from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.item import STORY, Item
 from app.domain.grooming.proposals import estimated
 
 MOST_NEIGHBOURS = 3

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import EPIC, Backlog
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.item import EPIC
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

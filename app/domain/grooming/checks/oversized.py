@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.grooming import sizes
-from app.domain.grooming.facts import STORY, Backlog
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.item import STORY
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import msgspec
 
 from app.domain.effects import EditIssue
-from app.domain.grooming.facts import STORY, Backlog
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Proposal, Weight
+from app.domain.grooming.item import STORY
 from app.domain.grooming.readiness import readiness, what_is_missing
 
 

@@ -9,12 +9,13 @@ Mend:           move it up, or take the priority back.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from app.domain.grooming.facts import Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
+from app.domain.grooming.item import Item
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,19 +29,28 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so, from the top of the backlog."""
     seen: Counter[int] = Counter()
     first: dict[int, str] = {}
-    for item in backlog.ranked:
-        place = item.priority_place
-        if item.rank is None or place is None or backlog.begun(item):
+    ranked, overview = backlog.ranked, backlog.overview
+    urgency = [None if backlog.has_begun(kind.status_id) else kind.priority_place for kind in overview.kinds]
+    places = (None if overview.ranks[one] is None else urgency[overview.kind[one]] for one in ranked.places)
+    for number, place in enumerate(places):
+        if place is None:
             continue
-        less = [other for other in seen if other > place]
-        number = sum(seen[other] for other in less)
-        if place < options.urgent and number > options.above:
-            top = min(less, key=lambda other: list(first).index(other))
-            above = f"{number} less urgent issues stand above it; the first is {first[top]}"
-            said = f"It is {item.priority}, but {above}."
-            yield Finding(item, said, "Move it up, or take its priority back.")
+        if place < options.urgent:
+            yield from _inverted(ranked[number], place, seen, first, options.above)
         seen[place] += 1
-        first.setdefault(place, f"{item.key} ({item.priority})")
+        if place not in first:
+            first[place] = f"{ranked[number].key} ({ranked[number].priority})"
+
+
+def _inverted(
+    item: Item, place: int, seen: Mapping[int, int], first: Mapping[int, str], above: int
+) -> Iterator[Finding]:
+    less = [other for other in seen if other > place]
+    number = sum(seen[other] for other in less)
+    if number > above:
+        top = next(said for other, said in first.items() if other > place)
+        said = f"It is {item.priority}, but {number} less urgent issues stand above it; the first is {top}."
+        yield Finding(item, said, "Move it up, or take its priority back.")
 
 
 CHECK = Check(

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import CHILDLESS, Backlog, Item
+from app.domain.grooming.facts import CHILDLESS, Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Reach, Weight
+from app.domain.grooming.item import Item
 from app.domain.grooming.words import ago, on
 
 
@@ -30,11 +31,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
     """Every issue of which this is so."""
     for item in backlog.asked:
-        known = (item, *backlog.children.get(item.id, ()))
-        if backlog.is_planned(item) or not all(one.history_complete for one in known):
+        if backlog.is_planned(item) or not backlog.is_whole(item):
             continue
         done_at = backlog.all_children.get(item.id, CHILDLESS).last_at or item.touched_at
-        at = max(done_at, *(one.touched_at for one in known))
+        at = max(done_at, item.touched_at, *backlog.touched_below(item))
         if backlog.days_since(at) >= _days(item, options):
             said = f"No person has touched it for {ago(backlog, at)}; the last time was {on(backlog, at)}."
             yield Finding(item, said, "Close it, or say in a comment why it stays.", since=at)

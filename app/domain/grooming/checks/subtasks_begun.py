@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.domain.grooming.facts import CHILDLESS, STORY, Backlog, by_key
+from app.domain.grooming.facts import CHILDLESS, Backlog, by_key
 from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.item import STORY
 from app.domain.grooming.words import listed
 from app.domain.scrum.wording import counted
 
@@ -25,7 +26,7 @@ def find(backlog: Backlog, _: Options) -> Iterator[Finding]:
     for item in backlog.asked:
         if item.level != STORY or not backlog.waits(item):
             continue
-        begun = [child for child in backlog.children.get(item.id, ()) if backlog.begun(child)]
+        begun = [child for child in backlog.children_of(item) if backlog.begun(child)]
         done = backlog.all_children.get(item.id, CHILDLESS).done
         if begun:
             what = f"work on {listed(by_key(begun))} has begun"
