@@ -74,7 +74,7 @@ def not_heeded(heard: Backlog, page: Backlog, keys: Collection[str] | None) -> t
 def not_read(connection: Connection, site: Site, document: Document, backlog: Backlog) -> list[str]:
     """Roles that nobody's commands count for until a run has read who has them, in sentences."""
     known = project_roles.members_of_each(connection, site)
-    projects = sorted({kind.project_key for kind in backlog.overview.kinds})
+    projects = sorted({kind.project_key for kind in backlog.overview.counts})
     return [
         f"Who has the role {role!r} in project {project} has not been read from Jira yet; "
         "the next run of the board's grooming does, and says so if there is no such role."
