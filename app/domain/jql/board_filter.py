@@ -35,7 +35,6 @@ from app.domain.jql.printing import printed
 from app.domain.jql.tree import And, Operator, Query
 from app.domain.scrum.board import Board
 from app.domain.scrum.sprint import Sprint, SprintState
-from app.errors import BurnishError
 
 _OF_PROJECTS = frozenset({"project", "space"})
 _OF_HISTORIES = frozenset(
@@ -44,8 +43,8 @@ _OF_HISTORIES = frozenset(
 _MOST_SHOWN = 200
 
 
-class FilterUnanswered(BurnishError):
-    """The store cannot tell what a board shows; the sentence without its end says why."""
+class FilterUnanswered(Exception):
+    """The store cannot tell what a board shows: a report says so with this sentence, which has no end yet."""
 
 
 @dataclass(frozen=True, slots=True)
