@@ -28,6 +28,22 @@ class Trials:
         sums = done @ np.array(sizes) + self._chance.choice(np.array(later), trials)
         return np.sort(sums).tolist(), float(done.all(axis=1).mean())
 
+    def sums(self, values: Sequence[int], length: int, trials: int) -> list[int]:
+        """Sums of so many values drawn with replacement, in ascending order."""
+        drawn = self._chance.choice(np.array(values), (trials, length))
+        found: list[int] = np.sort(drawn.sum(axis=1)).tolist()
+        return found
+
+    def lengths(self, values: Sequence[int], wanted: int, longest: int, trials: int) -> list[int]:
+        """How many values have to be drawn until they add up to what is wanted, in ascending order.
+
+        One more than the longest where that many are not enough.
+        """
+        reached = self._chance.choice(np.array(values), (trials, longest)).cumsum(axis=1) >= wanted
+        needed = np.where(reached[:, -1], reached.argmax(axis=1) + 1, longest + 1)
+        found: list[int] = np.sort(needed).tolist()
+        return found
+
     def drawn(self, values: Sequence[float], trials: int) -> list[float]:
         """Values drawn with replacement, in ascending order."""
         found: list[float] = np.sort(self._chance.choice(np.array(values), trials)).tolist()
