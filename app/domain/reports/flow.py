@@ -42,6 +42,8 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.data_quality import PARTIAL, Note
 
 MOST_NAMED = 5
+MOST_ROWS = 100
+"""Of younger issues in progress the JSON tells."""
 ISSUES, COLUMNS = 2, 1
 """What gives way first when a report is too long: the highest."""
 
@@ -119,7 +121,7 @@ def _blocks(told: BoardFlow) -> Iterator[Block]:
         yield Heading(3, say("In progress, oldest first"))
         yield Table(
             ("Issue", "Summary", "Column", "Age", "85 % leave it within", "Assignee"),
-            tuple(_row(one, told) for one in told.flow.aging),
+            tuple(_rows(told)),
             shorten=ISSUES,
         )
     if any(one.limits for one in told.columns):
@@ -290,6 +292,13 @@ def _balance(told: BoardFlow) -> tuple[str, str]:
 
 
 # --- what it rests on -----------------------------------------------------------------------------
+
+
+def _rows(told: BoardFlow) -> Iterator[tuple[Inlines, ...]]:
+    aging = told.flow.aging
+    yield from (_row(one, told) for one in aging[:MOST_ROWS])
+    if len(aging) > MOST_ROWS:
+        yield say(f"… and {len(aging) - MOST_ROWS} more"), (), (), (), (), ()
 
 
 def _row(one: Aging, told: BoardFlow) -> tuple[Inlines, ...]:
