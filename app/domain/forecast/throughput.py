@@ -1,8 +1,10 @@
 """How many issues a board will finish, and when so many are finished: from its own working days.
 
-The coming working days are drawn, each whole and with replacement, from those that lie behind: what a day
-brought, brings another one. Nothing is asked of the issues themselves, so that a forecast of this kind holds
-for issues of the usual mix, worked on by as many people as before.
+The coming working days are drawn from those that lie behind, in stretches of as many neighbours as a week
+has: what a week brought, brings another one, with its slow Monday and its Friday on which much is closed.
+Each trial remembers but a random choice of the weeks behind, since these are few, and their mean is not known
+as well as it seems. Nothing is asked of the issues themselves, so what is said holds for issues of the usual
+mix, worked on by as many people as before.
 
 The same drawing is tried blind: at earlier instants, from the days before them only.
 """
@@ -31,8 +33,8 @@ LONGEST = 260
 """Working days, about a year, beyond which no date is told."""
 SPARE_DAYS = 60
 """For holidays among the days ahead."""
-BLIND_DAYS, BLIND_STEP = 10, 5
-"""A blind forecast is about two weeks; one is made every week."""
+BLIND_WEEKS = 2
+"""A blind forecast is about so many; one is made every week."""
 FEWEST_BLIND = 3
 
 
@@ -112,24 +114,36 @@ def forecast_throughput(
         )
     from app.domain.forecast import trials  # noqa: PLC0415
 
-    chance = trials.Trials(seed)
+    draw = _Draw(trials.Trials(seed), max(len(calendar.weekdays), 1))
     return ThroughputForecast(
         days=len(finished),
         finished=sum(finished),
-        how_many=tuple(_how_many(finished, weeks, at, calendar, chance) for weeks in AHEAD),
-        when=_when(finished, issues, at, calendar, chance) if issues else None,
+        how_many=tuple(_how_many(finished, weeks, at, calendar, draw) for weeks in AHEAD),
+        when=_when(finished, issues, at, calendar, draw) if issues else None,
         trials=TRIALS,
         seed=seed,
-        blind=_blind(finished, chance),
+        blind=_blind(finished, draw),
     )
 
 
-def _how_many(
-    finished: Sequence[int], weeks: int, at: datetime, calendar: Calendar, chance: "Trials"
-) -> HowMany:
+class _Draw:
+    """Draws the coming working days; `week` is how many of them a week has."""
+
+    def __init__(self, chance: "Trials", week: int) -> None:
+        self._chance = chance
+        self.week = week
+
+    def sums(self, finished: Sequence[int], days: int) -> list[int]:
+        return self._chance.sums(finished, days, TRIALS, block=self.week)
+
+    def lengths(self, finished: Sequence[int], issues: int) -> list[int]:
+        return self._chance.lengths(finished, issues, LONGEST, TRIALS, block=self.week)
+
+
+def _how_many(finished: Sequence[int], weeks: int, at: datetime, calendar: Calendar, draw: _Draw) -> HowMany:
     end = at + timedelta(weeks=weeks)
     days = round(calendar.working_time(at, end) / DAY)
-    sums = chance.sums(finished, days, TRIALS)
+    sums = draw.sums(finished, days)
     return HowMany(weeks, calendar.day_of(end), days, {each: _at_least(sums, each) for each in PERCENTS})
 
 
@@ -138,8 +152,8 @@ def _at_least(ascending: Sequence[int], percent: int) -> int:
     return ascending[len(ascending) - ceil(len(ascending) * percent / 100)]
 
 
-def _when(finished: Sequence[int], issues: int, at: datetime, calendar: Calendar, chance: "Trials") -> When:
-    lengths = chance.lengths(finished, issues, LONGEST, TRIALS)
+def _when(finished: Sequence[int], issues: int, at: datetime, calendar: Calendar, draw: _Draw) -> When:
+    lengths = draw.lengths(finished, issues)
     needed = {each: lengths[ceil(len(lengths) * each / 100) - 1] for each in PERCENTS}
     days = _days_ahead(at, calendar, max((one for one in needed.values() if one <= LONGEST), default=1))
     return When(
@@ -156,11 +170,11 @@ def _days_ahead(at: datetime, calendar: Calendar, number: int) -> Sequence[date]
     return [day for day, *_ in parts[is_over:]][:number]
 
 
-def _blind(finished: Sequence[int], chance: "Trials") -> Blind | None:
+def _blind(finished: Sequence[int], draw: _Draw) -> Blind | None:
     """At the end of every earlier week with enough behind it, about the two weeks that followed."""
-    held = []
-    for place in range(FEWEST_DAYS, len(finished) - BLIND_DAYS + 1, BLIND_STEP):
-        known, came = finished[:place], sum(finished[place : place + BLIND_DAYS])
+    held, days = [], BLIND_WEEKS * draw.week
+    for place in range(FEWEST_DAYS, len(finished) - days + 1, draw.week):
+        known, came = finished[:place], sum(finished[place : place + days])
         if sum(known) >= FEWEST_FINISHED:
-            held.append(came >= _at_least(chance.sums(known, BLIND_DAYS, TRIALS), SHOWN_PERCENT))
+            held.append(came >= _at_least(draw.sums(known, days), SHOWN_PERCENT))
     return Blind(len(held), sum(held)) if len(held) >= FEWEST_BLIND else None

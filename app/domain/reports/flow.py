@@ -337,7 +337,7 @@ def _footer(told: BoardFlow) -> str:
 
 def _rests_on(forecast: ThroughputForecast) -> str:
     drawn = (
-        f"The forecast draws whole working days from the {forecast.days} behind, on which "
+        f"The forecast draws weeks of working days from the {forecast.days} behind, on which "
         f"{counted(forecast.finished, 'issue')} were finished."
     )
     if forecast.blind is None:

@@ -1,4 +1,4 @@
-"""What a board will finish: whole working days drawn from those behind, against a plain simulation."""
+"""What a board will finish: weeks of working days drawn from those behind, against a plain simulation."""
 
 import random
 from datetime import UTC, date, datetime, timedelta
@@ -60,13 +60,13 @@ def test_what_takes_longer_than_a_year_has_no_date() -> None:
 def test_it_agrees_with_a_plain_simulation(finished: list[int]) -> None:
     """At a percent that lies between two whole numbers, either of them can come out."""
     chance, found = random.Random(5), told(finished, issues=25)
-    sums = sorted(sum(chance.choices(finished, k=10)) for _ in range(20_000))
+    sums = sorted(sum(_days(finished, 10, chance)) for _ in range(4_000))
     for percent in PERCENTS:
         number = found.how_many[0].issues[percent]
         reached = [sum(one >= each for one in sums) / len(sums) for each in (number, number + 1)]
         assert reached[0] >= percent / 100 - 0.03
         assert reached[1] <= percent / 100 + 0.03
-    lengths = sorted(_length(finished, 25, chance) for _ in range(20_000))
+    lengths = sorted(_length(finished, 25, chance) for _ in range(4_000))
     assert found.when is not None
     for percent, day in found.when.by.items():
         assert day is not None
@@ -76,11 +76,23 @@ def test_it_agrees_with_a_plain_simulation(finished: list[int]) -> None:
         assert in_time[1] <= percent / 100 + 0.03
 
 
+def _days(finished: list[int], number: int, chance: random.Random) -> list[int]:
+    """Five neighbours at a time, out of as many stretches of five as a team remembers."""
+    starts = [chance.randrange(len(finished) - 4) for _ in range(len(finished) // 5)]
+    drawn: list[int] = []
+    while len(drawn) < number:
+        start = chance.choice(starts)
+        drawn += finished[start : start + 5]
+    return drawn[:number]
+
+
 def _length(finished: list[int], wanted: int, chance: random.Random) -> int:
-    total = days = 0
-    while total < wanted:
-        total, days = total + chance.choice(finished), days + 1
-    return days
+    total = 0
+    for days, each in enumerate(_days(finished, 260, chance), 1):
+        total += each
+        if total >= wanted:
+            return days
+    return 261
 
 
 @given(st.lists(st.integers(0, 6), min_size=20, max_size=80).filter(lambda each: sum(each) >= 10))
@@ -111,6 +123,14 @@ def test_blind_forecasts_are_made_from_the_days_before_them_alone() -> None:
     assert stopped.tried == 7
     assert stopped.held == 2, "until the 20th and the 25th day all was well"
     assert told([1] * 35).blind is None
+
+
+def test_a_team_that_closes_all_on_fridays_has_one_friday_in_every_week() -> None:
+    found = told([0, 0, 0, 0, 5] * 12)
+    assert [dict(one.issues) for one in found.how_many] == [
+        dict.fromkeys(PERCENTS, 10),
+        dict.fromkeys(PERCENTS, 20),
+    ]
 
 
 def test_blind_forecasts_of_a_team_that_goes_on_as_before_hold_as_often_as_they_say() -> None:
