@@ -1,6 +1,6 @@
 """Which issues flow over a board: what its saved filter finds, as at the instant of a report."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,14 @@ from app.services.jql import UTC_ZONE, subjects_of
 from app.services.restricted import hidden_issues
 from app.store import board_issues, boards, jql, jql_facts, sites
 from app.store.sites import Site
+
+_ATTEMPTS = (
+    (True, True, ""),
+    (True, False, "so it is asked of the issues as they are now"),
+    (False, True, "so nothing is hidden that its filter finds"),
+    (False, False, "so nothing is hidden that its filter finds among the issues as they are now"),
+)
+"""Whether the sub-query hides something, whether the past is asked, and what is said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +82,25 @@ def _asked(
     connection: Connection, site: Site, board: Board, *, since: datetime, at: datetime, calendar: Calendar
 ) -> tuple[set[str], str]:
     """Ids of the issues, and what of the filter could not be asked: its sub-query, or all of it."""
+    changed = [*board_issues.changed_since(connection, site, at)]
     find = partial(_found, connection, site, since=since, at=at, calendar=calendar)
     why = ""
-    for hides in (True, False) if board.sub_query else (True,):
+    for hides, past, instead in _ATTEMPTS:
+        if (not hides and not board.sub_query) or (not past and not changed):
+            continue
         try:
-            found = find(wanted=read_flow_filter(board, hides=hides))
+            found = find(wanted=read_flow_filter(board, hides=hides), changed=changed if past else ())
         except FilterUnanswered as error:
             why = why or str(error)
         else:
-            return found, why and f"{why}; so nothing is hidden that its filter finds"
+            return found, why and f"{why}; {instead}"
     project = boards.project_of(connection, site, board.id)
     if project is None:
         raise NotPossible(
             f"{why[0].upper()}{why[1:]}, and Jira does not tell which project board {board.id} is of. "
             "Share the filter with Burnish's account, and run `burnish sync`."
         )
-    found = find(wanted=read_flow_filter(board, project=project))
+    found = find(wanted=read_flow_filter(board, project=project), changed=changed)
     return found, f"{why}; so all issues of {project} count"
 
 
@@ -101,10 +112,10 @@ def _found(
     since: datetime,
     at: datetime,
     calendar: Calendar,
+    changed: Sequence[Sequence[str]],
 ) -> set[str]:
-    """Ids of the issues."""
+    """Ids of the issues; those that `changed` after the instant are asked as they were then."""
     zone = calendar.zone if isinstance(calendar.zone, ZoneInfo) else UTC_ZONE
-    changed = list(board_issues.changed_since(connection, site, at))
     known = jql_facts.catalogue(
         connection, site, now=at, zone=zone, query=wanted.query, past=bool(changed), account=None
     )

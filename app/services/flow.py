@@ -82,7 +82,7 @@ def board_flow(
         leave_out=leave_out,
     )
     policy = policy_of(connection, site, today, board, habits)
-    missing = tuple(missing_of(connection, site, board, found.ids))
+    missing = tuple(missing_of(connection, site, board, found.ids, of_sprints=False))
     return _measured(
         found, board, policy, at=at, since=since, calendar=calendar, asked=asked, missing=missing
     )

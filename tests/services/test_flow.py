@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from app.domain.flow.weeks import Direction
 from app.domain.forecast.forecast import NoForecast
@@ -233,6 +233,21 @@ def test_what_was_deleted_since_was_there_then(tx: Connection) -> None:
     assert keys_begun(flow_of(tx, site, ago(2))) == ["BURN-1"]
 
 
+def test_a_filter_that_no_history_answers_is_asked_of_the_issues_as_they_are(tx: Connection) -> None:
+    """Comments have no past; a report whose instant is a minute old should not fail for that."""
+    site = a_team(tx, filter_jql='project = BURN AND comment ~ "agreed"')
+    begun(tx, site, 1, since=9)
+    begun(tx, site, 2, since=9)
+    words = {"body": "Agreed.", "created": ago(8), "updated": ago(8), "author": "dana"}
+    number = tx.scalar(select(tables.issues.c.id).where(tables.issues.c.key == "BURN-1"))
+    tx.execute(tables.comments.insert().values(site_id=site.id, id="5", issue_id=number, **words))
+    now, then = flow_of(tx, site), flow_of(tx, site, ago(9.5))
+    assert (keys_begun(now), now.notes) == (["BURN-1"], ())
+    (note,) = then.notes
+    assert "so it is asked of the issues as they are now" in note.text
+    assert then.issues == 1
+
+
 # --- what is said ---------------------------------------------------------------------------------
 
 
@@ -344,6 +359,16 @@ def test_partial_data_is_said_before_any_number_and_nothing_is_forecast(tx: Conn
     unread = partial_data.Partial(partial_data.of_project("10000"), partial_data.Kind.UNREAD, "Half is read.")
     partial_data.note(tx, site, [unread], at=NOW)
     assert flow_of(tx, site).missing == ("Half is read",)
+
+
+def test_fields_that_sprints_need_are_not_missed(tx: Connection) -> None:
+    site = a_busy_team(tx)
+    hidden = partial_data.Kind.FIELD_HIDDEN
+    unread = partial_data.Partial(partial_data.SITE, hidden, "Jira shows no Sprint field.", part="sprint")
+    partial_data.note(tx, site, [unread], at=NOW)
+    told = flow_of(tx, site)
+    assert told.missing == ()
+    assert isinstance(told.forecast, ThroughputForecast)
 
 
 def test_a_team_says_what_it_calls_work(tx: Connection) -> None:
