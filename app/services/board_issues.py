@@ -1,7 +1,7 @@
 """Which issues flow over a board: what its saved filter finds, as at the instant of a report."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.domain.jql.as_of import as_of
 from app.domain.jql.board_filter import FilterUnanswered, FlowFilter, read_flow_filter, then
+from app.domain.jql.catalogue import Release
 from app.domain.jql.memory import matches
 from app.domain.jql.plan import Plan
 from app.domain.scrum.board import Board
@@ -22,6 +23,10 @@ from app.services.restricted import hidden_issues
 from app.store import board_issues, boards, jql, jql_facts, sites
 from app.store.sites import Site
 
+_NO_RELEASES = tuple(
+    Release("-", "-", is_released, is_archived=False, position=0) for is_released in (True, False)
+)
+"""Of a site without any version, whose boards ask for unreleased ones all the same: no issue has these."""
 _ATTEMPTS = (
     (True, True, ""),
     (True, False, "so it is asked of the issues as they are now"),
@@ -119,6 +124,8 @@ def _found(
     known = jql_facts.catalogue(
         connection, site, now=at, zone=zone, query=wanted.query, past=bool(changed), account=None
     )
+    if not known.releases and board_issues.lists_were_read(connection, site):
+        known = replace(known, releases=_NO_RELEASES)
     if changed:
         known = then(known, at, boards.all_sprints(connection, site))
     condition = wanted.condition(known, since)

@@ -169,6 +169,18 @@ def test_a_sub_query_that_cannot_be_answered_hides_nothing_and_that_is_said(tx: 
     assert "so nothing is hidden that its filter finds" in as_text(told)
 
 
+@pytest.mark.parametrize("at", [NOW, ago(0.5)])
+def test_on_a_site_without_versions_jiras_usual_sub_query_hides_nothing(tx: Connection, at: datetime) -> None:
+    """Once Jira's lists were read, it is known that there are none."""
+    site = a_team(tx, sub_query="fixVersion in unreleasedVersions() OR fixVersion is EMPTY")
+    row = {"id": "10001", "name": "Story", "is_subtask": False, "heard_at": NOW}
+    tx.execute(jira_tables.issue_types.insert().values(site_id=site.id, **row))
+    begun(tx, site, 1, since=9)
+    begun(tx, site, 2, 9, a_change("assignee", ago(0.2), "dana", "kim"))
+    told = flow_of(tx, site, at)
+    assert (keys_begun(told), told.notes) == (["BURN-1", "BURN-2"], ())
+
+
 @pytest.mark.parametrize("jql", [None, "filter = 12", "labels = web AND"])
 def test_without_its_filter_the_issues_of_the_boards_project_count_and_that_is_said(
     tx: Connection, jql: str | None
