@@ -1,6 +1,6 @@
 """What of restricted issues reports may know."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import msgspec
@@ -25,18 +25,24 @@ def hidden(
 ) -> list[tuple[Sprint, list[Issue]]]:
     """Sprints with restricted issues that nobody can recognise; an issue of several stays one object."""
     every = {issue.id: issue for _, inside in sprints for issue in inside}
-    shown = dict(zip(every, hidden_issues(connection, site, list(every.values())), strict=True))
+    issues = list(every.values())
+    seen = hidden_issues(connection, site, issues)
+    if seen is issues:
+        return sprints
+    shown = dict(zip(every, seen, strict=True))
     return [(sprint, [shown[issue.id] for issue in inside]) for sprint, inside in sprints]
 
 
-def hidden_issues(connection: Connection, site: Site, issues: Sequence[Issue]) -> list[Issue]:
-    """Issues of which nobody can recognise those that are restricted; in the same order."""
+def hidden_issues(connection: Connection, site: Site, issues: list[Issue]) -> list[Issue]:
+    """Issues of which nobody can recognise those that are restricted, in the same order; the same list where
+    there are none.
+    """
     names = {issue.key: name_of(issue.id) for issue in issues if issue.restricted}
     others = linked_keys(issues) - names.keys()
     names |= {
         key: name_of(found) for key, found in sprint_issues.restricted(connection, site, others).items()
     }
-    return [masked(issue, names) for issue in issues] if names else list(issues)
+    return [masked(issue, names) for issue in issues] if names else issues
 
 
 def hidden_before(connection: Connection, site: Site, earlier: Before) -> Before:
