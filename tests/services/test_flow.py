@@ -25,7 +25,17 @@ from app.services.flow import as_comment, as_messages, board_flow, described
 from app.services.rendering import FORMATS, render
 from app.store import boards, issues, jira_tables, partial_data, sites, tables
 from app.store.sites import Site
-from tests.factories import DONE, FLAG_FIELD, IN_PROGRESS, STATUS_NAMES, TO_DO, a_board, a_change, moved
+from tests.factories import (
+    DONE,
+    FLAG_FIELD,
+    IN_PROGRESS,
+    STATUS_NAMES,
+    TO_DO,
+    UNMAPPED,
+    a_board,
+    a_change,
+    moved,
+)
 from tests.payloads import as_jira_writes, issue
 from tests.stores import a_site
 
@@ -348,7 +358,18 @@ def test_what_was_done_before_the_window_or_elsewhere_blocks_nobody(tx: Connecti
         words = f"This issue is blocked by {blocker}"
         link = a_change(LINKS, ago(160), None, blocker)._replace(after_text=words)
         begun(tx, site, number, 165, link)
-    assert [one.key for one in flow_of(tx, site).flow.blocked] == ["BURN-2"]
+    told = flow_of(tx, site)
+    assert [one.key for one in told.flow.blocked] == ["BURN-2"]
+    assert f"(waits for {project}-8 since 25 Dec)" in as_text(told)
+
+
+def test_a_status_that_says_blocked_is_told_by_its_name(tx: Connection) -> None:
+    first, second, last = kanban().columns
+    waiting = replace(second, status_ids=(IN_PROGRESS, UNMAPPED))
+    site = a_team(tx, columns=(first, waiting, last))
+    begun(tx, site, 1, 9, moved(ago(5), IN_PROGRESS, UNMAPPED), status=UNMAPPED)
+    told = flow_of(tx, site, habits=BoardHabits(blocked_statuses=("Waiting for customer",)))
+    assert "(in Waiting for customer since 29 May)" in as_text(told)
 
 
 def test_a_backlog_that_grows_is_told(tx: Connection) -> None:

@@ -113,7 +113,7 @@ def _blocks(told: BoardFlow) -> Iterator[Block]:
         yield noted(partial, heading=HEADING, kind=PanelKind.WARNING)
     yield _panel(told)
     yield Heading(3, say("What can be promised"))
-    yield Table(("", "", ""), tuple(_numbers(told)))
+    yield Table(("Measure", "Value", "Meaning"), tuple(_numbers(told)))
     yield from of_flow(told.flow, told.weeks, told.calendar)
     if drawn := bars([Decimal(len(week.finished)) for week in told.weeks]):
         yield Paragraph(say(f"Finished by week, oldest first: {drawn}"), drawn=True)
@@ -190,8 +190,8 @@ def _named(what: str, named: list[tuple[str, str]]) -> Inlines:
 def _blocked(one: Stopped, told: BoardFlow) -> tuple[str, str]:
     by = {
         BlockedBy.FLAG: "flagged",
-        BlockedBy.LINK: f"by {one.block.what}",
-        BlockedBy.STATUS: "by its status",
+        BlockedBy.LINK: f"waits for {one.block.what}",
+        BlockedBy.STATUS: f"in {quote(one.block.what, 40)}",
     }
     return one.key, f" ({by[one.block.by]} since {day(one.block.since, told.calendar)})"
 
