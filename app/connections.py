@@ -10,7 +10,7 @@ from app.domain.reports.target import SprintIssue, Target
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotPossible, NotUnderstood, SettingsInvalid
-from app.report_settings import SprintHealthSettings
+from app.report_settings import FlowSettings, SprintHealthSettings
 from app.services.board_habits import read_habits
 from app.services.grooming_wish import read_audience, read_wish
 from app.services.runs import OF_KIND, VELOCITY
@@ -24,7 +24,7 @@ from connectors.jira.oauth import OAuth
 from connectors.jira.tokens import FileTokenStore, TokenStore
 from connectors.watch import Watch
 from connectors.web import NotAllowedOut
-from jobs.context import BoardReports, JiraSite
+from jobs.context import BoardReports, FlowReports, JiraSite
 
 Clock = Callable[[], datetime]
 
@@ -54,7 +54,17 @@ def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite
     reports = {one.board: board_reports(one) for one in site.sprint_health}
     addresses = {name: address.get_secret_value() for name, address in site.channels.items()}
     return JiraSite(
-        row.id, row.name, jira, site.projects, calendars, in_words, reports, addresses, site.groups
+        row.id,
+        row.name,
+        jira,
+        site.projects,
+        calendars,
+        in_words,
+        reports,
+        addresses,
+        site.groups,
+        {one.board: flow_reports(one) for one in site.flow},
+        site.report_issues,
     )
 
 
@@ -62,6 +72,17 @@ def board_reports(one: SprintHealthSettings) -> BoardReports:
     """What the settings of a board say of its reports, by kind of run."""
     kinds = {VELOCITY if each == "velocity" else OF_KIND[Kind(each)] for each in one.reports}
     return BoardReports(target_of(one), frozenset(kinds), one.channels, one.show_restricted, read_habits(one))
+
+
+def flow_reports(one: FlowSettings) -> FlowReports:
+    """What the settings say of the reports on the flow of a board."""
+    return FlowReports(flow_target(one), one.weeks, one.channels, one.show_restricted, read_habits(one))
+
+
+def flow_target(one: FlowSettings) -> Target:
+    """Where they go."""
+    some = one.visible_to
+    return Target(one.report_issue, audience=None if some is None else read_audience(some.document))
 
 
 def target_of(one: SprintHealthSettings) -> Target:
@@ -146,13 +167,13 @@ def calendars_of(site: SiteSettings) -> dict[int, Calendar]:
             weekdays=frozenset(day - 1 for day in one.working_days),
             holidays=frozenset(one.holidays),
         )
-        for one in site.sprint_health
+        for one in site.teams
     }
 
 
 def habits_of(site: SiteSettings) -> dict[int, BoardHabits]:
     """How teams work, by board."""
-    return {one.board: read_habits(one) for one in site.sprint_health}
+    return {one.board: read_habits(one) for one in site.teams}
 
 
 def check_channels(settings: Settings) -> None:

@@ -82,8 +82,8 @@ class AbsenceSettings(BaseModel):
         return self
 
 
-class HabitSettings(BaseModel):
-    """How a team works on its board.
+class WorkSettings(BaseModel):
+    """What a team calls work on its board.
 
     Attributes:
         started_in: names of the columns in which work has begun; without, all between the first and the last.
@@ -91,10 +91,6 @@ class HabitSettings(BaseModel):
         waiting_statuses: likewise, of those in progress in which nobody works, such as "Ready for review".
         stalled_after: working days without a move after which started work is named.
         most_per_person: issues in progress that one person can have.
-        thresholds: limits of the verdict.
-        absences: when part of the team is away; those of one day add up.
-        ignore_board_filter: issues of a sprint count whether the board's filter finds them or not; without,
-            as in Jira, only those that are on the board.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -104,6 +100,18 @@ class HabitSettings(BaseModel):
     waiting_statuses: tuple[Name, ...] = Field(default=(), max_length=100)
     stalled_after: Count = 3
     most_per_person: Count = 2
+
+
+class HabitSettings(WorkSettings):
+    """How a team works in its sprints.
+
+    Attributes:
+        thresholds: limits of the verdict.
+        absences: when part of the team is away; those of one day add up.
+        ignore_board_filter: issues of a sprint count whether the board's filter finds them or not; without,
+            as in Jira, only those that are on the board.
+    """
+
     thresholds: ThresholdSettings = Field(default_factory=ThresholdSettings)
     absences: tuple[AbsenceSettings, ...] = Field(default=(), max_length=500)
     ignore_board_filter: bool = False

@@ -19,14 +19,14 @@ from app.api.bodies import Bodies
 from app.api.request_id import RequestIds
 from app.api.state import State
 from app.clock import Clock, utc_now
-from app.connections import check_channels, check_grooming, target_of
+from app.connections import check_channels, check_grooming, flow_target, target_of
 from app.crew import Crew
 from app.cron import next_after
 from app.domain.scrum.issue import BLOCKED_BY
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
-from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
+from app.services.runs import BACKLOG_GROOMING, FLOW, HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
 from app.services.similarity import Learnt
 from app.settings import Settings, SiteSettings
 from app.site_book import SiteBook, keyring_of
@@ -221,7 +221,7 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
     housekeeping = _schedule("housekeeping", HOUSEKEEPING, "17 3 * * *", "UTC", keep, now)
     # At night, and not when other schedules begin: on a large site it takes a while.
     reconcile = _schedule("reconcile", RECONCILE, "41 1 * * *", "UTC", {}, now)
-    return [catch_up, housekeeping, reconcile, *_grooming(site, now)] + [
+    return [catch_up, housekeeping, reconcile, *_grooming(site, now), *_flow(site, now)] + [
         _schedule(
             f"sprint health of board {one.board}",
             SPRINT_HEALTH,
@@ -253,6 +253,21 @@ def _grooming(site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
             when_missed=one.when_missed,
         )
         for one in site.backlog_grooming
+    ]
+
+
+def _flow(site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
+    return [
+        _schedule(
+            f"flow of board {one.board}",
+            FLOW,
+            one.cron,
+            one.timezone,
+            {"board": one.board, **flow_target(one).wish()},
+            now,
+            when_missed=one.when_missed,
+        )
+        for one in site.flow
     ]
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from app.cron import checked_cron as _cron
 from app.cron import checked_time_zone as _time_zone
-from app.habit_settings import HabitSettings
+from app.habit_settings import HabitSettings, WorkSettings
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=24)]
 
@@ -209,3 +209,38 @@ class BacklogGroomingSettings(BaseModel):
             "visible_to": self.visible_to and self.visible_to.document,
         }
         return {name: value for name, value in wanted.items() if value}
+
+
+class FlowSettings(WorkSettings):
+    """One scheduled report on the flow of one board, and how its team works.
+
+    Attributes:
+        board: Jira's board id, of any kind of board.
+        report_issue: key of the issue that carries the living comment.
+        weeks: whole weeks before the running one in which is measured what was finished.
+        channels, visible_to, show_restricted, cron, timezone, when_missed: as of a sprint report.
+        working_days, holidays: likewise; of a board with sprint reports, theirs count.
+    """
+
+    board: int = Field(gt=0)
+    report_issue: ReportIssue
+    weeks: int = Field(default=12, ge=4, le=52)
+    visible_to: VisibleToSettings | None = None
+    cron: Annotated[str, AfterValidator(_cron)] = "0 8 * * mon-fri"
+    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    working_days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field(default=(1, 2, 3, 4, 5), min_length=1)
+    holidays: tuple[date, ...] = ()
+    when_missed: Literal["once", "skip"] = "once"
+    channels: tuple[ChannelName, ...] = ()
+    show_restricted: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def of_team(self) -> list[str]:
+        """Names of what was said of the team and of its board, rather than of this report."""
+        own = {*WorkSettings.model_fields, "working_days", "holidays", "show_restricted"}
+        return sorted(own & self.model_fields_set)

@@ -30,7 +30,7 @@ from pydantic_settings import (
 )
 
 from app.errors import SettingsInvalid
-from app.report_settings import BacklogGroomingSettings, ChannelName, SprintHealthSettings
+from app.report_settings import BacklogGroomingSettings, ChannelName, FlowSettings, SprintHealthSettings
 from app.text_language import TextLanguage
 
 LinkWords = Annotated[str, Field(min_length=1, max_length=255)]
@@ -102,7 +102,7 @@ class OAuthSettings(BaseModel):
     token_file: Path | None = None
 
 
-_OfBoard = SprintHealthSettings | BacklogGroomingSettings
+_OfBoard = SprintHealthSettings | BacklogGroomingSettings | FlowSettings
 
 AuthKind = Literal["api_token", "scoped_token", "personal_access_token", "password", "oauth"]
 
@@ -150,19 +150,29 @@ class SiteSettings(BaseModel):
     groups: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] = ()
     sprint_health: tuple[SprintHealthSettings, ...] = ()
     backlog_grooming: tuple[BacklogGroomingSettings, ...] = ()
+    flow: tuple[FlowSettings, ...] = ()
     channels: dict[ChannelName, SecretStr] = Field(default_factory=dict)
+
+    @property
+    def teams(self) -> tuple[SprintHealthSettings | FlowSettings, ...]:
+        """Boards with what is said of their teams; where one comes twice, the later word counts."""
+        return self.flow + self.sprint_health
 
     @property
     def shows_restricted(self) -> frozenset[int]:
         """Boards whose reports name issues that have a security level."""
-        return frozenset(one.board for one in self.sprint_health if one.show_restricted)
+        return frozenset(one.board for one in self.teams if one.show_restricted)
+
+    @property
+    def report_issues(self) -> frozenset[str]:
+        """Keys of the issues that are named to carry reports."""
+        named = [one.report_issue for one in self.teams]
+        return frozenset(filter(None, named)) | {one.report_issue for one in self.backlog_grooming}
 
     def grooming_wish(self, board: int) -> dict[str, Any]:
         """What is wanted of the grooming of a board's backlog; issues that carry reports belong to none."""
-        carry = {one.report_issue for one in self.sprint_health if one.report_issue}
-        carry |= {one.report_issue for one in self.backlog_grooming}
         own = (one.wish for one in self.backlog_grooming if one.board == board)
-        return {"leave_out": sorted(carry), **next(own, {})}
+        return {"leave_out": sorted(self.report_issues), **next(own, {})}
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> Self:
@@ -174,7 +184,7 @@ class SiteSettings(BaseModel):
 
     @model_validator(mode="after")
     def _channels_are_there(self) -> Self:
-        for one in self.sprint_health:
+        for one in self.teams:
             for name in one.channels:
                 if name not in self.channels:
                     there = ", ".join(sorted(self.channels)) or "none"
@@ -182,7 +192,20 @@ class SiteSettings(BaseModel):
                     raise ValueError(message)
         return self
 
-    @field_validator("sprint_health", "backlog_grooming")
+    @model_validator(mode="after")
+    def _each_team_once(self) -> Self:
+        """How a team works is said in one place."""
+        sprints = {one.board for one in self.sprint_health}
+        for one in self.flow:
+            if one.board in sprints and one.of_team:
+                message = (
+                    f"board {one.board} has sprint reports, and how its team works counts from there: move "
+                    f"{', '.join(one.of_team)} from `flow` to `sprint_health`"
+                )
+                raise ValueError(message)
+        return self
+
+    @field_validator("sprint_health", "backlog_grooming", "flow")
     @classmethod
     def _each_board_once(cls, value: tuple[_OfBoard, ...]) -> tuple[_OfBoard, ...]:
         boards = [one.board for one in value]

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import log
 from app.api.state import SiteDoor
-from app.connections import calendars_of, habits_of, jira_site, target_of
+from app.connections import calendars_of, flow_target, habits_of, jira_site, target_of
 from app.errors import BurnishError, SecretsLocked, SettingsInvalid
 from app.services import site_settings as service
 from app.services.secrets import Keyring
@@ -98,6 +98,8 @@ def door_of(row: sites.Site, settings: SiteSettings) -> SiteDoor:
         name=row.name,
         webhook_secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
         targets={one.board: target_of(one) for one in settings.sprint_health},
+        flow_targets={one.board: flow_target(one) for one in settings.flow},
+        flow_weeks={one.board: one.weeks for one in settings.flow},
         calendars=calendars_of(settings),
         habits=habits_of(settings),
         shows_restricted=settings.shows_restricted,
@@ -207,5 +209,11 @@ class SiteBook:
 def _way_in(site: SiteSettings) -> SiteSettings:
     """What a client is made of."""
     return site.model_copy(
-        update={"webhook_secrets": (), "projects": (), "sprint_health": (), "backlog_grooming": ()}
+        update={
+            "webhook_secrets": (),
+            "projects": (),
+            "sprint_health": (),
+            "backlog_grooming": (),
+            "flow": (),
+        }
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, OF_SPRINT, RECONCILE, SYNC, VELOCITY
+from app.services.runs import BACKLOG_GROOMING, FLOW, HOUSEKEEPING, OF_SPRINT, RECONCILE, SYNC, VELOCITY
 from app.store import runs
 from app.store.claim import Claimed
-from jobs import backlog_grooming, housekeeping, rule_runs, sprint_health, velocity
+from jobs import backlog_grooming, flow, housekeeping, rule_runs, sprint_health, velocity
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sync import reconcile
@@ -17,6 +17,7 @@ RUNS: Mapping[str, RunHandler] = {
     SYNC: sync.run,
     **dict.fromkeys(OF_SPRINT, sprint_health.run),
     VELOCITY: velocity.run,
+    FLOW: flow.run,
     BACKLOG_GROOMING: backlog_grooming.run,
     HOUSEKEEPING: housekeeping.run,
     RECONCILE: reconcile.run,

@@ -12,6 +12,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.metrics import Metrics
 from app.services.board_habits import Team
+from app.services.flow import WEEKS
 from app.services.ruling import RuleBook
 from app.services.secrets import Keyring
 from app.services.similarity import Learnt
@@ -42,6 +43,25 @@ class BoardReports:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowReports:
+    """What the settings say of the reports on a board's flow.
+
+    Attributes:
+        target: where they go.
+        weeks: that are measured.
+        channels: names of those that are told, too.
+        show_restricted: whether issues with a security level are named.
+        habits: how the team works.
+    """
+
+    target: Target = field(default_factory=Target)
+    weeks: int = WEEKS
+    channels: tuple[str, ...] = ()
+    show_restricted: bool = False
+    habits: BoardHabits = field(default_factory=BoardHabits)
+
+
+@dataclass(frozen=True, slots=True)
 class JiraSite:
     """One site that we work for.
 
@@ -52,6 +72,8 @@ class JiraSite:
         reports: what else the settings say of them, by board.
         channels: addresses of Apprise by name; they are secret.
         groups: names of those whose members are kept for JQL.
+        flow: by board, what they say of the reports on its flow.
+        report_issues: keys of issues that carry reports by the settings: they count in no flow.
     """
 
     id: int
@@ -63,6 +85,8 @@ class JiraSite:
     reports: Mapping[int, BoardReports] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict, repr=False)
     groups: tuple[str, ...] = ()
+    flow: Mapping[int, FlowReports] = field(default_factory=dict)
+    report_issues: frozenset[str] = frozenset()
 
     def target_of(self, board_id: int) -> Target:
         """Where the reports of a board go."""
@@ -74,14 +98,18 @@ class JiraSite:
         found = self.reports.get(board_id)
         return found.channels if found else ()
 
+    def flow_of(self, board_id: int) -> FlowReports:
+        """What the settings say of the reports on the flow of a board."""
+        return self.flow.get(board_id, FlowReports())
+
     def shows_restricted(self, board_id: int) -> bool:
         """Whether the reports of a board name issues that have a security level."""
-        found = self.reports.get(board_id)
+        found = self.reports.get(board_id) or self.flow.get(board_id)
         return found is not None and found.show_restricted
 
     def habits_of(self, board_id: int) -> BoardHabits:
         """How the team of a board works."""
-        found = self.reports.get(board_id)
+        found = self.reports.get(board_id) or self.flow.get(board_id)
         return found.habits if found else BoardHabits()
 
     def team_of(self, board_id: int | None) -> Team:

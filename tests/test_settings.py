@@ -228,3 +228,23 @@ def test_a_file_that_is_not_toml_is_named(empty_folder: Path) -> None:
     with pytest.raises(SettingsInvalid, match=r"burnish\.toml cannot be read") as error:
         load_settings()
     assert PLANTED not in str(error.value)
+
+
+# --- flow -----------------------------------------------------------------------------------------
+
+
+def test_how_a_team_works_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sprints = [{"board": 1, "report_issue": "BURN-1"}]
+    plain = {"board": 1, "report_issue": "BURN-2", "cron": "0 9 * * mon", "timezone": "Europe/Berlin"}
+    assert Settings(sites=site(sprint_health=sprints, flow=[plain])).sites
+    assert Settings(sites=site(flow=[{**plain, "working_days": [1, 2]}])).sites
+    said = refused(monkeypatch, site(sprint_health=sprints, flow=[{**plain, "working_days": [1, 2]}]))
+    assert "move working_days from `flow` to `sprint_health`" in said
+
+
+def test_flow_is_reported_of_each_board_once_to_channels_that_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = {"board": 1, "report_issue": "BURN-2"}
+    assert "named twice" in refused(monkeypatch, site(flow=[one, one]))
+    assert "names the channel 'team'" in refused(monkeypatch, site(flow=[{**one, "channels": ["team"]}]))

@@ -43,6 +43,7 @@ class Board(BaseModel):
         examples=["burnish"], description="Begins the keys of the sprint's properties that hold the reports."
     )
     grooming_issue: str | None = Field(examples=["SHOP-2"], description="Carries the report on its backlog.")
+    flow_issue: str | None = Field(examples=["SHOP-3"], description="Carries the report on its flow.")
 
 
 @router.get("", responses=responses(401, 404, 422, 503))
@@ -75,6 +76,7 @@ def _place(one: Board) -> str:
 def _shown(site: str, project: str | None, board: Configured, state: State) -> Board:
     door = state.sites.get(site)
     target = Target() if door is None else door.targets.get(board.id, Target())
+    flow = Target() if door is None else door.flow_targets.get(board.id, Target())
     with_statuses = [column.name for column in board.columns if column.status_ids]
     return Board(
         id=board.id,
@@ -89,4 +91,5 @@ def _shown(site: str, project: str | None, board: Configured, state: State) -> B
         sprint_issues_in=None if target.sprint_issue is None else target.sprint_issue.project,
         sprint_property=target.sprint_property,
         grooming_issue=None if door is None else door.grooming_issues.get(board.id),
+        flow_issue=flow.issue,
     )

@@ -19,6 +19,7 @@ from app.domain.reports.page import POLICY
 from app.errors import NotUnderstood, StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.closed_sprints import save
+from app.services.flow import WEEKS
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.store import sites
 
@@ -27,6 +28,7 @@ _log = log.get(__name__)
 
 _MOST = 2**31 - 1
 _MOST_SPRINTS = 100
+_MOST_ISSUES = 10_000
 
 Board = Annotated[int, Path(ge=1, le=_MOST, description="Jira's board id.")]
 SiteName = Annotated[str | None, Query(description="May be left out where there is one site.")]
@@ -83,6 +85,32 @@ async def get_velocity(
 ) -> Response:
     """What the board's last closed sprints came to, and what keeps being carried over."""
     compute = partial(reports.velocity, last=last)
+    return await _answer(state, compute, board=board, site=site, at=at, style=style)
+
+
+@router.get("/boards/{board}/flow", response_class=Response, responses=_ANSWERS)
+async def get_flow(
+    state: StateDep,
+    board: Board,
+    weeks: Annotated[
+        int | None,
+        Query(ge=4, le=52, description="Whole weeks measured; none: as the settings say.", examples=[12]),
+    ] = None,
+    issues: Annotated[
+        int | None,
+        Query(
+            ge=1,
+            le=_MOST_ISSUES,
+            description="When are so many more finished? None: as many as are in progress.",
+            examples=[20],
+        ),
+    ] = None,
+    site: SiteName = None,
+    at: At = None,
+    style: AskedStyle = "json",
+) -> Response:
+    """How work flows over the board: what to do today, the service level, throughput, and what comes next."""
+    compute = partial(reports.flow, weeks=weeks, issues=issues)
     return await _answer(state, compute, board=board, site=site, at=at, style=style)
 
 
@@ -158,6 +186,7 @@ async def _answer(
         team=door.team_of(board),
         show_restricted=board in door.shows_restricted,
         wish=door.grooming_wish(board),
+        weeks=door.flow_weeks.get(board, WEEKS),
     )
 
     def computed(tx: Connection) -> tuple[Described, str]:

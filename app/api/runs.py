@@ -44,6 +44,7 @@ class RunRequest(BaseModel):
         "sprint_middle",
         "sprint_end",
         "velocity",
+        "flow",
         "backlog_grooming",
         "sync",
         "reconcile",
@@ -139,7 +140,8 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
             now=now,
             requested_by=by,
         )
-    target = site.targets.get(wanted.board)
+    targets = site.flow_targets if wanted.kind == service.FLOW else site.targets
+    target = targets.get(wanted.board)
     if wanted.post_to is not None:
         target = (target or Target()).elsewhere(wanted.post_to)
     return partial(

@@ -16,7 +16,7 @@ from app.api.rows import SiteName
 from app.api.sites import SiteInFull, in_full
 from app.api.state import PastInstant
 from app.errors import NotPossible
-from app.report_settings import BacklogGroomingSettings, ChannelName, SprintHealthSettings
+from app.report_settings import BacklogGroomingSettings, ChannelName, FlowSettings, SprintHealthSettings
 from app.services import oauth_tokens
 from app.services import site_settings as service
 from app.services.audit import Picture
@@ -80,6 +80,7 @@ class SiteEdit(BaseModel):
     ] = None
     sprint_health: tuple[SprintHealthSettings, ...] | None = None
     backlog_grooming: tuple[BacklogGroomingSettings, ...] | None = None
+    flow: tuple[FlowSettings, ...] | None = None
 
 
 class NewWebhookSecret(BaseModel):

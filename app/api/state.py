@@ -36,6 +36,8 @@ class SiteDoor:
     Attributes:
         webhook_secrets: all that are valid now.
         targets: by board, where its reports go.
+        flow_targets: by board, where the reports on its flow go.
+        flow_weeks: by board, over how many weeks it is measured.
         calendars: by board, its working days.
         habits: by board, how its team works.
         shows_restricted: boards whose reports name issues that have a security level.
@@ -48,6 +50,8 @@ class SiteDoor:
     name: str
     webhook_secrets: tuple[str, ...] = field(repr=False)
     targets: Mapping[int, Target]
+    flow_targets: Mapping[int, Target]
+    flow_weeks: Mapping[int, int]
     calendars: Mapping[int, Calendar]
     habits: Mapping[int, BoardHabits]
     shows_restricted: frozenset[int]

@@ -95,7 +95,10 @@ def _of_site(settings: Settings, database: Database, name: str, public_url: str 
     expected = Expected(
         name=name,
         projects=site.projects,
-        boards={one.board: connections.target_of(one) for one in site.sprint_health},
+        boards={
+            **{one.board: connections.flow_target(one) for one in site.flow},
+            **{one.board: connections.target_of(one) for one in site.sprint_health},
+        },
         has_secret=bool(site.webhook_secrets),
         catch_up=timedelta(minutes=settings.catch_up_minutes),
         public_url=public_url,

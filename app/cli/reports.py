@@ -18,8 +18,9 @@ from app.domain.sprint_health.habits import BoardHabits
 from app.errors import StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.board_habits import Team
+from app.services.flow import WEEKS
 from app.services.rendering import Described, Style, render
-from app.services.runs import OF_KIND, VELOCITY
+from app.services.runs import FLOW, OF_KIND, VELOCITY
 from app.settings import Settings
 from app.store import queues, sites
 from app.store.database import Database
@@ -75,6 +76,33 @@ def report_velocity(
             return
 
         compute = partial(reports.velocity, last=last)
+        typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
+
+
+@app.command("flow")
+def report_flow(
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    *,
+    weeks: Annotated[
+        int | None, typer.Option(min=4, max=52, help="Whole weeks measured; else as the settings say.")
+    ] = None,
+    issues: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="When are so many more finished?")
+    ] = None,
+    at: AtOption = None,
+    style: StyleOption = "markdown",
+    site: SiteOption = None,
+    post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
+) -> None:
+    """Print how work flows over a board: what to do today, and what can be promised."""
+    with plain_errors():
+        settings = with_stored_sites(read_settings())
+        if post:
+            wanted = {"kind": FLOW, "site": the_site(settings, site), "board": board, "at": at}
+            typer.echo(_requested(settings, wanted))
+            return
+
+        compute = partial(reports.flow, weeks=weeks, issues=issues)
         typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 
 
@@ -192,6 +220,7 @@ def _of_board(settings: Settings, site: str, board: int) -> reports.OfBoard:
         team=Team(calendar, habits),
         show_restricted=board in configured.shows_restricted,
         wish=configured.grooming_wish(board),
+        weeks=next((one.weeks for one in configured.flow if one.board == board), WEEKS),
     )
 
 

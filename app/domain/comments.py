@@ -80,6 +80,11 @@ def sprint_health_marker(board_id: int, sprint_id: int, kind: str = "health") ->
     return f"sprint-{kind}:{board_id}:{sprint_id}"
 
 
+def flow_marker(board_id: int) -> str:
+    """A board's report on its flow lives in one comment."""
+    return f"flow:{board_id}"
+
+
 def velocity_marker(board_id: int) -> str:
     """A board's report on its velocity lives in one comment."""
     return f"velocity:{board_id}"

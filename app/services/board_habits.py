@@ -1,7 +1,7 @@
 """How a team works on its board: from the settings, and what it comes to with the statuses of the site."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from app.domain.sprint_health.errors import HabitUnknown
 from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.signals import Thresholds
 from app.errors import NotFound, NotUnderstood
-from app.habit_settings import HabitSettings, ThresholdSettings
+from app.habit_settings import HabitSettings, ThresholdSettings, WorkSettings
 from app.store import boards, sites
 from app.store.sites import Site
 
@@ -36,14 +36,19 @@ def usual(board_id: int | None) -> Team:  # noqa: ARG001
     return Team()
 
 
-def read_habits(given: HabitSettings) -> BoardHabits:
+def read_habits(given: WorkSettings) -> BoardHabits:
     """The settings in the domain's words; names are not looked up yet."""
-    return BoardHabits(
+    work = BoardHabits(
         started_in=given.started_in,
         blocked_statuses=given.blocked_statuses,
         waiting_statuses=given.waiting_statuses,
         stalled_after=given.stalled_after,
         most_per_person=given.most_per_person,
+    )
+    if not isinstance(given, HabitSettings):
+        return work
+    return replace(
+        work,
         thresholds=_thresholds(given.thresholds),
         absences=tuple(Absence(one.first, one.last, one.share) for one in given.absences),
         ignore_board_filter=given.ignore_board_filter,
@@ -80,13 +85,16 @@ def policy_of(connection: Connection, site: Site, today: Board, then: Board, hab
     return habits.policy(today, then, statuses, flag_field=site.fields.flagged, blocked_by=words)
 
 
-def check_habits(connection: Connection, site_name: str, given: Mapping[int, HabitSettings]) -> None:
+def check_habits(
+    connection: Connection, site_name: str, given: Mapping[int, WorkSettings], *, part: str = "sprint_health"
+) -> None:
     """A mistake in names is told now, not with the next report; what was not read of Jira yet is let pass.
 
     Args:
         connection: to the store.
         site_name: whose.
         given: by board, as the site's document has them.
+        part: of that document.
 
     Raises:
         NotUnderstood: it names the field.
@@ -102,5 +110,5 @@ def check_habits(connection: Connection, site_name: str, given: Mapping[int, Hab
         except NotFound:
             continue
         except HabitUnknown as error:
-            place = f"/body/sprint_health/{number}/{error.field}/{error.place}"
+            place = f"/body/{part}/{number}/{error.field}/{error.place}"
             raise NotUnderstood(str(error), field=place) from None

@@ -12,6 +12,7 @@ from app.domain.reports.charts.pictures import early
 from app.domain.reports.kinds import Kind
 from app.domain.sprint_health.health import SprintHealth
 from app.services import backlog_grooming, backlog_priority
+from app.services import flow as flow_service
 from app.services import sprint_health as health_service
 from app.services import velocity as velocity_service
 from app.services.board_habits import Team
@@ -28,12 +29,14 @@ class OfBoard:
     Attributes:
         show_restricted: whether issues with a security level are named.
         wish: of the grooming of its backlog; see `app.services.grooming_wish.read_wish`.
+        weeks: that its flow is measured over.
     """
 
     id: int
     team: Team = field(default_factory=Team)
     show_restricted: bool = False
     wish: Mapping[str, Any] = field(default_factory=dict)
+    weeks: int = flow_service.WEEKS
 
 
 def sprint_health(
@@ -84,6 +87,40 @@ def velocity(connection: Connection, site: Site, board: OfBoard, at: datetime, *
         habits=board.team.habits,
     )
     return velocity_service.described(told)
+
+
+def flow(
+    connection: Connection,
+    site: Site,
+    board: OfBoard,
+    at: datetime,
+    *,
+    weeks: int | None = None,
+    issues: int | None = None,
+) -> Described:
+    """How work flows over a board; see `app.services.flow`.
+
+    Args:
+        connection: reading.
+        site: whose.
+        board: of any kind of board.
+        at: the instant.
+        weeks: whole weeks that are measured; None: as the settings say.
+        issues: when are so many more finished? None: as many as are in progress.
+    """
+    told = flow_service.board_flow(
+        connection,
+        site,
+        board_id=board.id,
+        at=at,
+        calendar=board.team.calendar,
+        weeks=weeks or board.weeks,
+        asked=issues,
+        show_restricted=board.show_restricted,
+        habits=board.team.habits,
+        leave_out=board.wish.get("leave_out", ()),
+    )
+    return flow_service.described(told)
 
 
 def backlog(

@@ -261,7 +261,7 @@ def _links(expected: Expected, stored: Stored) -> Iterator[Finding]:
 
 def _boards(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
     if not expected.boards:
-        mend = "Name boards under `sprint_health` to have reports made on a schedule."
+        mend = "Name boards under `sprint_health` or `flow` to have reports made on a schedule."
         yield Finding("boards", Level.SKIPPED, "No board of the settings has a report.", mend)
     for number in expected.boards:
         answer = facts.boards.get(number, Trouble("not asked"))

@@ -15,10 +15,20 @@ from app.store.sites import Site
 _EVERYBODYS = "sprint"
 
 
-def missing_of(connection: Connection, site: Site, board: Board, issue_ids: Collection[str]) -> list[str]:
-    """In sentences without their end; nothing where all was read."""
+def missing_of(
+    connection: Connection,
+    site: Site,
+    board: Board,
+    issue_ids: Collection[str],
+    *,
+    of_sprints: bool = True,
+) -> list[str]:
+    """In sentences without their end; nothing where all was read.
+
+    Reports that are not `of_sprints` need neither their field nor the estimate.
+    """
     project = boards.project_of(connection, site, board.id)
-    fields = {_EVERYBODYS, board.estimation_field}
+    fields = {_EVERYBODYS, board.estimation_field} if of_sprints else set()
     return [
         one.reason.rstrip(".")
         for one in partial_data.unread(connection, site, issue_ids, project_key=project)

@@ -28,15 +28,24 @@ def hidden(
 ) -> list[tuple[Sprint, list[Issue]]]:
     """Sprints with restricted issues that nobody can recognise; an issue of several stays one object."""
     every = {issue.id: issue for _, inside in sprints for issue in inside}
-    names = {issue.key: name_of(issue.id) for issue in every.values() if issue.restricted}
-    others = linked_keys(every.values()) - names.keys()
+    issues = list(every.values())
+    seen = hidden_issues(connection, site, issues)
+    if seen is issues:
+        return sprints
+    shown = dict(zip(every, seen, strict=True))
+    return [(sprint, [shown[issue.id] for issue in inside]) for sprint, inside in sprints]
+
+
+def hidden_issues(connection: Connection, site: Site, issues: list[Issue]) -> list[Issue]:
+    """Issues of which nobody can recognise those that are restricted, in the same order; the same list where
+    there are none.
+    """
+    names = {issue.key: name_of(issue.id) for issue in issues if issue.restricted}
+    others = linked_keys(issues) - names.keys()
     names |= {
         key: name_of(found) for key, found in sprint_issues.restricted(connection, site, others).items()
     }
-    if not names:
-        return sprints
-    shown = {number: masked(issue, names) for number, issue in every.items()}
-    return [(sprint, [shown[issue.id] for issue in inside]) for sprint, inside in sprints]
+    return [masked(issue, names) for issue in issues] if names else issues
 
 
 def hidden_words(connection: Connection, site: Site, text: str) -> str:

@@ -20,6 +20,7 @@ RunKind = Literal[
     "sprint_middle",
     "sprint_end",
     "velocity",
+    "flow",
     "backlog_grooming",
     "sync",
     "housekeeping",
@@ -30,7 +31,7 @@ RunKind = Literal[
 RunState = Literal["waiting", "claimed", "done", "failed", "cancelled"]
 """Likewise by how far they are."""
 SPRINT_HEALTH, SYNC, HOUSEKEEPING, RECONCILE = "sprint_health", "sync", "housekeeping", "reconcile"
-BACKLOG_GROOMING, VELOCITY = "backlog_grooming", "velocity"
+BACKLOG_GROOMING, VELOCITY, FLOW = "backlog_grooming", "velocity", "flow"
 OF_SPRINT = {
     SPRINT_HEALTH: Kind.DAILY,
     "sprint_start": Kind.START,
@@ -62,7 +63,7 @@ def request_sprint_health(
     requested_by: str,
     kind: str = SPRINT_HEALTH,
 ) -> int:
-    """Ask for a report of a sprint, or of velocity (`sprint_id` is not looked at); returns the run's id.
+    """Ask for a report of a sprint, of velocity or flow (no `sprint_id` is looked at); returns the run's id.
 
     The board need not be in the store yet: the run reads Jira first. Without a target, it computes only.
 

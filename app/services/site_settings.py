@@ -43,6 +43,7 @@ def create(
         raise NotPossible(f"There is a site {name!r} already. Edit it, or choose another name.")
     _check_grooming(site)
     check_habits(connection, name, {one.board: one for one in site.sprint_health})
+    check_habits(connection, name, {one.board: one for one in site.flow}, part="flow")
     adopt(connection, name, site)
     row = site_settings.get(connection, name, lock=True)
     site_settings.forget_secrets(connection, row["id"])
@@ -204,6 +205,8 @@ def edit(
     _check_grooming(site)
     if "sprint_health" in edits:
         check_habits(connection, name, {one.board: one for one in site.sprint_health})
+    if "flow" in edits:
+        check_habits(connection, name, {one.board: one for one in site.flow}, part="flow")
     if "blocked_by_links" in edits:
         _check_links(connection, row["id"], site.blocked_by_links or ())
     if "channels" in edits:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from app.domain.scrum.board import Board, Column
+from app.domain.scrum.board import Board, Column, Limits
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.store.jira_tables import board_configurations as table
 from app.store.sites import Site
@@ -20,7 +20,7 @@ from app.store.sites import Site
 def written(board: Board) -> dict[str, Any]:
     """The configuration by column of `boards`, which is also how its history is kept."""
     return {
-        "columns": [{"name": column.name, "status_ids": list(column.status_ids)} for column in board.columns],
+        "columns": [_column(column) for column in board.columns],
         "estimation_field": board.estimation_field,
         "estimation_name": board.estimation_name,
         "filter_id": board.filter_id,
@@ -37,7 +37,9 @@ def read(board_id: int, name: str, kind: str, configuration: Mapping[str, Any]) 
         id=board_id,
         name=name,
         kind=kind,
-        columns=tuple(Column(one["name"], tuple(one["status_ids"])) for one in columns),
+        columns=tuple(
+            Column(one["name"], tuple(one["status_ids"]), _limits(one.get("limits"))) for one in columns
+        ),
         estimation_field=configuration["estimation_field"],
         estimation_name=configuration["estimation_name"],
         filter_id=configuration["filter_id"],
@@ -45,6 +47,23 @@ def read(board_id: int, name: str, kind: str, configuration: Mapping[str, Any]) 
         sub_query=configuration["sub_query"],
         rank_field=configuration["rank_field"],
     )
+
+
+def _column(column: Column) -> dict[str, Any]:
+    """Without limits as before these were read, so that a board without them was never set up anew."""
+    document: dict[str, Any] = {"name": column.name, "status_ids": list(column.status_ids)}
+    if column.limits is None:
+        return document
+    limits = column.limits
+    return document | {
+        "limits": {"min": limits.least, "max": limits.most, "with_subtasks": limits.with_subtasks}
+    }
+
+
+def _limits(document: Mapping[str, Any] | None) -> Limits | None:
+    if document is None:
+        return None
+    return Limits(document["min"], document["max"], document["with_subtasks"])
 
 
 def see(connection: Connection, site_id: int, board: Board, *, at: datetime) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Connection, TextClause, bindparam, text
@@ -72,8 +72,9 @@ def search(
     *,
     limit: int | None = None,
     limited_comments: bool = True,
+    column: Literal["key", "id"] = "key",
 ) -> list[str]:
-    """Keys of the issues that match, in order; deleted ones are left out.
+    """Keys of the issues that match, in order, or their ids; deleted ones are left out.
 
     Args:
         connection: reading.
@@ -81,17 +82,18 @@ def search(
         plan: of the query.
         limit: so many at most.
         limited_comments: whether comments that only some may read are there.
+        column: what is wanted of each.
     """
     dialect = Sqlite() if connection.dialect.name == "sqlite" else Postgresql()
     compiler = _Compiler(dialect, site, connection, COMMENTS if limited_comments else PUBLIC_COMMENTS)
     where = compiler.condition(plan.condition)
     order = compiler.order(plan.order)
     here = "i.site_id = :site AND i.deleted_at IS NULL"
-    sql = f"SELECT i.key FROM issues i WHERE {here} AND {where} ORDER BY {order}"
+    sql = f"SELECT i.{column} FROM issues i WHERE {here} AND {where} ORDER BY {order}"
     if limit is not None:
         sql += f" LIMIT {compiler.bind(limit)}"
     # As one document: a row for each of 40,000 keys takes as long as half of the search.
-    found = connection.scalar(compiler.bound(dialect.as_list.format("key", sql)))
+    found = connection.scalar(compiler.bound(dialect.as_list.format(column, sql)))
     return list(msgspec.json.decode(found))
 
 

@@ -86,11 +86,21 @@ def of_sprints(
     Histories hold changes of status, sprint, estimate, flag, links and assignee, and nothing else: an issue
     has ten times as many of labels, ranks and texts.
     """
-    members, table, history = tables.sprint_issues, tables.issues, tables.changes
+    members = tables.sprint_issues
     numbers = [sprint.id for sprint in sprints]
     mine = _inside(site, numbers)
     belongs = connection.execute(select(members.c.sprint_id, members.c.issue_id).where(*mine)).all()
-    ids = select(members.c.issue_id).where(*mine)
+    known = {one.id: one for one in of_ids(connection, site, board, select(members.c.issue_id).where(*mine))}
+    inside: dict[int, list[Issue]] = {number: [] for number in numbers}
+    for sprint_id, issue_id in belongs:
+        if issue_id in known:
+            inside[sprint_id].append(known[issue_id])
+    return [(sprint, inside[sprint.id]) for sprint in sprints]
+
+
+def of_ids(connection: Connection, site: Site, board: Board, ids: Select[Any]) -> list[Issue]:
+    """The issues that a statement gives the ids of, by id, with histories as in `of_sprints`."""
+    table, history = tables.issues, tables.changes
     entries = connection.execute(
         select(history.c.issue_id, *(history.c[name] for name in _OF_CHANGE))
         .where(*_moves(site, board, ids))
@@ -105,12 +115,7 @@ def of_sprints(
         .where(table.c.site_id == site.id, table.c.id.in_(ids))
         .order_by(table.c.id)
     )
-    known = {row.id: _issue(row, changes.get(row.id, ()), site, board) for row in rows}
-    inside: dict[int, list[Issue]] = {number: [] for number in numbers}
-    for sprint_id, issue_id in belongs:
-        if issue_id in known:
-            inside[sprint_id].append(known[issue_id])
-    return [(sprint, inside[sprint.id]) for sprint in sprints]
+    return [_issue(row, changes.get(row.id, ()), site, board) for row in rows]
 
 
 def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str]:

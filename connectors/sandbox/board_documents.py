@@ -66,9 +66,15 @@ class BoardDocuments:
         """Columns with status ids, estimation (scrum boards only), ranking field, saved filter."""
         scrum, api, roles = board.type == "scrum", f"{self.base_url}/rest/api/2", self.site.catalogue
         columns = [
-            {"name": column.name, "statuses": [self._mapped(number) for number in column.statuses]}
+            {
+                "name": column.name,
+                "statuses": [self._mapped(number) for number in column.statuses],
+                **({} if column.least is None else {"min": column.least}),
+                **({} if column.most is None else {"max": column.most}),
+            }
             for column in board.columns
         ]
+        limited = any(column.least is not None or column.most is not None for column in board.columns)
         points, rank = roles.role("points"), roles.role("rank")
         field = {"fieldId": points, "displayName": roles.fields[points].name if points else ""}
         estimation = {"type": "field", "field": field} if points else {"type": "none"}
@@ -81,7 +87,7 @@ class BoardDocuments:
             **self._location(board),
             "filter": {"id": board.filter_id, "self": f"{api}/filter/{board.filter_id}"},
             **({} if scrum else {"subQuery": sub_query}),
-            "columnConfig": {"columns": columns, "constraintType": "none"},
+            "columnConfig": {"columns": columns, "constraintType": "issueCount" if limited else "none"},
             **({"estimation": estimation} if scrum else {}),
             **({"ranking": {"rankCustomFieldId": int(rank.removeprefix("customfield_"))}} if rank else {}),
         }

@@ -1,7 +1,7 @@
 """What the site was set up with: statuses, workflow, types, fields, boards. Ids as on real Cloud sites."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .model import Column, CustomField, Issue, IssueType, LinkType, Named, Status, Transition
 
@@ -22,6 +22,8 @@ COLUMNS = (
     Column("In Review", (IN_REVIEW.id,)),
     Column("Done", (DONE.id, WONT_DO.id)),
 )
+LIMITED = (*COLUMNS[:2], replace(COLUMNS[2], most=2), COLUMNS[3])
+"""Of the Kanban board."""
 
 TRANSITIONS = {
     edge.id: edge

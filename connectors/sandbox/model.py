@@ -123,6 +123,9 @@ class Project:
 class Column:
     name: str
     statuses: tuple[str, ...]
+    least: int | None = None
+    most: int | None = None
+    """How many issues it is to hold."""
 
 
 @dataclass(slots=True)

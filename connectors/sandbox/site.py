@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from .catalogue import COLUMNS, PROJECT_ID, PROJECT_KEY, PROJECT_NAME, Catalogue, house_catalogue
+from .catalogue import COLUMNS, LIMITED, PROJECT_ID, PROJECT_KEY, PROJECT_NAME, Catalogue, house_catalogue
 from .clock import SandboxClock
 from .edition import CLOUD, Edition
 from .model import Attachment, Board, Comment, Happening, Issue, Link, Person, Project, Sprint, Worklog
@@ -62,10 +62,10 @@ class Site:
     def found_the_house(self) -> None:
         """The project and the two boards of the simulated team."""
         project = self.add_project(PROJECT_KEY, PROJECT_NAME, number=PROJECT_ID)
-        for name, kind in (("board", "scrum"), ("support", "kanban")):
+        for name, kind, columns in (("board", "scrum", COLUMNS), ("support", "kanban", LIMITED)):
             number = next(self.next_board)
             self.boards[number] = Board(
-                number, f"{PROJECT_KEY} {name}", kind, str(10009 + number), COLUMNS, (project.id,)
+                number, f"{PROJECT_KEY} {name}", kind, str(10009 + number), columns, (project.id,)
             )
 
     def add_project(

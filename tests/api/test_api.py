@@ -267,6 +267,31 @@ async def test_velocity_is_computed_when_asked(service: Service, style: str, med
     is_problem(await service.http.get("/api/v1/boards/2/velocity"), 404)
 
 
+@pytest.mark.parametrize(
+    ("style", "media_type"),
+    [
+        ("json", "application/json"),
+        ("markdown", "text/markdown; charset=utf-8"),
+        ("html", "text/html; charset=utf-8"),
+    ],
+)
+async def test_flow_is_computed_when_asked(service: Service, style: str, media_type: str) -> None:
+    await service.database.call_write(_filled)
+    address, query = "/api/v1/boards/1/flow", {"format": style, "at": day(9).isoformat()}
+    answer = await service.http.get(address, params=query)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    if style == "json":
+        document = answer.json()
+        assert (document["board"]["id"], document["at"]) == (1, "2026-03-10T12:00:00Z")
+        assert document["since"] == "2025-12-15T00:00:00Z"
+        shorter = await service.http.get(address, params={**query, "weeks": 4, "issues": 9})
+        assert shorter.json()["since"] == "2026-02-09T00:00:00Z"
+    is_problem(await service.http.get("/api/v1/boards/2/flow"), 404)
+    is_problem(await service.http.get(address, params={"weeks": 3}), 422)
+    is_problem(await service.http.get(address, params={"issues": 0}), 422)
+    is_problem(await service.http.get(address, params={"at": "2999-01-01T00:00:00Z"}), 400)
+
+
 async def test_another_format_is_refused(service: Service) -> None:
     is_problem(await service.http.get(HEALTH, params={"format": "pdf"}), 422)
 

@@ -172,6 +172,8 @@ async def test_other_processes_follow(postgresql_only: Database) -> None:
             422,
             "/body/sprint_health/0/cron",
         ),
+        ({"flow": [{"board": 7, "report_issue": "SHOP-1", "weeks": 2}]}, 422, "/body/flow/0/weeks"),
+        ({"flow": [{"board": 7}]}, 422, "/body/flow/0/report_issue"),
         ({"colour": "red"}, 422, "/body/colour"),
     ],
 )
@@ -257,6 +259,19 @@ async def test_how_a_team_works_is_part_of_its_site(service: Service) -> None:
     )
     assert refused.status_code == 422
     assert "/body/sprint_health/0/absences/0/share" in refused.text
+
+
+async def test_how_a_team_without_sprints_works_is_part_of_its_site_too(service: Service) -> None:
+    board = {"board": 9, "report_issue": "SHOP-2", "started_in": ["In Progress"], "timezone": "Europe/Berlin"}
+    assert (await made(service, flow=[board]))["settings"]["flow"] == [board]
+    door = service.app.state.doors.sites["acme"]
+    assert door.habits[9].started_in == ("In Progress",)
+    assert str(door.calendars[9].zone) == "Europe/Berlin"
+    assert (door.flow_weeks[9], door.flow_targets[9].issue) == (12, "SHOP-2")
+    both = {"sprint_health": [{"board": 9, "report_issue": "SHOP-1"}]}
+    refused = await service.http.patch(f"{SITES}/acme", json=both, headers=await version(service))
+    said = is_problem(refused, 400)["detail"]
+    assert "move started_in from `flow` to `sprint_health`" in said
 
 
 async def test_a_site_speaks_its_language_from_the_edit_on(service: Service) -> None:

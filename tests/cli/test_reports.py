@@ -8,6 +8,7 @@ import pytest
 from app.store.database import Database
 from tests.cli.support import REPORT, burnish, runs_of, says
 from tests.factories import day
+from tests.services.test_sprint_health import fill
 
 
 @pytest.mark.parametrize("words", [("sync",), REPORT, ("webhook", "register", "https://burnish.example.com")])
@@ -51,6 +52,28 @@ def test_velocity_is_printed_in_each_format(filled: str, style: str) -> None:
     result = burnish("report", "velocity", "--board", "1", "--format", style)
     assert result.exit_code == 0, result.output
     assert "sprints" in result.output if style == "json" else "No closed sprint" in result.output
+
+
+@pytest.mark.parametrize("style", ["markdown", "json", "adf", "wiki", "html"])
+def test_flow_is_printed_in_each_format(filled: str, style: str) -> None:
+    words = ("report", "flow", "--board", "1", "--at", "2026-03-13T12:00Z", "--weeks", "6", "--issues", "3")
+    result = burnish(*words, "--format", style)
+    assert result.exit_code == 0, result.output
+    assert "BURN-" in result.output
+    told = "2026-01-26T00:00:00Z" if style == "json" else "26 Jan"
+    assert told in result.output
+
+
+def test_flow_is_posted_where_its_settings_say(database_url: str, configured: Callable[..., None]) -> None:
+    configured(database_url, flow=[{"board": 1, "report_issue": "BURN-7"}])
+    database = Database(database_url)
+    with database.write() as tx:
+        fill(tx)
+    database.close()
+    result = burnish("report", "flow", "--board", "1", "--post")
+    assert result.exit_code == 0, result.output
+    (run,) = (one for one in runs_of(database_url) if one["kind"] == "flow")
+    assert run["parameters"]["post_to"] == "BURN-7"
 
 
 def test_another_format_is_refused_before_anything_is_opened(configured: Callable[..., None]) -> None:

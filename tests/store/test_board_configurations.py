@@ -3,7 +3,7 @@ from itertools import pairwise, permutations
 
 from sqlalchemy import Connection, delete
 
-from app.domain.scrum.board import Board, Column
+from app.domain.scrum.board import Board, Column, Limits
 from app.store import board_configurations, boards, jira_tables
 from tests.factories import a_board, a_sprint, day
 from tests.stores import a_site, rows
@@ -90,3 +90,17 @@ def test_a_filter_that_was_not_known_then_is_the_one_that_was_read_first_afterwa
     ]
     old = rows(tx, jira_tables.board_configurations)[0]["configuration"]
     assert "filter_jql" not in old, "spans look as they did before filters were read"
+
+
+def test_limits_of_columns_are_kept_and_boards_from_before_them_are_as_they_were(tx: Connection) -> None:
+    """A board without limits is written as ever, so it was never set up anew."""
+    site, first = a_site(tx), OLD.columns[0]
+    assert board_configurations.written(OLD)["columns"][0] == {"name": "To Do", "status_ids": ["1"]}
+    limited = replace(
+        OLD, columns=(replace(first, limits=Limits(1, 4, with_subtasks=True)), *OLD.columns[1:])
+    )
+    for at, board in ((day(1), OLD), (day(2), OLD), (day(5), limited)):
+        boards.save_board(tx, site.id, board, heard_at=at)
+    assert boards.get_board(tx, site, OLD.id) == limited
+    assert len(rows(tx, jira_tables.board_configurations)) == 2
+    assert board_configurations.configured_at(tx, site, limited, day(4)) == OLD

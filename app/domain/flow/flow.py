@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 
 from app.domain.flow.path import Block, Path, Policy, path_of
 from app.domain.scrum.board import Board
@@ -22,6 +23,7 @@ PERCENTS = (50, 70, 85, 95)
 OUTLIER_PERCENT = 85
 FEWEST = 10
 """Finished issues below which the team has no measure of its own."""
+NOWHERE: Mapping[str, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ def flow(
     only: frozenset[str] | None = None,
     histories: Histories | None = None,
     paths: dict[str, Path] | None = None,
+    finished_since: datetime | None = None,
+    done_elsewhere: Mapping[str, datetime] = NOWHERE,
 ) -> Flow:
     """Compute how work flows.
 
@@ -147,6 +151,8 @@ def flow(
         only: ids of the issues whose present state is told, such as those in the running sprint; None all.
         histories: where they were read before.
         paths: by issue, made with this board, calendar and policy; taken where they still hold, and added to.
+        finished_since: issues that were finished before count in nothing; None: all count.
+        done_elsewhere: by key when other issues than these were done: they block nobody any more.
     """
     policy = policy or Policy()
     chosen = [issue for issue in issues if not issue.is_subtask]
@@ -154,7 +160,10 @@ def flow(
     clock = WorkingClock(calendar, first, at)
     histories = histories or Histories(Fields(sprint="", estimate=None))
     walk = partial(path_of, board=board, policy=policy, at=at, clock=clock)
-    walked = _walked(chosen, walk, at, histories, {} if paths is None else paths, only)
+    known = {} if paths is None else paths
+    walked = _walked(chosen, walk, at, histories, known, only, done_elsewhere)
+    if finished_since is not None:
+        walked = [path for path in walked if path.done_at is None or path.done_at >= finished_since]
     finished = sorted(
         (path for path in walked if path.done_at), key=lambda each: (each.done_at or at, each.issue.id)
     )
@@ -187,6 +196,7 @@ def _walked(
     histories: Histories,
     known: dict[str, Path],
     only: frozenset[str] | None,
+    elsewhere: Mapping[str, datetime],
 ) -> list[Path]:
     """Paths by key; what was done blocks nobody any more."""
     walked: list[Path] = []
@@ -197,7 +207,7 @@ def _walked(
         if path is not None:
             known[issue.id] = path
             walked.append(path)
-    done = {path.issue.key: path.done_at for path in walked if path.done_at is not None}
+    done = {**elsewhere, **{path.issue.key: path.done_at for path in walked if path.done_at is not None}}
     walked = [
         walk(path.issue, history=histories.of(path.issue), done=done) or path
         if any(block.what in done for block in path.blocks)

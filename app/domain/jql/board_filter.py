@@ -4,7 +4,7 @@ A board shows what its filter finds and its sub-query does not hide. In which or
 project that the store does not have has no issue in it, so neither makes a filter unanswerable.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from app.domain.jql.plan import (
     Subject,
     Touched,
     Was,
+    Window,
     folded,
 )
 from app.domain.jql.printing import printed
@@ -102,22 +103,94 @@ def read_filter(board: Board) -> BoardFilter | None:
         FilterUnanswered: it was not read, or cannot be.
     """
     if board.filter_id is not None and board.filter_jql is None:
-        raise FilterUnanswered(
-            f"the board's filter ({board.filter_id}) is not known here: it is not shared with Burnish's "
-            "account, or was not read yet"
-        )
-    parts: list[Query] = []
-    for text in (board.filter_jql, board.sub_query):
+        raise _unknown(board)
+    return _filter_of(_parts_of(board.filter_jql, board.sub_query))
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFilter:
+    """What flows over a board: what it shows and is not done, and what was finished lately.
+
+    Attributes:
+        found: what its filter finds; None is all there is.
+        shown: what its sub-query does not hide; None: it hides nothing. Of what is done it says nothing: a
+            Kanban board hides what was released, and it was finished all the same.
+        done: ids of statuses.
+    """
+
+    found: BoardFilter | None
+    shown: BoardFilter | None
+    done: frozenset[str]
+
+    @property
+    def query(self) -> Query:
+        """All that it names."""
+        clauses = [one.query.where for one in (self.found, self.shown) if one and one.query.where]
+        return Query(And(tuple(clauses)) if clauses else None)
+
+    def condition(self, catalogue: Catalogue, since: datetime) -> Condition:
+        """What it asks of an issue, at the catalogue's instant; `since` begins what is lately.
+
+        Raises:
+            FilterUnanswered: naming the clause.
+        """
+        status, lately = SYSTEM["status"], Window(start=since)
+        is_open, shown = Has(status, self.done, holds=False), self._of(self.shown, catalogue)
+        moved = Either((Changed(status, lately), Compare(SYSTEM["created"], ">=", since)))
+        flows = Either((Both((is_open, *shown)), Both((Has(status, self.done), moved))))
+        return Both((*self._of(self.found, catalogue), flows))
+
+    @staticmethod
+    def _of(one: BoardFilter | None, catalogue: Catalogue) -> tuple[Condition, ...]:
+        return () if one is None else (one.condition(catalogue),)
+
+
+def read_flow_filter(board: Board, *, project: str | None = None, hides: bool = True) -> FlowFilter:
+    """What flows over a board.
+
+    Args:
+        board: with columns that tell what is done.
+        project: key of the one whose issues are meant, where the board's own filter cannot be asked.
+        hides: whether its sub-query hides anything.
+
+    Raises:
+        FilterUnanswered: it was not read, or cannot be.
+    """
+    if project is not None:
+        return FlowFilter(_filter_of(_parts_of(f'project = "{project}"')), None, board.done_status_ids)
+    if board.filter_jql is None:
+        raise _unknown(board)
+    found, shown = _parts_of(board.filter_jql), _parts_of(board.sub_query if hides else None)
+    return FlowFilter(_filter_of(found), _filter_of(shown), board.done_status_ids)
+
+
+def _parts_of(*texts: str | None) -> list[Query]:
+    """What texts ask for, in whatever order; nothing of those that ask for all."""
+    found = []
+    for text in texts:
         try:
             read = parse(text or "")
         except JqlNotUnderstood as error:
             raise FilterUnanswered(f"the board's filter cannot be read ({_fault(error)})") from error
-        parts += [] if read.where is None else [replace(read, order_by=())]
+        found += [] if read.where is None else [replace(read, order_by=())]
+    return found
+
+
+def _filter_of(parts: Sequence[Query]) -> BoardFilter | None:
     if not parts:
         return None
     clauses = tuple(part.where for part in parts if part.where is not None)
     query = Query(clauses[0] if len(clauses) == 1 else And(clauses))
     return BoardFilter(tuple(parts), query, needs_of(query))
+
+
+def _unknown(board: Board) -> FilterUnanswered:
+    if board.filter_id is None:  # as of boards that were imported
+        return FilterUnanswered("the board's filter is not known here")
+    return FilterUnanswered(
+        f"the board's filter ({board.filter_id}) is not known here: it is not shared with Burnish's "
+        "account, or was not read yet"
+    )
 
 
 def _why(query: Query, error: JqlNotUnderstood) -> str:

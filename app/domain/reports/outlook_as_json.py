@@ -15,7 +15,7 @@ def outlook_as_json(outlook: Outlook | None) -> Json:
     return {
         "absences": _absences(outlook.absences),
         "forecast": _forecast(outlook.forecast),
-        "flow": _flow(outlook.flow),
+        "flow": flow_as_json(outlook.flow),
         "velocity": velocity_as_json(outlook.velocity),
     }
 
@@ -82,7 +82,8 @@ def _blind(one: BlindForecast) -> Json:
     }
 
 
-def _flow(flow: Flow) -> Json:
+def flow_as_json(flow: Flow) -> Json:
+    """All figures of a flow, with their receipts."""
     return {
         "at": instant(flow.at),
         "cycle_time_days": _percentiles(flow.cycle_times),

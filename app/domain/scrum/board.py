@@ -4,11 +4,30 @@ from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How many issues a column is to hold, as the board's administrator set it.
+
+    Attributes:
+        least, most: None where there is no such limit.
+        with_subtasks: whether sub-tasks count, too.
+    """
+
+    least: int | None = None
+    most: int | None = None
+    with_subtasks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """A column and the ids of the statuses shown in it; may be empty."""
+    """A column and the ids of the statuses shown in it; may be empty.
+
+    Attributes:
+        limits: None where it has none, or where they are not known.
+    """
 
     name: str
     status_ids: tuple[str, ...]
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,14 @@ from typing import Any
 
 import msgspec
 
-from app.domain.scrum.board import Board, Column
+from app.domain.scrum.board_from_jira import read_board
 from app.domain.scrum.instants import NotReadable, instant
 from app.domain.scrum.issue import Change
 from app.domain.scrum.issue_columns import account_of, columns_of, field_of
 from app.domain.scrum.issue_terms import line_of
 from app.domain.scrum.kept_fields import kept, part
 from app.domain.scrum.sprint import Sprint, SprintState
+from app.domain.scrum.texts import text_or_none
 
 __all__ = [
     "Document",
@@ -264,10 +265,10 @@ def read_items(
                 position=seen.get(field, 0),
                 at=when,
                 field=field,
-                before=_text(item.get("from")),
-                before_text=_text(item.get("fromString")),
-                after=_text(item.get("to")),
-                after_text=_text(item.get("toString")),
+                before=text_or_none(item.get("from")),
+                before_text=text_or_none(item.get("fromString")),
+                after=text_or_none(item.get("to")),
+                after_text=text_or_none(item.get("toString")),
                 author=by,
             )
         )
@@ -289,11 +290,6 @@ def _field_id(item: Document, site: SiteFields) -> str:
     if field in _APP_FIELDS:  # some events give the name as the id
         return (site.by_name or {}).get(field, field)
     return _SYSTEM_FIELDS.get(field, field)
-
-
-def _text(value: object) -> str | None:
-    """Empty is empty, however it was sent: webhooks write `""` where REST writes null."""
-    return None if value is None or value == "" else str(value)
 
 
 def read_comment(document: Document, issue_id: str) -> dict[str, Any]:
@@ -344,36 +340,6 @@ def read_sprint(document: Document) -> Sprint:
         activated=instant(document.get("activatedDate")),
         completed=instant(document.get("completeDate")) if state is SprintState.CLOSED else None,
     )
-
-
-def read_board(document: Document, configuration: Document) -> Board:
-    """A board from its entry in the list and its configuration, whose filter may have been looked up."""
-    estimation = (configuration.get("estimation") or {}).get("field") or {}
-    saved = configuration.get("filter") or {}
-    columns = (configuration.get("columnConfig") or {}).get("columns") or ()
-    return Board(
-        id=int(document["id"]),
-        name=str(document.get("name") or document["id"]),
-        kind=str(document.get("type") or "scrum"),
-        columns=tuple(
-            Column(
-                str(column.get("name") or ""),
-                tuple(str(status["id"]) for status in column.get("statuses") or ()),
-            )
-            for column in columns
-        ),
-        estimation_field=estimation.get("fieldId"),
-        estimation_name=str(estimation.get("displayName") or ""),
-        filter_id=_text(saved.get("id")),
-        filter_jql=jql if isinstance(jql := saved.get("jql"), str) else None,
-        sub_query=_text((configuration.get("subQuery") or {}).get("query")),
-        rank_field=_rank_field((configuration.get("ranking") or {}).get("rankCustomFieldId")),
-    )
-
-
-def _rank_field(number: object) -> str | None:
-    """Configurations give the number of the custom field alone."""
-    return None if number is None else f"customfield_{number}"
 
 
 def sprint_documents(value: object) -> list[dict[str, Any]]:

@@ -9,6 +9,11 @@ def plain_text(value: Any) -> str:
     return value if isinstance(value, str) else "\n".join(_texts_in(value))
 
 
+def text_or_none(value: object) -> str | None:
+    """Empty is empty, however it was sent: webhooks write `""` where REST writes null."""
+    return None if value is None or value == "" else str(value)
+
+
 def _texts_in(value: Any) -> Iterable[str]:
     if isinstance(value, Mapping):
         if isinstance(value.get("text"), str):

@@ -74,5 +74,5 @@ class HabitUnknown(SprintHealthRefused):
         where = "the site" if what == "status" else "the board"
         super().__init__(
             f"`{field}` of board {board_id} names the {what} {name!r}, which {where} does not have. "
-            f"There are: {there}{more}. Correct it under `sprint_health` of the site."
+            f"There are: {there}{more}. Correct it under `sprint_health` or `flow` of the site."
         )

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
+from app.domain.flow.flow import Flow
+from app.domain.flow.weeks import Week
 from app.domain.reports.charts.burn import burndown, burnup
 from app.domain.reports.charts.by_count import by_count
 from app.domain.reports.charts.chances import Told, chances
 from app.domain.reports.charts.cycle_times import cycle_times
 from app.domain.reports.charts.theme import Spec, side_by_side
+from app.domain.reports.charts.throughput import throughput
 from app.domain.reports.charts.velocity import velocity
 from app.domain.reports.document import Medium, Picture
 from app.domain.reports.words import measured, number
+from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.velocity import Velocity
 
@@ -53,9 +57,22 @@ def of_the_past(health: SprintHealth) -> Iterator[Picture]:
     if health.outlook is None:
         return
     yield from of_velocity(health.outlook.velocity, health.unit)
-    drawn = cycle_times(health.outlook.flow, health.calendar, width=PAGE_WIDTH - MARGINS)
+    yield from _of_cycle_times(health.outlook.flow, health.calendar)
+
+
+def _of_cycle_times(flow: Flow, calendar: Calendar) -> Iterator[Picture]:
+    drawn = cycle_times(flow, calendar, width=PAGE_WIDTH - MARGINS)
     if drawn is not None:
         yield _on_page("cycle-time", "Cycle times of finished issues by the day they were done.", drawn)
+
+
+def of_flow(flow: Flow, weeks: Sequence[Week], calendar: Calendar) -> Iterator[Picture]:
+    """Throughput by week and cycle times."""
+    drawn = throughput(weeks, width=PAGE_WIDTH)
+    if drawn is not None:
+        told = ", ".join(f"{len(week.arrived)} and {len(week.finished)}" for week in weeks)
+        yield _on_page("throughput", f"Issues arrived and finished by week, oldest first: {told}.", drawn)
+    yield from _of_cycle_times(flow, calendar)
 
 
 def of_velocity(figures: Velocity, unit: str, *, width: int = PAGE_WIDTH) -> Iterator[Picture]:

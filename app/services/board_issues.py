@@ -1,0 +1,138 @@
+"""Which issues flow over a board: what its saved filter finds, as at the instant of a report."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from app.domain.jql.as_of import as_of
+from app.domain.jql.board_filter import FilterUnanswered, FlowFilter, read_flow_filter, then
+from app.domain.jql.catalogue import Release
+from app.domain.jql.memory import matches
+from app.domain.jql.plan import Plan
+from app.domain.scrum.board import Board
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.issue import Issue
+from app.domain.scrum.restricted import linked_keys
+from app.errors import NotPossible
+from app.services.jql import UTC_ZONE, subjects_of
+from app.services.restricted import hidden_issues
+from app.store import board_issues, boards, jql, jql_facts, sites
+from app.store.sites import Site
+
+_NO_RELEASES = tuple(
+    Release("-", "-", is_released, is_archived=False, position=0) for is_released in (True, False)
+)
+"""Of a site without any version, whose boards ask for unreleased ones all the same: no issue has these."""
+_ATTEMPTS = (
+    (True, True, ""),
+    (True, False, "so it is asked of the issues as they are now"),
+    (False, True, "so nothing is hidden that its filter finds"),
+    (False, False, "so nothing is hidden that its filter finds among the issues as they are now"),
+)
+"""Whether the sub-query hides something, whether the past is asked, and what is said of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnBoard:
+    """The issues of a board.
+
+    Attributes:
+        ids: as they are in the store.
+        issues: with their histories, as readers may see them.
+        done_elsewhere: by key since when other issues, to which these are linked, are done.
+        why: what of the board's filter cannot be asked, and which issues count instead; in a sentence without
+            its end.
+    """
+
+    ids: tuple[str, ...]
+    issues: tuple[Issue, ...]
+    done_elsewhere: dict[str, datetime]
+    why: str = ""
+
+
+def on_board(
+    connection: Connection,
+    site: Site,
+    board: Board,
+    *,
+    since: datetime,
+    at: datetime,
+    calendar: Calendar,
+    show_restricted: bool,
+    leave_out: Collection[str] = (),
+) -> OnBoard:
+    """What is on a board and not done at an instant, and what was finished there since another one.
+
+    A statement finds them by the present of the issues; those that changed after the instant are asked as
+    they were then. `leave_out` has keys of issues that carry reports.
+
+    Raises:
+        NotPossible: neither the board's filter nor its project tells which they are.
+    """
+    ids, why = _asked(connection, site, board, since=since, at=at, calendar=calendar)
+    found = board_issues.of_ids(connection, site, board, sorted(ids))
+    issues = [one for one in found if one.key not in leave_out]
+    others = linked_keys(issues) - {one.key for one in issues}
+    statuses = sites.done_status_ids(connection, site)
+    done = board_issues.done_at(connection, site, others, statuses=statuses, at=at)
+    shown = issues if show_restricted else hidden_issues(connection, site, issues)
+    return OnBoard(tuple(one.id for one in issues), tuple(shown), done, why)
+
+
+def _asked(
+    connection: Connection, site: Site, board: Board, *, since: datetime, at: datetime, calendar: Calendar
+) -> tuple[set[str], str]:
+    """Ids of the issues, and what of the filter could not be asked: its sub-query, or all of it."""
+    changed = [*board_issues.changed_since(connection, site, at)]
+    find = partial(_found, connection, site, since=since, at=at, calendar=calendar)
+    why = ""
+    for hides, past, instead in _ATTEMPTS:
+        if (not hides and not board.sub_query) or (not past and not changed):
+            continue
+        try:
+            found = find(wanted=read_flow_filter(board, hides=hides), changed=changed if past else ())
+        except FilterUnanswered as error:
+            why = why or str(error)
+        else:
+            return found, why and f"{why}; {instead}"
+    project = boards.project_of(connection, site, board.id)
+    if project is None:
+        raise NotPossible(
+            f"{why[0].upper()}{why[1:]}, and Jira does not tell which project board {board.id} is of. "
+            "Share the filter with Burnish's account, and run `burnish sync`."
+        )
+    found = find(wanted=read_flow_filter(board, project=project), changed=changed)
+    return found, f"{why}; so all issues of {project} count"
+
+
+def _found(
+    connection: Connection,
+    site: Site,
+    *,
+    wanted: FlowFilter,
+    since: datetime,
+    at: datetime,
+    calendar: Calendar,
+    changed: Sequence[Sequence[str]],
+) -> set[str]:
+    """Ids of the issues; those that `changed` after the instant are asked as they were then."""
+    zone = calendar.zone if isinstance(calendar.zone, ZoneInfo) else UTC_ZONE
+    known = jql_facts.catalogue(
+        connection, site, now=at, zone=zone, query=wanted.query, past=bool(changed), account=None
+    )
+    if not known.releases and board_issues.lists_were_read(connection, site):
+        known = replace(known, releases=_NO_RELEASES)
+    if changed:
+        known = then(known, at, boards.all_sprints(connection, site))
+    condition = wanted.condition(known, since)
+    found = set(jql.search(connection, site, Plan(condition, ()), column="id"))
+    subjects = subjects_of(known)
+    for ids in changed:
+        found.difference_update(ids)
+        past = (as_of(each, at, subjects) for each in jql_facts.facts_of(connection, site, ids).values())
+        found |= {each.id for each in past if each is not None and matches(condition, each)}
+    return found

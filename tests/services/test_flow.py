@@ -1,0 +1,442 @@
+"""The flow of a Kanban board, from the store: which issues count, at which instant, and what is said."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from app.domain.flow.weeks import Direction
+from app.domain.forecast.forecast import NoForecast
+from app.domain.forecast.throughput import ThroughputForecast
+from app.domain.reports.flow import BoardFlow
+from app.domain.scrum.board import Board, Limits
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.from_jira import read_issue
+from app.domain.scrum.issue import LINKS, Change
+from app.domain.scrum.restricted import RESTRICTED
+from app.domain.sprint_health.data_quality import Flaw
+from app.domain.sprint_health.errors import DoneColumnUnknown
+from app.domain.sprint_health.habits import BoardHabits
+from app.errors import NotFound, NotPossible
+from app.services.flow import as_comment, as_messages, board_flow, described
+from app.services.rendering import FORMATS, render
+from app.store import boards, issues, jira_tables, partial_data, sites, tables
+from app.store.sites import Site
+from tests.factories import (
+    DONE,
+    FLAG_FIELD,
+    IN_PROGRESS,
+    STATUS_NAMES,
+    TO_DO,
+    UNMAPPED,
+    a_board,
+    a_change,
+    moved,
+)
+from tests.payloads import as_jira_writes, issue
+from tests.stores import a_site
+
+NOW = datetime(2026, 6, 3, 10, tzinfo=UTC)
+"""A Wednesday; twelve whole weeks before it begin on 9 March."""
+DAY = timedelta(days=1)
+SUB_QUERY = "labels is EMPTY OR labels != released"
+CATEGORIES = {TO_DO: "new", "3": "indeterminate", "9": "indeterminate"}
+
+
+def ago(days: float) -> datetime:
+    return NOW - days * DAY
+
+
+def kanban(**values: Any) -> Board:
+    given = {"kind": "kanban", "filter_id": "9", "filter_jql": "project = BURN ORDER BY Rank", **values}
+    return a_board(**given)
+
+
+def a_team(tx: Connection, **board: Any) -> Site:
+    site = a_site(tx)
+    for project in (
+        {"id": "10000", "key": "BURN", "name": "Burnish"},
+        {"id": "2", "key": "SHOP", "name": "S"},
+    ):
+        sites.save_project(tx, site.id, project)
+    named = [
+        {"id": number, "name": name, "statusCategory": {"key": CATEGORIES.get(number, "done")}}
+        for number, name in STATUS_NAMES.items()
+    ]
+    sites.replace_statuses(tx, site.id, named)
+    boards.save_board(tx, site.id, kanban(**board), heard_at=ago(200), project_key="BURN")
+    return site
+
+
+def put(tx: Connection, site: Site, number: int, *history: Change, created: datetime, **told: Any) -> None:
+    last = max((change.at for change in history), default=created)
+    told = {"sprints": None, "created": as_jira_writes(created), **told}
+    record = read_issue(issue(number, updated=told.pop("updated", last), **told), site.fields)
+    assert record is not None
+    issues.save_issues(tx, site, [record], history_complete=True)
+    changes = [change._replace(history_id=change.history_id * 100 + number) for change in history]
+    issues.save_changes(tx, site, {record.id: changes}, final=True)
+
+
+def finished(tx: Connection, site: Site, number: int, begun: float, done: float, **told: Any) -> None:
+    """Begun and done so many days ago."""
+    put(
+        tx,
+        site,
+        number,
+        moved(ago(begun), TO_DO, IN_PROGRESS),
+        moved(ago(done), IN_PROGRESS, DONE),
+        created=told.pop("created", ago(begun + 7)),
+        **{"status": DONE, **told},
+    )
+
+
+def begun(tx: Connection, site: Site, number: int, since: float, *more: Change, **told: Any) -> None:
+    change = moved(ago(since), TO_DO, IN_PROGRESS)
+    created = told.pop("created", ago(since + 7))
+    put(tx, site, number, change, *more, created=created, **{"status": IN_PROGRESS, **told})
+
+
+def flow_of(tx: Connection, site: Site, at: datetime = NOW, **asked: Any) -> BoardFlow:
+    given = {"board_id": 1, "at": at, "calendar": Calendar(), **asked}
+    return board_flow(tx, site, **given)
+
+
+def as_text(told: BoardFlow, style: str = "markdown") -> str:
+    return render(described(told), style=style, base_url="https://burnish.test", draw=lambda _: "<svg/>")
+
+
+def keys_done(told: BoardFlow) -> list[str]:
+    return [path.issue.key for path in told.flow.finished]
+
+
+def keys_begun(told: BoardFlow) -> list[str]:
+    return [one.key for one in told.flow.aging]
+
+
+# --- which issues count ---------------------------------------------------------------------------
+
+
+def test_a_board_without_sprints_tells_what_is_in_progress_and_what_was_finished(tx: Connection) -> None:
+    site = a_team(tx)
+    finished(tx, site, 1, begun=12, done=5)
+    begun(tx, site, 2, since=9)
+    put(tx, site, 3, created=ago(3))
+    begun(tx, site, 4, since=9, project="SHOP")
+    told = flow_of(tx, site)
+    assert (keys_done(told), keys_begun(told), told.issues) == (["BURN-1"], ["BURN-2"], 2)
+
+
+def test_what_is_done_counts_though_the_sub_query_hides_it_and_what_is_open_does_not(tx: Connection) -> None:
+    """A Kanban board hides what was released: that is no reason to forget that it was finished."""
+    site = a_team(tx, sub_query=SUB_QUERY)
+    finished(tx, site, 1, begun=12, done=5, labels=["released"])
+    begun(tx, site, 2, since=9, labels=["released"])
+    begun(tx, site, 3, since=8)
+    told = flow_of(tx, site)
+    assert (keys_done(told), keys_begun(told)) == (["BURN-1"], ["BURN-3"])
+
+
+def test_what_was_finished_before_the_window_is_not_measured(tx: Connection) -> None:
+    site = a_team(tx)
+    finished(tx, site, 1, begun=40, done=33)
+    # Done long ago, and moved on to another done status since.
+    finished(tx, site, 2, begun=150, done=140)
+    issue_id = tx.scalar(tables.issues.select().with_only_columns(tables.issues.c.id).filter_by(key="BURN-2"))
+    late = moved(ago(2), DONE, "6")
+    issues.save_changes(tx, site, {str(issue_id): [late]}, final=True)
+    tx.execute(tables.issues.update().filter_by(key="BURN-2").values(status_id="6"))
+    assert keys_done(flow_of(tx, site)) == ["BURN-1"]
+    assert keys_done(flow_of(tx, site, weeks=4)) == []
+
+
+def test_epics_sub_tasks_and_issues_that_carry_reports_are_left_out(tx: Connection) -> None:
+    site = a_team(tx)
+    types = ({"id": "7", "name": "Initiative", "level": 1}, {"id": "8", "name": "Epic", "level": None})
+    for one in types:
+        row = {"id": one["id"], "name": one["name"], "is_subtask": False, "hierarchy_level": one["level"]}
+        tx.execute(jira_tables.issue_types.insert().values(site_id=site.id, heard_at=NOW, **row))
+    begun(tx, site, 1, since=9)
+    begun(tx, site, 2, since=9, issuetype={"id": "7", "name": "Initiative", "subtask": False})
+    begun(tx, site, 3, since=9, issuetype={"id": "8", "name": "Epic", "subtask": False})
+    begun(tx, site, 4, since=9, issuetype={"id": "9", "name": "Sub-task", "subtask": True})
+    begun(tx, site, 5, since=9)
+    assert keys_begun(flow_of(tx, site, leave_out={"BURN-5"})) == ["BURN-1"]
+
+
+def test_a_sub_query_that_cannot_be_answered_hides_nothing_and_that_is_said(tx: Connection) -> None:
+    site = a_team(tx, sub_query="fixVersion in unreleasedVersions() OR fixVersion is EMPTY")
+    begun(tx, site, 1, since=9)
+    begun(tx, site, 2, since=9, project="SHOP")
+    told = flow_of(tx, site)
+    assert keys_begun(told) == ["BURN-1"]
+    (note,) = told.notes
+    assert note.flaw is Flaw.FILTER_UNKNOWN
+    assert "`fixVersion in unreleasedVersions()`" in note.text
+    assert "so nothing is hidden that its filter finds" in as_text(told)
+
+
+@pytest.mark.parametrize("at", [NOW, ago(0.5)])
+def test_on_a_site_without_versions_jiras_usual_sub_query_hides_nothing(tx: Connection, at: datetime) -> None:
+    """Once Jira's lists were read, it is known that there are none."""
+    site = a_team(tx, sub_query="fixVersion in unreleasedVersions() OR fixVersion is EMPTY")
+    row = {"id": "10001", "name": "Story", "is_subtask": False, "heard_at": NOW}
+    tx.execute(jira_tables.issue_types.insert().values(site_id=site.id, **row))
+    begun(tx, site, 1, since=9)
+    begun(tx, site, 2, 9, a_change("assignee", ago(0.2), "dana", "kim"))
+    told = flow_of(tx, site, at)
+    assert (keys_begun(told), told.notes) == (["BURN-1", "BURN-2"], ())
+
+
+@pytest.mark.parametrize("jql", [None, "filter = 12", "labels = web AND"])
+def test_without_its_filter_the_issues_of_the_boards_project_count_and_that_is_said(
+    tx: Connection, jql: str | None
+) -> None:
+    site = a_team(tx, filter_jql=jql)
+    begun(tx, site, 1, since=9)
+    begun(tx, site, 2, since=9, project="SHOP")
+    told = flow_of(tx, site)
+    assert keys_begun(told) == ["BURN-1"]
+    assert "so all issues of BURN count" in as_text(told)
+
+
+def test_of_a_board_that_was_imported_without_its_filter_the_issues_of_its_project_count(
+    tx: Connection,
+) -> None:
+    site = a_team(tx, filter_id=None, filter_jql=None)
+    begun(tx, site, 1, since=9)
+    begun(tx, site, 2, since=9, project="SHOP")
+    told = flow_of(tx, site)
+    assert keys_begun(told) == ["BURN-1"]
+    assert "The board's filter is not known here; so all issues of BURN count." in as_text(told)
+
+
+def test_a_board_of_which_nothing_tells_its_issues_is_refused_with_the_way_out(tx: Connection) -> None:
+    site = a_team(tx, filter_jql=None)
+    tx.execute(tables.boards.update().values(project_key=None))
+    with pytest.raises(NotPossible, match="Share the filter with Burnish's account"):
+        flow_of(tx, site)
+
+
+def test_a_board_that_is_not_there_or_tells_not_what_is_done_is_refused(tx: Connection) -> None:
+    site = a_team(tx)
+    with pytest.raises(NotFound):
+        flow_of(tx, site, board_id=5)
+    boards.save_board(tx, site.id, replace(kanban(id=3), columns=()), heard_at=ago(200), project_key="BURN")
+    with pytest.raises(DoneColumnUnknown):
+        flow_of(tx, site, board_id=3)
+
+
+# --- as it was ------------------------------------------------------------------------------------
+
+
+def test_it_tells_of_any_instant_what_was_true_then(tx: Connection) -> None:
+    """Two days ago 1 was in progress, 2 was hidden and 3 was not there."""
+    site = a_team(tx, sub_query=SUB_QUERY)
+    finished(tx, site, 1, begun=12, done=1)
+    shown = a_change("labels", ago(1), "", "")._replace(
+        before=None, after=None, before_text="released", after_text=""
+    )
+    begun(tx, site, 2, 9, shown)
+    begun(tx, site, 3, since=1, created=ago(1))
+    now, then = flow_of(tx, site), flow_of(tx, site, ago(2))
+    assert (keys_done(now), keys_begun(now)) == (["BURN-1"], ["BURN-2", "BURN-3"])
+    assert (keys_done(then), keys_begun(then)) == ([], ["BURN-1"])
+
+
+def test_what_was_deleted_since_was_there_then(tx: Connection) -> None:
+    site = a_team(tx)
+    begun(tx, site, 1, since=9)
+    tx.execute(tables.issues.update().values(deleted_at=ago(1), gone_reason="deleted"))
+    assert keys_begun(flow_of(tx, site)) == []
+    assert keys_begun(flow_of(tx, site, ago(2))) == ["BURN-1"]
+
+
+def test_a_filter_that_no_history_answers_is_asked_of_the_issues_as_they_are(tx: Connection) -> None:
+    """Comments have no past; a report whose instant is a minute old should not fail for that."""
+    site = a_team(tx, filter_jql='project = BURN AND comment ~ "agreed"')
+    begun(tx, site, 1, since=9)
+    begun(tx, site, 2, since=9)
+    words = {"body": "Agreed.", "created": ago(8), "updated": ago(8), "author": "dana"}
+    number = tx.scalar(select(tables.issues.c.id).where(tables.issues.c.key == "BURN-1"))
+    tx.execute(tables.comments.insert().values(site_id=site.id, id="5", issue_id=number, **words))
+    now, then = flow_of(tx, site), flow_of(tx, site, ago(9.5))
+    assert (keys_begun(now), now.notes) == (["BURN-1"], ())
+    (note,) = then.notes
+    assert "so it is asked of the issues as they are now" in note.text
+    assert then.issues == 1
+
+
+# --- what is said ---------------------------------------------------------------------------------
+
+
+def a_busy_team(tx: Connection) -> Site:
+    """Thirty issues of two to four working days each, one finished every other day, and some in progress."""
+    site = a_team(tx)
+    for number in range(30):
+        done = 2 + 2.5 * number
+        finished(tx, site, 100 + number, begun=done + 2 + number % 3, done=done)
+    begun(tx, site, 1, since=30)
+    begun(tx, site, 2, since=2)
+    return site
+
+
+def test_the_oldest_beyond_the_teams_own_measure_comes_first(tx: Connection) -> None:
+    told = flow_of(tx, a_busy_team(tx))
+    assert [one.key for one in told.flow.outliers] == ["BURN-1"]
+    text = as_text(told)
+    assert "2 issues in progress" in text
+    assert "Finish or split first, in In Progress (85 % leave it within" in text
+    first_advice = text.index("Finish or split first")
+    assert first_advice < text.index("BURN-1") < text.index("What can be promised")
+
+
+def test_the_service_level_is_kept_by_at_least_85_percent_of_what_was_finished(tx: Connection) -> None:
+    told = flow_of(tx, a_busy_team(tx))
+    level = told.service_level
+    assert level is not None
+    took = [path.cycle_time / DAY for path in told.flow.finished if path.cycle_time is not None]
+    assert sum(one <= level for one in took) / len(took) >= 0.85
+    assert sum(one <= level - 1 for one in took) / len(took) < 0.85
+    assert f"**{level} working days**" in as_text(told)
+
+
+def test_the_forecast_says_how_many_and_when_and_is_tried_blind(tx: Connection) -> None:
+    site = a_busy_team(tx)
+    told = flow_of(tx, site, asked=20)
+    assert isinstance(told.forecast, ThroughputForecast)
+    assert told.forecast.when is not None
+    assert told.forecast.when.issues == 20
+    assert [one.weeks for one in told.forecast.how_many] == [2, 4]
+    assert told.forecast == flow_of(tx, site, asked=20).forecast
+    text = as_text(told)
+    assert "Next 20 issues" in text
+    assert "Tried blind on" in text
+    as_many = flow_of(tx, site).forecast
+    assert isinstance(as_many, ThroughputForecast)
+    assert as_many.when is not None
+    assert as_many.when.issues == told.flow.wip == 2
+
+
+def test_with_little_behind_it_says_why_there_is_no_forecast_and_no_service_level(tx: Connection) -> None:
+    site = a_team(tx)
+    finished(tx, site, 1, begun=12, done=5)
+    told = flow_of(tx, site)
+    assert isinstance(told.forecast, NoForecast)
+    assert told.service_level is None
+    assert "1 issue begun and finished since 9 Mar; it takes 10" in as_text(told)
+    assert "a forecast needs 10 on 20" in as_text(told)
+
+
+def test_a_column_over_its_limit_is_named_with_what_to_do(tx: Connection) -> None:
+    first, second, last = kanban().columns
+    site = a_team(tx, columns=(first, replace(second, limits=Limits(most=1)), last))
+    begun(tx, site, 1, since=2)
+    begun(tx, site, 2, since=2)
+    said = "In Progress holds 2 issues, its limit is 1: finish 1 there before anything new is begun."
+    assert said in as_text(flow_of(tx, site))
+
+
+def test_what_is_blocked_is_told_with_since_when(tx: Connection) -> None:
+    site = a_team(tx)
+    flag = a_change(FLAG_FIELD, ago(5), "", "1")._replace(after_text="Impediment")
+    begun(tx, site, 1, 9, flag, **{FLAG_FIELD: [{"id": "1", "value": "Impediment"}]})
+    assert "Unblock: [BURN-1](https://burnish.test/browse/BURN-1) (flagged since 29 May)" in as_text(
+        flow_of(tx, site)
+    )
+
+
+@pytest.mark.parametrize("project", ["BURN", "SHOP"])
+def test_what_was_done_before_the_window_or_elsewhere_blocks_nobody(tx: Connection, project: str) -> None:
+    site = a_team(tx)
+    finished(tx, site, 9, begun=150, done=140, project=project)
+    put(tx, site, 8, created=ago(150), project=project)
+    for number, blocker in ((1, f"{project}-9"), (2, f"{project}-8")):
+        words = f"This issue is blocked by {blocker}"
+        link = a_change(LINKS, ago(160), None, blocker)._replace(after_text=words)
+        begun(tx, site, number, 165, link)
+    told = flow_of(tx, site)
+    assert [one.key for one in told.flow.blocked] == ["BURN-2"]
+    assert f"(waits for {project}-8 since 25 Dec)" in as_text(told)
+
+
+def test_a_status_that_says_blocked_is_told_by_its_name(tx: Connection) -> None:
+    first, second, last = kanban().columns
+    waiting = replace(second, status_ids=(IN_PROGRESS, UNMAPPED))
+    site = a_team(tx, columns=(first, waiting, last))
+    begun(tx, site, 1, 9, moved(ago(5), IN_PROGRESS, UNMAPPED), status=UNMAPPED)
+    told = flow_of(tx, site, habits=BoardHabits(blocked_statuses=("Waiting for customer",)))
+    assert "(in Waiting for customer since 29 May)" in as_text(told)
+
+
+def test_a_backlog_that_grows_is_told(tx: Connection) -> None:
+    site = a_team(tx)
+    for number in range(30):
+        put(tx, site, number + 1, created=ago(2 * number + 1))
+    told = flow_of(tx, site)
+    assert (told.balance.arrived, told.balance.direction) == (30, Direction.RISING)
+    assert "the backlog grows" in as_text(told)
+
+
+def test_partial_data_is_said_before_any_number_and_nothing_is_forecast(tx: Connection) -> None:
+    site = a_busy_team(tx)
+    tx.execute(tables.issues.update().filter_by(key="BURN-101").values(history_complete=False))
+    told = flow_of(tx, site)
+    assert isinstance(told.forecast, NoForecast)
+    text = as_text(told)
+    assert text.index("These numbers rest on incomplete data") < text.index("issues in progress")
+    tx.execute(tables.issues.update().values(history_complete=True))
+    unread = partial_data.Partial(partial_data.of_project("10000"), partial_data.Kind.UNREAD, "Half is read.")
+    partial_data.note(tx, site, [unread], at=NOW)
+    assert flow_of(tx, site).missing == ("Half is read",)
+
+
+def test_fields_that_sprints_need_are_not_missed(tx: Connection) -> None:
+    site = a_busy_team(tx)
+    hidden = partial_data.Kind.FIELD_HIDDEN
+    unread = partial_data.Partial(partial_data.SITE, hidden, "Jira shows no Sprint field.", part="sprint")
+    partial_data.note(tx, site, [unread], at=NOW)
+    told = flow_of(tx, site)
+    assert told.missing == ()
+    assert isinstance(told.forecast, ThroughputForecast)
+
+
+def test_a_team_says_what_it_calls_work(tx: Connection) -> None:
+    site = a_team(tx)
+    put(tx, site, 1, created=ago(3))
+    assert keys_begun(flow_of(tx, site)) == []
+    habits = BoardHabits(started_in=("To Do", "In Progress"))
+    assert keys_begun(flow_of(tx, site, habits=habits)) == ["BURN-1"]
+
+
+def test_restricted_issues_count_and_are_named_nowhere(tx: Connection) -> None:
+    site = a_busy_team(tx)
+    secret = tables.issues.update().filter_by(key="BURN-1")
+    tx.execute(secret.values(security_id="10100", summary="A secret takeover", assignee="Grace Hopper"))
+    told = flow_of(tx, site)
+    assert told.flow.wip == 2
+    every = [as_text(told, style) for style in FORMATS]
+    every += [repr(as_comment(told, site, "BURN-2")), repr(as_messages(told, site, "BURN-2", ["team"]))]
+    for text in every:
+        assert "takeover" not in text
+        assert "Grace" not in text
+        assert "BURN-1)" not in text
+        assert '"BURN-1"' not in text
+    assert not RESTRICTED.search(as_text(told))
+    assert "a restricted issue" in as_text(told)
+    assert "A secret takeover" in as_text(flow_of(tx, site, show_restricted=True))
+
+
+def test_machines_get_all_of_it_with_its_receipts(tx: Connection) -> None:
+    document = json.loads(as_text(flow_of(tx, a_busy_team(tx)), "json"))
+    assert document["board"] == {"id": 1, "name": "Burnish board", "kind": "kanban"}
+    assert document["since"] == "2026-03-09T00:00:00Z"
+    assert len(document["weeks"]) == 13
+    assert sum(len(week["finished"]) for week in document["weeks"]) == 30
+    assert document["wip"] == len(document["flow"]["in_progress"]) == 2
+    assert document["flow"]["cycle_time_days"]["sample"] == 30
+    assert document["forecast"]["how_many"][0]["at_least"].keys() == {"50", "85", "95"}
+    assert [one["name"] for one in document["columns"]] == ["To Do", "In Progress"]
