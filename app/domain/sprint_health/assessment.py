@@ -187,8 +187,7 @@ def _issue_health(
     each: Replay, row: ReportedIssue, board: Board, end: datetime, flag_field: str | None, *, closed: bool
 ) -> IssueHealth:
     issue, state = each.issue, each.at_end
-    is_deleted = issue.gone_reason in {None, Gone.DELETED}
-    deleted = issue.deleted_at if is_deleted and issue.deleted_at and issue.deleted_at <= end else None
+    gone = issue.deleted_at if issue.deleted_at and issue.deleted_at <= end else None
     # Without the field's history, the present flag says nothing of the time when a sprint was closed.
     since = flagged_since(issue, end, flag_field=flag_field, history=each.history) if flag_field else None
     return IssueHealth(
@@ -208,7 +207,7 @@ def _issue_health(
         earlier_sprints=each.earlier_sprints,
         flagged=since is not None or (flag_field is None and not closed and issue.flagged),
         blocked_since=since,
-        deleted_at=deleted,
+        deleted_at=gone if gone and issue.gone_reason in {None, Gone.DELETED} else None,
         on_board=state.status_id in board.mapped_status_ids,
         events=each.events,
         ledger=keep_ledger(each.events),
@@ -236,6 +235,8 @@ def _came_and_went(row: IssueHealth) -> Decimal:
 
     The ledger has both ways, but an issue that was dragged out by mistake has not changed the scope.
     """
+    if not row.ledger.removed.receipts:
+        return row.ledger.added.points
     moved, out = NOTHING, None
     for event, (line, points, _) in ((one, entry) for one in row.events for entry in entries(one)):
         if line is Line.REMOVED:
