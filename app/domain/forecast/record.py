@@ -14,7 +14,7 @@ from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar, WorkingClock
 from app.domain.scrum.history import Histories
 from app.domain.scrum.issue import Issue
-from app.domain.scrum.scope import Completed, Left, Reopened, Replay, points_of, replay
+from app.domain.scrum.scope import Completed, Left, Reopened, Replay, points_of, replays_of
 from app.domain.scrum.sprint import Sprint, SprintState
 
 DAY = timedelta(days=1)
@@ -169,19 +169,16 @@ def record(
     end = closed or now
     if end <= start:
         return None
-    replays = [
-        replay(
-            issue,
-            board,
-            sprint_id=sprint.id,
-            sprint_field=sprint_field,
-            start=start,
-            end=end,
-            history=histories.of(issue) if histories else None,
-        )
-        for issue in issues
-    ]
-    touched = [each for each in replays if each.touched and not each.issue.is_subtask]
+    replays = replays_of(
+        issues,
+        board,
+        sprint_id=sprint.id,
+        sprint_field=sprint_field,
+        start=start,
+        end=end,
+        histories=histories,
+    )
+    touched = [each for each in replays if not each.issue.is_subtask]
     if not touched:
         return None
     burned_at, burned = _burned(touched)
@@ -238,22 +235,17 @@ class _Tracer:
         """An issue's phases; one that was deleted is open no more."""
         board, issue, history = self.board, each.issue, each.history
         begins = max(self.start, issue.created)
-        first, steps, _ = history.between(begins, self.end)
-        states = [(begins, first), *((step.at, step.after) for step in steps)]
-        done = board.done_status_ids
-        phases = [
-            Phase(
-                self._left(at),
-                self.sprint_id in state.sprint_ids and state.status_id not in done,
-                self.columns.get(state.status_id, -1),
-                float(points_of(issue, state.estimate, board)),
-            )
-            for at, state in states
-        ]
+        state, steps, _ = history.between(begins, self.end)
         gone = [event.at for event in each.events if isinstance(event, Left) and event.change is None]
-        phases += [Phase(self._left(at), is_open=False, column=-1, points=0.0) for at in gone]
-        instants = (*(at for at, _ in states), *gone)
+        instants = (begins, *[step.at for step in steps], *gone)
+        left = [passing / DAY for passing in map(self.clock.left, instants)]
+        done, counted, points = board.done_status_ids, object(), 0.0
+        phases: list[Phase] = []
+        states = (state, *[step.after for step in steps])
+        for days, (status_id, _, sprint_ids, estimate) in zip(left, states, strict=False):
+            if estimate is not counted:
+                counted, points = estimate, float(points_of(issue, estimate, board))
+            is_open = self.sprint_id in sprint_ids and status_id not in done
+            phases.append(Phase(days, is_open, self.columns.get(status_id, -1), points))
+        phases += [Phase(days, is_open=False, column=-1, points=0.0) for days in left[len(phases) :]]
         return Trace(issue.key, instants, tuple(phases), each.in_at_end and each.done_at_end)
-
-    def _left(self, instant: datetime) -> float:
-        return self.clock.left(instant) / DAY

@@ -19,7 +19,7 @@ from app.domain.scrum.scope import (
     Replay,
     issue_order,
     points_of,
-    replay,
+    replays_of,
     stream,
 )
 from app.domain.scrum.sprint import Sprint, SprintState
@@ -70,7 +70,15 @@ def assess(
     start, end, planned = timing.started_at, timing.as_of, timing.planned_end
     issues = _once_each(issues)
     fields = Fields(sprint_field, board.estimation_field)
-    replays = _replays(issues, board, sprint, sprint_field, timing, histories or Histories(fields))
+    replays = replays_of(
+        issues,
+        board,
+        sprint_id=sprint.id,
+        sprint_field=sprint_field,
+        start=start,
+        end=end,
+        histories=histories,
+    )
     jira = report(replays, board)
     rows = _rows(replays, jira, board, sprint, flag_field, end)
     ledger = keep_ledger(events := stream(replays))
@@ -109,31 +117,6 @@ def _once_each(issues: Iterable[Issue]) -> list[Issue]:
     oldest_first = sorted(issues, key=lambda issue: (issue.updated, len(issue.changes)))
     newest = {issue.id: issue for issue in oldest_first}
     return sorted(newest.values(), key=lambda issue: issue_order(issue.key, issue.id))
-
-
-def _replays(
-    issues: Iterable[Issue],
-    board: Board,
-    sprint: Sprint,
-    sprint_field: str,
-    timing: Timing,
-    histories: Histories,
-) -> list[Replay]:
-    """Of the issues that the sprint ever had."""
-    start, end = timing.started_at, timing.as_of
-    every = (
-        replay(
-            issue,
-            board,
-            sprint_id=sprint.id,
-            sprint_field=sprint_field,
-            start=start,
-            end=end,
-            history=histories.of(issue),
-        )
-        for issue in issues
-    )
-    return [each for each in every if each.touched]
 
 
 def _timing(sprint: Sprint, now: datetime, calendar: Calendar) -> Timing:
