@@ -3,8 +3,7 @@
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 from hashlib import blake2b
-from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -57,6 +56,8 @@ _AT_ONCE = 500
 _NEXT, _NOTHING = "\x1f", "\x01"
 """Between parts of what is digested, and in place of NULL; Jira's texts have neither."""
 _write = msgspec.msgpack.Encoder().encode
+_read = msgspec.json.Decoder(list[Change]).decode
+_WHEN = attrgetter("at")
 
 
 def of_sprint(connection: Connection, site: Site, board: Board, sprint: Sprint) -> list[Issue]:
@@ -72,31 +73,47 @@ def of_sprints(
     Histories hold changes of status, sprint, estimate, flag, links and assignee, and nothing else: an issue
     has ten times as many of labels, ranks and texts.
     """
-    members, table, history = tables.sprint_issues, tables.issues, tables.changes
+    members, table = tables.sprint_issues, tables.issues
     numbers = [sprint.id for sprint in sprints]
     mine = _inside(site, numbers)
     belongs = connection.execute(select(members.c.sprint_id, members.c.issue_id).where(*mine)).all()
     ids = select(members.c.issue_id).where(*mine)
-    entries = connection.execute(
-        select(history.c.issue_id, *(history.c[name] for name in _OF_CHANGE))
-        .where(*_moves(site, board, ids))
-        .order_by(history.c.issue_id, history.c.at)  # whoever cares for order within an instant sorts
-    ).all()
-    changes = {
-        issue_id: tuple([Change(*row) for _, *row in group])
-        for issue_id, group in groupby(entries, key=itemgetter(0))
-    }
+    changes = _changes(connection, site, board, ids)
     rows = connection.execute(
         select(*(table.c[name] for name in _OF_ISSUE))
         .where(table.c.site_id == site.id, table.c.id.in_(ids))
         .order_by(table.c.id)
-    )
+    ).all()
     known = {row.id: _issue(row, changes.get(row.id, ()), site, board) for row in rows}
     inside: dict[int, list[Issue]] = {number: [] for number in numbers}
     for sprint_id, issue_id in belongs:
         if issue_id in known:
             inside[sprint_id].append(known[issue_id])
     return [(sprint, inside[sprint.id]) for sprint in sprints]
+
+
+def _changes(
+    connection: Connection, site: Site, board: Board, ids: Select[Any]
+) -> dict[str, tuple[Change, ...]]:
+    """Histories by issue, of one instant in any order.
+
+    Each comes as one JSON document, which takes half the time of a row for each change.
+    """
+    history = tables.changes
+    if connection.dialect.name == "sqlite":
+        at = cast(history.c.at, Text) + "Z"
+        each, every = func.json_array, func.json_group_array
+    else:
+        at = func.to_char(func.timezone("UTC", history.c.at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        each, every = func.json_build_array, func.json_agg
+    columns = (at if name == "at" else history.c[name] for name in _OF_CHANGE)
+    rows = connection.execute(
+        select(history.c.issue_id, cast(every(each(*columns)), Text))
+        .where(*_moves(site, board, ids))
+        .group_by(history.c.issue_id)
+    ).all()
+    # No database promises an order in what it puts together.
+    return {issue_id: tuple(sorted(_read(told), key=_WHEN)) for issue_id, told in rows}
 
 
 def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str]:
