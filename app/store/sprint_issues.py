@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, select
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import read_sprint_field
@@ -49,6 +49,7 @@ _OF_ISSUE = (
     "gone_reason",
     "security_id",
 )
+"""Columns in the order in which `_issue` takes them."""
 
 
 _AT_ONCE = 500
@@ -84,7 +85,7 @@ def of_sprints(
         .where(table.c.site_id == site.id, table.c.id.in_(ids))
         .order_by(table.c.id)
     ).all()
-    known = {row.id: _issue(row, changes.get(row.id, ()), site, board) for row in rows}
+    known = {row[0]: _issue(row, changes.get(row[0], ()), site, board) for row in rows}
     inside: dict[int, list[Issue]] = {number: [] for number in numbers}
     for sprint_id, issue_id in belongs:
         if issue_id in known:
@@ -206,28 +207,29 @@ def _inside(site: Site, numbers: Sequence[int]) -> tuple[ColumnElement[bool], ..
     )
 
 
-def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
+def _issue(row: Sequence[Any], changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
     """An issue from its row and its history, as the board estimates it."""
-    fields = row.fields
+    issue_id, key, summary, type_name, is_subtask, status_id, status_name, *more = row
+    created, updated, fields, flagged, assignee, history_complete, deleted_at, gone_reason, security_id = more
     return Issue(
-        id=row.id,
-        key=row.key,
-        summary=row.summary,
-        type_name=row.type_name,
-        is_subtask=row.is_subtask,
-        status_id=row.status_id,
-        status_name=row.status_name,
-        created=row.created,
-        updated=row.updated,
+        id=issue_id,
+        key=key,
+        summary=summary,
+        type_name=type_name,
+        is_subtask=is_subtask,
+        status_id=status_id,
+        status_name=status_name,
+        created=created,
+        updated=updated,
         sprint_ids=read_sprint_field(fields.get(site.fields.sprint or "")),
         estimate=_estimate(fields.get(board.estimation_field or ""), board.estimation_field),
-        flagged=row.flagged,
-        assignee=row.assignee,
+        flagged=flagged,
+        assignee=assignee,
         changes=changes,
-        history_complete=row.history_complete,
-        deleted_at=row.deleted_at,
-        gone_reason=Gone(row.gone_reason) if row.gone_reason else None,
-        restricted=row.security_id is not None,
+        history_complete=history_complete,
+        deleted_at=deleted_at,
+        gone_reason=Gone(gone_reason) if gone_reason else None,
+        restricted=security_id is not None,
     )
 
 
