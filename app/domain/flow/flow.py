@@ -153,7 +153,8 @@ def flow(
     first = min((issue.created for issue in chosen), default=at)
     clock = WorkingClock(calendar, first, at)
     histories = histories or Histories(Fields(sprint="", estimate=None))
-    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock)
+    begun = policy.started_statuses(board)
+    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock, begun=begun)
     walked = _walked(chosen, walk, at, histories, {} if paths is None else paths, only)
     finished = sorted(
         (path for path in walked if path.done_at), key=lambda each: (each.done_at or at, each.issue.id)
@@ -284,7 +285,11 @@ def _days(paths: Sequence[Path], since: datetime, at: datetime, calendar: Calend
     for path in paths:
         if path.done_at and since < path.done_at:
             keys[max(bisect_right(begins, path.done_at) - 1, 0)].append(path.issue.key)
-    begun = [(path.started_at, path.done_at) for path in paths if path.started_at]
+    begun = [
+        (path.started_at, path.done_at)
+        for path in paths
+        if path.started_at and (path.done_at is None or path.done_at > since)
+    ]
     return tuple(
         Day(
             day=day,

@@ -239,13 +239,14 @@ class _Tracer:
         gone = [event.at for event in each.events if isinstance(event, Left) and event.change is None]
         instants = (begins, *[step.at for step in steps], *gone)
         left = [passing / DAY for passing in map(self.clock.left, instants)]
-        done, counted, points = board.done_status_ids, object(), 0.0
+        done, columns, sprint_id = board.done_status_ids, self.columns, self.sprint_id
+        counted, points = object(), 0.0
         phases: list[Phase] = []
         states = (state, *[step.after for step in steps])
         for days, (status_id, _, sprint_ids, estimate) in zip(left, states, strict=False):
             if estimate is not counted:
                 counted, points = estimate, float(points_of(issue, estimate, board))
-            is_open = self.sprint_id in sprint_ids and status_id not in done
-            phases.append(Phase(days, is_open, self.columns.get(status_id, -1), points))
+            is_open = sprint_id in sprint_ids and status_id not in done
+            phases.append(Phase(days, is_open, columns.get(status_id, -1), points))
         phases += [Phase(days, is_open=False, column=-1, points=0.0) for days in left[len(phases) :]]
         return Trace(issue.key, instants, tuple(phases), each.in_at_end and each.done_at_end)

@@ -280,6 +280,7 @@ def _readings(
     return (_number(read_estimate(change.after_text, field)), _number(had))
 
 
+@lru_cache(_SAID)
 def _listed(ids: frozenset[int]) -> str:
     return ", ".join(map(str, sorted(ids)))
 

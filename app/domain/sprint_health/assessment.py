@@ -114,8 +114,11 @@ def assess(
 
 def _once_each(issues: Iterable[Issue]) -> list[Issue]:
     """By key; an issue given twice counts once, as it was read last."""
-    oldest_first = sorted(issues, key=lambda issue: (issue.updated, len(issue.changes)))
-    newest = {issue.id: issue for issue in oldest_first}
+    every = list(issues)
+    newest = {issue.id: issue for issue in every}
+    if len(newest) < len(every):
+        oldest_first = sorted(every, key=lambda issue: (issue.updated, len(issue.changes)))
+        newest = {issue.id: issue for issue in oldest_first}
     return sorted(newest.values(), key=lambda issue: issue_order(issue.key, issue.id))
 
 
