@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache, partial
-from typing import NamedTuple
+
+import msgspec
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
@@ -61,7 +62,7 @@ class Policy:
         return ids - board.done_status_ids
 
 
-class Stay(NamedTuple):
+class Stay(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Time spent in a status without leaving it; `until` is None where the issue still stands there."""
 
     status_id: str

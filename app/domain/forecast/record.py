@@ -8,7 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+
+import msgspec
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar, WorkingClock
@@ -20,7 +21,7 @@ from app.domain.scrum.sprint import Sprint, SprintState
 DAY = timedelta(days=1)
 
 
-class OpenItem(NamedTuple):
+class OpenItem(msgspec.Struct, frozen=True, gc=False):
     """An issue in the sprint and not done, at a moment.
 
     Attributes:
@@ -51,7 +52,7 @@ class Moment:
     items: tuple[OpenItem, ...]
 
 
-class Witness(NamedTuple):
+class Witness(msgspec.Struct, frozen=True, gc=False):
     """An open issue of an earlier sprint, and what became of it; days as in `OpenItem` and `Moment`."""
 
     points: float
@@ -60,7 +61,7 @@ class Witness(NamedTuple):
     becomes_done: bool
 
 
-class Phase(NamedTuple):
+class Phase(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What an issue was from an instant on; see `OpenItem`."""
 
     days_left: float
@@ -243,10 +244,10 @@ class _Tracer:
         counted, points = object(), 0.0
         phases: list[Phase] = []
         states = (state, *[step.after for step in steps])
-        for days, (status_id, _, sprint_ids, estimate) in zip(left, states, strict=False):
-            if estimate is not counted:
-                counted, points = estimate, float(points_of(issue, estimate, board))
-            is_open = sprint_id in sprint_ids and status_id not in done
-            phases.append(Phase(days, is_open, columns.get(status_id, -1), points))
+        for days, now in zip(left, states, strict=False):
+            if now.estimate is not counted:
+                counted, points = now.estimate, float(points_of(issue, now.estimate, board))
+            is_open = sprint_id in now.sprint_ids and now.status_id not in done
+            phases.append(Phase(days, is_open, columns.get(now.status_id, -1), points))
         phases += [Phase(days, is_open=False, column=-1, points=0.0) for days in left[len(phases) :]]
         return Trace(issue.key, instants, tuple(phases), each.in_at_end and each.done_at_end)

@@ -307,12 +307,11 @@ class _Player:
         """Let changelog entries happen; most only move an issue between statuses that are not done."""
         done = self._done
         for step in steps:
-            at, before, after, _, sprint, estimate = step
             if not self._exists:
-                self.come_into_being(at)
-            was_done, is_done = before.status_id in done, after.status_id in done
-            self._state = after
-            if was_done != is_done or sprint or estimate:
+                self.come_into_being(step.at)
+            self._state = after = step.after
+            was_done, is_done = step.before.status_id in done, after.status_id in done
+            if was_done != is_done or step.sprint or step.estimate:
                 self._play(step, was_done=was_done, is_done=is_done)
 
     def _play(self, step: Step, *, was_done: bool, is_done: bool) -> None:
