@@ -4,15 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
-from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
     Text,
     and_,
@@ -64,6 +62,7 @@ _OF_ISSUE = (
     "gone_reason",
     "security_id",
 )
+"""Columns in the order in which `_issue` takes them."""
 
 
 _AT_ONCE = 500
@@ -71,6 +70,8 @@ _AT_ONCE = 500
 _NEXT, _NOTHING = "\x1f", "\x01"
 """Between parts of what is digested, and in place of NULL; Jira's texts have neither."""
 _write = msgspec.msgpack.Encoder().encode
+_read = msgspec.json.Decoder(list[Change]).decode
+_WHEN = attrgetter("at")
 
 
 def of_sprint(connection: Connection, site: Site, board: Board, sprint: Sprint) -> list[Issue]:
@@ -100,22 +101,38 @@ def of_sprints(
 
 def of_ids(connection: Connection, site: Site, board: Board, ids: Select[Any]) -> list[Issue]:
     """The issues that a statement gives the ids of, by id, with histories as in `of_sprints`."""
-    table, history = tables.issues, tables.changes
-    entries = connection.execute(
-        select(history.c.issue_id, *(history.c[name] for name in _OF_CHANGE))
-        .where(*_moves(site, board, ids))
-        .order_by(history.c.issue_id, history.c.at)  # whoever cares for order within an instant sorts
-    ).all()
-    changes = {
-        issue_id: tuple([Change(*row) for _, *row in group])
-        for issue_id, group in groupby(entries, key=itemgetter(0))
-    }
+    table = tables.issues
+    changes = _changes(connection, site, board, ids)
     rows = connection.execute(
         select(*(table.c[name] for name in _OF_ISSUE))
         .where(table.c.site_id == site.id, table.c.id.in_(ids))
         .order_by(table.c.id)
-    )
-    return [_issue(row, changes.get(row.id, ()), site, board) for row in rows]
+    ).all()
+    return [_issue(row, changes.get(row[0], ()), site, board) for row in rows]
+
+
+def _changes(
+    connection: Connection, site: Site, board: Board, ids: Select[Any]
+) -> dict[str, tuple[Change, ...]]:
+    """Histories by issue, of one instant in any order.
+
+    Each comes as one JSON document, which takes half the time of a row for each change.
+    """
+    history = tables.changes
+    if connection.dialect.name == "sqlite":
+        at = cast(history.c.at, Text) + "Z"
+        each, every = func.json_array, func.json_group_array
+    else:
+        at = func.to_char(func.timezone("UTC", history.c.at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        each, every = func.json_build_array, func.json_agg
+    columns = (at if name == "at" else history.c[name] for name in _OF_CHANGE)
+    rows = connection.execute(
+        select(history.c.issue_id, cast(every(each(*columns)), Text))
+        .where(*_moves(site, board, ids))
+        .group_by(history.c.issue_id)
+    ).all()
+    # No database promises an order in what it puts together.
+    return {issue_id: tuple(sorted(_read(told), key=_WHEN)) for issue_id, told in rows}
 
 
 def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str]:
@@ -322,28 +339,29 @@ def _inside(site: Site, numbers: Sequence[int]) -> tuple[ColumnElement[bool], ..
     )
 
 
-def _issue(row: Row[Any], changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
+def _issue(row: Sequence[Any], changes: tuple[Change, ...], site: Site, board: Board) -> Issue:
     """An issue from its row and its history, as the board estimates it."""
-    fields = row.fields
+    issue_id, key, summary, type_name, is_subtask, status_id, status_name, *more = row
+    created, updated, fields, flagged, assignee, history_complete, deleted_at, gone_reason, security_id = more
     return Issue(
-        id=row.id,
-        key=row.key,
-        summary=row.summary,
-        type_name=row.type_name,
-        is_subtask=row.is_subtask,
-        status_id=row.status_id,
-        status_name=row.status_name,
-        created=row.created,
-        updated=row.updated,
+        id=issue_id,
+        key=key,
+        summary=summary,
+        type_name=type_name,
+        is_subtask=is_subtask,
+        status_id=status_id,
+        status_name=status_name,
+        created=created,
+        updated=updated,
         sprint_ids=read_sprint_field(fields.get(site.fields.sprint or "")),
         estimate=_estimate(fields.get(board.estimation_field or ""), board.estimation_field),
-        flagged=row.flagged,
-        assignee=row.assignee,
+        flagged=flagged,
+        assignee=assignee,
         changes=changes,
-        history_complete=row.history_complete,
-        deleted_at=row.deleted_at,
-        gone_reason=Gone(row.gone_reason) if row.gone_reason else None,
-        restricted=row.security_id is not None,
+        history_complete=history_complete,
+        deleted_at=deleted_at,
+        gone_reason=Gone(gone_reason) if gone_reason else None,
+        restricted=security_id is not None,
     )
 
 

@@ -1,10 +1,10 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from app.domain.scrum.from_jira import IssueRecord, read_histories, read_issue, read_items
 from app.domain.scrum.history import Fields, estimate_at, gaps
@@ -126,6 +126,22 @@ def test_the_sprints_issues_come_out_as_the_domain_speaks_of_them(tx: Connection
     assert (found.key, found.status_id, found.estimate) == ("BURN-1", IN_PROGRESS, Decimal("5.5"))
     assert (found.sprint_ids, found.history_complete, found.updated) == (frozenset({7}), True, day(3))
     assert (found.assignee, found.type_name, found.deleted_at) == ("Dana", "Story", None)
+
+
+def test_a_history_comes_out_to_the_letter_and_to_the_microsecond(tx: Connection) -> None:
+    site, at = a_site(tx), datetime.fromisoformat("2026-03-29T01:59:59.000001+00:00")
+    names = ['say "so"', "back\\slash \\u0041", "two\nlines\ttab", "Zażółć\u2028準備 🚀", "7"]
+    history = tuple(
+        Change((1 << 52) - number, 0, at + timedelta(microseconds=number), STATUS, name, name, None, name)
+        for number, name in enumerate(names)
+    )
+    save(tx, site, record(site, updated=day(3)), complete=True)
+    issues.save_changes(tx, site, {"11": reversed(history)}, final=True)
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SET LOCAL TIME ZONE 'America/St_Johns'"))
+    (found,) = sprint_issues.of_sprint(tx, site, BOARD, a_sprint())
+    assert found.changes == history
+    assert {change.at.tzinfo for change in found.changes} == {UTC}
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,8 @@ def flow(
     first = min((issue.created for issue in chosen), default=at)
     clock = WorkingClock(calendar, first, at)
     histories = histories or Histories(Fields(sprint="", estimate=None))
-    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock)
+    begun = policy.started_statuses(board)
+    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock, begun=begun)
     known = {} if paths is None else paths
     walked = _walked(chosen, walk, at, histories, known, only, done_elsewhere)
     if finished_since is not None:
@@ -294,7 +295,11 @@ def _days(paths: Sequence[Path], since: datetime, at: datetime, calendar: Calend
     for path in paths:
         if path.done_at and since < path.done_at:
             keys[max(bisect_right(begins, path.done_at) - 1, 0)].append(path.issue.key)
-    begun = [(path.started_at, path.done_at) for path in paths if path.started_at]
+    begun = [
+        (path.started_at, path.done_at)
+        for path in paths
+        if path.started_at and (path.done_at is None or path.done_at > since)
+    ]
     return tuple(
         Day(
             day=day,

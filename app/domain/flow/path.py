@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache, partial
-from typing import NamedTuple
+
+import msgspec
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
@@ -61,7 +62,7 @@ class Policy:
         return ids - board.done_status_ids
 
 
-class Stay(NamedTuple):
+class Stay(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Time spent in a status without leaving it; `until` is None where the issue still stands there."""
 
     status_id: str
@@ -153,17 +154,18 @@ def path_of(
     clock: WorkingClock,
     history: History | None = None,
     done: Mapping[str, datetime] | None = None,
+    begun: frozenset[str] | None = None,
 ) -> Path | None:
     """An issue's way up to an instant; None where it was not there yet, or is gone.
 
     `history` is given where it was read before, and by key when other issues were `done`: what they blocked
-    they block no more.
+    they block no more. `begun` are the policy's started statuses, for whoever asks for many paths.
     """
     if issue.created > at or (issue.deleted_at and issue.deleted_at <= at):
         return None
     history = history or read_history(issue, Fields(sprint="", estimate=None))
     stays = _stays(history, issue.created, at)
-    begun = policy.started_statuses(board)
+    begun = policy.started_statuses(board) if begun is None else begun
     started = next((stay.since for stay in stays if stay.status_id in begun), None)
     done_at = _done_at(stays, board)
     if done_at is None and stays[-1].status_id not in begun:
@@ -173,8 +175,8 @@ def path_of(
     end = done_at or at
     work = (started or end, end)
     stopped = [(block.since, block.until or at) for block in blocks]
-    idle = (stay for stay in stays if stay.status_id not in begun - policy.waiting_statuses)
-    waiting = [(stay.since, stay.until or at) for stay in idle]
+    worked_on = begun - policy.waiting_statuses
+    waiting = [(stay.since, stay.until or at) for stay in stays if stay.status_id not in worked_on]
     whole = clock.between(*work)
     return Path(
         issue=issue,
@@ -225,9 +227,12 @@ def _stays(history: History, created: datetime, at: datetime) -> tuple[Stay, ...
 def _flags(issue: Issue, history: History, policy: Policy, at: datetime) -> Iterable[Block]:
     if policy.flag_field is None:
         return
+    changes = history.changes_of(policy.flag_field)
+    if not changes and not issue.flagged:
+        return
     since_when = partial(flagged_since, issue, flag_field=policy.flag_field, history=history)
     raised = since_when(issue.created)
-    for change in history.changes_of(policy.flag_field):
+    for change in changes:
         if change.at > at:
             break
         since = since_when(change.at)

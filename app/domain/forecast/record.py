@@ -8,19 +8,20 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+
+import msgspec
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar, WorkingClock
 from app.domain.scrum.history import Histories
 from app.domain.scrum.issue import Issue
-from app.domain.scrum.scope import Completed, Left, Reopened, Replay, points_of, replay
+from app.domain.scrum.scope import Completed, Left, Reopened, Replay, points_of, replays_of
 from app.domain.scrum.sprint import Sprint, SprintState
 
 DAY = timedelta(days=1)
 
 
-class OpenItem(NamedTuple):
+class OpenItem(msgspec.Struct, frozen=True, gc=False):
     """An issue in the sprint and not done, at a moment.
 
     Attributes:
@@ -51,7 +52,7 @@ class Moment:
     items: tuple[OpenItem, ...]
 
 
-class Witness(NamedTuple):
+class Witness(msgspec.Struct, frozen=True, gc=False):
     """An open issue of an earlier sprint, and what became of it; days as in `OpenItem` and `Moment`."""
 
     points: float
@@ -60,7 +61,7 @@ class Witness(NamedTuple):
     becomes_done: bool
 
 
-class Phase(NamedTuple):
+class Phase(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What an issue was from an instant on; see `OpenItem`."""
 
     days_left: float
@@ -169,19 +170,16 @@ def record(
     end = closed or now
     if end <= start:
         return None
-    replays = [
-        replay(
-            issue,
-            board,
-            sprint_id=sprint.id,
-            sprint_field=sprint_field,
-            start=start,
-            end=end,
-            history=histories.of(issue) if histories else None,
-        )
-        for issue in issues
-    ]
-    touched = [each for each in replays if each.touched and not each.issue.is_subtask]
+    replays = replays_of(
+        issues,
+        board,
+        sprint_id=sprint.id,
+        sprint_field=sprint_field,
+        start=start,
+        end=end,
+        histories=histories,
+    )
+    touched = [each for each in replays if not each.issue.is_subtask]
     if not touched:
         return None
     burned_at, burned = _burned(touched)
@@ -238,22 +236,18 @@ class _Tracer:
         """An issue's phases; one that was deleted is open no more."""
         board, issue, history = self.board, each.issue, each.history
         begins = max(self.start, issue.created)
-        first, steps, _ = history.between(begins, self.end)
-        states = [(begins, first), *((step.at, step.after) for step in steps)]
-        done = board.done_status_ids
-        phases = [
-            Phase(
-                self._left(at),
-                self.sprint_id in state.sprint_ids and state.status_id not in done,
-                self.columns.get(state.status_id, -1),
-                float(points_of(issue, state.estimate, board)),
-            )
-            for at, state in states
-        ]
+        state, steps, _ = history.between(begins, self.end)
         gone = [event.at for event in each.events if isinstance(event, Left) and event.change is None]
-        phases += [Phase(self._left(at), is_open=False, column=-1, points=0.0) for at in gone]
-        instants = (*(at for at, _ in states), *gone)
+        instants = (begins, *[step.at for step in steps], *gone)
+        left = [passing / DAY for passing in map(self.clock.left, instants)]
+        done, columns, sprint_id = board.done_status_ids, self.columns, self.sprint_id
+        counted, points = object(), 0.0
+        phases: list[Phase] = []
+        states = (state, *[step.after for step in steps])
+        for days, now in zip(left, states, strict=False):
+            if now.estimate is not counted:
+                counted, points = now.estimate, float(points_of(issue, now.estimate, board))
+            is_open = sprint_id in now.sprint_ids and now.status_id not in done
+            phases.append(Phase(days, is_open, columns.get(now.status_id, -1), points))
+        phases += [Phase(days, is_open=False, column=-1, points=0.0) for days in left[len(phases) :]]
         return Trace(issue.key, instants, tuple(phases), each.in_at_end and each.done_at_end)
-
-    def _left(self, instant: datetime) -> float:
-        return self.clock.left(instant) / DAY

@@ -5,9 +5,9 @@ hours either. On the day when clocks change it has 23 or 25 hours.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from itertools import accumulate
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
@@ -34,15 +34,15 @@ class Calendar:
 
     def working_time(self, start: datetime, end: datetime) -> timedelta:
         """Time within working days between two instants; zero where the end comes first."""
-        return sum((until - since for _, since, until in self._spans(start, end)), start=timedelta())
+        return sum((until - since for _, since, until in _spans(self, start, end)), start=_NO_TIME)
 
     def working_days(self, start: datetime, end: datetime) -> int:
         """How many working days have any time between two instants."""
-        return sum(1 for _ in self._spans(start, end))
+        return len(_spans(self, start, end))
 
     def before(self, end: datetime, left: timedelta, *, start: datetime) -> datetime:
         """The last instant from which so much working time is left until an end; not before a start."""
-        for since, until in reversed([(since, until) for _, since, until in self._spans(start, end)]):
+        for _, since, until in reversed(_spans(self, start, end)):
             if until - since >= left:
                 return until - left
             left -= until - since
@@ -50,7 +50,7 @@ class Calendar:
 
     def parts(self, start: datetime, end: datetime) -> tuple[tuple[date, datetime, datetime], ...]:
         """Each working day between two instants with the part of it that lies between them, in UTC."""
-        return tuple(self._spans(start, end))
+        return _spans(self, start, end)
 
     def days_left(self, now: datetime, end: datetime) -> int:
         """Working days until an end, today included if work is left in it; 0 once the end has passed."""
@@ -62,25 +62,34 @@ class Calendar:
 
     def day_ends(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """Ends of the working days between two instants, in UTC; the last is cut at the end."""
-        return tuple(until for _, _, until in self._spans(start, end))
+        return tuple(until for _, _, until in _spans(self, start, end))
 
-    def _spans(self, start: datetime, end: datetime) -> Iterator[tuple[date, datetime, datetime]]:
-        """Each working day between two instants with the part of it that lies between them, in UTC."""
-        if end <= start:
-            return
-        day, last = self.day_of(start), self.day_of(end)
-        while day <= last:
-            following = day + timedelta(days=1)
-            if self.is_working_day(day):
-                since = max(self._midnight(day), start.astimezone(UTC))
-                until = min(self._midnight(following), end.astimezone(UTC))
-                if since < until:
-                    yield day, since, until
-            day = following
 
-    def _midnight(self, day: date) -> datetime:
-        # Differences between instants of one zone ignore clock changes; UTC does not.
-        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+_ASKED = 16
+"""Stretches of time that are remembered: the figures of a sprint ask for the same few."""
+
+
+@lru_cache(_ASKED)
+def _spans(calendar: Calendar, start: datetime, end: datetime) -> tuple[tuple[date, datetime, datetime], ...]:
+    """Each working day between two instants with the part of it that lies between them, in UTC."""
+    if end <= start:
+        return ()
+    found = []
+    day, last = calendar.day_of(start), calendar.day_of(end)
+    while day <= last:
+        following = day + timedelta(days=1)
+        if calendar.is_working_day(day):
+            since = max(_midnight(day, calendar.zone), start.astimezone(UTC))
+            until = min(_midnight(following, calendar.zone), end.astimezone(UTC))
+            if since < until:
+                found.append((day, since, until))
+        day = following
+    return tuple(found)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    # Differences between instants of one zone ignore clock changes; UTC does not.
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 class WorkingClock:

@@ -17,7 +17,8 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import zip_longest
 from operator import attrgetter
-from typing import NamedTuple
+
+import msgspec
 
 from app.domain.scrum.issue import STATUS, Change, Issue
 from app.domain.scrum.numbers import number_said
@@ -41,8 +42,12 @@ class Fields:
     estimate: str | None
 
 
-class State(NamedTuple):
-    """What an issue was between two changes; a missing estimate is None, not 0."""
+class State(msgspec.Struct, frozen=True, gc=False):
+    """What an issue was between two changes; a missing estimate is None, not 0.
+
+    There are a million of these and of steps at once; none can be part of a circle, so garbage is not looked
+    for among them.
+    """
 
     status_id: str
     status_name: str
@@ -50,7 +55,7 @@ class State(NamedTuple):
     estimate: Decimal | None
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """All that one changelog entry changed at once: status, Sprint and estimate have no order among them."""
 
     at: datetime
@@ -152,9 +157,9 @@ def read_history(issue: Issue, fields: Fields) -> History:
     every = sorted(issue.changes, key=in_order)
     changes = [change for change in every if change.field in wanted]
     keys = [in_order(change) for change in changes]
-    status_id, status_name, sprint_ids, estimate = state = State(
-        issue.status_id, issue.status_name, issue.sprint_ids, issue.estimate
-    )
+    status_id, status_name = issue.status_id, issue.status_name
+    sprint_ids, estimate = issue.sprint_ids, issue.estimate
+    state = State(status_id, status_name, sprint_ids, estimate)
     steps: list[Step] = []
     while keys:
         key, after = keys[-1], state
@@ -280,6 +285,7 @@ def _readings(
     return (_number(read_estimate(change.after_text, field)), _number(had))
 
 
+@lru_cache(_SAID)
 def _listed(ids: frozenset[int]) -> str:
     return ", ".join(map(str, sorted(ids)))
 

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import TypedDict
 
 from app.domain.scrum.board import Board
-from app.domain.scrum.history import Fields, History, State, Step, read_history
+from app.domain.scrum.history import Fields, Histories, History, State, Step, read_history
 from app.domain.scrum.issue import Change, Gone, Issue
 
 NOTHING = Decimal(0)
@@ -215,8 +216,7 @@ def replay(
     at_start, steps, at_end = history.between(start, last)
     player = _Player(issue, board, sprint_id, start, at_start)
     in_at_start = player.inside
-    for step in steps:
-        player.play(step)
+    player.play(steps)
     player.come_into_being(last)
     if gone:
         player.delete(gone)
@@ -236,6 +236,23 @@ def replay(
         finished=player.finished,
         reopened=player.reopened,
     )
+
+
+def replays_of(
+    issues: Iterable[Issue],
+    board: Board,
+    *,
+    sprint_id: int,
+    sprint_field: str,
+    start: datetime,
+    end: datetime,
+    histories: Histories | None = None,
+) -> list[Replay]:
+    """Of the issues that a sprint ever had up to its end; `histories` where they were read before."""
+    histories = histories or Histories(Fields(sprint_field, board.estimation_field))
+    one = partial(replay, board=board, sprint_id=sprint_id, sprint_field=sprint_field, start=start, end=end)
+    every = (one(issue, history=histories.of(issue)) for issue in issues)
+    return [each for each in every if each.touched]
 
 
 def stream(replays: Iterable[Replay]) -> tuple[ScopeEvent, ...]:
@@ -286,15 +303,22 @@ class _Player:
         if self._sprint_id in self._state.sprint_ids:
             self._enter(self._issue.created, None, Source.CREATED, done=self._is_done(self._state))
 
-    def play(self, step: Step) -> None:
-        """Let one changelog entry happen: estimate, entering, status, leaving."""
-        if not self._exists:
-            self.come_into_being(step.at)
+    def play(self, steps: Iterable[Step]) -> None:
+        """Let changelog entries happen; most only move an issue between statuses that are not done."""
+        done = self._done
+        for step in steps:
+            if not self._exists:
+                self.come_into_being(step.at)
+            self._state = after = step.after
+            was_done, is_done = step.before.status_id in done, after.status_id in done
+            if was_done != is_done or step.sprint or step.estimate:
+                self._play(step, was_done=was_done, is_done=is_done)
+
+    def _play(self, step: Step, *, was_done: bool, is_done: bool) -> None:
+        """One of them: estimate, entering, status, leaving."""
         before, after = step.before, step.after
-        was_done, is_done = before.status_id in self._done, after.status_id in self._done
         self.finished = self.finished or (is_done and not was_done)
         self.reopened = self.reopened or (was_done and not is_done)
-        self._state = after
         if not self._exists:
             return
         if self.inside and before.estimate != after.estimate:

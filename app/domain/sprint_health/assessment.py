@@ -19,7 +19,7 @@ from app.domain.scrum.scope import (
     Replay,
     issue_order,
     points_of,
-    replay,
+    replays_of,
     stream,
 )
 from app.domain.scrum.sprint import Sprint, SprintState
@@ -70,7 +70,15 @@ def assess(
     start, end, planned = timing.started_at, timing.as_of, timing.planned_end
     issues = _once_each(issues)
     fields = Fields(sprint_field, board.estimation_field)
-    replays = _replays(issues, board, sprint, sprint_field, timing, histories or Histories(fields))
+    replays = replays_of(
+        issues,
+        board,
+        sprint_id=sprint.id,
+        sprint_field=sprint_field,
+        start=start,
+        end=end,
+        histories=histories,
+    )
     jira = report(replays, board)
     rows = _rows(replays, jira, board, sprint, flag_field, end)
     ledger = keep_ledger(events := stream(replays))
@@ -106,34 +114,12 @@ def assess(
 
 def _once_each(issues: Iterable[Issue]) -> list[Issue]:
     """By key; an issue given twice counts once, as it was read last."""
-    oldest_first = sorted(issues, key=lambda issue: (issue.updated, len(issue.changes)))
-    newest = {issue.id: issue for issue in oldest_first}
+    every = list(issues)
+    newest = {issue.id: issue for issue in every}
+    if len(newest) < len(every):
+        oldest_first = sorted(every, key=lambda issue: (issue.updated, len(issue.changes)))
+        newest = {issue.id: issue for issue in oldest_first}
     return sorted(newest.values(), key=lambda issue: issue_order(issue.key, issue.id))
-
-
-def _replays(
-    issues: Iterable[Issue],
-    board: Board,
-    sprint: Sprint,
-    sprint_field: str,
-    timing: Timing,
-    histories: Histories,
-) -> list[Replay]:
-    """Of the issues that the sprint ever had."""
-    start, end = timing.started_at, timing.as_of
-    every = (
-        replay(
-            issue,
-            board,
-            sprint_id=sprint.id,
-            sprint_field=sprint_field,
-            start=start,
-            end=end,
-            history=histories.of(issue),
-        )
-        for issue in issues
-    )
-    return [each for each in every if each.touched]
 
 
 def _timing(sprint: Sprint, now: datetime, calendar: Calendar) -> Timing:
@@ -187,8 +173,7 @@ def _issue_health(
     each: Replay, row: ReportedIssue, board: Board, end: datetime, flag_field: str | None, *, closed: bool
 ) -> IssueHealth:
     issue, state = each.issue, each.at_end
-    is_deleted = issue.gone_reason in {None, Gone.DELETED}
-    deleted = issue.deleted_at if is_deleted and issue.deleted_at and issue.deleted_at <= end else None
+    gone = issue.deleted_at if issue.deleted_at and issue.deleted_at <= end else None
     # Without the field's history, the present flag says nothing of the time when a sprint was closed.
     since = flagged_since(issue, end, flag_field=flag_field, history=each.history) if flag_field else None
     return IssueHealth(
@@ -208,7 +193,7 @@ def _issue_health(
         earlier_sprints=each.earlier_sprints,
         flagged=since is not None or (flag_field is None and not closed and issue.flagged),
         blocked_since=since,
-        deleted_at=deleted,
+        deleted_at=gone if gone and issue.gone_reason in {None, Gone.DELETED} else None,
         on_board=state.status_id in board.mapped_status_ids,
         events=each.events,
         ledger=keep_ledger(each.events),
@@ -236,6 +221,8 @@ def _came_and_went(row: IssueHealth) -> Decimal:
 
     The ledger has both ways, but an issue that was dragged out by mistake has not changed the scope.
     """
+    if not row.ledger.removed.receipts:
+        return row.ledger.added.points
     moved, out = NOTHING, None
     for event, (line, points, _) in ((one, entry) for one in row.events for entry in entries(one)):
         if line is Line.REMOVED:

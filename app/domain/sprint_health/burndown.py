@@ -13,6 +13,7 @@ from app.domain.scrum.scope import NOTHING, Committed, ScopeEvent
 from app.domain.sprint_health.ledger import Line, entries, remaining_change
 
 HUNDREDTH = Decimal("0.01")
+_REMAINING, _DONE = Line.REMAINING, frozenset({Line.BURNED, Line.COMPLETED_THEN_REMOVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,10 @@ def _after(now: BurnupPoint, event: ScopeEvent) -> BurnupPoint:
     remaining = done = NOTHING
     remaining_issues = done_issues = 0
     for line, points, issues in entries(event):
-        if line is Line.REMAINING:
+        if line is _REMAINING:
             remaining += points
             remaining_issues += issues
-        elif line in (Line.BURNED, Line.COMPLETED_THEN_REMOVED):
+        elif line in _DONE:
             done += points
             done_issues += issues
     return BurnupPoint(
@@ -135,10 +136,11 @@ def ideal_line(
     if planned_end is None or not total:
         return ()
     line = [IdealPoint(start, commitment)]
-    for day_end in calendar.day_ends(start, planned_end):
-        rest = total - calendar.working_time(start, day_end)
+    rest = total
+    for _, since, until in calendar.parts(start, planned_end):
+        rest -= until - since
         left = commitment * share(rest, total)
-        line.append(IdealPoint(day_end, left.quantize(HUNDREDTH, rounding=ROUND_HALF_EVEN)))
+        line.append(IdealPoint(until, left.quantize(HUNDREDTH, rounding=ROUND_HALF_EVEN)))
     return tuple(line)
 
 

@@ -23,7 +23,7 @@ The lines, in points of the board's estimate:
     completed then removed  completed here, then taken out: the work was done, but Jira gives no credit.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -52,6 +52,9 @@ class Line(StrEnum):
     COMPLETED_THEN_REMOVED = "completed then removed"
 
 
+_LINES = tuple(Line)
+_COMMITMENT, _ADDED, _REMOVED, _RE_ESTIMATED, _BURNED, _REMAINING, _COMPLETED_THEN_REMOVED = _LINES
+"""To look a member of an enumeration up takes longer than to make a posting of it."""
 STANDING = frozenset({Line.BURNED, Line.REMAINING, Line.COMPLETED_THEN_REMOVED})
 """Lines that say where issues are; the others say what happened to them."""
 
@@ -135,21 +138,9 @@ def keep_ledger(events: Iterable[ScopeEvent]) -> Ledger:
     """Post all events and add up."""
     by_line: dict[Line, list[Posting]] = {}
     for event in events:
-        for posting in postings(event):
-            by_line.setdefault(posting.line, []).append(posting)
-
-    def figure(line: Line) -> Figure:
-        return _figure(by_line[line]) if line in by_line else EMPTY
-
-    return Ledger(
-        commitment=figure(Line.COMMITMENT),
-        added=figure(Line.ADDED),
-        removed=figure(Line.REMOVED),
-        re_estimated=figure(Line.RE_ESTIMATED),
-        burned=figure(Line.BURNED),
-        remaining=figure(Line.REMAINING),
-        completed_then_removed=figure(Line.COMPLETED_THEN_REMOVED),
-    )
+        for line, points, issues in entries(event):
+            by_line.setdefault(line, []).append(Posting(line, points, issues, event))
+    return Ledger(*[_figure(by_line[line]) if line in by_line else EMPTY for line in _LINES])
 
 
 def postings(event: ScopeEvent) -> tuple[Posting, ...]:
@@ -159,67 +150,66 @@ def postings(event: ScopeEvent) -> tuple[Posting, ...]:
 
 def remaining_change(event: ScopeEvent) -> Decimal:
     """By how much an event moves the burndown."""
-    return sum([points for line, points, _ in entries(event) if line is Line.REMAINING], start=NOTHING)
+    return sum([points for line, points, _ in entries(event) if line is _REMAINING], start=NOTHING)
 
 
 Entry = tuple[Line, Decimal, int]
 """Line, points and issues of a posting, for those who need no receipt."""
 
 
-def entries(event: ScopeEvent) -> Iterator[Entry]:
+def entries(event: ScopeEvent) -> tuple[Entry, ...]:
     """What an event does to the ledger; nothing for sub-tasks, whose parents count."""
+    found: tuple[Entry, ...] = ()
     if event.is_subtask:
-        return
+        return found
     match event:
         case Committed(done=False, points=points):
-            yield from _take_on(Line.COMMITMENT, points)
-        case Entered(done=False, points=points):
-            yield from _take_on(Line.ADDED, points)
-        case Entered(credit=Decimal() as credit):
-            yield from _move(Line.COMPLETED_THEN_REMOVED, Line.BURNED, credit)
-        case Left(done=False, points=points):
-            yield Line.REMOVED, points, 1
-            yield Line.REMAINING, -points, -1
-        case Left(credit=Decimal() as credit):
-            yield from _move(Line.BURNED, Line.COMPLETED_THEN_REMOVED, credit)
-        case Reestimated(while_done=False, by=by):
-            yield Line.RE_ESTIMATED, by, 0
-            yield Line.REMAINING, by, 0
+            found = _taken_on(_COMMITMENT, points)
         case Completed(points=points):
-            yield from _move(Line.REMAINING, Line.BURNED, points)
+            found = _moved(_REMAINING, _BURNED, points)
+        case Entered(done=False, points=points):
+            found = _taken_on(_ADDED, points)
+        case Entered(credit=Decimal() as credit):
+            found = _moved(_COMPLETED_THEN_REMOVED, _BURNED, credit)
+        case Left(done=False, points=points):
+            found = (_REMOVED, points, 1), (_REMAINING, -points, -1)
+        case Left(credit=Decimal() as credit):
+            found = _moved(_BURNED, _COMPLETED_THEN_REMOVED, credit)
+        case Reestimated(while_done=False, by=by):
+            found = (_RE_ESTIMATED, by, 0), (_REMAINING, by, 0)
         case Reopened():
-            yield from _reopen(event)
+            found = _reopened(event)
+    return found
 
 
-def _take_on(line: Line, points: Decimal) -> Iterator[Entry]:
-    yield line, points, 1
-    yield Line.REMAINING, points, 1
+def _taken_on(line: Line, points: Decimal) -> tuple[Entry, ...]:
+    return (line, points, 1), (_REMAINING, points, 1)
 
 
-def _move(source: Line, to: Line, points: Decimal) -> Iterator[Entry]:
-    yield source, -points, -1
-    yield to, points, 1
+def _moved(source: Line, to: Line, points: Decimal) -> tuple[Entry, ...]:
+    return (source, -points, -1), (to, points, 1)
 
 
-def _reopen(event: Reopened) -> Iterator[Entry]:
-    if event.credit is None:
-        yield from _take_on(Line.ADDED, event.points)
-    elif not event.in_sprint:
-        yield Line.COMPLETED_THEN_REMOVED, -event.credit, -1
-        yield Line.REMOVED, event.credit, 1
-    else:
-        yield Line.BURNED, -event.credit, -1
-        yield Line.REMAINING, event.points, 1
-        if event.points != event.credit:
-            yield Line.RE_ESTIMATED, event.points - event.credit, 0
+def _reopened(event: Reopened) -> tuple[Entry, ...]:
+    points, credit = event.points, event.credit
+    if credit is None:
+        return _taken_on(_ADDED, points)
+    if not event.in_sprint:
+        return (_COMPLETED_THEN_REMOVED, -credit, -1), (_REMOVED, credit, 1)
+    back = (_BURNED, -credit, -1), (_REMAINING, points, 1)
+    return back if points == credit else (*back, (_RE_ESTIMATED, points - credit, 0))
 
 
 def _figure(receipts: list[Posting]) -> Figure:
     standing = receipts[0].line in STANDING
+    if len(receipts) == 1:  # most of an issue's own
+        (only,) = receipts
+        points = NOTHING + only.points
+        return Figure(points, only.issues if standing else 1, abs(points), (only,))
     happened_to = len({posting.event.issue_id for posting in receipts})
     return Figure(
-        points=sum((posting.points for posting in receipts), start=NOTHING),
-        issues=sum(posting.issues for posting in receipts) if standing else happened_to,
-        gross=sum((abs(posting.points) for posting in receipts), start=NOTHING),
+        points=sum([posting.points for posting in receipts], start=NOTHING),
+        issues=sum([posting.issues for posting in receipts]) if standing else happened_to,
+        gross=sum([abs(posting.points) for posting in receipts], start=NOTHING),
         receipts=tuple(receipts),
     )

@@ -15,7 +15,7 @@ from statistics import median
 from app.domain.scrum.board import Board
 from app.domain.scrum.history import Histories
 from app.domain.scrum.issue import Issue
-from app.domain.scrum.scope import NOTHING, issue_order, replay, stream
+from app.domain.scrum.scope import NOTHING, issue_order, replays_of, stream
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.jira_report import JiraReport, report
 from app.domain.sprint_health.ledger import Figure, Ledger, keep_ledger
@@ -103,18 +103,15 @@ def read_result(
     start, end = sprint.started_at, sprint.completed
     if start is None or end is None or end < start or not board.done_status_ids:
         return None
-    replays = [
-        replay(
-            issue,
-            board,
-            sprint_id=sprint.id,
-            sprint_field=sprint_field,
-            start=start,
-            end=end,
-            history=histories.of(issue),
-        )
-        for issue in issues
-    ]
+    replays = replays_of(
+        issues,
+        board,
+        sprint_id=sprint.id,
+        sprint_field=sprint_field,
+        start=start,
+        end=end,
+        histories=histories,
+    )
     return _result(
         sprint.id,
         sprint.name,
