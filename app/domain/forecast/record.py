@@ -170,15 +170,7 @@ def record(
     end = closed or now
     if end <= start:
         return None
-    replays = replays_of(
-        issues,
-        board,
-        sprint_id=sprint.id,
-        sprint_field=sprint_field,
-        start=start,
-        end=end,
-        histories=histories,
-    )
+    replays = replays_of(issues, board, sprint.id, sprint_field, start=start, end=end, histories=histories)
     touched = [each for each in replays if not each.issue.is_subtask]
     if not touched:
         return None

@@ -241,9 +241,9 @@ def replay(
 def replays_of(
     issues: Iterable[Issue],
     board: Board,
-    *,
     sprint_id: int,
     sprint_field: str,
+    *,
     start: datetime,
     end: datetime,
     histories: Histories | None = None,

@@ -70,15 +70,7 @@ def assess(
     start, end, planned = timing.started_at, timing.as_of, timing.planned_end
     issues = _once_each(issues)
     fields = Fields(sprint_field, board.estimation_field)
-    replays = replays_of(
-        issues,
-        board,
-        sprint_id=sprint.id,
-        sprint_field=sprint_field,
-        start=start,
-        end=end,
-        histories=histories,
-    )
+    replays = replays_of(issues, board, sprint.id, sprint_field, start=start, end=end, histories=histories)
     jira = report(replays, board)
     rows = _rows(replays, jira, board, sprint, flag_field, end)
     ledger = keep_ledger(events := stream(replays))

@@ -103,15 +103,7 @@ def read_result(
     start, end = sprint.started_at, sprint.completed
     if start is None or end is None or end < start or not board.done_status_ids:
         return None
-    replays = replays_of(
-        issues,
-        board,
-        sprint_id=sprint.id,
-        sprint_field=sprint_field,
-        start=start,
-        end=end,
-        histories=histories,
-    )
+    replays = replays_of(issues, board, sprint.id, sprint_field, start=start, end=end, histories=histories)
     return _result(
         sprint.id,
         sprint.name,
