@@ -47,7 +47,7 @@ QUEUES = (
     Queue(
         tables.deliveries,
         at_once=400,
-        abreast=2,
+        abreast=4,
         failed_state=inbox.DEAD,
         handle_batch=deliveries.apply_batch,
         take_in=deliveries.take_in,

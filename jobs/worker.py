@@ -71,7 +71,8 @@ class Worker:
         self._poll = poll
         self._grace = grace
         self.name = worker_name()
-        self._woken = {queue.table.name: asyncio.Event() for queue in queues}
+        # At most one call a queue, for whoever of its loops rests or rests next.
+        self._calls = {queue.table.name: asyncio.Queue[None](maxsize=1) for queue in queues}
         self._turn: dict[str, tuple[int, str]] = {}
         self._stopped = asyncio.Event()
         self._taking_in = asyncio.Lock()  # what arrived is read and filed by one hand at a time
@@ -83,9 +84,9 @@ class Worker:
 
     def wake(self, queue: str | None = None) -> None:
         """There may be work (in that queue); look now, not at the next poll. Call from the event loop."""
-        for name, event in self._woken.items():
-            if queue in {None, name}:
-                event.set()
+        for name, calls in self._calls.items():
+            if queue in {None, name} and not calls.full():
+                calls.put_nowait(None)
 
     def stop(self) -> None:
         """Claim nothing more. What is under way may finish within the grace time, then it is handed back."""
@@ -97,7 +98,9 @@ class Worker:
         if self._context.database.has_one_writer:
             await self._resume()
         loops = [
-            asyncio.create_task(self._work_off(queue)) for queue in self._queues for _ in range(queue.abreast)
+            asyncio.create_task(self._work_off(queue, looks_unasked=place == 0))
+            for queue in self._queues
+            for place in range(queue.abreast)
         ]
         living = asyncio.create_task(self._show_life())
         stopped = asyncio.create_task(self._stopped.wait())
@@ -148,15 +151,20 @@ class Worker:
 
     # --- looking for work ---------------------------------------------------------------------
 
-    async def _work_off(self, queue: Queue) -> None:
-        """Keep up to `at_once` rows under way; a slow one holds up nobody but its own subject."""
+    async def _work_off(self, queue: Queue, *, looks_unasked: bool) -> None:
+        """Keep up to `at_once` rows under way; a slow one holds up nobody but its own subject.
+
+        Of several loops of a queue one looks by itself now and then. A call wakes one, and one that finds
+        work wakes the next: a single event does not set all of them reading.
+        """
         under_way: dict[asyncio.Task[None], int] = {}
         try:
             while not self._stopped.is_set():
                 look = await self._look(queue, Counter(under_way.values()))
                 if not look.claimed:
-                    await self._rest(queue, look.rest)
+                    await self._rest(queue, look.rest if looks_unasked else None)
                 elif queue.handle_batch is not None:
+                    self.wake(queue.table.name)
                     await self._handling.batch(queue, look.claimed, look.since)
                     self.wake()
                 else:
@@ -168,6 +176,7 @@ class Worker:
             if under_way:
                 await asyncio.wait(under_way)
         finally:
+            self.wake(queue.table.name)
             for task in under_way:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
@@ -240,12 +249,10 @@ class Worker:
             self._turn[queue.table.name] = (work.row["site_id"], work.row["project_key"])
         return claimed
 
-    async def _rest(self, queue: Queue, longest: timedelta) -> None:
-        woken = self._woken[queue.table.name]
-        if self._stopped.is_set():  # whoever rests beside us may have cleared the call
+    async def _rest(self, queue: Queue, longest: timedelta | None) -> None:
+        if self._stopped.is_set():
             return
         # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes together with the wake-up.
         with suppress(TimeoutError):
-            async with asyncio.timeout(longest.total_seconds()):
-                await woken.wait()
-        woken.clear()
+            async with asyncio.timeout(None if longest is None else longest.total_seconds()):
+                await self._calls[queue.table.name].get()

@@ -1,8 +1,8 @@
 """How many events a second are folded into the store, filing, claiming and settling included.
 
-One process, the real path, two batches abreast. Each event is of about 12 KB and of another issue, with two
-items of history; one in twenty changes the description. The peer writes the same documents and changes by the
-driver's own `executemany`, and does nothing else.
+One process, the real path, as many batches abreast as the service has. Each event is of about 12 KB and of
+another issue, with two items of history; one in twenty changes the description. The peer writes the same
+documents and changes by the driver's own `executemany`, and does nothing else.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ import orjson
 from sqlalchemy import Connection, Table, select, text
 
 from app.domain.scrum.from_jira import read_issue
+from app.main import QUEUES
 from app.store import arrivals, issues, sites, tables
 from app.store.arrivals import Arrived
 from app.store.database import Database
@@ -35,8 +36,8 @@ from tests.jobs.support import Clock, context_of, unconnected
 from tests.payloads import issue, issue_event, item, sprint_object, status_item
 from tests.stores import LEASE
 
-EVENTS, ROUNDS, AT_ONCE, AT_THE_DOOR = 6_000, 3, 400, 32  # at once as app.main has it
-ABREAST = 2  # as app.main has it
+EVENTS, ROUNDS, AT_THE_DOOR = 6_000, 3, 32
+AT_ONCE, ABREAST = next((one.at_once, one.abreast) for one in QUEUES if one.table is tables.deliveries)
 FEW, MANY = 10_000, 1_000_000
 _FIRST_ID = 10_000_000
 _TEXT = (

@@ -240,3 +240,32 @@ async def test_work_put_in_by_another_process_is_begun_without_waiting_for_the_n
 
         await until(applied, seconds=5)
     from_elsewhere.close()
+
+
+async def test_a_batch_that_takes_long_keeps_the_others_waiting_for_nothing(
+    database: Database, now: datetime
+) -> None:
+    """Each call wakes one that rests, whoever else is at work; none of them would look by itself in a day."""
+    begun: list[str] = []
+    may_end = asyncio.Event()
+
+    async def handle(_: Context, claimed: Sequence[Claimed]) -> None:
+        begun.extend(work.row["subject"] for work in claimed)
+        await may_end.wait()
+        with database.write() as tx:
+            assert settle(tx, *claimed, state=inbox.APPLIED, now=now)
+
+    with database.write() as tx:
+        site = a_site(tx)
+    queue = Queue(tables.deliveries, at_once=9, abreast=4, failed_state=inbox.DEAD, handle_batch=handle)
+    async with working_with(context_of(database, clock=Clock(now)), queue, poll=86_400) as worker:
+        await asyncio.sleep(0.1)  # all looked, found nothing, and rest
+        for number in range(1, 5):
+            with database.write() as tx:
+                inbox.put(tx, [received(site.id, number, at=now, subject=f"issue:{number}")])
+            worker.wake("deliveries")
+            await until(lambda: len(begun) == number, seconds=5)  # noqa: B023 - asked before it changes
+        may_end.set()
+    assert begun == [f"issue:{number}" for number in range(1, 5)]
+    with database.read() as tx:
+        assert {row["state"] for row in rows(tx, tables.deliveries)} == {inbox.APPLIED}
