@@ -30,7 +30,12 @@ from pydantic_settings import (
 )
 
 from app.errors import SettingsInvalid
-from app.report_settings import BacklogGroomingSettings, ChannelName, SprintHealthSettings
+from app.report_settings import (
+    BacklogGroomingSettings,
+    ChannelName,
+    DeliverySettings,
+    SprintHealthSettings,
+)
 from app.text_language import TextLanguage
 
 LinkWords = Annotated[str, Field(min_length=1, max_length=255)]
@@ -102,7 +107,7 @@ class OAuthSettings(BaseModel):
     token_file: Path | None = None
 
 
-_OfBoard = SprintHealthSettings | BacklogGroomingSettings
+_OfBoard = SprintHealthSettings | BacklogGroomingSettings | DeliverySettings
 
 AuthKind = Literal["api_token", "scoped_token", "personal_access_token", "password", "oauth"]
 
@@ -151,6 +156,7 @@ class SiteSettings(BaseModel):
     sprint_health: tuple[SprintHealthSettings, ...] = ()
     backlog_grooming: tuple[BacklogGroomingSettings, ...] = ()
     channels: dict[ChannelName, SecretStr] = Field(default_factory=dict)
+    delivery: tuple[DeliverySettings, ...] = ()
 
     @property
     def shows_restricted(self) -> frozenset[int]:
@@ -161,6 +167,7 @@ class SiteSettings(BaseModel):
         """What is wanted of the grooming of a board's backlog; issues that carry reports belong to none."""
         carry = {one.report_issue for one in self.sprint_health if one.report_issue}
         carry |= {one.report_issue for one in self.backlog_grooming}
+        carry |= {one.report_issue for one in self.delivery}
         own = (one.wish for one in self.backlog_grooming if one.board == board)
         return {"leave_out": sorted(carry), **next(own, {})}
 
@@ -174,15 +181,16 @@ class SiteSettings(BaseModel):
 
     @model_validator(mode="after")
     def _channels_are_there(self) -> Self:
-        for one in self.sprint_health:
-            for name in one.channels:
+        named = [(one.board, one.channels) for one in self.sprint_health]
+        for board, channels in (*named, *((one.board, one.channels) for one in self.delivery)):
+            for name in channels:
                 if name not in self.channels:
                     there = ", ".join(sorted(self.channels)) or "none"
-                    message = f"board {one.board} names the channel {name!r}; there are: {there}"
+                    message = f"board {board} names the channel {name!r}; there are: {there}"
                     raise ValueError(message)
         return self
 
-    @field_validator("sprint_health", "backlog_grooming")
+    @field_validator("sprint_health", "backlog_grooming", "delivery")
     @classmethod
     def _each_board_once(cls, value: tuple[_OfBoard, ...]) -> tuple[_OfBoard, ...]:
         boards = [one.board for one in value]

@@ -103,6 +103,7 @@ def door_of(row: sites.Site, settings: SiteSettings) -> SiteDoor:
         shows_restricted=settings.shows_restricted,
         grooming_issues={one.board: one.report_issue for one in settings.backlog_grooming},
         grooming_wish=settings.grooming_wish,
+        delivery_wishes={one.board: one.wish for one in settings.delivery},
     )
 
 
@@ -207,5 +208,11 @@ class SiteBook:
 def _way_in(site: SiteSettings) -> SiteSettings:
     """What a client is made of."""
     return site.model_copy(
-        update={"webhook_secrets": (), "projects": (), "sprint_health": (), "backlog_grooming": ()}
+        update={
+            "webhook_secrets": (),
+            "projects": (),
+            "sprint_health": (),
+            "backlog_grooming": (),
+            "delivery": (),
+        }
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from app.services.runs import BACKLOG_GROOMING, HOUSEKEEPING, OF_SPRINT, RECONCILE, SYNC, VELOCITY
+from app.services.runs import BACKLOG_GROOMING, DELIVERY, HOUSEKEEPING, OF_SPRINT, RECONCILE, SYNC, VELOCITY
 from app.store import runs
 from app.store.claim import Claimed
-from jobs import backlog_grooming, housekeeping, rule_runs, sprint_health, velocity
+from jobs import backlog_grooming, delivery, housekeeping, rule_runs, sprint_health, velocity
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sync import reconcile
@@ -21,6 +21,7 @@ RUNS: Mapping[str, RunHandler] = {
     HOUSEKEEPING: housekeeping.run,
     RECONCILE: reconcile.run,
     runs.RULE: rule_runs.run,
+    DELIVERY: delivery.run,
 }
 
 

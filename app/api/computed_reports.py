@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Path, Query
+from pydantic import Field
 from sqlalchemy import Connection
 from starlette.background import BackgroundTask
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from app.domain.reports.page import POLICY
 from app.errors import NotUnderstood, StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.closed_sprints import save
+from app.services.delivery import Wanted
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.store import sites
 
@@ -136,6 +138,32 @@ async def get_priority(
     return await _answer(
         state, partial(reports.priority, version=version), board=board, site=site, at=None, style=style
     )
+
+
+@router.get("/boards/{board}/delivery", response_class=Response, responses=_ANSWERS)
+async def get_delivery(
+    state: StateDep,
+    board: Board,
+    version: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=255)]] | None,
+        Query(description="Names of open versions; may be repeated.", examples=[["Shop 1.6"]], max_length=20),
+    ] = None,
+    epic: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=255)]] | None,
+        Query(description="Keys of open epics; may be repeated.", examples=[["SHOP-12"]], max_length=20),
+    ] = None,
+    scopes: Annotated[
+        list[Literal["versions", "epics"]] | None,
+        Query(description="Where none is named: what is told; none: both.", max_length=2),
+    ] = None,
+    site: SiteName = None,
+    at: At = None,
+    style: AskedStyle = "json",
+) -> Response:
+    """When the open versions and epics of the board's project are done, and how good such forecasts were."""
+    wanted = Wanted(tuple(version or ()), tuple(epic or ()), tuple(scopes or ("versions", "epics")))
+    compute = partial(reports.delivery, wanted=wanted)
+    return await _answer(state, compute, board=board, site=site, at=at, style=style)
 
 
 async def _answer(

@@ -15,7 +15,12 @@ from app.api.rows import SiteName
 from app.api.sites import SiteInFull, in_full
 from app.api.state import PastInstant
 from app.errors import NotPossible
-from app.report_settings import BacklogGroomingSettings, ChannelName, SprintHealthSettings
+from app.report_settings import (
+    BacklogGroomingSettings,
+    ChannelName,
+    DeliverySettings,
+    SprintHealthSettings,
+)
 from app.services import oauth_tokens
 from app.services import site_settings as service
 from app.services.audit import Picture
@@ -79,6 +84,7 @@ class SiteEdit(BaseModel):
     ] = None
     sprint_health: tuple[SprintHealthSettings, ...] | None = None
     backlog_grooming: tuple[BacklogGroomingSettings, ...] | None = None
+    delivery: tuple[DeliverySettings, ...] | None = None
 
 
 class NewWebhookSecret(BaseModel):

@@ -83,3 +83,8 @@ def sprint_health_marker(board_id: int, sprint_id: int, kind: str = "health") ->
 def velocity_marker(board_id: int) -> str:
     """A board's report on its velocity lives in one comment."""
     return f"velocity:{board_id}"
+
+
+def delivery_marker(board_id: int) -> str:
+    """A board's report on what is delivered when lives in one comment."""
+    return f"delivery:{board_id}"

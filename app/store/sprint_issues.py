@@ -1,6 +1,6 @@
 """Sprints as reports need them: many at once, and of histories only what moves work."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -86,14 +86,35 @@ def of_sprints(
     Histories hold changes of status, sprint, estimate, flag, links and assignee, and nothing else: an issue
     has ten times as many of labels, ranks and texts.
     """
-    members, table, history = tables.sprint_issues, tables.issues, tables.changes
+    members = tables.sprint_issues
     numbers = [sprint.id for sprint in sprints]
     mine = _inside(site, numbers)
     belongs = connection.execute(select(members.c.sprint_id, members.c.issue_id).where(*mine)).all()
     ids = select(members.c.issue_id).where(*mine)
+    known = {issue.id: issue for issue, _ in read_issues(connection, site, board, ids)}
+    inside: dict[int, list[Issue]] = {number: [] for number in numbers}
+    for sprint_id, issue_id in belongs:
+        if issue_id in known:
+            inside[sprint_id].append(known[issue_id])
+    return [(sprint, inside[sprint.id]) for sprint in sprints]
+
+
+def read_issues(
+    connection: Connection, site: Site, board: Board, ids: Select[Any], *, also: Collection[str] = ()
+) -> Iterator[tuple[Issue, dict[str, Any]]]:
+    """The issues that a statement gives the ids of, by id, each with its document's fields.
+
+    Args:
+        connection: reading.
+        site: whose.
+        board: how they are estimated.
+        ids: the statement.
+        also: fields whose changes are read beside those that `of_sprints` reads.
+    """
+    table, history = tables.issues, tables.changes
     entries = connection.execute(
         select(history.c.issue_id, *(history.c[name] for name in _OF_CHANGE))
-        .where(*_moves(site, board, ids))
+        .where(*_moves(site, board, ids, also))
         .order_by(history.c.issue_id, history.c.at)  # whoever cares for order within an instant sorts
     ).all()
     changes = {
@@ -105,12 +126,8 @@ def of_sprints(
         .where(table.c.site_id == site.id, table.c.id.in_(ids))
         .order_by(table.c.id)
     )
-    known = {row.id: _issue(row, changes.get(row.id, ()), site, board) for row in rows}
-    inside: dict[int, list[Issue]] = {number: [] for number in numbers}
-    for sprint_id, issue_id in belongs:
-        if issue_id in known:
-            inside[sprint_id].append(known[issue_id])
-    return [(sprint, inside[sprint.id]) for sprint in sprints]
+    for row in rows:
+        yield _issue(row, changes.get(row.id, ()), site, board), row.fields
 
 
 def parents(connection: Connection, site: Site, sprint: Sprint) -> dict[str, str]:
