@@ -177,7 +177,7 @@ def _versions(asked: _Asked) -> tuple[Ledger, int]:
     chosen, left_out = _bounded(scopes, asked.at)
     if not chosen:
         return _ledger(asked, chosen, []), 0
-    ids = delivery.in_versions(asked.site, asked.project, chosen)
+    ids = delivery.in_versions(asked.connection, asked.site, asked.project, chosen)
     stays = partial(stays_in_versions, known=chosen.keys())
     return _ledger(asked, chosen, asked.lives(ids, stays, {FIX_VERSIONS})), left_out
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, or_, select
 
 from app.domain.delivery.scopes import FIX_VERSIONS
-from app.domain.scrum.issue_terms import marked
+from app.domain.scrum.issue_terms import marked, terms_of
 from app.store import report_issues, tables
 from app.store.among import among
 from app.store.backlog_around import day_of
@@ -48,17 +48,28 @@ def versions_of(connection: Connection, site: Site, project_key: str) -> list[Ve
     return [VersionRow(*row[:4], day_of(row.released_on), row.position) for row in rows]
 
 
-def in_versions(site: Site, project_key: str, ids: Collection[str]) -> Select[Any]:
-    """A statement for the ids of all issues that are or ever were in these versions; epics are none."""
+def in_versions(connection: Connection, site: Site, project_key: str, ids: Collection[str]) -> Select[Any]:
+    """A statement for the ids of all issues that are or ever were in these versions; epics are none.
+
+    Who is in one now is looked for in their lines of terms: a condition for each version would read each line
+    as often as there are versions.
+    """
     table, history = tables.issues, tables.changes
+    lines = connection.execute(
+        select(table.c.id, table.c.terms).where(
+            table.c.site_id == site.id,
+            table.c.project_key == project_key,
+            table.c.terms.contains(marked(FIX_VERSIONS), autoescape=True),
+        )
+    )
+    now = [issue_id for issue_id, line in lines if not terms_of(line, FIX_VERSIONS).isdisjoint(ids)]
     once = select(history.c.issue_id).where(
         history.c.site_id == site.id,
         history.c.field == FIX_VERSIONS,
-        or_(history.c.before.in_(sorted(ids)), history.c.after.in_(sorted(ids))),
+        or_(among(connection, history.c.before, ids), among(connection, history.c.after, ids)),
     )
-    now = [table.c.terms.contains(marked(FIX_VERSIONS, one), autoescape=True) for one in sorted(ids)]
     return _counted(site).where(
-        or_(table.c.id.in_(once), (table.c.project_key == project_key) & or_(*now)),
+        or_(table.c.id.in_(once), among(connection, table.c.id, now)),
         or_(table.c.type_id.is_(None), table.c.type_id.not_in(_epic_types(site))),
     )
 

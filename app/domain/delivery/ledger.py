@@ -130,6 +130,8 @@ class Ledger:
     begun: Mapping[str, datetime] = field(init=False, repr=False)
     _members: Mapping[str, Sequence[Life]] = field(init=False, repr=False)
     _by_scope: Mapping[str, Sequence[Move]] = field(init=False, repr=False)
+    _ordered: Sequence[Life] = field(init=False, repr=False)
+    _usual: dict[datetime, float] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """What is asked again and again is sorted once."""
@@ -145,7 +147,7 @@ class Ledger:
         }
         members = {scope: [life for life in ordered if life.issue_id in ids] for scope, ids in there.items()}
         first = {scope: own[0].at for scope, own in by_scope.items()}
-        sorted_out = {"moves": moves, "first": first, "begun": begun}
+        sorted_out = {"moves": moves, "first": first, "begun": begun, "_ordered": ordered}
         for name, value in {**sorted_out, "_members": members, "_by_scope": by_scope}.items():
             object.__setattr__(self, name, value)
 
@@ -153,9 +155,11 @@ class Ledger:
         """Mean of the estimates at an instant; 1 where there is none."""
         if self.counts_issues:
             return 1.0
-        phases = (life.at(at) for life in sorted(self.lives, key=lambda life: life.issue_id))
-        found = [float(one.estimate) for one in phases if one and one.scopes and one.estimate is not None]
-        return fmean(found) if found else 1.0
+        if at not in self._usual:
+            phases = (life.at(at) for life in self._ordered)
+            found = [float(one.estimate) for one in phases if one and one.scopes and one.estimate is not None]
+            self._usual[at] = fmean(found) if found else 1.0
+        return self._usual[at]
 
     def standing(self, scope: str, at: datetime) -> Standing:
         """How far a scope was at an instant."""
