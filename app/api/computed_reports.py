@@ -1,7 +1,7 @@
 """Reports that are computed from the store when asked; nothing is posted."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -20,7 +20,7 @@ from app.domain.reports.page import POLICY
 from app.errors import NotUnderstood, StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.closed_sprints import save
-from app.services.delivery import Wanted
+from app.services.delivery import BOTH, Wanted
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.store import sites
 
@@ -156,12 +156,19 @@ async def get_delivery(
         list[Literal["versions", "epics"]] | None,
         Query(description="Where none is named: what is told; none: both.", max_length=2),
     ] = None,
+    query: Annotated[
+        str | None,
+        Query(max_length=10_000, description="JQL: its issues instead of all these, done ones too."),
+    ] = None,
+    by: Annotated[
+        date | None, Query(description="The day by which the issues of `query` shall be done.")
+    ] = None,
     site: SiteName = None,
     at: At = None,
     style: AskedStyle = "json",
 ) -> Response:
     """When the open versions and epics of the board's project are done, and how good such forecasts were."""
-    wanted = Wanted(tuple(version or ()), tuple(epic or ()), tuple(scopes or ("versions", "epics")))
+    wanted = Wanted(tuple(version or ()), tuple(epic or ()), tuple(scopes or BOTH), query, by)
     compute = partial(reports.delivery, wanted=wanted)
     return await _answer(state, compute, board=board, site=site, at=at, style=style)
 

@@ -145,6 +145,10 @@ def report_delivery(
     scopes: Annotated[
         Literal["versions", "epics"] | None, typer.Option(help="Only these, where none is named.")
     ] = None,
+    jql: Annotated[str | None, typer.Option(help="Its issues instead of all these, done ones too.")] = None,
+    by: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When the issues of --jql shall be done.")
+    ] = None,
     at: AtOption = None,
     style: StyleOption = "markdown",
     site: SiteOption = None,
@@ -158,7 +162,9 @@ def report_delivery(
             typer.echo(_requested(settings, wanted))
             return
 
-        asked = Wanted(tuple(version or ()), tuple(epic or ()), (scopes,) if scopes else BOTH)
+        asked = Wanted(
+            tuple(version or ()), tuple(epic or ()), (scopes,) if scopes else BOTH, jql, by and by.date()
+        )
         compute = partial(reports.delivery, wanted=asked)
         typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 

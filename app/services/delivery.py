@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Literal
 
@@ -35,6 +35,7 @@ from app.domain.scrum.restricted import name_of
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotPossible
+from app.services.backlog_grooming import search_keys
 from app.services.board_habits import policy_of
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of
@@ -60,15 +61,21 @@ class Wanted:
         versions: names.
         epics: keys.
         scopes: what is told where nothing is named.
+        jql: instead of all these, the issues that it finds, as one scope.
+        by: the day by which those shall be done.
     """
 
     versions: tuple[str, ...] = ()
     epics: tuple[str, ...] = ()
     scopes: tuple[Literal["versions", "epics"], ...] = BOTH
+    jql: str | None = None
+    by: date | None = None
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """What is looked at."""
+        if self.jql is not None:
+            return (Kind.QUERY,)
         if not (self.versions or self.epics):
             return tuple(kind for kind, name in SCOPES.items() if name in self.scopes)
         named = {Kind.VERSION: self.versions, Kind.EPIC: self.epics}
@@ -76,7 +83,7 @@ class Wanted:
 
     def names(self, kind: Kind) -> tuple[str, ...]:
         """Those that are told of a kind; none: all of them."""
-        return self.versions if kind is Kind.VERSION else self.epics
+        return {Kind.VERSION: self.versions, Kind.EPIC: self.epics}.get(kind, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ class _Asked:
     connection: Connection
     site: Site
     board: Board
-    project: str
+    project: str | None
     at: datetime
     calendar: Calendar
     workflow: Workflow
@@ -122,6 +129,7 @@ def board_delivery(
     Raises:
         NotFound: the store has no such board, or no such version or epic that is open.
         NotPossible: the site was never synced, or the board belongs to no project.
+        JqlNotUnderstood, JqlRefused: the query.
         SprintHealthRefused: the board's columns do not tell what is done.
     """
     wanted, habits = wanted or Wanted(), habits or BoardHabits()
@@ -129,7 +137,7 @@ def board_delivery(
     if not board.done_status_ids:
         raise DoneColumnUnknown(board)
     project = boards.project_of(connection, site, board_id)
-    if project is None:
+    if project is None and wanted.jql is None:
         message = (
             f"Jira does not tell to which project board {board_id} belongs, so its versions are not known."
         )
@@ -138,7 +146,7 @@ def board_delivery(
     asked = _Asked(connection, site, board, project, at, calendar, workflow, show_restricted)
     parts = []
     for kind in wanted.kinds:
-        ledger, left_out = (_versions if kind is Kind.VERSION else _epics)(asked)
+        ledger, left_out = _LEDGERS[kind](asked, wanted)
         told, score = deliver(ledger, at=at, away=habits.away(), seed=board_id)
         parts.append(_chosen(Part(kind, told, score, left_out), wanted.names(kind)))
     missing = missing_of(connection, site, board, asked.seen)
@@ -170,8 +178,9 @@ def _chosen(part: Part, names: Collection[str]) -> Part:
     return part.only(wanted)
 
 
-def _versions(asked: _Asked) -> tuple[Ledger, int]:
+def _versions(asked: _Asked, _: Wanted) -> tuple[Ledger, int]:
     """All versions with their issues, and how many open ones are too many to be looked at."""
+    assert asked.project is not None
     rows = delivery.versions_of(asked.connection, asked.site, asked.project)
     scopes = [_version(row, asked.calendar) for row in rows if row.released or not row.archived]
     chosen, left_out = _bounded(scopes, asked.at)
@@ -194,8 +203,9 @@ def _version(row: delivery.VersionRow, calendar: Calendar) -> Scope:
     return Scope(row.id, Kind.VERSION, row.name, due=row.released_on, order=(place,), closed_at=closed)
 
 
-def _epics(asked: _Asked) -> tuple[Ledger, int]:
+def _epics(asked: _Asked, _: Wanted) -> tuple[Ledger, int]:
     """All epics with their issues, and how many open ones are too many; those that are empty are left out."""
+    assert asked.project is not None
     connection, site, board = asked.connection, asked.site, asked.board
     rows = {row.id: row for row in delivery.epics_of(connection, site, asked.project)}
     ids = delivery.of_ids(connection, site, rows)
@@ -232,6 +242,26 @@ def _epic(issue: Issue, row: delivery.EpicRow, asked: _Asked) -> Scope:
 def _with_issues(ledger: Ledger, at: datetime) -> Ledger:
     there = {one: scope for one, scope in ledger.scopes.items() if ledger.first.get(one, at) < at}
     return Ledger(there, ledger.lives, ledger.calendar, ledger.counts_issues)
+
+
+def _query(asked: _Asked, wanted: Wanted) -> tuple[Ledger, int]:
+    """The issues that a query finds today; each is taken to have been found since it was made."""
+    jql = wanted.jql or ""
+    keys = search_keys(asked.connection, asked.site, jql, asked.calendar, at=asked.at)
+    scope = Scope("query", Kind.QUERY, jql, due=wanted.by)
+
+    def stays(issue: Issue, _: Mapping[str, Any]) -> list[Stay]:
+        return [Stay(issue.created, frozenset({scope.id}))]
+
+    lives = asked.lives(delivery.of_keys(asked.connection, asked.site, keys), stays, ())
+    return _ledger(asked, {scope.id: scope}, lives), 0
+
+
+_LEDGERS: Mapping[Kind, Callable[[_Asked, Wanted], tuple[Ledger, int]]] = {
+    Kind.VERSION: _versions,
+    Kind.EPIC: _epics,
+    Kind.QUERY: _query,
+}
 
 
 def _bounded(scopes: Sequence[Scope], at: datetime) -> tuple[dict[str, Scope], int]:

@@ -33,6 +33,9 @@ async def test_versions_and_epics_are_told_with_their_dates(service: Service) ->
     assert [one["name"] for one in named["parts"][0]["scopes"]] == ["1.1", "Void"]
     epics = (await service.http.get(DELIVERY, params={**QUERY, "scopes": "epics"})).json()
     assert [one["kind"] for one in epics["parts"]] == ["epic"]
+    query = {**QUERY, "query": "parent = BURN-11", "by": "2026-04-30"}
+    (found_by,) = (await service.http.get(DELIVERY, params=query)).json()["parts"]
+    assert (found_by["kind"], found_by["scopes"][0]["due"]) == ("query", "2026-04-30")
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,7 @@ async def test_what_cannot_be_told_is_refused_with_the_way_out(service: Service)
     assert "Open are: Ready, 1.1, Void, 1.2, Some day." in problem["detail"]
     is_problem(await service.http.get(DELIVERY, params={"at": "2999-01-01T00:00:00Z"}), 400)
     is_problem(await service.http.get(DELIVERY, params={"scopes": "sprints"}), 422)
+    is_problem(await service.http.get(DELIVERY, params={"query": "colour = blue"}), 400)
     is_problem(await service.http.get("/api/v1/boards/2/delivery"), 404)
 
 

@@ -15,7 +15,7 @@ from app.domain.reports.delivery_parts import BoardDelivery
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import STATUS, Change
-from app.errors import NotFound, NotPossible
+from app.errors import BurnishError, NotFound, NotPossible
 from app.services.delivery import Wanted, board_delivery, described
 from app.services.rendering import FORMATS, render
 from app.store import boards, issues, partial_data, sites, tables, things
@@ -256,6 +256,26 @@ def test_a_restricted_epic_counts_and_is_not_named(tx: Connection) -> None:
         assert "Secret plans" not in text
         assert "BURN-13" not in text
         assert "restricted" in text
+
+
+def test_the_issues_of_a_query_are_a_scope_of_their_own(tx: Connection) -> None:
+    """Worked off as fast as they were: 23 issues of two points, the last three of them open."""
+    site = fill_epics(tx)
+    asked = Wanted(jql="parent = BURN-11", by=date(2026, 4, 30))
+    told = told_of(tx, site, wanted=asked)
+    ((one,), (part,)) = told.parts[0].outlook.deliveries, told.parts
+    assert part.kind is Kind.QUERY
+    assert (one.standing.done.issues, one.standing.left) == (20, 6)
+    assert one.dates is not None
+    assert one.dates.chance is not None
+    assert one.dates.chance > 0.9
+    text = render(described(told), style="markdown", base_url=BASE, draw=lambda _: "")
+    assert "parent = BURN-11" in text
+    assert "They are worked off as fast as the issues of the query usually are." in text
+    none = told_of(tx, site, wanted=Wanted(jql="parent = BURN-12"))
+    assert verdicts(none) == {"parent = BURN-12": Verdict.EMPTY}
+    with pytest.raises(BurnishError, match="colour"):
+        told_of(tx, site, wanted=Wanted(jql="colour = blue"))
 
 
 def test_epics_are_no_issues_of_versions(tx: Connection) -> None:

@@ -55,6 +55,7 @@ COLOURS = {
 }
 COUNTED = {Verdict.NO_DATE: "without a day set", Verdict.NO_FORECAST: "without a forecast"}
 NOUNS = {Kind.VERSION: "version", Kind.EPIC: "epic", Kind.QUERY: "query"}
+PLURALS = {Kind.VERSION: "versions", Kind.EPIC: "epics", Kind.QUERY: "issues of the query"}
 
 
 def report(told: BoardDelivery) -> Report:
@@ -78,7 +79,8 @@ def _blocks(told: BoardDelivery) -> Iterator[Block]:
 
 def _part(one: Part, ordered: Sequence[Delivery], told: BoardDelivery) -> Iterator[Block]:
     noun = NOUNS[one.kind]
-    yield Heading(3, say(f"{noun.capitalize()}s, the worst first"))
+    title = "The query" if one.kind is Kind.QUERY else f"{noun.capitalize()}s, the worst first"
+    yield Heading(3, say(title))
     yield from _pictures(one, told)
     columns = _columns(one, told)
     rows = tuple(tuple(say(*cell(each)) for cell in columns.values()) for each in ordered)
@@ -185,7 +187,7 @@ def _bar(standing: Standing) -> str:
 
 def _road_map(one: Part, told: BoardDelivery) -> Iterator[Block]:
     """By the days that are 85 % sure; in the order in which they come."""
-    yield Heading(3, say(f"Road map: {NOUNS[one.kind]}s"))
+    yield Heading(3, say(f"Road map: {PLURALS[one.kind]}"))
     by_part: dict[OfRoadMap | None, list[Inlines]] = {}
     for each in one.outlook.deliveries:
         if verdict(each, told.today) is not Verdict.EMPTY:
@@ -261,18 +263,20 @@ def _explained(parts: Sequence[Part], told: BoardDelivery) -> str:
         "They are worked off one after the other, those that are due first come first, by what the team "
         "usually finishes for them in a day; what it finishes for other work stays there."
     )
+    if parts[0].kind is Kind.QUERY:
+        assumed = "They are worked off as fast as the issues of the query usually are."
     return " ".join([assumed, *(_pace(one, told) for one in parts if not one.outlook.refused)])
 
 
 def _pace(one: Part, told: BoardDelivery) -> str:
     pace = one.outlook.pace
     finished, added = (number(round(Decimal(each), 1)) for each in (pace.finished, pace.added))
-    unit, noun = told.unit, NOUNS[one.kind]
+    unit, plural = told.unit, PLURALS[one.kind]
     usual = ""
     if unit != ISSUES and any(each.standing.unestimated for each in one.outlook.deliveries):
         usual = f" An issue without an estimate counts {number(rounded(one.outlook.usual))}."
     return (
-        f"{noun.capitalize()}s: days to come are drawn {one.outlook.trials} times from the last "
+        f"{plural.capitalize()}: days to come are drawn {one.outlook.trials} times from the last "
         f"{counted(len(pace.days), 'working day')} ({finished} {unit} a day finished, {added} added).{usual}"
     )
 

@@ -23,6 +23,16 @@ LONGEST_NAME = 80
 NEAR = 300
 """Days within which a day of next year needs no year."""
 NEVER = "no end in sight"
+EMPTY = {
+    Kind.VERSION: "It has no issues: fill it, or archive it.",
+    Kind.EPIC: "It has no issues: fill it, or close it.",
+    Kind.QUERY: "The query finds no issue.",
+}
+ALL_DONE = {
+    Kind.VERSION: "All of it is done: release it.",
+    Kind.EPIC: "All of it is done: close it.",
+    Kind.QUERY: "All of it is done.",
+}
 ALL_OF_IT = 0.9
 """Share of what is left that nobody takes out: then it is another scope."""
 
@@ -74,6 +84,7 @@ class BoardDelivery:
 
 
 def named(one: Delivery) -> Inlines:
+    """What a scope is called; an epic is linked."""
     scope = one.scope
     if scope.key is None:
         return (Text(name_of(one), strong=True),)
@@ -83,6 +94,7 @@ def named(one: Delivery) -> Inlines:
 
 
 def name_of(one: Delivery) -> str:
+    """What a scope is called, in plain text."""
     scope = one.scope
     return quote(scope.name if scope.key is None else f"{scope.key} {scope.name}", LONGEST_NAME)
 
@@ -96,15 +108,16 @@ def day_of(day: date | None, told: BoardDelivery) -> str:
 
 
 def rounded(value: float) -> Decimal:
+    """A sum or a size, to a tenth."""
     return round(Decimal(value), 1)
 
 
 def what_to_do(one: Delivery, told: BoardDelivery) -> str:
+    """About a scope, in a sentence or two."""
     judged = verdict(one, told.today)
-    is_version = one.scope.kind is Kind.VERSION
     settled = {
-        Verdict.EMPTY: f"It has no issues: fill it, or {'archive' if is_version else 'close'} it.",
-        Verdict.DONE: f"All of it is done: {'release' if is_version else 'close'} it.",
+        Verdict.EMPTY: EMPTY[one.scope.kind],
+        Verdict.DONE: ALL_DONE[one.scope.kind],
         Verdict.NO_FORECAST: "Too little is known for a date.",
     }
     if judged in settled:
