@@ -32,6 +32,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import status_at
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.restricted import name_of
+from app.domain.scrum.wording import counted
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotPossible
@@ -99,14 +100,17 @@ class _Asked:
     workflow: Workflow
     show_restricted: bool
     seen: set[str] = field(default_factory=set)
+    cut: set[str] = field(default_factory=set)
 
     def lives(self, ids: Select[Any], stays: Stays, also: Collection[str]) -> list[Life]:
-        """Issues as scopes have them; which were read is noted."""
+        """Issues as scopes have them; which were read is noted, and whose histories are not whole."""
         found = []
         for issue, document in sprint_issues.read_issues(
             self.connection, self.site, self.board, ids, also=also
         ):
             self.seen.add(issue.id)
+            if not issue.history_complete:
+                self.cut.add(issue.id)
             found.append(read_life(issue, stays(issue, document), self.workflow))
         return found
 
@@ -150,6 +154,8 @@ def board_delivery(
         told, score = deliver(ledger, at=at, away=habits.away(), seed=board_id)
         parts.append(_chosen(Part(kind, told, score, left_out), wanted.names(kind)))
     missing = missing_of(connection, site, board, asked.seen)
+    if asked.cut:
+        missing.append(f"The whole histories of {counted(len(asked.cut), 'issue')} were not read yet")
     return BoardDelivery(board, at, calendar, tuple(parts), tuple(missing))
 
 

@@ -214,6 +214,11 @@ def test_incomplete_data_are_told_before_any_number(tx: Connection) -> None:
         at=AT,
     )
     assert told_of(tx, site).missing == ("Half of it is unread",)
+    cut = tables.issues.update().where(tables.issues.c.key.in_(["BURN-200", "BURN-201", "BURN-9"]))
+    tx.execute(cut.values(history_complete=False))
+    assert told_of(tx, site).missing[1:] == ("The whole histories of 2 issues were not read yet",)
+    text = render(described(told_of(tx, site)), style="markdown", base_url=BASE, draw=lambda _: "")
+    assert text.index("The whole histories of 2 issues") < text.index("5 versions")
 
 
 # --- epics ----------------------------------------------------------------------------------------
@@ -272,6 +277,8 @@ def test_the_issues_of_a_query_are_a_scope_of_their_own(tx: Connection) -> None:
     text = render(described(told), style="markdown", base_url=BASE, draw=lambda _: "")
     assert "parent = BURN-11" in text
     assert "They are worked off as fast as the issues of the query usually are." in text
+    before = told_of(tx, site, wanted=asked, at=MONDAY - 90 * DAY)
+    assert "was there then" in render(described(before), style="markdown", base_url=BASE, draw=lambda _: "")
     none = told_of(tx, site, wanted=Wanted(jql="parent = BURN-12"))
     assert verdicts(none) == {"parent = BURN-12": Verdict.EMPTY}
     with pytest.raises(BurnishError, match="colour"):

@@ -67,7 +67,10 @@ def _blocks(told: BoardDelivery) -> Iterator[Block]:
     yield from incomplete(told.missing)
     parts = [one for one in told.parts if one.outlook.deliveries]
     if not parts:
-        yield Paragraph(say("No unreleased version and no open epic with issues is known on this board yet."))
+        nothing = "No unreleased version and no open epic with issues is known on this board yet."
+        if any(one.kind is Kind.QUERY for one in told.parts):
+            nothing = "None of the issues that the query finds was there then."
+        yield Paragraph(say(nothing))
         return
     orders = [worst_first(one.outlook, told.today) for one in parts]
     for one, ordered in zip(parts, orders, strict=True):
@@ -265,7 +268,8 @@ def _explained(parts: Sequence[Part], told: BoardDelivery) -> str:
     )
     if parts[0].kind is Kind.QUERY:
         assumed = "They are worked off as fast as the issues of the query usually are."
-    return " ".join([assumed, *(_pace(one, told) for one in parts if not one.outlook.refused)])
+    later = "Some days are added, as earlier ones were done later than was forecast."
+    return " ".join([assumed, later, *(_pace(one, told) for one in parts if not one.outlook.refused)])
 
 
 def _pace(one: Part, told: BoardDelivery) -> str:

@@ -123,8 +123,8 @@ def what_to_do(one: Delivery, told: BoardDelivery) -> str:
     if judged in settled:
         return settled[judged]
     if one.dates is not None and one.dates.by[SURE] is None:
-        advice = "At this pace there is no end in sight: stop adding to it, or cut it."
-    elif judged is Verdict.NO_DATE:
+        return "At this pace there is no end in sight: stop adding to it, or cut it."
+    if judged is Verdict.NO_DATE:
         advice = f"Set a day: {sure(one, told)} can be promised."
     elif judged is Verdict.ON_TRACK:
         advice = ""
