@@ -43,6 +43,9 @@ class Board(BaseModel):
         examples=["burnish"], description="Begins the keys of the sprint's properties that hold the reports."
     )
     grooming_issue: str | None = Field(examples=["SHOP-2"], description="Carries the report on its backlog.")
+    delivery_issue: str | None = Field(
+        examples=["SHOP-3"], description="Carries the report on when its versions and epics are done."
+    )
 
 
 @router.get("", responses=responses(401, 404, 422, 503))
@@ -89,4 +92,5 @@ def _shown(site: str, project: str | None, board: Configured, state: State) -> B
         sprint_issues_in=None if target.sprint_issue is None else target.sprint_issue.project,
         sprint_property=target.sprint_property,
         grooming_issue=None if door is None else door.grooming_issues.get(board.id),
+        delivery_issue=None if door is None else door.delivery_wishes.get(board.id, {}).get("post_to"),
     )

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from app.store import tables
+from app.store import boards, sites, tables
 from tests.api.support import Service, is_problem, serving
+from tests.conftest import NOW
+from tests.factories import a_board
 from tests.services.test_delivery import AT, fill_epics
 from tests.stores import rows
 
@@ -84,3 +86,8 @@ async def test_a_run_goes_where_the_settings_say_unless_the_caller_does(database
         (schedule,) = (one for one in every if one["kind"] == "delivery")
         assert (schedule["name"], schedule["cron"]) == ("delivery of board 1", "30 6 * * tue")
         assert schedule["parameters"] == own
+        await service.database.call_write(
+            lambda tx: boards.save_board(tx, sites.get_site(tx, "demo").id, a_board(), heard_at=NOW)
+        )
+        (board,) = (await service.http.get("/api/v1/boards")).json()["items"]
+        assert (board["delivery_issue"], board["report_issue"]) == ("BURN-1", None)

@@ -182,7 +182,12 @@ def _chance(one: Delivery) -> str:
 
 def _bar(standing: Standing) -> str:
     full = int(round(standing.share * BOXES, 6))
-    return f"{'█' * full}{'░' * (BOXES - full)}\N{NO-BREAK SPACE}{percent(Decimal(standing.share))}"
+    return f"{'█' * full}{'░' * (BOXES - full)}\N{NO-BREAK SPACE}{_share(standing)}"
+
+
+def _share(standing: Standing) -> str:
+    """Rounded down: nothing is 100 % done before all of it is."""
+    return percent(Decimal(int(round(standing.share * 100, 6))) / 100)
 
 
 # --- the road map ---------------------------------------------------------------------------------
@@ -215,7 +220,7 @@ def _heading(which: OfRoadMap | None, told: BoardDelivery) -> str:
 
 def _stop(one: Delivery, told: BoardDelivery) -> Inlines:
     judged = verdict(one, told.today)
-    share = f"{percent(Decimal(one.standing.share))} done"
+    share = f"{_share(one.standing)} done"
     if judged is Verdict.DONE:
         return say(
             *named(one), ": all done, to be released" if one.scope.kind is Kind.VERSION else ": all done"

@@ -45,6 +45,11 @@ def test_what_is_too_much_is_said_and_which_day_holds() -> None:
     assert "███░░░░░░░ 30 %" in text
 
 
+def test_nothing_is_told_as_all_done_before_it_is() -> None:
+    nearly = replace(a_delivery(), standing=replace(OPEN, left=0.1, size=40))
+    assert "█████████░ 99 %" in text_of(nearly)
+
+
 def test_a_day_that_nothing_can_save_is_not_to_be_promised() -> None:
     text = text_of(a_delivery(chance=0.1, take_out=7))
     assert "12 Dec cannot be promised: move it to 20 Dec, or settle for what is done by then." in text
