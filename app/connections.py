@@ -159,8 +159,9 @@ def credentials_of(site: SiteSettings, *, now: Clock, tokens: TokenStore | None 
 
 
 def calendars_of(site: SiteSettings) -> dict[int, Calendar]:
-    """Working days by board; of a board that is only groomed, its time zone."""
+    """Working days by board; of a board without sprint reports, its time zone."""
     zones = {one.board: Calendar(zone=one.zone) for one in site.backlog_grooming}
+    zones |= {one.board: Calendar(zone=one.zone) for one in site.delivery}
     return zones | {
         one.board: Calendar(
             zone=one.zone,

@@ -26,7 +26,15 @@ from app.domain.scrum.issue import BLOCKED_BY
 from app.metrics import Metrics
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
-from app.services.runs import BACKLOG_GROOMING, FLOW, HOUSEKEEPING, RECONCILE, SPRINT_HEALTH, SYNC
+from app.services.runs import (
+    BACKLOG_GROOMING,
+    DELIVERY,
+    FLOW,
+    HOUSEKEEPING,
+    RECONCILE,
+    SPRINT_HEALTH,
+    SYNC,
+)
 from app.services.similarity import Learnt
 from app.settings import Settings, SiteSettings
 from app.site_book import SiteBook, keyring_of
@@ -221,7 +229,8 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
     housekeeping = _schedule("housekeeping", HOUSEKEEPING, "17 3 * * *", "UTC", keep, now)
     # At night, and not when other schedules begin: on a large site it takes a while.
     reconcile = _schedule("reconcile", RECONCILE, "41 1 * * *", "UTC", {}, now)
-    return [catch_up, housekeeping, reconcile, *_grooming(site, now), *_flow(site, now)] + [
+    of_boards = [*_grooming(site, now), *_flow(site, now), *_delivery(site, now)]
+    return [catch_up, housekeeping, reconcile, *of_boards] + [
         _schedule(
             f"sprint health of board {one.board}",
             SPRINT_HEALTH,
@@ -268,6 +277,21 @@ def _flow(site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
             when_missed=one.when_missed,
         )
         for one in site.flow
+    ]
+
+
+def _delivery(site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
+    return [
+        _schedule(
+            f"delivery of board {one.board}",
+            DELIVERY,
+            one.cron,
+            one.timezone,
+            {"board": one.board, **one.wish},
+            now,
+            when_missed=one.when_missed,
+        )
+        for one in site.delivery
     ]
 
 

@@ -244,3 +244,44 @@ class FlowSettings(WorkSettings):
         """Names of what was said of the team and of its board, rather than of this report."""
         own = {*WorkSettings.model_fields, "working_days", "holidays", "show_restricted"}
         return sorted(own & self.model_fields_set)
+
+
+class DeliverySettings(BaseModel):
+    """The scheduled report on when the versions and epics of a board's project are done.
+
+    Attributes:
+        board: Jira's board id; its team works as the settings of its sprint reports say.
+        report_issue: key of the issue that carries the living comment.
+        scopes: what is told.
+        channels: names of the site's channels that are told the beginning of it.
+        visible_to: who alone may read the comment, as of a sprint report.
+        cron, timezone, when_missed, picture: as of a sprint report.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    board: int = Field(gt=0)
+    report_issue: ReportIssue
+    scopes: tuple[Literal["versions", "epics"], ...] = Field(default=("versions", "epics"), min_length=1)
+    channels: tuple[ChannelName, ...] = ()
+    visible_to: VisibleToSettings | None = None
+    cron: Annotated[str, AfterValidator(_cron)] = "0 7 * * mon"
+    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    when_missed: Literal["once", "skip"] = "once"
+    picture: bool = True
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        """What is wanted of it, as a run keeps it."""
+        return {
+            "post_to": self.report_issue,
+            "scopes": list(self.scopes),
+            "channels": list(self.channels),
+            "picture": self.picture,
+            **({"visible_to": self.visible_to.document} if self.visible_to else {}),
+        }

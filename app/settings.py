@@ -30,7 +30,13 @@ from pydantic_settings import (
 )
 
 from app.errors import SettingsInvalid
-from app.report_settings import BacklogGroomingSettings, ChannelName, FlowSettings, SprintHealthSettings
+from app.report_settings import (
+    BacklogGroomingSettings,
+    ChannelName,
+    DeliverySettings,
+    FlowSettings,
+    SprintHealthSettings,
+)
 from app.text_language import TextLanguage
 
 LinkWords = Annotated[str, Field(min_length=1, max_length=255)]
@@ -102,7 +108,7 @@ class OAuthSettings(BaseModel):
     token_file: Path | None = None
 
 
-_OfBoard = SprintHealthSettings | BacklogGroomingSettings | FlowSettings
+_OfBoard = SprintHealthSettings | BacklogGroomingSettings | FlowSettings | DeliverySettings
 
 AuthKind = Literal["api_token", "scoped_token", "personal_access_token", "password", "oauth"]
 
@@ -152,6 +158,7 @@ class SiteSettings(BaseModel):
     backlog_grooming: tuple[BacklogGroomingSettings, ...] = ()
     flow: tuple[FlowSettings, ...] = ()
     channels: dict[ChannelName, SecretStr] = Field(default_factory=dict)
+    delivery: tuple[DeliverySettings, ...] = ()
 
     @property
     def teams(self) -> tuple[SprintHealthSettings | FlowSettings, ...]:
@@ -166,8 +173,8 @@ class SiteSettings(BaseModel):
     @property
     def report_issues(self) -> frozenset[str]:
         """Keys of the issues that are named to carry reports."""
-        named = [one.report_issue for one in self.teams]
-        return frozenset(filter(None, named)) | {one.report_issue for one in self.backlog_grooming}
+        of_teams = filter(None, (one.report_issue for one in self.teams))
+        return frozenset((*of_teams, *(one.report_issue for one in self.backlog_grooming + self.delivery)))
 
     def grooming_wish(self, board: int) -> dict[str, Any]:
         """What is wanted of the grooming of a board's backlog; issues that carry reports belong to none."""
@@ -184,11 +191,12 @@ class SiteSettings(BaseModel):
 
     @model_validator(mode="after")
     def _channels_are_there(self) -> Self:
-        for one in self.teams:
-            for name in one.channels:
+        named = [(one.board, one.channels) for one in self.teams]
+        for board, channels in (*named, *((one.board, one.channels) for one in self.delivery)):
+            for name in channels:
                 if name not in self.channels:
                     there = ", ".join(sorted(self.channels)) or "none"
-                    message = f"board {one.board} names the channel {name!r}; there are: {there}"
+                    message = f"board {board} names the channel {name!r}; there are: {there}"
                     raise ValueError(message)
         return self
 
@@ -205,7 +213,7 @@ class SiteSettings(BaseModel):
                 raise ValueError(message)
         return self
 
-    @field_validator("sprint_health", "backlog_grooming", "flow")
+    @field_validator("sprint_health", "backlog_grooming", "flow", "delivery")
     @classmethod
     def _each_board_once(cls, value: tuple[_OfBoard, ...]) -> tuple[_OfBoard, ...]:
         boards = [one.board for one in value]

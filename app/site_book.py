@@ -105,6 +105,7 @@ def door_of(row: sites.Site, settings: SiteSettings) -> SiteDoor:
         shows_restricted=settings.shows_restricted,
         grooming_issues={one.board: one.report_issue for one in settings.backlog_grooming},
         grooming_wish=settings.grooming_wish,
+        delivery_wishes={one.board: one.wish for one in settings.delivery},
     )
 
 
@@ -215,5 +216,6 @@ def _way_in(site: SiteSettings) -> SiteSettings:
             "sprint_health": (),
             "backlog_grooming": (),
             "flow": (),
+            "delivery": (),
         }
     )

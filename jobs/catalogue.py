@@ -2,10 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from app.services.runs import BACKLOG_GROOMING, FLOW, HOUSEKEEPING, OF_SPRINT, RECONCILE, SYNC, VELOCITY
+from app.services.runs import (
+    BACKLOG_GROOMING,
+    DELIVERY,
+    FLOW,
+    HOUSEKEEPING,
+    OF_SPRINT,
+    RECONCILE,
+    SYNC,
+    VELOCITY,
+)
 from app.store import runs
 from app.store.claim import Claimed
-from jobs import backlog_grooming, flow, housekeeping, rule_runs, sprint_health, velocity
+from jobs import backlog_grooming, delivery, flow, housekeeping, rule_runs, sprint_health, velocity
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sync import reconcile
@@ -22,6 +31,7 @@ RUNS: Mapping[str, RunHandler] = {
     HOUSEKEEPING: housekeeping.run,
     RECONCILE: reconcile.run,
     runs.RULE: rule_runs.run,
+    DELIVERY: delivery.run,
 }
 
 

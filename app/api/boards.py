@@ -44,6 +44,9 @@ class Board(BaseModel):
     )
     grooming_issue: str | None = Field(examples=["SHOP-2"], description="Carries the report on its backlog.")
     flow_issue: str | None = Field(examples=["SHOP-3"], description="Carries the report on its flow.")
+    delivery_issue: str | None = Field(
+        examples=["SHOP-3"], description="Carries the report on when its versions and epics are done."
+    )
 
 
 @router.get("", responses=responses(401, 404, 422, 503))
@@ -92,4 +95,5 @@ def _shown(site: str, project: str | None, board: Configured, state: State) -> B
         sprint_property=target.sprint_property,
         grooming_issue=None if door is None else door.grooming_issues.get(board.id),
         flow_issue=flow.issue,
+        delivery_issue=None if door is None else door.delivery_wishes.get(board.id, {}).get("post_to"),
     )

@@ -1,12 +1,13 @@
 """Reports that are computed from the store when asked; nothing is posted."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Path, Query
+from pydantic import Field
 from sqlalchemy import Connection
 from starlette.background import BackgroundTask
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from app.domain.reports.page import POLICY
 from app.errors import NotUnderstood, StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.closed_sprints import save
+from app.services.delivery import BOTH, Wanted
 from app.services.flow import WEEKS
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.store import sites
@@ -164,6 +166,39 @@ async def get_priority(
     return await _answer(
         state, partial(reports.priority, version=version), board=board, site=site, at=None, style=style
     )
+
+
+@router.get("/boards/{board}/delivery", response_class=Response, responses=_ANSWERS)
+async def get_delivery(
+    state: StateDep,
+    board: Board,
+    version: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=255)]] | None,
+        Query(description="Names of open versions; may be repeated.", examples=[["Shop 1.6"]], max_length=20),
+    ] = None,
+    epic: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=255)]] | None,
+        Query(description="Keys of open epics; may be repeated.", examples=[["SHOP-12"]], max_length=20),
+    ] = None,
+    scopes: Annotated[
+        list[Literal["versions", "epics"]] | None,
+        Query(description="Where none is named: what is told; none: both.", max_length=2),
+    ] = None,
+    query: Annotated[
+        str | None,
+        Query(max_length=10_000, description="JQL: its issues instead of all these, done ones too."),
+    ] = None,
+    by: Annotated[
+        date | None, Query(description="The day by which the issues of `query` shall be done.")
+    ] = None,
+    site: SiteName = None,
+    at: At = None,
+    style: AskedStyle = "json",
+) -> Response:
+    """When the open versions and epics of the board's project are done, and how good such forecasts were."""
+    wanted = Wanted(tuple(version or ()), tuple(epic or ()), tuple(scopes or BOTH), query, by)
+    compute = partial(reports.delivery, wanted=wanted)
+    return await _answer(state, compute, board=board, site=site, at=at, style=style)
 
 
 async def _answer(

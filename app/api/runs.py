@@ -48,6 +48,7 @@ class RunRequest(BaseModel):
         "backlog_grooming",
         "sync",
         "reconcile",
+        "delivery",
     ]
     site: Annotated[str | None, Field(description="May be left out where there is one site.")] = None
     board: Annotated[JiraId | None, Field(description="Jira's board id; needed for reports.")] = None
@@ -140,6 +141,16 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
             now=now,
             requested_by=by,
         )
+    if wanted.kind == service.DELIVERY:
+        return partial(
+            service.request_delivery,
+            site_name=site.name,
+            board_id=wanted.board,
+            wish=_delivery_wish(wanted, site),
+            at=wanted.at,
+            now=now,
+            requested_by=by,
+        )
     targets = site.flow_targets if wanted.kind == service.FLOW else site.targets
     target = targets.get(wanted.board)
     if wanted.post_to is not None:
@@ -155,6 +166,16 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
         requested_by=by,
         kind=wanted.kind,
     )
+
+
+def _delivery_wish(wanted: RunRequest, site: SiteDoor) -> dict[str, Any]:
+    """As the settings say; whoever posts it elsewhere, tells no channel."""
+    wish = dict(site.delivery_wishes.get(wanted.board or 0, {}))
+    if not wanted.post:
+        return {**wish, "post_to": None, "channels": []}
+    if wanted.post_to is not None and wanted.post_to != wish.get("post_to"):
+        return {**wish, "post_to": wanted.post_to, "channels": []}
+    return {"post_to": None, **wish}
 
 
 @router.get("", responses=responses(401, 404, 422, 503))

@@ -16,7 +16,13 @@ from app.api.rows import SiteName
 from app.api.sites import SiteInFull, in_full
 from app.api.state import PastInstant
 from app.errors import NotPossible
-from app.report_settings import BacklogGroomingSettings, ChannelName, FlowSettings, SprintHealthSettings
+from app.report_settings import (
+    BacklogGroomingSettings,
+    ChannelName,
+    DeliverySettings,
+    FlowSettings,
+    SprintHealthSettings,
+)
 from app.services import oauth_tokens
 from app.services import site_settings as service
 from app.services.audit import Picture
@@ -81,6 +87,7 @@ class SiteEdit(BaseModel):
     sprint_health: tuple[SprintHealthSettings, ...] | None = None
     backlog_grooming: tuple[BacklogGroomingSettings, ...] | None = None
     flow: tuple[FlowSettings, ...] | None = None
+    delivery: tuple[DeliverySettings, ...] | None = None
 
 
 class NewWebhookSecret(BaseModel):

@@ -44,6 +44,7 @@ class SiteDoor:
         grooming_issues: likewise, of its backlog.
         grooming_wish: by board, what the settings say of the grooming of its backlog; see
             `app.services.grooming_wish.read_wish`.
+        delivery_wishes: by board, what the settings say of the report on its deliveries.
     """
 
     id: int
@@ -57,6 +58,7 @@ class SiteDoor:
     shows_restricted: frozenset[int]
     grooming_issues: Mapping[int, str]
     grooming_wish: Callable[[int], Mapping[str, Any]]
+    delivery_wishes: Mapping[int, Mapping[str, Any]]
 
     def team_of(self, board_id: int | None) -> Team:
         """How the team of a board works; of a board that the settings do not name, the usual one."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from sqlalchemy import Connection
@@ -18,9 +18,10 @@ from app.domain.sprint_health.habits import BoardHabits
 from app.errors import StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.board_habits import Team
+from app.services.delivery import BOTH, Wanted
 from app.services.flow import WEEKS
 from app.services.rendering import Described, Style, render
-from app.services.runs import FLOW, OF_KIND, VELOCITY
+from app.services.runs import DELIVERY, FLOW, OF_KIND, VELOCITY
 from app.settings import Settings
 from app.store import queues, sites
 from app.store.database import Database
@@ -161,6 +162,39 @@ def report_priority(
 
         compute = partial(reports.priority, version=version)
         typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
+
+
+@app.command("delivery")
+def report_delivery(
+    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    *,
+    version: Annotated[list[str] | None, typer.Option(help="Name of an open one; may be repeated.")] = None,
+    epic: Annotated[list[str] | None, typer.Option(help="Key of an open one; may be repeated.")] = None,
+    scopes: Annotated[
+        Literal["versions", "epics"] | None, typer.Option(help="Only these, where none is named.")
+    ] = None,
+    jql: Annotated[str | None, typer.Option(help="Its issues instead of all these, done ones too.")] = None,
+    by: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When the issues of --jql shall be done.")
+    ] = None,
+    at: AtOption = None,
+    style: StyleOption = "markdown",
+    site: SiteOption = None,
+    post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
+) -> None:
+    """Print when the open versions and epics of a board's project are done."""
+    with plain_errors():
+        settings = with_stored_sites(read_settings())
+        if post:
+            wanted = {"kind": DELIVERY, "site": the_site(settings, site), "board": board, "at": at}
+            typer.echo(_requested(settings, wanted))
+            return
+
+        asked = Wanted(
+            tuple(version or ()), tuple(epic or ()), (scopes,) if scopes else BOTH, jql, by and by.date()
+        )
+        compute = partial(reports.delivery, wanted=asked)
+        typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 
 
 def _computed(

@@ -40,6 +40,7 @@ def sandbox(
         float, typer.Option(min=0, help="Seconds by which Cloud's search is behind.")
     ] = 0,
     webhook: Annotated[str | None, typer.Option(help="Address to tell of every change.")] = None,
+    releases: Annotated[bool, typer.Option("--releases", help="The team delivers in versions.")] = False,
 ) -> None:
     """Run a stand-in Jira with a simulated team.
 
@@ -52,18 +53,21 @@ def sandbox(
         start=start.replace(tzinfo=UTC) if start else None,
         speed=speed,
         token=os.environ.get("SANDBOX_TOKEN") or SandboxConfig().token,
-        webhooks=(
-            (WebhookSetting(webhook, os.environ.get("SANDBOX_WEBHOOK_SECRET")),)
-            if webhook is not None
-            else ()
-        ),
+        webhooks=_webhooks(webhook),
         deployment=deployment,
         context_path=context_path,
         search_delay=search_delay,
         import_file=import_file,
         state_file=state,
+        releases=releases,
     )
     try:
         serve_sandbox(config, host, port)
     except (JournalError, NotAnIssueError) as error:
         fail(str(error))
+
+
+def _webhooks(address: str | None) -> tuple[WebhookSetting, ...]:
+    if address is None:
+        return ()
+    return (WebhookSetting(address, os.environ.get("SANDBOX_WEBHOOK_SECRET")),)

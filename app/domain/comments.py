@@ -88,3 +88,8 @@ def flow_marker(board_id: int) -> str:
 def velocity_marker(board_id: int) -> str:
     """A board's report on its velocity lives in one comment."""
     return f"velocity:{board_id}"
+
+
+def delivery_marker(board_id: int) -> str:
+    """A board's report on what is delivered when lives in one comment."""
+    return f"delivery:{board_id}"

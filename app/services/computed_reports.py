@@ -12,6 +12,7 @@ from app.domain.reports.charts.pictures import early
 from app.domain.reports.kinds import Kind
 from app.domain.sprint_health.health import SprintHealth
 from app.services import backlog_grooming, backlog_priority
+from app.services import delivery as delivery_service
 from app.services import flow as flow_service
 from app.services import sprint_health as health_service
 from app.services import velocity as velocity_service
@@ -158,6 +159,23 @@ def priority(
         version=version,
     )
     return backlog_priority.described_priority(told)
+
+
+def delivery(
+    connection: Connection, site: Site, board: OfBoard, at: datetime, *, wanted: delivery_service.Wanted
+) -> Described:
+    """When what is open of a board's project is done; see `app.services.delivery`."""
+    told = delivery_service.board_delivery(
+        connection,
+        site,
+        board_id=board.id,
+        at=at,
+        calendar=board.team.calendar,
+        wanted=wanted,
+        show_restricted=board.show_restricted,
+        habits=board.team.habits,
+    )
+    return delivery_service.described(told)
 
 
 def _backlog(connection: Connection, site: Site, board: OfBoard, at: datetime, wish: Wish) -> BacklogHealth:

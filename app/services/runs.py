@@ -26,12 +26,13 @@ RunKind = Literal[
     "housekeeping",
     "reconcile",
     "rule",
+    "delivery",
 ]
 """What can be listed, over HTTP and on the command line."""
 RunState = Literal["waiting", "claimed", "done", "failed", "cancelled"]
 """Likewise by how far they are."""
 SPRINT_HEALTH, SYNC, HOUSEKEEPING, RECONCILE = "sprint_health", "sync", "housekeeping", "reconcile"
-BACKLOG_GROOMING, VELOCITY, FLOW = "backlog_grooming", "velocity", "flow"
+BACKLOG_GROOMING, VELOCITY, FLOW, DELIVERY = "backlog_grooming", "velocity", "flow", "delivery"
 OF_SPRINT = {
     SPRINT_HEALTH: Kind.DAILY,
     "sprint_start": Kind.START,
@@ -71,8 +72,7 @@ def request_sprint_health(
         NotFound: no such site.
         NotUnderstood: `at` lies ahead.
     """
-    if at is not None and at > now:
-        raise NotUnderstood(f"{at.isoformat()} lies ahead; ask about now or an instant before.", field="/at")
+    _not_ahead(at, now)
     site = sites.get_site(connection, site_name)
     parameters: dict[str, Any] = {"board": board_id, "sprint": sprint_id}
     parameters |= {"post_to": None} if target is None else target.wish()
@@ -112,6 +112,35 @@ def request_backlog_grooming(
         now=now,
         requested_by=requested_by,
     )
+
+
+def request_delivery(
+    connection: Connection,
+    *,
+    site_name: str,
+    board_id: int,
+    wish: Mapping[str, Any],
+    at: datetime | None,
+    now: datetime,
+    requested_by: str,
+) -> int:
+    """Ask for the report on what a board's project delivers when; returns the run's id.
+
+    Raises:
+        NotFound: no such site.
+        NotUnderstood: `at` lies ahead.
+    """
+    _not_ahead(at, now)
+    site = sites.get_site(connection, site_name)
+    parameters = {"board": board_id, **wish}
+    return runs.request(
+        connection, site.id, DELIVERY, parameters, at=at or now, now=now, requested_by=requested_by
+    )
+
+
+def _not_ahead(at: datetime | None, now: datetime) -> None:
+    if at is not None and at > now:
+        raise NotUnderstood(f"{at.isoformat()} lies ahead; ask about now or an instant before.", field="/at")
 
 
 def request_sync(connection: Connection, *, site_name: str, now: datetime, requested_by: str) -> int:

@@ -31,7 +31,7 @@ def of_ids(connection: Connection, site: Site, board: Board, ids: Collection[str
         table.c.id.not_in(report_issues.ids(site.id)),
         or_(table.c.type_id.is_(None), table.c.type_id.not_in(epics)),
     )
-    return sprint_issues.of_ids(connection, site, board, wanted)
+    return [issue for issue, _ in sprint_issues.read_issues(connection, site, board, wanted)]
 
 
 def lists_were_read(connection: Connection, site: Site) -> bool:

@@ -1,6 +1,6 @@
 """Sprints as reports need them: many at once, and of histories only what moves work."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -91,7 +91,8 @@ def of_sprints(
     numbers = [sprint.id for sprint in sprints]
     mine = _inside(site, numbers)
     belongs = connection.execute(select(members.c.sprint_id, members.c.issue_id).where(*mine)).all()
-    known = {one.id: one for one in of_ids(connection, site, board, select(members.c.issue_id).where(*mine))}
+    ids = select(members.c.issue_id).where(*mine)
+    known = {issue.id: issue for issue, _ in read_issues(connection, site, board, ids)}
     inside: dict[int, list[Issue]] = {number: [] for number in numbers}
     for sprint_id, issue_id in belongs:
         if issue_id in known:
@@ -99,20 +100,31 @@ def of_sprints(
     return [(sprint, inside[sprint.id]) for sprint in sprints]
 
 
-def of_ids(connection: Connection, site: Site, board: Board, ids: Select[Any]) -> list[Issue]:
-    """The issues that a statement gives the ids of, by id, with histories as in `of_sprints`."""
+def read_issues(
+    connection: Connection, site: Site, board: Board, ids: Select[Any], *, also: Collection[str] = ()
+) -> Iterator[tuple[Issue, dict[str, Any]]]:
+    """The issues that a statement gives the ids of, by id, each with its document's fields.
+
+    Args:
+        connection: reading.
+        site: whose.
+        board: how they are estimated.
+        ids: the statement.
+        also: fields whose changes are read beside those that `of_sprints` reads.
+    """
     table = tables.issues
-    changes = _changes(connection, site, board, ids)
+    changes = _changes(connection, site, board, ids, also)
     rows = connection.execute(
         select(*(table.c[name] for name in _OF_ISSUE))
         .where(table.c.site_id == site.id, table.c.id.in_(ids))
         .order_by(table.c.id)
     ).all()
-    return [_issue(row, changes.get(row[0], ()), site, board) for row in rows]
+    for row in rows:
+        yield _issue(row, changes.get(row[0], ()), site, board), row.fields
 
 
 def _changes(
-    connection: Connection, site: Site, board: Board, ids: Select[Any]
+    connection: Connection, site: Site, board: Board, ids: Select[Any], also: Collection[str] = ()
 ) -> dict[str, tuple[Change, ...]]:
     """Histories by issue, of one instant in any order.
 
@@ -128,7 +140,7 @@ def _changes(
     columns = (at if name == "at" else history.c[name] for name in _OF_CHANGE)
     rows = connection.execute(
         select(history.c.issue_id, cast(every(each(*columns)), Text))
-        .where(*_moves(site, board, ids))
+        .where(*_moves(site, board, ids, also))
         .group_by(history.c.issue_id)
     ).all()
     # No database promises an order in what it puts together.

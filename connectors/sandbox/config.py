@@ -58,6 +58,7 @@ class SandboxConfig:
         search_delay: real seconds by which Cloud's search is behind.
         limits: rate limits in force from the start.
         import_file: issues in REST shape, one document a line, instead of the simulated team.
+        releases: the simulated team delivers in versions, one every second sprint.
         state_file: where everything asked of the site is kept, so that it survives a restart.
     """
 
@@ -86,6 +87,7 @@ class SandboxConfig:
     search_delay: float = 0.0
     limits: Limits = field(default_factory=Limits)
     import_file: Path | None = None
+    releases: bool = False
     state_file: Path | None = None
 
 

@@ -74,6 +74,7 @@ def _made_with(config: SandboxConfig) -> dict[str, object]:
         "closedSprints": config.closed_sprints,
         "backlog": config.backlog,
         "imported": config.import_file.name if config.import_file else None,
+        **({"releases": True} if config.releases else {}),
     }
 
 
@@ -94,7 +95,8 @@ def _played(config: SandboxConfig, edition: Edition, start: datetime) -> tuple[S
     site = Site(clock, words.PEOPLE, _account(config), edition=edition)
     site.found_the_house()
     ledger, agenda = Ledger(site), Agenda(clock)
-    Team(site, agenda, random.Random(config.seed), backlog=config.backlog).found(first_monday)
+    chance = random.Random(config.seed)
+    Team(site, agenda, chance, backlog=config.backlog, releases=config.releases).found(first_monday)
     agenda.play_until(start)
     return site, agenda, ledger
 

@@ -13,6 +13,7 @@ from .catalogue import BUG, EPIC, STORY, TASK, WONT_DO
 from .changes import Draft, change_issue, create_issue
 from .daily import Daily
 from .model import Issue, IssueType, Person, Sprint
+from .releases import Releases
 from .site import Site
 from .sprints import close_sprint, create_sprint, move_to_sprint, start_sprint
 
@@ -25,9 +26,16 @@ POINTS = (1, 1, 1, 2, 2, 2, 3, 3, 3, 5, 5, 8, 13)
 
 
 class Team:
-    """Plays the team. `backlog` is how many issues refinement keeps waiting."""
+    """Plays the team.
 
-    def __init__(self, site: Site, agenda: Agenda, chance: random.Random, *, backlog: int) -> None:
+    Attributes:
+        backlog: how many issues refinement keeps waiting.
+        releases: whether it delivers in versions.
+    """
+
+    def __init__(
+        self, site: Site, agenda: Agenda, chance: random.Random, *, backlog: int, releases: bool = False
+    ) -> None:
         self._site = site
         self._agenda = agenda
         self._chance = chance
@@ -36,6 +44,7 @@ class Team:
         self._owner: Person = words.PEOPLE[0]
         self._epics: list[Issue] = []
         self._daily = Daily(site, agenda, chance, self._writer, self.new_issue, self.estimate)
+        self._releases = Releases(site, agenda, self._daily, self._owner) if releases else None
 
     def found(self, first_monday: datetime) -> None:
         """Put everything on the agenda that leads to the first sprint; sprints then follow by themselves."""
@@ -80,6 +89,8 @@ class Team:
 
     def _sprint(self, monday: datetime) -> None:
         """Put one sprint on the agenda, from planning to its close, and the next one behind it."""
+        if self._releases is not None:
+            self._releases.sprint(monday)
         at = self._agenda.at
         at(monday + timedelta(hours=8, minutes=30), self._plan)
         at(monday + STARTS_AT, lambda: self._start(monday))

@@ -131,9 +131,10 @@ async def sandboxed(
     projects: tuple[str, ...] = ("BURN",),
     clock: Clock | None = None,
     deployment: str = "cloud",
+    config: SandboxConfig = SANDBOX,
 ) -> AsyncIterator[Sandboxed]:
     """Burnish before a sandbox whose clock stands still; what was asked and answered is as described."""
-    app = create_sandbox(replace(SANDBOX, deployment=deployment))
+    app = create_sandbox(replace(config, deployment=deployment))
     transport = httpx.ASGITransport(app=app)
     auth = (SANDBOX.email, SANDBOX.token)
     edition = Deployment.CLOUD if deployment == "cloud" else Deployment.DATA_CENTER

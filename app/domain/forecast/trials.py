@@ -2,8 +2,12 @@
 
 import copy
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+
+NOTHING = 1e-9
+"""Sums of fractions are off by less."""
 
 
 class Trials:
@@ -61,4 +65,84 @@ class Trials:
     def drawn(self, values: Sequence[float], trials: int) -> list[float]:
         """Values drawn with replacement, in ascending order."""
         found: list[float] = np.sort(self._chance.choice(np.array(values), trials)).tolist()
+        return found
+
+    def walks(
+        self, done: Sequence[float], added: Sequence[float], ahead: Sequence[tuple[float, float]], trials: int
+    ) -> "Walks":
+        """Days to come, each of them one of the earlier days, drawn with replacement.
+
+        Args:
+            done: on each earlier day.
+            added: on the same days, to each of the things that work goes on.
+            ahead: the days to come: how much of what was done on an earlier day can be done on each of them,
+                and how much of what was added comes on it.
+            trials: how often all these days are drawn.
+        """
+        drawn = self._chance.integers(len(done), size=(trials, len(ahead)))
+        shares, lengths = np.array(ahead).T
+        finished = np.cumsum(np.array(done)[drawn] * shares, axis=1)
+        return Walks(finished, np.cumsum(np.array(added)[drawn] * lengths, axis=1))
+
+
+_Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+_Places = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where the work stands in each trial when the next thing has its turn.
+
+    Attributes:
+        work: what had to be done for all that came before.
+        place: of the day on which that was done; -1 where nothing came before.
+    """
+
+    work: _Floats
+    place: _Places
+
+
+class Walks:
+    """What is done, and what is added to each thing that work goes on, summed up day by day, by trial."""
+
+    def __init__(self, finished: _Floats, added: _Floats) -> None:
+        nothing = np.zeros((len(finished), 1))
+        self._added = np.hstack((nothing, added))
+        self._most = np.maximum.accumulate(finished - added, axis=1)
+
+    def first(self) -> Turn:
+        """The turn of the first thing."""
+        trials = len(self._most)
+        return Turn(np.zeros(trials), np.full(trials, -1))
+
+    def days_for(self, left: float, turn: Turn, *, begun: bool) -> list[int]:
+        """Places of the days by whose end a thing is done, ascending; past the last day: on none.
+
+        Args:
+            left: what is to be done for it, beside what is added meanwhile.
+            turn: when it has its turn.
+            begun: it grows from today on; otherwise from its turn on.
+        """
+        found: list[int] = np.sort(self._done(left, turn, begun=begun)).tolist()
+        return found
+
+    def after(self, left: float, turn: Turn, *, begun: bool) -> Turn:
+        """The turn of what comes next."""
+        place = self._done(left, turn, begun=begun)
+        grown = self._grown(place) - self._before(turn, begun=begun)
+        return Turn(turn.work + left + grown, place)
+
+    def _done(self, left: float, turn: Turn, *, begun: bool) -> _Places:
+        work = turn.work + left - self._before(turn, begun=begun)
+        short: _Places = (self._most < work[:, None] - NOTHING).sum(axis=1)
+        found: _Places = np.maximum(short, turn.place)
+        return found
+
+    def _before(self, turn: Turn, *, begun: bool) -> _Floats:
+        """What was added to others while this one did not grow."""
+        return np.zeros(len(self._most)) if begun else self._grown(turn.place)
+
+    def _grown(self, place: _Places) -> _Floats:
+        last = self._added.shape[1] - 1
+        found: _Floats = self._added[np.arange(len(place)), np.minimum(place + 1, last)]
         return found

@@ -56,6 +56,13 @@ class Calendar:
         """Working days until an end, today included if work is left in it; 0 once the end has passed."""
         return self.working_days(now, end)
 
+    def days_between(self, first: date, last: date) -> int:
+        """Working days after one day up to another; negative where the other comes first."""
+        if last < first:
+            return -self.days_between(last, first)
+        days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
+        return sum(map(self.is_working_day, days))
+
     def day_of(self, instant: datetime) -> date:
         """The date that the team's wall calendar shows."""
         return instant.astimezone(self.zone).date()

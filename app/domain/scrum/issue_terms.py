@@ -108,6 +108,12 @@ def marked(field: str, term: str = "") -> str:
     return _SIGNS[field] + term.translate(_ESCAPED) + END if term else _SIGNS[field]
 
 
+def terms_of(line: str, field: str) -> frozenset[str]:
+    """The terms of a field that the line of an issue holds, folded; those with signs in them are left out."""
+    sign = _SIGNS[field]
+    return frozenset(one[1:] for one in line.split(END) if one.startswith(sign) and _ESCAPE not in one)
+
+
 _UNSET = msgspec.UNSET
 
 

@@ -6,7 +6,16 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.scrum.issue_terms import ALL_PARTS, END, PARTS, SPRINT, line_of, marked, terms_in
+from app.domain.scrum.issue_terms import (
+    ALL_PARTS,
+    END,
+    PARTS,
+    SPRINT,
+    line_of,
+    marked,
+    terms_in,
+    terms_of,
+)
 from app.domain.scrum.kept_fields import kept
 
 texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\x0e\x12\x1a\x1e\x1f\t Σİ*[?"))
@@ -32,7 +41,10 @@ def test_the_line_says_of_each_field_what_it_is_known_by(
         line = line_of(slim, sprints)
         assert {each + END for each in line.split(END)[:-1]} == expected
         for name in PARTS:
-            assert (marked(name) in line) == bool(terms_in(fields.get(name), PARTS[name]))
+            there = terms_in(fields.get(name), PARTS[name])
+            assert (marked(name) in line) == bool(there)
+            plain = {each for each in there if marked(name, each) == f"{marked(name)}{each}{END}"}
+            assert terms_of(line, name) == plain
 
 
 def test_a_person_is_known_by_account_and_name_in_any_case() -> None:

@@ -1,0 +1,125 @@
+"""What is delivered when, for machines."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from app.domain.delivery.backtest import Score
+from app.domain.delivery.ledger import Standing, Sum
+from app.domain.delivery.outlook import Dates, Delivery
+from app.domain.delivery.verdict import part, verdict
+from app.domain.reports.delivery_parts import BoardDelivery, Part
+from app.domain.reports.json_values import instant, plain_number
+
+
+def to_json(told: BoardDelivery) -> dict[str, Any]:
+    """Sums and sizes in the board's unit, days as ISO dates, shares and chances from 0 to 1."""
+    board = told.board
+    return {
+        "board": {
+            "id": board.id,
+            "name": board.name,
+            "estimation_field": board.estimation_field,
+            "estimation_name": board.estimation_name,
+            "unit": told.unit,
+        },
+        "at": instant(told.at),
+        "missing": list(told.missing),
+        "parts": [_part(one, told) for one in told.parts],
+    }
+
+
+def _part(one: Part, told: BoardDelivery) -> dict[str, Any]:
+    pace, outlook = one.outlook.pace, one.outlook
+    return {
+        "kind": one.kind.value,
+        "refused": outlook.refused or None,
+        "not_looked_at": one.left_out,
+        "trials": outlook.trials,
+        "seed": outlook.seed,
+        "usual_size": _number(outlook.usual),
+        "pace": {
+            "days": [
+                {"day": day.day.isoformat(), "finished": _number(day.finished), "added": _number(day.added)}
+                for day in pace.days
+            ],
+            "issues": pace.issues,
+            "finished_a_day": _number(pace.finished),
+            "added_a_day": _number(pace.added),
+        },
+        "scopes": [_delivery(each, told) for each in outlook.deliveries],
+        "backtest": None if one.score is None else _score(one.score),
+    }
+
+
+def _delivery(one: Delivery, told: BoardDelivery) -> dict[str, Any]:
+    scope, placed = one.scope, part(one, told.today)
+    return {
+        "id": None if scope.key is not None else scope.id,
+        "key": scope.key,
+        "name": scope.name,
+        "due": _day(scope.due),
+        "verdict": verdict(one, told.today).value,
+        "road_map": None if placed is None else placed.value,
+        **_standing(one.standing),
+        **({} if one.dates is None else _dates(one.dates)),
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "done": _sum(standing.done),
+        "in_progress": _sum(standing.in_progress),
+        "to_do": _sum(standing.to_do),
+        "unestimated_issues": standing.unestimated,
+        "left": _number(standing.left),
+        "size": _number(standing.size),
+        "share_done": _number(standing.share),
+        "added_in_four_weeks": _number(standing.added),
+        "removed_in_four_weeks": _number(standing.removed),
+    }
+
+
+def _dates(dates: Dates) -> dict[str, Any]:
+    return {
+        "done_by": _by(dates.by),
+        "chance": _number(dates.chance),
+        "take_out": _number(dates.take_out),
+        "left_before_it": _number(dates.before),
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {
+        "coverage": {str(percent): _number(share) for percent, share in score.coverage.items()},
+        "error_in_working_days": _number(score.error),
+        "forecasts": [
+            {
+                "id": None if one.scope.key is not None else one.scope.id,
+                "key": one.scope.key,
+                "name": one.scope.name,
+                "at": instant(one.told_at),
+                "done_by": _by(one.by),
+                "done": one.ended.isoformat(),
+                "off_by": one.off,
+            }
+            for one in score.blind
+        ],
+    }
+
+
+def _by(days: Mapping[int, date | None]) -> dict[str, str | None]:
+    return {str(percent): _day(day) for percent, day in days.items()}
+
+
+def _sum(told: Sum) -> dict[str, Any]:
+    return {"issues": told.issues, "points": _number(told.points)}
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _number(value: float | None) -> int | float | None:
+    return None if value is None else plain_number(round(Decimal(value), 4))

@@ -1,0 +1,162 @@
+"""What is told of deliveries, and in which words: names, days, and what to do about each scope."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from math import ceil
+
+from app.domain.delivery.backtest import Score
+from app.domain.delivery.ledger import Standing
+from app.domain.delivery.outlook import SURE, Delivery, Outlook
+from app.domain.delivery.scopes import Kind
+from app.domain.delivery.verdict import Verdict, verdict
+from app.domain.reports.document import Inlines, IssueLink, Text, quote, say
+from app.domain.reports.words import counted, measured, of_date
+from app.domain.scrum.board import Board
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.restricted import RESTRICTED
+from app.domain.scrum.units import unit_of
+from app.domain.scrum.wording import written
+
+LONGEST_NAME = 80
+NEAR = 300
+"""Days within which a day of next year needs no year."""
+NEVER = "no end in sight"
+EMPTY = {
+    Kind.VERSION: "It has no issues: fill it, or archive it.",
+    Kind.EPIC: "It has no issues: fill it, or close it.",
+    Kind.QUERY: "The query finds no issue.",
+}
+ALL_DONE = {
+    Kind.VERSION: "All of it is done: release it.",
+    Kind.EPIC: "All of it is done: close it.",
+    Kind.QUERY: "All of it is done.",
+}
+ALL_OF_IT = 0.9
+"""Share of what is left that nobody takes out: then it is another scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Scopes of a kind.
+
+    Attributes:
+        score: of blind forecasts; None where too few were closed.
+        left_out: so many open ones more than are looked at.
+    """
+
+    kind: Kind
+    outlook: Outlook
+    score: Score | None = None
+    left_out: int = 0
+
+    def only(self, ids: Collection[str]) -> "Part":
+        """The same of some scopes."""
+        chosen = tuple(one for one in self.outlook.deliveries if one.scope.id in ids)
+        return replace(self, outlook=replace(self.outlook, deliveries=chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class BoardDelivery:
+    """What a board's project delivers when, seen from an instant.
+
+    Attributes:
+        parts: by kind.
+        missing: what it rests on and could not be read, in sentences without their end.
+    """
+
+    board: Board
+    at: datetime
+    calendar: Calendar
+    parts: tuple[Part, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """What is counted."""
+        return unit_of(self.board.estimation_field)
+
+    @property
+    def today(self) -> date:
+        """Where the team is."""
+        return self.calendar.day_of(self.at)
+
+
+def named(one: Delivery) -> Inlines:
+    """What a scope is called; an epic is linked."""
+    scope = one.scope
+    if scope.key is None:
+        return (Text(name_of(one), strong=True),)
+    if RESTRICTED.fullmatch(scope.key):
+        return say(IssueLink(scope.key))
+    return say(IssueLink(scope.key), f" {quote(scope.name, LONGEST_NAME)}")
+
+
+def name_of(one: Delivery) -> str:
+    """What a scope is called, in plain text."""
+    scope = one.scope
+    return quote(scope.name if scope.key is None else f"{scope.key} {scope.name}", LONGEST_NAME)
+
+
+def day_of(day: date | None, told: BoardDelivery) -> str:
+    """With its year where it could be taken for that of another one."""
+    if day is None:
+        return NEVER
+    is_near = day.year == told.today.year or 0 < (day - told.today).days < NEAR
+    return of_date(day) if is_near else written(day)
+
+
+def rounded(value: float) -> Decimal:
+    """A sum or a size, to a tenth."""
+    return round(Decimal(value), 1)
+
+
+def what_to_do(one: Delivery, told: BoardDelivery) -> str:
+    """About a scope, in a sentence or two."""
+    judged = verdict(one, told.today)
+    settled = {
+        Verdict.EMPTY: EMPTY[one.scope.kind],
+        Verdict.DONE: ALL_DONE[one.scope.kind],
+        Verdict.NO_FORECAST: "Too little is known for a date.",
+    }
+    if judged in settled:
+        return settled[judged]
+    if one.dates is not None and one.dates.by[SURE] is None:
+        return "At this pace there is no end in sight: stop adding to it, or cut it."
+    if judged is Verdict.NO_DATE:
+        advice = f"Set a day: {sure(one, told)} can be promised."
+    elif judged is Verdict.ON_TRACK:
+        advice = ""
+    else:
+        advice = _overdue(one, told) if (one.scope.due or date.max) < told.today else _take_out(one, told)
+    return f"{advice} {_estimate_first(one.standing)}".strip() or "Nothing."
+
+
+def _overdue(one: Delivery, told: BoardDelivery) -> str:
+    since, left = day_of(one.scope.due, told), measured(rounded(one.standing.left), told.unit)
+    way_out = "say a new day" if one.dates is None else f"move it to {sure(one, told)}"
+    what = "release what is done" if one.scope.kind is Kind.VERSION else "close what is done"
+    return f"Overdue since {since} with {left} left: {way_out}, or {what}."
+
+
+def _take_out(one: Delivery, told: BoardDelivery) -> str:
+    """What makes it fit, or which day does."""
+    dates, due, later = one.dates, day_of(one.scope.due, told), sure(one, told)
+    assert dates is not None
+    assert dates.take_out is not None
+    if dates.take_out >= one.standing.left * ALL_OF_IT:
+        return f"{due} cannot be promised: move it to {later}, or settle for what is done by then."
+    much = measured(Decimal(ceil(dates.take_out)), told.unit)
+    return f"To make {due} with {SURE} %, take out some {much}; or move it to {later}."
+
+
+def _estimate_first(standing: Standing) -> str:
+    if not standing.unestimated or standing.unestimated * 3 < standing.open_issues:
+        return ""
+    return f"Estimate {counted(standing.unestimated, 'issue')} for a surer day."
+
+
+def sure(one: Delivery, told: BoardDelivery) -> str:
+    assert one.dates is not None
+    return day_of(one.dates.by[SURE], told)

@@ -1,0 +1,68 @@
+"""The report on what is delivered when: bring the store up to date, compute, keep, and owe what tells it."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.domain.reports.delivery_as_json import to_json
+from app.domain.scrum.calendar import Calendar
+from app.services.delivery import BOTH, Wanted, as_comment, as_messages, board_delivery
+from app.services.grooming_wish import read_audience
+from app.store import runs, sites
+from app.store.claim import Claimed
+from jobs.context import Context, JiraSite
+from jobs.handling import Finished
+from jobs.reporting import Owable, keep_and_owe, read_jira
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    document: dict[str, Any]
+    owed: tuple[Owable, ...]
+
+
+async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
+    """Carry out a run of kind `delivery`.
+
+    Its parameters: `board`; `post_to`, the issue that carries the living comment, or none to compute only;
+    `scopes`, `channels`, `visible_to` and `picture` as in the settings.
+    """
+    await read_jira(context, jira_site, work)
+    computed = await context.database.call_read(partial(_compute, jira_site=jira_site, work=work))
+    return Finished(runs.DONE, commit=partial(_finish, context=context, work=work, computed=computed))
+
+
+def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _Computed:
+    parameters = work.row["parameters"]
+    board, site = parameters["board"], sites.site_by_id(connection, jira_site.id)
+    told = board_delivery(
+        connection,
+        site,
+        board_id=board,
+        at=work.row["at"],
+        calendar=jira_site.calendars.get(board, Calendar()),
+        wanted=Wanted(scopes=tuple(parameters.get("scopes", BOTH))),
+        show_restricted=jira_site.shows_restricted(board),
+        habits=jira_site.habits_of(board),
+    )
+    post_to = parameters.get("post_to")
+    owed: list[Owable] = [*as_messages(told, site, post_to, parameters.get("channels", ()))]
+    if post_to is not None:
+        audience = read_audience(parameters.get("visible_to"))
+        picture = parameters.get("picture", True)
+        owed.append(as_comment(told, site, post_to, picture=picture, audience=audience))
+    return _Computed(to_json(told), tuple(owed))
+
+
+def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
+    keep_and_owe(
+        connection,
+        work,
+        computed.document,
+        computed.owed,
+        board_id=work.row["parameters"]["board"],
+        sprint_id=None,
+        now=context.now(),
+    )

@@ -1,0 +1,158 @@
+"""What the report on deliveries says, in sentences that can be sent on."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import altair as alt
+import pytest
+
+from app.domain.delivery.backtest import Blind, Score
+from app.domain.delivery.ledger import Day, Pace, Standing, Sum
+from app.domain.delivery.outlook import Dates, Delivery, Outlook
+from app.domain.delivery.scopes import Kind, Scope
+from app.domain.reports.charts.delivery import delivery as drawn
+from app.domain.reports.delivery import report
+from app.domain.reports.delivery_as_json import to_json
+from app.domain.reports.delivery_parts import BoardDelivery, Part
+from app.domain.reports.document import Medium
+from app.domain.reports.markdown import render
+from app.domain.scrum.calendar import Calendar
+from tests.domain.delivery.made import a_version
+from tests.domain.delivery.test_verdict import OPEN, TODAY, a_delivery
+from tests.factories import a_board
+
+AT = datetime(2026, 11, 18, 9, tzinfo=UTC)
+PACE = Pace(tuple(Day(date(2026, 11, 2 + number), 3.5, 1.3, 1) for number in range(5)), 20)
+DONE = Standing(Sum(3, 9), Sum(), Sum(), 0, 0, 9, 0, 0)
+
+
+def told(*deliveries: Delivery, score: Score | None = None, refused: str = "", **board: Any) -> BoardDelivery:
+    kind = deliveries[0].scope.kind if deliveries else Kind.VERSION
+    outlook = Outlook(deliveries, PACE, 2.5, 1000, 1, refused)
+    return BoardDelivery(a_board(**board), AT, Calendar(), (Part(kind, outlook, score),))
+
+
+def text_of(*deliveries: Delivery, **more: Any) -> str:
+    return render(report(told(*deliveries, **more)))
+
+
+def test_what_is_too_much_is_said_and_which_day_holds() -> None:
+    text = text_of(a_delivery("Shop 1.6"))
+    assert "To make 12 Dec with 85 %, take out some 4 points; or move it to 20 Dec." in text
+    assert "> **1 version: 1 at risk.**" in text
+    assert "> - Worst: **Shop 1.6**." in text
+    assert "███░░░░░░░ 30 %" in text
+
+
+def test_nothing_is_told_as_all_done_before_it_is() -> None:
+    nearly = replace(a_delivery(), standing=replace(OPEN, left=0.1, size=40))
+    assert "█████████░ 99 %" in text_of(nearly)
+
+
+def test_a_day_that_nothing_can_save_is_not_to_be_promised() -> None:
+    text = text_of(a_delivery(chance=0.1, take_out=7))
+    assert "12 Dec cannot be promised: move it to 20 Dec, or settle for what is done by then." in text
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        (
+            a_delivery(due=date(2026, 11, 2), chance=0.0),
+            "Overdue since 2 Nov with 7 points left: move it to 20 Dec, or release what is done.",
+        ),
+        (a_delivery(due=None), "Set a day: 20 Dec can be promised."),
+        (a_delivery(chance=0.99, take_out=0), "Nothing."),
+        (
+            a_delivery(sure=None, chance=0.0),
+            "At this pace there is no end in sight: stop adding to it, or cut it.",
+        ),
+        (replace(a_delivery(), standing=DONE, dates=None), "All of it is done: release it."),
+        (replace(a_delivery(), dates=None), "Too little is known for a date."),
+        (
+            replace(a_delivery(due=None), standing=replace(OPEN, unestimated=2)),
+            "Set a day: 20 Dec can be promised. Estimate 2 issues for a surer day.",
+        ),
+    ],
+)
+def test_each_line_says_what_to_do(one: Delivery, said: str) -> None:
+    assert f"| {said} |" in text_of(one)
+
+
+def test_the_road_map_is_by_months_in_the_order_in_which_things_come() -> None:
+    text = text_of(
+        replace(a_delivery("Done"), standing=DONE, dates=None),
+        a_delivery("Soon", sure=date(2026, 11, 30), chance=0.9),
+        a_delivery("Next", chance=0.6),
+        a_delivery("Late", due=None, sure=date(2027, 2, 1)),
+    )
+    road_map = text[text.index("Road map") :]
+    lines = [line for line in road_map.splitlines() if line.startswith(("**", "- "))]
+    assert lines[:7] == [
+        "**Now (Nov)**",
+        "- **Done**: all done, to be released",
+        "- **Soon**: by 30 Nov, 30 % done, due 12 Dec (on track)",
+        "**Next (Dec)**",
+        "- **Next**: by 20 Dec, 30 % done, due 12 Dec (at risk)",
+        "**Later**",
+        "- **Late**: by 1 Feb, 30 % done",
+    ]
+
+
+def test_what_it_rests_on_is_said_in_its_unit() -> None:
+    assert "from the last 5 working days (3.5 points a day finished, 1.3 added)" in text_of(a_delivery())
+    hours = text_of(a_delivery(), estimation_field="timeoriginalestimate")
+    assert "take out some 4 hours" in hours
+    issues = text_of(a_delivery(), estimation_field=None)
+    assert "take out some 4 issues" in issues
+    assert "An issue without an estimate" not in issues
+
+
+def test_how_good_it_was_is_said_beside_it() -> None:
+    blind = Blind(a_version("0.9"), AT, {50: TODAY, 85: TODAY, 95: TODAY}, TODAY, 2)
+    score = Score((blind,) * 4, {50: 0.5, 85: 0.75, 95: 1.0}, 3.25)
+    said = "2 by the 50 % day, 3 by the 85 % day, 4 by the 95 % day were done."
+    text = text_of(a_delivery(), score=score)
+    assert "Checked on the last 4 versions that ended" in text
+    assert said in text
+    assert "off by 3.2 working days on average" in text
+    found = to_json(told(a_delivery(), score=score))["parts"][0]["backtest"]
+    assert (found["coverage"], found["error_in_working_days"]) == ({"50": 0.5, "85": 0.75, "95": 1}, 3.25)
+
+
+def test_without_a_forecast_the_reason_is_said_and_nothing_is_drawn() -> None:
+    one = replace(a_delivery(), dates=None)
+    told_of = told(one, refused="9 working days are known")
+    assert "No dates are told: 9 working days are known." in render(report(told_of))
+    assert report(told_of).pictures(Medium.PAGE) == ()
+    assert to_json(told_of)["parts"][0]["refused"] == "9 working days are known"
+
+
+def test_names_are_no_markup_and_epics_are_linked() -> None:
+    assert "\\*loud\\*" in text_of(replace(a_delivery(), scope=a_version("*loud*", date(2026, 12, 12))))
+    epic = Scope("11", Kind.EPIC, "Pay by invoice", key="SHOP-11")
+    text = render(report(told(replace(a_delivery(due=None), scope=epic))), base_url="https://shop.test")
+    assert "[SHOP-11](https://shop.test/browse/SHOP-11) Pay by invoice" in text
+
+
+# --- the chart ------------------------------------------------------------------------------------
+
+
+def test_the_chart_has_a_range_for_each_with_its_due_day_and_is_understood() -> None:
+    by = {50: date(2026, 12, 1), 85: date(2026, 12, 15), 95: None}
+    one = replace(a_delivery(), dates=Dates(by, 0.2, 3, 0))
+    every = [one, a_delivery("1.1", due=None), replace(a_delivery("1.2"), dates=None)]
+    spec = drawn(every, ["1.0", "1.0", "1.2"], TODAY, width=600)
+    assert spec is not None
+    assert alt.LayerChart.from_dict(spec, validate=True)
+    today, likely, sure, due = (layer["data"]["values"] for layer in spec["layer"])
+    assert today == [{"at": "2026-11-18T00:00:00"}]
+    assert [row["at"] for row in likely] == ["2026-12-01T00:00:00", "2026-12-20T00:00:00"]
+    assert len({row["name"] for row in likely}) == 2, "names that are alike stay apart"
+    assert len(sure) == 2
+    assert [row["text"] for row in due] == ["12 Dec"]
+
+
+def test_without_any_day_there_is_no_chart() -> None:
+    assert drawn([replace(a_delivery(), dates=None)], ["1.0"], TODAY, width=600) is None

@@ -1,0 +1,328 @@
+"""When versions and epics are done, from the store: what is read, named, hidden and bounded."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from app.domain.delivery.scopes import Kind
+from app.domain.delivery.verdict import Verdict, verdict
+from app.domain.reports.delivery_parts import BoardDelivery
+from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.from_jira import read_issue
+from app.domain.scrum.issue import STATUS, Change
+from app.errors import BurnishError, NotFound, NotPossible
+from app.services.delivery import Wanted, board_delivery, described
+from app.services.rendering import FORMATS, render
+from app.store import boards, issues, partial_data, sites, tables, things
+from app.store.jira_tables import issue_types
+from app.store.jira_tables import versions as versions_table
+from app.store.sites import Site
+from tests.factories import DONE, IN_PROGRESS, TO_DO, a_board
+from tests.payloads import issue
+from tests.stores import a_site
+
+DAY = timedelta(days=1)
+MONDAY = datetime(2026, 2, 2, 9, tzinfo=UTC)
+AT = MONDAY + 35 * DAY
+BASE = "https://burnish.test"
+WEEKDAYS = [MONDAY + number * DAY for number in range(35) if (MONDAY + number * DAY).weekday() < 5]
+
+
+def a_version(number: int, name: str, released_on: str | None, *, released: bool = False) -> dict[str, Any]:
+    return {
+        "id": str(number),
+        "project_id": "10000",
+        "name": name,
+        "description": "",
+        "released": released,
+        "archived": False,
+        "start_on": None,
+        "released_on": released_on,
+        "position": number,
+        "merged_into": None,
+    }
+
+
+VERSIONS = (
+    a_version(1, "1.0", "2026-02-20", released=True),
+    a_version(2, "1.1", "2026-03-13"),
+    a_version(3, "1.2", "2026-06-02"),
+    a_version(4, "Some day", None),
+    a_version(5, "Ready", "2026-03-04"),
+    a_version(6, "Void", "2026-04-03"),
+)
+
+
+def _moves(number: int, *turns: tuple[datetime, str, str]) -> list[Change]:
+    return [
+        Change(number * 10 + place, 0, at, STATUS, before, before, after, after, "dana")
+        for place, (at, before, after) in enumerate(turns)
+    ]
+
+
+def put(
+    tx: Connection,
+    site: Site,
+    number: int,
+    *,
+    version: int | None = None,
+    status: str = TO_DO,
+    points: float | None = 2,
+    done_at: datetime | None = None,
+    **fields: Any,
+) -> None:
+    """An issue of a version; one with `done_at` was begun the day before."""
+    history: list[Change] = []
+    if done_at is not None:
+        status = DONE
+        history = _moves(number, (done_at - DAY, TO_DO, IN_PROGRESS), (done_at, IN_PROGRESS, DONE))
+    if version is not None:
+        fields["fixVersions"] = [{"id": str(version), "name": VERSIONS[version - 1]["name"]}]
+    created = (MONDAY - 20 * DAY).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    document = issue(number, status=status, points=points, created=created, updated=AT, **fields)
+    record = read_issue(document, site.fields)
+    assert record is not None
+    issues.save_issues(tx, site, [record], history_complete=True)
+    issues.save_changes(tx, site, {record.id: history}, final=True)
+
+
+def fill(tx: Connection, *, done: int = 25) -> Site:
+    """One version after the other, an issue of two points on each working day."""
+    site = a_site(tx)
+    boards.save_board(tx, site.id, a_board(), heard_at=MONDAY, project_key="BURN")
+    sites.save_project(tx, site.id, {"id": "10000", "key": "BURN", "name": "Burnish"})
+    things.save(tx, site, versions_table, VERSIONS, MONDAY)
+    for number, at in enumerate(WEEKDAYS[:done]):
+        put(tx, site, 100 + number, version=1 if at < MONDAY + 18 * DAY else 2, done_at=at)
+    for number in range(4):
+        put(tx, site, 200 + number, version=2)
+        put(tx, site, 300 + number, version=3, points=None if number else 2)
+    put(tx, site, 400, version=4)
+    put(tx, site, 500, version=5, done_at=MONDAY + 20 * DAY)
+    return site
+
+
+def told_of(tx: Connection, site: Site, **asked: Any) -> BoardDelivery:
+    values = {
+        "board_id": 1,
+        "at": AT,
+        "calendar": Calendar(),
+        "wanted": Wanted(scopes=("versions",)),
+        **asked,
+    }
+    return board_delivery(tx, site, **values)
+
+
+def verdicts(told: BoardDelivery) -> dict[str, Verdict]:
+    (part,) = told.parts
+    return {one.scope.name: verdict(one, told.today) for one in part.outlook.deliveries}
+
+
+def test_every_open_version_is_told_with_how_it_stands(tx: Connection) -> None:
+    told = told_of(tx, fill(tx))
+    assert verdicts(told) == {
+        "Ready": Verdict.DONE,
+        "1.1": Verdict.OFF_TRACK,
+        "Void": Verdict.EMPTY,
+        "1.2": Verdict.ON_TRACK,
+        "Some day": Verdict.NO_DATE,
+    }
+    (part,) = told.parts
+    first = part.outlook.deliveries[1]
+    assert first.standing.left == 8, "four issues of two points"
+    assert part.outlook.pace.finished == pytest.approx(2, abs=0.3)
+    assert first.dates is not None
+    assert first.dates.by[50] is not None
+    assert date(2026, 3, 12) <= first.dates.by[50] <= date(2026, 3, 27), (
+        "four days of two points, and the last"
+    )
+
+
+def test_what_was_released_by_an_instant_was_open_before(tx: Connection) -> None:
+    site = fill(tx)
+    then = told_of(tx, site, at=MONDAY + 17 * DAY)
+    assert set(verdicts(then)) == {"1.0", "1.1", "1.2", "Some day", "Ready", "Void"}
+    assert "1.0" not in verdicts(told_of(tx, site))
+    (part,) = then.parts
+    one = part.outlook.deliveries[0]
+    assert (one.scope.name, one.standing.done.issues) == ("1.0", 14), "what was done later was not done then"
+
+
+def test_the_report_says_what_to_do_in_every_format(tx: Connection) -> None:
+    site = fill(tx)
+    for style in FORMATS:
+        text = render(described(told_of(tx, site)), style=style, base_url=BASE, draw=lambda _: "<svg/>")
+        assert "Some day" in text
+    text = render(described(told_of(tx, site)), style="markdown", base_url=BASE, draw=lambda _: "")
+    assert "5 versions: 1 off track, 1 without a day set, 1 on track, 1 empty, 1 done." in text
+    assert "It has no issues: fill it, or archive it." in text
+    assert "All of it is done: release it." in text
+    assert "take out some" in text or "13 Mar cannot be promised" in text
+    found = json.loads(render(described(told_of(tx, site)), style="json", base_url=BASE, draw=lambda _: ""))
+    (part,) = found["parts"]
+    assert [one["name"] for one in part["scopes"]] == ["Ready", "1.1", "Void", "1.2", "Some day"]
+    assert part["scopes"][1]["verdict"] == "off track"
+    assert part["scopes"][3]["unestimated_issues"] == 3
+    assert len(part["pace"]["days"]) >= 20
+
+
+def test_little_history_is_no_forecast(tx: Connection) -> None:
+    text = render(
+        described(told_of(tx, fill(tx, done=5))), style="markdown", base_url=BASE, draw=lambda _: ""
+    )
+    assert "No dates are told: 5 of their issues were finished in the last" in text or (
+        "No dates are told: 6 of their issues were finished in the last" in text
+    )
+    assert "Too little is known for a date." in text
+
+
+def test_only_what_is_named_is_told_and_what_is_not_open_is_said_so(tx: Connection) -> None:
+    site = fill(tx)
+    all_of_it = told_of(tx, site)
+    told = told_of(tx, site, wanted=Wanted(versions=("some DAY",)))
+    (part,) = told.parts
+    assert [one.scope.name for one in part.outlook.deliveries] == ["Some day"]
+    assert part.outlook.deliveries[0] in all_of_it.parts[0].outlook.deliveries, "others stand before it"
+    with pytest.raises(NotFound, match=r"Open are: Ready, 1\.1, Void, 1\.2, Some day"):
+        told_of(tx, site, wanted=Wanted(versions=("1.0",)))
+    with pytest.raises(NotFound, match="None is open"):
+        told_of(tx, site, wanted=Wanted(epics=("BURN-9",)))
+
+
+def test_a_board_without_a_project_has_no_versions(tx: Connection) -> None:
+    site = a_site(tx)
+    boards.save_board(tx, site.id, a_board(), heard_at=MONDAY)
+    with pytest.raises(NotPossible, match="does not tell to which project board 1 belongs"):
+        told_of(tx, site)
+
+
+def test_incomplete_data_are_told_before_any_number(tx: Connection) -> None:
+    site = fill(tx)
+    partial_data.note(
+        tx,
+        site,
+        [
+            partial_data.Partial(
+                partial_data.of_project("10000"), partial_data.Kind.UNREAD, "Half of it is unread."
+            )
+        ],
+        at=AT,
+    )
+    assert told_of(tx, site).missing == ("Half of it is unread",)
+    cut = tables.issues.update().where(tables.issues.c.key.in_(["BURN-200", "BURN-201", "BURN-9"]))
+    tx.execute(cut.values(history_complete=False))
+    assert told_of(tx, site).missing[1:] == ("The whole histories of 2 issues were not read yet",)
+    text = render(described(told_of(tx, site)), style="markdown", base_url=BASE, draw=lambda _: "")
+    assert text.index("The whole histories of 2 issues") < text.index("5 versions")
+
+
+# --- epics ----------------------------------------------------------------------------------------
+
+
+def fill_epics(tx: Connection) -> Site:
+    site = fill(tx)
+    kind = {"id": "10000", "name": "Epic", "is_subtask": False, "hierarchy_level": 1, "project_id": None}
+    things.save(tx, site, issue_types, [kind], MONDAY)
+    epic = {"issuetype": {"id": "10000", "name": "Epic", "subtask": False, "hierarchyLevel": 1}}
+    for number, summary in ((11, "Pay by invoice"), (12, "Nobody began this"), (13, "Secret plans")):
+        security = {"security": {"id": "7", "name": "Board"}} if number == 13 else {}
+        put(tx, site, number, points=None, summary=summary, **epic, **security)
+    for number, at in enumerate(WEEKDAYS[:20]):
+        put(tx, site, 600 + number, done_at=at, parent={"id": "111", "key": "BURN-11"})
+    for number in range(3):
+        put(tx, site, 700 + number, parent={"id": "111", "key": "BURN-11"})
+        put(tx, site, 800 + number, parent={"id": "113", "key": "BURN-13"})
+    return site
+
+
+def test_open_epics_with_issues_are_told_by_key_and_summary(tx: Connection) -> None:
+    site = fill_epics(tx)
+    told = told_of(tx, site, wanted=Wanted(scopes=("epics",)), show_restricted=True)
+    (part,) = told.parts
+    assert part.kind is Kind.EPIC
+    named = {one.scope.key: (one.scope.name, one.standing.issues) for one in part.outlook.deliveries}
+    assert named == {"BURN-11": ("Pay by invoice", 23), "BURN-13": ("Secret plans", 3)}
+    assert all(one.dates is not None for one in part.outlook.deliveries)
+    (one,) = told_of(tx, site, wanted=Wanted(epics=("burn-11",))).parts[0].outlook.deliveries
+    assert one.scope.key == "BURN-11"
+
+
+def test_a_restricted_epic_counts_and_is_not_named(tx: Connection) -> None:
+    site = fill_epics(tx)
+    told = told_of(tx, site, wanted=Wanted(scopes=("epics",)))
+    assert len(told.parts[0].outlook.deliveries) == 2
+    for style in FORMATS:
+        text = render(described(told), style=style, base_url=BASE, draw=json.dumps)
+        assert "Secret plans" not in text
+        assert "BURN-13" not in text
+        assert "restricted" in text
+
+
+def test_the_issues_of_a_query_are_a_scope_of_their_own(tx: Connection) -> None:
+    """Worked off as fast as they were: 23 issues of two points, the last three of them open."""
+    site = fill_epics(tx)
+    asked = Wanted(jql="parent = BURN-11", by=date(2026, 4, 30))
+    told = told_of(tx, site, wanted=asked)
+    ((one,), (part,)) = told.parts[0].outlook.deliveries, told.parts
+    assert part.kind is Kind.QUERY
+    assert (one.standing.done.issues, one.standing.left) == (20, 6)
+    assert one.dates is not None
+    assert one.dates.chance is not None
+    assert one.dates.chance > 0.9
+    text = render(described(told), style="markdown", base_url=BASE, draw=lambda _: "")
+    assert "parent = BURN-11" in text
+    assert "They are worked off as fast as the issues of the query usually are." in text
+    before = told_of(tx, site, wanted=asked, at=MONDAY - 90 * DAY)
+    assert "was there then" in render(described(before), style="markdown", base_url=BASE, draw=lambda _: "")
+    none = told_of(tx, site, wanted=Wanted(jql="parent = BURN-12"))
+    assert verdicts(none) == {"parent = BURN-12": Verdict.EMPTY}
+    with pytest.raises(BurnishError, match="colour"):
+        told_of(tx, site, wanted=Wanted(jql="colour = blue"))
+
+
+def test_epics_are_no_issues_of_versions(tx: Connection) -> None:
+    site = fill_epics(tx)
+    epic = {"issuetype": {"id": "10000", "name": "Epic", "subtask": False, "hierarchyLevel": 1}}
+    before = told_of(tx, site).parts[0].outlook.deliveries[1].standing.issues
+    put(tx, site, 14, version=2, points=None, summary="An epic of the version", **epic)
+    assert told_of(tx, site).parts[0].outlook.deliveries[1].standing.issues == before
+
+
+# --- how much is asked ----------------------------------------------------------------------------
+
+
+@contextmanager
+def statements(tx: Connection) -> Iterator[list[str]]:
+    said: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        said.append(statement)
+
+    event.listen(tx.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(tx.engine, "before_cursor_execute", note)
+
+
+def test_few_statements_are_asked_however_many_there_are(tx: Connection) -> None:
+    site = fill_epics(tx)
+    both = Wanted()
+    with statements(tx) as said:
+        told_of(tx, site, wanted=both)
+    first = len(said)
+    for number in range(30):
+        put(tx, site, 900 + number, version=3, parent={"id": "111", "key": "BURN-11"})
+    with statements(tx) as said:
+        told_of(tx, site, wanted=both)
+    assert len(said) == first <= 20
+
+
+def test_a_deleted_version_is_none(tx: Connection) -> None:
+    site = fill(tx)
+    things.bury(tx, site, versions_table, [VERSIONS[3]], AT)
+    assert "Some day" not in verdicts(told_of(tx, site))
+    assert tx.execute(tables.issues.select()).first() is not None
