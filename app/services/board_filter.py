@@ -21,12 +21,12 @@ from app.domain.jql.board_filter import (
     Reads,
     read_filter,
     reads,
-    then,
     words_of,
 )
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts, matches
 from app.domain.jql.plan import Condition, Subject
+from app.domain.jql.then import then
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Change

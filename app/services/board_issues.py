@@ -1,7 +1,7 @@
 """Which issues flow over a board: what its saved filter finds, as at the instant of a report."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from app.domain.jql.as_of import as_of
-from app.domain.jql.board_filter import FilterUnanswered, FlowFilter, read_flow_filter, then
-from app.domain.jql.catalogue import Release
+from app.domain.jql.board_filter import FilterUnanswered, FlowFilter, read_flow_filter
 from app.domain.jql.memory import matches
 from app.domain.jql.plan import Plan
+from app.domain.jql.then import then
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Issue
@@ -23,10 +23,6 @@ from app.services.restricted import hidden_issues
 from app.store import board_issues, boards, jql, jql_facts, sites
 from app.store.sites import Site
 
-_NO_RELEASES = tuple(
-    Release("-", "-", is_released, is_archived=False, position=0) for is_released in (True, False)
-)
-"""Of a site without any version, whose boards ask for unreleased ones all the same: no issue has these."""
 _ATTEMPTS = (
     (True, True, ""),
     (True, False, "so it is asked of the issues as they are now"),
@@ -124,8 +120,6 @@ def _found(
     known = jql_facts.catalogue(
         connection, site, now=at, zone=zone, query=wanted.query, past=bool(changed), account=None
     )
-    if not known.releases and board_issues.lists_were_read(connection, site):
-        known = replace(known, releases=_NO_RELEASES)
     if changed:
         known = then(known, at, boards.all_sprints(connection, site))
     condition = wanted.condition(known, since)

@@ -14,9 +14,10 @@ from app.domain.jql.memory import Facts, matches
 from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import Subject
+from app.domain.jql.then import then
 from app.domain.jql.unseen import without
 from app.errors import NotFound, NotUnderstood
-from app.store import issues, jql, jql_facts
+from app.store import boards, issues, jql, jql_facts
 from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
 
@@ -75,12 +76,12 @@ def _found_then(
 ) -> list[Facts]:
     tree = without(parse(query), hidden.names, hidden.ids)
     known = jql_facts.catalogue(connection, site, now=at, zone=zone, account=account, query=tree, past=True)
-    asked = plan(tree, known)
+    asked = plan(tree, then(known, at, boards.all_sprints(connection, site)))
     subjects = subjects_of(known)
-    then = (as_of(issue, at, subjects) for issue in jql_facts.all_facts(connection, site, created_until=at))
+    past = (as_of(issue, at, subjects) for issue in jql_facts.all_facts(connection, site, created_until=at))
     found = (
         issue
-        for issue in then
+        for issue in past
         if issue is not None and issue.id not in hidden.ids and matches(asked.condition, issue)
     )
     return in_order(found, asked.order)

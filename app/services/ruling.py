@@ -1,5 +1,6 @@
 """What rules decide about events, from what the store holds: the same for live ones, drafts and replays."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from app import log
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.plan import Subject
+from app.domain.jql.then import Lists, Period
 from app.domain.rules.asking import Around
 from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.errors import RuleNotUnderstood
@@ -21,7 +23,7 @@ from app.errors import NotFound
 from app.services.jql import UTC_ZONE, subjects_of
 from app.services.missing import Missing
 from app.services.past import Issues, Past
-from app.store import groups, jql_facts, partial_data, rules, site_lists, things
+from app.store import boards, groups, jql_facts, partial_data, rules, site_lists, things
 from app.store.partial_data import Partial
 from app.store.rule_decisions import Key
 from app.store.sites import Site
@@ -146,7 +148,7 @@ def judge(
         return []
     now = waiting[0][0].at
     ground = ground_of(connection, site, now=now) if book is None else book.ground(connection, site, now=now)
-    catalogue = ground.catalogue
+    grounds = _Grounds(connection, site, ground, is_live=is_live)
     issues = Issues(connection, site, ground.subjects)
     issues.get({event.issue_id for event, _ in waiting})
     people = _People(connection, site, {event.author for event, _ in waiting if event.author})
@@ -157,21 +159,37 @@ def judge(
         found = issues.when(event)
         if found is None:
             continue
+        catalogue, plans = grounds.at(event.at)
         around = Around(
             issue=found,
-            catalogue=replace(catalogue, now=event.at),
+            catalogue=catalogue,
             past=Past(issues, event.at, is_live=is_live),
             base_url=site.base_url,
             is_cloud=site.is_cloud,
             people=people,
             leads=ground.leads,
             own_account=site.account_id,
-            plans=ground.plans,
+            plans=plans,
             groups=members,
             lacking=missing.at_birth if event.happened is Happened.CREATED else missing.of,
         )
         decisions += [made for each in candidates if (made := _decided(each, event, around)) is not None]
     return decisions
+
+
+class _Grounds:
+    """The names of a site at the instants of events: as they are for live ones, else as they were then."""
+
+    def __init__(self, connection: Connection, site: Site, ground: Ground, *, is_live: bool) -> None:
+        self._ground = ground
+        self._then = None if is_live else Lists(ground.catalogue, boards.all_sprints(connection, site))
+        self._plans: defaultdict[Period, dict[Any, Any]] = defaultdict(dict)
+
+    def at(self, at: datetime) -> tuple[Catalogue, dict[Any, Any]]:
+        """The catalogue, and what is known by it of the meaning of queries."""
+        if self._then is None:
+            return replace(self._ground.catalogue, now=at), self._ground.plans
+        return self._then.at(at), self._plans[self._then.period(at)]
 
 
 def _waiting(

@@ -34,12 +34,6 @@ def of_ids(connection: Connection, site: Site, board: Board, ids: Collection[str
     return [issue for issue, _ in sprint_issues.read_issues(connection, site, board, wanted)]
 
 
-def lists_were_read(connection: Connection, site: Site) -> bool:
-    """Whether versions and the like were read, so that one that has none is empty: types there are always."""
-    types = jira_tables.issue_types
-    return connection.scalar(select(types.c.id).where(types.c.site_id == site.id).limit(1)) is not None
-
-
 def changed_since(connection: Connection, site: Site, at: datetime) -> Iterator[Sequence[str]]:
     """Ids of the issues that were there at an instant and are not any more as they were, some at a time."""
     table = tables.issues

@@ -62,6 +62,7 @@ def lists_for(
             )
             for row in rows_of(connection, site, jira_tables.versions)
         )
+        found["has_releases"] = _were_read(connection, site)
     if needs is None or "componentsleadbyuser" in needs.names:
         rows = rows_of(connection, site, jira_tables.components)
         found["components"] = tuple(Named(row["id"], row["name"], lead=row["lead"] or "") for row in rows)
@@ -89,6 +90,12 @@ def lists_for(
             if (below := _below(connection, site, each, hidden)) is not None
         }
     return found
+
+
+def _were_read(connection: Connection, site: Site) -> bool:
+    """Whether the site's lists were, so that one that has nothing is empty: issue types there are always."""
+    types = jira_tables.issue_types
+    return connection.scalar(select(types.c.id).where(types.c.site_id == site.id).limit(1)) is not None
 
 
 def _below(connection: Connection, site: Site, issue: str, hidden: Collection[str]) -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, or_, select, union
 
-from app.store.jira_tables import issue_links, link_types
+from app.store.jira_tables import issue_links, link_types, old_keys
 from app.store.sites import Site
 from app.store.tables import changes, issues
 
@@ -61,9 +61,15 @@ def links_of(connection: Connection, site: Site, issue_id: str) -> list[Linked]:
 
 
 def ids_of(connection: Connection, site: Site, keys: set[str]) -> dict[str, str]:
-    """Ids by key; of those that are here."""
+    """Ids by key, also by one that an issue had before it was moved; of those that are here."""
     query = select(issues.c.key, issues.c.id).where(issues.c.site_id == site.id, issues.c.key.in_(keys))
-    return {row.key: row.id for row in connection.execute(query)}
+    found = {row.key: row.id for row in connection.execute(query)}
+    if former := keys - found.keys():
+        old = select(old_keys.c.key, old_keys.c.issue_id).where(
+            old_keys.c.site_id == site.id, old_keys.c.key.in_(former)
+        )
+        found |= {row.key: row.issue_id for row in connection.execute(old.order_by(old_keys.c.until))}
+    return found
 
 
 def changed_since(connection: Connection, site: Site, at: datetime) -> dict[str, str]:

@@ -4,12 +4,11 @@ A board shows what its filter finds and its sub-query does not hide. In which or
 project that the store does not have has no issue in it, so neither makes a filter unanswerable.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from app.domain.jql.catalogue import SYSTEM, Catalogue, Named, Release
+from app.domain.jql.catalogue import SYSTEM, Catalogue, Named
 from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.needs import Needs, needs_of, terminals_in, values_in
@@ -35,7 +34,6 @@ from app.domain.jql.plan import (
 from app.domain.jql.printing import printed
 from app.domain.jql.tree import And, Operator, Query
 from app.domain.scrum.board import Board
-from app.domain.scrum.sprint import Sprint, SprintState
 
 _OF_PROJECTS = frozenset({"project", "space"})
 _OF_HISTORIES = frozenset(
@@ -266,35 +264,3 @@ def _subjects(condition: Condition) -> Iterator[Subject]:
                 yield from each.subjects
             case Always() | Both() | Either() | Logged() | Touched():
                 pass
-
-
-def then(catalogue: Catalogue, at: datetime, sprints: Collection[Sprint]) -> Catalogue:
-    """A site's lists as they were at an instant, as far as anything tells; without sprints, theirs stay.
-
-    A sprint is open until the instant after its close, so that `sprint in openSprints()` shows at the close
-    what the sprint ends with. Jira tells the day of a release alone: it counts from the next day on.
-    """
-    zone = catalogue.zone
-    return replace(
-        catalogue,
-        now=at,
-        sprints=tuple(Named(str(each.id), each.name, _state(each, at)) for each in sprints)
-        or catalogue.sprints,
-        releases=tuple(
-            replace(each, is_released=_is_released(each, at, zone)) for each in catalogue.releases
-        ),
-    )
-
-
-def _state(sprint: Sprint, at: datetime) -> str:
-    if sprint.state is SprintState.CLOSED and sprint.completed is not None and sprint.completed < at:
-        return SprintState.CLOSED.value
-    if sprint.state is SprintState.FUTURE or sprint.started_at is None or sprint.started_at > at:
-        return SprintState.FUTURE.value
-    return SprintState.ACTIVE.value
-
-
-def _is_released(version: Release, at: datetime, zone: ZoneInfo) -> bool:
-    if not version.is_released or version.released_on is None:
-        return version.is_released
-    return version.released_on < at.astimezone(zone).date().isoformat()

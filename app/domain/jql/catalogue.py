@@ -94,6 +94,7 @@ class Catalogue:
         links: by key or id, as a query names an issue: of each of its links the mark (see `link_marks`) and
             the id of the issue at the other end; None where links are not followed.
         children: likewise the ids of all issues below it, at whatever level.
+        releases: versions; `has_releases` says whether they were read, so that a site without any has none.
         language: of its texts, by which `~` knows the stems of their words.
         has_surroundings: whether comments, worklogs, files and links may be asked for: `Facts` have them.
     """
@@ -112,6 +113,7 @@ class Catalogue:
     resolutions: tuple[Named, ...] | None = None
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     releases: tuple[Release, ...] = ()
+    has_releases: bool = False
     components: tuple[Named, ...] = ()
     issue_types: tuple[IssueType, ...] = ()
     link_types: tuple[LinkType, ...] = ()

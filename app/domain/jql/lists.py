@@ -67,7 +67,7 @@ class Lists:
         return self._at_the_end(is_released=False)
 
     def _versions(self) -> list[Release]:
-        if not self.catalogue.releases:
+        if not (self.catalogue.releases or self.catalogue.has_releases):
             raise self._refused("no versions of the site were read.")
         projects = {found for each in self.function.arguments for found in self._project(each)}
         of_all = not self.function.arguments

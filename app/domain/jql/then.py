@@ -1,0 +1,73 @@
+"""A site's lists as they were: which sprints were open then, and which versions released."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.domain.jql.catalogue import Catalogue, Named, Release
+from app.domain.scrum.sprint import Sprint, SprintState
+
+Period = tuple[int, int, str]
+"""Instants of one period have the same lists."""
+
+
+def then(catalogue: Catalogue, at: datetime, sprints: Collection[Sprint]) -> Catalogue:
+    """A site's lists as they were at an instant, as far as anything tells; without sprints, theirs stay.
+
+    A sprint is open until the instant after its close, so that `sprint in openSprints()` shows at the close
+    what the sprint ends with. Jira tells the day of a release alone: it counts from the next day on.
+    """
+    zone = catalogue.zone
+    return replace(
+        catalogue,
+        now=at,
+        sprints=tuple(Named(str(each.id), each.name, _state(each, at)) for each in sprints)
+        or catalogue.sprints,
+        releases=tuple(
+            replace(each, is_released=_is_released(each, at, zone)) for each in catalogue.releases
+        ),
+    )
+
+
+class Lists:
+    """The lists of a site at many instants, worked out once for each period in which nothing changed.
+
+    Args:
+        catalogue: as they are.
+        sprints: all of the site.
+    """
+
+    def __init__(self, catalogue: Catalogue, sprints: Collection[Sprint]) -> None:
+        self._catalogue = catalogue
+        self._sprints = sprints
+        self._starts = sorted(each.started_at for each in sprints if each.started_at is not None)
+        self._closes = sorted(each.completed for each in sprints if each.completed is not None)
+        self._known: dict[Period, Catalogue] = {}
+
+    def period(self, at: datetime) -> Period:
+        """The one that an instant belongs to."""
+        day = at.astimezone(self._catalogue.zone).date().isoformat() if self._catalogue.releases else ""
+        return bisect_right(self._starts, at), bisect_left(self._closes, at), day
+
+    def at(self, at: datetime) -> Catalogue:
+        """As they were then; see `then`."""
+        period = self.period(at)
+        if period not in self._known:
+            self._known[period] = then(self._catalogue, at, self._sprints)
+        return replace(self._known[period], now=at)
+
+
+def _state(sprint: Sprint, at: datetime) -> str:
+    if sprint.state is SprintState.CLOSED and sprint.completed is not None and sprint.completed < at:
+        return SprintState.CLOSED.value
+    if sprint.state is SprintState.FUTURE or sprint.started_at is None or sprint.started_at > at:
+        return SprintState.FUTURE.value
+    return SprintState.ACTIVE.value
+
+
+def _is_released(version: Release, at: datetime, zone: ZoneInfo) -> bool:
+    if not version.is_released or version.released_on is None:
+        return version.is_released
+    return version.released_on < at.astimezone(zone).date().isoformat()
