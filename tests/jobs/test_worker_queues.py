@@ -83,14 +83,18 @@ async def test_refused_credentials_pause_the_site_and_nothing_is_lost_until_they
             with database.read() as tx:
                 return sites.paused(tx, clock.now())
 
+        def none_under_way() -> bool:
+            return {row["state"] for row in effects()} == {"waiting"}
+
         for tries in range(1, 6):
             assert await until(paused)
+            await until(none_under_way)  # one that was refused later would pause the site from later on
             assert len(asked) <= 2 * tries, "the others of the site are not even tried"
             before = len(asked)
             clock.pass_by(hours=23)
             worker.wake()
             await until(lambda: len(asked) > before)  # noqa: B023 - asked in this round
-        await until(lambda: {row["state"] for row in effects()} == {"waiting"})
+        await until(none_under_way)
         assert [row["failures"] for row in effects()] == [0] * 6
         accepted = True
         with database.write() as tx:
