@@ -28,14 +28,8 @@ from tests.jobs.support import scripted
 # Only look, or stay; `serve`, `work` and `demo` are the service, which changes nothing by being started.
 LOOK = {
     *("serve", "work", "sandbox", "demo", "doctor", "audit", "duplicates", "estimate"),
-    *(
-        "report velocity",
-        "report digest",
-        "report priority",
-        "report flow",
-        "report delivery",
-        "grooming scoring",
-    ),
+    *("report velocity", "report digest", "report priority", "report flow", "report delivery"),
+    "grooming scoring",
     *("grooming checks", "grooming policies list", "grooming policies check", "grooming policies preview"),
     *("sync status", "sync drift", "runs list", "runs show", "schedules list", "deliveries list"),
     *("deliveries show", "effects list", "effects show", "rules schema", "rules test", "rules check"),
