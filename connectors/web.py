@@ -144,8 +144,10 @@ async def send(
             answer = await _asked(method, target, url, headers, body, transport, read)
     except TimeoutError as error:
         raise NotTaken(asked, f"no whole answer within {longest:g} s.", retryable=True) from error
+    except httpx.LocalProtocolError:  # its text has the header, with whatever secret that holds
+        raise NotTaken(asked, "a header is none that can be sent.", retryable=False) from None
     except httpx.HTTPError as error:
-        raise NotTaken(asked, f"no answer ({type(error).__name__}).", retryable=True) from error
+        raise NotTaken(asked, f"no answer ({type(error).__name__}).", retryable=True) from None
     status = answer.status
     if any_status and status not in _LATER | _NOT_REACHED:
         return answer
@@ -201,8 +203,8 @@ def host_of(address: str) -> str:
 def _read(method: str, address: str) -> httpx.URL:
     try:
         url = httpx.URL(address)
-    except (httpx.InvalidURL, TypeError, ValueError) as error:
-        raise NotAllowedOut(method, "the address cannot be read.") from error
+    except (httpx.InvalidURL, TypeError, ValueError):  # whose text quotes it, with whatever secret it holds
+        raise NotAllowedOut(method, "the address cannot be read.") from None
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
         raise NotAllowedOut(method, "the address must be http:// or https://, with a host and no password.")
     return url

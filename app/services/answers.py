@@ -1,10 +1,10 @@
 """What servers answered rules, in the store: encrypted, for nobody but the rest of the rule."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -88,12 +88,13 @@ def _sealed_rest(keyring: Keyring, site: str, goes_on: Mapping[str, Any]) -> dic
     return {**goes_on, "event": msgspec.to_builtins(event)}
 
 
+_plain = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?=/|$)", re.IGNORECASE)
+
+
 def _host_alone(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return NOT_SHOWN
-    return f"{parts.scheme}://{parts.netloc}/{NOT_SHOWN}"
+    """Of an address that could be anything else, nothing."""
+    host = _plain.match(url)
+    return f"{host[0]}/{NOT_SHOWN}" if host else NOT_SHOWN
 
 
 def opened_request(keyring: Keyring, site: str, effect: WebRequest) -> WebRequest:

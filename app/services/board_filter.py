@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -112,7 +112,8 @@ def _of_facts(
     known = jql_facts.catalogue(connection, site, now=asked[0].at, zone=zone, query=wanted.query, past=True)
     sprints = boards.all_sprints(connection, site) if wanted.needs.names & _OF_SPRINTS else []
     subjects = subjects_of(known)
-    return [Planned(one, wanted.condition(then(known, one.at, sprints)), subjects=subjects) for one in asked]
+    at = partial(then, known, sprints=sprints, open_at_close=True)
+    return [Planned(one, wanted.condition(at(one.at)), subjects=subjects) for one in asked]
 
 
 def reads_of(planned: Iterable[Planned]) -> Reads:

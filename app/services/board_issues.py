@@ -121,7 +121,7 @@ def _found(
         connection, site, now=at, zone=zone, query=wanted.query, past=bool(changed), account=None
     )
     if changed:
-        known = then(known, at, boards.all_sprints(connection, site))
+        known = then(known, at, boards.all_sprints(connection, site), open_at_close=True)
     condition = wanted.condition(known, since)
     found = set(jql.search(connection, site, Plan(condition, ()), column="id"))
     subjects = subjects_of(known)

@@ -1,7 +1,9 @@
 """The site as it was at an instant, issue by issue: rules see no later state, live or replayed."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,14 +12,19 @@ from app.domain.jql.as_of import as_of
 from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlRefused
 from app.domain.jql.memory import Facts, matches
+from app.domain.jql.needs import needs_of
 from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import Subject, folded
+from app.domain.jql.then import Lists
 from app.domain.rules.event import Event
 from app.domain.scrum.issue import LINKS
 from app.services import jql
-from app.store import jql_facts, related
+from app.store import boards, jql_facts, related
 from app.store.sites import Site
+
+_OF_STATES = frozenset({"opensprints", "closedsprints", "futuresprints"})
+_ANY = datetime.min.replace(tzinfo=UTC)
 
 
 class Issues:
@@ -41,6 +48,12 @@ class Issues:
         found = jql_facts.facts_of(self.connection, self.site, lacking)
         self._known |= {each: found.get(each) for each in lacking}
         return {each: facts for each in issue_ids if (facts := self._known[each]) is not None}
+
+    @cached_property
+    def lists(self) -> Lists:
+        """What is known of the states of sprints."""
+        catalogue = jql_facts.catalogue(self.connection, self.site, now=_ANY, zone=jql.UTC_ZONE)
+        return Lists(catalogue, boards.all_sprints(self.connection, self.site))
 
     def at(self, issue_ids: Collection[str], at: datetime) -> list[Facts]:
         """As they were at an instant, in the order of their ids; those that were there."""
@@ -69,6 +82,9 @@ def keys_at(issues: Issues, query: str, at: datetime) -> list[str]:
     """
     connection, site = issues.connection, issues.site
     zone, account = jql.UTC_ZONE, site.account_id
+    if _asks_what_was_open(query) and issues.lists.changed_since(at):
+        with suppress(JqlRefused):  # that has no history is seen as it is
+            return jql.search(connection, site, query, now=at, zone=zone, account=account, at=at)
     keys = jql.search(connection, site, query, now=at, zone=zone, account=account)
     changed = issues.changed_since(at)
     if not changed:
@@ -90,6 +106,11 @@ def keys_at(issues: Issues, query: str, at: datetime) -> list[str]:
         ids = related.ids_of(connection, site, set(same))
         return [each.key for each in in_order([*issues.get(ids.values()).values(), *then], asked.order)]
     return sorted([*same, *(each.key for each in then)], key=_key_order, reverse=True)
+
+
+def _asks_what_was_open(query: str) -> bool:
+    """Whether the state of sprints decides."""
+    return bool(needs_of(parse(query)).names & _OF_STATES)
 
 
 class Past:

@@ -19,6 +19,7 @@ from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
+from app.domain.scrum.sprint import Sprint
 from app.errors import NotFound
 from app.services.jql import UTC_ZONE, subjects_of
 from app.services.missing import Missing
@@ -38,17 +39,34 @@ class Ground:
     Attributes:
         catalogue: of the site; its `now` is any instant.
         missing: what Jira did not let us read whole.
+        sprints: all of the site.
         plans: of queries, whatever the instant; see `app.domain.rules.clauses`.
     """
 
     catalogue: Catalogue
     missing: tuple[Partial, ...] = ()
+    sprints: tuple[Sprint, ...] = ()
     plans: dict[Any, Any] = field(default_factory=dict)
+    _plans_then: defaultdict[Period, dict[Any, Any]] = field(default_factory=lambda: defaultdict(dict))
 
     @cached_property
     def subjects(self) -> Mapping[str, Subject]:
         """The fields by each name that changelogs write them under."""
         return subjects_of(self.catalogue)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """What is known by its names, at any instant."""
+        return Lists(self.catalogue, self.sprints)
+
+    def at(self, at: datetime, *, is_live: bool) -> tuple[Catalogue, dict[Any, Any]]:
+        """The names at the instant of an event, and the plans that hold for them.
+
+        Of what happened just now they are as they are, unless something is known to have changed since.
+        """
+        if is_live and not self.lists.changed_since(at):
+            return replace(self.catalogue, now=at), self.plans
+        return self.lists.at(at), self._plans_then[self.lists.period(at)]
 
     @cached_property
     def leads(self) -> Mapping[str, str]:
@@ -118,7 +136,8 @@ def catalogue_of(connection: Connection, site: Site, *, now: datetime) -> Catalo
 def ground_of(connection: Connection, site: Site, *, now: datetime) -> Ground:
     """The names of a site, and what is missing of it, read anew."""
     missing = tuple(partial_data.of_site(connection, site))
-    return Ground(catalogue_of(connection, site, now=now), missing)
+    sprints = tuple(boards.all_sprints(connection, site))
+    return Ground(catalogue_of(connection, site, now=now), missing, sprints)
 
 
 def judge(
@@ -148,7 +167,6 @@ def judge(
         return []
     now = waiting[0][0].at
     ground = ground_of(connection, site, now=now) if book is None else book.ground(connection, site, now=now)
-    grounds = _Grounds(connection, site, ground, is_live=is_live)
     issues = Issues(connection, site, ground.subjects)
     issues.get({event.issue_id for event, _ in waiting})
     people = _People(connection, site, {event.author for event, _ in waiting if event.author})
@@ -159,7 +177,7 @@ def judge(
         found = issues.when(event)
         if found is None:
             continue
-        catalogue, plans = grounds.at(event.at)
+        catalogue, plans = ground.at(event.at, is_live=is_live)
         around = Around(
             issue=found,
             catalogue=catalogue,
@@ -175,21 +193,6 @@ def judge(
         )
         decisions += [made for each in candidates if (made := _decided(each, event, around)) is not None]
     return decisions
-
-
-class _Grounds:
-    """The names of a site at the instants of events: as they are for live ones, else as they were then."""
-
-    def __init__(self, connection: Connection, site: Site, ground: Ground, *, is_live: bool) -> None:
-        self._ground = ground
-        self._then = None if is_live else Lists(ground.catalogue, boards.all_sprints(connection, site))
-        self._plans: defaultdict[Period, dict[Any, Any]] = defaultdict(dict)
-
-    def at(self, at: datetime) -> tuple[Catalogue, dict[Any, Any]]:
-        """The catalogue, and what is known by it of the meaning of queries."""
-        if self._then is None:
-            return replace(self._ground.catalogue, now=at), self._ground.plans
-        return self._then.at(at), self._plans[self._then.period(at)]
 
 
 def _waiting(

@@ -13,7 +13,7 @@ from app.store.sites import Site
 _SHOWN: Sequence[tuple[Table, Sequence[str]]] = (
     (tables.fields, ("id", "name", "custom", "schema_type", "schema_custom")),
     (tables.statuses, ("id", "name", "category")),
-    (tables.sprints, ("id", "name", "state")),
+    (tables.sprints, ("id", "name", "state", "start_at", "activated_at", "completed_at")),
     (tables.projects, ("id", "key", "name", "kind", "lead")),
     (jira_tables.priorities, ("id", "name", "position", "deleted_at")),
     (jira_tables.versions, ("id", "project_id", "released", "archived", "position", "deleted_at")),
@@ -21,7 +21,8 @@ _SHOWN: Sequence[tuple[Table, Sequence[str]]] = (
     (jira_tables.issue_types, ("id", "is_subtask", "hierarchy_level", "deleted_at")),
     (jira_tables.partial_data, ("scope", "kind", "part", "reason")),
 )
-"""All that `jql_facts.catalogue` reads where no query is named, and what is known to be missing."""
+"""All that `jql_facts.catalogue` reads where no query is named, when sprints were open, and what is
+missing."""
 
 
 def fingerprint(connection: Connection, site: Site) -> tuple[Any, ...]:

@@ -438,3 +438,30 @@ async def test_an_answer_for_an_issue_of_a_branch_is_gone_on_with_for_that_issue
     assert asked == ["POST /BURN-2", "POST /BURN-3"]
     found = [(one["payload"]["issue_key"], "second" in str(one)) for one in asking.ruled.effects[2:]]
     assert found == [("BURN-2", False), ("BURN-3", True)]
+
+
+@pytest.mark.parametrize(
+    "host", ["{host}{{{{ webResponse.body.path }}}}", "bot:{{{{ webResponse.body.path }}}}@{host}/x"]
+)
+async def test_what_a_server_said_becomes_no_part_of_a_host(
+    database: Database, server: Server, host: str
+) -> None:
+    """Hosts are told in errors and with effects."""
+    asking = Asking(database, server)
+    server.answers = [(200, {"path": f"/{PLANTED}"})]
+    inner = {**asking.ask(), "url": f"http://{host.format(host=server.host)}"}
+    await asking.fired(asking.ask(then=[inner]))
+    await asking.to_the_end()
+    assert len(server.asked) == 1
+    (failed,) = [one for one in asking.ruled.decisions if one["outcome"] == "failed"]
+    assert failed["reason"].startswith("What the server answered does not fit: a text of `web_request`")
+    assert PLANTED not in asking.kept()
+
+
+async def test_a_sign_of_control_in_an_answer_ends_no_header(database: Database, server: Server) -> None:
+    asking = Asking(database, server)
+    server.answers = [(200, {"token": f"{PLANTED}\0\r\nX-More: 1"}), (200, {})]
+    inner = asking.ask("/x", headers={"Authorization": "Bearer {{ webResponse.body.token }}"})
+    await asking.fired(asking.ask(then=[inner]))
+    await asking.to_the_end()
+    assert server.asked[1][1]["Authorization"] == f"Bearer {PLANTED} X-More: 1"

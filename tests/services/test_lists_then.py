@@ -1,19 +1,20 @@
 """Searches of the past and replays know which sprints were open then, and which versions released."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, insert
 
 from app.domain.jql.errors import JqlRefused
 from app.domain.rules.decide import Outcome
-from app.domain.rules.event import changed
+from app.domain.rules.event import Event, Happened, changed
 from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import Change
-from app.services.jql import UTC_ZONE, search
-from app.services.ruling import judge
+from app.services.jql import UTC_ZONE, search, subjects_of
+from app.services.past import Issues, keys_at
+from app.services.ruling import catalogue_of, judge
 from app.store import boards, issues, jira_tables, sites
 from app.store.sites import Site
 from tests.factories import DONE, IN_PROGRESS, TO_DO, a_change, a_sprint, day
@@ -85,6 +86,39 @@ def test_a_replay_asks_for_the_sprints_that_were_open_at_each_event(tx: Connecti
         (day(6), Outcome.NOTHING),
         (day(20), Outcome.NOT_MATCHED),
     ]
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_a_sprint_is_closed_to_whoever_hears_of_its_close(tx: Connection, is_live: bool) -> None:
+    site, history = a_past(tx)
+    rule = {
+        "name": "r",
+        "projects": ["BURN"],
+        "trigger": {"type": "sprint_closed"},
+        "when": "sprint in closedSprints()",
+        "actions": [{"type": "log", "text": "x"}],
+    }
+    event = Event(Happened.SPRINT_CLOSED, next(iter(history)), "BURN-1", CLOSE, "k", data={"id": 7})
+    (decision,) = judge(tx, site, Index([Active(1, 1, read(rule))]), [event], is_live=is_live)
+    assert decision.outcome == Outcome.NOTHING
+
+
+def test_a_rule_that_is_late_over_a_close_asks_for_the_sprints_of_its_instant(tx: Connection) -> None:
+    site, history = a_past(tx)
+    due = CLOSE - timedelta(minutes=1)
+    around = Issues(tx, site, subjects_of(catalogue_of(tx, site, now=due)))
+    assert keys_at(around, "sprint in openSprints()", due) == ["BURN-1"]
+    assert keys_at(around, "sprint in openSprints()", LATER) == []
+    rule = {
+        "name": "r",
+        "projects": ["BURN"],
+        "trigger": {"type": "manual"},
+        "when": "sprint in openSprints()",
+        "actions": [{"type": "log", "text": "x"}],
+    }
+    event = Event(Happened.ASKED, next(iter(history)), "BURN-1", due, "k")
+    (decision,) = judge(tx, site, Index([Active(1, 1, read(rule))]), [event], is_live=True)
+    assert decision.outcome == Outcome.NOTHING
 
 
 def test_a_replay_finds_an_issue_by_the_key_that_it_had_then(tx: Connection) -> None:

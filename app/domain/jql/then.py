@@ -1,6 +1,6 @@
 """A site's lists as they were: which sprints were open then, and which versions released."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
@@ -13,17 +13,27 @@ Period = tuple[int, int, str]
 """Instants of one period have the same lists."""
 
 
-def then(catalogue: Catalogue, at: datetime, sprints: Collection[Sprint]) -> Catalogue:
+def then(
+    catalogue: Catalogue, at: datetime, sprints: Collection[Sprint], *, open_at_close: bool = False
+) -> Catalogue:
     """A site's lists as they were at an instant, as far as anything tells; without sprints, theirs stay.
 
-    A sprint is open until the instant after its close, so that `sprint in openSprints()` shows at the close
-    what the sprint ends with. Jira tells the day of a release alone: it counts from the next day on.
+    Jira tells the day of a release alone: it counts from the next day on.
+
+    Args:
+        catalogue: the lists as they are.
+        at: the instant.
+        sprints: all of the site.
+        open_at_close: whether a sprint is still open at the instant of its close, so that
+            `sprint in openSprints()` shows what it ends with. What happens at that instant happens after it.
     """
     zone = catalogue.zone
     return replace(
         catalogue,
         now=at,
-        sprints=tuple(Named(str(each.id), each.name, _state(each, at)) for each in sprints)
+        sprints=tuple(
+            Named(str(each.id), each.name, _state(each, at, open_at_close=open_at_close)) for each in sprints
+        )
         or catalogue.sprints,
         releases=tuple(
             replace(each, is_released=_is_released(each, at, zone)) for each in catalogue.releases
@@ -43,13 +53,21 @@ class Lists:
         self._catalogue = catalogue
         self._sprints = sprints
         self._starts = sorted(each.started_at for each in sprints if each.started_at is not None)
+        self._opened = sorted(each.activated for each in sprints if each.activated is not None)
         self._closes = sorted(each.completed for each in sprints if each.completed is not None)
         self._known: dict[Period, Catalogue] = {}
 
     def period(self, at: datetime) -> Period:
         """The one that an instant belongs to."""
         day = at.astimezone(self._catalogue.zone).date().isoformat() if self._catalogue.releases else ""
-        return bisect_right(self._starts, at), bisect_left(self._closes, at), day
+        return bisect_right(self._starts, at), bisect_right(self._closes, at), day
+
+    def changed_since(self, at: datetime) -> bool:
+        """Whether a sprint was surely opened or closed after an instant.
+
+        One may have been opened before the day that was planned, and of releases only days are known.
+        """
+        return any(bisect_right(instants, at) < len(instants) for instants in (self._closes, self._opened))
 
     def at(self, at: datetime) -> Catalogue:
         """As they were then; see `then`."""
@@ -59,9 +77,11 @@ class Lists:
         return replace(self._known[period], now=at)
 
 
-def _state(sprint: Sprint, at: datetime) -> str:
-    if sprint.state is SprintState.CLOSED and sprint.completed is not None and sprint.completed < at:
-        return SprintState.CLOSED.value
+def _state(sprint: Sprint, at: datetime, *, open_at_close: bool) -> str:
+    if sprint.state is SprintState.CLOSED and sprint.completed is not None:
+        is_open = at <= sprint.completed if open_at_close else at < sprint.completed
+        if not is_open:
+            return SprintState.CLOSED.value
     if sprint.state is SprintState.FUTURE or sprint.started_at is None or sprint.started_at > at:
         return SprintState.FUTURE.value
     return SprintState.ACTIVE.value

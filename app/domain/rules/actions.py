@@ -1,6 +1,7 @@
 """What each kind of action wants for an issue: effects, or a note why there is nothing to do. Pure."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -38,6 +39,8 @@ from app.domain.rules.texts import as_body
 from app.domain.scrum.from_jira import read_sprint_field
 from app.errors import NotUnderstood
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
 
 def wishes(action: Action, asking: Asking) -> Iterator[Wish]:
     """What the action wants.
@@ -72,12 +75,16 @@ def _rank(action: Rank, asking: Asking) -> Wish:
 
 
 def _ask(action: parts.WebRequest, asking: Asking) -> Wish:
-    # A line break would end the header.
-    headers = {name: " ".join(asking.render_request(each).split()) for name, each in action.headers.items()}
+    headers = {name: _in_a_line(asking.render_request(each)) for name, each in action.headers.items()}
     body = "" if action.body is None else json.dumps(_rendered(action.body, asking.render_request))
     url = asking.render_address(action.url)
     effect = WebRequest(asking.issue.key, action.method, url, headers, body, action.accept)
     return Wish(effect)
+
+
+def _in_a_line(text: str) -> str:
+    """A line break would end a header, and no other sign of control can stand in one."""
+    return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def _set_property(action: SetProperty, asking: Asking) -> Wish:

@@ -68,8 +68,15 @@ class _Truth(int):
 class _Part(Shown):
     """An object of an answer; as a text it is its JSON."""
 
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(document)
+        self._said: dict[str, Any] = {}
+
     def __getitem__(self, name: str) -> Any:
-        return said(self._document[name])
+        # Once: a template may name a long list again and again.
+        if name not in self._said:
+            self._said[name] = said(self._document[name])
+        return self._said[name]
 
     def __str__(self) -> str:
         return json.dumps(self._document, ensure_ascii=False)

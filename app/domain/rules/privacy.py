@@ -31,9 +31,13 @@ class Private:
         document = part.model_dump(exclude=_INNER) if isinstance(part, Part) else part
         return any(names_in(text) & self.names for _, text in texts_in("", document))
 
+    def names_any(self, template: str) -> bool:
+        """Whether a template names such a value."""
+        return bool(names_in(template) & self.names)
+
     def mark(self, name: str, template: str) -> None:
         """A value was made of a template: whether it is such a one from here on."""
-        if names_in(template) & self.names:
+        if self.names_any(template):
             self.names.add(name)
         else:
             self.names.discard(name)
