@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from app.domain.comments import Audience, LivingComment, backlog_marker
+from app.domain.grooming.catalogue import EDITION
 from app.domain.grooming.facts import Backlog
 from app.domain.grooming.health import (
     BacklogHealth,
@@ -90,7 +91,7 @@ def backlog_review(
 def asked_of(wish: Wish, calendar: Calendar) -> str:
     """Tells what is asked of each issue from other questions, in a few letters."""
     checks = [(each.check.name, each.options, each.exemptions) for each in wish.wanted]
-    asked = (checks, wish.definitions, str(calendar.zone))
+    asked = (EDITION, checks, wish.definitions, str(calendar.zone))
     return blake2b(msgspec.json.encode(asked, order="sorted"), digest_size=16).hexdigest()
 
 

@@ -293,6 +293,12 @@ class _ParentIds:
         return row.parent_id or self._ids.get(row.parent_key) or row.parent_key
 
 
+def _kept(value: Any) -> Any:
+    """A value as it can be kept between runs: a whole number beyond 64 bits as the nearest that can."""
+    is_beyond = isinstance(value, int) and not -(2**63) <= value < 2**63
+    return float(value) if is_beyond else value
+
+
 def _item(row: Row[Any], site: Site, board: Board, lists: _Lists, past: Past, parent: str | None) -> Item:
     fields, texts, same = row.fields, row.texts or {}, lists.same
     priority, place = lists.priorities.get(row.priority_id, (None, None))
@@ -330,7 +336,7 @@ def _item(row: Row[Any], site: Site, board: Board, lists: _Lists, past: Past, pa
         labelled_since=past.labelled_since,
         resolved_at=row.resolved_at,
         reporter_spoke_at=past.spoke_at.get(row.reporter_id) if past.spoke_at else None,
-        fields={name: fields.get(id_, texts.get(id_)) for name, id_ in lists.field_ids.items()}
+        fields={name: _kept(fields.get(id_, texts.get(id_))) for name, id_ in lists.field_ids.items()}
         if lists.field_ids
         else _NO_FIELDS,
         history_complete=row.history_complete,

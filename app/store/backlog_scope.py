@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import eq
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, String, Text, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, String, Text, cast, func, select
 
 from app.domain.grooming.memory import Memory
 from app.store import report_issues, tables
@@ -48,7 +48,12 @@ def stamps(connection: Connection, site: Site, scope: Scope, *, done: Collection
         where.append(among(connection, table.c.key, scope.keys))
     else:
         where.append(table.c.project_key.in_(scope.project_keys))
-    stamp = cast(table.c.updated, String) + " " + func.coalesce(table.c.rank, "")
+    # What may be another one without that Jira updates the issue: where its epic was deleted, its type
+    # renamed, or its history found to be cut.
+    beside = (table.c.rank, table.c.parent_id, table.c.parent_key, table.c.type_name, table.c.status_name)
+    stamp = cast(table.c.updated, String) + cast(cast(table.c.history_complete, Integer), String)
+    for one in beside:
+        stamp = stamp + " " + func.coalesce(one, "")
     # One text of all is read many times faster than a row for each.
     is_sqlite = connection.dialect.name == "sqlite"
     as_one = func.json_group_object if is_sqlite else func.json_object_agg
@@ -65,7 +70,9 @@ def unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[s
     same = list(map(eq, map(stamps.get, ids), memory.stamps))
     were_restricted = {ids[place] for place in overview.of_kind(lambda kind: kind.restricted)}
     others = (overview.places[one] for one in were_restricted ^ restricted if one in overview.places)
-    for place in (*overview.incomplete, *others):
+    # Data Center names an epic by its key alone, and nothing of the issue changes when that is read at last.
+    by_key = (place for place, parent in enumerate(overview.parents) if parent and "-" in parent)
+    for place in (*overview.incomplete, *others, *by_key):
         same[place] = False
     return same
 

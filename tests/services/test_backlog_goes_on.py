@@ -285,3 +285,53 @@ def test_runs_that_go_on_keep_what_runs_from_nothing_keep(tx: Connection, site: 
             one: before[one][0] if one in before else weeks.now for one in kept
         }, where
         before = kept
+
+
+# --- what changes without that Jira updates the issue -----------------------------------------------
+
+
+def _goes_on_as_from_nothing(tx: Connection, site: Site) -> bool:
+    wish, at = read_wish({}), NOW + timedelta(days=1)
+    _, whole = from_nothing(tx, site, at, wish)
+    _, kept = looked(tx, site, at, wish)
+    return kept.keys() == whole.keys()
+
+
+def test_a_child_whose_epic_was_deleted_is_looked_at_again(tx: Connection, site: Site) -> None:
+    sites.replace_statuses(tx, site.id, STATUSES)
+    save(tx, site, 1, parent={"id": "19", "key": "BURN-9"})
+    save(tx, site, 9, issuetype={"id": "1", "name": "Epic", "subtask": False})
+    looked(tx, site, NOW, read_wish({}))
+    issues.mark_deleted(tx, site, "19", NOW)
+    save(tx, site, 1, parent=None)
+    assert _goes_on_as_from_nothing(tx, site)
+
+
+def test_the_first_sprint_of_a_site_asks_what_is_in_none(tx: Connection, site: Site) -> None:
+    tx.execute(delete(tables.sprints))
+    sites.replace_statuses(tx, site.id, STATUSES)
+    save(tx, site, 1, status=IN_PROGRESS)
+    looked(tx, site, NOW, read_wish({}))
+    boards.save_sprint(tx, site.id, a_sprint(), heard_at=NOW)
+    assert _goes_on_as_from_nothing(tx, site)
+    assert "in_progress_no_sprint" in {check for check, _ in standing(tx)}
+
+
+def test_a_type_that_was_renamed_and_a_history_that_was_cut_are_seen(tx: Connection, site: Site) -> None:
+    sites.replace_statuses(tx, site.id, STATUSES)
+    for number in (1, 2):
+        save(tx, site, number, issuetype={"id": "2", "name": "Story", "subtask": False})
+    looked(tx, site, NOW, read_wish({}))
+    save(tx, site, 1, issuetype={"id": "2", "name": "User story", "subtask": False})
+    issues.mark_incomplete(tx, site, ["12"])
+    assert _goes_on_as_from_nothing(tx, site)
+
+
+def test_a_number_beyond_all_bounds_stops_no_run(tx: Connection, site: Site) -> None:
+    sites.replace_statuses(tx, site.id, STATUSES)
+    save(tx, site, 1, customfield_10077=10**30)
+    field = {"id": "customfield_10077", "name": "Big", "custom": True, "schema": {"type": "number"}}
+    sites.replace_fields(tx, site.id, [field], site.fields)
+    wish = read_wish({"priority": {"formula": "big", "fields": {"big": "Big"}}})
+    found, _ = looked(tx, site, NOW, wish)
+    assert len(found.backlog.items) == 1

@@ -7,11 +7,12 @@ Mend:           add it to the running sprint, or put it back.
 """
 
 from collections.abc import Iterator
+from itertools import repeat
 
 import msgspec
 
 from app.domain.grooming.facts import Backlog
-from app.domain.grooming.finding import Area, Check, Finding, Weight
+from app.domain.grooming.finding import Area, Check, Common, Finding, Reach, Weight
 from app.domain.grooming.item import STORY
 from app.domain.grooming.words import on
 
@@ -40,5 +41,17 @@ def _has_sprints(backlog: Backlog) -> bool:
 
 
 CHECK = Check(
-    "in_progress_no_sprint", "In progress, in no sprint", Area.SPRINTS, Weight.HIGH, Options, find, __doc__
+    "in_progress_no_sprint",
+    "In progress, in no sprint",
+    Area.SPRINTS,
+    Weight.HIGH,
+    Options,
+    find,
+    __doc__,
+    Reach.COMMON,
+    # Of all at once, where the site gets its first sprint.
+    Common(
+        lambda backlog, _: frozenset({""} if _has_sprints(backlog) else ()),
+        lambda overview: repeat("", len(overview.ids)),
+    ),
 )
