@@ -116,10 +116,10 @@ def outlook(
     ordered = sorted(there, key=lambda scope: scope.place)
     standings = [ledger.standing(scope.id, at) for scope in ordered]
     pace, usual = ledger.pace(at), ledger.usual(at)
-    if refused := _refused(pace):
+    days, shares = _ahead(ledger.calendar, at, away)
+    if refused := _refused(pace, days):
         found = tuple(map(Delivery, ordered, standings))
         return Outlook(found, pace, usual, trials, seed, refused)
-    days, shares = _ahead(ledger.calendar, at, away)
     finished, added = [day.finished for day in pace.days], [day.added_to_each for day in pace.days]
     ahead = _Ahead(
         days, chance.Trials(seed).walks(finished, added, shares, trials), (*EXPECTED_DELAYS, *delays)
@@ -144,14 +144,16 @@ def _is_there(ledger: Ledger, scope: Scope, at: datetime) -> bool:
     return first is None or first <= at
 
 
-def _refused(pace: Pace) -> str:
+def _refused(pace: Pace, ahead: Sequence[date]) -> str:
     if len(pace.days) < FEWEST_DAYS:
         days = f"{len(pace.days)} whole working days have passed since work on the first of them began"
         return f"{days}, a forecast needs {FEWEST_DAYS}"
     if pace.issues < FEWEST_FINISHED:
         issues = f"{pace.issues} of their issues were finished in the last {len(pace.days)} working days"
         return f"{issues}, a forecast needs {FEWEST_FINISHED}"
-    return ""
+    return (
+        "" if ahead else f"no working day lies ahead, by the team's calendar of the next {HORIZON.days} days"
+    )
 
 
 def _ahead(

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from math import ceil
 
@@ -89,6 +90,16 @@ def test_nothing_is_said_from_little_history() -> None:
     lives = [life for life in idle.lives if not life.issue_id.startswith("f")]
     told = outlook(Ledger(idle.scopes, lives, idle.calendar), at=at)
     assert told.refused == "0 of their issues were finished in the last 20 working days, a forecast needs 10"
+
+
+def test_nothing_is_said_where_no_working_day_lies_ahead() -> None:
+    """Such as a calendar of which somebody made all days holidays."""
+    _, at = a_ledger(EVERY_DAY_TWO, [])
+    off = frozenset(at.date() + timedelta(days=number) for number in range(800))
+    ledger, at = a_ledger(EVERY_DAY_TWO, [(a_version("one", date(2026, 6, 1)), [2])])
+    told = outlook(replace(ledger, calendar=Calendar(holidays=off)), at=at)
+    assert told.refused.startswith("no working day lies ahead")
+    assert [one.dates for one in told.deliveries] == [None]
 
 
 def test_a_scope_that_grows_as_fast_as_it_is_worked_off_has_no_end() -> None:
