@@ -162,7 +162,13 @@ def priority(
 
 
 def delivery(
-    connection: Connection, site: Site, board: OfBoard, at: datetime, *, wanted: delivery_service.Wanted
+    connection: Connection,
+    site: Site,
+    board: OfBoard,
+    at: datetime,
+    *,
+    wanted: delivery_service.Wanted,
+    now: datetime,
 ) -> Described:
     """When what is open of a board's project is done; see `app.services.delivery`."""
     told = delivery_service.board_delivery(
@@ -170,6 +176,7 @@ def delivery(
         site,
         board_id=board.id,
         at=at,
+        now=now,
         calendar=board.team.calendar,
         wanted=wanted,
         show_restricted=board.show_restricted,

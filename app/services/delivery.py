@@ -96,6 +96,7 @@ class _Asked:
     board: Board
     project: str | None
     at: datetime
+    now: datetime
     calendar: Calendar
     workflow: Workflow
     show_restricted: bool
@@ -121,6 +122,7 @@ def board_delivery(
     *,
     board_id: int,
     at: datetime,
+    now: datetime,
     calendar: Calendar,
     wanted: Wanted | None = None,
     show_restricted: bool = False,
@@ -128,7 +130,8 @@ def board_delivery(
 ) -> BoardDelivery:
     """When what is open of a board's project is done, seen from an instant.
 
-    All open scopes of a kind are looked at, whatever is wanted: they stand in each other's way.
+    All open scopes of a kind are looked at, whatever is wanted: they stand in each other's way. Which
+    versions are released is known of `now`; of earlier days, the days of their releases tell.
 
     Raises:
         NotFound: the store has no such board, or no such version or epic that is open.
@@ -147,7 +150,7 @@ def board_delivery(
         )
         raise NotPossible(message)
     workflow = _workflow(connection, site, board, habits)
-    asked = _Asked(connection, site, board, project, at, calendar, workflow, show_restricted)
+    asked = _Asked(connection, site, board, project, at, now, calendar, workflow, show_restricted)
     parts = []
     for kind in wanted.kinds:
         ledger, left_out = _LEDGERS[kind](asked, wanted)
@@ -188,7 +191,7 @@ def _versions(asked: _Asked, _: Wanted) -> tuple[Ledger, int]:
     """All versions with their issues, and how many open ones are too many to be looked at."""
     assert asked.project is not None
     rows = delivery.versions_of(asked.connection, asked.site, asked.project)
-    scopes = [_version(row, asked.calendar) for row in rows if row.released or not row.archived]
+    scopes = [_version(row, asked) for row in rows if row.released or not row.archived]
     chosen, left_out = _bounded(scopes, asked.at)
     if not chosen:
         return _ledger(asked, chosen, []), 0
@@ -197,14 +200,20 @@ def _versions(asked: _Asked, _: Wanted) -> tuple[Ledger, int]:
     return _ledger(asked, chosen, asked.lives(ids, stays, {FIX_VERSIONS})), left_out
 
 
-def _version(row: delivery.VersionRow, calendar: Calendar) -> Scope:
-    """A version that was released without a day was so before any instant."""
+def _version(row: delivery.VersionRow, asked: _Asked) -> Scope:
+    """A version that was released without a day was so before any instant.
+
+    One is released with the end of its day, as Jira keeps no time. Today one is whatever its day.
+    """
+    calendar = asked.calendar
     closed = None
     if row.released:
         closed = _LONG_AGO
         if row.released_on is not None:
             following = row.released_on + timedelta(days=1)
             closed = datetime.combine(following, time(), calendar.zone).astimezone(UTC)
+            if calendar.day_of(asked.at) >= calendar.day_of(asked.now):
+                closed = min(closed, asked.at)
     place = f"{row.position:09}" if row.position is not None else "~"
     return Scope(row.id, Kind.VERSION, row.name, due=row.released_on, order=(place,), closed_at=closed)
 

@@ -111,6 +111,7 @@ def told_of(tx: Connection, site: Site, **asked: Any) -> BoardDelivery:
     values = {
         "board_id": 1,
         "at": AT,
+        "now": AT,
         "calendar": Calendar(),
         "wanted": Wanted(scopes=("versions",)),
         **asked,
@@ -151,6 +152,18 @@ def test_what_was_released_by_an_instant_was_open_before(tx: Connection) -> None
     (part,) = then.parts
     one = part.outlook.deliveries[0]
     assert (one.scope.name, one.standing.done.issues) == ("1.0", 14), "what was done later was not done then"
+
+
+def test_what_is_released_is_open_no_more_whatever_its_day(tx: Connection) -> None:
+    """Today, or before the day that was planned; how it stood on earlier days, its day tells."""
+    site = fill(tx)
+    today = a_version(5, "Ready", AT.date().isoformat(), released=True)
+    early = a_version(3, "1.2", "2026-06-02", released=True)
+    things.save(tx, site, versions_table, [today, early], AT)
+    assert set(verdicts(told_of(tx, site))) == {"1.1", "Some day", "Void"}
+    assert set(verdicts(told_of(tx, site, now=AT + 5 * DAY))) == {"1.1", "Some day", "Void", "1.2", "Ready"}
+    later = AT + 5 * DAY
+    assert set(verdicts(told_of(tx, site, at=later, now=later))) == {"1.1", "Some day", "Void"}
 
 
 def test_the_report_says_what_to_do_in_every_format(tx: Connection) -> None:
