@@ -156,7 +156,8 @@ def board_delivery(
         ledger, left_out = _LEDGERS[kind](asked, wanted)
         told, score = deliver(ledger, at=at, away=habits.away(), seed=board_id)
         parts.append(_chosen(Part(kind, told, score, left_out), wanted.names(kind)))
-    missing = missing_of(connection, site, board, asked.seen)
+    needs = {board.estimation_field} if board.estimation_field is not None else set()
+    missing = missing_of(connection, site, board, asked.seen, of_sprints=False, needs=needs)
     if asked.cut:
         missing.append(f"The whole histories of {counted(len(asked.cut), 'issue')} were not read yet")
     return BoardDelivery(board, at, calendar, tuple(parts), tuple(missing))

@@ -234,6 +234,26 @@ def test_incomplete_data_are_told_before_any_number(tx: Connection) -> None:
     assert text.index("The whole histories of 2 issues") < text.index("5 versions")
 
 
+def test_a_field_that_jira_hides_is_told_where_deliveries_need_it(tx: Connection) -> None:
+    """The estimate, by which the board sizes issues; not that of sprints."""
+    site, hidden = fill(tx), partial_data.Kind.FIELD_HIDDEN
+    estimation = a_board().estimation_field
+    assert estimation is not None
+    partial_data.note(
+        tx,
+        site,
+        [
+            partial_data.Partial(partial_data.SITE, hidden, f"Jira shows no {part}.", part=part)
+            for part in ("sprint", estimation)
+        ],
+        at=AT,
+    )
+    assert told_of(tx, site).missing == (f"Jira shows no {estimation}",)
+    by_count = a_board(id=2, estimation_field=None)
+    boards.save_board(tx, site.id, by_count, heard_at=MONDAY, project_key="BURN")
+    assert told_of(tx, site, board_id=2).missing == ()
+
+
 # --- epics ----------------------------------------------------------------------------------------
 
 
