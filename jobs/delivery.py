@@ -50,6 +50,7 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed, now:
         wanted=Wanted(scopes=tuple(parameters.get("scopes", BOTH))),
         show_restricted=jira_site.shows_restricted(board),
         habits=jira_site.habits_of(board),
+        leave_out=jira_site.report_issues,
     )
     post_to = parameters.get("post_to")
     owed: list[Owable] = [*as_messages(told, site, post_to, parameters.get("channels", ()))]

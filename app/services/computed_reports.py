@@ -181,6 +181,7 @@ def delivery(
         wanted=wanted,
         show_restricted=board.show_restricted,
         habits=board.team.habits,
+        leave_out=board.wish.get("leave_out", ()),
     )
     return delivery_service.described(told)
 

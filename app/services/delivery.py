@@ -100,6 +100,7 @@ class _Asked:
     calendar: Calendar
     workflow: Workflow
     show_restricted: bool
+    leave_out: Collection[str]
     seen: set[str] = field(default_factory=set)
     cut: set[str] = field(default_factory=set)
 
@@ -109,6 +110,8 @@ class _Asked:
         for issue, document in sprint_issues.read_issues(
             self.connection, self.site, self.board, ids, also=also
         ):
+            if issue.key in self.leave_out:
+                continue
             self.seen.add(issue.id)
             if not issue.history_complete:
                 self.cut.add(issue.id)
@@ -127,11 +130,13 @@ def board_delivery(
     wanted: Wanted | None = None,
     show_restricted: bool = False,
     habits: BoardHabits | None = None,
+    leave_out: Collection[str] = (),
 ) -> BoardDelivery:
     """When what is open of a board's project is done, seen from an instant.
 
     All open scopes of a kind are looked at, whatever is wanted: they stand in each other's way. Which
     versions are released is known of `now`; of earlier days, the days of their releases tell.
+    `leave_out` has keys of issues that carry reports; what is below one that is an epic counts all the same.
 
     Raises:
         NotFound: the store has no such board, or no such version or epic that is open.
@@ -150,7 +155,7 @@ def board_delivery(
         )
         raise NotPossible(message)
     workflow = _workflow(connection, site, board, habits)
-    asked = _Asked(connection, site, board, project, at, now, calendar, workflow, show_restricted)
+    asked = _Asked(connection, site, board, project, at, now, calendar, workflow, show_restricted, leave_out)
     parts = []
     for kind in wanted.kinds:
         ledger, left_out = _LEDGERS[kind](asked, wanted)

@@ -318,6 +318,23 @@ def test_the_issues_of_a_query_are_a_scope_of_their_own(tx: Connection) -> None:
         told_of(tx, site, wanted=Wanted(jql="colour = blue"))
 
 
+def test_issues_that_carry_reports_are_not_delivered(tx: Connection) -> None:
+    site = fill_epics(tx)
+
+    def open_issues(wanted: Wanted, *leave_out: str) -> list[int]:
+        told = told_of(tx, site, wanted=wanted, leave_out=leave_out)
+        return [one.standing.open_issues for one in told.parts[0].outlook.deliveries]
+
+    query = Wanted(jql="parent = BURN-11")
+    assert open_issues(query) == [3]
+    assert open_issues(query, "BURN-700") == [2]
+    versions = Wanted(scopes=("versions",))
+    assert open_issues(versions) == [0, 4, 0, 4, 1]
+    assert open_issues(versions, "BURN-400") == [0, 4, 0, 4, 0]
+    epics = Wanted(scopes=("epics",))
+    assert open_issues(epics, "BURN-701", "BURN-11") == [2, 3], "what is below an epic is there to be done"
+
+
 def test_epics_are_no_issues_of_versions(tx: Connection) -> None:
     site = fill_epics(tx)
     epic = {"issuetype": {"id": "10000", "name": "Epic", "subtask": False, "hierarchyLevel": 1}}
