@@ -60,6 +60,8 @@ def test_the_chance_and_what_to_take_out_are_those_of_the_due_day() -> None:
     dates = dates_of(outlook(ledger, at=at), "one")
     assert dates.chance == pytest.approx(3 / 4)
     assert dates.take_out == pytest.approx(10, abs=1e-3), "5 days and 20 are 25"
+    unasked = dates_of(outlook(ledger, at=at, advise=False), "one")
+    assert unasked == replace(dates, take_out=None), "all else is the same"
     far = a_version("one", date(2026, 6, 20))
     in_time = dates_of(outlook(a_ledger(EVERY_DAY_TWO, [(far, [20])])[0], at=at), "one")
     assert (in_time.chance, in_time.take_out) == (1, 0)
