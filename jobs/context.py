@@ -73,7 +73,8 @@ class JiraSite:
         channels: addresses of Apprise by name; they are secret.
         groups: names of those whose members are kept for JQL.
         flow: by board, what they say of the reports on its flow.
-        report_issues: keys of issues that carry reports by the settings: they count in no flow.
+        report_issues: keys of issues that carry reports by the settings: they count in no flow and are not
+            delivered.
     """
 
     id: int

@@ -1,6 +1,7 @@
 """The report on what is delivered when: bring the store up to date, compute, keep, and owe what tells it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -30,11 +31,13 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     `scopes`, `channels`, `visible_to` and `picture` as in the settings.
     """
     await read_jira(context, jira_site, work)
-    computed = await context.database.call_read(partial(_compute, jira_site=jira_site, work=work))
+    computed = await context.database.call_read(
+        partial(_compute, jira_site=jira_site, work=work, now=context.now())
+    )
     return Finished(runs.DONE, commit=partial(_finish, context=context, work=work, computed=computed))
 
 
-def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _Computed:
+def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed, now: datetime) -> _Computed:
     parameters = work.row["parameters"]
     board, site = parameters["board"], sites.site_by_id(connection, jira_site.id)
     told = board_delivery(
@@ -42,10 +45,12 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _
         site,
         board_id=board,
         at=work.row["at"],
+        now=now,
         calendar=jira_site.calendars.get(board, Calendar()),
         wanted=Wanted(scopes=tuple(parameters.get("scopes", BOTH))),
         show_restricted=jira_site.shows_restricted(board),
         habits=jira_site.habits_of(board),
+        leave_out=jira_site.report_issues,
     )
     post_to = parameters.get("post_to")
     owed: list[Owable] = [*as_messages(told, site, post_to, parameters.get("channels", ()))]

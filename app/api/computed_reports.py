@@ -197,7 +197,7 @@ async def get_delivery(
 ) -> Response:
     """When the open versions and epics of the board's project are done, and how good such forecasts were."""
     wanted = Wanted(tuple(version or ()), tuple(epic or ()), tuple(scopes or BOTH), query, by)
-    compute = partial(reports.delivery, wanted=wanted)
+    compute = partial(reports.delivery, wanted=wanted, now=state.now())
     return await _answer(state, compute, board=board, site=site, at=at, style=style)
 
 

@@ -193,7 +193,7 @@ def report_delivery(
         asked = Wanted(
             tuple(version or ()), tuple(epic or ()), (scopes,) if scopes else BOTH, jql, by and by.date()
         )
-        compute = partial(reports.delivery, wanted=asked)
+        compute = partial(reports.delivery, wanted=asked, now=utc_now())
         typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 
 

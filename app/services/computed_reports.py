@@ -162,7 +162,13 @@ def priority(
 
 
 def delivery(
-    connection: Connection, site: Site, board: OfBoard, at: datetime, *, wanted: delivery_service.Wanted
+    connection: Connection,
+    site: Site,
+    board: OfBoard,
+    at: datetime,
+    *,
+    wanted: delivery_service.Wanted,
+    now: datetime,
 ) -> Described:
     """When what is open of a board's project is done; see `app.services.delivery`."""
     told = delivery_service.board_delivery(
@@ -170,10 +176,12 @@ def delivery(
         site,
         board_id=board.id,
         at=at,
+        now=now,
         calendar=board.team.calendar,
         wanted=wanted,
         show_restricted=board.show_restricted,
         habits=board.team.habits,
+        leave_out=board.wish.get("leave_out", ()),
     )
     return delivery_service.described(told)
 

@@ -96,9 +96,11 @@ class _Asked:
     board: Board
     project: str | None
     at: datetime
+    now: datetime
     calendar: Calendar
     workflow: Workflow
     show_restricted: bool
+    leave_out: Collection[str]
     seen: set[str] = field(default_factory=set)
     cut: set[str] = field(default_factory=set)
 
@@ -108,6 +110,8 @@ class _Asked:
         for issue, document in sprint_issues.read_issues(
             self.connection, self.site, self.board, ids, also=also
         ):
+            if issue.key in self.leave_out:
+                continue
             self.seen.add(issue.id)
             if not issue.history_complete:
                 self.cut.add(issue.id)
@@ -121,14 +125,18 @@ def board_delivery(
     *,
     board_id: int,
     at: datetime,
+    now: datetime,
     calendar: Calendar,
     wanted: Wanted | None = None,
     show_restricted: bool = False,
     habits: BoardHabits | None = None,
+    leave_out: Collection[str] = (),
 ) -> BoardDelivery:
     """When what is open of a board's project is done, seen from an instant.
 
-    All open scopes of a kind are looked at, whatever is wanted: they stand in each other's way.
+    All open scopes of a kind are looked at, whatever is wanted: they stand in each other's way. Which
+    versions are released is known of `now`; of earlier days, the days of their releases tell.
+    `leave_out` has keys of issues that carry reports; what is below one that is an epic counts all the same.
 
     Raises:
         NotFound: the store has no such board, or no such version or epic that is open.
@@ -147,13 +155,14 @@ def board_delivery(
         )
         raise NotPossible(message)
     workflow = _workflow(connection, site, board, habits)
-    asked = _Asked(connection, site, board, project, at, calendar, workflow, show_restricted)
+    asked = _Asked(connection, site, board, project, at, now, calendar, workflow, show_restricted, leave_out)
     parts = []
     for kind in wanted.kinds:
         ledger, left_out = _LEDGERS[kind](asked, wanted)
         told, score = deliver(ledger, at=at, away=habits.away(), seed=board_id)
         parts.append(_chosen(Part(kind, told, score, left_out), wanted.names(kind)))
-    missing = missing_of(connection, site, board, asked.seen)
+    needs = {board.estimation_field} if board.estimation_field is not None else set()
+    missing = missing_of(connection, site, board, asked.seen, of_sprints=False, needs=needs)
     if asked.cut:
         missing.append(f"The whole histories of {counted(len(asked.cut), 'issue')} were not read yet")
     return BoardDelivery(board, at, calendar, tuple(parts), tuple(missing))
@@ -188,7 +197,7 @@ def _versions(asked: _Asked, _: Wanted) -> tuple[Ledger, int]:
     """All versions with their issues, and how many open ones are too many to be looked at."""
     assert asked.project is not None
     rows = delivery.versions_of(asked.connection, asked.site, asked.project)
-    scopes = [_version(row, asked.calendar) for row in rows if row.released or not row.archived]
+    scopes = [_version(row, asked) for row in rows if row.released or not row.archived]
     chosen, left_out = _bounded(scopes, asked.at)
     if not chosen:
         return _ledger(asked, chosen, []), 0
@@ -197,14 +206,20 @@ def _versions(asked: _Asked, _: Wanted) -> tuple[Ledger, int]:
     return _ledger(asked, chosen, asked.lives(ids, stays, {FIX_VERSIONS})), left_out
 
 
-def _version(row: delivery.VersionRow, calendar: Calendar) -> Scope:
-    """A version that was released without a day was so before any instant."""
+def _version(row: delivery.VersionRow, asked: _Asked) -> Scope:
+    """A version that was released without a day was so before any instant.
+
+    One is released with the end of its day, as Jira keeps no time. Today one is whatever its day.
+    """
+    calendar = asked.calendar
     closed = None
     if row.released:
         closed = _LONG_AGO
         if row.released_on is not None:
             following = row.released_on + timedelta(days=1)
             closed = datetime.combine(following, time(), calendar.zone).astimezone(UTC)
+            if calendar.day_of(asked.at) >= calendar.day_of(asked.now):
+                closed = min(closed, asked.at)
     place = f"{row.position:09}" if row.position is not None else "~"
     return Scope(row.id, Kind.VERSION, row.name, due=row.released_on, order=(place,), closed_at=closed)
 

@@ -22,13 +22,15 @@ def missing_of(
     issue_ids: Collection[str],
     *,
     of_sprints: bool = True,
+    needs: Collection[str] = (),
 ) -> list[str]:
     """In sentences without their end; nothing where all was read.
 
-    Reports that are not `of_sprints` need neither their field nor the estimate.
+    Reports that are not `of_sprints` need neither their field nor the estimate, but those fields that they
+    name in `needs`, by id.
     """
     project = boards.project_of(connection, site, board.id)
-    fields = {_EVERYBODYS, board.estimation_field} if of_sprints else set()
+    fields = {_EVERYBODYS, board.estimation_field} if of_sprints else set(needs)
     return [
         one.reason.rstrip(".")
         for one in partial_data.unread(connection, site, issue_ids, project_key=project)

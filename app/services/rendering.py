@@ -10,7 +10,7 @@ from app.domain.comments import Audience, LivingComment
 from app.domain.effects import Announcement, SetSprintProperty
 from app.domain.reports import adf, fitted_json, markdown, page, wiki_markup
 from app.domain.reports.brief import all_of_it, brief
-from app.domain.reports.comment_pictures import pictures_of
+from app.domain.reports.comment_pictures import alt_of, pictures_of
 from app.domain.reports.document import Heading, Medium, Report, say, with_places
 from app.errors import NotFound
 from app.store.sites import Site
@@ -32,8 +32,8 @@ class Described:
     document: Callable[[], Mapping[str, Any]]
 
 
-ROOM_FOR_A_PICTURE = 1000
-"""Characters of a comment that what shows a picture may take, its words for the blind included."""
+ROOM_FOR_A_PICTURE = 400
+"""Characters of a comment that what shows a picture may take, beside its words for the blind."""
 
 
 def as_adf(report: Report, base_url: str, *, places: bool = False) -> dict[str, Any]:
@@ -94,7 +94,9 @@ def property_of(told: Described, sprint_id: int, kind: str, *, base_key: str) ->
 
 
 def _room(report: Report) -> int:
-    return ROOM_FOR_A_PICTURE * len(report.pictures(Medium.COMMENT))
+    """In the longest common serialisation, where a letter beyond ASCII is six characters."""
+    pictures = report.pictures(Medium.COMMENT)
+    return sum(ROOM_FOR_A_PICTURE + len(json.dumps(alt_of(picture))) for picture in pictures)
 
 
 Draw = Callable[[Mapping[str, Any]], str]

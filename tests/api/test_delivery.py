@@ -91,3 +91,12 @@ async def test_a_run_goes_where_the_settings_say_unless_the_caller_does(database
         )
         (board,) = (await service.http.get("/api/v1/boards")).json()["items"]
         assert (board["delivery_issue"], board["report_issue"]) == ("BURN-1", None)
+
+
+async def test_an_issue_that_the_settings_name_for_reports_is_not_delivered(database_url: str) -> None:
+    wanted = {"board": 1, "report_issue": "BURN-400"}
+    async with serving(database_url, sites={"demo": {**SITE, "delivery": [wanted]}}) as service:
+        await service.database.call_write(_filled)
+        found = (await service.http.get(DELIVERY, params={**QUERY, "version": "Some day"})).json()
+        (version,) = found["parts"][0]["scopes"]
+        assert version["verdict"] == "empty"

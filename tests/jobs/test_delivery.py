@@ -75,6 +75,20 @@ async def test_an_earlier_instant_is_told_as_it_was_known_then(database: Databas
         assert "Shop 1.3" not in [one["name"] for one in scopes_of(now, "version")]
 
 
+async def test_issues_that_carry_reports_are_not_delivered(database: Database) -> None:
+    async with sandboxed(database, config=DELIVERING) as jira:
+        await delivered(database, jira, scopes=["versions"])
+        with database.read() as tx:
+            keys = frozenset(row["key"] for row in rows(tx, tables.issues))
+        site = replace(jira.site, report_issues=keys)
+        named = replace(jira, site=site, context=replace(jira.context, sites={site.id: site}))
+        await delivered(database, named, scopes=["versions"])
+        with database.read() as tx:
+            every, none = (scopes_of(row["document"], "version") for row in rows(tx, tables.reports))
+        assert sum(one["done"]["issues"] for one in every) > 0
+        assert sum(one["done"]["issues"] + one["to_do"]["issues"] for one in none) == 0
+
+
 async def test_without_an_issue_it_is_kept_and_told_to_channels_alone(database: Database) -> None:
     async with sandboxed(database, config=DELIVERING) as jira:
         number = await delivered(database, jira, post_to=None, channels=["leads"])

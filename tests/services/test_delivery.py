@@ -111,6 +111,7 @@ def told_of(tx: Connection, site: Site, **asked: Any) -> BoardDelivery:
     values = {
         "board_id": 1,
         "at": AT,
+        "now": AT,
         "calendar": Calendar(),
         "wanted": Wanted(scopes=("versions",)),
         **asked,
@@ -151,6 +152,18 @@ def test_what_was_released_by_an_instant_was_open_before(tx: Connection) -> None
     (part,) = then.parts
     one = part.outlook.deliveries[0]
     assert (one.scope.name, one.standing.done.issues) == ("1.0", 14), "what was done later was not done then"
+
+
+def test_what_is_released_is_open_no_more_whatever_its_day(tx: Connection) -> None:
+    """Today, or before the day that was planned; how it stood on earlier days, its day tells."""
+    site = fill(tx)
+    today = a_version(5, "Ready", AT.date().isoformat(), released=True)
+    early = a_version(3, "1.2", "2026-06-02", released=True)
+    things.save(tx, site, versions_table, [today, early], AT)
+    assert set(verdicts(told_of(tx, site))) == {"1.1", "Some day", "Void"}
+    assert set(verdicts(told_of(tx, site, now=AT + 5 * DAY))) == {"1.1", "Some day", "Void", "1.2", "Ready"}
+    later = AT + 5 * DAY
+    assert set(verdicts(told_of(tx, site, at=later, now=later))) == {"1.1", "Some day", "Void"}
 
 
 def test_the_report_says_what_to_do_in_every_format(tx: Connection) -> None:
@@ -221,6 +234,26 @@ def test_incomplete_data_are_told_before_any_number(tx: Connection) -> None:
     assert text.index("The whole histories of 2 issues") < text.index("5 versions")
 
 
+def test_a_field_that_jira_hides_is_told_where_deliveries_need_it(tx: Connection) -> None:
+    """The estimate, by which the board sizes issues; not that of sprints."""
+    site, hidden = fill(tx), partial_data.Kind.FIELD_HIDDEN
+    estimation = a_board().estimation_field
+    assert estimation is not None
+    partial_data.note(
+        tx,
+        site,
+        [
+            partial_data.Partial(partial_data.SITE, hidden, f"Jira shows no {part}.", part=part)
+            for part in ("sprint", estimation)
+        ],
+        at=AT,
+    )
+    assert told_of(tx, site).missing == (f"Jira shows no {estimation}",)
+    by_count = a_board(id=2, estimation_field=None)
+    boards.save_board(tx, site.id, by_count, heard_at=MONDAY, project_key="BURN")
+    assert told_of(tx, site, board_id=2).missing == ()
+
+
 # --- epics ----------------------------------------------------------------------------------------
 
 
@@ -283,6 +316,23 @@ def test_the_issues_of_a_query_are_a_scope_of_their_own(tx: Connection) -> None:
     assert verdicts(none) == {"parent = BURN-12": Verdict.EMPTY}
     with pytest.raises(BurnishError, match="colour"):
         told_of(tx, site, wanted=Wanted(jql="colour = blue"))
+
+
+def test_issues_that_carry_reports_are_not_delivered(tx: Connection) -> None:
+    site = fill_epics(tx)
+
+    def open_issues(wanted: Wanted, *leave_out: str) -> list[int]:
+        told = told_of(tx, site, wanted=wanted, leave_out=leave_out)
+        return [one.standing.open_issues for one in told.parts[0].outlook.deliveries]
+
+    query = Wanted(jql="parent = BURN-11")
+    assert open_issues(query) == [3]
+    assert open_issues(query, "BURN-700") == [2]
+    versions = Wanted(scopes=("versions",))
+    assert open_issues(versions) == [0, 4, 0, 4, 1]
+    assert open_issues(versions, "BURN-400") == [0, 4, 0, 4, 0]
+    epics = Wanted(scopes=("epics",))
+    assert open_issues(epics, "BURN-701", "BURN-11") == [2, 3], "what is below an epic is there to be done"
 
 
 def test_epics_are_no_issues_of_versions(tx: Connection) -> None:

@@ -68,6 +68,7 @@ def deliver(
         The outlook, and the score where at least three closed scopes could be forecast.
     """
     foretell = partial(outlook, ledger, away=away, seed=seed)
+    blindly = partial(foretell, trials=BLIND_TRIALS, advise=False)
     ended = [(ledger.ended(scope), scope) for scope in ledger.scopes.values() if scope.closed_by(at)]
     last = sorted((end, scope.id, scope) for end, scope in ended if end is not None)[-MOST_SCORED:]
     told: list[Blind] = []
@@ -76,9 +77,9 @@ def deliver(
         half = _half(ledger, scope, end)
         if half is None:
             continue
-        plain = foretell(at=half, trials=BLIND_TRIALS)
+        plain = blindly(at=half)
         learnt = [days for known, days in lessons if known <= half]
-        guess = foretell(at=half, trials=BLIND_TRIALS, delays=learnt) if learnt else plain
+        guess = blindly(at=half, delays=learnt) if learnt else plain
         dates, before = _of(guess, scope), _of(plain, scope)
         if dates is None or before is None:
             continue

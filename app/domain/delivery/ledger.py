@@ -17,6 +17,8 @@ from app.domain.scrum.calendar import Calendar
 MOST_DAYS = 60
 """Older days say little about the team of today."""
 GROWTH = timedelta(weeks=4)
+MOST_WHILE_OPEN = 0.99
+"""Share that is done at most while an issue is open, be its estimate 0."""
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -63,10 +65,12 @@ class Standing:
 
     @property
     def share(self) -> float:
-        """Of the size that is done; 0 where there is nothing."""
+        """Of the size that is done; 0 where there is nothing, and at most 0.99 while an issue is open."""
         if self.size:
-            return 1 - self.left / self.size
-        return self.done.issues / self.issues if self.issues else 0.0
+            share = 1 - self.left / self.size
+        else:
+            share = self.done.issues / self.issues if self.issues else 0.0
+        return min(share, MOST_WHILE_OPEN) if self.open_issues else share
 
 
 @dataclass(frozen=True, slots=True)

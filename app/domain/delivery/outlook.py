@@ -54,7 +54,7 @@ class Dates:
         by: percent of the trials and the day by whose end it is done in as many; None: after the horizon.
         chance: from 0 to 1, that it is done by the day that it is due; None where none is set.
         take_out: so much less, and it is done by that day in 85 % of the trials; 0 where nothing need go.
-            All that it has left where even that is not enough.
+            All that it has left where even that is not enough. None where no day is set, or nobody asked.
         before: what is left of the scopes that come before it.
     """
 
@@ -99,6 +99,7 @@ def outlook(
     delays: Sequence[int] = (),
     seed: int = 0,
     trials: int = TRIALS,
+    advise: bool = True,
 ) -> Outlook:
     """Say when each open scope is done, seen from an instant; what happened later is not looked at.
 
@@ -109,6 +110,7 @@ def outlook(
         delays: working days by which earlier scopes were done later than was forecast.
         seed: with the same data it gives the same dates.
         trials: how often the days to come are drawn.
+        advise: say what is to be taken out; where much is late, that takes most of the time.
     """
     from app.domain.forecast import trials as chance  # noqa: PLC0415
 
@@ -116,10 +118,10 @@ def outlook(
     ordered = sorted(there, key=lambda scope: scope.place)
     standings = [ledger.standing(scope.id, at) for scope in ordered]
     pace, usual = ledger.pace(at), ledger.usual(at)
-    if refused := _refused(pace):
+    days, shares = _ahead(ledger.calendar, at, away)
+    if refused := _refused(pace, days):
         found = tuple(map(Delivery, ordered, standings))
         return Outlook(found, pace, usual, trials, seed, refused)
-    days, shares = _ahead(ledger.calendar, at, away)
     finished, added = [day.finished for day in pace.days], [day.added_to_each for day in pace.days]
     ahead = _Ahead(
         days, chance.Trials(seed).walks(finished, added, shares, trials), (*EXPECTED_DELAYS, *delays)
@@ -129,7 +131,7 @@ def outlook(
         dates = None
         if standing.open_issues:
             waits = _Waits(standing.left, before, turn, ledger.is_begun(scope.id, at))
-            dates = ahead.dates(scope, waits)
+            dates = ahead.dates(scope, waits, advise=advise)
             turn = ahead.walks.after(standing.left, turn, begun=waits.begun)
         deliveries.append(Delivery(scope, standing, dates))
         before += standing.left
@@ -144,14 +146,16 @@ def _is_there(ledger: Ledger, scope: Scope, at: datetime) -> bool:
     return first is None or first <= at
 
 
-def _refused(pace: Pace) -> str:
+def _refused(pace: Pace, ahead: Sequence[date]) -> str:
     if len(pace.days) < FEWEST_DAYS:
         days = f"{len(pace.days)} whole working days have passed since work on the first of them began"
         return f"{days}, a forecast needs {FEWEST_DAYS}"
     if pace.issues < FEWEST_FINISHED:
         issues = f"{pace.issues} of their issues were finished in the last {len(pace.days)} working days"
         return f"{issues}, a forecast needs {FEWEST_FINISHED}"
-    return ""
+    return (
+        "" if ahead else f"no working day lies ahead, by the team's calendar of the next {HORIZON.days} days"
+    )
 
 
 def _ahead(
@@ -182,7 +186,7 @@ class _Ahead:
     walks: "Walks"
     delays: Sequence[int]
 
-    def dates(self, scope: Scope, one: _Waits) -> Dates:
+    def dates(self, scope: Scope, one: _Waits, *, advise: bool) -> Dates:
         """When a scope is done."""
 
         def places(less: float = 0.0) -> list[int]:
@@ -194,6 +198,8 @@ class _Ahead:
             return Dates(by, None, None, one.before)
         in_time = bisect_right(self.days, scope.due)
         chance, sure = self._chance(now, in_time), SURE / 100
+        if not advise:
+            return Dates(by, chance, None, one.before)
         take_out = 0.0
         if chance < sure:
             take_out = _least(lambda less: self._chance(places(less), in_time) >= sure, one.left)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.comments import CommentBody, CommentPicture
-from app.domain.reports.document import Medium, Picture, Report, place_of
+from app.domain.reports.document import Medium, Picture, Report, place_of, quote
 
 _PLACE = re.compile(r"burnish-picture-[a-z-]+")
 _IN_WIKI = re.compile(rf"{_PLACE.pattern}|!burnish-[\w.-]+\.png\|width=\d+!")
+LONGEST_ALT = 750
+"""Characters that are said of a picture: they stand in the comment, which has to stay within Jira's limit."""
 _BETWEEN = "\n\n"
 """What stands between blocks of wiki markup."""
 
@@ -26,11 +28,17 @@ def pictures_of(report: Report, marker: str, edition: int = 1) -> tuple[CommentP
     return tuple(_named(picture, prefix_of(marker, edition)) for picture in report.pictures(Medium.COMMENT))
 
 
+def alt_of(picture: Picture) -> str:
+    """What is said in a comment to whoever does not see the picture, cut where it is too long."""
+    return quote(picture.alt, LONGEST_ALT)
+
+
 def _named(picture: Picture, prefix: str) -> CommentPicture:
-    written = json.dumps([picture.spec, picture.alt], sort_keys=True).encode()
+    alt = alt_of(picture)
+    written = json.dumps([picture.spec, alt], sort_keys=True).encode()
     digest = hashlib.sha256(written).hexdigest()[:12]
     name = f"{prefix}{picture.name}-{digest}.png"
-    return CommentPicture(name, place_of(picture.name), picture.alt, picture.spec)
+    return CommentPicture(name, place_of(picture.name), alt, picture.spec)
 
 
 def put(body: CommentBody, place: str, block: CommentBody | None) -> CommentBody:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from itertools import accumulate
 
 from app.domain.delivery.backtest import Score
 from app.domain.delivery.ledger import GROWTH, Standing, Sum
@@ -9,6 +10,7 @@ from app.domain.delivery.outlook import CONFIDENCES, SURE, Delivery
 from app.domain.delivery.scopes import Kind
 from app.domain.delivery.verdict import Part as OfRoadMap
 from app.domain.delivery.verdict import Verdict, part, verdict, worst_first
+from app.domain.reports.charts.delivery import LONGEST_NAME, drawable
 from app.domain.reports.charts.delivery import delivery as drawn
 from app.domain.reports.charts.pictures import MARGINS, WHOLE_WIDTH
 from app.domain.reports.delivery_parts import (
@@ -44,8 +46,11 @@ from app.domain.reports.document import (
 from app.domain.reports.incomplete import incomplete
 from app.domain.reports.words import MONTHS, counted, minute, number, percent, sized
 from app.domain.scrum.units import ISSUES
+from app.domain.scrum.wording import and_more
 
 BOXES = 10
+MOST_READ_OUT = 650
+"""Characters of what is said of a picture to those who do not see it, beside its title."""
 SHORTEN, SHORTEN_DETAILS = 1, 2
 COLOURS = {
     Verdict.OFF_TRACK: Colour.RED,
@@ -125,16 +130,24 @@ def _summary(one: Part, ordered: Sequence[Delivery], told: BoardDelivery) -> Pan
 def _pictures(one: Part, told: BoardDelivery) -> Iterator[Picture]:
     shown = one.outlook.deliveries
     names = [name_of(each) for each in shown]
-    alt = "; ".join(
-        f"{name}: {day_of(each.dates.by[SURE], told)} with {SURE} % confidence"
-        for each, name in zip(shown, names, strict=True)
+    said = [
+        f"{quote(name, LONGEST_NAME)}: {day_of(each.dates.by[SURE], told)}"
+        for each, name in drawable(shown, names)
         if each.dates is not None
-    )
+    ]
+    alt = f"When each {NOUNS[one.kind]} is done with {SURE} % confidence. {_listed(said)}."
     for medium, width in ((Medium.PAGE, WHOLE_WIDTH), (Medium.COMMENT, WHOLE_WIDTH)):
         spec = drawn(shown, names, told.today, width=width - MARGINS)
         if spec is not None:
             name = f"delivery-{one.kind.value}"
-            yield Picture(name, f"When each {NOUNS[one.kind]} is done. {alt}.", spec, medium, width)
+            yield Picture(name, alt, spec, medium, width)
+
+
+def _listed(said: Sequence[str]) -> str:
+    """The first ones, as many as somebody wants to hear read out."""
+    lengths = accumulate(len(each) + 2 for each in said)
+    kept = [each for each, length in zip(said, lengths, strict=True) if length <= MOST_READ_OUT]
+    return f"{'; '.join(kept)}{and_more(len(said), len(kept))}"
 
 
 # --- one line for each ----------------------------------------------------------------------------

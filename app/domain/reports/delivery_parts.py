@@ -115,13 +115,13 @@ def rounded(value: float) -> Decimal:
 def what_to_do(one: Delivery, told: BoardDelivery) -> str:
     """About a scope, in a sentence or two."""
     judged = verdict(one, told.today)
-    settled = {
-        Verdict.EMPTY: EMPTY[one.scope.kind],
-        Verdict.DONE: ALL_DONE[one.scope.kind],
-        Verdict.NO_FORECAST: "Too little is known for a date.",
-    }
+    settled = {Verdict.EMPTY: EMPTY[one.scope.kind], Verdict.DONE: ALL_DONE[one.scope.kind]}
     if judged in settled:
         return settled[judged]
+    if not one.standing.left:
+        return f"{_left_at_nothing(one.standing)}: close what is done, estimate what is not."
+    if judged is Verdict.NO_FORECAST:
+        return "Too little is known for a date."
     if one.dates is not None and one.dates.by[SURE] is None:
         return "At this pace there is no end in sight: stop adding to it, or cut it."
     if judged is Verdict.NO_DATE:
@@ -131,6 +131,11 @@ def what_to_do(one: Delivery, told: BoardDelivery) -> str:
     else:
         advice = _overdue(one, told) if (one.scope.due or date.max) < told.today else _take_out(one, told)
     return f"{advice} {_estimate_first(one.standing)}".strip() or "Nothing."
+
+
+def _left_at_nothing(standing: Standing) -> str:
+    verb = "has" if standing.open_issues == 1 else "have"
+    return f"{counted(standing.open_issues, 'open issue')} {verb} no estimate above 0"
 
 
 def _overdue(one: Delivery, told: BoardDelivery) -> str:

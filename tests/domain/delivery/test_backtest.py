@@ -5,6 +5,7 @@ from statistics import fmean
 
 import pytest
 
+from app.domain.delivery import outlook as outlooks
 from app.domain.delivery.backtest import MOST_SCORED, deliver
 from app.domain.delivery.ledger import Ledger
 from app.domain.delivery.scopes import Life
@@ -35,6 +36,19 @@ def test_a_blind_forecast_is_made_half_way_from_what_was_known_then(seed: int) -
         assert abs(before - after) <= timedelta(seconds=1)
         assert sorted(one.by) == [50, 85, 95]
     assert deliver(ledger, at=OPENED, seed=1) == (told, score)
+
+
+def test_what_is_to_be_taken_out_is_worked_out_for_open_versions_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Blind forecasts are compared by their days, and it takes long."""
+    asked: list[float] = []
+    monkeypatch.setattr(outlooks, "_least", lambda _, most: asked.append(most) or most)
+    ledger = versions_of_team(seed=20)
+    told, score = deliver(ledger, at=OPENED)
+    assert score is not None
+    advised = [one for one in told.deliveries if one.dates is not None and one.dates.take_out]
+    assert 0 < len(asked) == len(advised)
 
 
 def test_what_happened_later_changes_no_forecast() -> None:

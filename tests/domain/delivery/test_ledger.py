@@ -31,6 +31,16 @@ def test_a_scope_stands_as_its_issues_do_at_that_instant() -> None:
     assert ledger.standing("v", MONDAY).left == 3 + 5 + 7 + 13
 
 
+def test_nothing_is_all_done_while_an_issue_is_open() -> None:
+    """Whatever it is estimated at."""
+    done = a_life("1", (MONDAY, "v", 3, TO_DO), (NOON, "v", 3, DONE))
+    free = a_life("2", (MONDAY, "v", 0, TO_DO), (NOON + DAY, "v", 0, DONE))
+    ledger = ledger_of(done, free)
+    assert ledger.standing("v", MONDAY).share == 0
+    assert (ledger.standing("v", NOON).left, ledger.standing("v", NOON).share) == (0, 0.99)
+    assert ledger.standing("v", NOON + DAY).share == 1
+
+
 def test_growth_is_that_of_four_weeks_with_estimates_that_changed() -> None:
     ledger = ledger_of(
         a_life("1", (MONDAY, "v", 3, TO_DO), (MONDAY + 29 * DAY, "v", 8, TO_DO)),

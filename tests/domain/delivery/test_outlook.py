@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from math import ceil
 
@@ -59,6 +60,8 @@ def test_the_chance_and_what_to_take_out_are_those_of_the_due_day() -> None:
     dates = dates_of(outlook(ledger, at=at), "one")
     assert dates.chance == pytest.approx(3 / 4)
     assert dates.take_out == pytest.approx(10, abs=1e-3), "5 days and 20 are 25"
+    unasked = dates_of(outlook(ledger, at=at, advise=False), "one")
+    assert unasked == replace(dates, take_out=None), "all else is the same"
     far = a_version("one", date(2026, 6, 20))
     in_time = dates_of(outlook(a_ledger(EVERY_DAY_TWO, [(far, [20])])[0], at=at), "one")
     assert (in_time.chance, in_time.take_out) == (1, 0)
@@ -89,6 +92,16 @@ def test_nothing_is_said_from_little_history() -> None:
     lives = [life for life in idle.lives if not life.issue_id.startswith("f")]
     told = outlook(Ledger(idle.scopes, lives, idle.calendar), at=at)
     assert told.refused == "0 of their issues were finished in the last 20 working days, a forecast needs 10"
+
+
+def test_nothing_is_said_where_no_working_day_lies_ahead() -> None:
+    """Such as a calendar of which somebody made all days holidays."""
+    _, at = a_ledger(EVERY_DAY_TWO, [])
+    off = frozenset(at.date() + timedelta(days=number) for number in range(800))
+    ledger, at = a_ledger(EVERY_DAY_TWO, [(a_version("one", date(2026, 6, 1)), [2])])
+    told = outlook(replace(ledger, calendar=Calendar(holidays=off)), at=at)
+    assert told.refused.startswith("no working day lies ahead")
+    assert [one.dates for one in told.deliveries] == [None]
 
 
 def test_a_scope_that_grows_as_fast_as_it_is_worked_off_has_no_end() -> None:

@@ -50,6 +50,20 @@ def test_nothing_is_told_as_all_done_before_it_is() -> None:
     assert "█████████░ 99 %" in text_of(nearly)
 
 
+@pytest.mark.parametrize("due", [date(2026, 11, 2), date(2026, 12, 12), None])
+def test_open_issues_that_are_estimated_at_nothing_are_to_be_closed_or_estimated(due: date | None) -> None:
+    """Whether it is due or overdue: what is left are issues, and no points that a day could be said for."""
+    left = Standing(Sum(3, 9), Sum(), Sum(2, 0), 0, 0, 9, 0, 0)
+    text = text_of(replace(a_delivery(due=due, chance=0.0), standing=left))
+    assert "█████████░ 99 %" in text
+    assert "2 open issues have no estimate above 0: close what is done, estimate what is not." in text
+    assert "100 %" not in text
+    one_left = replace(left, to_do=Sum(1, 0), done=Sum(), size=0)
+    text = text_of(replace(a_delivery(due=due, chance=0.0), standing=one_left, dates=None))
+    assert "░ 0 %" in text
+    assert "1 open issue has no estimate above 0:" in text
+
+
 def test_a_day_that_nothing_can_save_is_not_to_be_promised() -> None:
     text = text_of(a_delivery(chance=0.1, take_out=7))
     assert "12 Dec cannot be promised: move it to 20 Dec, or settle for what is done by then." in text

@@ -26,10 +26,7 @@ def delivery(told: Sequence[Delivery], names: Sequence[str], today: date, *, wid
         today: the first day.
         width: in points.
     """
-    pairs = zip(told, names, strict=True)
-    found = [(one, name) for one, name in pairs if one.dates is not None and one.dates.by[50] is not None][
-        :MOST
-    ]
+    found = drawable(told, names)
     if not found:
         return None
     ends = [day for one, _ in found for day in (*_days(one), one.scope.due) if day is not None]
@@ -55,6 +52,13 @@ def delivery(told: Sequence[Delivery], names: Sequence[str], today: date, *, wid
     ]
     spec = theme.chart("When it is done", layers, subtitle=subtitle, width=width)
     return {**spec, "height": ROW * len(found)}
+
+
+def drawable(told: Sequence[Delivery], names: Sequence[str]) -> list[tuple[Delivery, str]]:
+    """Those that the chart has room for, of all of which a day is told, with their names."""
+    pairs = zip(told, names, strict=True)
+    found = [(one, name) for one, name in pairs if one.dates is not None and one.dates.by[50] is not None]
+    return found[:MOST]
 
 
 def _bars(
