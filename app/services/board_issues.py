@@ -1,6 +1,6 @@
 """Which issues flow over a board: what its saved filter finds, as at the instant of a report."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from app.domain.scrum.issue import Issue
 from app.domain.scrum.restricted import linked_keys
 from app.errors import NotPossible
 from app.services.jql import UTC_ZONE, subjects_of
-from app.services.restricted import hidden_issues
+from app.services.restricted import hidden_issues, hidden_words
 from app.store import board_issues, boards, jql, jql_facts, sites
 from app.store.sites import Site
 
@@ -69,7 +69,8 @@ def on_board(
     Raises:
         NotPossible: neither the board's filter nor its project tells which they are.
     """
-    ids, why = _asked(connection, site, board, since=since, at=at, calendar=calendar)
+    said = str if show_restricted else partial(hidden_words, connection, site)
+    ids, why = _asked(connection, site, board, since=since, at=at, calendar=calendar, said=said)
     found = board_issues.of_ids(connection, site, board, sorted(ids))
     issues = [one for one in found if one.key not in leave_out]
     others = linked_keys(issues) - {one.key for one in issues}
@@ -80,9 +81,19 @@ def on_board(
 
 
 def _asked(
-    connection: Connection, site: Site, board: Board, *, since: datetime, at: datetime, calendar: Calendar
+    connection: Connection,
+    site: Site,
+    board: Board,
+    *,
+    since: datetime,
+    at: datetime,
+    calendar: Calendar,
+    said: Callable[[str], str],
 ) -> tuple[set[str], str]:
-    """Ids of the issues, and what of the filter could not be asked: its sub-query, or all of it."""
+    """Ids of the issues, and what of the filter could not be asked: its sub-query, or all of it.
+
+    `said` turns that into what readers may see: clauses may name restricted issues.
+    """
     changed = [*board_issues.changed_since(connection, site, at)]
     find = partial(_found, connection, site, since=since, at=at, calendar=calendar)
     why = ""
@@ -92,7 +103,7 @@ def _asked(
         try:
             found = find(wanted=read_flow_filter(board, hides=hides), changed=changed if past else ())
         except FilterUnanswered as error:
-            why = why or str(error)
+            why = why or said(str(error))
         else:
             return found, why and f"{why}; {instead}"
     project = boards.project_of(connection, site, board.id)

@@ -100,6 +100,15 @@ def begun(tx: Connection, site: Site, number: int, since: float, *more: Change, 
     put(tx, site, number, change, *more, created=created, **{"status": IN_PROGRESS, **told})
 
 
+def a_move(at: datetime, before: str, after: str) -> Change:
+    """Into another project."""
+    return a_change("Key", at, None, None, before_text=before, after_text=after)
+
+
+def waits_for(key: str, since: datetime) -> Change:
+    return a_change(LINKS, since, None, key, after_text=f"This issue is blocked by {key}")
+
+
 def flow_of(tx: Connection, site: Site, at: datetime = NOW, **asked: Any) -> BoardFlow:
     given = {"board_id": 1, "at": at, "calendar": Calendar(), **asked}
     return board_flow(tx, site, **given)
@@ -428,6 +437,38 @@ def test_restricted_issues_count_and_are_named_nowhere(tx: Connection) -> None:
     assert not RESTRICTED.search(as_text(told))
     assert "a restricted issue" in as_text(told)
     assert "A secret takeover" in as_text(flow_of(tx, site, show_restricted=True))
+
+
+SECRET = {"security": {"id": "7", "name": "Board"}}
+
+
+@pytest.mark.parametrize("clause", ["nonsense = BURN-13", "nonsense = burn-13", "nonsense = SHOP-13"])
+def test_a_filter_that_cannot_be_asked_is_told_without_the_restricted_issues_it_names(
+    tx: Connection, clause: str
+) -> None:
+    """Nor by the key that it had, and nor where the report is refused for it."""
+    site = a_team(tx, filter_jql=f"project = BURN AND {clause}")
+    put(tx, site, 13, a_move(ago(2), "SHOP-13", "BURN-13"), created=ago(3), **SECRET)
+    begun(tx, site, 2, since=9)
+    key = clause.partition("= ")[2]
+    for style in FORMATS:
+        assert key not in as_text(flow_of(tx, site), style)
+    assert key.upper() in as_text(flow_of(tx, site, show_restricted=True)).upper()
+    tx.execute(tables.boards.update().values(project_key=None))
+    with pytest.raises(NotPossible) as refused:
+        flow_of(tx, site)
+    assert key not in str(refused.value)
+
+
+def test_a_restricted_blocker_that_was_moved_is_not_named_by_the_key_that_it_had(tx: Connection) -> None:
+    site = a_team(tx)
+    move = a_move(ago(5), "BURN-13", "SHOP-13")
+    put(tx, site, 13, move, created=ago(30), project="SHOP", **SECRET)
+    begun(tx, site, 2, 9, waits_for("BURN-13", ago(8)))
+    text = as_text(flow_of(tx, site))
+    assert "waits for a restricted issue since 26 May" in text
+    assert "BURN-13" not in text
+    assert "waits for BURN-13" in as_text(flow_of(tx, site, show_restricted=True))
 
 
 def test_machines_get_all_of_it_with_its_receipts(tx: Connection) -> None:
