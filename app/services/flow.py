@@ -111,7 +111,7 @@ def _measured(
         finished_since=since,
         done_elsewhere=found.done_elsewhere,
     )
-    done = board.done_status_ids
+    done = board.done_status_ids | found.closed
     not_done = [
         one for one in found.issues if one.created <= at and histories.of(one).at(at).status_id not in done
     ]

@@ -26,6 +26,7 @@ from app.services.rendering import FORMATS, render
 from app.store import boards, issues, jira_tables, partial_data, sites, tables
 from app.store.sites import Site
 from tests.factories import (
+    CLOSED,
     DONE,
     FLAG_FIELD,
     IN_PROGRESS,
@@ -370,6 +371,35 @@ def test_what_was_done_before_the_window_or_elsewhere_blocks_nobody(tx: Connecti
     told = flow_of(tx, site)
     assert [one.key for one in told.flow.blocked] == ["BURN-2"]
     assert f"(waits for {project}-8 since 25 Dec)" in as_text(told)
+
+
+def test_what_was_closed_in_a_status_off_the_board_is_neither_open_nor_blocks_anybody(
+    tx: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No column of the board shows "Won't do", which the site calls done."""
+    monkeypatch.setitem(STATUS_NAMES, "77", "Won't do")
+    site = a_team(tx)
+    put(tx, site, 1, moved(ago(5), TO_DO, "77"), created=ago(40), status="77")
+    begun(tx, site, 2, 9, waits_for("BURN-1", ago(8)))
+    put(tx, site, 3, created=ago(40), status=UNMAPPED)
+    now, then = flow_of(tx, site), flow_of(tx, site, ago(6))
+    assert (now.issues, [one.key for one in now.flow.blocked]) == (2, [])
+    assert (then.issues, [one.key for one in then.flow.blocked]) == (3, ["BURN-2"])
+    assert keys_done(now) == []
+
+
+def test_a_column_of_the_board_says_that_work_goes_on_whatever_the_site_calls_its_status(
+    tx: Connection,
+) -> None:
+    first, second, last = kanban().columns
+    columns = (
+        first,
+        replace(second, status_ids=(IN_PROGRESS, CLOSED)),
+        replace(last, status_ids=(DONE,)),
+    )
+    site = a_team(tx, columns=columns)
+    begun(tx, site, 1, 9, moved(ago(5), IN_PROGRESS, CLOSED), status=CLOSED)
+    assert keys_begun(flow_of(tx, site)) == ["BURN-1"]
 
 
 def test_a_status_that_says_blocked_is_told_by_its_name(tx: Connection) -> None:
