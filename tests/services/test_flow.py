@@ -411,6 +411,18 @@ def test_a_status_that_says_blocked_is_told_by_its_name(tx: Connection) -> None:
     assert "(in Waiting for customer since 29 May)" in as_text(told)
 
 
+def test_days_before_there_was_any_issue_do_not_tell_what_is_usual(tx: Connection) -> None:
+    """Five have been in progress on every day of the four weeks that the board is old."""
+    site = a_team(tx)
+    for number in range(1, 6):
+        begun(tx, site, number, since=27, created=ago(28))
+    told = flow_of(tx, site)
+    assert (told.usual_wip, len(told.flow.days)) == (5, 21)
+    assert "5 issues in progress (5 is usual)" in as_text(told)
+    older = flow_of(tx, site, weeks=4)
+    assert (older.usual_wip, older.flow.days[0].day) == (5, ago(28).date())
+
+
 def test_a_backlog_that_grows_is_told(tx: Connection) -> None:
     site = a_team(tx)
     for number in range(30):
