@@ -373,6 +373,45 @@ def test_what_was_done_before_the_window_or_elsewhere_blocks_nobody(tx: Connecti
     assert f"(waits for {project}-8 since 25 Dec)" in as_text(told)
 
 
+@pytest.mark.parametrize("project", ["BURN", "SHOP"])
+def test_a_blocker_that_was_moved_and_is_done_blocks_nobody_by_the_key_that_it_had(
+    tx: Connection, project: str
+) -> None:
+    site = a_team(tx)
+    before = {"BURN": "SHOP-13", "SHOP": "BURN-13"}[project]
+    history = (a_move(ago(5), before, f"{project}-13"), moved(ago(4), TO_DO, DONE))
+    put(tx, site, 13, *history, created=ago(30), project=project, status=DONE)
+    begun(tx, site, 2, 9, waits_for(before, ago(8)))
+    assert flow_of(tx, site).flow.blocked == ()
+    (then,) = flow_of(tx, site, ago(4.5)).flow.blocked
+    assert (then.key, then.block.what) == ("BURN-2", before)
+
+
+def test_a_blocker_that_was_made_as_done_blocks_nobody(tx: Connection) -> None:
+    site = a_team(tx)
+    put(tx, site, 20, created=ago(30), status=DONE, project="SHOP")
+    begun(tx, site, 21, 9, waits_for("SHOP-20", ago(8)))
+    assert flow_of(tx, site).flow.blocked == ()
+
+
+def test_a_blocker_is_done_from_its_first_done_status_on_and_until_it_is_reopened(tx: Connection) -> None:
+    """Done and then closed: in between it blocked nobody. Done and then reopened: it blocks again."""
+    site = a_team(tx)
+    closed = (moved(ago(6), TO_DO, DONE), moved(ago(1), DONE, CLOSED))
+    put(tx, site, 22, *closed, created=ago(30), status=CLOSED, project="SHOP")
+    reopened = (moved(ago(6), TO_DO, DONE), moved(ago(1), DONE, TO_DO))
+    put(tx, site, 24, *reopened, created=ago(30), status=TO_DO, project="SHOP")
+    begun(tx, site, 23, 9, waits_for("SHOP-22", ago(8)))
+    begun(tx, site, 25, 9, waits_for("SHOP-24", ago(8)))
+
+    def blocked(at: datetime) -> list[str]:
+        return [one.key for one in flow_of(tx, site, at).flow.blocked]
+
+    assert blocked(ago(7)) == ["BURN-23", "BURN-25"]
+    assert blocked(ago(2)) == []
+    assert blocked(NOW) == ["BURN-25"]
+
+
 def test_what_was_closed_in_a_status_off_the_board_is_neither_open_nor_blocks_anybody(
     tx: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
