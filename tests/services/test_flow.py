@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -348,6 +349,33 @@ def test_a_column_over_its_limit_is_named_with_what_to_do(tx: Connection) -> Non
     begun(tx, site, 2, since=2)
     said = "In Progress holds 2 issues, its limit is 1: finish 1 there before anything new is begun."
     assert said in as_text(flow_of(tx, site))
+
+
+def test_a_comment_on_a_board_of_many_full_columns_is_no_longer_than_jira_takes(
+    tx: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its oldest work is named all the same; of the advice below it is said how much more there is."""
+    first, second, last = kanban().columns
+    steps = [str(1000 + each) for each in range(25)]
+    for one in steps:
+        monkeypatch.setitem(STATUS_NAMES, one, f"Status {one}")
+    between = [replace(second, name=f"Step {one}", status_ids=(one,), limits=Limits(most=1)) for one in steps]
+    site = a_team(tx, columns=(first, *between, last))
+    way = [moved(ago(30 - each / 2), one, then) for each, (one, then) in enumerate(pairwise([*steps, DONE]))]
+    for number in range(500, 512):
+        put(tx, site, number, moved(ago(31), TO_DO, steps[0]), *way, created=ago(60), status=DONE)
+    for number in range(1, 176):
+        stood = steps[number % len(steps)]
+        told = {"status": stood, "summary": "ü|*_" * 40}
+        put(tx, site, number, moved(ago(60), TO_DO, stood), created=ago(90), **told)
+    flow = flow_of(tx, site)
+    assert len(flow.over_limit) == len({one.column for one in flow.flow.outliers}) == len(steps)
+    for deployment in ("Cloud", "Server"):
+        comment = as_comment(flow, replace(site, deployment=deployment), "BURN-1").body
+        text = comment if isinstance(comment, str) else json.dumps(comment)
+        assert 20_000 < len(text) <= 32_767
+        assert "Finish or split first, in Step 10" in text
+        assert "What can be promised" in text
 
 
 def test_what_is_blocked_is_told_with_since_when(tx: Connection) -> None:
