@@ -1,6 +1,6 @@
 """Which issues flow over a board: what its saved filter finds, as at the instant of a report."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from app.domain.scrum.issue import Issue
 from app.domain.scrum.restricted import linked_keys
 from app.errors import NotPossible
 from app.services.jql import UTC_ZONE, subjects_of
-from app.services.restricted import hidden_issues
+from app.services.restricted import hidden_issues, hidden_words
 from app.store import board_issues, boards, jql, jql_facts, sites
 from app.store.sites import Site
 
@@ -40,6 +40,7 @@ class OnBoard:
         ids: as they are in the store.
         issues: with their histories, as readers may see them.
         done_elsewhere: by key since when other issues, to which these are linked, are done.
+        closed: ids of statuses that no column shows and that are called done.
         why: what of the board's filter cannot be asked, and which issues count instead; in a sentence without
             its end.
     """
@@ -47,6 +48,7 @@ class OnBoard:
     ids: tuple[str, ...]
     issues: tuple[Issue, ...]
     done_elsewhere: dict[str, datetime]
+    closed: frozenset[str]
     why: str = ""
 
 
@@ -69,30 +71,44 @@ def on_board(
     Raises:
         NotPossible: neither the board's filter nor its project tells which they are.
     """
-    ids, why = _asked(connection, site, board, since=since, at=at, calendar=calendar)
+    said = str if show_restricted else partial(hidden_words, connection, site)
+    called_done = frozenset(sites.done_status_ids(connection, site))
+    closed = called_done - board.mapped_status_ids
+    find = partial(_found, connection, site, since=since, at=at, calendar=calendar)
+    ids, why = _asked(connection, site, board, at=at, closed=closed, find=find, said=said)
     found = board_issues.of_ids(connection, site, board, sorted(ids))
     issues = [one for one in found if one.key not in leave_out]
     others = linked_keys(issues) - {one.key for one in issues}
-    statuses = sites.done_status_ids(connection, site)
+    statuses = called_done | board.done_status_ids
     done = board_issues.done_at(connection, site, others, statuses=statuses, at=at)
     shown = issues if show_restricted else hidden_issues(connection, site, issues)
-    return OnBoard(tuple(one.id for one in issues), tuple(shown), done, why)
+    return OnBoard(tuple(one.id for one in issues), tuple(shown), done, closed, why)
 
 
 def _asked(
-    connection: Connection, site: Site, board: Board, *, since: datetime, at: datetime, calendar: Calendar
+    connection: Connection,
+    site: Site,
+    board: Board,
+    *,
+    at: datetime,
+    closed: frozenset[str],
+    find: Callable[..., set[str]],
+    said: Callable[[str], str],
 ) -> tuple[set[str], str]:
-    """Ids of the issues, and what of the filter could not be asked: its sub-query, or all of it."""
+    """Ids of the issues, and what of the filter could not be asked: its sub-query, or all of it.
+
+    `said` turns that into what readers may see: clauses may name restricted issues.
+    """
     changed = [*board_issues.changed_since(connection, site, at)]
-    find = partial(_found, connection, site, since=since, at=at, calendar=calendar)
     why = ""
     for hides, past, instead in _ATTEMPTS:
         if (not hides and not board.sub_query) or (not past and not changed):
             continue
         try:
-            found = find(wanted=read_flow_filter(board, hides=hides), changed=changed if past else ())
+            wanted = read_flow_filter(board, closed=closed, hides=hides)
+            found = find(wanted=wanted, changed=changed if past else ())
         except FilterUnanswered as error:
-            why = why or str(error)
+            why = why or said(str(error))
         else:
             return found, why and f"{why}; {instead}"
     project = boards.project_of(connection, site, board.id)
@@ -101,7 +117,7 @@ def _asked(
             f"{why[0].upper()}{why[1:]}, and Jira does not tell which project board {board.id} is of. "
             "Share the filter with Burnish's account, and run `burnish sync`."
         )
-    found = find(wanted=read_flow_filter(board, project=project), changed=changed)
+    found = find(wanted=read_flow_filter(board, closed=closed, project=project), changed=changed)
     return found, f"{why}; so all issues of {project} count"
 
 

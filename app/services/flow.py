@@ -10,7 +10,7 @@ from app.domain.effects import Announcement
 from app.domain.flow.columns import column_loads
 from app.domain.flow.flow import Flow, flow
 from app.domain.flow.path import Policy
-from app.domain.flow.weeks import by_week, window
+from app.domain.flow.weeks import by_week, first_day, window
 from app.domain.forecast.forecast import NoForecast
 from app.domain.forecast.throughput import ThroughputForecast, forecast_throughput
 from app.domain.reports import flow as reports
@@ -106,12 +106,12 @@ def _measured(
         at=at,
         calendar=calendar,
         policy=policy,
-        since=since,
+        since=first_day(found.issues, since=since, at=at, calendar=calendar),
         histories=histories,
         finished_since=since,
         done_elsewhere=found.done_elsewhere,
     )
-    done = board.done_status_ids
+    done = board.done_status_ids | found.closed
     not_done = [
         one for one in found.issues if one.created <= at and histories.of(one).at(at).status_id not in done
     ]

@@ -20,7 +20,7 @@ from app.services.grooming_wish import Wish
 from app.store import sprint_issues
 from app.store.sites import Site
 
-_KEY = re.compile(r"\b[A-Z][A-Z0-9_]*-[0-9]+\b")
+_KEY = re.compile(r"\b[A-Z][A-Z0-9_]*-[0-9]+\b", re.IGNORECASE)
 
 
 def hidden(
@@ -50,8 +50,9 @@ def hidden_issues(connection: Connection, site: Site, issues: list[Issue]) -> li
 
 def hidden_words(connection: Connection, site: Site, text: str) -> str:
     """A text of somebody's own, such as a query, without the keys of restricted issues."""
-    for key, found in sprint_issues.restricted(connection, site, set(_KEY.findall(text))).items():
-        text = re.sub(rf"\b{re.escape(key)}\b", name_of(found), text)
+    named = {key.upper() for key in _KEY.findall(text)}
+    for key, found in sprint_issues.restricted(connection, site, named).items():
+        text = re.sub(rf"\b{re.escape(key)}\b", name_of(found), text, flags=re.IGNORECASE)
     return text
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
+from app.domain.flow.elsewhere import Step, done_since
 from app.domain.scrum.board import Board
 from app.domain.scrum.issue import STATUS, Issue
 from app.domain.scrum.restricted import name_of
@@ -52,21 +53,55 @@ def changed_since(connection: Connection, site: Site, at: datetime) -> Iterator[
 def done_at(
     connection: Connection, site: Site, keys: Collection[str], *, statuses: Collection[str], at: datetime
 ) -> dict[str, datetime]:
-    """Those of these issues that stand in one of the statuses, and since when, up to an instant.
+    """Those of these issues that stood in one of the statuses at an instant, and since when.
 
-    By their keys, and by the names that stand for them where they are restricted.
+    By their keys, also by those that they had (changelogs of links go on naming these), and by the names that
+    stand for them where they are restricted.
     """
+    named = _named(connection, site, sorted(keys))
     table, history = tables.issues, tables.changes
-    last = func.max(history.c.at, type_=history.c.at.type)
-    rows = connection.execute(
-        select(table.c.id, table.c.key, last)
-        .join(history, (history.c.site_id == table.c.site_id) & (history.c.issue_id == table.c.id))
+    issues = connection.execute(
+        select(table.c.id, table.c.created, table.c.status_id).where(
+            table.c.site_id == site.id, among(connection, table.c.id, sorted(named))
+        )
+    )
+    changes = connection.execute(
+        select(history.c.issue_id, history.c.at, history.c.before, history.c.after)
         .where(
-            table.c.site_id == site.id,
-            among(connection, table.c.key, sorted(keys)),
-            table.c.status_id.in_(sorted(statuses)),
+            history.c.site_id == site.id,
+            among(connection, history.c.issue_id, sorted(named)),
             history.c.field == STATUS,
         )
-        .group_by(table.c.id, table.c.key)
+        .order_by(history.c.at, history.c.history_id, history.c.position)
     )
-    return {name: since for number, key, since in rows if since <= at for name in (key, name_of(number))}
+    steps: dict[str, list[Step]] = {}
+    for number, *step in changes:
+        steps.setdefault(number, []).append(Step(*step))
+    found: dict[str, datetime] = {}
+    for number, created, status_id in issues:
+        since = done_since(created, status_id, steps.get(number, ()), done=statuses, at=at)
+        if since is not None:
+            found |= dict.fromkeys((*named[number], name_of(number)), since)
+    return found
+
+
+def _named(connection: Connection, site: Site, keys: Sequence[str]) -> dict[str, list[str]]:
+    """By id the keys by which these issues are named; a key that one has goes before one that another had."""
+    table, former = tables.issues, jira_tables.old_keys
+    old = select(former.c.key, former.c.issue_id).where(
+        former.c.site_id == site.id, among(connection, former.c.key, keys)
+    )
+    present = (
+        select(table.c.key, table.c.id)
+        .where(table.c.site_id == site.id, among(connection, table.c.key, keys))
+        .order_by(table.c.deleted_at.is_(None), table.c.updated)
+    )
+    ids = {
+        key: number
+        for query in (old.order_by(former.c.until), present)
+        for key, number in connection.execute(query)
+    }
+    found: dict[str, list[str]] = {}
+    for key, number in ids.items():
+        found.setdefault(number, []).append(key)
+    return found

@@ -53,12 +53,16 @@ def is_restricted(connection: Connection, site_id: int, issue_id: str) -> bool:
     return connection.scalar(query) is not None
 
 
-def among_keys(connection: Connection, keys: Collection[str]) -> dict[str, str]:
-    """Of keys, of whatever site, those that a restricted issue has or had: key to id."""
-    present = select(issues.c.key, issues.c.id).where(_LEVEL, among(connection, issues.c.key, keys))
+def among_keys(
+    connection: Connection, keys: Collection[str], *, site_id: int | None = None
+) -> dict[str, str]:
+    """Of keys, of one site or of whatever site, those that a restricted issue has or had: key to id."""
+    here = () if site_id is None else (issues.c.site_id == site_id,)
+    then = () if site_id is None else (old_keys.c.site_id == site_id,)
+    present = select(issues.c.key, issues.c.id).where(*here, _LEVEL, among(connection, issues.c.key, keys))
     former = (
         select(old_keys.c.key, old_keys.c.issue_id)
         .join(issues, _SAME)
-        .where(_LEVEL, among(connection, old_keys.c.key, keys))
+        .where(*then, _LEVEL, among(connection, old_keys.c.key, keys))
     )
     return {key: str(one) for query in (former, present) for key, one in connection.execute(query)}

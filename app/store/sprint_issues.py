@@ -28,6 +28,7 @@ from app.domain.scrum.history import read_estimate
 from app.domain.scrum.issue import ASSIGNEE, LINKS, STATUS, Change, Gone, Issue
 from app.domain.scrum.sprint import Sprint
 from app.store import report_issues, tables
+from app.store import restricted as restricted_issues
 from app.store.sites import Site
 
 _OF_CHANGE = (
@@ -65,8 +66,6 @@ _OF_ISSUE = (
 """Columns in the order in which `_issue` takes them."""
 
 
-_AT_ONCE = 500
-"""Keys of one question."""
 _NEXT, _NOTHING = "\x1f", "\x01"
 """Between parts of what is digested, and in place of NULL; Jira's texts have neither."""
 _write = msgspec.msgpack.Encoder().encode
@@ -326,19 +325,11 @@ def _moves(
 
 
 def restricted(connection: Connection, site: Site, keys: Collection[str]) -> dict[str, str]:
-    """Those of these issues that have a security level: key to id."""
-    table, ordered = tables.issues, sorted(keys)
-    found: dict[str, str] = {}
-    for start in range(0, len(ordered), _AT_ONCE):
-        rows = connection.execute(
-            select(table.c.key, table.c.id).where(
-                table.c.site_id == site.id,
-                table.c.key.in_(ordered[start : start + _AT_ONCE]),
-                table.c.security_id.is_not(None),
-            )
-        )
-        found |= {row.key: row.id for row in rows}
-    return found
+    """Those of these issues that have a security level, also by keys that they had: key to id.
+
+    Changelogs and queries go on naming an issue by the key that it had when they were written.
+    """
+    return restricted_issues.among_keys(connection, sorted(keys), site_id=site.id) if keys else {}
 
 
 def _inside(site: Site, numbers: Sequence[int]) -> tuple[ColumnElement[bool], ...]:

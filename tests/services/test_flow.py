@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from app.services.rendering import FORMATS, render
 from app.store import boards, issues, jira_tables, partial_data, sites, tables
 from app.store.sites import Site
 from tests.factories import (
+    CLOSED,
     DONE,
     FLAG_FIELD,
     IN_PROGRESS,
@@ -98,6 +100,15 @@ def begun(tx: Connection, site: Site, number: int, since: float, *more: Change, 
     change = moved(ago(since), TO_DO, IN_PROGRESS)
     created = told.pop("created", ago(since + 7))
     put(tx, site, number, change, *more, created=created, **{"status": IN_PROGRESS, **told})
+
+
+def a_move(at: datetime, before: str, after: str) -> Change:
+    """Into another project."""
+    return a_change("Key", at, None, None, before_text=before, after_text=after)
+
+
+def waits_for(key: str, since: datetime) -> Change:
+    return a_change(LINKS, since, None, key, after_text=f"This issue is blocked by {key}")
 
 
 def flow_of(tx: Connection, site: Site, at: datetime = NOW, **asked: Any) -> BoardFlow:
@@ -340,6 +351,33 @@ def test_a_column_over_its_limit_is_named_with_what_to_do(tx: Connection) -> Non
     assert said in as_text(flow_of(tx, site))
 
 
+def test_a_comment_on_a_board_of_many_full_columns_is_no_longer_than_jira_takes(
+    tx: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its oldest work is named all the same; of the advice below it is said how much more there is."""
+    first, second, last = kanban().columns
+    steps = [str(1000 + each) for each in range(25)]
+    for one in steps:
+        monkeypatch.setitem(STATUS_NAMES, one, f"Status {one}")
+    between = [replace(second, name=f"Step {one}", status_ids=(one,), limits=Limits(most=1)) for one in steps]
+    site = a_team(tx, columns=(first, *between, last))
+    way = [moved(ago(30 - each / 2), one, then) for each, (one, then) in enumerate(pairwise([*steps, DONE]))]
+    for number in range(500, 512):
+        put(tx, site, number, moved(ago(31), TO_DO, steps[0]), *way, created=ago(60), status=DONE)
+    for number in range(1, 176):
+        stood = steps[number % len(steps)]
+        told = {"status": stood, "summary": "ü|*_" * 40}
+        put(tx, site, number, moved(ago(60), TO_DO, stood), created=ago(90), **told)
+    flow = flow_of(tx, site)
+    assert len(flow.over_limit) == len({one.column for one in flow.flow.outliers}) == len(steps)
+    for deployment in ("Cloud", "Server"):
+        comment = as_comment(flow, replace(site, deployment=deployment), "BURN-1").body
+        text = comment if isinstance(comment, str) else json.dumps(comment)
+        assert 20_000 < len(text) <= 32_767
+        assert "Finish or split first, in Step 10" in text
+        assert "What can be promised" in text
+
+
 def test_what_is_blocked_is_told_with_since_when(tx: Connection) -> None:
     site = a_team(tx)
     flag = a_change(FLAG_FIELD, ago(5), "", "1")._replace(after_text="Impediment")
@@ -363,6 +401,74 @@ def test_what_was_done_before_the_window_or_elsewhere_blocks_nobody(tx: Connecti
     assert f"(waits for {project}-8 since 25 Dec)" in as_text(told)
 
 
+@pytest.mark.parametrize("project", ["BURN", "SHOP"])
+def test_a_blocker_that_was_moved_and_is_done_blocks_nobody_by_the_key_that_it_had(
+    tx: Connection, project: str
+) -> None:
+    site = a_team(tx)
+    before = {"BURN": "SHOP-13", "SHOP": "BURN-13"}[project]
+    history = (a_move(ago(5), before, f"{project}-13"), moved(ago(4), TO_DO, DONE))
+    put(tx, site, 13, *history, created=ago(30), project=project, status=DONE)
+    begun(tx, site, 2, 9, waits_for(before, ago(8)))
+    assert flow_of(tx, site).flow.blocked == ()
+    (then,) = flow_of(tx, site, ago(4.5)).flow.blocked
+    assert (then.key, then.block.what) == ("BURN-2", before)
+
+
+def test_a_blocker_that_was_made_as_done_blocks_nobody(tx: Connection) -> None:
+    site = a_team(tx)
+    put(tx, site, 20, created=ago(30), status=DONE, project="SHOP")
+    begun(tx, site, 21, 9, waits_for("SHOP-20", ago(8)))
+    assert flow_of(tx, site).flow.blocked == ()
+
+
+def test_a_blocker_is_done_from_its_first_done_status_on_and_until_it_is_reopened(tx: Connection) -> None:
+    """Done and then closed: in between it blocked nobody. Done and then reopened: it blocks again."""
+    site = a_team(tx)
+    closed = (moved(ago(6), TO_DO, DONE), moved(ago(1), DONE, CLOSED))
+    put(tx, site, 22, *closed, created=ago(30), status=CLOSED, project="SHOP")
+    reopened = (moved(ago(6), TO_DO, DONE), moved(ago(1), DONE, TO_DO))
+    put(tx, site, 24, *reopened, created=ago(30), status=TO_DO, project="SHOP")
+    begun(tx, site, 23, 9, waits_for("SHOP-22", ago(8)))
+    begun(tx, site, 25, 9, waits_for("SHOP-24", ago(8)))
+
+    def blocked(at: datetime) -> list[str]:
+        return [one.key for one in flow_of(tx, site, at).flow.blocked]
+
+    assert blocked(ago(7)) == ["BURN-23", "BURN-25"]
+    assert blocked(ago(2)) == []
+    assert blocked(NOW) == ["BURN-25"]
+
+
+def test_what_was_closed_in_a_status_off_the_board_is_neither_open_nor_blocks_anybody(
+    tx: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No column of the board shows "Won't do", which the site calls done."""
+    monkeypatch.setitem(STATUS_NAMES, "77", "Won't do")
+    site = a_team(tx)
+    put(tx, site, 1, moved(ago(5), TO_DO, "77"), created=ago(40), status="77")
+    begun(tx, site, 2, 9, waits_for("BURN-1", ago(8)))
+    put(tx, site, 3, created=ago(40), status=UNMAPPED)
+    now, then = flow_of(tx, site), flow_of(tx, site, ago(6))
+    assert (now.issues, [one.key for one in now.flow.blocked]) == (2, [])
+    assert (then.issues, [one.key for one in then.flow.blocked]) == (3, ["BURN-2"])
+    assert keys_done(now) == []
+
+
+def test_a_column_of_the_board_says_that_work_goes_on_whatever_the_site_calls_its_status(
+    tx: Connection,
+) -> None:
+    first, second, last = kanban().columns
+    columns = (
+        first,
+        replace(second, status_ids=(IN_PROGRESS, CLOSED)),
+        replace(last, status_ids=(DONE,)),
+    )
+    site = a_team(tx, columns=columns)
+    begun(tx, site, 1, 9, moved(ago(5), IN_PROGRESS, CLOSED), status=CLOSED)
+    assert keys_begun(flow_of(tx, site)) == ["BURN-1"]
+
+
 def test_a_status_that_says_blocked_is_told_by_its_name(tx: Connection) -> None:
     first, second, last = kanban().columns
     waiting = replace(second, status_ids=(IN_PROGRESS, UNMAPPED))
@@ -370,6 +476,18 @@ def test_a_status_that_says_blocked_is_told_by_its_name(tx: Connection) -> None:
     begun(tx, site, 1, 9, moved(ago(5), IN_PROGRESS, UNMAPPED), status=UNMAPPED)
     told = flow_of(tx, site, habits=BoardHabits(blocked_statuses=("Waiting for customer",)))
     assert "(in Waiting for customer since 29 May)" in as_text(told)
+
+
+def test_days_before_there_was_any_issue_do_not_tell_what_is_usual(tx: Connection) -> None:
+    """Five have been in progress on every day of the four weeks that the board is old."""
+    site = a_team(tx)
+    for number in range(1, 6):
+        begun(tx, site, number, since=27, created=ago(28))
+    told = flow_of(tx, site)
+    assert (told.usual_wip, len(told.flow.days)) == (5, 21)
+    assert "5 issues in progress (5 is usual)" in as_text(told)
+    older = flow_of(tx, site, weeks=4)
+    assert (older.usual_wip, older.flow.days[0].day) == (5, ago(28).date())
 
 
 def test_a_backlog_that_grows_is_told(tx: Connection) -> None:
@@ -428,6 +546,38 @@ def test_restricted_issues_count_and_are_named_nowhere(tx: Connection) -> None:
     assert not RESTRICTED.search(as_text(told))
     assert "a restricted issue" in as_text(told)
     assert "A secret takeover" in as_text(flow_of(tx, site, show_restricted=True))
+
+
+SECRET = {"security": {"id": "7", "name": "Board"}}
+
+
+@pytest.mark.parametrize("clause", ["nonsense = BURN-13", "nonsense = burn-13", "nonsense = SHOP-13"])
+def test_a_filter_that_cannot_be_asked_is_told_without_the_restricted_issues_it_names(
+    tx: Connection, clause: str
+) -> None:
+    """Nor by the key that it had, and nor where the report is refused for it."""
+    site = a_team(tx, filter_jql=f"project = BURN AND {clause}")
+    put(tx, site, 13, a_move(ago(2), "SHOP-13", "BURN-13"), created=ago(3), **SECRET)
+    begun(tx, site, 2, since=9)
+    key = clause.partition("= ")[2]
+    for style in FORMATS:
+        assert key not in as_text(flow_of(tx, site), style)
+    assert key.upper() in as_text(flow_of(tx, site, show_restricted=True)).upper()
+    tx.execute(tables.boards.update().values(project_key=None))
+    with pytest.raises(NotPossible) as refused:
+        flow_of(tx, site)
+    assert key not in str(refused.value)
+
+
+def test_a_restricted_blocker_that_was_moved_is_not_named_by_the_key_that_it_had(tx: Connection) -> None:
+    site = a_team(tx)
+    move = a_move(ago(5), "BURN-13", "SHOP-13")
+    put(tx, site, 13, move, created=ago(30), project="SHOP", **SECRET)
+    begun(tx, site, 2, 9, waits_for("BURN-13", ago(8)))
+    text = as_text(flow_of(tx, site))
+    assert "waits for a restricted issue since 26 May" in text
+    assert "BURN-13" not in text
+    assert "waits for BURN-13" in as_text(flow_of(tx, site, show_restricted=True))
 
 
 def test_machines_get_all_of_it_with_its_receipts(tx: Connection) -> None:

@@ -70,6 +70,15 @@ def window(at: datetime, calendar: Calendar, weeks: int) -> datetime:
     return datetime(monday.year, monday.month, monday.day, tzinfo=calendar.zone)
 
 
+def first_day(issues: Iterable[Issue], *, since: datetime, at: datetime, calendar: Calendar) -> datetime:
+    """The beginning of the day on which the first of these issues was created, and never before `since`.
+
+    Before there was any, nothing was in progress, which tells nothing of what is usual.
+    """
+    day = calendar.day_of(min((issue.created for issue in issues if issue.created <= at), default=at))
+    return max(since, datetime(day.year, day.month, day.day, tzinfo=calendar.zone))
+
+
 def by_week(
     issues: Iterable[Issue], finished: Iterable[Path], *, since: datetime, at: datetime, calendar: Calendar
 ) -> tuple[Week, ...]:

@@ -113,12 +113,15 @@ class FlowFilter:
         found: what its filter finds; None is all there is.
         shown: what its sub-query does not hide; None: it hides nothing. Of what is done it says nothing: a
             Kanban board hides what was released, and it was finished all the same.
-        done: ids of statuses.
+        done: ids of the statuses of the board's last column.
+        closed: ids of statuses that no column shows and that are called done, such as "Won't do": what stands
+            there is neither open nor was it finished.
     """
 
     found: BoardFilter | None
     shown: BoardFilter | None
     done: frozenset[str]
+    closed: frozenset[str] = frozenset()
 
     @property
     def query(self) -> Query:
@@ -133,7 +136,7 @@ class FlowFilter:
             FilterUnanswered: naming the clause.
         """
         status, lately = SYSTEM["status"], Window(start=since)
-        is_open, shown = Has(status, self.done, holds=False), self._of(self.shown, catalogue)
+        is_open, shown = Has(status, self.done | self.closed, holds=False), self._of(self.shown, catalogue)
         moved = Either((Changed(status, lately), Compare(SYSTEM["created"], ">=", since)))
         flows = Either((Both((is_open, *shown)), Both((Has(status, self.done), moved))))
         return Both((*self._of(self.found, catalogue), flows))
@@ -143,11 +146,18 @@ class FlowFilter:
         return () if one is None else (one.condition(catalogue),)
 
 
-def read_flow_filter(board: Board, *, project: str | None = None, hides: bool = True) -> FlowFilter:
+def read_flow_filter(
+    board: Board,
+    *,
+    closed: frozenset[str] = frozenset(),
+    project: str | None = None,
+    hides: bool = True,
+) -> FlowFilter:
     """What flows over a board.
 
     Args:
         board: with columns that tell what is done.
+        closed: see FlowFilter.
         project: key of the one whose issues are meant, where the board's own filter cannot be asked.
         hides: whether its sub-query hides anything.
 
@@ -155,11 +165,13 @@ def read_flow_filter(board: Board, *, project: str | None = None, hides: bool = 
         FilterUnanswered: it was not read, or cannot be.
     """
     if project is not None:
-        return FlowFilter(_filter_of(_parts_of(f'project = "{project}"')), None, board.done_status_ids)
+        return FlowFilter(
+            _filter_of(_parts_of(f'project = "{project}"')), None, board.done_status_ids, closed
+        )
     if board.filter_jql is None:
         raise _unknown(board)
     found, shown = _parts_of(board.filter_jql), _parts_of(board.sub_query if hides else None)
-    return FlowFilter(_filter_of(found), _filter_of(shown), board.done_status_ids)
+    return FlowFilter(_filter_of(found), _filter_of(shown), board.done_status_ids, closed)
 
 
 def _parts_of(*texts: str | None) -> list[Query]:

@@ -44,7 +44,7 @@ from app.domain.sprint_health.data_quality import PARTIAL, Note
 MOST_NAMED = 5
 MOST_ROWS = 100
 """Of younger issues in progress the JSON tells."""
-ISSUES, COLUMNS = 2, 1
+ISSUES, COLUMNS, ADVICE = 2, 1, 0
 """What gives way first when a report is too long: the highest."""
 
 
@@ -140,7 +140,7 @@ def _panel(told: BoardFlow) -> Panel:
     todo = tuple(_todo(told))
     headline = Paragraph((Text(_headline(told), strong=True),))
     if todo:
-        return Panel(PanelKind.WARNING, (headline, BulletList(todo)))
+        return Panel(PanelKind.WARNING, (headline, BulletList(todo, shorten=ADVICE)))
     return Panel(PanelKind.SUCCESS, (headline, Paragraph(say("Nothing needs you today."))))
 
 

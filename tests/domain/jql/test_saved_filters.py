@@ -46,3 +46,21 @@ def test_only_filters_that_are_named_by_their_ids_can_be_looked_up() -> None:
         "2",
         "3",
     }
+
+
+def test_filters_that_name_each_other_many_times_are_put_in_up_to_a_length_and_named_beyond() -> None:
+    """Eighteen filters that each name all later ones stand for a hundred thousand clauses."""
+    last = 18
+    known = {
+        str(one): f"filter in ({', '.join(str(each) for each in range(one + 1, last + 1))})"
+        for one in range(1, last)
+    }
+    jql = with_filters("filter = 1", {**known, str(last): "a = 1"})
+    assert 10_000 < len(jql) < 100_000
+    assert filters_named(jql)
+    assert jql.count("a = 1") > 100
+
+
+def test_one_filter_that_is_too_long_leaves_the_others_in_their_place() -> None:
+    known = {"1": " OR ".join(f"a = {number}" for number in range(10_000)), "2": "b = 2"}
+    assert with_filters("filter = 1 OR filter = 2", known) == "filter = 1 or b = 2"
