@@ -3,6 +3,8 @@
 Jira has no idempotency keys, so each kind of effect has its own way of being done once; see its module.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +24,7 @@ from app.domain.effects import (
     SetSprintProperty,
     WebRequest,
     issue_of,
+    stored_payload_of,
 )
 from app.domain.rules.event import Event, with_created
 from app.store import outbox
@@ -63,10 +66,16 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     _log.info(
         "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=issue_of(effect)
     )
-    commit = None
     if isinstance(effect, CreateIssue) and effect.follow:
-        commit = partial(follow, context=context, work=work, effect=effect, created=outcome["created"])
-    return Finished(outbox.DONE, values={"outcome": outcome}, commit=commit)
+        return _created(context, work, effect, outcome)
+    return Finished(outbox.DONE, values={"outcome": outcome})
+
+
+def _created(context: Context, work: Claimed, effect: CreateIssue, outcome: Mapping[str, Any]) -> Finished:
+    """With what the rule goes on is in its run from then on, and nowhere else: it may hold an answer."""
+    commit = partial(follow, context=context, work=work, effect=effect, created=outcome["created"])
+    payload = stored_payload_of(replace(effect, follow=()))
+    return Finished(outbox.DONE, values={"outcome": outcome, "payload": payload}, commit=commit)
 
 
 def follow(
