@@ -3,6 +3,7 @@
 Jira has no idempotency keys, so each kind of effect has its own way of being done once; see its module.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,8 +23,10 @@ from app.domain.effects import (
     SetSprintProperty,
     WebRequest,
     issue_of,
+    stored_payload_of,
 )
 from app.domain.rules.event import Event, with_created
+from app.services.sealed_answers import anew_if_opened
 from app.store import outbox
 from app.store.claim import Claimed
 from connectors.jira.properties import Kind, Owner
@@ -63,19 +66,36 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
     _log.info(
         "effect.done", effect=work.id, kind=effect.kind, cause=work.row["cause"], issue=issue_of(effect)
     )
-    commit = None
     if isinstance(effect, CreateIssue) and effect.follow:
-        commit = partial(follow, context=context, work=work, effect=effect, created=outcome["created"])
-    return Finished(outbox.DONE, values={"outcome": outcome}, commit=commit)
+        return _created(context, jira_site.name, work, effect, outcome)
+    return Finished(outbox.DONE, values={"outcome": outcome})
+
+
+def _created(
+    context: Context, site: str, work: Claimed, effect: CreateIssue, outcome: dict[str, Any]
+) -> Finished:
+    """With what the rule goes on is in its run from then on, and nowhere else: it may hold an answer."""
+    created = outcome["created"]
+    commit = partial(follow, context=context, site=site, work=work, effect=effect, created=created)
+    payload = stored_payload_of(replace(effect, follow=()))
+    return Finished(outbox.DONE, values={"outcome": outcome, "payload": payload}, commit=commit)
 
 
 def follow(
-    connection: Connection, *, context: Context, work: Claimed, effect: CreateIssue, created: str
+    connection: Connection,
+    *,
+    context: Context,
+    site: str,
+    work: Claimed,
+    effect: CreateIssue,
+    created: str,
 ) -> None:
     """The rule goes on with what it created: a run, in the transaction that knows that it is there."""
     now = context.now()
     for each in effect.follow:
         event = with_created(msgspec.convert(each["event"], Event), created, now)
+        sealed = anew_if_opened(context.keyring, site, event.kept.sealed)  # keys may be replaced meanwhile
+        event = replace(event, kept=replace(event.kept, sealed=sealed))
         requested_by = f"effect {work.id}, which created {created}"
         rule_rest.ask_for(connection, work, each, event, now=now, requested_by=requested_by)
 

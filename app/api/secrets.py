@@ -41,6 +41,13 @@ class Resealed(BaseModel):
     not_opened: list[str] = Field(
         examples=[["token of site acme"]], description="No key opens these; set them anew."
     )
+    answers_locked_anew: int = Field(
+        description="Effects, runs and held decisions with what servers answered rules."
+    )
+    answers_not_opened: list[str] = Field(
+        examples=[["effect 7 of site acme"]],
+        description="No key opens their answers: they cannot go on without the key that locked them.",
+    )
 
 
 @router.get("", responses=responses(401, 422, 503))
@@ -79,13 +86,25 @@ def _shown(row: RowMapping, ring: Keyring) -> StoredSecret:
 
 @router.post("/rotate", responses=responses(401, 409, 422, 503))
 async def rotate_keys(changes: ChangesDep) -> Resealed:
-    """Lock every secret with the newest key of `secret_key`; then the older ones can be thrown away."""
+    """Lock every secret, and what servers answered rules, with the newest key of `secret_key`.
+
+    Then the older ones can be thrown away.
+    """
     state, now = changes.state, changes.state.now()
     done = await changes.make(
         "secret.locked_anew",
         "all",
         lambda tx: service.rotate_keys(tx, state.book.keyring, now=now),
-        after=lambda done: {"locked_anew": done.locked_anew, "not_opened": list(done.not_opened)},
+        after=lambda done: _told(done).model_dump(),
     )
     _log.info("admin.secrets_locked_anew", number=done.locked_anew, not_opened=len(done.not_opened))
-    return Resealed(locked_anew=done.locked_anew, not_opened=list(done.not_opened))
+    return _told(done)
+
+
+def _told(done: service.Resealed) -> Resealed:
+    return Resealed(
+        locked_anew=done.locked_anew,
+        not_opened=list(done.not_opened),
+        answers_locked_anew=done.answers.locked_anew,
+        answers_not_opened=list(done.answers.not_opened),
+    )

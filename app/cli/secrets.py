@@ -80,9 +80,19 @@ def forget(name: Name, *, site: SiteOption = None) -> None:
 
 @app.command()
 def rotate() -> None:
-    """Lock every secret with the newest key, so that the older ones can be thrown away."""
+    """Lock every secret, and what servers answered rules, with the newest key; then throw older ones away."""
     with plain_errors(), calling(read_settings()) as api:
         done = api.post("/secrets/rotate").json()
     typer.echo(f"{done['locked_anew']} secrets are locked anew; all that open are locked by the newest key.")
+    if done["answers_locked_anew"]:
+        typer.echo(f"So is what servers answered rules, in {done['answers_locked_anew']} places.")
+    lost = []
     if done["not_opened"]:
-        fail(f"No key opens these; set them anew: {', '.join(done['not_opened'])}.")
+        lost.append(f"No key opens these; set them anew: {', '.join(done['not_opened'])}.")
+    if done["answers_not_opened"]:
+        lost.append(
+            "No key opens what servers answered these; put the key back behind the newest, or they cannot "
+            f"go on: {', '.join(done['answers_not_opened'])}."
+        )
+    if lost:
+        fail(" ".join(lost))

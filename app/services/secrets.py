@@ -17,6 +17,7 @@ TOKEN, WEBHOOK_SECRET = "token", "webhook_secret"
 OAUTH_SECRET, OAUTH_TOKENS = "oauth_client_secret", "oauth_tokens"
 CHANNEL = "channel:"
 """What the name of a channel's address begins with."""
+ANSWER = "answer of a server"
 RULE = "rule:"
 """What the name of a secret that rules name begins with."""
 

@@ -13,6 +13,7 @@ from app.errors import NotPossible, NotUnderstood
 from app.services import versions
 from app.services.board_habits import check_habits
 from app.services.grooming_wish import read_wish
+from app.services.sealed_answers import Answers, lock_anew
 from app.services.secrets import CHANNEL, OAUTH_SECRET, TOKEN, WEBHOOK_SECRET, Keyring, purpose_of
 from app.settings import SiteSettings
 from app.store import linked_issues, runs, site_settings, sites
@@ -280,14 +281,19 @@ def remove(connection: Connection, name: str, *, seen: str | None) -> RowMapping
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """How many secrets the newest key locks now, and the purposes of those that no key opens."""
+    """How many secrets the newest key locks now, and the purposes of those that no key opens.
+
+    Attributes:
+        answers: likewise of what servers answered rules that have not ended.
+    """
 
     locked_anew: int
     not_opened: tuple[str, ...]
+    answers: Answers
 
 
 def rotate_keys(connection: Connection, keyring: Keyring, *, now: datetime) -> Resealed:
-    """Lock every secret with the newest key, so that the others can be thrown away."""
+    """Lock every secret and answer with the newest key, so that the others can be thrown away."""
     done, lost = 0, []
     site_settings.forget_ended(connection, now=now)
     for one in site_settings.secrets_of(connection, now=now):
@@ -301,4 +307,4 @@ def rotate_keys(connection: Connection, keyring: Keyring, *, now: datetime) -> R
             continue
         site_settings.reseal(connection, one["id"], keyring.lock(secret, purpose=purpose))
         done += 1
-    return Resealed(done, tuple(lost))
+    return Resealed(done, tuple(lost), lock_anew(connection, keyring))

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, func, select, update
 
+from app.domain.effects import shown_payload
 from app.errors import NotFound
 from app.store.among import among_named, as_named
 from app.store.pages import newest_first
@@ -150,8 +151,12 @@ def held(connection: Connection, rule_id: int) -> Sequence[RowMapping]:
 
 
 def settle_held(connection: Connection, rule_id: int, *, outcome: str) -> None:
-    """An admin has decided on all that waited."""
+    """An admin has decided on all that waited; what a server answered is not kept in it any longer."""
     table = rule_decisions
+    for row in held(connection, rule_id):
+        shown = [{**one, "payload": shown_payload(one["payload"])} for one in row["effects"]]
+        if shown != row["effects"]:
+            connection.execute(update(table).where(table.c.id == row["id"]).values(effects=shown))
     wanted = (table.c.rule_id == rule_id, table.c.outcome == "held", ~table.c.shadow)
     connection.execute(update(table).where(*wanted).values(outcome=outcome))
 

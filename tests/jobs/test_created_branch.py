@@ -54,7 +54,7 @@ async def created(ruled: Ruled, key: str) -> None:
     (work,) = (one for one in every if one.row["kind"] == "create_issue")
     effect = outbox.effect_of(work.row)
     with ruled.database.write() as tx:
-        effects.follow(tx, context=ruled.context, work=work, effect=effect, created=key)
+        effects.follow(tx, context=ruled.context, site=ruled.site.name, work=work, effect=effect, created=key)
         for one in every:
             assert settle(tx, one, state=outbox.DONE, now=ruled.clock.now())
 

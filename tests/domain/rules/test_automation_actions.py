@@ -221,6 +221,46 @@ def test_a_secret_of_a_request_is_neither_taken_nor_told() -> None:
     assert (told.fate, "--host x.test" in told.instead) == (Fate.CHANGED, True)
 
 
+HEADER = {"name": "Authorization", "value": "Bearer planted", "headerSecure": True}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"contentType": "issue"},
+        {"urlSecure": True},
+        {"sendIssue": True},
+        {"headers": HEADER},
+        {"headers": ["Authorization: Bearer planted"]},
+        {"headers": [{"name": "X-Key", "value": {"keyOrValue": ["planted"], "secret": True}}]},
+        {"headers": [{"name": "X-Key", "value": "planted {{issue.nonsense}}"}]},
+        {"headers": [{"name": "X-Key", "value": "planted {{#if}}"}]},
+        {"contentType": "custom", "customBody": "token=planted"},
+        {"contentType": "custom", "customBody": '{"token": "planted {{issue.nonsense}}"}'},
+        {"contentType": "custom", "customBody": ["planted"]},
+    ],
+)
+def test_a_request_that_is_not_understood_is_told_without_what_may_be_a_secret(other: dict[str, Any]) -> None:
+    known = {"url": "https://x.test", "method": "POST", "contentType": "empty", "headers": [HEADER]}
+    ask = action("jira.issue.outgoing.webhook", {**known, **other})
+    found = import_rules(export(ask, SAYS), KNOWN)
+    (told,) = found.told
+    assert told.fate is Fate.LEFT_OUT
+    assert "planted" not in str(found)
+
+
+def test_parts_that_we_do_not_know_are_told_without_headers() -> None:
+    held = {"url": "https://x.test", "headers": [HEADER], "customBody": "planted"}
+    strangers = [
+        action("jira.new.webhook", held),
+        {**action("jira.issue.outgoing.webhook", held), "children": [1]},
+    ]
+    for stranger in strangers:
+        (told,) = import_rules(export(stranger, SAYS), KNOWN).told
+        assert "https://x.test" in told.did
+        assert "planted" not in str(told)
+
+
 def test_whoever_a_field_holds_is_assigned() -> None:
     value = {
         "assignType": "SMART_VALUE",

@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.domain.rules.automation.mustache import translated
-from app.domain.rules.automation.told import Known, UnknownError, items, mapping, only, shown, strange, text
+from app.domain.rules.automation.told import Known, UnknownError, mapping, only, shown, strange
 from app.domain.rules.secrets import LONGEST_NAME
 
 Made = dict[str, Any]
 _NAMED = re.compile(r"\{\{ secrets\.(\w+) \}\}")
+_TAG = re.compile(r"\{\{[^{}]*\}\}")
 WEB_REQUEST = "jira.issue.outgoing.webhook"
 BY_HAND = "Write this action by hand."
 _MADE = re.compile(r"\s*(?:(?:bearer|token)\s+)?\{\{[^{}]+\}\}\s*", re.IGNORECASE)
@@ -24,16 +25,28 @@ def ask(value: Any, known: Known) -> Made:  # noqa: ARG001
     quiet = "url urlSecure headers contentType customBody method responseEnabled continueOnErrorEnabled"
     only(found, known=quiet, empty="sendIssue usedSecretsKeys")
     if found.get("urlSecure") or found.get("contentType") not in ("custom", "empty"):
-        raise strange({name: held for name, held in found.items() if name != "url"})
+        raise strange({name: found.get(name) for name in ("contentType", "urlSecure")})
     if found.get("method") not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         raise UnknownError(f"Asks by {shown(found.get('method'))}.", BY_HAND)
     made: Made = {"type": "web_request", "method": found["method"], "url": translated(found.get("url"))}
-    headers = dict(_header(mapping(each), made["url"]) for each in items(found.get("headers")))
+    headers = dict(_header(each, made["url"]) for each in _headers_of(found.get("headers")))
     if headers := {name: held for name, held in headers.items() if name.lower() != "content-type" and name}:
         made["headers"] = headers
     if found["contentType"] == "custom" and found["method"] != "GET":
-        made["body"] = json_of(found.get("customBody"))
+        made["body"] = json_of(found.get("customBody"), secretly=True)
     return made
+
+
+def _headers_of(value: Any) -> Sequence[Mapping[str, Any]]:
+    """What is not understood of them is not quoted: it may be a token.
+
+    Raises:
+        UnknownError: they are no list of objects.
+    """
+    found = [] if value is None else value
+    if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
+        raise UnknownError("Its headers are no list of objects.", BY_HAND)
+    return found
 
 
 def goes_on(component: Mapping[str, Any], made: Made, then: Sequence[Made]) -> Made:
@@ -71,14 +84,29 @@ def _header(value: Mapping[str, Any], url: str) -> tuple[str, str]:
     name, said = value.get("name"), inner.get("keyOrValue")
     if not isinstance(name, str):
         raise UnknownError(f"Sends a header that is not understood: {shown(name)}", BY_HAND)
-    if inner.get("secret"):
-        return name, _secret(text(said))
+    if inner.get("secret") and isinstance(said, str) and said.strip():
+        return name, _secret(said)
     opens = name.lower() == "authorization" and not (isinstance(said, str) and _MADE.fullmatch(said))
     if value.get("headerSecure") or opens:
         return name, _secret(f"{name} {_known_host(url)}")
     if not isinstance(said, str):
         raise UnknownError(f"Sends a header that is not understood: {shown(name)}", BY_HAND)
-    return name, translated(said) if said.strip() else ""
+    return name, _unquoted(said, f"The header {name}") if said.strip() else ""
+
+
+def _unquoted(said: str, what: str) -> str:
+    """A text as ours; where it is not understood, of it only its smart values are told.
+
+    Raises:
+        UnknownError: it is not understood.
+    """
+    try:
+        return translated(said)
+    except UnknownError as error:
+        tags = " ".join(_TAG.findall(said))
+        raise UnknownError(
+            f"{what} is not understood, with its smart values: {tags}", error.instead
+        ) from None
 
 
 def _secret(called: str) -> str:
@@ -123,21 +151,28 @@ def notes(made: Made) -> list[tuple[str, str]]:
     ]
 
 
-def json_of(value: Any) -> Any:
+def json_of(value: Any, *, secretly: bool = False) -> Any:
     """A text of JSON with values, as ours.
+
+    Args:
+        value: the text.
+        secretly: what is not understood is not quoted, for it may hold a secret.
 
     Raises:
         UnknownError: it is none before the values are put in.
     """
+    quoted = "" if secretly else f": {shown(value)}"
+    if not isinstance(value, str) or not value.strip():
+        raise UnknownError(f"It is no text of JSON{quoted}.", BY_HAND)
     try:
-        return _within(json.loads(text(value)))
+        return _within(json.loads(value), secretly=secretly)
     except (ValueError, RecursionError) as error:
-        raise UnknownError(f"It is no JSON before values are put in: {shown(value)}", BY_HAND) from error
+        raise UnknownError(f"It is no JSON before values are put in{quoted}", BY_HAND) from error
 
 
-def _within(value: Any) -> Any:
-    if isinstance(value, str):
-        return translated(value) if value.strip() else value
+def _within(value: Any, *, secretly: bool) -> Any:
+    if isinstance(value, str) and value.strip():
+        return _unquoted(value, "A text of its body") if secretly else translated(value)
     if isinstance(value, Mapping):
-        return {name: _within(each) for name, each in value.items()}
-    return [_within(each) for each in value] if isinstance(value, list) else value
+        return {name: _within(each, secretly=secretly) for name, each in value.items()}
+    return [_within(each, secretly=secretly) for each in value] if isinstance(value, list) else value

@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 _LONGEST = 300
+_DEEPEST = 20
+_HIDDEN = frozenset({"headers", "customBody", "keyOrValue", "webhookUrl"})
+"""Names of values that may hold a secret."""
 
 
 class Fate(StrEnum):
@@ -75,8 +78,21 @@ class UnknownError(Exception):
 
 
 def shown(value: Any) -> str:
-    """A value of an export, short."""
-    return json.dumps(value, ensure_ascii=False, default=str)[:_LONGEST]
+    """A value of an export, short; what may hold a secret in it is left out."""
+    return json.dumps(_open(value, _DEEPEST), ensure_ascii=False, default=str)[:_LONGEST]
+
+
+def _open(value: Any, deep: int) -> Any:
+    if not isinstance(value, Mapping | list):
+        return value
+    if not deep:
+        return "..."
+    if isinstance(value, Mapping):
+        return {
+            name: "(not shown)" if name in _HIDDEN and each else _open(each, deep - 1)
+            for name, each in value.items()
+        }
+    return [_open(each, deep - 1) for each in value]
 
 
 def strange(value: Any) -> UnknownError:
