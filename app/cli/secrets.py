@@ -85,7 +85,7 @@ def rotate() -> None:
         done = api.post("/secrets/rotate").json()
     typer.echo(f"{done['locked_anew']} secrets are locked anew; all that open are locked by the newest key.")
     if done["answers_locked_anew"]:
-        typer.echo(f"So is what servers answered rules, in {done['answers_locked_anew']} places.")
+        typer.echo(f"Of what servers answered rules are locked anew: {done['answers_locked_anew']}.")
     lost = []
     if done["not_opened"]:
         lost.append(f"No key opens these; set them anew: {', '.join(done['not_opened'])}.")

@@ -12,9 +12,7 @@ from app.domain.effects import CreateIssue, Effect, WebRequest
 from app.domain.rules.decide import Decision
 from app.domain.rules.event import Event, Kept
 from app.domain.rules.findings import NOT_SHOWN
-from app.services.secrets import Keyring, purpose_of
-
-_PURPOSE = "answer of a server"
+from app.services.secrets import ANSWER, Keyring, purpose_of
 
 
 def check_key(keyring: Keyring, site: str) -> None:
@@ -23,7 +21,7 @@ def check_key(keyring: Keyring, site: str) -> None:
     Raises:
         SecretsLocked: there is no key.
     """
-    keyring.lock("", purpose=purpose_of(site, _PURPOSE))
+    keyring.lock("", purpose=purpose_of(site, ANSWER))
 
 
 def sealed(keyring: Keyring, site: str, kept: Kept) -> Kept:
@@ -35,7 +33,7 @@ def sealed(keyring: Keyring, site: str, kept: Kept) -> Kept:
     if kept.answer is None and not kept.private:
         return kept
     said = json.dumps({"answer": kept.answer, "private": dict(kept.private)})
-    locked = keyring.lock(said, purpose=purpose_of(site, _PURPOSE))
+    locked = keyring.lock(said, purpose=purpose_of(site, ANSWER))
     return replace(kept, answer=None, private={}, sealed=locked)
 
 
@@ -47,7 +45,7 @@ def opened(keyring: Keyring, site: str, kept: Kept) -> Kept:
     """
     if not kept.sealed:
         return kept
-    said = json.loads(keyring.open(kept.sealed, purpose=purpose_of(site, _PURPOSE)))
+    said = json.loads(keyring.open(kept.sealed, purpose=purpose_of(site, ANSWER)))
     return replace(kept, answer=said["answer"], private=said["private"], sealed="")
 
 
@@ -78,7 +76,7 @@ def _sealed_effect(keyring: Keyring, site: str, effect: Effect) -> Effect:
         url=_host_alone(effect.url),
         headers=dict.fromkeys(effect.headers, NOT_SHOWN),
         body=effect.body and NOT_SHOWN,
-        sealed=keyring.lock(said, purpose=purpose_of(site, _PURPOSE)),
+        sealed=keyring.lock(said, purpose=purpose_of(site, ANSWER)),
     )
 
 
@@ -105,7 +103,7 @@ def opened_request(keyring: Keyring, site: str, effect: WebRequest) -> WebReques
     """
     if not effect.sealed:
         return effect
-    said = json.loads(keyring.open(effect.sealed, purpose=purpose_of(site, _PURPOSE)))
+    said = json.loads(keyring.open(effect.sealed, purpose=purpose_of(site, ANSWER)))
     return replace(effect, **said, sealed="")
 
 

@@ -12,9 +12,9 @@ from app.cli.caller import Caller
 from app.services.secrets import Keyring, new_key
 from app.services.site_settings import create
 from app.settings import SiteSettings
-from app.store import admin_tables
+from app.store import admin_tables, runs
 from app.store.database import Database
-from app.store.sites import ensure_site
+from app.store.sites import ensure_site, get_site
 from tests.cli.support import burnish, says
 from tests.conftest import NOW
 from tests.stores import a_site
@@ -107,6 +107,29 @@ def test_a_key_that_locks_secrets_is_printed_and_secrets_are_locked_anew(
     assert "0 secrets are locked anew" in burnish("secrets", "rotate").stdout
     monkeypatch.setenv("BURNISH_SECRET_KEY", "planted-no-key")
     assert "secret_key: a key is 32 random bytes" in says(burnish("secrets", "list"))
+
+
+def test_what_servers_answered_is_locked_anew_and_what_no_key_opens_is_named(
+    store: None, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    newest, old, lost = new_key(), new_key(), new_key()
+    database = Database(database_url)
+    with database.write() as tx:
+        site, numbers = get_site(tx, "demo"), []
+        for key in (old, lost):
+            sealed = Keyring([key]).lock("planted", purpose="answer of a server of site demo")
+            goes_on = {"rule": 1, "version": 1, "event": {"kept": {"sealed": sealed}}}
+            numbers.append(
+                runs.request(tx, site.id, runs.RULE, goes_on, at=NOW, now=NOW, requested_by="test")
+            )
+    database.close()
+    monkeypatch.setenv("BURNISH_SECRET_KEY", f"{newest} {old}")
+    done = burnish("secrets", "rotate")
+    assert done.exit_code == 1
+    assert "Of what servers answered rules are locked anew: 1." in done.stdout
+    assert f"they cannot go on: run {numbers[1]} of site demo." in says(done)
+    monkeypatch.setenv("BURNISH_SECRET_KEY", f"{newest} {lost}")
+    assert burnish("secrets", "rotate").exit_code == 0
 
 
 def test_a_site_that_was_made_over_the_api_is_one_for_every_command(

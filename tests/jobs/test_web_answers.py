@@ -465,3 +465,36 @@ async def test_a_sign_of_control_in_an_answer_ends_no_header(database: Database,
     await asking.fired(asking.ask(then=[inner]))
     await asking.to_the_end()
     assert server.asked[1][1]["Authorization"] == f"Bearer {PLANTED} X-More: 1"
+
+
+async def test_a_rule_goes_on_from_deep_within_it_as_often_as_it_asks(
+    database: Database, server: Server
+) -> None:
+    """Which event it goes on with is told apart, however long it would take to say so."""
+    asking, depth = Asking(database, server), 5
+    server.answers = [(200, "yes")] * depth
+    never = {"compare": {"left": "1", "operator": "=", "right": "2"}}
+    before = [{"type": "log", "text": "on"}] * 10
+    steps: list[Any] = [
+        *before,
+        {"type": "create", "issue_type": "Task", "summary": "Text"},
+        {"type": "branch", "to": "created", "actions": [comment("At the end.")]},
+    ]
+    for number in range(depth):
+        if number < 3:
+            ends = {"type": "if", "when": never, "then": [{"type": "stop"}]}
+            steps = [*before, {**ends, "otherwise": steps}]
+        steps = [*before, asking.ask("/", then=steps)]
+    await asking.fired({"type": "wait", "hours": 1}, *steps)
+    asking.ruled.clock.pass_by(hours=2)
+    await asking.runs_done()
+    for _ in range(depth):
+        await asking.requests_sent()
+        await asking.runs_done()
+    await created(asking.ruled, "BURN-23456")
+    made = issue(23456, created=as_jira_writes(NOON), creator={"accountId": BOT})
+    await asking.ruled.tell(issue_event("jira:issue_created", made, at=NOON))
+    await asking.runs_done()
+    assert [one["reason"] for one in asking.ruled.rows(tables.runs) if one["state"] != "done"] == []
+    assert "At the end." in asking.written()[-1]
+    assert len({one["event_key"] for one in asking.ruled.decisions}) == depth + 3

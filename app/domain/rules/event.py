@@ -1,5 +1,6 @@
 """What happened, as rules see it: the same whether a webhook told it, a catch-up found it, or history did."""
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,6 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.scrum.issue import Change
+
+_LONGEST_KEY = 100
+"""So long is a key that goes on with a result; the store takes 128, and waits add some."""
 
 
 class Happened(StrEnum):
@@ -137,12 +141,21 @@ def with_created(event: Event, created: str, at: datetime) -> Event:
     """The same event for a rule that goes on with an issue that it created, from an instant on."""
     place = ".".join(map(str, event.resumes))
     kept = replace(event.kept, created=created)
-    return replace(event, at=max(at, event.at), key=f"{event.key}+{created}@{place}", kept=kept)
+    return replace(event, at=max(at, event.at), key=_going_on(event, f"{created}@{place}"), kept=kept)
 
 
 def asking(event: Event, number: int, place: tuple[int | str, ...], kept: Kept) -> Event:
     """The same event for a rule that goes on with the answer to a request, the `number`th of its effects."""
-    return replace(event, key=f"{event.key}+{number}", resumes=place, kept=replace(kept, answer=None))
+    kept = replace(kept, answer=None)
+    return replace(event, key=_going_on(event, str(number)), resumes=place, kept=kept)
+
+
+def _going_on(event: Event, result: str) -> str:
+    """Reads as it came about; one that gets too long for the store says where it began, and a digest."""
+    key = f"{event.key}+{result}"
+    if len(key) <= _LONGEST_KEY:
+        return key
+    return f"{first_key(key)}+{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
 
 def with_answer(event: Event, answer: Mapping[str, Any], at: datetime) -> Event:

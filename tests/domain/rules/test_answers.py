@@ -1,5 +1,6 @@
 """What a rule sees of a server's answer, and how its steps go on with it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from app.domain.rules.event import (
     Event,
     Happened,
     asking,
+    commented,
     first_key,
     is_with_results,
     resumed,
@@ -235,3 +237,20 @@ def test_each_way_on_has_a_key_of_its_own_and_knows_what_happened_first() -> Non
     assert len(set(keys)) == len(keys)
     assert {first_key(key) for key in keys} == {"sprint_started:7"}
     assert [is_with_results(key) for key in keys[:4]] == [False, False, False, True]
+
+
+def test_the_key_of_a_rule_that_goes_on_for_ever_stays_short_and_one_of_its_own() -> None:
+    """The store takes 128 characters."""
+    deep = (10, "otherwise", 10, "then", 10, "otherwise", 10, "then", 11)
+    event = commented("10001", "BURN-1", {"id": "10000", "updated": day(2), "created": day(1)})
+    begun, keys = event.key, [event.key]
+    for number in range(30):
+        event = with_created(asking(event, number, deep, NOTHING_KEPT), f"BURN-{number}", day(3))
+        other = with_created(replace(event, resumes=deep[:-1]), f"BURN-{number}", day(3))
+        event = resumed(resumed(event, day(4), deep), day(5), deep)
+        keys += [event.key, other.key]
+    assert keys[1] == f"{begun}+0+BURN-0@{'.'.join(map(str, deep))}~2", "short ones read as they came about"
+    assert len(set(keys)) == len(keys) == 61
+    assert max(map(len, keys)) <= 110
+    assert {first_key(key) for key in keys} == {begun}
+    assert all(is_with_results(key) for key in keys[1:])
