@@ -14,6 +14,7 @@ from app import connections
 from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson
 from app.clock import utc_now
+from app.domain.reports.target import Target
 from app.domain.scrum.issue import BLOCKED_BY
 from app.errors import BurnishError, SettingsInvalid
 from app.services.doctor import Expected, JiraFacts, judge_site
@@ -92,10 +93,22 @@ def _settings(settings: Settings) -> Finding:
 
 def _of_site(settings: Settings, database: Database, name: str, public_url: str | None) -> Sequence[Finding]:
     site = settings.sites[name]
-    expected = Expected(
+    expected = _expected(settings, name, public_url)
+    facts = asyncio.run(_visit(site, expected))
+    return judge_site(expected, stored_site(database, name), facts, utc_now())
+
+
+def _expected(settings: Settings, name: str, public_url: str | None) -> Expected:
+    """What the settings want of a site; a board may have several reports, each with an issue of its own."""
+    site = settings.sites[name]
+    others = {one.board: Target(one.report_issue) for one in site.delivery + site.backlog_grooming}
+    filtered = {one.board for one in site.teams}
+    ignored = {one.board for one in site.sprint_health if one.ignore_board_filter}
+    return Expected(
         name=name,
         projects=site.projects,
         boards={
+            **others,
             **{one.board: connections.flow_target(one) for one in site.flow},
             **{one.board: connections.target_of(one) for one in site.sprint_health},
         },
@@ -103,10 +116,9 @@ def _of_site(settings: Settings, database: Database, name: str, public_url: str 
         catch_up=timedelta(minutes=settings.catch_up_minutes),
         public_url=public_url,
         blocked_by_links=site.blocked_by_links or BLOCKED_BY,
-        unfiltered={one.board for one in site.sprint_health if one.ignore_board_filter},
+        unfiltered=ignored | (others.keys() - filtered),
+        report_issues=site.report_issues,
     )
-    facts = asyncio.run(_visit(site, expected))
-    return judge_site(expected, stored_site(database, name), facts, utc_now())
 
 
 async def _visit(site: SiteSettings, expected: Expected) -> JiraFacts:

@@ -118,7 +118,7 @@ def report_backlog(
 ) -> None:
     """Print what is wrong with a backlog, how ready it is, and what changed since the last run."""
     with plain_errors():
-        settings = read_settings()
+        settings = with_stored_sites(read_settings())
         if post:
             wanted = {"kind": "backlog_grooming", "site": the_site(settings, site), "board": board}
             typer.echo(_requested(settings, wanted))
@@ -140,7 +140,7 @@ def report_digest(
 ) -> None:
     """Print what a backlog asks of one person: their issues, what is wrong with each, what to do."""
     with plain_errors():
-        settings = read_settings()
+        settings = with_stored_sites(read_settings())
 
         compute = partial(reports.digest, person=person)
         typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
@@ -158,7 +158,7 @@ def report_priority(
 ) -> None:
     """Print the backlog by the scores of the settings' formula, beside today's ranks."""
     with plain_errors():
-        settings = read_settings()
+        settings = with_stored_sites(read_settings())
 
         compute = partial(reports.priority, version=version)
         typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 from sqlalchemy import Connection
 
-from app.cli.common import SiteOption, plain_errors, read_settings, the_site
+from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
 from app.domain.similarity.estimates import NoSuggestion
 from app.services.similarity import Candidate, Duplicates, Learnt, SuggestedEstimate
 from app.store import sites
@@ -51,7 +51,7 @@ def estimate(
 
 
 def _asked(site: str | None, ask: Callable[[Connection, sites.Site], T]) -> T:
-    settings = read_settings()
+    settings = with_stored_sites(read_settings())
     name = the_site(settings, site)
     database = Database(settings.database_url.get_secret_value())
     try:

@@ -30,6 +30,7 @@ class Expected:
         public_url: where Jira is to reach us, if it was said.
         blocked_by_links: how its issues read a link to what they wait for.
         unfiltered: boards whose filters are not to be looked at.
+        report_issues: keys of all issues that carry reports, whatever of.
     """
 
     name: str
@@ -40,6 +41,13 @@ class Expected:
     public_url: str | None = None
     blocked_by_links: Sequence[str] = BLOCKED_BY
     unfiltered: Collection[int] = ()
+    report_issues: Collection[str] = ()
+
+    @property
+    def posts_in(self) -> frozenset[str]:
+        """Keys of the projects in which reports are written."""
+        projects = {one.project for one in self.boards.values() if one.project is not None}
+        return frozenset(projects.union(key.rpartition("-")[0] for key in self.report_issues))
 
     @property
     def minutes(self) -> str:
@@ -175,7 +183,8 @@ def _projects(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
     if isinstance(facts.projects, Trouble):
         yield Finding("projects", Level.FAULT, facts.projects.why, "Give the account access to Jira.")
         return
-    missing = [key for key in expected.projects if key not in facts.projects]
+    wanted = dict.fromkeys((*expected.projects, *sorted(expected.posts_in)))
+    missing = [key for key in wanted if key not in facts.projects]
     if missing:
         seen = f"Project {', '.join(missing)} is not there for the account."
         mend = "Give the account 'Browse projects' there, or take the project out of the settings."
@@ -189,7 +198,6 @@ def _projects(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
 
 def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
     """Browse everywhere; comments where a report is posted. All else is for rules, so it only warns."""
-    posts_in = {one.project for one in expected.boards.values()}
     creates_in = {one.sprint_issue.project for one in expected.boards.values() if one.sprint_issue}
     not_needed = set() if any(one.sprint_property for one in expected.boards.values()) else {OF_SPRINTS}
     good = True
@@ -204,7 +212,7 @@ def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
             if key in not_needed:
                 continue
             good = False
-            needed = key in ESSENTIAL or (key in TO_REPORT and project in posts_in)
+            needed = key in ESSENTIAL or (key in TO_REPORT and project in expected.posts_in)
             needed |= key == "CREATE_ISSUES" and project in creates_in
             yield Finding(
                 "permissions",
@@ -261,7 +269,8 @@ def _links(expected: Expected, stored: Stored) -> Iterator[Finding]:
 
 def _boards(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
     if not expected.boards:
-        mend = "Name boards under `sprint_health` or `flow` to have reports made on a schedule."
+        tables = "`sprint_health`, `flow`, `delivery` or `backlog_grooming`"
+        mend = f"Name boards under {tables} to have reports made on a schedule."
         yield Finding("boards", Level.SKIPPED, "No board of the settings has a report.", mend)
     for number in expected.boards:
         answer = facts.boards.get(number, Trouble("not asked"))

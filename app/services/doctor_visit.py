@@ -103,6 +103,7 @@ async def look_at_jira(jira: JiraClient, expected: Expected, *, now: Clock) -> J
         return JiraFacts(here, there, me)
     projects = await _ask(_projects(jira))
     wanted = expected.projects or (sorted(projects) if not isinstance(projects, Trouble) else ())
+    looked_at = dict.fromkeys((*wanted[:MOST_PROJECTS], *sorted(expected.posts_in)))
     hooks = await _ask(jira.webhooks())
     fields = await _ask(jira.fields())
     configured = {number: await _ask(jira.board_configuration(number)) for number in expected.boards}
@@ -114,7 +115,7 @@ async def look_at_jira(jira: JiraClient, expected: Expected, *, now: Clock) -> J
         projects=projects,
         lacking={
             key: await _ask(jira.missing_permissions(key))
-            for key in wanted[:MOST_PROJECTS]
+            for key in looked_at
             if isinstance(projects, Trouble) or key in projects
         },
         fields=fields if isinstance(fields, Trouble) else find_fields(fields),

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.services import doctor_visit
-from app.services.doctor import JiraFacts
+from app.services.doctor import Expected, JiraFacts
 from app.services.findings import Trouble
 from app.store.database import Database
 from tests.cli.support import burnish
@@ -70,3 +71,39 @@ def test_nothing_is_changed(filled: str, configured: Callable[..., None]) -> Non
     before = everything()
     burnish("doctor")
     assert everything() == before
+
+
+@pytest.mark.parametrize("kind", ["flow", "delivery", "backlog_grooming"])
+def test_a_board_whose_only_report_is_another_one_than_the_sprints_is_looked_at(
+    filled: str, configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """With the project of the issue that carries it, where nobody would miss the permission to comment."""
+    seen: list[Expected] = []
+
+    async def look(_: Any, expected: Expected, **__: Any) -> JiraFacts:
+        seen.append(expected)
+        facts = JiraFacts(NOW, None, "burnish", projects=frozenset({"BURN", "ORDER", "OPS"}))
+        return replace(facts, lacking={"OPS": {"ADD_COMMENTS": "write reports as comments"}}, boards={5: ""})
+
+    monkeypatch.setattr("app.cli.doctor.look_at_jira", look)
+    configured(filled, sprint_health=[], **{kind: [{"board": 5, "report_issue": "OPS-1"}]})
+    said = {(one["check"], one["level"]): one["seen"] for one in findings()}
+    assert "In OPS the account lacks ADD_COMMENTS" in said["permissions", "fault"]
+    assert "Board 5 is read" in said["boards", "ok"]
+    assert seen[0].posts_in == {"OPS"}
+
+
+def test_of_a_board_with_several_reports_the_issues_of_all_are_looked_at(
+    filled: str, configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Expected] = []
+
+    async def look(_: Any, expected: Expected, **__: Any) -> JiraFacts:
+        seen.append(expected)
+        return JiraFacts(NOW, None, Trouble("401"))
+
+    monkeypatch.setattr("app.cli.doctor.look_at_jira", look)
+    more = {"flow": "OPS-1", "delivery": "SHOP-1", "backlog_grooming": "ORDER-1"}
+    configured(filled, **{kind: [{"board": 1, "report_issue": key}] for kind, key in more.items()})
+    findings()
+    assert seen[0].posts_in == {"BURN", "OPS", "SHOP", "ORDER"}

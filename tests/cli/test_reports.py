@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from app.clock import utc_now
+from app.services import site_settings
+from app.services.secrets import Keyring, new_key
+from app.settings import SiteSettings
 from app.store.database import Database
-from tests.cli.support import REPORT, burnish, runs_of, says
+from tests.cli.support import REPORT, SITE, burnish, runs_of, says
 from tests.factories import day
 from tests.services.test_sprint_health import fill
 
@@ -115,3 +119,24 @@ def test_posting_asks_the_service_that_has_the_file(served: str, url: str) -> No
     assert f"is under way at {served}: `burnish runs show {runs_of(url)[-1]['id']}`." in result.output
     result = burnish("report", "sprint-health", "--board", "2", "--post")
     assert "It will post nothing: the settings name no `report_issue` for board 2." in result.output
+
+
+@pytest.mark.parametrize("what", ["backlog", "digest", "priority"])
+def test_what_is_told_of_a_backlog_is_what_a_site_made_over_the_api_wants(
+    filled: str, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Its settings stand in the store alone; here they ask for a field that there is not."""
+    monkeypatch.setenv("BURNISH_SITES", "{}")
+    monkeypatch.setenv("BURNISH_SECRET_KEY", key := new_key())
+    grooming = {
+        "board": 1,
+        "report_issue": "BURN-1",
+        "query": "nonsense = 1",
+        "priority": {"formula": "votes"},
+    }
+    site = SiteSettings.model_validate({**SITE, "backlog_grooming": [grooming]})
+    database = Database(filled)
+    with database.write() as tx:
+        site_settings.create(tx, Keyring([key]), "demo", site, adopt=lambda *_: None, now=utc_now())
+    database.close()
+    assert "nonsense" in says(burnish("report", what, "--board", "1"))

@@ -209,6 +209,20 @@ async def test_a_project_that_is_hidden_is_named(edition: Edition) -> None:
 
 
 @each_edition
+async def test_where_any_report_is_written_the_account_has_to_be_and_to_comment(edition: Edition) -> None:
+    """Also where the settings keep other projects, and where it is no report on a sprint."""
+    other = replace(EXPECTED, projects=("ORDER",), boards={}, report_issues=("BURN-9",))
+    async with visited(edition, lacking("ADD_COMMENTS")) as visit:
+        findings = await visit(other)
+        hidden = await visit(replace(other, report_issues=("GONE-1",)))
+    assert [one.seen for one in of(findings, "permissions", Level.FAULT)] == [
+        "In BURN the account lacks ADD_COMMENTS, without which Burnish cannot write reports as comments."
+    ]
+    (found,) = of(hidden, "projects", Level.FAULT)
+    assert "GONE" in found.seen
+
+
+@each_edition
 async def test_who_is_to_create_issues_for_reports_has_to_be_able_to(edition: Edition) -> None:
     own = Target(sprint_issue=SprintIssue("BURN", "Task", "{sprint}"))
     async with visited(edition, lacking("CREATE_ISSUES")) as visit:
