@@ -78,13 +78,14 @@ class Lists:
 
 
 def _state(sprint: Sprint, at: datetime, *, open_at_close: bool) -> str:
-    if sprint.state is SprintState.CLOSED and sprint.completed is not None:
-        is_open = at <= sprint.completed if open_at_close else at < sprint.completed
-        if not is_open:
-            return SprintState.CLOSED.value
-    if sprint.state is SprintState.FUTURE or sprint.started_at is None or sprint.started_at > at:
+    """Where nothing tells when it was started or closed, it was what it is."""
+    if sprint.state is SprintState.FUTURE or (sprint.started_at is not None and sprint.started_at > at):
         return SprintState.FUTURE.value
-    return SprintState.ACTIVE.value
+    closed = sprint.completed
+    if sprint.state is SprintState.ACTIVE or closed is None:
+        return sprint.state.value
+    is_open = at <= closed if open_at_close else at < closed
+    return (SprintState.ACTIVE if is_open else SprintState.CLOSED).value
 
 
 def _is_released(version: Release, at: datetime, zone: ZoneInfo) -> bool:
