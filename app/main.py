@@ -24,6 +24,12 @@ from app.crew import Crew
 from app.cron import next_after
 from app.domain.scrum.issue import BLOCKED_BY
 from app.metrics import Metrics
+from app.report_settings import (
+    BacklogGroomingSettings,
+    DeliverySettings,
+    FlowSettings,
+    SprintHealthSettings,
+)
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
 from app.services.runs import (
@@ -229,70 +235,42 @@ def _schedules(settings: Settings, site: SiteSettings, now: datetime) -> list[di
     housekeeping = _schedule("housekeeping", HOUSEKEEPING, "17 3 * * *", "UTC", keep, now)
     # At night, and not when other schedules begin: on a large site it takes a while.
     reconcile = _schedule("reconcile", RECONCILE, "41 1 * * *", "UTC", {}, now)
-    of_boards = [*_grooming(site, now), *_flow(site, now), *_delivery(site, now)]
-    return [catch_up, housekeeping, reconcile, *of_boards] + [
-        _schedule(
-            f"sprint health of board {one.board}",
-            SPRINT_HEALTH,
-            one.cron,
-            one.timezone,
-            {"board": one.board, "sprint": None, **target_of(one).wish()},
-            now,
-            when_missed=one.when_missed,
-        )
-        for one in site.sprint_health
-        if "daily" in one.reports
-    ]
-
-
-def _grooming(site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
-    return [
-        _schedule(
-            f"backlog grooming of board {one.board}",
+    groomed = [
+        _of_board(
+            "backlog grooming",
             BACKLOG_GROOMING,
-            one.cron,
-            one.timezone,
-            {
-                "board": one.board,
-                "post_to": one.report_issue,
-                "picture": one.picture,
-                **site.grooming_wish(one.board),
-            },
+            one,
+            {"post_to": one.report_issue, "picture": one.picture, **site.grooming_wish(one.board)},
             now,
-            when_missed=one.when_missed,
         )
         for one in site.backlog_grooming
     ]
-
-
-def _flow(site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
-    return [
-        _schedule(
-            f"flow of board {one.board}",
-            FLOW,
-            one.cron,
-            one.timezone,
-            {"board": one.board, **flow_target(one).wish()},
-            now,
-            when_missed=one.when_missed,
-        )
-        for one in site.flow
+    flows = [_of_board("flow", FLOW, one, flow_target(one).wish(), now) for one in site.flow]
+    delivered = [_of_board("delivery", DELIVERY, one, one.wish, now) for one in site.delivery]
+    sprints = [
+        _of_board("sprint health", SPRINT_HEALTH, one, {"sprint": None, **target_of(one).wish()}, now)
+        for one in site.sprint_health
+        if "daily" in one.reports
     ]
+    return [catch_up, housekeeping, reconcile, *groomed, *flows, *delivered, *sprints]
 
 
-def _delivery(site: SiteSettings, now: datetime) -> list[dict[str, Any]]:
-    return [
-        _schedule(
-            f"delivery of board {one.board}",
-            DELIVERY,
-            one.cron,
-            one.timezone,
-            {"board": one.board, **one.wish},
-            now,
-            when_missed=one.when_missed,
-        )
-        for one in site.delivery
-    ]
+def _of_board(
+    name: str,
+    kind: str,
+    one: SprintHealthSettings | BacklogGroomingSettings | FlowSettings | DeliverySettings,
+    wish: Mapping[str, Any],
+    now: datetime,
+) -> dict[str, Any]:
+    return _schedule(
+        f"{name} of board {one.board}",
+        kind,
+        one.cron,
+        one.timezone,
+        {"board": one.board, **wish},
+        now,
+        when_missed=one.when_missed,
+    )
 
 
 def _schedule(

@@ -1,9 +1,7 @@
 """The report on what is delivered when: bring the store up to date, compute, keep, and owe what tells it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -15,13 +13,7 @@ from app.store import runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
-from jobs.reporting import Owable, keep_and_owe, read_jira
-
-
-@dataclass(frozen=True, slots=True)
-class _Computed:
-    document: dict[str, Any]
-    owed: tuple[Owable, ...]
+from jobs.reporting import OfBoard, Owable, finish_of_board, read_jira
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -34,10 +26,10 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     computed = await context.database.call_read(
         partial(_compute, jira_site=jira_site, work=work, now=context.now())
     )
-    return Finished(runs.DONE, commit=partial(_finish, context=context, work=work, computed=computed))
+    return Finished(runs.DONE, commit=partial(finish_of_board, context=context, work=work, computed=computed))
 
 
-def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed, now: datetime) -> _Computed:
+def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed, now: datetime) -> OfBoard:
     parameters = work.row["parameters"]
     board, site = parameters["board"], sites.site_by_id(connection, jira_site.id)
     told = board_delivery(
@@ -58,16 +50,4 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed, now:
         audience = read_audience(parameters.get("visible_to"))
         picture = parameters.get("picture", True)
         owed.append(as_comment(told, site, post_to, picture=picture, audience=audience))
-    return _Computed(to_json(told), tuple(owed))
-
-
-def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
-    keep_and_owe(
-        connection,
-        work,
-        computed.document,
-        computed.owed,
-        board_id=work.row["parameters"]["board"],
-        sprint_id=None,
-        now=context.now(),
-    )
+    return OfBoard(to_json(told), tuple(owed))

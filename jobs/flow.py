@@ -1,8 +1,6 @@
 """The report on a board's flow: bring the store up to date, compute, keep, and owe what tells it."""
 
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,13 +11,7 @@ from app.store import runs, sites
 from app.store.claim import Claimed
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
-from jobs.reporting import Owable, keep_and_owe, read_jira
-
-
-@dataclass(frozen=True, slots=True)
-class _Computed:
-    document: dict[str, Any]
-    owed: tuple[Owable, ...] = ()
+from jobs.reporting import OfBoard, finish_of_board, read_jira
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -29,10 +21,10 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     """
     await read_jira(context, jira_site, work)
     computed = await context.database.call_read(partial(_compute, jira_site=jira_site, work=work))
-    return Finished(runs.DONE, commit=partial(_finish, context=context, work=work, computed=computed))
+    return Finished(runs.DONE, commit=partial(finish_of_board, context=context, work=work, computed=computed))
 
 
-def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _Computed:
+def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> OfBoard:
     parameters = work.row["parameters"]
     board, site = parameters["board"], sites.site_by_id(connection, jira_site.id)
     wanted = jira_site.flow_of(board)
@@ -49,21 +41,9 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> _
     )
     target = wanted.target.of_run(parameters)
     if target is None:
-        return _Computed(to_json(told))
+        return OfBoard(to_json(told))
     messages = as_messages(told, site, target.issue, wanted.channels)
     comments = (
         () if target.issue is None else (as_comment(told, site, target.issue, audience=target.audience),)
     )
-    return _Computed(to_json(told), (*messages, *comments))
-
-
-def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
-    keep_and_owe(
-        connection,
-        work,
-        computed.document,
-        computed.owed,
-        board_id=work.row["parameters"]["board"],
-        sprint_id=None,
-        now=context.now(),
-    )
+    return OfBoard(to_json(told), (*messages, *comments))

@@ -1,6 +1,7 @@
 """What runs that report have in common: Jira is read first; the report and its comment come with the end."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -91,4 +92,25 @@ def owe(
         cause=f"run {work.id}, {work.row['requested_by']}",
         correlation=f"run:{work.id}",
         now=now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OfBoard:
+    """A report on a board that is computed: its document, and what tells it."""
+
+    document: dict[str, Any]
+    owed: tuple[Owable, ...] = ()
+
+
+def finish_of_board(connection: Connection, *, context: Context, work: Claimed, computed: OfBoard) -> None:
+    """Keep it with the end of its run, and owe what tells it."""
+    keep_and_owe(
+        connection,
+        work,
+        computed.document,
+        computed.owed,
+        board_id=work.row["parameters"]["board"],
+        sprint_id=None,
+        now=context.now(),
     )
