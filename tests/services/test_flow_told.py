@@ -1,0 +1,359 @@
+"""What the report on a board's flow says: what to do, what can be promised, and what it rests on."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import Connection
+
+from app.domain.flow.weeks import Direction
+from app.domain.forecast.forecast import NoForecast
+from app.domain.forecast.throughput import ThroughputForecast
+from app.domain.scrum.board import Limits
+from app.domain.scrum.issue import LINKS
+from app.domain.scrum.restricted import RESTRICTED
+from app.domain.sprint_health.habits import BoardHabits
+from app.errors import NotPossible
+from app.services.flow import as_comment, as_messages
+from app.services.rendering import FORMATS
+from app.store import partial_data, tables
+from app.store.sites import Site
+from tests.factories import (
+    CLOSED,
+    DONE,
+    FLAG_FIELD,
+    IN_PROGRESS,
+    STATUS_NAMES,
+    TO_DO,
+    UNMAPPED,
+    a_change,
+    moved,
+)
+from tests.services.kanban import (
+    DAY,
+    NOW,
+    a_move,
+    a_team,
+    ago,
+    as_text,
+    begun,
+    finished,
+    flow_of,
+    kanban,
+    keys_begun,
+    keys_done,
+    put,
+    waits_for,
+)
+
+# --- what is said ---------------------------------------------------------------------------------
+
+
+def a_busy_team(tx: Connection) -> Site:
+    """Thirty issues of two to four working days each, one finished every other day, and some in progress."""
+    site = a_team(tx)
+    for number in range(30):
+        done = 2 + 2.5 * number
+        finished(tx, site, 100 + number, begun=done + 2 + number % 3, done=done)
+    begun(tx, site, 1, since=30)
+    begun(tx, site, 2, since=2)
+    return site
+
+
+def test_the_oldest_beyond_the_teams_own_measure_comes_first(tx: Connection) -> None:
+    told = flow_of(tx, a_busy_team(tx))
+    assert [one.key for one in told.flow.outliers] == ["BURN-1"]
+    text = as_text(told)
+    assert "2 issues in progress" in text
+    assert "Finish or split first, in In Progress (85 % leave it within" in text
+    first_advice = text.index("Finish or split first")
+    assert first_advice < text.index("BURN-1") < text.index("What can be promised")
+
+
+def test_the_service_level_is_kept_by_at_least_85_percent_of_what_was_finished(tx: Connection) -> None:
+    told = flow_of(tx, a_busy_team(tx))
+    level = told.service_level
+    assert level is not None
+    took = [path.cycle_time / DAY for path in told.flow.finished if path.cycle_time is not None]
+    assert sum(one <= level for one in took) / len(took) >= 0.85
+    assert sum(one <= level - 1 for one in took) / len(took) < 0.85
+    assert f"**{level} working days**" in as_text(told)
+
+
+def test_the_forecast_says_how_many_and_when_and_is_tried_blind(tx: Connection) -> None:
+    site = a_busy_team(tx)
+    told = flow_of(tx, site, asked=20)
+    assert isinstance(told.forecast, ThroughputForecast)
+    assert told.forecast.when is not None
+    assert told.forecast.when.issues == 20
+    assert [one.weeks for one in told.forecast.how_many] == [2, 4]
+    assert told.forecast == flow_of(tx, site, asked=20).forecast
+    text = as_text(told)
+    assert "Next 20 issues" in text
+    assert "Tried blind on" in text
+    as_many = flow_of(tx, site).forecast
+    assert isinstance(as_many, ThroughputForecast)
+    assert as_many.when is not None
+    assert as_many.when.issues == told.flow.wip == 2
+
+
+def test_with_little_behind_it_says_why_there_is_no_forecast_and_no_service_level(tx: Connection) -> None:
+    site = a_team(tx)
+    finished(tx, site, 1, begun=12, done=5)
+    told = flow_of(tx, site)
+    assert isinstance(told.forecast, NoForecast)
+    assert told.service_level is None
+    assert "1 issue begun and finished since 9 Mar; it takes 10" in as_text(told)
+    assert "a forecast needs 10 on 20" in as_text(told)
+
+
+def test_a_column_over_its_limit_is_named_with_what_to_do(tx: Connection) -> None:
+    first, second, last = kanban().columns
+    site = a_team(tx, columns=(first, replace(second, limits=Limits(most=1)), last))
+    begun(tx, site, 1, since=2)
+    begun(tx, site, 2, since=2)
+    said = "In Progress holds 2 issues, its limit is 1: finish 1 there before anything new is begun."
+    assert said in as_text(flow_of(tx, site))
+
+
+def test_a_comment_on_a_board_of_many_full_columns_is_no_longer_than_jira_takes(
+    tx: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its oldest work is named all the same; of the advice below it is said how much more there is."""
+    first, second, last = kanban().columns
+    steps = [str(1000 + each) for each in range(25)]
+    for one in steps:
+        monkeypatch.setitem(STATUS_NAMES, one, f"Status {one}")
+    between = [replace(second, name=f"Step {one}", status_ids=(one,), limits=Limits(most=1)) for one in steps]
+    site = a_team(tx, columns=(first, *between, last))
+    way = [moved(ago(30 - each / 2), one, then) for each, (one, then) in enumerate(pairwise([*steps, DONE]))]
+    for number in range(500, 512):
+        put(tx, site, number, moved(ago(31), TO_DO, steps[0]), *way, created=ago(60), status=DONE)
+    for number in range(1, 176):
+        stood = steps[number % len(steps)]
+        told = {"status": stood, "summary": "ü|*_" * 40}
+        put(tx, site, number, moved(ago(60), TO_DO, stood), created=ago(90), **told)
+    flow = flow_of(tx, site)
+    assert len(flow.over_limit) == len({one.column for one in flow.flow.outliers}) == len(steps)
+    for deployment in ("Cloud", "Server"):
+        comment = as_comment(flow, replace(site, deployment=deployment), "BURN-1").body
+        text = comment if isinstance(comment, str) else json.dumps(comment)
+        assert 20_000 < len(text) <= 32_767
+        assert "Finish or split first, in Step 10" in text
+        assert "What can be promised" in text
+
+
+def test_what_is_blocked_is_told_with_since_when(tx: Connection) -> None:
+    site = a_team(tx)
+    flag = a_change(FLAG_FIELD, ago(5), "", "1")._replace(after_text="Impediment")
+    begun(tx, site, 1, 9, flag, **{FLAG_FIELD: [{"id": "1", "value": "Impediment"}]})
+    assert "Unblock: [BURN-1](https://burnish.test/browse/BURN-1) (flagged since 29 May)" in as_text(
+        flow_of(tx, site)
+    )
+
+
+@pytest.mark.parametrize("project", ["BURN", "SHOP"])
+def test_what_was_done_before_the_window_or_elsewhere_blocks_nobody(tx: Connection, project: str) -> None:
+    site = a_team(tx)
+    finished(tx, site, 9, begun=150, done=140, project=project)
+    put(tx, site, 8, created=ago(150), project=project)
+    for number, blocker in ((1, f"{project}-9"), (2, f"{project}-8")):
+        words = f"This issue is blocked by {blocker}"
+        link = a_change(LINKS, ago(160), None, blocker)._replace(after_text=words)
+        begun(tx, site, number, 165, link)
+    told = flow_of(tx, site)
+    assert [one.key for one in told.flow.blocked] == ["BURN-2"]
+    assert f"(waits for {project}-8 since 25 Dec)" in as_text(told)
+
+
+@pytest.mark.parametrize("project", ["BURN", "SHOP"])
+def test_a_blocker_that_was_moved_and_is_done_blocks_nobody_by_the_key_that_it_had(
+    tx: Connection, project: str
+) -> None:
+    site = a_team(tx)
+    before = {"BURN": "SHOP-13", "SHOP": "BURN-13"}[project]
+    history = (a_move(ago(5), before, f"{project}-13"), moved(ago(4), TO_DO, DONE))
+    put(tx, site, 13, *history, created=ago(30), project=project, status=DONE)
+    begun(tx, site, 2, 9, waits_for(before, ago(8)))
+    assert flow_of(tx, site).flow.blocked == ()
+    (then,) = flow_of(tx, site, ago(4.5)).flow.blocked
+    assert (then.key, then.block.what) == ("BURN-2", before)
+
+
+def test_a_blocker_that_was_made_as_done_blocks_nobody(tx: Connection) -> None:
+    site = a_team(tx)
+    put(tx, site, 20, created=ago(30), status=DONE, project="SHOP")
+    begun(tx, site, 21, 9, waits_for("SHOP-20", ago(8)))
+    assert flow_of(tx, site).flow.blocked == ()
+
+
+def test_a_blocker_is_done_from_its_first_done_status_on_and_until_it_is_reopened(tx: Connection) -> None:
+    """Done and then closed: in between it blocked nobody. Done and then reopened: it blocks again."""
+    site = a_team(tx)
+    closed = (moved(ago(6), TO_DO, DONE), moved(ago(1), DONE, CLOSED))
+    put(tx, site, 22, *closed, created=ago(30), status=CLOSED, project="SHOP")
+    reopened = (moved(ago(6), TO_DO, DONE), moved(ago(1), DONE, TO_DO))
+    put(tx, site, 24, *reopened, created=ago(30), status=TO_DO, project="SHOP")
+    begun(tx, site, 23, 9, waits_for("SHOP-22", ago(8)))
+    begun(tx, site, 25, 9, waits_for("SHOP-24", ago(8)))
+
+    def blocked(at: datetime) -> list[str]:
+        return [one.key for one in flow_of(tx, site, at).flow.blocked]
+
+    assert blocked(ago(7)) == ["BURN-23", "BURN-25"]
+    assert blocked(ago(2)) == []
+    assert blocked(NOW) == ["BURN-25"]
+
+
+def test_what_was_closed_in_a_status_off_the_board_is_neither_open_nor_blocks_anybody(
+    tx: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No column of the board shows "Won't do", which the site calls done."""
+    monkeypatch.setitem(STATUS_NAMES, "77", "Won't do")
+    site = a_team(tx)
+    put(tx, site, 1, moved(ago(5), TO_DO, "77"), created=ago(40), status="77")
+    begun(tx, site, 2, 9, waits_for("BURN-1", ago(8)))
+    put(tx, site, 3, created=ago(40), status=UNMAPPED)
+    now, then = flow_of(tx, site), flow_of(tx, site, ago(6))
+    assert (now.issues, [one.key for one in now.flow.blocked]) == (2, [])
+    assert (then.issues, [one.key for one in then.flow.blocked]) == (3, ["BURN-2"])
+    assert keys_done(now) == []
+
+
+def test_a_column_of_the_board_says_that_work_goes_on_whatever_the_site_calls_its_status(
+    tx: Connection,
+) -> None:
+    first, second, last = kanban().columns
+    columns = (
+        first,
+        replace(second, status_ids=(IN_PROGRESS, CLOSED)),
+        replace(last, status_ids=(DONE,)),
+    )
+    site = a_team(tx, columns=columns)
+    begun(tx, site, 1, 9, moved(ago(5), IN_PROGRESS, CLOSED), status=CLOSED)
+    assert keys_begun(flow_of(tx, site)) == ["BURN-1"]
+
+
+def test_a_status_that_says_blocked_is_told_by_its_name(tx: Connection) -> None:
+    first, second, last = kanban().columns
+    waiting = replace(second, status_ids=(IN_PROGRESS, UNMAPPED))
+    site = a_team(tx, columns=(first, waiting, last))
+    begun(tx, site, 1, 9, moved(ago(5), IN_PROGRESS, UNMAPPED), status=UNMAPPED)
+    told = flow_of(tx, site, habits=BoardHabits(blocked_statuses=("Waiting for customer",)))
+    assert "(in Waiting for customer since 29 May)" in as_text(told)
+
+
+def test_days_before_there_was_any_issue_do_not_tell_what_is_usual(tx: Connection) -> None:
+    """Five have been in progress on every day of the four weeks that the board is old."""
+    site = a_team(tx)
+    for number in range(1, 6):
+        begun(tx, site, number, since=27, created=ago(28))
+    told = flow_of(tx, site)
+    assert (told.usual_wip, len(told.flow.days)) == (5, 21)
+    assert "5 issues in progress (5 is usual)" in as_text(told)
+    older = flow_of(tx, site, weeks=4)
+    assert (older.usual_wip, older.flow.days[0].day) == (5, ago(28).date())
+
+
+def test_a_backlog_that_grows_is_told(tx: Connection) -> None:
+    site = a_team(tx)
+    for number in range(30):
+        put(tx, site, number + 1, created=ago(2 * number + 1))
+    told = flow_of(tx, site)
+    assert (told.balance.arrived, told.balance.direction) == (30, Direction.RISING)
+    assert "the backlog grows" in as_text(told)
+
+
+def test_partial_data_is_said_before_any_number_and_nothing_is_forecast(tx: Connection) -> None:
+    site = a_busy_team(tx)
+    tx.execute(tables.issues.update().filter_by(key="BURN-101").values(history_complete=False))
+    told = flow_of(tx, site)
+    assert isinstance(told.forecast, NoForecast)
+    text = as_text(told)
+    assert text.index("These numbers rest on incomplete data") < text.index("issues in progress")
+    tx.execute(tables.issues.update().values(history_complete=True))
+    unread = partial_data.Partial(partial_data.of_project("10000"), partial_data.Kind.UNREAD, "Half is read.")
+    partial_data.note(tx, site, [unread], at=NOW)
+    assert flow_of(tx, site).missing == ("Half is read",)
+
+
+def test_fields_that_sprints_need_are_not_missed(tx: Connection) -> None:
+    site = a_busy_team(tx)
+    hidden = partial_data.Kind.FIELD_HIDDEN
+    unread = partial_data.Partial(partial_data.SITE, hidden, "Jira shows no Sprint field.", part="sprint")
+    partial_data.note(tx, site, [unread], at=NOW)
+    told = flow_of(tx, site)
+    assert told.missing == ()
+    assert isinstance(told.forecast, ThroughputForecast)
+
+
+def test_a_team_says_what_it_calls_work(tx: Connection) -> None:
+    site = a_team(tx)
+    put(tx, site, 1, created=ago(3))
+    assert keys_begun(flow_of(tx, site)) == []
+    habits = BoardHabits(started_in=("To Do", "In Progress"))
+    assert keys_begun(flow_of(tx, site, habits=habits)) == ["BURN-1"]
+
+
+def test_restricted_issues_count_and_are_named_nowhere(tx: Connection) -> None:
+    site = a_busy_team(tx)
+    secret = tables.issues.update().filter_by(key="BURN-1")
+    tx.execute(secret.values(security_id="10100", summary="A secret takeover", assignee="Grace Hopper"))
+    told = flow_of(tx, site)
+    assert told.flow.wip == 2
+    every = [as_text(told, style) for style in FORMATS]
+    every += [repr(as_comment(told, site, "BURN-2")), repr(as_messages(told, site, "BURN-2", ["team"]))]
+    for text in every:
+        assert "takeover" not in text
+        assert "Grace" not in text
+        assert "BURN-1)" not in text
+        assert '"BURN-1"' not in text
+    assert not RESTRICTED.search(as_text(told))
+    assert "a restricted issue" in as_text(told)
+    assert "A secret takeover" in as_text(flow_of(tx, site, show_restricted=True))
+
+
+SECRET = {"security": {"id": "7", "name": "Board"}}
+
+
+@pytest.mark.parametrize("clause", ["nonsense = BURN-13", "nonsense = burn-13", "nonsense = SHOP-13"])
+def test_a_filter_that_cannot_be_asked_is_told_without_the_restricted_issues_it_names(
+    tx: Connection, clause: str
+) -> None:
+    """Nor by the key that it had, and nor where the report is refused for it."""
+    site = a_team(tx, filter_jql=f"project = BURN AND {clause}")
+    put(tx, site, 13, a_move(ago(2), "SHOP-13", "BURN-13"), created=ago(3), **SECRET)
+    begun(tx, site, 2, since=9)
+    key = clause.partition("= ")[2]
+    for style in FORMATS:
+        assert key not in as_text(flow_of(tx, site), style)
+    assert key.upper() in as_text(flow_of(tx, site, show_restricted=True)).upper()
+    tx.execute(tables.boards.update().values(project_key=None))
+    with pytest.raises(NotPossible) as refused:
+        flow_of(tx, site)
+    assert key not in str(refused.value)
+
+
+def test_a_restricted_blocker_that_was_moved_is_not_named_by_the_key_that_it_had(tx: Connection) -> None:
+    site = a_team(tx)
+    move = a_move(ago(5), "BURN-13", "SHOP-13")
+    put(tx, site, 13, move, created=ago(30), project="SHOP", **SECRET)
+    begun(tx, site, 2, 9, waits_for("BURN-13", ago(8)))
+    text = as_text(flow_of(tx, site))
+    assert "waits for a restricted issue since 26 May" in text
+    assert "BURN-13" not in text
+    assert "waits for BURN-13" in as_text(flow_of(tx, site, show_restricted=True))
+
+
+def test_machines_get_all_of_it_with_its_receipts(tx: Connection) -> None:
+    document = json.loads(as_text(flow_of(tx, a_busy_team(tx)), "json"))
+    assert document["board"] == {"id": 1, "name": "Burnish board", "kind": "kanban"}
+    assert document["since"] == "2026-03-09T00:00:00Z"
+    assert len(document["weeks"]) == 13
+    assert sum(len(week["finished"]) for week in document["weeks"]) == 30
+    assert document["wip"] == len(document["flow"]["in_progress"]) == 2
+    assert document["flow"]["cycle_time_days"]["sample"] == 30
+    assert document["forecast"]["how_many"][0]["at_least"].keys() == {"50", "85", "95"}
+    assert [one["name"] for one in document["columns"]] == ["To Do", "In Progress"]
