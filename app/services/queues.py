@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, Table
 
 from app.errors import NotPossible
 from app.store import inbox, outbox, queues, runs, sites
+from app.store.claim import rest_after
 from app.store.queues import CALLED
 from app.store.tables import deliveries, effects
 from app.store.tables import runs as runs_table
@@ -140,6 +141,8 @@ def next_step(connection: Connection, table: Table, row: RowMapping, *, now: dat
             return _what_it_waits_for(connection, table, row, now=now)
         case "claimed" if row["claimed_until"] > now:
             return f"it is being carried out by {row['claimed_by']}"
+        case "claimed" if (free := row["claimed_until"] + rest_after(row["deaths"] + 1)) > now:
+            return f"its worker fell silent, as {row['deaths']} did before it; tried again at {shown(free)}"
         case "claimed":
             return "its worker fell silent; the next one takes it over"
         case ended:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from sqlalchemy import (
@@ -37,6 +38,18 @@ from app.store.tables import still_open
 CHANNEL = "burnish_work"
 """PostgreSQL's channel on which the name of a table means: there is work in it."""
 _LONGEST_REST = timedelta(minutes=2)
+
+
+def rest_after(deaths: int) -> timedelta:
+    """How long a row is left alone after its latest death: nothing, then 2 s, doubling up to two minutes.
+
+    Processes that die again and again of something else would otherwise use up, within a minute, all the
+    deaths that a row is allowed.
+    """
+    return min(timedelta(seconds=2 ** (deaths - 1)), _LONGEST_REST) if deaths > 1 else timedelta()
+
+
+_UNTIL_LONGEST = next(deaths for deaths in count() if rest_after(deaths) == _LONGEST_REST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +175,11 @@ def _same_subject(table: Table, other: FromClause) -> Exists:
 
 
 def _is_free(table: Table, now: datetime) -> ColumnElement[bool]:
-    """Due, and in nobody's hands."""
-    lapsed = and_(table.c.state == "claimed", table.c.claimed_until <= now)
+    """Due, in nobody's hands, and rested after whoever had it died."""
+    # A lease that lapsed is a death that nobody counted yet.
+    bounds = {deaths: now - rest_after(deaths + 1) for deaths in range(_UNTIL_LONGEST)}
+    rested = case(bounds, value=table.c.deaths, else_=now - _LONGEST_REST)
+    lapsed = and_(table.c.state == "claimed", table.c.claimed_until <= rested)
     return and_(table.c.due_at <= now, or_(table.c.state == "waiting", lapsed))
 
 
@@ -323,9 +339,8 @@ def hand_back(
 def release_all(connection: Connection, table: Table, *, now: datetime) -> int:
     """Free every claim at once; right only where no other process can hold one (SQLite's single writer).
 
-    What was held when a process died for the first time may be taken again at once. From the second death on
-    it rests first: a process that dies again and again of something else would otherwise use up, within a
-    minute, all the deaths that a row is allowed.
+    What was held when a process died for the first time may be taken again at once; from the second death on
+    it rests first.
     """
     held = connection.execute(select(table.c.id, table.c.deaths).where(table.c.state == "claimed")).all()
     alike: defaultdict[int, list[int]] = defaultdict(list)
@@ -346,11 +361,6 @@ def release_all(connection: Connection, table: Table, *, now: datetime) -> int:
     return len(held)
 
 
-def rest_after(deaths: int) -> timedelta:
-    """How long a row is left alone after its latest death: nothing, then 2 s, doubling up to two minutes."""
-    return min(timedelta(seconds=2 ** (deaths - 1)), _LONGEST_REST) if deaths > 1 else timedelta()
-
-
 def next_due(
     connection: Connection, table: Table, *, now: datetime, without_sites: Collection[int] = ()
 ) -> datetime | None:
@@ -364,7 +374,10 @@ def next_due(
     )
     if waiting is not None and waiting <= now:
         return waiting
-    leased: datetime | None = connection.scalar(
-        select(func.min(table.c.claimed_until)).where(wanted, table.c.state == "claimed")
+    leased = connection.execute(
+        select(table.c.deaths, func.min(table.c.claimed_until))
+        .where(wanted, table.c.state == "claimed")
+        .group_by(table.c.deaths)
     )
-    return min((instant for instant in (waiting, leased) if instant is not None), default=None)
+    free = [until + rest_after(deaths + 1) for deaths, until in leased]
+    return min(free if waiting is None else [waiting, *free], default=None)

@@ -56,6 +56,10 @@ async def test_what_is_encrypted_in_an_effect_is_shown_to_nobody(service: Servic
             {"state": "claimed", "claimed_by": "w:1", "claimed_until": NOW},
             "its worker fell silent; the next one takes it over",
         ),
+        (
+            {"state": "claimed", "claimed_by": "w:1", "claimed_until": NOW, "deaths": 2},
+            "its worker fell silent, as 2 did before it; tried again at 2026-03-11 12:00:04+00:00",
+        ),
     ],
 )
 async def test_what_happens_to_an_effect_next_is_said(

@@ -150,6 +150,21 @@ def test_what_a_dying_process_held_rests_longer_after_each_death(tx: Connection,
     assert rests == [0, 2, 4, 8, 16, 32, 64, 120, 120, 120]
 
 
+def test_what_dying_replicas_held_rests_longer_after_each_death(tx: Connection, now: datetime) -> None:
+    """Whoever is killed says nothing: its lease lapses."""
+    put(tx, a_site(tx).id, "issue:1", at=now)
+    rests = []
+    for deaths in range(10):
+        (work,) = take(tx, now)
+        assert work.row["deaths"] == deaths
+        lapsed, due = now + LEASE, next_due(tx, deliveries, now=now)
+        assert due is not None
+        rests.append((due - lapsed).total_seconds())
+        assert take(tx, due - timedelta(milliseconds=1)) == []
+        now = due
+    assert rests == [0, 2, 4, 8, 16, 32, 64, 120, 120, 120]
+
+
 def test_two_workers_never_share_a_row(database: Database, now: datetime) -> None:
     """On PostgreSQL both claim at the same moment, each in a transaction of its own."""
     with database.write() as tx:
