@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from app import connections
-from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
+from app.cli.common import SiteOption, locked_sites, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson
 from app.clock import utc_now
 from app.domain.reports.target import Target
@@ -72,6 +72,7 @@ def _findings(site: str | None, public_url: str | None) -> list[Finding]:
     except BurnishError as error:
         return [*found, Finding("store", Level.FAULT, str(error), "Correct `database_url`.")]
     try:
+        found += _locked(settings, site)
         lease = timedelta(seconds=settings.lease_seconds)
         found += judge_store(look_at_store(database, now=utc_now(), lease=lease))
         for name in names:
@@ -79,6 +80,13 @@ def _findings(site: str | None, public_url: str | None) -> list[Finding]:
     finally:
         database.close()
     return found
+
+
+def _locked(settings: Settings, site: str | None) -> list[Finding]:
+    """Sites of the store that nobody can serve: their webhooks are refused, and nothing is read of them."""
+    mend = "Mend it as it says: such a site is not served, its webhooks are refused and nothing is read."
+    locked = {} if site is not None else locked_sites(settings)
+    return [Finding("site", Level.FAULT, reason, mend, site=name) for name, reason in sorted(locked.items())]
 
 
 def _settings(settings: Settings) -> Finding:
