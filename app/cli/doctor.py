@@ -18,9 +18,11 @@ from app.domain.reports.target import Target
 from app.domain.scrum.issue import BLOCKED_BY
 from app.errors import BurnishError, SettingsInvalid
 from app.services.doctor import Expected, JiraFacts, judge_site
+from app.services.doctor_fields import fields_named
 from app.services.doctor_store import judge_store
 from app.services.doctor_visit import look_at_jira, look_at_store, stored_site
 from app.services.findings import Finding, Level, Trouble
+from app.services.grooming_wish import read_wish
 from app.settings import Settings, SiteSettings
 from app.store.database import Database
 
@@ -55,6 +57,7 @@ def _line(finding: Finding) -> str:
 def _findings(site: str | None, public_url: str | None) -> list[Finding]:
     try:
         settings = with_stored_sites(read_settings())
+        connections.check_grooming(settings)
     except SettingsInvalid as error:
         return [
             Finding(
@@ -126,6 +129,9 @@ def _expected(settings: Settings, name: str, public_url: str | None) -> Expected
         blocked_by_links=site.blocked_by_links or BLOCKED_BY,
         unfiltered=ignored | (others.keys() - filtered),
         report_issues=site.report_issues,
+        named_fields=[
+            named for one in site.backlog_grooming for named in fields_named(one.board, read_wish(one.wish))
+        ],
     )
 
 
