@@ -80,14 +80,25 @@ def stored(connection: Connection, keyring: Keyring, *, now: datetime) -> Stored
     return Stored(found, rows, locked)
 
 
-def with_stored(settings: Settings, database: Database, *, now: datetime) -> Settings:
-    """The settings with the sites of the store, for a command; without a store, as they are."""
+def stored_of(settings: Settings, database: Database, *, now: datetime) -> Stored:
+    """The sites of the store that the settings do not name, for a command; none where there is no store."""
     keyring = keyring_of(settings)
     try:
         with database.read() as connection:
             found = stored(connection, keyring, now=now)
     except (BurnishError, DBAPIError):  # none, or one of an older version
-        return settings
+        return Stored({}, {}, {})
+    named = settings.sites.keys()
+    return Stored(
+        {name: site for name, site in found.settings.items() if name not in named},
+        found.rows,
+        {name: reason for name, reason in found.locked.items() if name not in named},
+    )
+
+
+def with_stored(settings: Settings, database: Database, *, now: datetime) -> Settings:
+    """The settings with the sites of the store, for a command; without a store, as they are."""
+    found = stored_of(settings, database, now=now)
     return settings.model_copy(update={"sites": {**found.settings, **settings.sites}})
 
 

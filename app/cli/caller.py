@@ -81,10 +81,11 @@ class Caller:
         """Change what is still of that version."""
         return self._ask("PATCH", path, json=body, headers={"If-Match": version})
 
-    def delete(self, path: str, *, version: str | None = None) -> httpx.Response:
+    def delete(self, path: str, *, version: str | None = None, **query: Any) -> httpx.Response:
         """Have it gone; where a version is given, only if it is still that one."""
+        given = {name: value for name, value in query.items() if value is not None}
         headers = {} if version is None else {"If-Match": version}
-        return self._ask("DELETE", path, headers=headers)
+        return self._ask("DELETE", path, params=given, headers=headers)
 
     def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
         """One call.

@@ -1,7 +1,7 @@
 """What every command has in common: settings, the site that is meant, and errors that are sentences."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Annotated, NoReturn
 
 import typer
@@ -50,12 +50,28 @@ def with_stored_sites(settings: Settings) -> Settings:
         database.close()
 
 
+def locked_sites(settings: Settings) -> Mapping[str, str]:
+    """Sites that were made over the API and cannot be served with these settings, by name, and why."""
+    from app.site_book import stored_of  # noqa: PLC0415
+
+    with closing(Database(settings.database_url.get_secret_value())) as database:
+        return stored_of(settings, database, now=utc_now()).locked
+
+
 def the_site(settings: Settings, name: str | None) -> str:
+    """The name of the site that is meant.
+
+    Raises:
+        NotPossible: there are several, or it is in the store and cannot be served.
+        NotFound: none of that name.
+    """
     if name is None and len(settings.sites) == 1:
         return next(iter(settings.sites))
     known = ", ".join(sorted(settings.sites)) or "none; add one under [sites.<name>] in burnish.toml"
     if name is None:
         raise NotPossible(f"Say which site with --site. There are: {known}.")
+    if name not in settings.sites and (reason := locked_sites(settings).get(name)):
+        raise NotPossible(f"Site {name!r} was made over the API and cannot be served: {reason}")
     if name not in settings.sites:
         raise NotFound("site", name, f"There are: {known}.")
     return name

@@ -11,16 +11,18 @@ from typing import Annotated
 import typer
 
 from app import connections
-from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
+from app.cli.common import SiteOption, locked_sites, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson
 from app.clock import utc_now
 from app.domain.reports.target import Target
 from app.domain.scrum.issue import BLOCKED_BY
 from app.errors import BurnishError, SettingsInvalid
 from app.services.doctor import Expected, JiraFacts, judge_site
+from app.services.doctor_fields import fields_named
 from app.services.doctor_store import judge_store
 from app.services.doctor_visit import look_at_jira, look_at_store, stored_site
 from app.services.findings import Finding, Level, Trouble
+from app.services.grooming_wish import read_wish
 from app.settings import Settings, SiteSettings
 from app.store.database import Database
 
@@ -55,6 +57,7 @@ def _line(finding: Finding) -> str:
 def _findings(site: str | None, public_url: str | None) -> list[Finding]:
     try:
         settings = with_stored_sites(read_settings())
+        connections.check_grooming(settings)
     except SettingsInvalid as error:
         return [
             Finding(
@@ -72,6 +75,7 @@ def _findings(site: str | None, public_url: str | None) -> list[Finding]:
     except BurnishError as error:
         return [*found, Finding("store", Level.FAULT, str(error), "Correct `database_url`.")]
     try:
+        found += _locked(settings, site)
         lease = timedelta(seconds=settings.lease_seconds)
         found += judge_store(look_at_store(database, now=utc_now(), lease=lease))
         for name in names:
@@ -79,6 +83,13 @@ def _findings(site: str | None, public_url: str | None) -> list[Finding]:
     finally:
         database.close()
     return found
+
+
+def _locked(settings: Settings, site: str | None) -> list[Finding]:
+    """Sites of the store that nobody can serve: their webhooks are refused, and nothing is read of them."""
+    mend = "Mend it as it says: such a site is not served, its webhooks are refused and nothing is read."
+    locked = {} if site is not None else locked_sites(settings)
+    return [Finding("site", Level.FAULT, reason, mend, site=name) for name, reason in sorted(locked.items())]
 
 
 def _settings(settings: Settings) -> Finding:
@@ -118,6 +129,9 @@ def _expected(settings: Settings, name: str, public_url: str | None) -> Expected
         blocked_by_links=site.blocked_by_links or BLOCKED_BY,
         unfiltered=ignored | (others.keys() - filtered),
         report_issues=site.report_issues,
+        named_fields=[
+            named for one in site.backlog_grooming for named in fields_named(one.board, read_wish(one.wish))
+        ],
     )
 
 

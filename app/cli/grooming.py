@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -19,6 +20,7 @@ policies = typer.Typer(help="Policies: which findings lead to which steps.", no_
 app.add_typer(policies, name="policies")
 
 PolicyFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+PolicyName = Annotated[str, typer.Argument(metavar="NAME", help="As `list` says it.")]
 _COLUMNS: Columns = {
     "NAME": "name",
     "VERSION": "version",
@@ -98,6 +100,20 @@ def list_(*, site: SiteOption = None, as_json: AsJson = False) -> None:
 
 
 @policies.command()
+def show(name: PolicyName, *, site: SiteOption = None, as_json: AsJson = False) -> None:
+    """A policy's newest version."""
+    with plain_errors(), calling(read_settings()) as api:
+        show_one(api.get(_path(name), site=site).json(), as_json=as_json)
+
+
+@policies.command()
+def export(name: PolicyName, *, site: SiteOption = None) -> None:
+    """A policy as it was written, for a file."""
+    with plain_errors(), calling(read_settings()) as api:
+        typer.echo(api.get(_path(name), site=site).json()["source"].rstrip("\n"))
+
+
+@policies.command()
 def check(file: PolicyFile) -> None:
     """Say whether a policy can be read, without keeping it."""
     with plain_errors():
@@ -122,6 +138,27 @@ def apply(file: PolicyFile, *, site: SiteOption = None) -> None:
         seen = etag(known[name]["version"]) if name in known else None
         told = api.post("/grooming-policies", _source(file), seen=seen, site=site).json()
         typer.echo(f"{told['name']} is kept as version {told['version']}, {told['mode']}.")
+
+
+@policies.command()
+def delete(
+    name: PolicyName,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    site: SiteOption = None,
+) -> None:
+    """Take a policy away: it does nothing any more; its versions and the labels that it added stay."""
+    with plain_errors(), calling(read_settings()) as api:
+        found = api.get(_path(name), site=site)
+        if not yes:
+            of = "{name!r} of board {board}, version {version}, {mode}".format_map(found.json())
+            typer.confirm(f"Delete policy {of}?", abort=True)
+        api.delete(_path(name), version=found.headers["etag"], site=site)
+        typer.echo(f"Policy {name!r} is deleted; its versions and the labels that it added stay.")
+
+
+def _path(name: str) -> str:
+    return f"/grooming-policies/{quote(name, safe='')}"
 
 
 def _source(file: Path) -> dict[str, Any]:

@@ -31,15 +31,31 @@ def webhook_register(
         own = read_settings()
         settings = with_stored_sites(own)
         name = the_site(settings, site)
-        if not settings.sites[name].webhook_secrets:
-            raise NotPossible(
-                f"Set `webhook_secrets` of site {name!r} first; an unsigned webhook is not trusted."
-            )
         address = f"{url.rstrip('/')}/webhooks/jira/{name}"
+        _check(own, settings, name, address)
         with noting(own) as note:
             hook = asyncio.run(_register(settings, name, address))
             note(Change("webhook.registered", of=name, site=name, after={"url": address, "webhook": hook}))
         typer.echo(f"Jira tells {address} from now on: {hook}")
+
+
+def _check(own: Settings, settings: Settings, name: str, address: str) -> None:
+    """See that it can be done at all.
+
+    Raises:
+        NotPossible: there is no secret to sign with, or Jira refuses it to such an account.
+    """
+    site = settings.sites[name]
+    if not site.webhook_secrets:
+        how = "" if name in own.sites else f", with POST /sites/{name}/webhook-secret"
+        raise NotPossible(
+            f"Set `webhook_secrets` of site {name!r} first{how}; an unsigned webhook is not trusted."
+        )
+    if site.auth == "oauth":
+        raise NotPossible(
+            "Jira lets no OAuth app register such a webhook. Let a Jira admin enter it by hand (System, "
+            f"WebHooks): {address}, with the secret of site {name!r}, and every event."
+        )
 
 
 async def _register(settings: Settings, name: str, url: str) -> str:

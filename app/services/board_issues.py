@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from app.domain.flow.path import put_away
 from app.domain.jql.as_of import as_of
 from app.domain.jql.board_filter import FilterUnanswered, FlowFilter, read_flow_filter
 from app.domain.jql.memory import matches
@@ -66,7 +67,8 @@ def on_board(
     """What is on a board and not done at an instant, and what was finished there since another one.
 
     A statement finds them by the present of the issues; those that changed after the instant are asked as
-    they were then. `leave_out` has keys of issues that carry reports.
+    they were then. What was put away without being done is neither. `leave_out` has keys of issues that
+    carry reports.
 
     Raises:
         NotPossible: neither the board's filter nor its project tells which they are.
@@ -77,7 +79,7 @@ def on_board(
     find = partial(_found, connection, site, since=since, at=at, calendar=calendar)
     ids, why = _asked(connection, site, board, at=at, closed=closed, find=find, said=said)
     found = board_issues.of_ids(connection, site, board, sorted(ids))
-    issues = [one for one in found if one.key not in leave_out]
+    issues = [one for one in found if one.key not in leave_out and not put_away(one, board, closed, at=at)]
     others = linked_keys(issues) - {one.key for one in issues}
     statuses = called_done | board.done_status_ids
     done = board_issues.done_at(connection, site, others, statuses=statuses, at=at)

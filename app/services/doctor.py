@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from app.domain.reports.target import Target
-from app.domain.scrum.from_jira import SiteFields
 from app.domain.scrum.issue import BLOCKED_BY
+from app.services.doctor_fields import FieldList, NamedField, judge_named_fields
 from app.services.findings import Finding, Level, Trouble
 
 SKEW_WARNS = timedelta(seconds=60)
@@ -31,6 +31,7 @@ class Expected:
         blocked_by_links: how its issues read a link to what they wait for.
         unfiltered: boards whose filters are not to be looked at.
         report_issues: keys of all issues that carry reports, whatever of.
+        named_fields: that formulas, definitions and checks ask for.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Expected:
     blocked_by_links: Sequence[str] = BLOCKED_BY
     unfiltered: Collection[int] = ()
     report_issues: Collection[str] = ()
+    named_fields: Sequence[NamedField] = ()
 
     @property
     def posts_in(self) -> frozenset[str]:
@@ -91,7 +93,7 @@ class JiraFacts:
     zone: str = ""
     projects: frozenset[str] | Trouble = frozenset()
     lacking: Mapping[str, Mapping[str, str] | Trouble] = field(default_factory=dict)
-    fields: SiteFields | Trouble = field(default_factory=SiteFields)
+    fields: FieldList | Trouble = field(default_factory=FieldList)
     boards: Mapping[int, str | Trouble] = field(default_factory=dict)
     filters: Mapping[int, Trouble] = field(default_factory=dict)
     hooks: Sequence[Mapping[str, Any]] | Trouble = ()
@@ -115,7 +117,7 @@ def judge_site(expected: Expected, stored: Stored, facts: JiraFacts, now: dateti
             _zone(facts.zone),
             *_projects(expected, facts),
             *_permissions(expected, facts),
-            *_fields(facts.fields),
+            *_fields(expected, facts.fields),
             *_links(expected, stored),
             *_boards(expected, facts),
             *_webhook(expected, stored, facts, now),
@@ -227,10 +229,11 @@ def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
         yield Finding("permissions", Level.SKIPPED, "There is no project in which to look.")
 
 
-def _fields(found: SiteFields | Trouble) -> Iterator[Finding]:
-    if isinstance(found, Trouble):
-        yield Finding("fields", Level.FAULT, found.why, "Let the account see Jira's field list.")
+def _fields(expected: Expected, listed: FieldList | Trouble) -> Iterator[Finding]:
+    if isinstance(listed, Trouble):
+        yield Finding("fields", Level.FAULT, listed.why, "Let the account see Jira's field list.")
         return
+    found = listed.known
     there = {
         "Sprint": found.sprint,
         "Story Points": ", ".join(found.story_points) or None,
@@ -251,6 +254,7 @@ def _fields(found: SiteFields | Trouble) -> Iterator[Finding]:
     shown = [f"{name} ({where})" for name, where in there.items() if where]
     epic = f"Epic Link ({found.epic_link})" if found.epic_link else "epics by `parent`"
     yield Finding("fields", Level.OK, f"Found: {', '.join([*shown, epic])}.")
+    yield from judge_named_fields(expected.named_fields, listed)
 
 
 def _links(expected: Expected, stored: Stored) -> Iterator[Finding]:

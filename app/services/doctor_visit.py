@@ -11,13 +11,14 @@ from typing import TypeVar
 from app.domain.scrum.from_jira import account_of, find_fields, instant
 from app.errors import BurnishError, NotPossible
 from app.services.doctor import Expected, JiraFacts, Stored
+from app.services.doctor_fields import FieldList
 from app.services.doctor_store import StoreFacts
 from app.services.findings import Trouble
 from app.store import gauges, linked_issues, queues, schema, workers
 from app.store.database import Database
 from connectors.errors import ConnectorError, Missing, NotAllowed, RateLimited, ReconnectRequired
 from connectors.jira.client import JiraClient
-from connectors.jira.documents import BoardConfiguration, FilterDocument
+from connectors.jira.documents import BoardConfiguration, FieldDocument, FilterDocument
 from connectors.reach import why_not_reached
 
 T = TypeVar("T")
@@ -118,7 +119,7 @@ async def look_at_jira(jira: JiraClient, expected: Expected, *, now: Clock) -> J
             for key in looked_at
             if isinstance(projects, Trouble) or key in projects
         },
-        fields=fields if isinstance(fields, Trouble) else find_fields(fields),
+        fields=fields if isinstance(fields, Trouble) else _field_list(fields),
         boards={
             number: one if isinstance(one, Trouble) else _estimation(one)
             for number, one in configured.items()
@@ -135,6 +136,11 @@ async def look_at_jira(jira: JiraClient, expected: Expected, *, now: Clock) -> J
 
 async def _projects(jira: JiraClient) -> frozenset[str]:
     return frozenset([document["key"] async for document in jira.projects()])
+
+
+def _field_list(documents: Sequence[FieldDocument]) -> FieldList:
+    names = {str(each["id"]): str(each.get("name", "")) for each in documents}
+    return FieldList(find_fields(documents), names)
 
 
 def _estimation(configuration: BoardConfiguration) -> str:

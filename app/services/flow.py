@@ -110,6 +110,7 @@ def _measured(
         histories=histories,
         finished_since=since,
         done_elsewhere=found.done_elsewhere,
+        closed=found.closed,
     )
     done = board.done_status_ids | found.closed
     not_done = [

@@ -12,14 +12,16 @@ from app.domain.grooming.facts import HIDDEN, Backlog
 from app.domain.grooming.finding import Proposal
 from app.domain.grooming.health import Changes, Noted
 from app.domain.grooming.ladder import Back, Planned, Take
+from app.domain.jql.unseen import numbers_of_issues
 from app.domain.reports.since import Before
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.restricted import linked_keys, masked, name_of
 from app.domain.scrum.sprint import Sprint
 from app.services.grooming_wish import Wish
-from app.store import sprint_issues
+from app.store import restricted, sprint_issues
 from app.store.sites import Site
 
+_NUMBER = re.compile(r"(?<![\w-])[0-9]+\b")
 _KEY = re.compile(r"\b[A-Z][A-Z0-9_]*-[0-9]+\b", re.IGNORECASE)
 
 
@@ -49,7 +51,10 @@ def hidden_issues(connection: Connection, site: Site, issues: list[Issue]) -> li
 
 
 def hidden_words(connection: Connection, site: Site, text: str) -> str:
-    """A text of somebody's own, such as a query, without the keys of restricted issues."""
+    """A sentence that quotes somebody's query, without the keys and numbers of restricted issues."""
+    numbers = restricted.among_ids(connection, numbers_of_issues(text), site_id=site.id)
+    if numbers:
+        text = _NUMBER.sub(lambda one: name_of(one[0]) if one[0] in numbers else one[0], text)
     named = {key.upper() for key in _KEY.findall(text)}
     for key, found in sprint_issues.restricted(connection, site, named).items():
         text = re.sub(rf"\b{re.escape(key)}\b", name_of(found), text, flags=re.IGNORECASE)

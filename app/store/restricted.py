@@ -66,3 +66,11 @@ def among_keys(
         .where(*then, _LEVEL, among(connection, old_keys.c.key, keys))
     )
     return {key: str(one) for query in (former, present) for key, one in connection.execute(query)}
+
+
+def among_ids(connection: Connection, ids: Collection[str], *, site_id: int) -> frozenset[str]:
+    """Of ids of a site's issues, those of restricted ones."""
+    query = select(issues.c.id).where(
+        issues.c.site_id == site_id, _LEVEL, among(connection, issues.c.id, ids)
+    )
+    return frozenset(connection.scalars(query)) if ids else frozenset()

@@ -134,6 +134,7 @@ SLOW_TO_IMPORT = {
     # Who only calls a service, or tries a rule, need not be one.
     ("app", "main"),
     ("app.site_book", "with_stored"),
+    ("app.site_book", "stored_of"),
     ("app.store.schema", "open_newest"),
 }
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from app.domain.scrum.from_jira import SiteFields
 from app.services import doctor_visit
 from app.services.doctor import Expected, JiraFacts
+from app.services.doctor_fields import FieldList
 from app.services.findings import Trouble
 from app.store.database import Database
 from tests.cli.support import burnish
@@ -107,3 +109,35 @@ def test_of_a_board_with_several_reports_the_issues_of_all_are_looked_at(
     configured(filled, **{kind: [{"board": 1, "report_issue": key}] for kind, key in more.items()})
     findings()
     assert seen[0].posts_in == {"BURN", "OPS", "SHOP", "ORDER"}
+
+
+def test_fields_that_a_backlog_asks_for_are_held_against_those_of_jira(
+    filled: str, configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look(*_: Any, **__: Any) -> JiraFacts:
+        there = FieldList(SiteFields(sprint="customfield_1"), {"customfield_1": "Sprint"})
+        return JiraFacts(NOW, None, "burnish", fields=there)
+
+    monkeypatch.setattr("app.cli.doctor.look_at_jira", look)
+    priority = {
+        "formula": "reach + asked",
+        "fields": {"reach": "Reach"},
+        "links": {"asked": {"sum": "Seats"}},
+    }
+    groomed = {"board": 1, "report_issue": "BURN-1", "priority": priority}
+    groomed["checks"] = {"missing_acceptance_criteria": {"field": "Criteria"}}
+    groomed["ready"] = {"otherwise": {"must": ["summary", "field:Design"]}}
+    configured(filled, backlog_grooming=[groomed])
+    told = [one["seen"] for one in findings() if one["check"] == "fields" and one["level"] == "warning"]
+    for name in ("Reach", "Seats", "Criteria", "Design"):
+        assert any(f"Jira has no field {name!r}" in one and "of board 1" in one for one in told)
+
+
+def test_a_formula_that_cannot_be_read_is_a_fault_of_the_settings(
+    filled: str, configured: Callable[..., None]
+) -> None:
+    groomed = {"board": 1, "report_issue": "BURN-1", "priority": {"formula": "reach"}}
+    configured(filled, backlog_grooming=[groomed])
+    (told,) = findings()
+    assert (told["check"], told["level"]) == ("settings", "fault")
+    assert "'reach' needs a field" in told["seen"]

@@ -89,6 +89,26 @@ def test_policies_are_checked_kept_listed_and_tried(filled: str, tmp_path: Path)
     assert "shout" in says(burnish("grooming", "policies", "check", str(file)))
 
 
+def test_a_policy_is_shown_exported_and_taken_away(filled: str, tmp_path: Path) -> None:
+    file, name = tmp_path / "policy.yaml", "Überfällig (seit gestern)"
+    file.write_text(POLICY.replace("Overdue", name))
+    assert burnish("grooming", "policies", "apply", str(file)).exit_code == 0
+    shown = burnish("grooming", "policies", "show", name)
+    assert shown.exit_code == 0, shown.output
+    assert "shadow" in shown.output
+    exported = burnish("grooming", "policies", "export", name)
+    assert exported.output == file.read_text()
+    kept = burnish("grooming", "policies", "delete", name)  # nobody says yes
+    assert f"Delete policy {name!r} of board 1, version 1, shadow?" in kept.output
+    assert name in burnish("grooming", "policies", "list").output
+    done = burnish("grooming", "policies", "delete", "--yes", "--site", "demo", name)
+    assert f"Policy {name!r} is deleted" in done.output, done.output
+    assert burnish("grooming", "policies", "list").output == "None.\n"
+    assert f"There is no grooming policy {name!r}" in says(burnish("grooming", "policies", "delete", name))
+    again = burnish("grooming", "policies", "apply", str(file))
+    assert "is kept as version 3, shadow" in again.output, again.output
+
+
 def test_a_proposal_that_is_not_there_is_refused(filled: str) -> None:
     said = says(burnish("grooming", "accept", "--board", "1", "stale", "BURN-1"))
     assert "There is no finding 'stale on BURN-1'" in said

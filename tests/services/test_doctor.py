@@ -12,6 +12,7 @@ import pytest
 
 from app.domain.reports.target import SprintIssue, Target
 from app.services.doctor import Expected, Stored, judge_site
+from app.services.doctor_fields import NamedField
 from app.services.doctor_store import StoreFacts, judge_store
 from app.services.doctor_visit import look_at_jira, look_at_store, stored_site
 from app.services.findings import Finding, Level
@@ -368,3 +369,38 @@ def test_what_was_given_up_is_let_go_of_by_a_command_that_there_is() -> None:
         f"See why with `burnish {queue} list --state {state}`, then `{queue} retry` or `{queue} {end}`."
         for queue, state, end in ends
     ]
+
+
+@each_edition
+async def test_fields_that_a_formula_names_and_jira_lacks_are_told_with_a_way_out(edition: Edition) -> None:
+    def doubled(path: str, answer: Any) -> Any:
+        if not path.endswith("/field"):
+            return answer
+        kind = {"type": "number", "custom": "com.atlassian.jira.plugin.system.customfieldtypes:float"}
+        many = [
+            ("customfield_901", "Size"),
+            ("customfield_902", "Size"),
+            ("customfield_903", "Reach (users)"),
+        ]
+        own = {"id": "environment", "name": "Environment", "custom": False, "schema": {"type": "string"}}
+        more = [{"id": id_, "name": name, "custom": True, "schema": kind} for id_, name in many]
+        return [*(one for one in answer if one["id"] != "environment"), own, *more]
+
+    def named(*names: str) -> Expected:
+        every = [NamedField(name, "`priority` of board 1", "no issue has a score") for name in names]
+        return replace(EXPECTED, named_fields=every)
+
+    async with visited(edition, doubled) as visit:
+        there = await visit(named("Reach (users)", "customfield_902", "environment"))
+        assert bad(there) == []
+        lost = of(
+            await visit(named("Reach", "Size", "Environment", "customfield_1")), "fields", Level.WARNING
+        )
+    assert [one.mend for one in lost] == [
+        "Write its name as Jira shows it, or its id, such as customfield_10042; there is 'Reach (users)'.",
+        "Write the id of the one that is meant: customfield_901, customfield_902.",
+        "Write its id, environment.",
+        lost[3].mend,
+    ]
+    assert "Jira has no field 'customfield_1'" in lost[3].seen
+    assert all("`priority` of board 1: no issue has a score" in one.seen for one in lost)

@@ -10,11 +10,8 @@ from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.errors import NotFound, NotPossible
 from app.store import boards, issues, jira_tables, tables
-from tests.factories import (
-    DONE,
-    a_change,
-    moved,
-)
+from app.store.sites import Site
+from tests.factories import DONE, IN_PROGRESS, STATUS_NAMES, TO_DO, a_change, moved
 from tests.services.kanban import (
     NOW,
     SUB_QUERY,
@@ -64,6 +61,53 @@ def test_what_was_finished_before_the_window_is_not_measured(tx: Connection) -> 
     tx.execute(tables.issues.update().filter_by(key="BURN-2").values(status_id="6"))
     assert keys_done(flow_of(tx, site)) == ["BURN-1"]
     assert keys_done(flow_of(tx, site, weeks=4)) == []
+
+
+OFF = "77"
+"""A status that no column shows, and that is called done: Released, Won't do."""
+
+
+@pytest.fixture
+def team(tx: Connection, monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setitem(STATUS_NAMES, OFF, "Off the board")
+    return a_team(tx)
+
+
+def test_what_was_done_and_moved_on_to_a_status_off_the_board_was_finished_when_it_was_done(
+    tx: Connection, team: Site
+) -> None:
+    """To be released is no reason to be forgotten; nor is it a second end."""
+    history = moved(ago(12), TO_DO, IN_PROGRESS), moved(ago(5), IN_PROGRESS, DONE), moved(ago(1), DONE, OFF)
+    put(tx, team, 1, *history, created=ago(30), status=OFF)
+    told = flow_of(tx, team)
+    assert (keys_done(told), keys_begun(told), told.issues) == (["BURN-1"], [], 0)
+    assert told.flow.finished[0].done_at == ago(5)
+    assert [key for week in told.weeks for key in week.finished] == ["BURN-1"]
+    assert keys_done(flow_of(tx, team, ago(3))) == ["BURN-1"]
+    assert keys_begun(flow_of(tx, team, ago(7))) == ["BURN-1"]
+    assert keys_done(flow_of(tx, team, weeks=0)) == [], "done last week, released this week"
+
+
+def test_what_was_put_away_was_not_finished_and_is_not_open(tx: Connection, team: Site) -> None:
+    history = moved(ago(12), TO_DO, IN_PROGRESS), moved(ago(1), IN_PROGRESS, OFF)
+    put(tx, team, 1, *history, created=ago(30), status=OFF)
+    begun(tx, team, 2, since=9)
+    told = flow_of(tx, team)
+    assert (keys_done(told), keys_begun(told), told.issues) == ([], ["BURN-2"], 1)
+    assert [key for week in told.weeks for key in week.arrived] == ["BURN-2"]
+    assert keys_begun(flow_of(tx, team, ago(3))) == ["BURN-1", "BURN-2"]
+
+
+def test_what_was_done_after_it_was_put_away_is_finished(tx: Connection, team: Site) -> None:
+    """And what was taken up again from there is in progress."""
+    put(tx, team, 1, moved(ago(2), TO_DO, OFF), created=ago(30), status=OFF)
+    again = moved(ago(8), TO_DO, IN_PROGRESS), moved(ago(6), IN_PROGRESS, OFF), moved(ago(3), OFF, DONE)
+    put(tx, team, 2, *again, created=ago(20), status=DONE)
+    taken_up = moved(ago(9), IN_PROGRESS, DONE), moved(ago(8), DONE, OFF), moved(ago(2), OFF, IN_PROGRESS)
+    begun(tx, team, 3, 12, *taken_up)
+    told = flow_of(tx, team)
+    assert (keys_done(told), keys_begun(told)) == (["BURN-2"], ["BURN-3"])
+    assert told.flow.finished[0].done_at == ago(3)
 
 
 def test_epics_sub_tasks_and_issues_that_carry_reports_are_left_out(tx: Connection) -> None:

@@ -336,6 +336,29 @@ def test_a_filter_that_cannot_be_asked_is_told_without_the_restricted_issues_it_
     assert key not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "clause", ["issue WAS 113", "parent WAS 113 AFTER 'never'", "issue in linkedIssues(113, 'no such words')"]
+)
+def test_a_filter_that_names_a_restricted_issue_by_its_number_is_told_without_it(
+    tx: Connection, clause: str
+) -> None:
+    site = a_team(tx, filter_jql=f"project = BURN AND {clause}")
+    put(tx, site, 13, created=ago(3), **SECRET)
+    begun(tx, site, 2, since=9)
+    assert "113" in as_text(flow_of(tx, site, show_restricted=True))
+    for style in FORMATS:
+        text = as_text(flow_of(tx, site), style)
+        assert "cannot be answered here" in text
+        assert "113" not in text
+
+
+def test_a_number_of_something_else_stays_in_what_is_told_of_a_filter(tx: Connection) -> None:
+    site = a_team(tx, filter_jql="project = BURN AND sprint CHANGED FROM 113 AFTER 'never'")
+    put(tx, site, 13, created=ago(3), **SECRET)
+    begun(tx, site, 2, since=9)
+    assert "113" in as_text(flow_of(tx, site))
+
+
 def test_a_restricted_blocker_that_was_moved_is_not_named_by_the_key_that_it_had(tx: Connection) -> None:
     site = a_team(tx)
     move = a_move(ago(5), "BURN-13", "SHOP-13")

@@ -138,6 +138,7 @@ def flow(
     paths: dict[str, Path] | None = None,
     finished_since: datetime | None = None,
     done_elsewhere: Mapping[str, datetime] = NOWHERE,
+    closed: frozenset[str] = frozenset(),
 ) -> Flow:
     """Compute how work flows.
 
@@ -153,6 +154,7 @@ def flow(
         paths: by issue, made with this board, calendar and policy; taken where they still hold, and added to.
         finished_since: issues that were finished before count in nothing; None: all count.
         done_elsewhere: by key when other issues than these were done: they block nobody any more.
+        closed: ids of statuses that no column shows and that are called done; see `path_of`.
     """
     policy = policy or Policy()
     chosen = [issue for issue in issues if not issue.is_subtask]
@@ -160,7 +162,7 @@ def flow(
     clock = WorkingClock(calendar, first, at)
     histories = histories or Histories(Fields(sprint="", estimate=None))
     begun = policy.started_statuses(board)
-    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock, begun=begun)
+    walk = partial(path_of, board=board, policy=policy, at=at, clock=clock, begun=begun, closed=closed)
     known = {} if paths is None else paths
     walked = _walked(chosen, walk, at, histories, known, only, done_elsewhere)
     if finished_since is not None:

@@ -1,7 +1,8 @@
 """One issue's way over the board: when work on it began and ended, where it stood, and what stopped it.
 
 Started is its first entry into a column that counts as in progress; done its last entry into the board's
-last column, if it is still there. All durations are working time.
+last column, if it is still there, or went on from there to a status that no column shows and that is called
+done ("Released"). All durations are working time.
 """
 
 import re
@@ -16,7 +17,7 @@ import msgspec
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
 from app.domain.scrum.history import Fields, History, flagged_since, read_history
-from app.domain.scrum.issue import ASSIGNEE, BLOCKED_BY, LINKS, Change, Issue
+from app.domain.scrum.issue import ASSIGNEE, BLOCKED_BY, LINKS, STATUS, Change, Issue
 
 _NO_TIME = timedelta()
 
@@ -155,11 +156,13 @@ def path_of(
     history: History | None = None,
     done: Mapping[str, datetime] | None = None,
     begun: frozenset[str] | None = None,
+    closed: frozenset[str] = frozenset(),
 ) -> Path | None:
     """An issue's way up to an instant; None where it was not there yet, or is gone.
 
     `history` is given where it was read before, and by key when other issues were `done`: what they blocked
-    they block no more. `begun` are the policy's started statuses, for whoever asks for many paths.
+    they block no more. `begun` are the policy's started statuses, for whoever asks for many paths, and
+    `closed` ids of statuses that no column shows and that are called done.
     """
     if issue.created > at or (issue.deleted_at and issue.deleted_at <= at):
         return None
@@ -167,7 +170,7 @@ def path_of(
     stays = _stays(history, issue.created, at)
     begun = policy.started_statuses(board) if begun is None else begun
     started = next((stay.since for stay in stays if stay.status_id in begun), None)
-    done_at = _done_at(stays, board)
+    done_at = _done_at(stays, board, closed)
     if done_at is None and stays[-1].status_id not in begun:
         started = None  # taken back: nobody works on it
     flags, links = _flags(issue, history, policy, at), _links(history, policy, at, done or {})
@@ -193,14 +196,33 @@ def path_of(
     )
 
 
-def _done_at(stays: Sequence[Stay], board: Board) -> datetime | None:
-    """When it went into the last column; from one done status into another is no second end."""
+def _done_at(stays: Sequence[Stay], board: Board, closed: frozenset[str]) -> datetime | None:
+    """When it went into the last column; from one done status into another is no second end.
+
+    What went on from there to a status off the board stays done; what came there from elsewhere was put away
+    ("Won't do").
+    """
     done_at = None
     for stay in reversed(stays):
-        if stay.status_id not in board.done_status_ids:
+        if stay.status_id in board.done_status_ids:
+            done_at = stay.since
+        elif stay.status_id not in closed:
             break
-        done_at = stay.since
     return done_at
+
+
+def put_away(issue: Issue, board: Board, closed: frozenset[str], *, at: datetime) -> bool:
+    """Whether it stands in a status off the board that is called done, and was not done before."""
+    if issue.created > at or not _ever_in(closed, issue):
+        return False
+    stays = _stays(read_history(issue, Fields(sprint="", estimate=None)), issue.created, at)
+    return stays[-1].status_id in closed and _done_at(stays, board, closed) is None
+
+
+def _ever_in(statuses: frozenset[str], issue: Issue) -> bool:
+    """Most issues never were, which their changes tell at once."""
+    moves = (change for change in issue.changes if change.field == STATUS)
+    return issue.status_id in statuses or any(move.before in statuses for move in moves)
 
 
 def time_in_status(path: Path, *, at: datetime, clock: WorkingClock) -> Mapping[str, timedelta]:

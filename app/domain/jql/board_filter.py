@@ -114,8 +114,8 @@ class FlowFilter:
         shown: what its sub-query does not hide; None: it hides nothing. Of what is done it says nothing: a
             Kanban board hides what was released, and it was finished all the same.
         done: ids of the statuses of the board's last column.
-        closed: ids of statuses that no column shows and that are called done, such as "Won't do": what stands
-            there is neither open nor was it finished.
+        closed: ids of statuses that no column shows and that are called done, such as "Won't do" or
+            "Released": what stands there is not open; whether it was finished before, its history tells.
     """
 
     found: BoardFilter | None
@@ -138,7 +138,7 @@ class FlowFilter:
         status, lately = SYSTEM["status"], Window(start=since)
         is_open, shown = Has(status, self.done | self.closed, holds=False), self._of(self.shown, catalogue)
         moved = Either((Changed(status, lately), Compare(SYSTEM["created"], ">=", since)))
-        flows = Either((Both((is_open, *shown)), Both((Has(status, self.done), moved))))
+        flows = Either((Both((is_open, *shown)), Both((Has(status, self.done | self.closed), moved))))
         return Both((*self._of(self.found, catalogue), flows))
 
     @staticmethod

@@ -34,7 +34,7 @@ class Needs:
 def needs_of(query: Query) -> Needs:
     """All names of a query."""
     terminals = list(terminals_in(query))
-    calls = [call for each in terminals for call in _calls_of(each)]
+    calls = [call for each in terminals for call in calls_of(each)]
     fields = [each.field.name for each in terminals] + [each.field.name for each in query.order_by]
     functions = [call.name.value for call in calls]
     predicates = [each.name for terminal in terminals for each in terminal.predicates]
@@ -74,7 +74,8 @@ def _terminals(clause: Clause) -> Iterator[Terminal]:
             yield from _terminals(each)
 
 
-def _calls_of(terminal: Terminal) -> Iterator[Call]:
+def calls_of(terminal: Terminal) -> Iterator[Call]:
+    """The functions that a condition calls, also in lists."""
     operands = [terminal.operand, *(each.operand for each in terminal.predicates)]
     for operand in operands:
         if operand is not None:

@@ -3,10 +3,13 @@
 Which other issues are linked with one, or stand below it, would tell of it as much as a search that finds it.
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from app.domain.jql.needs import BELOW, INSIDE, LINKED
+from app.domain.jql.errors import JqlNotUnderstood
+from app.domain.jql.needs import BELOW, INSIDE, LINKED, calls_of, terminals_in, values_in
+from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.jql.tree import And, Call, Clause, Listed, Not, Operand, Operator, Or, Query, Terminal, Value
 
@@ -19,6 +22,8 @@ _AS_WRITTEN = frozenset(
     | {Operator.LESS, Operator.LESS_EQUALS, Operator.GREATER, Operator.GREATER_EQUALS}
 )
 """Words in texts, and orders: these tell nothing of another issue."""
+_QUOTED = re.compile("`([^`]*)`")
+_NUMBER = re.compile(r"\b[0-9]+\b")
 
 
 def without(query: Query, keys: Collection[str], ids: Collection[str]) -> Query:
@@ -69,3 +74,29 @@ def _operand(operand: Operand, here: frozenset[str], every: frozenset[str]) -> O
 
 def _value(value: Value, hidden: frozenset[str]) -> Value:
     return replace(value, value=_NOWHERE) if folded(value.value) in hidden else value
+
+
+def numbers_of_issues(sentence: str) -> frozenset[str]:
+    """Numbers by which the clauses that a sentence quotes, `between backticks`, name issues.
+
+    Of a clause that was cut short, all its numbers: what it asks cannot be known.
+    """
+    found: set[str] = set()
+    for clause in _QUOTED.findall(sentence):
+        try:
+            terminals = list(terminals_in(parse(clause)))
+        except JqlNotUnderstood:
+            found.update(_NUMBER.findall(clause))
+            continue
+        for each in terminals:
+            found.update(value.value.strip() for value in _issues_in(each))
+    return frozenset(one for one in found if one.isdecimal())
+
+
+def _issues_in(terminal: Terminal) -> Iterator[Value]:
+    if folded(terminal.field.name) in _BY_ID:
+        for operand in (terminal.operand, *(each.operand for each in terminal.predicates)):
+            yield from values_in(operand)
+    for call in calls_of(terminal):
+        if folded(call.name.value) in LINKED | BELOW:
+            yield from call.arguments

@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.jql.parser import parse
-from app.domain.jql.unseen import without
+from app.domain.jql.unseen import numbers_of_issues, without
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,18 @@ def test_an_issue_is_taken_out_however_it_is_named(jql: str) -> None:
     query = parse(jql)
     assert without(query, {"SEC-1"}, {"77"}) != query
     assert without(query, set(), set()) == query
+
+
+@pytest.mark.parametrize(
+    ("told", "numbers"),
+    [
+        ("cannot be answered (`issue in (77, 'PUB-1', \"78\")`: no such issue 79)", {"77", "78"}),
+        ("`parent WAS 77` and `x IN (linkedIssues(78))`", {"77", "78"}),
+        ("`id CHANGED FROM 77`", {"77"}),
+        ("`sprint = 77`, `project IN (78)`, 79", set()),
+        ("`sprint in (77, 78, 7", {}),
+        ("`sprint in (77, 78, 7`", {"77", "78", "7"}),
+    ],
+)
+def test_numbers_that_a_told_clause_names_issues_by(told: str, numbers: set[str]) -> None:
+    assert numbers_of_issues(told) == set(numbers)
