@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import fmean
 
-from app.domain.delivery.scopes import Life, Move, Phase, Progress, Scope, moves_of
+from app.domain.delivery.scopes import Kind, Life, Move, Phase, Progress, Scope, moves_of
 from app.domain.scrum.calendar import Calendar
 
 MOST_DAYS = 60
@@ -225,8 +225,17 @@ class Ledger:
         """Whether work on a scope had begun by an instant."""
         return scope in self.begun and self.begun[scope] <= at
 
+    def went_out(self, scope: Scope) -> date | None:
+        """The day on which a version was released; None where it was not, or without a day."""
+        if scope.kind is not Kind.VERSION or scope.closed_at is None or scope.due is None:
+            return None
+        return self.calendar.day_of(scope.closed_at - _INSTANT)
+
     def ended(self, scope: Scope) -> datetime | None:
-        """When a closed scope was really done: when the last of its issues was, or it was closed before."""
+        """When a closed scope was really done: when the last of its issues was, or it was closed before.
+
+        Where it was closed with open issues that is the last instant before, so on the day of its release.
+        """
         if scope.closed_at is None:
             return None
         open_ids, ended = set[str](), None
@@ -240,7 +249,7 @@ class Ledger:
                 open_ids.discard(move.issue_id)
             if not open_ids and (were or _is_done(move.after)):
                 ended = move.at if were or ended is None else ended
-        return scope.closed_at if open_ids else ended
+        return scope.closed_at - _INSTANT if open_ids else ended
 
     def size(self, phase: Phase | None, usual: float) -> float:
         """What an issue counts; nothing where it is not in the scope."""

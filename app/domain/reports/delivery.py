@@ -7,6 +7,7 @@ from itertools import accumulate
 from app.domain.delivery.backtest import Score
 from app.domain.delivery.ledger import GROWTH, Standing, Sum
 from app.domain.delivery.outlook import CONFIDENCES, SURE, Delivery
+from app.domain.delivery.rhythm import Train
 from app.domain.delivery.scopes import Kind
 from app.domain.delivery.verdict import Part as OfRoadMap
 from app.domain.delivery.verdict import Verdict, part, verdict, worst_first
@@ -18,6 +19,7 @@ from app.domain.reports.delivery_parts import (
     BoardDelivery,
     Part,
     day_of,
+    fixed_days,
     name_of,
     named,
     rounded,
@@ -287,7 +289,22 @@ def _explained(parts: Sequence[Part], told: BoardDelivery) -> str:
     if parts[0].kind is Kind.QUERY:
         assumed = "They are worked off as fast as the issues of the query usually are."
     later = "Some days are added, as earlier ones were done later than was forecast."
-    return " ".join([assumed, later, *(_pace(one, told) for one in parts if not one.outlook.refused)])
+    trains = [_train(one.outlook.train) for one in parts if one.outlook.train is not None]
+    return " ".join(
+        [assumed, later, *trains, *(_pace(one, told) for one in parts if not one.outlook.refused)]
+    )
+
+
+def _train(train: Train) -> str:
+    """How we know, and how much nearer it is."""
+    fixed, by_work = (number(round(Decimal(each), 1)) for each in (train.error, train.queue_error))
+    kept = sum(not slip for slip in train.slips)
+    return (
+        f"Versions go out {fixed_days(train.rhythm)} with what is ready: of the last "
+        f"{counted(len(train.slips), 'version')} {kept} kept such a day. Told half-way it was off by {fixed} "
+        f"working days on average; the work left, by {by_work}. So what is due on such a day is told by it, "
+        "and the chance says how likely all of it is ready then."
+    )
 
 
 def _pace(one: Part, told: BoardDelivery) -> str:
@@ -312,7 +329,9 @@ def _scored(score: Score, noun: str) -> str:
     if score.error is not None:
         days = number(round(Decimal(score.error), 1))
         error = f" The 50 % day was off by {days} working days on average."
+    fixed = sum(one.fixed for one in score.blind)
+    by_days = f" {fixed} of them were told by the fixed days on which they go out." if fixed else ""
     return (
         f"Checked on the last {counted(number_of, noun)} that ended, each forecast half-way from "
-        f"what was known then: {covered} were done.{error}"
+        f"what was known then: {covered} were done.{error}{by_days}"
     )

@@ -8,8 +8,9 @@ from typing import Any
 from app.domain.delivery.backtest import Score
 from app.domain.delivery.ledger import Standing, Sum
 from app.domain.delivery.outlook import Dates, Delivery
+from app.domain.delivery.rhythm import Train
 from app.domain.delivery.verdict import part, verdict
-from app.domain.reports.delivery_parts import BoardDelivery, Part
+from app.domain.reports.delivery_parts import BoardDelivery, Part, fixed_days
 from app.domain.reports.json_values import instant, plain_number
 
 
@@ -39,6 +40,7 @@ def _part(one: Part, told: BoardDelivery) -> dict[str, Any]:
         "trials": outlook.trials,
         "seed": outlook.seed,
         "usual_size": _number(outlook.usual),
+        "fixed_days": None if outlook.train is None else _train(outlook.train),
         "pace": {
             "days": [
                 {"day": day.day.isoformat(), "finished": _number(day.finished), "added": _number(day.added)}
@@ -87,6 +89,16 @@ def _dates(dates: Dates) -> dict[str, Any]:
         "chance": _number(dates.chance),
         "take_out": _number(dates.take_out),
         "left_before_it": _number(dates.before),
+        "next_fixed_day": _day(dates.following),
+    }
+
+
+def _train(train: Train) -> dict[str, Any]:
+    return {
+        "words": fixed_days(train.rhythm),
+        "slips": list(train.slips),
+        "error_in_working_days": _number(train.error),
+        "error_by_work_left": _number(train.queue_error),
     }
 
 
@@ -103,6 +115,7 @@ def _score(score: Score) -> dict[str, Any]:
                 "done_by": _by(one.by),
                 "done": one.ended.isoformat(),
                 "off_by": one.off,
+                "by_fixed_days": one.fixed,
             }
             for one in score.blind
         ],

@@ -9,10 +9,11 @@ from math import ceil
 from app.domain.delivery.backtest import Score
 from app.domain.delivery.ledger import Standing
 from app.domain.delivery.outlook import SURE, Delivery, Outlook
+from app.domain.delivery.rhythm import Rhythm
 from app.domain.delivery.scopes import Kind
 from app.domain.delivery.verdict import Verdict, verdict
 from app.domain.reports.document import Inlines, IssueLink, Text, quote, say
-from app.domain.reports.words import counted, measured, of_date
+from app.domain.reports.words import counted, measured, number, of_date
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.restricted import RESTRICTED
@@ -33,6 +34,9 @@ ALL_DONE = {
     Kind.EPIC: "All of it is done: close it.",
     Kind.QUERY: "All of it is done.",
 }
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NTH = ("", "first", "second", "third", "fourth", "last")
+EVERY = {1: "", 2: "second ", 3: "third ", 4: "fourth "}
 ALL_OF_IT = 0.9
 """Share of what is left that nobody takes out: then it is another scope."""
 
@@ -117,11 +121,13 @@ def what_to_do(one: Delivery, told: BoardDelivery) -> str:
     judged = verdict(one, told.today)
     settled = {Verdict.EMPTY: EMPTY[one.scope.kind], Verdict.DONE: ALL_DONE[one.scope.kind]}
     if judged in settled:
-        return settled[judged]
+        return f"{settled[judged]}{_or_later(one, judged, told)}"
     if not one.standing.left:
         return f"{_left_at_nothing(one.standing)}: close what is done, estimate what is not."
     if judged is Verdict.NO_FORECAST:
         return "Too little is known for a date."
+    if one.dates is not None and one.dates.following is not None:
+        return _on_train(one, told)
     if one.dates is not None and one.dates.by[SURE] is None:
         return "At this pace there is no end in sight: stop adding to it, or cut it."
     if judged is Verdict.NO_DATE:
@@ -131,6 +137,13 @@ def what_to_do(one: Delivery, told: BoardDelivery) -> str:
     else:
         advice = _overdue(one, told) if (one.scope.due or date.max) < told.today else _take_out(one, told)
     return f"{advice} {_estimate_first(one.standing)}".strip() or "Nothing."
+
+
+def _or_later(one: Delivery, judged: Verdict, told: BoardDelivery) -> str:
+    """What is done early need not wait, and may."""
+    due = one.scope.due
+    waits = judged is Verdict.DONE and one.scope.kind is Kind.VERSION and due is not None and due > told.today
+    return f" It is due on {day_of(due, told)}." if waits else ""
 
 
 def _left_at_nothing(standing: Standing) -> str:
@@ -156,10 +169,34 @@ def _take_out(one: Delivery, told: BoardDelivery) -> str:
     return f"To make {due} with {SURE} %, take out some {much}; or move it to {later}."
 
 
+def _on_train(one: Delivery, told: BoardDelivery) -> str:
+    """It goes out on its day; the question is with what."""
+    dates, standing, due = one.dates, one.standing, day_of(one.scope.due, told)
+    assert dates is not None
+    assert dates.take_out is not None
+    most = ceil(min(dates.take_out, standing.left))
+    if not most:
+        return f"It goes out on {due} with all of it. {_estimate_first(standing)}".strip()
+    much, next_day = measured(Decimal(most), told.unit), day_of(dates.following, told)
+    what = f"up to {much} of {number(rounded(standing.left))} will not be ready"
+    advice = f"It goes out on {due} with what is ready: {what}. Say what can wait until {next_day}."
+    return f"{advice} {_estimate_first(standing)}".strip()
+
+
 def _estimate_first(standing: Standing) -> str:
     if not standing.unestimated or standing.unestimated * 3 < standing.open_issues:
         return ""
     return f"Estimate {counted(standing.unestimated, 'issue')} for a surer day."
+
+
+def fixed_days(rhythm: Rhythm) -> str:
+    """When they are: every second Thursday."""
+    day = WEEKDAYS[rhythm.anchor.weekday()]
+    if rhythm.weeks is None:
+        return f"on the {NTH[rhythm.nth]} {day} of a month"
+    if rhythm.weeks in EVERY:
+        return f"every {EVERY[rhythm.weeks]}{day}"
+    return f"every {rhythm.weeks} weeks on a {day}"
 
 
 def sure(one: Delivery, told: BoardDelivery) -> str:

@@ -115,7 +115,7 @@ def test_a_released_version_ended_with_the_last_of_its_issues_or_with_its_releas
         ([done], NOON + DAY),
         ([done, reopened], NOON + 3 * DAY),
         ([done, moved_on], NOON + 4 * DAY),
-        ([done, left_open], release),
+        ([done, left_open], release - timedelta(microseconds=1)),  # on its last day
         ([], None),
     ):
         ledger = ledger_of(*lives, closed=release)
