@@ -1,7 +1,7 @@
 """What is told of deliveries, and in which words: names, days, and what to do about each scope."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from math import ceil
@@ -10,7 +10,9 @@ from app.domain.delivery.backtest import Score
 from app.domain.delivery.ledger import Standing
 from app.domain.delivery.outlook import SURE, Delivery, Outlook
 from app.domain.delivery.rhythm import Rhythm
+from app.domain.delivery.risks import NO_RISKS, Risks
 from app.domain.delivery.scopes import Kind
+from app.domain.delivery.since import Since
 from app.domain.delivery.verdict import Verdict, verdict
 from app.domain.reports.document import Inlines, IssueLink, Text, quote, say
 from app.domain.reports.words import counted, measured, number, of_date
@@ -29,6 +31,8 @@ EMPTY = {
     Kind.EPIC: "It has no issues: fill it, or close it.",
     Kind.QUERY: "The query finds no issue.",
 }
+NOUNS = {Kind.VERSION: "version", Kind.EPIC: "epic", Kind.QUERY: "query"}
+PLURALS = {Kind.VERSION: "versions", Kind.EPIC: "epics", Kind.QUERY: "issues of the query"}
 ALL_DONE = {
     Kind.VERSION: "All of it is done: release it.",
     Kind.EPIC: "All of it is done: close it.",
@@ -48,17 +52,26 @@ class Part:
     Attributes:
         score: of blind forecasts; None where too few were closed.
         left_out: so many open ones more than are looked at.
+        risks: what stands in the way, by scope.
+        since: what became of them since the last report; None where there was none.
     """
 
     kind: Kind
     outlook: Outlook
     score: Score | None = None
     left_out: int = 0
+    risks: Mapping[str, Risks] = field(default_factory=dict)
+    since: Since | None = None
 
     def only(self, ids: Collection[str]) -> "Part":
         """The same of some scopes."""
         chosen = tuple(one for one in self.outlook.deliveries if one.scope.id in ids)
-        return replace(self, outlook=replace(self.outlook, deliveries=chosen))
+        since = None if self.since is None else replace(self.since, closed=(), gone=())
+        return replace(self, outlook=replace(self.outlook, deliveries=chosen), since=since)
+
+    def risks_of(self, one: Delivery) -> Risks:
+        """What stands in the way of a scope."""
+        return self.risks.get(one.scope.id, NO_RISKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,7 @@ class BoardDelivery:
     Attributes:
         parts: by kind.
         missing: what it rests on and could not be read, in sentences without their end.
+        keys: of issues by their ids, as readers may see them.
     """
 
     board: Board
@@ -75,6 +89,7 @@ class BoardDelivery:
     calendar: Calendar
     parts: tuple[Part, ...]
     missing: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -197,6 +212,11 @@ def fixed_days(rhythm: Rhythm) -> str:
     if rhythm.weeks in EVERY:
         return f"every {EVERY[rhythm.weeks]}{day}"
     return f"every {rhythm.weeks} weeks on a {day}"
+
+
+def told_day(one: Delivery) -> date | None:
+    """The day of 85 %; None where none is told, or where it is too far away."""
+    return None if one.dates is None else one.dates.by[SURE]
 
 
 def sure(one: Delivery, told: BoardDelivery) -> str:
