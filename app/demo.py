@@ -1,6 +1,7 @@
 """The demonstration: a sandbox Jira and the service, each a process of its own, spoken to over HTTP only.
 
-From nothing to a sprint report in a comment. The sandbox's team works for two days while Burnish listens to
+From nothing to a sprint report in a comment, and to pages on deliveries, flow and backlog. The sandbox's
+team works for two days while Burnish listens to
 its webhooks; then a run is asked for, and the comment is read back from Jira and held against the report. A
 service that dies on the way is started again on the same store, as any supervisor would.
 """
@@ -31,7 +32,7 @@ from connectors.sandbox.config import SandboxConfig
 
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(".demo")
-SITE, BOARD, REPORT_ISSUE, EMAIL = "demo", 1, "BURN-1", SandboxConfig().email
+SITE, BOARD, KANBAN, REPORT_ISSUE, EMAIL = "demo", 1, 2, "BURN-1", SandboxConfig().email
 _PATIENCE = 90.0
 _LINKED = re.compile(r"\[([^]]+)\]\(http[^)]*\)")
 """A link in Markdown; at a terminal its address is only noise."""
@@ -216,11 +217,25 @@ class Demo:
         query = {"at": run["at"], "format": style}
         return self.ask(self.burnish, "GET", f"/api/v1/boards/{BOARD}/sprint-health", params=query)
 
-    def pages(self, run: Mapping[str, Any]) -> dict[str, str]:
-        """The reports on sprint and backlog as pages, by name."""
-        params = {"format": "html"}
-        backlog = self.ask(self.burnish, "GET", f"/api/v1/boards/{BOARD}/backlog", params=params)
-        return {"sprint-report": self.rendered(run, "html"), "backlog-report": backlog}
+    def told_before(self, at: datetime) -> None:
+        """A report on deliveries as of an instant is kept, so that the next one can say what changed."""
+        asked = {"kind": "delivery", "board": BOARD, "at": at.isoformat()}
+        run = self.ask(self.burnish, "POST", "/api/v1/runs", json=asked)
+        self.until("the report on deliveries", lambda: self._settled(run["id"]))
+
+    def of_board(self, what: str, style: str, *, board: int = BOARD) -> str:
+        """A report on a board, as it is now."""
+        path = f"/api/v1/boards/{board}/{what}"
+        return str(self.ask(self.burnish, "GET", path, params={"format": style}))
+
+    def pages(self, run: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+        """The reports as pages, by name, with what they tell."""
+        return {
+            "sprint-report": (self.rendered(run, "html"), "the sprint, as above, with its charts"),
+            "delivery-report": (self.of_board("delivery", "html"), "when versions and epics are done"),
+            "flow-report": (self.of_board("flow", "html", board=KANBAN), "the flow of the Kanban board"),
+            "backlog-report": (self.of_board("backlog", "html"), "what to mend in the backlog"),
+        }
 
 
 @contextmanager
@@ -231,6 +246,7 @@ def running(
     port: int | None = None,
     sandbox_port: int | None = None,
     deployment: str = "cloud",
+    releases: bool = False,
 ) -> Iterator[Demo]:
     """Both processes on an empty store in `folder`; they end with the block.
 
@@ -240,6 +256,7 @@ def running(
         port: of the service; any free one if not given.
         sandbox_port: likewise.
         deployment: which Jira the sandbox stands for, `cloud` or `datacenter`.
+        releases: its team delivers in versions.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -251,6 +268,7 @@ def running(
             *("sandbox", "--port", str(sandbox_port), "--deployment", deployment),
             *("--start", opens_at.strftime("%Y-%m-%dT%H:%M:%S")),
             *("--webhook", f"{here}/webhooks/jira/{SITE}"),
+            *(("--releases",) if releases else ()),
         ),
         {"SANDBOX_TOKEN": token, "SANDBOX_WEBHOOK_SECRET": webhook_secret},
         folder,
@@ -318,6 +336,7 @@ def run(
         port=port,
         sandbox_port=sandbox_port,
         deployment=deployment,
+        releases=True,
     ) as demo:
         echo(f"Sandbox Jira at {demo.jira.base_url}, Burnish at {demo.burnish.base_url}.")
         progress = demo.first_sync()["progress"]
@@ -333,9 +352,13 @@ def run(
         base, issue = demo.jira.base_url, posted["effects"][0]["outcome"]["issue_key"]
         echo(f"Posted as a comment with its chart, and read back the same from\n  {comment['self']}")
         echo(f"For people: {base}/browse/{issue}?focusedCommentId={comment['id']}")
-        for name, page in demo.pages(posted).items():
+        demo.told_before(opens_at)
+        delivery, _, _ = demo.of_board("delivery", "markdown").partition("\n#### ")
+        echo("\nAnd for those who wait for it, how it begins:\n\n" + _LINKED.sub(r"\1", delivery))
+        echo("The reports as pages:")
+        for name, (page, told) in demo.pages(posted).items():
             (FOLDER / f"{name}.html").write_text(page, encoding="utf-8")
-        echo(f"With its charts, as a page: {FOLDER}/sprint-report.html; of the backlog: backlog-report.html")
+            echo(f"  {FOLDER}/{name}.html: {told}")
         echo(f"Done in {time.monotonic() - began:.1f} s.")
         if stay:
             _stay(demo, echo)

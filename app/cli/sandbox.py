@@ -41,6 +41,7 @@ def sandbox(
     ] = 0,
     webhook: Annotated[str | None, typer.Option(help="Address to tell of every change.")] = None,
     releases: Annotated[bool, typer.Option("--releases", help="The team delivers in versions.")] = False,
+    train: Annotated[bool, typer.Option("--train", help="It does so on fixed days.")] = False,
 ) -> None:
     """Run a stand-in Jira with a simulated team.
 
@@ -60,6 +61,7 @@ def sandbox(
         import_file=import_file,
         state_file=state,
         releases=releases,
+        train=train,
     )
     try:
         serve_sandbox(config, host, port)

@@ -15,6 +15,7 @@ from app.domain.delivery.scopes import (
     FIX_VERSIONS,
     Kind,
     Life,
+    Progress,
     Scope,
     Stay,
     Workflow,
@@ -22,7 +23,9 @@ from app.domain.delivery.scopes import (
     stays_below,
     stays_in_versions,
 )
+from app.domain.delivery.since import compare
 from app.domain.effects import Announcement
+from app.domain.flow.path import Policy
 from app.domain.reports.delivery import report
 from app.domain.reports.delivery_as_json import to_json
 from app.domain.reports.delivery_parts import BoardDelivery, Part
@@ -38,6 +41,7 @@ from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotPossible
 from app.services.backlog_grooming import search_keys
 from app.services.board_habits import policy_of
+from app.services.delivery_around import risks_in, told_before
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of
 from app.store import boards, delivery, sites, sprint_issues
@@ -101,21 +105,31 @@ class _Asked:
     workflow: Workflow
     show_restricted: bool
     leave_out: Collection[str]
-    seen: set[str] = field(default_factory=set)
+    policy: Policy
+    keys: dict[str, str] = field(default_factory=dict)
+    undone: dict[str, Issue] = field(default_factory=dict)
     cut: set[str] = field(default_factory=set)
 
     def lives(self, ids: Select[Any], stays: Stays, also: Collection[str]) -> list[Life]:
-        """Issues as scopes have them; which were read is noted, and whose histories are not whole."""
+        """Issues as scopes have them.
+
+        What they are called is noted, which of them were open, and whose histories are not whole.
+        """
         found = []
         for issue, document in sprint_issues.read_issues(
             self.connection, self.site, self.board, ids, also=also
         ):
             if issue.key in self.leave_out:
                 continue
-            self.seen.add(issue.id)
+            hides = issue.restricted and not self.show_restricted
+            self.keys[issue.id] = name_of(issue.id) if hides else issue.key
             if not issue.history_complete:
                 self.cut.add(issue.id)
-            found.append(read_life(issue, stays(issue, document), self.workflow))
+            life = read_life(issue, stays(issue, document), self.workflow)
+            now = life.at(self.at)
+            if now is not None and now.scopes and now.progress is not Progress.DONE:
+                self.undone[issue.id] = issue
+            found.append(life)
         return found
 
 
@@ -154,23 +168,45 @@ def board_delivery(
             f"Jira does not tell to which project board {board_id} belongs, so its versions are not known."
         )
         raise NotPossible(message)
-    workflow = _workflow(connection, site, board, habits)
-    asked = _Asked(connection, site, board, project, at, now, calendar, workflow, show_restricted, leave_out)
-    parts = []
-    for kind in wanted.kinds:
-        ledger, left_out = _LEDGERS[kind](asked, wanted)
-        told, score = deliver(ledger, at=at, away=habits.away(), seed=board_id)
-        parts.append(_chosen(Part(kind, told, score, left_out), wanted.names(kind)))
+    policy = policy_of(connection, site, board, board, habits)
+    workflow = _workflow(connection, site, board, policy)
+    asked = _Asked(
+        connection, site, board, project, at, now, calendar, workflow, show_restricted, leave_out, policy
+    )
+    parts = [_part(asked, wanted, kind, away=habits.away()) for kind in wanted.kinds]
     needs = {board.estimation_field} if board.estimation_field is not None else set()
-    missing = missing_of(connection, site, board, asked.seen, of_sprints=False, needs=needs)
+    missing = missing_of(connection, site, board, set(asked.keys), of_sprints=False, needs=needs)
     if asked.cut:
         missing.append(f"The whole histories of {counted(len(asked.cut), 'issue')} were not read yet")
-    return BoardDelivery(board, at, calendar, tuple(parts), tuple(missing))
+    return BoardDelivery(board, at, calendar, tuple(parts), tuple(missing), asked.keys)
 
 
-def _workflow(connection: Connection, site: Site, board: Board, habits: BoardHabits) -> Workflow:
+def _part(asked: _Asked, wanted: Wanted, kind: Kind, *, away: Mapping[date, float]) -> Part:
+    """Scopes of a kind: when they are done, what stands in their way, and what became of them since."""
+    board, at = asked.board, asked.at
+    ledger, left_out = _LEDGERS[kind](asked, wanted)
+    told, score = deliver(ledger, at=at, away=away, seed=board.id)
+    inside = {one.scope.id: ledger.open_ids(one.scope.id, at) for one in told.deliveries}
+    risks = risks_in(
+        asked.connection,
+        asked.site,
+        board,
+        asked.undone,
+        inside,
+        at=at,
+        calendar=asked.calendar,
+        policy=asked.policy,
+        done=asked.workflow.done,
+        show_restricted=asked.show_restricted,
+    )
+    before = told_before(asked.connection, asked.site, board.id, kind, at)
+    since = None if before is None else compare(before, ledger, told, at=at, whole=not left_out)
+    return _chosen(Part(kind, told, score, left_out, risks, since), wanted.names(kind))
+
+
+def _workflow(connection: Connection, site: Site, board: Board, policy: Policy) -> Workflow:
     """What was called done off the board (such as "Won't do") will not be worked on either."""
-    started = policy_of(connection, site, board, board, habits).started_statuses(board)
+    started = policy.started_statuses(board)
     done = board.done_status_ids.union(sites.done_status_ids(connection, site))
     return Workflow(board.estimation_field, started - done, done)
 

@@ -59,6 +59,7 @@ class SandboxConfig:
         limits: rate limits in force from the start.
         import_file: issues in REST shape, one document a line, instead of the simulated team.
         releases: the simulated team delivers in versions, one every second sprint.
+        train: it delivers in versions on every second Thursday, with what is ready.
         state_file: where everything asked of the site is kept, so that it survives a restart.
     """
 
@@ -88,6 +89,7 @@ class SandboxConfig:
     limits: Limits = field(default_factory=Limits)
     import_file: Path | None = None
     releases: bool = False
+    train: bool = False
     state_file: Path | None = None
 
 

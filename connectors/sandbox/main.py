@@ -75,6 +75,7 @@ def _made_with(config: SandboxConfig) -> dict[str, object]:
         "backlog": config.backlog,
         "imported": config.import_file.name if config.import_file else None,
         **({"releases": True} if config.releases else {}),
+        **({"train": True} if config.train else {}),
     }
 
 
@@ -96,7 +97,8 @@ def _played(config: SandboxConfig, edition: Edition, start: datetime) -> tuple[S
     site.found_the_house()
     ledger, agenda = Ledger(site), Agenda(clock)
     chance = random.Random(config.seed)
-    Team(site, agenda, chance, backlog=config.backlog, releases=config.releases).found(first_monday)
+    team = Team(site, agenda, chance, backlog=config.backlog, releases=config.releases, train=config.train)
+    team.found(first_monday)
     agenda.play_until(start)
     return site, agenda, ledger
 

@@ -31,10 +31,18 @@ class Team:
     Attributes:
         backlog: how many issues refinement keeps waiting.
         releases: whether it delivers in versions.
+        train: on fixed days, with what is ready.
     """
 
     def __init__(
-        self, site: Site, agenda: Agenda, chance: random.Random, *, backlog: int, releases: bool = False
+        self,
+        site: Site,
+        agenda: Agenda,
+        chance: random.Random,
+        *,
+        backlog: int,
+        releases: bool = False,
+        train: bool = False,
     ) -> None:
         self._site = site
         self._agenda = agenda
@@ -44,7 +52,9 @@ class Team:
         self._owner: Person = words.PEOPLE[0]
         self._epics: list[Issue] = []
         self._daily = Daily(site, agenda, chance, self._writer, self.new_issue, self.estimate)
-        self._releases = Releases(site, agenda, self._daily, self._owner) if releases else None
+        self._releases = (
+            Releases(site, agenda, self._daily, self._owner, train=train) if releases or train else None
+        )
 
     def found(self, first_monday: datetime) -> None:
         """Put everything on the agenda that leads to the first sprint; sprints then follow by themselves."""

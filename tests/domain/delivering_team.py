@@ -21,9 +21,11 @@ DONE_TOO = "10010"
 
 
 @cache
-def versions_of_team(closed_sprints: int = 16, seed: int = 7) -> Ledger:
-    """Its versions with all their issues, seen from `OPENED`."""
-    config = SandboxConfig(seed=seed, closed_sprints=closed_sprints, start=OPENED, speed=0, releases=True)
+def versions_of_team(closed_sprints: int = 16, seed: int = 7, *, train: bool = False) -> Ledger:
+    """Its versions with all their issues, seen from `OPENED`; those of a release train."""
+    config = SandboxConfig(
+        seed=seed, closed_sprints=closed_sprints, start=OPENED, speed=0, releases=True, train=train
+    )
     site, _, _ = _played(config, EDITIONS["cloud"], OPENED)
     docs = Documents(site, "https://jira.test", ZoneInfo("UTC"))
     fields = find_fields(docs.fields())

@@ -100,6 +100,17 @@ async def test_without_an_issue_it_is_kept_and_told_to_channels_alone(database: 
         assert "Road map" not in effect["payload"]["body"]
 
 
+async def test_a_run_tells_stakeholders_what_changed_since_the_last_one(database: Database) -> None:
+    async with sandboxed(database, config=DELIVERING) as jira:
+        await delivered(database, jira, scopes=["versions"], at=OPENS.replace(month=10))
+        number = await delivered(database, jira, scopes=["versions"], post_to=None, channels=["leads"])
+        with database.read() as tx:
+            (effect,) = outbox.of_run(tx, number)
+        body = effect["payload"]["body"]
+        assert "Versions since the last report (" in body
+        assert "Shop 1.3** is released" in body or "Shop 1.3 is released" in body
+
+
 async def test_a_comment_for_some_shows_no_chart(database: Database) -> None:
     async with sandboxed(database, config=DELIVERING) as jira:
         await delivered(database, jira, post_to="BURN-1", visible_to={"role": "Developers"})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import fmean
 
-from app.domain.delivery.scopes import Life, Move, Phase, Progress, Scope, moves_of
+from app.domain.delivery.scopes import Kind, Life, Move, Phase, Progress, Scope, moves_of
 from app.domain.scrum.calendar import Calendar
 
 MOST_DAYS = 60
@@ -112,6 +112,27 @@ class Pace:
         return fmean(day.added for day in self.days) if self.days else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of a scope between two instants, issues by their ids; out and back in is no change.
+
+    Attributes:
+        came, went: into it and out of it; what is done already is not told as having come.
+        came_size, went_size: what they count.
+        done: issues that are done now, and were not, or were not in it.
+        done_size: what these count.
+        grown: what re-estimates added to those that stayed; negative: took away.
+    """
+
+    came: tuple[str, ...] = ()
+    came_size: float = 0.0
+    went: tuple[str, ...] = ()
+    went_size: float = 0.0
+    done: tuple[str, ...] = ()
+    done_size: float = 0.0
+    grown: float = 0.0
+
+
 @dataclass(frozen=True)
 class Ledger:
     """Scopes with all that happened to them.
@@ -191,6 +212,31 @@ class Ledger:
             removed=-sum(one for one in grown if one < 0),
         )
 
+    def open_ids(self, scope: str, at: datetime) -> list[str]:
+        """Ids of the issues in a scope that were not done at an instant."""
+        inside = ((life.issue_id, _inside(life, scope, at)) for life in self._members.get(scope, ()))
+        return [one for one, phase in inside if phase is not None and not _is_done(phase)]
+
+    def moved(self, scope: str, since: datetime, at: datetime) -> Moved:
+        """What became of a scope from one instant to another; sizes are those of the later one."""
+        usual, came, went, done, grown = self.usual(at), [], [], [], 0.0
+        sizes = {"came": 0.0, "went": 0.0, "done": 0.0}
+        for life in self._members.get(scope, ()):
+            before, after = _inside(life, scope, since), _inside(life, scope, at)
+            if before is None and after is not None and not _is_done(after):
+                came.append(life.issue_id)
+                sizes["came"] += self.size(after, usual)
+            elif before is not None and after is None:
+                went.append(life.issue_id)
+                sizes["went"] += self.size(before, usual)
+            elif before is not None and after is not None:
+                grown += self.size(after, usual) - self.size(before, usual)
+            if _is_done(after) and not _is_done(before):
+                done.append(life.issue_id)
+                sizes["done"] += self.size(after, usual)
+        found = (tuple(came), sizes["came"], tuple(went), sizes["went"], tuple(done), sizes["done"])
+        return Moved(*found, grown)
+
     def pace(self, at: datetime) -> Pace:
         """The last whole working days before an instant, since the first of the scopes was begun.
 
@@ -225,8 +271,17 @@ class Ledger:
         """Whether work on a scope had begun by an instant."""
         return scope in self.begun and self.begun[scope] <= at
 
+    def went_out(self, scope: Scope) -> date | None:
+        """The day on which a version was released; None where it was not, or without a day."""
+        if scope.kind is not Kind.VERSION or scope.closed_at is None or scope.due is None:
+            return None
+        return self.calendar.day_of(scope.closed_at - _INSTANT)
+
     def ended(self, scope: Scope) -> datetime | None:
-        """When a closed scope was really done: when the last of its issues was, or it was closed before."""
+        """When a closed scope was really done: when the last of its issues was, or it was closed before.
+
+        Where it was closed with open issues that is the last instant before, so on the day of its release.
+        """
         if scope.closed_at is None:
             return None
         open_ids, ended = set[str](), None
@@ -240,7 +295,7 @@ class Ledger:
                 open_ids.discard(move.issue_id)
             if not open_ids and (were or _is_done(move.after)):
                 ended = move.at if were or ended is None else ended
-        return scope.closed_at if open_ids else ended
+        return scope.closed_at - _INSTANT if open_ids else ended
 
     def size(self, phase: Phase | None, usual: float) -> float:
         """What an issue counts; nothing where it is not in the scope."""
@@ -274,6 +329,12 @@ def _between(moves: Sequence[Move], since: datetime, until: datetime) -> Sequenc
     """From an instant on and before another one."""
     first, last = (bisect_left(moves, at, key=lambda move: move.at) for at in (since, until))
     return moves[first:last]
+
+
+def _inside(life: Life, scope: str, at: datetime) -> Phase | None:
+    """What an issue was in a scope at an instant; None where it was not in it."""
+    phase = life.at(at)
+    return phase if phase is not None and scope in phase.scopes else None
 
 
 def _is_done(phase: Phase | None) -> bool:

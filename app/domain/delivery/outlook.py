@@ -14,16 +14,20 @@ A day on which people are away counts that share less; what is left of today cou
 The last issue takes its time, and nobody works strictly in order. So it is done later than that, in equal
 parts of the trials, by as many working days as earlier scopes were done after what was forecast half-way (see
 `backtest`; some were done before it), and by EXPECTED_DELAYS, so that few of them say little.
+
+A version that goes out on a fixed day with what is ready (see `rhythm`) is told by that day. What is said of
+the work left is then how much of it is done by the day, and to that nothing is added.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.domain.delivery.ledger import Ledger, Pace, Standing
+from app.domain.delivery.rhythm import Train
 from app.domain.delivery.scopes import Scope
 from app.domain.scrum.calendar import Calendar
 
@@ -56,12 +60,15 @@ class Dates:
         take_out: so much less, and it is done by that day in 85 % of the trials; 0 where nothing need go.
             All that it has left where even that is not enough. None where no day is set, or nobody asked.
         before: what is left of the scopes that come before it.
+        following: of a version that goes out on a fixed day with what is ready, the next fixed day; `by` are
+            then fixed days, while `chance` and `take_out` go on to speak of all that it has left.
     """
 
     by: Mapping[int, date | None]
     chance: float | None
     take_out: float | None
     before: float
+    following: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ class Outlook:
         pace: what the forecast is drawn from.
         usual: what an issue without an estimate counts.
         refused: why nothing is said, in a sentence without its end; empty where something is.
+        train: the fixed days on which versions go out; None where they go out when they are done.
     """
 
     deliveries: tuple[Delivery, ...]
@@ -89,6 +97,7 @@ class Outlook:
     trials: int
     seed: int
     refused: str = ""
+    train: Train | None = None
 
 
 def outlook(
@@ -97,6 +106,7 @@ def outlook(
     at: datetime,
     away: Mapping[date, float] = NOBODY,
     delays: Sequence[int] = (),
+    train: Train | None = None,
     seed: int = 0,
     trials: int = TRIALS,
     advise: bool = True,
@@ -108,6 +118,7 @@ def outlook(
         at: the instant.
         away: share of the team, from 0 to 1, that is absent on a date.
         delays: working days by which earlier scopes were done later than was forecast.
+        train: the fixed days on which versions go out with what is ready.
         seed: with the same data it gives the same dates.
         trials: how often the days to come are drawn.
         advise: say what is to be taken out; where much is late, that takes most of the time.
@@ -132,10 +143,12 @@ def outlook(
         if standing.open_issues:
             waits = _Waits(standing.left, before, turn, ledger.is_begun(scope.id, at))
             dates = ahead.dates(scope, waits, advise=advise)
+            if train is not None and train.takes(scope.due, ledger.calendar.day_of(at)):
+                dates = ahead.on_train(scope, waits, train)
             turn = ahead.walks.after(standing.left, turn, begun=waits.begun)
         deliveries.append(Delivery(scope, standing, dates))
         before += standing.left
-    return Outlook(tuple(deliveries), pace, usual, trials, seed)
+    return Outlook(tuple(deliveries), pace, usual, trials, seed, train=train)
 
 
 def _is_there(ledger: Ledger, scope: Scope, at: datetime) -> bool:
@@ -204,6 +217,12 @@ class _Ahead:
         if chance < sure:
             take_out = _least(lambda less: self._chance(places(less), in_time) >= sure, one.left)
         return Dates(by, chance, take_out, one.before)
+
+    def on_train(self, scope: Scope, one: _Waits, train: Train) -> Dates:
+        """When a version goes out on a fixed day, and what of it is ready then."""
+        assert scope.due is not None
+        ready = replace(self, delays=(0,)).dates(scope, one, advise=True)
+        return replace(ready, by=train.by(scope.due, CONFIDENCES), following=train.following(scope.due))
 
     def _chance(self, places: Sequence[int], count: int) -> float:
         """Share of the trials in which it is done within so many days to come."""

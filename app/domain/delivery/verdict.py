@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from app.domain.delivery.outlook import SURE, Delivery, Outlook
+from app.domain.delivery.outlook import SURE, Dates, Delivery, Outlook
 
 ON_TRACK_FROM, AT_RISK_FROM = SURE / 100, 0.5
 """Chances to be done in time from which a scope is on track, and no longer off it."""
@@ -38,7 +38,16 @@ def verdict(one: Delivery, today: date) -> Verdict:
         return Verdict.OFF_TRACK
     if one.dates is None:
         return Verdict.NO_FORECAST
+    if one.dates.following is not None:
+        return _on_train(one.dates, due)
     return Verdict.NO_DATE if one.dates.chance is None else _by_chance(one.dates.chance)
+
+
+def _on_train(dates: Dates, due: date | None) -> Verdict:
+    """What goes out on a fixed day with what is ready is not late: at most it goes out with less."""
+    day, chance = dates.by[SURE], dates.chance
+    in_time = day is not None and due is not None and day <= due
+    return Verdict.ON_TRACK if in_time and chance is not None and chance >= ON_TRACK_FROM else Verdict.AT_RISK
 
 
 def _by_chance(chance: float) -> Verdict:

@@ -7,29 +7,37 @@ from itertools import accumulate
 from app.domain.delivery.backtest import Score
 from app.domain.delivery.ledger import GROWTH, Standing, Sum
 from app.domain.delivery.outlook import CONFIDENCES, SURE, Delivery
+from app.domain.delivery.rhythm import Train
 from app.domain.delivery.scopes import Kind
 from app.domain.delivery.verdict import Part as OfRoadMap
 from app.domain.delivery.verdict import Verdict, part, verdict, worst_first
+from app.domain.reports import naming
 from app.domain.reports.charts.delivery import LONGEST_NAME, drawable
 from app.domain.reports.charts.delivery import delivery as drawn
 from app.domain.reports.charts.pictures import MARGINS, WHOLE_WIDTH
 from app.domain.reports.delivery_parts import (
     NEVER,
+    NOUNS,
+    PLURALS,
     BoardDelivery,
     Part,
     day_of,
+    fixed_days,
     name_of,
     named,
     rounded,
     sure,
+    told_day,
     what_to_do,
 )
+from app.domain.reports.delivery_since import in_the_way, since
 from app.domain.reports.document import (
     Block,
     BulletList,
     Colour,
     Expand,
     Heading,
+    Inline,
     Inlines,
     Medium,
     Panel,
@@ -49,9 +57,13 @@ from app.domain.scrum.units import ISSUES
 from app.domain.scrum.wording import and_more
 
 BOXES = 10
+MOST_DECISIONS, MOST_BLOCKED, MOST_STOPS = 3, 5, 12
+DECIDED = {Verdict.OFF_TRACK, Verdict.AT_RISK, Verdict.DONE}
 MOST_READ_OUT = 650
 """Characters of what is said of a picture to those who do not see it, beside its title."""
 SHORTEN, SHORTEN_DETAILS = 1, 2
+LAST = 0
+"""What is read first gives way last."""
 COLOURS = {
     Verdict.OFF_TRACK: Colour.RED,
     Verdict.AT_RISK: Colour.YELLOW,
@@ -59,8 +71,6 @@ COLOURS = {
     Verdict.DONE: Colour.GREEN,
 }
 COUNTED = {Verdict.NO_DATE: "without a day set", Verdict.NO_FORECAST: "without a forecast"}
-NOUNS = {Kind.VERSION: "version", Kind.EPIC: "epic", Kind.QUERY: "query"}
-PLURALS = {Kind.VERSION: "versions", Kind.EPIC: "epics", Kind.QUERY: "issues of the query"}
 
 
 def report(told: BoardDelivery) -> Report:
@@ -76,10 +86,12 @@ def _blocks(told: BoardDelivery) -> Iterator[Block]:
         if any(one.kind is Kind.QUERY for one in told.parts):
             nothing = "None of the issues that the query finds was there then."
         yield Paragraph(say(nothing))
+        yield from since(told)
         return
     orders = [worst_first(one.outlook, told.today) for one in parts]
     for one, ordered in zip(parts, orders, strict=True):
         yield _summary(one, ordered, told)
+    yield from since(told)
     for one, ordered in zip(parts, orders, strict=True):
         yield from _part(one, ordered, told)
     yield Paragraph(say(f"As of {minute(told.at, told.calendar)}. {_explained(parts, told)}"))
@@ -88,12 +100,12 @@ def _blocks(told: BoardDelivery) -> Iterator[Block]:
 def _part(one: Part, ordered: Sequence[Delivery], told: BoardDelivery) -> Iterator[Block]:
     noun = NOUNS[one.kind]
     title = "The query" if one.kind is Kind.QUERY else f"{noun.capitalize()}s, the worst first"
+    yield from _road_map(one, told)
     yield Heading(3, say(title))
-    yield from _pictures(one, told)
     columns = _columns(one, told)
     rows = tuple(tuple(say(*cell(each)) for cell in columns.values()) for each in ordered)
     yield Table(tuple(columns), rows, shorten=SHORTEN)
-    yield from _road_map(one, told)
+    yield from in_the_way(one, told)
     yield _details(one, ordered, told)
     if one.score is not None:
         yield Paragraph(say(_scored(one.score, noun)))
@@ -114,17 +126,40 @@ def _summary(one: Part, ordered: Sequence[Delivery], told: BoardDelivery) -> Pan
         kind = PanelKind.WARNING
     elif Verdict.ON_TRACK in verdicts:
         kind = PanelKind.SUCCESS
-    findings = [
-        say("Worst: ", *named(each), f". {what_to_do(each, told)}")
-        for each, judged in zip(ordered[:1], verdicts, strict=False)
-        if judged in {Verdict.OFF_TRACK, Verdict.AT_RISK}
-    ]
+    findings = [*_next(one, told), *_decisions(ordered, told), *_blocked(one)]
     if one.outlook.refused:
         findings.append(say(f"No dates are told: {one.outlook.refused}."))
     if one.left_out:
         findings.append(say(f"{one.left_out} more are open; those that are due last are not looked at."))
-    listing = (BulletList(tuple(findings), shorten=SHORTEN),) if findings else ()
+    listing = (BulletList(tuple(findings), shorten=LAST),) if findings else ()
     return Panel(kind, (Paragraph((Text(sentence, strong=True),)), *listing))
+
+
+def _next(one: Part, told: BoardDelivery) -> Iterator[Inlines]:
+    """What comes first, for who reads one line alone."""
+    coming = [(day, each) for each in one.outlook.deliveries if (day := told_day(each)) is not None]
+    _, first = min(coming, key=lambda pair: (pair[0], pair[1].scope.place), default=(None, None))
+    if first is not None and one.kind is not Kind.QUERY:
+        due = "" if first.scope.due is None else f", due {day_of(first.scope.due, told)}"
+        yield say("Next: ", *named(first), f" by {sure(first, told)} ({SURE} % sure{due}).")
+
+
+def _decisions(ordered: Sequence[Delivery], told: BoardDelivery) -> Iterator[Inlines]:
+    """What somebody has to decide, the worst first."""
+    open_ones = [each for each in ordered if verdict(each, told.today) in DECIDED]
+    for each in open_ones[:MOST_DECISIONS]:
+        yield say("Decide: ", *named(each), f". {what_to_do(each, told)}")
+    if len(open_ones) > MOST_DECISIONS:
+        yield say(f"{len(open_ones) - MOST_DECISIONS} more are to be decided, see below.")
+
+
+def _blocked(one: Part) -> Iterator[Inlines]:
+    """Issues that something stops, the longest first, with what they hold up."""
+    stopped = [(issue, each) for each in one.outlook.deliveries for issue in one.risks_of(each).blocked]
+    if stopped:
+        ordered = sorted(stopped, key=lambda pair: -pair[0].days)
+        keys = dict.fromkeys(issue.key for issue, _ in ordered)
+        yield say("Unblock: ", *naming.keys(keys, MOST_BLOCKED), ".")
 
 
 def _pictures(one: Part, told: BoardDelivery) -> Iterator[Picture]:
@@ -164,7 +199,7 @@ def _columns(part_told: Part, told: BoardDelivery) -> dict[str, Callable[[Delive
         NOUNS[part_told.kind].capitalize(): named,
         "State": lambda one: say(_state(verdict(one, told.today))),
         "Done": lambda one: say(_bar(one.standing)),
-        "Left": lambda one: say(sized(rounded(one.standing.left), told.unit)),
+        f"Left ({told.unit})": lambda one: say(sized(rounded(one.standing.left), told.unit)),
         f"{SURE} % sure by": lambda one: say("" if one.dates is None else Text(sure(one, told), strong=True)),
         "50 to 95 %": lambda one: say(_spread(one, told)),
         **(due if has_due else {}),
@@ -208,15 +243,29 @@ def _share(standing: Standing) -> str:
 
 def _road_map(one: Part, told: BoardDelivery) -> Iterator[Block]:
     """By the days that are 85 % sure; in the order in which they come."""
-    yield Heading(3, say(f"Road map: {PLURALS[one.kind]}"))
     by_part: dict[OfRoadMap | None, list[Inlines]] = {}
     for each in one.outlook.deliveries:
         if verdict(each, told.today) is not Verdict.EMPTY:
             by_part.setdefault(part(each, told.today), []).append(_stop(each, told))
-    for which in (*OfRoadMap, None):
-        if which in by_part:
-            yield Paragraph((Text(_heading(which, told), strong=True),))
-            yield BulletList(tuple(by_part[which]), shorten=SHORTEN)
+    if not by_part:
+        return
+    yield Heading(3, say(f"Road map: {PLURALS[one.kind]}"))
+    yield from _pictures(one, told)
+    yield BulletList(
+        tuple(
+            (Text(_heading(which, told), strong=True), *_joined(by_part[which]))
+            for which in (*OfRoadMap, None)
+            if which in by_part
+        ),
+        shorten=SHORTEN,
+    )
+
+
+def _joined(stops: Sequence[Inlines]) -> Iterator[Inline]:
+    for place, stop in enumerate(stops[:MOST_STOPS]):
+        yield Text(", " if place else ": ")
+        yield from stop
+    yield Text(and_more(len(stops), MOST_STOPS))
 
 
 def _heading(which: OfRoadMap | None, told: BoardDelivery) -> str:
@@ -233,16 +282,13 @@ def _heading(which: OfRoadMap | None, told: BoardDelivery) -> str:
 
 def _stop(one: Delivery, told: BoardDelivery) -> Inlines:
     judged = verdict(one, told.today)
-    share = f"{_share(one.standing)} done"
     if judged is Verdict.DONE:
-        return say(
-            *named(one), ": all done, to be released" if one.scope.kind is Kind.VERSION else ": all done"
-        )
+        return say(*named(one), " (all done)")
     if one.dates is None:
-        return say(*named(one), f": {share}")
-    due = "" if one.scope.due is None else f", due {day_of(one.scope.due, told)} ({judged.value})"
-    by = NEVER if one.dates.by[SURE] is None else f"by {sure(one, told)}"
-    return say(*named(one), f": {by}, {share}{due}")
+        return say(*named(one))
+    by = NEVER if one.dates.by[SURE] is None else f"by {_unbroken(sure(one, told))}"
+    state = "" if one.scope.due is None else f" ({judged.value})"
+    return say(*named(one), f" {by}{state}")
 
 
 # --- what it rests on -----------------------------------------------------------------------------
@@ -286,8 +332,26 @@ def _explained(parts: Sequence[Part], told: BoardDelivery) -> str:
     )
     if parts[0].kind is Kind.QUERY:
         assumed = "They are worked off as fast as the issues of the query usually are."
-    later = "Some days are added, as earlier ones were done later than was forecast."
-    return " ".join([assumed, later, *(_pace(one, told) for one in parts if not one.outlook.refused)])
+    later = (
+        "Some days are added, as earlier ones were done later than was forecast. "
+        f"{SURE} % sure: in {SURE} of 100 trials it is done by then; the chance is the share by the due day."
+    )
+    trains = [_train(one.outlook.train) for one in parts if one.outlook.train is not None]
+    return " ".join(
+        [assumed, later, *trains, *(_pace(one, told) for one in parts if not one.outlook.refused)]
+    )
+
+
+def _train(train: Train) -> str:
+    """How we know, and how much nearer it is."""
+    fixed, by_work = (number(round(Decimal(each), 1)) for each in (train.error, train.queue_error))
+    kept = sum(not slip for slip in train.slips)
+    return (
+        f"Versions go out {fixed_days(train.rhythm)} with what is ready: of the last "
+        f"{counted(len(train.slips), 'version')} {kept} kept such a day. Told half-way it was off by {fixed} "
+        f"working days on average; the work left, by {by_work}. So what is due on such a day is told by it, "
+        "and the chance says how likely all of it is ready then."
+    )
 
 
 def _pace(one: Part, told: BoardDelivery) -> str:
@@ -312,7 +376,9 @@ def _scored(score: Score, noun: str) -> str:
     if score.error is not None:
         days = number(round(Decimal(score.error), 1))
         error = f" The 50 % day was off by {days} working days on average."
+    fixed = sum(one.fixed for one in score.blind)
+    by_days = f" {fixed} of them were told by the fixed days on which they go out." if fixed else ""
     return (
         f"Checked on the last {counted(number_of, noun)} that ended, each forecast half-way from "
-        f"what was known then: {covered} were done.{error}"
+        f"what was known then: {covered} were done.{error}{by_days}"
     )

@@ -1,15 +1,18 @@
 """What is delivered when, for machines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from app.domain.delivery.backtest import Score
-from app.domain.delivery.ledger import Standing, Sum
+from app.domain.delivery.ledger import Moved, Standing, Sum
 from app.domain.delivery.outlook import Dates, Delivery
+from app.domain.delivery.rhythm import Train
+from app.domain.delivery.risks import Risks
+from app.domain.delivery.since import Since, place_of
 from app.domain.delivery.verdict import part, verdict
-from app.domain.reports.delivery_parts import BoardDelivery, Part
+from app.domain.reports.delivery_parts import BoardDelivery, Part, fixed_days
 from app.domain.reports.json_values import instant, plain_number
 
 
@@ -39,6 +42,7 @@ def _part(one: Part, told: BoardDelivery) -> dict[str, Any]:
         "trials": outlook.trials,
         "seed": outlook.seed,
         "usual_size": _number(outlook.usual),
+        "fixed_days": None if outlook.train is None else _train(outlook.train),
         "pace": {
             "days": [
                 {"day": day.day.isoformat(), "finished": _number(day.finished), "added": _number(day.added)}
@@ -48,7 +52,8 @@ def _part(one: Part, told: BoardDelivery) -> dict[str, Any]:
             "finished_a_day": _number(pace.finished),
             "added_a_day": _number(pace.added),
         },
-        "scopes": [_delivery(each, told) for each in outlook.deliveries],
+        "scopes": [{**_delivery(each, told), **_risks(one.risks_of(each))} for each in outlook.deliveries],
+        "since": None if one.since is None else _since(one.since, one, told),
         "backtest": None if one.score is None else _score(one.score),
     }
 
@@ -64,6 +69,57 @@ def _delivery(one: Delivery, told: BoardDelivery) -> dict[str, Any]:
         "road_map": None if placed is None else placed.value,
         **_standing(one.standing),
         **({} if one.dates is None else _dates(one.dates)),
+    }
+
+
+def _risks(risks: Risks) -> dict[str, Any]:
+    return {
+        "blocked": [
+            {
+                "key": one.key,
+                "by": one.block.by.value,
+                "what": one.block.what,
+                "since": instant(one.block.since),
+            }
+            for one in risks.blocked
+        ],
+        "stalled": [{"key": one.key, "working_days": _number(one.days_in_column)} for one in risks.stalled],
+    }
+
+
+def _since(since: Since, part_told: Part, told: BoardDelivery) -> dict[str, Any]:
+    scopes = [one.scope for one in part_told.outlook.deliveries]
+    there = {place_of(scope) for scope in (*scopes, *since.closed)}
+    return {
+        "at": instant(since.before.at),
+        "told": {
+            place: {
+                "verdict": one.verdict,
+                "sure": _day(one.sure),
+                "due": _day(one.due),
+            }
+            for place, one in since.before.scopes.items()
+            if place in there  # others may have become restricted
+        },
+        "moved": {
+            place_of(scope): _moved(since.moved[scope.id], told)
+            for scope in scopes
+            if scope.id in since.moved
+        },
+        "closed": [place_of(scope) for scope in since.closed],
+        "gone": list(since.gone),
+    }
+
+
+def _moved(moved: Moved, told: BoardDelivery) -> dict[str, Any]:
+    def issues(ids: Sequence[str], size: float) -> dict[str, Any]:
+        return {"issues": [told.keys[one] for one in ids if one in told.keys], "size": _number(size)}
+
+    return {
+        "came": issues(moved.came, moved.came_size),
+        "went": issues(moved.went, moved.went_size),
+        "done": issues(moved.done, moved.done_size),
+        "re_estimated_by": _number(moved.grown),
     }
 
 
@@ -87,6 +143,16 @@ def _dates(dates: Dates) -> dict[str, Any]:
         "chance": _number(dates.chance),
         "take_out": _number(dates.take_out),
         "left_before_it": _number(dates.before),
+        "next_fixed_day": _day(dates.following),
+    }
+
+
+def _train(train: Train) -> dict[str, Any]:
+    return {
+        "words": fixed_days(train.rhythm),
+        "slips": list(train.slips),
+        "error_in_working_days": _number(train.error),
+        "error_by_work_left": _number(train.queue_error),
     }
 
 
@@ -103,6 +169,7 @@ def _score(score: Score) -> dict[str, Any]:
                 "done_by": _by(one.by),
                 "done": one.ended.isoformat(),
                 "off_by": one.off,
+                "by_fixed_days": one.fixed,
             }
             for one in score.blind
         ],

@@ -1,7 +1,7 @@
 """What is told of deliveries, and in which words: names, days, and what to do about each scope."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from math import ceil
@@ -9,10 +9,13 @@ from math import ceil
 from app.domain.delivery.backtest import Score
 from app.domain.delivery.ledger import Standing
 from app.domain.delivery.outlook import SURE, Delivery, Outlook
+from app.domain.delivery.rhythm import Rhythm
+from app.domain.delivery.risks import NO_RISKS, Risks
 from app.domain.delivery.scopes import Kind
+from app.domain.delivery.since import Since
 from app.domain.delivery.verdict import Verdict, verdict
 from app.domain.reports.document import Inlines, IssueLink, Text, quote, say
-from app.domain.reports.words import counted, measured, of_date
+from app.domain.reports.words import counted, measured, number, of_date
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.restricted import RESTRICTED
@@ -28,11 +31,16 @@ EMPTY = {
     Kind.EPIC: "It has no issues: fill it, or close it.",
     Kind.QUERY: "The query finds no issue.",
 }
+NOUNS = {Kind.VERSION: "version", Kind.EPIC: "epic", Kind.QUERY: "query"}
+PLURALS = {Kind.VERSION: "versions", Kind.EPIC: "epics", Kind.QUERY: "issues of the query"}
 ALL_DONE = {
     Kind.VERSION: "All of it is done: release it.",
     Kind.EPIC: "All of it is done: close it.",
     Kind.QUERY: "All of it is done.",
 }
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NTH = ("", "first", "second", "third", "fourth", "last")
+EVERY = {1: "", 2: "second ", 3: "third ", 4: "fourth "}
 ALL_OF_IT = 0.9
 """Share of what is left that nobody takes out: then it is another scope."""
 
@@ -44,17 +52,26 @@ class Part:
     Attributes:
         score: of blind forecasts; None where too few were closed.
         left_out: so many open ones more than are looked at.
+        risks: what stands in the way, by scope.
+        since: what became of them since the last report; None where there was none.
     """
 
     kind: Kind
     outlook: Outlook
     score: Score | None = None
     left_out: int = 0
+    risks: Mapping[str, Risks] = field(default_factory=dict)
+    since: Since | None = None
 
     def only(self, ids: Collection[str]) -> "Part":
         """The same of some scopes."""
         chosen = tuple(one for one in self.outlook.deliveries if one.scope.id in ids)
-        return replace(self, outlook=replace(self.outlook, deliveries=chosen))
+        since = None if self.since is None else replace(self.since, closed=(), gone=())
+        return replace(self, outlook=replace(self.outlook, deliveries=chosen), since=since)
+
+    def risks_of(self, one: Delivery) -> Risks:
+        """What stands in the way of a scope."""
+        return self.risks.get(one.scope.id, NO_RISKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +81,7 @@ class BoardDelivery:
     Attributes:
         parts: by kind.
         missing: what it rests on and could not be read, in sentences without their end.
+        keys: of issues by their ids, as readers may see them.
     """
 
     board: Board
@@ -71,6 +89,7 @@ class BoardDelivery:
     calendar: Calendar
     parts: tuple[Part, ...]
     missing: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -117,11 +136,13 @@ def what_to_do(one: Delivery, told: BoardDelivery) -> str:
     judged = verdict(one, told.today)
     settled = {Verdict.EMPTY: EMPTY[one.scope.kind], Verdict.DONE: ALL_DONE[one.scope.kind]}
     if judged in settled:
-        return settled[judged]
+        return f"{settled[judged]}{_or_later(one, judged, told)}"
     if not one.standing.left:
         return f"{_left_at_nothing(one.standing)}: close what is done, estimate what is not."
     if judged is Verdict.NO_FORECAST:
         return "Too little is known for a date."
+    if one.dates is not None and one.dates.following is not None:
+        return _on_train(one, told)
     if one.dates is not None and one.dates.by[SURE] is None:
         return "At this pace there is no end in sight: stop adding to it, or cut it."
     if judged is Verdict.NO_DATE:
@@ -131,6 +152,13 @@ def what_to_do(one: Delivery, told: BoardDelivery) -> str:
     else:
         advice = _overdue(one, told) if (one.scope.due or date.max) < told.today else _take_out(one, told)
     return f"{advice} {_estimate_first(one.standing)}".strip() or "Nothing."
+
+
+def _or_later(one: Delivery, judged: Verdict, told: BoardDelivery) -> str:
+    """What is done early need not wait, and may."""
+    due = one.scope.due
+    waits = judged is Verdict.DONE and one.scope.kind is Kind.VERSION and due is not None and due > told.today
+    return f" It is due on {day_of(due, told)}." if waits else ""
 
 
 def _left_at_nothing(standing: Standing) -> str:
@@ -156,10 +184,39 @@ def _take_out(one: Delivery, told: BoardDelivery) -> str:
     return f"To make {due} with {SURE} %, take out some {much}; or move it to {later}."
 
 
+def _on_train(one: Delivery, told: BoardDelivery) -> str:
+    """It goes out on its day; the question is with what."""
+    dates, standing, due = one.dates, one.standing, day_of(one.scope.due, told)
+    assert dates is not None
+    assert dates.take_out is not None
+    most = ceil(min(dates.take_out, standing.left))
+    if not most:
+        return f"It goes out on {due} with all of it. {_estimate_first(standing)}".strip()
+    much, next_day = measured(Decimal(most), told.unit), day_of(dates.following, told)
+    what = f"up to {much} of {number(rounded(standing.left))} will not be ready"
+    advice = f"It goes out on {due} with what is ready: {what}. Say what can wait until {next_day}."
+    return f"{advice} {_estimate_first(standing)}".strip()
+
+
 def _estimate_first(standing: Standing) -> str:
     if not standing.unestimated or standing.unestimated * 3 < standing.open_issues:
         return ""
     return f"Estimate {counted(standing.unestimated, 'issue')} for a surer day."
+
+
+def fixed_days(rhythm: Rhythm) -> str:
+    """When they are: every second Thursday."""
+    day = WEEKDAYS[rhythm.anchor.weekday()]
+    if rhythm.weeks is None:
+        return f"on the {NTH[rhythm.nth]} {day} of a month"
+    if rhythm.weeks in EVERY:
+        return f"every {EVERY[rhythm.weeks]}{day}"
+    return f"every {rhythm.weeks} weeks on a {day}"
+
+
+def told_day(one: Delivery) -> date | None:
+    """The day of 85 %; None where none is told, or where it is too far away."""
+    return None if one.dates is None else one.dates.by[SURE]
 
 
 def sure(one: Delivery, told: BoardDelivery) -> str:

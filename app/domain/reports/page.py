@@ -39,6 +39,8 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 
 CELL, NUMBER, MANY = Markup("<td{}>{}</td>"), Markup('<td class="number"{}>{}</td>'), Markup(' class="many"')
 _PERCENT = re.compile(r"(?<=\d) %")
+HALF_A_PAGE = 560
+"""Points; a wider chart can be moved sideways on a phone, where it would be too small to read."""
 FEW_COLUMNS = 3
 """So many stand beside each other on a phone."""
 PAGE = Markup(
@@ -101,7 +103,9 @@ def _figure(picture: Picture, svg: str | None) -> Markup:
     if svg is None:
         return Markup("<figure><figcaption>{}</figcaption></figure>").format(picture.alt)
     # Drawn by our own renderer from our own document, with its texts escaped.
-    return Markup('<figure role="img" aria-label="{}" style="max-width:{}px">{}</figure>').format(
+    whole = Markup(' class="whole"') if picture.points > HALF_A_PAGE else ""
+    return Markup('<figure{} role="img" aria-label="{}" style="max-width:{}px">{}</figure>').format(
+        whole,
         picture.alt,
         picture.points * 5 // 4,
         Markup(svg),  # noqa: S704

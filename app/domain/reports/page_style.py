@@ -52,6 +52,7 @@ a:hover, a:focus-visible { text-decoration: underline; }
   margin: 18px 0; }
 figure { margin: 0; border: 1px solid var(--line); border-radius: 4px; padding: 6px; break-inside: avoid; }
 figure svg { display: block; width: 100%; height: auto; }
+figure.whole { overflow-x: auto; }
 figcaption { color: var(--soft); }
 .wide { overflow-x: auto; margin: 8px 0; }
 table { border-collapse: collapse; font-size: .93rem; }
@@ -67,6 +68,7 @@ summary { cursor: pointer; font-weight: 600; color: var(--soft); }
   main { padding: 16px 14px 32px; }
   h1 { font-size: 1.3rem; }
   figure { padding: 2px; }
+  figure.whole svg { min-width: 600px; }
   table { font-size: .88rem; }
   td:nth-child(2):not(.number) { min-width: 11rem; }
   .many, .many tbody, .many td { display: block; }

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from app.domain.delivery.ledger import Ledger, Sum
+from app.domain.delivery.ledger import Ledger, Moved, Sum
 from app.domain.scrum.calendar import Calendar
 from tests.domain.delivery.made import DAY, DONE, IN_PROGRESS, MONDAY, TO_DO, a_life, a_version
 
@@ -115,9 +115,27 @@ def test_a_released_version_ended_with_the_last_of_its_issues_or_with_its_releas
         ([done], NOON + DAY),
         ([done, reopened], NOON + 3 * DAY),
         ([done, moved_on], NOON + 4 * DAY),
-        ([done, left_open], release),
+        ([done, left_open], release - timedelta(microseconds=1)),  # on its last day
         ([], None),
     ):
         ledger = ledger_of(*lives, closed=release)
         assert ledger.ended(ledger.scopes["v"]) == ended
         assert ledger.ended(ledger.scopes["w"]) is None
+
+
+def test_what_became_of_a_scope_is_its_net_change() -> None:
+    """Out and back in is nothing; what got its version when it was done is no work that came in."""
+    stayed = a_life("1", (MONDAY, "v", 3, TO_DO), (NOON + 2 * DAY, "v", 5, TO_DO))
+    came = a_life("2", (MONDAY, "", 2, TO_DO), (NOON + DAY, "v", 2, TO_DO))
+    went = a_life("3", (MONDAY, "v", 1, TO_DO), (NOON + DAY, "w", 1, TO_DO))
+    back = a_life("4", (MONDAY, "v", 8, TO_DO), (NOON + DAY, "", 8, TO_DO), (NOON + 2 * DAY, "v", 8, TO_DO))
+    done = a_life("5", (MONDAY, "v", 4, TO_DO), (NOON + 3 * DAY, "v", 4, DONE))
+    tagged = a_life("6", (MONDAY, "", 7, DONE), (NOON + DAY, "v", 7, DONE))
+    ledger = ledger_of(stayed, came, went, back, done, tagged)
+    found = ledger.moved("v", NOON, NOON + 4 * DAY)
+    assert (found.came, found.came_size) == (("2",), 2)
+    assert (found.went, found.went_size) == (("3",), 1)
+    assert (found.done, found.done_size) == (("5", "6"), 11)
+    assert found.grown == 2
+    assert ledger.moved("v", NOON + 4 * DAY, NOON + 5 * DAY) == Moved()
+    assert ledger.open_ids("v", NOON + 4 * DAY) == ["1", "2", "4"]

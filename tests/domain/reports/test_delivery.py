@@ -10,6 +10,7 @@ import pytest
 from app.domain.delivery.backtest import Blind, Score
 from app.domain.delivery.ledger import Day, Pace, Standing, Sum
 from app.domain.delivery.outlook import Dates, Delivery, Outlook
+from app.domain.delivery.rhythm import Rhythm, Train
 from app.domain.delivery.scopes import Kind, Scope
 from app.domain.reports.charts.delivery import delivery as drawn
 from app.domain.reports.delivery import report
@@ -41,7 +42,8 @@ def test_what_is_too_much_is_said_and_which_day_holds() -> None:
     text = text_of(a_delivery("Shop 1.6"))
     assert "To make 12 Dec with 85 %, take out some 4 points; or move it to 20 Dec." in text
     assert "> **1 version: 1 at risk.**" in text
-    assert "> - Worst: **Shop 1.6**." in text
+    assert "> - Next: **Shop 1.6** by 20 Dec (85 % sure, due 12 Dec)." in text
+    assert "> - Decide: **Shop 1.6**. To make 12 Dec" in text
     assert "███░░░░░░░ 30 %" in text
 
 
@@ -82,7 +84,10 @@ def test_a_day_that_nothing_can_save_is_not_to_be_promised() -> None:
             a_delivery(sure=None, chance=0.0),
             "At this pace there is no end in sight: stop adding to it, or cut it.",
         ),
-        (replace(a_delivery(), standing=DONE, dates=None), "All of it is done: release it."),
+        (
+            replace(a_delivery(), standing=DONE, dates=None),
+            "All of it is done: release it. It is due on 12 Dec.",
+        ),
         (replace(a_delivery(), dates=None), "Too little is known for a date."),
         (
             replace(a_delivery(due=None), standing=replace(OPEN, unestimated=2)),
@@ -94,6 +99,45 @@ def test_each_line_says_what_to_do(one: Delivery, said: str) -> None:
     assert f"| {said} |" in text_of(one)
 
 
+def on_a_train(chance: float, take_out: float) -> Delivery:
+    one = a_delivery(chance=chance, take_out=take_out, sure=date(2026, 12, 12))
+    assert one.dates is not None
+    return replace(one, dates=replace(one.dates, following=date(2026, 12, 26)))
+
+
+@pytest.mark.parametrize(
+    ("one", "state", "said"),
+    [
+        (on_a_train(0.9, 0), "ON TRACK", "It goes out on 12 Dec with all of it."),
+        (
+            on_a_train(0.2, 3.2),
+            "AT RISK",
+            (
+                "It goes out on 12 Dec with what is ready: up to 4 points of 7 will not be ready. "
+                "Say what can wait until 26 Dec."
+            ),
+        ),
+    ],
+)
+def test_what_goes_out_on_a_fixed_day_is_not_late_but_smaller(one: Delivery, state: str, said: str) -> None:
+    text = text_of(one)
+    assert f"| **{state}** |" in text
+    assert f"| {said} |" in text
+
+
+def test_fixed_days_are_told_with_how_well_they_were_kept() -> None:
+    train = Train(Rhythm(date(2026, 11, 12), 2), (0, 0, 1), 3.3, 8.25)
+    found = told(on_a_train(0.9, 0))
+    (part,) = found.parts
+    found = replace(found, parts=(replace(part, outlook=replace(part.outlook, train=train)),))
+    text = render(report(found))
+    assert "Versions go out every second Thursday with what is ready: of the last 3 versions 2 kept" in text
+    assert "off by 3.3 working days on average; the work left, by 8.2." in text
+    (as_json,) = to_json(found)["parts"]
+    assert as_json["fixed_days"]["words"] == "every second Thursday"
+    assert as_json["scopes"][0]["next_fixed_day"] == "2026-12-26"
+
+
 def test_the_road_map_is_by_months_in_the_order_in_which_things_come() -> None:
     text = text_of(
         replace(a_delivery("Done"), standing=DONE, dates=None),
@@ -102,15 +146,12 @@ def test_the_road_map_is_by_months_in_the_order_in_which_things_come() -> None:
         a_delivery("Late", due=None, sure=date(2027, 2, 1)),
     )
     road_map = text[text.index("Road map") :]
-    lines = [line for line in road_map.splitlines() if line.startswith(("**", "- "))]
-    assert lines[:7] == [
-        "**Now (Nov)**",
-        "- **Done**: all done, to be released",
-        "- **Soon**: by 30 Nov, 30 % done, due 12 Dec (on track)",
-        "**Next (Dec)**",
-        "- **Next**: by 20 Dec, 30 % done, due 12 Dec (at risk)",
-        "**Later**",
-        "- **Late**: by 1 Feb, 30 % done",
+    plain = road_map.replace("\N{NO-BREAK SPACE}", " ")
+    lines = [line for line in plain.splitlines() if line.startswith("- ")]
+    assert lines[:3] == [
+        "- **Now (Nov)**: **Done** (all done), **Soon** by 30 Nov (on track)",
+        "- **Next (Dec)**: **Next** by 20 Dec (at risk)",
+        "- **Later**: **Late** by 1 Feb",
     ]
 
 
@@ -160,12 +201,13 @@ def test_the_chart_has_a_range_for_each_with_its_due_day_and_is_understood() -> 
     spec = drawn(every, ["1.0", "1.0", "1.2"], TODAY, width=600)
     assert spec is not None
     assert alt.LayerChart.from_dict(spec, validate=True)
-    today, likely, sure, due = (layer["data"]["values"] for layer in spec["layer"])
+    today, likely, sure, due, said = (layer["data"]["values"] for layer in spec["layer"])
     assert today == [{"at": "2026-11-18T00:00:00"}]
     assert [row["at"] for row in likely] == ["2026-12-01T00:00:00", "2026-12-20T00:00:00"]
     assert len({row["name"] for row in likely}) == 2, "names that are alike stay apart"
     assert len(sure) == 2
     assert [row["text"] for row in due] == ["12 Dec"]
+    assert [row["text"] for row in said] == ["15 Dec", "20 Dec"], "what can be promised is written there"
 
 
 def test_without_any_day_there_is_no_chart() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from app.domain.delivery.outlook import Delivery
+from app.domain.delivery.outlook import SURE, Delivery
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.theme import Row, Spec, layer
 from app.domain.reports.words import of_date
@@ -32,7 +32,7 @@ def delivery(told: Sequence[Delivery], names: Sequence[str], today: date, *, wid
     ends = [day for one, _ in found for day in (*_days(one), one.scope.due) if day is not None]
     first, last = min(today, *(day for day in ends if day > today - 30 * _DAY)), max(ends)
     room = max((last - first) // 30, _DAY)
-    scale = {"domain": [_iso(first - room), _iso(last + 2 * room)]}
+    scale = {"domain": [_iso(first - room), _iso(last + 3 * room)]}
     x = {
         "type": "temporal",
         "title": None,
@@ -45,10 +45,11 @@ def delivery(told: Sequence[Delivery], names: Sequence[str], today: date, *, wid
         layer([{"at": _iso(today)}], {"type": "rule", "color": theme.GREY}, x={**x, "field": "at"}),
         *_bars(found, labels, last, x, y),
         *_marks(found, labels, x, y, first),
+        _said(found, labels, last, x, y),
     ]
     subtitle = [
-        "Thick: from 50 to 85 % confidence; thin: up to 95 %. Diamonds: the days on which they are due.",
-        f"Grey line: today, {of_date(today)}.",
+        "Thick: from the day of 50 % to that of 85 %, which is written behind it; thin: up to 95 %.",
+        f"Diamonds: the days on which they are due. Grey line: today, {of_date(today)}.",
     ]
     spec = theme.chart("When it is done", layers, subtitle=subtitle, width=width)
     return {**spec, "height": ROW * len(found)}
@@ -74,6 +75,32 @@ def _bars(
         mark = {"type": "bar", "height": size, "color": theme.BLUE, "opacity": opacity}
         layers.append(layer(rows, mark, x={**x, "field": "at"}, x2={"field": "until"}, y=y))
     return layers
+
+
+def _said(found: Sequence[tuple[Delivery, str]], labels: Sequence[str], last: date, x: Spec, y: Spec) -> Spec:
+    """The day that can be promised, behind the bars and behind a diamond that stands there."""
+    rows: list[Row] = []
+    for (one, _), label in zip(found, labels, strict=True):
+        if one.dates is None:
+            continue
+        ends = [(one.dates.by[95] or last) + _DAY, *([one.scope.due] if one.scope.due else [])]
+        promised = one.dates.by[SURE]
+        rows.append(
+            {
+                "name": label,
+                "at": _iso(max(ends)),
+                "text": "no end" if promised is None else of_date(promised),
+            }
+        )
+    mark = {
+        "type": "text",
+        "align": "left",
+        "dx": 8,
+        "fontSize": 12,
+        "fontWeight": "bold",
+        "color": theme.INK,
+    }
+    return layer(rows, mark, x={**x, "field": "at"}, y=y, text={"field": "text"})
 
 
 def _marks(
