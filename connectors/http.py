@@ -143,11 +143,13 @@ class Http:
         params: Mapping[str, Any] | None = None,
         json: Any = None,
         for_anybody: bool = False,
+        decode: answers.Decode | None = None,
     ) -> Any:
-        """A request that changes nothing: GET, or a POST that only asks."""
+        """A request that changes nothing: GET, or a POST that only asks. `decode` as of `document`."""
         request = _request(method, where, changes=False)
         response = await self._sent(request, where, changes=False, params=params, json=json)
-        return answers.document(response, asked=f"{method} {where}", changes=False, for_anybody=for_anybody)
+        asked = f"{method} {where}"
+        return answers.document(response, asked=asked, changes=False, for_anybody=for_anybody, decode=decode)
 
     async def write(
         self,
