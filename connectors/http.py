@@ -219,6 +219,8 @@ class Http:
         started, outcome = self._clock.now(), ""
         try:
             response = await self._client.request(request.method, url, **content)
+            # Its stream holds the answer in a circle: megabytes would stay until garbage is looked for.
+            response.stream = httpx.ByteStream(b"")
             outcome = str(response.status_code)
         except BaseException as error:
             outcome = type(error).__name__
