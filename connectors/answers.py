@@ -1,7 +1,8 @@
 """Reads an HTTP answer: Jira's document, or the error that it means. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -42,7 +43,18 @@ LONGEST_WAIT = timedelta(hours=1)
 """Jira's quotas are hourly. Told to wait longer, we ask again after an hour: the header may be nonsense."""
 
 
-def document(response: httpx.Response, *, asked: str, changes: bool, for_anybody: bool = False) -> Any:
+Decode = Callable[[bytes], Any]
+"""Reads JSON of a known shape; `msgspec.DecodeError` where it has another."""
+
+
+def document(
+    response: httpx.Response,
+    *,
+    asked: str,
+    changes: bool,
+    for_anybody: bool = False,
+    decode: Decode | None = None,
+) -> Any:
     """Jira's JSON; None for an answer without a body (204).
 
     Args:
@@ -50,6 +62,7 @@ def document(response: httpx.Response, *, asked: str, changes: bool, for_anybody
         asked: method and path, for the error's sentence.
         changes: the request was a write, so a failure may have come after it was carried out.
         for_anybody: the document is the same for an anonymous visitor (serverInfo).
+        decode: reads documents of the shape that Jira is known to send; one of another is read whole.
 
     Raises:
         ConnectorError: the answer is not the document that was asked for.
@@ -65,7 +78,7 @@ def document(response: httpx.Response, *, asked: str, changes: bool, for_anybody
     if not _is_json(response):
         raise NotJira(asked, f"{_media_type(response)} where JSON is expected", maybe_executed=changes)
     try:
-        return _decoded(response)
+        return _decoded(response, decode)
     except (ValueError, RecursionError):
         raise NotJira(asked, "JSON that cannot be read", maybe_executed=changes) from None
 
@@ -172,12 +185,17 @@ def _media_type(response: httpx.Response) -> str:
     return value.split(";", maxsplit=1)[0].strip().lower()
 
 
-def _decoded(response: httpx.Response) -> Any:
+def _decoded(response: httpx.Response, decode: Decode | None) -> Any:
     """The document; what only Python's own reader takes (half a surrogate pair, a byte order mark) as well.
 
     Raises:
         ValueError: not JSON.
     """
+    if decode is not None:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            if not response.content.isascii():
+                response.content.decode()  # also what is left unread must be text
+            return decode(response.content)
     try:
         return msgspec.json.decode(response.content)  # several times as fast, and pages are large
     except msgspec.DecodeError:

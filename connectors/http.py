@@ -143,11 +143,13 @@ class Http:
         params: Mapping[str, Any] | None = None,
         json: Any = None,
         for_anybody: bool = False,
+        decode: answers.Decode | None = None,
     ) -> Any:
-        """A request that changes nothing: GET, or a POST that only asks."""
+        """A request that changes nothing: GET, or a POST that only asks. `decode` as of `document`."""
         request = _request(method, where, changes=False)
         response = await self._sent(request, where, changes=False, params=params, json=json)
-        return answers.document(response, asked=f"{method} {where}", changes=False, for_anybody=for_anybody)
+        asked = f"{method} {where}"
+        return answers.document(response, asked=asked, changes=False, for_anybody=for_anybody, decode=decode)
 
     async def write(
         self,
@@ -217,6 +219,8 @@ class Http:
         started, outcome = self._clock.now(), ""
         try:
             response = await self._client.request(request.method, url, **content)
+            # Its stream holds the answer in a circle: megabytes would stay until garbage is looked for.
+            response.stream = httpx.ByteStream(b"")
             outcome = str(response.status_code)
         except BaseException as error:
             outcome = type(error).__name__

@@ -15,7 +15,7 @@ from app.domain.scrum.kept_fields import digest
 from app.store import issue_texts, jira_tables, presence, tables
 from app.store.among import among
 from app.store.sites import Site
-from app.store.upsert import insert_new, upsert
+from app.store.upsert import Tuples, insert_new, upsert
 
 
 def save_issues(
@@ -237,7 +237,7 @@ def present_members(connection: Connection, site: Site, sprint_id: int) -> list[
 
 
 def save_changes(
-    connection: Connection, site: Site, changes: Mapping[str, Iterable[Change]], *, final: bool
+    connection: Connection, site: Site, changes: Mapping[str, Collection[Change]], *, final: bool
 ) -> None:
     """Append to histories, by issue id.
 
@@ -248,42 +248,48 @@ def save_changes(
         final: whether they are Jira's own record. An event tells the same change with less care (no instant
             of its own), so it adds what is missing and never replaces what was read.
     """
-    rows: list[dict[str, Any]] = [
-        {
-            "site_id": site.id,
-            "history_id": change.history_id,
-            "field": change.field,
-            "position": change.position,
-            "issue_id": issue_id,
-            "at": change.at,
-            "before": _bare(change.before),
-            "before_text": _bare(change.before_text),
-            "after": _bare(change.after),
-            "after_text": _bare(change.after_text),
-            "author": change.author,
-        }
+    site_id = site.id
+    # There are twenty for an issue. Without space around them: searches compare texts as they stand.
+    rows = [
+        (
+            *(site_id, issue_id, history_id, position, at, field),
+            before and before.strip(),
+            before_text and before_text.strip(),
+            after and after.strip(),
+            after_text and after_text.strip(),
+            author,
+        )
         for issue_id, history in changes.items()
-        for change in history
+        for history_id, position, at, field, before, before_text, after, after_text, author in history
     ]
-    (upsert if final else insert_new)(connection, tables.changes, rows)
+    (upsert if final else insert_new)(connection, tables.changes, Tuples(_OF_CHANGES, rows))
+    _save_what_they_tell(connection, site, changes)
+
+
+_OF_CHANGES = ("site_id", "issue_id", *Change._fields)
+
+
+def _save_what_they_tell(
+    connection: Connection, site: Site, changes: Mapping[str, Collection[Change]]
+) -> None:
+    """In which sprints issues were, and the keys that they had."""
+    telling = {KEY, site.fields.sprint}
+    found = [
+        (issue_id, one) for issue_id, history in changes.items() for one in history if one.field in telling
+    ]
     members = [
-        (sprint, row["issue_id"])
-        for row in rows
-        if row["field"] == site.fields.sprint
-        for sprint in read_sprint_ids(row["before"]) | read_sprint_ids(row["after"])
+        (sprint, issue_id)
+        for issue_id, one in found
+        if one.field != KEY
+        for sprint in read_sprint_ids(one.before) | read_sprint_ids(one.after)
     ]
     _save_sprint_issues(connection, site, members)
-    moves = [row for row in rows if row["field"] == KEY and row["before_text"]]
     old_keys = [
-        {"site_id": site.id, "key": row["before_text"], "issue_id": row["issue_id"], "until": row["at"]}
-        for row in moves
+        {"site_id": site.id, "key": key, "issue_id": issue_id, "until": one.at}
+        for issue_id, one in found
+        if one.field == KEY and (key := (one.before_text or "").strip())
     ]
     upsert(connection, jira_tables.old_keys, old_keys, newer="until")
-
-
-def _bare(said: str | None) -> str | None:
-    """Without space around it: searches compare it as it stands."""
-    return None if said is None else said.strip()
 
 
 def _save_sprint_issues(connection: Connection, site: Site, members: Iterable[tuple[int, str]]) -> None:

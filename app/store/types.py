@@ -62,6 +62,11 @@ def _from_text(value: str | None) -> datetime | None:
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+def is_plain(text: str) -> bool:
+    """Whether it is seen at once that both databases take the text; of most texts it is."""
+    return text.isascii() and "\0" not in text
+
+
 def storable(text: str) -> str:
     """Text that both databases take: PostgreSQL has no NUL, and neither takes half a surrogate pair."""
     if text.isascii() and "\0" not in text:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -32,19 +32,30 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from app.store.types import Document, as_json
+from app.store.types import Document, Words, as_json, is_plain
 
 Row = Mapping[str, Any]
 _Insert = sqlite.Insert | postgresql.Insert
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+class Tuples(NamedTuple):
+    """Rows as tuples: of thousands, mappings cost more to make than all the rest.
+
+    Attributes:
+        names: of their columns, in their order.
+    """
+
+    names: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row] | Tuples) -> int:
     """Insert what is not there yet; a row that is there stays as it is. Returns how many were inserted."""
-    if not rows:
+    given = _given(rows)
+    if not given.rows:
         return 0
-    return _run(
-        connection, _do_nothing(connection.dialect, table, tuple(rows[0])), _in_key_order(table, rows)
-    )
+    prepared = _do_nothing(connection.dialect, table, given.names)
+    return _run(connection, prepared, _in_key_order(table, given))
 
 
 def insert_new_bytes(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -57,7 +68,7 @@ def insert_new_bytes(connection: Connection, table: Table, rows: Sequence[Row]) 
 def upsert(
     connection: Connection,
     table: Table,
-    rows: Sequence[Row],
+    rows: Sequence[Row] | Tuples,
     *,
     keep: Sequence[str] = (),
     newer: str | None = None,
@@ -67,20 +78,50 @@ def upsert(
     Args:
         connection: inside a transaction.
         table: where to.
-        rows: all with the same keys.
+        rows: mappings with the same keys all, or tuples.
         keep: columns that an update leaves alone.
         newer: name of an instant; an update with an older one than the stored one does nothing.
     """
-    if not rows:
+    given = _given(rows)
+    if not given.rows:
         return
-    prepared = _do_update(connection.dialect, table, tuple(rows[0]), tuple(keep), newer)
-    ordered = _in_key_order(table, rows)
+    prepared = _do_update(connection.dialect, table, given.names, tuple(keep), newer)
+    ordered = _in_key_order(table, given)
     if prepared.as_one:
         # One statement must not write a row twice.
         for once in _each_key_once(table, ordered):
             _run(connection, prepared, once)
     else:
         _run(connection, prepared, ordered)
+
+
+class _Given(NamedTuple):
+    """Rows of either kind.
+
+    Attributes:
+        names: of their columns.
+        at: by name, what an `itemgetter` takes to get the value out of a row.
+    """
+
+    names: tuple[str, ...]
+    at: Mapping[str, Any]
+    rows: Sequence[Any]
+
+    @property
+    def columns(self) -> Mapping[str, Sequence[Any]]:
+        """Values of all rows, by name."""
+        if len(self.names) == 1:
+            (at,) = self.at.values()
+            return {self.names[0]: [row[at] for row in self.rows]}
+        in_order = map(itemgetter(*self.at.values()), self.rows)
+        return dict(zip(self.names, zip(*in_order, strict=True), strict=True))
+
+
+def _given(rows: Sequence[Row] | Tuples) -> _Given:
+    if isinstance(rows, Tuples):
+        return _Given(rows.names, {name: place for place, name in enumerate(rows.names)}, rows.rows)
+    names = tuple(rows[0]) if rows else ()
+    return _Given(names, {name: name for name in names}, rows)
 
 
 # --- statements, made once --------------------------------------------------------------------------
@@ -93,18 +134,22 @@ class _Place:
     Attributes:
         process: what a value goes through on its way to the database.
         default: what stands there where rows have no such column.
+        is_words: whether values are texts: that they can be stored as they are is seen of all at once.
     """
 
     name: str
     process: Callable[[Any], Any] | None
     default: Any
+    is_words: bool
 
-    def values(self, rows: Sequence[Row]) -> Iterable[Any]:
+    def values(self, columns: Mapping[str, Sequence[Any]], rows: int) -> Iterable[Any]:
         """Those of all rows."""
-        if self.name not in rows[0]:
-            return repeat(self.default, len(rows))
-        found = map(itemgetter(self.name), rows)
-        return found if self.process is None else map(self.process, found)
+        found = columns.get(self.name)
+        if found is None:
+            return repeat(self.default, rows)
+        if self.process is None or (self.is_words and is_plain("".join(filter(None, found)))):
+            return found
+        return map(self.process, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +258,8 @@ def _prepared(statement: _Insert, dialect: Dialect, table: Table, names: Sequenc
 
 def _place(of: Column[Any], process: Callable[[Any], Any] | None) -> _Place:
     default = of.default
-    return _Place(of.name, process, default.arg if isinstance(default, ScalarElementColumnDefault) else None)
+    given = default.arg if isinstance(default, ScalarElementColumnDefault) else None
+    return _Place(of.name, process, given, isinstance(of.type, Words))
 
 
 def _bound(dialect: Dialect, of: Column[Any]) -> Callable[[Any], Any] | None:
@@ -230,42 +276,43 @@ def _as_text(value: Any) -> str | None:
 _write = msgspec.json.Encoder().encode
 
 
-def _run(connection: Connection, prepared: _Prepared, rows: Sequence[Row]) -> int:
+def _run(connection: Connection, prepared: _Prepared, given: _Given) -> int:
     """All at once; returns how many were written.
 
     Past SQLAlchemy's own way of many rows, which costs more than the database's work.
     """
-    values = zip(*(place.values(rows) for place in prepared.places), strict=True)
+    columns, rows = given.columns, len(given.rows)
+    values = zip(*(place.values(columns, rows) for place in prepared.places), strict=True)
     if not prepared.as_one:
         return connection.exec_driver_sql(prepared.sql, list(values)).rowcount
     names = [place.name for place in prepared.places]
     written = _write([dict(zip(names, one, strict=True)) for one in values]).decode()
-    documents = (list(place.values(rows)) for place in prepared.documents)
+    documents = (list(place.values(columns, rows)) for place in prepared.documents)
     return connection.exec_driver_sql(prepared.sql, (written, *documents)).rowcount
 
 
-def _in_key_order(table: Table, rows: Sequence[Row]) -> Sequence[Row]:
+def _in_key_order(table: Table, given: _Given) -> _Given:
     """The same order everywhere, so that two writers on PostgreSQL never wait for each other in a ring."""
-    key = _key(table, rows[0])
-    return rows if key is None else sorted(rows, key=key)
+    key = _key(table, given)
+    return given if key is None else given._replace(rows=sorted(given.rows, key=key))
 
 
-def _key(table: Table, row: Row) -> Callable[[Row], Any] | None:
-    names = [each.name for each in table.primary_key if each.name in row]
-    return itemgetter(*names) if names else None
+def _key(table: Table, given: _Given) -> Callable[[Any], Any] | None:
+    places = [given.at[each.name] for each in table.primary_key if each.name in given.at]
+    return itemgetter(*places) if places else None
 
 
-def _each_key_once(table: Table, ordered: Sequence[Row]) -> Iterator[Sequence[Row]]:
+def _each_key_once(table: Table, ordered: _Given) -> Iterator[_Given]:
     """Rows in order, cut into parts in which no key stands twice; all in one nearly always."""
-    key = _key(table, ordered[0])
-    rest = ordered
+    key = _key(table, ordered)
+    rest = ordered.rows
     while rest:
-        first: dict[Any, Row] = {}
+        first: dict[Any, Any] = {}
         later = []
         for row in rest:
             if key is not None and key(row) in first:
                 later.append(row)
             else:
                 first[key(row) if key is not None else id(row)] = row
-        yield list(first.values())
+        yield ordered._replace(rows=list(first.values()))
         rest = later

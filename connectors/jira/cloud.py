@@ -84,7 +84,8 @@ class Cloud(Edition):
             body["nextPageToken"] = token
         if query.reconcile:
             body["reconcileIssues"] = list(query.reconcile)
-        document = an_object(await self._http.read("POST", where, json=body), asked=f"POST {where}")
+        answer = await self._http.read("POST", where, json=body, decode=query.decode)
+        document = an_object(answer, asked=f"POST {where}")
         page = token_page(document, items="issues", asked=f"POST {where}")
         return SearchPage(list(page.items), None if page.next is None else str(page.next))
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from connectors.answers import Decode
 from connectors.errors import HistoryIncomplete, Missing, NotJira, PagingStuck, Refused
 from connectors.http import Http, a_list, an_object, path
 from connectors.jira import keyset
@@ -96,7 +97,9 @@ class DataCenter(Edition):
         question = keyset.restricted(jql, order, place.since)
         # A page starts with an issue that is known already, so one alone would never move on.
         most = max(query.max_results, 2)
-        return await self._ask(question, fields, query.expand, start=place.start, most=most)
+        return await self._ask(
+            question, fields, query.expand, start=place.start, most=most, decode=query.decode
+        )
 
     def _page(
         self, document: dict[str, Any], order: Order, place: Place, issues: list[IssueDocument]
@@ -118,19 +121,31 @@ class DataCenter(Edition):
     async def _page_by_offset(self, query: Query, token: str | None) -> SearchPage:
         at = int(token or 0)
         document = await self._ask(
-            query.jql, list(query.fields), query.expand, start=at, most=query.max_results
+            query.jql,
+            list(query.fields),
+            query.expand,
+            start=at,
+            most=query.max_results,
+            decode=query.decode,
         )
         page = offset_page(document, at=at, items="issues", asked=_ASKED)
         return SearchPage(list(page.items), None if page.next is None else str(page.next))
 
     async def _ask(
-        self, jql: str, fields: list[str], expand: Sequence[str], *, start: int, most: int
+        self,
+        jql: str,
+        fields: list[str],
+        expand: Sequence[str],
+        *,
+        start: int,
+        most: int,
+        decode: Decode | None = None,
     ) -> dict[str, Any]:
         body: dict[str, Any] = {"jql": jql, "startAt": start, "maxResults": most, "fields": fields}
         if expand:
             body["expand"] = list(expand)
         document: dict[str, Any] = an_object(
-            await self._http.read("POST", self.api + "/search", json=body), asked=_ASKED
+            await self._http.read("POST", self.api + "/search", json=body, decode=decode), asked=_ASKED
         )
         return document
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from connectors.answers import Decode
 from connectors.http import Http
 from connectors.jira.deployment import Deployment
 from connectors.jira.documents import (
@@ -27,6 +28,7 @@ class Query:
     Attributes:
         jql: without ORDER BY if `order` is given.
         order: None to leave the order to the JQL.
+        decode: reads the answer, where it is not to be read whole.
     """
 
     jql: str
@@ -35,6 +37,7 @@ class Query:
     max_results: int = 100
     reconcile: tuple[int, ...] = ()
     order: Order | None = None
+    decode: Decode | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ An instant is cut to the minute (JQL is not finer everywhere) and taken from the
 whose row is newer than its place in the index cannot lead us astray.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 _MINUTE = 60_000
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
@@ -118,8 +121,13 @@ def after(place: Place, order: Order, issues: Sequence[Mapping[str, Any]]) -> Pl
 
 
 def _milliseconds(issue: Mapping[str, Any], order: Order) -> int:
-    value = (issue.get("fields") or {}).get(order.value)
+    value = _read((issue.get("fields") or {}).get(order.value))
     if not isinstance(value, str):
         message = f"issue {issue.get('id')} comes without {order.value!r}"
         raise ValueError(message)  # noqa: TRY004 -- the document is wrong, not the caller
     return int(datetime.fromisoformat(value).timestamp() * 1000)
+
+
+def _read(value: Any) -> Any:
+    """A field's value; an answer may leave it unread."""
+    return json.loads(bytes(value)) if isinstance(value, msgspec.Raw) else value

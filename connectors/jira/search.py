@@ -7,6 +7,7 @@ from connectors.jira.documents import IssueDocument, SearchPage
 from connectors.jira.edition import Query
 from connectors.jira.keyset import Order
 from connectors.jira.paging import Page, read_all
+from connectors.jira.unread import read_issues
 
 _AT_ONCE = 100
 
@@ -24,6 +25,7 @@ class SearchCalls(JiraCalls):
         max_results: int = 100,
         reconcile: Sequence[int] = (),
         order: Order | None = None,
+        unread: bool = False,
     ) -> SearchPage:
         """One page of a search. On Cloud it may miss edits of the last minutes.
 
@@ -38,11 +40,14 @@ class SearchCalls(JiraCalls):
             reconcile: on Cloud at most 50 issue ids to be judged as they are now; the same for every page.
             order: then `jql` has no ORDER BY. Without it, JQL's own order counts; Data Center's pages are
                 then stable only for `created` or `updated` ascending, or no order at all.
+            unread: the values of fields, and the items of changelogs, may come as they were sent
+                (`msgspec.Raw`), and what `IssueDocument` does not name is left out.
 
         Raises:
             Refused: the JQL has a fault, is unbounded, or the token is too old.
         """
-        query = Query(jql, tuple(fields), tuple(expand), max_results, tuple(reconcile), order)
+        decode = read_issues if unread else None
+        query = Query(jql, tuple(fields), tuple(expand), max_results, tuple(reconcile), order, decode)
         return await (await self._edition()).search_page(query, page_token)
 
     async def search(

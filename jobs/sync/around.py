@@ -1,20 +1,21 @@
 """What an issue's document carries besides the issue: links, files, logged work, people."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import IssueRecord
-from app.domain.scrum.issue_columns import account_of
+from app.domain.scrum.issue_columns import field_of
 from app.domain.scrum.things_from_jira import Row, read_attachments, read_links, read_user, read_worklog
 from app.store import things
 from app.store.sites import Site
 from app.store.things import OfIssue
 from connectors.jira.documents import IssueDocument
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _PEOPLE = ("assignee", "reporter", "creator")
 
 
@@ -27,7 +28,7 @@ class Around:
         attachments: likewise.
         worklogs: all that are shown.
         worklog_lists: by issue id, of those that show all of them.
-        people: by account id, as they were shown last.
+        people: by account id, as they were shown last; who made changes is added by whoever reads them.
         at: the instant of the newest picture.
     """
 
@@ -38,8 +39,13 @@ class Around:
     people: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     at: datetime | None = None
 
-    def add(self, document: IssueDocument, record: IssueRecord, history: Iterable[Mapping[str, Any]]) -> None:
+    def add(self, document: IssueDocument, record: IssueRecord, meet: Callable[[Any], object]) -> None:
         """One more issue.
+
+        Args:
+            document: with its comments and worklogs read.
+            record: the same, read.
+            meet: told of everybody whom the issue itself shows, the newest words last.
 
         Raises:
             NotReadable: something of it lacks what makes it one.
@@ -47,7 +53,7 @@ class Around:
         fields = document.get("fields") or {}
         worklogs = fields.get("worklog") or {}
         shown = [read_worklog(one, record.id) for one in worklogs.get("worklogs") or ()]
-        links, files = fields.get("issuelinks"), fields.get("attachment")
+        links, files = field_of(fields, "issuelinks"), field_of(fields, "attachment")
         if links is not None:
             self.links[record.id] = OfIssue(read_links(record.id, links), record.updated)
         if files is not None:
@@ -55,21 +61,29 @@ class Around:
         self.worklogs += shown
         if worklogs.get("total") == len(shown):
             self.worklog_lists[record.id] = OfIssue(shown, record.updated)
-        for person in _people(fields, history):
-            account = account_of(person)
-            if account is not None:
-                self.people[account] = person
+        for person in _people(fields):
+            meet(person)
         self.at = record.updated if self.at is None else max(self.at, record.updated)
 
 
-def _people(fields: Mapping[str, Any], history: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Everybody whom the document shows; the newest words last."""
-    documents: list[Any] = [entry.get("author") for entry in history]
+def _people(fields: Mapping[str, Any]) -> Iterator[Any]:
+    """Everybody whom the issue itself shows; the newest words last."""
     for name, items in (("comment", "comments"), ("worklog", "worklogs")):
         listed: Sequence[Any] = (fields.get(name) or {}).get(items) or ()
-        documents += [one.get("author") for one in listed]
-    documents += [fields.get(name) for name in _PEOPLE]
-    return (one for one in documents if isinstance(one, Mapping))
+        yield from (one.get("author") for one in listed)
+    yield from (field_of(fields, name) for name in _PEOPLE)
+
+
+def all_around(of: Sequence[Around]) -> Around:
+    """What several pages carry."""
+    whole = Around(at=max((one.at for one in of if one.at is not None), default=None))
+    for one in sorted(of, key=lambda one: one.at or _LONG_AGO):
+        whole.links |= one.links
+        whole.attachments |= one.attachments
+        whole.worklogs += one.worklogs
+        whole.worklog_lists |= one.worklog_lists
+        whole.people |= one.people
+    return whole
 
 
 def save_around(connection: Connection, site: Site, around: Around) -> None:

@@ -23,9 +23,9 @@ from connectors.jira.client import JiraClient
 from connectors.jira.keyset import Order
 from jobs.context import Context, JiraSite
 from jobs.sync import plan
-from jobs.sync.issues import HISTORY, PAGE, WHOLE, Page, keep
-from jobs.sync.pages import pages_of
+from jobs.sync.issues import Page, read_page, whole_pages
 from jobs.sync.reading import LOCAL, Backfill, Reading, Report
+from jobs.sync.together import Together
 
 
 async def backfill(
@@ -58,7 +58,8 @@ async def backfill(
     read = sum(one.counted if one.done else one.read for one in planned)
     filled = reading.backfill = Backfill(expected, read, read, context.now())
     keys = {project.id: project.key for project in projects}
-    filling = _Filling(context, jira_site, site, keys, reading, filled, report)
+    together = Together(context, site)
+    filling = _Filling(context, jira_site, site, keys, reading, filled, report, together)
     await filling.all([segment for segment in planned if not segment.done])
     reading.backfill = None
     return min((one.began_at for one in planned), default=reading.heard_at)
@@ -104,6 +105,7 @@ class _Filling:
 
     Attributes:
         keys: of the projects, by id.
+        together: saves the pages.
     """
 
     context: Context
@@ -113,6 +115,7 @@ class _Filling:
     reading: Reading
     filled: Backfill
     report: Report
+    together: Together
 
     async def all(self, wanted: Sequence[Segment]) -> None:
         """Some of them side by side; trouble with the site ends them all."""
@@ -145,15 +148,14 @@ class _Filling:
         known = segment.read_until
         since = segment.since if known is None else plan.whole_minute(known)
         jql = plan.created_between(key, since, segment.until)
-        async for found in pages_of(
-            self.jira_site.jira, jql, order=Order.CREATED, fields=WHOLE, expand=HISTORY, at_most=PAGE
-        ):
+        async for found in whole_pages(self.jira_site.jira, jql, Order.CREATED):
             before = segment
 
             def note(connection: Connection, page: Page, before: Segment = before) -> None:
                 segments.save(connection, self.site, further(before, page, known))
 
-            page = await keep(self.context, self.jira_site, self.site, found.issues, also=note)
+            page = await read_page(self.jira_site, self.site, found.issues)
+            await self.together.save(page, note)
             segment = further(before, page, known)
             self.reading.note(len(found.issues), page.failures)
             self.filled.note(segment.read - before.read, self.context.now())

@@ -17,8 +17,8 @@ from connectors.jira.keyset import Order
 from jobs import rules
 from jobs.context import Context, JiraSite
 from jobs.sync import unannounced
-from jobs.sync.issues import HISTORY, PAGE, WHOLE, Page, keep
-from jobs.sync.pages import issues_of, milliseconds, pages_of
+from jobs.sync.issues import Page, keep, whole_pages
+from jobs.sync.pages import issues_of, milliseconds
 from jobs.sync.reading import Reading, Report
 
 OVERLAP = timedelta(minutes=5)
@@ -47,7 +47,7 @@ async def catch_up(
         ConnectorError: Jira does not answer, or not as it should.
     """
     jql = changed_since(project.key, read_until)
-    pages = pages_of(jira_site.jira, jql, order=Order.UPDATED, fields=WHOLE, expand=HISTORY, at_most=PAGE)
+    pages = whole_pages(jira_site.jira, jql, Order.UPDATED)
 
     def note(connection: Connection, page: Page) -> None:
         found = happened(page, read_until - OVERLAP)

@@ -8,21 +8,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.scrum.from_jira import (
-    IssueRecord,
-    NotReadable,
-    read_comment,
-    read_histories,
-    read_issue,
-)
+from app.domain.scrum.changelogs import Changelogs
+from app.domain.scrum.from_jira import IssueRecord, NotReadable, field_of, read_comment, read_issue
 from app.domain.scrum.issue import Change
 from app.store import issues
 from app.store.comment_lists import Listed, bury_unlisted
 from app.store.sites import Site
 from connectors.jira.client import JiraClient
-from connectors.jira.documents import IssueDocument
+from connectors.jira.documents import IssueDocument, SearchPage
+from connectors.jira.keyset import Order
 from jobs.context import Context, JiraSite
-from jobs.sync.around import Around, save_around
+from jobs.sync.around import Around, all_around, save_around
+from jobs.sync.pages import pages_of
 from jobs.sync.reading import LOCAL
 
 PAGE = 100
@@ -64,6 +61,11 @@ class Page:
         return max(map(which, self.records), default=None)
 
 
+def whole_pages(jira: JiraClient, jql: str, order: Order) -> AsyncIterator[SearchPage]:
+    """All issues that a search finds, as `keep` takes them, page by page."""
+    return pages_of(jira, jql, order=order, fields=WHOLE, expand=HISTORY, at_most=PAGE, unread=True)
+
+
 async def keep(
     context: Context,
     jira_site: JiraSite,
@@ -78,14 +80,10 @@ async def keep(
         context: where to.
         jira_site: whose; asked for what the documents leave out of the histories.
         site: its row.
-        documents: with all fields and the changelog.
+        documents: with all fields and the changelog, read or unread.
         also: what else is written in the same transaction.
     """
-    histories, cut = await _histories(jira_site.jira, documents)
-    documents = [await _complete(jira_site.jira, document) for document in documents]
-    # Neither the event loop nor the store's one writer waits while documents are taken apart.
-    page = await asyncio.to_thread(page_of, documents, histories, site)
-    page.failures |= cut
+    page = await read_page(jira_site, site, documents)
 
     def save(connection: Connection) -> None:
         save_page(connection, site, page)
@@ -95,15 +93,26 @@ async def keep(
     return page
 
 
+async def read_page(jira_site: JiraSite, site: Site, documents: Sequence[IssueDocument]) -> Page:
+    """Issues with their whole histories; Jira is asked for what the documents leave out. As of `keep`."""
+    histories, cut = await _histories(jira_site.jira, documents)
+    documents = [await _complete(jira_site.jira, document) for document in documents]
+    # Neither the event loop nor the store's one writer waits while documents are taken apart.
+    page = await asyncio.to_thread(page_of, documents, histories, site)
+    page.failures |= cut
+    return page
+
+
 async def _complete(jira: JiraClient, document: IssueDocument) -> IssueDocument:
-    """The issue with all its comments and worklogs; documents show only some where there are many.
+    """The issue with all its comments and worklogs, read; documents show only some where there are many.
 
     Where the own list is refused, it stays with what it shows: it is known not to be the whole.
     """
     own: dict[str, Callable[[str], AsyncIterator[Any]]] = {"comment": jira.comments, "worklog": jira.worklogs}
     fields = dict(document.get("fields") or {})
     for name, read in own.items():
-        shown, items = fields.get(name) or {}, f"{name}s"
+        shown, items = field_of(fields, name) or {}, f"{name}s"
+        fields[name] = shown
         if (shown.get("total") or 0) <= len(shown.get(items) or ()):
             continue
         try:
@@ -134,7 +143,8 @@ async def _histories(
 
 def page_of(documents: Sequence[IssueDocument], histories: Histories, site: Site) -> Page:
     """Documents and histories, by issue id, as rows."""
-    page = Page()
+    page, changelogs = Page(), Changelogs(site.fields)
+    page.around.people = changelogs.people
     for document in documents:
         try:
             record = read_whole(document, site)
@@ -142,10 +152,10 @@ def page_of(documents: Sequence[IssueDocument], histories: Histories, site: Site
             if history is None:
                 page.cut.append(record)
                 continue
-            changes = read_histories(history, site.fields)
+            changes = changelogs.read(history)
             shown = (document.get("fields") or {}).get("comment") or {}
             listed = [read_comment(comment, record.id) for comment in shown.get("comments") or ()]
-            page.around.add(document, record, history)
+            page.around.add(document, record, changelogs.meet)
         except NotReadable as error:
             page.failures[str(document.get("key") or document.get("id"))] = error
             continue
@@ -155,6 +165,20 @@ def page_of(documents: Sequence[IssueDocument], histories: Histories, site: Site
         if shown.get("total") == len(listed):
             page.comment_lists[record.id] = Listed({comment["id"] for comment in listed}, record.updated)
     return page
+
+
+def in_one(pages: Sequence[Page]) -> Page:
+    """What several pages hold; of people, the words of the newest."""
+    whole = Page()
+    for page in pages:
+        whole.whole += page.whole
+        whole.cut += page.cut
+        whole.changes |= page.changes
+        whole.comments += page.comments
+        whole.comment_lists |= page.comment_lists
+        whole.failures |= page.failures
+    whole.around = all_around([page.around for page in pages])
+    return whole
 
 
 def save_page(connection: Connection, site: Site, page: Page) -> None:

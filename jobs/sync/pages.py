@@ -20,6 +20,7 @@ async def pages_of(
     fields: Sequence[str],
     expand: Sequence[str] = (),
     at_most: int,
+    unread: bool = False,
 ) -> AsyncIterator[SearchPage]:
     """All pages of a search; the last one has no token. Arguments as of `JiraClient.search_page`.
 
@@ -30,7 +31,13 @@ async def pages_of(
     seen: set[str] = set()
     while True:
         page = await jira.search_page(
-            jql, fields=fields, expand=expand, page_token=token, max_results=at_most, order=order
+            jql,
+            fields=fields,
+            expand=expand,
+            page_token=token,
+            max_results=at_most,
+            order=order,
+            unread=unread,
         )
         yield page
         token = page.next_page_token

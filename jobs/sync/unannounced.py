@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from app import log
-from app.domain.scrum.from_jira import NotReadable, instant
+from app.domain.scrum.from_jira import NotReadable, field_of, instant
 from app.store import sweeps
 from app.store.sites import Project, Site
 from connectors.jira.documents import IssueDocument
@@ -30,7 +30,7 @@ def is_due(changed: datetime | None, *, at: datetime) -> bool:
 def updated_of(document: IssueDocument) -> datetime | None:
     """When the issue changed last; None where its document does not say."""
     try:
-        return instant((document.get("fields") or {}).get("updated"))
+        return instant(field_of(document.get("fields") or {}, "updated"))
     except NotReadable:
         return None
 

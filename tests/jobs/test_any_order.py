@@ -33,7 +33,8 @@ from connectors.sandbox.sender import Sender
 from jobs.context import JiraSite
 from jobs.deliveries import HANDLED
 from jobs.folding import apply
-from jobs.sync import backfill, catch_up, plan, reconcile, sweep
+from jobs.sync import issues as issues_read
+from jobs.sync import plan, reconcile, sweep
 from jobs.sync import run as sync
 from jobs.sync.reading import Reading
 from jobs.told import Told
@@ -70,8 +71,7 @@ class Story(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.told: list[bytes] = []
         self.patch.setattr(Sender, "enqueue", lambda _, __, body, ___: self.told.append(body))
-        for part in (backfill, catch_up):
-            self.patch.setattr(part, "PAGE", 7)
+        self.patch.setattr(issues_read, "PAGE", 7)
         self.patch.setattr(plan, "SMALLEST", 6)
         self.patch.setattr(sweep, "LISTED_AT_ONCE", 9)
         self.clock = Clock(OPENS)

@@ -19,7 +19,8 @@ from app.store.segments import Segment
 from connectors.errors import Unreachable
 from jobs import catalogue
 from jobs.handling import Handling, Queue
-from jobs.sync import backfill, plan
+from jobs.sync import issues as issues_read
+from jobs.sync import plan
 from jobs.sync import run as sync
 from tests.factories import day
 from tests.jobs.support import OPENS, Clock, DiesAfter, Sandboxed, run_of, sandboxed, silent
@@ -33,7 +34,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments and pages of a size that the sandbox can fill."""
     monkeypatch.setattr(plan, "SMALLEST", 10)
     monkeypatch.setattr(plan, "LARGEST", 25)
-    monkeypatch.setattr(backfill, "PAGE", 5)
+    monkeypatch.setattr(issues_read, "PAGE", 5)
 
 
 def segments_of(database: Database) -> list[Segment]:
@@ -80,7 +81,7 @@ async def test_what_is_killed_loses_at_most_a_page_of_each_segment_under_way(dat
         again = (await sync.sync(jira.context, jira.site, report=silent)).counts
         everything = (await jira.state())["issues"]
     assert len(stored(database)) == everything
-    assert again["issues"] <= everything - before + plan.ABREAST * backfill.PAGE
+    assert again["issues"] <= everything - before + plan.ABREAST * issues_read.PAGE
     assert all(one.done for one in segments_of(database))
     assert read_until(database) is not None
 
@@ -177,7 +178,7 @@ async def test_only_the_part_that_could_not_be_read_is_tried_again(database: Dat
         again = await sync.sync(jira.context, jira.site, report=silent)
         everything = (await jira.state())["issues"]
     assert again.failures == {}
-    assert again.counts["issues"] <= left[0].counted + backfill.PAGE
+    assert again.counts["issues"] <= left[0].counted + issues_read.PAGE
     assert all(one.done and one.failure is None for one in segments_of(database))
     assert len(stored(database)) == everything
 
@@ -223,7 +224,7 @@ async def test_progress_tells_how_many_are_left_and_for_how_long(database: Datab
 async def test_what_changed_during_a_long_first_reading_is_read_in_the_end(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backfill, "PAGE", 50)
+    monkeypatch.setattr(issues_read, "PAGE", 50)
     clock = Clock(OPENS)
     async with sandboxed(database, clock=clock) as jira:
         edited = False

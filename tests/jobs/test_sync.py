@@ -16,7 +16,8 @@ from app.store.database import Database
 from connectors.errors import NotAuthenticated, Unreachable
 from jobs import reporting
 from jobs.context import JiraSite
-from jobs.sync import backfill, catch_up, plan
+from jobs.sync import catch_up, plan
+from jobs.sync import issues as issues_read
 from jobs.sync import run as sync
 from tests.factories import day
 from tests.jobs.support import (
@@ -61,7 +62,7 @@ async def test_the_first_sync_stores_every_issue_with_its_whole_history(database
 async def test_a_sync_that_is_killed_goes_on_where_it_was_and_ends_the_same(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backfill, "PAGE", 10)
+    monkeypatch.setattr(issues_read, "PAGE", 10)
     async with sandboxed(database) as jira:
         with pytest.raises(ConnectionAbortedError):
             await sync.sync(jira.context, jira.site, report=DiesAfter(3))

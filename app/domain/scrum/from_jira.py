@@ -7,7 +7,7 @@ An issue's fields may come unread (`msgspec.Raw`): of a hundred, few are read he
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,12 +26,15 @@ from app.domain.scrum.texts import text_or_none
 __all__ = [
     "Document",
     "IssueRecord",
+    "ItemValues",
     "NotReadable",
     "SiteFields",
     "account_of",
+    "entry_of",
     "field_of",
     "find_fields",
     "instant",
+    "item_values",
     "read_board",
     "read_comment",
     "read_histories",
@@ -250,30 +253,46 @@ def read_items(
     *, history_id: object, at: object, items: Iterable[Document], author: object, site: SiteFields
 ) -> list[Change]:
     """The items of one entry."""
+    number, when = entry_of(history_id, at)
+    by = account_of(author)
+    return [
+        Change(number, position, when, field, before, before_text, after, after_text, by)
+        for field, position, before, before_text, after, after_text in item_values(items, site)
+    ]
+
+
+def entry_of(history_id: object, at: object) -> tuple[int, datetime]:
+    """The id and the instant of an entry.
+
+    Raises:
+        NotReadable: there is none.
+    """
     when = instant(at)
     if when is None or not str(history_id).isdigit():
         message = f"a changelog entry needs a numeric id and an instant, not {history_id!r} and {at!r}"
         raise NotReadable(message)
-    by, number = account_of(author), int(str(history_id))
+    return int(str(history_id)), when
+
+
+ItemValues = tuple[str, int, str | None, str | None, str | None, str | None]
+"""Of a `Change`: field, position, before, before_text, after, after_text."""
+
+
+def item_values(items: Iterable[Document], site: SiteFields) -> Iterator[ItemValues]:
+    """What the items of one entry say, whoever made it and when."""
     seen: dict[str, int] = {}
-    changes = []
     for item in items:
         field = _field_id(item, site)
-        changes.append(
-            Change(
-                history_id=number,
-                position=seen.get(field, 0),
-                at=when,
-                field=field,
-                before=text_or_none(item.get("from")),
-                before_text=text_or_none(item.get("fromString")),
-                after=text_or_none(item.get("to")),
-                after_text=text_or_none(item.get("toString")),
-                author=by,
-            )
+        position = seen.get(field, 0)
+        seen[field] = position + 1
+        yield (
+            field,
+            position,
+            text_or_none(item.get("from")),
+            text_or_none(item.get("fromString")),
+            text_or_none(item.get("to")),
+            text_or_none(item.get("toString")),
         )
-        seen[field] = seen.get(field, 0) + 1
-    return changes
 
 
 def _by_name(name: str, item: Document, site: SiteFields) -> str:
