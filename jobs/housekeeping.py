@@ -24,6 +24,7 @@ from app.store import (
 from app.store.claim import Claimed
 from app.store.tables import deliveries, effects
 from app.store.tables import runs as runs_table
+from jobs import text_words
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 
@@ -65,5 +66,6 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     await context.database.call_write(lambda tx: sweeps.forget(tx, jira_site.id, before=before))
     unseen = context.now() - _UNSEEN
     await context.database.call_write(lambda tx: workers.forget_unseen(tx, unseen))
+    await text_words.index(context, jira_site)
     await statistics.take(context.database)
     return Finished(runs.DONE, values={"progress": gone})

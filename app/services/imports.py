@@ -26,7 +26,7 @@ from app.domain.scrum.from_jira import (
     read_sprint,
 )
 from app.errors import NotUnderstood
-from app.store import boards, issues, sites, statistics, tables
+from app.store import boards, issues, sites, statistics, tables, text_words
 from app.store.database import Database
 from app.store.sites import Site
 from connectors.jira.export import Entry, NotAnExport, entries
@@ -169,6 +169,7 @@ def import_export(
         report(done.counts["issues"])
     with database.write() as connection:
         sites.update_site(connection, site.id, synced_at=seen.newest)
+    text_words.index_here(database, site.id)
     statistics.take_here(database)
     return done
 

@@ -31,9 +31,15 @@ def rows_where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
+WORDS_INDEX = "words_index"
+"""SQLite's table of FTS5; it keeps itself in tables whose names begin like its own."""
+
+
 def is_declared_for(dialect: str) -> Callable[..., bool]:
     """For Alembic's comparison: whether something of the metadata is meant for that database."""
-    return lambda found, *_: getattr(found, "info", {}).get(_ONLY, dialect) == dialect
+    return lambda found, name, *_: (
+        getattr(found, "info", {}).get(_ONLY, dialect) == dialect and not (name or "").startswith(WORDS_INDEX)
+    )
 
 
 def of_site(*, key: bool = True) -> Column[int]:

@@ -335,7 +335,8 @@ def mark_present(connection: Connection, site: Site, issue_id: str) -> None:
 def save_comments(connection: Connection, site: Site, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep comments by id; the later edit wins, and one without an instant is left out."""
     known = [{"site_id": site.id, **row} for row in rows if is_dated(row)]
-    upsert(connection, tables.comments, known, keep=("deleted_at",), newer="updated")
+    is_indexed = ("has_words", "body")
+    upsert(connection, tables.comments, known, keep=("deleted_at",), newer="updated", worked=is_indexed)
 
 
 def is_dated(comment: Mapping[str, Any]) -> bool:

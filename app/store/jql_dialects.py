@@ -92,6 +92,10 @@ class Sqlite:
         is_number = f"{column} <> '' AND {column} NOT GLOB '*[^0-9]*' AND length({column}) <= {most_digits}"
         return f"CASE WHEN {is_number} THEN -CAST({column} AS INTEGER) END"
 
+    def among(self, column: str, values: Sequence[str], bind: Bind) -> str:
+        """Whether a column has one of many values, which are read first."""
+        return f"{column} IN (SELECT value FROM json_each({bind(json.dumps(values))}))"
+
     def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
         """Whether any id or name of any value of the field fits."""
         path = _path(subject)
@@ -204,6 +208,9 @@ class Postgresql:
     def number_of(self, column: str, most_digits: int) -> str:
         is_number = f"{column} ~ '^[0-9]{{1,{most_digits}}}$'"
         return f"CASE WHEN {is_number} THEN -CAST({column} AS bigint) END"
+
+    def among(self, column: str, values: Sequence[str], bind: Bind) -> str:
+        return f"{column} = ANY({bind(list(values))})"
 
     def any_item(self, subject: Subject, fits: Callable[[str], str]) -> str:
         value = _member(subject)

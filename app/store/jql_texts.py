@@ -1,7 +1,8 @@
 """Text search as SQL: which issues have a text that `app.domain.jql.text_search` looks for.
 
 SQLite asks that function of each text. PostgreSQL knows none of ours, so what may match is read and asked
-here, and the statement gets the issues that do. Either way few texts are taken apart: those with the letters.
+here, and the statement gets the issues that do. Either way few texts are taken apart: those with the letters,
+and of texts that stand apart and comments those that the index of words names.
 """
 
 import re
@@ -13,13 +14,17 @@ from sqlalchemy import Connection, TextClause
 from app.domain.jql.plan import Matches, Subject
 from app.domain.jql.text_search import Letters, Sought, sought
 from app.store.jql_dialects import TEXTS, Postgresql, Sqlite
+from app.store.jql_words import Of, issues_that_may_match
+from app.store.sites import Site
 
 COMMENTS, PUBLIC_COMMENTS = "comments", "(SELECT * FROM comments WHERE NOT limited)"
 """All of them, and those that everybody may read who sees their issues."""
 _BESIDE = {"comment": "body", "worklogComment": "comment"}
 """By field the column that holds its texts; rows beside the issue, of which it may have many."""
 _APART = {"description", "environment"}
-"""Are kept apart from the other fields, but in rows of old that have no digest of their texts."""
+"""Are never kept among the other fields."""
+_MOST_FOUND, _MOST_OF_FEW = 20_000, 2_000
+"""Texts that the index names. More are looked through faster; and of a project's, where most are others'."""
 _BECOME_ASCII = (("\u212a", "k"), ("\u0130", "i"))
 """The only other signs whose lower case is, or begins with, an ASCII letter."""
 _ROWS = 1_000
@@ -31,12 +36,15 @@ class Present(Protocol):
 
     Attributes:
         given: conditions on an issue `i` that hold wherever this one is asked.
+        is_narrow: whether they leave few issues.
         comments: `COMMENTS` or `PUBLIC_COMMENTS`.
     """
 
     dialect: Sqlite | Postgresql
     connection: Connection
+    site: Site
     given: str
+    is_narrow: bool
     comments: str
 
     def bind(self, value: Any) -> str:
@@ -73,10 +81,11 @@ class Texts:
     def matches(self, condition: Matches) -> str:
         """Whether one of the texts matches; or one is there, and none does."""
         wanted = sought(condition.said, condition.language)
+        named = self._named({each.field for each in condition.subjects}, wanted)
         if isinstance(self.dialect, Postgresql):
-            found = self._read(condition.subjects, wanted)
+            found = self._read(condition.subjects, wanted, named)
         else:
-            found = self._asked(condition, wanted)
+            found = self._asked(condition, wanted, named)
         if condition.holds:
             return f"({found})"
         filled = " OR ".join(self._filled(each) for each in condition.subjects)
@@ -88,9 +97,19 @@ class Texts:
         text = self.dialect.text_of(f"k.{_BESIDE[subject.field]}")
         return beside(self.tables[subject.field], f"COALESCE({text}, '') <> ''")
 
+    def _named(self, fields: set[str], wanted: Sought) -> str:
+        """Whether the index of words names the issue; of others no indexed text matches."""
+        of: list[Of] = ["comments"] if "comment" in fields else []
+        if fields - {"summary", *_BESIDE}:
+            of.append("texts")
+        most = _MOST_OF_FEW if self.present.is_narrow else _MOST_FOUND
+        here = (self.present.connection, self.present.site.id)
+        found = issues_that_may_match(*here, wanted.lexemes, wanted.language, of=of, most=most)
+        return "1 = 1" if found is None else self.dialect.among("i.id", found, self.bind)
+
     # --- SQLite ---
 
-    def _asked(self, condition: Matches, wanted: Sought) -> str:
+    def _asked(self, condition: Matches, wanted: Sought, named: str) -> str:
         said, language = self.bind(condition.said), self.bind(condition.language)
         found = []
         for each in condition.subjects:
@@ -98,23 +117,26 @@ class Texts:
             text = self.present.text_of(each) if column is None else self.dialect.text_of(f"k.{column}")
             fits = f"COALESCE(jql_matches({text}, {said}, {language}), 0)"
             found.append(fits if column is None else beside(self.tables[each.field], fits))
-        columns = self._columns_of({each.field for each in condition.subjects})
+        letters = _ascii_alone(wanted.letters)
         may = [
-            f"({' OR '.join(where.format(self._has(column, ways)) for column, where in columns.items())})"
-            for ways in _ascii_alone(wanted.letters)
+            where.format(" AND ".join(f"({self._has(column, ways)})" for ways in letters) or "1 = 1")
+            for column, where in self._columns_of({each.field for each in condition.subjects}, named).items()
         ]
-        return " AND ".join([*may, f"({' OR '.join(found)})"])
+        return f"({' OR '.join(may)}) AND ({' OR '.join(found)})"
 
-    def _columns_of(self, fields: set[str]) -> dict[str, str]:
+    def _columns_of(self, fields: set[str], named: str) -> dict[str, str]:
         """Which columns hold the texts of some fields, and where each is: `{}` is what has to hold of it."""
         found = {}
         if "summary" in fields:
             found["i.summary"] = "({})"
         if others := fields - {"summary", *_BESIDE}:
-            found["t.texts"] = f"EXISTS (SELECT 1 FROM {TEXTS} AND ({{}}))"
-            found["i.fields"] = "({})" if others - _APART else "(i.texts_digest IS NULL AND ({}))"
-        for field in fields & _BESIDE.keys():
-            found[f"k.{_BESIDE[field]}"] = beside(self.tables[field], "({})")
+            found["t.texts"] = f"({named} AND EXISTS (SELECT 1 FROM {TEXTS} AND ({{}})))"
+        if others - _APART:
+            found["i.fields"] = "({})"
+        for field in sorted(fields & _BESIDE.keys()):
+            is_named = named if field == "comment" else "1 = 1"
+            row = beside(self.tables[field], "({})")
+            found[f"k.{_BESIDE[field]}"] = f"({is_named} AND {row})"
         return found
 
     def _has(self, column: str, ways: Letters) -> str:
@@ -137,19 +159,21 @@ class Texts:
 
     # --- PostgreSQL ---
 
-    def _read(self, subjects: Sequence[Subject], wanted: Sought) -> str:
+    def _read(self, subjects: Sequence[Subject], wanted: Sought, named: str) -> str:
         found: set[str] = set()
         for each in subjects:
             may = [f"({self._has('said', ways)})" for ways in _ascii_alone(wanted.letters)]
             where = " AND ".join(["said <> ''", *may])
-            sql = self.present.bound(f"SELECT id, said FROM ({self._texts(each)}) found WHERE {where}")
+            sql = self.present.bound(f"SELECT id, said FROM ({self._texts(each, named)}) found WHERE {where}")
             rows = self.present.connection.execute(sql, execution_options={"yield_per": _ROWS})
             found |= {row.id for row in rows if row.id not in found and wanted.matches(row.said)}
         return f"i.id = ANY({self.bind(sorted(found))})"
 
-    def _texts(self, subject: Subject) -> str:
-        """All texts that the field has, with the issues that they are of; none twice that cannot match."""
+    def _texts(self, subject: Subject, named: str) -> str:
+        """All texts that the field has, with the issues that they are of; the index leaves some out."""
+        is_known = subject.field == "comment" or subject.field in _APART
         here = f"i.site_id = :site AND i.deleted_at IS NULL AND {self.present.given}"
+        here += f" AND {named}" if is_known else ""
         if subject.field not in _BESIDE:
             return f"SELECT i.id AS id, {self.present.text_of(subject)} AS said FROM issues i WHERE {here}"
         table, column = self.tables[subject.field], _BESIDE[subject.field]

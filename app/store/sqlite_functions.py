@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import zlib
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -18,6 +19,7 @@ def add_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("jql_any_term", 2, _any_term, deterministic=True)
     connection.create_function("jql_instant", 1, _instant, deterministic=True)
     connection.create_function("hashtextextended", 2, _hash, deterministic=True)
+    connection.create_function("unpacked_words", 1, _unpacked, deterministic=True)
 
 
 def _fold(value: object) -> str | None:
@@ -53,3 +55,12 @@ def _hash(text: str | None, _seed: int) -> int | None:
     if text is None:
         return None
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
+
+
+def packed_words(words: str) -> bytes:
+    """Words with spaces between, as `text_words` keeps them; triggers unpack them for FTS5."""
+    return zlib.compress(words.encode())
+
+
+def _unpacked(words: bytes) -> str:
+    return zlib.decompress(words).decode()

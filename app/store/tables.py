@@ -16,12 +16,19 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    false,
     literal_column,
     text,
 )
 
-from app.store import admin_tables, grooming_tables, jira_tables, report_tables, rule_tables, sync_tables
+from app.store import (
+    admin_tables,
+    grooming_tables,
+    jira_tables,
+    report_tables,
+    rule_tables,
+    sync_tables,
+    text_tables,
+)
 from app.store.base import Id, metadata, of_site, only_on, rows_where
 from app.store.types import Document, Instant, Words
 
@@ -43,6 +50,8 @@ sites = Table(
     Column("rank_field", String(64)),
     # Of its texts, by which text search knows stems; None is English.
     Column("text_language", String(32)),
+    # How its texts are written in the index of words (`analysis.written_as`); None before the first was.
+    Column("words_as", String(40)),
     Column("blocked_by_links", Document),
     Column("synced_at", Instant),
     # Jira's quota for us is used up until then: nothing is asked of the site before.
@@ -92,6 +101,7 @@ statuses = jira_tables.statuses
 boards, board_sprints, sprints = jira_tables.boards, jira_tables.board_sprints, jira_tables.sprints
 sweeps, drift, unannounced = sync_tables.sweeps, sync_tables.drift, sync_tables.unannounced
 segments = sync_tables.segments
+issue_texts, comments, text_words = text_tables.issue_texts, text_tables.comments, text_tables.text_words
 rules, rule_versions = rule_tables.rules, rule_tables.rule_versions
 rule_groups = rule_tables.rule_groups
 rule_decisions, rule_tokens = rule_tables.rule_decisions, rule_tables.rule_tokens
@@ -172,16 +182,6 @@ issues = Table(
     Index("ix_issues_restricted", "site_id", "id", **rows_where("security_id IS NOT NULL")),
 )
 
-# Long texts, keyed by what they say: whichever picture of an issue is the newest, its texts are there.
-issue_texts = Table(
-    "issue_texts",
-    metadata,
-    of_site(),
-    Column("issue_id", String(32), primary_key=True),
-    Column("digest", BigInteger, primary_key=True, autoincrement=False),
-    Column("texts", Document, nullable=False),
-)
-
 changes = Table(
     "changes",
     metadata,
@@ -212,21 +212,6 @@ sprint_issues = Table(
     Column("sprint_id", Integer, primary_key=True, autoincrement=False),
     # Every issue that is or ever was in the sprint; whether and when, its history says.
     Column("issue_id", String(32), primary_key=True),
-)
-
-comments = Table(
-    "comments",
-    metadata,
-    of_site(),
-    Column("id", String(32), primary_key=True),
-    Column("issue_id", String(32), nullable=False),
-    Column("author", String(128)),
-    Column("created", Instant),
-    Column("updated", Instant),
-    Column("body", Document),
-    Column("limited", Boolean, nullable=False, default=False, server_default=false()),
-    Column("deleted_at", Instant),
-    Index("ix_comments_site_id_issue_id", "site_id", "issue_id"),
 )
 
 # --- work: what Jira told us, what we owe, what ran ------------------------------------------------

@@ -72,6 +72,7 @@ def upsert(
     *,
     keep: Sequence[str] = (),
     newer: str | None = None,
+    worked: tuple[str, str] | None = None,
 ) -> None:
     """Insert, or update what is there by primary key; a row that would stay as it is is not written.
 
@@ -81,11 +82,13 @@ def upsert(
         rows: mappings with the same keys all, or tuples.
         keep: columns that an update leaves alone.
         newer: name of an instant; an update with an older one than the stored one does nothing.
+        worked: names of a flag, and of the column of which it says that something was made of it: where an
+            update changes the column, the flag becomes false.
     """
     given = _given(rows)
     if not given.rows:
         return
-    prepared = _do_update(connection.dialect, table, given.names, tuple(keep), newer)
+    prepared = _do_update(connection.dialect, table, given.names, tuple(keep), newer, worked)
     ordered = _in_key_order(table, given)
     if prepared.as_one:
         # One statement must not write a row twice.
@@ -176,7 +179,12 @@ def _do_nothing(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Prep
 
 @lru_cache(maxsize=64)
 def _do_update(
-    dialect: Dialect, table: Table, names: tuple[str, ...], keep: tuple[str, ...], newer: str | None
+    dialect: Dialect,
+    table: Table,
+    names: tuple[str, ...],
+    keep: tuple[str, ...],
+    newer: str | None,
+    worked: tuple[str, str] | None,
 ) -> _Prepared:
     insert = _insert(dialect, table, names)
     key = [column.name for column in table.primary_key]
@@ -187,7 +195,10 @@ def _do_update(
     where = or_(*(insert.excluded[name].is_distinct_from(table.c[name]) for name in changing))
     if newer is not None:
         where = and_(insert.excluded[newer] >= table.c[newer], where)
-    changed = {name: insert.excluded[name] for name in changing}
+    changed: dict[str, ColumnElement[Any]] = {name: insert.excluded[name] for name in changing}
+    if worked is not None:
+        flag, of = worked
+        changed[flag] = and_(table.c[flag], insert.excluded[of].is_not_distinct_from(table.c[of]))
     statement = insert.on_conflict_do_update(index_elements=key, set_=changed, where=where)
     return _prepared(statement, dialect, table, names)
 

@@ -20,7 +20,7 @@ from app.store import partial_data, runs, sites, statistics
 from app.store.claim import Claimed
 from app.store.partial_data import Kind, Partial
 from app.store.sites import Project, Site
-from jobs import rules
+from jobs import rules, text_words
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sprint_moments import moments_of, request_due
@@ -86,6 +86,7 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
     if any(moments_of(reports) for reports in jira_site.reports.values()):
         await context.database.call_write(partial(request_due, context=context, jira_site=jira_site))
     await context.database.call_write(lambda tx: sites.update_site(tx, site.id, synced_at=began))
+    await text_words.index(context, jira_site)
     _log.info("sync.done", site=jira_site.name, **reading.counts)
     return reading
 

@@ -10,7 +10,7 @@ from app.domain.jql.check import plan
 from app.domain.jql.memory import matches
 from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
-from app.store import jql, jql_facts, jql_history
+from app.store import jql, jql_facts, jql_history, jql_texts, jql_words, text_words
 from app.store.database import Database
 from tests.store import jql_world
 
@@ -25,6 +25,7 @@ def test_memory_and_sql_agree_on_random_queries_issues_and_histories(database: D
         savepoint = tx.begin_nested()
         site = jql_world.make_site(tx)
         jql_world.fill(tx, site, random, ISSUES)
+        text_words.index_some(tx, site.id, limit=random.choice([0, 15, ISSUES]))
         facts = list(jql_facts.all_facts(tx, site))
         known = jql_world.the_catalogue(tx, site)
         for _ in range(QUERIES):
@@ -36,5 +37,7 @@ def test_memory_and_sql_agree_on_random_queries_issues_and_histories(database: D
                 # As on a site with many issues or changes, and as on one with few.
                 changed.setattr(jql, "_SOME", random.choice([0, 10_000]))
                 changed.setattr(jql_history, "_MANY", random.choice([0, 150_000]))
+                changed.setattr(jql_texts, "_MOST_FOUND", random.choice([5, 20_000]))
+                changed.setattr(jql_words, "_MOST_PENDING", random.choice([0, 1_000]))
                 assert jql.search(tx, site, asked) == [issue.key for issue in ordered], query
         savepoint.rollback()

@@ -1,6 +1,7 @@
 """What queries mean: tables of cases, asked of the store and, issue by issue, in memory."""
 
 import pytest
+from sqlalchemy import Connection
 
 from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlNotUnderstood
@@ -9,11 +10,19 @@ from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
 from app.domain.scrum.issue import Change
 from app.services.jql import search
-from app.store import issues, jql, jql_facts
+from app.store import issues, jql, jql_facts, text_words
 from app.store.database import Database
+from app.store.sites import Site
 from tests.store.jql_cases import around, fields, history, order, refused, texts
 from tests.store.jql_issues import filled, surrounded
 from tests.store.jql_world import BERLIN, NOW, POINTS, at_day, make_site, the_catalogue
+
+
+def index(tx: Connection, site: Site) -> None:
+    """The words of all texts."""
+    while text_words.index_some(tx, site.id, limit=2):
+        pass
+
 
 CASES = [*fields.CASES, *texts.CASES, *history.CASES, *order.CASES]
 
@@ -22,9 +31,12 @@ def keys(numbers: str) -> list[str]:
     return [f"WEB-{number}" for number in numbers.split()]
 
 
-def test_the_store_and_memory_answer_as_jira_does(database: Database) -> None:
+@pytest.mark.parametrize("has_index", [False, True])
+def test_the_store_and_memory_answer_as_jira_does(database: Database, has_index: bool) -> None:
     with database.write() as tx:
         site = filled(tx)
+        if has_index:
+            index(tx, site)
         catalogue, facts = the_catalogue(tx, site), list(jql_facts.all_facts(tx, site))
         for query, numbers in CASES:
             asked = plan(parse(query), catalogue)
@@ -33,9 +45,12 @@ def test_the_store_and_memory_answer_as_jira_does(database: Database) -> None:
             assert [one.key for one in found] == keys(numbers), query
 
 
-def test_what_stands_around_issues_can_be_asked_for(database: Database) -> None:
+@pytest.mark.parametrize("has_index", [False, True])
+def test_what_stands_around_issues_can_be_asked_for(database: Database, has_index: bool) -> None:
     with database.write() as tx:
         site = surrounded(tx)
+        if has_index:
+            index(tx, site)
         facts = list(jql_facts.all_facts(tx, site, around=True))
         for query, numbers in around.CASES:
             tree = parse(query)

@@ -39,6 +39,10 @@ tokens = re.compile(TOKEN).finditer
 _joined = re.compile(r"[.,]")
 _joins = re.compile(r"[.,;']").search
 _plain_words = re.compile(r"\w+", re.ASCII).findall
+_plain_chunks = re.compile(r"\w+(?:[.,;']\w+)*", re.ASCII).findall
+_pieces = re.compile(r"[.,;·]|(?<=\d)['\u2019](?=\d)").split
+MOST_SIGNS = 64
+"""Of a lexeme; the rest of longer ones is left out."""
 
 _lock = Lock()
 _stemmers: dict[str, Callable[[str], str]] = {}
@@ -95,3 +99,42 @@ def asked(text: str, language: str) -> list[tuple[int, str]]:
     """Stems of what a query says, with their places; words that say nothing leave a gap."""
     found = enumerate(hit[0] for hit in tokens(text.lower()))
     return [(place, stem(word, language)) for place, word in found if not is_silent(word, language)]
+
+
+# --- the databases' index ---------------------------------------------------------------------------------
+
+EDITION = 1
+"""Of `lexemes_of`: counted up when it finds others, be it that the stemmer changed."""
+
+
+def written_as(language: str) -> str:
+    """By what two indexes of the same texts differ."""
+    return f"{EDITION}:{language}"
+
+
+def lexemes_of(text: str, language: str) -> frozenset[str]:
+    """What the databases' index holds of a text: its words as they are written, and their stems.
+
+    No word that `text_search` could find is missing; pieces of words may be there that it does not find.
+    Each is of letters, digits, `_`, and what joins words, but never with a space.
+    """
+    lowered = text.lower()
+    found: set[str] = set()
+    if lowered.isascii():
+        chunks = set(_plain_chunks(lowered))
+        found = {each for each in chunks if each.isalnum()}
+        joined = (hit[0] for each in chunks - found for hit in tokens(each))
+    else:
+        joined = (hit[0] for hit in tokens(lowered))
+    for each in joined:
+        found.add(each)
+        found.update(_pieces(each), words_in(each))
+    if language == ENGLISH:
+        found -= STOP_WORDS
+    found.discard("")
+    return frozenset(kept_of(each) for each in found | {stem(each, language) for each in found})
+
+
+def kept_of(word: str) -> str:
+    """As much of a lexeme as the index holds."""
+    return word[:MOST_SIGNS]

@@ -8,7 +8,9 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import takewhile
+from typing import NamedTuple, TypeVar
 
 from app.domain.jql.analysis import (
     BEGIN,
@@ -16,6 +18,7 @@ from app.domain.jql.analysis import (
     TOKEN,
     indexed,
     is_silent,
+    kept_of,
     start_of,
     stem,
     words_in,
@@ -26,8 +29,21 @@ from app.domain.jql.lucene import Between, Group, Like, Node, Phrase, Similar, W
 _LITERAL = re.compile(r"\\(.)|([*?])|([^\\*?]+)|\\", re.DOTALL)
 _one_word = re.compile(r"([A-Za-z0-9_]+)(\*?)").fullmatch
 _joining = re.compile(r"[.,;·'\u2019]").search
+_in_a_word = re.compile(r"[\w.,;·'\u2019]*").match
 Letters = list[list[str]]
 """Alternatives, each with the runs of letters that a text then holds."""
+
+
+class Lexeme(NamedTuple):
+    """A word or stem as `analysis.lexemes_of` has them; with `begins`, any that begins so."""
+
+    said: str
+    begins: bool = False
+
+
+Lexemes = list[list[Lexeme]]
+"""Likewise with the lexemes that a text then has."""
+_Run = TypeVar("_Run")
 
 
 class Sought:
@@ -36,13 +52,15 @@ class Sought:
     Attributes:
         letters: what a lowered text that matches must hold: of each entry one of the alternatives. Nothing
             is said of what is not listed.
+        lexemes: likewise which lexemes it must have.
     """
 
     def __init__(self, said: str, language: str) -> None:
         group = read(said, language)
         self.language = language
         self._fits = self._check(group)
-        self.letters = _all_letters(group, language)
+        self.letters = _all(group, partial(_runs_of, language=language))
+        self.lexemes = _all(group, _lexemes_of)
         self._enough = _enough(said, group, language)
 
     def matches(self, text: str) -> bool:
@@ -210,24 +228,24 @@ def _enough(said: str, group: Group, language: str) -> str:
     )
 
 
-# --- letters ---------------------------------------------------------------------------------------------
+# --- what a text must hold -------------------------------------------------------------------------------
 
 
-def _all_letters(node: Node, language: str) -> list[Letters]:
+def _all(node: Node, runs_of: Callable[[Node], Iterator[_Run]]) -> list[list[list[_Run]]]:
     match node:
         case Group(required, optional) if required or optional:
             if required:
-                return [found for each in required for found in _all_letters(each, language)]
-            ways = [_one_way(each, language) for each in optional]
+                return [found for each in required for found in _all(each, runs_of)]
+            ways = [_one_way(each, runs_of) for each in optional]
             return [ways] if all(ways) else []
         case _:
-            runs = list(_runs_of(node, language))
+            runs = list(runs_of(node))
             return [[runs]] if runs else []
 
 
-def _one_way(node: Node, language: str) -> list[str]:
+def _one_way(node: Node, runs_of: Callable[[Node], Iterator[_Run]]) -> list[_Run]:
     """What is in any case there where the node matches."""
-    return [run for ways in _all_letters(node, language) if len(ways) == 1 for run in ways[0]]
+    return [run for ways in _all(node, runs_of) if len(ways) == 1 for run in ways[0]]
 
 
 def _runs_of(node: Node, language: str) -> Iterator[str]:
@@ -243,3 +261,18 @@ def _runs_of(node: Node, language: str) -> Iterator[str]:
             for hit in _LITERAL.finditer(pattern):
                 if run := hit[1] or hit[3]:
                     yield run
+
+
+def _lexemes_of(node: Node) -> Iterator[Lexeme]:
+    match node:
+        case Word(wanted):
+            yield Lexeme(kept_of(wanted))
+        case Phrase(words):
+            for _, each in words:
+                yield Lexeme(kept_of(each))
+        case Like(pattern):
+            literals = takewhile(lambda hit: not hit[2], _LITERAL.finditer(pattern))
+            begin = "".join(hit[1] or hit[3] or "" for hit in literals)
+            # No word has other signs, and the databases would cut there.
+            if (hit := _in_a_word(begin)) and hit[0]:
+                yield Lexeme(kept_of(hit[0]), begins=True)

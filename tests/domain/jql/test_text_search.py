@@ -8,9 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.jql.analysis import ENGLISH, NONE, indexed, is_silent, start_of, stem, words_of
+from app.domain.jql.analysis import (
+    EDITION,
+    ENGLISH,
+    MOST_SIGNS,
+    NONE,
+    indexed,
+    is_silent,
+    lexemes_of,
+    start_of,
+    stem,
+    words_of,
+)
 from app.domain.jql.lucene import NotLucene
-from app.domain.jql.text_search import is_similar, sought
+from app.domain.jql.text_search import Lexeme, is_similar, sought
 
 # Query, text, whether it is found.
 CASES = [
@@ -204,3 +215,66 @@ def test_what_stands_on_one_line_is_found_as_what_stands_on_many(
 def test_the_words_of_a_text_are_those_that_its_index_has(words: list[str], language: str) -> None:
     text = " ".join(words).lower()
     assert words_of(text, language) == {word for _, word in indexed(text) if not is_silent(word, language)}
+
+
+# --- the databases' index ---------------------------------------------------------------------------------
+
+
+def may_match(query: str, text: str, language: str = ENGLISH) -> bool:
+    """What an index of lexemes says."""
+    held = lexemes_of(text, language)
+
+    def has(wanted: Lexeme) -> bool:
+        if wanted.begins:
+            return any(each.startswith(wanted.said) for each in held)
+        return wanted.said in held
+
+    return all(any(all(map(has, run)) for run in ways) for ways in sought(query, language).lexemes)
+
+
+@pytest.mark.parametrize(("query", "text", "is_found"), CASES)
+def test_the_index_of_words_leaves_out_no_text_that_matches(query: str, text: str, is_found: bool) -> None:
+    assert may_match(query, text) or not is_found
+
+
+_joined_words = st.text("abcdeilmnorsty .,;'·\u2019-_05日éİ\u212a", max_size=40)
+
+
+@given(_joined_words, _joined_words, st.sampled_from(["english", "none", "french"]))
+def test_whatever_stands_in_a_text_its_index_leaves_it_in(text: str, other: str, language: str) -> None:
+    for word in re.findall(r"[^\s-]+", f"{text} {other}"):
+        for said in (
+            word,
+            f'"{word} {word}"',
+            f'"{text}"',
+            f"{word[:2]}*",
+            f"{word[:3]}?*",
+            f"zzz OR {word}",
+        ):
+            try:
+                matches = sought(said, language).matches(text)
+            except NotLucene:
+                continue
+            assert may_match(said, text, language) or not matches, said
+
+
+@pytest.mark.parametrize("text", ["a" * 300, "x." * 100 + "y", "Ä" * 100])
+def test_of_a_very_long_word_the_index_has_the_beginning(text: str) -> None:
+    assert all(len(each) <= MOST_SIGNS for each in lexemes_of(text, ENGLISH))
+    for said in (text, f"{text[:80]}*", f"{text[:3]}*"):
+        assert sought(said, ENGLISH).matches(text)
+        assert may_match(said, text)
+
+
+@pytest.mark.parametrize("said", ["inv*", "invoice", '"late invoice"', "zzz OR invoices", "(a OR b) invoice"])
+def test_the_index_of_words_leaves_most_texts_out(said: str) -> None:
+    assert sought(said, ENGLISH).lexemes
+    assert not may_match(said, "nothing of the kind, nobody's business")
+
+
+def test_what_the_index_holds_of_a_text_changes_only_with_its_edition() -> None:
+    """Stores were written by it: whoever has to change this counts up EDITION."""
+    text = "Paying customers' 2.0 invoices (java.lang.Error) weren't the Réseau's 日本 login_page"
+    english = "2 2.0 customers custom error java java.lang.error invoices invoic lang login_page pay paying"
+    other = "0 customers réseau réseau's weren't 日 本 login_pag"
+    assert (EDITION, lexemes_of(text, ENGLISH)) == (1, {*english.split(), *other.split()})
