@@ -86,13 +86,23 @@ class Edit(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"issue_key": "BURN-2"}, {"body": _DOCUMENT}]},
+        json_schema_extra={
+            "examples": [
+                {"issue_key": "BURN-2"},
+                {"body": _DOCUMENT},
+                {"payload": {"fields": {"priority": {"name": "High"}}}},
+            ]
+        },
     )
 
     issue_key: Annotated[IssueKey | None, Field(description="The issue to write to.")] = None
     body: Annotated[
         dict[str, Any] | str | None,
-        Field(description="On Cloud a document in ADF, on Data Center wiki markup."),
+        Field(description="Of a comment: on Cloud a document in ADF, on Data Center wiki markup."),
+    ] = None
+    payload: Annotated[
+        dict[str, Any] | None,
+        Field(description="Of other kinds: what it writes, by the names that the effect shows."),
     ] = None
 
 
@@ -167,7 +177,13 @@ async def edit_effect(
         "effect.edited",
         effect_id,
         lambda tx: service.edit(
-            tx, effect_id, issue_key=edit.issue_key, body=edit.body, seen=if_match, now=state.now()
+            tx,
+            effect_id,
+            issue_key=edit.issue_key,
+            body=edit.body,
+            parts=edit.payload,
+            seen=if_match,
+            now=state.now(),
         ),
         before=lambda tx: queues.held(tx, EFFECTS, effect_id),
         after=lambda seen: queues.picture(seen, "payload"),

@@ -1,6 +1,7 @@
 """Effects: what we owe Jira; dead letters among them, which can be mended."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import click
@@ -57,20 +58,28 @@ def edit(
     *,
     issue: Annotated[str | None, typer.Option(help="Write to this issue instead.", metavar="KEY")] = None,
     body: Annotated[
-        typer.FileText | None, typer.Option(help="Write this instead: a file, or - for standard input.")
+        typer.FileText | None,
+        typer.Option(help="Write this comment instead: a file, or - for standard input."),
+    ] = None,
+    payload: Annotated[
+        typer.FileText | None,
+        typer.Option(help="Write this instead, of no comment: JSON with the names that `show` shows."),
     ] = None,
 ) -> None:
-    """Change what a waiting or dead effect writes, or where. Without options its body opens in $EDITOR.
+    """Change what a waiting or dead effect writes, or where. Without options it opens in $EDITOR.
 
-    On Jira Cloud the body is a document in ADF, as JSON; on Data Center wiki markup.
+    A comment opens as its body: on Jira Cloud a document in ADF, as JSON; on Data Center wiki markup.
     """
     with plain_errors(), calling(read_settings()) as api:
         answer = api.get(f"/effects/{effect}")
-        before = answer.json()["payload"]["body"]
-        written = body.read() if body is not None else _in_editor(before) if issue is None else None
+        before = answer.json()["payload"]
         change: dict[str, Any] = {} if issue is None else {"issue_key": issue}
-        if written is not None:
-            change["body"] = written if isinstance(before, str) else _document(written)
+        if body is not None:
+            change["body"] = _as(before.get("body"), body.read(), "body")
+        if payload is not None:
+            change["payload"] = _document(payload.read(), "payload")
+        if not change:
+            change = _in_editor(before)
         _say(api.patch(f"/effects/{effect}", change, version=answer.headers["etag"]).json())
 
 
@@ -101,19 +110,35 @@ def cancel(ids: Ids) -> None:
         for_each(ids, lambda one: _say(api.post(f"/effects/{one}/cancel").json()))
 
 
-def _in_editor(body: Any) -> str:
-    text = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
-    written = click.edit(text, extension=".txt" if isinstance(body, str) else ".json")
+def _in_editor(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody changed: of a comment its body, else the parts of the payload that are others now."""
+    if "body" in payload:
+        return {"body": _as(payload["body"], _edited(payload["body"]), "body")}
+    after = _document(_edited(payload), "payload")
+    return {"payload": {name: value for name, value in after.items() if payload.get(name) != value}}
+
+
+def _edited(before: Any) -> str:
+    text = before if isinstance(before, str) else json.dumps(before, indent=2, ensure_ascii=False)
+    written = click.edit(text, extension=".txt" if isinstance(before, str) else ".json")
     if written is None:
         raise NotPossible("The editor was left without saving; nothing changed.")
     return written
 
 
-def _document(written: str) -> Any:
+def _as(before: Any, written: str, name: str) -> Any:
+    """Of the kind that it is now: a text, or a document."""
+    return written if isinstance(before, str) else _document(written, name)
+
+
+def _document(written: str, name: str) -> Any:
     try:
-        return json.loads(written)
+        found = json.loads(written)
     except ValueError as error:
-        raise NotPossible(f"The body is not JSON ({error}); on Jira Cloud it is a document in ADF.") from None
+        raise NotPossible(f"The {name} is not JSON ({error}); on Jira Cloud a body is in ADF.") from None
+    if not isinstance(found, dict):
+        raise NotPossible(f"The {name} is no JSON object.")
+    return found
 
 
 def _say(effect: dict[str, str]) -> None:

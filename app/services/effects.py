@@ -1,13 +1,16 @@
 """What an admin does about effects: try again, call off, edit before it is written."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
+import msgspec
 from sqlalchemy import Connection, RowMapping
 
 from app.domain.comments import CommentBody, LivingComment
-from app.domain.effects import Announcement, effect_of, project_of, subject_of
+from app.domain.effects import KINDS, Announcement, WebRequest, effect_of, project_of, subject_of
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
 from app.services.queues import EFFECTS, Seen, end, look
@@ -19,6 +22,10 @@ EffectState = Literal["waiting", "claimed", "done", "dead", "skipped", "cancelle
 """How far they are, as they can be listed over HTTP and on the command line."""
 
 _EDITED_IN = ("waiting", outbox.DEAD)
+_FOUND_BY = {"mark", "marker", "started", "since", "edition", "board_id", "sprint_id"}
+"""What tells an effect that may have been carried out from all others in Jira."""
+_FIXED = _FOUND_BY | {"body", "pictures", "audience", "follow", "comments", "messages", "closing"}
+"""Parts that are not edited by name: those, the body, which has a way of its own, and what else follows."""
 
 
 def version_of(row: RowMapping) -> str:
@@ -45,6 +52,7 @@ def edit(
     *,
     issue_key: str | None,
     body: CommentBody | None,
+    parts: Mapping[str, Any] | None,
     seen: str | None,
     now: datetime,
 ) -> Seen:
@@ -55,6 +63,7 @@ def edit(
         effect_id: which one.
         issue_key: the issue that it is written to; None leaves it.
         body: what it writes; None leaves it.
+        parts: other parts of its payload, by name; what is not named stays.
         seen: the version that the editor looked at (an `If-Match` header); "*" is any.
         now: the instant.
 
@@ -63,18 +72,19 @@ def edit(
         VersionNeeded: `seen` is not given.
         ChangedMeanwhile: it is not that version any more.
         NotPossible: it is under way or has ended.
-        NotUnderstood: nothing to change, or the body is none of this site's kind.
+        NotUnderstood: nothing to change, the body is none of this site's kind, or a part is none that can be
+            changed or no such value.
     """
     row = queues.get(connection, effects, effect_id, lock=True)
     versions.check(seen, version_of(row), what=f"effect {effect_id}")
-    if issue_key is None and body is None:
-        raise NotUnderstood("Nothing to change: give `body`, `issue_key` or both.", field="/body")
+    if issue_key is None and body is None and not parts:
+        raise NotUnderstood("Nothing to change: give `body`, `issue_key` or `payload`.", field="/body")
     _refuse_under_way(row, "edited")
     if row["state"] not in _EDITED_IN:
         raise NotPossible(
             f"Effect {effect_id} is {row['state']}; only one that is waiting or dead can be edited."
         )
-    payload = dict(row["payload"])
+    payload = {**row["payload"], **_editable(row["kind"], parts or {})}
     if body is not None:
         if row["kind"] not in {LivingComment.kind, Announcement.kind}:
             raise NotUnderstood(f"An effect of kind {row['kind']} writes no comment.", field="/body/body")
@@ -87,7 +97,12 @@ def edit(
                 f"An effect of kind {row['kind']} is about no issue.", field="/body/issue_key"
             )
         payload["issue_key"] = issue_key
-    edited = effect_of(row["kind"], payload)
+    try:
+        edited = effect_of(row["kind"], payload)
+    except msgspec.ValidationError as error:
+        raise NotUnderstood(
+            f"The effect cannot be read with that: {error}.", field="/body/payload"
+        ) from error
     queues.change(
         connection,
         effects,
@@ -97,6 +112,27 @@ def edit(
         project_key=project_of(edited),
     )
     return look(connection, effects, effect_id, now=now)
+
+
+def _editable(kind: str, parts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parts, each of which may be changed by itself.
+
+    Raises:
+        NotUnderstood: one may not.
+    """
+    if parts and kind == WebRequest.kind:
+        raise NotUnderstood(
+            "What a web request says is its rule's: change the rule, and cancel this one.",
+            field="/body/payload",
+        )
+    names = sorted({each.name for each in fields(KINDS[kind])} - _FIXED)
+    for name in parts:
+        if name not in names:
+            raise NotUnderstood(
+                f"{name!r} of an effect of kind {kind} cannot be changed; {', '.join(names)} can.",
+                field=f"/body/payload/{name}",
+            )
+    return parts
 
 
 def _refuse_under_way(row: RowMapping, what: str) -> None:

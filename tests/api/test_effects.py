@@ -228,6 +228,7 @@ WRONG_EDITS: list[tuple[dict[str, Any], int, str]] = [
     ({"body": "h1. wiki"}, 400, "/body/body"),
     ({"body": {}}, 400, "/body/body"),
     ({"body": {"type": "doc", "content": "text"}}, 400, "/body/body"),
+    ({"payload": {"marker": "other"}}, 400, "/body/payload/marker"),
 ]
 
 
@@ -238,6 +239,37 @@ async def test_a_wrong_edit_is_refused_with_a_pointer_to_what_is_wrong(service: 
         problem = is_problem(await edited(service, number, change_, **{"If-Match": "*"}), status)
         assert pointer in [fault["pointer"] for fault in problem["errors"]], change_
     assert await shown(service, number) == before
+
+
+async def test_what_is_no_comment_is_mended_part_by_part(service: Service) -> None:
+    payload = {"issue_key": "BURN-1", "fields": {"priority": {"name": "Hgh"}}, "update": {}}
+    number = await effect(service, kind="edit_issue", payload=payload, state="dead")
+    mended = {"fields": {"priority": {"name": "High"}}}
+    assert (await edited(service, number, {"payload": mended}, **{"If-Match": "*"})).status_code == 200
+    assert (await shown(service, number))["payload"] == payload | mended
+    for wrong, said in (
+        ({"fields": 7}, "Expected `object`"),
+        ({"feilds": {}}, "fields, issue_key, update can"),
+    ):
+        refused = is_problem(await edited(service, number, {"payload": wrong}, **{"If-Match": "*"}), 400)
+        assert said in refused["detail"]
+    assert (await shown(service, number))["payload"] == payload | mended
+
+
+async def test_by_what_a_new_issue_is_found_again_stays(service: Service) -> None:
+    payload = {"issue_key": "BURN-1", "fields": {}, "mark": "rule:7"}
+    number = await effect(service, kind="create_issue", payload=payload, state="dead")
+    refused = is_problem(await edited(service, number, {"payload": {"mark": "x"}}, **{"If-Match": "*"}), 400)
+    assert "'mark' of an effect of kind create_issue cannot be changed" in refused["detail"]
+
+
+async def test_what_a_web_request_says_is_changed_in_its_rule(service: Service) -> None:
+    request = {"issue_key": "BURN-1", "method": "POST", "url": "https://ci.test/", "headers": {}, "body": ""}
+    number = await effect(service, kind="web_request", payload=request, state="dead")
+    elsewhere = {"payload": {"url": "https://elsewhere.test/"}}
+    assert (
+        "its rule" in is_problem(await edited(service, number, elsewhere, **{"If-Match": "*"}), 400)["detail"]
+    )
 
 
 async def test_on_data_center_a_body_is_wiki_markup(service: Service) -> None:

@@ -122,6 +122,9 @@ def test_all_dead_ones_are_retried_with_one_word(store: Database) -> None:
         )
 
 
+ASSIGNED = {"issue_key": "BURN-1", "account": "nobody-here"}
+
+
 def test_what_an_effect_writes_is_mended_from_a_file(store: Database, tmp_path: Path) -> None:
     number = str(written(store, put_effect, state="dead"))
     (tmp_path / "body.json").write_text(json.dumps(DOCUMENT))
@@ -134,17 +137,35 @@ def test_what_an_effect_writes_is_mended_from_a_file(store: Database, tmp_path: 
     assert "/body/issue_key" in says(burnish("effects", "edit", number, "--issue", "burn 2"))
 
 
-def test_without_options_the_body_opens_in_the_editor(
-    store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = str(written(store, put_effect, state="dead"))
-    editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nsed -i \'s/\\[\\]/[{"type": "rule"}]/\' "$1"\n')
+def test_an_effect_that_writes_no_comment_is_mended_from_a_file(store: Database, tmp_path: Path) -> None:
+    number = str(written(store, put_effect, state="dead", kind="assign_issue", payload=ASSIGNED))
+    (tmp_path / "payload.json").write_text('{"account": "jonas"}')
+    printed("effects", "edit", number, "--payload", "payload.json")
+    assert documents("effects", "show", number)[0]["payload"] == ASSIGNED | {"account": "jonas"}
+    assert "writes no comment" in says(burnish("effects", "edit", number, "--body", "payload.json"))
+    (tmp_path / "payload.json").write_text('["account"]')
+    assert "no JSON object" in says(burnish("effects", "edit", number, "--payload", "payload.json"))
+
+
+def an_editor(monkeypatch: pytest.MonkeyPatch, folder: Path, command: str) -> None:
+    editor = folder / "editor"
+    editor.write_text(f'#!/bin/sh\n{command} "$1"\n')
     editor.chmod(0o755)
     monkeypatch.setenv("EDITOR", str(editor))
     monkeypatch.delenv("VISUAL", raising=False)
+
+
+def test_without_options_an_effect_opens_in_the_editor(
+    store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = str(written(store, put_effect, state="dead"))
+    an_editor(monkeypatch, tmp_path, """sed -i 's/\\[\\]/[{"type": "rule"}]/'""")
     printed("effects", "edit", number)
     assert documents("effects", "show", number)[0]["payload"]["body"] == DOCUMENT
+    other = str(written(store, put_effect, state="dead", kind="assign_issue", payload=ASSIGNED))
+    an_editor(monkeypatch, tmp_path, "sed -i 's/nobody-here/jonas/'")
+    printed("effects", "edit", other)
+    assert documents("effects", "show", other)[0]["payload"] == ASSIGNED | {"account": "jonas"}
 
 
 def test_deliveries_are_listed_shown_retried_and_discarded(store: Database) -> None:

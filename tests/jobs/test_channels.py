@@ -89,7 +89,7 @@ async def test_what_is_not_taken_is_tried_again_then_kept_with_its_reason_and_ca
     later = OPENS + timedelta(hours=25)
     with database.write() as tx:
         tx.execute(tables.effects.update().values(state=outbox.DEAD, claimed_by=None))
-        service.edit(tx, work.id, issue_key=None, body="Mended.", seen="*", now=later)
+        service.edit(tx, work.id, issue_key=None, body="Mended.", parts=None, seen="*", now=later)
         (row,) = rows(tx, tables.effects)
         assert row["subject"] == "channel:team"
         retry(tx, EFFECTS, work.id, now=later)

@@ -108,4 +108,4 @@ async def test_an_older_report_that_was_held_up_does_not_write_over_a_newer_one(
         )
         assert await value(jira, 1, "daily") == {"number": 2}
         with database.write() as tx, pytest.raises(NotUnderstood, match="is about no issue"):
-            service.edit(tx, old.id, issue_key="BURN-2", body=None, seen="*", now=OPENS)
+            service.edit(tx, old.id, issue_key="BURN-2", body=None, parts=None, seen="*", now=OPENS)

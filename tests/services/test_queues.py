@@ -99,7 +99,9 @@ def test_of_two_edits_of_the_same_version_at_once_one_is_refused(database: Datab
     def edit(issue: str) -> None:
         try:
             with database.write() as tx:
-                effects_service.edit(tx, number, issue_key=issue, body=None, seen=f'"{seen}"', now=now)
+                effects_service.edit(
+                    tx, number, issue_key=issue, body=None, parts=None, seen=f'"{seen}"', now=now
+                )
         except Exception as error:  # noqa: BLE001 - which one it is, is the question
             outcomes.append(type(error).__name__)
         else:
