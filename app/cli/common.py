@@ -5,12 +5,14 @@ from contextlib import closing, contextmanager
 from typing import Annotated, NoReturn
 
 import typer
+from sqlalchemy import Connection
 
 from app import log
 from app.clock import utc_now
 from app.domain.sprint_health.errors import SprintHealthRefused
 from app.errors import BurnishError, NotFound, NotPossible
 from app.settings import Settings, load_settings
+from app.store import queues, sites
 from app.store.database import Database
 from connectors.errors import ConnectorError, ReconnectRequired
 
@@ -75,3 +77,18 @@ def the_site(settings: Settings, name: str | None) -> str:
     if name not in settings.sites:
         raise NotFound("site", name, f"There are: {known}.")
     return name
+
+
+def stored_site(connection: Connection, settings: Settings, name: str | None) -> sites.Site:
+    """The site that is meant, of which the store is asked: of the settings, or one that an import made.
+
+    Raises:
+        NotPossible: there are several, or it is in the store and cannot be served.
+        NotFound: none of that name.
+    """
+    if name is None and not settings.sites:
+        there = [row["name"] for row in queues.all_sites(connection)]
+        name = there[0] if len(there) == 1 else None
+    if name is None or name in settings.sites:
+        name = the_site(settings, name)
+    return sites.get_site(connection, name)

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
+from app.cli.common import SiteOption, fail, plain_errors, read_settings, stored_site, with_stored_sites
 from app.clock import utc_now
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import as_json, canonical
 from app.services.jql import search, zone_named
-from app.store import sites
 from app.store.database import Database
 
 app = typer.Typer(no_args_is_help=True)
@@ -47,11 +46,10 @@ def search_(
     with plain_errors():
         zone = zone_named(time_zone)
         settings = with_stored_sites(read_settings())
-        name = the_site(settings, site)
         database = Database(settings.database_url.get_secret_value())
         try:
             with database.read() as connection:
-                found = sites.get_site(connection, name)
+                found = stored_site(connection, settings, site)
                 keys = search(
                     connection,
                     found,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app import connections
 from app.cli.caller import calling
-from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
+from app.cli.common import SiteOption, plain_errors, read_settings, stored_site, the_site, with_stored_sites
 from app.clock import utc_now
 from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
@@ -23,7 +23,7 @@ from app.services.flow import WEEKS
 from app.services.rendering import Described, Style, render
 from app.services.runs import DELIVERY, FLOW, OF_KIND, VELOCITY
 from app.settings import Settings
-from app.store import queues, sites
+from app.store import sites
 from app.store.database import Database
 from connectors.charts.renderer import Renderer
 
@@ -211,7 +211,7 @@ def _computed(
         if style == "html":
             renderer.draw_soon()
         with database.read() as connection:
-            found = _stored(connection, settings, site)
+            found = stored_site(connection, settings, site)
             asked = _of_board(settings, found.name, board)
             told = compute(connection, found, asked, at or utc_now())
         return render(told, style=style, base_url=found.base_url, draw=renderer.svg)
@@ -230,16 +230,6 @@ def _open(settings: Settings, site: str | None) -> Database:
         database.close()
         the_site(settings, site)
         raise
-
-
-def _stored(connection: Connection, settings: Settings, name: str | None) -> sites.Site:
-    """The site that is meant: of the settings, or one that `burnish import` made."""
-    if name is None and not settings.sites:
-        there = [row["name"] for row in queues.all_sites(connection)]
-        name = there[0] if len(there) == 1 else None
-    if name is None or name in settings.sites:
-        name = the_site(settings, name)
-    return sites.get_site(connection, name)
 
 
 def _of_board(settings: Settings, site: str, board: int) -> reports.OfBoard:

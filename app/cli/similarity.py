@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 from sqlalchemy import Connection
 
-from app.cli.common import SiteOption, plain_errors, read_settings, the_site, with_stored_sites
+from app.cli.common import SiteOption, plain_errors, read_settings, stored_site, with_stored_sites
 from app.domain.similarity.estimates import NoSuggestion
 from app.services.similarity import Candidate, Duplicates, Learnt, SuggestedEstimate
 from app.store import sites
@@ -52,11 +52,10 @@ def estimate(
 
 def _asked(site: str | None, ask: Callable[[Connection, sites.Site], T]) -> T:
     settings = with_stored_sites(read_settings())
-    name = the_site(settings, site)
     database = Database(settings.database_url.get_secret_value())
     try:
         with database.read() as connection:
-            return ask(connection, sites.get_site(connection, name))
+            return ask(connection, stored_site(connection, settings, site))
     finally:
         database.close()
 

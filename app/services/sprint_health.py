@@ -181,7 +181,8 @@ def sprint_field_of(site: Site) -> str:
     if site.fields.sprint is None:
         message = (
             f"Site {site.name!r} has no Sprint field that its account can see. "
-            "Run `burnish sync`, and check that the account may see Jira Software's fields."
+            "Run `burnish sync`, and check that the account may see Jira Software's fields; of an export, "
+            "import it again with Jira's own list of fields: --fields."
         )
         raise NotPossible(message)
     return site.fields.sprint

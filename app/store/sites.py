@@ -124,7 +124,8 @@ def get_site(connection: Connection, name: str) -> Site:
     """
     row = connection.execute(select(tables.sites).where(tables.sites.c.name == name)).mappings().first()
     if row is None:
-        raise NotFound("site", name, "Sites are named in the settings, under [sites.<name>].")
+        there = ", ".join(names(connection)) or "none yet; sites are named in the settings, as [sites.<name>]"
+        raise NotFound("site", name, f"The store has: {there}.")
     return _site(connection, row)
 
 

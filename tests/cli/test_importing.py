@@ -37,6 +37,16 @@ def test_a_report_on_an_export_needs_no_settings(export: Path) -> None:
         assert "BURN-1" in report.output
 
 
+def test_an_export_is_searched_without_settings(export: Path) -> None:
+    burnish("import", str(export))
+    for site in ((), ("--site", "import")):
+        found = burnish("jql", "search", "project = BURN", *site)
+        assert (found.exit_code, found.output) == (0, "BURN-1\n")
+        assert "None of 0 other issues" in burnish("duplicates", "BURN-1", *site).output
+    wrong = says(burnish("jql", "search", "project = BURN", "--site", "other"))
+    assert "There is no site 'other'. The store has: import." in wrong
+
+
 def test_standard_input_is_read_too_and_the_summary_is_json(export: Path) -> None:
     result = CliRunner().invoke(cli.app, ["import", "-", "--json"], input=export.read_bytes())
     assert result.exit_code == 0, result.output
