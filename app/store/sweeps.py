@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from app.domain.scrum.issue import Gone
 from app.errors import NotFound
-from app.store import arrivals, tables
+from app.store import arrivals, jira_tables, tables
 from app.store.among import among
 from app.store.sites import Site
 from app.store.sync_tables import drift, sweeps, unannounced
@@ -106,6 +106,25 @@ def held_among(connection: Connection, site: Site, issue_ids: Collection[str]) -
         select(*_COLUMNS).where(table.c.site_id == site.id, among(connection, table.c.id, issue_ids))
     )
     return {row.id: _held(row) for row in found}
+
+
+def told_beside(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, datetime]:
+    """When a link, file, comment or logged work of the issues was last told of, by id of the issue.
+
+    Jira moves `updated` of the issue with each, and tells them in events of their own.
+    """
+    links = jira_tables.issue_links
+    beside = [(links, links.c.source_id, links.c.heard_at), (links, links.c.target_id, links.c.heard_at)]
+    files, comments, work = jira_tables.attachments, tables.comments, jira_tables.worklogs
+    beside.append((files, files.c.issue_id, files.c.heard_at))
+    beside += [(table, table.c.issue_id, table.c.updated) for table in (comments, work)]
+    told: dict[str, datetime] = {}
+    for table, of, at in beside:
+        last = func.max(at), func.max(table.c.deleted_at)
+        here = (table.c.site_id == site.id, among(connection, of, issue_ids))
+        for issue_id, *instants in connection.execute(select(of, *last).where(*here).group_by(of)):
+            told[issue_id] = max(one for one in (*instants, told.get(issue_id)) if one is not None)
+    return told
 
 
 def _of_project(site: Site, project_id: str) -> ColumnElement[bool]:

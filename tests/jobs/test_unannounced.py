@@ -1,0 +1,61 @@
+"""Which changes raise the alarm that no webhook told of them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.store import sites, sweeps, tables
+from app.store.database import Database
+from app.store.sites import Project
+from jobs.sync import unannounced
+from tests.factories import day
+from tests.jobs.support import Clock, context_of, unconnected
+from tests.jobs.telling import applied
+from tests.payloads import as_jira_writes, issue, issue_event
+from tests.stores import a_site
+
+SECOND = timedelta(seconds=1)
+LINK = {
+    "id": 7,
+    "sourceIssueId": 1,
+    "destinationIssueId": 2,
+    "issueLinkType": {"id": 10000, "name": "Blocks", "outwardName": "blocks", "inwardName": "is blocked by"},
+}
+
+
+def event(name: str, **document: Any) -> dict[str, Any]:
+    return {"webhookEvent": name, "timestamp": round(day(2).timestamp() * 1000), **document}
+
+
+COMMENT = {"id": "5", "body": "x", "created": as_jira_writes(day(2)), "updated": as_jira_writes(day(2))}
+FILE = {"id": "9", "filename": "a.png", "created": as_jira_writes(day(2)), "issueId": "1"}
+
+
+@pytest.mark.parametrize(
+    ("told", "alarm"),
+    [
+        (None, True),
+        (event("issuelink_created", issueLink=LINK), False),
+        (event("issuelink_deleted", issueLink=LINK), False),
+        (event("attachment_created", attachment=FILE), False),
+        (event("comment_created", comment=COMMENT, issue={"id": "1", "key": "BURN-1"}), False),
+    ],
+)
+async def test_what_hangs_on_an_issue_and_was_told_is_no_lost_change(
+    database: Database, told: dict[str, Any] | None, *, alarm: bool
+) -> None:
+    """Jira moves `updated` of an issue with a link of its, and tells the link alone."""
+    with database.write() as tx:
+        site = a_site(tx)
+        tx.execute(tables.sites.update().values(heard_at=day(2)))
+        applied(tx, site, issue_event("jira:issue_created", issue(1, updated=day(1)), at=day(1)))
+        applied(tx, site, *([] if told is None else [told]))
+        sites.save_project(tx, site.id, {"id": "10000", "key": "BURN", "name": "Burnish"})
+    project = Project("10000", "BURN", "Burnish", read_until=day(1))
+    clock = Clock(day(2) + timedelta(minutes=10))
+    context = context_of(database, unconnected(site), clock=clock)
+    page = [issue(1, updated=day(2) + SECOND)]
+    await unannounced.look(context, unconnected(site), site, project, page, at=clock.at)
+    with database.read() as tx:
+        assert bool(sweeps.unannounced_of(tx, site.id)) == alarm
