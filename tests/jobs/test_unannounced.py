@@ -16,9 +16,10 @@ from tests.payloads import as_jira_writes, issue, issue_event
 from tests.stores import a_site
 
 SECOND = timedelta(seconds=1)
+NUMBER = str(issue(1)["id"])
 LINK = {
     "id": 7,
-    "sourceIssueId": 1,
+    "sourceIssueId": int(NUMBER),
     "destinationIssueId": 2,
     "issueLinkType": {"id": 10000, "name": "Blocks", "outwardName": "blocks", "inwardName": "is blocked by"},
 }
@@ -29,7 +30,7 @@ def event(name: str, **document: Any) -> dict[str, Any]:
 
 
 COMMENT = {"id": "5", "body": "x", "created": as_jira_writes(day(2)), "updated": as_jira_writes(day(2))}
-FILE = {"id": "9", "filename": "a.png", "created": as_jira_writes(day(2)), "issueId": "1"}
+FILE = {"id": "9", "filename": "a.png", "created": as_jira_writes(day(2)), "issueId": NUMBER}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ FILE = {"id": "9", "filename": "a.png", "created": as_jira_writes(day(2)), "issu
         (event("issuelink_created", issueLink=LINK), False),
         (event("issuelink_deleted", issueLink=LINK), False),
         (event("attachment_created", attachment=FILE), False),
-        (event("comment_created", comment=COMMENT, issue={"id": "1", "key": "BURN-1"}), False),
+        (event("comment_created", comment=COMMENT, issue={"id": NUMBER, "key": "BURN-1"}), False),
     ],
 )
 async def test_what_hangs_on_an_issue_and_was_told_is_no_lost_change(
