@@ -30,7 +30,7 @@ def event(name: str, **document: Any) -> dict[str, Any]:
 
 
 COMMENT = {"id": "5", "body": "x", "created": as_jira_writes(day(2)), "updated": as_jira_writes(day(2))}
-FILE = {"id": "9", "filename": "a.png", "created": as_jira_writes(day(2)), "issueId": NUMBER}
+FILE = {"id": "9", "filename": "a.png", "created": as_jira_writes(day(2))}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ FILE = {"id": "9", "filename": "a.png", "created": as_jira_writes(day(2)), "issu
         (None, True),
         (event("issuelink_created", issueLink=LINK), False),
         (event("issuelink_deleted", issueLink=LINK), False),
-        (event("attachment_created", attachment=FILE), False),
+        (event("attachment_created", attachment=FILE, issue={"id": NUMBER, "key": "BURN-1"}), False),
         (event("comment_created", comment=COMMENT, issue={"id": NUMBER, "key": "BURN-1"}), False),
     ],
 )
