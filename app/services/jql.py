@@ -78,7 +78,7 @@ def _found_then(
     known = jql_facts.catalogue(connection, site, now=at, zone=zone, account=account, query=tree, past=True)
     asked = plan(tree, then(known, at, boards.all_sprints(connection, site)))
     subjects = subjects_of(known)
-    past = (as_of(issue, at, subjects) for issue in jql_facts.all_facts(connection, site, created_until=at))
+    past = (as_of(issue, at, subjects) for issue in jql_facts.all_facts(connection, site, at=at))
     found = (
         issue
         for issue in past

@@ -27,7 +27,7 @@ from app.domain.jql.catalogue import Catalogue, CustomField, Named
 from app.domain.jql.memory import Around, Facts, Work, Writing
 from app.domain.jql.needs import needs_of
 from app.domain.jql.tree import Query
-from app.domain.scrum.issue import Change
+from app.domain.scrum.issue import Change, Gone
 from app.store import jira_tables, tables
 from app.store.among import among, among_named, as_named
 from app.store.jql_lists import lists_for, rows_of
@@ -113,21 +113,22 @@ def all_facts(
     connection: Connection,
     site: Site,
     *,
-    created_until: datetime | None = None,
+    at: datetime | None = None,
     around: bool = False,
 ) -> Iterator[Facts]:
-    """Every issue of the site with its whole history, by id; deleted ones are left out.
+    """Every issue of the site with its whole history, by id; those that are gone are left out.
 
     Args:
         connection: reading.
         site: whose.
-        created_until: those that are there already.
+        at: those that were there at that instant instead, but for what our account may not see any more.
         around: with comments, worklogs, files and links.
     """
     table = tables.issues
     wanted: ColumnElement[bool] = table.c.deleted_at.is_(None)
-    if created_until is not None:
-        wanted &= table.c.created <= created_until
+    if at is not None:
+        wanted |= and_(table.c.deleted_at > at, table.c.gone_reason.is_distinct_from(Gone.HIDDEN.value))
+        wanted &= table.c.created <= at
     beside = _around(connection, site) if around else None
     found, entries = map(connection.execute, _facts(site.id, wanted, tables.changes.c.issue_id.is_not(None)))
     for each in _read(found, entries):

@@ -1,5 +1,8 @@
 """What queries mean: tables of cases, asked of the store and, issue by issue, in memory."""
 
+from datetime import timedelta
+from functools import partial
+
 import pytest
 from sqlalchemy import Connection
 
@@ -8,14 +11,16 @@ from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.memory import matches
 from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
-from app.domain.scrum.issue import Change
+from app.domain.scrum.issue import Change, Gone
 from app.services.jql import search
-from app.store import issues, jql, jql_facts, text_words
+from app.store import issues, jql, jql_facts, presence, text_words
 from app.store.database import Database
 from app.store.sites import Site
 from tests.store.jql_cases import around, fields, history, order, refused, texts
 from tests.store.jql_issues import filled, surrounded
 from tests.store.jql_world import BERLIN, NOW, POINTS, at_day, make_site, the_catalogue
+
+HOUR = timedelta(hours=1)
 
 
 def index(tx: Connection, site: Site) -> None:
@@ -77,6 +82,18 @@ def test_a_query_as_of_an_instant_sees_nothing_of_later(database: Database) -> N
         for query, numbers in CASES:
             if "currentUser" not in query:
                 assert search(tx, site, query, now=NOW, zone=BERLIN, at=NOW) == keys(numbers), query
+
+
+@pytest.mark.parametrize("reason", list(Gone))
+def test_an_issue_that_went_since_was_there_unless_it_is_hidden_from_us(
+    database: Database, reason: Gone
+) -> None:
+    with database.write() as tx:
+        site = filled(tx)
+        presence.bury(tx, site, {"1": NOW}, reason=reason)
+        found = partial(search, tx, site, "key = WEB-1", now=NOW, zone=BERLIN)
+        assert found(at=NOW - HOUR) == ([] if reason is Gone.HIDDEN else ["WEB-1"])
+        assert found(at=NOW + HOUR) == found() == []
 
 
 def test_words_in_a_history_of_numbers_are_no_numbers(database: Database) -> None:
