@@ -30,6 +30,7 @@ from pydantic_settings import (
 )
 
 from app.errors import SettingsInvalid
+from app.faults import faults_of
 from app.report_settings import (
     BacklogGroomingSettings,
     ChannelName,
@@ -310,8 +311,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
-            for fault in error.errors()
+            f"{'.'.join(str(part) for part in place)}: {said}" for place, said in faults_of(error, Settings)
         )
         message = f"The settings are not usable. {faults}. Mend burnish.toml or the BURNISH_* variables."
         raise SettingsInvalid(message) from None

@@ -175,6 +175,21 @@ def test_a_setting_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch)
     assert "sites.demo.tokn" in refused(monkeypatch, site(tokn=PLANTED))
 
 
+def test_a_misspelt_setting_is_told_with_the_one_that_is_meant_or_with_those_that_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = refused(monkeypatch, report(thresholds={"behnd": 1}, visible_to={"persons": "all"}))
+    assert "sprint_health.0.thresholds.behnd: there is no such setting; perhaps `behind` is meant" in said
+    assert "sprint_health.0.visible_to.persons: there is no such setting; here are group, role" in said
+
+
+def test_a_wrong_entry_of_a_list_does_not_make_the_list_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, report(reports=["daly"]))
+    assert "reports.0: Input should be 'daily'" in said
+    assert "at least 1" not in said
+    assert "reports: Tuple should have at least 1" in refused(monkeypatch, report(reports=[]))
+
+
 def test_catch_up_is_set_from_the_environment_where_all_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BURNISH_CATCH_UP_MINUTES", "30")
     assert load_settings().catch_up_minutes == 30

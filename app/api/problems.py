@@ -175,6 +175,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 def _said(fault: Mapping[str, Any]) -> str:
     """What is wrong, with what was given in an address; what was given in a body may be a secret."""
+    if fault["type"] == "extra_forbidden":
+        return "There is no such part; /openapi.json has those that there are."
     said, given = str(fault["msg"]).removeprefix("Value error, "), fault.get("input")
     if fault["loc"][0] in {"query", "path"} and isinstance(given, str) and repr(given) not in said:
         return f"{said}; it was {given[:_LONGEST_SHOWN]!r}"

@@ -10,6 +10,7 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy import Connection, RowMapping
 
 from app.errors import NotPossible, NotUnderstood
+from app.faults import faults_of
 from app.services import versions
 from app.services.board_habits import check_habits
 from app.services.grooming_wish import read_wish
@@ -197,9 +198,8 @@ def edit(
     try:
         site = opened(connection, keyring, row, now=now, edits=edits)
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_context=False)[0]
-        said = str(fault["msg"]).removeprefix("Value error, ")
-        where = "".join(f"/{part}" for part in fault["loc"])
+        place, said = faults_of(error, SiteSettings)[0]
+        where = "".join(f"/{part}" for part in place)
         raise NotUnderstood(f"The site would not be one: {said}.", field=f"/body{where}") from None
     if {"token", "oauth"} & edits.keys():
         _keep(connection, keyring, row, site, now=now)

@@ -80,7 +80,7 @@ async def test_a_word_that_is_misspelt_is_refused_before_another_version_is_live
 ) -> None:
     rule = await made(service)
     answer = await service.http.request(method, f"{RULES}/{rule['id']}{path}", json=body, headers=ANY)
-    assert "Extra inputs" in is_problem(answer, 422)["detail"]
+    assert "There is no such part" in is_problem(answer, 422)["detail"]
     assert (await service.http.get(f"{RULES}/{rule['id']}")).json()["mode"] == "shadow"
 
 
