@@ -53,12 +53,6 @@ def _at(annotation: Any, place: Sequence[str | int]) -> Iterator[type[BaseModel]
             yield from _at(field.annotation, place[1:])
         return
     # A dict's or list's part is one step down, a union's is none.
-    is_step = bool(place) and getattr(annotation, "__origin__", None) in {
-        dict,
-        Mapping,
-        list,
-        tuple,
-        Sequence,
-    }
+    is_step = bool(place) and get_origin(annotation) in _OF_PARTS
     for each in get_args(annotation):
         yield from _at(each, place[1:] if is_step else place)
