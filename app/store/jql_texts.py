@@ -6,7 +6,7 @@ and of texts that stand apart and comments those that the index of words names.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, TextClause
@@ -85,7 +85,7 @@ class Texts:
         wanted = sought(condition.said, condition.language)
         named = self._named({each.field for each in condition.subjects}, wanted)
         if isinstance(self.dialect, Postgresql):
-            found = self._read(condition.subjects, wanted, named)
+            found = self._read(condition.subjects, wanted, named, self.dialect.keeps)
         else:
             found = self._asked(condition, wanted, named)
         if condition.holds:
@@ -161,20 +161,26 @@ class Texts:
 
     # --- PostgreSQL ---
 
-    def _read(self, subjects: Sequence[Subject], wanted: Sought, named: str) -> str:
+    def _read(
+        self, subjects: Sequence[Subject], wanted: Sought, named: str, keeps: Callable[[Subject], str]
+    ) -> str:
         found: set[str] = set()
         for each in subjects:
             may = [f"({self._has('said', ways)})" for ways in _ascii_alone(wanted.letters)]
             where = " AND ".join(["said <> ''", *may])
-            sql = self.present.bound(f"SELECT id, said FROM ({self._texts(each, named)}) found WHERE {where}")
+            texts = self._texts(each, named, keeps)
+            sql = self.present.bound(f"SELECT id, said FROM ({texts}) found WHERE {where}")
             rows = self.present.connection.execute(sql, execution_options={"yield_per": _ROWS})
             found |= {row.id for row in rows if row.id not in found and wanted.matches(row.said)}
         return f"i.id = ANY({self.bind(sorted(found))})"
 
-    def _texts(self, subject: Subject, named: str) -> str:
+    def _texts(self, subject: Subject, named: str, keeps: Callable[[Subject], str]) -> str:
         """All texts that the field has, with the issues that they are of; the index leaves some out."""
         here = f"i.site_id = :site AND i.deleted_at IS NULL AND {self.present.given}"
-        here += f" AND {named}" if subject.field in _INDEXED else ""
+        if subject.field in _INDEXED:
+            here += f" AND {named}"
+        elif subject.field not in {"summary", *_BESIDE}:
+            here += f" AND ({keeps(subject)} OR {named})"
         if subject.field not in _BESIDE:
             return f"SELECT i.id AS id, {self.present.text_of(subject)} AS said FROM issues i WHERE {here}"
         table, column = self.tables[subject.field], _BESIDE[subject.field]
