@@ -12,9 +12,10 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import copy_context
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 
@@ -73,7 +74,7 @@ class Database:
             if not parsed.database or parsed.database == ":memory:":
                 message = "database_url: a store in memory is lost at the next start; name a file"
                 raise SettingsInvalid(message)
-            check_sqlite_version(sqlite3.sqlite_version_info)
+            check_sqlite(sqlite3.sqlite_version_info, has_fts5=_has_fts5())
             self._file = Path(parsed.database).absolute()
             self._writing_thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
             self._writer = _sqlite_engine(url, writes=True)
@@ -272,18 +273,30 @@ def _named_errors() -> Iterator[None]:
         raise StoreUnavailable(f"The store does not answer: {describe(error)}") from error
 
 
-def check_sqlite_version(version: tuple[int, ...]) -> None:
+def check_sqlite(version: tuple[int, ...], *, has_fts5: bool) -> None:
     """Refuse a SQLite that lacks what we use.
 
     Raises:
-        NotPossible: it is too old.
+        NotPossible: it is too old, or was built without full-text search.
     """
+    way_out = "Use another Python, or PostgreSQL as database_url."
+    shown, needed = (".".join(map(str, each)) for each in (version, OLDEST_SQLITE))
     if version < OLDEST_SQLITE:
-        shown, needed = (".".join(map(str, each)) for each in (version, OLDEST_SQLITE))
+        raise NotPossible(f"This Python has SQLite {shown}; Burnish needs {needed} or newer. {way_out}")
+    if not has_fts5:
         raise NotPossible(
-            f"This Python has SQLite {shown}; Burnish needs {needed} or newer. "
-            "Use a newer Python, or PostgreSQL as database_url."
+            f"This Python's SQLite {shown} was built without FTS5, its full-text search. {way_out}"
         )
+
+
+@cache
+def _has_fts5() -> bool:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute("CREATE VIRTUAL TABLE found USING fts5(words)")
+        except sqlite3.OperationalError:
+            return False
+    return True
 
 
 def _connect_args(url: URL) -> dict[str, Any]:

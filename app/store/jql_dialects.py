@@ -248,6 +248,10 @@ class Postgresql:
         )
         return f"COALESCE({kept}, (SELECT {apart} FROM {TEXTS}))"
 
+    def keeps(self, subject: Subject) -> str:
+        """Whether the field stands among the others, be it that its long texts stand apart."""
+        return f"{_member(subject)} IS NOT NULL"
+
     def text_of(self, column: str) -> str:
         return _TEXT_OF_JSONB.format(value=column)
 

@@ -6,7 +6,7 @@ and of texts that stand apart and comments those that the index of words names.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, TextClause
@@ -23,6 +23,8 @@ _BESIDE = {"comment": "body", "worklogComment": "comment"}
 """By field the column that holds its texts; rows beside the issue, of which it may have many."""
 _APART = {"description", "environment"}
 """Are never kept among the other fields."""
+_INDEXED = {"comment", *_APART}
+"""Nothing of them is looked for but where the index of words names the issue."""
 _MOST_FOUND, _MOST_OF_FEW = 20_000, 2_000
 """Texts that the index names. More are looked through faster; and of a project's, where most are others'."""
 _BECOME_ASCII = (("\u212a", "k"), ("\u0130", "i"))
@@ -83,7 +85,7 @@ class Texts:
         wanted = sought(condition.said, condition.language)
         named = self._named({each.field for each in condition.subjects}, wanted)
         if isinstance(self.dialect, Postgresql):
-            found = self._read(condition.subjects, wanted, named)
+            found = self._read(condition.subjects, wanted, named, self.dialect.keeps)
         else:
             found = self._asked(condition, wanted, named)
         if condition.holds:
@@ -117,27 +119,27 @@ class Texts:
             text = self.present.text_of(each) if column is None else self.dialect.text_of(f"k.{column}")
             fits = f"COALESCE(jql_matches({text}, {said}, {language}), 0)"
             found.append(fits if column is None else beside(self.tables[each.field], fits))
-        letters = _ascii_alone(wanted.letters)
-        may = [
-            where.format(" AND ".join(f"({self._has(column, ways)})" for ways in letters) or "1 = 1")
-            for column, where in self._columns_of({each.field for each in condition.subjects}, named).items()
-        ]
-        return f"({' OR '.join(may)}) AND ({' OR '.join(found)})"
+        may = self._may({each.field for each in condition.subjects}, _ascii_alone(wanted.letters), named)
+        return f"({may}) AND ({' OR '.join(found)})"
 
-    def _columns_of(self, fields: set[str], named: str) -> dict[str, str]:
-        """Which columns hold the texts of some fields, and where each is: `{}` is what has to hold of it."""
-        found = {}
-        if "summary" in fields:
-            found["i.summary"] = "({})"
-        if others := fields - {"summary", *_BESIDE}:
-            found["t.texts"] = f"({named} AND EXISTS (SELECT 1 FROM {TEXTS} AND ({{}})))"
-        if others - _APART:
-            found["i.fields"] = "({})"
+    def _may(self, fields: set[str], letters: Sequence[Letters], named: str) -> str:
+        """Whether one of the texts may match, by its letters and by what the index of words names."""
+
+        def holds(column: str, where: str = "({})") -> str:
+            return where.format(" AND ".join(f"({self._has(column, ways)})" for ways in letters) or "1 = 1")
+
+        others = fields - {"summary", *_BESIDE}
+        indexed = [holds("t.texts", f"EXISTS (SELECT 1 FROM {TEXTS} AND ({{}}))")] if others else []
+        rest: list[str] = []
         for field in sorted(fields & _BESIDE.keys()):
-            is_named = named if field == "comment" else "1 = 1"
-            row = beside(self.tables[field], "({})")
-            found[f"k.{_BESIDE[field]}"] = f"({is_named} AND {row})"
-        return found
+            row = holds(f"k.{_BESIDE[field]}", beside(self.tables[field], "({})"))
+            (indexed if field in _INDEXED else rest).append(row)
+        if others - _APART:
+            rest.append(holds("i.fields"))
+        # The cheap ones first: SQLite asks in this order.
+        summary = [holds("i.summary")] if "summary" in fields else []
+        by_index = [f"({named} AND ({' OR '.join(indexed)}))"] if indexed else []
+        return " OR ".join([*summary, *by_index, *rest])
 
     def _has(self, column: str, ways: Letters) -> str:
         """Cheap and never wrong where it says no: the letters of one of the ways stand in the column.
@@ -159,21 +161,26 @@ class Texts:
 
     # --- PostgreSQL ---
 
-    def _read(self, subjects: Sequence[Subject], wanted: Sought, named: str) -> str:
+    def _read(
+        self, subjects: Sequence[Subject], wanted: Sought, named: str, keeps: Callable[[Subject], str]
+    ) -> str:
         found: set[str] = set()
         for each in subjects:
             may = [f"({self._has('said', ways)})" for ways in _ascii_alone(wanted.letters)]
             where = " AND ".join(["said <> ''", *may])
-            sql = self.present.bound(f"SELECT id, said FROM ({self._texts(each, named)}) found WHERE {where}")
+            texts = self._texts(each, named, keeps)
+            sql = self.present.bound(f"SELECT id, said FROM ({texts}) found WHERE {where}")
             rows = self.present.connection.execute(sql, execution_options={"yield_per": _ROWS})
             found |= {row.id for row in rows if row.id not in found and wanted.matches(row.said)}
         return f"i.id = ANY({self.bind(sorted(found))})"
 
-    def _texts(self, subject: Subject, named: str) -> str:
+    def _texts(self, subject: Subject, named: str, keeps: Callable[[Subject], str]) -> str:
         """All texts that the field has, with the issues that they are of; the index leaves some out."""
-        is_known = subject.field == "comment" or subject.field in _APART
         here = f"i.site_id = :site AND i.deleted_at IS NULL AND {self.present.given}"
-        here += f" AND {named}" if is_known else ""
+        if subject.field in _INDEXED:
+            here += f" AND {named}"
+        elif subject.field not in {"summary", *_BESIDE}:
+            here += f" AND ({keeps(subject)} OR {named})"
         if subject.field not in _BESIDE:
             return f"SELECT i.id AS id, {self.present.text_of(subject)} AS said FROM issues i WHERE {here}"
         table, column = self.tables[subject.field], _BESIDE[subject.field]

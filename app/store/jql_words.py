@@ -55,6 +55,8 @@ def issues_that_may_match(
     asked, words = (_FTS5, as_fts5(lexemes)) if is_sqlite else (_TSVECTOR, as_tsquery(lexemes))
     rows = " OR ".join(_ROWS[each] for each in of)
     values = {"site": site_id, "words": words, "most": most + 1}
+    if is_sqlite and (connection.scalar(text(_NUMBER), values) or 0) > most:
+        return None
     indexed = connection.scalars(text(f"{asked} AND ({rows}) LIMIT :most"), values).all()
     # Last whether all is there: who writes it anew says so with the first that is taken away.
     written = connection.scalar(select(tables.sites.c.words_as).where(tables.sites.c.id == site_id))
@@ -69,6 +71,8 @@ def _pending(of: Of, is_sqlite: bool) -> TextClause:
     return text(f"SELECT issue_id FROM {table} {hint} WHERE site_id = :site AND NOT has_words LIMIT :most")
 
 
+# Without their issues, which takes a thirtieth of the time.
+_NUMBER = "SELECT count(*) FROM (SELECT 1 FROM words_index WHERE words_index MATCH :words LIMIT :most)"
 # The index first, for SQLite knows nothing of how few it finds.
 _FTS5 = (
     "SELECT w.issue_id FROM words_index CROSS JOIN text_words w "

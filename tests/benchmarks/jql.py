@@ -1,4 +1,4 @@
-"""JQL over 100,000 issues with 2,000,000 changes: `python -m tests.benchmarks.jql`."""
+"""JQL over 100,000 issues with 2,000,000 changes and their texts: `python -m tests.benchmarks.jql`."""
 
 import argparse
 import sys
@@ -6,6 +6,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,7 +20,7 @@ from app.domain.scrum.issue_columns import columns_of
 from app.domain.scrum.issue_terms import line_of
 from app.errors import BurnishError
 from app.services.jql import search
-from app.store import schema, sites, tables
+from app.store import schema, sites, tables, text_words
 from app.store.database import Database
 from tests.benchmarks.lines import Line
 
@@ -83,6 +85,26 @@ HISTORIC = (
     "status CHANGED FROM 'In Progress' TO Done",
     "status CHANGED TO Done BY currentUser()",
 )
+TEXTUAL = (
+    "description ~ zebra",
+    "comment ~ zebra",
+    "text ~ zebra",
+    "text ~ 'zebra crossing'",
+    "description ~ 'zeb*'",
+    "description ~ refund",
+    "text ~ refund ORDER BY updated DESC",
+    "description ~ customer",
+    "project = PRJ1 AND text ~ zebra",
+    "project = PRJ2 AND description ~ refund",
+    "project = PRJ3 AND description ~ customer",
+    "text ~ zebra AND status = Done",
+    "description !~ zebra AND project = PRJ4",
+)
+SOME_TEXTS_HAVE = {"zebra": 10_000, "crossing": 5_000, "refund": 25}
+"""One of so many. Four of five have "customer"."""
+DESCRIBED, COMMENTED = 120, 30
+"""Words of a description, and of a comment."""
+_VOCABULARY = 30_000
 
 
 def fill(tx: Connection, site: sites.Site, random: Random, numbers: range) -> None:
@@ -91,8 +113,10 @@ def fill(tx: Connection, site: sites.Site, random: Random, numbers: range) -> No
         row, history = _an_issue(site, random, number)
         rows.append(row)
         changes += history
+    tx.execute(insert(tables.issue_texts), [_described(site, random, number) for number in numbers])
     tx.execute(insert(tables.issues), rows)
     tx.execute(insert(tables.changes), changes)
+    tx.execute(insert(tables.comments), [_a_comment(site, random, number) for number in numbers])
     members = [
         {"site_id": site.id, "sprint_id": sprint["id"], "issue_id": row["id"]}
         for row in rows
@@ -100,6 +124,40 @@ def fill(tx: Connection, site: sites.Site, random: Random, numbers: range) -> No
     ]
     if members:
         tx.execute(insert(tables.sprint_issues), members)
+
+
+@cache
+def _vocabulary() -> tuple[list[str], list[float]]:
+    """Made words, and how often each and all before it stand in texts: by Zipf's law, as in languages."""
+    chance = Random(2)
+    parts = [first + then for first in "bcdfghklmnprstvw" for then in "aeiou"]
+    words = ["".join(chance.choices(parts, k=chance.randint(1, 4))) for _ in range(_VOCABULARY)]
+    return words, list(accumulate(1 / place for place in range(1, _VOCABULARY + 1)))
+
+
+def _prose(random: Random, number: int, length: int) -> str:
+    words, weights = _vocabulary()
+    said = random.choices(words, cum_weights=weights, k=length)
+    said += [each for each, one_of in SOME_TEXTS_HAVE.items() if number % one_of == 0]
+    return " ".join([*said, "customers"] if number % 5 else said)
+
+
+def _described(site: sites.Site, random: Random, number: int) -> dict[str, Any]:
+    texts = {"description": _prose(random, number, DESCRIBED)}
+    return {"site_id": site.id, "issue_id": str(number), "digest": number, "texts": texts}
+
+
+def _a_comment(site: sites.Site, random: Random, number: int) -> dict[str, Any]:
+    # Not on the issues whose descriptions have the same words.
+    return {
+        "site_id": site.id,
+        "id": str(number),
+        "issue_id": str(number),
+        "author": "acc-1",
+        "created": NOW,
+        "updated": NOW,
+        "body": _prose(random, number + 1, COMMENTED),
+    }
 
 
 def _an_issue(site: sites.Site, random: Random, number: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -189,7 +247,7 @@ def _row(
         "created": created,
         "updated": updated,
         "fields": {name: value for name, value in fields.items() if value is not None},
-        "texts_digest": None,
+        "texts_digest": number,
         "history_complete": True,
         **columns_of(fields, fields["project"], epic_link=None, rank=None),
         "terms": line_of(fields, [each["id"] for each in fields[SPRINT] or ()]),
@@ -227,6 +285,7 @@ def prepare(database: Database, number: int) -> sites.Site:
     for start in range(1, number + 1, BATCH):
         with database.write() as tx:
             fill(tx, site, random, range(start, min(start + BATCH, number + 1)))
+    text_words.index_here(database, site.id)
     with database.write() as tx:
         tx.execute(text("ANALYZE"))
     return site
@@ -260,7 +319,12 @@ def searching(
                 site = sites.get_site(connection, "bench")
         except BurnishError:
             site = prepare(database, number)
-        for name, queries in (("jql_everyday_p95", EVERYDAY), ("jql_history_p95", HISTORIC)):
+        groups = (
+            ("jql_everyday_p95", EVERYDAY),
+            ("jql_history_p95", HISTORIC),
+            ("jql_text_p95", TEXTUAL),
+        )
+        for name, queries in groups:
             found = list(measure(database, site, queries, 3))
             for query, milliseconds, matching in found:
                 told(f"{milliseconds:8.1f} ms {matching:7} {query}\n")

@@ -51,6 +51,8 @@ async def test_the_first_sync_stores_every_issue_with_its_whole_history(database
             assert all(row["history_complete"] for row in stored)
             assert len({row["history_id"] for row in rows(tx, tables.changes)}) == state["histories"]
             assert len(rows(tx, tables.comments)) == state["comments"]
+            texts = [*rows(tx, tables.comments), *rows(tx, tables.issue_texts)]
+            assert all(row["has_words"] for row in texts), "searches need not look through them"
             assert len(rows(tx, tables.sprints)) == counts["sprints"] == state["sprints"]
             site = sites.get_site(tx, "demo")
             assert site.synced_at == OPENS

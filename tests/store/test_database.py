@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
 from app.store import boards, runs, schema, tables
 from app.store import sites as sites_store
-from app.store.database import Database, check_sqlite_version, describe, is_store_fault
+from app.store.database import Database, check_sqlite, describe, is_store_fault
 from app.store.tables import sites
 from tests.conftest import execute_on, named
 from tests.factories import a_sprint
@@ -333,10 +333,19 @@ def test_the_schema_knows_how_far_it_is(empty_database_url: str) -> None:
     database.close()
 
 
-def test_a_sqlite_that_is_too_old_is_refused_with_the_way_out() -> None:
-    check_sqlite_version((3, 35, 0))
-    with pytest.raises(NotPossible, match=r"SQLite 3\.34\.1; Burnish needs 3\.35\.0 or newer") as refused:
-        check_sqlite_version((3, 34, 1))
+@pytest.mark.parametrize(
+    ("version", "has_fts5", "said"),
+    [
+        ((3, 34, 1), True, r"SQLite 3\.34\.1; Burnish needs 3\.35\.0 or newer"),
+        ((3, 45, 0), False, r"SQLite 3\.45\.0 was built without FTS5"),
+    ],
+)
+def test_a_sqlite_that_lacks_something_is_refused_with_the_way_out(
+    version: tuple[int, ...], has_fts5: bool, said: str
+) -> None:
+    check_sqlite((3, 35, 0), has_fts5=True)
+    with pytest.raises(NotPossible, match=said) as refused:
+        check_sqlite(version, has_fts5=has_fts5)
     assert "PostgreSQL" in str(refused.value)
 
 
