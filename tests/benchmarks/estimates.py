@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import fmean, median
 
-from app.domain.similarity.estimates import MOST_PAST, Estimated, Estimator, learn
-from app.domain.similarity.other_teams import MOST_OF_A_TEAM, OtherTeam
+from app.domain.similarity.estimates import MOST_OF_A_TEAM, MOST_PAST, Estimated, Estimator, learn
+from app.domain.similarity.other_teams import OtherTeam
 from app.domain.similarity.taught import Past
 from tests.benchmarks.lines import Line
 from tests.benchmarks.published import Part, Project, projects

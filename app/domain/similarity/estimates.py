@@ -28,6 +28,8 @@ FEWEST_PAST, FEWEST_BLIND = 40, 20
 """Issues to learn from, and issues to be tried on, below which nothing is said."""
 MOST_PAST = 3_000
 """Older issues say little about how the team estimates today, and learning takes its time."""
+MOST_TEAMS, MOST_OF_A_TEAM = 15, 500
+"""So many other teams are heard, and so many issues of each, the newest; reading them takes its time."""
 PARTS, FIRST_PART = 10, 5
 RANGE = (0.1, 0.5, 0.9)
 """Of the chances: the low end, the suggestion, the high end."""

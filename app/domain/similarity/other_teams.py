@@ -25,8 +25,6 @@ from app.domain.similarity.build import FARTHEST, marks_of
 from app.domain.similarity.index import IssueText
 from app.domain.similarity.words import MOST_WORDS, words_of
 
-MOST_TEAMS, MOST_OF_A_TEAM = 15, 500
-"""So many teams are heard, and so many issues of each, the newest; reading them takes its time."""
 FEWEST_OF_A_TEAM = 40
 """Issues below which a team has no opinion."""
 NOISE = 10.0
@@ -76,7 +74,8 @@ class Opinion:
         rarity = np.log((1 + len(estimates)) / (1 + frequency)) + 1
         self.rarity = _column(known, rarity)
         words = said.words @ sparse.diags(self.rarity.toarray().ravel())
-        words = (sparse.diags(1 / _lengths(words.power(2).sum(axis=1)).ravel()) @ words).tocsr()
+        lengths = _or_one(np.sqrt(np.asarray(words.power(2).sum(axis=1)).ravel()))
+        words = (sparse.diags(1 / lengths) @ words).tocsr()
         usual = said.marks.mean(axis=0), said.marks.std(axis=0)
         marks = _measured(said.marks, *usual) * MARKS_PART**0.5
         alike = (words @ words.T).toarray() + marks @ marks.T
@@ -102,7 +101,7 @@ class OtherTeam:
         self._read = read([texts[place] for place in order])
         self._estimates = [estimates[place] for place in order]
         self._done = [done[place] for place in order]
-        self._opinions: dict[int, Opinion] = {}
+        self._last: tuple[int, Opinion] | None = None
 
     def opinion(self, now: datetime | None = None) -> Opinion | None:
         """By what was done then; None where that was too little, or all estimated alike.
@@ -113,9 +112,9 @@ class OtherTeam:
         known = len(self._done) if now is None else bisect_right(self._done, now)
         if known < FEWEST_OF_A_TEAM or len(set(self._estimates[:known])) == 1:
             return None
-        if known not in self._opinions:
-            self._opinions[known] = Opinion(self._read.part(range(known)), self._estimates[:known])
-        return self._opinions[known]
+        if self._last is None or self._last[0] != known:
+            self._last = known, Opinion(self._read.part(range(known)), self._estimates[:known])
+        return self._last[1]
 
 
 class Opinions:
@@ -134,7 +133,7 @@ class Opinions:
         self._of_marks = np.stack([each.of_marks for each in teams], axis=1)
         self._usual = own.marks.mean(axis=0), own.marks.std(axis=0)
         found = self._each(own)
-        self._mean, self._spread = found.mean(axis=0), found.std(axis=0) + _TINY
+        self._mean, self._spread = found.mean(axis=0), _or_one(found.std(axis=0))
 
     def of(self, asked: Read) -> Matrix:
         """By text, whether it speaks of little work (below 0) or of much."""
@@ -143,7 +142,7 @@ class Opinions:
 
     def _each(self, asked: Read) -> Matrix:
         """By text and team."""
-        lengths = _lengths((asked.words.power(2) @ self._rarity).toarray())
+        lengths = _or_one(np.sqrt((asked.words.power(2) @ self._rarity).toarray()))
         marks = _measured(asked.marks, *self._usual)
         return np.asarray((asked.words @ self._of_words).toarray() / lengths + marks @ self._of_marks)
 
@@ -169,11 +168,9 @@ def _column(places: NDArray[np.int32], values: Matrix) -> sparse.csc_matrix:
     return sparse.csc_matrix((values, (places, np.zeros_like(places))), shape=(_HASHED, 1))
 
 
-def _lengths(squares: Matrix) -> Matrix:
-    """Square roots; 1 instead of 0, so that what says nothing can be divided by it."""
-    found = np.sqrt(np.asarray(squares))
-    found[found == 0] = 1
-    return found
+def _or_one(sizes: Matrix) -> Matrix:
+    """Sizes to divide by: 1 instead of 0, for what says nothing, or always the same."""
+    return np.where(sizes < _TINY, 1.0, sizes)
 
 
 def _measured(marks: Matrix, mean: Matrix, spread: Matrix) -> Matrix:
