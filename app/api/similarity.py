@@ -85,6 +85,9 @@ class Suggested(BaseModel):
     low: float = Field(description="At most one chance in ten lies below.")
     high: float = Field(description="At most one chance in ten lies above.")
     learnt_from: int = Field(description="So many done issues of the team.")
+    other_teams: int = Field(
+        description="So many other teams of the site were heard, whose estimates tell what makes work large."
+    )
 
 
 class Estimate(BaseModel):

@@ -84,6 +84,12 @@ def _linked(each: Candidate) -> str:
     return ", linked already" if each.linked else ""
 
 
+def _others(number: int) -> str:
+    if not number:
+        return ""
+    return f" and from what {number} other {'team makes' if number == 1 else 'teams make'} of such texts"
+
+
 def _estimate(found: SuggestedEstimate) -> Iterator[str]:
     has = "unestimated" if found.present is None else f"estimated at {found.present:g}"
     yield f"{found.key}  {found.summary}  [{has}]"
@@ -93,7 +99,7 @@ def _estimate(found: SuggestedEstimate) -> Iterator[str]:
         return
     yield (
         f"Suggested: {answer.estimate:g} {found.unit} (eight in ten between {answer.low:g} and "
-        f"{answer.high:g}), learnt from {answer.learnt_from} done issues."
+        f"{answer.high:g}), learnt from {answer.learnt_from} done issues{_others(answer.other_teams)}."
     )
     record = answer.record
     yield (

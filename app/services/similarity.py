@@ -1,7 +1,8 @@
 """Issues like one: its probable duplicates, and the estimate that the team would probably give it.
 
 What was learnt is kept in memory and brought up to date before every answer, so that nothing older than the
-store is ever told: new, edited and deleted issues change an index one by one.
+store is ever told: new, edited and deleted issues change an index one by one. Only what other teams make of a
+text, which hardly changes from one day to the next, may be as old as the day of the site's newest change.
 """
 
 from collections import OrderedDict
@@ -9,18 +10,29 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection
 
 from app.domain.scrum.board import Board
-from app.domain.similarity.estimates import Estimated, Estimator, NoSuggestion, Suggestion, learn
+from app.domain.similarity.estimates import (
+    FEWEST_PAST,
+    MOST_TEAMS,
+    Estimated,
+    Estimator,
+    NoSuggestion,
+    Suggestion,
+    learn,
+)
 from app.domain.similarity.index import Likeness, SimilarIssues
 from app.domain.similarity.reason import Reason, explain
 from app.errors import NotFound, NotPossible
-from app.store import boards, issues, similarity
+from app.store import boards, issues, other_teams, similarity
 from app.store.similarity import Shown
 from app.store.sites import Site
+
+if TYPE_CHECKING:
+    from app.domain.similarity.other_teams import OtherTeam
 
 T = TypeVar("T")
 MOST_KEPT = 8
@@ -176,7 +188,7 @@ class Learnt:
         if not ids or not _has_points(board) or not board.done_status_ids:
             return {}
         past = similarity.estimated(connection, site, board, project_key)
-        learnt = self._estimator(site, board, project_key, past)
+        learnt = self._estimator(connection, site, board, project_key, past)
         if not isinstance(learnt, Estimator):
             return {}
         texts = similarity.shown(connection, site, ids)
@@ -196,12 +208,19 @@ class Learnt:
         }
 
     def _estimator(
-        self, site: Site, board: Board, project_key: str, past: Sequence[Estimated]
+        self, connection: Connection, site: Site, board: Board, project_key: str, past: Sequence[Estimated]
     ) -> Estimator | NoSuggestion:
-        """What such a past teaches; learnt anew when it has changed."""
-        of = ("estimates", site.id, project_key, board.id, board.estimation_field, hash(tuple(past)))
+        """What such a past teaches; learnt anew when it has changed, and on the next day of the site."""
+        newest = similarity.newest(connection, site)
+        of = (site.id, newest and newest.date())
+        mine = ("estimates", *of, project_key, board.id, board.estimation_field, hash(tuple(past)))
+
+        def others() -> list["OtherTeam"]:
+            every = self._keep(("teams", *of), lambda: _teams(connection, site))
+            return [team for key, team in every.items() if key != project_key][:MOST_TEAMS]
+
         with self._lock:
-            return self._keep(of, lambda: learn(past))
+            return self._keep(mine, lambda: learn(past, others() if len(past) >= FEWEST_PAST else ()))
 
     def estimate(
         self, connection: Connection, site: Site, key: str, *, board_id: int | None = None
@@ -223,7 +242,7 @@ class Learnt:
         board = _board(connection, site, asked.project_key, board_id)
         every = similarity.estimated(connection, site, board, asked.project_key)
         past = [one for one in every if one.text.id != asked.id]
-        learnt = self._estimator(site, board, asked.project_key, past)
+        learnt = self._estimator(connection, site, board, asked.project_key, past)
         answer = learnt.suggest(asked.text) if isinstance(learnt, Estimator) else learnt
         near = answer.neighbours if isinstance(answer, Suggestion) else ()
         told = similarity.shown(connection, site, [each.id for each in near])
@@ -250,6 +269,19 @@ class Learnt:
             self._kept.popitem(last=False)
         found: T = self._kept[key]
         return found
+
+
+def _teams(connection: Connection, site: Site) -> dict[str, "OtherTeam"]:
+    """The site's teams by project; one more than are heard, since none hears itself."""
+    # scikit-learn takes seconds to import; who asks for no estimate need not wait for it.
+    from app.domain.similarity import other_teams as listening  # noqa: PLC0415
+
+    return {
+        key: listening.OtherTeam(
+            [one.text for one in every], [one.estimate for one in every], [one.done for one in every]
+        )
+        for key, every in other_teams.teams(connection, site, MOST_TEAMS + 1).items()
+    }
 
 
 def _is_here(likeness: Likeness, told: Mapping[str, Shown]) -> bool:

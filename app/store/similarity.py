@@ -165,14 +165,17 @@ def estimating_boards(connection: Connection, site: Site, project_key: str) -> l
     return [get_board(connection, site, board) for board in found]
 
 
-def estimated(connection: Connection, site: Site, board: Board, project_key: str) -> list[Estimated]:
+def estimated(
+    connection: Connection, site: Site, board: Board, project_key: str, *, last: int | None = None
+) -> list[Estimated]:
     """The project's issues that are done on a board, with an estimate above zero, by id.
 
     When an issue was resolved is taken for the instant from which its estimate could be learnt from; without
-    one, its last change.
+    one, its last change. With `last` they are among so many done issues that changed last, the last change
+    first.
     """
     field = board.estimation_field
-    rows = connection.execute(
+    asked = (
         select(_ISSUES.c.id, _ISSUES.c.summary, _ISSUES.c.created, _ISSUES.c.fields, _TEXTS.c.texts)
         .add_columns(func.coalesce(_ISSUES.c.resolved_at, _ISSUES.c.updated).label("done"))
         .outerjoin(_TEXTS, _SAME)
@@ -180,7 +183,8 @@ def estimated(connection: Connection, site: Site, board: Board, project_key: str
             *_living(site, project_key),
             among(connection, _ISSUES.c.status_id, sorted(board.done_status_ids)),
         )
-        .order_by(_ISSUES.c.id)
+        .order_by(*(() if last is None else (_ISSUES.c.updated.desc(),)), _ISSUES.c.id)
+        .limit(last)
     )
     return [
         Estimated(
@@ -189,7 +193,7 @@ def estimated(connection: Connection, site: Site, board: Board, project_key: str
             row.created,
             row.done,
         )
-        for row in rows
+        for row in connection.execute(asked)
         if _is_estimate(row.fields.get(field))
     ]
 

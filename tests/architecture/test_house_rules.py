@@ -127,7 +127,8 @@ def test_http_clients_are_made_in_one_place(path: Path) -> None:
 # They are, or stand on, what takes seconds and megabytes that few need; import-linter sees their circles.
 SLOW_TO_IMPORT = {
     ("app.domain.similarity", "cosine"),
-    ("app.domain.similarity", "learner"),
+    ("app.domain.similarity", "other_teams"),
+    ("app.domain.similarity", "taught"),
     ("app.domain.forecast", "trials"),
     ("connectors", "channels"),
     ("app.spans", "Provider"),

@@ -6,7 +6,7 @@ import pytest
 
 from app.store.database import Database
 from tests.cli.support import burnish, says
-from tests.services.test_similarity import a_team
+from tests.services.test_similarity import a_team, another_team
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def team(url: str, configured: object) -> str:
     configured(url)
     database = Database(url)
     with database.write() as tx:
-        a_team(tx)
+        another_team(tx, a_team(tx))
     database.close()
     return url
 
@@ -35,6 +35,7 @@ def test_an_estimate_is_printed_with_its_neighbours_and_its_record(team: str) ->
     assert result.exit_code == 0, result.output
     assert "BURN-999  Migration of the archive  [unestimated]" in result.output
     assert "Suggested: 13 Story Points" in result.output
+    assert "learnt from 120 done issues and from what 1 other team makes of such texts." in result.output
     assert "of the team's own issues such suggestions were" in result.output
     assert "Migration of the" in result.output.splitlines()[-1]
 

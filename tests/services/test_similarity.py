@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import read_issue
-from app.domain.similarity.estimates import NoSuggestion, Suggestion
+from app.domain.similarity.estimates import FEWEST_PAST, NoSuggestion, Suggestion
 from app.errors import NotFound, NotPossible
 from app.services.similarity import Learnt, SuggestedEstimate
-from app.store import boards, issues, sites, things
+from app.store import boards, issues, other_teams, sites, things
 from app.store.sites import Site
 from tests.factories import BEFORE_START, DONE, TO_DO, a_board, day
 from tests.payloads import as_jira_writes, issue
@@ -75,6 +75,27 @@ def a_team(tx: Connection, number: int = 120, *, tells: bool = True) -> Site:
         )
     save(tx, site, 999, summary="Migration of the archive", points=None, updated=day(2))
     return site
+
+
+def another_team(
+    tx: Connection, site: Site, project: str = "ORDER", *, board: int = 2, number: int = 60
+) -> None:
+    """Done issues of a project with a board that estimates on a scale of its own."""
+    boards.save_board(tx, site.id, a_board(id=board), heard_at=day(0), project_key=project)
+    chance = random.Random(project)
+    for each in range(number):
+        about = chance.choice(list(EFFORT))
+        save(
+            tx,
+            site,
+            10_000 * board + each,
+            project=project,
+            summary=f"{about.capitalize()} of the {project} list",
+            points=EFFORT[about] * 10,
+            status=DONE,
+            created=as_jira_writes(BEFORE_START - timedelta(days=each)),
+            updated=BEFORE_START,
+        )
 
 
 def suggested(tx: Connection, site: Site, key: str = "BURN-999", **options: Any) -> SuggestedEstimate:
@@ -173,6 +194,57 @@ def test_what_was_learnt_is_learnt_again_when_the_past_changes(tx: Connection) -
     assert learnt_from() == 120
     issues.mark_deleted(tx, site, "11000", day(4))
     assert learnt_from() == 119
+
+
+def test_what_other_teams_of_the_site_say_is_heard_and_only_the_own_issues_are_shown(tx: Connection) -> None:
+    site = a_team(tx)
+    another_team(tx, site)
+    found = suggested(tx, site)
+    assert isinstance(found.answer, Suggestion)
+    assert (found.answer.estimate, found.answer.other_teams, found.answer.learnt_from) == (13, 1, 120)
+    assert all(each.key.startswith("BURN-") for each in found.neighbours)
+
+
+def test_other_teams_are_heard_anew_on_the_next_day_of_the_site(tx: Connection) -> None:
+    """What they make of a text hardly changes; reading them for every question would take its time."""
+    site, learnt = a_team(tx), Learnt()
+
+    def heard() -> int:
+        answer = learnt.estimate(tx, site, "BURN-999").answer
+        assert isinstance(answer, Suggestion)
+        return answer.other_teams
+
+    assert heard() == 0
+    another_team(tx, site)
+    assert heard() == 0
+    save(tx, site, 998, summary="Something else", points=None, updated=day(200))
+    assert heard() == 1
+
+
+def test_teams_are_the_largest_projects_whose_boards_estimate_points(tx: Connection) -> None:
+    site = a_team(tx)
+    another_team(tx, site)
+    another_team(tx, site, "SMALL", board=3, number=FEWEST_PAST - 1)
+    another_team(tx, site, "HOURS", board=4)
+    hours = a_board(id=4, estimation_field="timeoriginalestimate", estimation_name="Original Estimate")
+    boards.save_board(tx, site.id, hours, heard_at=day(1), project_key="HOURS")
+    another_team(tx, site, "BLIND", board=5)
+    boards.save_board(tx, site.id, a_board(id=5, columns=()), heard_at=day(1), project_key="BLIND")
+    found = other_teams.teams(tx, site, 5)
+    assert {key: len(every) for key, every in found.items()} == {"BURN": 120, "ORDER": 60}
+    assert list(other_teams.teams(tx, site, 1)) == ["BURN"]
+    boards.save_board(tx, site.id, a_board(id=6), heard_at=day(1), project_key="BLIND")
+    assert list(other_teams.teams(tx, site, 5)) == ["BURN", "BLIND", "ORDER"]
+
+
+def test_of_a_large_team_the_issues_that_changed_last_are_heard(
+    tx: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = a_team(tx)
+    issues.mark_deleted(tx, site, "11119", day(4))
+    monkeypatch.setattr(other_teams, "MOST_OF_A_TEAM", 50)
+    found = other_teams.teams(tx, site, 1)["BURN"]
+    assert [one.text.id for one in found] == [str(11_118 - place) for place in range(50)]
 
 
 @pytest.mark.parametrize(

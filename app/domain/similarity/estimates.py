@@ -5,6 +5,9 @@ known when it began, as if nothing later existed. Nothing is suggested unless th
 team then estimated than "the median of what was known" did, and by more than chance would have it: most
 teams' estimates lie so close together that the median is hard to beat, and a suggestion that is worse than it
 costs more than it helps.
+
+What the other teams of the site make of a text is heard, too (see `other_teams`); on the walk only what they
+had done by then.
 """
 
 from collections.abc import Sequence
@@ -18,12 +21,15 @@ from typing import TYPE_CHECKING
 from app.domain.similarity.index import IssueText
 
 if TYPE_CHECKING:
-    from app.domain.similarity.learner import Learner
+    from app.domain.similarity.other_teams import OtherTeam
+    from app.domain.similarity.taught import Past
 
 FEWEST_PAST, FEWEST_BLIND = 40, 20
 """Issues to learn from, and issues to be tried on, below which nothing is said."""
 MOST_PAST = 3_000
 """Older issues say little about how the team estimates today, and learning takes its time."""
+MOST_TEAMS, MOST_OF_A_TEAM = 15, 500
+"""So many other teams are heard, and so many issues of each, the newest; reading them takes its time."""
 PARTS, FIRST_PART = 10, 5
 RANGE = (0.1, 0.5, 0.9)
 """Of the chances: the low end, the suggestion, the high end."""
@@ -110,6 +116,7 @@ class Suggestion:
         low: at most one chance in ten lies below.
         high: at most one in ten lies above.
         learnt_from: number of issues.
+        other_teams: number of those that were heard beside the team's own issues.
     """
 
     estimate: float
@@ -117,6 +124,7 @@ class Suggestion:
     high: float
     neighbours: tuple[Neighbour, ...]
     learnt_from: int
+    other_teams: int
     record: TrackRecord
 
 
@@ -131,33 +139,43 @@ class NoSuggestion:
 class Estimator:
     """What a team's past teaches; for any number of issues."""
 
-    def __init__(self, past: Sequence[Estimated], record: TrackRecord) -> None:
+    def __init__(self, past: Sequence[Estimated], record: TrackRecord, whole: "Past") -> None:
         self._past = past
         self._record = record
-        self._learner = _learnt_from(past)
+        self._taught = whole.teaches(range(len(past)))
 
     def suggest(self, text: IssueText) -> Suggestion:
         """The estimate that the team would probably give."""
-        low, middle, high = self._learner.quantiles([text], RANGE)[0]
+        low, middle, high = self._taught.quantiles([text], RANGE)[0]
         neighbours = [
             Neighbour(self._past[place].text.id, self._past[place].estimate, similarity)
-            for place, similarity in self._learner.nearest(text, MOST_NEIGHBOURS)
+            for place, similarity in self._taught.learner.nearest(text, MOST_NEIGHBOURS)
         ]
-        return Suggestion(middle, low, high, tuple(neighbours), len(self._past), self._record)
+        return Suggestion(
+            estimate=middle,
+            low=low,
+            high=high,
+            neighbours=tuple(neighbours),
+            learnt_from=len(self._past),
+            other_teams=self._taught.others,
+            record=self._record,
+        )
 
 
-def learn(past: Sequence[Estimated]) -> Estimator | NoSuggestion:
+def learn(past: Sequence[Estimated], others: Sequence["OtherTeam"] = ()) -> Estimator | NoSuggestion:
     """What estimates of the team's done issues teach, or why they teach nothing.
 
     Args:
         past: in any order.
+        others: teams of the same site that estimate points, too.
     """
     kept = _newest(past)
     if len(kept) < FEWEST_PAST:
         return NoSuggestion(
             f"The team has {len(kept)} done issues with an estimate; it takes {FEWEST_PAST} to learn from."
         )
-    record = track_record(blind_suggestions(kept))
+    whole = _whole(kept, others)
+    record = track_record(_blind(kept, whole))
     if record is None:
         return NoSuggestion(
             f"Suggestions could be tried on fewer than {FEWEST_BLIND} of the team's own issues: when they "
@@ -169,7 +187,7 @@ def learn(past: Sequence[Estimated]) -> Estimator | NoSuggestion:
             f"average, the median of earlier estimates by {record.median_error:.2f}: not surely better.",
             record,
         )
-    return Estimator(kept, record)
+    return Estimator(kept, record, whole)
 
 
 def _newest(past: Sequence[Estimated]) -> list[Estimated]:
@@ -177,24 +195,29 @@ def _newest(past: Sequence[Estimated]) -> list[Estimated]:
     return sorted(past, key=lambda one: (one.created, one.text.id))[-MOST_PAST:]
 
 
-def blind_suggestions(past: Sequence[Estimated]) -> list[Blind]:
+def blind_suggestions(past: Sequence[Estimated], others: Sequence["OtherTeam"] = ()) -> list[Blind]:
     """The later half of the past, each tenth suggested by what was done when its first issue was created.
 
     Args:
         past: oldest first.
+        others: teams of the same site.
     """
+    return _blind(past, _whole(past, others))
+
+
+def _blind(past: Sequence[Estimated], whole: "Past") -> list[Blind]:
     found = []
     ends = [len(past) * part // PARTS for part in range(FIRST_PART, PARTS + 1)]
     for begin, end in pairwise(ends):
         now = past[begin].created
-        known, asked = [one for one in past[:begin] if one.done <= now], past[begin:end]
-        if len(known) < FEWEST_PAST:
+        places = [place for place, one in enumerate(past[:begin]) if one.done <= now]
+        if len(places) < FEWEST_PAST:
             continue
-        usual = median(one.estimate for one in known)
-        suggested = _learnt_from(known).quantiles([one.text for one in asked], RANGE)
+        usual = median(past[place].estimate for place in places)
+        suggested = whole.quantiles(whole.teaches(places, now), range(begin, end), RANGE)
         found += [
             Blind(one.text.id, low, middle, high, usual, one.estimate)
-            for one, (low, middle, high) in zip(asked, suggested, strict=True)
+            for one, (low, middle, high) in zip(past[begin:end], suggested, strict=True)
         ]
     return found
 
@@ -213,8 +236,8 @@ def track_record(blind: Sequence[Blind]) -> TrackRecord | None:
     )
 
 
-def _learnt_from(past: Sequence[Estimated]) -> "Learner":
+def _whole(past: Sequence[Estimated], others: Sequence["OtherTeam"]) -> "Past":
     # scikit-learn takes seconds to import; who asks for no estimate need not wait for it.
-    from app.domain.similarity import learner  # noqa: PLC0415
+    from app.domain.similarity import taught  # noqa: PLC0415
 
-    return learner.Learner([one.text for one in past], [one.estimate for one in past])
+    return taught.Past([one.text for one in past], [one.estimate for one in past], others)

@@ -4,18 +4,17 @@ For each step of the scale, the chance that the estimate lies above it is a Gaus
 Williams, Gaussian Processes for Machine Learning, 2006, sections 2.2 and 6.5): two issues are estimated alike
     1. as far as they say the same (words of summary and description, pairs of them, and runs of two to four
        characters, which see through endings, compounds and other languages) and are built alike;
-    2. as far as they are near in time: the level of a team's estimates wanders, whatever the issues say.
+    2. as far as the other teams of the site make the same of them (see `other_teams`);
+    3. as far as they are near in time: the level of a team's estimates wanders, whatever the issues say.
 The past fades, too: an issue that is older by HALF_LIFE of the team's history tells half as much. The median
 of the chances makes the least absolute error, and is always a value of the team's scale.
 
 This module stands on scikit-learn, which takes seconds to import: import it where it is used.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
-from math import log1p
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from app.domain.similarity.build import FARTHEST, build_of
 from app.domain.similarity.index import IssueText
 from app.domain.similarity.words import MOST_WORDS, words_of
 
@@ -32,16 +32,13 @@ FEWEST_OF_A_VALUE = 5
 """Values that are rarer are taken for the next one that is not."""
 NOISE = 4.0
 """Of one estimate, as a variance; what follows are the variances of what issues may have in common."""
-WORDS_PART, RUNS_PART, BUILD_PART, LEVEL_PART = 1.5, 2.0, 0.018, 0.4
+WORDS_PART, RUNS_PART, BUILD_PART, OTHERS_PART, LEVEL_PART = 1.5, 2.0, 0.018, 0.045, 0.4
 LEVEL_REACH = 2.0
 """How far in time the level reaches, in histories of the team; it wanders like a random walk."""
 _FEWEST_WITH_A_WORD = 2
 _PAIRED_WORDS = 150
 _RUNS, _FEWEST_WITH_A_RUN, _MOST_RUNS = (2, 4), 3, 60_000
 _RUNS_SUMMARY_WEIGHT, _RUNS_CHARACTERS = 2, 600
-_FARTHEST_BUILT = 5.0
-"""Standard deviations; a text that is built more strangely is taken for one that is not."""
-_NUMBERED = re.compile(r"(?:^|\s)(?:#|\d+[.)])\s")
 _ROWS_AT_ONCE = 256
 _ROUNDING = 1e-12
 
@@ -54,15 +51,18 @@ class Learner:
     Args:
         texts: of estimated issues, oldest first; two at least.
         estimates: theirs, in the same order; not negative.
+        heard: what other teams make of each text (see `other_teams.Opinions`); None where there are none.
     """
 
-    def __init__(self, texts: Sequence[IssueText], estimates: Sequence[float]) -> None:
+    def __init__(
+        self, texts: Sequence[IssueText], estimates: Sequence[float], heard: Matrix | None = None
+    ) -> None:
         self.scale, steps = _on_a_scale(estimates)
         self._words, self._runs = _word_vectorizer(texts), _run_vectorizer(texts)
-        built = np.array([_build(each) for each in texts])
+        built = np.array([build_of(each) for each in texts])
         self._mean, self._spread = built.mean(axis=0), built.std(axis=0) + 1e-9
         self._known = self._words_in(texts)
-        features = self._features(self._known, texts)
+        features = self._features(self._known, texts, heard)
         self._across = features.T.tocsr()
         self._times = np.arange(len(texts)) / len(texts)
         weights = 0.5 ** ((1 - self._times) / HALF_LIFE)
@@ -74,20 +74,23 @@ class Learner:
         # Symmetric; as a transpose it lies in memory as LAPACK wants it, so it is not copied.
         self._told = cho_solve(cho_factor(alike.T, lower=True, overwrite_a=True), above - self._usual)
 
-    def chances(self, texts: Sequence[IssueText]) -> Matrix:
+    def chances(self, texts: Sequence[IssueText], heard: Matrix | None = None) -> Matrix:
         """By text and value of the scale, the chance of that estimate if it were given now."""
-        features = self._features(self._words_in(texts), texts)
+        features = self._features(self._words_in(texts), texts, heard)
         above = self._usual + self._alike(features, np.ones(len(texts))) @ self._told
         return -np.diff(_falling(above), axis=1)
 
-    def quantiles(self, texts: Sequence[IssueText], parts: Sequence[float]) -> list[tuple[float, ...]]:
+    def quantiles(
+        self, texts: Sequence[IssueText], parts: Sequence[float], heard: Matrix | None = None
+    ) -> list[tuple[float, ...]]:
         """By text, for each part the smallest value of the scale at which the chances reach it.
 
         Args:
             texts: any.
             parts: from 0 to 1; 0.5 is the median.
+            heard: by text, as for what was learnt from.
         """
-        reached = np.cumsum(self.chances(texts), axis=1)[:, :, None] >= np.array(parts) - _ROUNDING
+        reached = np.cumsum(self.chances(texts, heard), axis=1)[:, :, None] >= np.array(parts) - _ROUNDING
         return [tuple(each) for each in self.scale[reached.argmax(axis=1)].tolist()]
 
     def nearest(self, text: IssueText, limit: int) -> list[tuple[int, float]]:
@@ -114,10 +117,14 @@ class Learner:
     def _words_in(self, texts: Sequence[IssueText]) -> sparse.csr_matrix:
         return self._words.transform([_terms(each) for each in texts])
 
-    def _features(self, found: sparse.csr_matrix, texts: Sequence[IssueText]) -> sparse.csr_matrix:
-        built = (np.array([_build(each) for each in texts]) - self._mean) / self._spread
-        built = built.clip(-_FARTHEST_BUILT, _FARTHEST_BUILT)
+    def _features(
+        self, found: sparse.csr_matrix, texts: Sequence[IssueText], heard: Matrix | None
+    ) -> sparse.csr_matrix:
+        built = (np.array([build_of(each) for each in texts]) - self._mean) / self._spread
+        built = built.clip(-FARTHEST, FARTHEST)
         parts = [found * WORDS_PART**0.5, sparse.csr_matrix(built * BUILD_PART**0.5)]
+        said = np.zeros(len(texts)) if heard is None else heard
+        parts.append(sparse.csr_matrix(said[:, None] * OTHERS_PART**0.5))
         if self._runs is not None:
             parts.append(self._runs.transform(map(_characters, texts)) * RUNS_PART**0.5)
         return sparse.hstack(parts).tocsr()
@@ -187,17 +194,3 @@ def _terms(issue: IssueText) -> list[str]:
 
 def _pairs(words: Sequence[str]) -> list[str]:
     return [f"{one} {other}" for one, other in pairwise(words)]
-
-
-def _build(issue: IssueText) -> list[float]:
-    """How a text is built: lengths, list items with and without numbers, questions, exclamations."""
-    said = issue.description
-    return [
-        log1p(len(issue.summary)),
-        log1p(len(said)),
-        log1p(len(set(said.lower().split()))),
-        log1p(said.count("*") + said.count("<li")),
-        log1p(len(_NUMBERED.findall(said))),
-        log1p(said.count("?")),
-        float("!" in said),
-    ]
