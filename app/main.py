@@ -61,6 +61,7 @@ QUEUES = (
         tables.deliveries,
         at_once=400,
         abreast=4,
+        by_one_writer=(800, 2),
         failed_state=inbox.DEAD,
         handle_batch=deliveries.apply_batch,
         take_in=deliveries.take_in,

@@ -9,10 +9,10 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from sqlalchemy import Connection, Table
 
@@ -76,6 +76,8 @@ class Queue:
         at_once: most rows of one claim.
         abreast: how many claims are worked off side by side, where a claim is handled as a batch: while one
             waits for the store, the next is read.
+        by_one_writer: `at_once` and `abreast` where one transaction is written after the other: fewer and
+            larger ones write each page less often, and as many rows stand before whoever else writes.
         asks_jira: whether it rests while the quota of its site is used up.
         in_turn: whether sites and their projects take turns; a site then gets at most half of `at_once`
             while others have work, and all but one while they have none.
@@ -90,6 +92,14 @@ class Queue:
     take_in: TakeIn | None = None
     asks_jira: bool = True
     in_turn: bool = False
+    by_one_writer: tuple[int, int] | None = None
+
+    def paced(self, *, one_writer: bool) -> Self:
+        """As it is worked off on a store that has one writer, or several."""
+        if not one_writer or self.by_one_writer is None:
+            return self
+        at_once, abreast = self.by_one_writer
+        return replace(self, at_once=at_once, abreast=abreast)
 
 
 class Handling:

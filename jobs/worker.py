@@ -65,7 +65,8 @@ class Worker:
         grace: timedelta = timedelta(seconds=4),
     ) -> None:
         self._context = context
-        self._queues = queues
+        one_writer = context.database.has_one_writer
+        self._queues = [queue.paced(one_writer=one_writer) for queue in queues]
         self._lease = lease
         self._handling = Handling(context, lease)
         self._poll = poll

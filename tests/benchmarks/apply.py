@@ -29,6 +29,7 @@ from app.store.sites import Site
 from app.store.types import as_json
 from jobs.context import Context
 from jobs.deliveries import apply_batch, take_in
+from jobs.handling import Queue
 from tests.benchmarks import databases
 from tests.benchmarks.lines import Line
 from tests.factories import DONE, IN_PROGRESS, TO_DO, day
@@ -37,7 +38,7 @@ from tests.payloads import issue, issue_event, item, sprint_object, status_item
 from tests.stores import LEASE
 
 EVENTS, ROUNDS, AT_THE_DOOR = 6_000, 3, 32
-AT_ONCE, ABREAST = next((one.at_once, one.abreast) for one in QUEUES if one.table is tables.deliveries)
+DELIVERIES = next(queue for queue in QUEUES if queue.table is tables.deliveries)
 FEW, MANY = 10_000, 1_000_000
 _FIRST_ID = 10_000_000
 _TEXT = (
@@ -206,12 +207,17 @@ class Round:
     written: float = 0.0
 
 
+def _queue(database: Database) -> Queue:
+    """As the service works it off on such a store."""
+    return DELIVERIES.paced(one_writer=database.has_one_writer)
+
+
 async def apply_all(context: Context, filing: asyncio.Lock) -> int:
     """File, claim, apply and settle until nothing is left; how many."""
-    done = 0
+    done, at_once = 0, _queue(context.database).at_once
     while True:
         async with filing:
-            claimed = await take_in(context, worker="benchmark", lease=LEASE, limit=AT_ONCE)
+            claimed = await take_in(context, worker="benchmark", lease=LEASE, limit=at_once)
         if not claimed:
             return done
         await apply_batch(context, claimed)
@@ -219,8 +225,8 @@ async def apply_all(context: Context, filing: asyncio.Lock) -> int:
 
 
 async def _side_by_side(context: Context) -> int:
-    filing = asyncio.Lock()
-    return sum(await asyncio.gather(*(apply_all(context, filing) for _ in range(ABREAST))))
+    filing, abreast = asyncio.Lock(), _queue(context.database).abreast
+    return sum(await asyncio.gather(*(apply_all(context, filing) for _ in range(abreast))))
 
 
 def _timed(done: int, wall: float, cpu: float) -> Round:
@@ -275,11 +281,12 @@ def _bare(database: Database, site: Site, stored: int, *, first: int, at: dateti
             )
         )
         changes += [(site.id, history, field, issue_id, str(at), DONE) for field in ("status", "assignee")]
+    at_once = _queue(database).at_once
     wall, cpu = time.perf_counter(), time.process_time()
-    for begun in range(0, EVENTS, AT_ONCE):
+    for begun in range(0, EVENTS, at_once):
         with database.write() as tx:
-            _run(tx, _ISSUES, documents[begun : begun + AT_ONCE])
-            _run(tx, _CHANGES, changes[2 * begun : 2 * (begun + AT_ONCE)])
+            _run(tx, _ISSUES, documents[begun : begun + at_once])
+            _run(tx, _CHANGES, changes[2 * begun : 2 * (begun + at_once)])
     return _timed(len(documents), wall, cpu)
 
 

@@ -273,3 +273,34 @@ async def test_a_batch_that_takes_long_keeps_the_others_waiting_for_nothing(
     assert begun == [f"issue:{number}" for number in range(1, 5)]
     with database.read() as tx:
         assert {row["state"] for row in rows(tx, tables.deliveries)} == {inbox.APPLIED}
+
+
+async def test_a_store_with_one_writer_is_given_fewer_and_larger_batches(
+    database: Database, now: datetime
+) -> None:
+    sizes: list[int] = []
+    under_way, most = 0, 0
+
+    async def handle(_: Context, claimed: Sequence[Claimed]) -> None:
+        nonlocal under_way, most
+        sizes.append(len(claimed))
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.05)
+        with database.write() as tx:
+            assert settle(tx, *claimed, state=inbox.APPLIED, now=now)
+        under_way -= 1
+
+    with database.write() as tx:
+        put(tx, a_site(tx).id, *(f"issue:{number}" for number in range(24)), at=now)
+    queue = Queue(
+        tables.deliveries,
+        at_once=4,
+        abreast=3,
+        by_one_writer=(8, 1),
+        failed_state=inbox.DEAD,
+        handle_batch=handle,
+    )
+    async with working_with(context_of(database, clock=Clock(now)), queue, poll=1):
+        await until(lambda: sum(sizes) == 24 and not under_way, seconds=5)
+    assert (max(sizes), most) == ((8, 1) if database.has_one_writer else (4, 3))
