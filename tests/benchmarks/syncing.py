@@ -113,6 +113,7 @@ def _issue(number: int, chance: random.Random) -> dict[str, Any]:
     last = _STATUSES[CHANGES % len(_STATUSES)]
     updated = day(1) + timedelta(seconds=number)
     document = a_document(number, chance, updated=updated, status=last)
+    document["fields"]["created"] = as_jira_writes(day(0) + timedelta(seconds=number))
     document["fields"]["description"] = " ".join(chance.choices(WORDS, k=150))
     del document["fields"]["issuelinks"], document["fields"]["environment"]
     histories = [_entry(number, place, chance) for place in range(CHANGES)]
