@@ -127,6 +127,7 @@ SLOW_TO_IMPORT = {
     ("app.domain.similarity", "cosine"),
     ("app.domain.similarity", "learner"),
     ("app.domain.forecast", "trials"),
+    ("app.domain.forecast.chances", "chances"),
     ("connectors", "channels"),
     ("app.spans", "Provider"),
     ("psycopg", "AsyncConnection"),
