@@ -1,4 +1,4 @@
-"""Properties, each over more than ten thousand random histories; a thousand sprints walked minute by minute."""
+"""Properties, each over more than ten thousand random histories; a thousand sprints walked by the minute."""
 
 import random
 from dataclasses import replace
