@@ -130,6 +130,7 @@ SLOW_TO_IMPORT = {
     ("app.domain.similarity", "other_teams"),
     ("app.domain.similarity", "taught"),
     ("app.domain.forecast", "trials"),
+    ("app.domain.forecast.chances", "chances"),
     ("connectors", "channels"),
     ("app.spans", "Provider"),
     ("psycopg", "AsyncConnection"),

@@ -16,13 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import fmean, median
 from typing import cast
 
 from app.domain.forecast.backtest import SHARES
 from app.domain.forecast.forecast import BlindForecast, blind_forecasts
 from app.domain.forecast.record import Moment, OpenItem, SprintRecord, Witness
 from app.domain.forecast.trials import Trials
+from tests.benchmarks.backtest import scored
 from tests.benchmarks.lines import Line
 from tests.benchmarks.published import DATA
 
@@ -64,9 +64,9 @@ def forecasting() -> Iterator[Line]:
         for share in SHARES:
             told = _told(organisation, share)
             together[share] += told
-            yield from _lines(f"{organisation}_{share:.0%}".replace("%", ""), told)
+            yield from scored(f"real_sprints_{organisation}_{share:.0%}".replace("%", ""), told)
     for share, told in together.items():
-        yield from _lines(f"all_{share:.0%}".replace("%", ""), told)
+        yield from scored(f"real_sprints_all_{share:.0%}".replace("%", ""), told)
 
 
 def _told(organisation: str, share: float) -> list[BlindForecast]:
@@ -112,18 +112,3 @@ def _rows(path: Path) -> Iterator[dict[str, float]]:
             parts = line.rstrip("\r\n").split(",")
             values = parts[:2] + parts[3 - len(header) :]
             yield dict(zip(header[:2] + header[3:], map(float, values), strict=True))
-
-
-def _lines(name: str, told: Sequence[BlindForecast]) -> Iterator[Line]:
-    if not told:
-        return
-    inside = [
-        each.low <= one.actual <= each.high for one in told for each in one.ranges if each.percent == 85
-    ]
-    error = fmean(abs(one.expected - one.actual) for one in told)
-    like_before = fmean(abs(one.median_before - one.actual) for one in told)
-    yield Line(f"real_sprints_{name}_scored", len(told), "sprints")
-    yield Line(f"real_sprints_{name}_in_85_range", fmean(inside) * 100, "%")
-    yield Line(f"real_sprints_{name}_error", error, "points", error / like_before, "median_sprint")
-    middle = median(abs(one.expected - one.actual) for one in told)
-    yield Line(f"real_sprints_{name}_median_error", middle, "points")

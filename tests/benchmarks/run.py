@@ -11,6 +11,7 @@ from functools import partial
 from tests.benchmarks import servers
 from tests.benchmarks.acceptance import acceptance, on_a_slow_disk
 from tests.benchmarks.apply import applying
+from tests.benchmarks.backtest import on_simulated_teams
 from tests.benchmarks.duplicates import finding
 from tests.benchmarks.estimates import estimating
 from tests.benchmarks.grooming import grooming
@@ -19,6 +20,7 @@ from tests.benchmarks.lines import Line
 from tests.benchmarks.measures import measuring, peer_can_be_installed
 from tests.benchmarks.quiet import quiet
 from tests.benchmarks.real_sprints import forecasting
+from tests.benchmarks.report_growing import growing as growing_store
 from tests.benchmarks.reports import reporting
 from tests.benchmarks.ruling import ruling
 from tests.benchmarks.syncing import growing, peers_can_be_installed, side_by_side
@@ -36,7 +38,9 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "sync": side_by_side,
     "sync_growing": growing,
     "report_sqlite": reporting,
+    "report_growing": growing_store,
     "measures": measuring,
+    "backtest": on_simulated_teams,
     "real_sprints": forecasting,
     "rules_sqlite": ruling,
     "grooming_sqlite": grooming,

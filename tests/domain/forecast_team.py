@@ -1,12 +1,13 @@
 """The simulated team's sprints as a forecast knows them."""
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from app.domain.forecast.record import SprintRecord, record
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import changes_of, read_sprint_ids
 from app.domain.scrum.sprint import Sprint
-from tests.domain.team import OPENED, TeamHistory, team_history
+from tests.domain.team import OPENED, TeamHistory, played, team_history
 
 
 def recorded(team: TeamHistory, sprint: Sprint) -> SprintRecord:
@@ -25,5 +26,14 @@ def recorded(team: TeamHistory, sprint: Sprint) -> SprintRecord:
 @cache
 def records(seed: int) -> tuple[SprintRecord, ...]:
     """Thirty closed sprints, oldest first."""
-    team = team_history(30, seed)
+    return records_of(team_history(30, seed))
+
+
+def records_of(team: TeamHistory) -> tuple[SprintRecord, ...]:
     return tuple(recorded(team, sprint) for sprint in team.closed)
+
+
+def each_team(seeds: Iterable[int]) -> Iterator[tuple[SprintRecord, ...]]:
+    """Thirty closed sprints of each of these teams, one team after the other."""
+    for seed in seeds:
+        yield records_of(played(30, seed))

@@ -52,6 +52,11 @@ class TeamHistory:
 
 @cache
 def team_history(closed_sprints: int = 30, seed: int = 7) -> TeamHistory:
+    return played(closed_sprints, seed)
+
+
+def played(closed_sprints: int, seed: int) -> TeamHistory:
+    """The same, for who looks at many teams and need not keep them."""
     config = SandboxConfig(seed=seed, closed_sprints=closed_sprints, start=OPENED, speed=0)
     site, _, ledger = _played(config, EDITIONS["cloud"], OPENED)
     docs = Documents(site, "https://jira.test", ZoneInfo("UTC"))

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 import msgspec
 
@@ -26,7 +27,8 @@ class OpenItem(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         column: place of its column on the board, from the left; -1 where no column shows its status.
-        days_in_column: working days since its status last changed, or since the sprint began.
+        days_in_column: working days since it came into its column, those before the sprint included; of what
+            nobody had begun when the sprint did, since then.
         becomes_done: whether it was done in the sprint's end; False where that is not known yet.
     """
 
@@ -72,12 +74,17 @@ class Phase(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One issue's way through the sprint: phases by instant."""
+    """One issue's way through the sprint: phases by instant.
+
+    Attributes:
+        days_before: working days in its first column before the first phase.
+    """
 
     key: str
     instants: tuple[datetime, ...]
     phases: tuple[Phase, ...]
     becomes_done: bool
+    days_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,8 @@ class SprintRecord:
             if earlier.column != phase.column:
                 break
             since = earlier.days_left
+        else:
+            since += trace.days_before
         days = max(since - days_left, 0.0)
         return OpenItem(trace.key, phase.column, phase.points, days, trace.becomes_done)
 
@@ -175,7 +184,7 @@ def record(
     if not touched:
         return None
     burned_at, burned = _burned(touched)
-    tracer = _Tracer(board, sprint.id, start, end, WorkingClock(calendar, start, planned))
+    tracer = _Tracer(board, sprint.id, start, end, calendar, WorkingClock(calendar, start, planned))
     return SprintRecord(
         sprint_id=sprint.id,
         name=sprint.name,
@@ -217,6 +226,7 @@ class _Tracer:
     sprint_id: int
     start: datetime
     end: datetime
+    calendar: Calendar
     clock: WorkingClock
     columns: Mapping[str, int] = field(init=False)
 
@@ -242,4 +252,15 @@ class _Tracer:
             is_open = sprint_id in now.sprint_ids and now.status_id not in done
             phases.append(Phase(days, is_open, columns.get(now.status_id, -1), points))
         phases += [Phase(days, is_open=False, column=-1, points=0.0) for days in left[len(phases) :]]
-        return Trace(issue.key, instants, tuple(phases), each.in_at_end and each.done_at_end)
+        becomes_done = each.in_at_end and each.done_at_end
+        return Trace(issue.key, instants, tuple(phases), becomes_done, self._days_before(each, begins))
+
+    def _days_before(self, each: Replay, begins: datetime) -> float:
+        """How long somebody worked on it already; of what nobody had begun, it says nothing."""
+        steps = each.history.steps
+        seen = bisect_right(steps, begins, key=attrgetter("at"))
+        columns = [self.columns.get(one.after.status_id, -1) for one in steps[:seen]]
+        if not columns or columns[-1] < 1:
+            return 0.0
+        entered = next((n for n in range(seen - 1, 0, -1) if columns[n - 1] != columns[-1]), 0)
+        return self.calendar.working_time(steps[entered].at, begins) / DAY

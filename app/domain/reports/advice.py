@@ -3,8 +3,10 @@
 import functools
 from collections.abc import Callable, Mapping
 
+from app.domain.forecast.forecast import Forecast
 from app.domain.reports import naming
 from app.domain.reports.document import Inline, Inlines, say
+from app.domain.reports.outlook import MOST_NAMED, UNLIKELY
 from app.domain.reports.words import counted, day, measured, number, percent, sized
 from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
 
@@ -71,8 +73,15 @@ def _stalled(signal: Signal, _: SprintHealth) -> Inlines:
     return say("Ask about ", *_issues(signal.keys), f": in progress, and not moved for {limit} or longer.")
 
 
-def _goal(signal: Signal, _: SprintHealth) -> Inlines:
-    return say(f"Talk about the sprint goal. {signal.fact}")
+def _goal(signal: Signal, health: SprintHealth) -> Inlines:
+    """What will be done instead, and what to let go of first."""
+    told = health.outlook.forecast if health.outlook else None
+    if not isinstance(told, Forecast):
+        return say(f"Talk about the sprint goal. {signal.fact}")
+    much = f"about {told.expected:.0f} of {number(health.ledger.scope)} {health.unit} will be done"
+    said = f"Talk about the sprint goal: {much}. {signal.fact}"
+    unlikely = tuple(item.key for item in told.items if item.chance < UNLIKELY)[:MOST_NAMED]
+    return say(said, " Drop or split first: ", *_issues(unlikely), ".") if unlikely else say(said)
 
 
 def _carried_over(signal: Signal, _: SprintHealth) -> Inlines:

@@ -98,9 +98,9 @@ def velocity_sentence(velocity: Velocity, unit: str) -> str:
     kept = ""
     if velocity.say_do is not None:
         kept = f" Of what was committed, {percent(velocity.say_do)} was done"
-        kept += (
-            f" and {percent(velocity.carry_over)} carried over." if velocity.carry_over is not None else "."
-        )
+        if velocity.carry_over is not None:
+            kept += f"; what carried over, added work included, came to {percent(velocity.carry_over)} of it"
+        kept += "."
     return (
         f"{number(round(velocity.mean, 1))} {unit} a sprint, the mean of the last {sprints} as Jira has it "
         f"(median {number(velocity.median)}, {spread}).{kept}"

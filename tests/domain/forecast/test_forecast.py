@@ -14,20 +14,23 @@ from hypothesis import strategies as st
 from app.domain.forecast.backtest import SHARES, backtest
 from app.domain.forecast.chances import chances
 from app.domain.forecast.forecast import (
+    CONFIDENCES,
     MOST_SPRINTS,
     Forecast,
     NoForecast,
+    Score,
     blind_forecasts,
     closed_before,
     forecast,
 )
-from app.domain.forecast.record import DAY, SprintRecord, record
+from app.domain.forecast.record import DAY, OpenItem, SprintRecord, record
 from app.domain.forecast.trials import Trials
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, read_history
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import SprintState
-from tests.domain.forecast_team import recorded, records
+from connectors.sandbox.config import SandboxConfig
+from tests.domain.forecast_team import each_team, recorded, records
 from tests.domain.team import OPENED, team_history
 from tests.factories import (
     DONE,
@@ -43,8 +46,9 @@ from tests.factories import (
     moved,
 )
 
-NEVER_TUNED_ON = (21, 22, 23)
-"""The weights were chosen while looking at the teams 7, 8, 11 and 12."""
+NEVER_TUNED_ON = range(21, 41)
+"""Weights were chosen while looking at the teams 7, 8, 11, 12 and 201 to 240."""
+SOME = NEVER_TUNED_ON[:3]
 
 
 def running() -> SprintRecord:
@@ -58,33 +62,80 @@ def told(past: tuple[SprintRecord, ...] | None = None, **values: object) -> Fore
     return found
 
 
+def test_on_the_sandbox_s_team_the_ranges_hold_and_half_time_beats_the_median_sprint() -> None:
+    """The team that `make demo` shows, with thirty closed sprints."""
+    scores = backtest(records(SandboxConfig().seed))
+    held = [one.coverage[85] for one in scores.values() if one is not None]
+    assert len(held) == len(SHARES)
+    assert 0.80 <= fmean(held) <= 0.90
+    half = scores[0.5]
+    assert half is not None
+    assert half.error <= 0.75 * half.median_error
+
+
 def test_on_teams_it_was_not_tuned_on_the_ranges_hold_and_half_time_beats_the_median_sprint() -> None:
-    """At 0, 30, 50 and 80 % of thirty closed sprints of each team, blind."""
-    scores = {share: [] for share in SHARES}  # type: ignore[var-annotated]
-    for seed in NEVER_TUNED_ON:
-        for share, score in backtest(records(seed)).items():
+    """At 0, 30, 50 and 80 % of thirty closed sprints of each of twenty teams, blind.
+
+    Of 500 sprints a share that is 85 % is found between 82 and 88 %, nineteen times in twenty; of the 25 of
+    one team, between 71 and 99 %. The error at half time, a quarter below the peer's on the eighty teams of
+    the benchmark `backtest`, is found between 30 and 20 % below.
+    """
+    scores: dict[float, list[Score]] = {share: [] for share in SHARES}
+    for past in each_team(NEVER_TUNED_ON):
+        for share, score in backtest(past).items():
             assert score is not None
             assert len(score.blind) == 25
             scores[share].append(score)
     print("\ntime gone  error  median sprint  50 %  85 %  95 %  Brier")
     for share, every in scores.items():
-        coverage = [fmean(one.coverage[percent] for one in every) for percent in (50, 85, 95)]
+        coverage = {percent: fmean(one.coverage[percent] for one in every) for percent in CONFIDENCES}
         error, peer = fmean(one.error for one in every), fmean(one.median_error for one in every)
-        brier = fmean(one.brier for one in every)
-        print(
-            f"{share:9.0%} {error:6.2f} {peer:14.2f}", *(f"{one:5.2f}" for one in coverage), f"{brier:6.3f}"
+        brier = fmean(one.brier or 0 for one in every)
+        shown = " ".join(f"{one:5.3f}" for one in coverage.values())
+        print(f"{share:9.0%} {error:6.2f} {peer:14.2f} {shown} {brier:6.3f}")
+        assert 0.80 <= coverage[85] <= 0.90
+        assert 0.40 <= coverage[50] <= 0.60
+        assert coverage[95] >= 0.90
+        assert brier < 0.25
+        assert error <= peer * (0.80 if share >= 0.5 else 1)
+
+
+def test_a_rare_large_issue_is_not_taken_for_one_of_the_many_small_ones() -> None:
+    """What was large and in progress was never done, and nothing of that size was ever near."""
+
+    def a_past_sprint(number: int, *sizes: int) -> SprintRecord:
+        start = START + timedelta(weeks=2 * number)
+        end = start + timedelta(days=11)
+        begun = moved(start + timedelta(hours=1), TO_DO, IN_PROGRESS)
+        issues = []
+        for place, points in enumerate(sizes):
+            done = points < 13
+            moves = (begun, moved(start + timedelta(days=9), IN_PROGRESS, DONE)) if done else (begun,)
+            values = {"created": START - DAY, "sprint_ids": frozenset({number}), "changes": moves}
+            status = DONE if done else IN_PROGRESS
+            issues.append(
+                an_issue(f"BURN-{number}0{place}", status=status, estimate=Decimal(points), **values)
+            )
+        sprint = a_sprint(id=number, start=start, end=end, completed=end)
+        found = record(
+            sprint, a_board(), issues, sprint_field=SPRINT_FIELD, calendar=Calendar(), now=end + DAY
         )
-    assert 0.80 <= fmean(one.coverage[85] for every in scores.values() for one in every) <= 0.90
-    half = scores[0.5]
-    assert fmean(one.error for one in half) <= 0.75 * fmean(one.median_error for one in half)
-    assert all(fmean(one.brier for one in every) < 0.25 for every in scores.values())
+        assert found is not None
+        return found
+
+    past = [a_past_sprint(n, 2, 2, 2, 3, 1, *([13] if n in {5, 9} else [])) for n in range(1, 13)]
+    items = [OpenItem(f"BURN-{points}", 1, points, 3.0, becomes_done=False) for points in (2.0, 5.0, 13.0)]
+    small, middle, large = chances(items, 4.0, past)
+    assert small > 0.85
+    assert small > middle > large
+    assert large < 0.35
 
 
 @pytest.mark.parametrize("days_left", [1.0, 0.5])
 def test_on_the_last_day_as_many_issues_are_expected_to_be_done_as_are(days_left: float) -> None:
     """Each chance is learnt from what was closed by then; of hundreds of issues the sum must hold."""
     said, came = [], []
-    for seed in NEVER_TUNED_ON:
+    for seed in SOME:
         past = records(seed)
         for current in past[6:]:
             now = current.with_days_left(days_left)
@@ -361,3 +412,20 @@ def test_a_record_tells_columns_days_in_them_and_what_was_done() -> None:
     assert (moment.done, known.at(day(6)).done, known.final) == (0, 3, 3)
     assert known.with_days_left(99).at == START
     assert len(known.at(day(6)).items) == 1
+
+
+def test_work_that_was_begun_in_the_sprint_before_is_as_old_as_it_is() -> None:
+    """Ten working days passed in its column before; of what nobody had begun, time says nothing."""
+    begun = START - timedelta(weeks=2)
+    issues = [
+        an_issue("BURN-1", status=IN_PROGRESS, changes=(moved(begun, TO_DO, IN_PROGRESS),)),
+        an_issue("BURN-2", status=TO_DO, changes=(moved(begun, IN_PROGRESS, TO_DO),)),
+    ]
+    known = record(
+        a_sprint(completed=END), a_board(), issues, sprint_field=SPRINT_FIELD, calendar=Calendar(), now=END
+    )
+    assert known is not None
+    days = {item.key: item.days_in_column for item in known.at(day(4)).items}
+    in_the_sprint = Calendar().working_time(START, day(4)) / DAY
+    assert days["BURN-1"] == pytest.approx(10 + in_the_sprint)
+    assert days["BURN-2"] == pytest.approx(in_the_sprint)

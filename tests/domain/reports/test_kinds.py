@@ -85,7 +85,7 @@ def test_the_middle_tells_what_became_of_the_plan_and_names_what_to_drop() -> No
     text = told(Kind.MIDDLE, of_the_team())
     assert "# Half-way: BURN Sprint 31" in text
     assert "**Since the start of the sprint (16 Nov, 09:00):**" in text
-    assert "1 issue, 13 points will more likely be carried over than done. Decide now." in text
+    assert "2 issues, 18 points will more likely be carried over than done. Decide now." in text
     assert "| [BURN-487](https://burnish.example/browse/BURN-487) |" in text.split("#### Numbers")[0]
 
 

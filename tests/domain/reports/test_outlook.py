@@ -11,7 +11,9 @@ import pytest
 from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import Forecast
 from app.domain.reports import adf, markdown, wiki_markup
+from app.domain.reports.advice import advice
 from app.domain.reports.as_json import to_json
+from app.domain.reports.document import IssueLink, Text
 from app.domain.reports.sprint_health import report
 from app.domain.reports.words import of_date
 from app.domain.scrum.calendar import Calendar
@@ -20,7 +22,7 @@ from app.domain.scrum.issue import LINKS, Issue
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.absences import Absences, absences_left
 from app.domain.sprint_health.assessment import assess
-from app.domain.sprint_health.health import SignalName, SprintHealth
+from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
 from app.domain.sprint_health.outlook import look_ahead
 from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS
 from app.domain.sprint_health.signals_ahead import judge_ahead
@@ -99,6 +101,24 @@ def test_of_a_sprint_that_was_made_smaller_nobody_expects_what_was_taken_out() -
     (found,) = (one for one in signals if one.name is SignalName.GOAL)
     assert found.value == Decimal(str(forecast.chance_of_all))
     assert found.fact.startswith("The chance to complete all that is left in the sprint is ")
+
+
+def test_a_goal_at_risk_says_what_will_be_done_instead_and_what_to_let_go_of_first() -> None:
+    health = of_the_team()
+    assert health.outlook is not None
+    forecast = health.outlook.forecast
+    assert isinstance(forecast, Forecast)
+    fact = "The chance to complete as much as was committed is 3 %."
+    at_risk = Signal(SignalName.GOAL, Verdict.AT_RISK, Decimal("0.03"), Decimal("0.5"), fact)
+    (sentence,) = advice(replace(health, signals=(at_risk,)))
+    said = "".join(one.key if isinstance(one, IssueLink) else getattr(one, "text", "") for one in sentence)
+    much = f"about {forecast.expected:.0f} of {health.ledger.scope.normalize():f} points will be done"
+    unlikely = [item.key for item in forecast.items if item.chance < 0.5][:3]
+    assert unlikely
+    assert said == f"Talk about the sprint goal: {much}. {fact} Drop or split first: {', '.join(unlikely)}."
+    sure = replace(forecast, items=())
+    (sentence,) = advice(replace(health, signals=(at_risk,), outlook=replace(health.outlook, forecast=sure)))
+    assert "Drop or split" not in "".join(one.text for one in sentence if isinstance(one, Text))
 
 
 def test_thin_history_is_said_instead_of_a_forecast() -> None:
