@@ -17,7 +17,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from app.domain.delivery.ledger import Ledger
-from app.domain.delivery.outlook import CONFIDENCES, NOBODY, Dates, Outlook, outlook
+from app.domain.delivery.outlook import CONFIDENCES, NOBODY, Dates, Delay, Outlook, outlook
 from app.domain.delivery.rhythm import Rhythm, Train, rhythm_of
 from app.domain.delivery.scopes import Scope
 
@@ -86,7 +86,7 @@ def deliver(
         tried.look_back(scope, end)
     score = _score(tried.told) if len(tried.told) >= FEWEST_SCORED else None
     train = tried.train(at)
-    delays = [] if train is not None else [days for _, days in tried.lessons]
+    delays = [] if train is not None else [delay for _, delay in tried.lessons]
     return outlook(ledger, at=at, away=away, seed=seed, delays=delays, train=train), score
 
 
@@ -107,7 +107,7 @@ class _Tried:
     away: Mapping[date, float]
     seed: int
     told: list[Blind] = field(default_factory=list)
-    lessons: list[tuple[datetime, int]] = field(default_factory=list)
+    lessons: list[tuple[datetime, Delay]] = field(default_factory=list)
     races: list[_Race] = field(default_factory=list)
 
     def look_back(self, scope: Scope, end: datetime) -> None:
@@ -119,7 +119,7 @@ class _Tried:
             outlook, self.ledger, at=half, away=self.away, seed=self.seed, trials=BLIND_TRIALS, advise=False
         )
         plain = blindly()
-        learnt = [days for known, days in self.lessons if known <= half]
+        learnt = [delay for known, delay in self.lessons if known <= half]
         dates, before = _of(blindly(delays=learnt) if learnt else plain, scope), _of(plain, scope)
         if dates is None or before is None:
             return
@@ -127,8 +127,10 @@ class _Tried:
         by_train = self._by_train(scope, half, plain, by_work)
         self.told.append(by_train or by_work)
         if (middle := before.by[50]) is not None:
-            off = self.ledger.calendar.days_between(middle, self.ledger.calendar.day_of(end))
-            self.lessons.append((end, off))
+            calendar = self.ledger.calendar
+            off = calendar.days_between(middle, calendar.day_of(end))
+            ahead = calendar.days_between(calendar.day_of(half), middle)
+            self.lessons.append((end, Delay(off, max(ahead, 1))))
 
     def train(self, at: datetime) -> Train | None:
         """The fixed days, where versions that went out by an instant say that they tell more."""

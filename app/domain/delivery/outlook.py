@@ -13,7 +13,8 @@ A day on which people are away counts that share less; what is left of today cou
 
 The last issue takes its time, and nobody works strictly in order. So it is done later than that, in equal
 parts of the trials, by as many working days as earlier scopes were done after what was forecast half-way (see
-`backtest`; some were done before it), and by EXPECTED_DELAYS, so that few of them say little.
+`backtest`; some were done before it), and by EXPECTED_DELAYS, so that few of them say little. What is nearer
+than half of what those had ahead when they were told has less of such a delay ahead, too, in proportion.
 
 A version that goes out on a fixed day with what is ready (see `rhythm`) is told by that day. What is said of
 the work left is then how much of it is done by the day, and to that nothing is added.
@@ -42,12 +43,36 @@ FEWEST_DAYS, FEWEST_FINISHED = 15, 10
 """Working days, and issues finished on them, below which nothing is said."""
 SURE = 85
 """Percent of the trials that "in time" means, where something is to be taken out."""
-EXPECTED_DELAYS = (0, 5, 10, 20)
-"""Working days, before earlier scopes are there to tell; chosen on simulated teams, never on scored ones."""
 DAY = timedelta(days=1)
 NOBODY: Mapping[date, float] = MappingProxyType({})
 _STEPS = 24
 """Of halving, until what is to be taken out is known to a ten-millionth."""
+
+
+WHOLE_FROM = 0.5
+"""Of what was ahead when a delay was learnt: what has less ahead is late by less."""
+
+
+class Delay(NamedTuple):
+    """By how many working days a scope was done later than told, and how many ahead that day was."""
+
+    days: int
+    ahead: int
+
+    def places_before(self, count: int) -> float:
+        """Below which place of a day to come something is done within so many days, this delay included.
+
+        Its place counts from 0, and it is later by `days` times its part of `whole`, at most by all of them.
+        """
+        whole = max(self.ahead * WHOLE_FROM, 1.0)
+        if count - self.days >= whole - 1:
+            return count - self.days
+        part = self.days / whole
+        return round((count - part) / (1 + part), 9)
+
+
+EXPECTED_DELAYS = tuple(Delay(days, 20) for days in (0, 5, 10, 20))
+"""Before earlier scopes are there to tell; chosen on simulated teams, never on scored ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +130,7 @@ def outlook(
     *,
     at: datetime,
     away: Mapping[date, float] = NOBODY,
-    delays: Sequence[int] = (),
+    delays: Sequence[Delay] = (),
     train: Train | None = None,
     seed: int = 0,
     trials: int = TRIALS,
@@ -117,7 +142,7 @@ def outlook(
         ledger: scopes with all that happened to them.
         at: the instant.
         away: share of the team, from 0 to 1, that is absent on a date.
-        delays: working days by which earlier scopes were done later than was forecast.
+        delays: by which earlier scopes were done later than was forecast.
         train: the fixed days on which versions go out with what is ready.
         seed: with the same data it gives the same dates.
         trials: how often the days to come are drawn.
@@ -197,7 +222,7 @@ class _Ahead:
 
     days: Sequence[date]
     walks: "Walks"
-    delays: Sequence[int]
+    delays: Sequence[Delay]
 
     def dates(self, scope: Scope, one: _Waits, *, advise: bool) -> Dates:
         """When a scope is done."""
@@ -221,12 +246,13 @@ class _Ahead:
     def on_train(self, scope: Scope, one: _Waits, train: Train) -> Dates:
         """When a version goes out on a fixed day, and what of it is ready then."""
         assert scope.due is not None
-        ready = replace(self, delays=(0,)).dates(scope, one, advise=True)
+        ready = replace(self, delays=(Delay(0, 1),)).dates(scope, one, advise=True)
         return replace(ready, by=train.by(scope.due, CONFIDENCES), following=train.following(scope.due))
 
     def _chance(self, places: Sequence[int], count: int) -> float:
         """Share of the trials in which it is done within so many days to come."""
-        within = sum(bisect_left(places, count - later) for later in self.delays) if count > 0 else 0
+        bounds = [delay.places_before(count) for delay in self.delays] if count > 0 else []
+        within = sum(bisect_left(places, bound) for bound in bounds)
         return within / len(places) / len(self.delays)
 
     def _day(self, places: Sequence[int], share: float) -> date | None:
