@@ -24,7 +24,7 @@ def save_issues(
     records: Sequence[IssueRecord],
     *,
     history_complete: bool,
-) -> None:
+) -> set[str]:
     """Keep issues; an older picture of one never replaces a newer one.
 
     Args:
@@ -33,9 +33,13 @@ def save_issues(
         records: one document each.
         history_complete: whether all of their changelogs is being saved too. An event alone carries one
             entry, so it never makes a history complete, and never incomplete.
+
+    Returns:
+        Ids of those that are new, or whose `updated` is a later one now.
     """
     stored = _stored(connection, site, {record.id for record in records})
     _save(connection, site, records, stored, history_complete=history_complete)
+    return _moved(records, stored)
 
 
 class _Stored(NamedTuple):
@@ -48,6 +52,7 @@ class _Stored(NamedTuple):
     steady: tuple[Any, ...]
     texts_digest: int | None
     is_gone: bool
+    updated: datetime
 
 
 _STEADY = ("key", "created", "parent_id", "parent_key", "security_id")
@@ -58,11 +63,21 @@ _steady_of = itemgetter(*_STEADY)
 def _stored(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, _Stored]:
     """Those of the issues that are there, by id."""
     table = tables.issues
-    columns = (table.c[name] for name in ("id", "texts_digest", "deleted_at", *_STEADY))
+    columns = (table.c[name] for name in ("id", "texts_digest", "deleted_at", "updated", *_STEADY))
     here = (table.c.site_id == site.id, among(connection, table.c.id, issue_ids))
     return {
-        issue_id: _Stored(tuple(steady), texts_digest, deleted_at is not None)
-        for issue_id, texts_digest, deleted_at, *steady in connection.execute(select(*columns).where(*here))
+        issue_id: _Stored(tuple(steady), texts_digest, deleted_at is not None, updated)
+        for issue_id, texts_digest, deleted_at, updated, *steady in connection.execute(
+            select(*columns).where(*here)
+        )
+    }
+
+
+def _moved(records: Iterable[IssueRecord], stored: Mapping[str, _Stored]) -> set[str]:
+    return {
+        record.id
+        for record in records
+        if record.id not in stored or record.updated > stored[record.id].updated
     }
 
 
@@ -131,15 +146,15 @@ def _save_texts(
 
 def save_pictures(
     connection: Connection, site: Site, pictures: Sequence[tuple[IssueRecord, int | None]]
-) -> None:
+) -> set[str]:
     """Keep issues as events show them, each with the last change that it shows, where the event says so.
 
     Instants alone do not tell which of two pictures is newer: a change may follow another within a
     millisecond. So one that does not show a stored change of its own instant is left out. Those that changed
-    after they were moved out, archived or hidden are back.
+    after they were moved out, archived or hidden are back. Returns what `save_issues` returns.
     """
     if not pictures:
-        return
+        return set()
     since = min(record.updated for record, _ in pictures)
     issue_ids = {record.id for record, _ in pictures}
     stored = _stored(connection, site, issue_ids)
@@ -151,6 +166,7 @@ def save_pictures(
     ]
     _save(connection, site, current, stored, history_complete=False)
     presence.wake(connection, site, [issue_id for issue_id, found in stored.items() if found.is_gone])
+    return _moved(current, stored)
 
 
 def _latest_changes(
