@@ -10,9 +10,9 @@ from sqlalchemy import Connection, RowMapping, Table, bindparam, func, select, u
 
 from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
 from app.domain.scrum.history import read_sprint_ids
-from app.domain.scrum.issue import KEY, Change, Gone
+from app.domain.scrum.issue import Change, Gone
 from app.domain.scrum.kept_fields import digest
-from app.store import issue_texts, jira_tables, presence, tables
+from app.store import former_keys, issue_texts, jira_tables, presence, tables
 from app.store.among import among
 from app.store.sites import Site
 from app.store.upsert import insert_new, upsert
@@ -93,6 +93,8 @@ def _save(
     digests = {record.id: digest(record.texts) for record in newest.values()}
     _save_texts(connection, site, newest, digests, stored)
     rows = [_row(site, each, digests[each.id], history_complete) for each in newest.values()]
+    if site.fields.epic_link is not None:
+        rows = former_keys.with_present_parents(connection, site, rows)
     # An update that names a column writes its indexes, whether or not the value is another one.
     as_ever = [row["id"] in stored and _steady_of(row) == stored[row["id"]].steady for row in rows]
     other = [row for row, same in zip(rows, as_ever, strict=True) if not same]
@@ -289,12 +291,7 @@ def save_changes(
         for sprint in read_sprint_ids(row["before"]) | read_sprint_ids(row["after"])
     ]
     _save_sprint_issues(connection, site, members)
-    moves = [row for row in rows if row["field"] == KEY and row["before_text"]]
-    old_keys = [
-        {"site_id": site.id, "key": row["before_text"], "issue_id": row["issue_id"], "until": row["at"]}
-        for row in moves
-    ]
-    upsert(connection, jira_tables.old_keys, old_keys, newer="until")
+    former_keys.learn(connection, site, rows)
 
 
 def _bare(said: str | None) -> str | None:
