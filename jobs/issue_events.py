@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from app.domain.scrum.from_jira import IssueRecord, field_of, read_comment, read_issue, read_items
 from app.domain.scrum.issue import Change, Gone
 from app.domain.scrum.things_from_jira import Row, read_attachments, read_links
-from app.store import issues, presence, things
+from app.store import issue_news, issues, presence, things
 from app.store.sites import Site
 from jobs.told import APPLIED, Outcome, Told, ignored
 
@@ -203,6 +203,7 @@ class Gathered:
         self._records: list[tuple[IssueRecord, int | None]] = []
         self._changes: defaultdict[str, list[Change]] = defaultdict(list)
         self._comments: list[Mapping[str, Any]] = []
+        self._commented: set[str] = set()
         self._deleted_issues = _Tombstones()
         self._deleted_comments = _Tombstones()
         self._moved_out: dict[str, datetime] = {}
@@ -224,6 +225,8 @@ class Gathered:
                 self._moved_out[decision.record.id] = decision.record.updated
             if decision.links is not None or decision.attachments is not None:
                 self._lists.append(decision)
+        if decision.comment is not None:
+            self._commented.add(decision.comment["issue_id"])
         if decision.comment is not None and issues.is_dated(decision.comment):
             self._comments.append(decision.comment)
             self._deleted_comments.saved.add(decision.comment["id"])
@@ -236,12 +239,13 @@ class Gathered:
         issues.bury_comments(connection, site, self._deleted_comments.before)
         # First the changes: of two at the same instant, a late picture of the first does not show the second.
         issues.save_changes(connection, site, self._changes, final=False)
-        issues.save_pictures(connection, site, self._records)
+        moved = issues.save_pictures(connection, site, self._records)
         presence.bury(connection, site, self._moved_out, reason=Gone.MOVED_OUT)
         self._write_lists(connection, site)
         issues.save_comments(connection, site, self._comments)
         issues.bury_issues(connection, site, self._deleted_issues.after)
         issues.bury_comments(connection, site, self._deleted_comments.after)
+        issue_news.note(connection, site, (self._changes.keys() | self._commented) - moved)
 
     def _write_lists(self, connection: Connection, site: Site) -> None:
         """One event after the other: of one issue there may be several pictures."""

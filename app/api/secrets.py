@@ -14,6 +14,7 @@ from app.api.rows import RowId
 from app.api.state import StateDep
 from app.errors import NotFound
 from app.services import site_settings as service
+from app.services.sealed_answers import lock_all_anew
 from app.services.secrets import Keyring
 from app.store import site_settings
 
@@ -88,13 +89,14 @@ def _shown(row: RowMapping, ring: Keyring) -> StoredSecret:
 async def rotate_keys(changes: ChangesDep) -> Resealed:
     """Lock every secret, and what servers answered rules, with the newest key of `secret_key`.
 
-    Then the older ones can be thrown away.
+    Then the older ones can be thrown away. Where it is broken off, ask for it again: it goes on.
     """
     state, now = changes.state, changes.state.now()
+    answers = await lock_all_anew(state.database, state.book.keyring)
     done = await changes.make(
         "secret.locked_anew",
         "all",
-        lambda tx: service.rotate_keys(tx, state.book.keyring, now=now),
+        lambda tx: service.rotate_keys(tx, state.book.keyring, answers=answers, now=now),
         after=lambda done: _told(done).model_dump(),
     )
     _log.info("admin.secrets_locked_anew", number=done.locked_anew, not_opened=len(done.not_opened))

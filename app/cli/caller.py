@@ -31,9 +31,9 @@ from app.store.database import Database
 _PREFIX = "/api/v1"
 _SECONDS = 30
 _SECONDS_OF_QUESTIONS = 600
-"""A replay of months, or a preview of a large site, takes a while."""
+"""A replay of months, a preview of a large site, or another key for all there is, takes a while."""
 _SECONDS_TO_REST = 5
-_QUESTIONS = ("/rules/preview", "/rules/replay", "/grooming-policies/preview")
+_QUESTIONS = ("/rules/preview", "/rules/replay", "/grooming-policies/preview", "/secrets/rotate")
 
 
 class Caller:

@@ -26,7 +26,7 @@ from app.domain.scrum.from_jira import (
     read_sprint,
 )
 from app.errors import NotUnderstood
-from app.store import boards, issues, sites, statistics, tables, text_words
+from app.store import boards, issue_news, issues, sites, statistics, tables, text_words
 from app.store.database import Database
 from app.store.sites import Site
 from connectors.jira.export import Entry, NotAnExport, entries
@@ -323,10 +323,11 @@ def _save_page(connection: Connection, site: Site, page: Sequence[Entry], done: 
             done.skip(entry.line, str(document.get("key") or document.get("id") or ""), _because(error))
             continue
         (whole if _is_whole(document) else cut).append(record)
-    issues.save_issues(connection, site, whole, history_complete=True)
-    issues.save_issues(connection, site, cut, history_complete=False)
+    moved = issues.save_issues(connection, site, whole, history_complete=True)
+    moved |= issues.save_issues(connection, site, cut, history_complete=False)
     issues.save_changes(connection, site, changes, final=True)
     issues.save_comments(connection, site, comments)
+    issue_news.note(connection, site, changes.keys() - moved)
     done.add("issues", len(whole) + len(cut))
     done.add("issues without their whole history", len(cut))
     done.add("changes", sum(map(len, changes.values())))

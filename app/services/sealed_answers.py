@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from app.errors import SecretsLocked
 from app.services.secrets import ANSWER, Keyring, purpose_of
 from app.store import sealed_answers as store
+from app.store.database import Database
 from app.store.sealed_answers import DECISIONS, EFFECTS, RUNS, Place
 
-_AT_ONCE = 500
-"""Rows that are read by one statement."""
+_AT_ONCE = 100
+"""Rows that are read by one statement and written in one transaction; an answer may be long."""
 Anew = Callable[[str], str]
 
 
@@ -44,44 +46,78 @@ def anew_if_opened(keyring: Keyring, site: str, sealed: str) -> str:
         return sealed
 
 
-def lock_anew(connection: Connection, keyring: Keyring) -> Answers:
+async def lock_all_anew(database: Database, keyring: Keyring) -> Answers:
     """Lock with the newest key all that a rule may still go on with, so that the others can be thrown away.
 
-    What workers have in their hands meanwhile is no danger: they write with the newest key.
+    A few rows in each transaction: others write between two of them, and where this is broken off, what was
+    done is done, and doing it again goes on. What workers have in their hands meanwhile is no danger: they
+    write with the newest key.
     """
-    done, lost = 0, []
-    for place, within in ((EFFECTS, _payload), (RUNS, _parameters), (DECISIONS, _wanted)):
-        after = 0
-        while rows := store.some(connection, place, after=after, limit=_AT_ONCE):
-            after = rows[-1]["id"]
-            for row in rows:
-                try:
-                    done += _lock_row(connection, keyring, place, row, within)
-                except SecretsLocked:
-                    if not row["given_up"]:
-                        lost.append(f"{place.called} {row['id']} of site {row['site']}")
+    done = 0
+    lost: list[str] = []
+    for place in (EFFECTS, RUNS, DECISIONS):
+        after: int | None = 0
+        while after is not None:
+            found = await database.call_read(partial(_outdated, place=place, keyring=keyring, after=after))
+            after = found.last
+            lost += found.not_opened
+            if found.rows:
+                done += await database.call_write(
+                    partial(_lock, keyring=keyring, place=place, rows=found.rows)
+                )
     return Answers(done, tuple(lost))
 
 
-def _lock_row(
-    connection: Connection,
-    keyring: Keyring,
-    place: Place,
-    row: RowMapping,
-    within: Callable[[Any, Anew], Any],
-) -> bool:
-    """Whether anything was to do."""
+class _Row(NamedTuple):
+    """A document that an older key locks, and what it is when the newest does."""
 
-    def lock(sealed: str) -> str:
-        return anew(keyring, row["site"], sealed)
+    id: int
+    site: str
+    document: Any
+    locked: Any
 
-    if within(row["document"], lock) == row["document"]:
-        return False
-    document = store.locked(connection, place, row["id"])
-    if document is None:
-        return False
-    store.change(connection, place, row["id"], within(document, lock))
-    return True
+
+@dataclass(frozen=True, slots=True)
+class _Outdated:
+    """What some rows hold that an older key locks; `last` is the id of the last, None where there is none."""
+
+    rows: tuple[_Row, ...]
+    not_opened: tuple[str, ...]
+    last: int | None
+
+
+def _outdated(connection: Connection, *, place: Place, keyring: Keyring, after: int) -> _Outdated:
+    found, lost = [], []
+    read = store.some(connection, place, after=after, limit=_AT_ONCE)
+    for row in read:
+        try:
+            locked = _locked(place, keyring, row["site"], row["document"])
+        except SecretsLocked:
+            if not row["given_up"]:
+                lost.append(f"{place.called} {row['id']} of site {row['site']}")
+            continue
+        if locked != row["document"]:
+            found.append(_Row(row["id"], row["site"], row["document"], locked))
+    return _Outdated(tuple(found), tuple(lost), read[-1]["id"] if read else None)
+
+
+def _lock(connection: Connection, *, keyring: Keyring, place: Place, rows: Sequence[_Row]) -> int:
+    """Returns how many were written; some have ended since they were read, or are others now."""
+    done = 0
+    for row in rows:
+        document = store.locked(connection, place, row.id)
+        if document is None:
+            continue
+        same = document == row.document
+        locked = row.locked if same else _locked(place, keyring, row.site, document)
+        store.change(connection, place, row.id, locked)
+        done += 1
+    return done
+
+
+def _locked(place: Place, keyring: Keyring, site: str, document: Any) -> Any:
+    """A document of that place, locked by the newest key."""
+    return _WITHIN[place.called](document, partial(anew, keyring, site))
 
 
 def _payload(payload: Mapping[str, Any], lock: Anew) -> dict[str, Any]:
@@ -106,3 +142,11 @@ def _parameters(parameters: Mapping[str, Any], lock: Anew) -> dict[str, Any]:
 def _wanted(effects: Sequence[Mapping[str, Any]], lock: Anew) -> list[dict[str, Any]]:
     """Of a decision that is held."""
     return [{**each, "payload": _payload(each["payload"], lock)} for each in effects]
+
+
+_WITHIN: Mapping[str, Callable[[Any, Anew], Any]] = {
+    EFFECTS.called: _payload,
+    RUNS.called: _parameters,
+    DECISIONS.called: _wanted,
+}
+"""What in the document of a place is locked, by what its rows are called."""

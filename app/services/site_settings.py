@@ -14,7 +14,7 @@ from app.faults import faults_of
 from app.services import versions
 from app.services.board_habits import check_habits
 from app.services.grooming_wish import read_wish
-from app.services.sealed_answers import Answers, lock_anew
+from app.services.sealed_answers import Answers
 from app.services.secrets import CHANNEL, OAUTH_SECRET, TOKEN, WEBHOOK_SECRET, Keyring, purpose_of
 from app.settings import SiteSettings
 from app.store import linked_issues, runs, site_settings, sites
@@ -292,8 +292,11 @@ class Resealed:
     answers: Answers
 
 
-def rotate_keys(connection: Connection, keyring: Keyring, *, now: datetime) -> Resealed:
-    """Lock every secret and answer with the newest key, so that the others can be thrown away."""
+def rotate_keys(connection: Connection, keyring: Keyring, *, answers: Answers, now: datetime) -> Resealed:
+    """Lock every secret with the newest key, so that the others can be thrown away.
+
+    `answers` says what became of what servers answered, which `sealed_answers.lock_all_anew` did before.
+    """
     done, lost = 0, []
     site_settings.forget_ended(connection, now=now)
     for one in site_settings.secrets_of(connection, now=now):
@@ -307,4 +310,4 @@ def rotate_keys(connection: Connection, keyring: Keyring, *, now: datetime) -> R
             continue
         site_settings.reseal(connection, one["id"], keyring.lock(secret, purpose=purpose))
         done += 1
-    return Resealed(done, tuple(lost), lock_anew(connection, keyring))
+    return Resealed(done, tuple(lost), answers)

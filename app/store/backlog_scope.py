@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Integer, String, Text, cast, func, select
 
 from app.domain.grooming.memory import Memory
-from app.store import report_issues, tables
+from app.store import issue_news, report_issues, tables
 from app.store.among import among
 from app.store.sites import Site
 
@@ -58,13 +58,17 @@ def stamps(connection: Connection, site: Site, scope: Scope, *, done: Collection
     is_sqlite = connection.dialect.name == "sqlite"
     as_one = func.json_group_object if is_sqlite else func.json_object_agg
     found = connection.scalar(select(cast(as_one(table.c.id, stamp), Text)).where(*where))
-    return {} if found is None else msgspec.json.decode(found, type=dict[str, str])
+    stamps = {} if found is None else msgspec.json.decode(found, type=dict[str, str])
+    for issue_id, number in issue_news.numbers(connection, site).items():
+        if issue_id in stamps:
+            stamps[issue_id] += f" {number}"
+    return stamps
 
 
 def unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[str]) -> list[bool]:
-    """Of each issue that a memory knows whether it is so still: Jira updates an issue with its comments, too.
+    """Of each issue that a memory knows whether it is so still.
 
-    Not with its security level, though, where it has that from its parent.
+    Jira does not update an issue with its security level where it has that from its parent.
     """
     overview, ids = memory.overview, memory.overview.ids
     same = list(map(eq, map(stamps.get, ids), memory.stamps))

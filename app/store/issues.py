@@ -12,7 +12,7 @@ from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
 from app.domain.scrum.history import read_sprint_ids
 from app.domain.scrum.issue import KEY, Change, Gone
 from app.domain.scrum.kept_fields import digest
-from app.store import issue_texts, jira_tables, presence, tables
+from app.store import former_keys, issue_texts, jira_tables, presence, tables
 from app.store.among import among
 from app.store.sites import Site
 from app.store.upsert import Tuples, insert_new, upsert
@@ -24,7 +24,7 @@ def save_issues(
     records: Sequence[IssueRecord],
     *,
     history_complete: bool,
-) -> None:
+) -> set[str]:
     """Keep issues; an older picture of one never replaces a newer one.
 
     Args:
@@ -33,9 +33,13 @@ def save_issues(
         records: one document each.
         history_complete: whether all of their changelogs is being saved too. An event alone carries one
             entry, so it never makes a history complete, and never incomplete.
+
+    Returns:
+        Ids of those that are new, or whose `updated` is a later one now.
     """
     stored = _stored(connection, site, {record.id for record in records})
     _save(connection, site, records, stored, history_complete=history_complete)
+    return _moved(records, stored)
 
 
 class _Stored(NamedTuple):
@@ -48,6 +52,7 @@ class _Stored(NamedTuple):
     steady: tuple[Any, ...]
     texts_digest: int | None
     is_gone: bool
+    updated: datetime
 
 
 _STEADY = ("key", "created", "parent_id", "parent_key", "security_id")
@@ -58,11 +63,21 @@ _steady_of = itemgetter(*_STEADY)
 def _stored(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, _Stored]:
     """Those of the issues that are there, by id."""
     table = tables.issues
-    columns = (table.c[name] for name in ("id", "texts_digest", "deleted_at", *_STEADY))
+    columns = (table.c[name] for name in ("id", "texts_digest", "deleted_at", "updated", *_STEADY))
     here = (table.c.site_id == site.id, among(connection, table.c.id, issue_ids))
     return {
-        issue_id: _Stored(tuple(steady), texts_digest, deleted_at is not None)
-        for issue_id, texts_digest, deleted_at, *steady in connection.execute(select(*columns).where(*here))
+        issue_id: _Stored(tuple(steady), texts_digest, deleted_at is not None, updated)
+        for issue_id, texts_digest, deleted_at, updated, *steady in connection.execute(
+            select(*columns).where(*here)
+        )
+    }
+
+
+def _moved(records: Iterable[IssueRecord], stored: Mapping[str, _Stored]) -> set[str]:
+    return {
+        record.id
+        for record in records
+        if record.id not in stored or record.updated > stored[record.id].updated
     }
 
 
@@ -78,6 +93,8 @@ def _save(
     digests = {record.id: digest(record.texts) for record in newest.values()}
     _save_texts(connection, site, newest, digests, stored)
     rows = [_row(site, each, digests[each.id], history_complete) for each in newest.values()]
+    if site.fields.epic_link is not None:
+        rows = former_keys.with_present_parents(connection, site, rows)
     # An update that names a column writes its indexes, whether or not the value is another one.
     as_ever = [row["id"] in stored and _steady_of(row) == stored[row["id"]].steady for row in rows]
     other = [row for row, same in zip(rows, as_ever, strict=True) if not same]
@@ -131,15 +148,15 @@ def _save_texts(
 
 def save_pictures(
     connection: Connection, site: Site, pictures: Sequence[tuple[IssueRecord, int | None]]
-) -> None:
+) -> set[str]:
     """Keep issues as events show them, each with the last change that it shows, where the event says so.
 
     Instants alone do not tell which of two pictures is newer: a change may follow another within a
     millisecond. So one that does not show a stored change of its own instant is left out. Those that changed
-    after they were moved out, archived or hidden are back.
+    after they were moved out, archived or hidden are back. Returns what `save_issues` returns.
     """
     if not pictures:
-        return
+        return set()
     since = min(record.updated for record, _ in pictures)
     issue_ids = {record.id for record, _ in pictures}
     stored = _stored(connection, site, issue_ids)
@@ -151,6 +168,7 @@ def save_pictures(
     ]
     _save(connection, site, current, stored, history_complete=False)
     presence.wake(connection, site, [issue_id for issue_id, found in stored.items() if found.is_gone])
+    return _moved(current, stored)
 
 
 def _latest_changes(
@@ -284,12 +302,7 @@ def _save_what_they_tell(
         for sprint in read_sprint_ids(one.before) | read_sprint_ids(one.after)
     ]
     _save_sprint_issues(connection, site, members)
-    old_keys = [
-        {"site_id": site.id, "key": key, "issue_id": issue_id, "until": one.at}
-        for issue_id, one in found
-        if one.field == KEY and (key := (one.before_text or "").strip())
-    ]
-    upsert(connection, jira_tables.old_keys, old_keys, newer="until")
+    former_keys.learn(connection, site, [(issue_id, one) for issue_id, one in found if one.field == KEY])
 
 
 def _save_sprint_issues(connection: Connection, site: Site, members: Iterable[tuple[int, str]]) -> None:

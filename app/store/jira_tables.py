@@ -239,6 +239,16 @@ old_keys = Table(
     Index("ix_old_keys_site_id_issue_id", "site_id", "issue_id"),
 )
 
+# Counts what was filed of an issue without that its `updated` moved; see `app.store.issue_news`.
+issue_news = Table(
+    "issue_news",
+    metadata,
+    of_site(),
+    Column("issue_id", String(32), primary_key=True),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # What is known not to be whole. An issue whose history was cut says so itself (`issues.history_complete`).
 partial_data = Table(
     "partial_data",

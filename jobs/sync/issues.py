@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from app.domain.scrum.changelogs import Changelogs
 from app.domain.scrum.from_jira import IssueRecord, NotReadable, field_of, read_comment, read_issue
 from app.domain.scrum.issue import Change
-from app.store import issues
+from app.store import issue_news, issues
 from app.store.comment_lists import Listed, bury_unlisted
 from app.store.sites import Site
 from connectors.jira.client import JiraClient
@@ -183,13 +183,14 @@ def in_one(pages: Sequence[Page]) -> Page:
 
 def save_page(connection: Connection, site: Site, page: Page) -> None:
     """Keep all of it; an older picture of an issue never replaces a newer one."""
-    issues.save_issues(connection, site, page.whole, history_complete=True)
-    issues.save_issues(connection, site, page.cut, history_complete=False)
+    moved = issues.save_issues(connection, site, page.whole, history_complete=True)
+    moved |= issues.save_issues(connection, site, page.cut, history_complete=False)
     issues.mark_incomplete(connection, site, [record.id for record in page.cut])
     issues.save_changes(connection, site, page.changes, final=True)
     issues.save_comments(connection, site, page.comments)
     bury_unlisted(connection, site, page.comment_lists)
     save_around(connection, site, page.around)
+    issue_news.note(connection, site, {record.id for record in page.records} - moved)
 
 
 def read_whole(document: IssueDocument, site: Site) -> IssueRecord:

@@ -9,7 +9,7 @@ import pytest
 from app.services import queues, site_settings
 from app.services import rules as service
 from app.services.runs import SYNC
-from app.services.sealed_answers import Answers
+from app.services.sealed_answers import Answers, lock_all_anew
 from app.services.secrets import Keyring, new_key
 from app.store import tables
 from app.store.claim import claim
@@ -109,8 +109,10 @@ TOKEN = {"type": "create_variable", "name": "token", "value": "{{ webResponse.bo
 async def rotated(asking: Asking, old: str) -> site_settings.Resealed:
     """Another key takes the place of the old one, which is thrown away when all is locked anew."""
     new = new_key()
+    ring = Keyring([new, old])
+    answers = await lock_all_anew(asking.ruled.database, ring)
     with asking.ruled.database.write() as tx:
-        done = site_settings.rotate_keys(tx, Keyring([new, old]), now=asking.ruled.clock.now())
+        done = site_settings.rotate_keys(tx, ring, answers=answers, now=asking.ruled.clock.now())
     asking.ruled.context = replace(asking.ruled.context, keyring=Keyring([new]))
     return done
 

@@ -1,11 +1,12 @@
 """A backlog in the store, filled issue by issue."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, select
 
 from app.domain.flow.path import Policy
 from app.domain.grooming.definitions import Definitions
@@ -14,9 +15,12 @@ from app.domain.grooming.item import Item
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import Change
-from app.store import boards, issues, jira_tables, things
+from app.services.backlog_grooming import asked_of, backlog_health, keep
+from app.services.grooming_wish import Wish, read_wish
+from app.store import boards, issues, jira_tables, tables, things
 from app.store.backlog import read_backlog
 from app.store.backlog_scope import Scope
+from app.store.grooming_tables import grooming_memories
 from app.store.sites import Site
 from tests.factories import DONE, TO_DO, a_board, a_sprint, day
 from tests.payloads import issue
@@ -95,3 +99,43 @@ def the(backlog: Backlog, number: int) -> Item:
 
 
 SAME = "The stock display flickers when a customer orders abroad with several currencies"
+
+
+# --- runs that go on ------------------------------------------------------------------------------
+
+Standing = Mapping[tuple[str, str], tuple[datetime, str]]
+
+
+def standing(tx: Connection) -> dict[tuple[str, str], tuple[datetime, str]]:
+    """What nothing has ended, with its first run and key."""
+    table = tables.grooming_findings
+    rows = tx.execute(
+        select(table.c.check_name, table.c.issue_id, table.c.found_at, table.c.issue_key).where(
+            table.c.gone_at.is_(None)
+        )
+    )
+    return {(check, issue_id): (at, key) for check, issue_id, at, key in rows}
+
+
+def looked(tx: Connection, site: Site, at: datetime, wish: Wish) -> tuple[Any, Standing]:
+    """A run as a job makes it, and what is kept after it."""
+    found = backlog_health(tx, site, board_id=1, at=at, calendar=Calendar(), wish=wish)
+    keep(tx, site, found, asked=asked_of(wish, Calendar()))
+    return found, standing(tx)
+
+
+def from_nothing(tx: Connection, site: Site, at: datetime, wish: Wish) -> tuple[Any, Standing]:
+    """Likewise in a store that knows of no earlier run; it is as it was afterwards."""
+    with tx.begin_nested() as aside:
+        tx.execute(delete(grooming_memories))
+        tx.execute(delete(tables.grooming_findings))
+        told = looked(tx, site, at, wish)
+        aside.rollback()
+    return told
+
+
+def goes_on_as_from_nothing(tx: Connection, site: Site) -> bool:
+    wish, at = read_wish({}), NOW + timedelta(days=1)
+    _, whole = from_nothing(tx, site, at, wish)
+    _, kept = looked(tx, site, at, wish)
+    return kept.keys() == whole.keys()

@@ -1,26 +1,39 @@
 """Weeks of random changes in the store: a run that goes on finds and keeps what a run from nothing does."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, update
 
 from app.domain.reports.backlog_as_json import to_json
-from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Change
 from app.domain.scrum.sprint import SprintState
-from app.services.backlog_grooming import asked_of, backlog_health, keep
-from app.services.grooming_wish import Wish, read_wish
+from app.services.grooming_wish import read_wish
 from app.store import boards, issues, jira_tables, sites, tables, things
-from app.store.grooming_tables import grooming_memories
 from app.store.sites import Site
 from tests.factories import DONE, IN_PROGRESS, TO_DO, a_change, a_sprint, day, moved
-from tests.payloads import as_jira_writes, sprint_object
-from tests.services.stored_backlog import NOW, STATUSES, save, say
+from tests.jobs.telling import applied
+from tests.payloads import (
+    as_jira_writes,
+    issue,
+    issue_event,
+    item,
+    sprint_object,
+    status_item,
+)
+from tests.services.stored_backlog import (
+    NOW,
+    STATUSES,
+    from_nothing,
+    goes_on_as_from_nothing,
+    looked,
+    save,
+    say,
+    standing,
+)
 from tests.services.stored_backlog import site as site  # noqa: PLC0414 - a fixture
 
 ISSUES, STEPS, CHANGES = 40, 8, 15
@@ -175,6 +188,23 @@ class Weeks:
         say(self.tx, self.site, number, words, at=at, by=self.chance.choice(["dana", "eve"]))
         self._saved(number)
 
+    def told_late(self) -> None:
+        """A comment or a change of which an event tells when the issue was read already, or will be later."""
+        number, dates = (
+            self._one(),
+            {"created": as_jira_writes(self.now), "updated": as_jira_writes(self.now)},
+        )
+        self.said += 1
+        words = self.chance.choice(["Agreed.", "/keep", "/snooze 2w"])
+        comment = {"id": str(self.said), "author": {"accountId": "eve"}, "body": words, **dates}
+        name = self.chance.choice(["comment_created", "comment_deleted"])
+        said = {"webhookEvent": name, "issue": {"id": f"1{number}"}, "comment": comment}
+        at = self.now - timedelta(days=self.chance.randint(0, 60))
+        picture = issue(number, updated=at, **{"sprints": None, **self.fields[number]})
+        items = [status_item(TO_DO, IN_PROGRESS), item("labels", "labels", "", "x")]
+        change = issue_event("jira:issue_updated", picture, at=at, history=10**6 + self.said, items=items)
+        applied(self.tx, self.site, self.chance.choice([said, change]))
+
     def sprint_went_on(self) -> None:
         """The oldest one that is not closed begins, or closes."""
         going = [one for one in self.sprints.values() if one.state is not SprintState.CLOSED]
@@ -213,46 +243,15 @@ class Weeks:
 
     def passed(self) -> None:
         """Some days with what happens on them."""
-        happens: list[Callable[[], None]] = [self.edited, self.edited, self.edited, self.moved, self.moved]
+        happens = [self.edited, self.edited, self.edited, self.moved, self.moved]
         happens += [self.linked, self.linked, self.unlinked, self.commented, self.sprint_went_on]
         happens += [self.elsewhere, self.elsewhere, self.deleted, self.came, self.of_the_site]
-        happens += [self.restricted, self.ranked]
+        happens += [self.restricted, self.ranked, self.told_late, self.told_late]
         begun, days = self.now, self.chance.choice(DAYS)
         for place in range(1, 1 + self.chance.choice([0, CHANGES, CHANGES])):
             self.now = begun + timedelta(days=days * place / CHANGES, seconds=place)
             self.chance.choice(happens)()
         self.now = begun + timedelta(days=days, minutes=1)
-
-
-Standing = Mapping[tuple[str, str], tuple[datetime, str]]
-
-
-def standing(tx: Connection) -> dict[tuple[str, str], tuple[datetime, str]]:
-    """What nothing has ended, with its first run and key."""
-    table = tables.grooming_findings
-    rows = tx.execute(
-        select(table.c.check_name, table.c.issue_id, table.c.found_at, table.c.issue_key).where(
-            table.c.gone_at.is_(None)
-        )
-    )
-    return {(check, issue_id): (at, key) for check, issue_id, at, key in rows}
-
-
-def looked(tx: Connection, site: Site, at: datetime, wish: Wish) -> tuple[Any, Standing]:
-    """A run as a job makes it, and what is kept after it."""
-    found = backlog_health(tx, site, board_id=1, at=at, calendar=Calendar(), wish=wish)
-    keep(tx, site, found, asked=asked_of(wish, Calendar()))
-    return found, standing(tx)
-
-
-def from_nothing(tx: Connection, site: Site, at: datetime, wish: Wish) -> tuple[Any, Standing]:
-    """Likewise in a store that knows of no earlier run; it is as it was afterwards."""
-    with tx.begin_nested() as aside:
-        tx.execute(delete(grooming_memories))
-        tx.execute(delete(tables.grooming_findings))
-        told = looked(tx, site, at, wish)
-        aside.rollback()
-    return told
 
 
 WISHES = (
@@ -290,13 +289,6 @@ def test_runs_that_go_on_keep_what_runs_from_nothing_keep(tx: Connection, site: 
 # --- what changes without that Jira updates the issue -----------------------------------------------
 
 
-def _goes_on_as_from_nothing(tx: Connection, site: Site) -> bool:
-    wish, at = read_wish({}), NOW + timedelta(days=1)
-    _, whole = from_nothing(tx, site, at, wish)
-    _, kept = looked(tx, site, at, wish)
-    return kept.keys() == whole.keys()
-
-
 def test_a_child_whose_epic_was_deleted_is_looked_at_again(tx: Connection, site: Site) -> None:
     sites.replace_statuses(tx, site.id, STATUSES)
     save(tx, site, 1, parent={"id": "19", "key": "BURN-9"})
@@ -304,7 +296,7 @@ def test_a_child_whose_epic_was_deleted_is_looked_at_again(tx: Connection, site:
     looked(tx, site, NOW, read_wish({}))
     issues.mark_deleted(tx, site, "19", NOW)
     save(tx, site, 1, parent=None)
-    assert _goes_on_as_from_nothing(tx, site)
+    assert goes_on_as_from_nothing(tx, site)
 
 
 def test_the_first_sprint_of_a_site_asks_what_is_in_none(tx: Connection, site: Site) -> None:
@@ -313,7 +305,7 @@ def test_the_first_sprint_of_a_site_asks_what_is_in_none(tx: Connection, site: S
     save(tx, site, 1, status=IN_PROGRESS)
     looked(tx, site, NOW, read_wish({}))
     boards.save_sprint(tx, site.id, a_sprint(), heard_at=NOW)
-    assert _goes_on_as_from_nothing(tx, site)
+    assert goes_on_as_from_nothing(tx, site)
     assert "in_progress_no_sprint" in {check for check, _ in standing(tx)}
 
 
@@ -324,7 +316,7 @@ def test_a_type_that_was_renamed_and_a_history_that_was_cut_are_seen(tx: Connect
     looked(tx, site, NOW, read_wish({}))
     save(tx, site, 1, issuetype={"id": "2", "name": "User story", "subtask": False})
     issues.mark_incomplete(tx, site, ["12"])
-    assert _goes_on_as_from_nothing(tx, site)
+    assert goes_on_as_from_nothing(tx, site)
 
 
 def test_a_number_beyond_all_bounds_stops_no_run(tx: Connection, site: Site) -> None:
