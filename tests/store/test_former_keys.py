@@ -100,7 +100,7 @@ def test_a_store_that_was_left_behind_is_mended_once(database: Database) -> None
         save(tx, center_of(tx, site), 3, **{EPIC_LINK: "BURN-9"})
         old = {"site_id": site.id, "key": "BURN-9", "issue_id": "19", "until": day(1)}
         tx.execute(jira_tables.old_keys.insert().values(old))
-    schema.downgrade(database, "0030")
+    schema.downgrade(database, "0031")
     schema.upgrade(database)
     with database.read() as tx:
         assert parents(tx) == {"SHOP-9": None, "BURN-1": "SHOP-9", "BURN-2": "BURN-8", "BURN-3": "SHOP-9"}
