@@ -117,7 +117,7 @@ def _index_comments(connection: Connection, site_id: int, language: str, limit: 
 def _without_words(
     table: Table, key: Sequence[str], others: Sequence[str], site_id: int, limit: int
 ) -> Select[Any]:
-    """The first ones, held fast; none that somebody else writes at this moment, for he may wait for us."""
+    """The first ones, held fast; none that somebody writes at this moment, who may wait for us."""
     hint = f"INDEXED BY ix_{table.name}_without_words"
     return (
         select(*(table.c[name] for name in (*key, *others)))

@@ -85,20 +85,22 @@ HISTORIC = (
     "status CHANGED FROM 'In Progress' TO Done",
     "status CHANGED TO Done BY currentUser()",
 )
-TEXTUAL = (
+RARE_WORDS = (
     "description ~ zebra",
     "comment ~ zebra",
     "text ~ zebra",
     "text ~ 'zebra crossing'",
     "description ~ 'zeb*'",
-    "description ~ refund",
-    "text ~ refund ORDER BY updated DESC",
-    "description ~ customer",
     "project = PRJ1 AND text ~ zebra",
-    "project = PRJ2 AND description ~ refund",
-    "project = PRJ3 AND description ~ customer",
     "text ~ zebra AND status = Done",
     "description !~ zebra AND project = PRJ4",
+)
+COMMON_WORDS = (
+    "description ~ refund",
+    "text ~ refund ORDER BY updated DESC",
+    "project = PRJ2 AND description ~ refund",
+    "project = PRJ3 AND description ~ customer",
+    "description ~ customer",
 )
 SOME_TEXTS_HAVE = {"zebra": 10_000, "crossing": 5_000, "refund": 25}
 """One of so many. Four of five have "customer"."""
@@ -322,7 +324,8 @@ def searching(
         groups = (
             ("jql_everyday_p95", EVERYDAY),
             ("jql_history_p95", HISTORIC),
-            ("jql_text_p95", TEXTUAL),
+            ("jql_rare_words_p95", RARE_WORDS),
+            ("jql_common_words_p95", COMMON_WORDS),
         )
         for name, queries in groups:
             found = list(measure(database, site, queries, 3))

@@ -12,6 +12,7 @@ from app.domain.jql.text_search import sought
 from app.domain.scrum.from_jira import read_issue
 from app.services.jql import search
 from app.store import issue_texts, issues, jql_texts, jql_words, sites, tables, text_words
+from app.store.database import Database
 from app.store.sites import Site
 from tests.domain.jql import test_text_search
 from tests.factories import day
@@ -129,6 +130,20 @@ def test_an_edited_comment_is_found_by_its_new_words_at_once(tx: Connection) -> 
     index(tx, site)
     assert found(tx, site, "comment ~ lion") == ["BURN-1"]
     assert named(tx, site, "zebra") == set()
+
+
+def test_a_comment_that_is_being_edited_is_indexed_later_and_nobody_waits(database: Database) -> None:
+    with database.write() as tx:
+        site = a_site(tx)
+        describe(tx, site, {"1": None}, at=day(1))
+        comment(tx, site, "Zebra", at=day(1))
+    if not database.has_one_writer:
+        with database.write() as editing:
+            comment(editing, site, "Lion", at=day(2))
+            with database.write() as tx:
+                assert text_words.index_some(tx, site.id, limit=9) == 0
+    with database.write() as tx:
+        assert text_words.index_some(tx, site.id, limit=9) == 1
 
 
 def test_a_comment_that_is_told_again_is_not_indexed_again(tx: Connection) -> None:
