@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from app.store import tables
+from app.store.among import among
 from app.store.issues import bury_comments
 from app.store.sites import Site
 
@@ -30,11 +31,12 @@ def bury_unlisted(connection: Connection, site: Site, listed: Mapping[str, Liste
     A comment changes `updated` of its issue, so one that is older than the picture must be in its list; a
     newer one was only heard of before the picture was read.
     """
+    if not listed:
+        return
     table = tables.comments
+    here = (table.c.site_id == site.id, among(connection, table.c.issue_id, listed))
     rows = connection.execute(
-        select(table.c.id, table.c.issue_id, table.c.created).where(
-            table.c.site_id == site.id, table.c.issue_id.in_(listed), table.c.deleted_at.is_(None)
-        )
+        select(table.c.id, table.c.issue_id, table.c.created).where(*here, table.c.deleted_at.is_(None))
     )
     gone = {
         row.id: listed[row.issue_id].at

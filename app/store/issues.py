@@ -37,6 +37,8 @@ def save_issues(
     Returns:
         Ids of those that are new, or whose `updated` is a later one now.
     """
+    if not records:
+        return
     stored = _stored(connection, site, {record.id for record in records})
     _save(connection, site, records, stored, history_complete=history_complete)
     return _moved(records, stored)
@@ -102,7 +104,7 @@ def _save(
     same = list(compress(rows, as_ever))
     upsert(connection, tables.issues, same, keep=("history_complete", *_STEADY), newer="updated")
     if history_complete:
-        _mark(connection, site, list(newest), history_complete=True)
+        _mark_histories(connection, site, list(newest), complete=True)
     # What an older picture shows was so once.
     members = [(sprint, record.id) for record in records for sprint in record.sprint_ids]
     _save_sprint_issues(connection, site, members)
@@ -186,12 +188,16 @@ def _latest_changes(
     return {(issue_id, at): latest for issue_id, at, latest in rows}
 
 
-def _mark(connection: Connection, site: Site, issue_ids: Sequence[str], **values: Any) -> None:
+def _mark_histories(connection: Connection, site: Site, issue_ids: Sequence[str], *, complete: bool) -> None:
+    """Those that are marked so already are not written again."""
+    if not issue_ids:
+        return
     table = tables.issues
+    others = table.c.history_complete.is_(not complete)
     connection.execute(
         update(table)
-        .where(table.c.site_id == site.id, among(connection, table.c.id, issue_ids))
-        .values(**values)
+        .where(table.c.site_id == site.id, among(connection, table.c.id, issue_ids), others)
+        .values(history_complete=complete)
     )
 
 
@@ -337,7 +343,7 @@ def find_by_key(connection: Connection, site: Site, key: str) -> str | None:
 
 def mark_incomplete(connection: Connection, site: Site, issue_ids: Sequence[str]) -> None:
     """Their histories could not be read whole; what is computed from them must say so."""
-    _mark(connection, site, issue_ids, history_complete=False)
+    _mark_histories(connection, site, issue_ids, complete=False)
 
 
 def mark_present(connection: Connection, site: Site, issue_id: str) -> None:

@@ -19,6 +19,10 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _PEOPLE = ("assignee", "reporter", "creator")
 
 
+Heard = dict[str, datetime]
+"""By account id, the instant of the newest picture of somebody."""
+
+
 @dataclass(slots=True)
 class Around:
     """Of a page of issues.
@@ -64,6 +68,23 @@ class Around:
         for person in _people(fields):
             meet(person)
         self.at = record.updated if self.at is None else max(self.at, record.updated)
+
+    def new_people(self, heard: Heard) -> Heard:
+        """Leave out the people of whom something newer was kept.
+
+        Args:
+            heard: of those of whom pictures were kept.
+
+        Returns:
+            The same of those who are left.
+        """
+        at = self.at
+        if at is None:
+            return {}
+        self.people = {
+            account: shown for account, shown in self.people.items() if heard.get(account, at) <= at
+        }
+        return dict.fromkeys(self.people, at)
 
 
 def _people(fields: Mapping[str, Any]) -> Iterator[Any]:

@@ -160,6 +160,7 @@ class _Filling:
             self.reading.note(len(found.issues), page.failures)
             self.filled.note(segment.read - before.read, self.context.now())
             await self.report({**self.reading.progress, "project": key})
+            del found, page  # megabytes, while the next ones come
         return segment
 
 

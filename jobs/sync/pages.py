@@ -39,8 +39,9 @@ async def pages_of(
             order=order,
             unread=unread,
         )
-        yield page
         token = page.next_page_token
+        yield page
+        del page  # megabytes, while the next one comes
         if token is None:
             return
         if token in seen:

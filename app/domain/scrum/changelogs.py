@@ -4,14 +4,13 @@ The same changes are made over and over: a step of the workflow is written the s
 there before in the same words is read once.
 """
 
-import json
 from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any, TypedDict
 
 import msgspec
 
-from app.domain.scrum.from_jira import Document, ItemValues, SiteFields, entry_of, item_values
+from app.domain.scrum.from_jira import Document, ItemValues, NotReadable, SiteFields, entry_of, item_values
 from app.domain.scrum.issue import Change
 from app.domain.scrum.issue_columns import account_of
 
@@ -49,7 +48,7 @@ class Changelogs:
         """Entries of a changelog, their items read or unread, as changes, oldest first.
 
         Raises:
-            NotReadable: an entry has no numeric id or no instant.
+            NotReadable: an entry has no numeric id or no instant, or its items are no list of objects.
         """
         changes = []
         for history in histories:
@@ -89,5 +88,6 @@ _when = itemgetter(*map(Change._fields.index, ("at", "history_id", "position")))
 def _read(items: msgspec.Raw) -> Any:
     try:
         return _read_items(items)
-    except msgspec.DecodeError:  # half a surrogate pair, or a shape that Jira never sent before
-        return json.loads(bytes(items))
+    except msgspec.DecodeError as error:
+        message = f"the items of a changelog entry are not as Jira writes them: {error}"
+        raise NotReadable(message) from error
