@@ -72,7 +72,7 @@ class Veil:
         return json.dumps(veiled(document, hidden, whole=whole), ensure_ascii=False).encode()
 
 
-_MIXES = frozenset({"lookup_issues", "create_variable", "resumed", "answered"})
+_MIXES = frozenset({"lookup_issues", "create_variable", "parent", "resumed", "answered"})
 """Steps of a decision after which what one issue says may stand in the texts of another."""
 
 

@@ -19,6 +19,7 @@ from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
+from app.domain.scrum.person import Person
 from app.domain.scrum.sprint import Sprint
 from app.errors import NotFound
 from app.services.jql import UTC_ZONE, subjects_of
@@ -67,6 +68,11 @@ class Ground:
         if is_live and not self.lists.changed_since(at):
             return replace(self.catalogue, now=at), self.plans
         return self.lists.at(at), self._plans_then[self.lists.period(at)]
+
+    @cached_property
+    def sprints_by_id(self) -> Mapping[int, Sprint]:
+        """All of the site."""
+        return {each.id: each for each in self.sprints}
 
     @cached_property
     def leads(self) -> Mapping[str, str]:
@@ -169,7 +175,7 @@ def judge(
     ground = ground_of(connection, site, now=now) if book is None else book.ground(connection, site, now=now)
     issues = Issues(connection, site, ground.subjects)
     issues.get({event.issue_id for event, _ in waiting})
-    people = _People(connection, site, {event.author for event, _ in waiting if event.author})
+    people = _People(connection, site)
     members = _Groups(connection, site)
     missing = Missing(issues, ground.missing)
     decisions = []
@@ -185,6 +191,7 @@ def judge(
             base_url=site.base_url,
             is_cloud=site.is_cloud,
             people=people,
+            sprints=ground.sprints_by_id,
             leads=ground.leads,
             own_account=site.account_id,
             plans=plans,
@@ -209,28 +216,27 @@ def _waiting(
             yield event, candidates
 
 
-class _People(Mapping[str, str]):
-    """Names by account id, read when a text asks for one."""
+class _People(Mapping[str, Person]):
+    """By account id, each read when a text asks for one."""
 
-    def __init__(self, connection: Connection, site: Site, accounts: Collection[str]) -> None:
+    def __init__(self, connection: Connection, site: Site) -> None:
         self._connection = connection
         self._site = site
-        self._accounts = accounts
-        self._names: Mapping[str, str] | None = None
+        self._known: dict[str, Person | None] = {}
 
-    def _read(self) -> Mapping[str, str]:
-        if self._names is None:
-            self._names = things.names_of(self._connection, self._site.id, self._accounts)
-        return self._names
-
-    def __getitem__(self, account: str) -> str:
-        return self._read()[account]
+    def __getitem__(self, account: str) -> Person:
+        if account not in self._known:
+            self._known[account] = things.person_of(self._connection, self._site, account)
+        found = self._known[account]
+        if found is None:
+            raise KeyError(account)
+        return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
+        return iter(self._known)
 
     def __len__(self) -> int:
-        return len(self._read())
+        return len(self._known)
 
 
 class _Groups(Mapping[str, frozenset[str]]):

@@ -59,6 +59,8 @@ def lists_for(
                 row["position"],
                 row["name"],
                 row["released_on"],
+                row["start_on"],
+                row["description"],
             )
             for row in rows_of(connection, site, jira_tables.versions)
         )

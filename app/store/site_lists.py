@@ -13,12 +13,19 @@ from app.store.sites import Site
 _SHOWN: Sequence[tuple[Table, Sequence[str]]] = (
     (tables.fields, ("id", "name", "custom", "schema_type", "schema_custom")),
     (tables.statuses, ("id", "name", "category")),
-    (tables.sprints, ("id", "name", "state", "start_at", "activated_at", "completed_at")),
+    (tables.sprints, ("id", "name", "state", "goal", "start_at", "end_at", "activated_at", "completed_at")),
     (tables.projects, ("id", "key", "name", "kind", "lead")),
     (jira_tables.priorities, ("id", "name", "position", "deleted_at")),
-    (jira_tables.versions, ("id", "project_id", "released", "archived", "position", "deleted_at")),
+    (jira_tables.resolutions, ("id", "name", "position", "deleted_at")),
+    (
+        jira_tables.versions,
+        (
+            *("id", "project_id", "name", "description", "released", "archived", "start_on", "released_on"),
+            *("position", "deleted_at"),
+        ),
+    ),
     (jira_tables.components, ("id", "name", "lead", "deleted_at")),
-    (jira_tables.issue_types, ("id", "is_subtask", "hierarchy_level", "deleted_at")),
+    (jira_tables.issue_types, ("id", "name", "is_subtask", "hierarchy_level", "deleted_at")),
     (jira_tables.partial_data, ("scope", "kind", "part", "reason")),
 )
 """All that `jql_facts.catalogue` reads where no query is named, when sprints were open, and what is

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, or_, select, update
 
+from app.domain.scrum.person import Person
 from app.store import jira_tables
 from app.store.among import among
 from app.store.jira_tables import worklogs
@@ -328,10 +329,13 @@ def login_name(connection: Connection, site_id: int, account: str | None) -> str
     return connection.scalar(query) or account
 
 
-def names_of(connection: Connection, site_id: int, accounts: Collection[str]) -> dict[str, str]:
-    """Names of people, by account id; of those that the store knows."""
+def person_of(connection: Connection, site: Site, account: str) -> Person | None:
+    """Somebody by account id; histories of Data Center may have a login name instead. None where unknown."""
     table = jira_tables.users
-    query = select(table.c.account_id, table.c.name).where(
-        table.c.site_id == site_id, table.c.account_id.in_(accounts)
-    )
-    return {row.account_id: row.name for row in connection.execute(query)}
+    ways = [table.c.account_id] if site.is_cloud else [table.c.account_id, table.c.username]
+    for way in ways:
+        query = select(table).where(table.c.site_id == site.id, way == account)
+        row = connection.execute(query).mappings().first()
+        if row is not None:
+            return Person(row["account_id"], row["name"], row["username"], row["active"], row["account_type"])
+    return None

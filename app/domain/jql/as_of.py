@@ -1,5 +1,6 @@
 """An issue as it was at an instant: its present state with every later change taken back, newest first."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,9 @@ from app.domain.scrum.numbers import number_said
 
 _ITEMISED = frozenset({"fixVersions", "versions", "components"})
 """Their changelogs tell each value that came or went on its own."""
+_LIST = re.compile(r"\[(.*)\]", re.DOTALL)
+_OPTIONS = re.compile(r"(?:Parent|Level \d+) values: (.*?)\((\d+)\)(?=Level \d+ values: |$)", re.DOTALL)
+"""A cascading select, as changelogs write it: "Parent values: Europe(10020)Level 1 values: Berlin(10021)"."""
 
 
 def as_of(
@@ -88,4 +92,26 @@ def _before(subject: Subject, value: Any, change: Change) -> Any:  # noqa: PLR09
         return [{"id": each.strip()} for each in (ids or "").split(",") if each.strip()]
     if subject.listed:
         return (text or "").split(subject.listed)
+    if subject.is_cascade and (options := [_option(*one) for one in _OPTIONS.findall(text or ids or "")]):
+        return {**options[0], "child": options[1]} if options[1:] else options[0]
+    if inside := _LIST.fullmatch(ids or ""):
+        return _listed(inside[1], text or "")
+    return _thing(ids, text)
+
+
+def _option(name: str, number: str) -> dict[str, str]:
+    return {"id": number, "value": name}
+
+
+def _listed(ids: str, text: str) -> list[dict[str, Any]]:
+    """Of a field that holds several; names that hold commas themselves cannot be told apart."""
+    numbers = [each.strip() for each in ids.split(",") if each.strip()]
+    said = _LIST.fullmatch(text)
+    names: list[str | None] = [each.strip() for each in (said[1] if said else text).split(",")]
+    if len(names) != len(numbers):
+        names = [text] if len(numbers) == 1 else [None] * len(numbers)
+    return [_thing(number, name) for number, name in zip(numbers, names, strict=True)]
+
+
+def _thing(ids: str | None, text: str | None) -> dict[str, Any]:
     return {"id": ids, "accountId": ids, "name": text, "displayName": text, "value": text, "key": text}

@@ -45,6 +45,7 @@ class Release:
     Attributes:
         position: its place among those of the project; None where that is not known.
         released_on: the day of its release as Jira writes it, "2026-11-30"; also one that is planned.
+        start_on: likewise the day on which work on it began.
     """
 
     id: str
@@ -54,6 +55,8 @@ class Release:
     position: int | None
     name: str = ""
     released_on: str | None = None
+    start_on: str | None = None
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

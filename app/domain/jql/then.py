@@ -32,7 +32,8 @@ def then(
         catalogue,
         now=at,
         sprints=tuple(
-            Named(str(each.id), each.name, _state(each, at, open_at_close=open_at_close)) for each in sprints
+            Named(str(each.id), each.name, state_at(each, at, open_at_close=open_at_close))
+            for each in sprints
         )
         or catalogue.sprints,
         releases=tuple(
@@ -77,8 +78,8 @@ class Lists:
         return replace(self._known[period], now=at)
 
 
-def _state(sprint: Sprint, at: datetime, *, open_at_close: bool) -> str:
-    """Where nothing tells when it was started or closed, it was what it is."""
+def state_at(sprint: Sprint, at: datetime, *, open_at_close: bool = False) -> str:
+    """A sprint's state; where nothing tells when it was started or closed, it was what it is."""
     if sprint.state is SprintState.FUTURE or (sprint.started_at is not None and sprint.started_at > at):
         return SprintState.FUTURE.value
     closed = sprint.completed

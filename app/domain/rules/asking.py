@@ -11,8 +11,11 @@ from app.domain.jql.memory import Facts
 from app.domain.rules.event import Event
 from app.domain.rules.field_values import Writer, account_in
 from app.domain.rules.findings import WHOLE, Finding, Lacking, Past
+from app.domain.rules.things import Things
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import ASSIGNEE
+from app.domain.scrum.person import Person
+from app.domain.scrum.sprint import Sprint
 from app.errors import NotUnderstood
 
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*-[1-9][0-9]*")
@@ -27,7 +30,8 @@ class Around:
         issue: as it was at the instant.
         catalogue: of the site, its `now` the instant.
         past: other issues.
-        people: names by account id.
+        people: by account id.
+        sprints: all of the site, by id.
         leads: account ids by project key.
         own_account: who we are.
         groups: account ids by the folded names of groups.
@@ -42,7 +46,8 @@ class Around:
     past: Past
     base_url: str
     is_cloud: bool
-    people: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    sprints: Mapping[int, Sprint] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
     own_account: str | None = None
     plans: dict[Any, Any] = field(default_factory=dict)
@@ -50,6 +55,11 @@ class Around:
     lacking: Callable[[str], Lacking] = lambda _: WHOLE
     findings: dict[str, Finding] = field(default_factory=dict)
     shows_answers: bool = False
+
+    @property
+    def things(self) -> Things:
+        """What the site's lists tell of what fields name."""
+        return Things(self.catalogue, self.sprints, self.people)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.domain.rules.action_parts import MOST_FOUND, Action, Branch, CreateVari
 from app.domain.rules.answers import web_response
 from app.domain.rules.asking import Around, Asking, mark_of
 from app.domain.rules.conditions import find
+from app.domain.rules.dates import When
 from app.domain.rules.document import actions_in
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.event import Event, Kept, asking
@@ -27,7 +28,15 @@ from app.domain.rules.rendering import (
     render_query,
     render_request,
 )
-from app.domain.rules.smart_values import CREATED, LOOKED_UP, WEB_RESPONSE, IssueValues, When, values_of
+from app.domain.rules.smart_values import (
+    CREATED,
+    LOOKED_UP,
+    WEB_RESPONSE,
+    IssueValues,
+    Several,
+    World,
+    values_of,
+)
 from app.domain.rules.triggers import Active
 
 _Place = tuple[int | str, ...]
@@ -81,6 +90,8 @@ class Carrying:
         self._stands: Any = active.rule.when
         """The condition or the action at hand."""
         self._known_values: dict[str, Mapping[str, Any]] = {}
+        self._parents: dict[str, Facts | None] = {}
+        self._world = World(around.things, around.base_url, self._parent)
         self._made: dict[str, Any] = self._before(event.kept)
 
     def matches(self, condition: Any, issue: Facts) -> bool:
@@ -151,10 +162,19 @@ class Carrying:
             raise TemplateRefused(message)
         found = around.past.listed(query, MOST_FOUND) if query else ()
         self._looked_up = query
-        self._made[LOOKED_UP] = [IssueValues(one, around.catalogue, around.base_url) for one in found]
+        self._made[LOOKED_UP] = Several(IssueValues(one, self._world) for one in found)
         if query:
             shown = self._private.shown("{{ " + LOOKED_UP + " }}", query)
             self._tell_seen("lookup_issues", issue, found, jql=shown)
+
+    def _parent(self, issue: Facts) -> Facts | None:
+        """Of which a text asks something."""
+        if issue.id not in self._parents:
+            found = self._around.past.around(issue, "parent", None)
+            self._parents[issue.id] = found[0] if found else None
+            if found:
+                self._tell_seen("parent", issue, found[:1])
+        return self._parents[issue.id]
 
     def _tell_seen(self, step: str, issue: Facts, found: Sequence[Facts], **said: Any) -> None:
         keys = [one.key for one in found]
@@ -167,10 +187,8 @@ class Carrying:
                 self._event,
                 self._around.issue,
                 issue,
-                self._around.catalogue,
+                self._world,
                 rule_name=self._active.rule.name,
-                people=self._around.people,
-                base_url=self._around.base_url,
             )
         return self._known_values[issue.id]
 
@@ -306,7 +324,7 @@ class Carrying:
         found = self._found(self._event.kept.created)
         self._tell_seen("branch", self._around.issue, found, to="created")
         for other in found:
-            self._made[CREATED] = IssueValues(other, self._around.catalogue, self._around.base_url)
+            self._made[CREATED] = IssueValues(other, self._world)
         return found
 
     def _found(self, key: str) -> Sequence[Facts]:

@@ -30,6 +30,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.domain.jql.words import quoted
+from app.domain.rules.empty import EMPTY, Empty
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.template_rules import FILTERS, METHODS, SECRETS, faults
 
@@ -40,6 +41,8 @@ _ONE_VALUE = re.compile(r"\{\{(?:(?!\{\{|\}\}).)*\}\}", re.DOTALL)
 MOST_ROUNDS = 10_000
 """Of all loops of a text together."""
 _MOST_DIGITS = 20
+_MOST_TOLD = 12
+"""Names that an error lists."""
 _ROUNDS = "_rounds"
 _BEGINS, _ENDS, _BETWEEN = "\ue000", "\ue001", "\ue002"
 _MARK = re.compile(f"{_BEGINS}([^{_ENDS}]*){_ENDS}")
@@ -61,12 +64,33 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """What documents say comes before the methods of mappings: `webhook.items` is what was sent so."""
-        if isinstance(obj, Mapping):
-            try:
-                return obj[attribute]
-            except LookupError:
-                pass
-        return super().getattr(obj, attribute)
+        return (
+            self._part(obj, attribute)
+            if isinstance(obj, Mapping | Empty)
+            else super().getattr(obj, attribute)
+        )
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Likewise; and behind the end of a list there is nothing."""
+        if isinstance(obj, Mapping | Empty):
+            return self._part(obj, argument)
+        if isinstance(obj, list) and isinstance(argument, int) and not -len(obj) <= argument < len(obj):
+            return EMPTY
+        return super().getitem(obj, argument)
+
+    def _part(self, obj: Mapping[Any, Any] | Empty, name: Any) -> Any:
+        if isinstance(obj, Empty):
+            return obj
+        try:
+            return obj[name]
+        except LookupError:
+            known = ", ".join(map(str, obj)) if 0 < len(obj) <= _MOST_TOLD else ""
+            there = f"; there are: {known}" if known else ""
+            return self.undefined(f"there is no value {name!r} here{there}")
+
+    def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """A date that there is not is not moved."""
+        return obj if isinstance(obj, Empty) else super().call(context, obj, *args, **kwargs)
 
     def wrap_str_format(self, value: Any) -> None:
         """No text is a format."""
@@ -101,12 +125,27 @@ def _rounded(value: float, precision: int = 0, method: Any = "common") -> float:
     return do_round(value, precision, method)
 
 
-def _made(finalize: Callable[[Any], Any] | None = None) -> _Environment:
+def _first(found: Iterable[Any]) -> Any:
+    return next(iter(found), EMPTY)
+
+
+def _last(found: Iterable[Any]) -> Any:
+    listed = list(found)
+    return listed[-1] if listed else EMPTY
+
+
+def _made(finalize: Callable[[Any], Any]) -> _Environment:
     environment = _Environment(undefined=StrictUndefined, finalize=finalize)
     environment.globals.clear()
     kept = {name: each for name, each in environment.filters.items() if name in FILTERS}
-    environment.filters = {**kept, "join": _joined, "round": _rounded, _ROUNDS: _counted}
+    ours = {"join": _joined, "round": _rounded, "first": _first, "last": _last, _ROUNDS: _counted}
+    environment.filters = {**kept, **ours}
     return environment
+
+
+def _said(value: Any) -> str:
+    """A value as people read it: the items of a list one after the other."""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple | Iterator) else str(value)
 
 
 def _in_quotes(value: Any) -> str:
@@ -118,7 +157,7 @@ def _in_quotes(value: Any) -> str:
 
 
 def _escaped(value: Any) -> str:
-    return quote(str(value), safe="")
+    return quote(_said(value), safe="")
 
 
 class _Secret:
@@ -143,17 +182,17 @@ def _marked(value: Any) -> str:
     """Between signs that no value has, so that nothing that an issue says can pass for a secret's name."""
     if isinstance(value, _Secret):
         return f"{_BEGINS}{value.name}{_ENDS}"
-    return str(value).translate(_NO_MARKS)
+    return _said(value).translate(_NO_MARKS)
 
 
 def _items(value: Any) -> str:
     """Each item of a list after a sign that no value has."""
-    if isinstance(value, list):
+    if isinstance(value, list | Iterator | Empty):
         return _BEGINS + "".join(f"{_BEGINS}{str(each).translate(_NO_MARKS)}" for each in value)
     return str(value).translate(_NO_MARKS)
 
 
-_texts, _queries, _addresses = _made(), _made(_in_quotes), _made(_escaped)
+_texts, _queries, _addresses = _made(_said), _made(_in_quotes), _made(_escaped)
 _requests = _made(_marked)
 _lists = _made(_items)
 

@@ -1,173 +1,28 @@
 """What a rule's texts can say: Jira's smart values, from what the store knows of the instant of the event."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from app.domain.jql.catalogue import Catalogue, find_subjects
+from app.domain.jql.catalogue import SYSTEM, Catalogue, CustomField, custom_subject, find_subjects
 from app.domain.jql.memory import Facts
+from app.domain.jql.plan import Kind
+from app.domain.rules.dates import When, day, moment
+from app.domain.rules.empty import EMPTY
 from app.domain.rules.event import Event, Happened, first_key
-from app.domain.scrum.calendar import Calendar
+from app.domain.rules.things import PARTS, Things, in_order, kind_of, thing
+from app.domain.scrum.history import in_order as in_order_of_time
+from app.domain.scrum.issue import STATUS
+from app.domain.scrum.numbers import number_said
 from app.domain.scrum.texts import readable_text
 
-_PART = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_LETTERS: Mapping[str, Callable[[datetime], str]] = {
-    "yyyy": lambda at: f"{at.year:04}",
-    "yy": lambda at: f"{at.year % 100:02}",
-    "MMMM": lambda at: _MONTHS[at.month - 1],
-    "MMM": lambda at: _MONTHS[at.month - 1][:3],
-    "MM": lambda at: f"{at.month:02}",
-    "M": lambda at: str(at.month),
-    "dd": lambda at: f"{at.day:02}",
-    "d": lambda at: str(at.day),
-    "EEEE": lambda at: _DAYS[at.weekday()],
-    "EEE": lambda at: _DAYS[at.weekday()][:3],
-    "EE": lambda at: _DAYS[at.weekday()][:3],
-    "E": lambda at: _DAYS[at.weekday()][:3],
-    "HH": lambda at: f"{at.hour:02}",
-    "H": lambda at: str(at.hour),
-    "hh": lambda at: f"{at.hour % 12 or 12:02}",
-    "h": lambda at: str(at.hour % 12 or 12),
-    "a": lambda at: "AM" if at.hour < 12 else "PM",  # noqa: PLR2004 - noon
-    "mm": lambda at: f"{at.minute:02}",
-    "m": lambda at: str(at.minute),
-    "ss": lambda at: f"{at.second:02}",
-    "s": lambda at: str(at.second),
-    "SSS": lambda at: f"{at.microsecond // 1000:03}",
-}
-"""Of Java's date patterns, which Jira uses, those that we know; in English, whatever machine it is."""
-_FARTHEST = 36_500
-_OF_A_CHANGE = ("field", "from", "fromString", "to", "toString")
-_ALIASES = {"type": "issuetype", "due": "duedate", "dueDate": "duedate", "issueType": "issuetype"}
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """An instant that can be moved and written; Jira's names."""
-
-    at: datetime
-
-    def plusDays(self, days: int) -> "When":  # noqa: N802 - Jira's name
-        """So many days later."""
-        return When(self.at + timedelta(days=_bounded(days)))
-
-    def minusDays(self, days: int) -> "When":  # noqa: N802
-        """So many days earlier."""
-        return self.plusDays(-_bounded(days))
-
-    def plusHours(self, hours: int) -> "When":  # noqa: N802
-        """So many hours later."""
-        return When(self.at + timedelta(hours=_bounded(hours)))
-
-    def minusHours(self, hours: int) -> "When":  # noqa: N802
-        """So many hours earlier."""
-        return self.plusHours(-_bounded(hours))
-
-    def plusBusinessDays(self, days: int) -> "When":  # noqa: N802
-        """So many days from Monday to Friday later."""
-        return self._business(_bounded(days))
-
-    def minusBusinessDays(self, days: int) -> "When":  # noqa: N802
-        """So many days from Monday to Friday earlier."""
-        return self._business(-_bounded(days))
-
-    def toBusinessDay(self) -> "When":  # noqa: N802
-        """This day, or the next Monday."""
-        moved = self.at
-        while not Calendar().is_working_day(moved.date()):
-            moved += timedelta(days=1)
-        return When(moved)
-
-    def isBefore(self, other: "When") -> bool:  # noqa: N802
-        """Whether it is earlier."""
-        return self.at < other.at
-
-    def isAfter(self, other: "When") -> bool:  # noqa: N802
-        """Whether it is later."""
-        return self.at > other.at
-
-    def format(self, pattern: str) -> str:
-        """Written by a pattern such as `yyyy-MM-dd HH:mm`, `EEE d MMM yyyy` or `HH 'o''clock'`.
-
-        Raises:
-            ValueError: it has letters that mean nothing, so that no text is wrong in silence.
-        """
-        return "".join(self._part(found[0], found[1]) for found in _PART.finditer(pattern))
-
-    def _part(self, said: str, letter: str | None) -> str:
-        if letter is None:
-            return said[1:-1].replace("''", "'") or "'" if said.startswith("'") else said
-        if said not in _LETTERS:
-            known = ", ".join(_LETTERS)
-            message = (
-                f"{said!r} means nothing in a date pattern; there are {known}, and text in single quotes"
-            )
-            raise ValueError(message)
-        return _LETTERS[said](self.at)
-
-    def diff(self, other: "When") -> "Span":
-        """How long it is from this instant to the other; less than nothing if that is earlier."""
-        return Span(other.at - self.at)
-
-    def _business(self, days: int) -> "When":
-        step = 1 if days > 0 else -1
-        weeks = max(abs(days) - 1, 0) // 5  # whole ones are the same for each day of the week
-        moved = self.at + timedelta(weeks=weeks * step)
-        for _ in range(abs(days) - 5 * weeks):
-            moved += timedelta(days=step)
-            while not Calendar().is_working_day(moved.date()):
-                moved += timedelta(days=step)
-        return When(moved)
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _bounded(number: int) -> int:
-    if abs(number) > _FARTHEST:
-        message = f"{number} is too far; at most {_FARTHEST}"
-        raise ValueError(message)
-    return int(number)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A time from one instant to another; Jira's names. Whole ones, without what is begun."""
-
-    length: timedelta
-
-    def _whole(self, unit: timedelta) -> int:
-        return int(self.length / unit)
-
-    @property
-    def weeks(self) -> int:
-        """Of seven times 24 hours."""
-        return self._whole(timedelta(weeks=1))
-
-    @property
-    def days(self) -> int:
-        """Of 24 hours."""
-        return self._whole(timedelta(days=1))
-
-    @property
-    def hours(self) -> int:
-        """Whole hours."""
-        return self._whole(timedelta(hours=1))
-
-    @property
-    def minutes(self) -> int:
-        """Whole minutes."""
-        return self._whole(timedelta(minutes=1))
-
-    def __str__(self) -> str:
-        return f"{self.days} days"
+ALIASES = {"type": "issuetype", "due": "duedate", "dueDate": "duedate", "issueType": "issuetype"}
+OWN = ("key", "id", "summary", "created", "updated", "url", "project", "parent", "fields")
+"""Of an issue, what is no field, or more than its field."""
+_CATEGORY, _CATEGORY_CHANGED = "statusCategory", "statuscategorychangedate"
+_LISTS = frozenset({"labels", "issuelinks", "subtasks"})
+_KINDS = {subject.field: subject.kind for subject in SYSTEM.values() if not subject.part}
 
 
 class Shown(Mapping[str, Any]):
@@ -179,7 +34,7 @@ class Shown(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         return shown(self._document[name])
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(self._document)
 
     def __len__(self) -> int:
@@ -190,59 +45,196 @@ class Shown(Mapping[str, Any]):
         return str(next((name for name in names if name), ""))
 
 
+class _Change(Shown):
+    """One change of a field."""
+
+    def __str__(self) -> str:
+        said = (self._document[each] or "nothing" for each in ("field", "fromString", "toString"))
+        return "{}: {} to {}".format(*said)
+
+
+class Several(list[Any]):
+    """Values that write themselves one after the other: "Checkout, Payments"."""
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self))
+
+
 def shown(value: Any) -> Any:
-    """A value of a document as templates see it; what is empty is an empty text."""
-    if value is None:
-        return ""
+    """A value of a document as templates see it; what has none is empty, and so are its parts."""
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, Shown | IssueValues):
+        return value
     if isinstance(value, Mapping):
-        return Shown(value)
+        return readable_text(value) or EMPTY if value.get("type") == "doc" else Shown(value)
     if isinstance(value, datetime):
         return When(value)
     if isinstance(value, list | tuple):
-        return [shown(each) for each in value]
+        return Several(shown(each) for each in value)
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What texts see of issues beside their own fields.
+
+    Attributes:
+        things: the site's lists at the instant.
+        base_url: of the site, for addresses.
+        parent: of an issue, as it was at the instant; None where it has none, or the store has it not.
+    """
+
+    things: Things
+    base_url: str
+    parent: Callable[[Facts], Facts | None] = lambda _: None
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Of the site, its `now` the instant."""
+        return self.things.catalogue
 
 
 class IssueValues(Mapping[str, Any]):
     """An issue: fields by id, by name without spaces, or by Jira's smart-value names."""
 
-    def __init__(self, issue: Facts, catalogue: Catalogue, base_url: str) -> None:
+    def __init__(self, issue: Facts, world: World) -> None:
         self._issue = issue
-        self._catalogue = catalogue
-        self._own: dict[str, Callable[[], Any]] = {
-            "key": lambda: issue.key,
-            "id": lambda: issue.id,
-            "summary": lambda: issue.summary,
-            "created": lambda: When(issue.created),
-            "updated": lambda: When(issue.updated),
-            "url": lambda: f"{base_url}/browse/{issue.key}",
-            "project": lambda: Shown({"key": issue.project_key, "name": issue.project_key}),
-        }
+        self._world = world
+        self._known: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
-        if name in self._own:
-            return self._own[name]()
-        wanted = _ALIASES.get(name, name)
-        if wanted in self._issue.fields:
-            return shown(self._issue.fields[wanted])
-        found = find_subjects(wanted, self._catalogue) or [
-            subject
-            for field in self._catalogue.fields
-            if field.name.replace(" ", "").lower() == wanted.lower()
-            for subject in find_subjects(field.id, self._catalogue)
-        ]
-        if not found:
-            raise KeyError(name)
-        return shown(self._issue.fields.get(found[0].field))
+        if name not in self._known:
+            self._known[name] = self._own(name) if name in OWN else self._field(name)
+        return self._known[name]
 
-    def __iter__(self) -> Any:
-        return iter(self._own)
+    def _own(self, name: str) -> Any:  # noqa: PLR0911 - one for each
+        issue = self._issue
+        match name:
+            case "created":
+                return When(issue.created)
+            case "updated":
+                return When(issue.updated)
+            case "url":
+                return f"{self._world.base_url}/browse/{issue.key}"
+            case "project":
+                return shown(self._world.things.project(issue.project_key, issue.project_id))
+            case "parent":
+                return self._parent()
+            case "fields":
+                return self
+            case _:
+                return shown(getattr(issue, name))
+
+    def _parent(self) -> Any:
+        found = self._world.parent(self._issue)
+        if found is not None:
+            return IssueValues(found, self._world)
+        return shown(self._issue.fields.get("parent"))
+
+    def _field(self, name: str) -> Any:
+        field_id = field_named(name, self._world.catalogue)
+        if field_id is None:
+            if name not in self._issue.fields:
+                raise KeyError(name)
+            field_id = name  # of a site whose lists were not read yet
+        if field_id == _CATEGORY:
+            return self["status"][_CATEGORY]
+        if field_id == _CATEGORY_CHANGED:
+            return When(self._category_changed())
+        return value_of(field_id, self._issue.fields.get(field_id), self._world.things)
+
+    def _category_changed(self) -> datetime:
+        """When the status came to its category."""
+        groups = {each.id: each.group for each in self._world.catalogue.statuses}
+        moves = sorted((each for each in self._issue.changes if each.field == STATUS), key=in_order_of_time)
+        moved = (
+            each.at
+            for each in reversed(moves)
+            if groups.get(each.before or "") != groups.get(each.after or "")
+        )
+        return next(moved, self._issue.created)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(OWN)
 
     def __len__(self) -> int:
-        return len(self._own)
+        return len(OWN)
 
     def __str__(self) -> str:
         return self._issue.key
+
+
+def field_named(name: str, catalogue: Catalogue) -> str | None:
+    """Id of the field that a text names by its id, its name, or its name without spaces; None for none."""
+    wanted = ALIASES.get(name, name)
+    if wanted in {_CATEGORY, _CATEGORY_CHANGED}:
+        return wanted
+    if wanted in _KINDS or any(each.id == wanted for each in catalogue.fields):
+        return wanted
+    if wanted in _LISTS | _OTHERS:
+        return wanted
+    found = find_subjects(wanted, catalogue) or [
+        subject
+        for each in catalogue.fields
+        if each.name.replace(" ", "").lower() == wanted.lower()
+        for subject in find_subjects(each.id, catalogue)
+    ]
+    return found[0].field if found else None
+
+
+_OTHERS = frozenset(
+    [
+        *(
+            "votes",
+            "watches",
+            "progress",
+            "aggregateprogress",
+            "timetracking",
+            "security",
+            "issuerestriction",
+        ),
+        *("aggregatetimespent", "aggregatetimeestimate", "aggregatetimeoriginalestimate", "workratio"),
+    ]
+)
+"""Fields of every site that no history tells of, or no query asks for."""
+
+
+def value_of(field_id: str, document: Any, things: Things) -> Any:
+    """A field's value as texts see it, whatever told it: a document or a changelog."""
+    catalogue = things.catalogue
+    custom = next((each for each in catalogue.fields if each.id == field_id), None)
+    kind, is_many = kind_of(field_id, custom, catalogue.sprint_field)
+    if is_many or field_id in _LISTS:
+        listed = (
+            document if isinstance(document, list | tuple) else [] if document in (None, "") else [document]
+        )
+        found = [thing(things, kind, each) for each in listed] if kind else listed
+        return Several(map(shown, in_order(kind, found, things)))
+    if document is None or document in ("", []):
+        return EMPTY
+    if kind:
+        return shown(thing(things, kind, document))
+    return _of_kind(document, _kind_of_value(field_id, custom, catalogue), custom)
+
+
+def _kind_of_value(field_id: str, custom: CustomField | None, catalogue: Catalogue) -> Kind | None:
+    return custom_subject(custom, catalogue).kind if custom is not None else _KINDS.get(field_id)
+
+
+def _of_kind(document: Any, kind: Kind | None, custom: CustomField | None) -> Any:
+    match kind:
+        case Kind.NUMBER:
+            number = number_said(str(document))
+            return document if number is None else int(number) if number == int(number) else float(number)
+        case Kind.DATE:
+            return shown(day(document))
+        case Kind.INSTANT:
+            return shown(moment(document))
+        case _:
+            if custom is not None and (custom.custom or "").endswith("gh-epic-link"):
+                return shown(document.get("key") if isinstance(document, Mapping) else document)
+            return shown(document)
 
 
 NAMES = (  # of all values that a text can name from the beginning
@@ -270,14 +262,7 @@ WEB_RESPONSE = "webResponse"
 
 
 def values_of(
-    event: Event,
-    trigger_issue: Facts,
-    issue: Facts,
-    catalogue: Catalogue,
-    *,
-    rule_name: str,
-    people: Mapping[str, str],
-    base_url: str,
+    event: Event, trigger_issue: Facts, issue: Facts, world: World, *, rule_name: str
 ) -> dict[str, Any]:
     """All that a text of a rule can name.
 
@@ -285,60 +270,78 @@ def values_of(
         event: what happened.
         trigger_issue: the issue that it happened to.
         issue: the issue at hand; another one in a branch.
-        catalogue: of the site.
+        world: what is seen beside them.
         rule_name: for texts that say who speaks.
-        people: names by account id.
-        base_url: of the site, for addresses.
     """
-    changes = [_change(event, place) for place in range(len(event.changes))]
-    brought = event.data
+    changes = Several(_change(event, place) for place in range(len(event.changes)))
+    brought, things = event.data, world.things
     return {
-        "webhook": shown(brought) if event.happened is Happened.WEBHOOK else "",
-        "metric": shown(brought) if event.happened is Happened.METRIC_CROSSED else "",
-        "version": _about(event, "version_", trigger_issue.fields.get("fixVersions")),
-        "sprint": _about(event, "sprint_", trigger_issue.fields.get(catalogue.sprint_field or "")),
-        "board": _about(event, "board_", None),
-        "issue": IssueValues(issue, catalogue, base_url),
-        "triggerIssue": IssueValues(trigger_issue, catalogue, base_url),
-        "initiator": _person(event.author, people),
+        "webhook": shown(brought) if event.happened is Happened.WEBHOOK else EMPTY,
+        "metric": shown(brought) if event.happened is Happened.METRIC_CROSSED else EMPTY,
+        "version": _version(event, trigger_issue, things),
+        "sprint": _sprint(event, things),
+        "board": shown(brought) if event.happened.value.startswith("board_") else EMPTY,
+        "issue": IssueValues(issue, world),
+        "triggerIssue": IssueValues(trigger_issue, world),
+        "initiator": _person(event.author, things),
         "now": When(event.at.astimezone(UTC)),
         "rule": Shown({"name": rule_name}),
         "changelog": changes,
         # Empty where the event is none of a change or a comment: a rule may be carried out by hand, too.
-        "fieldChange": changes[0] if changes else Shown(dict.fromkeys(_OF_A_CHANGE)),
-        "comment": _comment(event.comment or {}, people),
-        CREATED: Shown({"id": None, "key": None}),
+        "fieldChange": changes[0] if changes else EMPTY,
+        "comment": EMPTY if event.comment is None else _comment(event.comment, things),
+        CREATED: EMPTY,
     }
 
 
-def _about(event: Event, kind: str, held: Any) -> Any:
-    """What the event is about, as it says itself or as the issue holds it; empty for other events."""
-    if not event.happened.value.startswith(kind):
-        return Shown({"id": None, "name": None})
+_STATES = {
+    Happened.SPRINT_STARTED: "active",
+    Happened.SPRINT_PROGRESS: "active",
+    Happened.SPRINT_CLOSED: "closed",
+}
+
+
+def _sprint(event: Event, things: Things) -> Any:
+    """The sprint that the event is about; of one that was changed, as the event itself says."""
+    if not event.happened.value.startswith("sprint_"):
+        return EMPTY
     if event.data is not None:
         return shown(event.data)
-    number = first_key(event.key).rpartition(":")[2]
-    found = [each for each in held or () if isinstance(each, Mapping) and str(each.get("id")) == number]
-    return shown(found[0]) if found else Shown({"id": number, "name": None})
+    # What was planned is no instant at which anything happened: the event itself is.
+    return Shown({**things.sprint({"id": _number(event)}), "state": _STATES[event.happened]})
 
 
-def _comment(comment: Mapping[str, Any], people: Mapping[str, str]) -> Shown:
+def _version(event: Event, issue: Facts, things: Things) -> Any:
+    if not event.happened.value.startswith("version_"):
+        return EMPTY
+    if event.data is not None:
+        return shown(event.data)
+    number = _number(event)
+    held = (each for each in issue.fields.get("fixVersions") or () if isinstance(each, Mapping))
+    said = next((each for each in held if str(each.get("id")) == number), {"id": number})
+    return Shown({**things.version(said), "released": True})
+
+
+def _number(event: Event) -> str:
+    return first_key(event.key).rpartition(":")[2]
+
+
+def _comment(comment: Mapping[str, Any], things: Things) -> Shown:
     return Shown(
         {
             "id": comment.get("id"),
-            "author": _person(comment.get("author"), people),
+            "author": _person(comment.get("author"), things),
             "body": readable_text(comment.get("body")),
             "limited": bool(comment.get("limited")),
         }
     )
 
 
-def _person(account: str | None, people: Mapping[str, str]) -> Shown:
-    name = people.get(account or "", account or "")
-    return Shown({"accountId": account or "", "displayName": name})
+def _person(account: str | None, things: Things) -> Any:
+    return EMPTY if account is None else Shown(things.person(account))
 
 
 def _change(event: Event, place: int) -> Shown:
     change = event.changes[place]
     told = (change.field, change.before, change.before_text, change.after, change.after_text)
-    return Shown(dict(zip(_OF_A_CHANGE, told, strict=True)))
+    return _Change(dict(zip(PARTS["change"], told, strict=True)))

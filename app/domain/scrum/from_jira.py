@@ -35,6 +35,7 @@ __all__ = [
     "find_fields",
     "instant",
     "item_values",
+    "parts_of_sprint",
     "read_board",
     "read_comment",
     "read_histories",
@@ -220,17 +221,19 @@ def read_sprint_field(value: object) -> frozenset[int]:
         return frozenset()
     ids = set()
     for entry in value:
-        found = entry.get("id") if isinstance(entry, Mapping) else _pairs(str(entry)).get("id")
+        found = entry.get("id") if isinstance(entry, Mapping) else parts_of_sprint(str(entry)).get("id")
         if found is not None and str(found).isdigit():
             ids.add(int(found))
     return frozenset(ids)
 
 
-def _pairs(text: str) -> dict[str, str]:
+def parts_of_sprint(text: str) -> dict[str, str]:
+    """What Data Center says of a sprint (`…Sprint@1f2e[id=4,state=ACTIVE,…]`), without what is empty."""
     inside = _IN_BRACKETS.search(text)
     if inside is None:
         return {}
-    return dict(part.split("=", 1) for part in _BETWEEN_PAIRS.split(inside["pairs"]) if "=" in part)
+    pairs = (part.split("=", 1) for part in _BETWEEN_PAIRS.split(inside["pairs"]) if "=" in part)
+    return {name: value for name, value in pairs if value not in {"", "<null>"}}
 
 
 def read_histories(histories: Iterable[Document], site: SiteFields) -> tuple[Change, ...]:
@@ -370,7 +373,7 @@ def sprint_documents(value: object) -> list[dict[str, Any]]:
         if isinstance(entry, Mapping):
             document = {**entry, "originBoardId": entry.get("originBoardId") or entry.get("boardId")}
         else:
-            pairs = {name: text for name, text in _pairs(str(entry)).items() if text not in {"", "<null>"}}
+            pairs = parts_of_sprint(str(entry))
             document = {**pairs, "originBoardId": pairs.get("rapidViewId")}
         if str(document.get("id") or "").isdecimal() and str(document.get("state")).lower() in set(
             SprintState

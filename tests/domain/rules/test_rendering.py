@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.jql.parser import parse
 from app.domain.jql.tree import And, Listed, Terminal
+from app.domain.rules.dates import When
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.rendering import (
     LONGEST,
@@ -18,7 +19,6 @@ from app.domain.rules.rendering import (
     render_each,
     render_query,
 )
-from app.domain.rules.smart_values import When
 
 MANY = "x" * 9000
 VALUES = {"issue": {"key": "BURN-1", "labels": ["a", "b"], "summary": "Pay"}, "number": 3}
