@@ -38,7 +38,7 @@ def save_issues(
         Ids of those that are new, or whose `updated` is a later one now.
     """
     if not records:
-        return
+        return set()
     stored = _stored(connection, site, {record.id for record in records})
     _save(connection, site, records, stored, history_complete=history_complete)
     return _moved(records, stored)
