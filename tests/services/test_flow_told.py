@@ -82,6 +82,12 @@ def test_the_service_level_is_kept_by_at_least_85_percent_of_what_was_finished(t
     assert f"**{level} working days**" in as_text(told)
 
 
+def test_where_the_time_goes_is_said_of_enough_issues(tx: Connection) -> None:
+    told = as_text(flow_of(tx, a_busy_team(tx)))
+    meaning = "on average In Progress 2.1 of 2.1 working days from start to done"
+    assert f"| Where the time goes | **In Progress** | {meaning} |" in told
+
+
 def test_the_forecast_says_how_many_and_when_and_is_tried_blind(tx: Connection) -> None:
     site = a_busy_team(tx)
     told = flow_of(tx, site, asked=20)
@@ -378,5 +384,9 @@ def test_machines_get_all_of_it_with_its_receipts(tx: Connection) -> None:
     assert sum(len(week["finished"]) for week in document["weeks"]) == 30
     assert document["wip"] == len(document["flow"]["in_progress"]) == 2
     assert document["flow"]["cycle_time_days"]["sample"] == 30
+    spent = document["flow"]["time_spent"]
+    assert spent.keys() == {"days", "statuses", "blocked", "sample"}
+    assert spent["statuses"] == {"In Progress": spent["days"]}
+    assert (spent["blocked"], spent["sample"]) == (0, 30)
     assert document["forecast"]["how_many"][0]["at_least"].keys() == {"50", "85", "95"}
     assert [one["name"] for one in document["columns"]] == ["To Do", "In Progress"]

@@ -225,11 +225,14 @@ def _ever_in(statuses: frozenset[str], issue: Issue) -> bool:
     return issue.status_id in statuses or any(move.before in statuses for move in moves)
 
 
-def time_in_status(path: Path, *, at: datetime, clock: WorkingClock) -> Mapping[str, timedelta]:
-    """Working time up to an instant by name of status, several stays added up."""
+def time_in_status(
+    path: Path, *, at: datetime, clock: WorkingClock, since: datetime | None = None
+) -> Mapping[str, timedelta]:
+    """Working time up to an instant, from another one on, by name of status; several stays added up."""
     spent: dict[str, timedelta] = {}
     for stay in path.stays:
-        time = clock.between(stay.since, stay.until or at)
+        begins = max(stay.since, since) if since else stay.since
+        time = clock.between(begins, min(stay.until or at, at))
         spent[stay.status_name] = spent.get(stay.status_name, timedelta()) + time
     return spent
 

@@ -60,7 +60,7 @@ def to_json(health: SprintHealth) -> Json:
             {"at": instant(p.at), "remaining": plain_number(p.remaining)} for p in health.ideal_of_issues
         ],
         "notes": notes_as_json(health.notes),
-        **outlook_as_json(health.outlook),
+        **outlook_as_json(health.outlook, health.calendar),
         "basis": {"issues_read": health.issues_read, "changes_read": health.changes_read},
     }
 

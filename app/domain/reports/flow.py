@@ -13,6 +13,7 @@ from statistics import median
 from app.domain.flow.columns import ColumnLoad
 from app.domain.flow.flow import FEWEST, OUTLIER_PERCENT, Aging, Flow, Stopped
 from app.domain.flow.path import BlockedBy
+from app.domain.flow.spent import where_time_goes
 from app.domain.flow.weeks import RECENT, Balance, Direction, Trend, Week, balance, trend
 from app.domain.forecast.forecast import NoForecast
 from app.domain.forecast.throughput import SHOWN_PERCENT, ThroughputForecast
@@ -36,6 +37,7 @@ from app.domain.reports.document import (
 )
 from app.domain.reports.incomplete import HEADING, incomplete
 from app.domain.reports.notes import noted
+from app.domain.reports.spent import spent_in
 from app.domain.reports.words import bars, counted, day, minute, of_date, percent
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
@@ -212,6 +214,10 @@ def _numbers(told: BoardFlow) -> Iterator[tuple[Inlines, ...]]:
         share = percent(Decimal(efficiency))
         meaning = "from start to done in which nothing stopped the work and it did not wait"
         yield _line("Flow efficiency", f"{share} of the time", meaning)
+    spent = where_time_goes(told.flow.finished, told.calendar)
+    if spent is not None and spent.sample >= FEWEST:
+        longest = quote(next(iter(spent.statuses)), 40)
+        yield _line("Where the time goes", longest, f"on average {spent_in(spent)}")
 
 
 def _line(name: str, value: str, meaning: str) -> tuple[Inlines, ...]:

@@ -52,7 +52,7 @@ def to_json(told: BoardFlow) -> Json:
             for one in told.columns
         ],
         "forecast": _forecast(told.forecast),
-        "flow": flow_as_json(told.flow),
+        "flow": flow_as_json(told.flow, told.calendar),
     }
 
 

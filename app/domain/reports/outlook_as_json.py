@@ -1,21 +1,23 @@
 """Forecast and flow for machines; shares and days are rounded to four decimals."""
 
 from app.domain.flow.flow import Aging, Flow, Percentiles
+from app.domain.flow.spent import Spent, where_time_goes
 from app.domain.forecast.forecast import BlindForecast, Forecast, NoForecast, Range, Score
 from app.domain.reports.json_values import Json, instant
 from app.domain.reports.velocity import velocity_as_json
+from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.absences import Absences
 from app.domain.sprint_health.health import Outlook
 
 
-def outlook_as_json(outlook: Outlook | None) -> Json:
+def outlook_as_json(outlook: Outlook | None, calendar: Calendar) -> Json:
     """`forecast`, `flow`, `velocity` and `absences`, null where earlier sprints were not looked at."""
     if outlook is None:
         return {"forecast": None, "flow": None, "velocity": None, "absences": None}
     return {
         "absences": _absences(outlook.absences),
         "forecast": _forecast(outlook.forecast),
-        "flow": flow_as_json(outlook.flow),
+        "flow": flow_as_json(outlook.flow, calendar),
         "velocity": velocity_as_json(outlook.velocity),
     }
 
@@ -82,7 +84,7 @@ def _blind(one: BlindForecast) -> Json:
     }
 
 
-def flow_as_json(flow: Flow) -> Json:
+def flow_as_json(flow: Flow, calendar: Calendar) -> Json:
     """All figures of a flow, with their receipts."""
     return {
         "at": instant(flow.at),
@@ -90,6 +92,7 @@ def flow_as_json(flow: Flow) -> Json:
         "lead_time_days": _percentiles(flow.lead_times),
         "pace": {column: _percentiles(one) for column, one in flow.pace.items()},
         "efficiency": _rounded(flow.flow_efficiency),
+        "time_spent": _spent(where_time_goes(flow.finished, calendar)),
         "throughput_per_day": _rounded(flow.throughput),
         "days": [
             {"day": one.day.isoformat(), "finished": list(one.finished), "in_progress": one.in_progress}
@@ -116,6 +119,17 @@ def _percentiles(one: Percentiles | None) -> Json | None:
         return None
     days = {str(percent): round(days, 4) for percent, days in one.days.items()}
     return {**days, "sample": one.sample}
+
+
+def _spent(one: Spent | None) -> Json | None:
+    if one is None:
+        return None
+    return {
+        "days": round(one.whole, 4),
+        "statuses": {status: round(days, 4) for status, days in one.statuses.items()},
+        "blocked": round(one.blocked, 4),
+        "sample": one.sample,
+    }
 
 
 def _aging(one: Aging) -> Json:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from app.domain.flow.flow import OUTLIER_PERCENT
+from app.domain.flow.spent import where_time_goes
 from app.domain.reports import naming
 from app.domain.reports.charts.pictures import of_chances, of_count, of_sprint, of_the_past
 from app.domain.reports.document import (
@@ -22,6 +23,7 @@ from app.domain.reports.document import (
 )
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before
+from app.domain.reports.spent import spent_in
 from app.domain.reports.sprint_health import (
     differences,
     footer,
@@ -39,6 +41,8 @@ from app.domain.sprint_health.health import SprintHealth
 MOST_NAMED = 6
 DAY = timedelta(days=1)
 LONG_STREAK = 2
+FEWEST_SPENT = 5
+"""Finished issues, below which a mean says little."""
 
 
 def report(health: SprintHealth, before: Before | None = None) -> Report:
@@ -136,6 +140,10 @@ def _flow(health: SprintHealth) -> Iterator[Inlines]:
     if waited:
         told = [(path.issue.key, f" ({_days(path.blocked_time)})") for path in waited]
         yield _fact("Was blocked on its way:", told, "Who could have helped sooner?")
+    spent = where_time_goes(done, health.calendar)
+    if spent is not None and spent.sample >= FEWEST_SPENT:
+        went = Text("Where the time of an issue went, on average:", strong=True)
+        yield say(went, f" {spent_in(spent)}. Where did work wait for us?")
     usual = flow.cycle_times.days[OUTLIER_PERCENT] if flow.cycle_times else None
     slow = [path for path in done if usual is not None and path.cycle_time and path.cycle_time / DAY > usual]
     if slow:

@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.flow.flow import Flow, flow
 from app.domain.flow.path import BlockedBy, Path, Policy, path_of, time_in_status
+from app.domain.flow.spent import Spent, where_time_goes
 from app.domain.scrum.calendar import Calendar, WorkingClock
 from app.domain.scrum.issue import LINKS, Issue
 from tests.domain.team import OPENED, team_history
@@ -244,6 +245,29 @@ def test_what_happens_later_changes_nothing() -> None:
         spent = time_in_status(each, at=at, clock=clock)
         assert sum(spent.values(), start=timedelta()) >= (each.cycle_time or timedelta())
         assert each.flow_efficiency is None or 0 <= each.flow_efficiency <= 1
+
+
+def test_the_time_from_start_to_done_is_told_by_status_to_the_last_hour() -> None:
+    """Of the team's finished issues, statuses add up to the mean cycle time, and no time is told twice."""
+    team = team_history(30)
+    policy = Policy(flag_field=team.fields.flagged)
+    now = flow(team.issues, team.board, at=OPENED, calendar=Calendar(), policy=policy)
+    spent = where_time_goes(now.finished, Calendar())
+    assert spent is not None
+    times = [one.cycle_time / DAY for one in now.finished if one.cycle_time]
+    assert spent.whole == pytest.approx(sum(times) / spent.sample)
+    assert sum(spent.statuses.values()) == pytest.approx(spent.whole)
+    assert list(spent.statuses.values()) == sorted(spent.statuses.values(), reverse=True)
+    assert next(iter(spent.statuses)) == "In Progress"
+    assert 0 < spent.blocked < spent.whole
+
+
+def test_time_before_work_began_and_after_it_ended_is_nobody_s() -> None:
+    """Four days in To Do, then three working days in progress; what nobody began counts in nothing."""
+    never_begun = an_issue("BURN-2", status=DONE, changes=(moved(day(6), TO_DO, DONE),))
+    found = flowing(worked(1, 4, 9), never_begun)
+    assert where_time_goes(found.finished, Calendar()) == Spent(3.0, {"In Progress": 3.0}, 0.0, 1)
+    assert where_time_goes((), Calendar()) is None
 
 
 def test_ways_that_were_walked_before_change_nothing() -> None:

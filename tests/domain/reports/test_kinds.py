@@ -106,6 +106,8 @@ def test_the_end_has_facts_for_the_retrospective_that_name_work_and_nobody(close
     pack = text.split("#### For the retrospective")[1].split("**Velocity:**")[0]
     for begins in ("Came in after the start:** [", "Was not finished:** [", "Was blocked on its way:** ["):
         assert begins in pack
+    assert "- **Where the time of an issue went, on average:** In Progress " in pack
+    assert "In Review " in pack.split("of an issue went")[1].split("working days from start to done")[0]
     people = {issue.assignee for issue in team_history(30, 21).issues if issue.assignee}
     assert people
     assert not [name for name in people if name in pack]
