@@ -11,7 +11,6 @@ from sqlalchemy import Connection, RowMapping, Table, bindparam, func, select, u
 from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
 from app.domain.scrum.history import read_sprint_ids
 from app.domain.scrum.issue import KEY, Change, Gone
-from app.domain.scrum.kept_fields import digest
 from app.store import issue_texts, jira_tables, presence, tables
 from app.store.among import among
 from app.store.sites import Site
@@ -75,9 +74,8 @@ def _save(
     history_complete: bool,
 ) -> None:
     newest = {record.id: record for record in sorted(records, key=lambda record: record.updated)}
-    digests = {record.id: digest(record.texts) for record in newest.values()}
-    _save_texts(connection, site, newest, digests, stored)
-    rows = [_row(site, each, digests[each.id], history_complete) for each in newest.values()]
+    _save_texts(connection, site, newest.values(), stored)
+    rows = [_row(site, each, history_complete) for each in newest.values()]
     # An update that names a column writes its indexes, whether or not the value is another one.
     as_ever = [row["id"] in stored and _steady_of(row) == stored[row["id"]].steady for row in rows]
     other = [row for row, same in zip(rows, as_ever, strict=True) if not same]
@@ -91,7 +89,7 @@ def _save(
     _save_sprint_issues(connection, site, members)
 
 
-def _row(site: Site, record: IssueRecord, texts_digest: int | None, history_complete: bool) -> dict[str, Any]:
+def _row(site: Site, record: IssueRecord, history_complete: bool) -> dict[str, Any]:
     return {
         "site_id": site.id,
         "id": record.id,
@@ -107,7 +105,7 @@ def _row(site: Site, record: IssueRecord, texts_digest: int | None, history_comp
         "created": record.created,
         "updated": record.updated,
         "fields": record.fields,
-        "texts_digest": texts_digest,
+        "texts_digest": record.texts_digest,
         "history_complete": history_complete,
         **record.columns,
     }
@@ -116,15 +114,15 @@ def _row(site: Site, record: IssueRecord, texts_digest: int | None, history_comp
 def _save_texts(
     connection: Connection,
     site: Site,
-    records: Mapping[str, IssueRecord],
-    digests: Mapping[str, int | None],
+    records: Iterable[IssueRecord],
     stored: Mapping[str, _Stored],
 ) -> None:
     """Most are there already, and are not sent again."""
     texts = {
-        (issue_id, found): records[issue_id].texts
-        for issue_id, found in digests.items()
-        if found is not None and not (issue_id in stored and stored[issue_id].texts_digest == found)
+        (each.id, each.texts_digest): each.texts
+        for each in records
+        if each.texts_digest is not None
+        and not (each.id in stored and stored[each.id].texts_digest == each.texts_digest)
     }
     issue_texts.save(connection, site, texts)
 
