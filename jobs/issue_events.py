@@ -87,7 +87,7 @@ def _issue_saved(told: Told, known: Container[str | None]) -> Decision:
     return Decision(
         APPLIED,
         told.at,
-        record=record,
+        record=record.written(),
         history_id=history_id,
         changes=changes,
         comment=comment,

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, RowMapping, Table, bindparam, func, select, u
 from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
 from app.domain.scrum.history import read_sprint_ids
 from app.domain.scrum.issue import KEY, Change, Gone
-from app.domain.scrum.kept_fields import digest
 from app.store import former_keys, issue_texts, jira_tables, presence, tables
 from app.store.among import among
 from app.store.sites import Site
@@ -92,9 +91,8 @@ def _save(
     history_complete: bool,
 ) -> None:
     newest = {record.id: record for record in sorted(records, key=lambda record: record.updated)}
-    digests = {record.id: digest(record.texts) for record in newest.values()}
-    _save_texts(connection, site, newest, digests, stored)
-    rows = [_row(site, each, digests[each.id], history_complete) for each in newest.values()]
+    _save_texts(connection, site, newest.values(), stored)
+    rows = [_row(site, each, history_complete) for each in newest.values()]
     if site.fields.epic_link is not None:
         rows = former_keys.with_present_parents(connection, site, rows)
     # An update that names a column writes its indexes, whether or not the value is another one.
@@ -110,7 +108,7 @@ def _save(
     _save_sprint_issues(connection, site, members)
 
 
-def _row(site: Site, record: IssueRecord, texts_digest: int | None, history_complete: bool) -> dict[str, Any]:
+def _row(site: Site, record: IssueRecord, history_complete: bool) -> dict[str, Any]:
     return {
         "site_id": site.id,
         "id": record.id,
@@ -126,7 +124,7 @@ def _row(site: Site, record: IssueRecord, texts_digest: int | None, history_comp
         "created": record.created,
         "updated": record.updated,
         "fields": record.fields,
-        "texts_digest": texts_digest,
+        "texts_digest": record.texts_digest,
         "history_complete": history_complete,
         **record.columns,
     }
@@ -135,15 +133,15 @@ def _row(site: Site, record: IssueRecord, texts_digest: int | None, history_comp
 def _save_texts(
     connection: Connection,
     site: Site,
-    records: Mapping[str, IssueRecord],
-    digests: Mapping[str, int | None],
+    records: Iterable[IssueRecord],
     stored: Mapping[str, _Stored],
 ) -> None:
     """Most are there already, and are not sent again."""
     texts = {
-        (issue_id, found): records[issue_id].texts
-        for issue_id, found in digests.items()
-        if found is not None and not (issue_id in stored and stored[issue_id].texts_digest == found)
+        (each.id, each.texts_digest): each.texts
+        for each in records
+        if each.texts_digest is not None
+        and not (each.id in stored and stored[each.id].texts_digest == each.texts_digest)
     }
     issue_texts.save(connection, site, texts)
 

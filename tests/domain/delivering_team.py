@@ -10,6 +10,7 @@ from app.domain.delivery.scopes import Kind, Scope, Workflow, read_life, stays_i
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import find_fields, read_board, read_histories, read_issue
 from app.domain.scrum.issue import Issue
+from app.domain.scrum.kept_fields import part
 from connectors.sandbox.config import SandboxConfig
 from connectors.sandbox.documents import Documents
 from connectors.sandbox.edition import EDITIONS
@@ -47,7 +48,7 @@ def versions_of_team(closed_sprints: int = 16, seed: int = 7, *, train: bool = F
         assert record is not None
         if record.is_subtask or record.type_name == "Epic":
             continue
-        points = record.fields.get(board.estimation_field or "")
+        points = part(record.fields, board.estimation_field or "")
         issue = Issue(
             id=record.id,
             key=record.key,

@@ -20,6 +20,7 @@ from app.domain.scrum.from_jira import (
     read_sprint,
 )
 from app.domain.scrum.issue import Issue
+from app.domain.scrum.kept_fields import part
 from app.domain.scrum.sprint import Sprint
 from connectors.sandbox.config import SandboxConfig
 from connectors.sandbox.documents import Documents
@@ -68,7 +69,7 @@ def played(closed_sprints: int, seed: int) -> TeamHistory:
         document = issue_document(docs, each, [name for name in wanted if name])
         record = read_issue(document, fields)
         assert record is not None
-        points = record.fields.get(board.estimation_field or "")
+        points = part(record.fields, board.estimation_field or "")
         issues.append(
             Issue(
                 id=record.id,

@@ -92,7 +92,7 @@ def test_a_row_that_would_stay_as_it_is_is_not_written_again(tx: Connection) -> 
     before = versions(tx)
     save_issues(tx, site, [record], history_complete=False)
     assert versions(tx) == before
-    other = structs.replace(record, fields={**record.fields, "x": 1})
+    other = structs.replace(record, fields={"x": 1})
     save_issues(tx, site, [other], history_complete=False)
     assert versions(tx) != before
     assert rows(tx, issues)[0]["fields"]["x"] == 1

@@ -10,16 +10,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import msgspec
+from msgspec import structs
 
 from app.domain.scrum.board_from_jira import read_board
 from app.domain.scrum.instants import NotReadable, instant
 from app.domain.scrum.issue import Change
 from app.domain.scrum.issue_columns import account_of, columns_of, field_of
 from app.domain.scrum.issue_terms import line_of
-from app.domain.scrum.kept_fields import kept, part
+from app.domain.scrum.kept_fields import digest, kept, part, written
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.domain.scrum.texts import text_or_none
 
@@ -97,8 +98,10 @@ class IssueRecord(msgspec.Struct, frozen=True):
 
     Attributes:
         sprint_ids: from the Sprint field.
-        fields: every field with a value, by Jira's id, read or unread; see `kept_fields`.
+        fields: every field with a value, by Jira's id, read or unread; see `kept_fields`. Or all as one JSON
+            object (`written`).
         texts: the long ones of them, which are kept apart.
+        texts_digest: tells them from others; None where there are none.
         columns: see `columns_of`; and as `terms` what its values are known by, see `line_of`.
     """
 
@@ -115,9 +118,18 @@ class IssueRecord(msgspec.Struct, frozen=True):
     created: datetime
     updated: datetime
     sprint_ids: frozenset[int]
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] | msgspec.Raw
     texts: Mapping[str, Any]
+    texts_digest: int | None
     columns: Mapping[str, Any]
+
+    def written(self) -> Self:
+        """The same with its fields as JSON, if they can be written.
+
+        Done as soon as they are read: later, when hundreds of others were read, each part of them has to be
+        fetched from memory again.
+        """
+        return structs.replace(self, fields=written(self.fields))
 
 
 def find_fields(documents: Iterable[Document]) -> SiteFields:
@@ -205,6 +217,7 @@ def read_issue(document: Document, site: SiteFields) -> IssueRecord | None:
         sprint_ids=sprint_ids,
         fields=slim,
         texts=texts,
+        texts_digest=digest(texts),
         columns=columns,
     )
 

@@ -5,6 +5,7 @@ That is half of a document, changes for reasons of its own, and nobody asks for 
 Long texts are kept apart, because they rarely change: a new status does not write the description again.
 """
 
+import json
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -162,6 +163,14 @@ def part(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, Mapping) else None
 
 
+def written(fields: Any) -> Any:
+    """Fields as one JSON object, unread; as they are where that cannot be written (half a surrogate pair)."""
+    try:
+        return msgspec.Raw(_write(fields))
+    except (TypeError, ValueError):
+        return fields
+
+
 def digest(texts: Mapping[str, Any]) -> int | None:
     """Tells texts from others: a whole number of 63 bits; None where there are none."""
     if not texts:
@@ -170,5 +179,12 @@ def digest(texts: Mapping[str, Any]) -> int | None:
     for name in sorted(texts):
         value = texts[name]
         found.update(name.encode(errors="replace"))
-        found.update(value if isinstance(value, msgspec.Raw) else _write(value))
+        found.update(value if isinstance(value, msgspec.Raw) else _said(value))
     return int.from_bytes(found.digest()[:8]) >> 1
+
+
+def _said(value: Any) -> bytes:
+    try:
+        return _write(value)
+    except ValueError:  # half a surrogate pair, which an issue is not lost for
+        return json.dumps(value).encode()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.scrum.kept_fields import digest, kept, part
+from app.domain.scrum.kept_fields import digest, kept, part, written
 from tests.payloads import encoded
 
 PERSON = {
@@ -122,6 +122,17 @@ def test_the_same_texts_have_the_same_digest_in_whatever_order(texts: dict[str, 
     assert digest(texts) == digest(turned)
     assert (digest(texts) is None) == (not texts)
     assert digest({**texts, "description": "other"}) != digest({**texts, "description": "another"})
+
+
+def test_a_text_with_half_a_sign_has_a_digest_of_its_own() -> None:
+    assert None is not digest({"description": "half: \ud83d"}) != digest({"description": "half: \ud83e"})
+
+
+def test_fields_are_written_as_the_store_would_and_left_where_they_cannot_be() -> None:
+    fields = {"assignee": PERSON, "summary": "Pay", "customfield_1": [1.5, None]}
+    assert msgspec.json.decode(written(kept(unread(fields))[0])) == as_stored(kept(fields)[0])
+    odd = {"summary": "half: \ud83d"}
+    assert written(odd) is odd
 
 
 def test_a_digest_fits_into_a_column_of_both_databases() -> None:
