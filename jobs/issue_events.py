@@ -13,6 +13,7 @@ from app.domain.scrum.from_jira import IssueRecord, field_of, read_comment, read
 from app.domain.scrum.issue import Change, Gone
 from app.domain.scrum.things_from_jira import Row, read_attachments, read_links
 from app.store import issue_news, issues, presence, things
+from app.store.comments import bury_comments, is_dated, save_comments
 from app.store.sites import Site
 from jobs.told import APPLIED, Outcome, Told, ignored
 
@@ -227,7 +228,7 @@ class Gathered:
                 self._lists.append(decision)
         if decision.comment is not None:
             self._commented.add(decision.comment["issue_id"])
-        if decision.comment is not None and issues.is_dated(decision.comment):
+        if decision.comment is not None and is_dated(decision.comment):
             self._comments.append(decision.comment)
             self._deleted_comments.saved.add(decision.comment["id"])
         self._deleted_issues.add(decision.deleted_issue, decision.at)
@@ -236,15 +237,15 @@ class Gathered:
     def write(self, connection: Connection, site: Site) -> None:
         """All of it, into a transaction."""
         issues.bury_issues(connection, site, self._deleted_issues.before)
-        issues.bury_comments(connection, site, self._deleted_comments.before)
+        bury_comments(connection, site, self._deleted_comments.before)
         # First the changes: of two at the same instant, a late picture of the first does not show the second.
         issues.save_changes(connection, site, self._changes, final=False)
         moved = issues.save_pictures(connection, site, self._records)
         presence.bury(connection, site, self._moved_out, reason=Gone.MOVED_OUT)
         self._write_lists(connection, site)
-        issues.save_comments(connection, site, self._comments)
+        save_comments(connection, site, self._comments)
         issues.bury_issues(connection, site, self._deleted_issues.after)
-        issues.bury_comments(connection, site, self._deleted_comments.after)
+        bury_comments(connection, site, self._deleted_comments.after)
         issue_news.note(connection, site, (self._changes.keys() | self._commented) - moved)
 
     def _write_lists(self, connection: Connection, site: Site) -> None:

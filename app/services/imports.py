@@ -27,6 +27,7 @@ from app.domain.scrum.from_jira import (
 )
 from app.errors import NotUnderstood
 from app.store import boards, issue_news, issues, sites, statistics, tables, text_words
+from app.store.comments import save_comments
 from app.store.database import Database
 from app.store.sites import Site
 from connectors.jira.export import Entry, NotAnExport, entries
@@ -326,7 +327,7 @@ def _save_page(connection: Connection, site: Site, page: Sequence[Entry], done: 
     moved = issues.save_issues(connection, site, whole, history_complete=True)
     moved |= issues.save_issues(connection, site, cut, history_complete=False)
     issues.save_changes(connection, site, changes, final=True)
-    issues.save_comments(connection, site, comments)
+    save_comments(connection, site, comments)
     issue_news.note(connection, site, changes.keys() - moved)
     done.add("issues", len(whole) + len(cut))
     done.add("issues without their whole history", len(cut))

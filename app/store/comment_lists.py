@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from app.store import tables
 from app.store.among import among
-from app.store.issues import bury_comments
+from app.store.comments import bury_comments
 from app.store.sites import Site
 
 

@@ -6,7 +6,7 @@ from itertools import compress
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from app.domain.scrum.from_jira import IssueRecord, read_sprint_field
 from app.domain.scrum.history import read_sprint_ids
@@ -209,17 +209,6 @@ def bury_issues(connection: Connection, site: Site, deleted: Mapping[str, dateti
     presence.bury(connection, site, deleted, reason=Gone.DELETED)
 
 
-def _bury(connection: Connection, table: Table, site: Site, deleted: Mapping[str, datetime]) -> None:
-    if not deleted:
-        return
-    connection.execute(
-        update(table)
-        .where(table.c.site_id == site.id, table.c.id == bindparam("gone"))
-        .values(deleted_at=bindparam("at")),
-        [{"gone": one, "at": at} for one, at in sorted(deleted.items())],
-    )
-
-
 def known_among(connection: Connection, site: Site, issue_ids: Collection[str]) -> set[str]:
     """Which of the issues are in the store."""
     table = tables.issues
@@ -347,23 +336,6 @@ def mark_incomplete(connection: Connection, site: Site, issue_ids: Sequence[str]
 def mark_present(connection: Connection, site: Site, issue_id: str) -> None:
     """It was only hidden. For reads of the issue itself: a search may still list what was deleted."""
     presence.mark_present(connection, site, [issue_id])
-
-
-def save_comments(connection: Connection, site: Site, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep comments by id; the later edit wins, and one without an instant is left out."""
-    known = [{"site_id": site.id, **row} for row in rows if is_dated(row)]
-    is_indexed = ("has_words", "body")
-    upsert(connection, tables.comments, known, keep=("deleted_at",), newer="updated", worked=is_indexed)
-
-
-def is_dated(comment: Mapping[str, Any]) -> bool:
-    """Whether it can be said which of two pictures of the comment is newer."""
-    return comment["updated"] is not None
-
-
-def bury_comments(connection: Connection, site: Site, deleted: Mapping[str, datetime]) -> None:
-    """Tombstones by comment id; one that is not in the store gets none."""
-    _bury(connection, tables.comments, site, deleted)
 
 
 def count(connection: Connection, site: Site) -> int:

@@ -13,6 +13,7 @@ from app.domain.scrum.from_jira import IssueRecord, NotReadable, field_of, read_
 from app.domain.scrum.issue import Change
 from app.store import issue_news, issues
 from app.store.comment_lists import Listed, bury_unlisted
+from app.store.comments import save_comments
 from app.store.sites import Site
 from connectors.jira.client import JiraClient
 from connectors.jira.documents import IssueDocument, SearchPage
@@ -187,7 +188,7 @@ def save_page(connection: Connection, site: Site, page: Page) -> None:
     moved |= issues.save_issues(connection, site, page.cut, history_complete=False)
     issues.mark_incomplete(connection, site, [record.id for record in page.cut])
     issues.save_changes(connection, site, page.changes, final=True)
-    issues.save_comments(connection, site, page.comments)
+    save_comments(connection, site, page.comments)
     bury_unlisted(connection, site, page.comment_lists)
     save_around(connection, site, page.around)
     issue_news.note(connection, site, {record.id for record in page.records} - moved)

@@ -9,6 +9,7 @@ from app.api.veil import WORDS, veiled
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.restricted import name_of
 from app.store import issues, jira_tables, sites, tables
+from app.store.comments import save_comments
 from tests.api.keyed import bearer, made, operations
 from tests.api.queued import DELIVERIES, EFFECTS, RUNS, delivery, effect, run
 from tests.api.support import Service, is_problem
@@ -304,7 +305,7 @@ async def test_a_comment_for_some_readers_is_found_by_those_alone_who_may_see_al
     def comment(tx: Connection, number: int, *, limited: bool) -> None:
         said = {"id": str(number), "issue_id": "1", "author": "quentin", "body": f"The lawsuit {number}"}
         row = {**said, "created": NOW, "updated": NOW, "limited": limited}
-        issues.save_comments(tx, sites.get_site(tx, "demo"), [row])
+        save_comments(tx, sites.get_site(tx, "demo"), [row])
 
     async def found(headers: dict[str, str] | None) -> list[str]:
         answer = await service.http.get(ISSUES, params={"jql": query}, headers=headers)

@@ -32,6 +32,7 @@ from app.services.grooming_wish import Wish
 from app.services.similarity import Learnt
 from app.store import boards, issues, jira_tables, schema, sites, tables, things
 from app.store import grooming as grooming_store
+from app.store.comments import save_comments
 from app.store.database import Database
 from app.store.sites import Site
 from tests.benchmarks.lines import Line
@@ -230,7 +231,7 @@ def _save(tx: Connection, site: Site, chance: Random, numbers: Sequence[int], fi
         ]
     issues.save_issues(tx, site, records, history_complete=True)
     issues.save_changes(tx, site, histories, final=True)
-    issues.save_comments(tx, site, comments)
+    save_comments(tx, site, comments)
     rows = [
         {"id": one, "type_id": "1", "source_id": source, "target_id": target} for one, source, target in links
     ]

@@ -14,8 +14,9 @@ from app.services import grooming_policies
 from app.services.backlog_priority import backlog_priority
 from app.services.grooming_proposals import accept_ranks
 from app.services.grooming_wish import read_wish
-from app.store import issues, outbox, reports, sites, tables
+from app.store import outbox, reports, sites, tables
 from app.store.claim import claim, settle
+from app.store.comments import save_comments
 from app.store.database import Database
 from connectors.errors import ConnectorError
 from jobs import effects
@@ -222,7 +223,7 @@ async def test_what_somebody_called_a_duplicate_is_linked_and_closed_once(
             # The sandbox knows one account by its token, and that is ours: what we write commands nothing.
             said = {"id": "9", "issue_id": issue_id, "author": "dana", "body": f"/duplicate {one}"}
             now = jira.context.now()
-            issues.save_comments(tx, site, [{**said, "created": now, "updated": now, "limited": False}])
+            save_comments(tx, site, [{**said, "created": now, "updated": now, "limited": False}])
             tx.execute(update(table).where(table.c.id == issue_id).values(updated=now))
         before = (await jira.operator.get(f"/rest/api/3/issue/{other}")).json()["fields"]
         jira.context.now.__self__.pass_by(minutes=20)  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from app.domain.scrum.from_jira import read_issue
 from app.services.jql import search
 from app.store import issues, jql_words, sites, tables
+from app.store.comments import save_comments
 from app.store.database import Database
 from app.store.sites import Site
 from jobs import text_words
@@ -29,7 +30,7 @@ def tell(tx: Connection) -> Site:
         issues.save_issues(tx, site, [record], history_complete=True)
     written = {"author": None, "created": day(1), "updated": day(1), "body": "a zebra, too"}
     comments = [{"id": str(one), "issue_id": str(one), **written} for one in range(1, COMMENTED + 1)]
-    issues.save_comments(tx, site, comments)
+    save_comments(tx, site, comments)
     return site
 
 

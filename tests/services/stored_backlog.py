@@ -20,6 +20,7 @@ from app.services.grooming_wish import Wish, read_wish
 from app.store import boards, issues, jira_tables, tables, things
 from app.store.backlog import read_backlog
 from app.store.backlog_scope import Scope
+from app.store.comments import save_comments
 from app.store.grooming_tables import grooming_memories
 from app.store.sites import Site
 from tests.factories import DONE, TO_DO, a_board, a_sprint, day
@@ -78,7 +79,7 @@ def say(
         "body": body,
         "limited": limited,
     }
-    issues.save_comments(tx, site, [row])
+    save_comments(tx, site, [row])
 
 
 def read(tx: Connection, site: Site, **scope: Any) -> Backlog:

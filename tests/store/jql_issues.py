@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Table
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import Change
 from app.store import groups, issues, jira_tables, tables, things
+from app.store.comments import bury_comments, save_comments
 from app.store.sites import Site
 from tests.store.jql_world import PLACE, POINTS, SPRINT, TEAM, make_site
 from tests.store.jql_world import at_day as at
@@ -168,7 +169,7 @@ def surrounded(tx: Connection) -> Site:
         led = {"kind": kind, "lead": "acc-1" if key == "WEB" else "acc-3", "category": "Shops"}
         tx.execute(tables.projects.update().where(tables.projects.c.key == key).values(**led))
     comments = [("1", "1", adf("Reviewed it")), ("2", "10", "Looks\ngood"), ("3", "10", "deleted words")]
-    issues.save_comments(
+    save_comments(
         tx,
         site,
         [
@@ -177,7 +178,7 @@ def surrounded(tx: Connection) -> Site:
             for each, issue, body in comments
         ],
     )
-    issues.bury_comments(tx, site, {"3": at(5)})
+    bury_comments(tx, site, {"3": at(5)})
     for each, issue, author, started, comment in (
         ("1", "2", "acc-1", at(5, 9), adf("We paired")),
         ("2", "10", "acc-3", at(5, 23), None),  # the sixth in Berlin

@@ -10,6 +10,7 @@ from app.domain.scrum.from_jira import IssueRecord, read_histories, read_issue, 
 from app.domain.scrum.history import Fields, estimate_at, gaps
 from app.domain.scrum.issue import STATUS, Change
 from app.store import issues, sprint_issues, tables
+from app.store.comments import bury_comments, save_comments
 from app.store.sites import Site
 from tests.factories import (
     DONE,
@@ -215,11 +216,11 @@ def a_comment(at: datetime, body: str) -> dict[str, Any]:
 
 def test_the_later_edit_of_a_comment_wins_and_a_deleted_one_stays_deleted(tx: Connection) -> None:
     site = a_site(tx)
-    issues.save_comments(tx, site, [a_comment(day(2), "new")])
-    issues.save_comments(tx, site, [a_comment(day(1), "old")])
+    save_comments(tx, site, [a_comment(day(2), "new")])
+    save_comments(tx, site, [a_comment(day(1), "old")])
     assert rows(tx, tables.comments)[0]["body"] == "new"
-    issues.bury_comments(tx, site, {"5": day(3)})
-    issues.save_comments(tx, site, [a_comment(day(2), "new")])
+    bury_comments(tx, site, {"5": day(3)})
+    save_comments(tx, site, [a_comment(day(2), "new")])
     assert rows(tx, tables.comments)[0]["deleted_at"] == day(3)
 
 

@@ -12,6 +12,7 @@ from app.domain.jql.text_search import sought
 from app.domain.scrum.from_jira import read_issue
 from app.services.jql import search
 from app.store import issue_texts, issues, jql_texts, jql_words, sites, tables, text_words
+from app.store.comments import save_comments
 from app.store.database import Database
 from app.store.sites import Site
 from tests.domain.jql import test_text_search
@@ -35,7 +36,7 @@ def describe(tx: Connection, site: Site, texts: Mapping[str, str | None], *, at:
 
 def comment(tx: Connection, site: Site, body: object, *, at: datetime, of: str = "1") -> None:
     row = {"id": "7", "issue_id": of, "author": None, "created": day(1), "updated": at, "body": body}
-    issues.save_comments(tx, site, [row])
+    save_comments(tx, site, [row])
 
 
 def index(tx: Connection, site: Site) -> None:
