@@ -6,6 +6,7 @@ Data Center's Epic Link gives the key of an epic alone, and Jira updates no chil
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Select, select, update
 
 from app.domain.scrum.issue import KEY, Change
@@ -55,6 +56,8 @@ def _follow(connection: Connection, site: Site, present: Mapping[str, str]) -> N
 def _named_anew(site: Site, row: Row, present: Mapping[str, str]) -> dict[str, Any]:
     """What changes of a child: its column, and the field where Data Center has it."""
     key, field, fields = present[row["parent_key"]], site.fields.epic_link, row["fields"]
+    if field is not None and isinstance(fields, msgspec.Raw):
+        fields = msgspec.json.decode(fields)
     named = {} if field is None or field not in fields else {"fields": {**fields, field: key}}
     return {"parent_key": key, **named}
 
