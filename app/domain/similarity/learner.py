@@ -58,11 +58,12 @@ class Learner:
         self, texts: Sequence[IssueText], estimates: Sequence[float], heard: Matrix | None = None
     ) -> None:
         self.scale, steps = _on_a_scale(estimates)
-        self._words, self._runs = _word_vectorizer(texts), _run_vectorizer(texts)
+        self._words, self._known = _words_of_all(texts)
+        self._runs, runs = _runs_of_all(texts)
         built = np.array([build_of(each) for each in texts])
         self._mean, self._spread = built.mean(axis=0), built.std(axis=0) + 1e-9
-        self._known = self._words_in(texts)
-        features = self._features(self._known, texts, heard)
+        features = self._features(self._known, runs, texts, heard)
+        del runs  # millions of numbers, which need not lie there while the rest is worked out
         self._across = features.T.tocsr()
         self._times = np.arange(len(texts)) / len(texts)
         weights = 0.5 ** ((1 - self._times) / HALF_LIFE)
@@ -76,7 +77,8 @@ class Learner:
 
     def chances(self, texts: Sequence[IssueText], heard: Matrix | None = None) -> Matrix:
         """By text and value of the scale, the chance of that estimate if it were given now."""
-        features = self._features(self._words_in(texts), texts, heard)
+        runs = None if self._runs is None else self._runs.transform(map(_characters, texts))
+        features = self._features(self._words.transform(texts), runs, texts, heard)
         above = self._usual + self._alike(features, np.ones(len(texts))) @ self._told
         return -np.diff(_falling(above), axis=1)
 
@@ -95,7 +97,7 @@ class Learner:
 
     def nearest(self, text: IssueText, limit: int) -> list[tuple[int, float]]:
         """Places of the most similar issues that share a word, with their similarity, from 0 to 1."""
-        similar = self._similarity(self._words_in([text]))[0]
+        similar = self._similarity(self._words.transform([text]))[0]
         best = np.argsort(-similar, kind="stable")[:limit]
         return [(int(place), float(similar[place])) for place in best if similar[place] > 0]
 
@@ -114,19 +116,20 @@ class Learner:
     def _similarity(self, found: sparse.csr_matrix) -> Matrix:
         return np.asarray((found @ self._known.T).todense())
 
-    def _words_in(self, texts: Sequence[IssueText]) -> sparse.csr_matrix:
-        return self._words.transform([_terms(each) for each in texts])
-
     def _features(
-        self, found: sparse.csr_matrix, texts: Sequence[IssueText], heard: Matrix | None
+        self,
+        words: sparse.csr_matrix,
+        runs: sparse.csr_matrix | None,
+        texts: Sequence[IssueText],
+        heard: Matrix | None,
     ) -> sparse.csr_matrix:
         built = (np.array([build_of(each) for each in texts]) - self._mean) / self._spread
         built = built.clip(-FARTHEST, FARTHEST)
-        parts = [found * WORDS_PART**0.5, sparse.csr_matrix(built * BUILD_PART**0.5)]
+        parts = [words * WORDS_PART**0.5, sparse.csr_matrix(built * BUILD_PART**0.5)]
         said = np.zeros(len(texts)) if heard is None else heard
         parts.append(sparse.csr_matrix(said[:, None] * OTHERS_PART**0.5))
-        if self._runs is not None:
-            parts.append(self._runs.transform(map(_characters, texts)) * RUNS_PART**0.5)
+        if runs is not None:
+            parts.append(runs * RUNS_PART**0.5)
         return sparse.hstack(parts).tocsr()
 
 
@@ -147,14 +150,17 @@ def _on_a_scale(estimates: Sequence[float]) -> tuple[Matrix, NDArray[np.int64]]:
     return scale, far.argmin(axis=1)
 
 
-def _word_vectorizer(texts: Sequence[IssueText]) -> TfidfVectorizer:
+def _words_of_all(texts: Sequence[IssueText]) -> tuple[TfidfVectorizer, sparse.csr_matrix]:
     """TF-IDF over terms that at least two issues have; where there are none, over a term that nobody has."""
-    counts = Counter(term for each in texts for term in set(_terms(each)))
-    known = sorted(term for term, count in counts.items() if count >= _FEWEST_WITH_A_WORD) or [""]
-    return TfidfVectorizer(analyzer=_as_it_is, vocabulary=known, sublinear_tf=True).fit(map(_terms, texts))
+    vectorizer = TfidfVectorizer(analyzer=_terms, min_df=_FEWEST_WITH_A_WORD, sublinear_tf=True)
+    try:
+        return vectorizer, vectorizer.fit_transform(texts)
+    except ValueError:  # scikit-learn's way to say that none is left
+        vectorizer = TfidfVectorizer(analyzer=_terms, vocabulary=[""], sublinear_tf=True)
+        return vectorizer, vectorizer.fit_transform(texts)
 
 
-def _run_vectorizer(texts: Sequence[IssueText]) -> TfidfVectorizer | None:
+def _runs_of_all(texts: Sequence[IssueText]) -> tuple[TfidfVectorizer | None, sparse.csr_matrix | None]:
     """TF-IDF over runs of characters within words; None where the texts have none in common."""
     vectorizer = TfidfVectorizer(
         analyzer="char_wb",
@@ -164,18 +170,14 @@ def _run_vectorizer(texts: Sequence[IssueText]) -> TfidfVectorizer | None:
         sublinear_tf=True,
     )
     try:
-        return vectorizer.fit(map(_characters, texts))
-    except ValueError:  # scikit-learn's way to say that none is left
-        return None
+        return vectorizer, vectorizer.fit_transform(map(_characters, texts))
+    except ValueError:
+        return None, None
 
 
 def _characters(issue: IssueText) -> str:
     summary = " ".join([issue.summary] * _RUNS_SUMMARY_WEIGHT)
     return f"{summary} {issue.description[:_RUNS_CHARACTERS]}".lower()
-
-
-def _as_it_is(terms: list[str]) -> list[str]:
-    return terms
 
 
 def _terms(issue: IssueText) -> list[str]:
