@@ -44,6 +44,14 @@ def test_a_text_that_did_not_change_is_not_written_again(tx: Connection) -> None
     assert len(rows(tx, tables.issue_texts)) == 1
 
 
+def test_a_text_with_half_a_sign_is_kept_with_a_mark_in_its_place(tx: Connection) -> None:
+    site = a_site(tx)
+    number = save(tx, site, "half: \ud83d", at=day(1))
+    assert issue_texts.texts_of(tx, site, [number]) == {
+        number: {"description": "half: \N{REPLACEMENT CHARACTER}"}
+    }
+
+
 def test_texts_that_no_issue_has_any_more_are_forgotten(tx: Connection) -> None:
     site = a_site(tx)
     for number in range(3):
