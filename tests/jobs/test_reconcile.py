@@ -1,6 +1,5 @@
 """A sweep finds what no webhook told, says why, and mends it; and it believes nobody who is not us."""
 
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -135,20 +134,25 @@ async def test_what_vanishedsilently_is_found_with_its_reason(database: Database
         assert (run["state"], found) == ("done", {})
 
 
+REASONS = {"delete": "deleted", "archive": "archived", "hide": "hidden", "move": "moved_out"}
+
+
 async def test_one_in_a_hundred_of_each_is_found_page_by_page(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweep, "LISTED_AT_ONCE", 7)
     async with before(database, issues=200) as world:
         stories = await plain_stories(world)
-        some = {deed: stories[at :: len(stories) // 3][:3] for at, deed in enumerate(("delete", "archive"))}
+        some = {deed: stories[at :: len(stories) // 3][:3] for at, deed in enumerate(REASONS)}
+        await silently(world, "secure", *some["hide"])
+        await sync.sync(world.context, world.site, report=silent)
         for deed, keys in some.items():
-            await silently(world, deed, *keys)
+            await silently(world, deed, *keys, project="NEW" if deed == "move" else "")
         _, found = await swept(database, world)
-        assert Counter(kind for kind, _ in found.values()) == {"deleted": 3, "archived": 3}
-        assert gone(database) == dict.fromkeys(some["delete"], "deleted") | dict.fromkeys(
-            some["archive"], "archived"
-        )
+        assert found == {key: (REASONS[deed], True) for deed, keys in some.items() for key in keys}
+        assert len(found) == 12
+        staying = {key: REASONS[deed] for deed, keys in some.items() for key in keys if deed != "move"}
+        assert gone(database) == staying | dict.fromkeys(("NEW-1", "NEW-2", "NEW-3"), "moved_out")
         with database.read() as tx:
             (report,) = sweeps.reports(tx, site="demo", project_key=None, before=None, limit=9)
         assert report["counted"] == report["listed"] == report["stored"]

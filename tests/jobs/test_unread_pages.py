@@ -1,5 +1,7 @@
 """Pages of a sync are left unread where nobody asks; that must say the same as reading all of them."""
 
+import gc
+import weakref
 from typing import Any
 
 import httpx
@@ -143,3 +145,23 @@ def test_items_in_the_same_words_say_the_same_and_odd_ones_are_read_too() -> Non
     entry = {"id": "5", "created": "2026-03-01T13:52:25.000+0100", "items": msgspec.Raw(b'["status"]')}
     with pytest.raises(NotReadable, match="items"):
         found.read([entry])
+
+
+async def test_an_answer_is_let_go_of_when_it_was_read() -> None:
+    answers: list[weakref.ref[httpx.Response]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("serverInfo"):
+            return httpx.Response(200, json={"deploymentType": "Cloud"})
+        response = httpx.Response(200, json={"issues": [{"id": "1", "key": "BURN-1", "fields": {}}]})
+        answers.append(weakref.ref(response))
+        return response
+
+    gc.disable()
+    try:
+        async with scripted(answer) as jira:
+            page = await jira.search_page(JQL, fields=WHOLE, expand=HISTORY, order=Order.CREATED, unread=True)
+            assert page.issues
+            assert [one() for one in answers] == [None]
+    finally:
+        gc.enable()
