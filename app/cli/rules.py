@@ -11,6 +11,7 @@ import typer
 from app.cli.caller import Caller, calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.rule_import import import_
+from app.cli.rule_manual import manual
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.clock import utc_now
 from app.domain.rules.document import schema as rule_schema
@@ -20,6 +21,7 @@ from app.errors import NotPossible
 
 app = typer.Typer(no_args_is_help=True)
 app.command("import")(import_)
+app.command("manual")(manual)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML or JSON.")]
 RuleId = Annotated[int, typer.Argument(min=1, metavar="ID")]

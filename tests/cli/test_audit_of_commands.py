@@ -35,7 +35,16 @@ LOOK = {
     *("sync status", "sync drift", "runs list", "runs show", "schedules list", "deliveries list"),
     *("deliveries show", "effects list", "effects show", "rules schema", "rules test", "rules check"),
     *("rules preview", "rules replay", "rules list", "rules show", "rules export", "rules versions"),
-    *("rules decision", "rules explain", "jql parse", "jql search", "sites list", "sites show", "keys list"),
+    *(
+        "rules manual",
+        "rules decision",
+        "rules explain",
+        "jql parse",
+        "jql search",
+        "sites list",
+        "sites show",
+        "keys list",
+    ),
     *("secrets new-key", "secrets list", "workers list"),
 }
 # Tried beside a service or a backlog: tests/cli/test_sync.py, tests/api/test_grooming.py.

@@ -91,3 +91,6 @@ def test_a_rule_is_tried_on_today_and_on_what_happened(known: str, tmp_path: Pat
     assert "at most 366 days" in says(burnish("rules", "replay", str(file), "--from", "2020-01-01")).lower()
     assert "JQL" in says(burnish("rules", "preview", str(file), "--jql", "status ="))
     assert "incoming_webhook" in json.dumps(json.loads(printed("schema")))
+    assert printed("manual") == (Path(__file__).parents[2] / "docs/rule-language.md").read_text("utf-8")
+    assert printed("manual", "branch").startswith("### `branch`")
+    assert "create_variable" in says(burnish("rules", "manual", "create_variabel"))

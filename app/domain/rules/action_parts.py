@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from app.domain.rules.condition_parts import Condition, Kin, LinkType
 from app.domain.rules.parts import Jql, Name, Part, Template
-from app.domain.rules.work_parts import Clone, LogWork, Notify, ReleaseVersion
+from app.domain.rules.work_parts import Clone, LogWork, Notify, Rank, ReleaseVersion, SetProperty, Watch
 
 MOST_ACTIONS = 50
 MOST_FOUND = 100
@@ -16,7 +16,13 @@ class Comment(Part):
     """Comment on the issue."""
 
     type: Literal["comment"]
-    text: Template
+    text: Annotated[
+        Template,
+        Field(
+            description="An empty line separates paragraphs, lines with `- ` are a list, keys become links.",
+            examples=["{{ issue.key }} was moved by {{ initiator.displayName }}."],
+        ),
+    ]
     mode: Annotated[
         Literal["each", "once", "living"],
         Field(
@@ -39,14 +45,31 @@ class Edit(Part):
 
     type: Literal["edit"]
     set: Annotated[
-        dict[str, Any], Field(max_length=50, examples=[{"priority": "Highest"}], default_factory=dict)
+        dict[str, Any],
+        Field(
+            max_length=50,
+            description="New values by field; null empties it, a list is all that one with several holds.",
+            examples=[{"priority": "Highest"}],
+            default_factory=dict,
+        ),
     ]
     add: Annotated[
         dict[str, list[Template]],
-        Field(max_length=50, examples=[{"labels": ["urgent"]}], default_factory=dict),
+        Field(
+            max_length=50,
+            description="Values that fields with several (labels, components, versions) get besides theirs.",
+            examples=[{"labels": ["urgent"]}],
+            default_factory=dict,
+        ),
     ]
-    remove: Annotated[dict[str, list[Template]], Field(max_length=50, default_factory=dict)]
-    clear: Annotated[list[str], Field(max_length=50, examples=[["duedate"]], default_factory=list)]
+    remove: Annotated[
+        dict[str, list[Template]],
+        Field(max_length=50, description="Values that such fields lose.", default_factory=dict),
+    ]
+    clear: Annotated[
+        list[str],
+        Field(max_length=50, description="Fields to empty.", examples=[["duedate"]], default_factory=list),
+    ]
 
     @model_validator(mode="after")
     def _something(self) -> "Edit":
@@ -92,8 +115,11 @@ class Link(Part):
     """Link the issue with another."""
 
     type: Literal["link"]
-    link_type: Annotated[str, Field(min_length=1, max_length=255, examples=["Blocks"])]
-    to: Annotated[Template, Field(examples=["BURN-1"])]
+    link_type: Annotated[
+        str,
+        Field(min_length=1, max_length=255, description="By the name of the kind.", examples=["Blocks"]),
+    ]
+    to: Annotated[Template, Field(description="Key of the other issue.", examples=["BURN-1"])]
     direction: Annotated[
         Literal["outward", "inward"], Field(description="outward: this issue blocks the other.")
     ] = "outward"
@@ -106,8 +132,8 @@ class Create(Part):
     project: Annotated[
         str | None, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="Key; that of the issue if left out.")
     ] = None
-    issue_type: Annotated[Name, Field(examples=["Task"])]
-    summary: Template
+    issue_type: Annotated[Name, Field(description="By name.", examples=["Task"])]
+    summary: Annotated[Template, Field(description="On one line; nothing is created of an empty one.")]
     set: Annotated[
         dict[str, Any], Field(max_length=50, description="Other fields, as in `edit`.", default_factory=dict)
     ]
@@ -124,8 +150,10 @@ class CreateSubtasks(Part):
     """Create sub-tasks of the issue, one for each summary."""
 
     type: Literal["create_subtasks"]
-    summaries: Annotated[list[Template], Field(min_length=1, max_length=50)]
-    issue_type: Name = "Sub-task"
+    summaries: Annotated[
+        list[Template], Field(min_length=1, max_length=50, description="Of the sub-tasks, in order.")
+    ]
+    issue_type: Annotated[Name, Field(description="By name; one of sub-tasks.")] = "Sub-task"
 
 
 class MoveToSprint(Part):
@@ -138,42 +166,21 @@ class MoveToSprint(Part):
     ]
 
 
-class Rank(Part):
-    """Rank the issue before or after another."""
-
-    type: Literal["rank"]
-    before: Annotated[Template | None, Field(examples=["BURN-1"])] = None
-    after: Template | None = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> "Rank":
-        if (self.before is None) == (self.after is None):
-            message = "a rank needs `before` or `after`, one of both"
-            raise ValueError(message)
-        return self
-
-
-class Watch(Part):
-    """Make somebody watch the issue, or stop."""
-
-    type: Literal["watch", "unwatch"]
-    who: Annotated[Template, Field(description="reporter, creator, assignee, initiator, or an account id.")]
-
-
-class SetProperty(Part):
-    """Set an entity property of the issue, for other apps."""
-
-    type: Literal["set_property"]
-    key: Annotated[str, Field(min_length=1, max_length=255)]
-    value: Annotated[Any, Field(description="Texts in it are rendered.")]
-
-
 class WebRequest(Part):
     """Ask a server. Only hosts that an admin allowed in the settings; it may be asked more than once."""
 
     type: Literal["web_request"]
-    url: Annotated[Template, Field(examples=["https://hooks.example.com/burnish"])]
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    url: Annotated[
+        Template,
+        Field(
+            description="Values in it are escaped; they cannot become another host or path.",
+            examples=["https://hooks.example.com/burnish"],
+        ),
+    ]
+    method: Annotated[
+        Literal["GET", "POST", "PUT", "PATCH", "DELETE"],
+        Field(description="A GET has no `body`, and needs `then`."),
+    ] = "POST"
     headers: Annotated[
         dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")], Template],
         Field(
@@ -219,9 +226,11 @@ class Wait(Part):
     """Do the rest later, whatever happens in between. Not in a branch."""
 
     type: Literal["wait"]
-    minutes: Annotated[int | None, Field(ge=1, le=525_600)] = None
-    hours: Annotated[int | None, Field(ge=1, le=8760)] = None
-    days: Annotated[int | None, Field(ge=1, le=365)] = None
+    minutes: Annotated[int | None, Field(ge=1, le=525_600, description="So many.")] = None
+    hours: Annotated[int | None, Field(ge=1, le=8760, description="So many.")] = None
+    days: Annotated[int | None, Field(ge=1, le=365, description="So many. One of the three is needed.")] = (
+        None
+    )
     working: Annotated[bool, Field(description="Of days, count Monday to Friday only.")] = False
     when: Annotated[
         Condition | None, Field(description="Asked when the time is over; if false, nothing more is done.")
@@ -243,8 +252,15 @@ class CreateVariable(Part):
     """
 
     type: Literal["create_variable"]
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$", examples=["owner"])]
-    value: Template
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$",
+            description="Letters, digits and `_`; none of the values that there are.",
+            examples=["owner"],
+        ),
+    ]
+    value: Annotated[Template, Field(description="The text.", examples=["{{ issue.assignee.displayName }}"])]
 
 
 class LookupIssues(Part):
@@ -267,7 +283,7 @@ class Log(Part):
     """Say something in the explanation of the decision."""
 
     type: Literal["log"]
-    text: Template
+    text: Annotated[Template, Field(description="What `burnish rules decision` shows.")]
 
 
 class Stop(Part):
@@ -280,9 +296,14 @@ class If(Part):
     """Only on a condition."""
 
     type: Literal["if"]
-    when: Condition
-    then: Annotated[list["Action"], Field(min_length=1, max_length=MOST_ACTIONS)]
-    otherwise: Annotated[list["Action"], Field(max_length=MOST_ACTIONS, default_factory=list)]
+    when: Annotated[Condition, Field(description="Asked of the issue at hand.")]
+    then: Annotated[
+        list["Action"], Field(min_length=1, max_length=MOST_ACTIONS, description="Where it holds.")
+    ]
+    otherwise: Annotated[
+        list["Action"],
+        Field(max_length=MOST_ACTIONS, description="Where it does not.", default_factory=list),
+    ]
 
 
 class Branch(Part):
@@ -297,9 +318,21 @@ class Branch(Part):
         ),
     ] = None
     link_type: LinkType = None
-    jql: Annotated[Jql | None, Field(description=f"Issues of the site, at most {MOST_FOUND}.")] = None
-    when: Condition | None = None
-    actions: Annotated[list["Action"], Field(min_length=1, max_length=MOST_ACTIONS)]
+    jql: Annotated[
+        Jql | None, Field(description=f"Issues of the site, at most {MOST_FOUND}; may hold values.")
+    ] = None
+    when: Annotated[
+        Condition | None,
+        Field(description="Asked of each of them; those for which it holds are gone on with."),
+    ] = None
+    actions: Annotated[
+        list["Action"],
+        Field(
+            min_length=1,
+            max_length=MOST_ACTIONS,
+            description="For each; {{ issue }} is the one at hand, {{ triggerIssue }} that of the event.",
+        ),
+    ]
 
     @model_validator(mode="after")
     def _to_something(self) -> "Branch":

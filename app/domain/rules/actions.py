@@ -28,14 +28,12 @@ from app.domain.rules.action_parts import (
     CreateSubtasks,
     Edit,
     Link,
-    Rank,
-    SetProperty,
     Transition,
-    Watch,
 )
 from app.domain.rules.asking import Asking, Wish, key_in, mark_of, one_line, person
 from app.domain.rules.field_values import account_in, edit_of, shape_of
 from app.domain.rules.texts import as_body
+from app.domain.rules.work_parts import Rank, SetProperty, Watch
 from app.domain.scrum.from_jira import read_sprint_field
 from app.errors import NotUnderstood
 

@@ -25,25 +25,25 @@ LinkType = Annotated[
 class AllOf(Part):
     """All of these."""
 
-    all: Annotated[list["Condition"], Field(min_length=1, max_length=20)]
+    all: Annotated[list["Condition"], Field(min_length=1, max_length=20, description="Conditions.")]
 
 
 class AnyOf(Part):
     """Any of these."""
 
-    any: Annotated[list["Condition"], Field(min_length=1, max_length=20)]
+    any: Annotated[list["Condition"], Field(min_length=1, max_length=20, description="Conditions.")]
 
 
 class NotOf(Part):
     """The opposite."""
 
-    negated: Annotated["Condition", Field(alias="not")]
+    negated: Annotated["Condition", Field(alias="not", description="What must not hold.")]
 
 
 class JqlCondition(Part):
     """The issue matches, as it was at the instant of the event; WAS and CHANGED look back from there."""
 
-    jql: Jql
+    jql: Annotated[Jql, Field(description="A JQL alone, without `jql:`, is the same.")]
 
 
 class Compared(Part):
@@ -52,9 +52,15 @@ class Compared(Part):
     A number is neither less nor greater than what is none: an empty estimate, or `nan`, is not below 5.
     """
 
-    left: Template
-    operator: Literal["=", "!=", "<", "<=", ">", ">=", "contains", "matches"]
-    right: Template
+    left: Annotated[Template, Field(description="What is compared.", examples=["{{ issue.StoryPoints }}"])]
+    operator: Annotated[
+        Literal["=", "!=", "<", "<=", ">", ">=", "contains", "matches"],
+        Field(
+            description="Numbers as numbers, texts letter by letter. contains: the right text stands in the "
+            "left one, in whatever case; matches: the regular expression on the right finds something in it."
+        ),
+    ]
+    right: Annotated[Template, Field(description="With what.", examples=["5"])]
 
 
 class CompareCondition(Part):
@@ -67,7 +73,12 @@ class InitiatorCondition(Part):
     """Who did it is one of these account ids, or has that part."""
 
     initiator: Annotated[
-        list[str], Field(min_length=1, examples=[["assignee", "reporter", "5b10a2844c20165700ede21g"]])
+        list[str],
+        Field(
+            min_length=1,
+            description="assignee, reporter or creator of the issue, or account ids.",
+            examples=[["assignee", "reporter", "5b10a2844c20165700ede21g"]],
+        ),
     ]
 
 
@@ -78,7 +89,7 @@ class InGroup(Part):
         str,
         Field(min_length=1, description="initiator, assignee, reporter, creator, or an account id."),
     ] = "initiator"
-    groups: Names
+    groups: Annotated[Names, Field(description="By name.", examples=[["support"]])]
 
 
 class InGroupCondition(Part):
@@ -90,7 +101,7 @@ class InGroupCondition(Part):
 class TimeInStatus(Part):
     """The issue stands in its status for longer than this."""
 
-    days: Annotated[float, Field(gt=0, le=3650)]
+    days: Annotated[float, Field(gt=0, le=3650, description="Of 24 hours; parts of one, too: 0.5.")]
     working: Annotated[bool, Field(description="Count Monday to Friday only.")] = False
 
 
@@ -107,7 +118,10 @@ class Related(Part):
     link_type: LinkType = None
     match: Annotated[
         Literal["some", "all", "none", "exist"],
-        Field(description="all and none also hold where there are no such issues."),
+        Field(
+            description="How many of them match `jql`; exist: that there are any. all and none also hold "
+            "where there are no such issues."
+        ),
     ]
     jql: Annotated[Jql | None, Field(description="What they match; needed but for `exist`.")] = None
 

@@ -15,7 +15,7 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_LETTERS: Mapping[str, Callable[[datetime], str]] = {
+PATTERNS: Mapping[str, Callable[[datetime], str]] = {
     "yyyy": lambda at: f"{at.year:04}",
     "yy": lambda at: f"{at.year % 100:02}",
     "MMMM": lambda at: _MONTHS[at.month - 1],
@@ -105,13 +105,13 @@ class When:
     def _part(self, said: str, letter: str | None) -> str:
         if letter is None:
             return said[1:-1].replace("''", "'") or "'" if said.startswith("'") else said
-        if said not in _LETTERS:
-            known = ", ".join(_LETTERS)
+        if said not in PATTERNS:
+            known = ", ".join(PATTERNS)
             message = (
                 f"{said!r} means nothing in a date pattern; there are {known}, and text in single quotes"
             )
             raise ValueError(message)
-        return _LETTERS[said](self.at)
+        return PATTERNS[said](self.at)
 
     def diff(self, other: "When") -> "Span":
         """How long it is from this instant to the other; less than nothing if that is earlier."""

@@ -37,24 +37,37 @@ class Limits(Part):
     """How much a rule may do. Whoever would do more is paused, and an admin is asked."""
 
     per_event: Annotated[int, Field(ge=1, le=1000, description="Effects of one event.")] = 50
-    per_issue_per_day: Annotated[int, Field(ge=1, le=1000)] = 20
-    per_hour: Annotated[int, Field(ge=1, le=100_000)] = 200
-    per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    per_issue_per_day: Annotated[
+        int, Field(ge=1, le=1000, description="Effects on one issue within 24 hours.")
+    ] = 20
+    per_hour: Annotated[int, Field(ge=1, le=100_000, description="Effects within an hour.")] = 200
+    per_day: Annotated[int, Field(ge=1, le=1_000_000, description="Effects within 24 hours.")] = 1000
 
 
 class Rule(Part):
     """A rule: when something happens, and a condition holds, do something."""
 
-    name: Annotated[str, Field(min_length=1, max_length=120, examples=["Bugs from customers are urgent"])]
-    description: Annotated[str, Field(max_length=2000)] = ""
+    name: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=120,
+            description="No two rules of a site have the same.",
+            examples=["Bugs from customers are urgent"],
+        ),
+    ]
+    description: Annotated[str, Field(max_length=2000, description="What it is for.")] = ""
     projects: Annotated[
         list[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]],
         Field(max_length=200, description="Keys; all of the site if left out.", default_factory=list),
     ]
-    trigger: Trigger
-    when: Condition | None = None
-    actions: Annotated[list[Action], Field(min_length=1, max_length=MOST_ACTIONS)]
-    limits: Limits = Limits()
+    trigger: Annotated[Trigger, Field(description="When it fires.")]
+    when: Annotated[Condition | None, Field(description="On which condition; always if left out.")] = None
+    actions: Annotated[
+        list[Action],
+        Field(min_length=1, max_length=MOST_ACTIONS, description="What it does, one after the other."),
+    ]
+    limits: Annotated[Limits, Field(description="How much it may do.")] = Limits()
     own_changes: Annotated[
         bool,
         Field(description="Whether it also fires on what Burnish itself changed. Chains may be the end."),

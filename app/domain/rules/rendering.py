@@ -370,7 +370,7 @@ def _rendered(text: str, values: Mapping[str, Any], environment: _Environment) -
             if length > LONGEST:
                 break
     except UndefinedError as error:
-        message = f"{error.message or error}; see the list of values in the manual"
+        message = f"{error.message or error}; `burnish rules manual values` lists all values"
         raise TemplateRefused(message) from error
     except (SecurityError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         message = f"it cannot be rendered: {error}"

@@ -20,30 +20,30 @@ Shown = Annotated[
 class Changed(Part):
     """A field was changed; names as shown."""
 
-    field: str
-    before: Annotated[str | None, Field(alias="from")] = None
-    after: Annotated[str | None, Field(alias="to")] = None
+    field: Annotated[str, Field(description="By name or id.")]
+    before: Annotated[str | None, Field(alias="from", description="What it was; empty if left out.")] = None
+    after: Annotated[str | None, Field(alias="to", description="What it is since.")] = None
 
 
 class Entry(Changed):
     """A change of the past."""
 
-    at: datetime
-    author: str | None = None
+    at: Annotated[datetime, Field(description="When.")]
+    author: Annotated[str | None, Field(description="Account id of who did it.")] = None
 
 
 class Said(Part):
     """A comment."""
 
-    body: str
-    author: str | None = None
+    body: Annotated[str, Field(description="Its text.")]
+    author: Annotated[str | None, Field(description="Account id; who did it if left out.")] = None
 
 
 class Answer(Part):
     """What a server answers."""
 
-    status: Annotated[int, Field(ge=100, le=599)] = 200
-    headers: Annotated[dict[str, str], Field(default_factory=dict)]
+    status: Annotated[int, Field(ge=100, le=599, description="Of HTTP.")] = 200
+    headers: Annotated[dict[str, str], Field(description="By name.", default_factory=dict)]
     body: Annotated[Value, Field(description="JSON, or a text.")] = ""
 
 
@@ -54,18 +54,21 @@ class Given(Part):
     the rule waits, the time passes and nothing else happens.
     """
 
-    issue: Shown
+    issue: Annotated[
+        Shown,
+        Field(description="That the event is about: fields by name; `status`, `assignee` … by name or id."),
+    ]
     at: Annotated[datetime, Field(description="The instant of the event.")] = datetime.fromisoformat(
         "2026-01-05T12:00:00+00:00"
     )
     author: Annotated[str | None, Field(description="Account id of who did it.")] = "somebody"
-    changes: Annotated[list[Changed], Field(default_factory=list)]
-    comment: Said | None = None
+    changes: Annotated[list[Changed], Field(default_factory=list, description="What the event changed.")]
+    comment: Annotated[Said | None, Field(description="What the event is about.")] = None
     history: Annotated[list[Entry], Field(default_factory=list, description="What was changed before.")]
-    parent: Shown | None = None
-    children: Annotated[list[Shown], Field(default_factory=list)]
-    siblings: Annotated[list[Shown], Field(default_factory=list)]
-    linked: Annotated[list[Shown], Field(default_factory=list)]
+    parent: Annotated[Shown | None, Field(description="Of the issue, likewise.")] = None
+    children: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
+    siblings: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
+    linked: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
     groups: Annotated[dict[str, list[str]], Field(default_factory=dict, description="Account ids by group.")]
     found: Annotated[
         list[Shown], Field(default_factory=list, description="What the `jql` of a branch or a lookup finds.")
@@ -84,19 +87,22 @@ class Given(Part):
 class ExpectedEffect(Part):
     """An effect; what is left out of its payload is not looked at."""
 
-    kind: str = Field(examples=["edit_issue"])
-    payload: Annotated[dict[str, Any], Field(default_factory=dict)]
+    kind: str = Field(description="As `burnish rules decision` names it.", examples=["edit_issue"])
+    payload: Annotated[
+        dict[str, Any], Field(default_factory=dict, description="Parts of it that must be so.")
+    ]
     says: Annotated[str | None, Field(description="Words that stand in the body of a comment.")] = None
 
 
 class Trial(Part):
     """A test of a rule."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    given: Given
-    outcome: Literal["acted", "nothing to do", "not matched", "own change", "held", "failed", "not asked"] = (
-        "acted"
-    )
+    name: Annotated[str, Field(min_length=1, max_length=200, description="What it shows.")]
+    given: Annotated[Given, Field(description="The situation.")]
+    outcome: Annotated[
+        Literal["acted", "nothing to do", "not matched", "own change", "held", "failed", "not asked"],
+        Field(description="How it ends; not asked: the trigger is not about the event."),
+    ] = "acted"
     effects: Annotated[
         list[ExpectedEffect] | None, Field(description="All of them, in order; not looked at if left out.")
     ] = None

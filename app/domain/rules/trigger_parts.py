@@ -6,6 +6,16 @@ from pydantic import Field, model_validator
 
 from app.domain.rules.parts import Jql, Names, Part
 
+TimeZone = Annotated[
+    str,
+    Field(
+        max_length=64,
+        description="In which the times of `cron` are, by its name.",
+        examples=["Europe/Berlin"],
+    ),
+]
+JqlThen = Annotated[Jql, Field(description="The issues that it fires for, found at that instant.")]
+
 
 class IssueCreated(Part):
     """An issue was created."""
@@ -42,7 +52,7 @@ class FieldChanged(Part):
     fields: Annotated[Names, Field(description="By name or id.", examples=[["priority", "Story Points"]])]
     change: Annotated[
         Literal["any", "set", "cleared"],
-        Field(description="set: it was empty; cleared: it is empty now."),
+        Field(description="set: it was empty, and no longer is; cleared: it is empty now."),
     ] = "any"
     before: Annotated[
         Names | None,
@@ -99,7 +109,9 @@ class IssueLinked(Part):
     """An issue was linked with another, or a link was removed."""
 
     type: Literal["issue_linked"]
-    change: Literal["any", "added", "removed"] = "any"
+    change: Annotated[Literal["any", "added", "removed"], Field(description="What happened to the link.")] = (
+        "any"
+    )
     link_types: Annotated[
         Names | None,
         Field(
@@ -155,9 +167,16 @@ class Scheduled(Part):
     """At times: for each issue that a JQL finds then."""
 
     type: Literal["schedule"]
-    cron: Annotated[str, Field(max_length=100, examples=["0 8 * * mon-fri"])]
-    time_zone: Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])] = "UTC"
-    jql: Jql
+    cron: Annotated[
+        str,
+        Field(
+            max_length=100,
+            description="When: minute, hour, day of the month, month, day of the week.",
+            examples=["0 8 * * mon-fri"],
+        ),
+    ]
+    time_zone: TimeZone = "UTC"
+    jql: JqlThen
 
 
 class IncomingWebhook(Part):
@@ -194,7 +213,7 @@ class ThingHappened(Part):
         "board_configured",
         "board_deleted",
     ]
-    jql: Jql
+    jql: JqlThen
 
 
 class SprintProgress(Part):
@@ -216,23 +235,28 @@ class MetricCrossed(Part):
     """
 
     type: Literal["metric_crossed"]
-    board: Annotated[int, Field(ge=1)]
-    metric: Literal[
-        "remaining",
-        "work_done_percent",
-        "scope_change_percent",
-        "time_elapsed_percent",
-        "blocked_issues",
-        "unestimated_issues",
-        "open_issues",
+    board: Annotated[int, Field(ge=1, description="Number of the board.")]
+    metric: Annotated[
+        Literal[
+            "remaining",
+            "work_done_percent",
+            "scope_change_percent",
+            "time_elapsed_percent",
+            "blocked_issues",
+            "unestimated_issues",
+            "open_issues",
+        ],
+        Field(description="Which figure of the sprint."),
     ]
-    above: float | None = None
-    below: float | None = None
+    above: Annotated[float | None, Field(description="It fires when the figure gets greater.")] = None
+    below: Annotated[
+        float | None, Field(description="It fires when the figure gets less. One of both is needed.")
+    ] = None
     cron: Annotated[
         str, Field(max_length=100, description="When it is looked at.", examples=["0 * * * mon-fri"])
     ] = "0 * * * *"
-    time_zone: Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])] = "UTC"
-    jql: Jql
+    time_zone: TimeZone = "UTC"
+    jql: JqlThen
 
     @model_validator(mode="after")
     def _one_limit(self) -> "MetricCrossed":
@@ -283,6 +307,7 @@ class AnyOfEvents(Part):
         Field(
             min_length=1,
             max_length=10,
+            description="Triggers that are about one issue.",
             examples=[[{"type": "issue_created"}, {"type": "field_changed", "fields": ["priority"]}]],
         ),
     ]

@@ -1,4 +1,4 @@
-"""What a rule does that logs work, copies issues, releases versions and sends mails."""
+"""What a rule does that logs work, copies, ranks and watches issues, releases versions and sends mails."""
 
 from typing import Annotated, Any, Literal
 
@@ -22,7 +22,7 @@ class Clone(Part):
     project: Annotated[
         str | None, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="Key; that of the issue if left out.")
     ] = None
-    summary: Template = "CLONE - {{ issue.summary }}"
+    summary: Annotated[Template, Field(description="Of the copy.")] = "CLONE - {{ issue.summary }}"
     copy_fields: Annotated[
         Names | None,
         Field(
@@ -63,8 +63,8 @@ class Notify(Part):
         ),
     ]
     groups: Annotated[list[Name], Field(max_length=20, description="By name.", default_factory=list)]
-    subject: Template = "{{ issue.key }}: {{ issue.summary }}"
-    text: Template
+    subject: Annotated[Template, Field(description="On one line.")] = "{{ issue.key }}: {{ issue.summary }}"
+    text: Annotated[Template, Field(description="What the mail says.")]
 
     @model_validator(mode="after")
     def _somebody(self) -> "Notify":
@@ -72,3 +72,37 @@ class Notify(Part):
             message = "a mail needs `to` or `groups`"
             raise ValueError(message)
         return self
+
+
+class Rank(Part):
+    """Rank the issue before or after another."""
+
+    type: Literal["rank"]
+    before: Annotated[
+        Template | None, Field(description="Key of the issue that it goes above.", examples=["BURN-1"])
+    ] = None
+    after: Annotated[
+        Template | None, Field(description="Key of the issue that it goes below. One of both is needed.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Rank":
+        if (self.before is None) == (self.after is None):
+            message = "a rank needs `before` or `after`, one of both"
+            raise ValueError(message)
+        return self
+
+
+class Watch(Part):
+    """Make somebody watch the issue, or stop."""
+
+    type: Literal["watch", "unwatch"]
+    who: Annotated[Template, Field(description="reporter, creator, assignee, initiator, or an account id.")]
+
+
+class SetProperty(Part):
+    """Set an entity property of the issue, for other apps."""
+
+    type: Literal["set_property"]
+    key: Annotated[str, Field(min_length=1, max_length=255, description="Name of the property.")]
+    value: Annotated[Any, Field(description="Texts in it are rendered.")]

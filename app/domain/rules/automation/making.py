@@ -236,7 +236,7 @@ class Making:
             try:
                 check_request(said, self._values)
             except TemplateRefused as error:
-                instead = "See the manual for the values that a text can name, and write the text by hand."
+                instead = "See `burnish rules manual values` for what a text can name, and write it by hand."
                 raise UnknownError(f"{error}: {said}", instead) from error
 
     def _finished(self, where: str, kind: Any, made: dict[str, Any]) -> dict[str, Any]:

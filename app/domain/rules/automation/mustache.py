@@ -45,7 +45,7 @@ _JOINED = re.compile(r"([a-z]+)(?:\.join\(\"([^\"\\{}%]*)\"\))?")
 _END = re.compile(r"(first|last)(\.name)?")
 _HEADER = re.compile(r"([A-Za-z][A-Za-z-]*)|get\(\"([A-Za-z][A-Za-z-]*)\"\)")
 _PART = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
-_WAY_OUT = "See the manual for the values that a text can name, and write the text by hand."
+_WAY_OUT = "See `burnish rules manual values` for what a text can name, and write it by hand."
 
 _ANSWERS = {"webResponse", "webhookResponse"}
 """What Jira calls the answer of a server; the second is the older word."""
