@@ -75,7 +75,7 @@ def _alike(
 
 def _of(one: Candidate) -> Alike:
     words = tuple(each.word for each in one.reason.words)
-    return Alike(one.key, one.summary, one.status, one.likeness, words, one.reason.phrases)
+    return Alike(one.key, one.summary, one.status, one.likeness, words, one.reason.phrases, one.done_at)
 
 
 def _suggested(

@@ -48,6 +48,8 @@ Looking at all of a large project takes longer than the answer, and Jira tells m
 """
 FEWEST_LIKENESS = 0.15
 """Below, two issues have hardly more in common than any two of a project."""
+MOST_FAMILY = 20
+"""So many more are looked at, as sub-tasks of one issue are often like each other before all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Candidate:
     Attributes:
         likeness: from 0 to 1.
         linked: whether both are linked with each other already.
+        done_at: since when it is done; None while it is not.
     """
 
     key: str
@@ -66,6 +69,7 @@ class Candidate:
     linked: bool
     likeness: float
     reason: Reason
+    done_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,28 +162,35 @@ class Learnt:
     def alike(
         self, connection: Connection, site: Site, project_key: str, ids: Sequence[str], *, limit: int
     ) -> dict[str, tuple[Candidate, ...]]:
-        """By id the issues of the same project that are most like each, the likeliest first; no linked ones.
+        """By id the issues of the same project that are most like each, the likeliest first.
 
+        Left out is what is linked with it, what it is a part of or has as a part, and sub-tasks beside it.
         The project's texts are brought up to date once, whatever the number of questions.
         """
         with self._lock:
             index = self._keep(("index", site.id, project_key), _Index)
             _bring_up_to_date(connection, site, project_key, index)
             asked = similarity.shown(connection, site, ids)
-            found = {one: index.issues.like(asked[one].text, limit=limit) for one in ids if one in asked}
+            most = limit + MOST_FAMILY
+            found = {one: index.issues.like(asked[one].text, limit=most) for one in ids if one in asked}
         likely = {
             one: [each for each in every if each.score >= FEWEST_LIKENESS] for one, every in found.items()
         }
-        told = similarity.shown(connection, site, {each.id for every in likely.values() for each in every})
-        answers = {}
+        family = similarity.families(
+            connection, site, {*likely, *(each.id for every in likely.values() for each in every)}
+        )
+        left = {}
         for one, every in likely.items():
             linked = similarity.linked(connection, site, one)
-            answers[one] = tuple(
-                _candidate(asked[one], told[each.id], each, linked)
-                for each in every
-                if each.id not in linked and _is_here(each, told)
+            mine = [each for each in every if each.id not in linked and each.id in family]
+            left[one] = [each for each in mine if not family[one].has(family[each.id])][:limit]
+        told = similarity.shown(connection, site, {each.id for every in left.values() for each in every})
+        return {
+            one: tuple(
+                _candidate(asked[one], told[each.id], each, ()) for each in every if _is_here(each, told)
             )
-        return answers
+            for one, every in left.items()
+        }
 
     def suggestions(
         self, connection: Connection, site: Site, board: Board, project_key: str, ids: Sequence[str]
@@ -298,6 +309,7 @@ def _candidate(asked: Shown, other: Shown, likeness: Likeness, linked: Collectio
         linked=other.id in linked,
         likeness=likeness.score,
         reason=explain(asked.text, other.text, likeness),
+        done_at=other.done_at,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, String, and_, func, or_, select, type_coerce
 
 from app.domain.grooming.facts import Alike
@@ -33,6 +34,7 @@ class Shown:
     Attributes:
         done: whether its status is of Jira's category "done".
         gone: whether it was deleted, or is not seen any more.
+        done_at: since when it is done: when it was resolved, or else last changed; None while it is not.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Shown:
     gone: bool
     text: IssueText
     fields: dict[str, Any]
+    done_at: datetime | None
 
 
 def newest(connection: Connection, site: Site) -> datetime | None:
@@ -100,6 +103,54 @@ def shown(connection: Connection, site: Site, ids: Collection[str]) -> dict[str,
             gone=row.deleted_at is not None,
             text=IssueText(row.id, row.summary, plain_text((row.texts or {}).get(_DESCRIPTION))),
             fields=row.fields,
+            done_at=(row.resolved_at or row.updated) if row.category == "done" else None,
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Where an issue stands in the hierarchy.
+
+    Attributes:
+        parent: id, or key where Jira gives no more, of what it is a sub-task of; None for what is none.
+        above: ids and keys of its parent and of its parent's parent.
+    """
+
+    id: str
+    key: str
+    parent: str | None
+    above: frozenset[str]
+
+    def has(self, other: "Family") -> bool:
+        """Whether one is a part of the other, or both are sub-tasks of one issue.
+
+        Stories of one epic are no family here: there duplicates are likeliest.
+        """
+        if not self.above.isdisjoint({other.id, other.key}) or not other.above.isdisjoint(
+            {self.id, self.key}
+        ):
+            return True
+        return self.parent is not None and self.parent == other.parent
+
+
+def families(connection: Connection, site: Site, ids: Collection[str]) -> dict[str, Family]:
+    """Where issues stand in the hierarchy, by id."""
+    table, above = _ISSUES, _ISSUES.alias()
+    joined = and_(above.c.site_id == table.c.site_id, above.c.id == table.c.parent_id)
+    rows = connection.execute(
+        select(table.c.id, table.c.key, table.c.is_subtask, table.c.parent_id, table.c.parent_key)
+        .add_columns(above.c.parent_id.label("second_id"), above.c.parent_key.label("second_key"))
+        .outerjoin(above, joined)
+        .where(table.c.site_id == site.id, among(connection, table.c.id, ids))
+    )
+    return {
+        row.id: Family(
+            row.id,
+            row.key,
+            (row.parent_id or row.parent_key) if row.is_subtask else None,
+            frozenset({row.parent_id, row.parent_key, row.second_id, row.second_key} - {None}),
         )
         for row in rows
     }
@@ -132,7 +183,7 @@ def duplicate_link(connection: Connection, site: Site) -> str | None:
 def still_unlinked(
     connection: Connection, site: Site, found: Mapping[str, tuple[Alike, ...]]
 ) -> dict[str, tuple[Alike, ...]]:
-    """Without those that are linked by now, or are gone."""
+    """As they are now, without those that are linked by now, belong to one family or are gone."""
     keys = {one.key for every in found.values() for one in every}
     rows = connection.execute(
         select(_ISSUES.c.key, _ISSUES.c.id).where(
@@ -140,10 +191,17 @@ def still_unlinked(
         )
     )
     ids = {row.key: row.id for row in rows}
+    now, family = shown(connection, site, ids.values()), families(connection, site, {*ids.values(), *found})
     left = {}
     for one, every in found.items():
         near = linked(connection, site, one)
-        stay = tuple(each for each in every if each.key in ids and ids[each.key] not in near)
+        stay = tuple(
+            msgspec.structs.replace(each, status=now[other].status, done_at=now[other].done_at)
+            for each in every
+            if (other := ids.get(each.key)) is not None
+            and other not in near
+            and not (one in family and family[one].has(family[other]))
+        )
         if stay:
             left[one] = stay
     return left

@@ -184,11 +184,11 @@ def test_new_issues_are_held_against_all_and_what_was_found_stays_until_it_is_li
     kinds = [{"id": "2", "name": "Duplicate", "outward": "duplicates", "inward": "is duplicated by"}]
     things.replace_all(tx, site, jira_tables.link_types, kinds, at=day(1))
     filled(tx, site)
-    save(tx, site, 10, summary=SAME, status=DONE)
+    save(tx, site, 10, summary=SAME)
     save(tx, site, 12, summary=f"{SAME} again")
     told = {one.finding.item.key: one.finding for one in duplicates(tx, site, Learnt())}
     assert set(told) == {"BURN-12"}
-    assert f"like BURN-10, \u201c{SAME}\u201d, in Done; both say" in told["BURN-12"].reason
+    assert f"like BURN-10, \u201c{SAME}\u201d, in To Do; both say" in told["BURN-12"].reason
     assert told["BURN-12"].proposal.words == "Link it as a duplicate of BURN-10"
     assert [one.finding.item.key for one in duplicates(tx, site, None)] == ["BURN-12"]
     accepted = {"check": "duplicate", "key": "BURN-12", "wish": Wish(), "calendar": Calendar()}
@@ -197,6 +197,59 @@ def test_new_issues_are_held_against_all_and_what_was_found_stays_until_it_is_li
     link = {"id": "1", "type_id": "2", "source_id": "112", "target_id": "110"}
     things.save(tx, site, jira_tables.issue_links, [link], NOW)
     assert duplicates(tx, site, Learnt()) == []
+
+
+SUBTASK = {"issuetype": {"id": "10003", "name": "Sub-task", "subtask": True}}
+
+
+def above(number: int) -> dict[str, Any]:
+    return {"id": f"1{number}", "key": f"BURN-{number}"}
+
+
+def test_what_belongs_to_one_family_is_no_duplicate_and_beside_it_the_real_one_is_found(
+    tx: Connection, site: Site
+) -> None:
+    save(tx, site, 10, summary=f"{SAME}, all of it")
+    save(tx, site, 11, summary=SAME, parent=above(10))
+    for number in range(20, 30):
+        save(tx, site, number, summary=f"{SAME} {number}", parent=above(11), **SUBTASK)
+    assert {one.finding.item.key for one in duplicates(tx, site, Learnt())} == set()
+    save(tx, site, 9, summary=f"{SAME} everywhere and in each of the shops of a large country")
+    save(tx, site, 40, summary=f"{SAME} 21", parent=above(9), **SUBTASK)
+    assert [one.finding.item.key for one in duplicates(tx, site, Learnt())] == ["BURN-40"]
+    save(tx, site, 30, summary=f"{SAME} 21", parent=above(11), **SUBTASK)
+    assert [one.finding.item.key for one in duplicates(tx, site, Learnt())] == ["BURN-40"]
+
+
+def test_stories_of_one_epic_are_held_against_each_other(tx: Connection, site: Site) -> None:
+    for number in (11, 12):
+        save(tx, site, number, summary=SAME, parent=above(2))
+    assert [one.finding.item.key for one in duplicates(tx, site, Learnt())] == ["BURN-12"]
+
+
+def test_what_becomes_a_part_of_what_it_is_like_was_no_duplicate(tx: Connection, site: Site) -> None:
+    save(tx, site, 10, summary=SAME)
+    save(tx, site, 12, summary=SAME)
+    assert [one.finding.item.key for one in duplicates(tx, site, Learnt())] == ["BURN-12"]
+    save(tx, site, 12, summary=SAME, parent=above(10), updated=NOW, **SUBTASK)
+    assert duplicates(tx, site, Learnt()) == []
+
+
+def test_what_is_done_meanwhile_is_told_as_done_and_proposes_nothing_any_more(
+    tx: Connection, site: Site
+) -> None:
+    kinds = [{"id": "2", "name": "Duplicate", "outward": "duplicates", "inward": "is duplicated by"}]
+    things.replace_all(tx, site, jira_tables.link_types, kinds, at=day(1))
+    sites.replace_statuses(tx, site.id, STATUSES)
+    save(tx, site, 10, summary=SAME)
+    save(tx, site, 12, summary=SAME)
+    (told,) = duplicates(tx, site, Learnt())
+    assert told.finding.proposal.words == "Link it as a duplicate of BURN-10"
+    save(tx, site, 10, summary=SAME, status=DONE, updated=NOW, resolutiondate=as_jira_writes(NOW))
+    (told,) = duplicates(tx, site, Learnt())
+    assert "in Done" in told.finding.reason
+    assert "See whether BURN-10 has done it" in told.finding.todo
+    assert told.finding.proposal is None
 
 
 def duplicates(tx: Connection, site: Site, learnt: Learnt | None) -> list[Any]:

@@ -93,6 +93,6 @@ CHECKS: tuple[Check, ...] = tuple(
         stopped_before_started,
     )
 )
-EDITION = 1
+EDITION = 2
 """Counts up when a check finds otherwise than it did: what it found before is void then."""
 BY_NAME: Mapping[str, Check] = {check.name: check for check in CHECKS}

@@ -63,6 +63,7 @@ class Alike(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         likeness: from 0 to 1.
         words, phrases: that both say, the heaviest first.
+        done_at: since when it is done; None while it is not.
     """
 
     key: str
@@ -71,6 +72,7 @@ class Alike(msgspec.Struct, frozen=True, array_like=True):
     likeness: float
     words: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    done_at: datetime | None = None
 
 
 class Suggested(msgspec.Struct, frozen=True, array_like=True):
@@ -371,7 +373,7 @@ class Backlog:
 
 
 def _alike(one: Alike, hidden: Collection[str]) -> Alike:
-    return Alike(HIDDEN, "", "", one.likeness) if one.key in hidden else one
+    return Alike(HIDDEN, "", "", one.likeness, done_at=one.done_at) if one.key in hidden else one
 
 
 def _suggested(one: Suggested, hidden: Collection[str]) -> Suggested:

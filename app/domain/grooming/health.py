@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cached_property
-from itertools import islice, repeat
+from itertools import compress, islice, repeat
 from statistics import median
 
 from app.domain.grooming.commands import Command, Unread
@@ -43,10 +43,10 @@ class Condition(StrEnum):
 class Figures:
     """What is counted of a backlog, so that one week can be held against another.
 
-    Sub-tasks and epics count in `findings` only.
+    Sub-tasks and epics count where it says so, and in `issues_found` and `findings`.
 
     Attributes:
-        open_issues: that wait or are worked on, in a sprint or not.
+        open_issues: that wait or are worked on, in a sprint or not; neither epics nor sub-tasks.
         waiting: in no running sprint.
         points: of those that wait, in the board's unit.
         unestimated: of those that wait; 0 where the board counts issues.
@@ -56,8 +56,11 @@ class Figures:
         ready_points: what these are estimated at, or how many they are where the board counts issues.
         ready_sprints: for how many sprints that lasts; None without a velocity.
         score: mean readiness of the first twenty, in per cent.
-        issues_found: with anything to mend.
+        issues_found: with anything to mend: the sum of `issues_to_mend`, `epics_to_mend`, `subtasks_to_mend`
+            and `others_to_mend` (parents and blockers that are done or another team's).
         findings: all of them; `weight`: added up.
+        epics: that are open, with what stands above epics; likewise `subtasks`. These, and what is to be
+            mended of each, are None in what was told before they were counted.
     """
 
     open_issues: int
@@ -75,6 +78,12 @@ class Figures:
     issues_found: int
     findings: int
     weight: int
+    epics: int | None = None
+    subtasks: int | None = None
+    issues_to_mend: int | None = None
+    epics_to_mend: int | None = None
+    subtasks_to_mend: int | None = None
+    others_to_mend: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +238,12 @@ def figures(review: Review, velocity: Decimal | None) -> Figures:
     ready = overview.counted(overview.kind[overview.places[one]] for one in review.ready)
     stock = Decimal(len(review.ready)) if counts else _points(ready)
     first = [readiness(backlog, item) for item in islice(review.waiting, 20)]
+    (epics, issues, subtasks), to_mend = (
+        _levels(overview.counts),
+        _levels(overview.counted(compress(overview.kind, review.found))),
+    )
     return Figures(
-        open_issues=sum(count for kind, count in overview.counts.items() if SUBTASK < kind.level < EPIC),
+        open_issues=issues,
         waiting=len(places),
         points=Decimal(len(places)) if counts else _points(waiting),
         unestimated=0 if counts else sum(count for kind, count in waiting.items() if kind.estimate is None),
@@ -245,7 +258,21 @@ def figures(review: Review, velocity: Decimal | None) -> Figures:
         issues_found=len(review.marks),
         findings=sum(review.counts.values()),
         weight=sum(each.weight * review.counts[each.check.name] for each in review.wanted),
+        epics=epics,
+        subtasks=subtasks,
+        epics_to_mend=to_mend[0],
+        issues_to_mend=to_mend[1],
+        subtasks_to_mend=to_mend[2],
+        others_to_mend=len(review.marks) - sum(to_mend),
     )
+
+
+def _levels(kinds: Mapping[Kind, int]) -> tuple[int, int, int]:
+    """How many epics and above, issues beside stories, and sub-tasks."""
+    found = [0, 0, 0]
+    for kind, count in kinds.items():
+        found[0 if kind.level >= EPIC else 2 if kind.level <= SUBTASK else 1] += count
+    return found[0], found[1], found[2]
 
 
 def _points(kinds: Mapping[Kind, int]) -> Decimal:

@@ -4,7 +4,7 @@ A product manager reads the panel, what changed and the worst issues; all else i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import islice
 from operator import or_
@@ -20,15 +20,14 @@ from app.domain.grooming.checks import (
 from app.domain.grooming.facts import HIDDEN
 from app.domain.grooming.groups import Group
 from app.domain.grooming.health import (
-    LONG_UNTOUCHED,
     BacklogHealth,
     Condition,
-    Figures,
     next_up,
 )
 from app.domain.grooming.readiness import what_is_missing
 from app.domain.grooming.review import Judged, Troubled
 from app.domain.reports.backlog_behind import all_checks, footer, left_alone, refused
+from app.domain.reports.backlog_numbers import headline, numbers
 from app.domain.reports.charts.backlog import of_backlog
 from app.domain.reports.document import (
     Block,
@@ -52,13 +51,14 @@ from app.domain.reports.document import (
 from app.domain.reports.incomplete import incomplete
 from app.domain.reports.policies import policies_told
 from app.domain.reports.restricted import and_hidden, how_many
-from app.domain.reports.words import counted, day, number
-from app.domain.scrum.units import ISSUES
+from app.domain.reports.words import counted, day
 
 GROUPS, NEXT, WORST = 3, 2, 1
 """What gives way first when a report is too long: the highest; before that, what stands behind it."""
 MOST_ADVICE, MOST_NAMED, MOST_REASONS, MOST_SEARCHED = 5, 5, 3, 40
 MOST_WORST, MOST_NEXT, MOST_GROUPS, MOST_PROPOSALS, MOST_ALIKE = 20, 10, 10, 10, 4
+FEWEST_OFTEN, OFTEN = 5, 0.25
+"""Rows, and their part of all rows, from which a finding is told by its title where another one is worse."""
 
 PANELS = {
     Condition.IN_SHAPE: (PanelKind.SUCCESS, Colour.GREEN),
@@ -81,7 +81,7 @@ def _blocks(health: BacklogHealth) -> Iterator[Block]:
     yield from _proposals(health)
     yield from policies_told(health.policies)
     yield from _next(health)
-    yield from _numbers(health)
+    yield from numbers(health)
     yield from _groups("By epic", health.by_epic)
     yield from _groups("By owner", health.by_owner)
     yield all_checks(health)
@@ -96,37 +96,12 @@ def _blocks(health: BacklogHealth) -> Iterator[Block]:
 def _panel(health: BacklogHealth) -> Panel:
     kind, colour = PANELS[health.condition]
     sentence = Paragraph(
-        say(Status(health.condition.value, colour), " ", Text(_headline(health), strong=True))
+        say(Status(health.condition.value, colour), " ", Text(headline(health), strong=True))
     )
     advice = tuple(_advice(health))
     if not advice:
         return Panel(kind, (sentence, Paragraph(say("Nothing to mend."))))
     return Panel(kind, (sentence, BulletList(advice)))
-
-
-def _headline(health: BacklogHealth) -> str:
-    figures = health.figures
-    mend = f"{figures.issues_found} of {counted(figures.open_issues, 'open issue')} need something"
-    if figures.issues_found > figures.open_issues:  # epics and sub-tasks have findings, too
-        mend = f"{counted(figures.issues_found, 'issue')} need something"
-    if not figures.issues_found:
-        mend = f"Nothing was found on {counted(figures.open_issues, 'open issue')}"
-    return f"{_stock(health)} {mend}."
-
-
-def _stock(health: BacklogHealth) -> str:
-    figures = health.figures
-    ready = f"{counted(figures.ready, 'issue')} {'is' if figures.ready == 1 else 'are'} ready"
-    if health.unit != ISSUES and figures.ready:
-        ready += f" ({number(figures.ready_points)} {health.unit})"
-    if figures.ready_sprints is None or health.velocity is None:
-        return f"{ready}; no closed sprint tells for how long that lasts."
-    return f"{ready}: enough for {_sprints(health)} at {number(health.velocity)} {health.unit} a sprint."
-
-
-def _sprints(health: BacklogHealth) -> str:
-    left = health.figures.ready_sprints
-    return "–" if left is None else f"{number(left)} sprint{'' if left == 1 else 's'}"  # noqa: RUF001
 
 
 def _advice(health: BacklogHealth) -> Iterator[Inlines]:
@@ -201,40 +176,6 @@ def _titles(health: BacklogHealth, names: Iterable[str]) -> str:
     return told + (f" and {len(common) - MOST_NAMED} other kinds" if len(common) > MOST_NAMED else "")
 
 
-# --- numbers --------------------------------------------------------------------------------------
-
-
-def _numbers(health: BacklogHealth) -> Iterator[Block]:
-    now, then = health.figures, health.earlier.figures if health.earlier else None
-    lines = list(_lines(health, now))
-    before = [value for _, value in _lines(health, then)] if then else []
-    yield Heading(3, say("Numbers"))
-    if then is None:
-        yield Table(("", "Now"), tuple((say(name), say(value)) for name, value in lines))
-    else:
-        rows = zip(lines, before, strict=True)
-        table = tuple((say(name), say(value), say(last)) for (name, value), last in rows)
-        yield Table(("", "Now", "Last time"), table)
-
-
-def _lines(health: BacklogHealth, figures: Figures) -> Iterator[tuple[str, str]]:
-    dash = "–"  # noqa: RUF001 - a dash is meant
-    yield "Open issues", str(figures.open_issues)
-    yield "Waiting in the backlog", str(figures.waiting)
-    if health.unit != ISSUES:
-        yield f"Their {health.unit}", number(figures.points)
-        yield "Not estimated", str(figures.unestimated)
-    yield "Ready", str(figures.ready)
-    yield "Ready for (sprints)", dash if figures.ready_sprints is None else number(figures.ready_sprints)
-    yield "Readiness of the first 20, per cent", dash if figures.score is None else str(figures.score)
-    yield "Median age, days", dash if figures.median_age is None else str(figures.median_age)
-    yield "Oldest, days", dash if figures.oldest_age is None else str(figures.oldest_age)
-    yield "Older than a year", str(figures.old)
-    yield f"Untouched by people for {LONG_UNTOUCHED} days", str(figures.untouched)
-    yield "Issues with something to mend", str(figures.issues_found)
-    yield "Findings", str(figures.findings)
-
-
 # --- issues ---------------------------------------------------------------------------------------
 
 
@@ -249,28 +190,45 @@ def _worst(health: BacklogHealth) -> Iterator[Block]:
     if not worst:
         return
     shown = list(islice(health.review.troubled, MOST_SEARCHED))
-    rows = tuple(_row(one, health) for one in shown[:MOST_WORST])
+    often = _often(shown[:MOST_WORST])
+    rows = tuple(_row(one, health, often) for one in shown[:MOST_WORST])
     more = SearchLink("all of them", _search([one.item.key for one in shown]))
     yield Table(("Issue", "Summary", "What is wrong", "What to do", "Owner"), rows, shorten=WORST, more=more)
-    if len(worst) > MOST_WORST:
-        rest = [health.backlog.by_id[one].key for one in worst[MOST_WORST : MOST_WORST + MOST_SEARCHED]]
-        left = SearchLink(f"{counted(len(worst) - MOST_WORST, 'issue')} less bad", _search(rest))
-        first = f", of which {MOST_SEARCHED} are shown" if len(worst) - MOST_WORST > MOST_SEARCHED else ""
-        yield Paragraph(say("And ", left, f"{first}."))
+    yield from _after(worst, health)
 
 
-def _row(troubled: Troubled, health: BacklogHealth) -> tuple[Inlines, ...]:
+def _after(worst: Sequence[str], health: BacklogHealth) -> Iterator[Block]:
+    """Where to find what the table has no room for."""
+    left = len(worst) - MOST_WORST
+    if left <= 0:
+        return
+    rest = [health.backlog.by_id[one].key for one in worst[MOST_WORST : MOST_WORST + MOST_SEARCHED]]
+    words = f"the next {MOST_SEARCHED}" if left > MOST_SEARCHED else f"the other {left}"
+    begin = f"These are the {MOST_WORST} worst of {len(worst)}. Look at "
+    yield Paragraph(say(begin, SearchLink(f"{words} in Jira", _search(rest)), "."))
+
+
+def _often(shown: Sequence[Troubled]) -> frozenset[str]:
+    """Checks that would say much the same in many rows, beside what is worst there."""
+    beside = Counter(one.check.name for troubled in shown for one in _told(troubled)[1:])
+    least = max(FEWEST_OFTEN, len(shown) * OFTEN)
+    return frozenset(name for name, count in beside.items() if count >= least)
+
+
+def _row(troubled: Troubled, health: BacklogHealth, often: Collection[str]) -> tuple[Inlines, ...]:
     item = troubled.item
-    told = _told(troubled)
-    reasons = " ".join(quote(one.finding.reason) for one in told[:MOST_REASONS])
-    if len(told) > MOST_REASONS:
-        reasons += f" And {len(told) - MOST_REASONS} more."
+    first, *beside = _told(troubled)
+    sentences = [first, *(one for one in beside if one.check.name not in often)][:MOST_REASONS]
+    reasons = " ".join(quote(one.finding.reason) for one in sentences)
+    names = {one.check.name for one in sentences}
+    if titles := dict.fromkeys(one.check.title for one in beside if one.check.name not in names):
+        reasons += f" Also: {'; '.join(titles)}."
     owner = "" if item.assignee is None else quote(health.backlog.name_of(item.assignee), 40)
     return (
         (IssueLink(item.key),),
         say(quote(item.summary, 80)),
         say(reasons),
-        say(troubled.judged[0].finding.todo),
+        say(first.finding.todo),
         say(owner),
     )
 
@@ -350,7 +308,7 @@ def _next(health: BacklogHealth) -> Iterator[Block]:
         )
         for one in first
     )
-    yield Table(("Issue", "Summary", "", "Score", "What is missing"), rows, shorten=NEXT)
+    yield Table(("Issue", "Summary", "Ready?", "Score, per cent", "What is missing"), rows, shorten=NEXT)
 
 
 def _groups(title: str, groups: Sequence[Group]) -> Iterator[Block]:
@@ -359,7 +317,8 @@ def _groups(title: str, groups: Sequence[Group]) -> Iterator[Block]:
         return
     yield Heading(3, say(title))
     rows = tuple(_group_row(group) for group in troubled[:MOST_GROUPS])
-    yield Table((title.removeprefix("By ").capitalize(), "Issues", "To mend", "Mostly"), rows, shorten=GROUPS)
+    header = (title.removeprefix("By ").capitalize(), "Open, epics and sub-tasks too", "To mend", "Mostly")
+    yield Table(header, rows, shorten=GROUPS)
 
 
 def _group_row(group: Group) -> tuple[Inlines, ...]:

@@ -1,7 +1,7 @@
 """The report on a backlog for machines: every figure, every finding, and what each proposes."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -90,7 +90,8 @@ def read_figures(document: Mapping[str, Any], estimation_field: str | None) -> F
     """
     told = document.get("figures")
     names = {each.name for each in fields(Figures)}
-    if not isinstance(told, Mapping) or not names <= set(told):
+    needed = {each.name for each in fields(Figures) if each.default is MISSING}
+    if not isinstance(told, Mapping) or not needed <= set(told):
         return None
     values: dict[str, Any] = {
         name: Decimal(str(value)) if name in _DECIMALS and value is not None else value

@@ -107,6 +107,19 @@ CASES = [
     ),
     Case(
         "duplicate",
+        [item("BURN-1", created=ago(60)), item("BURN-2", created=ago(60))],
+        [item("BURN-3", created=ago(60))],
+        "72 % like BURN-40, \u201cPay by invoice\u201d, in To Do",
+        more={
+            "alike": {
+                "id-BURN-1": (changed(ALIKE, done_at=ago(90)),),
+                "id-BURN-2": (changed(ALIKE, done_at=ago(1)),),
+                "id-BURN-3": (changed(ALIKE, done_at=ago(91)),),
+            }
+        },
+    ),
+    Case(
+        "duplicate",
         [item("BURN-1")],
         [item("BURN-2")],
         "Dana wrote that it is a duplicate of BURN-40",

@@ -81,7 +81,18 @@ def a_backlog(chance: Random) -> Backlog:
         blocks=tuple(dict.fromkeys(blocks)),
         all_children=children,
         gone=frozenset({"gone-1"}),
-        alike={one: (Alike("BURN-1", "Pay", "To Do", chance.random()),) for one in ids[::3]},
+        alike={
+            one: (
+                Alike(
+                    "BURN-1",
+                    "Pay",
+                    "To Do",
+                    chance.random(),
+                    done_at=chance.choice([None, ago(19), ago(500)]),
+                ),
+            )
+            for one in ids[::3]
+        },
     )
 
 
@@ -187,7 +198,11 @@ NAIVE: Mapping[str, Naive] = {
     "missing_acceptance_criteria": lambda _, one: (
         one.type_name == "Story" and not one.description.has_criteria
     ),
-    "duplicate": lambda of, one: any(other.likeness >= 0.65 for other in of.alike.get(one.id, ())),
+    "duplicate": lambda of, one: any(
+        other.likeness >= 0.65
+        and (other.done_at is None or one.created <= other.done_at + timedelta(days=30))
+        for other in of.alike.get(one.id, ())
+    ),
     "missing_estimate": lambda _, one: one.level == STORY and one.estimate is None,
     "missing_priority": lambda _, one: one.level != SUBTASK and one.priority is None,
     "missing_component": lambda of, one: (

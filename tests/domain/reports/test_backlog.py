@@ -8,18 +8,21 @@ from typing import Any
 import altair as alt
 import pytest
 
+from app.domain.grooming.facts import Children
 from app.domain.grooming.health import BacklogHealth, Condition, Earlier, Stood, assess, figures
 from app.domain.grooming.ladder import Planned, decide
 from app.domain.grooming.review import review
+from app.domain.grooming.texts import Description
+from app.domain.grooming.wanted import EVERY_CHECK
 from app.domain.reports import adf, markdown, wiki_markup
 from app.domain.reports.backlog import report
 from app.domain.reports.backlog_as_json import figures_as_json, read_figures, summary_as_json, to_json
 from app.domain.reports.document import Medium
 from app.domain.reports.policy_comment import asked
-from tests.domain.grooming.backlogs import NOW, backlog, epic, item
+from tests.domain.grooming.backlogs import NOW, backlog, epic, item, subtask
 from tests.domain.grooming.test_ladder import a_policy
 from tests.domain.reports import adf_schema
-from tests.factories import IN_PROGRESS, POINTS_FIELD
+from tests.factories import DONE, IN_PROGRESS, POINTS_FIELD
 
 SITE = "https://burnish.test"
 
@@ -59,6 +62,72 @@ def test_the_first_line_says_how_long_what_is_ready_lasts() -> None:
     assert health().condition is Condition.NEEDS_CARE
     assert health(velocity=Decimal(40)).condition is Condition.NOT_READY
     assert "no closed sprint tells" in told(health(velocity=None))
+
+
+def test_what_needs_something_is_told_by_kind_and_adds_up() -> None:
+    issues = [item("BURN-1", due=date(2026, 3, 1)), item("BURN-2"), item("BURN-3")]
+    epics = [epic("BURN-900", status=IN_PROGRESS), epic("BURN-901", status=IN_PROGRESS, due=date(2026, 3, 1))]
+    open_child = item("BURN-4", parent="id-BURN-902")
+    around = [epic("BURN-902", status=DONE)]
+    some = [
+        subtask("BURN-5", parent="id-BURN-2", due=date(2026, 3, 1)),
+        subtask("BURN-6", parent="id-BURN-2"),
+    ]
+    overdue = [wanted for wanted in EVERY_CHECK if wanted.check.name in {"overdue", "epic_done"}]
+    children = {"id-BURN-902": Children(open=1, last_at=NOW)}
+    of = backlog(*issues, open_child, *epics, *some, around=around, all_children=children)
+    found = figures(review(of, overdue), None)
+    assert (found.open_issues, found.epics, found.subtasks) == (4, 2, 2)
+    told_of = (found.issues_to_mend, found.epics_to_mend, found.subtasks_to_mend, found.others_to_mend)
+    assert told_of == (1, 1, 1, 1)
+    assert found.issues_found == sum(told_of)
+    text = told(assess(review(of, overdue), scope="BURN", velocity=None))
+    assert (
+        "4 need something: 1 of 4 open issues, 1 of 2 open epics, 1 of 2 open sub-tasks and "
+        "1 beside the backlog (done, or another team's)." in text
+    )
+    assert "1 of 3 open issues needs something." in told(
+        assess(review(backlog(*issues)), scope="", velocity=None)
+    )
+
+
+def test_figures_of_an_earlier_version_are_read_and_shown_as_not_known() -> None:
+    stored = summary_as_json(health())
+    for name in (
+        "epics",
+        "subtasks",
+        "issues_to_mend",
+        "epics_to_mend",
+        "subtasks_to_mend",
+        "others_to_mend",
+    ):
+        del stored["figures"][name]
+    before = read_figures(stored, POINTS_FIELD)
+    assert before is not None
+    assert before.epics is None
+    earlier = Earlier(NOW - timedelta(days=7), before, {})
+    assert "| Open epics | 1 | \u2013 |" in told(health(earlier=earlier))
+
+
+def test_what_stands_in_many_rows_is_told_there_by_its_title_and_in_full_where_it_is_the_worst() -> None:
+    same = Description(characters=400, digest=7, has_criteria=True)
+    late = [item(f"BURN-{n}", due=date(2026, 3, 1), description=same) for n in range(1, 7)]
+    text = told(assess(review(backlog(*late, item("BURN-8", description=same))), scope="", velocity=None))
+    rows = [line for line in text.splitlines() if line.startswith("| BURN-") and "Also: " in line]
+    assert [row.split(" | ")[2] for row in rows] == [
+        "It was due on 1 Mar 2026, 10 days ago. Also: Still the template."
+    ] * 6
+    assert "| Its description is the same, word for word, in 7 issues. | Fill the description in." in text
+
+
+def test_every_column_has_a_heading_and_what_is_left_is_told_in_numbers_that_add_up() -> None:
+    late = [item(f"BURN-{n}", due=date(2026, 3, 1)) for n in range(1, 101)]
+    page = report(assess(review(backlog(*late)), scope="", velocity=None))
+    text = markdown.render(page, base_url="")
+    assert "These are the 20 worst of 100. Look at the next 40 in Jira." in text
+    assert "|  |" not in "".join(line for line in text.splitlines() if line.startswith("| Issue"))
+    few = told(assess(review(backlog(*late[:30])), scope="", velocity=None))
+    assert "These are the 20 worst of 30. Look at the other 10 in Jira." in few
 
 
 def test_what_to_do_comes_first_and_the_gravest_first_of_it() -> None:

@@ -38,10 +38,10 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
         if said.characters < options.characters:
             continue
         if said.digest in given:
-            yield Finding(item, "Its description is the template's.", "Fill it in.", since=item.created)
+            yield Finding(item, "Its description is the template's.", "Fill the description in.", since=item.created)
         elif count := shared.get(_group(item.type_name, said.digest)):
             reason = f"Its description is the same, word for word, in {counted(count, 'issue')}."
-            yield Finding(item, reason, "Fill it in.", since=item.created)
+            yield Finding(item, reason, "Fill the description in.", since=item.created)
 
 
 def _shared(backlog: Backlog, options: Options) -> dict[str, int]:
