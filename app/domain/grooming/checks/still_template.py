@@ -38,7 +38,9 @@ def find(backlog: Backlog, options: Options) -> Iterator[Finding]:
         if said.characters < options.characters:
             continue
         if said.digest in given:
-            yield Finding(item, "Its description is the template's.", "Fill the description in.", since=item.created)
+            yield Finding(
+                item, "Its description is the template's.", "Fill the description in.", since=item.created
+            )
         elif count := shared.get(_group(item.type_name, said.digest)):
             reason = f"Its description is the same, word for word, in {counted(count, 'issue')}."
             yield Finding(item, reason, "Fill the description in.", since=item.created)
