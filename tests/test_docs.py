@@ -11,6 +11,7 @@ import pytest
 
 from app import yaml_documents
 from app.connections import check_grooming
+from app.domain.grooming.exemptions import Exemptions
 from app.domain.grooming.priority import KNOWN
 from app.domain.rules import reading
 from app.domain.rules.trials import run
@@ -76,6 +77,11 @@ def test_formulas_in_general_use_are_shown_with_their_words_and_an_example(name:
     page = (ROOT / "docs" / "backlog.md").read_text()
     assert f"| `{name}` | `{KNOWN[name]}` |" in page
     assert f'formula = "{name}"' in page
+
+
+def test_every_exemption_is_in_the_manual() -> None:
+    page = (ROOT / "docs" / "backlog.md").read_text()
+    assert [name for name in Exemptions.__struct_fields__ if f"`{name}" not in page] == []
 
 
 def test_there_are_some_of_each() -> None:
