@@ -11,6 +11,8 @@ import pytest
 
 from app import yaml_documents
 from app.connections import check_grooming
+from app.domain.grooming.exemptions import Exemptions
+from app.domain.grooming.priority import KNOWN
 from app.domain.rules import reading
 from app.domain.rules.trials import run
 from app.services import grooming_policies
@@ -68,6 +70,18 @@ def test_settings_are_taken(text: str, monkeypatch: pytest.MonkeyPatch, tmp_path
     acme = document.get("sites", {}).get("acme", {})
     document["sites"] = {"acme": {**SITE, **acme}}
     check_grooming(Settings(**document))
+
+
+@pytest.mark.parametrize("name", list(KNOWN))
+def test_formulas_in_general_use_are_shown_with_their_words_and_an_example(name: str) -> None:
+    page = (ROOT / "docs" / "backlog.md").read_text()
+    assert f"| `{name}` | `{KNOWN[name]}` |" in page
+    assert f'formula = "{name}"' in page
+
+
+def test_every_exemption_is_in_the_manual() -> None:
+    page = (ROOT / "docs" / "backlog.md").read_text()
+    assert [name for name in Exemptions.__struct_fields__ if f"`{name}" not in page] == []
 
 
 def test_there_are_some_of_each() -> None:

@@ -11,7 +11,7 @@ from app import log
 from app.api.changes import ChangesDep
 from app.api.computed_reports import Board, SiteName
 from app.api.etags import stamp
-from app.api.paging import After, Many, NamedPage, page_after
+from app.api.paging import After, Cursor, Limit, Many, NamedPage, Numbered, Page, page_after, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey
 from app.api.state import SiteDoor, StateDep, site_named
@@ -157,6 +157,21 @@ async def accept_proposal(
 # --- policies -------------------------------------------------------------------------------------
 
 
+class PolicyVersion(Numbered):
+    """A policy as it was from an instant on; never changed. Its `id` is its number."""
+
+    mode: Literal["off", "shadow", "live"]
+    board: int
+    source: str
+    made_at: datetime
+    made_by: str
+    deleted: bool = Field(description="Whether the policy was taken away by this.")
+    diff: str = Field(
+        description="What changed since the version before, line by line; empty where nothing did.",
+        examples=["--- version 1\n+++ version 2\n"],
+    )
+
+
 @router.get("/grooming-policies", responses=responses(400, 401, 404, 422, 503))
 async def list_policies(
     state: StateDep, site: SiteName = None, after: After = None, limit: Many = 200
@@ -176,6 +191,21 @@ async def get_policy(
     found = await state.database.call_read(lambda tx: _entry(policies.get(tx, door.id, name)))
     stamp(response, found.version)
     return found
+
+
+@router.get("/grooming-policies/{policy}/versions", responses=responses(400, 401, 404, 422, 503))
+async def list_policy_versions(
+    state: StateDep, policy: PolicyName, site: SiteName = None, before: Cursor = None, limit: Limit = 50
+) -> Page[PolicyVersion]:
+    """A policy's versions, newest first, also after it was taken away. To go back, send a source again."""
+    door, name = site_named(state, site), storable(policy)
+
+    def look(connection: Connection) -> list[PolicyVersion]:
+        told = grooming_policies.versions_told(connection, sites.site_by_id(connection, door.id), name)
+        every = [PolicyVersion(id=one["version"], **one) for one in told]
+        return [one for one in every if before is None or one.id < before]
+
+    return page_of(await state.database.call_read(look), limit)
 
 
 @router.post("/grooming-policies", status_code=201, responses=responses(400, 401, 404, 412, 422, 428, 503))

@@ -1,5 +1,6 @@
 """Grooming on the command line: its checks, proposals, policies."""
 
+from difflib import unified_diff
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -7,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from app import yaml_documents
-from app.cli.caller import calling
+from app.cli.caller import Caller, calling
 from app.cli.common import SiteOption, fail, plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
@@ -21,6 +22,7 @@ app.add_typer(policies, name="policies")
 
 PolicyFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 PolicyName = Annotated[str, typer.Argument(metavar="NAME", help="As `list` says it.")]
+Version = Annotated[int | None, typer.Option(min=1, help="The newest if left out.")]
 _COLUMNS: Columns = {
     "NAME": "name",
     "VERSION": "version",
@@ -107,10 +109,59 @@ def show(name: PolicyName, *, site: SiteOption = None, as_json: AsJson = False) 
 
 
 @policies.command()
-def export(name: PolicyName, *, site: SiteOption = None) -> None:
+def export(name: PolicyName, *, version: Version = None, site: SiteOption = None) -> None:
     """A policy as it was written, for a file."""
     with plain_errors(), calling(read_settings()) as api:
-        typer.echo(api.get(_path(name), site=site).json()["source"].rstrip("\n"))
+        if version is None:
+            found = api.get(_path(name), site=site).json()
+        else:
+            found = _version(api, name, version, site)
+        typer.echo(found["source"].rstrip("\n"))
+
+
+@policies.command()
+def versions(name: PolicyName, *, before: Before = None, limit: Limit = 50, site: SiteOption = None) -> None:
+    """A policy's versions, newest first, with what each changed."""
+    with plain_errors(), calling(read_settings()) as api:
+        asked = {"site": site, "before": before, "limit": limit}
+        for one in api.get(f"{_path(name)}/versions", **asked).json()["items"]:
+            mode = "deleted" if one["deleted"] else one["mode"]
+            typer.echo(f"version {one['id']}, {one['made_at']}, {one['made_by']}: {mode}")
+            if one["diff"]:
+                typer.echo(one["diff"])
+
+
+@policies.command()
+def diff(
+    name: PolicyName,
+    before: Annotated[int, typer.Argument(min=1, help="Number of a version.")],
+    after: Annotated[int, typer.Argument(min=1, help="Number of another one.")],
+    *,
+    site: SiteOption = None,
+) -> None:
+    """What is different between two versions of a policy, line by line."""
+    with plain_errors(), calling(read_settings()) as api:
+        old, new = (_version(api, name, one, site)["source"].splitlines() for one in (before, after))
+        lines = list(unified_diff(old, new, f"version {before}", f"version {after}", lineterm=""))
+        typer.echo("\n".join(lines) if lines else f"Versions {before} and {after} are the same.")
+
+
+@policies.command()
+def rollback(
+    name: PolicyName,
+    version: Annotated[int, typer.Argument(min=1, help="As `versions` says it.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    site: SiteOption = None,
+) -> None:
+    """An older version as a new one, in its mode; also of a policy that was deleted."""
+    with plain_errors(), calling(read_settings()) as api:
+        found = _version(api, name, version, site)
+        if read_source(found["source"]).mode == "live" and not yes:
+            typer.confirm(
+                f"Version {version} of {name!r} is live and acts from its next run on. Go on?", abort=True
+            )
+        _keep(api, {"source": found["source"]}, name, site)
 
 
 @policies.command()
@@ -133,11 +184,7 @@ def preview(file: PolicyFile, *, site: SiteOption = None, as_json: AsJson = Fals
 def apply(file: PolicyFile, *, site: SiteOption = None) -> None:
     """Keep a policy as a new version; it is in shadow unless it says `mode: live`."""
     with plain_errors(), calling(read_settings()) as api:
-        name = read_source(file.read_text()).name
-        known = {one["name"]: one for one in api.all("/grooming-policies", site=site)["items"]}
-        seen = etag(known[name]["version"]) if name in known else None
-        told = api.post("/grooming-policies", _source(file), seen=seen, site=site).json()
-        typer.echo(f"{told['name']} is kept as version {told['version']}, {told['mode']}.")
+        _keep(api, _source(file), read_source(file.read_text()).name, site)
 
 
 @policies.command()
@@ -155,6 +202,23 @@ def delete(
             typer.confirm(f"Delete policy {of}?", abort=True)
         api.delete(_path(name), version=found.headers["etag"], site=site)
         typer.echo(f"Policy {name!r} is deleted; its versions and the labels that it added stay.")
+
+
+def _keep(api: Caller, wanted: dict[str, Any], name: str, site: str | None) -> None:
+    """As a new version of its name, of what is there now."""
+    known = {one["name"]: one for one in api.all("/grooming-policies", site=site)["items"]}
+    seen = etag(known[name]["version"]) if name in known else None
+    told = api.post("/grooming-policies", wanted, seen=seen, site=site).json()
+    typer.echo(f"{told['name']} is kept as version {told['version']}, {told['mode']}.")
+
+
+def _version(api: Caller, name: str, number: int, site: str | None) -> dict[str, Any]:
+    """One of the versions of a policy."""
+    asked = {"site": site, "before": number + 1, "limit": 1}
+    items: list[dict[str, Any]] = api.get(f"{_path(name)}/versions", **asked).json()["items"]
+    if not items or items[0]["id"] != number:
+        fail(f"Policy {name!r} has no version {number}; `burnish grooming policies versions` lists them.")
+    return items[0]
 
 
 def _path(name: str) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
+from difflib import unified_diff
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from app import yaml_documents
 from app.domain.comments import LivingComment
@@ -115,6 +117,30 @@ def policies_of(connection: Connection, site: Site, board_id: int) -> list[Polic
         if row["mode"] != "off"
     )
     return [policy for policy in found if policy.document.board == board_id]
+
+
+def versions_told(connection: Connection, site: Site, name: str) -> list[dict[str, Any]]:
+    """A policy's versions, newest first, each with what it changed, line by line as `diff -u` writes it.
+
+    Raises:
+        NotFound: there never was such a policy.
+    """
+    rows = store.versions(connection, site.id, name)
+    return [
+        {**row, "board": row["document"]["board"], "diff": "" if before is None else _diff(before, row)}
+        for row, before in zip_longest(rows, rows[1:])
+    ]
+
+
+def _diff(before: RowMapping, after: RowMapping) -> str:
+    lines = unified_diff(
+        before["source"].splitlines(),
+        after["source"].splitlines(),
+        f"version {before['version']}",
+        f"version {after['version']}",
+        lineterm="",
+    )
+    return "".join(f"{line}\n" for line in lines)
 
 
 # --- what they do ---------------------------------------------------------------------------------

@@ -90,6 +90,26 @@ def get(connection: Connection, site_id: int, name: str) -> RowMapping:
     return row
 
 
+def versions(connection: Connection, site_id: int, name: str) -> Sequence[RowMapping]:
+    """All versions of a policy, newest first; also of one that was taken away.
+
+    Raises:
+        NotFound: there never was one of that name.
+    """
+    rows = (
+        connection.execute(
+            select(policies)
+            .where(policies.c.site_id == site_id, policies.c.name == name)
+            .order_by(policies.c.version.desc())
+        )
+        .mappings()
+        .all()
+    )
+    if not rows:
+        raise NotFound("grooming policy", name)
+    return rows
+
+
 # --- how far --------------------------------------------------------------------------------------
 
 

@@ -109,6 +109,47 @@ def test_a_policy_is_shown_exported_and_taken_away(filled: str, tmp_path: Path) 
     assert "is kept as version 3, shadow" in again.output, again.output
 
 
+def test_versions_of_a_policy_are_listed_compared_and_taken_back(filled: str, tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    for text in (POLICY, POLICY.replace("step: report", "step: label, label: late"), f"{POLICY}mode: live\n"):
+        file.write_text(text)
+        assert burnish("grooming", "policies", "apply", str(file)).exit_code == 0
+    listed = burnish("grooming", "policies", "versions", "Overdue")
+    assert listed.exit_code == 0, listed.output
+    heads = [line for line in listed.output.splitlines() if line.startswith("version ")]
+    assert [(line.split(",")[0], line.rsplit(": ")[-1]) for line in heads] == [
+        ("version 3", "live"),
+        ("version 2", "shadow"),
+        ("version 1", "shadow"),
+    ]
+    assert "-ladder: [{step: report}]\n+ladder: [{step: label, label: late}]" in listed.output
+    assert burnish("grooming", "policies", "diff", "Overdue", "1", "3").output.endswith("+mode: live\n")
+    assert "are the same" in burnish("grooming", "policies", "diff", "Overdue", "2", "2").output
+    exported = burnish("grooming", "policies", "export", "Overdue", "--version", "1")
+    assert exported.output == POLICY
+    back = burnish("grooming", "policies", "rollback", "Overdue", "2")
+    assert "Overdue is kept as version 4, shadow." in back.output, back.output
+    assert "label: late" in burnish("grooming", "policies", "export", "Overdue").output
+    assert "has no version 9" in says(burnish("grooming", "policies", "rollback", "Overdue", "9"))
+
+
+def test_a_live_version_is_taken_back_only_when_somebody_says_yes_and_a_deleted_policy_comes_back(
+    filled: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(f"{POLICY}mode: live\n")
+    assert burnish("grooming", "policies", "apply", str(file)).exit_code == 0
+    assert burnish("grooming", "policies", "delete", "--yes", "Overdue").exit_code == 0
+    assert "Go on?" in burnish("grooming", "policies", "rollback", "Overdue", "1").output
+    assert burnish("grooming", "policies", "list").output == "None.\n"
+    assert "deleted" in burnish("grooming", "policies", "versions", "Overdue").output.splitlines()[0]
+    done = burnish("grooming", "policies", "rollback", "Overdue", "1", "--yes")
+    assert "Overdue is kept as version 3, live." in done.output, done.output
+    assert "There is no grooming policy 'Nothing'" in says(
+        burnish("grooming", "policies", "versions", "Nothing")
+    )
+
+
 def test_a_proposal_that_is_not_there_is_refused(filled: str) -> None:
     said = says(burnish("grooming", "accept", "--board", "1", "stale", "BURN-1"))
     assert "There is no finding 'stale on BURN-1'" in said

@@ -95,14 +95,17 @@ class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The formula, all of whose names have a field or a meaning of their own.
 
         Raises:
-            FormulaNotUnderstood: it is none, or a name means nothing.
+            FormulaNotUnderstood: it is none, or names mean nothing; it tells all of these.
         """
         formula = read_formula(KNOWN.get(self.formula.lower(), self.formula))
-        for name in sorted(self.fields.keys() & self.links.keys()):
-            raise FormulaNotUnderstood(f"{name!r} stands under `fields` and under `links`; say one of them.")
-        for name in sorted(formula.names - BUILT_IN - self.fields.keys() - self.links.keys()):
-            message = f"{name!r} needs a field: say which one holds it, under `fields`."
-            raise FormulaNotUnderstood(message)
+        faults = [
+            f"{name!r} stands under `fields` and under `links`; say one of them."
+            for name in sorted(self.fields.keys() & self.links.keys())
+        ]
+        if nameless := sorted(formula.names - BUILT_IN - self.fields.keys() - self.links.keys()):
+            faults.append(_nameless(nameless))
+        if faults:
+            raise FormulaNotUnderstood(" ".join(faults))
         return formula
 
     @property
@@ -111,6 +114,15 @@ class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         names = read_formula(KNOWN.get(self.formula.lower(), self.formula)).names - self.fields.keys()
         names -= self.links.keys()
         return frozenset(self.fields.values()) | {COUNTED[name][0] for name in names & COUNTED.keys()}
+
+
+def _nameless(names: Sequence[str]) -> str:
+    """Names of a formula that nothing holds; the words of formulas in general use are theirs."""
+    if len(names) == 1:
+        return f"{names[0]!r} needs a field: say which one holds it, under `fields`."
+    told = f"{', '.join(map(repr, names[:-1]))} and {names[-1]!r}"
+    shown = ", ".join(f'{name} = "\u2026"' for name in names)
+    return f"{told} need fields: say which one holds each, as in fields = {{ {shown} }}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,10 @@ def test_linked_issues_count_by_type_words_and_project_and_their_numbers_add_up(
 
 
 def test_a_name_counts_links_or_reads_a_field() -> None:
+    with pytest.raises(
+        FormulaNotUnderstood, match=r"'effort' and 'impact' need fields: .* effort = \".\", impact = "
+    ):
+        Scoring("rice", {"reach": "R", "confidence": "C"}).read()
     with pytest.raises(FormulaNotUnderstood, match="'requests' stands under `fields` and under `links`"):
         Scoring("requests", {"requests": "Requests"}, links=FEEDBACK).read()
 
