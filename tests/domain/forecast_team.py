@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from app.domain.forecast.forecast import Forecast, forecast
 from app.domain.forecast.record import SprintRecord, record
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import changes_of, read_sprint_ids
@@ -37,3 +38,14 @@ def each_team(seeds: Iterable[int]) -> Iterator[tuple[SprintRecord, ...]]:
     """Thirty closed sprints of each of these teams, one team after the other."""
     for seed in seeds:
         yield records_of(played(30, seed))
+
+
+def running() -> SprintRecord:
+    team = team_history(30, 21)
+    return recorded(team, next(one for one in team.sprints if one.activated is None and not one.completed))
+
+
+def told(past: tuple[SprintRecord, ...] | None = None, **values: object) -> Forecast:
+    found = forecast(running(), records(21) if past is None else past, at=OPENED, **values)  # type: ignore[arg-type]
+    assert isinstance(found, Forecast)
+    return found
