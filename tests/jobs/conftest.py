@@ -3,6 +3,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from tests.jobs.answered import Server, answering
+
 
 @pytest.fixture(autouse=True)
 def plain_logs() -> Iterator[None]:
@@ -12,3 +14,10 @@ def plain_logs() -> Iterator[None]:
     )
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """One that rules ask."""
+    with answering() as made:
+        yield made

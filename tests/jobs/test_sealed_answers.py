@@ -16,15 +16,14 @@ from app.store.claim import claim
 from app.store.database import Database
 from connectors.web import Hosts
 from jobs.handling import Handling
+from tests.jobs.answered import EFFECTS, NOON, PLANTED, RUNS, Asking, Server, comment
 from tests.jobs.ruled import BOT
 from tests.jobs.support import Sandboxed, carried_out, sandboxed
 from tests.jobs.test_created_branch import created
 from tests.jobs.test_rule_actions import by_hand
-from tests.jobs.test_web_answers import EFFECTS, NOON, PLANTED, RUNS, Asking, Server, comment, server
 from tests.payloads import as_jira_writes, issue, issue_event
 from tests.stores import LEASE, rows
 
-__all__ = ["server"]
 SEALED = "gAAAA"
 """What everything that is encrypted begins with."""
 

@@ -1,7 +1,6 @@
 """Rules go on with what a server answered: once, and without telling anybody what it was."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,17 +11,11 @@ from app.store.claim import claim, settle
 from app.store.database import Database
 from jobs import effects
 from tests.factories import day
-from tests.jobs.answered import NOON, PLANTED, Asking, Server, answering, comment
+from tests.jobs.answered import NOON, PLANTED, Asking, Server, comment
 from tests.jobs.ruled import BOT
 from tests.jobs.test_created_branch import created
 from tests.payloads import as_jira_writes, issue, issue_event
 from tests.stores import LEASE
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with answering() as made:
-        yield made
 
 
 async def test_a_rule_goes_on_with_the_answer_when_it_is_there(database: Database, server: Server) -> None:

@@ -1,6 +1,5 @@
 """What follows an answer is held, counted and in shadow as all that rules do, and is of no other host."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,16 +10,10 @@ from app.services.rule_replay import preview, replay
 from app.store import tables
 from app.store.database import Database
 from tests.factories import BEFORE_START, day
-from tests.jobs.answered import NOON, PLANTED, Asking, Server, answering, comment
+from tests.jobs.answered import NOON, PLANTED, Asking, Server, comment
 from tests.jobs.ruled import BOT
 from tests.jobs.test_created_branch import created
 from tests.payloads import as_jira_writes, issue, issue_event
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with answering() as made:
-        yield made
 
 
 async def test_a_paused_rule_holds_what_follows_and_goes_on_when_it_is_let(
