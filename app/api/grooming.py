@@ -286,6 +286,7 @@ async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName =
 
     def preview(tx: Connection) -> dict[str, Any]:
         found = sites.site_by_id(tx, door.id)
+        grooming_policies.check_site(tx, found, document)
         board = boards.get_board(tx, found, board_id)
         team = door.team_of(board_id)
         looked = backlog_grooming.backlog_review(

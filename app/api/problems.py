@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from app import errors, log
+from app.domain.grooming.policy import PolicyNotUnderstood
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.sprint_health.errors import SprintHealthRefused
@@ -129,6 +130,8 @@ def of_error(error: Exception) -> JSONResponse:
     faults = []
     if isinstance(error, RuleNotUnderstood):
         faults += [Fault(pointer=f"/{place}" if place else "", detail=fault) for place, fault in error.faults]
+    elif isinstance(error, PolicyNotUnderstood):
+        faults += [Fault(pointer=place, detail=fault) for place, fault in error.faults]
     elif isinstance(error, errors.NotUnderstood) and error.field:
         place = error.position if isinstance(error, JqlNotUnderstood) else None
         pointer = f"/{error.field.removeprefix('/')}"

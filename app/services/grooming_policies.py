@@ -14,8 +14,9 @@ from app import yaml_documents
 from app.domain.comments import LivingComment
 from app.domain.effects import EditIssue, Effect, MoveToSprint, TransitionIssue
 from app.domain.grooming.exemptions import NONE, Exemptions
+from app.domain.grooming.faults import missing_from
 from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide
-from app.domain.grooming.policy import Document, Policy, read_policy
+from app.domain.grooming.policy import Document, Policy, PolicyNotUnderstood, read_policy
 from app.domain.grooming.review import Review, review
 from app.domain.grooming.wanted import Wanted
 from app.domain.reports.document import Report
@@ -23,7 +24,7 @@ from app.domain.reports.policy_comment import asked, settled
 from app.errors import NotUnderstood
 from app.services.backlog_grooming import search_keys
 from app.services.commanders import heard_by, not_heeded
-from app.services.grooming_wish import Wish, read_audience, read_wish
+from app.services.grooming_wish import Wish, check_faults, read_audience, read_wish
 from app.services.rendering import comment_of
 from app.store import grooming_policies as store
 from app.store import outbox, sites
@@ -44,7 +45,8 @@ def read_source(source: str) -> Document:
         document = read_policy(yaml_documents.load(source, longest=LONGEST))
     except YamlRefused as error:
         raise NotUnderstood(f"The policy cannot be read: {error}.") from error
-    _wanted(document)
+    if faults := list(check_faults(document.checks)):
+        raise PolicyNotUnderstood(faults)
     return document
 
 
@@ -73,10 +75,7 @@ def save(connection: Connection, site: Site, source: str, *, now: datetime, by: 
         NotUnderstood: see `read_source`; or its status or its query means nothing on that site.
     """
     document = read_source(source)
-    for number, step in enumerate(document.ladder):
-        if step.status is not None and not sites.status_ids(connection, site, step.status):
-            message = f"There is no status {step.status!r} on {site.name!r}."
-            raise NotUnderstood(message, field=f"/ladder/{number}/status")
+    check_site(connection, site, document)
     return store.save(
         connection,
         site.id,
@@ -87,6 +86,26 @@ def save(connection: Connection, site: Site, source: str, *, now: datetime, by: 
         now=now,
         by=by,
     )
+
+
+def check_site(connection: Connection, site: Site, document: Document) -> None:
+    """Whether the site has what a policy names.
+
+    Raises:
+        PolicyNotUnderstood: it lacks statuses; with all of them.
+    """
+    names = sorted(set(sites.status_names(connection, site.id).values()))
+    known = {name.casefold() for name in names}
+    faults = [
+        (
+            f"/ladder/{number}/status",
+            f"there is no status {step.status!r} on {site.name!r}; {missing_from(step.status, names)}",
+        )
+        for number, step in enumerate(document.ladder)
+        if step.status is not None and step.status.casefold() not in known
+    ]
+    if faults:
+        raise PolicyNotUnderstood(faults)
 
 
 def remove(connection: Connection, site: Site, name: str, *, now: datetime, by: str) -> None:

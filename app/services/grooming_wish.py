@@ -1,7 +1,6 @@
 """What a team wants of the grooming of its backlog, as settings, runs and policies tell it."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +9,11 @@ import msgspec
 from app.domain.comments import Audience
 from app.domain.grooming.catalogue import BY_NAME
 from app.domain.grooming.definitions import Definitions
+from app.domain.grooming.faults import Fault, missing_from, shown
 from app.domain.grooming.formula import FormulaNotUnderstood
 from app.domain.grooming.priority import Scoring
 from app.domain.grooming.readiness import unknown_criteria
-from app.domain.grooming.wanted import EVERY_CHECK, Wanted, read_wanted
+from app.domain.grooming.wanted import EVERY_CHECK, Wanted, faults_of_options, read_wanted
 from app.errors import NotUnderstood
 
 
@@ -60,10 +60,8 @@ def read_wish(parameters: Mapping[str, Any]) -> Wish:
         NotUnderstood: an unknown check, option or criterion; it knows which.
     """
     checks: Mapping[str, Any] = parameters.get("checks") or {}
-    for name in checks:
-        if name not in BY_NAME:
-            message = f"There is no check {name!r}. There are: {', '.join(BY_NAME)}."
-            raise NotUnderstood(message, field=f"/checks/{name}")
+    if faults := list(check_faults(checks)):
+        raise NotUnderstood(" ".join(fault for _, fault in faults), field=faults[0][0])
     wanted = [
         _wanted(each.check.name, checks[each.check.name]) if each.check.name in checks else each
         for each in EVERY_CHECK
@@ -90,22 +88,23 @@ def read_audience(document: Mapping[str, str] | None) -> Audience | None:
     return Audience("group", document["group"]) if role is None else Audience("role", role)
 
 
+def check_faults(checks: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with checks and their options, each with its place."""
+    for name, document in checks.items():
+        place = f"/checks/{name}"
+        if name not in BY_NAME:
+            yield place, f"There is no check {name!r}; {missing_from(str(name), list(BY_NAME))}"
+        elif not isinstance(document, Mapping):
+            if not isinstance(document, bool):
+                yield place, f"Check {name!r}: {shown(document)} is neither options by name nor false."
+        else:
+            for inner, fault in faults_of_options(name, document):
+                within = f"{inner.lstrip('/')}: " if inner else ""
+                yield place, f"Check {name!r}: {within}{fault}"
+
+
 def _wanted(name: str, document: Any) -> Wanted:
-    place = f"/checks/{name}"
-    if document is True:
-        document = {}
-    if not isinstance(document, Mapping):
-        raise NotUnderstood(f"{document!r} is neither options by name nor false.", field=place)
-    try:
-        return read_wanted(name, document)
-    except msgspec.ValidationError as error:
-        raise NotUnderstood(f"Check {name!r}: {error}{_it_was(error, document)}", field=place) from error
-
-
-def _it_was(error: msgspec.ValidationError, document: Mapping[str, Any]) -> str:
-    """The value of the option that an error is about, which msgspec does not tell."""
-    hit = re.search(r"at `\$\.(\w+)`$", str(error))
-    return f"; it was {document[hit[1]]!r}." if hit and hit[1] in document else ""
+    return read_wanted(name, {} if document is True else document)
 
 
 def _definitions(document: Mapping[str, Any]) -> Definitions:

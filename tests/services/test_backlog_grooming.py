@@ -326,10 +326,14 @@ def read_names() -> list[str]:
     ("parameters", "says"),
     [
         ({"checks": {"stael": {}}}, "no check 'stael'"),
-        ({"checks": {"stale": {"dais": 3}}}, "dais"),
-        ({"checks": {"oversized": {"most": float("nan")}}}, r"'oversized'.*> 0.*`\$\.most`; it was nan"),
+        ({"checks": {"stale": {"dais": 3}}}, "'dais' here; perhaps 'days' is meant. There are: days, "),
+        (
+            {"checks": {"stael": {}, "stale": {"days": "x", "exempt": {"lables": []}}}},
+            "'stael'.*'x'.*'lables'",
+        ),
+        ({"checks": {"oversized": {"most": float("nan")}}}, r"'oversized': most: .*> 0.*; it was nan"),
         ({"checks": {"missing_epic": {"used_by": float("inf")}}}, "it was inf"),
-        ({"checks": {"duplicate": {"likeness": 65}}}, r"<= 1.*likeness`; it was 65"),
+        ({"checks": {"duplicate": {"likeness": 65}}}, r"likeness: .*<= 1.*; it was 65"),
         ({"ready": {"most": float("nan")}}, r"definition of ready.*> 0"),
         ({"checks": {"stale": 3}}, "neither options by name nor false"),
         ({"checks": {"stale": {"weight": "huge"}}}, "huge"),

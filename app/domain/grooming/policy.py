@@ -18,7 +18,7 @@ command_roles: [Developers]       # or {duplicate: [Developers]}: whose commands
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -27,6 +27,7 @@ import msgspec
 
 from app.domain.grooming.commands import COMMANDS
 from app.domain.grooming.exemptions import NONE, Exemptions
+from app.domain.grooming.faults import Fault, faults_of, missing_from, shown
 from app.errors import NotUnderstood
 
 _SPAN = re.compile(r"^(0|[1-9][0-9]{0,3})([dw])$")
@@ -35,7 +36,18 @@ Reader = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Roles = Annotated[tuple[Reader, ...], msgspec.Meta(max_length=20)]
 Mode = Literal["off", "shadow", "live"]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[\w ][\w .()'-]*$")]
+Name = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=128,
+        pattern=r"^[\w ][\w .()'-]*$",
+        description="a name: up to 128 letters, digits, blanks and . ( ) ' - _, a letter, digit or _ first",
+    ),
+]
+Label = Annotated[
+    str, msgspec.Meta(pattern=r"^\S{1,255}$", description="a label: up to 255 characters without blanks")
+]
 _OF_STEP = {
     "report": None,
     "comment": "text",
@@ -47,10 +59,16 @@ _OF_STEP = {
 
 
 class PolicyNotUnderstood(NotUnderstood):
-    """A document that is no policy; a sentence that names the place."""
+    """A document that is no policy, or names what there is not.
 
-    def __init__(self, message: str, place: str = "") -> None:
-        super().__init__(message, field=place)
+    Attributes:
+        faults: all that is wrong: where, as a JSON pointer, and a sentence.
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        told = (f"{place.lstrip('/')}: {fault}" if place else fault for place, fault in self.faults)
+        super().__init__(" ".join(told), field=self.faults[0][0])
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +85,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     step: Literal["report", "comment", "label", "transition", "backlog", "accept"]
     after: str = "0d"
     text: Words | None = None
-    label: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}$")] | None = None
+    label: Label | None = None
     status: Words | None = None
     running: bool = False
 
@@ -136,57 +154,69 @@ def read_policy(document: Any) -> Document:
     """From YAML or JSON that has been read.
 
     Raises:
-        PolicyNotUnderstood: with the first thing that is wrong.
+        PolicyNotUnderstood: with all that is wrong.
     """
     _bound(document)
     if isinstance(document, Mapping) and document.get("mode") is False:
         document = {**document, "mode": "off"}  # to YAML, off is a boolean
+    if faults := list(_faults(document)):
+        raise PolicyNotUnderstood(faults)
+    return msgspec.convert(document, Document)
+
+
+def _faults(document: Any) -> Iterator[Fault]:
+    own = list[Fault]()
     if isinstance(document, Mapping):
-        _check_commands(document.get("command_roles"))
-    try:
-        found = msgspec.convert(document, Document)
-    except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$")
-        where = f" (at {place[:-1]})" if place else ""
-        raise PolicyNotUnderstood(f"{message}{where}.", _pointer(place)) from None
-    _check_readers(found.visible_to)
-    for number, step in enumerate(found.ladder):
-        _check(step, f"/ladder/{number}")
-    return found
+        own += _of_commands(document.get("command_roles"))
+        own += _of_readers(document.get("visible_to"))
+        ladder = document.get("ladder")
+        for number, step in enumerate(ladder if isinstance(ladder, list) else ()):
+            own += _of_step(step, f"/ladder/{number}")
+    told = {_part(place) for place, _ in own} - {"ladder"}
+    yield from (one for one in faults_of(document, Document) if _part(one[0]) not in told)
+    yield from own
 
 
-def _check_readers(visible_to: Mapping[str, str] | None) -> None:
-    if visible_to is not None and (len(visible_to) != 1 or visible_to.keys() - {"role", "group"}):
+def _part(place: str) -> str:
+    return place.split("/", 2)[1] if place else ""
+
+
+def _of_readers(visible_to: Any) -> Iterator[Fault]:
+    if isinstance(visible_to, Mapping) and (len(visible_to) != 1 or visible_to.keys() - {"role", "group"}):
         given = ", ".join(f"{kind} {name!r}" for kind, name in visible_to.items()) or "nothing"
-        message = f"'visible_to' names {given}; name either a role or a group, as in {{role: Developers}}."
-        raise PolicyNotUnderstood(message, "/visible_to")
+        yield "/visible_to", f"it names {given}; name either a role or a group, as in {{role: Developers}}."
 
 
-def _check_commands(told: Any) -> None:
+def _of_commands(told: Any) -> Iterator[Fault]:
     named = told if isinstance(told, Mapping) else {"": told}
     for command, roles in named.items():
         place = f"/command_roles/{command}".rstrip("/")
         if command not in {"", *COMMANDS}:
-            message = f"There is no command {command!r}. There are: {', '.join(COMMANDS)}."
-            raise PolicyNotUnderstood(message, place)
-        if roles is not None and not isinstance(roles, list):
-            message = f"'command_roles' has {roles!r}; write names of project roles as a list, [Developers]."
-            raise PolicyNotUnderstood(message, place)
+            yield place, f"there is no command {command!r}; {missing_from(str(command), COMMANDS)}"
+        elif roles is not None and not isinstance(roles, list):
+            yield (
+                place,
+                f"'command_roles' has {roles!r}; write names of project roles as a list, [Developers].",
+            )
 
 
-def _check(step: Step, place: str) -> None:
+def _of_step(told: Any, place: str) -> Iterator[Fault]:
+    """What is wrong with a step whose parts are each as they should be."""
+    try:
+        step = msgspec.convert(told, Step)
+    except msgspec.ValidationError:
+        return  # its parts tell
     if not _SPAN.match(step.after):
-        message = f"{step.after!r} is no waiting time; write days or weeks: 14d, 2w."
-        raise PolicyNotUnderstood(message, f"{place}/after")
+        yield f"{place}/after", f"{step.after!r} is no waiting time; write days or weeks: 14d, 2w."
     wanted = _OF_STEP[step.step]
     for name in ("text", "label", "status"):
         given = getattr(step, name)
         if name == wanted and given is None:
-            raise PolicyNotUnderstood(f"A step {step.step!r} needs {name!r}.", place)
+            yield place, f"a step {step.step!r} needs {name!r}."
         if name != wanted and given is not None:
-            raise PolicyNotUnderstood(f"A step {step.step!r} has no {name!r}.", f"{place}/{name}")
+            yield f"{place}/{name}", f"a step {step.step!r} has no {name!r}; it was {shown(given)}."
     if step.running and step.step != "backlog":
-        raise PolicyNotUnderstood(f"A step {step.step!r} has no 'running'.", f"{place}/running")
+        yield f"{place}/running", f"a step {step.step!r} has no 'running'."
 
 
 def _bound(document: Any) -> None:
@@ -196,14 +226,8 @@ def _bound(document: Any) -> None:
         node = waiting.pop()
         seen += 1
         if seen > _MOST_NODES:
-            message = f"The document has more than {_MOST_NODES} parts."
-            raise PolicyNotUnderstood(message)
+            raise PolicyNotUnderstood([("", f"The document has more than {_MOST_NODES} parts.")])
         if isinstance(node, Mapping):
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node
-
-
-def _pointer(place: str) -> str:
-    """`.ladder[0].step` as `/ladder/0/step`."""
-    return re.sub(r"\[(\d*|\.\.\.)\]", r"/\1", place.rstrip("`")).replace(".", "/").replace("//", "/")

@@ -1,6 +1,6 @@
 """A check with what a team wants of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,7 +8,10 @@ import msgspec
 
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
 from app.domain.grooming.exemptions import NONE, Exemptions
+from app.domain.grooming.faults import Fault, faults_of
 from app.domain.grooming.finding import Check, Weight
+
+_Weight = Literal["low", "medium", "high"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,21 @@ def read_wanted(name: str, document: Mapping[str, Any]) -> Wanted:
     """
     check = BY_NAME[name]
     options = {key: value for key, value in document.items() if key not in {"weight", "exempt"}}
-    weight = msgspec.convert(document.get("weight"), Literal["low", "medium", "high"] | None)
+    weight = msgspec.convert(document.get("weight"), _Weight)
     return Wanted(
         check,
         msgspec.convert(options, check.options),
         check.weight if weight is None else _WEIGHTS[weight],
         msgspec.convert(document["exempt"], Exemptions) if document.get("exempt") else NONE,
     )
+
+
+def faults_of_options(name: str, document: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with what a policy says of a check that there is."""
+    yield from faults_of(document, BY_NAME[name].options, also=("weight", "exempt"))
+    yield from faults_of(document.get("weight"), _Weight, "/weight")
+    if document.get("exempt"):
+        yield from faults_of(document["exempt"], Exemptions, "/exempt")
 
 
 _WEIGHTS: Mapping[str, Weight] = {weight.name.lower(): weight for weight in Weight}
