@@ -10,6 +10,7 @@ import typer
 from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
+from app.domain.effects import WebRequest
 from app.errors import NotPossible
 from app.services.effects import EffectState
 
@@ -79,7 +80,7 @@ def edit(
         if payload is not None:
             change["payload"] = _document(payload.read(), "payload")
         if not change:
-            change = _in_editor(before)
+            change = _in_editor(answer.json()["kind"], before)
         _say(api.patch(f"/effects/{effect}", change, version=answer.headers["etag"]).json())
 
 
@@ -110,11 +111,15 @@ def cancel(ids: Ids) -> None:
         for_each(ids, lambda one: _say(api.post(f"/effects/{one}/cancel").json()))
 
 
-def _in_editor(payload: Mapping[str, Any]) -> dict[str, Any]:
+def _in_editor(kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """What somebody changed: of a comment its body, else the parts of the payload that are others now."""
+    if kind == WebRequest.kind:
+        raise NotPossible("What a web request says is its rule's: change the rule, and cancel this one.")
     if "body" in payload:
         return {"body": _as(payload["body"], _edited(payload["body"]), "body")}
     after = _document(_edited(payload), "payload")
+    if gone := ", ".join(sorted(payload.keys() - after.keys())):
+        raise NotPossible(f"Parts cannot be taken away, only changed; missing: {gone}.")
     return {"payload": {name: value for name, value in after.items() if payload.get(name) != value}}
 
 

@@ -2,15 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, Literal
 
-import msgspec
 from sqlalchemy import Connection, RowMapping
 
 from app.domain.comments import CommentBody, LivingComment
-from app.domain.effects import KINDS, Announcement, WebRequest, effect_of, project_of, subject_of
+from app.domain.effect_edits import with_parts
+from app.domain.effects import Announcement, effect_of, project_of, subject_of
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
 from app.services.queues import EFFECTS, Seen, end, look
@@ -22,10 +21,6 @@ EffectState = Literal["waiting", "claimed", "done", "dead", "skipped", "cancelle
 """How far they are, as they can be listed over HTTP and on the command line."""
 
 _EDITED_IN = ("waiting", outbox.DEAD)
-_FOUND_BY = {"mark", "marker", "started", "since", "edition", "board_id", "sprint_id"}
-"""What tells an effect that may have been carried out from all others in Jira."""
-_FIXED = _FOUND_BY | {"body", "pictures", "audience", "follow", "comments", "messages", "closing"}
-"""Parts that are not edited by name: those, the body, which has a way of its own, and what else follows."""
 
 
 def version_of(row: RowMapping) -> str:
@@ -84,7 +79,7 @@ def edit(
         raise NotPossible(
             f"Effect {effect_id} is {row['state']}; only one that is waiting or dead can be edited."
         )
-    payload = {**row["payload"], **_editable(row["kind"], parts or {})}
+    payload = with_parts(row["kind"], row["payload"], parts or {})
     if body is not None:
         if row["kind"] not in {LivingComment.kind, Announcement.kind}:
             raise NotUnderstood(f"An effect of kind {row['kind']} writes no comment.", field="/body/body")
@@ -97,12 +92,7 @@ def edit(
                 f"An effect of kind {row['kind']} is about no issue.", field="/body/issue_key"
             )
         payload["issue_key"] = issue_key
-    try:
-        edited = effect_of(row["kind"], payload)
-    except msgspec.ValidationError as error:
-        raise NotUnderstood(
-            f"The effect cannot be read with that: {error}.", field="/body/payload"
-        ) from error
+    edited = effect_of(row["kind"], payload)
     queues.change(
         connection,
         effects,
@@ -112,27 +102,6 @@ def edit(
         project_key=project_of(edited),
     )
     return look(connection, effects, effect_id, now=now)
-
-
-def _editable(kind: str, parts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The parts, each of which may be changed by itself.
-
-    Raises:
-        NotUnderstood: one may not.
-    """
-    if parts and kind == WebRequest.kind:
-        raise NotUnderstood(
-            "What a web request says is its rule's: change the rule, and cancel this one.",
-            field="/body/payload",
-        )
-    names = sorted({each.name for each in fields(KINDS[kind])} - _FIXED)
-    for name in parts:
-        if name not in names:
-            raise NotUnderstood(
-                f"{name!r} of an effect of kind {kind} cannot be changed; {', '.join(names)} can.",
-                field=f"/body/payload/{name}",
-            )
-    return parts
 
 
 def _refuse_under_way(row: RowMapping, what: str) -> None:

@@ -228,7 +228,9 @@ WRONG_EDITS: list[tuple[dict[str, Any], int, str]] = [
     ({"body": "h1. wiki"}, 400, "/body/body"),
     ({"body": {}}, 400, "/body/body"),
     ({"body": {"type": "doc", "content": "text"}}, 400, "/body/body"),
-    ({"payload": {"marker": "other"}}, 400, "/body/payload/marker"),
+    ({"payload": {"marker": "other"}}, 400, "/body/payload"),
+    ({"payload": {"x" * 5_000: 1}}, 400, "/body/payload"),
+    ({"payload": {"issue_key": "SHOP-1"}}, 400, "/body/payload"),
 ]
 
 
@@ -249,18 +251,61 @@ async def test_what_is_no_comment_is_mended_part_by_part(service: Service) -> No
     assert (await shown(service, number))["payload"] == payload | mended
     for wrong, said in (
         ({"fields": 7}, "Expected `object`"),
-        ({"feilds": {}}, "fields, issue_key, update can"),
+        ({"feilds": {}}, "fields, update can"),
     ):
         refused = is_problem(await edited(service, number, {"payload": wrong}, **{"If-Match": "*"}), 400)
         assert said in refused["detail"]
     assert (await shown(service, number))["payload"] == payload | mended
 
 
-async def test_by_what_a_new_issue_is_found_again_stays(service: Service) -> None:
-    payload = {"issue_key": "BURN-1", "fields": {}, "mark": "rule:7"}
-    number = await effect(service, kind="create_issue", payload=payload, state="dead")
-    refused = is_problem(await edited(service, number, {"payload": {"mark": "x"}}, **{"If-Match": "*"}), 400)
-    assert "'mark' of an effect of kind create_issue cannot be changed" in refused["detail"]
+@pytest.mark.parametrize(
+    ("kind", "payload", "parts", "said"),
+    [
+        ("create_issue", {"fields": {}, "mark": "rule:7"}, {"mark": "x"}, "'mark' of an effect of kind"),
+        (
+            "create_issue",
+            {"fields": {"project": {"key": "BURN"}}, "mark": "m"},
+            {"fields": {"project": {"key": "SHOP"}}},
+            "`project` stays",
+        ),
+        (
+            "create_issue",
+            {"fields": {"project": {"key": "BURN"}}, "mark": "m"},
+            {"fields": {}},
+            "`project` stays",
+        ),
+        ("transition_issue", {"status_ids": ["3"]}, {"status_ids": []}, "at least one status"),
+        ("rank_issue", {"before": "BURN-2", "after": None}, {"after": "BURN-3"}, "give one"),
+        ("notify", {"subject": "s", "text": "t"}, {"groups": ["everybody"]}, "subject, text can"),
+        ("announcement", {"channel": "team", "title": "t", "body": "b"}, {"channel": "other"}, "title can"),
+        (
+            "log_work",
+            {"time_spent": "1h", "started": "2026-03-01T00:00:00Z"},
+            {"comment": "x"},
+            "time_spent can",
+        ),
+    ],
+)
+async def test_what_an_effect_is_found_by_where_it_goes_and_who_reads_it_stay(
+    service: Service, kind: str, payload: dict[str, Any], parts: dict[str, Any], said: str
+) -> None:
+    number = await effect(service, kind=kind, payload={"issue_key": "BURN-1", **payload}, state="dead")
+    before = await shown(service, number)
+    refused = is_problem(await edited(service, number, {"payload": parts}, **{"If-Match": "*"}), 400)
+    assert said in refused["detail"]
+    assert await shown(service, number) == before
+
+
+@pytest.mark.parametrize("parts", [b'{"\\ud800": 1}', b'{"fields": {"summary": "half \\ud800"}}'])
+async def test_half_a_sign_in_a_part_is_no_fault_of_ours(service: Service, parts: bytes) -> None:
+    payload = {"issue_key": "BURN-1", "fields": {}, "update": {}}
+    number = await effect(service, kind="edit_issue", payload=payload, state="dead")
+    answer = await service.http.patch(
+        f"{EFFECTS}/{number}",
+        content=b'{"payload": ' + parts + b"}",
+        headers={"If-Match": "*", "Content-Type": "application/json"},
+    )
+    assert answer.status_code < 500, answer.text
 
 
 async def test_what_a_web_request_says_is_changed_in_its_rule(service: Service) -> None:
