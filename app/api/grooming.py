@@ -157,6 +157,12 @@ async def accept_proposal(
 # --- policies -------------------------------------------------------------------------------------
 
 
+class PolicySaved(PolicyEntry):
+    """A policy's new version."""
+
+    warnings: list[str] = Field(description="Why nothing runs it; empty where its board is groomed.")
+
+
 class PolicyVersion(Numbered):
     """A policy as it was from an instant on; never changed. Its `id` is its number."""
 
@@ -215,15 +221,18 @@ async def save_policy(
     wanted: PolicySource,
     site: SiteName = None,
     if_match: IfMatchIfAny = None,
-) -> PolicyEntry:
+) -> PolicySaved:
     """Keep a policy as a new version of its name. It is in shadow unless it says `mode: live`."""
     door, now = site_named(changes.state, site), changes.state.now()
-    name = grooming_policies.read_source(wanted.source).name
+    document = grooming_policies.read_source(wanted.source)
+    name = document.name
 
-    def save(tx: Connection) -> PolicyEntry:
+    def save(tx: Connection) -> PolicySaved:
         found = sites.site_by_id(tx, door.id)
         grooming_policies.save(tx, found, wanted.source, now=now, by=changes.caller.name)
-        return _entry(policies.get(tx, door.id, name))
+        entry = _entry(policies.get(tx, door.id, name))
+        warnings = grooming_policies.warnings_of(tx, found, document)
+        return PolicySaved(**entry.model_dump(), warnings=warnings)
 
     saved = await changes.make(
         "policy.saved",

@@ -210,6 +210,8 @@ def _keep(api: Caller, wanted: dict[str, Any], name: str, site: str | None) -> N
     seen = etag(known[name]["version"]) if name in known else None
     told = api.post("/grooming-policies", wanted, seen=seen, site=site).json()
     typer.echo(f"{told['name']} is kept as version {told['version']}, {told['mode']}.")
+    for warning in told["warnings"]:
+        typer.echo(warning, err=True)
 
 
 def _version(api: Caller, name: str, number: int, site: str | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Policies of grooming: kept in versions, tried out, and run over what a review found."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from difflib import unified_diff
@@ -14,7 +14,7 @@ from app import yaml_documents
 from app.domain.comments import LivingComment
 from app.domain.effects import EditIssue, Effect, MoveToSprint, TransitionIssue
 from app.domain.grooming.exemptions import NONE, Exemptions
-from app.domain.grooming.faults import missing_from
+from app.domain.grooming.faults import Fault, missing_from
 from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide
 from app.domain.grooming.policy import Document, Policy, PolicyNotUnderstood, read_policy
 from app.domain.grooming.review import Review, review
@@ -26,8 +26,8 @@ from app.services.backlog_grooming import search_keys
 from app.services.commanders import heard_by, not_heeded
 from app.services.grooming_wish import Wish, check_faults, read_audience, read_wish
 from app.services.rendering import comment_of
+from app.store import boards, outbox, sites
 from app.store import grooming_policies as store
-from app.store import outbox, sites
 from app.store.sites import Site
 from app.yaml_documents import YamlRefused
 
@@ -42,10 +42,19 @@ def read_source(source: str) -> Document:
         NotUnderstood: it knows where.
     """
     try:
-        document = read_policy(yaml_documents.load(source, longest=LONGEST))
+        loaded = yaml_documents.load(source, longest=LONGEST)
     except YamlRefused as error:
         raise NotUnderstood(f"The policy cannot be read: {error}.") from error
-    if faults := list(check_faults(document.checks)):
+    faults, checks = list[Fault](), loaded.get("checks") if isinstance(loaded, Mapping) else None
+    try:
+        document = read_policy(loaded)
+    except PolicyNotUnderstood as error:
+        if any(not place for place, _ in error.faults):  # it is no document at all, or has no end
+            raise
+        faults += error.faults
+    if isinstance(checks, Mapping):
+        faults += check_faults(checks)
+    if faults:
         raise PolicyNotUnderstood(faults)
     return document
 
@@ -106,6 +115,25 @@ def check_site(connection: Connection, site: Site, document: Document) -> None:
     ]
     if faults:
         raise PolicyNotUnderstood(faults)
+
+
+def warnings_of(connection: Connection, site: Site, document: Document) -> list[str]:
+    """Why a policy that is kept does nothing: policies run with the grooming runs of their board."""
+    board = document.board
+    if document.mode == "off":
+        return []
+    known = boards.names(connection, site)
+    if board not in known:
+        there = ", ".join(f"{one} ({name})" for one, name in sorted(known.items())) or "none"
+        return [
+            f"Board {board} is not known on {site.name!r}, so nothing runs this policy. There are: {there}."
+        ]
+    if board not in store.groomed_boards(connection, site.id):
+        never = (
+            f"The backlog of board {board} is groomed at no set times, so nothing runs this policy by itself."
+        )
+        return [f"{never} Add [[sites.{site.name}.backlog_grooming]] with board = {board} to the settings."]
+    return []
 
 
 def remove(connection: Connection, site: Site, name: str, *, now: datetime, by: str) -> None:

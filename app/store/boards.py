@@ -40,6 +40,13 @@ def save_board(
     board_configurations.see(connection, site_id, board, at=heard_at)
 
 
+def names(connection: Connection, site: Site) -> dict[int, str]:
+    """Of the boards that there are, by id."""
+    table = tables.boards
+    found = select(table.c.id, table.c.name).where(table.c.site_id == site.id, table.c.deleted_at.is_(None))
+    return {row.id: row.name for row in connection.execute(found)}
+
+
 def get_board(connection: Connection, site: Site, board_id: int) -> Board:
     """A board with its columns.
 

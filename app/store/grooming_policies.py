@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, selec
 
 from app.domain.grooming.ladder import Progress
 from app.errors import NotFound
-from app.store.tables import effects, still_open
+from app.store.tables import effects, schedules, still_open
 from app.store.tables import grooming_cursors as cursors
 from app.store.tables import grooming_policies as policies
 from app.store.tables import grooming_steps as steps
@@ -108,6 +108,18 @@ def versions(connection: Connection, site_id: int, name: str) -> Sequence[RowMap
     if not rows:
         raise NotFound("grooming policy", name)
     return rows
+
+
+def groomed_boards(connection: Connection, site_id: int) -> set[int]:
+    """Ids of the boards whose backlog is groomed at set times."""
+    found = connection.scalars(
+        select(schedules.c.parameters).where(
+            schedules.c.site_id == site_id,
+            schedules.c.kind == "backlog_grooming",
+            schedules.c.enabled.is_(True),
+        )
+    )
+    return {parameters["board"] for parameters in found}
 
 
 # --- how far --------------------------------------------------------------------------------------

@@ -206,7 +206,8 @@ async def test_of_two_who_edit_a_policy_the_second_is_told_and_the_audit_has_bot
     path = "/api/v1/grooming-policies"
     first = await groomed.http.post(path, json={"source": POLICY})
     seen = await groomed.http.get(f"{path}/Overdue")
-    assert (seen.headers["etag"], seen.json()) == (first.headers["etag"], first.json())
+    assert seen.headers["etag"] == first.headers["etag"]
+    assert {**seen.json(), "warnings": []} == first.json()
     headers = {"If-Match": seen.headers["etag"]}
     second = {"source": POLICY.replace("Still", "Yet")}
     assert (await groomed.http.post(path, json=second, headers=headers)).status_code == 201
@@ -267,6 +268,33 @@ async def test_a_policy_that_cannot_be_read_names_the_place(
     assert says in problem["detail"]
     if pointer is not None:
         assert problem["errors"][0]["pointer"] == pointer
+
+
+async def test_a_policy_that_nothing_runs_is_kept_with_a_warning(groomed: Service) -> None:
+    async def warned(source: str) -> list[str]:
+        seen = {"If-Match": "*"}
+        answer = await groomed.http.post("/api/v1/grooming-policies", json={"source": source}, headers=seen)
+        assert answer.status_code == 201, answer.text
+        return list(answer.json()["warnings"])
+
+    with groomed.database.write() as tx:
+        row = sites.get_site(tx, "demo")
+        boards.save_board(tx, row.id, a_board(id=2), heard_at=day(0), project_key="BURN")
+    names = iter("ABCD")
+
+    def of(board: int, mode: str) -> str:
+        return (
+            POLICY.replace("Overdue", next(names)).replace("board: 1", f"board: {board}") + f"mode: {mode}\n"
+        )
+
+    assert await warned(of(1, "live")) == []
+    (said,) = await warned(of(2, "live"))
+    assert "board 2 is groomed at no set times" in said
+    assert "Add [[sites.demo.backlog_grooming]] with board = 2" in said
+    (said,) = await warned(of(99, "shadow"))
+    assert "Board 99 is not known on 'demo'" in said
+    assert "There are: 1 (" in said
+    assert await warned(of(99, "off")) == []
 
 
 async def test_a_run_is_asked_for_with_what_the_settings_want(groomed: Service) -> None:

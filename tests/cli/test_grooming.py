@@ -85,6 +85,9 @@ def test_policies_are_checked_kept_listed_and_tried(filled: str, tmp_path: Path)
     assert "Overdue is kept as version 2, shadow." in result.output, result.output
     assert "Overdue" in burnish("grooming", "policies", "list").output
     assert "on_the_ladder" in burnish("grooming", "policies", "preview", str(file)).output
+    file.write_text(POLICY.replace("report", "shout").replace("overdue: {}", "overdue: {dayz: 3}, stael: {}"))
+    said = says(burnish("grooming", "policies", "check", str(file)))
+    assert ["dayz" in said, "stael" in said, "shout" in said] == [True] * 3
     file.write_text(POLICY.replace("report", "shout"))
     assert "shout" in says(burnish("grooming", "policies", "check", str(file)))
 

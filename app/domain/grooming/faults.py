@@ -66,7 +66,7 @@ def _of_struct(
         if name in document:
             yield from faults_of(document[name], field.type, f"{place}/{name}")
         elif field.required:
-            yield place, f"{name!r} is missing."
+            yield f"{place}/{name}", "it is missing."
 
 
 def _structs_in(shape: Any) -> type[msgspec.Struct] | None:
