@@ -16,7 +16,7 @@ from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, OfSite, RowId
 from app.api.rule_drafts import EXAMPLE, Warned, Written, warned
-from app.api.state import StateDep, site_named
+from app.api.state import State, StateDep, site_named
 from app.services import rules as service
 from app.services import runs
 from app.store import rules as store
@@ -166,7 +166,7 @@ async def create_rule(new: New, changes: ChangesDep, response: Response) -> Rule
     made = await changes.make(
         "rule.created",
         of=lambda done: done.rule.id,
-        work=lambda tx: _in_full(tx, service.create(tx, door.name, document, change)),
+        work=lambda tx: _in_full(tx, service.create(tx, door.name, document, change), changes.state),
         after=_picture_of,
         site=door.name,
     )
@@ -178,7 +178,7 @@ async def create_rule(new: New, changes: ChangesDep, response: Response) -> Rule
 @router.get("/{rule_id}", responses=responses(401, 404, 422, 503))
 async def get_rule(rule_id: RowId, state: StateDep, response: Response) -> RuleInFull:
     """A rule; its ETag is what a change has to send as `If-Match`."""
-    found = await state.database.call_read(lambda tx: _in_full(tx, store.get(tx, rule_id)))
+    found = await state.database.call_read(lambda tx: _in_full(tx, store.get(tx, rule_id), state))
     return found.answer(response)
 
 
@@ -330,7 +330,7 @@ async def _changed(
     made = await changes.make(
         action,
         of=rule_id,
-        work=lambda tx: _in_full(tx, work(tx)),
+        work=lambda tx: _in_full(tx, work(tx), changes.state),
         before=lambda tx: _picture(tx, rule_id),
         after=_picture_of,
     )
@@ -381,8 +381,8 @@ class _Tagged:
         return self.rule
 
 
-def _in_full(connection: Connection, rule: store.StoredRule) -> _Tagged:
+def _in_full(connection: Connection, rule: store.StoredRule, state: State | None = None) -> _Tagged:
     document = store.version(connection, rule.id, rule.last_version)["document"]
     shown = _shown(connection, rule)
-    full = RuleInFull(**shown.model_dump(), document=document, warnings=warned(document))
+    full = RuleInFull(**shown.model_dump(), document=document, warnings=warned(document, state))
     return _Tagged(rule.revision, full)
