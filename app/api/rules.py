@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
@@ -19,13 +19,14 @@ from app.api.rule_drafts import EXAMPLE, Warned, Written, warned
 from app.api.state import State, StateDep, site_named
 from app.services import rules as service
 from app.services import runs
+from app.store import rule_decisions, sites
 from app.store import rules as store
-from app.store import sites
 from app.store.types import storable
 
 router = APIRouter(prefix="/rules", tags=["rules"])
 _log = log.get(__name__)
 
+_A_DAY = timedelta(days=1)
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -43,6 +44,7 @@ class Rule(Numbered):
     since: datetime | None = Field(description="Events before it are none of the rule's.")
     paused_at: datetime | None
     paused_reason: str | None = Field(description="Why it does nothing until it is resumed.")
+    failed_last_day: int | None = Field(None, description="Decisions that failed; told in the list of rules.")
     created_at: datetime
     updated_at: datetime
 
@@ -153,7 +155,14 @@ async def list_rules(
             mode=mode,
             paused=paused,
         )
-        return [_shown(connection, one) for one in found]
+        failed = rule_decisions.failing(
+            connection, since=state.now() - _A_DAY, rule_ids=[one.id for one in found]
+        )
+        numbers = {one.rule_id: one.number for one in failed}
+        return [
+            _shown(connection, one).model_copy(update={"failed_last_day": numbers.get(one.id, 0)})
+            for one in found
+        ]
 
     return page_of(await state.database.call_read(look), limit)
 
@@ -364,6 +373,7 @@ def _shown(connection: Connection, rule: store.StoredRule) -> Rule:
         since=rule.since,
         paused_at=rule.paused_at,
         paused_reason=rule.paused_reason,
+        failed_last_day=None,
         created_at=rule.created_at,
         updated_at=rule.updated_at,
     )
