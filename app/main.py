@@ -373,4 +373,5 @@ def _state(
         draw=crew.charts.svg,
         draw_soon=crew.charts.draw_soon,
         learnt=crew.learnt,
+        web_request_hosts=(*settings.web_request_hosts, *settings.web_request_private_hosts),
     )

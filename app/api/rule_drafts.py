@@ -83,9 +83,10 @@ class Warned(BaseModel):
     detail: str
 
 
-def warned(document: Mapping[str, Any]) -> list[Warned]:
-    """What of a document that is or was a rule should be otherwise."""
-    return [Warned(pointer=f"/{place}", detail=said) for place, said in service.warnings(document)]
+def warned(document: Mapping[str, Any], state: State | None) -> list[Warned]:
+    """What of a document that is or was a rule should be otherwise; hosts need a state."""
+    found = service.warnings(document, None if state is None else state.web_request_hosts)
+    return [Warned(pointer=f"/{place}", detail=said) for place, said in found]
 
 
 class Checked(BaseModel):
@@ -165,7 +166,7 @@ async def check_rule(draft: Draft, state: StateDep) -> Checked:
     document = written(rule)
     places = answers_of(rule) if state.book.keyring.is_empty else []
     unkept = [Warned(pointer=f"/{place}/then", detail=_UNKEPT) for place in places]
-    return Checked(document=document, warnings=[*warned(document), *unkept])
+    return Checked(document=document, warnings=[*warned(document, state), *unkept])
 
 
 @router.post("/preview", responses=responses(400, 401, 404, 409, 422, 503))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
@@ -16,16 +16,17 @@ from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, OfSite, RowId
 from app.api.rule_drafts import EXAMPLE, Warned, Written, warned
-from app.api.state import StateDep, site_named
+from app.api.state import State, StateDep, site_named
 from app.services import rules as service
 from app.services import runs
+from app.store import rule_decisions, sites
 from app.store import rules as store
-from app.store import sites
 from app.store.types import storable
 
 router = APIRouter(prefix="/rules", tags=["rules"])
 _log = log.get(__name__)
 
+_A_DAY = timedelta(days=1)
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -43,6 +44,7 @@ class Rule(Numbered):
     since: datetime | None = Field(description="Events before it are none of the rule's.")
     paused_at: datetime | None
     paused_reason: str | None = Field(description="Why it does nothing until it is resumed.")
+    failed_last_day: int | None = Field(None, description="Decisions that failed; told in the list of rules.")
     created_at: datetime
     updated_at: datetime
 
@@ -153,7 +155,14 @@ async def list_rules(
             mode=mode,
             paused=paused,
         )
-        return [_shown(connection, one) for one in found]
+        failed = rule_decisions.failing(
+            connection, since=state.now() - _A_DAY, rule_ids=[one.id for one in found]
+        )
+        numbers = {one.rule_id: one.number for one in failed}
+        return [
+            _shown(connection, one).model_copy(update={"failed_last_day": numbers.get(one.id, 0)})
+            for one in found
+        ]
 
     return page_of(await state.database.call_read(look), limit)
 
@@ -166,7 +175,7 @@ async def create_rule(new: New, changes: ChangesDep, response: Response) -> Rule
     made = await changes.make(
         "rule.created",
         of=lambda done: done.rule.id,
-        work=lambda tx: _in_full(tx, service.create(tx, door.name, document, change)),
+        work=lambda tx: _in_full(tx, service.create(tx, door.name, document, change), changes.state),
         after=_picture_of,
         site=door.name,
     )
@@ -178,7 +187,7 @@ async def create_rule(new: New, changes: ChangesDep, response: Response) -> Rule
 @router.get("/{rule_id}", responses=responses(401, 404, 422, 503))
 async def get_rule(rule_id: RowId, state: StateDep, response: Response) -> RuleInFull:
     """A rule; its ETag is what a change has to send as `If-Match`."""
-    found = await state.database.call_read(lambda tx: _in_full(tx, store.get(tx, rule_id)))
+    found = await state.database.call_read(lambda tx: _in_full(tx, store.get(tx, rule_id), state))
     return found.answer(response)
 
 
@@ -330,7 +339,7 @@ async def _changed(
     made = await changes.make(
         action,
         of=rule_id,
-        work=lambda tx: _in_full(tx, work(tx)),
+        work=lambda tx: _in_full(tx, work(tx), changes.state),
         before=lambda tx: _picture(tx, rule_id),
         after=_picture_of,
     )
@@ -364,6 +373,7 @@ def _shown(connection: Connection, rule: store.StoredRule) -> Rule:
         since=rule.since,
         paused_at=rule.paused_at,
         paused_reason=rule.paused_reason,
+        failed_last_day=None,
         created_at=rule.created_at,
         updated_at=rule.updated_at,
     )
@@ -381,8 +391,8 @@ class _Tagged:
         return self.rule
 
 
-def _in_full(connection: Connection, rule: store.StoredRule) -> _Tagged:
+def _in_full(connection: Connection, rule: store.StoredRule, state: State | None = None) -> _Tagged:
     document = store.version(connection, rule.id, rule.last_version)["document"]
     shown = _shown(connection, rule)
-    full = RuleInFull(**shown.model_dump(), document=document, warnings=warned(document))
+    full = RuleInFull(**shown.model_dump(), document=document, warnings=warned(document, state))
     return _Tagged(rule.revision, full)

@@ -112,6 +112,7 @@ class State:
         draw_soon: tells what makes charts that these, or some, will be wanted.
         learnt: of issues that are like others.
         closed_sprints: of boards whose reports were asked for.
+        web_request_hosts: that rules may ask; None where nobody can say.
     """
 
     database: Database
@@ -131,6 +132,7 @@ class State:
     learnt: Learnt = field(default_factory=Learnt)
     closed_sprints: ClosedSprints = field(default_factory=lambda: ClosedSprints(saves=True))
     draw_soon: DrawSoon = lambda _: None
+    web_request_hosts: tuple[str, ...] | None = None
 
 
 def state_of(connection: HTTPConnection) -> State:

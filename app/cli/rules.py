@@ -12,6 +12,7 @@ from app.cli.caller import Caller, calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.rule_import import import_
 from app.cli.rule_manual import manual
+from app.cli.rule_saying import say_decision, say_previewed, short
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.clock import utc_now
 from app.domain.rules.document import schema as rule_schema
@@ -37,6 +38,7 @@ _COLUMNS: Columns = {
     "LIVE": "live_version",
     "SHADOW": "shadow_version",
     "NAME": "name",
+    "FAILED 24H": lambda one: one["failed_last_day"] or None,
     "PAUSED": "paused_reason",
 }
 _DECISIONS: Columns = {
@@ -108,16 +110,15 @@ def preview(
     site: Site = None,
     as_json: AsJson = False,
 ) -> None:
-    """What a rule would do for issues of today if it fired now. Nothing is done."""
+    """What a rule would do for issues of today; nothing is done. Exit 1 if it fails for any."""
     with plain_errors(), calling(read_settings()) as api:
         found = api.post("/rules/preview", {"yaml": _text(file), "site": site, "jql": jql}).json()
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
-        return
-    more = " (there are more)" if found["left_out"] else ""
-    typer.echo(f"{found['issues']} issues{more}, {found['effects']} effects. Nothing was done.")
-    for decision in found["decisions"]:
-        _say(decision)
+    else:
+        say_previewed(found)
+    if any(decision["outcome"] == "failed" for decision in found["decisions"]):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -161,10 +162,10 @@ def replay(
         typer.echo(f"Its limits would have paused it at {found['paused_at']}: {found['paused_reason']}")
     for decision in found["decisions"]:
         if decision["effects"] or decision["outcome"] == "failed":
-            _say(decision)
+            say_decision(decision)
     for one in found["differences"] or ():
         typer.echo(f"differs {one['at']} {one['issue']} {one['event']}")
-        typer.echo(f"  draft: {_short(one['draft'])}\n  live:  {_short(one['live'])}")
+        typer.echo(f"  draft: {short(one['draft'])}\n  live:  {short(one['live'])}")
     if found["differences"] == []:
         typer.echo("It does what the live rule did.")
 
@@ -178,20 +179,6 @@ def _text(file: Path) -> str:
 
 def _utc(instant: datetime) -> str:
     return (instant if instant.tzinfo else instant.replace(tzinfo=utc_now().tzinfo)).isoformat()
-
-
-def _say(decision: Mapping[str, Any]) -> None:
-    reason = f": {decision['reason']}" if decision["reason"] else ""
-    typer.echo(f"{decision['at']} {decision['issue']} {decision['event']} {decision['outcome']}{reason}")
-    for effect in decision["effects"]:
-        typer.echo(f"  {_short({'kind': effect['kind'], 'payload': effect['payload']})}")
-
-
-def _short(effect: Mapping[str, Any] | None) -> str:
-    if effect is None:
-        return "nothing"
-    said = {name: value for name, value in effect["payload"].items() if value not in ({}, None, [])}
-    return f"{effect['kind']} {json.dumps(said, ensure_ascii=False)}"
 
 
 # --- saved ----------------------------------------------------------------------------------------
@@ -284,7 +271,7 @@ def decision(
     for step in steps:
         typer.echo(f"{step.pop('step')}: {json.dumps(step, ensure_ascii=False)}")
     for effect in wanted:
-        typer.echo(f"effect {effect['effect'] or '-'} {effect['state'] or 'not owed'}: {_short(effect)}")
+        typer.echo(f"effect {effect['effect'] or '-'} {effect['state'] or 'not owed'}: {short(effect)}")
 
 
 @app.command()

@@ -1,9 +1,10 @@
 """What an admin should mend in the store, and in who works on it: facts in, findings out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.services.findings import Finding, Level
+from app.store.rule_decisions import Failing
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class StoreFacts:
         not_writable: why a write would fail; empty if it would go through.
         workers: seen within three leases.
         given_up: rows that wait for an admin, by queue.
+        failing: rules with decisions of the last day that failed.
     """
 
     trouble: str = ""
@@ -23,6 +25,7 @@ class StoreFacts:
     not_writable: str = ""
     workers: int = 0
     given_up: Mapping[str, int] = field(default_factory=dict)
+    failing: Sequence[Failing] = ()
 
 
 def judge_store(facts: StoreFacts) -> Iterator[Finding]:
@@ -44,6 +47,7 @@ def judge_store(facts: StoreFacts) -> Iterator[Finding]:
         yield Finding("store", Level.OK, "The store takes writes.")
     yield _workers(facts.workers)
     yield from _given_up(facts.given_up)
+    yield from _failing(facts.failing)
 
 
 def _workers(number: int) -> Finding:
@@ -69,3 +73,14 @@ def _given_up(numbers: Mapping[str, int]) -> Iterator[Finding]:
             f"{number} {queue} were given up and wait for somebody.",
             f"See why with `burnish {queue} list --state {state}`, then `{queue} retry` or `{queue} {end}`.",
         )
+
+
+def _failing(rules: Sequence[Failing]) -> Iterator[Finding]:
+    """A rule that fails does nothing, and nobody would miss it."""
+    for one in rules:
+        times = "once" if one.number == 1 else f"{one.number} times"
+        seen = f"Rule {one.rule_id}, {one.name!r}, failed {times} in the last day, at last: {one.reason}"
+        mend = (
+            f"See each with `burnish rules explain --rule {one.rule_id} --outcome failed`, and mend the rule."
+        )
+        yield Finding("rules", Level.WARNING, seen, mend, site=one.site)

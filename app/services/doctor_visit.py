@@ -14,7 +14,7 @@ from app.services.doctor import Expected, JiraFacts, Stored
 from app.services.doctor_fields import FieldList
 from app.services.doctor_store import StoreFacts
 from app.services.findings import Trouble
-from app.store import gauges, linked_issues, queues, schema, workers
+from app.store import gauges, linked_issues, queues, rule_decisions, schema, workers
 from app.store.database import Database
 from connectors.errors import ConnectorError, Missing, NotAllowed, RateLimited, ReconnectRequired
 from connectors.jira.client import JiraClient
@@ -39,7 +39,8 @@ def look_at_store(database: Database, *, now: datetime, lease: timedelta) -> Sto
         with database.read() as connection:
             alive = len(workers.seen_since(connection, now - 3 * lease))
             given_up = {queue.name: queue.dead for queue in gauges.queues(connection)}
-        return StoreFacts("", found, wanted, _why_not_writable(database), alive, given_up)
+            failing = rule_decisions.failing(connection, since=now - timedelta(days=1))
+        return StoreFacts("", found, wanted, _why_not_writable(database), alive, given_up, failing)
     except BurnishError as error:
         return StoreFacts(trouble=str(error))
 

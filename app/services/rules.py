@@ -1,6 +1,6 @@
 """What admins do with rules: write versions, let them act, take them back, see why they did what they did."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import unified_diff
@@ -18,7 +18,7 @@ from app.errors import NotPossible, NotUnderstood
 from app.services import rule_secrets, versions
 from app.services.firings import times_of
 from app.services.ruling import catalogue_of
-from app.store import outbox, rule_decisions, rules, runs, sites
+from app.store import boards, jql_lists, outbox, rule_decisions, rules, runs, sites
 from app.store.outbox import Owed
 from app.store.rules import StoredRule
 from app.store.sites import Site
@@ -63,16 +63,24 @@ def understood(connection: Connection, site: Site, document: Any, *, now: dateti
         RuleNotUnderstood: it is none, or names what the site does not have; with all faults.
     """
     rule = read(document)
-    check(rule, catalogue_of(connection, site, now=now), rule_secrets.known(connection, site, now=now))
+    # Rules that are carried out do without these lists, and are read in every transaction.
+    catalogue = replace(catalogue_of(connection, site, now=now), **jql_lists.named(connection, site))
+    known = {board.id: board.name for *_, board in boards.listed(connection, site.id)}
+    check(rule, catalogue, rule_secrets.known(connection, site, now=now), known)
     if times := times_of(rule.trigger):
         _check_cron(times[0])
     return rule
 
 
-def warnings(document: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What of a document should be otherwise, with its places; nothing of one that is no rule any more."""
+def warnings(document: Mapping[str, Any], hosts: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """What of a document should be otherwise, with its places; nothing of one that is no rule any more.
+
+    Args:
+        document: of a rule.
+        hosts: that rules may ask, as the settings name them; None where nobody can say.
+    """
     try:
-        return warnings_of(read(document))
+        return warnings_of(read(document), hosts)
     except RuleNotUnderstood:
         return []
 

@@ -74,10 +74,7 @@ def lists_for(
             for row in rows_of(connection, site, jira_tables.issue_types)
         )
     if needs is not None and needs.names & {"issuelinktype", *LINKED}:
-        rows = rows_of(connection, site, jira_tables.link_types)
-        found["link_types"] = tuple(
-            LinkType(row["id"], row["outward"], row["inward"], row["name"]) for row in rows
-        )
+        found["link_types"] = _link_types(connection, site)
     if needs is None or "membersof" in needs.names:
         found["groups"] = groups.members(connection, site)
     if needs is not None and (needs.addresses or needs.names & _PEOPLE):
@@ -92,6 +89,16 @@ def lists_for(
             if (below := _below(connection, site, each, hidden)) is not None
         }
     return found
+
+
+def named(connection: Connection, site: Site) -> dict[str, Any]:
+    """Attributes of a catalogue: the kinds of links and the people, whom rules name outright."""
+    return {"link_types": _link_types(connection, site), "users": _users(connection, site)}
+
+
+def _link_types(connection: Connection, site: Site) -> tuple[LinkType, ...]:
+    rows = rows_of(connection, site, jira_tables.link_types)
+    return tuple(LinkType(row["id"], row["outward"], row["inward"], row["name"]) for row in rows)
 
 
 def _were_read(connection: Connection, site: Site) -> bool:

@@ -13,8 +13,8 @@ from app.domain.effects import shown_payload
 from app.errors import NotFound
 from app.store.among import among_named, as_named
 from app.store.pages import newest_first
-from app.store.rule_tables import rule_decisions
-from app.store.tables import effects
+from app.store.rule_tables import rule_decisions, rules
+from app.store.tables import effects, sites
 from app.store.upsert import insert_new
 
 Key = tuple[int, bool, str, str]
@@ -168,6 +168,49 @@ def between(connection: Connection, rule_id: int, since: datetime, until: dateti
         table.c.rule_id == rule_id, table.c.at >= since, table.c.at < until, table.c.shadow.is_(False)
     )
     return connection.execute(query.order_by(table.c.at, table.c.id)).mappings().all()
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A rule with decisions that failed.
+
+    Attributes:
+        number: of those decisions.
+        reason: of the newest of them.
+    """
+
+    rule_id: int
+    name: str
+    site: str
+    number: int
+    reason: str
+
+
+def failing(
+    connection: Connection, *, since: datetime, rule_ids: Collection[int] | None = None
+) -> list[Failing]:
+    """Rules, live or in shadow, that failed after an instant, in the order of their ids; some, or all."""
+    wanted = [_C.decided_at > since, _C.outcome == "failed", rules.c.deleted_at.is_(None)]
+    if rule_ids is not None:
+        wanted.append(_C.rule_id.in_(rule_ids))
+    counted = (
+        select(_C.rule_id, func.count().label("number"), func.max(_C.id).label("newest"))
+        .join(rules, rules.c.id == _C.rule_id)
+        .where(*wanted)
+        .group_by(_C.rule_id)
+        .subquery()
+    )
+    found = (
+        select(_C.rule_id, rules.c.name, sites.c.name.label("site"), counted.c.number, _C.reason)
+        .join(counted, counted.c.newest == _C.id)
+        .join(rules, rules.c.id == _C.rule_id)
+        .join(sites, sites.c.id == rules.c.site_id)
+        .order_by(_C.rule_id)
+    )
+    return [
+        Failing(row.rule_id, row.name, row.site, row.number, row.reason or "")
+        for row in connection.execute(found)
+    ]
 
 
 def forget(connection: Connection, site_id: int, *, before: datetime, limit: int) -> int:

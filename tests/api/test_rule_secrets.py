@@ -119,15 +119,19 @@ async def test_keys_are_replaced_without_a_gap(database_url: str) -> None:
         assert (done["locked_anew"], done["not_opened"]) == (1, [])
 
 
-async def test_a_token_in_plain_text_is_taken_with_a_warning(service: Service) -> None:
+async def test_a_token_in_plain_text_and_a_host_that_is_not_allowed_are_taken_with_warnings(
+    service: Service,
+) -> None:
     plain = {**RULE["actions"][0], "headers": {"Authorization": "Bearer abcdef1234567890"}}
     document = {**RULE, "actions": [plain]}
     for path, status in ((f"{RULES}/check", 200), (RULES, 201)):
         answer = await service.http.post(path, json={"document": document})
         assert answer.status_code == status, answer.text
-        (warning,) = answer.json()["warnings"]
-        assert warning["pointer"] == "/actions/0/headers/Authorization"
-        assert "burnish secrets set NAME" in warning["detail"]
+        token, host = answer.json()["warnings"]
+        assert token["pointer"] == "/actions/0/headers/Authorization"
+        assert "burnish secrets set NAME" in token["detail"]
+        assert host["pointer"] == "/actions/0/url"
+        assert "deploy.example.com" in host["detail"]
 
 
 async def test_without_a_key_a_rule_that_goes_on_with_an_answer_is_warned_of(database_url: str) -> None:
@@ -136,7 +140,7 @@ async def test_without_a_key_a_rule_that_goes_on_with_an_answer_is_warned_of(dat
     plain = {name: held for name, held in RULE["actions"][0].items() if name != "headers"}
     document = {**RULE, "actions": [{**plain, "then": then, "body": None}]}
     for key, number in ((SECRET_KEY, 0), (None, 1)):
-        async with serving(database_url, secret_key=key) as service:
+        async with serving(database_url, secret_key=key, web_request_hosts=["deploy.example.com"]) as service:
             answer = await service.http.post(f"{RULES}/check", json={"document": document})
             assert answer.status_code == 200, answer.text
             warnings = answer.json()["warnings"]

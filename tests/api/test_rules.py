@@ -1,10 +1,14 @@
 """The way of an admin with a rule, over HTTP."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
+from app.store import tables
 from tests.api.support import Service, is_problem
+from tests.conftest import NOW
 
 RULES = "/api/v1/rules"
 RULE: dict[str, Any] = {
@@ -184,3 +188,19 @@ async def test_an_address_that_does_not_fit_says_what_was_given(service: Service
     assert problem["errors"][0]["pointer"] == "/query/mode"
     assert "'dead'" in problem["detail"]
     assert "'live'" in problem["detail"]
+
+
+async def test_the_list_counts_what_failed_in_the_last_day(service: Service) -> None:
+    quiet, failing = await made(service), await made(service, name="Fails")
+    row = {"site_id": 1, "rule_id": failing["id"], "version": 1, "shadow": False, "issue_id": "2"}
+    row |= {"issue_key": "WEB-2", "happened": "manual", "at": NOW, "reason": "x", "steps": [], "effects": []}
+    ages = [("failed", 1), ("failed", 23), ("failed", 25), ("acted", 1)]
+
+    def decide(tx: Connection) -> None:
+        for number, (outcome, hours) in enumerate(ages):
+            taken = {"outcome": outcome, "decided_at": NOW - timedelta(hours=hours), "event_key": str(number)}
+            tx.execute(tables.rule_decisions.insert().values(**row, **taken, effect_count=0))
+
+    await service.database.call_write(decide)
+    listed = (await service.http.get(RULES)).json()["items"]
+    assert {one["id"]: one["failed_last_day"] for one in listed} == {quiet["id"]: 0, failing["id"]: 2}

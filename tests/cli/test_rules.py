@@ -25,6 +25,14 @@ tests:
     effects: [{kind: living_comment, says: BURN-1 is done.}]
 """
 
+FAILS = """
+name: Fails
+trigger: {type: manual}
+actions:
+  - {type: log, text: "Looking at {{ issue.key }}"}
+  - {type: comment, text: "{{ 1 / (issue.key | length - issue.key | length) }}"}
+"""
+
 
 @pytest.fixture
 def known(filled: str) -> str:
@@ -90,6 +98,12 @@ def test_a_rule_is_tried_on_today_and_on_what_happened(known: str, tmp_path: Pat
     assert "Nothing was done." in said
     assert "at most 366 days" in says(burnish("rules", "replay", str(file), "--from", "2020-01-01")).lower()
     assert "JQL" in says(burnish("rules", "preview", str(file), "--jql", "status ="))
+    file.write_text(FAILS, "utf-8")
+    failed = burnish("rules", "preview", str(file), "--jql", "status = Done")
+    assert failed.exit_code == 1
+    assert "failed: " in failed.output
+    assert "  log: Looking at BURN-" in failed.output
+    assert burnish("rules", "preview", str(file), "--jql", "status = Done", "--json").exit_code == 1
     assert "incoming_webhook" in json.dumps(json.loads(printed("schema")))
     assert printed("manual") == (Path(__file__).parents[2] / "docs/rule-language.md").read_text("utf-8")
     assert printed("manual", "branch").startswith("### `branch`")

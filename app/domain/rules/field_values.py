@@ -108,6 +108,8 @@ def shape_of(name: str, catalogue: Catalogue) -> Shape:
 
 def _custom_shape(field: CustomField) -> Shape:
     custom = field.custom or ""
+    if custom.endswith(":gh-sprint"):
+        raise NotUnderstood(f"The field {field.name!r} is set by `move_to_sprint`.", field="/actions")
     if field.type == "array":
         return Shape(field.id, next(kind for end, kind in _ITEMS if custom.endswith(end)), many=True)
     if custom.endswith(":textarea"):

@@ -14,7 +14,7 @@ from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
-from app.domain.rules import field_values, patterns
+from app.domain.rules import field_values, patterns, site_names
 from app.domain.rules.action_parts import (
     Branch,
     Comment,
@@ -129,22 +129,29 @@ def as_yaml(document: Mapping[str, Any]) -> str:
 # --- against the site -----------------------------------------------------------------------------
 
 
-def check(rule: Rule, catalogue: Catalogue, secrets: Mapping[str, Hosts] | None = None) -> None:
+def check(
+    rule: Rule,
+    catalogue: Catalogue,
+    secrets: Mapping[str, Hosts] | None = None,
+    boards: Mapping[int, str] | None = None,
+) -> None:
     """Whether the site has all that the rule names.
 
     Args:
         rule: as it was read.
         catalogue: of the site.
         secrets: that the site has, and where each may be sent; None where nobody can say.
+        boards: names by number.
 
     Raises:
         RuleNotUnderstood: it has not; with all faults.
     """
     faults = [*_unknown_projects(rule, catalogue)]
-    named = _Named()
+    named, lists = _Named(), site_names.Names(catalogue, boards or {})
     for place, part in _parts("", rule):
         names = named.at(place)
         faults += _faults_of(place, part, catalogue, names)
+        faults += site_names.faults_of(place, part, lists)
         if isinstance(part, WebRequest):
             faults += faults_of(place, part, secrets, names)
         named.see(place, part)  # parts come in the order in which they are carried out
@@ -220,14 +227,18 @@ def answers_of(rule: Rule) -> list[str]:
     return [place for place, part in _parts("", rule) if isinstance(part, WebRequest) and part.then]
 
 
-def warnings_of(rule: Rule) -> list[_Fault]:
-    """What can be saved and should be otherwise, with its places."""
-    return [
-        warning
-        for place, part in _parts("", rule)
-        if isinstance(part, WebRequest)
-        for warning in literal_tokens(place, part)
-    ]
+def warnings_of(rule: Rule, hosts: Collection[str] | None = None) -> list[_Fault]:
+    """What can be saved and should be otherwise, with its places.
+
+    Args:
+        rule: as it was read.
+        hosts: that rules may ask, as the settings name them; None where nobody can say.
+    """
+    requests = [(place, part) for place, part in _parts("", rule) if isinstance(part, WebRequest)]
+    found = [warning for place, part in requests for warning in literal_tokens(place, part)]
+    if hosts is not None:
+        found += [warning for each in requests for warning in site_names.not_allowed(*each, hosts)]
+    return found
 
 
 def groups_of(rule: Rule) -> set[str]:

@@ -1,6 +1,5 @@
 """What actions want that log work, copy issues, release versions and send mails. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,6 @@ from app.domain.scrum.issue_columns import account_of
 from app.domain.scrum.texts import readable_text
 from app.errors import NotUnderstood
 
-_SPENT = re.compile(r"(\d+(\.\d+)?[wdhm])( \d+(\.\d+)?[wdhm])*")
 _ROLES = ("reporter", "assignee", "watchers", "voters")
 _COPIED = ("description", "priority", "labels", "components", "duedate", "parent")
 _LONGEST_SUBJECT = 255
@@ -25,7 +23,7 @@ _LONGEST_SUBJECT = 255
 def log_work(action: parts.LogWork, asking: Asking) -> Wish:
     """Work that is logged began at the event; its milliseconds tell it from our other worklogs."""
     spent = " ".join(asking.render(action.time).split())
-    if not _SPENT.fullmatch(spent):
+    if not parts.SPENT.fullmatch(spent):
         raise NotUnderstood(f"{spent!r} is no time spent; write it like 1h 30m.", field="/actions")
     apart = timedelta(milliseconds=crc32(mark_of(asking).encode()) % 1000)
     started = asking.event.at.replace(microsecond=0) + apart

@@ -1,10 +1,14 @@
 """What a rule does that logs work, copies, ranks and watches issues, releases versions and sends mails."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from app.domain.rules.parts import Name, Names, Part, Template
+
+SPENT = re.compile(r"(\d+(\.\d+)?[wdhm])( \d+(\.\d+)?[wdhm])*")
+"""A time spent, with one space between its parts."""
 
 
 class LogWork(Part):

@@ -31,7 +31,10 @@ SITE = Catalogue(
     fields=(CustomField("customfield_1", "Story Points", "number", None),),
     statuses=(Named("1", "To Do", "new"), Named("3", "In Progress"), Named("5", "Done", "done")),
     projects=(Named("10", "Burnish", key="BURN"),),
-    link_types=(LinkType("1", "blocks", "is blocked by", "Blocks"),),
+    link_types=(
+        LinkType("1", "blocks", "is blocked by", "Blocks"),
+        LinkType("2", "clones", "is cloned by", "Cloners"),
+    ),
     groups={"support": frozenset({"ann"})},
 )
 RULE = {"name": "Shown", "trigger": {"type": "issue_created"}, "actions": [{"type": "stop"}]}
