@@ -8,10 +8,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, RowMapping
 
 from app.domain.comments import CommentBody, LivingComment
-from app.domain.effect_edits import with_parts
 from app.domain.effects import Announcement, effect_of, project_of, subject_of
 from app.errors import NotPossible, NotUnderstood
 from app.services import versions
+from app.services.effect_edits import with_parts
 from app.services.queues import EFFECTS, Seen, end, look
 from app.store import outbox, queues, sites
 from app.store.tables import effects
