@@ -17,6 +17,7 @@ FAILS = [{"type": "comment", "text": "{{ 1 / (issue.key | length - issue.key | l
 
 def told(ruled: Ruled) -> list[Finding]:
     facts = look_at_store(ruled.database, now=ruled.clock.now(), lease=LEASE)
+    assert facts.trouble == ""
     return [one for one in judge_store(facts) if one.check == "rules"]
 
 

@@ -92,7 +92,7 @@ async def test_a_webhook_fires_for_the_issues_that_its_body_names(database: Data
     assert len(ruled.effects) == 2
     await looked(ruled, sought, at=day(6), webhook={"word": 'none" OR labels IS EMPTY OR labels = "x'})
     assert len(ruled.effects) == 2, "what a body says is a value and never a part of the query"
-    with pytest.raises(NotUnderstood, match="has no attribute 'word'"):
+    with pytest.raises(NotUnderstood, match="there is no value 'word'"):
         await looked(ruled, sought, at=day(7), webhook={"other": 1})
 
 
