@@ -86,9 +86,11 @@ def stored_site(connection: Connection, settings: Settings, name: str | None) ->
         NotPossible: there are several, or it is in the store and cannot be served.
         NotFound: none of that name.
     """
-    if name is None and not settings.sites:
-        there = [row["name"] for row in queues.all_sites(connection)]
-        name = there[0] if len(there) == 1 else None
-    if name is None or name in settings.sites:
+    there = [row["name"] for row in queues.all_sites(connection)]
+    if name is None and not settings.sites and there:
+        if len(there) > 1:
+            raise NotPossible(f"Say which site with --site. The store has: {', '.join(there)}.")
+        name = there[0]
+    if name is None or name in settings.sites or name in locked_sites(settings):
         name = the_site(settings, name)
     return sites.get_site(connection, name)

@@ -34,6 +34,7 @@ def search(
     zone: ZoneInfo,
     account: str | None = None,
     at: datetime | None = None,
+    gone: bool = True,
     hidden: Hidden = NOTHING_HIDDEN,
 ) -> list[str]:
     """Keys of the issues that the store holds for a query, in its order.
@@ -47,6 +48,7 @@ def search(
         account: who asks, for currentUser().
         at: answer as at that instant: now(), every field, every history. Reads all issues, so it takes
             seconds on a large site.
+        gone: find also what was deleted, archived or moved out since that instant.
         hidden: issues and comments that are not there for who asks.
 
     Raises:
@@ -54,7 +56,9 @@ def search(
         JqlRefused: the store does not hold what would answer it.
     """
     if at is not None:
-        found = _found_then(connection, site, query, at=at, zone=zone, account=account, hidden=hidden)
+        found = _found_then(
+            connection, site, query, at=at, zone=zone, account=account, hidden=hidden, gone=gone
+        )
         return [issue.key for issue in found]
     tree = without(parse(query), hidden.names, hidden.ids)
     known = jql_facts.catalogue(
@@ -73,12 +77,14 @@ def _found_then(
     zone: ZoneInfo,
     account: str | None,
     hidden: Hidden,
+    gone: bool = True,
 ) -> list[Facts]:
     tree = without(parse(query), hidden.names, hidden.ids)
     known = jql_facts.catalogue(connection, site, now=at, zone=zone, account=account, query=tree, past=True)
     asked = plan(tree, then(known, at, boards.all_sprints(connection, site)))
     subjects = subjects_of(known)
-    past = (as_of(issue, at, subjects) for issue in jql_facts.all_facts(connection, site, at=at))
+    then_there = jql_facts.all_facts(connection, site, at=at, gone=gone)
+    past = (as_of(issue, at, subjects) for issue in then_there)
     found = (
         issue
         for issue in past

@@ -84,7 +84,7 @@ def keys_at(issues: Issues, query: str, at: datetime) -> list[str]:
     zone, account = jql.UTC_ZONE, site.account_id
     if _asks_what_was_open(query) and issues.lists.changed_since(at):
         with suppress(JqlRefused):  # that has no history is seen as it is
-            return jql.search(connection, site, query, now=at, zone=zone, account=account, at=at)
+            return jql.search(connection, site, query, now=at, zone=zone, account=account, at=at, gone=False)
     keys = jql.search(connection, site, query, now=at, zone=zone, account=account)
     changed = issues.changed_since(at)
     if not changed:
@@ -162,7 +162,10 @@ class Past:
         if self._is_live:
             return keys_at(self._issues, query, self._at)
         account, at = site.account_id, self._at
-        return jql.search(connection, site, query, now=at, zone=jql.UTC_ZONE, account=account, at=at)
+        # Nothing is done to what is gone, and a rule is to decide alike live and in a replay.
+        return jql.search(
+            connection, site, query, now=at, zone=jql.UTC_ZONE, account=account, at=at, gone=False
+        )
 
     def _read(self, keys: Collection[str]) -> list[Facts]:
         ids = related.ids_of(self._issues.connection, self._issues.site, set(keys))

@@ -14,6 +14,7 @@ from app.store.among import among
 from app.store.jira_tables import old_keys
 from app.store.sites import Site
 from app.store.tables import changes, issues
+from app.store.types import from_json
 from app.store.upsert import upsert
 
 Row = Mapping[str, Any]
@@ -46,7 +47,10 @@ def _follow(connection: Connection, site: Site, present: Mapping[str, str]) -> N
         return
     wanted = issues.c.site_id == site.id, among(connection, issues.c.parent_key, [*present])
     children = connection.execute(
-        select(issues.c.id, issues.c.parent_key, issues.c.fields).where(*wanted).order_by(issues.c.id)
+        select(issues.c.id, issues.c.parent_key, issues.c.fields)
+        .where(*wanted)
+        .order_by(issues.c.id)
+        .with_for_update(key_share=True)
     )
     for row in children.mappings().all():
         one = issues.c.site_id == site.id, issues.c.id == row["id"]
@@ -57,7 +61,7 @@ def _named_anew(site: Site, row: Row, present: Mapping[str, str]) -> dict[str, A
     """What changes of a child: its column, and the field where Data Center has it."""
     key, field, fields = present[row["parent_key"]], site.fields.epic_link, row["fields"]
     if field is not None and isinstance(fields, msgspec.Raw):
-        fields = msgspec.json.decode(fields)
+        fields = from_json(bytes(fields))
     named = {} if field is None or field not in fields else {"fields": {**fields, field: key}}
     return {"parent_key": key, **named}
 

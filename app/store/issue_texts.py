@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, select
 
 from app.store import tables
 from app.store.sites import Site
-from app.store.upsert import insert_new
+from app.store.upsert import upsert
 
 
 def save(connection: Connection, site: Site, texts: Mapping[tuple[str, int], Mapping[str, Any]]) -> None:
@@ -16,7 +16,8 @@ def save(connection: Connection, site: Site, texts: Mapping[tuple[str, int], Map
         {"site_id": site.id, "issue_id": issue_id, "digest": digest, "texts": every}
         for (issue_id, digest), every in texts.items()
     ]
-    insert_new(connection, tables.issue_texts, rows)
+    # What is there is locked, so that nobody forgets it before the issue that has it again is there.
+    upsert(connection, tables.issue_texts, rows)
 
 
 def texts_of(connection: Connection, site: Site, issue_ids: Sequence[str]) -> dict[str, Any]:
@@ -37,12 +38,16 @@ def forget(connection: Connection, limit: int) -> int:
     same = (texts.c.site_id == table.c.site_id) & (texts.c.issue_id == table.c.id)
     needed = exists().where(same, texts.c.digest == table.c.texts_digest)
     old = connection.execute(
-        select(texts.c.site_id, texts.c.issue_id, texts.c.digest).where(~needed).limit(limit)
+        select(texts.c.site_id, texts.c.issue_id, texts.c.digest)
+        .where(~needed)
+        .limit(limit)
+        .with_for_update(of=texts, skip_locked=True)
     ).all()
     if old:
         which = [texts.c[name] == bindparam(f"old_{name}") for name in ("site_id", "issue_id", "digest")]
+        # Asked again: an issue may have taken one up since.
         connection.execute(
-            delete(texts).where(*which),
+            delete(texts).where(*which, ~needed),
             [{"old_site_id": site, "old_issue_id": issue, "old_digest": found} for site, issue, found in old],
         )
     return len(old)

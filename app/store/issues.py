@@ -69,7 +69,8 @@ def _stored(connection: Connection, site: Site, issue_ids: Collection[str]) -> d
     return {
         issue_id: _Stored(tuple(steady), texts_digest, deleted_at is not None, updated)
         for issue_id, texts_digest, deleted_at, updated, *steady in connection.execute(
-            select(*columns).where(*here)
+            # Held fast, so that what is said of them next is still true when it is written.
+            select(*columns).where(*here).order_by(table.c.id).with_for_update(key_share=True)
         )
     }
 

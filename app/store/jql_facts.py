@@ -114,6 +114,7 @@ def all_facts(
     site: Site,
     *,
     at: datetime | None = None,
+    gone: bool = True,
     around: bool = False,
 ) -> Iterator[Facts]:
     """Every issue of the site with its whole history, by id; those that are gone are left out.
@@ -122,12 +123,14 @@ def all_facts(
         connection: reading.
         site: whose.
         at: those that were there at that instant instead, but for what our account may not see any more.
+        gone: of these also such as went since.
         around: with comments, worklogs, files and links.
     """
     table = tables.issues
     wanted: ColumnElement[bool] = table.c.deleted_at.is_(None)
-    if at is not None:
+    if at is not None and gone:
         wanted |= and_(table.c.deleted_at > at, table.c.gone_reason.is_distinct_from(Gone.HIDDEN.value))
+    if at is not None:
         wanted &= table.c.created <= at
     beside = _around(connection, site) if around else None
     found, entries = map(connection.execute, _facts(site.id, wanted, tables.changes.c.issue_id.is_not(None)))

@@ -7,7 +7,7 @@ look at it without the index. What the index finds *may* match: whoever searches
 words of a text that nobody has any more do no harm, and meaning stands in one place.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, Text, bindparam, delete, func, insert, select, text, update
@@ -75,13 +75,21 @@ def _index_texts(connection: Connection, site_id: int, language: str, limit: int
             "issue_id": row.issue_id,
             "digest": row.digest,
             "comment_id": None,
-            "words": lexemes_of("\n".join(map(plain_text, row.texts.values())), language),
+            "words": _words_of(row.texts.values(), language),
         }
         for row in found
     ]
     _insert(connection, rows)
     _mark(connection, table, key, rows, has_words=True)
     return len(found)
+
+
+def _words_of(texts: Iterable[Any], language: str) -> Collection[str]:
+    """What cannot be read (a document nested beyond all bounds) is found by every search, and looked at."""
+    try:
+        return lexemes_of("\n".join(map(plain_text, texts)), language)
+    except RecursionError:
+        return [ALL]
 
 
 def _index_comments(connection: Connection, site_id: int, language: str, limit: int) -> int:
@@ -96,7 +104,7 @@ def _index_comments(connection: Connection, site_id: int, language: str, limit: 
             "issue_id": row.issue_id,
             "digest": None,
             "comment_id": row.id,
-            "words": lexemes_of(plain_text(row.body), language),
+            "words": _words_of([row.body], language),
         }
         for row in found
     ]

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
@@ -92,6 +93,8 @@ def _storable_document(value: Any) -> Any:
 
 # NUL, and whatever may be half a surrogate pair, as JSON can spell them.
 _UNSTORABLE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+# ASCII that some write so for the sake of HTML: the apostrophe, `<`, `>`, `&`.
+_NEEDLESS_ESCAPE = re.compile(r"\\u00[2-7]")
 _write = msgspec.json.Encoder().encode
 
 
@@ -106,8 +109,12 @@ def as_json(document: Any) -> str:
     except (TypeError, ValueError):  # half a surrogate pair, a mapping that is no dict
         return json.dumps(_storable_document(document))
     # Most documents have no backslash at all, and that is known at once.
-    if "\\" in written and _UNSTORABLE_ESCAPE.search(written):
-        return json.dumps(_storable_document(document))
+    if "\\" in written:
+        if _UNSTORABLE_ESCAPE.search(written):
+            return json.dumps(_storable_document(document))
+        if _NEEDLESS_ESCAPE.search(written):  # searches look for letters as they are
+            with suppress(msgspec.DecodeError):
+                return _write(msgspec.json.decode(written)).decode()
     return written
 
 

@@ -174,12 +174,22 @@ def in_one(pages: Sequence[Page]) -> Page:
     for page in pages:
         whole.whole += page.whole
         whole.cut += page.cut
-        whole.changes |= page.changes
+        for issue_id, history in page.changes.items():
+            whole.changes[issue_id] = _joined(whole.changes.get(issue_id), history)
         whole.comments += page.comments
-        whole.comment_lists |= page.comment_lists
+        for issue_id, listed in page.comment_lists.items():
+            known = whole.comment_lists.get(issue_id)
+            whole.comment_lists[issue_id] = listed if known is None or known.at < listed.at else known
         whole.failures |= page.failures
     whole.around = all_around([page.around for page in pages])
     return whole
+
+
+def _joined(one: Sequence[Change] | None, other: Sequence[Change]) -> Sequence[Change]:
+    """Both pictures of a history: an issue that moves meanwhile stands on two pages."""
+    if one is None:
+        return other
+    return [*{(each.history_id, each.position, each.field): each for each in (*one, *other)}.values()]
 
 
 def save_page(connection: Connection, site: Site, page: Page) -> None:

@@ -16,7 +16,7 @@ GRACE = timedelta(minutes=5)
 """Jira means to tell a change within 30 seconds. Bulk changes may take it up to 15 minutes; a catch-up every
 ten minutes would see hardly any change that old, so they can raise a false alarm."""
 SAME = timedelta(seconds=5)
-"""By as much the instant of an event about a link may come before that of the issue."""
+"""By as much the instant of an event about a link may differ from that of the issue."""
 RECENT = timedelta(days=1)
 """A site that was silent for so long is one that Burnish learns of by asking: nothing is missing then."""
 CATCH_UP, RECONCILE = "catch-up", "reconcile"
@@ -108,6 +108,8 @@ async def look(
         if updated is None or (known is not None and known.updated >= updated):
             continue
         told = beside.get(str(document["id"]))
-        if is_due(updated, at=at) and not (known is not None and told is not None and told >= updated - SAME):
+        if is_due(updated, at=at) and not (
+            known is not None and told is not None and abs(told - updated) <= SAME
+        ):
             keys.append(document["key"])
     await tell(context, jira_site, site, project, keys, found_by=CATCH_UP)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from app.store import issues, jira_tables
+from app.domain.scrum.issue import Change
+from app.store import issues, jira_tables, tables
 from app.store.database import Database
 from app.store.sites import Site
-from jobs.sync.issues import Page, page_of
+from jobs.sync.issues import Page, in_one, page_of, save_page
 from jobs.sync.together import Together
 from tests.factories import day
 from tests.jobs.support import context_of
@@ -130,3 +131,19 @@ async def test_of_two_pictures_of_a_person_the_newer_one_is_kept_whichever_page_
         with database.read() as tx:
             (person,) = rows(tx, jira_tables.users)
         assert person["name"] == kept, number
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_an_issue_that_stands_on_two_pages_keeps_all_of_its_history(
+    tx: Connection, *, newest_first: bool
+) -> None:
+    """It was moved to another project while both were read."""
+    site = a_site(tx)
+    older, newer = a_page(site, 1, days=1), a_page(site, 1, days=2)
+    first, second = (
+        Change(number, 0, day(number), "status", "1", "To Do", "3", "Done", "ann") for number in (1, 2)
+    )
+    (issue_id,) = older.changes
+    older.changes[issue_id], newer.changes[issue_id] = [first], [first, second]
+    save_page(tx, site, in_one([newer, older] if newest_first else [older, newer]))
+    assert [row["history_id"] for row in rows(tx, tables.changes)] == [1, 2]

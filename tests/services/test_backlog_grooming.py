@@ -248,7 +248,7 @@ def test_what_is_done_meanwhile_is_told_as_done_and_proposes_nothing_any_more(
     save(tx, site, 10, summary=SAME, status=DONE, updated=NOW, resolutiondate=as_jira_writes(NOW))
     (told,) = duplicates(tx, site, Learnt())
     assert "in Done" in told.finding.reason
-    assert "See whether BURN-10 has done it" in told.finding.todo
+    assert "See whether it is done already" in told.finding.todo
     assert told.finding.proposal is None
 
 

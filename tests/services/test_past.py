@@ -7,9 +7,10 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.scrum.issue import Gone
 from app.services import jql
-from app.services.past import Issues, keys_at
-from app.store import jql_facts
+from app.services.past import Issues, Past, keys_at
+from app.store import jql_facts, presence
 from app.store.database import Database
 from tests.store import jql_world
 from tests.store.jql_issues import surrounded
@@ -37,6 +38,20 @@ def test_it_finds_what_taking_back_the_changes_of_all_issues_finds(database: Dat
             changed.add(len(issues.get(issues.changed_since(at))))
         assert min(changed) < every / 2, "most of them are not read"
         savepoint.rollback()
+
+
+def test_a_late_rule_and_a_replay_act_on_nothing_that_is_gone(database: Database) -> None:
+    """Whoever searches as of an instant finds it; see `search`."""
+    at = NOW - timedelta(days=1)
+    with database.write() as tx:
+        site = surrounded(tx)
+        issues = Issues(tx, site, jql.subjects_of(jql_world.the_catalogue(tx, site)))
+        presence.bury(tx, site, {"1": NOW}, reason=Gone.DELETED)
+        assert "WEB-1" in jql.search(tx, site, "created > -9999d", now=at, zone=jql.UTC_ZONE, at=at)
+        for query in ("created > -9999d", "created > -9999d AND (sprint IS EMPTY OR sprint IS NOT EMPTY)"):
+            for is_live in (True, False):
+                found = Past(issues, at, is_live=is_live).found(query, 99)
+                assert [one.key for one in found if one.key == "WEB-1"] == [], (query, is_live)
 
 
 def test_what_has_no_history_is_as_it_is_now(database: Database) -> None:

@@ -107,6 +107,12 @@ def test_every_document_is_written_alike_read_or_unread(document: dict[str, Any]
     assert from_json(as_json(unread)) == from_json(as_json(document))
 
 
+def test_letters_that_were_written_as_escapes_are_found_as_letters() -> None:
+    """Some write JSON for the sake of HTML; searches look for letters as they stand."""
+    unread = Raw(b'{"text": "O\\u0027Neil \\u0026 \\u003csons\\u003e", "big": 123456789012345678901}')
+    assert as_json(unread) == '{"text":"O\'Neil & <sons>","big":123456789012345678901}'
+
+
 def test_a_number_beyond_all_bounds_in_an_unread_part_is_read_as_nothing() -> None:
     for digits in (b"1e999", b"9" * 5000):
         assert from_json(as_json({"part": Raw(digits)})) == {"part": None}

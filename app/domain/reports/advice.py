@@ -78,8 +78,10 @@ def _goal(signal: Signal, health: SprintHealth) -> Inlines:
     told = health.outlook.forecast if health.outlook else None
     if not isinstance(told, Forecast):
         return say(f"Talk about the sprint goal. {signal.fact}")
-    much = f"about {told.expected:.0f} of {number(health.ledger.scope)} {health.unit} will be done"
-    said = f"Talk about the sprint goal: {much}. {signal.fact}"
+    scope = health.ledger.scope
+    much = f": about {told.expected:.0f} of {number(scope)} {health.unit} will be done"
+    # What may yet be added is expected, too, so that it may be all that is there now, or more.
+    said = f"Talk about the sprint goal{much if round(told.expected) < scope else ''}. {signal.fact}"
     unlikely = tuple(item.key for item in told.items if item.chance < UNLIKELY)[:MOST_NAMED]
     return say(said, " Drop or split first: ", *_issues(unlikely), ".") if unlikely else say(said)
 

@@ -116,9 +116,13 @@ def test_a_goal_at_risk_says_what_will_be_done_instead_and_what_to_let_go_of_fir
     unlikely = [item.key for item in forecast.items if item.chance < 0.5][:3]
     assert unlikely
     assert said == f"Talk about the sprint goal: {much}. {fact} Drop or split first: {', '.join(unlikely)}."
-    sure = replace(forecast, items=())
+    # What may yet be added can make it all that is there now: then it says nothing of what is at risk.
+    sure = replace(forecast, items=(), expected=float(health.ledger.scope))
     (sentence,) = advice(replace(health, signals=(at_risk,), outlook=replace(health.outlook, forecast=sure)))
-    assert "Drop or split" not in "".join(one.text for one in sentence if isinstance(one, Text))
+    assert (
+        "".join(one.text for one in sentence if isinstance(one, Text))
+        == f"Talk about the sprint goal. {fact}"
+    )
 
 
 def test_thin_history_is_said_instead_of_a_forecast() -> None:

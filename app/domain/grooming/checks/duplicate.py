@@ -76,8 +76,9 @@ def _todo(found: Alike) -> str:
     """What is done of a restricted issue is told to nobody."""
     if found.done_at is None or found.key == HIDDEN:
         return "Link them and close one, or write /keep in a comment."
-    seen = f"See whether {found.key} has done it."
-    return f"{seen} If so, link them and close this one; if not, write /keep in a comment."
+    return (
+        "See whether it is done already: if so, link them and close the newer; else write /keep in a comment."
+    )
 
 
 def _sentence(found: Alike) -> str:
