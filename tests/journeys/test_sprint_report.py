@@ -70,6 +70,20 @@ def test_the_ledger_of_the_report_closes(told: tuple[Demo, dict[str, Any]]) -> N
     )
 
 
+def test_the_demonstration_shows_every_kind_of_report_as_a_page(told: tuple[Demo, dict[str, Any]]) -> None:
+    demo, run = told
+    demo.told_before(opening(utc_now()))
+    found = {name: page for name, (page, _) in demo.pages(run).items()}
+    for name, words in (
+        ("sprint-report", "Sprint health: "),
+        ("delivery-report", "since the last report"),
+        ("flow-report", "Flow: BURN support"),
+        ("backlog-report", "Backlog: "),
+    ):
+        assert found[name].startswith("<!doctype html>")
+        assert words in found[name]
+
+
 def test_every_webhook_of_the_team_was_applied(told: tuple[Demo, dict[str, Any]]) -> None:
     demo, _ = told
     counts = demo.ask(demo.burnish, "GET", "/api/v1/deliveries")["counts"]

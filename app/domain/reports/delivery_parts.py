@@ -194,6 +194,8 @@ def _on_train(one: Delivery, told: BoardDelivery) -> str:
         return f"It goes out on {due} with all of it. {_estimate_first(standing)}".strip()
     much, next_day = measured(Decimal(most), told.unit), day_of(dates.following, told)
     what = f"up to {much} of {number(rounded(standing.left))} will not be ready"
+    if dates.take_out >= standing.left * ALL_OF_IT:
+        what = f"of the {measured(rounded(standing.left), told.unit)} left nothing is sure to be"
     advice = f"It goes out on {due} with what is ready: {what}. Say what can wait until {next_day}."
     return f"{advice} {_estimate_first(standing)}".strip()
 

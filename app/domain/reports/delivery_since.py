@@ -37,7 +37,7 @@ from app.domain.reports.document import (
 from app.domain.reports.words import counted, day, measured, of_date
 from app.domain.scrum.units import ISSUES
 
-MOST_TOLD, MOST_NAMED, MOST_RISKS = 5, 3, 6
+MOST_TOLD, MOST_OTHERS, MOST_NAMED, MOST_RISKS = 5, 3, 3, 6
 NOTABLE = 3
 """Days by which a day must have moved to be told: new chances move it a little every time."""
 SHORTEN, LAST = 1, 0
@@ -58,7 +58,7 @@ def since(told: BoardDelivery) -> Iterator[Block]:
             )
             continue
         yield Paragraph(say(Text(f"{what} since the last report ({when}):", strong=True)))
-        kept = items[:MOST_TOLD]
+        kept = items[: MOST_TOLD if one.kind is Kind.VERSION else MOST_OTHERS]
         if len(items) > len(kept):
             kept.append(say(f"{len(items) - len(kept)} more changed, see below."))
         yield BulletList(tuple(kept), shorten=LAST)

@@ -60,7 +60,7 @@ th, td { text-align: left; vertical-align: top; padding: 5px 12px 5px 0;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--soft); white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td:first-child { white-space: nowrap; }
+td:first-child, td:nth-child(2) > strong:only-child { white-space: nowrap; }
 tr { break-inside: avoid; }
 details { margin: 14px 0; }
 summary { cursor: pointer; font-weight: 600; color: var(--soft); }
@@ -70,7 +70,7 @@ summary { cursor: pointer; font-weight: 600; color: var(--soft); }
   figure { padding: 2px; }
   figure.whole svg { min-width: 600px; }
   table { font-size: .88rem; }
-  td:nth-child(2):not(.number) { min-width: 11rem; }
+  td:nth-child(2):not(.number):not(:has(> strong:only-child)) { min-width: 11rem; }
   .many, .many tbody, .many td { display: block; }
   .many thead, .many td:empty, .many td:nth-child(n+3):empty { display: none; }
   .many tr { display: block; padding: 8px 0; border-bottom: 1px solid var(--line); }

@@ -110,6 +110,14 @@ def on_a_train(chance: float, take_out: float) -> Delivery:
     [
         (on_a_train(0.9, 0), "ON TRACK", "It goes out on 12 Dec with all of it."),
         (
+            on_a_train(0.0, 7),
+            "AT RISK",
+            (
+                "It goes out on 12 Dec with what is ready: of the 7 points left nothing is sure to be. "
+                "Say what can wait until 26 Dec."
+            ),
+        ),
+        (
             on_a_train(0.2, 3.2),
             "AT RISK",
             (
@@ -207,7 +215,9 @@ def test_the_chart_has_a_range_for_each_with_its_due_day_and_is_understood() -> 
     assert len({row["name"] for row in likely}) == 2, "names that are alike stay apart"
     assert len(sure) == 2
     assert [row["text"] for row in due] == ["12 Dec"]
-    assert [row["text"] for row in said] == ["15 Dec", "20 Dec"], "what can be promised is written there"
+    assert [row["text"] for row in said] == ["85 %: 15 Dec", "85 %: 20 Dec"], (
+        "what can be promised is written there"
+    )
 
 
 def test_without_any_day_there_is_no_chart() -> None:

@@ -37,7 +37,9 @@ def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> 
     ]
     usual = flow.cycle_times.days
     long = [row for row in rows if row["days"] > usual[85]]
-    named = _apart(sorted(long, key=lambda row: (-row["days"], row["key"])), _near(rows, width))
+    middle = _middle(rows)
+    longest = sorted(long, key=lambda row: (-row["days"], row["key"]))
+    named = _apart(longest, _near(rows, width), middle)
     x = theme.instant(
         "at", scale={"padding": 8}, axis={"format": "%-d %b", "labelOverlap": True, "tickCount": 8}
     )
@@ -46,7 +48,7 @@ def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> 
     layers = [
         layer([row for row in rows if row["days"] <= usual[85]], {**mark, "color": theme.BLUE}, x=x, y=y),
         layer(long, {**mark, "color": theme.VERMILION, "shape": "triangle-up", "size": 60}, x=x, y=y),
-        *_names(named, rows, x, y),
+        *_names(named, middle, x, y),
     ]
     for percent, dash in LINES.items():
         line = [{"days": usual[percent], "text": f"{percent} %: {_days(usual[percent])}"}]
@@ -79,25 +81,33 @@ def _near(rows: list[Row], width: int) -> timedelta:
     return (max(instants) - min(instants)) * NAME_POINTS / width
 
 
-def _names(named: list[Row], rows: list[Row], x: Spec, y: Spec) -> Iterator[Spec]:
-    """On the right of points in the first half of the time, which have the axis on their left."""
+def _middle(rows: list[Row]) -> datetime:
+    """Of the time that is drawn."""
     first, last = (datetime.fromisoformat(find(row["at"] for row in rows)) for find in (min, max))
-    middle = (first + (last - first) / 2).isoformat()
-    early = [row for row in named if row["at"] < middle]
-    late = [row for row in named if row["at"] >= middle]
+    return first + (last - first) / 2
+
+
+def _names(named: list[Row], middle: datetime, x: Spec, y: Spec) -> Iterator[Spec]:
+    """On the right of points in the first half of the time, which have the axis on their left."""
+    early = [row for row in named if datetime.fromisoformat(row["at"]) < middle]
+    late = [row for row in named if datetime.fromisoformat(row["at"]) >= middle]
     for each, side, shift in ((early, "left", 7), (late, "right", -7)):
         if each:
             mark = {"type": "text", "align": side, "dx": shift, "fontSize": 11, "color": theme.INK}
             yield layer(each, mark, x=x, y=y, text={"field": "key"})
 
 
-def _apart(rows: list[Row], within: timedelta) -> list[Row]:
+def _apart(rows: list[Row], within: timedelta, middle: datetime) -> list[Row]:
     """The first ones whose names do not lie over each other, by days and by where they stand in time."""
+
+    def begins(row: Row) -> datetime:
+        at = datetime.fromisoformat(row["at"])
+        return at if at < middle else at - within
+
     chosen: list[Row] = []
     for row in rows:
-        at = datetime.fromisoformat(row["at"])
         near = (
-            abs(at - datetime.fromisoformat(other["at"])) < within
+            abs(begins(row) - begins(other)) < within
             and NAME_RATIO > row["days"] / other["days"] > 1 / NAME_RATIO
             for other in chosen
         )

@@ -32,7 +32,7 @@ def delivery(told: Sequence[Delivery], names: Sequence[str], today: date, *, wid
     ends = [day for one, _ in found for day in (*_days(one), one.scope.due) if day is not None]
     first, last = min(today, *(day for day in ends if day > today - 30 * _DAY)), max(ends)
     room = max((last - first) // 30, _DAY)
-    scale = {"domain": [_iso(first - room), _iso(last + 3 * room)]}
+    scale = {"domain": [_iso(first - room), _iso(last + 4 * room)]}
     x = {
         "type": "temporal",
         "title": None,
@@ -45,10 +45,10 @@ def delivery(told: Sequence[Delivery], names: Sequence[str], today: date, *, wid
         layer([{"at": _iso(today)}], {"type": "rule", "color": theme.GREY}, x={**x, "field": "at"}),
         *_bars(found, labels, last, x, y),
         *_marks(found, labels, x, y, first),
-        _said(found, labels, last, x, y),
+        _said(found, labels, last, room, x, y),
     ]
     subtitle = [
-        "Thick: from the day of 50 % to that of 85 %, which is written behind it; thin: up to 95 %.",
+        "Thick: from the day of 50 % confidence to that of 85 %, which is written there; thin: up to 95 %.",
         f"Diamonds: the days on which they are due. Grey line: today, {of_date(today)}.",
     ]
     spec = theme.chart("When it is done", layers, subtitle=subtitle, width=width)
@@ -77,21 +77,24 @@ def _bars(
     return layers
 
 
-def _said(found: Sequence[tuple[Delivery, str]], labels: Sequence[str], last: date, x: Spec, y: Spec) -> Spec:
-    """The day that can be promised, behind the bars and behind a diamond that stands there."""
+def _said(
+    found: Sequence[tuple[Delivery, str]],
+    labels: Sequence[str],
+    last: date,
+    room: timedelta,
+    x: Spec,
+    y: Spec,
+) -> Spec:
+    """The day that can be promised, behind the bars; behind the diamond where that stands in its way."""
     rows: list[Row] = []
     for (one, _), label in zip(found, labels, strict=True):
         if one.dates is None:
             continue
-        ends = [(one.dates.by[95] or last) + _DAY, *([one.scope.due] if one.scope.due else [])]
-        promised = one.dates.by[SURE]
-        rows.append(
-            {
-                "name": label,
-                "at": _iso(max(ends)),
-                "text": "no end" if promised is None else of_date(promised),
-            }
-        )
+        end, due, day = (one.dates.by[95] or last) + _DAY, one.scope.due, one.dates.by[SURE]
+        if due is not None and end - room / 2 <= due < end + 4 * room:
+            end = due + room / 2
+        told = "no end in sight" if day is None else f"{SURE} %: {of_date(day)}"
+        rows.append({"name": label, "at": _iso(end), "text": told})
     mark = {
         "type": "text",
         "align": "left",

@@ -13,7 +13,7 @@ from app.domain.reports.charts import theme
 from app.domain.reports.charts.burn import burndown, burnup
 from app.domain.reports.charts.by_count import by_count
 from app.domain.reports.charts.chances import Told, chances
-from app.domain.reports.charts.cycle_times import cycle_times
+from app.domain.reports.charts.cycle_times import _apart, cycle_times
 from app.domain.reports.charts.pictures import early, of_count
 from app.domain.reports.charts.velocity import velocity
 from app.domain.reports.document import Medium
@@ -214,3 +214,14 @@ def test_more_points_than_the_eye_tells_apart_are_left_out_and_it_is_said(
     assert rows[1] == rows[0][-20:]
     assert f"{flow.cycle_times.sample} issues, the last 20 drawn" in cut["title"]["subtitle"][0]
     assert "drawn" not in whole["title"]["subtitle"][0]
+
+
+def test_names_that_face_each_other_over_the_middle_do_not_lie_over_each_other() -> None:
+    """One stands on the right of its point, the other on the left of its own, and they are as long."""
+    middle, name = datetime.fromisoformat("2026-03-02"), timedelta(days=3)
+    row = {"days": 20.0}
+    early = {**row, "key": "BURN-1", "at": (middle - timedelta(days=1)).isoformat()}
+    late = {**row, "key": "BURN-2", "at": (middle + timedelta(days=4)).isoformat()}
+    far = {**row, "key": "BURN-3", "at": (middle + timedelta(days=6)).isoformat()}
+    assert _apart([early, late], name, middle) == [early], "five days apart, and six days of names"
+    assert _apart([early, far], name, middle) == [early, far]
