@@ -20,7 +20,7 @@ from app.domain.rules.document import actions_in
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.event import Event, Kept, asking
 from app.domain.rules.findings import NOT_SHOWN, Asked
-from app.domain.rules.privacy import Private
+from app.domain.rules.privacy import Private, host_in
 from app.domain.rules.rendering import (
     render,
     render_address,
@@ -353,7 +353,7 @@ class Carrying:
             render_address=lambda url: render_address(url, self._values(issue)),
             render_request=lambda text: render_request(text, self._values(issue)),
         )
-        if isinstance(action, parts.WebRequest) and self._private.names_any(_host_in(action.url)):
+        if isinstance(action, parts.WebRequest) and self._private.names_any(host_in(action.url)):
             message = "the host of an address cannot be made of what a server answered"
             raise TemplateRefused(message)
         is_private = self._private.holds(action)
@@ -382,12 +382,6 @@ class Carrying:
 
     def _step(self, what: str, issue: Facts, **said: Any) -> None:
         self.steps.append({"step": what, "issue": issue.key, **said})
-
-
-def _host_in(url: str) -> str:
-    """Of the template of an address, what stands before its path; all of it where that is not clear."""
-    scheme, found, rest = url.partition("://")
-    return rest.partition("/")[0] if found and "{" not in scheme else url
 
 
 def _at(actions: Sequence[Action], place: _Place) -> Action:

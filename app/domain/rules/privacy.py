@@ -57,3 +57,9 @@ class Private:
             "nothing here. What servers say is not shown: give a test of the rule such an answer (`answers`) "
             "to see why."
         )
+
+
+def host_in(url: str) -> str:
+    """Of the template of an address, what stands before its path; all of it where that is not clear."""
+    scheme, found, rest = url.partition("://")
+    return rest.partition("/")[0] if found and "{" not in scheme else url
