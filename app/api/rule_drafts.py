@@ -132,8 +132,11 @@ class Difference(BaseModel):
     at: datetime
     issue: str
     event: str
-    draft: dict[str, Any] | None = Field(description="What the draft would do; null for nothing.")
-    live: dict[str, Any] | None = Field(description="What was done.")
+    draft: dict[str, Any] | None = Field(
+        description="What the draft would do: `kind` and `payload` of an effect, or the `outcome` that it "
+        "ends with and its `reason`; null for nothing."
+    )
+    live: dict[str, Any] | None = Field(description="Likewise what was done.")
 
 
 class Replayed(BaseModel):

@@ -1,16 +1,14 @@
 """A rule tried out: over what happened in the last days, as the site was then; and on the issues of today."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy import Connection
 
 from app.cron import next_after
-from app.domain.effects import payload_of, shown_payload
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import printed
 from app.domain.rules import event as events
@@ -32,31 +30,15 @@ from app.services import happenings, jql
 from app.services.board_habits import Teams, usual
 from app.services.firings import Look, fired, times_of
 from app.services.past import Issues
+from app.services.replay_differences import Difference, differences
 from app.services.ruling import catalogue_of, judge
 from app.store import related, rule_decisions, rule_history
 from app.store.sites import Site
-from app.store.types import as_json, from_json
 
 LONGEST = timedelta(days=366)
 MOST_FIRINGS = 1000
 MOST_ISSUES = 1000
 _AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """An effect that the draft and the live rule do not agree on.
-
-    Attributes:
-        draft: what the draft would do; None for nothing.
-        live: what was done.
-    """
-
-    at: datetime
-    issue_key: str
-    event_key: str
-    draft: Mapping[str, Any] | None
-    live: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +135,7 @@ def replay(
         found,
         replayed.busiest_hour,
         replayed.paused,
-        tuple(_differences(found, [dict(row) for row in done if not is_with_results(row["event_key"])])),
+        tuple(differences(found, [dict(row) for row in done if not is_with_results(row["event_key"])])),
     )
 
 
@@ -312,33 +294,6 @@ def first_beyond(decisions: Sequence[Decision], limits: Limits) -> tuple[datetim
                 return each.event.at, f"{number} effects with {each.issue_key}; `limits.{name}` is {most}."
         acted = day
     return None
-
-
-def _differences(draft: Sequence[Decision], live: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
-    """Event by event, effect by effect, in the order of time."""
-    would: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    did: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    at: dict[tuple[str, str], tuple[datetime, str]] = {}
-    for each in draft:
-        place = (each.event.issue_id, each.event.key)
-        at[place] = each.event.at, each.issue_key
-        would[place] = [_plain(one.effect.kind, payload_of(one.effect)) for one in each.wanted]
-    for row in live:
-        place = (row["issue_id"], row["event_key"])
-        at[place] = row["at"], row["issue_key"]
-        did[place] = [_plain(one["kind"], shown_payload(one["payload"])) for one in row["effects"]]
-    for place, (instant, key) in sorted(at.items(), key=lambda item: (item[1][0], item[0])):
-        ours, theirs = would.get(place, []), did.get(place, [])
-        for number in range(max(len(ours), len(theirs))):
-            one = ours[number] if number < len(ours) else None
-            other = theirs[number] if number < len(theirs) else None
-            if one != other:
-                yield Difference(instant, key, place[1], one, other)
-
-
-def _plain(kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """As it is once it was stored: a tuple is a list then, an instant a text."""
-    return {"kind": kind, "payload": from_json(as_json(payload))}
 
 
 # --- today ----------------------------------------------------------------------------------------
