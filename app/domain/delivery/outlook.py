@@ -14,7 +14,7 @@ A day on which people are away counts that share less; what is left of today cou
 The last issue takes its time, and nobody works strictly in order. So it is done later than that, in equal
 parts of the trials, by as many working days as earlier scopes were done after what was forecast half-way (see
 `backtest`; some were done before it), and by EXPECTED_DELAYS, so that few of them say little. What is nearer
-than a third of what those had ahead when they were told has less of such a delay ahead, too, in proportion.
+than half of what those had ahead when they were told has less of such a delay ahead, too, in proportion.
 
 A version that goes out on a fixed day with what is ready (see `rhythm`) is told by that day. What is said of
 the work left is then how much of it is done by the day, and to that nothing is added.
@@ -49,7 +49,7 @@ _STEPS = 24
 """Of halving, until what is to be taken out is known to a ten-millionth."""
 
 
-WHOLE_FROM = 1 / 3
+WHOLE_FROM = 0.5
 """Of what was ahead when a delay was learnt: what has less ahead is late by less."""
 
 

@@ -82,9 +82,10 @@ class Things:
         said = said or {}
         known = self.people.get(account or "")
         if known is None:
-            parts = {name: said.get(name) for name in PARTS["person"]}
+            # A history has no more of people, and a replay is to say what the live rule said.
+            nothing = dict.fromkeys(PARTS["person"])
             shown = said.get("displayName") or said.get("name") or account
-            return {**parts, "accountId": account, "displayName": shown}
+            return {**nothing, "accountId": account, "displayName": shown}
         is_cloud = known.username is None
         return {
             "accountId": known.account_id,
