@@ -200,7 +200,8 @@ def _part(asked: _Asked, wanted: Wanted, kind: Kind, *, away: Mapping[date, floa
         show_restricted=asked.show_restricted,
     )
     before = told_before(asked.connection, asked.site, board.id, kind, at)
-    since = None if before is None else compare(before, ledger, told, at=at, whole=not left_out)
+    versions = _all_versions(asked) if kind is Kind.VERSION and before is not None else None
+    since = None if before is None else compare(before, ledger, told, at=at, versions=versions)
     return _chosen(Part(kind, told, score, left_out, risks, since), wanted.names(kind))
 
 
@@ -232,14 +233,19 @@ def _chosen(part: Part, names: Collection[str]) -> Part:
 def _versions(asked: _Asked, _: Wanted) -> tuple[Ledger, int]:
     """All versions with their issues, and how many open ones are too many to be looked at."""
     assert asked.project is not None
-    rows = delivery.versions_of(asked.connection, asked.site, asked.project)
-    scopes = [_version(row, asked) for row in rows if row.released or not row.archived]
-    chosen, left_out = _bounded(scopes, asked.at)
+    chosen, left_out = _bounded(_all_versions(asked), asked.at)
     if not chosen:
         return _ledger(asked, chosen, []), 0
     ids = delivery.in_versions(asked.connection, asked.site, asked.project, chosen)
     stays = partial(stays_in_versions, known=chosen.keys())
     return _ledger(asked, chosen, asked.lives(ids, stays, {FIX_VERSIONS})), left_out
+
+
+def _all_versions(asked: _Asked) -> list[Scope]:
+    """Those of the project that were not put away unreleased."""
+    assert asked.project is not None
+    rows = delivery.versions_of(asked.connection, asked.site, asked.project)
+    return [_version(row, asked) for row in rows if row.released or not row.archived]
 
 
 def _version(row: delivery.VersionRow, asked: _Asked) -> Scope:

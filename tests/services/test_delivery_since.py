@@ -17,7 +17,7 @@ from app.domain.reports.markdown import render
 from app.domain.scrum.issue import LINKS, Change
 from app.services.delivery import Wanted, described
 from app.services.runs import DELIVERY
-from app.store import issues, reports, things
+from app.store import issues, reports, tables, things
 from app.store.jira_tables import versions as versions_table
 from app.store.sites import Site
 from tests.services.test_delivery import AT, DAY, MONDAY, a_version, fill, fill_epics, put, told_of
@@ -73,7 +73,7 @@ def test_what_slipped_came_in_went_out_and_was_done_is_told_by_version(tx: Conne
     assert "- **Ready** is released." in text
     (line,) = [one for one in text.splitlines() if one.startswith("- **1.1**: ")]
     assert "later**, " in line
-    assert "10 issues (20 points) came in (BURN-900, BURN-901, BURN-902 and 7 more)" in line
+    assert "10 issues (20 points) added (BURN-900, BURN-901, BURN-902 and 7 more)" in line
     assert "1 issue (2 points) done" in line
     (line,) = [one for one in text.splitlines() if one.startswith("- **1.2**: ")]
     assert "due day 30 Jun, was 2 Jun" in line
@@ -96,6 +96,39 @@ def test_what_is_there_no_more_is_said_and_what_did_not_change_is_not(tx: Connec
     text = said(told_of(tx, site, at=AT + DAY / 24, now=AT + DAY / 24))
     assert "- **Some day** is there no more: archived, merged or deleted." in text
     assert "**1.2**:" not in text[: text.index("Road map")].split("since the last report")[1]
+
+
+@pytest.mark.parametrize("day", [None, "2024-03-10"])
+def test_a_version_that_was_released_is_told_so_whatever_its_day(tx: Connection, day: str | None) -> None:
+    site = fill(tx)
+    keep(tx, site, told_of(tx, site))
+    things.save(tx, site, versions_table, [a_version(5, "Ready", day, released=True)], AT + DAY)
+    text = said(told_of(tx, site, at=LATER, now=LATER))
+    assert "- **Ready** is released" in text
+    assert "no more" not in text
+
+
+def test_of_epics_that_are_not_there_nothing_is_said(tx: Connection) -> None:
+    """They may be restricted now, and the earlier report named them."""
+    site = fill_epics(tx)
+    earlier = {"at": AT - DAY, "wanted": Wanted(scopes=("epics",)), "show_restricted": True}
+    keep(tx, site, told_of(tx, site, **earlier))
+    table = tables.issues
+    tx.execute(table.update().where(table.c.type_name == "Epic").values(deleted_at=AT - DAY / 2))
+    told = told_of(tx, site, wanted=Wanted(scopes=("epics",)))
+    assert "no more" not in said(told)
+    assert to_json(told)["parts"][0]["since"]["gone"] == []
+
+
+def test_what_was_done_long_before_and_gets_a_version_now_is_no_news(tx: Connection) -> None:
+    site = fill(tx)
+    long_ago = AT - 40 * DAY
+    put(tx, site, 950, done_at=long_ago)
+    keep(tx, site, told_of(tx, site))
+    put(tx, site, 950, version=2, done_at=long_ago)
+    issues.save_changes(tx, site, {"1950": [_got("2", AT + DAY, 1)]}, final=True)
+    text = said(told_of(tx, site, at=LATER, now=LATER))
+    assert [line for line in text.splitlines() if line.startswith("- **1.1**") and " done" in line] == []
 
 
 def test_a_report_on_epics_alone_is_no_report_on_versions(tx: Connection) -> None:

@@ -145,7 +145,10 @@ class _Tried:
         return Train(rhythm, tuple(one.slip for one in known), train, queue)
 
     def _rhythm(self, at: datetime) -> Rhythm | None:
-        out = (self.ledger.went_out(scope) for scope in self.ledger.scopes.values() if scope.closed_by(at))
+        """What went out before its day did so on a day that Jira does not tell."""
+        today = self.ledger.calendar.day_of(at)
+        closed = (scope for scope in self.ledger.scopes.values() if scope.closed_by(at))
+        out = (self.ledger.went_out(scope) for scope in closed if scope.due is None or scope.due <= today)
         return rhythm_of([day for day in out if day is not None])
 
     def _by_train(self, scope: Scope, half: datetime, plain: Outlook, by_work: Blind) -> Blind | None:

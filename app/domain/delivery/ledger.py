@@ -231,7 +231,7 @@ class Ledger:
                 sizes["went"] += self.size(before, usual)
             elif before is not None and after is not None:
                 grown += self.size(after, usual) - self.size(before, usual)
-            if _is_done(after) and not _is_done(before):
+            if _is_done(after) and not _is_done(life.at(since)):
                 done.append(life.issue_id)
                 sizes["done"] += self.size(after, usual)
         found = (tuple(came), sizes["came"], tuple(went), sizes["went"], tuple(done), sizes["done"])

@@ -18,6 +18,8 @@ USUAL = 0.8
 EXPECTED_SLIPS = (0, 1)
 """What stands beside the fixed days that were kept and missed: the rule of succession."""
 _DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
+_FURTHEST = 104 * _WEEK
+"""Ahead: what is due later is told by the work that is left."""
 _LAST_OF_MONTH = 5
 _DECEMBER = 12
 
@@ -92,7 +94,7 @@ class Train:
 
     def takes(self, due: date | None, today: date) -> bool:
         """Whether a version that is due on a day goes out with it."""
-        return due is not None and due >= today and self.rhythm.is_one(due)
+        return due is not None and today <= due <= today + _FURTHEST and self.rhythm.is_one(due)
 
     def by(self, day: date, confidences: Sequence[int]) -> Mapping[int, date]:
         """By percent, the day by which a version is out that is meant for a fixed day."""

@@ -1,6 +1,6 @@
 """What became of scopes since an earlier report: what it said of them, and what happened in between."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -71,7 +71,9 @@ def _day(said: str | None) -> date | None:
     return None if said is None else date.fromisoformat(said)
 
 
-def compare(before: Before, ledger: Ledger, told: Outlook, *, at: datetime, whole: bool) -> Since:
+def compare(
+    before: Before, ledger: Ledger, told: Outlook, *, at: datetime, versions: Sequence[Scope] | None
+) -> Since:
     """What became of what an earlier report told.
 
     Args:
@@ -79,22 +81,22 @@ def compare(before: Before, ledger: Ledger, told: Outlook, *, at: datetime, whol
         ledger: scopes with all that happened to them.
         told: what is said now.
         at: the instant of that.
-        whole: all open scopes are looked at, so one that is not told is there no more.
+        versions: all of the project, also those that the ledger has not; None where scopes are no versions.
+            Epics that are not there may be restricted now, or empty, so nothing is said of them.
     """
     moved = {one.scope.id: ledger.moved(one.scope.id, before.at, at) for one in told.deliveries}
     closed = tuple(
         sorted(
             (
                 scope
-                for scope in ledger.scopes.values()
+                for scope in (ledger.scopes.values() if versions is None else versions)
                 if scope.closed_by(at) and place_of(scope) in before.scopes
             ),
             key=lambda scope: (scope.closed_at or at, scope.place),
         )
     )
-    there = {place_of(scope) for scope in ledger.scopes.values()}
-    versions = all(scope.kind is Kind.VERSION for scope in ledger.scopes.values())
-    gone = (
-        [one.name for place, one in before.scopes.items() if place not in there] if whole and versions else []
-    )
-    return Since(before, moved, closed, tuple(gone))
+    if versions is None:
+        return Since(before, moved, closed)
+    there = {place_of(scope) for scope in versions}
+    gone = tuple(one.name for place, one in before.scopes.items() if place not in there)
+    return Since(before, moved, closed, gone)

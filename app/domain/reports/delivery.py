@@ -332,14 +332,13 @@ def _explained(parts: Sequence[Part], told: BoardDelivery) -> str:
     )
     if parts[0].kind is Kind.QUERY:
         assumed = "They are worked off as fast as the issues of the query usually are."
-    later = (
-        "Some days are added, as earlier ones were done later than was forecast. "
+    sure = (
         f"{SURE} % sure: in {SURE} of 100 trials it is done by then; the chance is the share by the due day."
     )
+    if any(one.outlook.train is None for one in parts):
+        sure = f"Some days are added, as earlier ones were done later than was forecast. {sure}"
     trains = [_train(one.outlook.train) for one in parts if one.outlook.train is not None]
-    return " ".join(
-        [assumed, later, *trains, *(_pace(one, told) for one in parts if not one.outlook.refused)]
-    )
+    return " ".join([assumed, sure, *trains, *(_pace(one, told) for one in parts if not one.outlook.refused)])
 
 
 def _train(train: Train) -> str:
@@ -348,9 +347,9 @@ def _train(train: Train) -> str:
     kept = sum(not slip for slip in train.slips)
     return (
         f"Versions go out {fixed_days(train.rhythm)} with what is ready: of the last "
-        f"{counted(len(train.slips), 'version')} {kept} kept such a day. Told half-way it was off by {fixed} "
-        f"working days on average; the work left, by {by_work}. So what is due on such a day is told by it, "
-        "and the chance says how likely all of it is ready then."
+        f"{counted(len(train.slips), 'version')} {kept} kept such a day. Told half-way by these, versions "
+        f"were off by {fixed} working days on average; told by the work left, by {by_work}. So what is due "
+        "on such a day is told by it, and the chance says how likely all of it is ready then."
     )
 
 

@@ -191,13 +191,25 @@ def _on_train(one: Delivery, told: BoardDelivery) -> str:
     assert dates.take_out is not None
     most = ceil(min(dates.take_out, standing.left))
     if not most:
-        return f"It goes out on {due} with all of it. {_estimate_first(standing)}".strip()
+        return f"{_leaves(one)} {due} with all of it.{_doubt(one)} {_estimate_first(standing)}".strip()
     much, next_day = measured(Decimal(most), told.unit), day_of(dates.following, told)
     what = f"up to {much} of {number(rounded(standing.left))} will not be ready"
     if dates.take_out >= standing.left * ALL_OF_IT:
         what = f"of the {measured(rounded(standing.left), told.unit)} left nothing is sure to be"
-    advice = f"It goes out on {due} with what is ready: {what}. Say what can wait until {next_day}."
-    return f"{advice} {_estimate_first(standing)}".strip()
+    advice = f"{_leaves(one)} {due} with what is ready: {what}. Say what can wait until {next_day}."
+    return f"{advice}{_doubt(one)} {_estimate_first(standing)}".strip()
+
+
+def _leaves(one: Delivery) -> str:
+    return "It is meant to go out on" if _doubt(one) else "It goes out on"
+
+
+def _doubt(one: Delivery) -> str:
+    """Where the day itself is not sure."""
+    day, due = told_day(one), one.scope.due
+    if day is None or due is None or day <= due:
+        return ""
+    return f" The day itself is not {SURE} % sure: too few of these days were kept so far."
 
 
 def _estimate_first(standing: Standing) -> str:

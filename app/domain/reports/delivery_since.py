@@ -130,8 +130,8 @@ def _of_verdict(one: Delivery, before: Told, told: BoardDelivery) -> Iterator[li
 
 def _of_work(moved: Moved, told: BoardDelivery) -> Iterator[list[str | Inline]]:
     for ids, size, what in (
-        (moved.came, moved.came_size, "came in"),
-        (moved.went, moved.went_size, "went out"),
+        (moved.came, moved.came_size, "added"),
+        (moved.went, moved.went_size, "taken out"),
     ):
         if ids:
             yield [f"{_much(ids, size, told)} {what} (", *_keys(ids, told), ")"]

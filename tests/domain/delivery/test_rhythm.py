@@ -93,6 +93,13 @@ def test_a_day_that_was_missed_makes_the_next_ones_less_sure() -> None:
     assert kept.following(THURSDAY - DAY) == second
 
 
+def test_what_is_due_in_years_is_on_no_train() -> None:
+    train = Train(Rhythm(THURSDAY, 2), (0, 0, 0), 0.0, 5.0)
+    assert train.takes(THURSDAY + 14 * DAY, THURSDAY)
+    for far in (THURSDAY + 14 * 200 * DAY, date.max, date.max - DAY):
+        assert not train.takes(far, THURSDAY)
+
+
 def test_coming_early_or_near_a_fixed_day_is_in_time() -> None:
     fortnight, (second, third) = Rhythm(THURSDAY, 2), every(2, 1, 2)
     came = (THURSDAY - 14 * DAY, THURSDAY, THURSDAY + 2 * DAY, THURSDAY + 5 * DAY, second - DAY, third)

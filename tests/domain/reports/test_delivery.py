@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.delivery.backtest import Blind, Score
 from app.domain.delivery.ledger import Day, Pace, Standing, Sum
-from app.domain.delivery.outlook import Dates, Delivery, Outlook
+from app.domain.delivery.outlook import SURE, Dates, Delivery, Outlook
 from app.domain.delivery.rhythm import Rhythm, Train
 from app.domain.delivery.scopes import Kind, Scope
 from app.domain.reports.charts.delivery import delivery as drawn
@@ -105,6 +105,15 @@ def on_a_train(chance: float, take_out: float) -> Delivery:
     return replace(one, dates=replace(one.dates, following=date(2026, 12, 26)))
 
 
+def test_where_fixed_days_are_not_sure_yet_the_day_is_not_promised() -> None:
+    one = on_a_train(1.0, 0)
+    assert one.dates is not None
+    text = text_of(replace(one, dates=replace(one.dates, by={**one.dates.by, SURE: date(2026, 12, 26)})))
+    assert "| **AT RISK** |" in text
+    assert "It is meant to go out on 12 Dec with all of it. The day itself is not 85 % sure" in text
+    assert "It goes out on 12 Dec" not in text
+
+
 @pytest.mark.parametrize(
     ("one", "state", "said"),
     [
@@ -140,7 +149,7 @@ def test_fixed_days_are_told_with_how_well_they_were_kept() -> None:
     found = replace(found, parts=(replace(part, outlook=replace(part.outlook, train=train)),))
     text = render(report(found))
     assert "Versions go out every second Thursday with what is ready: of the last 3 versions 2 kept" in text
-    assert "off by 3.3 working days on average; the work left, by 8.2." in text
+    assert "off by 3.3 working days on average; told by the work left, by 8.2." in text
     (as_json,) = to_json(found)["parts"]
     assert as_json["fixed_days"]["words"] == "every second Thursday"
     assert as_json["scopes"][0]["next_fixed_day"] == "2026-12-26"
