@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from typing import Annotated, Any, Literal, TypeVar
 
+import msgspec
 import typer
 from sqlalchemy import Connection
 
@@ -62,7 +62,7 @@ def _asked(site: str | None, ask: Callable[[Connection, sites.Site], T]) -> T:
 
 def _print(found: Any, style: str, lines: Callable[[Any], Iterator[str]]) -> None:
     if style == "json":
-        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(msgspec.to_builtins(found), ensure_ascii=False, indent=2))
         return
     for line in lines(found):
         typer.echo(line)

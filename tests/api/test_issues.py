@@ -62,7 +62,8 @@ async def test_a_query_finds_issues_in_its_order_page_by_page(service: Service) 
 
     then = {"jql": "status WAS 'To Do' AND status = 'To Do'", "asOf": "2026-03-02T12:00:00Z"}
     found = (await service.http.get(ISSUES, params=then)).json()["items"]
-    assert [(each["key"], each["fields"]["summary"]) for each in found] == [("WEB-1", "Issue 1")]
+    there_then = [("WEB-2", "Issue 2"), ("WEB-1", "Issue 1")]  # also what was deleted since
+    assert [(each["key"], each["fields"]["summary"]) for each in found] == there_then
     found = (await service.http.get(ISSUES, params={"jql": "status CHANGED"})).json()["items"]
     assert found[0]["fields"]["status"]["name"] == "Done"
 
