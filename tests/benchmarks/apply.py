@@ -274,13 +274,15 @@ def _bare(database: Database, site: Site, stored: int, *, first: int, at: dateti
                 False,
                 DONE,
                 False,
-                str(day(0)),
-                str(at),
+                _stored(day(0)),
+                _stored(at),
                 as_json(record.fields),
                 False,
             )
         )
-        changes += [(site.id, history, field, issue_id, str(at), DONE) for field in ("status", "assignee")]
+        changes += [
+            (site.id, history, field, issue_id, _stored(at), DONE) for field in ("status", "assignee")
+        ]
     at_once = _queue(database).at_once
     wall, cpu = time.perf_counter(), time.process_time()
     for begun in range(0, EVENTS, at_once):
@@ -288,6 +290,11 @@ def _bare(database: Database, site: Site, stored: int, *, first: int, at: dateti
             _run(tx, _ISSUES, documents[begun : begun + at_once])
             _run(tx, _CHANGES, changes[2 * begun : 2 * (begun + at_once)])
     return _timed(len(documents), wall, cpu)
+
+
+def _stored(at: datetime) -> str:
+    """As SQLite keeps instants, for we read them again; PostgreSQL takes it, too."""
+    return f"{at:%Y-%m-%d %H:%M:%S.%f}"
 
 
 def _run(connection: Connection, statement: str, rows: Sequence[Any]) -> None:
