@@ -4,6 +4,7 @@ Everything it does goes through the operations that REST uses too. Chance comes 
 """
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from . import words
@@ -21,6 +22,7 @@ FOUNDING = timedelta(weeks=4)
 REPORTS_LABEL = "reports"
 DESCRIBED, LABELLED, IN_AN_EPIC, ESTIMATED = 0.8, 0.4, 0.7, 0.5
 ESTIMATED_IN_PLANNING, CARRIED_OVER = 0.75, 0.75
+EPICS_AT_ONCE, ISSUES_OF_AN_EPIC = 3, 18
 CAPACITY = (46, 58)
 POINTS = (1, 1, 1, 2, 2, 2, 3, 3, 3, 5, 5, 8, 13)
 
@@ -51,6 +53,7 @@ class Team:
         self._writer = words.Writer(chance)
         self._owner: Person = words.PEOPLE[0]
         self._epics: list[Issue] = []
+        self._written = 0
         self._daily = Daily(site, agenda, chance, self._writer, self.new_issue, self.estimate)
         self._releases = (
             Releases(site, agenda, self._daily, self._owner, train=train) if releases or train else None
@@ -88,11 +91,19 @@ class Team:
             self._writer.summary(kind.name),
             plain(self._writer.one_of(words.REASONS)) if chance.random() < DESCRIBED else None,
             labels=(chance.choice(words.LABELS),) if chance.random() < LABELLED else (),
-            parent=chance.choice(epics) if epics and chance.random() < IN_AN_EPIC else None,
+            parent=self._epic(epics) if epics and chance.random() < IN_AN_EPIC else None,
             sprints=(sprint.id,) if sprint else (),
             points=self.estimate() if chance.random() < ESTIMATED else None,
         )
         return create_issue(self._site, draft, chance.choice(words.PEOPLE))
+
+    def _epic(self, epics: Sequence[int]) -> int:
+        """One of the few that are thought about now; what is wanted of earlier ones has been written."""
+        first = self._written // ISSUES_OF_AN_EPIC
+        self._written += 1
+        now = [epics[(first + number) % len(epics)] for number in range(EPICS_AT_ONCE)]
+        # As many to choose from as there are epics, so that all else that is played stays as it is.
+        return self._chance.choice([now[number % EPICS_AT_ONCE] for number in range(len(epics))])
 
     def estimate(self) -> float:
         return float(self._chance.choice(POINTS))

@@ -52,7 +52,7 @@ async def test_a_run_reads_jira_and_posts_one_living_comment(database: Database,
         assert [one["name"] for one in versions] == ["Shop 1.4", "Shop 1.5", "Shop 1.6"]
         assert versions[0]["done_by"]["50"] >= OPENS.date().isoformat()
         assert sum(one["done"]["issues"] for one in versions) > 0
-        assert len(epics) == 10
+        assert 3 < len(epics) <= 10, "those that have issues"
         assert all(one["key"].startswith("BURN-") for one in epics)
         comments = [one async for one in jira.site.jira.comments("BURN-1") if one.get("properties")]
         (comment,) = comments

@@ -243,21 +243,17 @@ class Ledger:
         What happened on a day off counts for the working day before. A scope counts from the day after work
         on it began, so that what it is filled with then is no growth, until it is closed.
         """
-        parts = self.calendar.parts(at - 3 * MOST_DAYS * timedelta(days=1), at)
-        today = self.calendar.day_of(at)
-        first = min((self._counts_from(scope) for scope in self.begun), default=today)
-        days = [(day, since) for day, since, _ in parts if first <= day < today][-MOST_DAYS:]
+        days, end = self.days_before(at)
         if not days:
             return Pace((), 0)
         begins = [since for _, since in days]
-        end = next(since for day, since, _ in parts if day == today) if parts[-1][0] == today else at
         usual, finished, added, issues = self.usual(at), [0.0] * len(days), [0.0] * len(days), 0
         for move in _between(self.moves, begins[0], end):
             if not self._is_in_work(move):
                 continue
             number = bisect_right(begins, move.at) - 1
             grown = self.size(move.after, usual) - self.size(move.before, usual)
-            done = self._done(move.after, usual) - self._done(move.before, usual)
+            done = self.finished(move, usual)
             added[number] += grown
             finished[number] += done
             issues += _is_done(move.after) and not _is_done(move.before)
@@ -266,6 +262,17 @@ class Ledger:
             for (day, since), done, more in zip(days, finished, added, strict=True)
         ]
         return Pace(tuple(told), issues)
+
+    def days_before(self, at: datetime) -> tuple[Sequence[tuple[date, datetime]], datetime]:
+        """The last whole working days since work on a scope began, with their beginnings; and their end."""
+        parts = self.calendar.parts(at - 3 * MOST_DAYS * timedelta(days=1), at)
+        today = self.calendar.day_of(at)
+        first = min((self._counts_from(scope) for scope in self.begun), default=today)
+        days = [(day, since) for day, since, _ in parts if first <= day < today][-MOST_DAYS:]
+        end = (
+            next(since for day, since, _ in parts if day == today) if parts and parts[-1][0] == today else at
+        )
+        return days, end
 
     def is_begun(self, scope: str, at: datetime) -> bool:
         """Whether work on a scope had begun by an instant."""
@@ -304,6 +311,10 @@ class Ledger:
         if self.counts_issues:
             return 1.0
         return usual if phase.estimate is None else float(phase.estimate)
+
+    def finished(self, move: Move, usual: float) -> float:
+        """How much was finished for a scope; negative where it was reopened or taken out."""
+        return self._done(move.after, usual) - self._done(move.before, usual)
 
     def _done(self, phase: Phase | None, usual: float) -> float:
         return self.size(phase, usual) if _is_done(phase) else 0.0

@@ -1,17 +1,13 @@
 """When each scope is done: days to come are drawn from the team's own earlier days.
 
-Scopes are worked off one after the other, by what the team usually finishes for them in a day; what it
-finishes for other work stays there. Each trial goes from day to day. Each day is one of the last working
-days, drawn with replacement and taken whole: what was finished on it for scopes in work (see `Ledger.pace`)
-is taken from the first one that is left, and goes on with the next where it is more than that. What was
-added on it to each scope in work, on average, is added to each that work has begun on, and to the first one.
-So with F finished and G added to each from today up to a day, scope k is done on the first day on which
+Each trial goes from day to day. Each day is one of the last working days, drawn with replacement and taken
+whole: what was finished on it for scopes in work (see `Ledger.pace`) is taken from what is left, and what was
+added on it to each scope in work, on average, is added to each that work has begun on. What the team finishes
+for other work stays there. Which scopes a day's work goes into says `course`: one after the other, or side by
+side, as the team worked so far. A day on which people are away counts that share less; what is left of today
+counts as that part of a day.
 
-    F - G  >=  left of k + all that the scopes before it came to - G up to its turn, if work began then
-
-A day on which people are away counts that share less; what is left of today counts as that part of a day.
-
-The last issue takes its time, and nobody works strictly in order. So it is done later than that, in equal
+The last issue takes its time, and no order is kept strictly. So it is done later than that, in equal
 parts of the trials, by as many working days as earlier scopes were done after what was forecast half-way (see
 `backtest`; some were done before it), and by EXPECTED_DELAYS, so that few of them say little. What is nearer
 than half of what those had ahead when they were told has less of such a delay ahead, too, in proportion.
@@ -20,20 +16,27 @@ A version that goes out on a fixed day with what is ready (see `rhythm`) is told
 the work left is then how much of it is done by the day, and to that nothing is added.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from app.domain.delivery.course import (
+    LEAST_IN_LINE,
+    Course,
+    ToCome,
+    Waiting,
+    in_line,
+    share_within,
+    side_by_side,
+)
 from app.domain.delivery.ledger import Ledger, Pace, Standing
+from app.domain.delivery.precedence import precedence
 from app.domain.delivery.rhythm import Train
 from app.domain.delivery.scopes import Scope
 from app.domain.scrum.calendar import Calendar
-
-if TYPE_CHECKING:
-    from app.domain.forecast.trials import Turn, Walks
 
 CONFIDENCES = (50, 85, 95)
 TRIALS = 1000
@@ -45,10 +48,6 @@ SURE = 85
 """Percent of the trials that "in time" means, where something is to be taken out."""
 DAY = timedelta(days=1)
 NOBODY: Mapping[date, float] = MappingProxyType({})
-_STEPS = 24
-"""Of halving, until what is to be taken out is known to a ten-millionth."""
-
-
 WHOLE_FROM = 0.5
 """Of what was ahead when a delay was learnt: what has less ahead is late by less."""
 
@@ -84,7 +83,7 @@ class Dates:
         chance: from 0 to 1, that it is done by the day that it is due; None where none is set.
         take_out: so much less, and it is done by that day in 85 % of the trials; 0 where nothing need go.
             All that it has left where even that is not enough. None where no day is set, or nobody asked.
-        before: what is left of the scopes that come before it.
+        before: what is left of the scopes that have to be done first.
         following: of a version that goes out on a fixed day with what is ready, the next fixed day; `by` are
             then fixed days, while `chance` and `take_out` go on to speak of all that it has left.
     """
@@ -107,9 +106,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Open scopes in the order in which they are worked off.
+    """Open scopes in the order in which they are worked off, or begun.
 
     Attributes:
+        in_line: of what was finished for scopes, the share that went to the first in line; None where nothing
+            was. Where it is little, they are told side by side.
         pace: what the forecast is drawn from.
         usual: what an issue without an estimate counts.
         refused: why nothing is said, in a sentence without its end; empty where something is.
@@ -123,6 +124,12 @@ class Outlook:
     seed: int
     refused: str = ""
     train: Train | None = None
+    in_line: float | None = None
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether they are told side by side, since the first in line has no precedence."""
+        return self.in_line is not None and self.in_line < LEAST_IN_LINE
 
 
 def outlook(
@@ -158,22 +165,24 @@ def outlook(
     if refused := _refused(pace, days):
         found = tuple(map(Delivery, ordered, standings))
         return Outlook(found, pace, usual, trials, seed, refused)
+    went, late = precedence(ledger, at), (*EXPECTED_DELAYS, *delays)
+    still = [(scope, one) for scope, one in zip(ordered, standings, strict=True) if one.open_issues]
+    begun = [usual if ledger.is_begun(scope.id, at) else 0.0 for scope, _ in still]
+    waiting = [
+        Waiting(one.left, own and own + went.finished.get(scope.id, 0.0))
+        for (scope, one), own in zip(still, begun, strict=True)
+    ]
+    asked = [_Asked(scope, days, late, advise).on(train, ledger.calendar.day_of(at)) for scope, _ in still]
+    told = Outlook((), pace, usual, trials, seed, train=train, in_line=went.to_the_first)
     finished, added = [day.finished for day in pace.days], [day.added_to_each for day in pace.days]
-    ahead = _Ahead(
-        days, chance.Trials(seed).walks(finished, added, shares, trials), (*EXPECTED_DELAYS, *delays)
-    )
-    turn, before, deliveries = ahead.walks.first(), 0.0, list[Delivery]()
-    for scope, standing in zip(ordered, standings, strict=True):
-        dates = None
-        if standing.open_issues:
-            waits = _Waits(standing.left, before, turn, ledger.is_begun(scope.id, at))
-            dates = ahead.dates(scope, waits, advise=advise)
-            if train is not None and train.takes(scope.due, ledger.calendar.day_of(at)):
-                dates = ahead.on_train(scope, waits, train)
-            turn = ahead.walks.after(standing.left, turn, begun=waits.begun)
-        deliveries.append(Delivery(scope, standing, dates))
-        before += standing.left
-    return Outlook(tuple(deliveries), pace, usual, trials, seed, train=train)
+    to_come, drawn = ToCome(finished, added, shares, trials), chance.Trials(seed)
+    if told.side_by_side:
+        courses = side_by_side(waiting, to_come, drawn, [one.bounds for one in asked])
+    else:
+        courses = in_line(waiting, to_come, drawn)
+    dates = {one.scope.id: one.dates(course) for one, course in zip(asked, courses, strict=True)}
+    pairs = zip(ordered, standings, strict=True)
+    return replace(told, deliveries=tuple(Delivery(*pair, dates.get(pair[0].id)) for pair in pairs))
 
 
 def _is_there(ledger: Ledger, scope: Scope, at: datetime) -> bool:
@@ -207,64 +216,54 @@ def _ahead(
     return days, [(length * (1 - away.get(day, 0.0)), length) for day, length in pairs]
 
 
-class _Waits(NamedTuple):
-    """A scope in the order of work: what it has left, what comes before it, and since when it grows."""
-
-    left: float
-    before: float
-    turn: "Turn"
-    begun: bool
-
-
 @dataclass(frozen=True, slots=True)
-class _Ahead:
-    """Working days to come, how much is done by each, and by how many it takes longer than that says."""
+class _Asked:
+    """What is asked of a scope that is open.
 
+    Attributes:
+        days: working days to come.
+        delays: by how many of them it takes longer than its work says.
+        advise: say what is to be taken out.
+        train: of a version that goes out on a fixed day with what is ready.
+    """
+
+    scope: Scope
     days: Sequence[date]
-    walks: "Walks"
     delays: Sequence[Delay]
+    advise: bool
+    train: Train | None = None
 
-    def dates(self, scope: Scope, one: _Waits, *, advise: bool) -> Dates:
-        """When a scope is done."""
+    def on(self, train: Train | None, today: date) -> "_Asked":
+        """By the fixed days where they take it: what of it is ready then, nothing is added to."""
+        if train is None or not train.takes(self.scope.due, today):
+            return self
+        return replace(self, delays=(Delay(0, 1),), advise=True, train=train)
 
-        def places(less: float = 0.0) -> list[int]:
-            return self.walks.days_for(one.left - less, one.turn, begun=one.begun)
+    @property
+    def bounds(self) -> Sequence[float]:
+        """Below which place of a day it has to be done to be in time, for each delay."""
+        return () if self.scope.due is None else self._bounds(bisect_right(self.days, self.scope.due))
 
-        now = places()
-        by = {percent: self._day(now, percent / 100) for percent in CONFIDENCES}
-        if scope.due is None:
-            return Dates(by, None, None, one.before)
-        in_time = bisect_right(self.days, scope.due)
-        chance, sure = self._chance(now, in_time), SURE / 100
-        if not advise:
-            return Dates(by, chance, None, one.before)
-        take_out = 0.0
-        if chance < sure:
-            take_out = _least(lambda less: self._chance(places(less), in_time) >= sure, one.left)
-        return Dates(by, chance, take_out, one.before)
+    def dates(self, course: Course) -> Dates:
+        """When it is done, or goes out."""
+        due, following, take_out = self.scope.due, None, None
+        by: Mapping[int, date | None]
+        by = {percent: self._day(course.places, percent / 100) for percent in CONFIDENCES}
+        if due is None:
+            return Dates(by, None, None, course.before)
+        if self.train is not None:
+            by, following = self.train.by(due, CONFIDENCES), self.train.following(due)
+        bounds = self.bounds
+        chance = share_within(course.places, bounds)
+        if self.advise:
+            take_out = 0.0 if chance >= SURE / 100 else course.take_out(bounds, SURE / 100)
+        return Dates(by, chance, take_out, course.before, following)
 
-    def on_train(self, scope: Scope, one: _Waits, train: Train) -> Dates:
-        """When a version goes out on a fixed day, and what of it is ready then."""
-        assert scope.due is not None
-        ready = replace(self, delays=(Delay(0, 1),)).dates(scope, one, advise=True)
-        return replace(ready, by=train.by(scope.due, CONFIDENCES), following=train.following(scope.due))
-
-    def _chance(self, places: Sequence[int], count: int) -> float:
-        """Share of the trials in which it is done within so many days to come."""
-        bounds = [delay.places_before(count) for delay in self.delays] if count > 0 else []
-        within = sum(bisect_left(places, bound) for bound in bounds)
-        return within / len(places) / len(self.delays)
+    def _bounds(self, count: int) -> Sequence[float]:
+        return [delay.places_before(count) for delay in self.delays] if count > 0 else ()
 
     def _day(self, places: Sequence[int], share: float) -> date | None:
         """The first day by whose end it is done in such a share of the trials."""
-        count = bisect_right(range(len(self.days) + 1), False, key=lambda n: self._chance(places, n) >= share)
+        counts = range(len(self.days) + 1)
+        count = bisect_right(counts, False, key=lambda n: share_within(places, self._bounds(n)) >= share)
         return self.days[count - 1] if count <= len(self.days) else None
-
-
-def _least(is_enough: Callable[[float], bool], most: float) -> float:
-    """The smallest amount that is enough, up to `most`, to which all that is less adds nothing."""
-    low, high = 0.0, most
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if is_enough(middle) else (middle, high)
-    return high

@@ -1,7 +1,7 @@
 """Thousands of trials at once; numpy takes a while to import, so who forecasts imports this when it does."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +66,41 @@ class Trials:
         """Values drawn with replacement, in ascending order."""
         found: list[float] = np.sort(self._chance.choice(np.array(values), trials)).tolist()
         return found
+
+    def abreast(
+        self,
+        done: Sequence[float],
+        added: Sequence[float],
+        ahead: Sequence[tuple[float, float]],
+        trials: int,
+        *,
+        left: Sequence[float],
+        parts: Sequence[float],
+        looks: Sequence[Collection[int]],
+    ) -> list["Abreast"]:
+        """Things that are worked off side by side, each by its part of every day.
+
+        When one is done, its part goes to the first that has none yet; where there is no such thing, those
+        that are left share it. What is done on a day beyond what a thing had left goes to others the next.
+
+        Args:
+            done: as of `walks`, like the next three.
+            added: on the same days.
+            ahead: the days to come.
+            trials: how often these are drawn.
+            left: of each thing, in the order in which work on them begins.
+            parts: of each thing, in proportion; 0: work on it has not begun, and it does not grow either.
+            looks: for each thing, after how many days to come it is to be seen how much of it is left.
+        """
+        drawn = self._chance.integers(len(done), size=(trials, len(ahead)))
+        shares, lengths = np.array(ahead).T
+        course = _Course(trials, left, parts, len(ahead), looks)
+        finished, grown = np.array(done), np.array(added)
+        for day in range(len(ahead)):
+            course.work(day, finished[drawn[:, day]] * shares[day], grown[drawn[:, day]] * lengths[day])
+            if not course.goes_on:
+                break
+        return course.told()
 
     def walks(
         self, done: Sequence[float], added: Sequence[float], ahead: Sequence[tuple[float, float]], trials: int
@@ -146,3 +181,84 @@ class Walks:
         last = self._added.shape[1] - 1
         found: _Floats = self._added[np.arange(len(place)), np.minimum(place + 1, last)]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Abreast:
+    """How one of several things came along that are worked off side by side.
+
+    Attributes:
+        places: of the days by whose end it is done, ascending; past the last day: on none.
+        left: by the number of days to come, how much of it is left after them, by trial.
+    """
+
+    places: list[int]
+    left: Mapping[int, list[float]]
+
+
+class _Course:
+    """All trials of things that are worked off side by side, a day after the other."""
+
+    def __init__(
+        self,
+        trials: int,
+        left: Sequence[float],
+        parts: Sequence[float],
+        days: int,
+        looks: Sequence[Collection[int]],
+    ) -> None:
+        self._left = np.tile(np.array(left, dtype=float), (trials, 1))
+        self._parts = np.tile(np.array(parts, dtype=float), (trials, 1))
+        self._begun = self._parts > 0
+        self._places = np.full(self._left.shape, days)
+        self._open = np.ones(self._left.shape, dtype=bool)
+        self._beyond = np.zeros(trials)
+        self._wanted: dict[int, list[int]] = {}
+        self._seen: list[dict[int, list[float]]] = [{} for _ in left]
+        for thing, numbers in enumerate(looks):
+            for number in numbers:
+                self._wanted.setdefault(number, []).append(thing)
+        if left and not any(parts):
+            self._parts[:, 0], self._begun[:, 0] = 1.0, True
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether anything is left in any trial."""
+        return bool(self._open.any())
+
+    def work(self, day: int, finished: _Floats, grown: _Floats) -> None:
+        """One day in all trials."""
+        parts = self._parts * self._open
+        whole = parts.sum(axis=1)
+        share = parts / np.where(whole > 0, whole, 1.0)[:, None]
+        self._left += grown[:, None] * (self._begun & self._open)
+        self._left -= (finished + self._beyond)[:, None] * share
+        ended = self._open & (self._left < NOTHING)
+        self._beyond = -np.where(ended, self._left, 0.0).sum(axis=1)
+        self._left[ended] = 0.0
+        self._places[ended] = day
+        self._open &= ~ended
+        self._hand_on(ended)
+        for thing in self._wanted.get(day + 1, ()):
+            self._seen[thing][day + 1] = self._left[:, thing].tolist()
+
+    def _hand_on(self, ended: np.ndarray) -> None:
+        """Parts of what is done go to the first thing that has none."""
+        rows = np.flatnonzero(ended.any(axis=1))
+        if not rows.size:
+            return
+        freed = (self._parts[rows] * ended[rows]).sum(axis=1)
+        waiting = self._open[rows] & ~self._begun[rows]
+        some = waiting.any(axis=1)
+        rows, first = rows[some], waiting[some].argmax(axis=1)
+        self._parts[rows, first] += freed[some]
+        self._begun[rows, first] = True
+
+    def told(self) -> list[Abreast]:
+        """How each came along; of what was done before it was to be seen, nothing is left."""
+        trials = len(self._left)
+        for number, things in self._wanted.items():
+            for thing in things:
+                self._seen[thing].setdefault(number, [0.0] * trials)
+        places = np.sort(self._places, axis=0).T.tolist()
+        return [Abreast(one, seen) for one, seen in zip(places, self._seen, strict=True)]

@@ -326,19 +326,32 @@ def _sum(told: Sum, board: BoardDelivery) -> str:
 
 
 def _explained(parts: Sequence[Part], told: BoardDelivery) -> str:
-    assumed = (
-        "They are worked off one after the other, those that are due first come first, by what the team "
-        "usually finishes for them in a day; what it finishes for other work stays there."
-    )
-    if parts[0].kind is Kind.QUERY:
-        assumed = "They are worked off as fast as the issues of the query usually are."
+    assumed = " ".join(_assumed(one) for one in parts if not one.outlook.refused)
     sure = (
         f"{SURE} % sure: in {SURE} of 100 trials it is done by then; the chance is the share by the due day."
     )
     if any(one.outlook.train is None for one in parts):
         sure = f"Some days are added, as earlier ones were done later than was forecast. {sure}"
     trains = [_train(one.outlook.train) for one in parts if one.outlook.train is not None]
-    return " ".join([assumed, sure, *trains, *(_pace(one, told) for one in parts if not one.outlook.refused)])
+    paces = (_pace(one, told) for one in parts if not one.outlook.refused)
+    return " ".join(each for each in (assumed, sure, *trains, *paces) if each)
+
+
+def _assumed(one: Part) -> str:
+    """In which order they are worked off."""
+    if one.kind is Kind.QUERY:
+        return "They are worked off as fast as the issues of the query usually are."
+    plural, in_line = PLURALS[one.kind].capitalize(), one.outlook.in_line
+    if one.outlook.side_by_side and in_line is not None:
+        first = percent(Decimal(in_line))
+        return (
+            f"{plural} are worked on side by side: of what was finished for them lately, {first} went to the "
+            "first in line. So each has its part of a day, as lately; when one is done, the next begins."
+        )
+    return (
+        f"{plural} are worked off one after the other, those that are due first come first, by what the team "
+        "usually finishes for them in a day; what it finishes for other work stays there."
+    )
 
 
 def _train(train: Train) -> str:

@@ -42,6 +42,8 @@ def _part(one: Part, told: BoardDelivery) -> dict[str, Any]:
         "trials": outlook.trials,
         "seed": outlook.seed,
         "usual_size": _number(outlook.usual),
+        "side_by_side": outlook.side_by_side,
+        "share_of_first_in_line": None if outlook.in_line is None else _number(outlook.in_line),
         "fixed_days": None if outlook.train is None else _train(outlook.train),
         "pace": {
             "days": [

@@ -59,7 +59,7 @@ def a_ledger(
         noon = morning + DAY / 2
         lives.append(a_life(f"f{number}", (before, "past", finished, TO_DO), (noon, "past", finished, DONE)))
         lives.append(a_life(f"a{number}", (noon, "past", added, TO_DO)))
-    scopes = {"past": a_version("past", closed=at)}
+    scopes = {"past": a_version("past", due=MONDAY.date(), closed=at)}
     for scope, sizes in open_scopes:
         scopes[scope.id] = scope
         lives += [a_life(f"{scope.id}{n}", (before, scope.id, size, TO_DO)) for n, size in enumerate(sizes)]

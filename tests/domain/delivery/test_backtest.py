@@ -1,12 +1,16 @@
 """How good forecasts of closed versions were, each made blind."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from statistics import fmean
 
 import pytest
 
 from app.domain.delivery import outlook as outlooks
 from app.domain.delivery.backtest import MOST_SCORED, deliver
+from app.domain.delivery.course import Course, in_line
 from app.domain.delivery.ledger import Ledger
 from app.domain.delivery.scopes import Life
 from tests.domain.delivering_team import versions_of_team
@@ -38,12 +42,33 @@ def test_a_blind_forecast_is_made_half_way_from_what_was_known_then(seed: int) -
     assert deliver(ledger, at=OPENED, seed=1) == (told, score)
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """A course that notes what it is asked."""
+
+    asked: list[float]
+    course: Course
+
+    @property
+    def places(self) -> Sequence[int]:
+        return self.course.places
+
+    @property
+    def before(self) -> float:
+        return self.course.before
+
+    def take_out(self, bounds: Sequence[float], share: float) -> float:
+        self.asked.append(share)
+        return self.course.take_out(bounds, share)
+
+
 def test_what_is_to_be_taken_out_is_worked_out_for_open_versions_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Blind forecasts are compared by their days, and it takes long."""
     asked: list[float] = []
-    monkeypatch.setattr(outlooks, "_least", lambda _, most: asked.append(most) or most)
+    monkeypatch.setattr(outlooks, "in_line", lambda *given: map(partial(_Counted, asked), in_line(*given)))
+    monkeypatch.setattr(outlooks, "LEAST_IN_LINE", 0)
     ledger = versions_of_team(seed=20)
     told, score = deliver(ledger, at=OPENED)
     assert score is not None
