@@ -1,6 +1,7 @@
 """A sandbox Jira that answers a question asked before with the same bytes, so that not it is measured.
 
-`python -m tests.benchmarks.kept FILE --port N`: FILE holds issues, one document a line.
+`python -m tests.benchmarks.kept FILE --port N`: FILE holds issues, one document a line. With `--renders` each
+answer is made anew, as the sandbox does by itself.
 """
 
 import argparse
@@ -60,10 +61,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("file", type=Path)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--renders", action="store_true")
     given = parser.parse_args()
     address = f"http://127.0.0.1:{given.port}"
     config = SandboxConfig(import_file=given.file, start=END, speed=0, base_url=address)
-    uvicorn.run(Kept(create_sandbox(config)), host="127.0.0.1", port=given.port, log_level="warning")
+    jira = create_sandbox(config)
+    uvicorn.run(jira if given.renders else Kept(jira), host="127.0.0.1", port=given.port, log_level="warning")
 
 
 if __name__ == "__main__":

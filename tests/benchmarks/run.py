@@ -23,7 +23,7 @@ from tests.benchmarks.real_sprints import forecasting
 from tests.benchmarks.report_growing import growing as growing_store
 from tests.benchmarks.reports import reporting
 from tests.benchmarks.ruling import ruling
-from tests.benchmarks.syncing import growing, peers_can_be_installed, side_by_side
+from tests.benchmarks.syncing import growing, peers_can_be_installed, rendered, side_by_side
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "quiet_sqlite": partial(quiet, "sqlite"),
@@ -36,6 +36,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Line]]] = {
     "apply_postgresql": partial(applying, "postgresql"),
     "jql_sqlite": searching,
     "sync": side_by_side,
+    "sync_rendered": rendered,
     "sync_growing": growing,
     "report_sqlite": reporting,
     "report_growing": growing_store,

@@ -75,9 +75,10 @@ def sandbox(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def kept(file: Path, folder: Path) -> Iterator[Server]:
-    """A stand-in Jira of these issues that keeps its answers."""
-    with _running(["-m", "tests.benchmarks.kept", str(file)], folder, {}) as server:
+def kept(file: Path, folder: Path, *, renders: bool = False) -> Iterator[Server]:
+    """A stand-in Jira of these issues that keeps its answers, or with `renders` makes each anew."""
+    command = ["-m", "tests.benchmarks.kept", str(file), *(["--renders"] if renders else [])]
+    with _running(command, folder, {}) as server:
         yield server
 
 
