@@ -30,6 +30,9 @@ class ThresholdSettings(BaseModel):
         unestimated: share of the sprint's issues without an estimate; more is at risk.
         not_on_board: this many issues that the board does not show are at risk.
         goal: with a lower chance to complete as much as was committed, the sprint goal is at risk.
+        one_person: more than this share of what was added while the sprint ran, with one person, is told.
+        too_little: so many sprints running in which more was completed than committed are told.
+        high_priority: a lower share of issues with a priority of the upper half of the site's is told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +45,9 @@ class ThresholdSettings(BaseModel):
     unestimated: Share = 0.20
     not_on_board: Count = 1
     goal: Share = 0.50
+    one_person: Share = 0.30
+    too_little: Count = 3
+    high_priority: Share = 0.30
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

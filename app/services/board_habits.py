@@ -66,6 +66,9 @@ def _thresholds(given: ThresholdSettings) -> Thresholds:
         unestimated=_exact(given.unestimated),
         not_on_board=given.not_on_board,
         goal=_exact(given.goal),
+        one_person=_exact(given.one_person),
+        too_little=given.too_little,
+        high_priority=_exact(given.high_priority),
     )
 
 

@@ -16,8 +16,8 @@ import msgspec
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
-from app.domain.scrum.history import Fields, History, flagged_since, read_history
-from app.domain.scrum.issue import ASSIGNEE, BLOCKED_BY, LINKS, STATUS, Change, Issue
+from app.domain.scrum.history import Fields, History, assignee_at, flagged_since, read_history
+from app.domain.scrum.issue import BLOCKED_BY, LINKS, STATUS, Change, Issue
 
 _NO_TIME = timedelta()
 
@@ -191,7 +191,7 @@ def path_of(
         lead_time=clock.between(issue.created, done_at) if done_at else None,
         blocked_time=_union(stopped, work, clock),
         flow_efficiency=1 - _union([*stopped, *waiting], work, clock) / whole if whole else None,
-        assignee=_assignee(issue, history, at),
+        assignee=assignee_at(issue, at, history=history),
         seen_at=at,
     )
 
@@ -324,8 +324,3 @@ def _union(
             total += clock.between(begin, end)
             reached = end
     return total
-
-
-def _assignee(issue: Issue, history: History, at: datetime) -> str | None:
-    later = next((change for change in history.changes_of(ASSIGNEE) if change.at > at), None)
-    return issue.assignee if later is None else later.before_text

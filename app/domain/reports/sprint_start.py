@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from app.domain.forecast.forecast import Forecast
 from app.domain.reports import naming
+from app.domain.reports.advice import plan_hints
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -90,6 +91,7 @@ def _todo(health: SprintHealth) -> Iterator[Inlines]:
     yield from _about("Split or drop ", often, f": carried over {OFTEN} times or more.")
     hidden = [issue for issue in left if not issue.on_board]
     yield from _about("Show ", hidden, " on the board: their status has no column.")
+    yield from plan_hints(health)
 
 
 def _about(begins: str, found: "list[IssueHealth] | tuple[IssueHealth, ...]", ends: str) -> Iterator[Inlines]:
