@@ -116,8 +116,10 @@ class HabitSettings(WorkSettings):
         absences: when part of the team is away; those of one day add up.
         ignore_board_filter: issues of a sprint count whether the board's filter finds them or not; without,
             as in Jira, only those that are on the board.
+        defect_types: names of the issue types that are defects, as people see them.
     """
 
     thresholds: ThresholdSettings = Field(default_factory=ThresholdSettings)
     absences: tuple[AbsenceSettings, ...] = Field(default=(), max_length=500)
     ignore_board_filter: bool = False
+    defect_types: tuple[Name, ...] = Field(default=("Bug", "Defect"), max_length=100)

@@ -52,6 +52,7 @@ def read_habits(given: WorkSettings) -> BoardHabits:
         thresholds=_thresholds(given.thresholds),
         absences=tuple(Absence(one.first, one.last, one.share) for one in given.absences),
         ignore_board_filter=given.ignore_board_filter,
+        defect_types=given.defect_types,
     )
 
 

@@ -118,7 +118,7 @@ def _assessed(
     calendar: Calendar,
     habits: BoardHabits,
 ) -> SprintHealth:
-    return assess(
+    found = assess(
         inside.asked.sprint,
         inside.asked.board,
         inside.on_board,
@@ -129,6 +129,7 @@ def _assessed(
         thresholds=habits.thresholds,
         histories=histories,
     )
+    return replace(found, defect_types=habits.defect_types)
 
 
 def _beside(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache, partial
 
@@ -105,6 +106,7 @@ class Path:
             progress and was neither blocked nor waiting.
         assignee: at that instant.
         seen_at: that instant.
+        estimate: as work on it began, of one that is finished; as far as its history was read.
     """
 
     issue: Issue
@@ -118,6 +120,7 @@ class Path:
     flow_efficiency: float | None
     assignee: str | None
     seen_at: datetime
+    estimate: Decimal | None = None
 
     @property
     def now(self) -> Stay:
@@ -193,6 +196,7 @@ def path_of(
         flow_efficiency=1 - _union([*stopped, *waiting], work, clock) / whole if whole else None,
         assignee=assignee_at(issue, at, history=history),
         seen_at=at,
+        estimate=history.at(started).estimate if started and done_at else None,
     )
 
 

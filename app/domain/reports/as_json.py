@@ -7,6 +7,7 @@ rounded to four decimals. Instants are ISO 8601 in UTC with a `Z`. Names of keys
 from collections.abc import Mapping
 
 from app.domain.reports.json_values import Json, instant, optional_instant, plain_number, share
+from app.domain.reports.measures import measures_as_json
 from app.domain.reports.notes import notes_as_json
 from app.domain.reports.outlook_as_json import outlook_as_json
 from app.domain.scrum.issue import Change
@@ -62,6 +63,7 @@ def to_json(health: SprintHealth) -> Json:
         "ideal_of_issues": [
             {"at": instant(p.at), "remaining": plain_number(p.remaining)} for p in health.ideal_of_issues
         ],
+        "measures": measures_as_json(health),
         "notes": notes_as_json(health.notes),
         **outlook_as_json(health.outlook, health.calendar),
         "basis": {"issues_read": health.issues_read, "changes_read": health.changes_read},

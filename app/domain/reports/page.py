@@ -38,6 +38,8 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """What the page may load: nothing. For the header of whoever serves it, too."""
 
 CELL, NUMBER, MANY = Markup("<td{}>{}</td>"), Markup('<td class="number"{}>{}</td>'), Markup(' class="many"')
+_NUMBER = re.compile(r"[-+–]*\d*\.?\d+(?: \(\d+\)| ?%)?")  # noqa: RUF001 - a dash is meant
+"""Also with how many issues it is of: 8 (3)."""
 _PERCENT = re.compile(r"(?<=\d) %")
 HALF_A_PAGE = 560
 """Points; a wider chart can be moved sideways on a phone, where it would be too small to read."""
@@ -155,7 +157,7 @@ def _row(row: Sequence[Inlines], titles: Sequence[str], base_url: str) -> Markup
 def _cell(cell: Inlines, title: str, base_url: str) -> Markup:
     """Numbers stand right, so that they can be compared."""
     text = cell[0].text if len(cell) == 1 and isinstance(cell[0], Text) else ""
-    is_number = text == "none" or (bool(text) and text.strip("+-–% ").replace(".", "", 1).isdigit())  # noqa: RUF001
+    is_number = text == "none" or _NUMBER.fullmatch(text) is not None
     named = Markup(' data-title="{}"').format(title) if title else ""
     return (NUMBER if is_number else CELL).format(named, _inlines(cell, base_url))
 

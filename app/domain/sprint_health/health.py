@@ -24,6 +24,8 @@ from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
 from app.domain.sprint_health.ledger import Ledger
 from app.domain.sprint_health.velocity import Velocity
 
+DEFECT_TYPES = ("Bug", "Defect")
+
 
 class Verdict(StrEnum):
     """How a sprint stands: the worst of its signals."""
@@ -208,6 +210,7 @@ class SprintHealth:
         changes_read: their changelog items up to `timing.as_of`.
         outlook: None where earlier sprints were not looked at.
         priorities: those of the site, the most urgent first; none where they are not known.
+        defect_types: names of issue types that are defects; letters' case is not looked at.
     """
 
     sprint_id: int
@@ -235,6 +238,7 @@ class SprintHealth:
     changes_read: int
     outlook: Outlook | None = None
     priorities: Priorities = ()
+    defect_types: tuple[str, ...] = DEFECT_TYPES
 
     @property
     def closed(self) -> bool:
