@@ -62,6 +62,11 @@ class Balance:
     finished: int
     direction: Direction
 
+    @property
+    def net(self) -> int:
+        """By so many issues the backlog grew; negative where it shrank."""
+        return self.arrived - self.finished
+
 
 def window(at: datetime, calendar: Calendar, weeks: int) -> datetime:
     """The Monday, where the team is, from which on so many whole weeks lie before the one of an instant."""

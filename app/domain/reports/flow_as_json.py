@@ -1,5 +1,6 @@
 """The flow of a board for machines; numbers and instants as in the sprint report."""
 
+from app.domain.flow.totals import having
 from app.domain.forecast.forecast import NoForecast
 from app.domain.forecast.throughput import ThroughputForecast
 from app.domain.reports.flow import BoardFlow
@@ -39,6 +40,7 @@ def to_json(told: BoardFlow) -> Json:
         "balance": {
             "arrived": balance.arrived,
             "finished": balance.finished,
+            "net": balance.net,
             "backlog": balance.direction.value,
         },
         "columns": [
@@ -50,6 +52,18 @@ def to_json(told: BoardFlow) -> Json:
                 "over_limit": one.over,
             }
             for one in told.columns
+        ],
+        "total_age_days": round(told.total_age, 4),
+        "total_age_days_before": None if told.total_age_before is None else round(told.total_age_before, 4),
+        "people": [
+            {
+                "person": one.person,
+                "restricted": one.restricted,
+                "issues": list(one.keys),
+                "age_days": round(one.age, 4),
+                "blocked": one.blocked,
+            }
+            for one in having(told.flow)
         ],
         "forecast": _forecast(told.forecast),
         "flow": flow_as_json(told.flow, told.calendar),
@@ -76,6 +90,7 @@ def _forecast(told: ThroughputForecast | NoForecast) -> Json:
             "issues": told.when.issues,
             "by": {str(percent): day and day.isoformat() for percent, day in told.when.by.items()},
         },
+        "predictability": told.predictability,
         "trials": told.trials,
         "seed": told.seed,
         "blind": told.blind and {"tried": told.blind.tried, "held": told.blind.held},
