@@ -1,6 +1,6 @@
 """Habits of a team that a sprint shows: worth a sentence, and no reason to call the sprint at risk.
 
-Each speaks only where it could also be silent: of three issues one person always has a third.
+Each speaks only where it could also be silent: of three issues somebody always has a third.
 """
 
 from collections import defaultdict
@@ -16,8 +16,8 @@ from app.domain.sprint_health.velocity import Velocity
 
 UNEVEN = Decimal("1.5")
 """Times an even share from which on work lies unevenly: among five people 30 %, among two 75 %."""
-FEWEST = 2
-"""Issues added to one person, below which it is the issue that is large."""
+FEWEST = 3
+"""Issues added to one person, below which it is chance: of three, two are the same one's every other time."""
 
 
 def hints(health: SprintHealth, velocity: Velocity, thresholds: Thresholds) -> tuple[Signal, ...]:
@@ -42,7 +42,7 @@ def one_person(issues: Sequence[IssueHealth], *, running: bool, limit: Decimal) 
     """
     added = [one for one in issues if one.added and one.in_sprint and not one.is_subtask]
     team = people_in(issues)
-    limit = max(limit, UNEVEN / len(team)) if team else limit
+    limit = max(limit, UNEVEN / max(min(len(added), len(team)), 1))
     has_points = any(one.points for one in added)
     worth = {one.key: one.points if has_points else Decimal(1) for one in added}
     theirs: dict[str, list[IssueHealth]] = defaultdict(list)
@@ -55,7 +55,7 @@ def one_person(issues: Sequence[IssueHealth], *, running: bool, limit: Decimal) 
     name, most = max(theirs.items(), key=lambda each: sum(worth[one.key] for one in each[1]))
     share = Decimal(sum(worth[one.key] for one in most)) / sum(worth.values())
     left = tuple(one.key for one in most if one.remains)
-    enough = len(most) >= FEWEST and len(added) * limit >= 1
+    enough = len(most) >= FEWEST
     fact = (
         f"{name} has {percent(share)} of what was added since the start: {len(most)} of {len(added)} issues."
     )
