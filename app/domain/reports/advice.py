@@ -146,6 +146,10 @@ def _low_priorities(signal: Signal, health: SprintHealth) -> Inlines:
     return say(f"Ask the product owner whether this is what matters most: only {much}.")
 
 
+def _left_blocked(signal: Signal, _: SprintHealth) -> Inlines:
+    return say("Carried over while blocked, so unblock first: ", *_issues(signal.keys), ".")
+
+
 Advice = Callable[[Signal, SprintHealth], Inlines]
 
 TODAY: Mapping[SignalName, Advice] = {
@@ -170,9 +174,11 @@ PLANNING: Mapping[SignalName, Advice] = {
 
 AFTERWARDS: Mapping[SignalName, Advice] = {
     SignalName.PACE: _leftovers,
+    SignalName.BLOCKED: _left_blocked,
     SignalName.SCOPE_CHANGE: _scope_changed,
     SignalName.CARRIED_OVER: _carried_over,
     SignalName.UNESTIMATED: _unestimated,
+    SignalName.NOT_ON_BOARD: _not_on_board,
     SignalName.COMMITTED_TOO_LITTLE: _commit_more,
     SignalName.LOW_PRIORITIES: _low_priorities,
 }
