@@ -299,7 +299,7 @@ def _throughput(told: BoardFlow) -> tuple[str, str]:
         return "–", "no whole week is known yet"  # noqa: RUF001 - a dash is meant
     mean = sum(whole) / len(whole)
     found = told.trend
-    weeks = f"the mean of {counted(len(whole), 'week')}"
+    weeks = f"the mean of {counted(len(whole), 'week')}{flow_figures.by_chance(told.weeks)}"
     if found is None:
         return f"{mean:.1f} a week", weeks
     words = {

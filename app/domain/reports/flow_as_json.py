@@ -1,6 +1,7 @@
 """The flow of a board for machines; numbers and instants as in the sprint report."""
 
 from app.domain.flow.totals import having
+from app.domain.flow.weeks import natural_limits
 from app.domain.forecast.forecast import NoForecast
 from app.domain.forecast.throughput import ThroughputForecast
 from app.domain.reports.flow import BoardFlow
@@ -12,6 +13,7 @@ from app.domain.reports.outlook_as_json import flow_as_json
 def to_json(told: BoardFlow) -> Json:
     """All that the report says, with its receipts."""
     board, trend, balance = told.board, told.trend, told.balance
+    limits = natural_limits(told.weeks)
     return {
         "board": {"id": board.id, "name": board.name, "kind": board.kind},
         "at": instant(told.at),
@@ -36,6 +38,12 @@ def to_json(told: BoardFlow) -> Json:
             "recent": round(trend.recent, 4),
             "before": round(trend.before, 4),
             "direction": trend.direction.value,
+        },
+        "limits": limits
+        and {
+            "low": round(limits.low, 4),
+            "high": round(limits.high, 4),
+            "outside": [week.monday.isoformat() for week in limits.outside],
         },
         "balance": {
             "arrived": balance.arrived,
