@@ -30,6 +30,9 @@ class ThresholdSettings(BaseModel):
         unestimated: share of the sprint's issues without an estimate; more is at risk.
         not_on_board: this many issues that the board does not show are at risk.
         goal: with a lower chance to complete as much as was committed, the sprint goal is at risk.
+        one_person: more than this share of what was added while the sprint ran, with one person, is told.
+        too_little: so many sprints running in which more was completed than committed are told.
+        high_priority: a lower share of issues with a priority of the upper half of the site's is told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +45,9 @@ class ThresholdSettings(BaseModel):
     unestimated: Share = 0.20
     not_on_board: Count = 1
     goal: Share = 0.50
+    one_person: Share = 0.30
+    too_little: Count = 3
+    high_priority: Share = 0.30
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -110,8 +116,10 @@ class HabitSettings(WorkSettings):
         absences: when part of the team is away; those of one day add up.
         ignore_board_filter: issues of a sprint count whether the board's filter finds them or not; without,
             as in Jira, only those that are on the board.
+        defect_types: names of the issue types that are defects, as people see them.
     """
 
     thresholds: ThresholdSettings = Field(default_factory=ThresholdSettings)
     absences: tuple[AbsenceSettings, ...] = Field(default=(), max_length=500)
     ignore_board_filter: bool = False
+    defect_types: tuple[Name, ...] = Field(default=("Bug", "Defect"), max_length=100)

@@ -52,6 +52,7 @@ def read_habits(given: WorkSettings) -> BoardHabits:
         thresholds=_thresholds(given.thresholds),
         absences=tuple(Absence(one.first, one.last, one.share) for one in given.absences),
         ignore_board_filter=given.ignore_board_filter,
+        defect_types=given.defect_types,
     )
 
 
@@ -66,6 +67,9 @@ def _thresholds(given: ThresholdSettings) -> Thresholds:
         unestimated=_exact(given.unestimated),
         not_on_board=given.not_on_board,
         goal=_exact(given.goal),
+        one_person=_exact(given.one_person),
+        too_little=given.too_little,
+        high_priority=_exact(given.high_priority),
     )
 
 

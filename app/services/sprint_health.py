@@ -33,7 +33,7 @@ from app.services.rendering import Described, announcement_of, comment_of, prope
 from app.services.restricted import hidden_before
 from app.services.runs import SPRINT_HEALTH
 from app.services.sprint_issues import Inside, of_sprint
-from app.store import board_configurations, boards, reports, sprint_issues
+from app.store import board_configurations, boards, priorities, reports, sprint_issues
 from app.store.sites import Site
 
 MOST_TOLD = 100
@@ -95,7 +95,7 @@ def sprint_health(
     ) as past:
         past.histories.take(histories)
         return look_ahead(
-            replace(health, notes=tuple(_notes(connection, site, inside, health, fields, histories))),
+            _beside(connection, site, inside, health, fields, histories),
             sprint,
             board,
             inside.on_board,
@@ -118,7 +118,7 @@ def _assessed(
     calendar: Calendar,
     habits: BoardHabits,
 ) -> SprintHealth:
-    return assess(
+    found = assess(
         inside.asked.sprint,
         inside.asked.board,
         inside.on_board,
@@ -128,6 +128,23 @@ def _assessed(
         flag_field=site.fields.flagged,
         thresholds=habits.thresholds,
         histories=histories,
+    )
+    return replace(found, defect_types=habits.defect_types)
+
+
+def _beside(
+    connection: Connection,
+    site: Site,
+    inside: Inside,
+    health: SprintHealth,
+    fields: Fields,
+    histories: Histories,
+) -> SprintHealth:
+    """With what the sprint itself does not say."""
+    return replace(
+        health,
+        notes=tuple(_notes(connection, site, inside, health, fields, histories)),
+        priorities=priorities.of_site(connection, site),
     )
 
 

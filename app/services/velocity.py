@@ -73,7 +73,8 @@ def board_velocity(
     shown = {issue_id for one in past[-last:] for issue_id in one.ids}
     missing = tuple(missing_of(connection, site, board, shown))
     lost = [_of_the_filter(one, sprint_field, histories) for one in past[-last:]]
-    return reports.BoardVelocity(board, at, calendar, figures, scores, missing, tuple(lost))
+    too_little = habits.thresholds.too_little
+    return reports.BoardVelocity(board, at, calendar, figures, scores, missing, tuple(lost), too_little)
 
 
 def _of_the_filter(inside: Inside, sprint_field: str, histories: Histories) -> reports.OffBoard:

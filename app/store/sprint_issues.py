@@ -25,7 +25,8 @@ from sqlalchemy import (
 from app.domain.scrum.board import Board
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.history import read_estimate
-from app.domain.scrum.issue import ASSIGNEE, LINKS, STATUS, Change, Gone, Issue
+from app.domain.scrum.issue import ASSIGNEE, LINKS, PRIORITY, STATUS, Change, Gone, Issue
+from app.domain.scrum.issue_columns import id_of
 from app.domain.scrum.sprint import Sprint
 from app.store import report_issues, tables
 from app.store import restricted as restricted_issues
@@ -83,8 +84,8 @@ def of_sprints(
 ) -> list[tuple[Sprint, list[Issue]]]:
     """Each sprint with every issue that is or ever was in it; an issue of several sprints is one object.
 
-    Histories hold changes of status, sprint, estimate, flag, links and assignee, and nothing else: an issue
-    has ten times as many of labels, ranks and texts.
+    Histories hold changes of status, sprint, estimate, flag, links, assignee and priority, and nothing else:
+    an issue has ten times as many of labels, ranks and texts.
     """
     members = tables.sprint_issues
     numbers = [sprint.id for sprint in sprints]
@@ -316,7 +317,8 @@ def _moves(
 ) -> tuple[ColumnElement[bool], ...]:
     """Changes of these issues that reports read."""
     history = tables.changes
-    moves = {STATUS, LINKS, ASSIGNEE, site.fields.sprint, site.fields.flagged, board.estimation_field, *also}
+    fields = site.fields
+    moves = {STATUS, LINKS, ASSIGNEE, PRIORITY, fields.sprint, fields.flagged, board.estimation_field, *also}
     return (
         history.c.site_id == site.id,
         history.c.issue_id.in_(ids),
@@ -365,6 +367,7 @@ def _issue(row: Sequence[Any], changes: tuple[Change, ...], site: Site, board: B
         deleted_at=deleted_at,
         gone_reason=Gone(gone_reason) if gone_reason else None,
         restricted=security_id is not None,
+        priority=id_of(fields.get(PRIORITY)),
     )
 
 

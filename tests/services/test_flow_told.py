@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
+from math import ceil
 
 import pytest
 from sqlalchemy import Connection
@@ -86,6 +87,27 @@ def test_where_the_time_goes_is_said_of_enough_issues(tx: Connection) -> None:
     told = as_text(flow_of(tx, a_busy_team(tx)))
     meaning = "on average In Progress 2.1 of 2.1 working days from start to done"
     assert f"| Where the time goes | **In Progress** | {meaning} |" in told
+
+
+def test_figures_that_people_know_by_name_are_told_and_have_their_receipts(tx: Connection) -> None:
+    told = flow_of(tx, a_busy_team(tx))
+    text = as_text(told)
+    assert (
+        text.index("What can be promised") < text.index("| Predictability |") < text.index("How work flows")
+    )
+    taken = told.flow.cycle_times
+    assert taken is not None
+    days = " | ".join(str(ceil(taken.days[percent])) for percent in (50, 70, 85, 95))
+    assert f"| From start to done | {days} | {taken.sample} |" in text
+    document = json.loads(as_text(told, "json"))
+    ages = [one["age_days"] for one in document["flow"]["in_progress"]]
+    assert document["total_age_days"] == pytest.approx(sum(ages), abs=1e-3)
+    assert f"| Total age | **{ceil(sum(ages))} working days** | of 2 issues in progress together" in text
+    assert [issue for one in document["people"] for issue in one["issues"]] == ["BURN-1", "BURN-2"]
+    assert sum(one["age_days"] for one in document["people"]) == pytest.approx(sum(ages), abs=1e-3)
+    assert document["balance"]["net"] == document["balance"]["arrived"] - document["balance"]["finished"]
+    in_four_weeks = document["forecast"]["how_many"][-1]["at_least"]
+    assert document["forecast"]["predictability"] == round(100 * in_four_weeks["95"] / in_four_weeks["50"])
 
 
 def test_the_forecast_says_how_many_and_when_and_is_tried_blind(tx: Connection) -> None:

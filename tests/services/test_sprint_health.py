@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import Connection
@@ -13,14 +14,16 @@ from app.domain.scrum.from_jira import SiteFields, read_issue, read_sprint
 from app.domain.scrum.issue import Change, Issue
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.data_quality import Flaw
-from app.domain.sprint_health.health import SprintHealth
+from app.domain.sprint_health.habits import BoardHabits
+from app.domain.sprint_health.health import SignalName, SprintHealth
 from app.domain.sprint_health.outlook import look_ahead
+from app.domain.sprint_health.signals import Thresholds
 from app.errors import NotFound, NotPossible
 from app.services.rendering import FORMATS, render
 from app.services.sprint_health import described, sprint_health
 from app.services.velocity import board_velocity
 from app.services.velocity import described as velocity_described
-from app.store import boards, issues, sites, sprint_issues
+from app.store import boards, issues, jira_tables, sites, sprint_issues, things
 from app.store.sites import Site
 from tests.factories import (
     DONE,
@@ -31,6 +34,7 @@ from tests.factories import (
     START,
     TO_DO,
     a_board,
+    a_change,
     a_sprint,
     an_issue,
     day,
@@ -126,6 +130,33 @@ def test_a_report_from_the_store_is_the_one_of_the_same_facts_in_memory(tx: Conn
     )
     assert from_store(tx, site) == expected
     assert to_json(from_store(tx, site)) == to_json(expected)
+
+
+def test_priorities_go_by_the_sites_order_and_are_those_of_the_instant(tx: Connection) -> None:
+    site = a_site(tx)
+    boards.save_board(tx, site.id, a_board(), heard_at=day(0), project_key="BURN")
+    boards.save_sprint(tx, site.id, a_sprint(), heard_at=day(1))
+    listed = [{"id": one, "name": name, "position": place} for one, name, place in _PRIORITIES]
+    things.replace_all(tx, site, jira_tables.priorities, listed, at=day(0))
+    for number, one in enumerate(("7", "2", "2", "2", "9"), 1):
+        document = issue(number, priority={"id": one, "name": "as it was called"}, updated=day(7))
+        record = read_issue(document, site.fields)
+        assert record is not None
+        issues.save_issues(tx, site, [record], history_complete=True)
+    raised = _numbered(a_change("priority", day(9), "2", "7"), 1)
+    issues.save_changes(tx, site, {"11": [raised]}, final=True)
+    health = from_store(tx, site)
+    (signal,) = (one for one in health.signals if one.name is SignalName.LOW_PRIORITIES)
+    assert (signal.value, signal.hint, signal.keys) == (0, True, ())
+    assert signal.fact == "0 of 5 issues with priority Sofort (0 %)."
+    assert [one["priority"] for one in to_json(health)["issues"]] == ["Egal"] * 4 + ["Normal"]
+    habits = BoardHabits(thresholds=Thresholds(high_priority=Decimal(0)))
+    content = sprint_health(tx, site, board_id=1, sprint_id=7, at=day(10), calendar=CALENDAR, habits=habits)
+    (signal,) = (one for one in content.signals if one.name is SignalName.LOW_PRIORITIES)
+    assert (signal.hint, signal.keys) == (False, ("BURN-1",))
+
+
+_PRIORITIES = (("7", "Sofort", 0), ("9", "Normal", 1), ("2", "Egal", 2))
 
 
 def test_without_a_number_the_running_sprint_is_meant(tx: Connection) -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache, partial
 
@@ -16,8 +17,8 @@ import msgspec
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
-from app.domain.scrum.history import Fields, History, flagged_since, read_history
-from app.domain.scrum.issue import ASSIGNEE, BLOCKED_BY, LINKS, STATUS, Change, Issue
+from app.domain.scrum.history import Fields, History, assignee_at, flagged_since, read_history
+from app.domain.scrum.issue import BLOCKED_BY, LINKS, STATUS, Change, Issue
 
 _NO_TIME = timedelta()
 
@@ -105,6 +106,7 @@ class Path:
             progress and was neither blocked nor waiting.
         assignee: at that instant.
         seen_at: that instant.
+        estimate: as work on it began, of one that is finished; as far as its history was read.
     """
 
     issue: Issue
@@ -118,6 +120,7 @@ class Path:
     flow_efficiency: float | None
     assignee: str | None
     seen_at: datetime
+    estimate: Decimal | None = None
 
     @property
     def now(self) -> Stay:
@@ -191,8 +194,9 @@ def path_of(
         lead_time=clock.between(issue.created, done_at) if done_at else None,
         blocked_time=_union(stopped, work, clock),
         flow_efficiency=1 - _union([*stopped, *waiting], work, clock) / whole if whole else None,
-        assignee=_assignee(issue, history, at),
+        assignee=assignee_at(issue, at, history=history),
         seen_at=at,
+        estimate=history.at(started).estimate if started and done_at else None,
     )
 
 
@@ -324,8 +328,3 @@ def _union(
             total += clock.between(begin, end)
             reached = end
     return total
-
-
-def _assignee(issue: Issue, history: History, at: datetime) -> str | None:
-    later = next((change for change in history.changes_of(ASSIGNEE) if change.at > at), None)
-    return issue.assignee if later is None else later.before_text

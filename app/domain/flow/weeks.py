@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from math import sqrt
+from statistics import fmean
 
 from app.domain.flow.path import Path
 from app.domain.scrum.calendar import Calendar
@@ -17,6 +19,8 @@ from app.domain.scrum.scope import issue_order
 
 RECENT = 4
 """Whole weeks that are compared with those before them."""
+WHEELERS = 2.66
+"""Times the mean difference of neighbours, within which single values lie by chance."""
 BY_CHANCE = 1.645
 """Standard deviations within which nine of ten differences lie that mean nothing."""
 
@@ -61,6 +65,24 @@ class Balance:
     arrived: int
     finished: int
     direction: Direction
+
+    @property
+    def net(self) -> int:
+        """By so many issues the backlog grew; negative where it shrank."""
+        return self.arrived - self.finished
+
+
+@dataclass(frozen=True, slots=True)
+class NaturalLimits:
+    """Between which the issues finished in a week lie by chance alone: natural process limits (XmR chart).
+
+    Attributes:
+        outside: whole weeks that lie beyond them, the oldest first: something was different then.
+    """
+
+    low: float
+    high: float
+    outside: tuple[Week, ...]
 
 
 def window(at: datetime, calendar: Calendar, weeks: int) -> datetime:
@@ -122,6 +144,20 @@ def trend(weeks: Sequence[Week]) -> Trend | None:
     now, then = sum(recent) / len(recent), sum(before) / len(before)
     spread = sqrt(now / len(recent) + then / len(before))
     return Trend(now, then, _direction(now - then, spread))
+
+
+def natural_limits(weeks: Sequence[Week]) -> NaturalLimits | None:
+    """Wheeler's for single values: the mean, and 2.66 times the mean difference of neighbours to both sides.
+
+    None with fewer than two times RECENT whole weeks.
+    """
+    whole = [week for week in weeks if week.whole]
+    if len(whole) < 2 * RECENT:
+        return None
+    counts = [len(week.finished) for week in whole]
+    reach = WHEELERS * fmean(abs(one - next_one) for one, next_one in pairwise(counts))
+    low, high = max(fmean(counts) - reach, 0.0), fmean(counts) + reach
+    return NaturalLimits(low, high, tuple(week for week in whole if not low <= len(week.finished) <= high))
 
 
 def balance(weeks: Sequence[Week]) -> Balance:

@@ -36,6 +36,8 @@ SPARE_DAYS = 60
 BLIND_WEEKS = 2
 """A blind forecast is about so many; one is made every week."""
 FEWEST_BLIND = 3
+STEADY, ERRATIC = 60, 40
+"""Predictability from which and below which what is forecast says much and little; Lighthouse's limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,16 @@ class ThroughputForecast:
     trials: int
     seed: int
     blind: Blind | None
+
+    @property
+    def predictability(self) -> int | None:
+        """From 0 to 100: what is nearly sure in the longest stretch ahead, beside what is as likely as not.
+
+        Lighthouse's predictability score: issues at 95 % per hundred at 50 %. None where it is likely that
+        none are finished.
+        """
+        longest = self.how_many[-1].issues
+        return round(100 * longest[95] / longest[50]) if longest[50] else None
 
 
 def forecast_throughput(

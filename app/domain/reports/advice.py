@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 
 from app.domain.forecast.forecast import Forecast
 from app.domain.reports import naming
-from app.domain.reports.document import Inline, Inlines, say
+from app.domain.reports.document import Inline, Inlines, quote, say
 from app.domain.reports.outlook import MOST_NAMED, UNLIKELY
 from app.domain.reports.words import counted, day, measured, number, percent, sized
+from app.domain.scrum.priorities import high
 from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
 
 MOST_ADVICE = 3
@@ -15,11 +16,18 @@ MOST_KEYS = 5
 
 
 def advice(health: SprintHealth) -> tuple[Inlines, ...]:
-    """At most three sentences, the worst signal first; none where all is on track."""
-    troubled = [signal for signal in health.signals if signal.level is not Verdict.ON_TRACK]
+    """At most three sentences, the worst signal first, one hint at most; none where all is on track."""
     sentences = AFTERWARDS if health.closed else TODAY
-    said = (sentences[signal.name](signal, health) for signal in troubled if signal.name in sentences)
-    return tuple(said)[:MOST_ADVICE]
+    crossed = [signal for signal in health.signals if signal.name in sentences and signal.crossed]
+    troubled = [signal for signal in crossed if signal.level is not Verdict.ON_TRACK]
+    told = (*troubled, *[signal for signal in crossed if signal.hint][:1])
+    return tuple(sentences[signal.name](signal, health) for signal in told[:MOST_ADVICE])
+
+
+def plan_hints(health: SprintHealth) -> tuple[Inlines, ...]:
+    """What is worth a sentence when a sprint is planned."""
+    crossed = [signal for signal in health.signals if signal.hint and signal.name in PLANNING]
+    return tuple(PLANNING[signal.name](signal, health) for signal in crossed)
 
 
 def _issues(keys: tuple[str, ...]) -> tuple[str | Inline, ...]:
@@ -107,6 +115,41 @@ def _leftovers(_: Signal, health: SprintHealth) -> Inlines:
     return say(f"{_work(health)} carried over: ", *_issues(keys), ".")
 
 
+def _one_person(signal: Signal, health: SprintHealth) -> Inlines:
+    """By name: whoever has too much can give something away today."""
+    row = next((one for one in health.issues if one.key in signal.keys), None)
+    who = quote(row.assignee or "", 60) if row else "one person"
+    much = f"{who} has {percent(signal.value)} of what was added since the start"
+    return say(f"Share out what came in: {much} (", *_issues(signal.keys), ").")
+
+
+def _take_more(signal: Signal, health: SprintHealth) -> Inlines:
+    return say(f"Take more in as soon as there is room: {_too_little(signal, health)}.")
+
+
+def _commit_more(signal: Signal, health: SprintHealth) -> Inlines:
+    return say(f"Commit to more next time: {_too_little(signal, health)}.")
+
+
+def _too_little(signal: Signal, health: SprintHealth) -> str:
+    row = counted(int(signal.value or 0), "sprint")
+    usual = health.outlook.velocity.median if health.outlook else None
+    told = "" if usual is None else f"; {measured(usual, health.unit)} are usual"
+    return f"{row} running completed more than was committed{told}"
+
+
+def _low_priorities(signal: Signal, health: SprintHealth) -> Inlines:
+    names = " or ".join(quote(one.name, 40) for one in high(health.priorities))
+    much = f"{percent(signal.value)} of the issues have priority {names}"
+    if health.closed:
+        return say(f"Ask the product owner what mattered: only {much}.")
+    return say(f"Ask the product owner whether this is what matters most: only {much}.")
+
+
+def _left_blocked(signal: Signal, _: SprintHealth) -> Inlines:
+    return say("Carried over while blocked, so unblock first: ", *_issues(signal.keys), ".")
+
+
 Advice = Callable[[Signal, SprintHealth], Inlines]
 
 TODAY: Mapping[SignalName, Advice] = {
@@ -119,13 +162,24 @@ TODAY: Mapping[SignalName, Advice] = {
     SignalName.CARRIED_OVER: _carried_over,
     SignalName.UNESTIMATED: _unestimated,
     SignalName.NOT_ON_BOARD: _not_on_board,
+    SignalName.ONE_PERSON: _one_person,
 }
 """What to do about a signal while the sprint runs."""
 
+PLANNING: Mapping[SignalName, Advice] = {
+    SignalName.COMMITTED_TOO_LITTLE: _take_more,
+    SignalName.LOW_PRIORITIES: _low_priorities,
+}
+"""What to do about it when the sprint has just begun; later it helps nobody before the next one."""
+
 AFTERWARDS: Mapping[SignalName, Advice] = {
     SignalName.PACE: _leftovers,
+    SignalName.BLOCKED: _left_blocked,
     SignalName.SCOPE_CHANGE: _scope_changed,
     SignalName.CARRIED_OVER: _carried_over,
     SignalName.UNESTIMATED: _unestimated,
+    SignalName.NOT_ON_BOARD: _not_on_board,
+    SignalName.COMMITTED_TOO_LITTLE: _commit_more,
+    SignalName.LOW_PRIORITIES: _low_priorities,
 }
 """What to look at again once it is closed."""

@@ -4,7 +4,10 @@ Numbers are JSON numbers, whole ones without a fraction, because every consumer 
 rounded to four decimals. Instants are ISO 8601 in UTC with a `Z`. Names of keys stay; new ones may come.
 """
 
+from collections.abc import Mapping
+
 from app.domain.reports.json_values import Json, instant, optional_instant, plain_number, share
+from app.domain.reports.measures import measures_as_json
 from app.domain.reports.notes import notes_as_json
 from app.domain.reports.outlook_as_json import outlook_as_json
 from app.domain.scrum.issue import Change
@@ -17,6 +20,7 @@ from app.domain.sprint_health.ledger import Figure, Ledger, Line, Posting
 
 def to_json(health: SprintHealth) -> Json:
     """Everything that an assessment found."""
+    priorities = {one.id: one.name for one in health.priorities}
     return {
         "sprint": {"id": health.sprint_id, "name": health.sprint_name, "goal": health.goal},
         "board": _board(health),
@@ -31,7 +35,7 @@ def to_json(health: SprintHealth) -> Json:
         "blocked": _keys(health.blocked),
         "unestimated": _keys(health.unestimated),
         "not_on_board": _keys(health.not_on_board),
-        "issues": [_issue(issue) for issue in health.issues],
+        "issues": [_issue(issue, priorities) for issue in health.issues],
         "restricted_issues": sum(bool(RESTRICTED.fullmatch(issue.key)) for issue in health.issues),
         "events": [_event(event) for event in health.events],
         "burndown": [
@@ -59,6 +63,7 @@ def to_json(health: SprintHealth) -> Json:
         "ideal_of_issues": [
             {"at": instant(p.at), "remaining": plain_number(p.remaining)} for p in health.ideal_of_issues
         ],
+        "measures": measures_as_json(health),
         "notes": notes_as_json(health.notes),
         **outlook_as_json(health.outlook, health.calendar),
         "basis": {"issues_read": health.issues_read, "changes_read": health.changes_read},
@@ -83,6 +88,7 @@ def _signal(signal: Signal) -> Json:
     return {
         "name": signal.name.value,
         "level": signal.level.value,
+        "crossed": signal.crossed,
         "value": share(signal.value),
         "threshold": share(signal.threshold),
         "fact": signal.fact,
@@ -102,6 +108,7 @@ def _difference(difference: Difference) -> Json:
 
 def _timing(timing: Timing) -> Json:
     return {
+        "planned_start": optional_instant(timing.planned_start),
         "started_at": instant(timing.started_at),
         "planned_end": optional_instant(timing.planned_end),
         "closed_at": optional_instant(timing.closed_at),
@@ -182,7 +189,7 @@ def _set_name(outcome: Outcome) -> str:
     return outcome.value.replace(" ", "_")
 
 
-def _issue(issue: IssueHealth) -> Json:
+def _issue(issue: IssueHealth, priorities: Mapping[str, str]) -> Json:
     return {
         "id": issue.issue_id,
         "key": issue.key,
@@ -201,6 +208,9 @@ def _issue(issue: IssueHealth) -> Json:
         "blocked_since": optional_instant(issue.blocked_since),
         "deleted_at": optional_instant(issue.deleted_at),
         "on_board": issue.on_board,
+        "created": instant(issue.created),
+        "assignee": issue.assignee,
+        "priority": priorities.get(issue.priority or "", issue.priority),
         "ledger": _figures(issue.ledger, receipts=False),
     }
 

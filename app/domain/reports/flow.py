@@ -5,7 +5,7 @@ A tired team lead reads the panel and the table of numbers; everything below is 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from statistics import median
@@ -14,10 +14,11 @@ from app.domain.flow.columns import ColumnLoad
 from app.domain.flow.flow import FEWEST, OUTLIER_PERCENT, Aging, Flow, Stopped
 from app.domain.flow.path import BlockedBy
 from app.domain.flow.spent import where_time_goes
+from app.domain.flow.totals import total_age
 from app.domain.flow.weeks import RECENT, Balance, Direction, Trend, Week, balance, trend
 from app.domain.forecast.forecast import NoForecast
 from app.domain.forecast.throughput import SHOWN_PERCENT, ThroughputForecast
-from app.domain.reports import naming
+from app.domain.reports import flow_figures, naming
 from app.domain.reports.charts.pictures import of_flow
 from app.domain.reports.document import (
     Block,
@@ -46,6 +47,8 @@ from app.domain.sprint_health.data_quality import PARTIAL, Note
 MOST_NAMED = 5
 MOST_ROWS = 100
 """Of younger issues in progress the JSON tells."""
+MEASURED = ("Measure", "Value", "Meaning")
+BEFORE = timedelta(weeks=4)
 ISSUES, COLUMNS, ADVICE = 2, 1, 0
 """What gives way first when a report is too long: the highest."""
 
@@ -93,6 +96,17 @@ class BoardFlow:
         return ceil(taken.days[OUTLIER_PERCENT]) if taken and taken.sample >= FEWEST else None
 
     @property
+    def total_age(self) -> float:
+        """Working days, of all issues in progress together."""
+        return total_age(self.flow, self.calendar)
+
+    @property
+    def total_age_before(self) -> float | None:
+        """The same four weeks ago; None where that was before what is measured."""
+        then = self.at - BEFORE
+        return total_age(self.flow, self.calendar, at=then) if then > self.since else None
+
+    @property
     def usual_wip(self) -> float | None:
         """The median of the working days' issues in progress; None without a day."""
         counts = [one.in_progress for one in self.flow.days]
@@ -115,10 +129,13 @@ def _blocks(told: BoardFlow) -> Iterator[Block]:
         yield noted(partial, heading=HEADING, kind=PanelKind.WARNING)
     yield _panel(told)
     yield Heading(3, say("What can be promised"))
-    yield Table(("Measure", "Value", "Meaning"), tuple(_numbers(told)))
+    yield Table(MEASURED, tuple(_promises(told)))
+    yield Heading(3, say("How work flows"))
+    yield Table(MEASURED, tuple(_numbers(told)))
     yield from of_flow(told.flow, told.weeks, told.calendar)
     if drawn := bars([Decimal(len(week.finished)) for week in told.weeks]):
         yield Paragraph(say(f"Finished by week, oldest first: {drawn}"), drawn=True)
+    yield from flow_figures.how_long(told.flow)
     if told.flow.aging:
         yield Heading(3, say("In progress, oldest first"))
         yield Table(
@@ -126,6 +143,7 @@ def _blocks(told: BoardFlow) -> Iterator[Block]:
             tuple(_rows(told)),
             shorten=ISSUES,
         )
+    yield from flow_figures.people(told.flow)
     if any(one.limits for one in told.columns):
         yield Heading(3, say("Columns"))
         rows = tuple(_column(one) for one in told.columns)
@@ -201,14 +219,20 @@ def _blocked(one: Stopped, told: BoardFlow) -> tuple[str, str]:
 # --- what can be promised -------------------------------------------------------------------------
 
 
-def _numbers(told: BoardFlow) -> Iterator[tuple[Inlines, ...]]:
+def _promises(told: BoardFlow) -> Iterator[tuple[Inlines, ...]]:
     yield _line("Service level", *_service_level(told))
     yield from _forecast(told)
+    if isinstance(told.forecast, ThroughputForecast) and (sure := flow_figures.predictability(told.forecast)):
+        yield _line("Predictability", *sure)
+
+
+def _numbers(told: BoardFlow) -> Iterator[tuple[Inlines, ...]]:
     yield _line("Throughput", *_throughput(told))
     yield _line("Arrived and finished", *_balance(told))
     usual = "" if told.usual_wip is None else f"usually {_plain(told.usual_wip)}; "
     not_done = f"{counted(told.issues, 'issue')} not done in all"
     yield _line("In progress", counted(told.flow.wip, "issue"), f"{usual}{not_done}")
+    yield _line("Total age", *flow_figures.total_age(told.flow, told.total_age, told.total_age_before))
     efficiency = told.flow.flow_efficiency
     if efficiency is not None:
         share = percent(Decimal(efficiency))
@@ -275,7 +299,7 @@ def _throughput(told: BoardFlow) -> tuple[str, str]:
         return "–", "no whole week is known yet"  # noqa: RUF001 - a dash is meant
     mean = sum(whole) / len(whole)
     found = told.trend
-    weeks = f"the mean of {counted(len(whole), 'week')}"
+    weeks = f"the mean of {counted(len(whole), 'week')}{flow_figures.by_chance(told.weeks)}"
     if found is None:
         return f"{mean:.1f} a week", weeks
     words = {
@@ -294,7 +318,8 @@ def _balance(told: BoardFlow) -> tuple[str, str]:
         Direction.STEADY: "about as much comes in as goes out",
         Direction.FALLING: "less comes in than goes out, so the backlog shrinks",
     }
-    return f"{found.arrived} in, {found.finished} out", f"since {_since(told)}: {words[found.direction]}"
+    net = f" ({found.net:+d})" if found.net else ""
+    return f"{found.arrived} in, {found.finished} out{net}", f"since {_since(told)}: {words[found.direction]}"
 
 
 # --- what it rests on -----------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The flow of a board for machines; numbers and instants as in the sprint report."""
 
+from app.domain.flow.totals import having
+from app.domain.flow.weeks import natural_limits
 from app.domain.forecast.forecast import NoForecast
 from app.domain.forecast.throughput import ThroughputForecast
 from app.domain.reports.flow import BoardFlow
@@ -11,6 +13,7 @@ from app.domain.reports.outlook_as_json import flow_as_json
 def to_json(told: BoardFlow) -> Json:
     """All that the report says, with its receipts."""
     board, trend, balance = told.board, told.trend, told.balance
+    limits = natural_limits(told.weeks)
     return {
         "board": {"id": board.id, "name": board.name, "kind": board.kind},
         "at": instant(told.at),
@@ -36,9 +39,16 @@ def to_json(told: BoardFlow) -> Json:
             "before": round(trend.before, 4),
             "direction": trend.direction.value,
         },
+        "limits": limits
+        and {
+            "low": round(limits.low, 4),
+            "high": round(limits.high, 4),
+            "outside": [week.monday.isoformat() for week in limits.outside],
+        },
         "balance": {
             "arrived": balance.arrived,
             "finished": balance.finished,
+            "net": balance.net,
             "backlog": balance.direction.value,
         },
         "columns": [
@@ -50,6 +60,18 @@ def to_json(told: BoardFlow) -> Json:
                 "over_limit": one.over,
             }
             for one in told.columns
+        ],
+        "total_age_days": round(told.total_age, 4),
+        "total_age_days_before": None if told.total_age_before is None else round(told.total_age_before, 4),
+        "people": [
+            {
+                "person": one.person,
+                "restricted": one.restricted,
+                "issues": list(one.keys),
+                "age_days": round(one.age, 4),
+                "blocked": one.blocked,
+            }
+            for one in having(told.flow)
         ],
         "forecast": _forecast(told.forecast),
         "flow": flow_as_json(told.flow, told.calendar),
@@ -76,6 +98,7 @@ def _forecast(told: ThroughputForecast | NoForecast) -> Json:
             "issues": told.when.issues,
             "by": {str(percent): day and day.isoformat() for percent, day in told.when.by.items()},
         },
+        "predictability": told.predictability,
         "trials": told.trials,
         "seed": told.seed,
         "blind": told.blind and {"tried": told.blind.tried, "held": told.blind.held},

@@ -37,7 +37,10 @@ from app.domain.reports.page_style import STYLE
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """What the page may load: nothing. For the header of whoever serves it, too."""
 
-CELL, NUMBER, MANY = Markup("<td{}>{}</td>"), Markup('<td class="number"{}>{}</td>'), Markup(' class="many"')
+CELL, NUMBER = Markup("<td{}>{}</td>"), Markup('<td class="number"{}>{}</td>')
+MANY, FIGURES = Markup(' class="many"'), Markup(' class="figures"')
+_NUMBER = re.compile(r"[-+–]*\d*\.?\d+(?: \(\d+\)| ?%)?")  # noqa: RUF001 - a dash is meant
+"""Also with how many issues it is of: 8 (3)."""
 _PERCENT = re.compile(r"(?<=\d) %")
 HALF_A_PAGE = 560
 """Points; a wider chart can be moved sideways on a phone, where it would be too small to read."""
@@ -136,14 +139,22 @@ def _block(block: TextBlock, base_url: str) -> Markup:
 
 
 def _table(table: Table, base_url: str) -> Markup:
-    """A wide one becomes a list on phones, where each cell says which it is."""
+    """On phones a wide one becomes a list, whose cells say which they are; figures have their words below."""
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(title) for title in table.header)
     many = len(table.header) > FEW_COLUMNS
     titles = table.header if many else ()
     rows = Markup("").join(_row(row, titles, base_url) for row in table.rows)
     return Markup(
         '<div class="wide"><table{}><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(MANY if many else "", head, rows)
+    ).format(MANY if many else FIGURES if _has_figures(table) else "", head, rows)
+
+
+def _has_figures(table: Table) -> bool:
+    """Each row is a name, a figure and what it means."""
+    return all(
+        len(row) == FEW_COLUMNS and len(row[1]) == 1 and isinstance(row[1][0], Text) and row[1][0].strong
+        for row in table.rows
+    )
 
 
 def _row(row: Sequence[Inlines], titles: Sequence[str], base_url: str) -> Markup:
@@ -155,7 +166,7 @@ def _row(row: Sequence[Inlines], titles: Sequence[str], base_url: str) -> Markup
 def _cell(cell: Inlines, title: str, base_url: str) -> Markup:
     """Numbers stand right, so that they can be compared."""
     text = cell[0].text if len(cell) == 1 and isinstance(cell[0], Text) else ""
-    is_number = text == "none" or (bool(text) and text.strip("+-–% ").replace(".", "", 1).isdigit())  # noqa: RUF001
+    is_number = text == "none" or _NUMBER.fullmatch(text) is not None
     named = Markup(' data-title="{}"').format(title) if title else ""
     return (NUMBER if is_number else CELL).format(named, _inlines(cell, base_url))
 

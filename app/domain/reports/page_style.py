@@ -32,7 +32,7 @@ p { margin: 8px 0; overflow-wrap: break-word; }
 ul { margin: 8px 0; padding-left: 22px; }
 li { margin: 3px 0; overflow-wrap: break-word; }
 a { color: var(--link); text-decoration: none; }
-li a { white-space: nowrap; }
+p a, li a { white-space: nowrap; }
 a:hover, a:focus-visible { text-decoration: underline; }
 .panel { border-left: 6px solid var(--neutral); background: var(--neutral-back); padding: 10px 16px;
   margin: 14px 0; border-radius: 3px; }
@@ -71,12 +71,19 @@ summary { cursor: pointer; font-weight: 600; color: var(--soft); }
   figure.whole svg { min-width: 600px; }
   table { font-size: .88rem; }
   td:nth-child(2):not(.number):not(:has(> strong:only-child)) { min-width: 11rem; }
+  .figures, .figures tbody, .figures td { display: block; }
+  .figures thead { display: none; }
+  .figures tr { display: grid; grid-template-columns: 1fr auto; padding: 8px 0;
+    border-bottom: 1px solid var(--line); }
+  .figures td { border: 0; padding: 0; min-width: 0; }
+  .figures td:nth-child(3) { grid-column: 1 / -1; color: var(--soft); }
   .many, .many tbody, .many td { display: block; }
   .many thead, .many td:empty, .many td:nth-child(n+3):empty { display: none; }
   .many tr { display: block; padding: 8px 0; border-bottom: 1px solid var(--line); }
   .many td, .many td.number { border: 0; padding: 1px 0; text-align: left; white-space: normal; }
-  .many td:nth-child(n+3) { display: inline-block; margin-right: 16px; }
-  .many td:nth-child(n+3)[data-title]::before { content: attr(data-title) ": "; color: var(--soft); }
+  .many td:nth-child(n+3), .many td.number { display: inline-block; margin-right: 16px; }
+  .many :is(td:nth-child(n+3), .number)[data-title]::before {
+    content: attr(data-title) ": "; color: var(--soft); }
 }
 @media print {
   body { background: #fff; font-size: 11pt; }

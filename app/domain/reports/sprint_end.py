@@ -21,6 +21,7 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.measures import WEAK, estimates, kind_of_work, punctual
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before
 from app.domain.reports.spent import spent_in
@@ -37,6 +38,7 @@ from app.domain.reports.sprint_health import (
 from app.domain.reports.words import counted, estimate, measured, percent, sized
 from app.domain.scrum.scope import Entered, Left, Reestimated, Reopened, ScopeEvent
 from app.domain.sprint_health.health import SprintHealth
+from app.domain.sprint_health.measures import Measures, measures
 
 MOST_NAMED = 6
 DAY = timedelta(days=1)
@@ -64,6 +66,7 @@ def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
         yield from of_chances(before.told, health)
     yield from of_the_past(health)
     yield from issues(health)
+    yield from kind_of_work(health)
     yield from differences(health)
     yield from notes(health, partial=False)
     yield receipts(health)
@@ -86,7 +89,14 @@ def _kept(health: SprintHealth) -> Iterator[Block]:
 
 def _retrospective(health: SprintHealth) -> Iterator[Block]:
     """Facts, each with a question; nothing to ask is said, too."""
-    items = (*_scope(health), *_unfinished(health), *_flow(health))
+    found = measures(health)
+    items = (
+        *_punctual(found, health),
+        *_scope(health),
+        *_unfinished(health),
+        *_flow(health),
+        *_estimates(found),
+    )
     yield Heading(3, say("For the retrospective"))
     if items:
         yield BulletList(tuple(items))
@@ -94,6 +104,19 @@ def _retrospective(health: SprintHealth) -> Iterator[Block]:
         yield Paragraph(
             say("Nothing came in, nothing was left, nothing waited: ask what made that possible.")
         )
+
+
+def _punctual(found: Measures, health: SprintHealth) -> Iterator[Inlines]:
+    if found.empty_at_start and health.issues:
+        yield say(Text("Nothing was in it at its start.", strong=True), " When do we plan?")
+    for sentence in punctual(found):
+        yield say(Text(f"{sentence}.", strong=True), " What kept us, or what drove us?")
+
+
+def _estimates(found: Measures) -> Iterator[Inlines]:
+    """Only where they are worth talking about."""
+    if found.estimates and found.estimates.correlation < WEAK:
+        yield say(estimates(found.estimates))
 
 
 def _scope(health: SprintHealth) -> Iterator[Inlines]:

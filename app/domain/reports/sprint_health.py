@@ -29,6 +29,7 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.incomplete import HEADING
+from app.domain.reports.measures import kind_of_work, load
 from app.domain.reports.notes import ABOUT, noted
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before, since
@@ -86,6 +87,8 @@ def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
         yield from of_chances(before.told, health)
     yield from of_the_past(health)
     yield from issues(health)
+    yield from load(health)
+    yield from kind_of_work(health)
     yield from differences(health)
     yield from notes(health, partial=False)
     yield receipts(health)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from app.domain.forecast.forecast import Forecast
 from app.domain.reports.charts.pictures import of_chances, of_count, of_sprint
 from app.domain.reports.document import Block, Heading, IssueLink, Paragraph, Report, Table, quote, say
+from app.domain.reports.measures import load
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before, since
 from app.domain.reports.sprint_health import footer, goal, issues, notes, numbers, panel
@@ -35,6 +36,7 @@ def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     if before is not None:
         yield from of_chances(before.told, health)
     yield from issues(health)
+    yield from load(health)
     yield from notes(health, partial=False)
     yield from footer(health)
 

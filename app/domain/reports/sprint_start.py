@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from app.domain.forecast.forecast import Forecast
 from app.domain.reports import naming
+from app.domain.reports.advice import plan_hints
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -19,6 +20,7 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.measures import kind_of_work, load
 from app.domain.reports.outlook import outlook
 from app.domain.reports.since import Before
 from app.domain.reports.sprint_health import amount, footer, goal, issues, notes
@@ -41,6 +43,8 @@ def _blocks(health: SprintHealth) -> Iterator[Block]:
     yield from goal(health)
     yield from outlook(health)
     yield from issues(health)
+    yield from load(health)
+    yield from kind_of_work(health)
     yield from notes(health, partial=False)
     yield from footer(health)
 
@@ -81,6 +85,8 @@ def _todo(health: SprintHealth) -> Iterator[Inlines]:
         yield say(
             f"The chance to do all that was committed is {percent(Decimal(chance))}: agree what goes first."
         )
+    if not health.ledger.commitment.issues:
+        yield say("Plan it now: nothing was in the sprint at its start, so nothing was promised.")
     if not health.goal:
         yield say("Write down the sprint goal: without one nobody can tell what may be left undone.")
     left = [issue for issue in health.issues if issue.remains and not issue.is_subtask]
@@ -90,6 +96,7 @@ def _todo(health: SprintHealth) -> Iterator[Inlines]:
     yield from _about("Split or drop ", often, f": carried over {OFTEN} times or more.")
     hidden = [issue for issue in left if not issue.on_board]
     yield from _about("Show ", hidden, " on the board: their status has no column.")
+    yield from plan_hints(health)
 
 
 def _about(begins: str, found: "list[IssueHealth] | tuple[IssueHealth, ...]", ends: str) -> Iterator[Inlines]:

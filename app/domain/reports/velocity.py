@@ -32,6 +32,8 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.units import unit_of
 from app.domain.sprint_health.board_filter import filter_notes
 from app.domain.sprint_health.data_quality import Note
+from app.domain.sprint_health.hints import too_little_running
+from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS
 from app.domain.sprint_health.velocity import SprintResult, Velocity
 
 UNRELIABLE, RELIABLE = Decimal("0.6"), Decimal("0.8")
@@ -65,6 +67,7 @@ class BoardVelocity:
         scores: by share of a sprint's time gone, how good blind forecasts of its last sprints were.
         missing: what it rests on and could not be read, in sentences without their end.
         off_board: by sprint, oldest first.
+        too_little: from so many sprints running on, in which more was completed than committed, it is told.
     """
 
     board: Board
@@ -74,6 +77,7 @@ class BoardVelocity:
     scores: Mapping[float, Score | None] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     off_board: tuple[OffBoard, ...] = ()
+    too_little: int = DEFAULT_THRESHOLDS.too_little
 
     @property
     def notes(self) -> list[Note]:
@@ -176,6 +180,9 @@ def _findings(told: BoardVelocity) -> Iterator[BulletList]:
         found.append(f"{counted(len(much), 'sprint')} carried over more than {percent(MOST_CARRIED)}.")
     if velocity.median and all(one.commitment > velocity.median for one in velocity.counted[-3:]):
         found.append("The last commitments were all above the median of what gets done.")
+    row = too_little_running([(one.commitment, one.completed) for one in velocity.counted])
+    if row >= told.too_little:
+        found.append(f"The last {row} sprints completed more than was committed: commit to more.")
     long = [key for key, length in velocity.streaks if length >= LONG_STREAK]
     if long:
         found.append(f"Carried over again and again, so split or drop: {', '.join(long[:MOST_STREAKS])}.")

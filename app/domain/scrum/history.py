@@ -20,7 +20,7 @@ from operator import attrgetter
 
 import msgspec
 
-from app.domain.scrum.issue import STATUS, Change, Issue
+from app.domain.scrum.issue import ASSIGNEE, PRIORITY, STATUS, Change, Issue
 from app.domain.scrum.numbers import number_said
 from app.domain.scrum.units import in_unit
 
@@ -246,6 +246,22 @@ def flagged_since(
         if not _is_flag(change.before, change.before_text):
             since = change.at
     return since
+
+
+def assignee_at(issue: Issue, at: datetime, *, history: History) -> str | None:
+    """Who had the issue at an instant, by name."""
+    later = _first_after(history, ASSIGNEE, at)
+    return issue.assignee if later is None else later.before_text
+
+
+def priority_at(issue: Issue, at: datetime, *, history: History) -> str | None:
+    """Id of the priority that an issue had at an instant."""
+    later = _first_after(history, PRIORITY, at)
+    return issue.priority if later is None else later.before
+
+
+def _first_after(history: History, field: str, at: datetime) -> Change | None:
+    return next((change for change in history.changes_of(field) if change.at > at), None)
 
 
 def gaps(issue: Issue, fields: Fields, history: History | None = None) -> tuple[Gap, ...]:

@@ -10,6 +10,7 @@ STATUS = "status"
 """Jira's own id of the status field."""
 ASSIGNEE, LINKS, ATTACHMENTS = "assignee", "issuelinks", "attachment"
 """Likewise of the assignee and of links to other issues."""
+PRIORITY = "priority"
 BLOCKED_BY = ("is blocked by",)
 """How an issue reads a link to what it waits for, where a site has the link types that Jira comes with."""
 KEY = "Key"
@@ -71,6 +72,7 @@ class Issue:
         deleted_at: since when it is gone, as far as we know; the row stays.
         gone_reason: why; None while it is not.
         restricted: it has a security level: not everybody may see it.
+        priority: id of its priority; None where it has none.
     """
 
     id: str
@@ -91,3 +93,4 @@ class Issue:
     deleted_at: datetime | None = None
     gone_reason: Gone | None = None
     restricted: bool = False
+    priority: str | None = None

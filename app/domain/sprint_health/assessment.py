@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
-from app.domain.scrum.history import Fields, Histories, flagged_since
+from app.domain.scrum.history import Fields, Histories, assignee_at, flagged_since, priority_at
 from app.domain.scrum.issue import Gone, Issue
 from app.domain.scrum.scope import (
     NOTHING,
@@ -143,6 +143,7 @@ def _timing(sprint: Sprint, now: datetime, calendar: Calendar) -> Timing:
         elapsed=elapsed,
         working_days_left=calendar.days_left(as_of, planned_end) if planned_end and running else None,
         overdue=running and planned_end is not None and as_of > planned_end,
+        planned_start=sprint.start,
     )
 
 
@@ -187,6 +188,9 @@ def _issue_health(
         blocked_since=since,
         deleted_at=gone if gone and issue.gone_reason in {None, Gone.DELETED} else None,
         on_board=state.status_id in board.mapped_status_ids,
+        created=issue.created,
+        assignee=assignee_at(issue, end, history=each.history),
+        priority=priority_at(issue, end, history=each.history),
         events=each.events,
         ledger=keep_ledger(each.events),
     )

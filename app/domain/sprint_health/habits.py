@@ -13,6 +13,7 @@ from app.domain.flow.path import Policy
 from app.domain.scrum.board import Board
 from app.domain.sprint_health.absences import Absence
 from app.domain.sprint_health.errors import HabitUnknown
+from app.domain.sprint_health.health import DEFECT_TYPES
 from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS, Thresholds
 
 DAY = timedelta(days=1)
@@ -28,6 +29,7 @@ class BoardHabits:
         thresholds: of the verdict.
         absences: those of one day add up.
         ignore_board_filter: issues count that the board's filter does not find.
+        defect_types: names of issue types.
     """
 
     started_in: tuple[str, ...] | None = None
@@ -38,6 +40,7 @@ class BoardHabits:
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     absences: tuple[Absence, ...] = ()
     ignore_board_filter: bool = False
+    defect_types: tuple[str, ...] = DEFECT_TYPES
 
     def board(self, board: Board) -> Board:
         """The board as the team wants its sprints counted."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from app.domain.flow.flow import Flow
 from app.domain.forecast.forecast import Forecast, NoForecast
 from app.domain.scrum.calendar import Calendar
+from app.domain.scrum.priorities import Priorities
 from app.domain.scrum.scope import ScopeEvent
 from app.domain.scrum.units import unit_of
 from app.domain.sprint_health.absences import Absences
@@ -22,6 +23,8 @@ from app.domain.sprint_health.data_quality import Note
 from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
 from app.domain.sprint_health.ledger import Ledger
 from app.domain.sprint_health.velocity import Velocity
+
+DEFECT_TYPES = ("Bug", "Defect")
 
 
 class Verdict(StrEnum):
@@ -44,6 +47,9 @@ class SignalName(StrEnum):
     OVERDUE = "overdue"
     STALLED = "stalled"
     GOAL = "goal"
+    ONE_PERSON = "added to one person"
+    COMMITTED_TOO_LITTLE = "committed too little"
+    LOW_PRIORITIES = "low priorities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class Signal:
         threshold: the value from which it is no longer on track.
         fact: what was measured, as a sentence with its numbers.
         keys: the issues behind it.
+        hint: it is beyond its threshold and endangers nothing: worth a sentence, and no reason for another
+            verdict.
     """
 
     name: SignalName
@@ -64,6 +72,12 @@ class Signal:
     threshold: Decimal
     fact: str
     keys: tuple[str, ...] = ()
+    hint: bool = False
+
+    @property
+    def crossed(self) -> bool:
+        """Beyond its threshold."""
+        return self.hint or self.level is not Verdict.ON_TRACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,7 @@ class Timing:
         elapsed: share of the planned working time that has passed, at most 1; None without a planned end.
         working_days_left: until the planned end, today included; None without a planned end or when closed.
         overdue: still running after its planned end.
+        planned_start: the date that was set as its start.
     """
 
     started_at: datetime
@@ -87,6 +102,7 @@ class Timing:
     elapsed: Decimal | None
     working_days_left: int | None
     overdue: bool
+    planned_start: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +143,9 @@ class IssueHealth:
         flagged: marked as an impediment.
         blocked_since: when its flag was raised; None where it is not flagged or nothing tells since when.
         on_board: its status is shown in a column of the board.
+        created: when it was made.
+        assignee: by name; None is nobody.
+        priority: by id; None is none.
         events: all that happened to it in this sprint, oldest first.
         ledger: its own part of the ledger; it closes, too.
     """
@@ -149,6 +168,9 @@ class IssueHealth:
     blocked_since: datetime | None
     deleted_at: datetime | None
     on_board: bool
+    created: datetime
+    assignee: str | None
+    priority: str | None
     events: tuple[ScopeEvent, ...]
     ledger: Ledger
 
@@ -187,6 +209,8 @@ class SprintHealth:
         issues_read: issues looked at, those that never touched the sprint included.
         changes_read: their changelog items up to `timing.as_of`.
         outlook: None where earlier sprints were not looked at.
+        priorities: those of the site, the most urgent first; none where they are not known.
+        defect_types: names of issue types that are defects; letters' case is not looked at.
     """
 
     sprint_id: int
@@ -213,6 +237,8 @@ class SprintHealth:
     issues_read: int
     changes_read: int
     outlook: Outlook | None = None
+    priorities: Priorities = ()
+    defect_types: tuple[str, ...] = DEFECT_TYPES
 
     @property
     def closed(self) -> bool:

@@ -8,6 +8,7 @@ and the paths of its issues.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 
@@ -84,6 +85,7 @@ class _Path(msgspec.Struct, frozen=True, array_like=True):
     flow_efficiency: float | None
     assignee: str | None
     seen_at: datetime
+    estimate: Decimal | None
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):

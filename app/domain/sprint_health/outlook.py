@@ -82,7 +82,9 @@ def look_ahead(
     by_id = {path.issue.id: path for path in paths}
     around = Surroundings(board, policy, by_id, parents or {}, open_sprints)
     notes = contradictions(paths, around)
-    signals = judge_ahead(health, flowing, told, stalled_after=policy.stalled_after, thresholds=thresholds)
+    signals = judge_ahead(
+        health, flowing, told, figures, stalled_after=policy.stalled_after, thresholds=thresholds
+    )
     return replace(
         health,
         outlook=Outlook(told, flowing, figures, _absences(health, away)),

@@ -25,6 +25,9 @@ class Thresholds:
         unestimated: share of the sprint's issues without an estimate; more than this is at risk.
         not_on_board: this many issues that the board does not show are at risk.
         goal: with a lower chance to complete as much as was committed, the sprint goal is at risk.
+        one_person: more than this share of what was added while the sprint ran, with one person, is told.
+        too_little: so many sprints running in which more was completed than committed are told.
+        high_priority: a lower share of issues with high priority is told.
     """
 
     behind: Decimal = Decimal("0.20")
@@ -35,6 +38,9 @@ class Thresholds:
     unestimated: Decimal = Decimal("0.20")
     not_on_board: int = 1
     goal: Decimal = Decimal("0.50")
+    one_person: Decimal = Decimal("0.30")
+    too_little: int = 3
+    high_priority: Decimal = Decimal("0.30")
 
 
 DEFAULT_THRESHOLDS = Thresholds()

@@ -10,8 +10,10 @@ from app.domain.flow.flow import Flow
 from app.domain.forecast.forecast import Forecast, NoForecast
 from app.domain.scrum.wording import counted
 from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
+from app.domain.sprint_health.hints import hints
 from app.domain.sprint_health.ledger import Ledger
 from app.domain.sprint_health.signals import Thresholds, percent
+from app.domain.sprint_health.velocity import Velocity
 
 URGENCY = (
     SignalName.OVERDUE,
@@ -23,6 +25,9 @@ URGENCY = (
     SignalName.CARRIED_OVER,
     SignalName.NOT_ON_BOARD,
     SignalName.UNESTIMATED,
+    SignalName.ONE_PERSON,
+    SignalName.COMMITTED_TOO_LITTLE,
+    SignalName.LOW_PRIORITIES,
 )
 """Of signals of one level, what can be acted on soonest."""
 
@@ -31,6 +36,7 @@ def judge_ahead(
     health: SprintHealth,
     flow: Flow,
     told: Forecast | NoForecast | None,
+    velocity: Velocity,
     *,
     stalled_after: int,
     thresholds: Thresholds,
@@ -40,6 +46,7 @@ def judge_ahead(
         _blocked(signal, flow, thresholds) if signal.name is SignalName.BLOCKED else signal
         for signal in health.signals
     ]
+    signals += hints(health, velocity, thresholds)
     if health.closed:
         worst = tuple(reversed(Verdict))
         return tuple(sorted(signals, key=lambda one: worst.index(one.level)))

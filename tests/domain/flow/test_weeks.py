@@ -1,6 +1,9 @@
 """Work by week; the Monday of most tests is 2 March 2026."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from statistics import fmean
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.flow.flow import flow
-from app.domain.flow.weeks import Direction, Week, balance, by_week, trend, window
+from app.domain.flow.weeks import (
+    WHEELERS,
+    Direction,
+    Week,
+    balance,
+    by_week,
+    natural_limits,
+    trend,
+    window,
+)
+from app.domain.reports.flow_figures import by_chance
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Issue
 from tests.factories import DONE, IN_PROGRESS, TO_DO, a_board, an_issue, day, moved
@@ -119,3 +132,37 @@ def test_the_order_of_issues_does_not_matter(order: list[int]) -> None:
     assert flow(mixed, a_board(), at=NOW, calendar=Calendar()) == flow(
         issues, a_board(), at=NOW, calendar=Calendar()
     )
+
+
+def test_a_week_that_chance_alone_would_not_make_is_named() -> None:
+    weeks = counts(7, 9, 8, 6, 7, 9, 8, 7, 24, 8)
+    limits = natural_limits(weeks)
+    assert limits is not None
+    assert [len(week.finished) for week in limits.outside] == [24]
+    asked = f"so ask about the week of {weeks[8].monday.day} "
+    assert asked in by_chance(weeks)
+    long_ago = counts(24, 8, 7, 9, 8, 6, 7, 9, 8, 7, 8)
+    assert by_chance(long_ago).endswith(" by chance alone")
+
+
+def test_of_few_weeks_nothing_is_called_chance() -> None:
+    running = replace(counts(*[7] * 8)[-1], whole=False)
+    assert natural_limits([*counts(*[7] * 7), running]) is None
+    assert by_chance(counts(1, 2, 3)) == ""
+
+
+@given(st.lists(st.integers(0, 50), min_size=8, max_size=30), st.integers(1, 9))
+def test_natural_limits_move_with_what_is_finished_and_spread_with_its_differences(
+    finished: list[int], more: int
+) -> None:
+    found = natural_limits(counts(*finished))
+    shifted = natural_limits(counts(*(one + more for one in finished)))
+    assert found is not None
+    assert shifted is not None
+    differences = [abs(one - other) for one, other in pairwise(finished)]
+    reach = WHEELERS * sum(differences) / len(differences)
+    assert found.high == pytest.approx(fmean(finished) + reach)
+    assert found.low == pytest.approx(max(fmean(finished) - reach, 0))
+    assert shifted.high == pytest.approx(found.high + more)
+    below = [one for one in finished if one < found.low or one > found.high]
+    assert [len(week.finished) for week in found.outside] == below

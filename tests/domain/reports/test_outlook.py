@@ -96,7 +96,12 @@ def test_of_a_sprint_that_was_made_smaller_nobody_expects_what_was_taken_out() -
     smaller = replace(smaller, signals=())
     assert isinstance(forecast, Forecast)
     signals = judge_ahead(
-        smaller, health.outlook.flow, forecast, stalled_after=3, thresholds=DEFAULT_THRESHOLDS
+        smaller,
+        health.outlook.flow,
+        forecast,
+        health.outlook.velocity,
+        stalled_after=3,
+        thresholds=DEFAULT_THRESHOLDS,
     )
     (found,) = (one for one in signals if one.name is SignalName.GOAL)
     assert found.value == Decimal(str(forecast.chance_of_all))

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app.domain.reports import page
-from app.domain.reports.document import Report, Table, say
+from app.domain.reports.document import Report, Table, Text, say
 from app.domain.reports.page_style import STYLE
 
 READABLE = 4.5
@@ -53,3 +53,12 @@ def test_cells_of_wide_tables_say_which_they_are_and_those_of_narrow_ones_need_n
     narrow = page.render(Report("r", (Table(("", "Points"), ((say("Added"), say("5")),)),)), base_url="")
     assert "data-title=" not in narrow.split("</style>")[1]
     assert "many" not in narrow.split("</style>")[1]
+
+
+def test_figures_with_their_meaning_are_told_from_other_narrow_tables() -> None:
+    """On a phone the meaning stands below the figure, else it would be a column of single words."""
+    named = ("Measure", "Value", "Meaning")
+    figures = Table(named, ((say("Age"), (Text("9 days", strong=True),), say("of all")),) * 2)
+    plain = Table(named, (figures.rows[0], (say("Age"), say("9 days"), say("of all"))))
+    assert '<table class="figures">' in page.render(Report("r", (figures,)), base_url="")
+    assert 'class="figures"' not in page.render(Report("r", (plain,)), base_url="")

@@ -25,6 +25,7 @@ from tests.factories import (
     IN_PROGRESS,
     SPRINT_FIELD,
     TO_DO,
+    UNMAPPED,
     a_board,
     a_change,
     a_sprint,
@@ -167,6 +168,23 @@ def test_the_first_words_are_the_verdict_and_what_to_do_today() -> None:
         "> **AT RISK** **21 % of the work is done, 50 % of the time is gone (5 working days left).**"
     )
     assert "> - Unblock BURN-4, blocked since 5 Mar." in panel
+
+
+def test_a_closed_sprint_that_is_to_be_looked_at_again_says_at_what() -> None:
+    flag = a_change(FLAG_FIELD, day(4), None, "Impediment")
+    done = (moved(day(3), TO_DO, DONE),)
+    most = [an_issue(f"BURN-{n}", status=DONE, points=8, changes=done) for n in (1, 2)]
+    hidden = an_issue("BURN-8", status=UNMAPPED, points=1)
+    stopped = an_issue("BURN-9", flagged=True, changes=(flag,), points=1)
+    closed = {"sprint": a_sprint(completed=END), "now": END + timedelta(days=1)}
+    for issue, said in (
+        (stopped, "> - Carried over while blocked, so unblock first: BURN-9."),
+        (hidden, "> - Show BURN-8 on the board: their status has no column."),
+    ):
+        text = markdown.render(report(health_of(*most, issue, **closed)))
+        assert "> **LOOK AGAIN**" in text
+        assert said in text.splitlines()
+        assert "Nothing to look at again" not in text
 
 
 def test_the_ledger_is_printed_as_a_sum_that_anybody_can_check() -> None:

@@ -1,6 +1,7 @@
 """What the report on velocity says of the simulated team."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -71,3 +72,15 @@ def test_the_sprint_report_tells_it_in_a_sentence_and_draws_the_burn_up() -> Non
     last = health.burnup[-1]
     assert f" {shown(last.done)} of {shown(last.scope)}\n" in text
     assert last.scope - last.done == health.ledger.remaining.points
+
+
+@pytest.mark.parametrize(("too_little", "is_told"), [(3, True), (4, False)])
+def test_a_team_that_keeps_completing_more_than_it_commits_to_is_told_to_commit_to_more(
+    told: BoardVelocity, too_little: int, is_told: bool
+) -> None:
+    *before, last, one, two = told.velocity.sprints
+    below = [replace(each, commitment=each.completed - 1) for each in (last, one, two)]
+    lived_up = replace(before[-1], commitment=before[-1].completed)
+    figures = replace(told.velocity, sprints=(*before[:-1], lived_up, *below))
+    text = markdown.render(report(replace(told, velocity=figures, too_little=too_little)), base_url=SITE)
+    assert ("The last 3 sprints completed more than was committed: commit to more." in text) is is_told

@@ -14,6 +14,8 @@ SHORTEST = 0.1
 SCALE = {"type": "log", "nice": False, "padding": 8}
 """Room for points at the edges, which would be cut in halves."""
 TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500]
+LONG = {"color": theme.VERMILION, "shape": "triangle-up", "size": 60, "opacity": 0.85}
+"""They are few, and are what is looked for; on a dark ground they would be dull."""
 LINES = {50: [2, 3], 85: [8, 4]}
 MOST_NAMED = 5
 NAME_POINTS, NAME_RATIO = 95, 1.5
@@ -47,7 +49,7 @@ def cycle_times(flow: Flow, calendar: Calendar, *, width: int = theme.WIDTH) -> 
     mark = {"type": "point", "filled": True, "size": 36, "opacity": 0.55}
     layers = [
         layer([row for row in rows if row["days"] <= usual[85]], {**mark, "color": theme.BLUE}, x=x, y=y),
-        layer(long, {**mark, "color": theme.VERMILION, "shape": "triangle-up", "size": 60}, x=x, y=y),
+        layer(long, {**mark, **LONG}, x=x, y=y),
         *_names(named, middle, x, y),
     ]
     for percent, dash in LINES.items():

@@ -15,6 +15,8 @@ Row = dict[str, Any]
 
 BLUE, ORANGE, VERMILION, SKY, GREY, INK = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#767676", "#222222"
 SHADE, FREE = "#0072B2", "#F0F0F0"
+PALE = "#ADADAD"
+"""Of bars that stand beside others; on a dark ground, where it is turned over, it can be seen, too."""
 WIDTH, HEIGHT = 620, 240
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 

@@ -31,7 +31,7 @@ def throughput(weeks: Sequence[Week], *, width: int = theme.WIDTH) -> Spec | Non
         "axis": {"labelAngle": 0, "labelOverlap": True},
     }
     offset = {"field": "what", "sort": list(KINDS)}
-    colour = {"field": "what", "scale": {"domain": list(KINDS), "range": ["#C9C9C9", theme.BLUE]}}
+    colour = {"field": "what", "scale": {"domain": list(KINDS), "range": [theme.PALE, theme.BLUE]}}
     y = quantity("value", axis={"tickMinStep": 1})
     mean = fmean(whole)
     layers = [
@@ -53,5 +53,8 @@ def throughput(weeks: Sequence[Week], *, width: int = theme.WIDTH) -> Spec | Non
                 text={"field": "value", "type": "quantitative"},
             )
         )
-    subtitle = f"Dashed: the mean of the whole weeks, {mean:.1f} finished. By the Monday that each begins on."
-    return theme.chart("Arrived and finished, issues a week", layers, subtitle=[subtitle], width=width)
+    subtitle = [
+        f"Dashed: the mean of the whole weeks, {mean:.1f} finished.",
+        "By the Monday that each begins on.",
+    ]
+    return theme.chart("Arrived and finished, issues a week", layers, subtitle=subtitle, width=width)

@@ -29,7 +29,7 @@ def velocity(figures: Velocity, unit: str, *, width: int = theme.WIDTH) -> Spec 
     offset = {"field": "what", "sort": ["committed", "completed"]}
     colour = {
         "field": "what",
-        "scale": {"domain": ["committed", "completed"], "range": ["#C9C9C9", theme.BLUE]},
+        "scale": {"domain": ["committed", "completed"], "range": [theme.PALE, theme.BLUE]},
     }
     y = quantity("value")
     median = float(figures.median)

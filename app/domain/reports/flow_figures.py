@@ -1,0 +1,85 @@
+"""Figures of a board's flow that people know by name: percentiles, total age, predictability, load."""
+
+from collections.abc import Iterator, Sequence
+from math import ceil, floor
+
+from app.domain.flow.flow import FEWEST, PERCENTS, Flow, Percentiles
+from app.domain.flow.totals import NOTICED, Having, having
+from app.domain.flow.weeks import RECENT, Week, natural_limits
+from app.domain.forecast.throughput import ERRATIC, STEADY, ThroughputForecast
+from app.domain.reports import naming
+from app.domain.reports.document import Block, Expand, Heading, Inlines, Table, quote, say
+from app.domain.reports.words import counted, of_date
+
+PEOPLE = 3
+"""Gives way before the issues."""
+MOST_NAMED = 5
+
+
+def total_age(flow: Flow, now: float, before: float | None) -> tuple[str, str]:
+    """How old all that is in progress is together, and what it was four weeks ago."""
+    told = f"of {counted(flow.wip, 'issue')} in progress together"
+    if before is not None:
+        word = "about as much as"
+        if abs(now - before) > NOTICED * max(now, before):
+            word = "more than" if now > before else "less than"
+        told += f"; {word} four weeks ago ({ceil(before)})"
+        if word == "more than":
+            told += ": work ages faster than it is finished"
+    return counted(ceil(now), "working day"), told
+
+
+def predictability(forecast: ThroughputForecast) -> tuple[str, str] | None:
+    """How far what is nearly sure lies below what is likely."""
+    score = forecast.predictability
+    if score is None:
+        return None
+    longest = forecast.how_many[-1]
+    word = "steady: forecasts say much" if score >= STEADY else "so so"
+    if score < ERRATIC:
+        word = "erratic: forecasts say little"
+    sure = f"{longest.issues[95]} or more with 95 % confidence, {longest.issues[50]} with 50 %"
+    return f"{score} of 100", f"{word}; in {longest.weeks} weeks {sure}"
+
+
+def by_chance(weeks: Sequence[Week]) -> str:
+    """What weeks may bring without any reason, and which of the last ones brought something else."""
+    limits = natural_limits(weeks)
+    if limits is None:
+        return ""
+    last = [week for week in weeks if week.whole][-RECENT:]
+    odd = [f"{of_date(one.monday)} ({len(one.finished)})" for one in limits.outside if one in last]
+    told = f", {ceil(limits.low)} to {floor(limits.high)} by chance alone"
+    return f"{told}, so ask about the week of {', '.join(odd)}" if odd else told
+
+
+def how_long(flow: Flow) -> Iterator[Block]:
+    """Working days by percent of the finished issues; nothing where too few were."""
+    lines = (
+        ("From start to done", flow.cycle_times),
+        ("From creation to done", flow.lead_times),
+    )
+    rows = tuple(_percentiles(name, one) for name, one in lines if one is not None and one.sample >= FEWEST)
+    if rows:
+        yield Heading(3, say("How long it takes, in working days"))
+        yield Table(("", *(f"{percent} %" for percent in PERCENTS), "Issues"), rows)
+
+
+def _percentiles(name: str, one: Percentiles) -> tuple[Inlines, ...]:
+    days = (say(str(ceil(one.days[percent]))) for percent in PERCENTS)
+    return say(name), *days, say(str(one.sample))
+
+
+def people(flow: Flow) -> Iterator[Block]:
+    """Who has what in progress; nothing where nobody has anything."""
+    found = having(flow)
+    if any(one.person is not None for one in found):
+        header = ("Person", "Issues", "Working days in all", "Blocked", "Which")
+        table = Table(header, tuple(_having(one) for one in found), shorten=PEOPLE)
+        yield Expand("Who has what in progress", (table,))
+
+
+def _having(one: Having) -> tuple[Inlines, ...]:
+    who = "on restricted issues" if one.restricted else quote(one.person or "nobody", 60)
+    which = () if one.restricted else say(*naming.keys(one.keys, MOST_NAMED))
+    return say(who), say(str(len(one.keys))), say(str(ceil(one.age))), say(str(one.blocked)), which
