@@ -65,6 +65,7 @@ def jira_site(row: sites.Site, site: SiteSettings, jira: JiraClient) -> JiraSite
         site.groups,
         {one.board: flow_reports(one) for one in site.flow},
         site.report_issues,
+        site.grooming_wish,
     )
 
 

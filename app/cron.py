@@ -39,6 +39,15 @@ def _ever_fires(cron: str) -> bool:
     return next_after(cron, "UTC", _ANY_DAY) is not None
 
 
+def cron_fault(cron: str) -> str | None:
+    """What is wrong with a cron line that somebody wrote, in a sentence that names it; None if nothing is."""
+    try:
+        checked_cron(cron)
+    except ValueError as error:
+        return str(error) if cron in str(error) else f"{cron!r}: {error}"
+    return None
+
+
 def checked_time_zone(value: str) -> str:
     """The name of a time zone.
 

@@ -12,14 +12,13 @@ from app.domain.grooming.ladder import Planned
 from app.domain.reports.backlog_as_json import summary_as_json
 from app.domain.reports.digest import called
 from app.domain.scrum.calendar import Calendar
-from app.services.backlog_grooming import as_call, as_comment, asked_of, backlog_health, keep, projects_of
-from app.services.commanders import roles_asked
-from app.services.grooming_policies import carry_out, plan_all, policies_of
-from app.services.grooming_wish import Wish, read_wish
+from app.services.backlog_grooming import as_call, as_comment, asked_of, backlog_health, keep
+from app.services.grooming_policies import carry_out, plan_all
+from app.services.grooming_wish import read_wish
 from app.services.restricted import hidden_plan
-from app.store import boards, runs, sites
+from app.store import runs, sites
 from app.store.claim import Claimed
-from jobs.command_roles import keep_roles
+from jobs.command_roles import keep_policy_roles
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.reporting import keep_and_owe, owe, read_jira
@@ -47,7 +46,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     wish = read_wish(parameters)
     await read_jira(context, jira_site, work)
     calendar = jira_site.calendars.get(parameters["board"], Calendar())
-    faults = await _keep_roles(context, jira_site, work, wish, calendar)
+    faults = await keep_policy_roles(context, jira_site, work, wish, calendar)
 
     def compute(connection: Connection) -> _Computed:
         site = sites.site_by_id(connection, jira_site.id)
@@ -80,25 +79,6 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     return Finished(runs.DONE, commit=finish)
 
 
-async def _keep_roles(
-    context: Context, jira_site: JiraSite, work: Claimed, wish: Wish, calendar: Calendar
-) -> list[str]:
-    """Read who may give commands; returns what could not be read."""
-
-    def asked(connection: Connection) -> tuple[sites.Site, list[str], list[str]]:
-        site = sites.site_by_id(connection, jira_site.id)
-        board_id = work.row["parameters"]["board"]
-        roles = roles_asked(wish, policies_of(connection, site, board_id))
-        if not roles:
-            return site, [], []
-        board = boards.get_board(connection, site, board_id)
-        found = projects_of(connection, site, board, wish, at=work.row["at"], calendar=calendar)
-        return site, found, roles
-
-    site, projects, roles = await context.database.call_read(asked)
-    return await keep_roles(context, jira_site, site, projects, roles)
-
-
 def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
     health = computed.health
     keep_and_owe(
@@ -113,4 +93,5 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
     if computed.called is not None:
         owe(connection, work, computed.called, now=context.now())
     keep(connection, computed.site, health, asked=computed.asked)
-    carry_out(connection, computed.site, computed.planned, run_id=work.id, now=context.now())
+    due = [one for one in computed.planned if not one.is_elsewhere]
+    carry_out(connection, computed.site, due, run_id=work.id, now=context.now())

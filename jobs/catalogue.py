@@ -14,7 +14,16 @@ from app.services.runs import (
 )
 from app.store import runs
 from app.store.claim import Claimed
-from jobs import backlog_grooming, delivery, flow, housekeeping, rule_runs, sprint_health, velocity
+from jobs import (
+    backlog_grooming,
+    delivery,
+    flow,
+    grooming_policies,
+    housekeeping,
+    rule_runs,
+    sprint_health,
+    velocity,
+)
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 from jobs.sync import reconcile
@@ -31,6 +40,7 @@ RUNS: Mapping[str, RunHandler] = {
     HOUSEKEEPING: housekeeping.run,
     RECONCILE: reconcile.run,
     runs.RULE: rule_runs.run,
+    runs.GROOMING_POLICY: grooming_policies.run,
     DELIVERY: delivery.run,
 }
 

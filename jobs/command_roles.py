@@ -4,8 +4,16 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy import Connection
+
+from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue_columns import account_of
-from app.store import project_roles
+from app.services.backlog_grooming import projects_of
+from app.services.commanders import roles_asked
+from app.services.grooming_policies import policies_of
+from app.services.grooming_wish import Wish
+from app.store import boards, project_roles, sites
+from app.store.claim import Claimed
 from app.store.sites import Site
 from connectors.errors import Missing, NotAllowed
 from jobs.context import Context, JiraSite
@@ -62,3 +70,22 @@ async def keep_roles(
             )
             await context.database.call_write(keep)
     return faults
+
+
+async def keep_policy_roles(
+    context: Context, jira_site: JiraSite, work: Claimed, wish: Wish, calendar: Calendar
+) -> list[str]:
+    """The same for a run of the grooming of a board, or of one of its policies."""
+
+    def asked(connection: Connection) -> tuple[Site, list[str], list[str]]:
+        site = sites.site_by_id(connection, jira_site.id)
+        board_id = work.row["parameters"]["board"]
+        roles = roles_asked(wish, policies_of(connection, site, board_id))
+        if not roles:
+            return site, [], []
+        board = boards.get_board(connection, site, board_id)
+        found = projects_of(connection, site, board, wish, at=work.row["at"], calendar=calendar)
+        return site, found, roles
+
+    site, projects, roles = await context.database.call_read(asked)
+    return await keep_roles(context, jira_site, site, projects, roles)

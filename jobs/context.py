@@ -75,6 +75,8 @@ class JiraSite:
         flow: by board, what they say of the reports on its flow.
         report_issues: keys of issues that carry reports by the settings: they count in no flow and are not
             delivered.
+        grooming_wish: by board, what they say of the grooming of its backlog; see
+            `app.services.grooming_wish.read_wish`.
     """
 
     id: int
@@ -88,6 +90,7 @@ class JiraSite:
     groups: tuple[str, ...] = ()
     flow: Mapping[int, FlowReports] = field(default_factory=dict)
     report_issues: frozenset[str] = frozenset()
+    grooming_wish: Callable[[int], Mapping[str, Any]] = lambda _: {}
 
     def target_of(self, board_id: int) -> Target:
         """Where the reports of a board go."""

@@ -20,7 +20,7 @@ from app.store.database import describe, is_store_fault
 from app.store.inbox import Received
 from app.store.types import storable
 from connectors.jira.webhook import WebhookEvent, read_event
-from jobs import rules
+from jobs import rules, sprint_entries
 from jobs.context import Context
 from jobs.folding import Prepared, dead, prepare
 from jobs.issue_events import ISSUE_EVENTS, Gathered
@@ -220,6 +220,8 @@ def _react(connection: Connection, context: Context, prepared: Sequence[Prepared
             if site.id not in asked:
                 asked[site.id] = site, context.rules.of(connection, site.id)
             index = asked[site.id][1]
+            if isinstance(what, Gathered):
+                sprint_entries.of_deliveries(connection, context, site, (one for _, one in what.heard))
             if isinstance(what, Told) and what.name in BY_QUERY:
                 requested += _request(connection, what, index, now=context.now())
             else:

@@ -1,5 +1,6 @@
 """What the manual shows is understood as it stands."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -8,9 +9,11 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from app import yaml_documents
 from app.connections import check_grooming
+from app.domain.grooming import policy_schema
 from app.domain.grooming.exemptions import Exemptions
 from app.domain.grooming.priority import KNOWN
 from app.domain.rules import reading
@@ -45,6 +48,8 @@ def test_a_policy_or_a_rule_is_read_and_its_own_tests_pass(text: str) -> None:
     document = yaml_documents.load(text)
     if "ladder" in document:
         assert grooming_policies.read_source(text).name == document["name"]
+        as_json = json.loads(json.dumps(document, default=str))
+        Draft202012Validator(policy_schema.schema()).validate(as_json)
         return
     rule = reading.read(reading.from_yaml(text))
     assert rule.tests

@@ -18,12 +18,14 @@ from app.api.state import SiteDoor, StateDep, site_named
 from app.domain.grooming.catalogue import CHECKS
 from app.domain.grooming.ladder import Planned
 from app.domain.grooming.policy import Policy
+from app.domain.grooming.policy_schema import schema
 from app.domain.reports.backlog_as_json import plan_as_json
 from app.domain.scrum.calendar import Calendar
 from app.errors import ChangedMeanwhile, NotFound
 from app.services import backlog_grooming, grooming_policies, grooming_proposals, versions
 from app.services.commanders import not_read
 from app.services.grooming_wish import read_wish
+from app.services.policy_triggers import Due
 from app.services.restricted import hidden_plan
 from app.store import boards, sites
 from app.store import grooming_policies as policies
@@ -95,6 +97,13 @@ class PolicyEntry(BaseModel):
     version: int
     mode: Literal["off", "shadow", "live"]
     board: int
+    run: str = Field(
+        examples=["with the grooming of its board", "at 0 8 * * mon-fri in Europe/Berlin"],
+        description="When it is run: its `trigger` in words.",
+    )
+    next_run_at: datetime | None = Field(
+        description="Null where nothing runs it: it is off, or its board is groomed at no set times."
+    )
     source: str
     made_at: datetime
     made_by: str
@@ -160,7 +169,9 @@ async def accept_proposal(
 class PolicySaved(PolicyEntry):
     """A policy's new version."""
 
-    warnings: list[str] = Field(description="Why nothing runs it; empty where its board is groomed.")
+    warnings: list[str] = Field(
+        description="Why nothing runs it; empty where its board is groomed, or it has a trigger."
+    )
 
 
 class PolicyVersion(Numbered):
@@ -184,8 +195,14 @@ async def list_policies(
 ) -> NamedPage[PolicyEntry]:
     """Policies by name, the newest version of each."""
     door = site_named(state, site)
-    rows = await state.database.call_read(lambda tx: policies.latest(tx, door.id))
-    return page_after([_entry(row) for row in rows], after, limit, by=lambda one: one.name)
+    found = await state.database.call_read(lambda tx: _latest(tx, door.id))
+    return page_after(found, after, limit, by=lambda one: one.name)
+
+
+@router.get("/grooming-policy-schema", responses=responses(401, 503))
+async def get_policy_schema() -> dict[str, Any]:
+    """JSON schema of a policy, for editors; of its YAML, too."""
+    return schema()
 
 
 @router.get("/grooming-policies/{policy}", responses=responses(400, 401, 404, 422, 503))
@@ -194,7 +211,7 @@ async def get_policy(
 ) -> PolicyEntry:
     """A policy's newest version; its ETag is what an edit sends as `If-Match`."""
     door, name = site_named(state, site), storable(policy)
-    found = await state.database.call_read(lambda tx: _entry(policies.get(tx, door.id, name)))
+    found = await state.database.call_read(lambda tx: _get(tx, door.id, name))
     stamp(response, found.version)
     return found
 
@@ -230,7 +247,7 @@ async def save_policy(
     def save(tx: Connection) -> PolicySaved:
         found = sites.site_by_id(tx, door.id)
         grooming_policies.save(tx, found, wanted.source, now=now, by=changes.caller.name)
-        entry = _entry(policies.get(tx, door.id, name))
+        entry = _get(tx, door.id, name)
         warnings = grooming_policies.warnings_of(tx, found, document)
         return PolicySaved(**entry.model_dump(), warnings=warnings)
 
@@ -276,7 +293,7 @@ def _before(tx: Connection, door: SiteDoor, name: str, seen: str | None) -> dict
     """
     sites.lock_settings(tx)  # nobody else writes a version meanwhile
     try:
-        entry = _entry(policies.get(tx, door.id, name))
+        entry = _get(tx, door.id, name)
     except NotFound:
         if seen not in {None, "*"}:
             raise ChangedMeanwhile(f"There is no policy {name!r} any more; nothing was written.") from None
@@ -309,5 +326,15 @@ async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName =
     return await state.database.call_read(preview)
 
 
-def _entry(row: RowMapping) -> PolicyEntry:
-    return PolicyEntry(**{**row, "board": row["document"]["board"]})
+def _entry(row: RowMapping, due: Due) -> PolicyEntry:
+    told = {"board": row["document"]["board"], "run": due.words(row), "next_run_at": due.next(row)}
+    return PolicyEntry(**{**row, **told})
+
+
+def _get(tx: Connection, site_id: int, name: str) -> PolicyEntry:
+    return _entry(policies.get(tx, site_id, name), Due(tx, site_id))
+
+
+def _latest(tx: Connection, site_id: int) -> list[PolicyEntry]:
+    due = Due(tx, site_id)
+    return [_entry(row, due) for row in policies.latest(tx, site_id)]

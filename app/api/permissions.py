@@ -24,7 +24,9 @@ _ADMINS_CHANGE = _ADMINS_SEE | {"sites"}
 # Asked by POST, because the question is long; nothing is changed.
 _QUESTIONS = re.compile(r"/rules/(?:check|preview|replay|import)|/grooming-policies/preview")
 
-_OF_NO_SITE = frozenset({"/workers", "/sites", "/rules/schema", "/grooming-checks"})
+_OF_NO_SITE = frozenset(
+    {"/workers", "/sites", "/rules/schema", "/grooming-checks", "/grooming-policy-schema"}
+)
 _DIGITS = len(str(tables.MOST_ID))
 _BY_ID: Mapping[str, Table] = {
     "delivery_id": tables.deliveries,

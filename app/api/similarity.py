@@ -57,6 +57,11 @@ class Duplicates(BaseModel):
     summary: str
     compared_with: int = Field(description="So many other issues.")
     candidates: list[Candidate]
+    family: list[str] = Field(
+        description="Keys of issues like it that are no duplicates: its parents, its parts, and beside a "
+        "sub-task the others.",
+        examples=[["BURN-2"]],
+    )
 
 
 class Neighbour(BaseModel):

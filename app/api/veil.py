@@ -22,6 +22,7 @@ _KEY = re.compile(r"\b[A-Z][A-Z0-9_]*-[1-9][0-9]*\b")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)")
 _MASKED_BY_THEMSELVES = frozenset({"boards", "reports"})
 _ONLY_NAMED = frozenset({"rules", "sites", "schedules", "grooming-policies", "grooming-checks", "workers"})
+_ONLY_NAMED |= {"grooming-policy-schema"}
 """What people wrote, and may mention an issue: only its key is replaced."""
 _STAYS = frozenset({"state", "outcome", "kind", "happened", "site", "mode", "step", "event", "next"})
 

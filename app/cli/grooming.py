@@ -1,5 +1,6 @@
 """Grooming on the command line: its checks, proposals, policies."""
 
+import json
 from difflib import unified_diff
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,8 @@ from app.cli.caller import Caller, calling
 from app.cli.common import SiteOption, fail, plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.domain.grooming.catalogue import BY_NAME, CHECKS
+from app.domain.grooming.policy_schema import schema as policy_schema
+from app.domain.grooming.policy_trigger import WITH_ITS_BOARD
 from app.domain.scrum.wording import counted
 from app.services.grooming_policies import read_source
 from app.services.versions import etag
@@ -28,6 +31,8 @@ _COLUMNS: Columns = {
     "VERSION": "version",
     "MODE": "mode",
     "BOARD": "board",
+    "RUN": "run",
+    "NEXT": "next_run_at",
     "MADE": "made_at",
 }
 
@@ -170,7 +175,15 @@ def check(file: PolicyFile) -> None:
     with plain_errors():
         found = read_source(file.read_text())
         steps = ", ".join(step.step for step in found.ladder)
+        run = WITH_ITS_BOARD if found.trigger is None else found.trigger.words
         typer.echo(f"{found.name} is a policy for board {found.board}, {found.mode}: {steps}.")
+        typer.echo(f"It is run {run}.")
+
+
+@policies.command()
+def schema() -> None:
+    """The JSON schema of a policy, for editors."""
+    typer.echo(json.dumps(policy_schema(), indent=2))
 
 
 @policies.command()
@@ -209,7 +222,8 @@ def _keep(api: Caller, wanted: dict[str, Any], name: str, site: str | None) -> N
     known = {one["name"]: one for one in api.all("/grooming-policies", site=site)["items"]}
     seen = etag(known[name]["version"]) if name in known else None
     told = api.post("/grooming-policies", wanted, seen=seen, site=site).json()
-    typer.echo(f"{told['name']} is kept as version {told['version']}, {told['mode']}.")
+    following = f" It is run {told['run']}, next at {told['next_run_at']}." if told["next_run_at"] else ""
+    typer.echo(f"{told['name']} is kept as version {told['version']}, {told['mode']}.{following}")
     for warning in told["warnings"]:
         typer.echo(warning, err=True)
 

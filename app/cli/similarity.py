@@ -71,13 +71,17 @@ def _print(found: Any, style: str, lines: Callable[[Any], Iterator[str]]) -> Non
 def _duplicates(found: Duplicates) -> Iterator[str]:
     yield f"{found.key}  {found.summary}"
     if not found.candidates:
-        yield f"None of {found.compared_with} other issues says much of the same."
+        besides = " but its own family" if found.family else ""
+        yield f"None of {found.compared_with} other issues{besides} says much of the same."
     for each in found.candidates:
         yield ""
         yield f"{each.likeness:4.0%}  {each.key}  {each.summary}  [{each.status}{_linked(each)}]"
         yield "      both say: " + ", ".join(f"{one.word} ({one.part:.0%})" for one in each.reason.words)
         if each.reason.phrases:
             yield "      and word by word: " + "; ".join(f"“{one}”" for one in each.reason.phrases)
+    if found.family:
+        yield ""
+        yield f"Left out as its own parents, parts or sub-tasks beside it: {', '.join(found.family)}."
 
 
 def _linked(each: Candidate) -> str:

@@ -17,11 +17,13 @@ from app.domain.grooming.exemptions import NONE, Exemptions
 from app.domain.grooming.faults import Fault, missing_from
 from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide
 from app.domain.grooming.policy import Document, Policy, PolicyNotUnderstood, read_policy
+from app.domain.grooming.policy_trigger import SPRINT_ENTERED
 from app.domain.grooming.review import Review, review
 from app.domain.grooming.wanted import Wanted
 from app.domain.reports.document import Report
 from app.domain.reports.policy_comment import asked, settled
 from app.errors import NotUnderstood
+from app.services import policy_triggers
 from app.services.backlog_grooming import search_keys
 from app.services.commanders import heard_by, not_heeded
 from app.services.grooming_wish import Wish, check_faults, read_audience, read_wish
@@ -54,6 +56,7 @@ def read_source(source: str) -> Document:
         faults += error.faults
     if isinstance(checks, Mapping):
         faults += check_faults(checks)
+    faults += policy_triggers.cron_faults(loaded)
     if faults:
         raise PolicyNotUnderstood(faults)
     return document
@@ -85,7 +88,7 @@ def save(connection: Connection, site: Site, source: str, *, now: datetime, by: 
     """
     document = read_source(source)
     check_site(connection, site, document)
-    return store.save(
+    version = store.save(
         connection,
         site.id,
         name=document.name,
@@ -95,6 +98,8 @@ def save(connection: Connection, site: Site, source: str, *, now: datetime, by: 
         now=now,
         by=by,
     )
+    policy_triggers.arrange(connection, site.id, now=now)
+    return version
 
 
 def check_site(connection: Connection, site: Site, document: Document) -> None:
@@ -118,7 +123,7 @@ def check_site(connection: Connection, site: Site, document: Document) -> None:
 
 
 def warnings_of(connection: Connection, site: Site, document: Document) -> list[str]:
-    """Why a policy that is kept does nothing: policies run with the grooming runs of their board."""
+    """Why a policy that is kept does nothing: without a trigger it needs the grooming runs of its board."""
     board = document.board
     if document.mode == "off":
         return []
@@ -128,11 +133,12 @@ def warnings_of(connection: Connection, site: Site, document: Document) -> list[
         return [
             f"Board {board} is not known on {site.name!r}, so nothing runs this policy. There are: {there}."
         ]
-    if board not in store.groomed_boards(connection, site.id):
+    if document.trigger is None and board not in store.groomed_boards(connection, site.id):
         never = (
             f"The backlog of board {board} is groomed at no set times, so nothing runs this policy by itself."
         )
-        return [f"{never} Add [[sites.{site.name}.backlog_grooming]] with board = {board} to the settings."]
+        add = f"[[sites.{site.name}.backlog_grooming]] with board = {board} to the settings"
+        return [f"{never} Add {add}, or a `trigger` to the policy."]
     return []
 
 
@@ -154,6 +160,7 @@ def remove(connection: Connection, site: Site, name: str, *, now: datetime, by: 
         by=by,
         deleted=True,
     )
+    policy_triggers.arrange(connection, site.id, now=now)
 
 
 def policies_of(connection: Connection, site: Site, board_id: int) -> list[Policy]:
@@ -197,16 +204,27 @@ def plan_all(connection: Connection, site: Site, looked: Review, wish: Wish) -> 
     """What each policy of the backlog's board does now, one after the other.
 
     The second does not touch what the first does something to: with the next run it sees what became of it.
+    One with a trigger of its own does nothing here: what it would do is told, see `carry_out`.
     """
     busy = set(store.busy(connection, site.id))
     planned = []
     for policy in policies_of(connection, site, looked.backlog.board.id):
         one = plan(connection, site, policy, looked, wish, busy=busy)
-        if policy.is_live:
+        if policy.is_live and policy.trigger is None:
             busy |= {take.item.key for take in one.takes if take.step.step != "report"}
             busy |= {back.progress.key for back in one.backs}
         planned.append(Planned(policy, one))
     return planned
+
+
+def plan_one(connection: Connection, site: Site, name: str, looked: Review, wish: Wish) -> Planned | None:
+    """What a policy does now that is run alone; None where the board has no such policy that is on."""
+    of_board = policies_of(connection, site, looked.backlog.board.id)
+    policy = next((one for one in of_board if one.name == name), None)
+    if policy is None:
+        return None
+    busy = store.busy(connection, site.id)
+    return Planned(policy, plan(connection, site, policy, looked, wish, busy=busy))
 
 
 def plan(
@@ -233,6 +251,9 @@ def plan(
     if policy.document.when is not None:
         keys = set(search_keys(connection, site, policy.document.when, backlog.calendar, at=backlog.now))
         found = found.only(keys)
+    if policy.trigger is not None and policy.trigger.type == SPRINT_ENTERED:
+        known = map(backlog.by_id.__getitem__, found.every)
+        found = found.only({item.key for item in known if backlog.open_sprints(item)})
     decided = decide(
         policy,
         found,
@@ -246,7 +267,15 @@ def plan(
 def carry_out(
     connection: Connection, site: Site, planned: Collection[Planned], *, run_id: int, now: datetime
 ) -> None:
-    """Remember how far each issue is, and owe what live policies do; both in one transaction."""
+    """Remember how far each issue is, and owe what live policies do; both in one transaction.
+
+    Args:
+        connection: inside it.
+        site: whose.
+        planned: policies that are run now.
+        run_id: of the run.
+        now: the instant.
+    """
     for one in planned:
         policy, found = one.policy, one.plan
         store.keep_progress(

@@ -1,6 +1,6 @@
 """What a team wants of the grooming of its backlog, as settings, runs and policies tell it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +9,9 @@ import msgspec
 from app.domain.comments import Audience
 from app.domain.grooming.catalogue import BY_NAME
 from app.domain.grooming.definitions import Definitions
-from app.domain.grooming.faults import Fault, missing_from, shown
-from app.domain.grooming.formula import FormulaNotUnderstood
+from app.domain.grooming.faults import Fault, faults_of, missing_from, shown
 from app.domain.grooming.priority import Scoring
-from app.domain.grooming.readiness import unknown_criteria
+from app.domain.grooming.readiness import criteria_faults
 from app.domain.grooming.wanted import EVERY_CHECK, Wanted, faults_of_options, read_wanted
 from app.errors import NotUnderstood
 
@@ -57,11 +56,12 @@ def read_wish(parameters: Mapping[str, Any]) -> Wish:
     `checks` has options by the name of a check, or false to leave it out; the others are asked as they are.
 
     Raises:
-        NotUnderstood: an unknown check, option or criterion; it knows which.
+        NotUnderstood: unknown checks, options, criteria or names of a formula; it tells all of them.
     """
     checks: Mapping[str, Any] = parameters.get("checks") or {}
-    if faults := list(check_faults(checks)):
-        raise NotUnderstood(" ".join(fault for _, fault in faults), field=faults[0][0])
+    ready, priority = parameters.get("ready") or {}, parameters.get("priority")
+    if faults := [*check_faults(checks), *_ready_faults(ready), *_priority_faults(priority)]:
+        raise NotUnderstood(_all_of(faults), field=faults[0][0])
     wanted = [
         _wanted(each.check.name, checks[each.check.name]) if each.check.name in checks else each
         for each in EVERY_CHECK
@@ -70,8 +70,8 @@ def read_wish(parameters: Mapping[str, Any]) -> Wish:
     return Wish(
         query=parameters.get("query"),
         wanted=tuple(wanted),
-        definitions=_definitions(parameters.get("ready") or {}),
-        scoring=_scoring(parameters.get("priority")),
+        definitions=msgspec.convert(ready, Definitions),
+        scoring=None if priority is None else msgspec.convert(priority, Scoring),
         leave_out=frozenset(parameters.get("leave_out") or ()),
         bots=frozenset(parameters.get("bots") or ()),
         command_roles=tuple(parameters.get("command_roles") or ()),
@@ -107,24 +107,26 @@ def _wanted(name: str, document: Any) -> Wanted:
     return read_wanted(name, {} if document is True else document)
 
 
-def _definitions(document: Mapping[str, Any]) -> Definitions:
-    try:
-        found = msgspec.convert(document, Definitions)
-    except msgspec.ValidationError as error:
-        raise NotUnderstood(f"The definition of ready: {error}", field="/ready") from error
-    for type_name, definition in [("otherwise", found.otherwise), *found.by_type.items()]:
-        if unknown := unknown_criteria(definition):
-            message = f"{unknown[0]!r} is no criterion of a definition of ready."
-            raise NotUnderstood(message, field=f"/ready/{type_name}")
-    return found
+def _ready_faults(document: Any) -> Iterator[Fault]:
+    """What is wrong with definitions of ready."""
+    yield from faults_of(document, Definitions, "/ready")
+    if isinstance(document, Mapping):
+        yield from ((f"/ready{place}", fault) for place, fault in criteria_faults(document))
 
 
-def _scoring(document: Any) -> Scoring | None:
+def _priority_faults(document: Any) -> Iterator[Fault]:
+    """What is wrong with a formula of priority and what it is worked out from."""
     if document is None:
-        return None
-    try:
-        found = msgspec.convert(document, Scoring)
-        found.read()
-    except (msgspec.ValidationError, FormulaNotUnderstood) as error:
-        raise NotUnderstood(f"The priority: {error}", field="/priority") from error
-    return found
+        return
+    found = list(faults_of(document, Scoring, "/priority"))
+    yield from found
+    if not found:
+        told = msgspec.convert(document, Scoring).faults()
+        yield from ((f"/priority{place}", fault) for place, fault in told)
+
+
+def _all_of(faults: Sequence[Fault]) -> str:
+    """All in one text; what is said of a check names it, and so its place, itself."""
+    return " ".join(
+        fault if place.startswith("/checks") else f"{place.lstrip('/')}: {fault}" for place, fault in faults
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from app.cron import checked_cron, next_after
+from app.cron import cron_fault, next_after
 from app.domain.effects import effect_of
 from app.domain.rules.decide import Outcome
 from app.domain.rules.document import Rule
@@ -86,11 +86,8 @@ def warnings(document: Mapping[str, Any], hosts: Collection[str] | None = None) 
 
 
 def _check_cron(cron: str) -> None:
-    try:
-        checked_cron(cron)
-    except ValueError as error:
-        said = str(error) if cron in str(error) else f"{cron!r}: {error}"
-        raise RuleNotUnderstood([("trigger/cron", said)]) from error
+    if (said := cron_fault(cron)) is not None:
+        raise RuleNotUnderstood([("trigger/cron", said)])
 
 
 def create(connection: Connection, site_name: str, document: Any, change: Change) -> StoredRule:

@@ -22,6 +22,7 @@ RunKind = Literal[
     "velocity",
     "flow",
     "backlog_grooming",
+    "grooming_policy",
     "sync",
     "housekeeping",
     "reconcile",

@@ -74,12 +74,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """An issue and the issues most like it, best first."""
+    """An issue and the issues most like it, best first.
+
+    Attributes:
+        family: keys of those that are like it and no duplicates: its parents, its parts, and beside a
+            sub-task the others.
+    """
 
     key: str
     summary: str
     compared_with: int
     candidates: tuple[Candidate, ...]
+    family: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +154,18 @@ class Learnt:
         with self._lock:
             index = self._keep(("index", site.id, scope), _Index)
             _bring_up_to_date(connection, site, scope, index)
-            found = index.issues.like(asked.text, limit=limit)
+            found = index.issues.like(asked.text, limit=limit + MOST_FAMILY)
             size = len(index.issues)
         likely = [each for each in found if each.score >= FEWEST_LIKENESS]
         told = similarity.shown(connection, site, [each.id for each in likely])
+        here = [each for each in likely if _is_here(each, told)]
         linked = similarity.linked(connection, site, asked.id)
-        candidates = [
-            _candidate(asked, told[each.id], each, linked) for each in likely if _is_here(each, told)
-        ]
+        near = _families(connection, site, {asked.id: here})[asked.id]
+        others = [each for each in here if each.id not in near][:limit]
+        candidates = [_candidate(asked, told[each.id], each, linked) for each in others]
         compared = size - (asked.id in index.updated)
-        return Duplicates(asked.key, asked.text.summary, compared, tuple(candidates))
+        family = tuple(told[each.id].key for each in here if each.id in near)
+        return Duplicates(asked.key, asked.text.summary, compared, tuple(candidates), family)
 
     def alike(
         self, connection: Connection, site: Site, project_key: str, ids: Sequence[str], *, limit: int
@@ -176,14 +184,10 @@ class Learnt:
         likely = {
             one: [each for each in every if each.score >= FEWEST_LIKENESS] for one, every in found.items()
         }
-        family = similarity.families(
-            connection, site, {*likely, *(each.id for every in likely.values() for each in every)}
-        )
-        left = {}
+        near, left = _families(connection, site, likely), {}
         for one, every in likely.items():
             linked = similarity.linked(connection, site, one)
-            mine = [each for each in every if each.id not in linked and each.id in family]
-            left[one] = [each for each in mine if not family[one].has(family[each.id])][:limit]
+            left[one] = [each for each in every if each.id not in linked and each.id not in near[one]][:limit]
         told = similarity.shown(connection, site, {each.id for every in left.values() for each in every})
         return {
             one: tuple(
@@ -292,6 +296,18 @@ def _teams(connection: Connection, site: Site) -> dict[str, "OtherTeam"]:
             [one.text for one in every], [one.estimate for one in every], [one.done for one in every]
         )
         for key, every in other_teams.teams(connection, site, MOST_TEAMS + 1).items()
+    }
+
+
+def _families(
+    connection: Connection, site: Site, likely: Mapping[str, Sequence[Likeness]]
+) -> dict[str, set[str]]:
+    """By id of an issue which of those like it are of its own family, or not in the store any more."""
+    asked = {*likely, *(each.id for every in likely.values() for each in every)}
+    family = similarity.families(connection, site, asked)
+    return {
+        one: {each.id for each in every if each.id not in family or family[one].has(family[each.id])}
+        for one, every in likely.items()
     }
 
 

@@ -272,6 +272,20 @@ def all_sprints(connection: Connection, site: Site) -> list[Sprint]:
     return [sprint_of(row) for row in rows.mappings()]
 
 
+def boards_of_sprints(
+    connection: Connection, site_id: int, sprint_ids: Collection[int]
+) -> dict[int, set[int]]:
+    """Ids of the boards that show sprints, by sprint; one that no board shows is left out."""
+    shown = tables.board_sprints
+    found: dict[int, set[int]] = {}
+    query = select(shown.c.sprint_id, shown.c.board_id).where(
+        shown.c.site_id == site_id, shown.c.sprint_id.in_(sprint_ids)
+    )
+    for sprint_id, board_id in connection.execute(query):
+        found.setdefault(sprint_id, set()).add(board_id)
+    return found
+
+
 def save_board_sprints(
     connection: Connection, site_id: int, board_id: int, sprint_ids: Collection[int], *, at: datetime
 ) -> None:

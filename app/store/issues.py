@@ -217,6 +217,17 @@ def known_among(connection: Connection, site: Site, issue_ids: Collection[str]) 
     return set(connection.scalars(query))
 
 
+def entries_among(
+    connection: Connection, site: Site, history_ids: Collection[int], *, field: str
+) -> set[int]:
+    """Which entries of changelogs are in the store with a change of that field."""
+    if not history_ids:
+        return set()
+    table = tables.changes
+    wanted = (among(connection, table.c.history_id, history_ids), table.c.field == field)
+    return set(connection.scalars(select(table.c.history_id).where(table.c.site_id == site.id, *wanted)))
+
+
 def gone_among(connection: Connection, site: Site, issue_ids: Collection[str]) -> dict[str, datetime]:
     """Since when issues are gone, by id; of those that are."""
     table = tables.issues

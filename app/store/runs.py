@@ -14,6 +14,8 @@ DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
 STATES = (*OPEN_STATES, DONE, FAILED, CANCELLED)
 RULE = "rule"
 """The kind of runs that rules have on schedule."""
+GROOMING_POLICY = "grooming_policy"
+"""The kind of runs that policies of grooming have by a trigger of their own."""
 PATIENCE = timedelta(hours=1)
 """So long a run may fail without coming further; then it is given up. Syncs come further page by page."""
 
@@ -103,8 +105,8 @@ def set_schedules(
     """Make the site's schedules those of the settings; one that is no longer named is switched off.
 
     What an admin said of one over the API stands above the settings. `next_due_at` of an unchanged schedule
-    stays, so that what was missed while we were down is still due. Schedules of rules are none of the
-    settings'.
+    stays, so that what was missed while we were down is still due. Schedules of rules and of policies are
+    none of the settings'.
 
     Args:
         connection: inside a transaction.
@@ -112,7 +114,7 @@ def set_schedules(
         wanted: as the settings have them, each with its `next_due_at`.
         following: when a cron line in a time zone fires next, for times that an admin chose.
     """
-    _set(connection, site_id, schedules.c.kind != RULE, wanted, following)
+    _set(connection, site_id, schedules.c.kind.not_in((RULE, GROOMING_POLICY)), wanted, following)
 
 
 def set_rule_schedules(
@@ -121,6 +123,17 @@ def set_rule_schedules(
     """Make the schedules of a rule these; one that is no longer wanted is switched off."""
     of_rule = schedules.c.parameters["rule"].as_integer() == rule_id
     _set(connection, site_id, (schedules.c.kind == RULE) & of_rule, wanted, None)
+
+
+def set_policy_schedules(
+    connection: Connection,
+    site_id: int,
+    wanted: Sequence[Mapping[str, Any]],
+    *,
+    following: Callable[[str, str], datetime | None] | None = None,
+) -> None:
+    """Likewise those of a site's grooming policies, all of them."""
+    _set(connection, site_id, schedules.c.kind == GROOMING_POLICY, wanted, following)
 
 
 def _set(
@@ -153,6 +166,35 @@ def _set(
         connection.execute(update(table).where(table.c.id == left["id"]).values(**gone))
 
 
+def bring_forward(
+    connection: Connection,
+    site_id: int,
+    parameters: Mapping[str, str],
+    *,
+    at: datetime,
+    boards: Collection[int] | None = None,
+) -> int:
+    """Have schedules of policies fire at an instant, those that would later; returns how many.
+
+    Asked any number of times before they fire, they fire once. After it, they go on by their cron line.
+
+    Args:
+        connection: inside a transaction.
+        site_id: whose.
+        parameters: that they have.
+        at: the instant.
+        boards: that they are of; None for any.
+    """
+    table = schedules
+    same = [table.c.parameters[name].as_string() == value for name, value in parameters.items()]
+    if boards is not None:
+        same.append(table.c.parameters["board"].as_integer().in_(boards))
+    later = table.c.next_due_at.is_(None) | (table.c.next_due_at > at)
+    of_policies = (table.c.site_id == site_id, table.c.kind == GROOMING_POLICY, table.c.enabled)
+    moved = connection.execute(update(table).where(*of_policies, *same, later).values(next_due_at=at))
+    return moved.rowcount
+
+
 def edit_schedule(connection: Connection, schedule_id: int, **values: Any) -> None:
     """Change a schedule, which the caller has locked; a new version of it."""
     table = schedules
@@ -175,6 +217,12 @@ def enabled_schedules(connection: Connection) -> Sequence[RowMapping]:
     """All schedules that fire."""
     query = select(schedules).where(schedules.c.enabled).order_by(schedules.c.id)
     return connection.execute(query).mappings().all()
+
+
+def schedules_of_kinds(connection: Connection, site_id: int, kinds: Collection[str]) -> Sequence[RowMapping]:
+    """Those of a site that fire and make runs of some kinds."""
+    of_kinds = (schedules.c.site_id == site_id, schedules.c.kind.in_(kinds), schedules.c.enabled)
+    return connection.execute(select(schedules).where(*of_kinds).order_by(schedules.c.id)).mappings().all()
 
 
 def next_firing(connection: Connection) -> datetime | None:

@@ -14,7 +14,7 @@ from app.services import happenings
 from app.store import sites
 from app.store.sites import Project, Site
 from connectors.jira.keyset import Order
-from jobs import rules
+from jobs import rules, sprint_entries
 from jobs.context import Context, JiraSite
 from jobs.sync import unannounced
 from jobs.sync.issues import Page, keep, whole_pages
@@ -57,10 +57,13 @@ async def catch_up(
             until = min(latest, reading.heard_at)
             sites.note_read_until(connection, site.id, project.id, until)
 
+    def first(connection: Connection, page: Page) -> None:
+        sprint_entries.of_catch_up(connection, context, site, page.records, page.changes)
+
     look = partial(unannounced.look, context, jira_site, site, project, at=reading.heard_at)
     async for found in pages:
         await look(documents=found.issues)
-        page = await keep(context, jira_site, site, found.issues, also=note)
+        page = await keep(context, jira_site, site, found.issues, also=note, first=first)
         reading.note(len(found.issues), page.failures)
         await report({**reading.progress, "project": project.key})
 

@@ -74,6 +74,7 @@ async def keep(
     documents: Sequence[IssueDocument],
     *,
     also: Callable[[Connection, Page], None],
+    first: Callable[[Connection, Page], None] | None = None,
 ) -> Page:
     """Save issues with their whole histories, in one transaction.
 
@@ -83,10 +84,13 @@ async def keep(
         site: its row.
         documents: with all fields and the changelog, read or unread.
         also: what else is written in the same transaction.
+        first: what is looked at in it while the store is still as it was.
     """
     page = await read_page(jira_site, site, documents)
 
     def save(connection: Connection) -> None:
+        if first is not None:
+            first(connection, page)
         save_page(connection, site, page)
         also(connection, page)
 

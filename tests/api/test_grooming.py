@@ -297,6 +297,60 @@ async def test_a_policy_that_nothing_runs_is_kept_with_a_warning(groomed: Servic
     assert await warned(of(99, "off")) == []
 
 
+@pytest.mark.parametrize(
+    ("trigger", "run", "next_at"),
+    [
+        ("", "with the grooming of its board", None),
+        (
+            "trigger: {type: schedule, cron: 0 8 1 1 *, time_zone: Europe/Berlin}\n",
+            "at 0 8 1 1 * in Europe/Berlin",
+            "01-01T07:00:00Z",
+        ),
+        ("trigger: {type: sprint_entered}\n", "when an issue enters a sprint, and once a day", "T05:37:00Z"),
+    ],
+)
+async def test_a_policy_tells_when_it_is_run_and_with_a_trigger_nothing_is_amiss(
+    groomed: Service, trigger: str, run: str, next_at: str | None
+) -> None:
+    with groomed.database.write() as tx:
+        row = sites.get_site(tx, "demo")
+        boards.save_board(tx, row.id, a_board(id=2), heard_at=day(0), project_key="BURN")
+    source = f"{POLICY.replace('board: 1', 'board: 2')}{trigger}"
+    kept = (await groomed.http.post("/api/v1/grooming-policies", json={"source": source})).json()
+    assert bool(kept["warnings"]) is not bool(trigger)
+    listed = (await groomed.http.get("/api/v1/grooming-policies")).json()["items"]
+    shown = (await groomed.http.get("/api/v1/grooming-policies/Overdue")).json()
+    for told in (kept, *listed, shown):
+        assert told["run"] == run
+        assert (told["next_run_at"] or "").endswith(next_at or "")
+        assert (told["next_run_at"] is None) is (next_at is None)
+    every = (await groomed.http.get("/api/v1/schedules")).json()["items"]
+    assert [one["kind"] for one in every if one["name"] == "policy Overdue"] == ["grooming_policy"] * bool(
+        trigger
+    )
+    runs_told = await groomed.http.get("/api/v1/runs", params={"kind": "grooming_policy"})
+    assert runs_told.json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("trigger", "says", "pointer"),
+    [
+        ("{type: schedule, cron: 0 8 * * 1-5}", "'0 8 * * 1-5': name the days of the week", "/trigger/cron"),
+        ("{type: schedule, cron: 0 8 30 2 *}", "'0 8 30 2 *' never fires", "/trigger/cron"),
+        ("{type: schedule, cron: daily}", "'daily': not a cron line of five fields", "/trigger/cron"),
+        ("{type: schedule}", "a schedule needs one", "/trigger/cron"),
+        ("{type: sprint_enterd}", "perhaps 'sprint_entered' is meant", "/trigger/type"),
+    ],
+)
+async def test_a_trigger_that_cannot_be_read_names_the_place(
+    groomed: Service, trigger: str, says: str, pointer: str
+) -> None:
+    source = {"source": f"{POLICY}trigger: {trigger}\n"}
+    problem = is_problem(await groomed.http.post("/api/v1/grooming-policies", json=source), 400)
+    assert says in problem["detail"]
+    assert problem["errors"][0]["pointer"] == pointer
+
+
 async def test_a_run_is_asked_for_with_what_the_settings_want(groomed: Service) -> None:
     answer = await groomed.http.post("/api/v1/runs", json={"kind": "backlog_grooming", "board": 1})
     assert answer.status_code == 202, answer.text

@@ -108,7 +108,7 @@ async def test_every_route_says_which_site_it_is_about_or_is_for_those_that_see_
             ("POST", "/api/v1/secrets/rotate"),
             ("POST", SITES),
         }
-        for path in ("/api/v1/rules/schema", "/api/v1/grooming-checks"):
+        for path in ("/api/v1/rules/schema", "/api/v1/grooming-checks", "/api/v1/grooming-policy-schema"):
             assert (await service.http.get(path, headers=bearer(own))).status_code == 200, "of no site"
 
 

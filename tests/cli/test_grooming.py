@@ -1,5 +1,6 @@
 """Grooming on the command line."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,6 +91,21 @@ def test_policies_are_checked_kept_listed_and_tried(filled: str, tmp_path: Path)
     assert ["dayz" in said, "stael" in said, "shout" in said] == [True] * 3
     file.write_text(POLICY.replace("report", "shout"))
     assert "shout" in says(burnish("grooming", "policies", "check", str(file)))
+
+
+def test_a_policy_says_when_it_is_run(filled: str, tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(f"{POLICY}trigger: {{type: schedule, cron: 0 8 * * mon-fri, time_zone: Europe/Berlin}}\n")
+    run = "run at 0 8 * * mon-fri in Europe/Berlin"
+    assert f"It is {run}." in burnish("grooming", "policies", "check", str(file)).output
+    assert f"It is {run}, next at 20" in burnish("grooming", "policies", "apply", str(file)).output
+    listed = burnish("grooming", "policies", "list").output
+    assert "RUN" in listed
+    assert "at 0 8 * * mon-fri in Europe/Berlin" in listed
+    assert "at 0 8 * * mon-fri in Europe/Berlin" in burnish("grooming", "policies", "show", "Overdue").output
+    assert "policy Overdue" in burnish("schedules", "list").output
+    schema = json.loads(burnish("grooming", "policies", "schema").output)
+    assert "sprint_entered" in str(schema["$defs"]["Trigger"])
 
 
 def test_a_policy_is_shown_exported_and_taken_away(filled: str, tmp_path: Path) -> None:

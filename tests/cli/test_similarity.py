@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from app.store import sites
 from app.store.database import Database
 from tests.cli.support import burnish, says
-from tests.services.test_similarity import a_team, another_team
+from tests.factories import day
+from tests.services.test_similarity import TEXTS, a_team, another_team, save
 
 
 @pytest.fixture
@@ -28,6 +30,17 @@ def test_duplicates_are_printed_with_their_reason(team: str) -> None:
     assert "BURN-2  Mobile app times out  [Done]" in lines[2]
     assert lines[3].startswith("      both say: ")
     assert "“mobile app”" in lines[4]
+
+
+def test_the_own_family_is_named_apart(team: str) -> None:
+    database = Database(team)
+    with database.write() as tx:
+        site = sites.get_site(tx, "demo")
+        save(tx, site, 90, updated=day(2), parent={"id": "14", "key": "BURN-4"}, **TEXTS[3])
+    database.close()
+    result = burnish("duplicates", "BURN-4")
+    assert "None of 126 other issues but its own family says much of the same." in result.output
+    assert result.output.endswith("Left out as its own parents, parts or sub-tasks beside it: BURN-90.\n")
 
 
 def test_an_estimate_is_printed_with_its_neighbours_and_its_record(team: str) -> None:

@@ -125,6 +125,31 @@ def test_what_is_linked_already_is_told_so(tx: Connection) -> None:
     assert Learnt().duplicates(tx, site, "BURN-1", limit=1).candidates[0].linked
 
 
+def test_the_own_family_is_left_out_and_told_apart(tx: Connection) -> None:
+    """As in the grooming of the backlog: parents, parts, and sub-tasks beside it; no stories of one epic."""
+    site, said = a_backlog(tx), TEXTS[0]
+    part = {"issuetype": {"id": "10003", "name": "Sub-task", "subtask": True}}
+
+    def below(number: int) -> dict[str, Any]:
+        return {"parent": {"id": f"1{number}", "key": f"BURN-{number}"}}
+
+    save(tx, site, 20, updated=day(2), **said)
+    for number in (1, 21):
+        save(tx, site, number, updated=day(2), **said, **below(20))
+    for number in range(30, 36):
+        save(tx, site, number, updated=day(2), **said, **below(1), **part)
+    learnt = Learnt()
+
+    def told(key: str) -> tuple[list[str], set[str]]:
+        found = learnt.duplicates(tx, site, key, limit=2)
+        return [each.key for each in found.candidates], set(found.family)
+
+    assert told("BURN-1") == (["BURN-21", "BURN-2"], {"BURN-20", *(f"BURN-{n}" for n in range(30, 36))})
+    beside, family = told("BURN-30")
+    assert beside == ["BURN-21", "BURN-2"]
+    assert family == {"BURN-1", "BURN-20", *(f"BURN-{n}" for n in range(31, 36))}
+
+
 def test_new_edited_and_deleted_issues_change_what_is_told(tx: Connection) -> None:
     site, learnt = a_backlog(tx), Learnt()
 

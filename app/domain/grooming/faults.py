@@ -25,6 +25,10 @@ def faults_of(document: Any, shape: Any, place: str = "", *, also: Sequence[str]
     if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
         yield from _of_struct(document, inner, place, also)
         return
+    if (values := _structs_by_name(inner)) is not None and isinstance(document, Mapping):
+        for name, value in document.items():
+            yield from faults_of(value, values, f"{place}/{name}")
+        return
     if (parts := _structs_in(inner)) is not None and isinstance(document, list | tuple) and document:
         for number, part in enumerate(document):
             yield from faults_of(part, parts, f"{place}/{number}")
@@ -33,7 +37,7 @@ def faults_of(document: Any, shape: Any, place: str = "", *, also: Sequence[str]
     except msgspec.ValidationError as error:
         within = _place_within(error)
         if parts is None or not within:
-            yield f"{place}{within}", _said(document, shape, error)
+            yield f"{place}{within}", _said(_at(document, within), shape, error)
 
 
 def missing_from(name: str, there: Sequence[str]) -> str:
@@ -74,6 +78,20 @@ def _structs_in(shape: Any) -> type[msgspec.Struct] | None:
     of = get_args(shape)
     is_list = get_origin(shape) is tuple and len(of) == 2 and of[1] is Ellipsis  # noqa: PLR2004
     return of[0] if is_list and isinstance(of[0], type) and issubclass(of[0], msgspec.Struct) else None
+
+
+def _structs_by_name(shape: Any) -> type[msgspec.Struct] | None:
+    """Of which structs, by names of somebody's own, it is made."""
+    of = get_args(shape)
+    is_mapping = get_origin(shape) in {dict, Mapping} and len(of) == 2  # noqa: PLR2004
+    return of[1] if is_mapping and isinstance(of[1], type) and issubclass(of[1], msgspec.Struct) else None
+
+
+def _at(document: Any, within: str) -> Any:
+    """What stands at a place in a list; all of it where that is somewhere else."""
+    number = within.removeprefix("/")
+    listed = isinstance(document, list | tuple) and number.isdecimal()
+    return document[int(number)] if listed else document
 
 
 def _place_within(error: msgspec.ValidationError) -> str:

@@ -118,6 +118,11 @@ class Planned:
     policy: Policy
     plan: Plan
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is run by a trigger of its own, and not with the grooming of its board."""
+        return self.policy.trigger is not None
+
 
 def decide(
     policy: Policy,
@@ -168,6 +173,13 @@ def decide(
             stopped_at = item.key
         after[item.id] = _taken(before, step, now)
     return Plan(tuple(takes), tuple(backs), after, waiting, stopped_at if waiting else None)
+
+
+def next_step_at(policy: Policy, progress: Iterable[Progress], now: datetime) -> datetime | None:
+    """When the next waiting time ends after an instant; None where nothing waits."""
+    ladder = policy.document.ladder
+    ends = (one.taken_at + ladder[one.taken].waits for one in progress if one.taken < len(ladder))
+    return min((end for end in ends if end > now), default=None)
 
 
 def _in_turn(found: Iterable[Troubled], after_key: str | None) -> list[Troubled]:

@@ -3,6 +3,8 @@
 name: Stale issues go
 board: 1
 when: type != Epic                # JQL; without it, the whole backlog of the board
+trigger: {type: schedule, cron: 0 8 * * mon-fri}  # or {type: sprint_entered}; without it, it is run with
+                                  # the grooming of its board
 mode: shadow                      # off, shadow or live; shadow if nothing is said
 checks: {stale: {days: 90}}
 exempt: {labels: [roadmap]}       # of every check
@@ -28,6 +30,7 @@ import msgspec
 from app.domain.grooming.commands import COMMANDS
 from app.domain.grooming.exemptions import NONE, Exemptions
 from app.domain.grooming.faults import Fault, faults_of, missing_from, shown
+from app.domain.grooming.policy_trigger import Trigger, trigger_faults
 from app.errors import NotUnderstood
 
 _SPAN = re.compile(r"^(0|[1-9][0-9]{0,3})([dw])$")
@@ -108,13 +111,28 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an admin writes; see the module."""
+    """A grooming policy: which issues, which checks, and a ladder of steps.
+
+    Attributes:
+        name: which policy it is; a document of the same name is a new version of it.
+        board: number of the board whose backlog it is about.
+        checks: by name with options, or true.
+        ladder: what is done with what is found, one step after the other.
+        when: JQL of the issues that it is about; without, the whole backlog of the board.
+        trigger: when it is run; without, with the grooming of its board.
+        mode: shadow only tells what live would do.
+        exempt: issues that all of its checks leave alone.
+        limits: how much a run may do.
+        visible_to: a role or a group, whose members alone read its comments.
+        command_roles: project roles whose members' commands in comments it heeds, of all or by command.
+    """
 
     name: Name
     board: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
     checks: Annotated[dict[str, Any], msgspec.Meta(min_length=1)]
     ladder: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=10)]
     when: Words | None = None
+    trigger: Trigger | None = None
     mode: Mode = "shadow"
     exempt: Exemptions = NONE
     limits: Limits = Limits()
@@ -145,6 +163,11 @@ class Policy:
         return self.document.name
 
     @property
+    def trigger(self) -> Trigger | None:
+        """When it is run; None: with the grooming of its board."""
+        return self.document.trigger
+
+    @property
     def is_live(self) -> bool:
         """Whether it writes to Jira; in shadow it only tells what it would do."""
         return self.document.mode == "live"
@@ -169,6 +192,7 @@ def _faults(document: Any) -> Iterator[Fault]:
     if isinstance(document, Mapping):
         own += _of_commands(document.get("command_roles"))
         own += _of_readers(document.get("visible_to"))
+        own += trigger_faults(document.get("trigger"))
         ladder = document.get("ladder")
         for number, step in enumerate(ladder if isinstance(ladder, list) else ()):
             own += _of_step(step, f"/ladder/{number}")

@@ -3,7 +3,7 @@
 Nothing is ranked here: the difference is shown, with what explains it, for a product owner to decide.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from app.domain.grooming.facts import Backlog
+from app.domain.grooming.faults import Fault, missing_from, shown
 from app.domain.grooming.formula import Formula, FormulaNotUnderstood, read_formula
 from app.domain.grooming.item import Item
 from app.domain.scrum.numbers import number_said
@@ -98,15 +99,30 @@ class Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             FormulaNotUnderstood: it is none, or names mean nothing; it tells all of these.
         """
         formula = read_formula(KNOWN.get(self.formula.lower(), self.formula))
-        faults = [
-            f"{name!r} stands under `fields` and under `links`; say one of them."
-            for name in sorted(self.fields.keys() & self.links.keys())
-        ]
-        if nameless := sorted(formula.names - BUILT_IN - self.fields.keys() - self.links.keys()):
-            faults.append(_nameless(nameless))
-        if faults:
-            raise FormulaNotUnderstood(" ".join(faults))
+        if faults := list(self._meaningless(formula)):
+            raise FormulaNotUnderstood(" ".join(fault for _, fault in faults))
         return formula
+
+    def faults(self) -> Iterator[Fault]:
+        """All that is wrong with it, each with its place; also words on names that the formula lacks."""
+        try:
+            formula = read_formula(KNOWN.get(self.formula.lower(), self.formula))
+        except FormulaNotUnderstood as error:
+            yield "/formula", str(error)
+            return
+        yield from self._meaningless(formula)
+        for part in ("fields", "links", "otherwise"):
+            for name, value in getattr(self, part).items():
+                if name not in formula.names:
+                    there = missing_from(name, sorted(formula.names))
+                    told = shown(msgspec.to_builtins(value))
+                    yield f"/{part}/{name}", f"the formula has no {name!r}, so {told} means nothing; {there}"
+
+    def _meaningless(self, formula: Formula) -> Iterator[Fault]:
+        for name in sorted(self.fields.keys() & self.links.keys()):
+            yield f"/links/{name}", f"{name!r} stands under `fields` and under `links`; say one of them."
+        if nameless := sorted(formula.names - BUILT_IN - self.fields.keys() - self.links.keys()):
+            yield "/fields", _nameless(nameless)
 
     @property
     def asked(self) -> frozenset[str]:

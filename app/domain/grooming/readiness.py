@@ -8,11 +8,13 @@ above it.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, TypeGuard
 
 from app.domain.grooming import sizes
 from app.domain.grooming.commands import NOTHING_SAID
 from app.domain.grooming.definitions import FIELD, Definition
 from app.domain.grooming.facts import Backlog
+from app.domain.grooming.faults import Fault, missing_from
 from app.domain.grooming.item import Item
 
 
@@ -136,9 +138,22 @@ def _criterion(name: str) -> tuple[str, Test]:
     return CRITERIA[name]
 
 
-def unknown_criteria(definition: Definition) -> list[str]:
-    """Names that mean nothing."""
-    return [name for name in definition.names if name not in CRITERIA and not name.startswith(FIELD)]
+def criteria_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Criteria of definitions, as somebody wrote them, that mean nothing: each with its place."""
+    by_type = document.get("by_type")
+    named = [(f"/by_type/{name}", one) for name, one in by_type.items()] if _is_mapping(by_type) else []
+    for place, definition in [("/otherwise", document.get("otherwise")), *named]:
+        for tier in Tier if _is_mapping(definition) else ():
+            listed = definition.get(tier.value)
+            for number, name in enumerate(listed if isinstance(listed, list | tuple) else ()):
+                if isinstance(name, str) and name not in CRITERIA and not name.startswith(FIELD):
+                    there = missing_from(name, [*CRITERIA, f"{FIELD}NAME"])
+                    message = f"{name!r} is no criterion of a definition of ready; {there}"
+                    yield f"{place}/{tier.value}/{number}", message
+
+
+def _is_mapping(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
 
 
 def what_is_missing(found: Readiness) -> str:

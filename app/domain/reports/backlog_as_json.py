@@ -11,6 +11,7 @@ from app.domain.grooming.groups import Group
 from app.domain.grooming.health import BacklogHealth, Changes, Figures, next_up
 from app.domain.grooming.item import Item
 from app.domain.grooming.ladder import Planned
+from app.domain.grooming.policy_trigger import WITH_ITS_BOARD
 from app.domain.grooming.readiness import Readiness
 from app.domain.grooming.review import Judged
 from app.domain.reports.json_values import Json, instant, optional_instant, plain_number
@@ -120,6 +121,7 @@ def plan_as_json(planned: Planned) -> Json:
         "policy": policy.name,
         "version": policy.version,
         "mode": policy.document.mode,
+        "run": WITH_ITS_BOARD if policy.trigger is None else policy.trigger.words,
         "steps": [
             {
                 "key": take.item.key,

@@ -35,8 +35,10 @@ def policies_told(planned: Sequence[Planned]) -> Iterator[Block]:
 
 def _lines(planned: Planned) -> Iterator[Inlines]:
     policy, plan = planned.policy, planned.plan
-    name = (quote(policy.name, 80), " ", Status("live", Colour.BLUE) if policy.is_live else Status("shadow"))
-    would = "" if policy.is_live else "would be "
+    mode = Status("live", Colour.BLUE) if policy.is_live else Status("shadow")
+    elsewhere = "" if policy.trigger is None else f", run {policy.trigger.words}, not here"
+    name: tuple[Inline | str, ...] = (quote(policy.name, 80), " ", mode, elsewhere)
+    would = "" if policy.is_live and policy.trigger is None else "would be "
     quiet = True
     for number, step in enumerate(policy.document.ladder):
         takes = [take for take in plan.takes if take.number == number]

@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ValidationError
 
@@ -40,6 +39,7 @@ from app.domain.rules.trigger_parts import (
     Scheduled,
 )
 from app.domain.rules.work_parts import Clone, Notify
+from app.domain.scrum.time_zones import zone_fault
 from app.errors import NotUnderstood
 from app.yaml_documents import YamlRefused
 
@@ -306,10 +306,8 @@ def _query(place: str, jql: str, catalogue: Catalogue, names: Collection[str]) -
 
 
 def _schedule(place: str, part: Scheduled | MetricCrossed) -> Iterator[_Fault]:
-    try:
-        ZoneInfo(part.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield f"{place}/time_zone", f"{part.time_zone!r} is no time zone; write it like Europe/Berlin"
+    if (said := zone_fault(part.time_zone)) is not None:
+        yield f"{place}/time_zone", said
 
 
 def _statuses(place: str, names: Any, catalogue: Catalogue) -> Iterator[_Fault]:
