@@ -72,7 +72,7 @@ def react(
     now = context.now()
     found = _within_limits(connection, found, now=now)
     decisions = [answers.sealed_decision(context.keyring, site.name, each) for each in found]
-    rule_decisions.save(connection, [_row(site, each, now) for each in decisions])
+    write_down(context, connection, site, decisions)
     owed = [
         one
         for each in decisions
@@ -83,8 +83,15 @@ def react(
     for each in decisions:
         if each.waits_for is not None:
             _go_on_later(connection, site, each, each.waits_for, now=now)
-        context.metrics.rule_decided(each.outcome.value, shadow=each.rule.shadow)
     return len(owed)
+
+
+def write_down(context: Context, connection: Connection, site: Site, decisions: Sequence[Decision]) -> None:
+    """Decisions for those who ask later; one that was taken already stays."""
+    now = context.now()
+    rule_decisions.save(connection, [_row(site, each, now) for each in decisions])
+    for each in decisions:
+        context.metrics.rule_decided(each.outcome.value, shadow=each.rule.shadow)
 
 
 def _with_keys(connection: Connection, site: Site, told: Sequence[Because]) -> list[Because]:

@@ -36,9 +36,16 @@ class Sent(RootModel[Any]):
 
 
 class Called(BaseModel):
-    """The runs in which the rule fires."""
+    """The runs in which the rule fires, and what of the body it does nothing for."""
 
     runs: list[int] = Field(examples=[[12]])
+    not_found: list[str] = Field(
+        examples=[["BURN-99999"]], description="Of the keys in `issues`, those that the store does not have."
+    )
+    note: str | None = Field(
+        examples=["Not in the store: BURN-99999."],
+        description="Why the rule does nothing for some issues, or at all; null where that is not known yet.",
+    )
 
 
 @admin.post("/{rule_id}/webhook-token", status_code=201, responses=responses(401, 404, 409, 422, 503))
@@ -71,7 +78,7 @@ async def call_rule(
         await state.rate_limits.count(Caller("calls without a token", Role.VIEWER), now=now)
         raise
     await state.rate_limits.count(Caller(f"rule {rule_id}", Role.VIEWER), now=now)
-    runs = await state.database.call_write(lambda tx: service.call(tx, rule_id, body.root, now=now))
-    _log.info("rule.called", rule=rule_id, runs=runs)
+    made = await state.database.call_write(lambda tx: service.call(tx, rule_id, body.root, now=now))
+    _log.info("rule.called", rule=rule_id, runs=made.runs)
     state.wake()
-    return Called(runs=runs)
+    return Called(runs=made.runs, not_found=made.not_found, note=made.note)

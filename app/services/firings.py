@@ -7,13 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.metrics import METRICS, instant_at
-from app.domain.rules.rendering import render_query
-from app.domain.rules.smart_values import shown
 from app.domain.rules.trigger_parts import (
-    IncomingWebhook,
     MetricCrossed,
     Scheduled,
     SprintProgress,
@@ -21,7 +17,7 @@ from app.domain.rules.trigger_parts import (
     Trigger,
 )
 from app.domain.sprint_health.errors import SprintHealthRefused
-from app.errors import NoSprint, NotFound, NotUnderstood
+from app.errors import NoSprint, NotFound
 from app.services import jql
 from app.services.board_habits import Teams, usual
 from app.services.happenings import of_sprint
@@ -32,8 +28,6 @@ from app.store import related, rule_history
 from app.store.sites import Site
 
 EVERY_TEN_MINUTES = "*/10 * * * *"
-MOST_ISSUES = 1000
-"""That one webhook is about."""
 
 
 def times_of(trigger: Trigger) -> tuple[str, str] | None:
@@ -91,7 +85,7 @@ def _found(
     data: Mapping[str, Any],
 ) -> Iterator[Event]:
     at = look.at
-    keys = _keys(connection, site, query, at, is_live=look.is_live)
+    keys = keys_found(connection, site, query, at, is_live=look.is_live)
     ids = related.ids_of(connection, site, set(keys))
     named = f"{happened.value}:{at:%Y-%m-%dT%H:%M:%S}"
     for key in keys:
@@ -99,9 +93,10 @@ def _found(
             yield Event(happened, ids[key], key, at, named, data=data or None)
 
 
-def _keys(
+def keys_found(
     connection: Connection, site: Site, query: str, at: datetime, *, is_live: bool = True
 ) -> Sequence[str]:
+    """Keys of the issues that a query of a trigger finds at an instant, in its order."""
     if is_live:
         return keys_at(_issues(connection, site, at), query, at)
     return jql.search(connection, site, query, now=at, zone=jql.UTC_ZONE, account=site.account_id, at=at)
@@ -171,43 +166,9 @@ def about(
     if not isinstance(trigger, ThingHappened):
         return
     happened = Happened(trigger.type)
-    keys = _keys(connection, site, trigger.jql, at)
+    keys = keys_found(connection, site, trigger.jql, at)
     ids = related.ids_of(connection, site, set(keys))
     name = f"{happened.value}:{at:%Y%m%dT%H%M%S.%f}:{thing.get('id')}"
     for key in keys:
         if key in ids:
             yield Event(happened, ids[key], key, at, name, data=dict(thing))
-
-
-def _with_values(query: str, body: Any) -> str:
-    try:
-        return render_query(query, {"webhook": shown(body)})
-    except TemplateRefused as error:
-        raise NotUnderstood(
-            f"The body of the webhook does not fit: {error}.", field="/trigger/jql"
-        ) from error
-
-
-def called(
-    connection: Connection, site: Site, trigger: Trigger, body: Any, *, at: datetime, name: str
-) -> Iterator[Event]:
-    """An event for each issue that an incoming webhook is about; `name` tells it from others.
-
-    Issues that are not in the store are left out: whoever calls cannot know what is.
-
-    Raises:
-        JqlNotUnderstood: the query of the trigger, with values of the body, is none.
-        NotUnderstood: the body has no such value.
-    """
-    if not isinstance(trigger, IncomingWebhook):
-        return
-    if trigger.jql is not None:
-        query = _with_values(trigger.jql, body)
-        keys = _keys(connection, site, query, at)
-    else:
-        listed = body.get("issues") if isinstance(body, dict) else None
-        keys = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
-    ids = related.ids_of(connection, site, set(keys[:MOST_ISSUES]))
-    for key in keys[:MOST_ISSUES]:
-        if key in ids:
-            yield Event(Happened.WEBHOOK, ids[key], key, at, name, data=body)

@@ -24,6 +24,7 @@ class Outcome(StrEnum):
         ACTED: it wants effects.
         NOTHING: it matched, and nothing was to be done.
         NOT_MATCHED: the condition was false.
+        NO_ISSUE: it fired, and there was no issue to decide about.
         WAITS: it does nothing yet, and goes on later.
         OWN_CHANGE: Burnish itself did it, and the rule does not ask for that.
         HELD: it wants more than it may, is paused, or rests on partial data and says `hold`; what it wants
@@ -35,6 +36,7 @@ class Outcome(StrEnum):
     ACTED = "acted"
     NOTHING = "nothing to do"
     NOT_MATCHED = "not matched"
+    NO_ISSUE = "no issue"
     WAITS = "waits"
     OWN_CHANGE = "own change"
     HELD = "held"

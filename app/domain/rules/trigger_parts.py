@@ -192,6 +192,11 @@ class IncomingWebhook(Part):
         ),
     ] = None
 
+    @property
+    def names_issues(self) -> bool:
+        """Whether it is the body that names them."""
+        return self.jql is None
+
 
 class ThingHappened(Part):
     """A webhook told that something happened to a sprint, a version or a board.
