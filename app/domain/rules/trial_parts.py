@@ -66,6 +66,9 @@ class Given(Part):
     comment: Annotated[Said | None, Field(description="What the event is about.")] = None
     history: Annotated[list[Entry], Field(default_factory=list, description="What was changed before.")]
     parent: Annotated[Shown | None, Field(description="Of the issue, likewise.")] = None
+    epic: Annotated[
+        Shown | None, Field(description="Above the issue; the parent if left out and of the type Epic.")
+    ] = None
     children: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
     siblings: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
     linked: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]

@@ -134,6 +134,7 @@ class _World:
         shown = [
             given.issue,
             *([given.parent] if given.parent else []),
+            *([given.epic] if given.epic else []),
             *given.children,
             *given.siblings,
             *given.linked,
@@ -158,9 +159,11 @@ class _World:
             statuses=tuple(Named(name, name, _category(name)) for name in sorted(statuses)),
             projects=tuple({one: Named(one, one, key=one) for one in map(_project, shown)}.values()),
         )
+        epic = given.epic or (given.parent if _is_epic(given.parent) else None)
         past = _Past(
             {
                 "parent": [self._facts(given.parent, given.at)] if given.parent else [],
+                "epic": [self._facts(epic, given.at)] if epic else [],
                 "children": [self._facts(each, given.at) for each in given.children],
                 "subtasks": [self._facts(each, given.at) for each in given.children],
                 "siblings": [self._facts(each, given.at) for each in given.siblings],
@@ -220,6 +223,11 @@ class _Past:
 
     def listed(self, jql: str, most: int) -> Sequence[Facts]:  # noqa: ARG002
         return self.all[:most]
+
+
+def _is_epic(shown: Shown | None) -> bool:
+    kinds = (value for name, value in (shown or {}).items() if _field_id(name) == "issuetype")
+    return any(folded(_text(each)) == "epic" for each in kinds)
 
 
 def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) -> Event:
