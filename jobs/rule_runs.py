@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from app.domain.rules.decide import Decision, Outcome
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.trigger_parts import IncomingWebhook, Scheduled, ThingHappened
-from app.domain.rules.triggers import Active, Index
+from app.domain.rules.triggers import Active, Alone, Index
 from app.errors import NotFound
-from app.services import answers, firings
+from app.services import answers, firings, once
 from app.services.board_habits import Teams
 from app.services.called import Called, called, finds_none
 from app.services.firings import Look
@@ -69,7 +69,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     owed = 0
     for begin in range(0, len(found.events), _AT_ONCE):
         some = rules.because(found.events[begin : begin + _AT_ONCE], f"run:{work.id}")
-        react = partial(_react, context=context, site=found.site, told=some, index=Index([found.rule]))
+        react = partial(_react, context=context, site=found.site, told=some, index=Alone(found.rule))
         owed += await context.database.call_write(react)
     if owed:
         context.wake()
@@ -152,7 +152,7 @@ def _events(connection: Connection, site: Site, rule: Active, row: Mapping[str, 
             return Called((), "Nobody calls the rule any more.")
         return called(connection, site, trigger, asked["webhook"], at=at, name=_name_of_call(row))
     if "issues" in asked:
-        return Called(_by_hand(connection, site, asked["issues"], at))
+        return Called(_by_hand(connection, site, row))
     if "thing" in asked:
         events = list(firings.about(connection, site, trigger, asked["thing"], at=at))
     else:
@@ -160,16 +160,21 @@ def _events(connection: Connection, site: Site, rule: Active, row: Mapping[str, 
         # What was before it was switched on is none of its business.
         look = Look(at, max(before, rule.since or before), is_live=True)
         events = list(firings.fired(connection, site, trigger, look, teams))
-    if events or not isinstance(trigger, Scheduled | ThingHappened):
+    if events or not isinstance(trigger, Scheduled | ThingHappened) or trigger.jql is None:
         return Called(events)
     return Called(events, finds_none(trigger.jql))
 
 
 def _name_of_call(row: Mapping[str, Any]) -> str:
-    return f"webhook:{row['id']}"
+    """Of calls that say that they are the same, the same."""
+    return f"webhook:{row['parameters'].get('call') or row['id']}"
 
 
-def _by_hand(connection: Connection, site: Site, keys: Sequence[str], at: datetime) -> list[Event]:
+def _by_hand(connection: Connection, site: Site, row: Mapping[str, Any]) -> list[Event]:
+    """For the issues that are named; where none is, once, and anew for each run."""
+    keys, at = row["parameters"]["issues"], row["at"]
+    if not keys:
+        return [once.event(Happened.ASKED, at, f"{Happened.ASKED.value}:run:{row['id']}")]
     ids = related.ids_of(connection, site, set(keys))
     if missing := [key for key in keys if key not in ids]:
         raise NotFound("issue", missing[0], "It is not in the store.")

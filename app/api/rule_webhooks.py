@@ -65,9 +65,19 @@ async def make_webhook_token(rule_id: RowId, changes: ChangesDep) -> Token:
 
 @door.post("/{rule_id}", status_code=202, responses=responses(400, 401, 404, 409, 422, 429, 503))
 async def call_rule(
-    rule_id: RowId, body: Sent, state: StateDep, authorization: Annotated[str, Header(max_length=200)] = ""
+    rule_id: RowId,
+    body: Sent,
+    state: StateDep,
+    authorization: Annotated[str, Header(max_length=200)] = "",
+    idempotency_key: Annotated[
+        str,
+        Header(
+            max_length=200,
+            description="Any text; calls with the same one are one event, so a call may be repeated safely.",
+        ),
+    ] = "",
 ) -> Called:
-    """Have a rule fire, for issues that its query finds or that the body lists in `issues`."""
+    """Have a rule fire, for issues that its query finds or that the body lists in `issues`, or `once`."""
     now = state.now()
     scheme, _, token = authorization.partition(" ")
     given = token.strip() if scheme.lower() == "bearer" else ""
@@ -78,7 +88,9 @@ async def call_rule(
         await state.rate_limits.count(Caller("calls without a token", Role.VIEWER), now=now)
         raise
     await state.rate_limits.count(Caller(f"rule {rule_id}", Role.VIEWER), now=now)
-    made = await state.database.call_write(lambda tx: service.call(tx, rule_id, body.root, now=now))
+    made = await state.database.call_write(
+        lambda tx: service.call(tx, rule_id, body.root, now=now, key=idempotency_key)
+    )
     _log.info("rule.called", rule=rule_id, runs=made.runs)
     state.wake()
     return Called(runs=made.runs, not_found=made.not_found, note=made.note)

@@ -13,6 +13,7 @@ from app.domain.rules.rendering import render_query
 from app.domain.rules.smart_values import shown
 from app.domain.rules.trigger_parts import IncomingWebhook
 from app.errors import NotUnderstood
+from app.services import once
 from app.services.firings import keys_found
 from app.store import related
 from app.store.sites import Site
@@ -55,6 +56,8 @@ def called(
         JqlNotUnderstood: the query of the trigger, with values of the body, is none.
         NotUnderstood: the body has no such value.
     """
+    if trigger.once:
+        return Called([once.event(Happened.WEBHOOK, at, name, data=body)])
     if trigger.jql is not None:
         query = _with_values(trigger.jql, body)
         keys = list(keys_found(connection, site, query, at))[:MOST_ISSUES]

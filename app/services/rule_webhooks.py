@@ -16,6 +16,7 @@ from app.services.keys import digest_of
 from app.services.runs import subject_of
 from app.store import related, rule_tokens, rules, runs, sites
 
+_DIGEST = 32
 PREFIX = "burnish_rule_"
 """So that a token is known as one wherever it turns up."""
 
@@ -63,8 +64,10 @@ class Calling:
     note: str | None
 
 
-def call(connection: Connection, rule_id: int, body: Any, *, now: datetime) -> Calling:
+def call(connection: Connection, rule_id: int, body: Any, *, now: datetime, key: str = "") -> Calling:
     """Have the rule fire with that body, live and in shadow.
+
+    Calls of one `key` are one event: a caller that had no answer may call again, and nothing is done twice.
 
     Raises:
         NotFound: no such rule.
@@ -74,12 +77,13 @@ def call(connection: Connection, rule_id: int, body: Any, *, now: datetime) -> C
     called = _versions_called(connection, stored)
     if not called:
         raise NotPossible(f"Rule {rule_id} is off, or is not called any more.")
+    same = {"call": digest_of(key).hex()[:_DIGEST]} if key else {}
     asked = [
         runs.request(
             connection,
             stored.site_id,
             runs.RULE,
-            {"rule": rule_id, "shadow": shadow, "webhook": body},
+            {"rule": rule_id, "shadow": shadow, "webhook": body, **same},
             at=now,
             now=now,
             requested_by="incoming webhook",

@@ -1,5 +1,6 @@
 """Tests of a rule, kept beside it: given an issue and an event, expect effects."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -55,9 +56,17 @@ class Given(Part):
     """
 
     issue: Annotated[
-        Shown,
-        Field(description="That the event is about: fields by name; `status`, `assignee` … by name or id."),
-    ]
+        Shown | None,
+        Field(
+            description="That the event is about: fields by name; `status`, `assignee` … by name or id. "
+            "Needed, but for a rule that is decided `once`: that has none."
+        ),
+    ] = None
+    sprint: Annotated[Value, Field(description="That a trigger `sprint_…` is about.")] = None
+    version: Annotated[Value, Field(description="That a trigger `version_…` is about.")] = None
+    board: Annotated[Value, Field(description="That a trigger `board_…` is about.")] = None
+    webhook: Annotated[Value, Field(description="The body of an `incoming_webhook`.")] = None
+    metric: Annotated[Value, Field(description="Of `metric_crossed`: `name`, `value` and `limit`.")] = None
     at: Annotated[datetime, Field(description="The instant of the event.")] = datetime.fromisoformat(
         "2026-01-05T12:00:00+00:00"
     )
@@ -85,6 +94,16 @@ class Given(Part):
             "there is none.",
         ),
     ]
+
+
+BROUGHT: Mapping[str, Literal["sprint", "version", "board", "webhook", "metric"]] = {
+    "sprint": "sprint",
+    "version": "version",
+    "board": "board",
+    "incoming": "webhook",
+    "metric": "metric",
+}
+"""What an event brings, by the first word of its trigger's type."""
 
 
 class ExpectedEffect(Part):
