@@ -13,7 +13,7 @@ from app.services import rules as service
 from app.services.rule_replay import preview, replay
 from app.services.rule_webhooks import call
 from app.services.runs import request_rule
-from app.store import boards, outbox, rule_decisions, runs, sites, tables
+from app.store import boards, outbox, partial_data, rule_decisions, runs, sites, tables
 from app.store.database import Database
 from app.store.sites import Site
 from jobs.scheduler import fire_due
@@ -280,6 +280,23 @@ async def test_what_it_creates_does_not_fire_rules_of_its_own(database: Database
     await ruled.tell(issue_event("jira:issue_created", made, at=day(4)))
     assert ruled.decisions[-1]["outcome"] == "own change"
     assert len(ruled.effects) == 1
+
+
+async def test_what_was_not_read_of_the_site_stands_in_the_decision(database: Database) -> None:
+    """A lookup may find less than there is."""
+    ruled = await sprinting(database)
+    ruled.rule(RETRO, actions=COUNTS)
+    with database.write() as tx:
+        scope = partial_data.of_project("10000")
+        unread = partial_data.Partial(
+            scope, partial_data.Kind.UNREAD, "Issues of BURN are missing.", part="x"
+        )
+        partial_data.note(tx, ruled.site, [unread], at=day(1))
+    await ruled.tell(sprint_event("sprint_closed", at=day(4)))
+    assert ruled.decisions[0]["steps"][-1] == {
+        "step": "partial data",
+        "reasons": ["Issues of BURN are missing."],
+    }
 
 
 async def test_decisions_without_an_issue_are_listed_and_forgotten_like_others(database: Database) -> None:
