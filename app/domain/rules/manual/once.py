@@ -36,7 +36,7 @@ tests:
 - **Projects** of the rule narrow events of versions, and of sprints and boards by the project of the board;
   other events happen in none, and such a rule has no `projects`.
 - **Once** is once, whatever is told twice: a sprint that was closed, opened and closed again counts once. A
-  call with the same `Idempotency-Key` as an earlier one counts with that one, as long as the decision is kept.
-  By hand it is asked with `burnish rules run ID`, without keys, and each time anew.
+  call with the same `Idempotency-Key` as an earlier one counts with that one, as long as that decision is
+  kept. By hand it is asked with `burnish rules run ID`, without keys, and each time anew.
 - `limits.per_issue_per_day` counts no events without an issue, the other limits do.
 """
