@@ -26,7 +26,7 @@ from jobs.folding import Prepared, dead, prepare
 from jobs.issue_events import ISSUE_EVENTS, Gathered
 from jobs.lease import ClaimLostError
 from jobs.row_events import ROW_EVENTS
-from jobs.rule_events import BY_QUERY, THINGS, happened, of_no_issue, of_thing
+from jobs.rule_events import BY_QUERY, THINGS, happened, of_itself, of_no_issue, of_thing
 from jobs.told import Outcome, Told
 
 HANDLED: Mapping[str, object] = {**ISSUE_EVENTS, **ROW_EVENTS}
@@ -237,6 +237,8 @@ def _because(connection: Connection, what: Gathered | Told, index: Index) -> Ite
     if isinstance(what, Told):
         if index.waits_for(THINGS[what.name]):
             yield from rules.because(of_thing(connection, what), f"delivery:{what.delivery}")
+        if index.waits_for(THINGS[what.name], once=True):
+            yield from rules.because([of_itself(connection, what)], f"delivery:{what.delivery}")
     elif index:
         for delivery, decision in what.heard:
             yield from rules.because(happened(decision), f"delivery:{delivery}")

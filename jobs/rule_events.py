@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from app.domain.rules import event as events
 from app.domain.rules.event import Event, Happened
 from app.domain.scrum.things_from_jira import read_worklog
-from app.services import happenings
+from app.services import happenings, once
 from app.services.jql import subjects_of
 from app.services.past import Issues
 from app.services.ruling import catalogue_of
@@ -51,6 +51,15 @@ def of_thing(connection: Connection, told: Told) -> list[Event]:
     sprint_id = int((told.body.get("sprint") or {}).get("id") or 0)
     # The planned start is no instant at which anything happened; the event's own is.
     return happenings.of_sprint(around, sprint_id, happened, told.at)
+
+
+def of_itself(connection: Connection, told: Told) -> Event:
+    """What happened to a sprint or a version as one event, without an issue."""
+    happened = THINGS[told.name]
+    if happened is Happened.VERSION_RELEASED:
+        return once.of_released(connection, told.site, told.body.get("version") or {}, told.at)
+    sprint_id = int((told.body.get("sprint") or {}).get("id") or 0)
+    return once.of_sprint(connection, told.site, sprint_id, happened, told.at)
 
 
 def _of_worklog(connection: Connection, told: Told, happened: Happened) -> list[Event]:

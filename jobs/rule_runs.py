@@ -1,6 +1,6 @@
 """A rule for many issues at once: at a time, because somebody asked, or because it has waited long enough."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -9,11 +9,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from app.domain.rules.decide import Decision, Outcome
 from app.domain.rules.event import Event, Happened
-from app.domain.rules.triggers import Active, Index
+from app.domain.rules.trigger_parts import IncomingWebhook, Scheduled, ThingHappened
+from app.domain.rules.triggers import Active, Alone, Index
 from app.errors import NotFound
-from app.services import answers, firings
+from app.services import answers, firings, once
 from app.services.board_habits import Teams
+from app.services.called import Called, called, finds_none
 from app.services.firings import Look
 from app.services.ruling import active, waited
 from app.services.secrets import Keyring
@@ -29,17 +32,23 @@ _AT_ONCE = 200
 """Issues that are decided on in one transaction."""
 _MOST_LOOKS = 360
 """For an issue that was just created: half an hour, in which any sync comes by."""
+_LISTED = 20
 _NEVER_LOOKED = timedelta(minutes=10)
 """So far back it is looked the first time."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Firing:
-    """A rule, and what it is to decide on."""
+    """A rule, and what it is to decide on.
+
+    Attributes:
+        missed: why it fires for no issue, or not for all that were named; None where there is nothing to say.
+    """
 
     site: Site
     rule: Active
     events: Sequence[Event]
+    missed: str | None = None
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -60,12 +69,21 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     owed = 0
     for begin in range(0, len(found.events), _AT_ONCE):
         some = rules.because(found.events[begin : begin + _AT_ONCE], f"run:{work.id}")
-        react = partial(_react, context=context, site=found.site, told=some, index=Index([found.rule]))
+        react = partial(_react, context=context, site=found.site, told=some, index=Alone(found.rule))
         owed += await context.database.call_write(react)
     if owed:
         context.wake()
     values["progress"] = {"issues": len(found.events), "effects": owed}
-    return Finished(runs.DONE, values=values)
+    if found.missed is not None and "webhook" in work.row["parameters"]:
+        await context.database.call_write(partial(_note, context=context, firing=found, work=work))
+    return Finished(runs.DONE, found.missed, values=values)
+
+
+def _note(connection: Connection, *, context: Context, firing: _Firing, work: Claimed) -> None:
+    """Whoever calls sees no runs: why nothing is done stands among the rule's decisions, once."""
+    event = Event(Happened.WEBHOOK, "", "", work.row["at"], _name_of_call(work.row))
+    decision = Decision(firing.rule, event, "", Outcome.NO_ISSUE, reason=firing.missed)
+    rules.write_down(context, connection, firing.site, [decision])
 
 
 def _react(
@@ -84,13 +102,26 @@ def _found(
     if "event" in asked:
         rule = waited(connection, asked["rule"], asked["version"], shadow=shadow)
         event = _when_there(connection, site, msgspec.convert(asked["event"], Event), row)
-        events: Sequence[Event] = [replace(event, kept=answers.opened(keyring, site.name, event.kept))]
+        found = Called([replace(event, kept=answers.opened(keyring, site.name, event.kept))])
     else:
         known = active(connection, site.id)
         rule = next((each for each in known if (each.id, each.shadow) == (asked["rule"], shadow)), None)
-        events = () if rule is None else list(_events(connection, site, rule, row, jira_site.team_of))
+        found = Called(()) if rule is None else _events(connection, site, rule, row, jira_site.team_of)
+    if rule is None:
+        return None
+    missed = found.missed or _elsewhere(rule, found.events)
     # It fires for whoever is named, whatever else it waits for, and whatever was before it was switched on.
-    return None if rule is None else _Firing(site, replace(rule, since=None), events)
+    return _Firing(site, replace(rule, since=None), found.events, missed)
+
+
+def _elsewhere(rule: Active, events: Sequence[Event]) -> str | None:
+    """Why nothing is done for issues of projects that the rule is not for."""
+    projects = rule.rule.projects
+    others = [each.issue_key for each in events if projects and each.project_key not in projects]
+    if not others:
+        return None
+    more = f" and {len(others) - _LISTED} more" if len(others) > _LISTED else ""
+    return f"Not of the rule's projects ({', '.join(projects)}): {', '.join(others[:_LISTED])}{more}."
 
 
 def _when_there(connection: Connection, site: Site, event: Event, row: Mapping[str, Any]) -> Event:
@@ -114,21 +145,38 @@ def _when_there(connection: Connection, site: Site, event: Event, row: Mapping[s
     raise NotFound("issue", key, way_out)
 
 
-def _events(
-    connection: Connection, site: Site, rule: Active, row: Mapping[str, Any], teams: Teams
-) -> Iterable[Event]:
+def _events(connection: Connection, site: Site, rule: Active, row: Mapping[str, Any], teams: Teams) -> Called:
     at, trigger, asked = row["at"], rule.rule.trigger, row["parameters"]
     if "webhook" in asked:
-        return firings.called(connection, site, trigger, asked["webhook"], at=at, name=f"webhook:{row['id']}")
+        if not isinstance(trigger, IncomingWebhook):
+            return Called((), "Nobody calls the rule any more.")
+        return called(connection, site, trigger, asked["webhook"], at=at, name=_name_of_call(row))
+    if "issues" in asked:
+        return Called(_by_hand(connection, site, row))
     if "thing" in asked:
-        return firings.about(connection, site, trigger, asked["thing"], at=at)
-    if "issues" not in asked:
+        events = list(firings.about(connection, site, trigger, asked["thing"], at=at))
+    else:
         before = runs.before(connection, row["schedule_id"], at) or at - _NEVER_LOOKED
         # What was before it was switched on is none of its business.
         look = Look(at, max(before, rule.since or before), is_live=True)
-        return firings.fired(connection, site, trigger, look, teams)
-    ids = related.ids_of(connection, site, set(asked["issues"]))
-    if missing := [key for key in asked["issues"] if key not in ids]:
+        events = list(firings.fired(connection, site, trigger, look, teams))
+    if events or not isinstance(trigger, Scheduled | ThingHappened) or trigger.jql is None:
+        return Called(events)
+    return Called(events, finds_none(trigger.jql))
+
+
+def _name_of_call(row: Mapping[str, Any]) -> str:
+    """Of calls that say that they are the same, the same."""
+    return f"webhook:{row['parameters'].get('call') or row['id']}"
+
+
+def _by_hand(connection: Connection, site: Site, row: Mapping[str, Any]) -> list[Event]:
+    """For the issues that are named; where none is, once, and anew for each run."""
+    keys, at = row["parameters"]["issues"], row["at"]
+    if not keys:
+        return [once.event(Happened.ASKED, at, f"{Happened.ASKED.value}:run:{row['id']}")]
+    ids = related.ids_of(connection, site, set(keys))
+    if missing := [key for key in keys if key not in ids]:
         raise NotFound("issue", missing[0], "It is not in the store.")
     named = f"{Happened.ASKED.value}:{at:%Y-%m-%dT%H:%M:%S}"
-    return [Event(Happened.ASKED, ids[key], key, at, named) for key in asked["issues"]]
+    return [Event(Happened.ASKED, ids[key], key, at, named) for key in keys]

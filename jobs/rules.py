@@ -20,7 +20,7 @@ from app.domain.rules.triggers import Index
 from app.services import answers
 from app.services.ruling import judge
 from app.store import issues, outbox, rule_decisions, rules, runs
-from app.store.outbox import Owed
+from app.store.outbox import Owed, in_line_of
 from app.store.rule_decisions import Spent
 from app.store.rules import StoredRule
 from app.store.sites import Site
@@ -72,7 +72,7 @@ def react(
     now = context.now()
     found = _within_limits(connection, found, now=now)
     decisions = [answers.sealed_decision(context.keyring, site.name, each) for each in found]
-    rule_decisions.save(connection, [_row(site, each, now) for each in decisions])
+    write_down(context, connection, site, decisions)
     owed = [
         one
         for each in decisions
@@ -83,13 +83,20 @@ def react(
     for each in decisions:
         if each.waits_for is not None:
             _go_on_later(connection, site, each, each.waits_for, now=now)
-        context.metrics.rule_decided(each.outcome.value, shadow=each.rule.shadow)
     return len(owed)
+
+
+def write_down(context: Context, connection: Connection, site: Site, decisions: Sequence[Decision]) -> None:
+    """Decisions for those who ask later; one that was taken already stays."""
+    now = context.now()
+    rule_decisions.save(connection, [_row(site, each, now) for each in decisions])
+    for each in decisions:
+        context.metrics.rule_decided(each.outcome.value, shadow=each.rule.shadow)
 
 
 def _with_keys(connection: Connection, site: Site, told: Sequence[Because]) -> list[Because]:
     """An event about a comment may name its issue by the id alone."""
-    lacking = {each.event.issue_id for each in told if not each.event.issue_key}
+    lacking = {each.event.issue_id for each in told if each.event.has_issue and not each.event.issue_key}
     keys = issues.keys_of(connection, site, lacking) if lacking else {}
     return [
         each
@@ -115,8 +122,11 @@ def _not_swept_away(connection: Connection, site: Site, told: Sequence[Because])
 def _owed(decision: Decision, correlation: str) -> list[Owed]:
     """What a rule wants, for the outbox."""
     rule = decision.rule
-    cause = f"rule {rule.rule.name!r}, version {rule.version}, on {decision.issue_key}: {decision.event.key}"
-    return [Owed(wanted.effect, wanted.key, cause, correlation) for wanted in decision.wanted]
+    cause = f"rule {rule.rule.name!r}, version {rule.version}, on {decision.about}: {decision.event.key}"
+    return [
+        Owed(wanted.effect, wanted.key, cause, correlation, in_line_of(rule.id, decision.event.key))
+        for wanted in decision.wanted
+    ]
 
 
 def _go_on_later(
@@ -132,7 +142,7 @@ def _go_on_later(
         {"rule": rule.id, "shadow": rule.shadow, **goes_on},
         at=event.at,
         now=now,
-        requested_by=f"rule {rule.rule.name!r}, which waits on {decision.issue_key}",
+        requested_by=f"rule {rule.rule.name!r}, which waits on {decision.about}",
         subject=f"wait:{rule.id}:{rule.shadow}:{event.issue_id}:{event.key}",
         due_at=max(event.at, now),
     )
@@ -224,9 +234,9 @@ class _Purse:
             ("per_hour", limits.per_hour, self._hour),
             ("per_day", limits.per_day, self._day),
         )
-        for name, most, before in spent:
+        for name, most, before in spent if decision.event.has_issue else spent[1:]:
             if before + number > most:
-                return f"{before + number} effects with {decision.issue_key}; `limits.{name}` is {most}."
+                return f"{before + number} effects with {decision.about}; `limits.{name}` is {most}."
         return None
 
     def _pause(self, reason: str) -> None:

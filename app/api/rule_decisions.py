@@ -19,7 +19,7 @@ from app.store.tables import MOST_ID
 router = APIRouter(prefix="/decisions", tags=["rules"])
 
 OUTCOMES = Literal[
-    "acted", "nothing to do", "not matched", "own change", "held", "dropped", "failed", "waits"
+    "acted", "nothing to do", "not matched", "no issue", "own change", "held", "dropped", "failed", "waits"
 ]
 
 
@@ -38,7 +38,7 @@ class Wanted(BaseModel):
 class Decided(BaseModel):
     """What a rule does about an event, and why."""
 
-    issue: str = Field(examples=["BURN-1"])
+    issue: str | None = Field(examples=["BURN-1"], description="Null where the rule decided about none.")
     event: str = Field(examples=["change:10123"])
     happened: str = Field(examples=["issue_changed"])
     at: datetime
@@ -53,7 +53,7 @@ class Decided(BaseModel):
     def of(cls, decision: Decision) -> "Decided":
         """One that was not written down."""
         return cls(
-            issue=decision.issue_key,
+            issue=decision.issue_key or None,
             event=decision.event.key,
             happened=decision.event.happened.value,
             at=decision.event.at,
@@ -120,7 +120,7 @@ def _kept(explained: service.Explained) -> Kept:
         rule=row["rule_id"],
         version=row["version"],
         shadow=row["shadow"],
-        issue=row["issue_key"],
+        issue=row["issue_key"] or None,
         event=row["event_key"],
         happened=row["happened"],
         at=row["at"],

@@ -130,7 +130,7 @@ class Difference(BaseModel):
     """Where the draft and the live rule do not agree."""
 
     at: datetime
-    issue: str
+    issue: str | None
     event: str
     draft: dict[str, Any] | None = Field(
         description="What the draft would do: `kind` and `payload` of an effect, or the `outcome` that it "
@@ -225,7 +225,7 @@ async def replay_rule(draft: Replay, state: StateDep, caller: CallerDep) -> Repl
         else [
             Difference(
                 at=one.at,
-                issue=one.issue_key,
+                issue=one.issue_key or None,
                 event=one.event_key,
                 draft=None if one.draft is None else dict(one.draft),
                 live=None if one.live is None else dict(one.live),

@@ -36,9 +36,16 @@ class Sent(RootModel[Any]):
 
 
 class Called(BaseModel):
-    """The runs in which the rule fires."""
+    """The runs in which the rule fires, and what of the body it does nothing for."""
 
     runs: list[int] = Field(examples=[[12]])
+    not_found: list[str] = Field(
+        examples=[["BURN-99999"]], description="Of the keys in `issues`, those that the store does not have."
+    )
+    note: str | None = Field(
+        examples=["Not in the store: BURN-99999."],
+        description="Why the rule does nothing for some issues, or at all; null where that is not known yet.",
+    )
 
 
 @admin.post("/{rule_id}/webhook-token", status_code=201, responses=responses(401, 404, 409, 422, 503))
@@ -58,9 +65,19 @@ async def make_webhook_token(rule_id: RowId, changes: ChangesDep) -> Token:
 
 @door.post("/{rule_id}", status_code=202, responses=responses(400, 401, 404, 409, 422, 429, 503))
 async def call_rule(
-    rule_id: RowId, body: Sent, state: StateDep, authorization: Annotated[str, Header(max_length=200)] = ""
+    rule_id: RowId,
+    body: Sent,
+    state: StateDep,
+    authorization: Annotated[str, Header(max_length=200)] = "",
+    idempotency_key: Annotated[
+        str,
+        Header(
+            max_length=200,
+            description="Any text; calls with the same one are one event, so a call may be repeated safely.",
+        ),
+    ] = "",
 ) -> Called:
-    """Have a rule fire, for issues that its query finds or that the body lists in `issues`."""
+    """Have a rule fire, for issues that its query finds or that the body lists in `issues`, or `once`."""
     now = state.now()
     scheme, _, token = authorization.partition(" ")
     given = token.strip() if scheme.lower() == "bearer" else ""
@@ -71,7 +88,9 @@ async def call_rule(
         await state.rate_limits.count(Caller("calls without a token", Role.VIEWER), now=now)
         raise
     await state.rate_limits.count(Caller(f"rule {rule_id}", Role.VIEWER), now=now)
-    runs = await state.database.call_write(lambda tx: service.call(tx, rule_id, body.root, now=now))
-    _log.info("rule.called", rule=rule_id, runs=runs)
+    made = await state.database.call_write(
+        lambda tx: service.call(tx, rule_id, body.root, now=now, key=idempotency_key)
+    )
+    _log.info("rule.called", rule=rule_id, runs=made.runs)
     state.wake()
-    return Called(runs=runs)
+    return Called(runs=made.runs, not_found=made.not_found, note=made.note)

@@ -100,11 +100,11 @@ class Resumed(BaseModel):
 
 
 class ByHand(BaseModel):
-    """Issues for which the rule is to fire."""
+    """Issues for which the rule is to fire; none for a rule that is decided once, without an issue."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"issues": ["BURN-1"]}]})
 
-    issues: list[IssueKey] = Field(min_length=1, max_length=1000)
+    issues: list[IssueKey] = Field(max_length=1000, default_factory=list)
 
 
 class Asked(BaseModel):

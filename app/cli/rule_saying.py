@@ -10,7 +10,9 @@ import typer
 def say_previewed(found: Mapping[str, Any]) -> None:
     """All that a preview found."""
     more = " (there are more)" if found["left_out"] else ""
-    typer.echo(f"{found['issues']} issues{more}, {found['effects']} effects. Nothing was done.")
+    without = not found["issues"] and any(each["issue"] is None for each in found["decisions"])
+    what = "Without an issue" if without else f"{found['issues']} issues{more}"
+    typer.echo(f"{what}, {found['effects']} effects. Nothing was done.")
     for decision in found["decisions"]:
         say_decision(decision)
 
@@ -18,7 +20,9 @@ def say_previewed(found: Mapping[str, Any]) -> None:
 def say_decision(decision: Mapping[str, Any]) -> None:
     """A decision with its effects, and what the rule logs."""
     reason = f": {decision['reason']}" if decision["reason"] else ""
-    typer.echo(f"{decision['at']} {decision['issue']} {decision['event']} {decision['outcome']}{reason}")
+    typer.echo(
+        f"{decision['at']} {decision['issue'] or '-'} {decision['event']} {decision['outcome']}{reason}"
+    )
     for step in decision["steps"]:
         if step["step"] == "log":
             typer.echo(f"  log: {step['says']}")

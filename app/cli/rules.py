@@ -164,7 +164,7 @@ def replay(
         if decision["effects"] or decision["outcome"] == "failed":
             say_decision(decision)
     for one in found["differences"] or ():
-        typer.echo(f"differs {one['at']} {one['issue']} {one['event']}")
+        typer.echo(f"differs {one['at']} {one['issue'] or '-'} {one['event']}")
         typer.echo(f"  draft: {short(one['draft'])}\n  live:  {short(one['live'])}")
     if found["differences"] == []:
         typer.echo("It does what the live rule did.")
@@ -300,10 +300,16 @@ def resume(rule: RuleId, held: Annotated[Literal["carry-out", "drop"], typer.Arg
 
 
 @app.command()
-def run(rule: RuleId, issues: Annotated[list[str], typer.Argument(metavar="KEY...")]) -> None:
-    """Have the rule fire for issues now; in shadow it shows what it would do."""
+def run(
+    rule: RuleId,
+    issues: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY...]", help="None for a rule that is decided once, without an issue."),
+    ] = None,
+) -> None:
+    """Have the rule fire for issues now, or once; in shadow it shows what it would do."""
     with plain_errors(), calling(read_settings()) as api:
-        asked = api.post(f"/rules/{rule}/run", {"issues": issues}).json()
+        asked = api.post(f"/rules/{rule}/run", {"issues": issues or []}).json()
         typer.echo(f"Run {asked['run']} was asked for; see `burnish runs show {asked['run']}`.")
 
 

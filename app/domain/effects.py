@@ -352,8 +352,11 @@ def effect_of(kind: str, payload: Mapping[str, Any]) -> Effect:
     return msgspec.convert(payload, KINDS[kind])
 
 
-def subject_of(effect: Effect) -> str:
-    """What an effect waits for: others on its issue, or to its channel; a silent chat delays no comment."""
+def subject_of(effect: Effect, line: str = "") -> str:
+    """What an effect waits for: others on its issue, or to its channel; a silent chat delays no comment.
+
+    `line` is what it waits for where it is about no issue.
+    """
     match effect:
         case Announcement(channel=channel):
             return f"channel:{channel}"
@@ -362,7 +365,7 @@ def subject_of(effect: Effect) -> str:
         case OpenReportIssue(marker=marker):
             return marker
         case _:
-            return f"issue:{effect.issue_key}"
+            return f"issue:{effect.issue_key}" if effect.issue_key or not line else line
 
 
 def issue_of(effect: Effect) -> str:
@@ -372,6 +375,6 @@ def issue_of(effect: Effect) -> str:
 
 def project_of(effect: Effect) -> str:
     """Key of the project in whose turn it is carried out; empty where it is about no issue."""
-    if isinstance(effect, OpenReportIssue):
+    if isinstance(effect, OpenReportIssue) or (isinstance(effect, CreateIssue) and not effect.issue_key):
         return str(effect.fields["project"]["key"])
     return issue_of(effect).rpartition("-")[0]

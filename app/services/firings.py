@@ -7,13 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.metrics import METRICS, instant_at
-from app.domain.rules.rendering import render_query
-from app.domain.rules.smart_values import shown
 from app.domain.rules.trigger_parts import (
-    IncomingWebhook,
     MetricCrossed,
     Scheduled,
     SprintProgress,
@@ -21,8 +17,8 @@ from app.domain.rules.trigger_parts import (
     Trigger,
 )
 from app.domain.sprint_health.errors import SprintHealthRefused
-from app.errors import NoSprint, NotFound, NotUnderstood
-from app.services import jql
+from app.errors import NoSprint, NotFound
+from app.services import jql, once
 from app.services.board_habits import Teams, usual
 from app.services.happenings import of_sprint
 from app.services.past import Issues, keys_at
@@ -32,8 +28,6 @@ from app.store import related, rule_history
 from app.store.sites import Site
 
 EVERY_TEN_MINUTES = "*/10 * * * *"
-MOST_ISSUES = 1000
-"""That one webhook is about."""
 
 
 def times_of(trigger: Trigger) -> tuple[str, str] | None:
@@ -64,7 +58,7 @@ class Look:
 def fired(
     connection: Connection, site: Site, trigger: Trigger, look: Look, teams: Teams = usual
 ) -> Iterator[Event]:
-    """An event for each issue that the trigger fires for, in the order of its query or of keys.
+    """An event for each issue that the trigger fires for, in the order of its query or of keys; or one.
 
     Figures and times of sprints go by how the team of the board works, as reports do.
 
@@ -72,8 +66,8 @@ def fired(
         JqlNotUnderstood: its query names what the site does not have (any more).
     """
     match trigger:
-        case Scheduled(jql=query):
-            yield from _found(connection, site, query, look, Happened.SCHEDULED, {})
+        case Scheduled():
+            yield from _found(connection, site, trigger, look, Happened.SCHEDULED, {})
         case MetricCrossed():
             yield from _crossed(connection, site, trigger, look, teams)
         case SprintProgress():
@@ -85,23 +79,27 @@ def fired(
 def _found(
     connection: Connection,
     site: Site,
-    query: str,
+    trigger: Scheduled | MetricCrossed,
     look: Look,
     happened: Happened,
     data: Mapping[str, Any],
 ) -> Iterator[Event]:
     at = look.at
-    keys = _keys(connection, site, query, at, is_live=look.is_live)
-    ids = related.ids_of(connection, site, set(keys))
     named = f"{happened.value}:{at:%Y-%m-%dT%H:%M:%S}"
+    if trigger.jql is None:
+        yield once.event(happened, at, named, data=data or None)
+        return
+    keys = keys_found(connection, site, trigger.jql, at, is_live=look.is_live)
+    ids = related.ids_of(connection, site, set(keys))
     for key in keys:
         if key in ids:
             yield Event(happened, ids[key], key, at, named, data=data or None)
 
 
-def _keys(
+def keys_found(
     connection: Connection, site: Site, query: str, at: datetime, *, is_live: bool = True
 ) -> Sequence[str]:
+    """Keys of the issues that a query of a trigger finds at an instant, in its order."""
     if is_live:
         return keys_at(_issues(connection, site, at), query, at)
     return jql.search(connection, site, query, now=at, zone=jql.UTC_ZONE, account=site.account_id, at=at)
@@ -122,7 +120,7 @@ def _crossed(
     if earlier is not None and trigger.is_beyond(earlier):
         return
     data = {"name": trigger.metric, "value": value, "limit": trigger.limit, "board": trigger.board}
-    yield from _found(connection, site, trigger.jql, look, Happened.METRIC_CROSSED, data)
+    yield from _found(connection, site, trigger, look, Happened.METRIC_CROSSED, data)
 
 
 def _measured(
@@ -149,7 +147,7 @@ def _measured(
 def _so_far(
     connection: Connection, site: Site, trigger: SprintProgress, look: Look, teams: Teams
 ) -> Iterator[Event]:
-    """For each issue of a sprint, at the instant at which so much of its time was over."""
+    """For each issue of a sprint, or once, at the instant at which so much of its time was over."""
     issues = _issues(connection, site, look.at)
     for sprint in rule_history.running_sprints(connection, site, look.before, look.at):
         worked = teams(sprint.board_id).calendar if trigger.working else None
@@ -157,13 +155,16 @@ def _so_far(
         is_meant = not trigger.boards or sprint.board_id in trigger.boards
         if is_meant and at is not None and look.before < at <= look.at:
             name = f"{Happened.SPRINT_PROGRESS.value}:{trigger.percent}"
-            yield from of_sprint(issues, sprint.id, Happened.SPRINT_PROGRESS, at, name=name)
+            if trigger.once:
+                yield once.of_sprint(connection, site, sprint.id, Happened.SPRINT_PROGRESS, at, name=name)
+            else:
+                yield from of_sprint(issues, sprint.id, Happened.SPRINT_PROGRESS, at, name=name)
 
 
 def about(
     connection: Connection, site: Site, trigger: Trigger, thing: Mapping[str, Any], *, at: datetime
 ) -> Iterator[Event]:
-    """An event for each issue that the trigger finds, as something happened to a sprint, version or board.
+    """An event for each issue that the trigger finds as something happened to a sprint and the like; or one.
 
     Raises:
         JqlNotUnderstood: its query names what the site does not have (any more).
@@ -171,43 +172,12 @@ def about(
     if not isinstance(trigger, ThingHappened):
         return
     happened = Happened(trigger.type)
-    keys = _keys(connection, site, trigger.jql, at)
-    ids = related.ids_of(connection, site, set(keys))
     name = f"{happened.value}:{at:%Y%m%dT%H%M%S.%f}:{thing.get('id')}"
+    if trigger.jql is None:
+        yield once.of_thing(connection, site, happened, thing, at, name)
+        return
+    keys = keys_found(connection, site, trigger.jql, at)
+    ids = related.ids_of(connection, site, set(keys))
     for key in keys:
         if key in ids:
             yield Event(happened, ids[key], key, at, name, data=dict(thing))
-
-
-def _with_values(query: str, body: Any) -> str:
-    try:
-        return render_query(query, {"webhook": shown(body)})
-    except TemplateRefused as error:
-        raise NotUnderstood(
-            f"The body of the webhook does not fit: {error}.", field="/trigger/jql"
-        ) from error
-
-
-def called(
-    connection: Connection, site: Site, trigger: Trigger, body: Any, *, at: datetime, name: str
-) -> Iterator[Event]:
-    """An event for each issue that an incoming webhook is about; `name` tells it from others.
-
-    Issues that are not in the store are left out: whoever calls cannot know what is.
-
-    Raises:
-        JqlNotUnderstood: the query of the trigger, with values of the body, is none.
-        NotUnderstood: the body has no such value.
-    """
-    if not isinstance(trigger, IncomingWebhook):
-        return
-    if trigger.jql is not None:
-        query = _with_values(trigger.jql, body)
-        keys = _keys(connection, site, query, at)
-    else:
-        listed = body.get("issues") if isinstance(body, dict) else None
-        keys = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
-    ids = related.ids_of(connection, site, set(keys[:MOST_ISSUES]))
-    for key in keys[:MOST_ISSUES]:
-        if key in ids:
-            yield Event(Happened.WEBHOOK, ids[key], key, at, name, data=body)

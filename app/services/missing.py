@@ -58,6 +58,8 @@ class Missing:
         return self._known[issue_id]
 
     def _read(self, issue_id: str) -> Lacking:
+        if not issue_id:  # whatever the rule looks up may be anywhere
+            return Lacking(unread=tuple(one.reason for one in self._noted if one.kind is Kind.UNREAD))
         issue = self._issues.get([issue_id]).get(issue_id)
         if issue is None or (issue.history_complete and not self._noted):
             return WHOLE

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.jql.as_of import as_of
+from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlRefused
 from app.domain.jql.memory import Facts, matches
@@ -24,6 +25,7 @@ from app.store import boards, jql_facts, related
 from app.store.sites import Site
 
 _OF_STATES = frozenset({"opensprints", "closedsprints", "futuresprints"})
+_EPIC_LEVEL = 1
 _ANY = datetime.min.replace(tzinfo=UTC)
 
 
@@ -52,8 +54,16 @@ class Issues:
     @cached_property
     def lists(self) -> Lists:
         """What is known of the states of sprints."""
-        catalogue = jql_facts.catalogue(self.connection, self.site, now=_ANY, zone=jql.UTC_ZONE)
-        return Lists(catalogue, boards.all_sprints(self.connection, self.site))
+        return Lists(self._catalogue, boards.all_sprints(self.connection, self.site))
+
+    @cached_property
+    def levels(self) -> Mapping[str, int | None]:
+        """Of the issue types, by id: 1 is that of epics; None where Jira does not say it."""
+        return {each.id: each.level for each in self._catalogue.issue_types}
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        return jql_facts.catalogue(self.connection, self.site, now=_ANY, zone=jql.UTC_ZONE)
 
     def at(self, issue_ids: Collection[str], at: datetime) -> list[Facts]:
         """As they were at an instant, in the order of their ids; those that were there."""
@@ -133,6 +143,9 @@ class Past:
             case "parent":
                 parent = self.parent(issue)
                 found = [] if parent is None else [parent]
+            case "epic":
+                epic = self.epic(issue)
+                found = [] if epic is None else [epic]
             case "children":
                 found = list(self.children(issue))
             case "subtasks":
@@ -179,6 +192,24 @@ class Past:
         connection, site = self._issues.connection, self._issues.site
         ids = {named, *related.ids_of(connection, site, {named}).values()}
         return next(iter(self._issues.at(ids, self._at)), None)
+
+    def epic(self, issue: Facts) -> Facts | None:
+        """The nearest epic above an issue, however many levels up."""
+        seen = {issue.id}
+        above = self.parent(issue)
+        while above is not None and above.id not in seen:
+            if self._is_epic(above):
+                return above
+            seen.add(above.id)
+            above = self.parent(above)
+        return None
+
+    def _is_epic(self, issue: Facts) -> bool:
+        """By the level of its type; where Jira tells none (Data Center), by its name."""
+        kind = issue.fields.get("issuetype")
+        said = kind if isinstance(kind, Mapping) else {}
+        level = self._issues.levels.get(str(said.get("id")), said.get("hierarchyLevel"))
+        return level == _EPIC_LEVEL if level is not None else folded(str(said.get("name") or "")) == "epic"
 
     def children(self, issue: Facts) -> Sequence[Facts]:
         """Also sub-tasks."""

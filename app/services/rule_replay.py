@@ -16,6 +16,7 @@ from app.domain.rules.condition_parts import JqlCondition
 from app.domain.rules.decide import Decision, Outcome
 from app.domain.rules.document import Limits, Rule
 from app.domain.rules.event import Event, Happened, is_with_results
+from app.domain.rules.once_parts import is_once
 from app.domain.rules.trigger_parts import (
     Manual,
     MetricCrossed,
@@ -24,9 +25,9 @@ from app.domain.rules.trigger_parts import (
     ThingHappened,
     Trigger,
 )
-from app.domain.rules.triggers import Active, Index, happened_for
+from app.domain.rules.triggers import Active, Alone, Index, happened_for
 from app.errors import NotPossible, NotUnderstood
-from app.services import happenings, jql
+from app.services import happenings, jql, once
 from app.services.board_habits import Teams, usual
 from app.services.firings import Look, fired, times_of
 from app.services.past import Issues
@@ -179,6 +180,9 @@ def _events(
     if times_of(rule.trigger) is not None:
         yield from _firings(connection, site, rule.trigger, since, until, teams)
     elif happened in {Happened.SPRINT_STARTED, Happened.SPRINT_CLOSED}:
+        if is_once(rule.trigger):
+            yield from once.of_sprints_between(connection, site, happened, since, until)
+            return
         issues = Issues(connection, site, jql.subjects_of(catalogue_of(connection, site, now=until)))
         yield from happenings.of_sprints_between(issues, happened, since, until)
     else:
@@ -288,10 +292,10 @@ def first_beyond(decisions: Sequence[Decision], limits: Limits) -> tuple[datetim
             ("per_hour", limits.per_hour, hour),
             ("per_day", limits.per_day, day),
         )
-        for name, most, some in spans:
+        for name, most, some in spans if each.event.has_issue else spans[1:]:
             number = sum(len(one.wanted) for one in some)
             if number > most:
-                return each.event.at, f"{number} effects with {each.issue_key}; `limits.{name}` is {most}."
+                return each.event.at, f"{number} effects with {each.about}; `limits.{name}` is {most}."
         acted = day
     return None
 
@@ -324,9 +328,19 @@ def preview(connection: Connection, site: Site, rule: Rule, *, query: str | None
         query: JQL; the rule's own where it has one, else all issues of its projects.
         now: the instant of the question.
 
+    A rule that is decided without an issue is tried once, one about sprints with the newest of them.
+
     Raises:
         JqlNotUnderstood: the query is none.
+        NotUnderstood: there is a query, and the rule is decided without an issue.
     """
+    if is_once(rule.trigger):
+        if query is not None:
+            raise NotUnderstood(
+                "The rule is decided once, without an issue: leave `jql` out.", field="/body/jql"
+            )
+        event = once.sample(connection, site, rule.trigger, now)
+        return Previewed(0, tuple(judge(connection, site, Alone(Active(0, 0, rule)), [event])))
     asked = _query_of(rule, query)
     keys = jql.search(connection, site, asked, now=now, zone=jql.UTC_ZONE, account=site.account_id)
     ids = related.ids_of(connection, site, set(keys[:MOST_ISSUES]))
@@ -339,7 +353,7 @@ def preview(connection: Connection, site: Site, rule: Rule, *, query: str | None
 def _query_of(rule: Rule, query: str | None) -> str:
     if query is not None:
         return query
-    if isinstance(rule.trigger, Scheduled | MetricCrossed | ThingHappened):
+    if isinstance(rule.trigger, Scheduled | MetricCrossed | ThingHappened) and rule.trigger.jql is not None:
         return rule.trigger.jql
     listed = ", ".join(f'"{key}"' for key in rule.projects)
     within = f"project IN ({listed})" if listed else ""

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,12 @@ from sqlalchemy import Connection
 from app.domain.rules.reading import read
 from app.domain.rules.trigger_parts import IncomingWebhook
 from app.errors import NotPossible, Unauthorized
+from app.services.called import NAMES_NONE, named, not_there
 from app.services.keys import digest_of
 from app.services.runs import subject_of
-from app.store import rule_tokens, rules, runs
+from app.store import related, rule_tokens, rules, runs, sites
 
+_DIGEST = 32
 PREFIX = "burnish_rule_"
 """So that a token is known as one wherever it turns up."""
 
@@ -46,8 +49,25 @@ def check(connection: Connection, rule_id: int, token: str) -> None:
         raise Unauthorized("Send the token of the rule: `Authorization: Bearer <token>`.")
 
 
-def call(connection: Connection, rule_id: int, body: Any, *, now: datetime) -> list[int]:
-    """Have the rule fire with that body, live and in shadow; returns the ids of the runs.
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """What a call brought about.
+
+    Attributes:
+        runs: ids of those in which the rule fires.
+        not_found: of what the body names as issues, what the store does not have.
+        note: why the rule does nothing for some of it, or for all; None where that is not known yet.
+    """
+
+    runs: list[int]
+    not_found: list[str]
+    note: str | None
+
+
+def call(connection: Connection, rule_id: int, body: Any, *, now: datetime, key: str = "") -> Calling:
+    """Have the rule fire with that body, live and in shadow.
+
+    Calls of one `key` are one event: a caller that had no answer may call again, and nothing is done twice.
 
     Raises:
         NotFound: no such rule.
@@ -57,12 +77,13 @@ def call(connection: Connection, rule_id: int, body: Any, *, now: datetime) -> l
     called = _versions_called(connection, stored)
     if not called:
         raise NotPossible(f"Rule {rule_id} is off, or is not called any more.")
-    return [
+    same = {"call": digest_of(key).hex()[:_DIGEST]} if key else {}
+    asked = [
         runs.request(
             connection,
             stored.site_id,
             runs.RULE,
-            {"rule": rule_id, "shadow": shadow, "webhook": body},
+            {"rule": rule_id, "shadow": shadow, "webhook": body, **same},
             at=now,
             now=now,
             requested_by="incoming webhook",
@@ -70,16 +91,20 @@ def call(connection: Connection, rule_id: int, body: Any, *, now: datetime) -> l
         )
         for shadow in called
     ]
+    if not any(trigger.names_issues for trigger in called.values()):
+        return Calling(asked, [], None)
+    keys = named(body)
+    known = related.ids_of(connection, sites.site_by_id(connection, stored.site_id), set(keys))
+    not_found = [key for key in keys if key not in known]
+    return Calling(asked, not_found, not_there(not_found) if keys else NAMES_NONE)
 
 
-def _versions_called(connection: Connection, stored: rules.StoredRule) -> list[bool]:
-    """Whether in shadow, of each version that waits for calls."""
+def _versions_called(connection: Connection, stored: rules.StoredRule) -> dict[bool, IncomingWebhook]:
+    """The trigger of each version that waits for calls, by whether it is in shadow."""
     versions = ((stored.live_version, False), (stored.shadow_version, True))
-    return [
-        shadow
+    found = {
+        shadow: read(rules.version(connection, stored.id, number)["document"]).trigger
         for number, shadow in versions
         if number is not None
-        and isinstance(
-            read(rules.version(connection, stored.id, number)["document"]).trigger, IncomingWebhook
-        )
-    ]
+    }
+    return {shadow: one for shadow, one in found.items() if isinstance(one, IncomingWebhook)}

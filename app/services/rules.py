@@ -19,7 +19,7 @@ from app.services import rule_secrets, versions
 from app.services.firings import times_of
 from app.services.ruling import catalogue_of
 from app.store import boards, jql_lists, outbox, rule_decisions, rules, runs, sites
-from app.store.outbox import Owed
+from app.store.outbox import Owed, in_line_of
 from app.store.rules import StoredRule
 from app.store.sites import Site
 
@@ -238,8 +238,9 @@ def resume(connection: Connection, rule_id: int, change: Change, *, carry_out: b
         Owed(
             effect_of(effect["kind"], effect["payload"]),
             effect["key"],
-            f"rule {stored.name!r}, version {row['version']}, on {row['issue_key']}",
+            f"rule {stored.name!r}, version {row['version']}, on {row['issue_key'] or 'the event'}",
             f"rule:{rule_id}",
+            in_line_of(rule_id, row["event_key"]),
         )
         for row in (rule_decisions.held(connection, rule_id) if carry_out else ())
         for effect in row["effects"]

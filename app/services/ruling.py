@@ -17,6 +17,7 @@ from app.domain.rules.asking import Around
 from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.event import Event, Happened
+from app.domain.rules.once import no_issue
 from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
 from app.domain.scrum.person import Person
@@ -174,13 +175,13 @@ def judge(
     now = waiting[0][0].at
     ground = ground_of(connection, site, now=now) if book is None else book.ground(connection, site, now=now)
     issues = Issues(connection, site, ground.subjects)
-    issues.get({event.issue_id for event, _ in waiting})
+    issues.get({event.issue_id for event, _ in waiting if event.has_issue})
     people = _People(connection, site)
     members = _Groups(connection, site)
     missing = Missing(issues, ground.missing)
     decisions = []
     for event, candidates in waiting:
-        found = issues.when(event)
+        found = issues.when(event) if event.has_issue else no_issue(event.at)
         if found is None:
             continue
         catalogue, plans = ground.at(event.at, is_live=is_live)

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, RowMapping
 
 from app.domain.reports.kinds import Kind
 from app.domain.reports.target import Target
+from app.domain.rules.once_parts import is_once
+from app.domain.rules.reading import read
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services import queues
 from app.services.queues import RUNS, Seen
@@ -167,13 +169,16 @@ def request_rule(
 ) -> int:
     """Have a rule fire for issues, live or in shadow as it is; returns the run's id.
 
+    A rule that is decided once, without an issue, takes none.
+
     Raises:
         NotFound: no such rule, or an issue is not in the store.
-        NotPossible: it is off.
+        NotPossible: it is off; or it needs issues and none is named, or the other way round.
     """
     rule = rules.get(connection, rule_id)
     if rule.mode == "off":
         raise NotPossible(f"Rule {rule_id} is off. Put it in shadow to see what it would do, or live.")
+    _check_issues(connection, rule, issues)
     site = sites.site_by_id(connection, rule.site_id)
     known = related.ids_of(connection, site, set(issues))
     if missing := [key for key in issues if key not in known]:
@@ -189,6 +194,16 @@ def request_rule(
         requested_by=requested_by,
         subject=subject_of(runs.RULE, rule.site_id),
     )
+
+
+def _check_issues(connection: Connection, rule: rules.StoredRule, issues: Sequence[str]) -> None:
+    number = rule.live_version if rule.live_version is not None else rule.shadow_version
+    assert number is not None
+    once = is_once(read(rules.version(connection, rule.id, number)["document"]).trigger)
+    if once and issues:
+        raise NotPossible(f"Rule {rule.id} is decided once, without an issue: name none.")
+    if not once and not issues:
+        raise NotPossible(f"Rule {rule.id} is decided for issues: name those that it is to fire for.")
 
 
 OF_WHOLE_SITE = {SYNC: request_sync, RECONCILE: request_reconcile}

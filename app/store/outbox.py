@@ -29,12 +29,19 @@ class Owed:
         key: of this decision; the same for a repeat of it.
         cause: who or what wanted it, for people.
         correlation: what it all began with, for logs, such as "run:7".
+        line: with what it is carried out in order where it is about no issue; see `in_line_of`.
     """
 
     effect: Effect
     key: str
     cause: str
     correlation: str
+    line: str = ""
+
+
+def in_line_of(rule_id: int, event_key: str) -> str:
+    """What effects of one decision have in common that is about no issue: no other waits for them."""
+    return f"rule:{rule_id}:{event_key}"
 
 
 def put(
@@ -83,7 +90,7 @@ def _row(site_id: int, owed: Owed, now: datetime) -> dict[str, Any]:
         if isinstance(effect, LivingComment | SetSprintProperty)
         else None,
         "created_at": now,
-        "subject": domain.subject_of(effect),
+        "subject": domain.subject_of(effect, owed.line),
         "state": "waiting",
         "attempts": 0,
         "due_at": now,

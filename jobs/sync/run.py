@@ -11,8 +11,8 @@ from functools import partial
 from sqlalchemy import Connection
 
 from app import log
-from app.domain.rules.event import Happened
-from app.services import happenings
+from app.domain.rules.event import Event, Happened
+from app.services import happenings, once
 from app.services.jql import subjects_of
 from app.services.past import Issues
 from app.services.ruling import catalogue_of
@@ -126,11 +126,15 @@ def _react_to_sprints(connection: Connection, context: Context, site: Site) -> N
     """Show the rules which sprints began and ended since the last sync: no history of an issue tells it."""
     assert site.synced_at is not None
     index = context.rules.of(connection, site.id)
+    since, now = site.synced_at - OVERLAP, context.now()
     for happened in (Happened.SPRINT_STARTED, Happened.SPRINT_CLOSED):
+        found: list[Event] = []
         if index.waits_for(happened):
-            now = context.now()
             issues = Issues(connection, site, subjects_of(catalogue_of(connection, site, now=now)))
-            found = happenings.of_sprints_between(issues, happened, site.synced_at - OVERLAP, now)
+            found += happenings.of_sprints_between(issues, happened, since, now)
+        if index.waits_for(happened, once=True):
+            found += once.of_sprints_between(connection, site, happened, since, now)
+        if found:
             rules.react(context, connection, site, rules.because(found, f"sync:{site.id}"))
 
 

@@ -147,6 +147,8 @@ async def test_others_call_a_rule_by_its_own_token_which_can_be_replaced(service
     answer = await call(second["token"], {"issues": ["BURN-1"], "build": 7})
     assert answer.status_code == 202
     (run,) = answer.json()["runs"]
+    assert answer.json()["not_found"] == ["BURN-1"]
+    assert answer.json()["note"] == "Not in the store: BURN-1."
     shown = (await service.http.get(f"/api/v1/runs/{run}")).json()
     assert shown["requested_by"] == "incoming webhook"
     audit = (await service.http.get("/api/v1/audit")).text

@@ -108,3 +108,26 @@ def test_a_rule_is_tried_on_today_and_on_what_happened(known: str, tmp_path: Pat
     assert printed("manual") == (Path(__file__).parents[2] / "docs/rule-language.md").read_text("utf-8")
     assert printed("manual", "branch").startswith("### `branch`")
     assert "create_variable" in says(burnish("rules", "manual", "create_variabel"))
+
+
+ONCE = """\
+name: What is done
+trigger: {type: manual, once: true}
+actions:
+  - {type: lookup_issues, jql: status = Done}
+  - {type: log, text: "{{ lookupIssues | length }} are done."}
+"""
+
+
+def test_a_rule_that_is_decided_once_is_tried_and_run_without_issues(known: str, tmp_path: Path) -> None:
+    file = tmp_path / "once.yaml"
+    file.write_text(ONCE, "utf-8")
+    said = printed("preview", str(file))
+    assert said.startswith("Without an issue, 0 effects. Nothing was done.\n")
+    assert " - preview nothing to do\n  log: " in said
+    assert "leave `jql` out" in says(burnish("rules", "preview", str(file), "--jql", "status = Done"))
+    printed("apply", str(tmp_path), "--yes")
+    assert "was asked for" in printed("run", "1")
+    assert "name none" in says(burnish("rules", "run", "1", "BURN-1"))
+    file.write_text(ONCE.replace("type: log", "type: comment"), "utf-8")
+    assert "actions/1: `comment` needs an issue" in says(burnish("rules", "check", str(file)))

@@ -68,7 +68,7 @@ def _around(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-KIN = st.sampled_from(["parent", "children", "siblings"])
+KIN = st.sampled_from(["parent", "epic", "children", "siblings"])
 QUERIES = st.sampled_from(["status != Done", '"Story Points" > 3', "updated > -1d", "status WAS Done"])
 SOME = st.lists(st.one_of(LEAVES, _around(LEAVES)), min_size=1, max_size=3)
 RULES = st.fixed_dictionaries(

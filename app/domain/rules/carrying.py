@@ -381,7 +381,8 @@ class Carrying:
         return replace(effect, follow=(self._goes_on(event),))
 
     def _step(self, what: str, issue: Facts, **said: Any) -> None:
-        self.steps.append({"step": what, "issue": issue.key, **said})
+        about = {"issue": issue.key} if issue.key else {}
+        self.steps.append({"step": what, **about, **said})
 
 
 def _at(actions: Sequence[Action], place: _Place) -> Action:

@@ -8,10 +8,11 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from app.domain.rules.parts import Jql, Names, Part, Template
 
 Kin = Annotated[
-    Literal["parent", "children", "subtasks", "siblings", "linked"],
+    Literal["parent", "epic", "children", "subtasks", "siblings", "linked"],
     Field(
-        description="parent: also an epic. children: also sub-tasks. siblings: other children of the parent. "
-        "linked: in either direction."
+        description="parent: one level up, also an epic. epic: the epic above, of a sub-task that of its "
+        "parent. children: also sub-tasks. siblings: other children of the parent. linked: in either "
+        "direction."
     ),
 ]
 LinkType = Annotated[

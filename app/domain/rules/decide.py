@@ -12,7 +12,7 @@ from typing import Any
 from app.domain.rules.asking import Around
 from app.domain.rules.carrying import Carrying, StopError, WaitError, Wanted
 from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.event import Event, resumed
+from app.domain.rules.event import Event, Happened, resumed
 from app.domain.rules.triggers import Active, fires
 from app.errors import NotUnderstood
 
@@ -24,6 +24,7 @@ class Outcome(StrEnum):
         ACTED: it wants effects.
         NOTHING: it matched, and nothing was to be done.
         NOT_MATCHED: the condition was false.
+        NO_ISSUE: it fired, and there was no issue to decide about.
         WAITS: it does nothing yet, and goes on later.
         OWN_CHANGE: Burnish itself did it, and the rule does not ask for that.
         HELD: it wants more than it may, is paused, or rests on partial data and says `hold`; what it wants
@@ -35,6 +36,7 @@ class Outcome(StrEnum):
     ACTED = "acted"
     NOTHING = "nothing to do"
     NOT_MATCHED = "not matched"
+    NO_ISSUE = "no issue"
     WAITS = "waits"
     OWN_CHANGE = "own change"
     HELD = "held"
@@ -61,11 +63,16 @@ class Decision:
     reason: str | None = None
     waits_for: Event | None = None
 
+    @property
+    def about(self) -> str:
+        """What it is about, for sentences: the key of the issue, or "the event"."""
+        return self.issue_key or "the event"
+
 
 def decide(active: Active, event: Event, around: Around) -> Decision | None:
     """What the rule does; None where its trigger is not about the event at all."""
     rule = active.rule
-    if not event.resumes and not fires(rule.trigger, event, around.catalogue):
+    if not _is_meant(event) and not fires(rule.trigger, event, around.catalogue):
         return None
     made = partial(Decision, active, event, around.issue.key)
     is_own = event.author is not None and event.author == around.own_account
@@ -85,18 +92,24 @@ def decide(active: Active, event: Event, around: Around) -> Decision | None:
     carrying.say_what_lacks()
     outcome, reason = Outcome.NOT_MATCHED, None
     if matched and carrying.wanted:
-        reason = _why_held(active, len(carrying.wanted), around.issue.key, carrying.lacks)
+        about = around.issue.key or "the event"
+        reason = _why_held(active, len(carrying.wanted), about, carrying.lacks)
         outcome = Outcome.ACTED if reason is None else Outcome.HELD
     elif matched:
         outcome = Outcome.NOTHING if waits_for is None else Outcome.WAITS
     return made(outcome, tuple(carrying.steps), tuple(carrying.wanted), reason, waits_for)
 
 
-def _why_held(active: Active, number: int, issue_key: str, lacks: Sequence[str]) -> str | None:
+def _is_meant(event: Event) -> bool:
+    """Whether the rule goes on, or is asked by hand, whatever it waits for."""
+    return bool(event.resumes) or event.happened is Happened.ASKED
+
+
+def _why_held(active: Active, number: int, about: str, lacks: Sequence[str]) -> str | None:
     """Why so many effects wait for an admin; `lacks` is why what the conditions read is not whole."""
     rule = active.rule
     if number > rule.limits.per_event:
         return f"{number} effects of one event; `limits.per_event` is {rule.limits.per_event}."
     if lacks and rule.partial_data == "hold":
-        return f"`partial_data` is hold, and {issue_key} is judged by what is not whole: {' '.join(lacks)}"
+        return f"`partial_data` is hold, and {about} is judged by what is not whole: {' '.join(lacks)}"
     return "The rule is paused." if active.paused else None

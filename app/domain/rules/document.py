@@ -38,7 +38,12 @@ class Limits(Part):
 
     per_event: Annotated[int, Field(ge=1, le=1000, description="Effects of one event.")] = 50
     per_issue_per_day: Annotated[
-        int, Field(ge=1, le=1000, description="Effects on one issue within 24 hours.")
+        int,
+        Field(
+            ge=1,
+            le=1000,
+            description="Effects of events of one issue within 24 hours; those without one are not counted.",
+        ),
     ] = 20
     per_hour: Annotated[int, Field(ge=1, le=100_000, description="Effects within an hour.")] = 200
     per_day: Annotated[int, Field(ge=1, le=1_000_000, description="Effects within 24 hours.")] = 1000

@@ -87,7 +87,7 @@ NOTHING_KEPT = Kept()
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to an issue.
+    """Something that happened to an issue, or without one: its id and key are empty then.
 
     Attributes:
         key: which event of the issue it is; a rule decides on each once, whoever tells of it.
@@ -101,6 +101,8 @@ class Event:
         data: the body of an incoming webhook, the metric that crossed a value, or the sprint, version or
             board that something happened to.
         kept: by a rule that goes on.
+        project: key of the project of an event without an issue, where it has one: of the version, or of the
+            board of the sprint.
     """
 
     happened: Happened
@@ -114,6 +116,12 @@ class Event:
     resumes: tuple[int | str, ...] = ()
     data: Any = None
     kept: Kept = NOTHING_KEPT
+    project: str = ""
+
+    @property
+    def has_issue(self) -> bool:
+        """Whether it is about an issue; rules that are `once` see the others, and only those."""
+        return bool(self.issue_id)
 
     @property
     def history_id(self) -> int | None:
@@ -126,8 +134,8 @@ class Event:
 
     @property
     def project_key(self) -> str:
-        """Of the issue, as it was called then."""
-        return self.issue_key.rpartition("-")[0]
+        """Of the issue, as it was called then; of an event without one, that of what it is about."""
+        return self.issue_key.rpartition("-")[0] if self.has_issue else self.project
 
 
 def resumed(event: Event, at: datetime, place: tuple[int | str, ...], kept: Kept = NOTHING_KEPT) -> Event:

@@ -13,7 +13,7 @@ from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
-from app.domain.rules import field_values, patterns, site_names
+from app.domain.rules import field_values, once, patterns, site_names
 from app.domain.rules.action_parts import (
     Branch,
     Comment,
@@ -78,6 +78,8 @@ def read(document: Any) -> Rule:
         raise RuleNotUnderstood(list(dict.fromkeys(faults))) from error
     except RecursionError:
         raise RuleNotUnderstood([("", "too many levels in each other")]) from None
+    if faults := once.faults_of(rule):
+        raise RuleNotUnderstood(faults)
     return rule
 
 

@@ -281,8 +281,9 @@ def values_of(
         "version": _version(event, trigger_issue, things),
         "sprint": _sprint(event, things),
         "board": shown(brought) if event.happened.value.startswith("board_") else EMPTY,
-        "issue": IssueValues(issue, world),
-        "triggerIssue": IssueValues(trigger_issue, world),
+        # Rules that are decided without an issue and name one cannot be saved.
+        "issue": IssueValues(issue, world) if issue.id else EMPTY,
+        "triggerIssue": IssueValues(trigger_issue, world) if trigger_issue.id else EMPTY,
         "initiator": _person(event.author, things),
         "now": When(event.at.astimezone(UTC)),
         "rule": Shown({"name": rule_name}),

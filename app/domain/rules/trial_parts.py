@@ -1,5 +1,6 @@
 """Tests of a rule, kept beside it: given an issue and an event, expect effects."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -55,9 +56,17 @@ class Given(Part):
     """
 
     issue: Annotated[
-        Shown,
-        Field(description="That the event is about: fields by name; `status`, `assignee` … by name or id."),
-    ]
+        Shown | None,
+        Field(
+            description="That the event is about: fields by name; `status`, `assignee` … by name or id. "
+            "Needed, but for a rule that is decided `once`: that has none."
+        ),
+    ] = None
+    sprint: Annotated[Value, Field(description="That a trigger `sprint_…` is about.")] = None
+    version: Annotated[Value, Field(description="That a trigger `version_…` is about.")] = None
+    board: Annotated[Value, Field(description="That a trigger `board_…` is about.")] = None
+    webhook: Annotated[Value, Field(description="The body of an `incoming_webhook`.")] = None
+    metric: Annotated[Value, Field(description="Of `metric_crossed`: `name`, `value` and `limit`.")] = None
     at: Annotated[datetime, Field(description="The instant of the event.")] = datetime.fromisoformat(
         "2026-01-05T12:00:00+00:00"
     )
@@ -66,6 +75,9 @@ class Given(Part):
     comment: Annotated[Said | None, Field(description="What the event is about.")] = None
     history: Annotated[list[Entry], Field(default_factory=list, description="What was changed before.")]
     parent: Annotated[Shown | None, Field(description="Of the issue, likewise.")] = None
+    epic: Annotated[
+        Shown | None, Field(description="Above the issue; the parent if left out and of the type Epic.")
+    ] = None
     children: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
     siblings: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
     linked: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
@@ -82,6 +94,16 @@ class Given(Part):
             "there is none.",
         ),
     ]
+
+
+BROUGHT: Mapping[str, Literal["sprint", "version", "board", "webhook", "metric"]] = {
+    "sprint": "sprint",
+    "version": "version",
+    "board": "board",
+    "incoming": "webhook",
+    "metric": "metric",
+}
+"""What an event brings, by the first word of its trigger's type."""
 
 
 class ExpectedEffect(Part):

@@ -21,7 +21,8 @@ from app.domain.rules.carrying import Wanted
 from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.document import Rule
 from app.domain.rules.event import Event, Happened, with_answer
-from app.domain.rules.trial_parts import Changed, Entry, ExpectedEffect, Given, Shown, Trial
+from app.domain.rules.once import no_issue
+from app.domain.rules.trial_parts import BROUGHT, Changed, Entry, ExpectedEffect, Given, Shown, Trial
 from app.domain.rules.triggers import Active, happened_for
 from app.domain.scrum.issue import Change
 
@@ -132,8 +133,9 @@ class _World:
 
     def __init__(self, rule: Rule, given: Given) -> None:
         shown = [
-            given.issue,
+            *([given.issue] if given.issue is not None else []),
             *([given.parent] if given.parent else []),
+            *([given.epic] if given.epic else []),
             *given.children,
             *given.siblings,
             *given.linked,
@@ -145,7 +147,7 @@ class _World:
         self._values = {_field_id(name): value for one in shown for name, value in one.items()}
         history = [_change(each, given.at, number) for number, each in enumerate(changed, 1)]
         self._history = history
-        issue = self._facts(given.issue, given.at, history)
+        issue = no_issue(given.at) if given.issue is None else self._facts(given.issue, given.at, history)
         statuses = {_text(one.get("status", "To Do")) for one in shown}
         statuses |= {
             text for each in changed if each.field == "status" for text in (each.before, each.after) if text
@@ -158,16 +160,7 @@ class _World:
             statuses=tuple(Named(name, name, _category(name)) for name in sorted(statuses)),
             projects=tuple({one: Named(one, one, key=one) for one in map(_project, shown)}.values()),
         )
-        past = _Past(
-            {
-                "parent": [self._facts(given.parent, given.at)] if given.parent else [],
-                "children": [self._facts(each, given.at) for each in given.children],
-                "subtasks": [self._facts(each, given.at) for each in given.children],
-                "siblings": [self._facts(each, given.at) for each in given.siblings],
-                "linked": [self._facts(each, given.at) for each in given.linked],
-            },
-            [self._facts(each, given.at) for each in given.found],
-        )
+        past = _Past(self._kin(given), [self._facts(each, given.at) for each in given.found])
         self.around = Around(
             issue,
             catalogue,
@@ -179,6 +172,19 @@ class _World:
             shows_answers=True,
         )
         self.event = _event(rule, given, issue, tuple(history[: len(given.changes)]))
+
+    def _kin(self, given: Given) -> Mapping[str, Sequence[Facts]]:
+        """What stands around the issue."""
+        epic = given.epic or (given.parent if _is_epic(given.parent) else None)
+        shown: Mapping[str, Sequence[Shown]] = {
+            "parent": [given.parent] if given.parent else [],
+            "epic": [epic] if epic else [],
+            "children": given.children,
+            "subtasks": given.children,
+            "siblings": given.siblings,
+            "linked": given.linked,
+        }
+        return {to: [self._facts(each, given.at) for each in some] for to, some in shown.items()}
 
     def _custom(self) -> Iterator[CustomField]:
         for field_id, name in self._fields.items():
@@ -222,6 +228,11 @@ class _Past:
         return self.all[:most]
 
 
+def _is_epic(shown: Shown | None) -> bool:
+    kinds = (value for name, value in (shown or {}).items() if _field_id(name) == "issuetype")
+    return any(folded(_text(each)) == "epic" for each in kinds)
+
+
 def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) -> Event:
     happened = _happened(happened_for(rule.trigger), given)
     comment = None
@@ -232,7 +243,10 @@ def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) 
             "author": said.author if said and said.author else given.author,
             "body": said.body if said else "",
         }
-    return Event(happened, issue.id, issue.key, given.at, "test", given.author, changes, comment)
+    word = BROUGHT.get(happened.value.partition("_")[0])
+    data = None if word is None else getattr(given, word)
+    author = given.author if issue.id else None  # as of all events without an issue
+    return Event(happened, issue.id, issue.key, given.at, "test", author, changes, comment, data=data)
 
 
 def _happened(kinds: Sequence[Happened], given: Given) -> Happened:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from app.domain.rules.once_parts import JqlThen, Once
 from app.domain.rules.parts import Jql, Names, Part
 
 TimeZone = Annotated[
@@ -14,7 +15,6 @@ TimeZone = Annotated[
         examples=["Europe/Berlin"],
     ),
 ]
-JqlThen = Annotated[Jql, Field(description="The issues that it fires for, found at that instant.")]
 
 
 class IssueCreated(Part):
@@ -146,25 +146,28 @@ class WorkLogDeleted(Part):
 
 
 class SprintStarted(Part):
-    """A sprint was started: for each issue in it."""
+    """A sprint was started: for each issue in it, or `once`."""
 
     type: Literal["sprint_started"]
+    once: Once = False
 
 
 class SprintClosed(Part):
-    """A sprint was closed: for each issue in it."""
+    """A sprint was closed: for each issue in it, or `once`."""
 
     type: Literal["sprint_closed"]
+    once: Once = False
 
 
 class VersionReleased(Part):
-    """A version was released: for each issue that it fixes."""
+    """A version was released: for each issue that it fixes, or `once`."""
 
     type: Literal["version_released"]
+    once: Once = False
 
 
 class Scheduled(Part):
-    """At times: for each issue that a JQL finds then."""
+    """At times: for each issue that a JQL finds then, or `once`."""
 
     type: Literal["schedule"]
     cron: Annotated[
@@ -176,7 +179,8 @@ class Scheduled(Part):
         ),
     ]
     time_zone: TimeZone = "UTC"
-    jql: JqlThen
+    jql: JqlThen = None
+    once: Once = False
 
 
 class IncomingWebhook(Part):
@@ -187,17 +191,23 @@ class IncomingWebhook(Part):
         Jql | None,
         Field(
             description="The issues that it fires for, with values of the body; the keys in the body's list "
-            "`issues` if left out.",
+            "`issues` if left out, unless it is `once`.",
             examples=['"Order number" = {{ webhook.order }}'],
         ),
     ] = None
+    once: Once = False
+
+    @property
+    def names_issues(self) -> bool:
+        """Whether it is the body that names them."""
+        return self.jql is None and not self.once
 
 
 class ThingHappened(Part):
     """A webhook told that something happened to a sprint, a version or a board.
 
-    For each issue that a JQL finds then; texts see {{ sprint.name }}, {{ version.name }} or {{ board.name }}
-    and all else that Jira says of it, such as {{ sprint.goal }} and {{ version.releaseDate }}.
+    For each issue that a JQL finds then, or `once`; texts see {{ sprint.name }}, {{ version.name }} or
+    {{ board.name }} and all else that Jira says of it: {{ sprint.goal }}, {{ version.releaseDate }}.
     """
 
     type: Literal[
@@ -213,11 +223,15 @@ class ThingHappened(Part):
         "board_configured",
         "board_deleted",
     ]
-    jql: JqlThen
+    jql: JqlThen = None
+    once: Once = False
 
 
 class SprintProgress(Part):
-    """So much of the planned time of a sprint is over: for each issue in it. Looked at every ten minutes."""
+    """So much of the planned time of a sprint is over: for each issue in it, or `once`.
+
+    Looked at every ten minutes.
+    """
 
     type: Literal["sprint_progress"]
     percent: Annotated[int, Field(ge=1, le=99, description="Of the time from start to planned end.")]
@@ -225,13 +239,15 @@ class SprintProgress(Part):
     boards: Annotated[
         list[int], Field(max_length=100, description="Of sprints made there; any.", default_factory=list)
     ]
+    once: Once = False
 
 
 class MetricCrossed(Part):
     """A figure of the sprint that runs on a board went beyond a value: once for each time it does.
 
     `remaining` is in what the board estimates with: points, hours for time, or issues.
-    For each issue that a JQL finds then; texts see {{ metric.name }}, {{ metric.value }}, {{ metric.limit }}.
+    For each issue that a JQL finds then, or `once`; texts see {{ metric.name }}, {{ metric.value }},
+    {{ metric.limit }}.
     """
 
     type: Literal["metric_crossed"]
@@ -256,7 +272,8 @@ class MetricCrossed(Part):
         str, Field(max_length=100, description="When it is looked at.", examples=["0 * * * mon-fri"])
     ] = "0 * * * *"
     time_zone: TimeZone = "UTC"
-    jql: JqlThen
+    jql: JqlThen = None
+    once: Once = False
 
     @model_validator(mode="after")
     def _one_limit(self) -> "MetricCrossed":
@@ -314,9 +331,10 @@ class AnyOfEvents(Part):
 
 
 class Manual(Part):
-    """When somebody asks for it, for the issues that are named then."""
+    """When somebody asks for it: for the issues that are named then, or `once` without any."""
 
     type: Literal["manual"]
+    once: Once = False
 
 
 Trigger = Annotated[

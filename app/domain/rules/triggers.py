@@ -9,6 +9,7 @@ from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.plan import folded
 from app.domain.rules.document import Rule
 from app.domain.rules.event import Event, Happened
+from app.domain.rules.once_parts import is_once
 from app.domain.rules.trigger_parts import (
     AnyOfEvents,
     AttachmentAdded,
@@ -121,8 +122,14 @@ class Index:
 
     def __init__(self, rules: Iterable[Active]) -> None:
         self._by_event: defaultdict[tuple[Happened, str, str], list[Active]] = defaultdict(list)
+        self._once: defaultdict[tuple[Happened, str], list[Active]] = defaultdict(list)
         self.rules = tuple(rules)
         for one in self.rules:
+            if is_once(one.rule.trigger):
+                for happened in happened_for(one.rule.trigger):
+                    for project in one.rule.projects or [_ANY]:
+                        self._once[happened, project].append(one)
+                continue
             singles = _single(one.rule.trigger)
             waits = {(kind, _FIELDS.get(type(each), _ANY)) for each in singles for kind in happened_for(each)}
             for project in one.rule.projects or [_ANY]:
@@ -130,11 +137,12 @@ class Index:
                     self._by_event[happened, project, field].append(one)
 
     def __bool__(self) -> bool:
-        return bool(self._by_event)
+        return bool(self.rules)
 
-    def waits_for(self, happened: Happened) -> bool:
-        """Whether any rule waits for events of that kind."""
-        return any(kind is happened for kind, _, _ in self._by_event)
+    def waits_for(self, happened: Happened, *, once: bool = False) -> bool:
+        """Whether any rule waits for events of that kind: of issues, or of those without one."""
+        known = self._once if once else self._by_event
+        return any(place[0] is happened for place in known)
 
     def waiting(self, happened: Happened) -> list[Active]:
         """Rules that wait for events of that kind, wherever they happen."""
@@ -142,6 +150,8 @@ class Index:
 
     def candidates(self, event: Event) -> Sequence[Active]:
         """Rules that wait for such events in that project, in the order of their ids."""
+        if not event.has_issue:
+            return self._without_issue(event)
         fields = {_ANY, *(change.field for change in event.changes)}
         found = [
             one
@@ -153,6 +163,32 @@ class Index:
         if len(fields) > 1:  # one that waits for several fields stands there several times
             found = list({id(one): one for one in found}.values())
         return sorted(found, key=lambda one: (one.id, one.version))
+
+    def _without_issue(self, event: Event) -> Sequence[Active]:
+        """Of one in no project, rules of all projects."""
+        found = [
+            one
+            for project in dict.fromkeys((_ANY, event.project_key))
+            for one in self._once.get((event.happened, project), ())
+            if one.may_see(event)
+        ]
+        return sorted(found, key=lambda one: (one.id, one.version))
+
+
+class Alone(Index):
+    """One rule that was named outright: it is asked whatever it waits for."""
+
+    def __init__(self, rule: Active) -> None:
+        super().__init__([rule])
+        self._rule = rule
+
+    def candidates(self, event: Event) -> Sequence[Active]:
+        """The rule, where the event is in its projects, and about an issue if the rule is."""
+        rule = self._rule
+        projects = rule.rule.projects
+        if event.has_issue is is_once(rule.rule.trigger) or (projects and event.project_key not in projects):
+            return ()
+        return (rule,) if rule.may_see(event) else ()
 
 
 def fires(trigger: Trigger, event: Event, catalogue: Catalogue) -> bool:

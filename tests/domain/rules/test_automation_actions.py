@@ -188,7 +188,7 @@ def test_an_action_becomes_ours(theirs: Any, ours: Any) -> None:
         {
             "component": "BRANCH",
             "type": "jira.issue.related",
-            "value": {"relatedType": "epic"},
+            "value": {"relatedType": "fixVersions"},
             "children": [SAYS],
         },
         {"component": "BRANCH", "type": "jira.smart.values.branch", "value": {}, "children": [SAYS]},

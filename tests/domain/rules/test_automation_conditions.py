@@ -118,7 +118,7 @@ UNKNOWN_CONDITIONS = [
         "jira.user.condition",
         {"operator": "AND", "conditions": [{"field": "initiator", "check": "IN_GROUP"}]},
     ),
-    asks("jira.issues.related.condition", {"relatedType": "epic", "operator": "present"}),
+    asks("jira.issues.related.condition", {"relatedType": "fixVersions", "operator": "present"}),
     {"component": "ORCHESTRATION", "type": "automation.orchestration.fragment", "value": {}},
 ]
 

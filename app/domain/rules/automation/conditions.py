@@ -243,7 +243,13 @@ def _person(value: Mapping[str, Any], known: Known) -> Condition:  # noqa: ARG00
     return found if value["check"] == "USER_IS" else {"not": found}
 
 
-_KIN = {"subtasks": "subtasks", "sub-tasks": "subtasks", "parent": "parent", "linked": "linked"}
+_KIN = {
+    "subtasks": "subtasks",
+    "sub-tasks": "subtasks",
+    "parent": "parent",
+    "epic": "epic",
+    "linked": "linked",
+}
 
 
 def kin(value: Mapping[str, Any]) -> dict[str, str]:

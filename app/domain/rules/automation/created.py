@@ -40,10 +40,12 @@ def _is_branch(component: Any) -> bool:
     return _is_branch(component.get("children"))
 
 
-def with_created(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The actions for the issue that the rule is about, once the new one is there."""
-    back = {"type": "branch", "jql": "key = {{ triggerIssue.key }}", "actions": actions}
-    return [{"type": "branch", "to": "created", "actions": [back]}]
+def with_created(actions: list[dict[str, Any]], *, back: bool) -> list[dict[str, Any]]:
+    """The actions, once the new issue is there; `back` for the issue that the rule is about."""
+    if not back:
+        return [{"type": "branch", "to": "created", "actions": actions}]
+    again = {"type": "branch", "jql": "key = {{ triggerIssue.key }}", "actions": actions}
+    return [{"type": "branch", "to": "created", "actions": [again]}]
 
 
 def no_created(said: str) -> UnknownError:

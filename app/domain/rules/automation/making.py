@@ -20,8 +20,10 @@ from app.domain.rules.automation.told import (
     strange,
     text,
 )
-from app.domain.rules.automation.triggers import trigger
+from app.domain.rules.automation.triggers import needs_issue, trigger
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
+from app.domain.rules.once import TYPES_WITHOUT_ISSUE
+from app.domain.rules.once_parts import in_projects
 from app.domain.rules.reading import read
 from app.domain.rules.rendering import check_request, names_in
 from app.domain.rules.secrets import texts_in
@@ -51,6 +53,9 @@ class Making:
         self._name = name
         self._known = known
         self._once = 0
+        self._of_no_issue = False
+        """Whether it is decided once for an event, without an issue."""
+        self._projects: Sequence[str] = ()
         self._values = {*NAMES} - {CREATED}
         self._creates = 0
         """Issues that were created on the way, before the part at hand."""
@@ -81,9 +86,14 @@ class Making:
             projects = projects_of(rule, self._known)
         except UnknownError as error:
             raise self._refused("projects", "", error) from error
-        if projects:
-            document["projects"] = projects
         document["trigger"] = self._trigger(rule.get("trigger"))
+        self._of_no_issue = document["trigger"].get("once") is True
+        self._projects = projects
+        if projects and in_projects(document["trigger"]):
+            document = {"name": document.pop("name"), "projects": projects, **document}
+        elif projects:
+            did = f"It was for {', '.join(projects)}; what it does without an issue is in no project."
+            self.tell("projects", "", Fate.CHANGED, did, "Name the projects in its queries.")
         try:
             components = items(rule.get("components"))
         except UnknownError as error:
@@ -173,7 +183,7 @@ class Making:
         if any(self._behind):
             did = "What stands behind this block waited until the issue was created; here it does not."
             self.tell(f"{where}/{start - 1}", CREATE_ISSUE, Fate.CHANGED, did, "Move it into the `branch`.")
-        return with_created(rest) if rest else []
+        return with_created(rest, back=not self._of_no_issue) if rest else []
 
     def _answered(self, where: str, components: Sequence[Any], number: int) -> list[dict[str, Any]]:
         """A web request, and what stands behind it in its list, which goes on with the answer."""
@@ -223,14 +233,18 @@ class Making:
             if made["type"] == "web_request" and not is_waited_for(found):
                 made = goes_on(found, made, [])
             self._named(made)
+            if self._has_no_issue and made["type"] not in TYPES_WITHOUT_ISSUE:
+                raise needs_issue(f"Its action `{made['type']}` needs an issue")
         except UnknownError as error:
             self.tell(where, kind, Fate.LEFT_OUT, error.did, error.instead)
             return []
-        return [self._finished(where, kind, made)]
+        return [self._finished(where, kind, self._placed(made))]
 
     def _named(self, made: Any) -> None:
         """Whether all values are there by then that the texts of a part name."""
         for _, said in texts_in("", made):
+            if self._has_no_issue and names_in(said) & {"issue", "triggerIssue"}:
+                raise needs_issue(f"A text names an issue: {said}")
             if CREATED in names_in(said) - self._values:
                 raise no_created(said)
             try:
@@ -238,6 +252,16 @@ class Making:
             except TemplateRefused as error:
                 instead = "See `burnish rules manual values` for what a text can name, and write it by hand."
                 raise UnknownError(f"{error}: {said}", instead) from error
+
+    @property
+    def _has_no_issue(self) -> bool:
+        """Whether there is no issue at the part at hand."""
+        return self._of_no_issue and not self._branches
+
+    def _placed(self, made: dict[str, Any]) -> dict[str, Any]:
+        """Without an issue, the same project is that of the rule."""
+        is_meant = made["type"] == CREATE and self._has_no_issue
+        return {"project": self._projects[0], **made} if is_meant and len(self._projects) == 1 else made
 
     def _finished(self, where: str, kind: Any, made: dict[str, Any]) -> dict[str, Any]:
         if made["type"] in (CREATE, "create_subtasks"):
@@ -312,6 +336,8 @@ class Making:
             to = {"to": "created"}
         elif value.get("relatedType") != "current":
             to = kin(value)
+            if self._has_no_issue:
+                raise needs_issue(f"It branches to the {to['to']} of an issue")
         before = set(self._values)
         if to == {"to": "created"} and self._creates == 1:
             self._values.add(CREATED)

@@ -29,6 +29,9 @@ _FLAT = {
     "fieldChange.fromString",
     "fieldChange.to",
     "fieldChange.toString",
+    *(f"{thing}.{part}" for thing in ("sprint", "version") for part in ("id", "name")),
+    "sprint.goal",
+    "version.description",
 }
 _MOVES = "plusDays|minusDays|plusHours|minusHours|plusBusinessDays|minusBusinessDays"
 _WHEN = re.compile(

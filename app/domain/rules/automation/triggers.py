@@ -38,7 +38,7 @@ def trigger(kind: str, value: Any, known: Known) -> tuple[Made, list[str]]:
     Raises:
         UnknownError: we have none such, or it is narrower than ours would be.
     """
-    if kind in _PLAIN:
+    if kind in _PLAIN or kind in _OF_NO_ISSUE:
         return _plain(kind, mapping(value)), []
     if kind == "jira.issue.event.trigger:transitioned":
         return _transitioned(mapping(value)), []
@@ -50,24 +50,24 @@ def trigger(kind: str, value: Any, known: Known) -> tuple[Made, list[str]]:
         return _scheduled(mapping(value))
     if kind == "jira.incoming.webhook":
         return _called(mapping(value))
-    if kind in _OF_NO_ISSUE:
-        raise UnknownError(
-            f"Fires on {kind}, which is about no issue.",
-            f"Write a trigger `{_OF_NO_ISSUE[kind]}` by hand; its `jql` says for which issues it fires.",
-        )
     raise UnknownError(
         f"Fires on {kind}; Burnish has no such trigger. Value: {shown(value)}",
         "Choose another trigger, such as a schedule with JQL.",
     )
 
 
-_OF_NO_ISSUE: Mapping[str, str] = {
-    "jira.sprint.event.trigger:created": "sprint_created",
-    "jira.version.event.trigger:created": "version_created",
-    "jira.version.event.trigger:updated": "version_updated",
-    "jira.version.event.trigger:unreleased": "version_unreleased",
-    "jira.version.event.trigger:deleted": "version_deleted",
+_OF_SPRINTS, _OF_VERSIONS = "boardId sprintNameFilter", "versionNameFilter"
+_OF_NO_ISSUE: Mapping[str, tuple[str, str]] = {
+    "jira.sprint.event.trigger:created": ("sprint_created", _OF_SPRINTS),
+    "jira.sprint.event.trigger:started": ("sprint_started", _OF_SPRINTS),
+    "jira.sprint.event.trigger:completed": ("sprint_closed", _OF_SPRINTS),
+    "jira.version.event.trigger:created": ("version_created", _OF_VERSIONS),
+    "jira.version.event.trigger:updated": ("version_updated", _OF_VERSIONS),
+    "jira.version.event.trigger:released": ("version_released", _OF_VERSIONS),
+    "jira.version.event.trigger:unreleased": ("version_unreleased", _OF_VERSIONS),
+    "jira.version.event.trigger:deleted": ("version_deleted", _OF_VERSIONS),
 }
+"""Likewise; in Jira, too, such a rule runs once, and finds its issues by branches."""
 _PLAIN: Mapping[str, tuple[str, str]] = {
     "jira.issue.event.trigger:created": ("issue_created", ""),
     "jira.issue.event.trigger:updated": ("issue_updated", ""),
@@ -77,22 +77,29 @@ _PLAIN: Mapping[str, tuple[str, str]] = {
     "jira.issue.event.trigger:moved": ("issue_moved", ""),
     "jira.issue.event.trigger:link": ("issue_linked", "linkTypes"),  # not where a link is removed
     "jira.issue.event.trigger:worklog": ("work_logged", "actions"),
-    "jira.sprint.event.trigger:started": ("sprint_started", "boardId sprintNameFilter"),
-    "jira.sprint.event.trigger:completed": ("sprint_closed", "boardId sprintNameFilter"),
-    "jira.version.event.trigger:released": ("version_released", "versionNameFilter"),
     "jira.manual.trigger.issue": ("manual", "groups inputPrompts"),
 }
 """Our type, and the keys that would narrow it."""
 
 
+def needs_issue(did: str) -> UnknownError:
+    """A part of a rule that runs without an issue, as Jira runs it, too."""
+    return UnknownError(
+        f"{did}, and the rule runs without one.",
+        "Put it into a `branch` with `jql`, such as `sprint = {{ sprint.id }}`.",
+    )
+
+
 def _plain(kind: str, value: Mapping[str, Any]) -> Made:
-    ours, narrowing = _PLAIN[kind]
+    ours, narrowing = _PLAIN.get(kind) or _OF_NO_ISSUE[kind]
     # -1999 is how Jira writes "any project".
     given = {name: held for name, held in value.items() if name not in _ALL_PROJECTS or held != "-1999"}
     try:
         only(given, known=_QUIET, empty=narrowing)
     except UnknownError as error:
         raise UnknownError(error.did, _NARROWS) from error
+    if kind in _OF_NO_ISSUE:
+        return {"type": ours, "once": True}
     return {"type": ours, "change": "added"} if ours == "issue_linked" else {"type": ours}
 
 
@@ -163,11 +170,13 @@ def _called(value: Mapping[str, Any]) -> tuple[Made, list[str]]:
     note = "Callers need the rule's own address and token: `burnish rules webhook-token ID`."
     if value.get("searchOrProvide") == "search":
         return {"type": "incoming_webhook", "jql": query_with_values(value.get("jql"))}, [note]
-    if value.get("searchOrProvide") != "provided" or value.get("jql"):
+    if value.get("jql"):
         raise UnknownError(
-            f"Is called without issues ({shown(value.get('searchOrProvide'))}): {shown(value.get('jql'))}",
-            "Write the trigger `incoming_webhook` with `jql` by hand: a rule of Burnish acts on issues.",
+            f"Is called with {shown(value.get('searchOrProvide'))}, and has a JQL: {shown(value.get('jql'))}",
+            "Write the trigger `incoming_webhook` by hand, with `jql` or `once`.",
         )
+    if value.get("searchOrProvide") != "provided":
+        return {"type": "incoming_webhook", "once": True}, [f"It is called without issues. {note}"]
     return {"type": "incoming_webhook"}, [f"It fires for the keys in the body's list `issues`. {note}"]
 
 
@@ -177,12 +186,12 @@ def _scheduled(value: Mapping[str, Any]) -> tuple[Made, list[str]]:
         known="schedule jql executionMode",
         empty="onlyUpdatedIssues processIssuesInBulk eventFilters",
     )
-    if value.get("executionMode") != "jql":
-        raise UnknownError(
-            f"Runs without issues (executionMode {shown(value.get('executionMode'))}).",
-            "Give the schedule a JQL: a rule of Burnish acts on issues.",
-        )
     cron, note = _cron(mapping(value.get("schedule")))
+    if value.get("executionMode") != "jql":
+        # A JQL that stood there before is kept by Jira, and not asked.
+        said = f" The JQL beside it was not used: {shown(value['jql'])}" if value.get("jql") else ""
+        made = {"type": "schedule", "cron": cron, "time_zone": "UTC", "once": True}
+        return made, [f"It runs without issues.{said} {note}"]
     return {"type": "schedule", "cron": cron, "time_zone": "UTC", "jql": query(value.get("jql"))}, [note]
 
 

@@ -163,6 +163,10 @@ ACTIONS: Mapping[str, str] = {
   actions:
     - {type: comment, text: "{{ triggerIssue.key }} was closed, {{ issue.key }} is still open."}
 - type: branch
+  to: epic
+  actions:
+    - {type: comment, text: "{{ triggerIssue.key }} was closed."}
+- type: branch
   jql: labels = {{ issue.key }}
   actions:
     - {type: edit, remove: {labels: ["{{ triggerIssue.key }}"]}}

@@ -13,6 +13,7 @@ from typing import Any
 from app.domain.rules.dates import PATTERNS, When
 from app.domain.rules.document import DEEPEST, MOST_ANSWERS, schema
 from app.domain.rules.manual import examples, values
+from app.domain.rules.manual.once import ONCE
 from app.domain.rules.manual.options import flat, table
 from app.domain.rules.rendering import LONGEST, MOST_ROUNDS
 from app.domain.rules.template_rules import METHODS, MOST_LOOPS
@@ -103,6 +104,7 @@ def parts() -> Mapping[str, str]:
         "rule": _section("## A rule", "", table(whole)),
         "triggers": "## Triggers\n\n`trigger:` says when the rule fires: one of these, by its `type`.\n",
         **_typed(given["trigger"], known, examples.TRIGGERS),
+        "without an issue": ONCE,
         "conditions": _CONDITIONS,
         **_conditions(given["when"]["anyOf"][0]["oneOf"], known),
         "actions": _ACTIONS,

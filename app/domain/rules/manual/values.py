@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 VALUES: Mapping[str, str] = {
-    "issue": "the issue at hand, as it was at the instant of the event; in a branch the other one",
+    "issue": "the issue at hand, as it was at the instant of the event; in a branch the other one; none "
+    "where the rule is decided `once`",
     "triggerIssue": "the issue that the event is about, also in a branch",
     "initiator": "who did it: a person; empty where Jira does not say",
     "now": "the instant of the event, in UTC; after a `wait` the end of it",
