@@ -9,7 +9,9 @@ import asyncio
 import fcntl
 import json
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -42,6 +44,11 @@ _TIME_LIMITS = {
     "idle_in_transaction_session_timeout": "10s",
 }
 _KEEPALIVES = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
+
+_GAVE_WAY = frozenset({"40P01", "40001"})
+"""PostgreSQL's words for a deadlock and for what could not be told apart in time."""
+_BEFORE_TRYING_AGAIN = (0.02, 0.1, 0.5)
+"""Seconds, more or less: two that were in each other's way must not meet again."""
 
 T = TypeVar("T")
 
@@ -195,11 +202,25 @@ class Database:
             connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     async def call_write(self, work: Callable[[Connection], T]) -> T:
-        """`write()` around `work`, in a thread."""
+        """`write()` around `work`, in a thread.
 
-        def run() -> T:
+        Where PostgreSQL gives `work` up for another transaction, it is called again, up to three times: what
+        it leaves behind outside of the store must be the same then.
+        """
+
+        def once() -> T:
             with self.write() as connection:
                 return work(connection)
+
+        def run() -> T:
+            for pause in _BEFORE_TRYING_AGAIN:
+                try:
+                    return once()
+                except StoreUnavailable as error:
+                    if not _gave_way(error):
+                        raise
+                time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads tries; nothing secret
+            return once()
 
         return await _in_thread(run, self._writing_thread)
 
@@ -260,6 +281,12 @@ def is_store_fault(error: Exception) -> bool:
     if isinstance(error, IntegrityError | DataError | ProgrammingError):
         return False
     return isinstance(error, DBAPIError | PoolTimeout | OSError)
+
+
+def _gave_way(error: StoreUnavailable) -> bool:
+    """Whether it was undone so that another could go on: tried again, it will most likely pass."""
+    cause = error.__cause__
+    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) in _GAVE_WAY
 
 
 @contextmanager
