@@ -50,6 +50,9 @@ _GAVE_WAY = frozenset({"40P01", "40001"})
 _BEFORE_TRYING_AGAIN = (0.02, 0.1, 0.5)
 """Seconds, more or less: two that were in each other's way must not meet again."""
 
+_READS = "burnish_reads"
+"""Option of a connection that only reads."""
+
 T = TypeVar("T")
 
 
@@ -185,7 +188,7 @@ class Database:
             # SQLite would make an empty one, or go on reading the lost one.
             raise StoreUnavailable(f"There is no store at {self._file}. `burnish sync` makes one.")
         with _named_errors(), self._reader.connect() as connection:
-            yield connection
+            yield connection.execution_options(**{_READS: True})
 
     def read_anew(self) -> None:
         """Have readers begin again: an open connection to SQLite goes on with statistics of before."""
@@ -265,6 +268,15 @@ async def _in_thread(run: Callable[[], T], thread: ThreadPoolExecutor | None = N
         if not running.cancelled():
             running.exception()  # nobody else will ask for it
         raise
+
+
+def rest(connection: Connection) -> None:
+    """Call it before long thinking between two reads: PostgreSQL ends a transaction that asks nothing.
+
+    There each statement sees what is committed anyway. A transaction that writes stays as it is.
+    """
+    if connection.dialect.name == "postgresql" and connection.get_execution_options().get(_READS):
+        connection.rollback()
 
 
 def describe(error: Exception) -> str:
