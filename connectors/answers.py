@@ -25,6 +25,7 @@ from connectors.errors import (
     Unreachable,
     XsrfRefused,
 )
+from connectors.nesting import shallow
 
 _BEFORE_SENDING = (
     httpx.ConnectError,
@@ -188,18 +189,20 @@ def _media_type(response: httpx.Response) -> str:
 def _decoded(response: httpx.Response, decode: Decode | None) -> Any:
     """The document; what only Python's own reader takes (half a surrogate pair, a byte order mark) as well.
 
+    Of what is nested beyond all bounds, the part above.
+
     Raises:
         ValueError: not JSON.
     """
     if decode is not None:
-        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             if not response.content.isascii():
                 response.content.decode()  # also what is left unread must be text
             return decode(response.content)
     try:
         return msgspec.json.decode(response.content)  # several times as fast, and pages are large
-    except msgspec.DecodeError:
-        return response.json()
+    except (msgspec.DecodeError, RecursionError):
+        return json.loads(shallow(response.content))
 
 
 def _is_json(response: httpx.Response) -> bool:

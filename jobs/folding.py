@@ -59,8 +59,9 @@ class Prepared:
             self._outcomes |= zip(places, outcomes, strict=True)
 
     def write(self, connection: Connection) -> list[Outcome]:
-        """Write all of it, into a transaction."""
+        """Write all of it, into a transaction; into another one, if that was undone."""
         outcomes = dict(self._outcomes)
+        self._things = []
         # Two workers take rows in the same order, so that they never wait for each other in a ring.
         for place in sorted(self._of_rows, key=self._subject):
             outcomes[place] = row_events.apply(connection, self._told[place])

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from app.domain.scrum.from_jira import IssueRecord, field_of, read_comment, read_issue, read_items
 from app.domain.scrum.issue import Change, Gone
 from app.domain.scrum.things_from_jira import Row, read_attachments, read_links
-from app.store import issue_news, issues, presence, things
+from app.store import former_keys, issue_news, issues, presence, things
 from app.store.comments import bury_comments, is_dated, save_comments
 from app.store.sites import Site
 from jobs.told import APPLIED, Outcome, Told, ignored
@@ -236,6 +236,7 @@ class Gathered:
 
     def write(self, connection: Connection, site: Site) -> None:
         """All of it, into a transaction."""
+        former_keys.lock(connection, site, self._changes.values())
         issues.bury_issues(connection, site, self._deleted_issues.before)
         bury_comments(connection, site, self._deleted_comments.before)
         # First the changes: of two at the same instant, a late picture of the first does not show the second.

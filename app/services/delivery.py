@@ -1,6 +1,6 @@
 """When the versions and epics of a board's project are done, from the store."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select
 from app.domain.comments import Audience, LivingComment, delivery_marker
 from app.domain.delivery.backtest import deliver
 from app.domain.delivery.ledger import Ledger
+from app.domain.delivery.risks import Stuck, risks_of
 from app.domain.delivery.scopes import (
     FIX_VERSIONS,
     Kind,
@@ -41,10 +42,10 @@ from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotPossible
 from app.services.backlog_grooming import search_keys
 from app.services.board_habits import policy_of
-from app.services.delivery_around import risks_in, told_before
+from app.services.delivery_around import stuck_of, told_before
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of
-from app.store import boards, delivery, sites, sprint_issues
+from app.store import boards, delivery, sites, sprint_issues, tables
 from app.store.sites import Site
 
 PAST = timedelta(days=400)
@@ -53,6 +54,8 @@ MOST_SCOPES = 100
 """Of a kind, open and closed ones each."""
 BOTH: tuple[Literal["versions", "epics"], ...] = ("versions", "epics")
 SCOPES = {Kind.VERSION: "versions", Kind.EPIC: "epics"}
+_AT_ONCE = 250
+"""Issues that are in memory with their documents and histories."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 Stays = Callable[[Issue, Mapping[str, Any]], list[Stay]]
@@ -107,15 +110,24 @@ class _Asked:
     leave_out: Collection[str]
     policy: Policy
     keys: dict[str, str] = field(default_factory=dict)
-    undone: dict[str, Issue] = field(default_factory=dict)
+    stuck: dict[str, Stuck] = field(default_factory=dict)
     cut: set[str] = field(default_factory=set)
 
     def lives(self, ids: Select[Any], stays: Stays, also: Collection[str]) -> list[Life]:
         """Issues as scopes have them.
 
-        What they are called is noted, which of them were open, and whose histories are not whole.
+        What they are called is noted, what stops those that were open, and whose histories are not whole.
+        They are read in parts: documents and histories of thousands would take hundreds of megabytes.
         """
         found = []
+        every = self.connection.scalars(ids.order_by(tables.issues.c.id)).all()
+        for begin in range(0, len(every), _AT_ONCE):
+            part = delivery.of_ids(self.connection, self.site, every[begin : begin + _AT_ONCE])
+            found += self._lives_of(part, stays, also)
+        return found
+
+    def _lives_of(self, ids: Select[Any], stays: Stays, also: Collection[str]) -> Iterator[Life]:
+        undone = []
         for issue, document in sprint_issues.read_issues(
             self.connection, self.site, self.board, ids, also=also
         ):
@@ -128,9 +140,20 @@ class _Asked:
             life = read_life(issue, stays(issue, document), self.workflow)
             now = life.at(self.at)
             if now is not None and now.scopes and now.progress is not Progress.DONE:
-                self.undone[issue.id] = issue
-            found.append(life)
-        return found
+                undone.append(issue)
+            yield life
+        stuck = stuck_of(
+            self.connection,
+            self.site,
+            self.board,
+            undone,
+            at=self.at,
+            calendar=self.calendar,
+            policy=self.policy,
+            done=self.workflow.done,
+            show_restricted=self.show_restricted,
+        )
+        self.stuck.update(stuck)
 
 
 def board_delivery(
@@ -187,18 +210,7 @@ def _part(asked: _Asked, wanted: Wanted, kind: Kind, *, away: Mapping[date, floa
     ledger, left_out = _LEDGERS[kind](asked, wanted)
     told, score = deliver(ledger, at=at, away=away, seed=board.id)
     inside = {one.scope.id: ledger.open_ids(one.scope.id, at) for one in told.deliveries}
-    risks = risks_in(
-        asked.connection,
-        asked.site,
-        board,
-        asked.undone,
-        inside,
-        at=at,
-        calendar=asked.calendar,
-        policy=asked.policy,
-        done=asked.workflow.done,
-        show_restricted=asked.show_restricted,
-    )
+    risks = risks_of(asked.stuck, inside)
     before = told_before(asked.connection, asked.site, board.id, kind, at)
     versions = _all_versions(asked) if kind is Kind.VERSION and before is not None else None
     since = None if before is None else compare(before, ledger, told, at=at, versions=versions)

@@ -1,11 +1,11 @@
 """What stands around the days of a delivery: what is in the way, and what the last report said."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.delivery.risks import Risks, risks_of
+from app.domain.delivery.risks import Stuck
 from app.domain.delivery.scopes import Kind
 from app.domain.delivery.since import Before, read_before
 from app.domain.flow.flow import flow
@@ -23,43 +23,39 @@ LOOKED_AT = 5
 """Earlier reports, among which the last one about versions is looked for: others were about epics alone."""
 
 
-def risks_in(
+def stuck_of(
     connection: Connection,
     site: Site,
     board: Board,
-    undone: Mapping[str, Issue],
-    inside: Mapping[str, Collection[str]],
+    undone: Sequence[Issue],
     *,
     at: datetime,
     calendar: Calendar,
     policy: Policy,
     done: Collection[str],
     show_restricted: bool,
-) -> dict[str, Risks]:
-    """What stands in the way of scopes at an instant.
+) -> dict[str, Stuck]:
+    """What stands in the way of issues at an instant, by id; of those that something stops.
 
     Args:
         connection: reading.
         site: whose.
         board: whose columns say what is in progress.
-        undone: issues with their histories, by id.
-        inside: by scope, the ids of its open issues.
+        undone: issues with their histories.
         at: the instant.
         calendar: the team's working days.
         policy: what the team calls blocked and stalled.
         done: ids of the statuses in which what an issue waited for waits no more.
         show_restricted: whether restricted issues are named.
     """
-    wanted = sorted({one for ids in inside.values() for one in ids} & undone.keys())
-    issues = [undone[one] for one in wanted]
+    issues = list(undone)
     linked = linked_keys(issues)
     elsewhere = board_issues.done_at(connection, site, linked, statuses=done, at=at) if linked else {}
     shown = issues if show_restricted else hidden_issues(connection, site, issues)
-    keys = {number: issue.key for number, issue in zip(wanted, shown, strict=True)}
+    ids = {issue.key: known.id for known, issue in zip(issues, shown, strict=True)}
     flowing = flow(shown, board, at=at, calendar=calendar, policy=policy, done_elsewhere=elsewhere)
-    return risks_of(
-        flowing, {scope: {keys[one] for one in ids if one in keys} for scope, ids in inside.items()}
-    )
+    blocked = {ids[one.key]: Stuck(blocked=one) for one in flowing.blocked}
+    return blocked | {ids[one.key]: Stuck(stalled=one) for one in flowing.stalled}
 
 
 def told_before(connection: Connection, site: Site, board_id: int, kind: Kind, at: datetime) -> Before | None:

@@ -26,7 +26,7 @@ from app.domain.scrum.from_jira import (
     read_sprint,
 )
 from app.errors import NotUnderstood
-from app.store import boards, issue_news, issues, sites, statistics, tables, text_words
+from app.store import boards, former_keys, issue_news, issues, sites, statistics, tables, text_words
 from app.store.comments import save_comments
 from app.store.database import Database
 from app.store.sites import Site
@@ -324,6 +324,7 @@ def _save_page(connection: Connection, site: Site, page: Sequence[Entry], done: 
             done.skip(entry.line, str(document.get("key") or document.get("id") or ""), _because(error))
             continue
         (whole if _is_whole(document) else cut).append(record)
+    former_keys.lock(connection, site, changes.values())
     moved = issues.save_issues(connection, site, whole, history_complete=True)
     moved |= issues.save_issues(connection, site, cut, history_complete=False)
     issues.save_changes(connection, site, changes, final=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -28,6 +28,7 @@ from app.domain.similarity.index import Likeness, SimilarIssues
 from app.domain.similarity.reason import Reason, explain
 from app.errors import NotFound, NotPossible
 from app.store import boards, issues, other_teams, similarity
+from app.store.database import rest
 from app.store.similarity import Shown
 from app.store.sites import Site
 
@@ -128,10 +129,15 @@ class _Index:
 
 
 class Learnt:
-    """What was learnt of sites, for as long as the process lives. One answer at a time."""
+    """What was learnt of sites, for as long as the process lives.
+
+    Indexes answer one question at a time, and one team at a time is learnt from; neither waits for the other.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._learning = Lock()
+        self._shelf = Lock()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
     def duplicates(
@@ -232,9 +238,13 @@ class Learnt:
 
         def others() -> list["OtherTeam"]:
             every = self._keep(("teams", *of), lambda: _teams(connection, site))
+            rest(connection)
             return [team for key, team in every.items() if key != project_key][:MOST_TEAMS]
 
-        with self._lock:
+        if (known := self._found(mine)) is not None:
+            return cast("Estimator | NoSuggestion", known)
+        rest(connection)
+        with self._learning:
             return self._keep(mine, lambda: learn(past, others() if len(past) >= FEWEST_PAST else ()))
 
     def estimate(
@@ -276,14 +286,22 @@ class Learnt:
         )
 
     def _keep(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What is kept under the key, made if need be."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        self._kept.move_to_end(key)
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
-        found: T = self._kept[key]
-        return found
+        """What is kept under the key, made if need be; whoever makes it holds a lock of his own meanwhile."""
+        found: T | None = self._found(key)
+        if found is not None:
+            return found
+        made = make()
+        with self._shelf:
+            self._kept[key] = made
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _found(self, key: Hashable) -> Any:
+        with self._shelf:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
 
 
 def _teams(connection: Connection, site: Site) -> dict[str, "OtherTeam"]:
@@ -295,7 +313,7 @@ def _teams(connection: Connection, site: Site) -> dict[str, "OtherTeam"]:
         key: listening.OtherTeam(
             [one.text for one in every], [one.estimate for one in every], [one.done for one in every]
         )
-        for key, every in other_teams.teams(connection, site, MOST_TEAMS + 1).items()
+        for key, every in other_teams.teams(connection, site, MOST_TEAMS + 1)
     }
 
 

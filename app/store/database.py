@@ -9,7 +9,9 @@ import asyncio
 import fcntl
 import json
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -42,6 +44,14 @@ _TIME_LIMITS = {
     "idle_in_transaction_session_timeout": "10s",
 }
 _KEEPALIVES = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
+
+_GAVE_WAY = frozenset({"40P01", "40001"})
+"""PostgreSQL's words for a deadlock and for what could not be told apart in time."""
+_BEFORE_TRYING_AGAIN = (0.02, 0.1, 0.5)
+"""Seconds, more or less: two that were in each other's way must not meet again."""
+
+_READS = "burnish_reads"
+"""Option of a connection that only reads."""
 
 T = TypeVar("T")
 
@@ -178,7 +188,7 @@ class Database:
             # SQLite would make an empty one, or go on reading the lost one.
             raise StoreUnavailable(f"There is no store at {self._file}. `burnish sync` makes one.")
         with _named_errors(), self._reader.connect() as connection:
-            yield connection
+            yield connection.execution_options(**{_READS: True})
 
     def read_anew(self) -> None:
         """Have readers begin again: an open connection to SQLite goes on with statistics of before."""
@@ -195,11 +205,25 @@ class Database:
             connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     async def call_write(self, work: Callable[[Connection], T]) -> T:
-        """`write()` around `work`, in a thread."""
+        """`write()` around `work`, in a thread.
 
-        def run() -> T:
+        Where PostgreSQL gives `work` up for another transaction, it is called again, up to three times: what
+        it leaves behind outside of the store must be the same then.
+        """
+
+        def once() -> T:
             with self.write() as connection:
                 return work(connection)
+
+        def run() -> T:
+            for pause in _BEFORE_TRYING_AGAIN:
+                try:
+                    return once()
+                except StoreUnavailable as error:
+                    if not _gave_way(error):
+                        raise
+                time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads tries; nothing secret
+            return once()
 
         return await _in_thread(run, self._writing_thread)
 
@@ -246,6 +270,15 @@ async def _in_thread(run: Callable[[], T], thread: ThreadPoolExecutor | None = N
         raise
 
 
+def rest(connection: Connection) -> None:
+    """Call it before long thinking between two reads: PostgreSQL ends a transaction that asks nothing.
+
+    There each statement sees what is committed anyway. A transaction that writes stays as it is.
+    """
+    if connection.dialect.name == "postgresql" and connection.get_execution_options().get(_READS):
+        connection.rollback()
+
+
 def describe(error: Exception) -> str:
     """What is wrong, without the statement and its values: those are issue content."""
     if not isinstance(error, DBAPIError) or error.orig is None:
@@ -260,6 +293,12 @@ def is_store_fault(error: Exception) -> bool:
     if isinstance(error, IntegrityError | DataError | ProgrammingError):
         return False
     return isinstance(error, DBAPIError | PoolTimeout | OSError)
+
+
+def _gave_way(error: StoreUnavailable) -> bool:
+    """Whether it was undone so that another could go on: tried again, it will most likely pass."""
+    cause = error.__cause__
+    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) in _GAVE_WAY
 
 
 @contextmanager

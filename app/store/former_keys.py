@@ -3,11 +3,11 @@
 Data Center's Epic Link gives the key of an epic alone, and Jira updates no child when its epic is moved.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, select, text, update
 
 from app.domain.scrum.issue import KEY, Change
 from app.store.among import among
@@ -18,6 +18,28 @@ from app.store.types import from_json
 from app.store.upsert import upsert
 
 Row = Mapping[str, Any]
+
+_LOCK = 0x6B6579 << 40
+"""Number of site 0 among PostgreSQL's advisory locks."""
+
+
+def lock(connection: Connection, site: Site, histories: Iterable[Collection[Change]]) -> None:
+    """Ask for it before issues are written: nobody names a parent while its key changes.
+
+    Two transactions do not see each other's rows: the one would not find a child to take along, the other
+    not know that the key is a former one. Those without a move write beside each other, one with it alone.
+    Before any row is locked, so that no ring of waits closes around it.
+
+    Args:
+        connection: inside a transaction, until whose end it holds.
+        site: whose.
+        histories: the changes that will be written.
+    """
+    if site.fields.epic_link is None or connection.dialect.name != "postgresql":
+        return  # others name parents by ids; and SQLite has one writer
+    is_move = any(one.field == KEY for history in histories for one in history)
+    kind = "pg_advisory_xact_lock" if is_move else "pg_advisory_xact_lock_shared"
+    connection.execute(text(f"SELECT {kind}(:key)"), {"key": _LOCK + site.id})
 
 
 def learn(connection: Connection, site: Site, moves: Sequence[tuple[str, Change]]) -> None:

@@ -19,25 +19,28 @@ _MOST_TRIED = 3
 """Projects for each one that is wanted, likewise."""
 
 
-def teams(connection: Connection, site: Site, most: int) -> dict[str, list[Estimated]]:
-    """By project its done issues with an estimate, those that changed last, at most MOST_OF_A_TEAM.
+def teams(connection: Connection, site: Site, most: int) -> Iterator[tuple[str, list[Estimated]]]:
+    """Project by project its done issues with an estimate, those that changed last, at most MOST_OF_A_TEAM.
+
+    One team is read when it is asked for: the texts of all of them would take some hundred megabytes.
 
     A team is a project with a board that estimates in points and knows what is done; with several, the first
     such board counts. Told are `most` teams, those with most issues, of those that have estimated enough of
     them to learn from.
     """
     of_project = _boards(connection, site)
-    found = {}
+    found = 0
     for project_key in _largest(connection, site, of_project)[: _MOST_TRIED * most]:
         board = next(_knowing_done(connection, site, of_project[project_key]), None)
         if board is None:
             continue
-        last = estimated(connection, site, board, project_key, last=_MOST_LOOKED_AT * MOST_OF_A_TEAM)
+        looked_at = _MOST_LOOKED_AT * MOST_OF_A_TEAM
+        last = estimated(connection, site, board, project_key, last=looked_at, most=MOST_OF_A_TEAM)
         if len(last) >= FEWEST_PAST:
-            found[project_key] = last[:MOST_OF_A_TEAM]
-        if len(found) == most:
+            found += 1
+            yield project_key, last
+        if found == most:
             break
-    return found
 
 
 def _boards(connection: Connection, site: Site) -> dict[str, list[int]]:

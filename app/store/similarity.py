@@ -224,19 +224,24 @@ def estimating_boards(connection: Connection, site: Site, project_key: str) -> l
 
 
 def estimated(
-    connection: Connection, site: Site, board: Board, project_key: str, *, last: int | None = None
+    connection: Connection,
+    site: Site,
+    board: Board,
+    project_key: str,
+    *,
+    last: int | None = None,
+    most: int | None = None,
 ) -> list[Estimated]:
     """The project's issues that are done on a board, with an estimate above zero, by id.
 
     When an issue was resolved is taken for the instant from which its estimate could be learnt from; without
     one, its last change. With `last` they are among so many done issues that changed last, the last change
-    first.
+    first; with `most`, the first so many. Texts are read of these alone.
     """
-    field = board.estimation_field
+    estimate = _ISSUES.c.fields[board.estimation_field]
     asked = (
-        select(_ISSUES.c.id, _ISSUES.c.summary, _ISSUES.c.created, _ISSUES.c.fields, _TEXTS.c.texts)
+        select(_ISSUES.c.id, _ISSUES.c.summary, _ISSUES.c.created, estimate.label("estimate"))
         .add_columns(func.coalesce(_ISSUES.c.resolved_at, _ISSUES.c.updated).label("done"))
-        .outerjoin(_TEXTS, _SAME)
         .where(
             *_living(site, project_key),
             among(connection, _ISSUES.c.status_id, sorted(board.done_status_ids)),
@@ -244,16 +249,9 @@ def estimated(
         .order_by(*(() if last is None else (_ISSUES.c.updated.desc(),)), _ISSUES.c.id)
         .limit(last)
     )
-    return [
-        Estimated(
-            IssueText(row.id, row.summary, plain_text((row.texts or {}).get(_DESCRIPTION))),
-            float(row.fields[field]),
-            row.created,
-            row.done,
-        )
-        for row in connection.execute(asked)
-        if _is_estimate(row.fields.get(field))
-    ]
+    found = [row for row in connection.execute(asked) if _is_estimate(row.estimate)][:most]
+    said = {each.id: each for each in texts(connection, site, [row.id for row in found])}
+    return [Estimated(said[row.id], float(row.estimate), row.created, row.done) for row in found]
 
 
 def _is_estimate(value: Any) -> bool:

@@ -12,6 +12,8 @@ import msgspec
 from sqlalchemy import JSON, DateTime, Dialect, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.domain.scrum.nesting import shallow_json
+
 
 class Instant(TypeDecorator[datetime]):
     """An instant in UTC. A naive one is a mistake of ours and is refused."""
@@ -122,6 +124,8 @@ def from_json(written: str | bytes) -> Any:
     """A document as it was stored; whole numbers keep all their digits."""
     try:
         return msgspec.json.decode(written)
+    except RecursionError:  # it was kept before what is too deep was left out
+        return _read_leniently(shallow_json(written.encode() if isinstance(written, str) else written))
     except msgspec.DecodeError:  # stricter than the standard library, which wrote the text before
         return _read_leniently(written)
 

@@ -18,6 +18,8 @@ from typing import IO, Any, cast
 import msgspec
 import zstandard
 
+from connectors.nesting import shallow
+
 # Of one issue, and so of one line.
 MOST_BYTES = 64 * 2**20
 # A first line that is longer may be a whole export, which is not read at once.
@@ -122,8 +124,8 @@ def _decoded(line: bytes) -> Any:
     """
     try:
         return msgspec.json.decode(line)
-    except msgspec.DecodeError:  # half a surrogate pair is JSON, too
-        return json.loads(line)
+    except (msgspec.DecodeError, RecursionError):  # half a surrogate pair is JSON, too
+        return json.loads(shallow(line))
 
 
 def _of_lines(line: bytes, file: IO[bytes], number: int) -> Iterator[Entry]:
@@ -209,6 +211,9 @@ class _Text:
         while True:
             try:
                 read, end = json.JSONDecoder().raw_decode(self.text, self.at)
+            except RecursionError as error:
+                message = "a value is nested too deep; write one issue a line"
+                raise ValueError(message) from error
             except ValueError:
                 if len(self.text) - self.at > MOST_BYTES or not self.more():
                     raise

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, TypedDict
 
 import msgspec
 
+from connectors.nesting import shallow
+
 _SIGNATURE = "x-hub-signature"
 _IDENTIFIER = "x-atlassian-webhook-identifier"
 _METHOD = "sha256="
@@ -221,7 +223,7 @@ def _document(body: bytes) -> dict[str, Any]:
     try:
         document = _read_all(body)
     except (ValueError, RecursionError):
-        document = _leniently(body)
+        document = _leniently(shallow(body))
     if not isinstance(document, dict):
         message = f"The delivery is JSON, but {type(document).__name__} and not an object."
         raise DeliveryNotUnderstood(message)
@@ -229,7 +231,7 @@ def _document(body: bytes) -> dict[str, Any]:
 
 
 def _leniently(body: bytes) -> Any:
-    """Half a surrogate pair, NaN or a number beyond all bounds is no reason to lose a delivery."""
+    """Half a surrogate pair, NaN, a number or a depth beyond all bounds is no reason to lose a delivery."""
     try:
         return json.loads(body, parse_int=_number)
     except (ValueError, RecursionError) as error:

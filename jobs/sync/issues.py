@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from app.domain.scrum.changelogs import Changelogs
 from app.domain.scrum.from_jira import IssueRecord, NotReadable, field_of, read_comment, read_issue
 from app.domain.scrum.issue import Change
-from app.store import issue_news, issues
+from app.store import former_keys, issue_news, issues
 from app.store.comment_lists import Listed, bury_unlisted
 from app.store.comments import save_comments
 from app.store.sites import Site
@@ -198,6 +198,7 @@ def _joined(one: Sequence[Change] | None, other: Sequence[Change]) -> Sequence[C
 
 def save_page(connection: Connection, site: Site, page: Page) -> None:
     """Keep all of it; an older picture of an issue never replaces a newer one."""
+    former_keys.lock(connection, site, page.changes.values())
     moved = issues.save_issues(connection, site, page.whole, history_complete=True)
     moved |= issues.save_issues(connection, site, page.cut, history_complete=False)
     issues.mark_incomplete(connection, site, [record.id for record in page.cut])

@@ -15,6 +15,7 @@ from app.domain.reports.delivery_as_json import to_json
 from app.domain.reports.delivery_parts import BoardDelivery
 from app.domain.reports.markdown import render
 from app.domain.scrum.issue import LINKS, Change
+from app.services import delivery
 from app.services.delivery import Wanted, described
 from app.services.runs import DELIVERY
 from app.store import issues, reports, tables, things
@@ -164,6 +165,18 @@ def test_what_is_blocked_or_stands_still_is_named_by_version(tx: Connection) -> 
     assert "- **1.1**: BURN-200 (waits for BURN-300 since 2 Feb)." in text
     (found,) = [one for one in to_json(told)["parts"][0]["scopes"] if one["name"] == "1.1"]
     assert [one["key"] for one in found["blocked"]] == ["BURN-200"]
+
+
+def test_read_in_parts_it_says_the_same(tx: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a project with thousands of issues not all histories are in memory at once."""
+    site = fill(tx)
+    for number, other in ((200, 300), (202, 301), (300, 203)):
+        history = {f"1{number}": [link(7000 + number, f"BURN-{other}", MONDAY)]}
+        issues.save_changes(tx, site, history, final=True)
+    whole = to_json(told_of(tx, site))
+    monkeypatch.setattr(delivery, "_AT_ONCE", 3)
+    assert to_json(told_of(tx, site)) == whole
+    assert "BURN-202" in str(whole)
 
 
 @pytest.mark.parametrize("document", [{}, {"parts": []}, {"parts": [{"kind": "version", "scopes": [{}]}]}])

@@ -255,11 +255,11 @@ def test_teams_are_the_largest_projects_whose_boards_estimate_points(tx: Connect
     boards.save_board(tx, site.id, hours, heard_at=day(1), project_key="HOURS")
     another_team(tx, site, "BLIND", board=5)
     boards.save_board(tx, site.id, a_board(id=5, columns=()), heard_at=day(1), project_key="BLIND")
-    found = other_teams.teams(tx, site, 5)
+    found = dict(other_teams.teams(tx, site, 5))
     assert {key: len(every) for key, every in found.items()} == {"BURN": 120, "ORDER": 60}
-    assert list(other_teams.teams(tx, site, 1)) == ["BURN"]
+    assert list(dict(other_teams.teams(tx, site, 1))) == ["BURN"]
     boards.save_board(tx, site.id, a_board(id=6), heard_at=day(1), project_key="BLIND")
-    assert list(other_teams.teams(tx, site, 5)) == ["BURN", "BLIND", "ORDER"]
+    assert list(dict(other_teams.teams(tx, site, 5))) == ["BURN", "BLIND", "ORDER"]
 
 
 def test_of_a_large_team_the_issues_that_changed_last_are_heard(
@@ -268,7 +268,7 @@ def test_of_a_large_team_the_issues_that_changed_last_are_heard(
     site = a_team(tx)
     issues.mark_deleted(tx, site, "11119", day(4))
     monkeypatch.setattr(other_teams, "MOST_OF_A_TEAM", 50)
-    found = other_teams.teams(tx, site, 1)["BURN"]
+    found = dict(other_teams.teams(tx, site, 1))["BURN"]
     assert [one.text.id for one in found] == [str(11_118 - place) for place in range(50)]
 
 

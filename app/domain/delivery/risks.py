@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from app.domain.flow.flow import Aging, Flow, Stopped
+from app.domain.flow.flow import Aging, Stopped
+from app.domain.scrum.scope import issue_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +26,28 @@ class Risks:
 NO_RISKS = Risks()
 
 
-def risks_of(flowing: Flow, inside: Mapping[str, Collection[str]]) -> dict[str, Risks]:
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """What stands in the way of an open issue; what is blocked is not called stalled, too."""
+
+    blocked: Stopped | None = None
+    stalled: Aging | None = None
+
+
+def risks_of(stuck: Mapping[str, Stuck], inside: Mapping[str, Collection[str]]) -> dict[str, Risks]:
     """By scope, of those that have any.
 
     Args:
-        flowing: of all the issues together.
-        inside: by scope, the keys of its open issues.
+        stuck: by the id of the issue.
+        inside: by scope, the ids of its open issues.
     """
-    found = {
-        scope: Risks(
-            tuple(one for one in flowing.blocked if one.key in keys),
-            tuple(one for one in flowing.stalled if one.key in keys),
+    found = {}
+    for scope, ids in inside.items():
+        mine = [stuck[one] for one in ids if one in stuck]
+        blocked = [one.blocked for one in mine if one.blocked is not None]
+        stalled = [one.stalled for one in mine if one.stalled is not None]
+        found[scope] = Risks(
+            tuple(sorted(blocked, key=lambda one: (-one.days, issue_order(one.key)))),
+            tuple(sorted(stalled, key=lambda one: (-one.age, issue_order(one.key)))),
         )
-        for scope, keys in inside.items()
-    }
     return {scope: risks for scope, risks in found.items() if risks}

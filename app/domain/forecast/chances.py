@@ -32,6 +32,8 @@ SLOPE_PRECISION = 2.0
 LARGEST, LONGEST = 10.0, 10.0
 """Usual estimates and working days, beyond which an issue is no larger and no older: odd ones must not bend
 the curve."""
+_GOLDEN = (5**0.5 - 1) / 2
+"""Its multiples fall evenly between whole numbers, and in no period."""
 _STEPS, _CLOSE_ENOUGH, _LONGEST_STEP = 20, 1e-6, 2.0
 """Of Newton's method, which takes half a dozen."""
 
@@ -50,9 +52,10 @@ def chances(items: Sequence[OpenItem], days_left: float, past: Sequence[SprintRe
             for column, those in witnesses.items():
                 looks.setdefault(column, []).append((weight, apart, those))
     by_column = {column: list(_thinned(those)) for column, those in looks.items()}
-    every = [asked for column in by_column.values() for asked in column]
+    # Of all, not of those that are left: large columns are thinned, small ones are not.
+    every = [look for those in looks.values() for look in those]
     overall = _overall(every)
-    usual = median([witness.points for *_, witness in every]) or 1.0 if every else 1.0
+    usual = median([one.points for *_, those in every for one in those]) or 1.0 if every else 1.0
     found = [overall] * len(items)
     for column in by_column.keys() & {item.column for item in items}:
         places = [place for place, item in enumerate(items) if item.column == column]
@@ -77,18 +80,32 @@ def _looked_at(
 
 
 def _thinned(looks: Sequence[_Look]) -> Iterator[_Asked]:
-    """Of all these witnesses, one after the other, one in every so many, evenly."""
-    step, next_one = -(-sum(len(those) for *_, those in looks) // MOST_WITNESSES), 0
+    """Of all these witnesses, one after the other, some from all parts, evenly."""
+    places = iter(_spread(sum(len(those) for *_, those in looks)))
+    place, before = next(places, None), 0
     for weight, apart, those in looks:
-        for witness in those[next_one::step]:
-            yield weight, apart, witness
-        next_one = (next_one - len(those)) % step
+        while place is not None and place < before + len(those):
+            yield weight, apart, those[place - before]
+            place = next(places, None)
+        before += len(those)
 
 
-def _overall(every: Sequence[_Asked]) -> float:
+def _spread(number: int) -> Sequence[int]:
+    """Which of so many are asked: one out of each of as many equal parts, each at another place of its part.
+
+    One in every so many would be the same issues of each sprint, where these have as many as the step is
+    long: the oldest, say, which are done more often.
+    """
+    if number <= MOST_WITNESSES:
+        return range(number)
+    step = number / MOST_WITNESSES
+    return [int((part + part * _GOLDEN % 1) * step) for part in range(MOST_WITNESSES)]
+
+
+def _overall(every: Sequence[_Look]) -> float:
     """The share of all that became done, drawn towards one half."""
-    done = sum(weight for weight, _, witness in every if witness.becomes_done)
-    return (done + PRIOR / 2) / (sum(weight for weight, *_ in every) + PRIOR)
+    done = sum(weight * sum(one.becomes_done for one in those) for weight, _, those in every)
+    return (done + PRIOR / 2) / (sum(weight * len(those) for weight, _, those in every) + PRIOR)
 
 
 class _Curve:

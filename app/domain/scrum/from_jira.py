@@ -21,6 +21,7 @@ from app.domain.scrum.issue import Change
 from app.domain.scrum.issue_columns import account_of, columns_of, field_of
 from app.domain.scrum.issue_terms import line_of
 from app.domain.scrum.kept_fields import digest, kept, part, written
+from app.domain.scrum.nesting import shallow
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.domain.scrum.texts import text_or_none
 
@@ -344,7 +345,7 @@ def read_comment(document: Document, issue_id: str) -> dict[str, Any]:
         "author": account_of(document.get("author")),
         "created": instant(document.get("created")),
         "updated": instant(document.get("updated") or document.get("created")),
-        "body": document.get("body"),
+        "body": shallow(document.get("body")),
         "limited": bool(document.get("visibility")) or document.get("jsdPublic") is False,
     }
 

@@ -12,6 +12,7 @@ import msgspec
 
 from app.domain.scrum.instants import NotReadable, instant
 from app.domain.scrum.kept_fields import part
+from app.domain.scrum.nesting import shallow_json
 
 _MOST_OF_AN_ID, _MOST_OF_AN_ACCOUNT, _MOST_OF_A_KEY, _DAY = 32, 128, 255, 10
 _MOST_SECONDS = 2**63
@@ -24,8 +25,8 @@ def field_of(fields: Mapping[str, Any], name: str) -> Any:
         return value
     try:
         return msgspec.json.decode(value)
-    except msgspec.DecodeError:  # half a surrogate pair, which a delivery is not lost for
-        return json.loads(bytes(value))
+    except (msgspec.DecodeError, RecursionError):  # half a surrogate pair, which a delivery is not lost for
+        return json.loads(shallow_json(bytes(value)))
 
 
 def account_of(value: Any) -> str | None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from app.domain.scrum.nesting import shallow
+
 # Kept apart, read from their own place, or without end.
 NOT_KEPT = frozenset({"comment", "worklog", "attachment", "lastViewed"})
 _NULL = msgspec.Raw(b"null")
@@ -131,9 +133,9 @@ def kept(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         if name in _readers:
             slim[name] = _slim(name, value)
         elif name in _TEXTS or (name.startswith(_CUSTOM) and _is_long(value)):
-            texts[name] = value
+            texts[name] = shallow(value)
         else:
-            slim[name] = value
+            slim[name] = shallow(value)
     return slim, texts
 
 
@@ -151,8 +153,8 @@ def _slim(name: str, value: Any) -> Any:
         if isinstance(value, msgspec.Raw):
             return _readers[name](value)
         return msgspec.convert(value, _SHAPES[name])
-    except (msgspec.MsgspecError, TypeError, ValueError):
-        return value
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
+        return shallow(value)
 
 
 def part(value: Any, name: str) -> Any:

@@ -1,6 +1,6 @@
 """Texts of fields as plain text: Cloud sends documents (ADF), Data Center wiki markup."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 
@@ -14,14 +14,21 @@ def text_or_none(value: object) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
-def _texts_in(value: Any) -> Iterable[str]:
-    if isinstance(value, Mapping):
-        if isinstance(value.get("text"), str):
-            yield value["text"]
-        value = value.values()
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        for each in value:
-            yield from _texts_in(each)
+def _texts_in(value: Any) -> Iterator[str]:
+    """In their order. Without recursion: documents may be deep, and whoever asks may be, too."""
+    open_parts = [iter((value,))]
+    while open_parts:
+        for each in open_parts[-1]:
+            inner = each
+            if isinstance(each, Mapping):
+                if isinstance(each.get("text"), str):
+                    yield each["text"]
+                inner = each.values()
+            if isinstance(inner, Iterable) and not isinstance(inner, str):
+                open_parts.append(iter(inner))
+                break
+        else:
+            open_parts.pop()
 
 
 def readable_text(value: Any) -> str:
@@ -32,11 +39,13 @@ def readable_text(value: Any) -> str:
     return value if isinstance(value, str) else "\n".join(_blocks_in(value))
 
 
-def _blocks_in(node: Any) -> Iterable[str]:
-    content = node.get("content") if isinstance(node, Mapping) else None
-    inner = content if isinstance(content, list) else ()
-    texts = [str(one.get("text", "")) for one in inner if isinstance(one, Mapping) and "text" in one]
-    if texts:
-        yield "".join(texts)
-    for one in inner:
-        yield from _blocks_in(one)
+def _blocks_in(node: Any) -> Iterator[str]:
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        content = one.get("content") if isinstance(one, Mapping) else None
+        inner = content if isinstance(content, list) else ()
+        texts = [str(each.get("text", "")) for each in inner if isinstance(each, Mapping) and "text" in each]
+        if texts:
+            yield "".join(texts)
+        waiting += reversed(inner)

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.scrum.instants import NotReadable, instant
 from app.domain.scrum.issue_columns import account_of
+from app.domain.scrum.nesting import shallow
 
 Document = Mapping[str, Any]
 Row = dict[str, Any]
@@ -145,7 +146,7 @@ def read_worklog(document: Document, issue_id: str | None = None) -> Row:
         "seconds": seconds if isinstance(seconds, int) else 0,
         "created": instant(document.get("created")),
         "updated": updated,
-        "comment": document.get("comment"),
+        "comment": shallow(document.get("comment")),
     }
 
 

@@ -55,10 +55,19 @@ class Read:
 
 def read(texts: Sequence[IssueText]) -> Read:
     """Texts as opinions are formed of them; one at least."""
+    return _damped(_counted(texts), np.array([marks_of(each) for each in texts]))
+
+
+def _counted(texts: Sequence[IssueText]) -> sparse.csr_matrix:
+    """By text and word, how often it is said."""
     hasher = FeatureHasher(_HASHED, input_type="string", alternate_sign=False)
-    words = hasher.transform(map(_words, texts)).tocsr()
+    return hasher.transform(map(_words, texts)).tocsr()
+
+
+def _damped(counted: sparse.csr_matrix, marks: Matrix) -> Read:
+    words = counted.astype(np.float64)
     words.data = 1 + np.log(words.data)
-    return Read(words, np.array([marks_of(each) for each in texts]))
+    return Read(words, marks)
 
 
 class Opinion:
@@ -98,7 +107,10 @@ class OtherTeam:
         self, texts: Sequence[IssueText], estimates: Sequence[float], done: Sequence[datetime]
     ) -> None:
         order = sorted(range(len(texts)), key=lambda place: (done[place], texts[place].id))
-        self._read = read([texts[place] for place in order])
+        said = [texts[place] for place in order]
+        # Half as large: there are many teams, and each has an opinion but once a day.
+        self._counted = _counted(said).astype(np.uint16)
+        self._marks = np.array([marks_of(each) for each in said])
         self._estimates = [estimates[place] for place in order]
         self._done = [done[place] for place in order]
         self._last: tuple[int, Opinion] | None = None
@@ -113,7 +125,8 @@ class OtherTeam:
         if known < FEWEST_OF_A_TEAM or len(set(self._estimates[:known])) == 1:
             return None
         if self._last is None or self._last[0] != known:
-            self._last = known, Opinion(self._read.part(range(known)), self._estimates[:known])
+            then = _damped(self._counted[:known], self._marks[:known])
+            self._last = known, Opinion(then, self._estimates[:known])
         return self._last[1]
 
 
