@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from app.domain.rules.assign_parts import Assign
 from app.domain.rules.condition_parts import Condition, Kin, LinkType
 from app.domain.rules.parts import Jql, Name, Part, Template
 from app.domain.rules.work_parts import Clone, LogWork, Notify, Rank, ReleaseVersion, SetProperty, Watch
@@ -84,31 +85,6 @@ class Transition(Part):
 
     type: Literal["transition"]
     to: Annotated[str, Field(min_length=1, max_length=255, description="Status by name or id.")]
-
-
-class Assign(Part):
-    """Assign the issue."""
-
-    type: Literal["assign"]
-    to: Annotated[
-        Template | None,
-        Field(
-            description="nobody, reporter, creator, initiator, previous (who had it before), lead (of the "
-            "project), or an account id.",
-            examples=["reporter"],
-        ),
-    ] = None
-    among: Annotated[
-        list[str] | None,
-        Field(min_length=1, max_length=100, description="One of these account ids, in turn by issue number."),
-    ] = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> "Assign":
-        if (self.to is None) == (self.among is None):
-            message = "an assign needs `to` or `among`, one of both"
-            raise ValueError(message)
-        return self
 
 
 class Link(Part):

@@ -7,7 +7,6 @@ from typing import Any
 
 from app.domain.comments import LivingComment
 from app.domain.effects import (
-    AssignIssue,
     CreateIssue,
     LinkIssues,
     MoveToSprint,
@@ -22,7 +21,6 @@ from app.domain.rules import action_parts as parts
 from app.domain.rules import work_actions, work_parts
 from app.domain.rules.action_parts import (
     Action,
-    Assign,
     Comment,
     Create,
     CreateSubtasks,
@@ -31,7 +29,9 @@ from app.domain.rules.action_parts import (
     Transition,
 )
 from app.domain.rules.asking import Asking, Wish, key_in, mark_of, one_line, person
-from app.domain.rules.field_values import account_in, edit_of, shape_of
+from app.domain.rules.assign_parts import Assign
+from app.domain.rules.assigning import assign
+from app.domain.rules.field_values import edit_of, shape_of
 from app.domain.rules.texts import as_body
 from app.domain.rules.work_parts import Rank, SetProperty, Watch
 from app.domain.scrum.from_jira import read_sprint_field
@@ -115,20 +115,6 @@ def _transition(action: Transition, asking: Asking) -> Wish:
     return Wish(TransitionIssue(asking.issue.key, ids), said={"to": to})
 
 
-def _assign(action: Assign, asking: Asking) -> Wish:
-    if action.among is not None:
-        number = int(asking.issue.key.rpartition("-")[2] or 0)
-        wanted = action.among[number % len(action.among)]
-    else:
-        wanted = asking.render(action.to or "").strip()
-    account = person(wanted, asking)
-    if account is None and wanted != "nobody":
-        return Wish(None, f"Jira does not say who is meant by {wanted!r}.")
-    if account == account_in(asking.issue, "assignee"):
-        return Wish(None, "It is assigned so already.")
-    return Wish(AssignIssue(asking.issue.key, account), said={"to": wanted})
-
-
 def _link(action: Link, asking: Asking) -> Wish:
     other = key_in(action.to, asking)
     assert other is not None
@@ -206,7 +192,7 @@ _OF: Mapping[type, Callable[[Any, Asking], Wish]] = {
     Comment: _comment,
     Edit: _edit,
     Transition: _transition,
-    Assign: _assign,
+    Assign: assign,
     Link: _link,
     Create: _create,
     parts.MoveToSprint: _sprint,

@@ -35,6 +35,7 @@ class Around:
         leads: account ids by project key.
         own_account: who we are.
         groups: account ids by the folded names of groups.
+        roles: account ids by the key of a project and the folded name of a role in it.
         plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
         lacking: what is not whole, by id of issue.
         findings: what queries of rules found of the issue so far.
@@ -52,6 +53,7 @@ class Around:
     own_account: str | None = None
     plans: dict[Any, Any] = field(default_factory=dict)
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    roles: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     lacking: Callable[[str], Lacking] = lambda _: WHOLE
     findings: dict[str, Finding] = field(default_factory=dict)
     shows_answers: bool = False
@@ -110,7 +112,7 @@ class Wish:
     said: Mapping[str, Any] = field(default_factory=dict)
 
 
-def person(wanted: str, asking: Asking) -> str | None:
+def person(wanted: str, asking: Asking) -> str | None:  # noqa: PLR0911 - one for each word
     """Account id; None where it is nobody, or not known."""
     match wanted:
         case "nobody":
@@ -121,11 +123,18 @@ def person(wanted: str, asking: Asking) -> str | None:
             return account_in(asking.issue, wanted)
         case "lead":
             return asking.around.leads.get(asking.issue.project_key)
+        case "commenter":
+            return commenter_of(asking.event)
         case "previous":
             before = [change.before for change in changes_of(asking, ASSIGNEE) if change.before]
             return before[-1] if before else None
         case account:
             return account
+
+
+def commenter_of(event: Event) -> str | None:
+    """Who wrote the comment that an event is about; None where it is about none."""
+    return None if event.comment is None else event.comment.get("author")
 
 
 def changes_of(asking: Asking, field_id: str) -> list[Any]:

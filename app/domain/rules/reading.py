@@ -25,7 +25,7 @@ from app.domain.rules.action_parts import (
     Transition,
     WebRequest,
 )
-from app.domain.rules.condition_parts import Compared, InGroup, JqlCondition
+from app.domain.rules.condition_parts import Compared, JqlCondition
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.rendering import check as check_template
@@ -239,11 +239,6 @@ def warnings_of(rule: Rule, hosts: Collection[str] | None = None) -> list[_Fault
     if hosts is not None:
         found += [warning for each in requests for warning in site_names.not_allowed(*each, hosts)]
     return found
-
-
-def groups_of(rule: Rule) -> set[str]:
-    """Names of groups of people that the rule asks for."""
-    return {name for _, part in _parts("", rule) if isinstance(part, InGroup) for name in part.groups}
 
 
 def _faults_of_trigger(place: str, part: Any, catalogue: Catalogue) -> Iterator[_Fault]:

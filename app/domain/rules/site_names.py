@@ -14,7 +14,6 @@ from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.plan import folded
 from app.domain.rules import field_values
 from app.domain.rules.action_parts import (
-    Assign,
     Branch,
     Create,
     CreateSubtasks,
@@ -23,7 +22,8 @@ from app.domain.rules.action_parts import (
     MoveToSprint,
     WebRequest,
 )
-from app.domain.rules.condition_parts import InGroup, InitiatorCondition, Related
+from app.domain.rules.assign_parts import Assign
+from app.domain.rules.condition_parts import InGroup, InitiatorCondition, InRole, Related
 from app.domain.rules.trigger_parts import FieldChanged, IssueLinked, MetricCrossed, SprintProgress
 from app.domain.rules.work_parts import SPENT, Clone, LogWork, Notify, ReleaseVersion, Watch
 from app.errors import NotUnderstood
@@ -32,13 +32,14 @@ Fault = tuple[str, str]
 _HOLDS_VALUES = re.compile(r"\{[{%#]")
 _ACCOUNT = re.compile(r"[0-9a-f]{24}|\w+:\S+|JIRAUSER\d+")
 """What account ids look like: somebody who did nothing yet is in no list of ours."""
+_WHO = frozenset({"initiator", "assignee", "reporter", "creator", "commenter"})
+_PEOPLE = _WHO | {"lead", "previous"}
 _ROLES: Mapping[type, frozenset[str]] = {
-    Assign: frozenset({"nobody", "reporter", "creator", "initiator", "previous", "lead", "assignee"}),
-    Watch: frozenset({"reporter", "creator", "assignee", "initiator", "lead", "previous"}),
-    Notify: frozenset(
-        {"reporter", "assignee", "watchers", "voters", "creator", "initiator", "lead", "previous"}
-    ),
-    InGroup: frozenset({"initiator", "assignee", "reporter", "creator"}),
+    Assign: _PEOPLE | {"nobody", "component_lead", "automatic"},
+    Watch: _PEOPLE,
+    Notify: _PEOPLE | {"watchers", "voters"},
+    InGroup: _WHO,
+    InRole: _WHO,
     InitiatorCondition: frozenset({"assignee", "reporter", "creator"}),
 }
 _LISTED = 12
@@ -269,7 +270,7 @@ def _of_people(place: str, part: Any, names: Names) -> Iterator[Fault]:
     match part:
         case Assign(to=to, among=among):
             given = [("to", [] if to is None else [to]), ("among", among or [])]
-        case Watch(who=who) | InGroup(who=who):
+        case Watch(who=who) | InGroup(who=who) | InRole(who=who):
             given = [("who", [who])]
         case Notify(to=several):
             given = [("to", several)]

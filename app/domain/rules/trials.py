@@ -13,7 +13,9 @@ import msgspec
 
 from app.domain.effects import WebRequest, payload_of
 from app.domain.jql.catalogue import SYSTEM, Catalogue, CustomField, Named
-from app.domain.jql.memory import Facts
+from app.domain.jql.check import plan
+from app.domain.jql.memory import Facts, matches
+from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.rules.answers import is_taken
 from app.domain.rules.asking import Around
@@ -24,6 +26,7 @@ from app.domain.rules.event import Event, Happened, with_answer
 from app.domain.rules.trial_parts import Changed, Entry, ExpectedEffect, Given, Shown, Trial
 from app.domain.rules.triggers import Active, happened_for
 from app.domain.scrum.issue import Change
+from app.domain.scrum.person import Person
 
 _DONE = frozenset({"done", "closed", "resolved", "cancelled", "won't do"})
 _WAITING = frozenset({"to do", "open", "backlog", "new", "reopened"})
@@ -167,6 +170,7 @@ class _World:
                 "linked": [self._facts(each, given.at) for each in given.linked],
             },
             [self._facts(each, given.at) for each in given.found],
+            catalogue,
         )
         self.around = Around(
             issue,
@@ -175,7 +179,12 @@ class _World:
             "https://example.test",
             is_cloud=True,
             own_account="burnish",
+            people={each: Person(each, each, active=False) for each in given.inactive},
             groups={folded(name): frozenset(members) for name, members in given.groups.items()},
+            roles={
+                (issue.project_key, name.casefold()): frozenset(members)
+                for name, members in given.roles.items()
+            },
             shows_answers=True,
         )
         self.event = _event(rule, given, issue, tuple(history[: len(given.changes)]))
@@ -211,6 +220,7 @@ _OWN = frozenset({"key", "summary", "created"})
 class _Past:
     kin: Mapping[str, Sequence[Facts]]
     all: Sequence[Facts]
+    catalogue: Catalogue
 
     def around(self, issue: Facts, to: str, link_type: str | None) -> Sequence[Facts]:  # noqa: ARG002
         return self.kin.get(to, ())
@@ -220,6 +230,10 @@ class _Past:
 
     def listed(self, jql: str, most: int) -> Sequence[Facts]:  # noqa: ARG002
         return self.all[:most]
+
+    def count(self, jql: str) -> int:
+        condition = plan(parse(jql), self.catalogue).condition
+        return sum(matches(condition, each) for each in self.all)
 
 
 def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) -> Event:

@@ -89,6 +89,7 @@ when:
     "compare": 'when: {compare: {left: "{{ issue.StoryPoints }}", operator: ">", right: "8"}}',
     "initiator": "when: {initiator: [assignee, reporter]}",
     "in_group": "when: {in_group: {who: reporter, groups: [support]}}",
+    "in_role": "when: {in_role: {who: commenter, roles: [Administrators]}}",
     "in_status_longer_than": "when: {in_status_longer_than: {days: 3, working: true}}",
     "related": "when: {related: {to: subtasks, match: all, jql: statusCategory = Done}}",
 }
@@ -106,6 +107,7 @@ ACTIONS: Mapping[str, str] = {
     "assign": """\
 - {type: assign, to: reporter}
 - {type: assign, among: [5b10a2844c20165700ede21g, 5b10ac8d82e05b22cc7d4ef5]}
+- {type: assign, role: Developers, by: balanced, jql: project = BURN AND statusCategory != Done}
 """,
     "link": '- {type: link, link_type: Blocks, to: "{{ issue.parent.key }}", direction: inward}',
     "create": """\
