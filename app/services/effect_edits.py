@@ -34,7 +34,7 @@ from app.errors import NotUnderstood
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
     EditIssue.kind: ("fields", "update"),
-    TransitionIssue.kind: ("status_ids",),
+    TransitionIssue.kind: ("status_ids", "fields", "comment"),
     AssignIssue.kind: ("account",),
     LinkIssues.kind: ("link_type", "other_key"),
     CreateIssue.kind: ("fields", "link_type"),

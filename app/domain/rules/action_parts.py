@@ -81,10 +81,30 @@ class Edit(Part):
 
 
 class Transition(Part):
-    """Bring the issue to a status, by whichever transition leads there; nothing if it is there."""
+    """Bring the issue to a status, by whichever transition leads there; nothing if it is there.
+
+    Of several transitions it is the first, in Jira's order, whose screen has all that is given and requires
+    no other field. Where no screen has it, the issue stays as it is, and the effect says what is lacking.
+    """
 
     type: Literal["transition"]
     to: Annotated[str, Field(min_length=1, max_length=255, description="Status by name or id.")]
+    set: Annotated[
+        dict[str, Any],
+        Field(
+            max_length=50,
+            description="Fields of the transition's screen, such as `resolution`, as in `edit`.",
+            examples=[{"resolution": "Done"}],
+            default_factory=dict,
+        ),
+    ]
+    comment: Annotated[
+        Template | None,
+        Field(
+            description="Written with the transition, as screens ask for; it needs one that has a screen.",
+            examples=["Done by {{ initiator.displayName }}."],
+        ),
+    ] = None
 
 
 class Link(Part):

@@ -31,7 +31,7 @@ from app.domain.rules.action_parts import (
 from app.domain.rules.asking import Asking, Wish, key_in, mark_of, one_line, person
 from app.domain.rules.assign_parts import Assign
 from app.domain.rules.assigning import assign
-from app.domain.rules.field_values import edit_of, shape_of
+from app.domain.rules.field_values import edit_of, set_of
 from app.domain.rules.texts import as_body
 from app.domain.rules.work_parts import Rank, SetProperty, Watch
 from app.domain.scrum.from_jira import read_sprint_field
@@ -112,7 +112,13 @@ def _transition(action: Transition, asking: Asking) -> Wish:
         raise NotUnderstood(f"There is no status {to!r}.", field="/actions")
     if asking.issue.status_id in ids:
         return Wish(None, f"The issue is in {to} already.")
-    return Wish(TransitionIssue(asking.issue.key, ids), said={"to": to})
+    fields, comment = set_of(action.set, asking.catalogue, asking.writer), None
+    said: dict[str, Any] = {"to": to} | ({"fields": sorted(fields)} if fields else {})
+    if action.comment is not None and (text := asking.render(action.comment)).strip():
+        around = asking.around
+        comment = as_body(text, is_cloud=around.is_cloud, base_url=around.base_url)
+        said["says"] = text
+    return Wish(TransitionIssue(asking.issue.key, ids, fields=fields, comment=comment), said=said)
 
 
 def _link(action: Link, asking: Asking) -> Wish:
@@ -123,10 +129,7 @@ def _link(action: Link, asking: Asking) -> Wish:
 
 
 def _create(action: Create, asking: Asking, number: int = 0) -> Wish:
-    fields: dict[str, Any] = {}
-    for name, given in action.set.items():
-        shape = shape_of(name, asking.catalogue)
-        fields[shape.field] = asking.writer.whole(shape, given)
+    fields = set_of(action.set, asking.catalogue, asking.writer)
     summary = one_line(asking.render(action.summary))
     if not summary:
         return Wish(None, "The summary is empty; nothing is created.")

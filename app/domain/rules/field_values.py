@@ -39,6 +39,7 @@ SYSTEM = {
     "description": Shape("description", "document"),
     "environment": Shape("environment", "document"),
     "priority": Shape("priority", "name"),
+    "resolution": Shape("resolution", "name"),
     "issuetype": Shape("issuetype", "name"),
     "assignee": Shape("assignee", "person"),
     "reporter": Shape("reporter", "person"),
@@ -212,6 +213,17 @@ def _label(text: str) -> str:
     if not label or any(each.isspace() for each in label):
         raise NotUnderstood(f"{text!r} is no label: a label has no spaces.", field="/actions")
     return label
+
+
+def set_of(given: Mapping[str, Any], catalogue: Catalogue, writer: Writer) -> dict[str, Any]:
+    """Whole values of fields, by id.
+
+    Raises:
+        NotUnderstood: a field or a value is none of the site.
+        TemplateRefused: a text cannot be rendered.
+    """
+    shapes = {name: shape_of(name, catalogue) for name in given}
+    return {shape.field: writer.whole(shape, given[name]) for name, shape in shapes.items()}
 
 
 def edit_of(action: Edit, issue: Facts, catalogue: Catalogue, writer: Writer) -> EditIssue | None:

@@ -46,7 +46,20 @@ from app.yaml_documents import YamlRefused
 _Fault = tuple[str, str]
 _VALUES = re.compile(r"\{[{%#]")
 _ALL_TEXTS = ("set", "add", "remove", "summaries", "value")
-_TEXTS = ("text", "to", "summary", "parent", "before", "after", "who", "url", "subject", "time", "version")
+_TEXTS = (
+    "text",
+    "to",
+    "summary",
+    "parent",
+    "before",
+    "after",
+    "who",
+    "url",
+    "subject",
+    "time",
+    "version",
+    "comment",
+)
 
 
 def from_yaml(text: str) -> Any:
@@ -261,8 +274,9 @@ def _faults_of(place: str, part: Any, catalogue: Catalogue, names: Collection[st
     match part:
         case JqlCondition(jql=jql):
             found += _jql(place, jql, catalogue)
-        case Transition(to=to):
+        case Transition(to=to, set=given):
             found += _statuses(f"{place}/to", [to], catalogue)
+            found += _fields(f"{place}/set", given, catalogue)
         case Branch(jql=str(jql)) | IncomingWebhook(jql=str(jql)) | LookupIssues(jql=jql):
             found += _query(f"{place}/jql", jql, catalogue, names)
         case Edit():
@@ -343,9 +357,11 @@ def _edit(place: str, edit: Edit, catalogue: Catalogue) -> Iterator[_Fault]:
 def _templates(place: str, part: Any, known: Collection[str]) -> Iterator[_Fault]:
     """Texts with values: of actions, and of comparisons."""
     names = ("left", "right") if isinstance(part, Compared) else _TEXTS
-    if isinstance(part, Transition | IssueTransitioned):
+    if isinstance(part, IssueTransitioned):
         return
     for name in names:
+        if name == "to" and isinstance(part, Transition):
+            continue
         value = getattr(part, name, None)
         if isinstance(value, str):
             yield from _template(f"{place}/{name}", value, known)

@@ -20,6 +20,7 @@ from app.domain.rules.action_parts import (
     Edit,
     Link,
     MoveToSprint,
+    Transition,
     WebRequest,
 )
 from app.domain.rules.assign_parts import Assign
@@ -125,6 +126,10 @@ def _made(place: str, part: Create | Clone | CreateSubtasks, names: Names) -> It
     if not isinstance(part, Clone):
         types = [each.name for each in names.catalogue.issue_types if each.name]
         yield from _unknown(f"{place}/issue_type", "issue type", [part.issue_type], types)
+
+
+def _moved(place: str, part: Transition, names: Names) -> Iterator[Fault]:
+    yield from _of_fields(f"{place}/set", part.set, names)
 
 
 def _edited(place: str, part: Edit, names: Names) -> Iterator[Fault]:
@@ -306,6 +311,7 @@ def _choice(roles: frozenset[str]) -> str:
 _CHECKS: tuple[tuple[Any, Callable[[str, Any, Names], Iterator[Fault]]], ...] = (
     (Create | Clone | CreateSubtasks, _made),
     (Edit, _edited),
+    (Transition, _moved),
     (Link, _link),
     (FieldChanged, _changed),
     (IssueLinked, _linked),

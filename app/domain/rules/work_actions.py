@@ -9,7 +9,7 @@ from app.domain.effects import CreateIssue, LogWork, Notify, ReleaseVersion
 from app.domain.jql.plan import folded
 from app.domain.rules import work_parts as parts
 from app.domain.rules.asking import Around, Asking, Wish, mark_of, one_line, person
-from app.domain.rules.field_values import Shape, shape_of
+from app.domain.rules.field_values import Shape, set_of, shape_of
 from app.domain.rules.texts import as_body
 from app.domain.scrum.issue_columns import account_of
 from app.domain.scrum.texts import readable_text
@@ -41,9 +41,7 @@ def clone(action: parts.Clone, asking: Asking) -> Wish:
         value = _copied(issue.fields.get(shape.field), shape, asking.around)
         if value not in (None, "", []):
             fields[shape.field] = value
-    for name, given in action.set.items():
-        shape = shape_of(name, asking.catalogue)
-        fields[shape.field] = asking.writer.whole(shape, given)
+    fields |= set_of(action.set, asking.catalogue, asking.writer)
     summary = one_line(asking.render(action.summary))
     if not summary:
         return Wish(None, "The summary is empty; nothing is created.")

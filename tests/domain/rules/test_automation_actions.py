@@ -59,6 +59,19 @@ from tests.domain.rules.automation import (
             ),
             {"type": "transition", "to": "3"},
         ),
+        (
+            action(
+                "jira.issue.transition",
+                {
+                    "destinationStatus": {"type": "NAME", "value": "Done"},
+                    "operations": [
+                        {**SET, "fieldId": "resolution", "value": {"type": "NAME", "value": "Fixed"}}
+                    ],
+                },
+            ),
+            {"type": "transition", "to": "Done", "set": {"resolution": "Fixed"}},
+        ),
+        (action("jira.issue.assign", {"assignType": "AUTOMATIC"}), {"type": "assign", "to": "automatic"}),
         (action("jira.issue.assign", {"assignType": "UNASSIGN"}), {"type": "assign", "to": "nobody"}),
         (
             action(
@@ -183,7 +196,7 @@ def test_an_action_becomes_ours(theirs: Any, ours: Any) -> None:
         action("jira.issue.transition", {"destinationStatus": BUG, "operations": [{}]}),
         action("jira.issue.edit", {"operations": [], "advancedFields": "{}"}),
         edit("security", {"type": "ID", "value": "1"}),
-        action("jira.issue.assign", {"assignType": "AUTOMATIC"}),
+        action("jira.issue.assign", {"assignType": "AUTOMATIC", "role": "10002"}),
         action("jira.issue.link", {"linkType": "inward:9", "issue": {"type": "COPY", "value": "trigger"}}),
         {
             "component": "BRANCH",

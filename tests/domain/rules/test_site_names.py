@@ -25,6 +25,7 @@ SITE = Catalogue(
     projects=(Named("10", "Burnish", key="BURN"),),
     sprint_field="customfield_2",
     priorities=(Named("2", "Low"), Named("3", "High")),
+    resolutions=(Named("1", "Fixed"), Named("2", "Won't Do")),
     issue_types=(IssueType("1", False, 0, "Task"), IssueType("2", True, -1, "Sub-task")),
     link_types=(
         LinkType("1", "blocks", "is blocked by", "Blocks"),
@@ -68,6 +69,9 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "edit", "set": {"labels": ["two words"]}}, "set/labels", "has no spaces"),
     ({"type": "edit", "set": {"Sprint": "x"}}, "set", "`move_to_sprint`"),
     ({"type": "edit", "set": {"Tester": "Jonas Weber"}}, "set/Tester", JONAS),
+    ({"type": "transition", "to": "Done", "set": {"resolution": "Fixd"}}, "set/resolution", "'Fixed'"),
+    ({"type": "transition", "to": "Done", "set": {"nope": "x"}}, "set", "is no field"),
+    ({"type": "transition", "to": "Done", "comment": "{{ nope }}"}, "comment", "there is no value"),
     ({"type": "assign", "to": "Jonas Weber"}, "to", f"write the account id, {JONAS}"),
     ({"type": "assign", "to": "Jonas Webr"}, "to", f"did you mean 'jonas weber' ({JONAS})?"),
     ({"type": "assign", "among": [JONAS, "Nobody Else"]}, "among", "is nobody at this site"),

@@ -89,12 +89,17 @@ def _edit(value: Any, known: Known) -> Made:
     return {"type": "edit", **edits(found.get("operations"), known)}
 
 
-def _transition(value: Any, known: Known) -> Made:  # noqa: ARG001
+def _transition(value: Any, known: Known) -> Made:
     found = mapping(value)
     quiet = f"{_QUIET} destinationStatus ignoreConditions"
     rest = {name: held for name, held in found.items() if (name, held) != ("transitionMode", "status")}
-    only(rest, known=quiet, empty="operations advancedFields transitionMatch transitionMode")
-    return {"type": "transition", "to": reference(found.get("destinationStatus"))[1]}
+    only(rest, known=f"{quiet} operations", empty="advancedFields transitionMatch transitionMode")
+    made: Made = {"type": "transition", "to": reference(found.get("destinationStatus"))[1]}
+    fields = edits(found.get("operations"), known)
+    if fields.keys() - {"set", "clear"}:  # a screen takes whole values
+        raise strange(value)
+    given = {**fields.get("set", {}), **dict.fromkeys(fields.get("clear", ()))}
+    return {**made, "set": given} if given else made
 
 
 def _assign(value: Any, known: Known) -> Made:  # noqa: ARG001
@@ -106,6 +111,8 @@ def _assign(value: Any, known: Known) -> Made:  # noqa: ARG001
     match how:
         case "UNASSIGN" | "UNASSIGNED":
             return {"type": "assign", "to": "nobody"}
+        case "AUTOMATIC":
+            return {"type": "assign", "to": "automatic"}
         case "SPECIFY_USER":
             return {"type": "assign", "to": _who(mapping(found.get("assignee")))}
         case "SMART_VALUE":

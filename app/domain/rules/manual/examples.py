@@ -103,7 +103,10 @@ ACTIONS: Mapping[str, str] = {
   remove: {components: [Website]}
   clear: [environment]
 """,
-    "transition": "- {type: transition, to: In Progress}",
+    "transition": """\
+- {type: transition, to: In Progress}
+- {type: transition, to: Done, set: {resolution: Done}, comment: "Closed by {{ rule.name }}."}
+""",
     "assign": """\
 - {type: assign, to: reporter}
 - {type: assign, among: [5b10a2844c20165700ede21g, 5b10ac8d82e05b22cc7d4ef5]}
