@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from app.domain.rules.assign_parts import Assign
 from app.domain.rules.condition_parts import Condition, Kin, LinkType
+from app.domain.rules.copy_parts import CopyFields
+from app.domain.rules.edit_parts import Edit
 from app.domain.rules.parts import Jql, Name, Part, Template
 from app.domain.rules.work_parts import Clone, LogWork, Notify, Rank, ReleaseVersion, SetProperty, Watch
 
@@ -39,45 +41,6 @@ class Comment(Part):
             description="Tells several comments of a rule apart that are written once, or are living.",
         ),
     ] = ""
-
-
-class Edit(Part):
-    """Change fields. They are named as in Jira or by id; texts are rendered."""
-
-    type: Literal["edit"]
-    set: Annotated[
-        dict[str, Any],
-        Field(
-            max_length=50,
-            description="New values by field; null empties it, a list is all that one with several holds.",
-            examples=[{"priority": "Highest"}],
-            default_factory=dict,
-        ),
-    ]
-    add: Annotated[
-        dict[str, list[Template]],
-        Field(
-            max_length=50,
-            description="Values that fields with several (labels, components, versions) get besides theirs.",
-            examples=[{"labels": ["urgent"]}],
-            default_factory=dict,
-        ),
-    ]
-    remove: Annotated[
-        dict[str, list[Template]],
-        Field(max_length=50, description="Values that such fields lose.", default_factory=dict),
-    ]
-    clear: Annotated[
-        list[str],
-        Field(max_length=50, description="Fields to empty.", examples=[["duedate"]], default_factory=list),
-    ]
-
-    @model_validator(mode="after")
-    def _something(self) -> "Edit":
-        if not (self.set or self.add or self.remove or self.clear):
-            message = "an edit needs `set`, `add`, `remove` or `clear`"
-            raise ValueError(message)
-        return self
 
 
 class Transition(Part):
@@ -343,6 +306,7 @@ Action = Annotated[
     | Edit
     | Transition
     | Assign
+    | CopyFields
     | Link
     | Create
     | CreateSubtasks

@@ -24,13 +24,15 @@ from app.domain.rules.action_parts import (
     Comment,
     Create,
     CreateSubtasks,
-    Edit,
     Link,
     Transition,
 )
 from app.domain.rules.asking import Asking, Wish, key_in, mark_of, one_line, person
 from app.domain.rules.assign_parts import Assign
 from app.domain.rules.assigning import assign
+from app.domain.rules.copy_parts import CopyFields
+from app.domain.rules.copying import copy_fields
+from app.domain.rules.edit_parts import Edit
 from app.domain.rules.field_values import edit_of, set_of
 from app.domain.rules.texts import as_body
 from app.domain.rules.work_parts import Rank, SetProperty, Watch
@@ -196,6 +198,7 @@ _OF: Mapping[type, Callable[[Any, Asking], Wish]] = {
     Edit: _edit,
     Transition: _transition,
     Assign: assign,
+    CopyFields: copy_fields,
     Link: _link,
     Create: _create,
     parts.MoveToSprint: _sprint,

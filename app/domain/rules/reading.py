@@ -1,7 +1,7 @@
 """A rule from a document: read whole, and held against the site. All that is wrong is told at once."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,20 +14,20 @@ from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
-from app.domain.rules import field_values, patterns, site_names
+from app.domain.rules import patterns, site_names
 from app.domain.rules.action_parts import (
     Branch,
     Comment,
-    Create,
     CreateVariable,
-    Edit,
     LookupIssues,
     Transition,
     WebRequest,
 )
 from app.domain.rules.condition_parts import Compared, JqlCondition
+from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
+from app.domain.rules.field_checks import faults_of_fields
 from app.domain.rules.rendering import check as check_template
 from app.domain.rules.rendering import query_like
 from app.domain.rules.secrets import Hosts, faults_of, literal_tokens, names_in, texts_in
@@ -39,13 +39,12 @@ from app.domain.rules.trigger_parts import (
     MetricCrossed,
     Scheduled,
 )
-from app.domain.rules.work_parts import Clone, Notify
-from app.errors import NotUnderstood
+from app.domain.rules.work_parts import Notify
 from app.yaml_documents import YamlRefused
 
 _Fault = tuple[str, str]
 _VALUES = re.compile(r"\{[{%#]")
-_ALL_TEXTS = ("set", "add", "remove", "summaries", "value")
+_ALL_TEXTS = ("set", "add", "remove", "summaries", "value", "fields", "update")
 _TEXTS = (
     "text",
     "to",
@@ -270,22 +269,16 @@ def _faults_of_trigger(place: str, part: Any, catalogue: Catalogue) -> Iterator[
 
 
 def _faults_of(place: str, part: Any, catalogue: Catalogue, names: Collection[str]) -> list[_Fault]:
-    found = list(_faults_of_trigger(place, part, catalogue))
+    found = [*_faults_of_trigger(place, part, catalogue), *faults_of_fields(place, part, catalogue)]
     match part:
         case JqlCondition(jql=jql):
             found += _jql(place, jql, catalogue)
-        case Transition(to=to, set=given):
+        case Transition(to=to):
             found += _statuses(f"{place}/to", [to], catalogue)
-            found += _fields(f"{place}/set", given, catalogue)
         case Branch(jql=str(jql)) | IncomingWebhook(jql=str(jql)) | LookupIssues(jql=jql):
             found += _query(f"{place}/jql", jql, catalogue, names)
-        case Edit():
-            found += _edit(place, part, catalogue)
-        case Clone(copy_fields=copied, set=given):
-            found += _fields(f"{place}/copy", copied or (), catalogue)
-            found += _fields(f"{place}/set", given, catalogue)
-        case Create(set=given):
-            found += _fields(f"{place}/set", given, catalogue)
+        case CopyFields(source=source):
+            found += _template(f"{place}/from", source, names)
         case Notify(to=to):
             for number, text in enumerate(to):
                 found += _template(f"{place}/to/{number}", text, names)
@@ -327,31 +320,6 @@ def _statuses(place: str, names: Any, catalogue: Catalogue) -> Iterator[_Fault]:
         if folded(name) not in known and name not in known:
             shown = ", ".join(sorted({one.name for one in catalogue.statuses}))
             yield place, f"the site has no status {name!r}; there are: {shown}"
-
-
-def _fields(place: str, names: Iterable[str], catalogue: Catalogue) -> Iterator[_Fault]:
-    for name in names:
-        try:
-            field_values.shape_of(name, catalogue)
-        except NotUnderstood as error:
-            yield place, str(error)
-
-
-def _edit(place: str, edit: Edit, catalogue: Catalogue) -> Iterator[_Fault]:
-    named = [("set", edit.set), ("clear", edit.clear), ("add", edit.add), ("remove", edit.remove)]
-    seen: dict[str, str] = {}
-    for verb, names in named:
-        for name in names:
-            try:
-                shape = field_values.shape_of(name, catalogue)
-            except NotUnderstood as error:
-                yield f"{place}/{verb}", str(error)
-                continue
-            if verb in {"add", "remove"} and not shape.many:
-                yield f"{place}/{verb}", f"{name!r} holds one value: use `set`"
-            before = seen.setdefault(shape.field, verb)
-            if {before, verb} not in ({verb}, {"add", "remove"}):
-                yield f"{place}/{verb}", f"{name!r} stands in `{before}`, too"
 
 
 def _templates(place: str, part: Any, known: Collection[str]) -> Iterator[_Fault]:

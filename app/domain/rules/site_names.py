@@ -17,7 +17,6 @@ from app.domain.rules.action_parts import (
     Branch,
     Create,
     CreateSubtasks,
-    Edit,
     Link,
     MoveToSprint,
     Transition,
@@ -25,6 +24,8 @@ from app.domain.rules.action_parts import (
 )
 from app.domain.rules.assign_parts import Assign
 from app.domain.rules.condition_parts import InGroup, InitiatorCondition, InRole, Related
+from app.domain.rules.copy_parts import CopyFields
+from app.domain.rules.edit_parts import Edit
 from app.domain.rules.trigger_parts import FieldChanged, IssueLinked, MetricCrossed, SprintProgress
 from app.domain.rules.work_parts import SPENT, Clone, LogWork, Notify, ReleaseVersion, Watch
 from app.errors import NotUnderstood
@@ -189,7 +190,7 @@ def _linked(place: str, part: IssueLinked, names: Names) -> Iterator[Fault]:
     yield from _unknown(f"{place}/link_types", "link that reads", strange, names.link_words)
 
 
-def _kin(place: str, part: Related | Branch, names: Names) -> Iterator[Fault]:
+def _kin(place: str, part: Related | Branch | CopyFields, names: Names) -> Iterator[Fault]:
     there = [*names.link_types, *names.link_words]
     yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
 
@@ -315,7 +316,7 @@ _CHECKS: tuple[tuple[Any, Callable[[str, Any, Names], Iterator[Fault]]], ...] = 
     (Link, _link),
     (FieldChanged, _changed),
     (IssueLinked, _linked),
-    (Related | Branch, _kin),
+    (Related | Branch | CopyFields, _kin),
     (MoveToSprint, _to_sprint),
     (MetricCrossed | SprintProgress, _boards),
     (LogWork, _logged),

@@ -102,6 +102,11 @@ ACTIONS: Mapping[str, str] = {
   add: {labels: [urgent]}
   remove: {components: [Website]}
   clear: [environment]
+- {type: edit, raw: {fields: {timetracking: {remainingEstimate: 2h}}}}
+""",
+    "copy_fields": """\
+- {type: copy_fields, from: parent, fields: [priority, fixVersions, components]}
+- {type: copy_fields, from: linked, link_type: is blocked by, fields: [labels], mode: add}
 """,
     "transition": """\
 - {type: transition, to: In Progress}
