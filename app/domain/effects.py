@@ -342,7 +342,7 @@ def stored_payload_of(effect: Effect) -> dict[str, Any]:
         payload = {name: value for name, value in payload.items() if not usual.get(name)}
     if isinstance(effect, LivingComment):
         usual = {"pictures": effect.pictures == (), "audience": effect.audience is None}
-        usual["edition"] = effect.edition == 1
+        usual |= {"edition": effect.edition == 1, "internal": not effect.internal}
         payload = {name: value for name, value in payload.items() if not usual.get(name)}
     if isinstance(effect, TransitionIssue):
         usual = {"if_possible": not effect.if_possible, "fields": not effect.fields}

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from app.domain.rules.assign_parts import Assign
+from app.domain.rules.comment_parts import Comment
 from app.domain.rules.condition_parts import Condition, Kin, LinkType
 from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.edit_parts import Edit
@@ -13,34 +14,6 @@ from app.domain.rules.work_parts import Clone, LogWork, Notify, Rank, ReleaseVer
 
 MOST_ACTIONS = 50
 MOST_FOUND = 100
-
-
-class Comment(Part):
-    """Comment on the issue."""
-
-    type: Literal["comment"]
-    text: Annotated[
-        Template,
-        Field(
-            description="An empty line separates paragraphs, lines with `- ` are a list, keys become links.",
-            examples=["{{ issue.key }} was moved by {{ initiator.displayName }}."],
-        ),
-    ]
-    mode: Annotated[
-        Literal["each", "once", "living"],
-        Field(
-            description="each: a comment each time; once: on an issue only once ever; living: one comment "
-            "that is edited in place."
-        ),
-    ] = "each"
-    name: Annotated[
-        str,
-        Field(
-            pattern=r"^[a-z0-9-]*$",
-            max_length=40,
-            description="Tells several comments of a rule apart that are written once, or are living.",
-        ),
-    ] = ""
 
 
 class Transition(Part):

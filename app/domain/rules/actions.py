@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from app.domain.comments import LivingComment
+from app.domain.comments import Audience, LivingComment
 from app.domain.effects import (
     CreateIssue,
     LinkIssues,
@@ -21,7 +21,6 @@ from app.domain.rules import action_parts as parts
 from app.domain.rules import work_actions, work_parts
 from app.domain.rules.action_parts import (
     Action,
-    Comment,
     Create,
     CreateSubtasks,
     Link,
@@ -30,11 +29,12 @@ from app.domain.rules.action_parts import (
 from app.domain.rules.asking import Asking, Wish, key_in, mark_of, one_line, person
 from app.domain.rules.assign_parts import Assign
 from app.domain.rules.assigning import assign
+from app.domain.rules.comment_parts import Comment
 from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.copying import copy_fields
 from app.domain.rules.edit_parts import Edit
 from app.domain.rules.field_values import edit_of, set_of
-from app.domain.rules.texts import as_body
+from app.domain.rules.mentions import plain
 from app.domain.rules.work_parts import Rank, SetProperty, Watch
 from app.domain.scrum.from_jira import read_sprint_field
 from app.errors import NotUnderstood
@@ -93,7 +93,7 @@ def _set_property(action: SetProperty, asking: Asking) -> Wish:
 
 
 def _comment(action: Comment, asking: Asking) -> Wish:
-    text = asking.render(action.text)
+    text = asking.render_body(action.text)
     if not text.strip():
         return Wish(None, "The text is empty; nothing is written.")
     marker = f"rule:{asking.rule_id}" + (f":{action.name}" if action.name else "")
@@ -102,8 +102,13 @@ def _comment(action: Comment, asking: Asking) -> Wish:
         marker = f"{marker}:{asking.event.key}:{asking.action_number}"
     elif action.mode == "once":
         key = f"{marker}:once:{asking.issue.id}"
-    body = as_body(text, is_cloud=asking.around.is_cloud, base_url=asking.around.base_url)
-    return Wish(LivingComment(asking.issue.key, marker, body), key=key, said={"says": text})
+    readers = action.visible_to
+    audience = None if readers is None else Audience(*readers.who)
+    comment = LivingComment(
+        asking.issue.key, marker, asking.body(text), audience=audience, internal=action.internal
+    )
+    for_whom = {"for": " ".join(readers.who)} if readers else {"for": "agents"} if action.internal else {}
+    return Wish(comment, key=key, said={"says": plain(text), **for_whom})
 
 
 def _transition(action: Transition, asking: Asking) -> Wish:
@@ -116,10 +121,8 @@ def _transition(action: Transition, asking: Asking) -> Wish:
         return Wish(None, f"The issue is in {to} already.")
     fields, comment = set_of(action.set, asking.catalogue, asking.writer), None
     said: dict[str, Any] = {"to": to} | ({"fields": sorted(fields)} if fields else {})
-    if action.comment is not None and (text := asking.render(action.comment)).strip():
-        around = asking.around
-        comment = as_body(text, is_cloud=around.is_cloud, base_url=around.base_url)
-        said["says"] = text
+    if action.comment is not None and (text := asking.render_body(action.comment)).strip():
+        comment, said["says"] = asking.body(text), plain(text)
     return Wish(TransitionIssue(asking.issue.key, ids, fields=fields, comment=comment), said=said)
 
 

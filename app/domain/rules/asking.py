@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.comments import CommentBody
 from app.domain.effects import Effect
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
 from app.domain.rules.event import Event
 from app.domain.rules.field_values import Writer, account_in
 from app.domain.rules.findings import WHOLE, Finding, Lacking, Past
+from app.domain.rules.texts import as_body
 from app.domain.rules.things import Things
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import ASSIGNEE
@@ -71,6 +73,7 @@ class Asking:
     Attributes:
         action_number: how many effects the decision wants before it.
         render: puts the values into a text.
+        render_body: likewise, for what becomes a comment or a long text, which can mention people.
         render_each: likewise; the items where the text is one value that is a list.
         render_address: puts them into an address.
         render_request: puts them into a header or a body; secrets stay names.
@@ -82,6 +85,7 @@ class Asking:
     issue: Facts
     around: Around
     render: Callable[[str], str]
+    render_body: Callable[[str], str]
     render_each: Callable[[str], list[str]]
     render_address: Callable[[str], str]
     render_request: Callable[[str], str]
@@ -94,7 +98,16 @@ class Asking:
     @property
     def writer(self) -> Writer:
         """Makes values of fields."""
-        return Writer(self.render, self.render_each, self.around.is_cloud, self.around.base_url)
+        around = self.around
+        return Writer(self.render, self.render_each, around.is_cloud, around.base_url, self.render_body)
+
+    def body(self, text: str) -> CommentBody:
+        """A rendered body, as Jira takes it.
+
+        Raises:
+            TemplateRefused: it is longer than Jira takes.
+        """
+        return as_body(text, is_cloud=self.around.is_cloud, base_url=self.around.base_url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from app.domain.rules.privacy import Private, host_in
 from app.domain.rules.rendering import (
     render,
     render_address,
+    render_body,
     render_each,
     render_query,
     render_request,
@@ -350,6 +351,7 @@ class Carrying:
             issue=issue,
             around=self._around,
             render=lambda text: render(text, self._values(issue)) if "{" in text else text,
+            render_body=lambda text: render_body(text, self._values(issue)) if "{" in text else text,
             render_each=lambda text: render_each(text, self._values(issue)) if "{" in text else [text],
             render_address=lambda url: render_address(url, self._values(issue)),
             render_request=lambda text: render_request(text, self._values(issue)),

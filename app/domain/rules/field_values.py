@@ -158,12 +158,14 @@ class Writer:
         render_each: likewise; the items where the text is one value that is a list.
         is_cloud: which Jira.
         base_url: of the site, for links.
+        render_body: as `render`, for long texts, which can mention people.
     """
 
     render: Render
     render_each: Callable[[str], list[str]]
     is_cloud: bool
     base_url: str
+    render_body: Render = str
 
     def one(self, shape: Shape, given: Any) -> Any:
         """One value, as Jira takes it.
@@ -173,7 +175,8 @@ class Writer:
         """
         if isinstance(given, Mapping):
             return dict(given)  # Jira's own form, for what has no short one
-        text = self.render(given) if isinstance(given, str) else str(given)
+        render = self.render_body if shape.kind == "document" else self.render
+        text = render(given) if isinstance(given, str) else str(given)
         return self._written(shape, text)
 
     def _written(self, shape: Shape, text: str) -> Any:  # noqa: PLR0911 - one for each kind of field

@@ -17,12 +17,12 @@ from app.domain.jql.plan import folded
 from app.domain.rules import patterns, site_names
 from app.domain.rules.action_parts import (
     Branch,
-    Comment,
     CreateVariable,
     LookupIssues,
     Transition,
     WebRequest,
 )
+from app.domain.rules.comment_parts import Comment
 from app.domain.rules.condition_parts import Compared, JqlCondition
 from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.document import Rule

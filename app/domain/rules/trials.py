@@ -121,6 +121,8 @@ def _differences(expected: Sequence[ExpectedEffect], wanted: Sequence[Wanted]) -
 
 
 def _words(body: Any) -> str:
+    if isinstance(body, Mapping) and body.get("type") == "mention":
+        return str(body["attrs"]["text"])
     if isinstance(body, Mapping):
         inner = "".join(_words(each) for each in body.get("content") or ())
         return str(body.get("text") or "") + inner
@@ -172,21 +174,7 @@ class _World:
             [self._facts(each, given.at) for each in given.found],
             catalogue,
         )
-        self.around = Around(
-            issue,
-            catalogue,
-            past,
-            "https://example.test",
-            is_cloud=True,
-            own_account="burnish",
-            people={each: Person(each, each, active=False) for each in given.inactive},
-            groups={folded(name): frozenset(members) for name, members in given.groups.items()},
-            roles={
-                (issue.project_key, name.casefold()): frozenset(members)
-                for name, members in given.roles.items()
-            },
-            shows_answers=True,
-        )
+        self.around = _around(given, issue, past)
         self.event = _event(rule, given, issue, tuple(history[: len(given.changes)]))
 
     def _custom(self) -> Iterator[CustomField]:
@@ -234,6 +222,23 @@ class _Past:
     def count(self, jql: str) -> int:
         condition = plan(parse(jql), self.catalogue).condition
         return sum(matches(condition, each) for each in self.all)
+
+
+def _around(given: Given, issue: Facts, past: _Past) -> Around:
+    return Around(
+        issue,
+        past.catalogue,
+        past,
+        "https://example.test",
+        is_cloud=True,
+        own_account="burnish",
+        people={each: Person(each, each, active=False) for each in given.inactive},
+        groups={folded(name): frozenset(members) for name, members in given.groups.items()},
+        roles={
+            (issue.project_key, name.casefold()): frozenset(members) for name, members in given.roles.items()
+        },
+        shows_answers=True,
+    )
 
 
 def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) -> Event:

@@ -11,7 +11,6 @@ from app.domain.rules import work_parts as parts
 from app.domain.rules.asking import Asking, Wish, mark_of, one_line, person
 from app.domain.rules.copying import copied
 from app.domain.rules.field_values import set_of, shape_of
-from app.domain.rules.texts import as_body
 from app.errors import NotUnderstood
 
 _ROLES = ("reporter", "assignee", "watchers", "voters")
@@ -26,9 +25,8 @@ def log_work(action: parts.LogWork, asking: Asking) -> Wish:
         raise NotUnderstood(f"{spent!r} is no time spent; write it like 1h 30m.", field="/actions")
     apart = timedelta(milliseconds=crc32(mark_of(asking).encode()) % 1000)
     started = asking.event.at.replace(microsecond=0) + apart
-    text = asking.render(action.text) if action.text is not None else ""
-    around = asking.around
-    body = as_body(text, is_cloud=around.is_cloud, base_url=around.base_url) if text.strip() else None
+    text = asking.render_body(action.text) if action.text is not None else ""
+    body = asking.body(text) if text.strip() else None
     return Wish(LogWork(asking.issue.key, spent, started, body), said={"time": spent})
 
 

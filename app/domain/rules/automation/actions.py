@@ -34,6 +34,8 @@ _WHO = {
     "{{initiator}}": "initiator",
     "{{initiator.accountId}}": "initiator",
 }
+_MENTIONED = re.compile(r"\[~accountid:\{\{ ([a-zA-Z.]+)\.accountId(?: \| default\(\"\"\))? \}\}\]")
+_ACCOUNT_MENTIONED = re.compile(r"\[~accountid:([\w:-]+)\]")
 _PERSON = re.compile(r"\{\{(issue|triggerIssue)\.(?:fields\.)?(customfield_\d+)\.accountId\}\}")
 """Whom a field of the site holds."""
 _INSTEAD = {
@@ -74,13 +76,21 @@ def _log(value: Any, known: Known) -> Made:  # noqa: ARG001 - as all of them
     return {"type": "log", "text": translated(value)}
 
 
-def _comment(value: Any, known: Known) -> Made:  # noqa: ARG001
+def _comment(value: Any, known: Known) -> Made:
     found = mapping(value)
-    only(found, known=f"{_QUIET} comment addCommentOnce", empty="publicComment commentVisibility visibility")
-    made: Made = {"type": "comment", "text": translated(found.get("comment"))}
+    only(found, known=f"{_QUIET} comment addCommentOnce publicComment", empty="commentVisibility visibility")
+    made: Made = {"type": "comment", "text": _mentioned(translated(found.get("comment")))}
     if found.get("addCommentOnce") is True:
         made["mode"] = "once"
+    if found.get("publicComment") is False and known.has_service_projects:
+        made["internal"] = True
     return made
+
+
+def _mentioned(said: str) -> str:
+    """Jira's own notation for mentions, which is no markup in our texts."""
+    said = _MENTIONED.sub(r"{{ \1 | mention }}", said)
+    return _ACCOUNT_MENTIONED.sub(r'{{ "\1" | mention }}', said)
 
 
 def _edit(value: Any, known: Known) -> Made:

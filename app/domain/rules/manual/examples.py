@@ -95,7 +95,10 @@ when:
 }
 
 ACTIONS: Mapping[str, str] = {
-    "comment": '- {type: comment, mode: living, name: owner, text: "Owned by {{ issue.assignee }}."}',
+    "comment": """\
+- {type: comment, mode: living, name: owner, text: "Owned by {{ issue.assignee }}."}
+- {type: comment, text: "{{ issue.assignee | mention }}, please look.", visible_to: {role: Developers}}
+""",
     "edit": """\
 - type: edit
   set: {priority: Highest, Story Points: 5, duedate: "{{ now.plusBusinessDays(3).format('yyyy-MM-dd') }}"}

@@ -12,9 +12,10 @@ from typing import Any
 
 from app.domain.rules.dates import PATTERNS, When
 from app.domain.rules.document import DEEPEST, MOST_ANSWERS, schema
+from app.domain.rules.filters import LONGEST
 from app.domain.rules.manual import examples, values
 from app.domain.rules.manual.options import flat, table
-from app.domain.rules.rendering import LONGEST, MOST_ROUNDS
+from app.domain.rules.rendering import MOST_ROUNDS
 from app.domain.rules.template_rules import METHODS, MOST_LOOPS
 from app.domain.rules.things import PARTS
 from app.errors import NotFound
