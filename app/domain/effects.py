@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, get_args
 import msgspec
 
 from app.domain.comments import CommentBody, LivingComment
+from app.domain.rule_effects import RuleEffect
 
 CREATED_PROPERTY = "burnish.created"
 """Issue property that carries `{"id": mark}`."""
@@ -317,7 +318,9 @@ IssueEffect = (
 )
 WorkEffect = LogWork | ReleaseVersion
 SprintEffect = SetSprintProperty | OpenReportIssue
-Effect = LivingComment | IssueEffect | WorkEffect | Notify | WebRequest | Announcement | SprintEffect
+Effect = (
+    LivingComment | IssueEffect | WorkEffect | RuleEffect | Notify | WebRequest | Announcement | SprintEffect
+)
 KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect)}
 
 

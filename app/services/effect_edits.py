@@ -30,6 +30,7 @@ from app.domain.effects import (
     WebRequest,
     effect_of,
 )
+from app.domain.rule_effects import CreateVersion, RankAtEnd
 from app.errors import NotUnderstood
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
@@ -41,6 +42,8 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     MoveToSprint.kind: ("sprint_id",),
     RankIssue.kind: ("before", "after"),
     RankIssues.kind: ("before", "after"),
+    RankAtEnd.kind: ("end", "jql"),
+    CreateVersion.kind: ("name", "description", "start_on", "release_on"),
     WatchIssue.kind: ("account",),
     SetIssueProperty.kind: ("value",),
     LogWork.kind: ("time_spent",),

@@ -206,6 +206,14 @@ class IssueCalls(JiraCalls):
         }
         await self._http.write("POST", await self._api("/issueLink"), json=body)
 
+    async def unlink(self, link_id: str) -> None:
+        """Removes a link between two issues.
+
+        Raises:
+            Missing: it is not there any more.
+        """
+        await self._http.write("DELETE", path(await self._api("/issueLink/{}"), link_id))
+
     async def remote_link(
         self, issue: str, *, global_id: str, url: str, title: str, summary: str = "", relationship: str = ""
     ) -> None:

@@ -10,7 +10,8 @@ from app.domain.rules.condition_parts import Condition, Kin, LinkType
 from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.edit_parts import Edit
 from app.domain.rules.parts import Jql, Name, Part, Template
-from app.domain.rules.work_parts import Clone, LogWork, Notify, Rank, ReleaseVersion, SetProperty, Watch
+from app.domain.rules.tidy_parts import CreateVersion, DeleteComment, Rank, Unlink
+from app.domain.rules.work_parts import Clone, LogWork, Notify, ReleaseVersion, SetProperty, Watch
 
 MOST_ACTIONS = 50
 MOST_FOUND = 100
@@ -281,6 +282,7 @@ Action = Annotated[
     | Assign
     | CopyFields
     | Link
+    | Unlink
     | Create
     | CreateSubtasks
     | MoveToSprint
@@ -291,6 +293,8 @@ Action = Annotated[
     | LogWork
     | Clone
     | ReleaseVersion
+    | CreateVersion
+    | DeleteComment
     | Notify
     | Wait
     | CreateVariable

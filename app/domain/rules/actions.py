@@ -10,7 +10,6 @@ from app.domain.effects import (
     CreateIssue,
     LinkIssues,
     MoveToSprint,
-    RankIssue,
     SetIssueProperty,
     TransitionIssue,
     WatchIssue,
@@ -18,7 +17,7 @@ from app.domain.effects import (
 )
 from app.domain.jql.plan import folded
 from app.domain.rules import action_parts as parts
-from app.domain.rules import work_actions, work_parts
+from app.domain.rules import tidy_parts, tidying, work_actions, work_parts
 from app.domain.rules.action_parts import (
     Action,
     Create,
@@ -35,7 +34,7 @@ from app.domain.rules.copying import copy_fields
 from app.domain.rules.edit_parts import Edit
 from app.domain.rules.field_values import edit_of, set_of
 from app.domain.rules.mentions import plain
-from app.domain.rules.work_parts import Rank, SetProperty, Watch
+from app.domain.rules.work_parts import SetProperty, Watch
 from app.domain.scrum.from_jira import read_sprint_field
 from app.errors import NotUnderstood
 
@@ -53,6 +52,8 @@ def wishes(action: Action, asking: Asking) -> Iterator[Wish]:
         yield from _create_subtasks(action, asking)
     elif isinstance(action, work_parts.ReleaseVersion):
         yield from work_actions.release_version(action, asking)
+    elif isinstance(action, Watch):
+        yield from _watch(action, asking)
     else:
         yield _OF[type(action)](action, asking)
 
@@ -68,10 +69,6 @@ def _create_subtasks(action: CreateSubtasks, asking: Asking) -> Iterator[Wish]:
 def _edit(action: Edit, asking: Asking) -> Wish:
     edit = edit_of(action, asking.issue, asking.catalogue, asking.writer)
     return Wish(edit, "The fields hold these values already.")
-
-
-def _rank(action: Rank, asking: Asking) -> Wish:
-    return Wish(RankIssue(asking.issue.key, key_in(action.before, asking), key_in(action.after, asking)))
 
 
 def _ask(action: parts.WebRequest, asking: Asking) -> Wish:
@@ -179,12 +176,21 @@ def _sprint(action: parts.MoveToSprint, asking: Asking) -> Wish:
     return Wish(MoveToSprint(asking.issue.key, int(found[0].id)), said={"to": found[0].name})
 
 
-def _watch(action: Watch, asking: Asking) -> Wish:
-    wanted = asking.render(action.who).strip()
-    account = person(wanted, asking)
-    if account is None:
-        return Wish(None, f"Jira does not say who is meant by {wanted!r}.")
-    return Wish(WatchIssue(asking.issue.key, account, action.type == "watch"), said={"who": wanted})
+def _watch(action: Watch, asking: Asking) -> Iterator[Wish]:
+    """Of several each once."""
+    given = [action.who] if isinstance(action.who, str) else action.who
+    meant = dict.fromkeys(each.strip() for text in given for each in asking.render_each(text))
+    told: set[str] = set()
+    for one in meant:
+        account = person(one, asking)
+        if account is None:
+            yield Wish(None, f"Jira does not say who is meant by {one!r}.")
+        elif account not in told:
+            told.add(account)
+            effect = WatchIssue(asking.issue.key, account, action.type == "watch")
+            yield Wish(effect, said={"who": one})
+    if not meant:
+        yield Wish(None, "Nobody is meant.")
 
 
 def _rendered(value: Any, render: Callable[[str], str]) -> Any:
@@ -205,8 +211,10 @@ _OF: Mapping[type, Callable[[Any, Asking], Wish]] = {
     Link: _link,
     Create: _create,
     parts.MoveToSprint: _sprint,
-    Rank: _rank,
-    Watch: _watch,
+    tidy_parts.Rank: tidying.rank,
+    tidy_parts.Unlink: tidying.unlink,
+    tidy_parts.DeleteComment: tidying.delete_comment,
+    tidy_parts.CreateVersion: tidying.create_version,
     SetProperty: _set_property,
     parts.WebRequest: _ask,
     work_parts.LogWork: work_actions.log_work,

@@ -32,6 +32,7 @@ from app.domain.rules.rendering import check as check_template
 from app.domain.rules.rendering import query_like
 from app.domain.rules.secrets import Hosts, faults_of, literal_tokens, names_in, texts_in
 from app.domain.rules.smart_values import LOOKED_UP, NAMES, WEB_RESPONSE
+from app.domain.rules.tidy_parts import CreateVersion
 from app.domain.rules.trigger_parts import (
     FieldChanged,
     IncomingWebhook,
@@ -44,7 +45,7 @@ from app.yaml_documents import YamlRefused
 
 _Fault = tuple[str, str]
 _VALUES = re.compile(r"\{[{%#]")
-_ALL_TEXTS = ("set", "add", "remove", "summaries", "value", "fields", "update")
+_ALL_TEXTS = ("set", "add", "remove", "summaries", "value", "fields", "update", "who")
 _TEXTS = (
     "text",
     "to",
@@ -52,7 +53,6 @@ _TEXTS = (
     "parent",
     "before",
     "after",
-    "who",
     "url",
     "subject",
     "time",
@@ -279,6 +279,9 @@ def _faults_of(place: str, part: Any, catalogue: Catalogue, names: Collection[st
             found += _query(f"{place}/jql", jql, catalogue, names)
         case CopyFields(source=source):
             found += _template(f"{place}/from", source, names)
+        case CreateVersion():
+            for name in ("name", "description", "start", "release"):
+                found += _template(f"{place}/{name}", getattr(part, name) or "", names)
         case Notify(to=to):
             for number, text in enumerate(to):
                 found += _template(f"{place}/to/{number}", text, names)

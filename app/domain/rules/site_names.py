@@ -26,6 +26,7 @@ from app.domain.rules.assign_parts import Assign
 from app.domain.rules.condition_parts import InGroup, InitiatorCondition, InRole, Related
 from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.edit_parts import Edit
+from app.domain.rules.tidy_parts import CreateVersion, Unlink
 from app.domain.rules.trigger_parts import FieldChanged, IssueLinked, MetricCrossed, SprintProgress
 from app.domain.rules.work_parts import SPENT, Clone, LogWork, Notify, ReleaseVersion, Watch
 from app.errors import NotUnderstood
@@ -34,6 +35,7 @@ Fault = tuple[str, str]
 _HOLDS_VALUES = re.compile(r"\{[{%#]")
 _ACCOUNT = re.compile(r"[0-9a-f]{24}|\w+:\S+|JIRAUSER\d+")
 """What account ids look like: somebody who did nothing yet is in no list of ours."""
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _WHO = frozenset({"initiator", "assignee", "reporter", "creator", "commenter"})
 _PEOPLE = _WHO | {"lead", "previous"}
 _ROLES: Mapping[type, frozenset[str]] = {
@@ -199,6 +201,16 @@ def _link(place: str, part: Link, names: Names) -> Iterator[Fault]:
     yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], names.link_types)
 
 
+def _tidied(place: str, part: Unlink | CreateVersion, names: Names) -> Iterator[Fault]:
+    if isinstance(part, Unlink):
+        there = [*names.link_types, *names.link_words]
+        yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
+        return
+    for option, day in (("start", part.start), ("release", part.release)):
+        if day is not None and not _HOLDS_VALUES.search(day) and not _DAY.fullmatch(day.strip()):
+            yield f"{place}/{option}", f"{day!r} is no day; write it like 2026-11-30"
+
+
 def _to_sprint(place: str, part: MoveToSprint, names: Names) -> Iterator[Fault]:
     if folded(part.to) in {"active", "backlog"}:
         return
@@ -276,7 +288,9 @@ def _of_people(place: str, part: Any, names: Names) -> Iterator[Fault]:
     match part:
         case Assign(to=to, among=among):
             given = [("to", [] if to is None else [to]), ("among", among or [])]
-        case Watch(who=who) | InGroup(who=who) | InRole(who=who):
+        case Watch(who=list(several)):
+            given = [("who", several)]
+        case Watch(who=str(who)) | InGroup(who=who) | InRole(who=who):
             given = [("who", [who])]
         case Notify(to=several):
             given = [("to", several)]
@@ -314,6 +328,7 @@ _CHECKS: tuple[tuple[Any, Callable[[str, Any, Names], Iterator[Fault]]], ...] = 
     (Edit, _edited),
     (Transition, _moved),
     (Link, _link),
+    (Unlink | CreateVersion, _tidied),
     (FieldChanged, _changed),
     (IssueLinked, _linked),
     (Related | Branch | CopyFields, _kin),

@@ -42,13 +42,13 @@ _INSTEAD = {
     "slack.notification": "Use a `web_request` to the incoming webhook of Slack.",
     "msteams.notification": "Use a `web_request` to the incoming webhook of Teams.",
     "jira.issue.clone": "Use `clone`, and name the fields that are to be copied.",
-    "jira.version.create": "Burnish creates no versions; leave it to a rule of Jira's own.",
+    "jira.version.create": "Use `create_version`.",
+    "jira.issue.delete.link": "Use `unlink` with `link_type` or `to`.",
     "jira.sprint.create": "Burnish creates no sprints; leave it to a rule of Jira's own.",
     **dict.fromkeys(
         (
             "jira.issue.delete",
             "jira.issue.delete.comment",
-            "jira.issue.delete.link",
             "jira.issue.deleteattachment",
         ),
         "Burnish deletes nothing of people; leave it to a rule of Jira's own.",

@@ -131,8 +131,19 @@ ACTIONS: Mapping[str, str] = {
 """,
     "create_subtasks": '- {type: create_subtasks, summaries: [Design, Build, "Test {{ issue.summary }}"]}',
     "move_to_sprint": "- {type: move_to_sprint, to: active}",
-    "rank": "- {type: rank, before: BURN-1}",
-    "watch": "- {type: watch, who: reporter}",
+    "rank": """\
+- {type: rank, before: BURN-1}
+- {type: rank, to: top, jql: project = BURN AND labels = urgent AND statusCategory != Done}
+""",
+    "unlink": "- {type: unlink, link_type: is blocked by}",
+    "create_version": """\
+- {type: create_version, name: "Week {{ now.format('yyyy-MM-dd') }}", release: "{{ now.plusDays(7) }}"}
+""",
+    "delete_comment": "- {type: delete_comment, name: overdue}",
+    "watch": """\
+- {type: watch, who: reporter}
+- {type: unwatch, who: [assignee, commenter]}
+""",
     "set_property": '- {type: set_property, key: score, value: {points: "{{ issue.StoryPoints }}"}}',
     "web_request": """\
 - type: web_request
