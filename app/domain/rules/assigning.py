@@ -16,6 +16,7 @@ from app.domain.jql.words import quoted
 from app.domain.rules.asking import Asking, Wish, changes_of, person
 from app.domain.rules.assign_parts import Assign
 from app.domain.rules.field_values import account_in
+from app.domain.rules.findings import READ_LATER
 from app.domain.scrum.issue import ASSIGNEE
 from app.errors import NotUnderstood
 
@@ -120,7 +121,7 @@ def _people(action: Assign, asking: Asking) -> tuple[Sequence[str], str]:
 def _humans(members: Collection[str] | None, what: str, asking: Asking) -> Sequence[str]:
     """Without apps, and without our own account: roles and groups have them, too. In one order for all."""
     if members is None:
-        fault = f"Who is in {what} is not known: run `burnish sync`. Or there is none such."
+        fault = f"Who is in {what} is not known: it {READ_LATER}"
         raise NotUnderstood(fault, field="/actions")
     known = {each: asking.around.people.get(each) for each in members}
     own = asking.around.own_account

@@ -28,7 +28,7 @@ from app.domain.rules.condition_parts import (
     TimeInStatusCondition,
 )
 from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.findings import Asked, Finding
+from app.domain.rules.findings import READ_LATER, Asked, Finding
 from app.domain.rules.rendering import render
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import STATUS
@@ -143,7 +143,7 @@ def _in_group(wanted: InGroup, asked: Asked) -> Finding:
     for name in wanted.groups:
         known = asked.groups.get(folded(name))
         if known is None:
-            fault = f"Who is in the group {name!r} is not known: run `burnish sync`. Or there is none such."
+            fault = f"Who is in the group {name!r} is not known: it {READ_LATER}"
             raise NotUnderstood(fault, field="/when")
         members |= known
     account = _who(wanted.who, asked)
@@ -157,12 +157,13 @@ def _in_role(wanted: InRole, asked: Asked) -> Finding:
     for name in wanted.roles:
         known = asked.roles.get((project, name.casefold()))
         if known is None:
-            fault = f"Who has the role {name!r} in the project {project} is not known: run `burnish sync`."
+            fault = f"Who has the role {name!r} in the project {project} is not known: it {READ_LATER}"
             raise NotUnderstood(fault, field="/when")
         members |= known
     account = _who(wanted.who, asked)
     said = f"the {wanted.who} has the role {' or '.join(wanted.roles)} in {project}"
-    return Finding(said, account in members, account or "nobody")
+    seen = account or "nobody"
+    return Finding(said, account in members, seen if members else f"{seen}; nobody has it there")
 
 
 def _who(who: str, asked: Asked) -> str | None:

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
 
+READ_LATER = "is read with the next sync after the rule is saved (`burnish sync`), if there is one."
+"""Of groups and roles whose members are not known."""
 NOT_SHOWN = "(not shown: it holds what a server answered)"
 
 
