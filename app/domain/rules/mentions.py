@@ -40,6 +40,11 @@ class Mentioned(str):
         )
 
 
+def unmarked(text: str) -> str:
+    """A text without such signs."""
+    return text if text.isascii() else text.translate(NO_MARKS)
+
+
 def mention(value: Any) -> Any:
     """The filter: of a person, or of several; nobody is nothing.
 

@@ -30,7 +30,7 @@ from app.domain.jql.words import quoted
 from app.domain.rules.empty import EMPTY, Empty
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.filters import LONGEST, first, joined, last, rounded
-from app.domain.rules.mentions import BEGINS, BETWEEN, ENDS, NO_MARKS, Mentioned, mention
+from app.domain.rules.mentions import BEGINS, BETWEEN, ENDS, NO_MARKS, Mentioned, mention, unmarked
 from app.domain.rules.template_rules import FILTERS, METHODS, SECRETS, faults
 
 _VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
@@ -117,7 +117,7 @@ def _said(value: Any) -> str:
 
 def _in_a_body(value: Any) -> str:
     """Likewise; a mention between signs that no other value has."""
-    return value.marked if isinstance(value, Mentioned) else _said(value).translate(NO_MARKS)
+    return value.marked if isinstance(value, Mentioned) else unmarked(_said(value))
 
 
 def _in_quotes(value: Any) -> str:
@@ -336,7 +336,7 @@ def render_body(text: str, values: Mapping[str, Any]) -> str:
     Raises:
         TemplateRefused: a value is not there, or the result is too long for Jira.
     """
-    return _rendered(text.translate(NO_MARKS), values, _bodies)
+    return _rendered(unmarked(text), values, _bodies)
 
 
 def _rendered(text: str, values: Mapping[str, Any], environment: _Environment) -> str:
