@@ -13,7 +13,8 @@ ConnectorError
 ├── Missing                404: gone, or hidden from this account; knows what was asked for
 ├── Refused                400, 409, 413, …: knows Jira's own messages, also by field
 │   ├── NoTransition       no way from the present status to the wanted one; nothing was sent
-│   └── FieldsRequired     the transition's screen asks for more; nothing was sent
+│   ├── FieldsRequired     the transition's screen asks for more; nothing was sent
+│   └── FieldsNotOnScreen  the transition's screen does not have them; nothing was sent
 ├── PartlyDone             207: done for some issues; knows which failed and why
 ├── NotJira                JSON in another shape, or none: somebody else answered
 │   └── LoginPage          a page or a redirect where JSON is due: single sign-on stands before the API
@@ -228,6 +229,23 @@ class FieldsRequired(Refused):
         self.errors = dict.fromkeys(self.fields, "is required")
         named = ", ".join(f"{name} ({key})" for key, name in self.fields.items())
         ConnectorError.__init__(self, asked, f"the transition {transition!r} requires: {named}.")
+
+
+class FieldsNotOnScreen(Refused):
+    """The transition's screen does not have fields that were given. Nothing was sent.
+
+    `fields` are their ids; `comment` is among them where there is no screen at all.
+    """
+
+    def __init__(
+        self, asked: str, *, transition: str, fields: Sequence[str], there: Mapping[str, str]
+    ) -> None:
+        self.status, self.messages = 400, ()
+        self.fields = tuple(fields)
+        self.errors = dict.fromkeys(self.fields, "is not on the screen")
+        lacks, listed = ", ".join(self.fields), ", ".join(f"{name} ({key})" for key, name in there.items())
+        has = f"has no {lacks} on its screen; there are: {listed}" if there else f"has no screen for {lacks}"
+        ConnectorError.__init__(self, asked, f"the transition {transition!r} {has}. Do that apart from it.")
 
 
 class PartlyDone(ConnectorError):

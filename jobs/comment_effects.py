@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from app import log
-from app.domain.comments import MARKER_PROPERTY, LivingComment
+from app.domain.comments import INTERNAL_PROPERTY, MARKER_PROPERTY, LivingComment
 from app.store import outbox
 from app.store.claim import Claimed
 from connectors.errors import ConnectorError, Missing, NotAllowed, Refused
@@ -79,17 +79,22 @@ async def _write_living_comment(
         return await _edit_quietly(jira, effect, standing["id"])
     if may_be_late:
         give_time_to_show(work.row)
-    marker = {MARKER_PROPERTY: effect.property_value}
     visibility = _visibility(effect)
-    written = await jira.add_comment(effect.issue_key, effect.body, properties=marker, visibility=visibility)
-    if not any(kept.get("key") == MARKER_PROPERTY for kept in written.get("properties") or ()):
+    written = await jira.add_comment(
+        effect.issue_key, effect.body, properties=effect.properties, visibility=visibility
+    )
+    kept = {each.get("key") for each in written.get("properties") or ()}
+    owner = Owner(Kind.COMMENT, written["id"])
+    if MARKER_PROPERTY not in kept:
         # Without its marker it would not be found again; not every Jira keeps it with a new comment.
-        owner = Owner(Kind.COMMENT, written["id"])
         try:
             await jira.set_property(owner, MARKER_PROPERTY, effect.property_value)
         except ConnectorError as error:
             # The comment stands and is remembered; failing now would write it again.
             _log.error("effect.not_marked", comment=written["id"], reason=str(error))
+    if effect.internal and INTERNAL_PROPERTY not in kept:
+        # Customers would read it. Tried again, it is found by its marker and edited.
+        await jira.set_property(owner, INTERNAL_PROPERTY, effect.properties[INTERNAL_PROPERTY])
     return written
 
 
@@ -104,8 +109,14 @@ async def _stands(jira: JiraClient, effect: LivingComment, comment_id: str) -> b
 
 async def _edit_quietly(jira: JiraClient, effect: LivingComment, comment_id: str) -> CommentDocument:
     """Edit without mail to watchers; only project admins may ask for that, so otherwise with it."""
+    hidden = {INTERNAL_PROPERTY: effect.properties[INTERNAL_PROPERTY]} if effect.internal else None
     edit = partial(
-        jira.edit_comment, effect.issue_key, comment_id, effect.body, visibility=_visibility(effect)
+        jira.edit_comment,
+        effect.issue_key,
+        comment_id,
+        effect.body,
+        properties=hidden,
+        visibility=_visibility(effect),
     )
     try:
         return await edit(notify_users=False)

@@ -25,13 +25,22 @@ from app.domain.effects import (
     issue_of,
     stored_payload_of,
 )
+from app.domain.rule_effects import RuleEffect
 from app.domain.rules.event import Event, with_created
 from app.services.sealed_answers import anew_if_opened
 from app.store import outbox
 from app.store.claim import Claimed
 from connectors.jira.properties import Kind, Owner
 from connectors.web import NotAllowedOut
-from jobs import comment_effects, issue_effects, report_issues, rule_rest, web_effects, work_effects
+from jobs import (
+    comment_effects,
+    issue_effects,
+    report_issues,
+    rule_effects,
+    rule_rest,
+    web_effects,
+    work_effects,
+)
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
 
@@ -61,6 +70,8 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
         outcome = {"sprint_id": effect.sprint_id, "key": effect.key}
     elif isinstance(effect, LogWork | ReleaseVersion):
         outcome = await work_effects.carry_out(jira_site.jira, effect, is_repeat=work.attempts > 1)
+    elif isinstance(effect, RuleEffect):
+        outcome = await rule_effects.carry_out(context, jira_site, effect)
     else:
         outcome = await issue_effects.carry_out(context, jira_site, effect, work)
     _log.info(

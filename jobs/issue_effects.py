@@ -136,7 +136,9 @@ async def _transition(jira: JiraClient, effect: TransitionIssue) -> str | None:
     while left:
         status_id = left.pop(0)
         try:
-            await jira.transition_to(effect.issue_key, status_id)
+            await jira.transition_to(
+                effect.issue_key, status_id, fields=effect.fields, comment=effect.comment
+            )
         except NoTransition as error:
             left = [one for one in left if one in error.possible]
             if not left and not effect.if_possible:

@@ -8,6 +8,8 @@ MARKER_PROPERTY = "burnish.report"
 """Comment property that carries `{"id": marker}`, so that our comment is found again after a crash."""
 
 
+INTERNAL_PROPERTY = "sd.public.comment"
+"""Comment property of Jira Service Management: `{"internal": true}` is for agents alone."""
 CommentBody = dict[str, Any] | str
 
 
@@ -52,6 +54,7 @@ class LivingComment:
         pictures: that are attached to the issue and shown in the body.
         audience: None for whoever sees the issue. Whoever sees it sees its attachments, too, so a comment for
             some has no pictures.
+        internal: in a service project for agents alone; elsewhere it changes nothing.
         edition: counts the comments by that marker: with news comes another one, and the one before stays.
     """
 
@@ -63,6 +66,13 @@ class LivingComment:
     pictures: tuple[CommentPicture, ...] = ()
     audience: Audience | None = None
     edition: int = 1
+    internal: bool = False
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """All that it carries, by key."""
+        hidden = {INTERNAL_PROPERTY: {"internal": True}} if self.internal else {}
+        return {MARKER_PROPERTY: self.property_value, **hidden}
 
     @property
     def property_value(self) -> dict[str, Any]:

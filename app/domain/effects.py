@@ -5,13 +5,14 @@ are simply repeated.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, get_args
 
 import msgspec
 
 from app.domain.comments import CommentBody, LivingComment
+from app.domain.rule_effects import RuleEffect
 
 CREATED_PROPERTY = "burnish.created"
 """Issue property that carries `{"id": mark}`."""
@@ -35,6 +36,8 @@ class TransitionIssue:
     Attributes:
         status_ids: Jira may have several statuses of one name, of which a project's workflow knows one.
         if_possible: where the workflow has no step to any of them, the issue is left as it is.
+        fields: that are set with the step, as Jira takes them.
+        comment: that is written with it, as Jira takes it.
     """
 
     kind: ClassVar[str] = "transition_issue"
@@ -42,6 +45,8 @@ class TransitionIssue:
     issue_key: str
     status_ids: tuple[str, ...]
     if_possible: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    comment: CommentBody | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +318,9 @@ IssueEffect = (
 )
 WorkEffect = LogWork | ReleaseVersion
 SprintEffect = SetSprintProperty | OpenReportIssue
-Effect = LivingComment | IssueEffect | WorkEffect | Notify | WebRequest | Announcement | SprintEffect
+Effect = (
+    LivingComment | IssueEffect | WorkEffect | RuleEffect | Notify | WebRequest | Announcement | SprintEffect
+)
 KINDS: Mapping[str, type[Effect]] = {each.kind: each for each in get_args(Effect)}
 
 
@@ -338,10 +345,12 @@ def stored_payload_of(effect: Effect) -> dict[str, Any]:
         payload = {name: value for name, value in payload.items() if not usual.get(name)}
     if isinstance(effect, LivingComment):
         usual = {"pictures": effect.pictures == (), "audience": effect.audience is None}
-        usual["edition"] = effect.edition == 1
+        usual |= {"edition": effect.edition == 1, "internal": not effect.internal}
         payload = {name: value for name, value in payload.items() if not usual.get(name)}
-    if isinstance(effect, TransitionIssue) and not effect.if_possible:
-        del payload["if_possible"]
+    if isinstance(effect, TransitionIssue):
+        usual = {"if_possible": not effect.if_possible, "fields": not effect.fields}
+        usual["comment"] = effect.comment is None
+        payload = {name: value for name, value in payload.items() if not usual.get(name)}
     if isinstance(effect, OpenReportIssue) and effect.closing is None:
         del payload["closing"]
     return payload

@@ -30,17 +30,20 @@ from app.domain.effects import (
     WebRequest,
     effect_of,
 )
+from app.domain.rule_effects import CreateVersion, RankAtEnd
 from app.errors import NotUnderstood
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
     EditIssue.kind: ("fields", "update"),
-    TransitionIssue.kind: ("status_ids",),
+    TransitionIssue.kind: ("status_ids", "fields", "comment"),
     AssignIssue.kind: ("account",),
     LinkIssues.kind: ("link_type", "other_key"),
     CreateIssue.kind: ("fields", "link_type"),
     MoveToSprint.kind: ("sprint_id",),
     RankIssue.kind: ("before", "after"),
     RankIssues.kind: ("before", "after"),
+    RankAtEnd.kind: ("end", "jql"),
+    CreateVersion.kind: ("name", "description", "start_on", "release_on"),
     WatchIssue.kind: ("account",),
     SetIssueProperty.kind: ("value",),
     LogWork.kind: ("time_spent",),

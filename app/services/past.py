@@ -170,6 +170,10 @@ class Past:
         places = {key: place for place, key in enumerate(keys)}
         return sorted(self._read(keys), key=lambda issue: places.get(issue.key, len(places)))
 
+    def count(self, query: str) -> int:
+        """How many issues a query finds."""
+        return len(self._keys(query))
+
     def _keys(self, query: str) -> list[str]:
         connection, site = self._issues.connection, self._issues.site
         if self._is_live:

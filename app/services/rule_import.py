@@ -26,7 +26,8 @@ def read_export(connection: Connection, site: Site, export: Any, *, now: datetim
         fields[field.name.lower()].append(field.id)
     types, link_types = names_by_id(connection, site.id)
     projects = {one.id: one.key for one in catalogue.projects}
-    found = import_rules(export, Known(projects, types, fields, link_types))
+    has_service_projects = any(one.group == "service_desk" for one in catalogue.projects)
+    found = import_rules(export, Known(projects, types, fields, link_types, has_service_projects))
     told = list(found.told)
     for document in found.rules:
         try:

@@ -1,11 +1,11 @@
 """What rules decide about events, from what the store holds: the same for live ones, drafts and replays."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -26,7 +26,7 @@ from app.errors import NotFound
 from app.services.jql import UTC_ZONE, subjects_of
 from app.services.missing import Missing
 from app.services.past import Issues, Past
-from app.store import boards, groups, jql_facts, partial_data, rules, site_lists, things
+from app.store import boards, groups, jql_facts, partial_data, project_roles, rules, site_lists, things
 from app.store.partial_data import Partial
 from app.store.rule_decisions import Key
 from app.store.sites import Site
@@ -177,7 +177,8 @@ def judge(
     issues = Issues(connection, site, ground.subjects)
     issues.get({event.issue_id for event, _ in waiting if event.has_issue})
     people = _People(connection, site)
-    members = _Groups(connection, site)
+    in_groups = _Read(partial(groups.members, connection, site))
+    in_roles = _Read(partial(project_roles.members_of_each, connection, site))
     missing = Missing(issues, ground.missing)
     decisions = []
     for event, candidates in waiting:
@@ -196,7 +197,8 @@ def judge(
             leads=ground.leads,
             own_account=site.account_id,
             plans=plans,
-            groups=members,
+            groups=in_groups,
+            roles=in_roles,
             lacking=missing.at_birth if event.happened is Happened.CREATED else missing.of,
         )
         decisions += [made for each in candidates if (made := _decided(each, event, around)) is not None]
@@ -240,27 +242,27 @@ class _People(Mapping[str, Person]):
         return len(self._known)
 
 
-class _Groups(Mapping[str, frozenset[str]]):
-    """Account ids by group, read when a condition asks."""
+_Name = TypeVar("_Name")
 
-    def __init__(self, connection: Connection, site: Site) -> None:
-        self._connection = connection
-        self._site = site
-        self._members: Mapping[str, frozenset[str]] | None = None
 
-    def _read(self) -> Mapping[str, frozenset[str]]:
-        if self._members is None:
-            self._members = groups.members(self._connection, self._site)
-        return self._members
+class _Read(Mapping[_Name, frozenset[str]]):
+    """Account ids of people by what they are in, read when a rule asks."""
 
-    def __getitem__(self, name: str) -> frozenset[str]:
-        return self._read()[name]
+    def __init__(self, read: Callable[[], Mapping[_Name, frozenset[str]]]) -> None:
+        self._read = read
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
+    @cached_property
+    def _members(self) -> Mapping[_Name, frozenset[str]]:
+        return self._read()
+
+    def __getitem__(self, name: _Name) -> frozenset[str]:
+        return self._members[name]
+
+    def __iter__(self) -> Iterator[_Name]:
+        return iter(self._members)
 
     def __len__(self) -> int:
-        return len(self._read())
+        return len(self._members)
 
 
 def _decided(rule: Active, event: Event, around: Around) -> Decision | None:

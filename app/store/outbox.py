@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, delete, select
 
 from app.domain import effects as domain
 from app.domain.comments import LivingComment
@@ -114,6 +114,13 @@ def known_comment(connection: Connection, site_id: int, effect: LivingComment) -
             table.c.edition == effect.edition,
         )
     )
+
+
+def forget_comment(connection: Connection, *, site_id: int, effect: LivingComment) -> None:
+    """The comment that carries the marker on that issue does not stand any more."""
+    table = living_comments
+    same = (table.c.site_id == site_id, table.c.marker == effect.marker)
+    connection.execute(delete(table).where(*same, table.c.issue_key == effect.issue_key))
 
 
 def unmet(connection: Connection, row: Mapping[str, Any]) -> str | None:

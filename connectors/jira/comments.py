@@ -95,6 +95,14 @@ class CommentCalls(JiraCalls):
         )
         return written
 
+    async def delete_comment(self, issue: str, comment_id: str) -> None:
+        """Deletes a comment for good.
+
+        Raises:
+            Missing: it is not there any more, or hidden from this account.
+        """
+        await self._http.write("DELETE", path(await self._api(_COMMENT), issue, comment_id))
+
     async def find_comment(self, issue: str, *, property_key: str, value: object) -> CommentDocument | None:
         """The newest comment that has this property with this value; None if there is none."""
         edition = await self._edition()

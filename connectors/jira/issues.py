@@ -3,10 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.errors import FieldsRequired, NoTransition
+from connectors.errors import FieldsNotOnScreen, FieldsRequired, NoTransition
 from connectors.http import a_list, path
 from connectors.jira.calls import JiraCalls
-from connectors.jira.documents import IssueDocument, IssueReference, LinkTypeDocument, TransitionDocument
+from connectors.jira.documents import (
+    IssueDocument,
+    IssueReference,
+    LinkTypeDocument,
+    Text,
+    TransitionDocument,
+)
 
 _LONGEST_GLOBAL_ID = 255
 
@@ -112,11 +118,17 @@ class IssueCalls(JiraCalls):
         return possible
 
     async def transition(
-        self, issue: str, transition_id: str, *, fields: Mapping[str, Any] | None = None
+        self,
+        issue: str,
+        transition_id: str,
+        *,
+        fields: Mapping[str, Any] | None = None,
+        comment: Text | None = None,
     ) -> None:
-        """Carries out a transition.
+        """Carries out a transition, and with it sets fields and writes a comment, all of it or nothing.
 
         Raises:
+            ValueError: the comment is of the other edition's kind.
             Refused: not possible from the present status, a field is missing, or somebody else was faster
                 (409).
         """
@@ -124,22 +136,32 @@ class IssueCalls(JiraCalls):
         body: dict[str, Any] = {"transition": {"id": transition_id}}
         if fields:
             body["fields"] = dict(fields)
+        if comment is not None:
+            body["update"] = {"comment": [{"add": {"body": (await self._edition()).text(comment)}}]}
         await self._http.write("POST", where, json=body)
 
     async def transition_to(
-        self, issue: str, status_id: str, *, fields: Mapping[str, Any] | None = None
+        self,
+        issue: str,
+        status_id: str,
+        *,
+        fields: Mapping[str, Any] | None = None,
+        comment: Text | None = None,
     ) -> TransitionDocument:
         """Carries out a transition that leads to the status; names differ by workflow and language.
 
-        Of several that do, the first whose required fields are given; returns the one that was taken.
+        Of several that do, the first, in Jira's order, whose screen has what is given and requires no more;
+        returns the one that was taken.
 
         Args:
             issue: id or key.
             status_id: the status to reach.
             fields: for the transition's screen, by id.
+            comment: likewise.
 
         Raises:
             NoTransition: none leads there from the present status.
+            FieldsNotOnScreen: the screens of those that do lack fields that are given.
             FieldsRequired: those that do ask for more fields.
         """
         asked = f"POST {path(await self._api('/issue/{}/transitions'), issue)}"
@@ -148,11 +170,16 @@ class IssueCalls(JiraCalls):
         if not leading:
             reachable = {_target(each): (each.get("to") or {}).get("name", "") for each in possible}
             raise NoTransition(asked, status_id=status_id, possible=reachable)
-        lacking = [(_required(each, fields or {}), each) for each in leading]
-        missing, chosen = min(lacking, key=lambda pair: len(pair[0]))
+        given = {**(fields or {}), **({} if comment is None else {"comment": comment})}
+        faults = [(_not_there(each, given), _required(each, given), each) for each in leading]
+        absent, missing, chosen = min(faults, key=lambda one: len(one[0]) + len(one[1]))
+        name = chosen.get("name", chosen["id"])
+        if absent:
+            there = {field: str(about.get("name", field)) for field, about in chosen["fields"].items()}
+            raise FieldsNotOnScreen(asked, transition=name, fields=absent, there=there)
         if missing:
-            raise FieldsRequired(asked, transition=chosen.get("name", chosen["id"]), fields=missing)
-        await self.transition(issue, chosen["id"], fields=fields)
+            raise FieldsRequired(asked, transition=name, fields=missing)
+        await self.transition(issue, chosen["id"], fields=fields, comment=comment)
         return chosen
 
     async def link_types(self) -> list[LinkTypeDocument]:
@@ -178,6 +205,14 @@ class IssueCalls(JiraCalls):
             "outwardIssue": {"key": outward},
         }
         await self._http.write("POST", await self._api("/issueLink"), json=body)
+
+    async def unlink(self, link_id: str) -> None:
+        """Removes a link between two issues.
+
+        Raises:
+            Missing: it is not there any more.
+        """
+        await self._http.write("DELETE", path(await self._api("/issueLink/{}"), link_id))
 
     async def remote_link(
         self, issue: str, *, global_id: str, url: str, title: str, summary: str = "", relationship: str = ""
@@ -208,3 +243,14 @@ def _required(transition: TransitionDocument, given: Mapping[str, Any]) -> dict[
         for field, about in (transition.get("fields") or {}).items()
         if about.get("required") and not about.get("hasDefaultValue") and field not in given
     }
+
+
+def _not_there(transition: TransitionDocument, given: Mapping[str, Any]) -> list[str]:
+    """Fields that are given and not on the screen; where there is one, there is a place for a comment.
+
+    Without a screen it is not sure that Jira keeps a comment.
+    """
+    there = transition.get("fields")
+    if there is None:  # not told
+        return []
+    return [field for field in given if field not in there and not (field == "comment" and there)]

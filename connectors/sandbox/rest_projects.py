@@ -171,7 +171,10 @@ class Parts:
             raise JiraError(404, "The project does not exist or you do not have permission to see it.")
         name = _name(body, (one.name for one in project.components.values()), "component")
         number = str(next(self._site.next_thing))
-        component = Component(number, name, project.id, as_text(body.get("description")))
+        edition = self._site.edition
+        led_by = body.get("leadAccountId" if edition.cloud else "leadUserName")
+        lead = edition.find(self._site.people.values(), led_by)
+        component = Component(number, name, project.id, as_text(body.get("description")), lead)
         project.components[number] = component
         return JSONResponse(self._docs.component(component), status_code=201)
 

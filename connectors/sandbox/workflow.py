@@ -31,7 +31,7 @@ def resolution_field(docs: Documents) -> Document:
         "required": False,
         "schema": {"type": "resolution", "system": "resolution"},
         "name": "Resolution",
-        **({"key": "resolution"} if docs.site.edition.cloud else {"fieldId": "resolution"}),
+        "key": "resolution",
         "hasDefaultValue": True,
         "operations": ["set"],
         "allowedValues": [docs.named("resolution", one) for one in resolutions],

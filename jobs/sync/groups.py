@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from app.domain.jql.plan import folded
-from app.domain.rules.reading import groups_of
+from app.domain.rules.named_people import groups_of
 from app.domain.scrum.issue_columns import account_of
 from app.store import groups
 from app.store.sites import Site

@@ -29,6 +29,7 @@ from jobs.sync.catch_up import OVERLAP, catch_up
 from jobs.sync.groups import keep_groups
 from jobs.sync.lists import keep_lists
 from jobs.sync.reading import LOCAL, Reading, Report, advancing
+from jobs.sync.roles import keep_roles
 from jobs.sync.site import read_site
 
 _log = log.get(__name__)
@@ -70,6 +71,9 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
             _, projects = await context.database.call_read(partial(_known, site_id=jira_site.id))
             wanted = [project for project in projects if project.id in there]
     behind = _not_shown(jira_site, projects, there)
+    # Before anything that rules decide on.
+    await keep_groups(context, jira_site, site, reading)
+    await keep_roles(context, jira_site, site, [each.key for each in projects], reading)
     for project in wanted:
         if project.read_until is None:
             continue
@@ -80,7 +84,6 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
             behind[project.id] = f"What changed in project {project.key} could not be read. {error}"
     note = partial(_note_behind, site=site, projects=projects, behind=behind, at=reading.heard_at)
     await context.database.call_write(note)
-    await keep_groups(context, jira_site, site, reading)
     if site.synced_at is not None:
         await context.database.call_write(partial(_react_to_sprints, context=context, site=site))
     if any(moments_of(reports) for reports in jira_site.reports.values()):

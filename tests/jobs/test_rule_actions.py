@@ -233,3 +233,19 @@ async def test_a_mail_that_may_have_been_sent_waits_for_an_admin(database: Datab
         finished = await effects.carry_out(jira.context, died)
         assert finished.state == outbox.DEAD
         assert "may have been sent" in str(finished.reason)
+
+
+@EDITIONS
+async def test_fields_are_copied_from_another_issue(database: Database, deployment: str) -> None:
+    fields = ["priority", "labels", "components", "assignee", "fixVersions", "description", "Story Points"]
+    async with sandboxed(database, deployment=deployment) as jira:
+        await jira.site.jira.edit_issue("BURN-7", fields={"labels": ["mine"]})
+        await carried_out(database, jira, kind=SYNC)
+        key = await by_hand(database, jira, {"type": "copy_fields", "from": "BURN-7", "fields": fields})
+        await all_carried_out(database, jira)
+        listed = await jira.site.jira.fields()
+        story_points = next(each["id"] for each in listed if each["name"] == "Story Points")
+        ours, theirs = [(await jira.site.jira.issue(each))["fields"] for each in (key, "BURN-7")]
+        for name in ("priority", "labels", "components", "assignee", "fixVersions", story_points):
+            assert ours.get(name) == theirs.get(name), name
+        assert str(ours["description"]) == str(theirs["description"])

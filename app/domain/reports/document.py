@@ -78,10 +78,17 @@ class Date:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Somebody, who is told where the medium can."""
+    """Somebody, who is told where the medium can.
+
+    Attributes:
+        account: of Cloud.
+        name: as shown.
+        login: by which Data Center mentions people; not all who ask may see it.
+    """
 
     account: str
     name: str
+    login: str | None = None
 
 
 Inline = Text | IssueLink | SearchLink | Status | Date | Mention

@@ -57,6 +57,8 @@ PANELS = {
 }
 
 EXPAND_LEVEL = 4
+LOGIN = re.compile(r"[\w.@+-]+")
+"""Login names that can be no other markup."""
 
 MARKUP = re.compile(
     r"""
@@ -171,7 +173,9 @@ def _inline(part: Inline, base_url: str) -> str:  # noqa: PLR0911 - one for each
             return f"[{escape(text)}|{search_url(base_url, jql)}]"
         case Status(text=text, colour=colour):
             return f"{{color:{COLOURS[colour]}}}{_strong(text.upper())}{{color}}"
-        case Mention(name=name):  # Data Center mentions by login name, which not all who ask may see
+        case Mention(login=str(login)) if LOGIN.fullmatch(login):
+            return f"[~{login}]"
+        case Mention(name=name):
             return escape(name)
         case Date(day=day):
             return day.isoformat()

@@ -4,111 +4,44 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from app.domain.rules.assign_parts import Assign
+from app.domain.rules.comment_parts import Comment
 from app.domain.rules.condition_parts import Condition, Kin, LinkType
+from app.domain.rules.copy_parts import CopyFields
+from app.domain.rules.edit_parts import Edit
 from app.domain.rules.parts import Jql, Name, Part, Template
-from app.domain.rules.work_parts import Clone, LogWork, Notify, Rank, ReleaseVersion, SetProperty, Watch
+from app.domain.rules.tidy_parts import CreateVersion, DeleteComment, Rank, Unlink
+from app.domain.rules.work_parts import Clone, LogWork, Notify, ReleaseVersion, SetProperty, Watch
 
 MOST_ACTIONS = 50
 MOST_FOUND = 100
 
 
-class Comment(Part):
-    """Comment on the issue."""
+class Transition(Part):
+    """Bring the issue to a status, by whichever transition leads there; nothing if it is there.
 
-    type: Literal["comment"]
-    text: Annotated[
-        Template,
-        Field(
-            description="An empty line separates paragraphs, lines with `- ` are a list, keys become links.",
-            examples=["{{ issue.key }} was moved by {{ initiator.displayName }}."],
-        ),
-    ]
-    mode: Annotated[
-        Literal["each", "once", "living"],
-        Field(
-            description="each: a comment each time; once: on an issue only once ever; living: one comment "
-            "that is edited in place."
-        ),
-    ] = "each"
-    name: Annotated[
-        str,
-        Field(
-            pattern=r"^[a-z0-9-]*$",
-            max_length=40,
-            description="Tells several comments of a rule apart that are written once, or are living.",
-        ),
-    ] = ""
+    Of several transitions it is the first, in Jira's order, whose screen has all that is given and requires
+    no other field. Where no screen has it, the issue stays as it is, and the effect says what is lacking.
+    """
 
-
-class Edit(Part):
-    """Change fields. They are named as in Jira or by id; texts are rendered."""
-
-    type: Literal["edit"]
+    type: Literal["transition"]
+    to: Annotated[str, Field(min_length=1, max_length=255, description="Status by name or id.")]
     set: Annotated[
         dict[str, Any],
         Field(
             max_length=50,
-            description="New values by field; null empties it, a list is all that one with several holds.",
-            examples=[{"priority": "Highest"}],
+            description="Fields of the transition's screen, such as `resolution`, as in `edit`.",
+            examples=[{"resolution": "Done"}],
             default_factory=dict,
         ),
     ]
-    add: Annotated[
-        dict[str, list[Template]],
-        Field(
-            max_length=50,
-            description="Values that fields with several (labels, components, versions) get besides theirs.",
-            examples=[{"labels": ["urgent"]}],
-            default_factory=dict,
-        ),
-    ]
-    remove: Annotated[
-        dict[str, list[Template]],
-        Field(max_length=50, description="Values that such fields lose.", default_factory=dict),
-    ]
-    clear: Annotated[
-        list[str],
-        Field(max_length=50, description="Fields to empty.", examples=[["duedate"]], default_factory=list),
-    ]
-
-    @model_validator(mode="after")
-    def _something(self) -> "Edit":
-        if not (self.set or self.add or self.remove or self.clear):
-            message = "an edit needs `set`, `add`, `remove` or `clear`"
-            raise ValueError(message)
-        return self
-
-
-class Transition(Part):
-    """Bring the issue to a status, by whichever transition leads there; nothing if it is there."""
-
-    type: Literal["transition"]
-    to: Annotated[str, Field(min_length=1, max_length=255, description="Status by name or id.")]
-
-
-class Assign(Part):
-    """Assign the issue."""
-
-    type: Literal["assign"]
-    to: Annotated[
+    comment: Annotated[
         Template | None,
         Field(
-            description="nobody, reporter, creator, initiator, previous (who had it before), lead (of the "
-            "project), or an account id.",
-            examples=["reporter"],
+            description="Written with the transition, as screens ask for; it needs one that has a screen.",
+            examples=["Done by {{ initiator.displayName }}."],
         ),
     ] = None
-    among: Annotated[
-        list[str] | None,
-        Field(min_length=1, max_length=100, description="One of these account ids, in turn by issue number."),
-    ] = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> "Assign":
-        if (self.to is None) == (self.among is None):
-            message = "an assign needs `to` or `among`, one of both"
-            raise ValueError(message)
-        return self
 
 
 class Link(Part):
@@ -347,7 +280,9 @@ Action = Annotated[
     | Edit
     | Transition
     | Assign
+    | CopyFields
     | Link
+    | Unlink
     | Create
     | CreateSubtasks
     | MoveToSprint
@@ -358,6 +293,8 @@ Action = Annotated[
     | LogWork
     | Clone
     | ReleaseVersion
+    | CreateVersion
+    | DeleteComment
     | Notify
     | Wait
     | CreateVariable

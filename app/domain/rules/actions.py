@@ -5,13 +5,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from app.domain.comments import LivingComment
+from app.domain.comments import Audience, LivingComment
 from app.domain.effects import (
-    AssignIssue,
     CreateIssue,
     LinkIssues,
     MoveToSprint,
-    RankIssue,
     SetIssueProperty,
     TransitionIssue,
     WatchIssue,
@@ -19,21 +17,24 @@ from app.domain.effects import (
 )
 from app.domain.jql.plan import folded
 from app.domain.rules import action_parts as parts
-from app.domain.rules import work_actions, work_parts
+from app.domain.rules import tidy_parts, tidying, work_actions, work_parts
 from app.domain.rules.action_parts import (
     Action,
-    Assign,
-    Comment,
     Create,
     CreateSubtasks,
-    Edit,
     Link,
     Transition,
 )
 from app.domain.rules.asking import Asking, Wish, key_in, mark_of, one_line, person
-from app.domain.rules.field_values import account_in, edit_of, shape_of
-from app.domain.rules.texts import as_body
-from app.domain.rules.work_parts import Rank, SetProperty, Watch
+from app.domain.rules.assign_parts import Assign
+from app.domain.rules.assigning import assign
+from app.domain.rules.comment_parts import Comment
+from app.domain.rules.copy_parts import CopyFields
+from app.domain.rules.copying import copy_fields
+from app.domain.rules.edit_parts import Edit
+from app.domain.rules.field_values import edit_of, set_of
+from app.domain.rules.mentions import plain
+from app.domain.rules.work_parts import SetProperty, Watch
 from app.domain.scrum.from_jira import read_sprint_field
 from app.errors import NotUnderstood
 
@@ -51,6 +52,8 @@ def wishes(action: Action, asking: Asking) -> Iterator[Wish]:
         yield from _create_subtasks(action, asking)
     elif isinstance(action, work_parts.ReleaseVersion):
         yield from work_actions.release_version(action, asking)
+    elif isinstance(action, Watch):
+        yield from _watch(action, asking)
     else:
         yield _OF[type(action)](action, asking)
 
@@ -66,10 +69,6 @@ def _create_subtasks(action: CreateSubtasks, asking: Asking) -> Iterator[Wish]:
 def _edit(action: Edit, asking: Asking) -> Wish:
     edit = edit_of(action, asking.issue, asking.catalogue, asking.writer)
     return Wish(edit, "The fields hold these values already.")
-
-
-def _rank(action: Rank, asking: Asking) -> Wish:
-    return Wish(RankIssue(asking.issue.key, key_in(action.before, asking), key_in(action.after, asking)))
 
 
 def _ask(action: parts.WebRequest, asking: Asking) -> Wish:
@@ -91,7 +90,7 @@ def _set_property(action: SetProperty, asking: Asking) -> Wish:
 
 
 def _comment(action: Comment, asking: Asking) -> Wish:
-    text = asking.render(action.text)
+    text = asking.render_body(action.text)
     if not text.strip():
         return Wish(None, "The text is empty; nothing is written.")
     marker = f"rule:{asking.rule_id}" + (f":{action.name}" if action.name else "")
@@ -100,8 +99,13 @@ def _comment(action: Comment, asking: Asking) -> Wish:
         marker = f"{marker}:{asking.event.key}:{asking.action_number}"
     elif action.mode == "once":
         key = f"{marker}:once:{asking.issue.id}"
-    body = as_body(text, is_cloud=asking.around.is_cloud, base_url=asking.around.base_url)
-    return Wish(LivingComment(asking.issue.key, marker, body), key=key, said={"says": text})
+    readers = action.visible_to
+    audience = None if readers is None else Audience(*readers.who)
+    comment = LivingComment(
+        asking.issue.key, marker, asking.body(text), audience=audience, internal=action.internal
+    )
+    for_whom = {"for": " ".join(readers.who)} if readers else {"for": "agents"} if action.internal else {}
+    return Wish(comment, key=key, said={"says": plain(text), **for_whom})
 
 
 def _transition(action: Transition, asking: Asking) -> Wish:
@@ -112,21 +116,11 @@ def _transition(action: Transition, asking: Asking) -> Wish:
         raise NotUnderstood(f"There is no status {to!r}.", field="/actions")
     if asking.issue.status_id in ids:
         return Wish(None, f"The issue is in {to} already.")
-    return Wish(TransitionIssue(asking.issue.key, ids), said={"to": to})
-
-
-def _assign(action: Assign, asking: Asking) -> Wish:
-    if action.among is not None:
-        number = int(asking.issue.key.rpartition("-")[2] or 0)
-        wanted = action.among[number % len(action.among)]
-    else:
-        wanted = asking.render(action.to or "").strip()
-    account = person(wanted, asking)
-    if account is None and wanted != "nobody":
-        return Wish(None, f"Jira does not say who is meant by {wanted!r}.")
-    if account == account_in(asking.issue, "assignee"):
-        return Wish(None, "It is assigned so already.")
-    return Wish(AssignIssue(asking.issue.key, account), said={"to": wanted})
+    fields, comment = set_of(action.set, asking.catalogue, asking.writer), None
+    said: dict[str, Any] = {"to": to} | ({"fields": sorted(fields)} if fields else {})
+    if action.comment is not None and (text := asking.render_body(action.comment)).strip():
+        comment, said["says"] = asking.body(text), plain(text)
+    return Wish(TransitionIssue(asking.issue.key, ids, fields=fields, comment=comment), said=said)
 
 
 def _link(action: Link, asking: Asking) -> Wish:
@@ -137,10 +131,7 @@ def _link(action: Link, asking: Asking) -> Wish:
 
 
 def _create(action: Create, asking: Asking, number: int = 0) -> Wish:
-    fields: dict[str, Any] = {}
-    for name, given in action.set.items():
-        shape = shape_of(name, asking.catalogue)
-        fields[shape.field] = asking.writer.whole(shape, given)
+    fields = set_of(action.set, asking.catalogue, asking.writer)
     summary = one_line(asking.render(action.summary))
     if not summary:
         return Wish(None, "The summary is empty; nothing is created.")
@@ -185,12 +176,21 @@ def _sprint(action: parts.MoveToSprint, asking: Asking) -> Wish:
     return Wish(MoveToSprint(asking.issue.key, int(found[0].id)), said={"to": found[0].name})
 
 
-def _watch(action: Watch, asking: Asking) -> Wish:
-    wanted = asking.render(action.who).strip()
-    account = person(wanted, asking)
-    if account is None:
-        return Wish(None, f"Jira does not say who is meant by {wanted!r}.")
-    return Wish(WatchIssue(asking.issue.key, account, action.type == "watch"), said={"who": wanted})
+def _watch(action: Watch, asking: Asking) -> Iterator[Wish]:
+    """Of several each once."""
+    given = [action.who] if isinstance(action.who, str) else action.who
+    meant = dict.fromkeys(each.strip() for text in given for each in asking.render_each(text))
+    told: set[str] = set()
+    for one in meant:
+        account = person(one, asking)
+        if account is None:
+            yield Wish(None, f"Jira does not say who is meant by {one!r}.")
+        elif account not in told:
+            told.add(account)
+            effect = WatchIssue(asking.issue.key, account, action.type == "watch")
+            yield Wish(effect, said={"who": one})
+    if not meant:
+        yield Wish(None, "Nobody is meant.")
 
 
 def _rendered(value: Any, render: Callable[[str], str]) -> Any:
@@ -206,12 +206,15 @@ _OF: Mapping[type, Callable[[Any, Asking], Wish]] = {
     Comment: _comment,
     Edit: _edit,
     Transition: _transition,
-    Assign: _assign,
+    Assign: assign,
+    CopyFields: copy_fields,
     Link: _link,
     Create: _create,
     parts.MoveToSprint: _sprint,
-    Rank: _rank,
-    Watch: _watch,
+    tidy_parts.Rank: tidying.rank,
+    tidy_parts.Unlink: tidying.unlink,
+    tidy_parts.DeleteComment: tidying.delete_comment,
+    tidy_parts.CreateVersion: tidying.create_version,
     SetProperty: _set_property,
     parts.WebRequest: _ask,
     work_parts.LogWork: work_actions.log_work,

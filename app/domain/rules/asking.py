@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.comments import CommentBody
 from app.domain.effects import Effect
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
 from app.domain.rules.event import Event
 from app.domain.rules.field_values import Writer, account_in
 from app.domain.rules.findings import WHOLE, Finding, Lacking, Past
+from app.domain.rules.texts import as_body
 from app.domain.rules.things import Things
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import ASSIGNEE
@@ -35,6 +37,7 @@ class Around:
         leads: account ids by project key.
         own_account: who we are.
         groups: account ids by the folded names of groups.
+        roles: account ids by the key of a project and the folded name of a role in it.
         plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
         lacking: what is not whole, by id of issue.
         findings: what queries of rules found of the issue so far.
@@ -52,6 +55,7 @@ class Around:
     own_account: str | None = None
     plans: dict[Any, Any] = field(default_factory=dict)
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    roles: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     lacking: Callable[[str], Lacking] = lambda _: WHOLE
     findings: dict[str, Finding] = field(default_factory=dict)
     shows_answers: bool = False
@@ -69,6 +73,7 @@ class Asking:
     Attributes:
         action_number: how many effects the decision wants before it.
         render: puts the values into a text.
+        render_body: likewise, for what becomes a comment or a long text, which can mention people.
         render_each: likewise; the items where the text is one value that is a list.
         render_address: puts them into an address.
         render_request: puts them into a header or a body; secrets stay names.
@@ -80,6 +85,7 @@ class Asking:
     issue: Facts
     around: Around
     render: Callable[[str], str]
+    render_body: Callable[[str], str]
     render_each: Callable[[str], list[str]]
     render_address: Callable[[str], str]
     render_request: Callable[[str], str]
@@ -92,7 +98,16 @@ class Asking:
     @property
     def writer(self) -> Writer:
         """Makes values of fields."""
-        return Writer(self.render, self.render_each, self.around.is_cloud, self.around.base_url)
+        around = self.around
+        return Writer(self.render, self.render_each, around.is_cloud, around.base_url, self.render_body)
+
+    def body(self, text: str) -> CommentBody:
+        """A rendered body, as Jira takes it.
+
+        Raises:
+            TemplateRefused: it is longer than Jira takes.
+        """
+        return as_body(text, is_cloud=self.around.is_cloud, base_url=self.around.base_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +125,7 @@ class Wish:
     said: Mapping[str, Any] = field(default_factory=dict)
 
 
-def person(wanted: str, asking: Asking) -> str | None:
+def person(wanted: str, asking: Asking) -> str | None:  # noqa: PLR0911 - one for each word
     """Account id; None where it is nobody, or not known."""
     match wanted:
         case "nobody":
@@ -121,11 +136,18 @@ def person(wanted: str, asking: Asking) -> str | None:
             return account_in(asking.issue, wanted)
         case "lead":
             return asking.around.leads.get(asking.issue.project_key)
+        case "commenter":
+            return commenter_of(asking.event)
         case "previous":
             before = [change.before for change in changes_of(asking, ASSIGNEE) if change.before]
             return before[-1] if before else None
         case account:
             return account
+
+
+def commenter_of(event: Event) -> str | None:
+    """Who wrote the comment that an event is about; None where it is about none."""
+    return None if event.comment is None else event.comment.get("author")
 
 
 def changes_of(asking: Asking, field_id: str) -> list[Any]:

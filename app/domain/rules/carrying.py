@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,17 +13,18 @@ from app.domain.rules import action_parts as parts
 from app.domain.rules import actions
 from app.domain.rules.action_parts import MOST_FOUND, Action, Branch, CreateVariable, If, Wait
 from app.domain.rules.answers import web_response
-from app.domain.rules.asking import Around, Asking, mark_of
+from app.domain.rules.asking import Around, Asking, commenter_of, mark_of
 from app.domain.rules.conditions import find
-from app.domain.rules.dates import When
 from app.domain.rules.document import actions_in
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.event import Event, Kept, asking
 from app.domain.rules.findings import NOT_SHOWN, Asked
+from app.domain.rules.places import Place, action_at, end_of
 from app.domain.rules.privacy import Private, host_in
 from app.domain.rules.rendering import (
     render,
     render_address,
+    render_body,
     render_each,
     render_query,
     render_request,
@@ -39,7 +40,6 @@ from app.domain.rules.smart_values import (
 )
 from app.domain.rules.triggers import Active
 
-_Place = tuple[int | str, ...]
 LONGEST_VARIABLE = 10_000
 """Characters: a rule that waits keeps them in the store."""
 MOST_LOOKUPS = 100
@@ -66,7 +66,7 @@ class StopError(Exception):
 class WaitError(Exception):
     """An action said so: the rest later."""
 
-    def __init__(self, until: datetime, place: _Place) -> None:
+    def __init__(self, until: datetime, place: Place) -> None:
         self.until = until
         self.place = place
 
@@ -108,6 +108,8 @@ class Carrying:
             around.groups,
             around.lacking,
             around.findings if issue is around.issue else {},
+            around.roles,
+            commenter_of(self._event),
         )
         self._stands = condition
         finding = find(condition, asked)
@@ -210,7 +212,7 @@ class Carrying:
         if kept.variables or kept.private:
             said = {**kept.variables, **dict.fromkeys(kept.private.keys() - {LOOKED_UP}, NOT_SHOWN)}
             self._step("resumed", issue, variables=said, seen=kept.seen)
-        stands = _at(rule.actions, place)
+        stands = action_at(rule.actions, place)
         if isinstance(stands, Branch):
             return self._with_created(stands, place)
         if isinstance(stands, parts.WebRequest):
@@ -221,7 +223,7 @@ class Carrying:
             self._rest(rule.actions, issue, (), place)
         return matched
 
-    def _rest(self, wanted: Sequence[Action], issue: Facts, before: _Place, place: _Place) -> bool:
+    def _rest(self, wanted: Sequence[Action], issue: Facts, before: Place, place: Place) -> bool:
         """What follows a place, from within to without; whether more follows further out.
 
         What stands behind a web request did not wait for its `then`.
@@ -236,11 +238,11 @@ class Carrying:
         self.all(wanted, issue, before, start=number + 1)
         return True
 
-    def all(self, wanted: Sequence[Action], issue: Facts, place: _Place = (), start: int = 0) -> None:
+    def all(self, wanted: Sequence[Action], issue: Facts, place: Place = (), start: int = 0) -> None:
         for number, action in enumerate(wanted[start:], start):
             self._one(action, issue, (*place, number))
 
-    def _one(self, action: Action, issue: Facts, place: _Place) -> None:
+    def _one(self, action: Action, issue: Facts, place: Place) -> None:
         self._stands = action
         match action:
             case parts.Log(text=text):
@@ -256,7 +258,7 @@ class Carrying:
                 self._private.mark(LOOKED_UP, jql)
                 self._look_up(query, issue)
             case Wait():
-                until = _end_of(action, self._event.at)
+                until = end_of(action, self._event.at)
                 self._step("wait", issue, until=until.isoformat())
                 raise WaitError(until, place)
             case If(when=when, then=then, otherwise=otherwise):
@@ -280,7 +282,7 @@ class Carrying:
         self._made[name] = text
         self._step("create_variable", issue, name=name, says=says)
 
-    def _branch(self, branch: Branch, issue: Facts, place: _Place) -> None:
+    def _branch(self, branch: Branch, issue: Facts, place: Place) -> None:
         past = self._around.past
         if branch.to is not None:
             found = past.around(issue, branch.to, branch.link_type)
@@ -291,7 +293,7 @@ class Carrying:
             if self.matches(branch.when, other):
                 self.all(branch.actions, other, place)
 
-    def _follow(self, issue: Facts, place: _Place) -> None:
+    def _follow(self, issue: Facts, place: Place) -> None:
         """What is created takes along how the rule goes on with it: it is there when Jira has made it."""
         goes_on = self._goes_on(replace(self._event, resumes=place, kept=self.kept))
         number = 0
@@ -310,7 +312,7 @@ class Carrying:
             "event": msgspec.to_builtins(event),
         }
 
-    def _with_created(self, branch: Branch, place: _Place) -> bool:
+    def _with_created(self, branch: Branch, place: Place) -> bool:
         """The branch, for one issue that was created; whether its condition held."""
         matched = False
         for other in self._created():
@@ -330,7 +332,7 @@ class Carrying:
     def _found(self, key: str) -> Sequence[Facts]:
         return self._around.past.found(f'key = "{key}"', 1)
 
-    def _with_answer(self, request: parts.WebRequest, place: _Place) -> bool:
+    def _with_answer(self, request: parts.WebRequest, place: Place) -> bool:
         """What is done with the answer; whether the issue that it was asked for is still there."""
         kept, issue = self._event.kept, self._around.issue
         if kept.created:
@@ -341,7 +343,7 @@ class Carrying:
             self.all(request.then or (), one, (*place, "then"))
         return bool(found)
 
-    def _act(self, action: Action, issue: Facts, place: _Place) -> None:
+    def _act(self, action: Action, issue: Facts, place: Place) -> None:
         asked = Asking(
             action_number=len(self.wanted),
             rule_id=self._active.id,
@@ -349,6 +351,7 @@ class Carrying:
             issue=issue,
             around=self._around,
             render=lambda text: render(text, self._values(issue)) if "{" in text else text,
+            render_body=lambda text: render_body(text, self._values(issue)) if "{" in text else text,
             render_each=lambda text: render_each(text, self._values(issue)) if "{" in text else [text],
             render_address=lambda url: render_address(url, self._values(issue)),
             render_request=lambda text: render_request(text, self._values(issue)),
@@ -366,7 +369,7 @@ class Carrying:
             self._step(wish.effect.kind, issue, **({"note": NOT_SHOWN} if is_private else wish.said))
             self.wanted.append(Wanted(key, self._with_rest(action, wish.effect, issue, place)))
 
-    def _with_rest(self, action: Action, effect: Effect, issue: Facts, place: _Place) -> Effect:
+    def _with_rest(self, action: Action, effect: Effect, issue: Facts, place: Place) -> Effect:
         """A web request takes along how the rule goes on with the answer."""
         if not isinstance(action, parts.WebRequest) or not isinstance(effect, WebRequest):
             return effect
@@ -383,16 +386,3 @@ class Carrying:
     def _step(self, what: str, issue: Facts, **said: Any) -> None:
         about = {"issue": issue.key} if issue.key else {}
         self.steps.append({"step": what, **about, **said})
-
-
-def _at(actions: Sequence[Action], place: _Place) -> Action:
-    number, *inner = place
-    assert isinstance(number, int)
-    found = actions[number]
-    return _at(getattr(found, str(inner[0])), tuple(inner[1:])) if inner else found
-
-
-def _end_of(wait: Wait, since: datetime) -> datetime:
-    if wait.working:
-        return When(since).plusBusinessDays(wait.days or 0).at
-    return since + timedelta(days=wait.days or 0, hours=wait.hours or 0, minutes=wait.minutes or 0)

@@ -83,13 +83,20 @@ class InitiatorCondition(Part):
     ]
 
 
+Who = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description="initiator, assignee, reporter, creator, commenter (who wrote the comment that the event "
+        "is about), or an account id.",
+    ),
+]
+
+
 class InGroup(Part):
     """Somebody is in one of some groups, by who is in them today: Jira does not tell who was."""
 
-    who: Annotated[
-        str,
-        Field(min_length=1, description="initiator, assignee, reporter, creator, or an account id."),
-    ] = "initiator"
+    who: Who = "initiator"
     groups: Annotated[Names, Field(description="By name.", examples=[["support"]])]
 
 
@@ -97,6 +104,19 @@ class InGroupCondition(Part):
     """Whether somebody is in a group. Groups that rules name are read from Jira once a day."""
 
     in_group: InGroup
+
+
+class InRole(Part):
+    """Somebody has one of some roles in the issue's project, by who has them today, also through a group."""
+
+    who: Who = "initiator"
+    roles: Annotated[Names, Field(description="By name.", examples=[["Administrators"]])]
+
+
+class InRoleCondition(Part):
+    """Whether somebody has a role in the project. Roles that rules name are read from Jira once a day."""
+
+    in_role: InRole
 
 
 class TimeInStatus(Part):
@@ -148,6 +168,7 @@ _KINDS: Mapping[str, type[Part]] = {
     "compare": CompareCondition,
     "initiator": InitiatorCondition,
     "in_group": InGroupCondition,
+    "in_role": InRoleCondition,
     "in_status_longer_than": TimeInStatusCondition,
     "related": RelatedCondition,
 }
@@ -171,6 +192,7 @@ Condition = Annotated[
     | Annotated[CompareCondition, Tag("CompareCondition")]
     | Annotated[InitiatorCondition, Tag("InitiatorCondition")]
     | Annotated[InGroupCondition, Tag("InGroupCondition")]
+    | Annotated[InRoleCondition, Tag("InRoleCondition")]
     | Annotated[TimeInStatusCondition, Tag("TimeInStatusCondition")]
     | Annotated[RelatedCondition, Tag("RelatedCondition")],
     Discriminator(

@@ -18,6 +18,8 @@ from app.domain.rules.condition_parts import (
     InGroup,
     InGroupCondition,
     InitiatorCondition,
+    InRole,
+    InRoleCondition,
     JqlCondition,
     NotOf,
     Related,
@@ -26,7 +28,7 @@ from app.domain.rules.condition_parts import (
     TimeInStatusCondition,
 )
 from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.findings import Asked, Finding
+from app.domain.rules.findings import READ_LATER, Asked, Finding
 from app.domain.rules.rendering import render
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import STATUS
@@ -70,8 +72,8 @@ def find(condition: Condition, asked: Asked) -> Finding:  # noqa: PLR0911 - one 
             return _compared(compared, asked)
         case InitiatorCondition(initiator=wanted):
             return _initiator(wanted, asked)
-        case InGroupCondition(in_group=wanted_group):
-            return _in_group(wanted_group, asked)
+        case InGroupCondition() | InRoleCondition():
+            return _belongs(condition, asked)
         case TimeInStatusCondition(in_status_longer_than=limit):
             return _time_in_status(limit, asked)
         case RelatedCondition(related=related):
@@ -130,21 +132,51 @@ def _initiator(wanted: list[str], asked: Asked) -> Finding:
     return Finding(f"the initiator is {' or '.join(wanted)}", holds, asked.initiator or "nobody")
 
 
+def _belongs(condition: InGroupCondition | InRoleCondition, asked: Asked) -> Finding:
+    if isinstance(condition, InGroupCondition):
+        return _in_group(condition.in_group, asked)
+    return _in_role(condition.in_role, asked)
+
+
 def _in_group(wanted: InGroup, asked: Asked) -> Finding:
-    who = wanted.who
-    if who == "initiator":
-        account = asked.initiator
-    else:
-        account = _account(asked, who) if who in {"assignee", "reporter", "creator"} else who
     members: set[str] = set()
     for name in wanted.groups:
         known = asked.groups.get(folded(name))
         if known is None:
-            fault = f"Who is in the group {name!r} is not known: run `burnish sync`. Or there is none such."
+            fault = f"Who is in the group {name!r} is not known: it {READ_LATER}"
             raise NotUnderstood(fault, field="/when")
         members |= known
-    said = f"the {who} is in {' or '.join(wanted.groups)}"
+    account = _who(wanted.who, asked)
+    said = f"the {wanted.who} is in {' or '.join(wanted.groups)}"
     return Finding(said, account in members, account or "nobody")
+
+
+def _in_role(wanted: InRole, asked: Asked) -> Finding:
+    project = asked.issue.project_key
+    members: set[str] = set()
+    for name in wanted.roles:
+        known = asked.roles.get((project, name.casefold()))
+        if known is None:
+            fault = f"Who has the role {name!r} in the project {project} is not known: it {READ_LATER}"
+            raise NotUnderstood(fault, field="/when")
+        members |= known
+    account = _who(wanted.who, asked)
+    said = f"the {wanted.who} has the role {' or '.join(wanted.roles)} in {project}"
+    seen = account or "nobody"
+    return Finding(said, account in members, seen if members else f"{seen}; nobody has it there")
+
+
+def _who(who: str, asked: Asked) -> str | None:
+    """Account id; None where it is nobody, or not known."""
+    match who:
+        case "initiator":
+            return asked.initiator
+        case "commenter":
+            return asked.commenter
+        case "assignee" | "reporter" | "creator":
+            return _account(asked, who)
+        case account:
+            return account
 
 
 def _account(asked: Asked, field_id: str) -> str | None:

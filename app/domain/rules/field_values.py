@@ -9,7 +9,7 @@ from app.domain.effects import EditIssue
 from app.domain.jql.catalogue import Catalogue, CustomField
 from app.domain.jql.memory import Facts
 from app.domain.jql.plan import folded
-from app.domain.rules.action_parts import Edit
+from app.domain.rules.edit_parts import Edit
 from app.domain.rules.texts import as_body
 from app.domain.scrum.issue_columns import account_of
 from app.domain.scrum.numbers import number_said
@@ -24,8 +24,8 @@ class Shape:
 
     Attributes:
         field: id.
-        kind: one of `text`, `document` (ADF on Cloud), `number`, `date`, `label`, `person`, or the key by
-            which a thing is named: `name`, `value`, `key`.
+        kind: one of `text`, `document` (ADF on Cloud), `number`, `date`, `label`, `person`, `cascade` (an
+            option and one below it), or the key by which a thing is named: `name`, `value`, `key`.
         many: whether it holds several.
     """
 
@@ -39,6 +39,7 @@ SYSTEM = {
     "description": Shape("description", "document"),
     "environment": Shape("environment", "document"),
     "priority": Shape("priority", "name"),
+    "resolution": Shape("resolution", "name"),
     "issuetype": Shape("issuetype", "name"),
     "assignee": Shape("assignee", "person"),
     "reporter": Shape("reporter", "person"),
@@ -61,12 +62,13 @@ _NAMES = {
     "component": "components",
     **{folded(name): name for name in SYSTEM},
 }
-_CUSTOM = {
+_KINDS = {
     "string": "text",
     "number": "number",
     "date": "date",
     "datetime": "text",
     "option": "value",
+    "option-with-child": "cascade",
     "user": "person",
     "version": "name",
     "group": "name",
@@ -89,6 +91,34 @@ def shape_of(name: str, catalogue: Catalogue) -> Shape:
     known = _NAMES.get(folded(name))
     if known is not None:
         return SYSTEM[known]
+    found = _custom(name, catalogue)
+    if found is None:
+        known_names = ", ".join(SYSTEM)
+        raise NotUnderstood(
+            f"{name!r} is no field that a rule can set: custom fields and {known_names}.",
+            field="/actions",
+        )
+    return _custom_shape(found)
+
+
+def id_of(name: str, catalogue: Catalogue) -> str:
+    """The id of the field of that name; other names are ids of Jira's own, such as `timetracking`.
+
+    Raises:
+        NotUnderstood: the site has several of that name, or no custom field of that id.
+    """
+    known = _NAMES.get(folded(name))
+    if known is not None:
+        return known
+    found = _custom(name, catalogue)
+    if found is not None:
+        return found.id
+    if " " in name or name.startswith("customfield_"):
+        raise NotUnderstood(f"{name!r} is no field of the site.", field="/actions")
+    return name
+
+
+def _custom(name: str, catalogue: Catalogue) -> CustomField | None:
     found = [
         each for each in catalogue.fields if each.id == folded(name) or folded(each.name) == folded(name)
     ]
@@ -97,13 +127,7 @@ def shape_of(name: str, catalogue: Catalogue) -> Shape:
         raise NotUnderstood(
             f"Several fields are called {name!r}: name one by its id ({ids}).", field="/actions"
         )
-    if not found:
-        known_names = ", ".join(SYSTEM)
-        raise NotUnderstood(
-            f"{name!r} is no field that a rule can set: custom fields and {known_names}.",
-            field="/actions",
-        )
-    return _custom_shape(found[0])
+    return found[0] if found else None
 
 
 def _custom_shape(field: CustomField) -> Shape:
@@ -116,7 +140,7 @@ def _custom_shape(field: CustomField) -> Shape:
         return Shape(field.id, "document")
     if custom.endswith("gh-epic-link"):
         return Shape(field.id, "text")
-    kind = _CUSTOM.get(field.type or "")
+    kind = _KINDS.get(field.type or "")
     if kind is None:
         raise NotUnderstood(
             f"The field {field.name!r} is of the kind {field.type or custom!r}, which a rule cannot set.",
@@ -134,12 +158,14 @@ class Writer:
         render_each: likewise; the items where the text is one value that is a list.
         is_cloud: which Jira.
         base_url: of the site, for links.
+        render_body: as `render`, for long texts, which can mention people.
     """
 
     render: Render
     render_each: Callable[[str], list[str]]
     is_cloud: bool
     base_url: str
+    render_body: Render = str
 
     def one(self, shape: Shape, given: Any) -> Any:
         """One value, as Jira takes it.
@@ -149,7 +175,8 @@ class Writer:
         """
         if isinstance(given, Mapping):
             return dict(given)  # Jira's own form, for what has no short one
-        text = self.render(given) if isinstance(given, str) else str(given)
+        render = self.render_body if shape.kind == "document" else self.render
+        text = render(given) if isinstance(given, str) else str(given)
         return self._written(shape, text)
 
     def _written(self, shape: Shape, text: str) -> Any:  # noqa: PLR0911 - one for each kind of field
@@ -166,6 +193,8 @@ class Writer:
                 return text
             case "label":
                 return _label(text)
+            case "cascade":
+                return _cascade(text)
             case named:
                 return {named: text.strip()}
 
@@ -207,11 +236,28 @@ def _day(shape: Shape, text: str) -> str:
         ) from None
 
 
+def _cascade(text: str) -> dict[str, Any]:
+    """As in "Europe > Berlin", or the first of the two alone."""
+    first, _, second = (part.strip() for part in text.partition(">"))
+    return {"value": first} | ({"child": {"value": second}} if second else {})
+
+
 def _label(text: str) -> str:
     label = text.strip()
     if not label or any(each.isspace() for each in label):
         raise NotUnderstood(f"{text!r} is no label: a label has no spaces.", field="/actions")
     return label
+
+
+def set_of(given: Mapping[str, Any], catalogue: Catalogue, writer: Writer) -> dict[str, Any]:
+    """Whole values of fields, by id.
+
+    Raises:
+        NotUnderstood: a field or a value is none of the site.
+        TemplateRefused: a text cannot be rendered.
+    """
+    shapes = {name: shape_of(name, catalogue) for name in given}
+    return {shape.field: writer.whole(shape, given[name]) for name, shape in shapes.items()}
 
 
 def edit_of(action: Edit, issue: Facts, catalogue: Catalogue, writer: Writer) -> EditIssue | None:
@@ -244,9 +290,25 @@ def edit_of(action: Edit, issue: Facts, catalogue: Catalogue, writer: Writer) ->
             needed = [value for value in values if (_name(value) in held) != (verb == "add")]
             if needed:
                 update.setdefault(shape.field, []).extend({verb: value} for value in needed)
+    if action.raw is not None:
+        fields |= _raw(action.raw.fields, catalogue, writer)
+        update |= _raw(action.raw.update, catalogue, writer)
     if not (fields or update):
         return None
     return EditIssue(issue.key, fields, update)
+
+
+def _raw(given: Mapping[str, Any], catalogue: Catalogue, writer: Writer) -> dict[str, Any]:
+    return {id_of(name, catalogue): _rendered(value, writer.render) for name, value in given.items()}
+
+
+def _rendered(value: Any, render: Render) -> Any:
+    """A value with all texts in it rendered."""
+    if isinstance(value, str):
+        return render(value)
+    if isinstance(value, Mapping):
+        return {str(name): _rendered(each, render) for name, each in value.items()}
+    return [_rendered(each, render) for each in value] if isinstance(value, list) else value
 
 
 def _is_so(issue: Facts, shape: Shape, value: Any) -> bool:
@@ -258,8 +320,17 @@ def _is_so(issue: Facts, shape: Shape, value: Any) -> bool:
     if shape.kind == "number":
         return isinstance(present, int | float) and float(present) == value
     if isinstance(value, Mapping) and "type" not in value:
-        return isinstance(present, Mapping) and _name(value) in _names(present)
+        return isinstance(present, Mapping) and _is_named(present, value)
     return bool(present == value)
+
+
+def _is_named(present: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
+    """Whether a thing is the one that a value names; of an option with the one below it."""
+    child, inner = present.get("child"), value.get("child")
+    if isinstance(child, Mapping) or isinstance(inner, Mapping):
+        same = isinstance(child, Mapping) and isinstance(inner, Mapping) and _name(inner) in _names(child)
+        return same and _name(value) in _names(present)
+    return _name(value) in _names(present)
 
 
 def _held(issue: Facts, shape: Shape) -> set[str]:

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
 
+READ_LATER = "is read with the next sync after the rule is saved (`burnish sync`), if there is one."
+"""Of groups and roles whose members are not known."""
 NOT_SHOWN = "(not shown: it holds what a server answered)"
 
 
@@ -84,6 +86,10 @@ class Past(Protocol):
         """The first issues that a query finds, in its order; without ORDER BY in the order of their keys."""
         ...
 
+    def count(self, jql: str) -> int:
+        """How many issues a query finds."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -95,7 +101,9 @@ class Asked:
         past: other issues.
         values: makes the values for texts; see `smart_values`.
         initiator: account id.
+        commenter: account id of who wrote the comment that the event is about.
         groups: account ids by the folded names of groups.
+        roles: account ids by the key of a project and the folded name of a role in it.
         plans: of queries on that site, whatever the instant; see `app.domain.rules.clauses`.
         lacking: what is not whole, by id of issue.
         findings: what queries found of this issue at this instant so far, by what they say: many rules ask
@@ -111,6 +119,8 @@ class Asked:
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lacking: Callable[[str], Lacking] = lambda _: WHOLE
     findings: dict[str, Finding] = field(default_factory=dict)
+    roles: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    commenter: str | None = None
 
     @property
     def at(self) -> datetime:

@@ -1,7 +1,7 @@
 """A rule from a document: read whole, and held against the site. All that is wrong is told at once."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -13,24 +13,25 @@ from app.domain.jql.check import plan
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
-from app.domain.rules import field_values, once, patterns, site_names
+from app.domain.rules import once, patterns, site_names
 from app.domain.rules.action_parts import (
     Branch,
-    Comment,
-    Create,
     CreateVariable,
-    Edit,
     LookupIssues,
     Transition,
     WebRequest,
 )
-from app.domain.rules.condition_parts import Compared, InGroup, JqlCondition
+from app.domain.rules.comment_parts import Comment
+from app.domain.rules.condition_parts import Compared, JqlCondition
+from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
+from app.domain.rules.field_checks import faults_of_fields
 from app.domain.rules.rendering import check as check_template
 from app.domain.rules.rendering import query_like
 from app.domain.rules.secrets import Hosts, faults_of, literal_tokens, names_in, texts_in
 from app.domain.rules.smart_values import LOOKED_UP, NAMES, WEB_RESPONSE
+from app.domain.rules.tidy_parts import CreateVersion
 from app.domain.rules.trigger_parts import (
     FieldChanged,
     IncomingWebhook,
@@ -38,15 +39,26 @@ from app.domain.rules.trigger_parts import (
     MetricCrossed,
     Scheduled,
 )
-from app.domain.rules.work_parts import Clone, Notify
+from app.domain.rules.work_parts import Notify
 from app.domain.scrum.time_zones import zone_fault
-from app.errors import NotUnderstood
 from app.yaml_documents import YamlRefused
 
 _Fault = tuple[str, str]
 _VALUES = re.compile(r"\{[{%#]")
-_ALL_TEXTS = ("set", "add", "remove", "summaries", "value")
-_TEXTS = ("text", "to", "summary", "parent", "before", "after", "who", "url", "subject", "time", "version")
+_ALL_TEXTS = ("set", "add", "remove", "summaries", "value", "fields", "update", "who")
+_TEXTS = (
+    "text",
+    "to",
+    "summary",
+    "parent",
+    "before",
+    "after",
+    "url",
+    "subject",
+    "time",
+    "version",
+    "comment",
+)
 
 
 def from_yaml(text: str) -> Any:
@@ -243,11 +255,6 @@ def warnings_of(rule: Rule, hosts: Collection[str] | None = None) -> list[_Fault
     return found
 
 
-def groups_of(rule: Rule) -> set[str]:
-    """Names of groups of people that the rule asks for."""
-    return {name for _, part in _parts("", rule) if isinstance(part, InGroup) for name in part.groups}
-
-
 def _faults_of_trigger(place: str, part: Any, catalogue: Catalogue) -> Iterator[_Fault]:
     match part:
         case Scheduled() | MetricCrossed():
@@ -264,7 +271,7 @@ def _faults_of_trigger(place: str, part: Any, catalogue: Catalogue) -> Iterator[
 
 
 def _faults_of(place: str, part: Any, catalogue: Catalogue, names: Collection[str]) -> list[_Fault]:
-    found = list(_faults_of_trigger(place, part, catalogue))
+    found = [*_faults_of_trigger(place, part, catalogue), *faults_of_fields(place, part, catalogue)]
     match part:
         case JqlCondition(jql=jql):
             found += _jql(place, jql, catalogue)
@@ -272,13 +279,11 @@ def _faults_of(place: str, part: Any, catalogue: Catalogue, names: Collection[st
             found += _statuses(f"{place}/to", [to], catalogue)
         case Branch(jql=str(jql)) | IncomingWebhook(jql=str(jql)) | LookupIssues(jql=jql):
             found += _query(f"{place}/jql", jql, catalogue, names)
-        case Edit():
-            found += _edit(place, part, catalogue)
-        case Clone(copy_fields=copied, set=given):
-            found += _fields(f"{place}/copy", copied or (), catalogue)
-            found += _fields(f"{place}/set", given, catalogue)
-        case Create(set=given):
-            found += _fields(f"{place}/set", given, catalogue)
+        case CopyFields(source=source):
+            found += _template(f"{place}/from", source, names)
+        case CreateVersion():
+            for name in ("name", "description", "start", "release"):
+                found += _template(f"{place}/{name}", getattr(part, name) or "", names)
         case Notify(to=to):
             for number, text in enumerate(to):
                 found += _template(f"{place}/to/{number}", text, names)
@@ -320,37 +325,14 @@ def _statuses(place: str, names: Any, catalogue: Catalogue) -> Iterator[_Fault]:
             yield place, f"the site has no status {name!r}; there are: {shown}"
 
 
-def _fields(place: str, names: Iterable[str], catalogue: Catalogue) -> Iterator[_Fault]:
-    for name in names:
-        try:
-            field_values.shape_of(name, catalogue)
-        except NotUnderstood as error:
-            yield place, str(error)
-
-
-def _edit(place: str, edit: Edit, catalogue: Catalogue) -> Iterator[_Fault]:
-    named = [("set", edit.set), ("clear", edit.clear), ("add", edit.add), ("remove", edit.remove)]
-    seen: dict[str, str] = {}
-    for verb, names in named:
-        for name in names:
-            try:
-                shape = field_values.shape_of(name, catalogue)
-            except NotUnderstood as error:
-                yield f"{place}/{verb}", str(error)
-                continue
-            if verb in {"add", "remove"} and not shape.many:
-                yield f"{place}/{verb}", f"{name!r} holds one value: use `set`"
-            before = seen.setdefault(shape.field, verb)
-            if {before, verb} not in ({verb}, {"add", "remove"}):
-                yield f"{place}/{verb}", f"{name!r} stands in `{before}`, too"
-
-
 def _templates(place: str, part: Any, known: Collection[str]) -> Iterator[_Fault]:
     """Texts with values: of actions, and of comparisons."""
     names = ("left", "right") if isinstance(part, Compared) else _TEXTS
-    if isinstance(part, Transition | IssueTransitioned):
+    if isinstance(part, IssueTransitioned):
         return
     for name in names:
+        if name == "to" and isinstance(part, Transition):
+            continue
         value = getattr(part, name, None)
         if isinstance(value, str):
             yield from _template(f"{place}/{name}", value, known)

@@ -20,33 +20,27 @@ from jinja2 import (
     UndefinedError,
     nodes,
     pass_context,
-    pass_eval_context,
 )
 from jinja2.exceptions import SecurityError
-from jinja2.filters import do_join, do_round, make_attrgetter
 from jinja2.meta import find_undeclared_variables
-from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.domain.jql.words import quoted
 from app.domain.rules.empty import EMPTY, Empty
 from app.domain.rules.errors import TemplateRefused
+from app.domain.rules.filters import LONGEST, first, joined, last, rounded
+from app.domain.rules.mentions import BEGINS, BETWEEN, ENDS, NO_MARKS, Mentioned, mention, unmarked
 from app.domain.rules.template_rules import FILTERS, METHODS, SECRETS, faults
 
-LONGEST = 32_767
-"""Characters of a rendered text: what Jira takes as a comment."""
 _VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _ONE_VALUE = re.compile(r"\{\{(?:(?!\{\{|\}\}).)*\}\}", re.DOTALL)
 MOST_ROUNDS = 10_000
 """Of all loops of a text together."""
-_MOST_DIGITS = 20
 _MOST_TOLD = 12
 """Names that an error lists."""
 _ROUNDS = "_rounds"
-_BEGINS, _ENDS, _BETWEEN = "\ue000", "\ue001", "\ue002"
-_MARK = re.compile(f"{_BEGINS}([^{_ENDS}]*){_ENDS}")
-_NO_MARKS = dict.fromkeys(map(ord, (_BEGINS, _ENDS, _BETWEEN)))
+_MARK = re.compile(f"{BEGINS}([^{ENDS}]*){ENDS}")
 _QUOTED = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.DOTALL)
 _OF_QUERY = re.compile(
     rf"""{_MARK.pattern}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(\bin\s*\()|[()]""", re.DOTALL | re.IGNORECASE
@@ -106,39 +100,12 @@ def _counted(context: Context, found: Iterable[Any]) -> Iterator[Any]:
         yield each
 
 
-@pass_eval_context
-def _joined(context: EvalContext, value: Iterable[Any], d: str = "", attribute: str | None = None) -> str:
-    """As Jinja's `join`, but for what gets longer than any text may be."""
-    own = make_attrgetter(context.environment, attribute) if attribute is not None else None
-    parts = [str(each if own is None else own(each)) for each in value]
-    if sum(map(len, parts)) + len(parts) * len(str(d)) > LONGEST:
-        message = f"what is joined becomes longer than {LONGEST} characters"
-        raise ValueError(message)
-    return str(do_join(context, parts, str(d)))
-
-
-def _rounded(value: float, precision: int = 0, method: Any = "common") -> float:
-    """As Jinja's `round`, which takes any power of ten."""
-    if abs(precision) > _MOST_DIGITS:
-        message = f"at most {_MOST_DIGITS} digits can be rounded to"
-        raise ValueError(message)
-    return do_round(value, precision, method)
-
-
-def _first(found: Iterable[Any]) -> Any:
-    return next(iter(found), EMPTY)
-
-
-def _last(found: Iterable[Any]) -> Any:
-    listed = list(found)
-    return listed[-1] if listed else EMPTY
-
-
 def _made(finalize: Callable[[Any], Any]) -> _Environment:
     environment = _Environment(undefined=StrictUndefined, finalize=finalize)
     environment.globals.clear()
     kept = {name: each for name, each in environment.filters.items() if name in FILTERS}
-    ours = {"join": _joined, "round": _rounded, "first": _first, "last": _last, _ROUNDS: _counted}
+    ours = {"join": joined, "round": rounded, "first": first, "last": last, "mention": mention}
+    ours |= {_ROUNDS: _counted}
     environment.filters = {**kept, **ours}
     return environment
 
@@ -148,10 +115,15 @@ def _said(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple | Iterator) else str(value)
 
 
+def _in_a_body(value: Any) -> str:
+    """Likewise; a mention between signs that no other value has."""
+    return value.marked if isinstance(value, Mentioned) else unmarked(_said(value))
+
+
 def _in_quotes(value: Any) -> str:
     """A text; a list as its items, until it is seen where in the query it stands."""
     if isinstance(value, list | Iterator):
-        return f"{_BEGINS}{''.join(_BETWEEN + str(each).translate(_NO_MARKS) for each in value)}{_ENDS}"
+        return f"{BEGINS}{''.join(BETWEEN + str(each).translate(NO_MARKS) for each in value)}{ENDS}"
     # What is undefined says so when it becomes a text.
     return quoted(str(value))
 
@@ -181,20 +153,21 @@ class _Secrets:
 def _marked(value: Any) -> str:
     """Between signs that no value has, so that nothing that an issue says can pass for a secret's name."""
     if isinstance(value, _Secret):
-        return f"{_BEGINS}{value.name}{_ENDS}"
-    return _said(value).translate(_NO_MARKS)
+        return f"{BEGINS}{value.name}{ENDS}"
+    return _said(value).translate(NO_MARKS)
 
 
 def _items(value: Any) -> str:
     """Each item of a list after a sign that no value has."""
     if isinstance(value, list | Iterator | Empty):
-        return _BEGINS + "".join(f"{_BEGINS}{str(each).translate(_NO_MARKS)}" for each in value)
-    return str(value).translate(_NO_MARKS)
+        return BEGINS + "".join(f"{BEGINS}{str(each).translate(NO_MARKS)}" for each in value)
+    return str(value).translate(NO_MARKS)
 
 
 _texts, _queries, _addresses = _made(_said), _made(_in_quotes), _made(_escaped)
 _requests = _made(_marked)
 _lists = _made(_items)
+_bodies = _made(_in_a_body)
 
 
 @lru_cache(maxsize=2000)
@@ -262,8 +235,8 @@ def _check_quotes(jql: str) -> None:
     Raises:
         TemplateRefused: a value stands in quotes.
     """
-    for text in _QUOTED.findall(_VALUE.sub(_BEGINS, jql.translate(_NO_MARKS))):
-        if _BEGINS in text:
+    for text in _QUOTED.findall(_VALUE.sub(BEGINS, jql.translate(NO_MARKS))):
+        if BEGINS in text:
             message = f"a value may not stand in quotes: write {{{{ … }}}} without {text[0]} around it"
             raise TemplateRefused(message)
 
@@ -278,8 +251,8 @@ def render_query(jql: str, values: Mapping[str, Any]) -> str:
         TemplateRefused: a value is not there, or the result is too long.
     """
     _check_quotes(jql)
-    rendered = _rendered(jql.translate(_NO_MARKS), values, _queries)
-    return _with_lists(rendered) if _BEGINS in rendered else rendered
+    rendered = _rendered(jql.translate(NO_MARKS), values, _queries)
+    return _with_lists(rendered) if BEGINS in rendered else rendered
 
 
 def _with_lists(query: str) -> str:
@@ -288,7 +261,7 @@ def _with_lists(query: str) -> str:
     def written(found: re.Match[str]) -> str:
         said = found[0]
         if found[1] is not None:
-            items = found[1].split(_BETWEEN)[1:] or ["[]"]
+            items = found[1].split(BETWEEN)[1:] or ["[]"]
             if brackets and brackets[-1]:
                 return ", ".join(map(quoted, items))
             return quoted(", ".join(items))
@@ -322,7 +295,7 @@ def render_request(text: str, values: Mapping[str, Any]) -> str:
     Raises:
         TemplateRefused: a value is not there, or the result is too long.
     """
-    rendered = _rendered(text.translate(_NO_MARKS), {**values, SECRETS: _Secrets()}, _requests)
+    rendered = _rendered(text.translate(NO_MARKS), {**values, SECRETS: _Secrets()}, _requests)
     parts = _MARK.split(rendered)
     return "".join(
         f"{{{{{SECRETS}.{part}}}}}" if place % 2 else part.replace("{{secrets.", "{{ secrets.")
@@ -339,9 +312,9 @@ def render_each(text: str, values: Mapping[str, Any]) -> list[str]:
     if _ONE_VALUE.fullmatch(text.strip()) is None:
         return [render(text, values)]
     rendered = _rendered(text.strip(), values, _lists)
-    if _BEGINS not in rendered:
+    if BEGINS not in rendered:
         return [rendered]
-    return [each for each in rendered.split(_BEGINS) if each]
+    return [each for each in rendered.split(BEGINS) if each]
 
 
 def render(text: str, values: Mapping[str, Any]) -> str:
@@ -355,6 +328,15 @@ def render(text: str, values: Mapping[str, Any]) -> str:
         TemplateRefused: a value is not there, or the result is too long for Jira.
     """
     return _rendered(text, values, _texts)
+
+
+def render_body(text: str, values: Mapping[str, Any]) -> str:
+    """As `render`, for what becomes a comment or a long text: mentions stay mentions; see `mentions`.
+
+    Raises:
+        TemplateRefused: a value is not there, or the result is too long for Jira.
+    """
+    return _rendered(unmarked(text), values, _bodies)
 
 
 def _rendered(text: str, values: Mapping[str, Any], environment: _Environment) -> str:

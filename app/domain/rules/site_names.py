@@ -14,16 +14,19 @@ from app.domain.jql.catalogue import Catalogue, find_subjects
 from app.domain.jql.plan import folded
 from app.domain.rules import field_values
 from app.domain.rules.action_parts import (
-    Assign,
     Branch,
     Create,
     CreateSubtasks,
-    Edit,
     Link,
     MoveToSprint,
+    Transition,
     WebRequest,
 )
-from app.domain.rules.condition_parts import InGroup, InitiatorCondition, Related
+from app.domain.rules.assign_parts import Assign
+from app.domain.rules.condition_parts import InGroup, InitiatorCondition, InRole, Related
+from app.domain.rules.copy_parts import CopyFields
+from app.domain.rules.edit_parts import Edit
+from app.domain.rules.tidy_parts import CreateVersion, Unlink
 from app.domain.rules.trigger_parts import FieldChanged, IssueLinked, MetricCrossed, SprintProgress
 from app.domain.rules.work_parts import SPENT, Clone, LogWork, Notify, ReleaseVersion, Watch
 from app.errors import NotUnderstood
@@ -32,13 +35,15 @@ Fault = tuple[str, str]
 _HOLDS_VALUES = re.compile(r"\{[{%#]")
 _ACCOUNT = re.compile(r"[0-9a-f]{24}|\w+:\S+|JIRAUSER\d+")
 """What account ids look like: somebody who did nothing yet is in no list of ours."""
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_WHO = frozenset({"initiator", "assignee", "reporter", "creator", "commenter"})
+_PEOPLE = _WHO | {"lead", "previous"}
 _ROLES: Mapping[type, frozenset[str]] = {
-    Assign: frozenset({"nobody", "reporter", "creator", "initiator", "previous", "lead", "assignee"}),
-    Watch: frozenset({"reporter", "creator", "assignee", "initiator", "lead", "previous"}),
-    Notify: frozenset(
-        {"reporter", "assignee", "watchers", "voters", "creator", "initiator", "lead", "previous"}
-    ),
-    InGroup: frozenset({"initiator", "assignee", "reporter", "creator"}),
+    Assign: _PEOPLE | {"nobody", "component_lead", "automatic"},
+    Watch: _PEOPLE,
+    Notify: _PEOPLE | {"watchers", "voters"},
+    InGroup: _WHO,
+    InRole: _WHO,
     InitiatorCondition: frozenset({"assignee", "reporter", "creator"}),
 }
 _LISTED = 12
@@ -126,6 +131,10 @@ def _made(place: str, part: Create | Clone | CreateSubtasks, names: Names) -> It
         yield from _unknown(f"{place}/issue_type", "issue type", [part.issue_type], types)
 
 
+def _moved(place: str, part: Transition, names: Names) -> Iterator[Fault]:
+    yield from _of_fields(f"{place}/set", part.set, names)
+
+
 def _edited(place: str, part: Edit, names: Names) -> Iterator[Fault]:
     for verb, given in (("set", part.set), ("add", part.add), ("remove", part.remove)):
         yield from _of_fields(f"{place}/{verb}", given, names)
@@ -183,13 +192,23 @@ def _linked(place: str, part: IssueLinked, names: Names) -> Iterator[Fault]:
     yield from _unknown(f"{place}/link_types", "link that reads", strange, names.link_words)
 
 
-def _kin(place: str, part: Related | Branch, names: Names) -> Iterator[Fault]:
+def _kin(place: str, part: Related | Branch | CopyFields, names: Names) -> Iterator[Fault]:
     there = [*names.link_types, *names.link_words]
     yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
 
 
 def _link(place: str, part: Link, names: Names) -> Iterator[Fault]:
     yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], names.link_types)
+
+
+def _tidied(place: str, part: Unlink | CreateVersion, names: Names) -> Iterator[Fault]:
+    if isinstance(part, Unlink):
+        there = [*names.link_types, *names.link_words]
+        yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
+        return
+    for option, day in (("start", part.start), ("release", part.release)):
+        if day is not None and not _HOLDS_VALUES.search(day) and not _DAY.fullmatch(day.strip()):
+            yield f"{place}/{option}", f"{day!r} is no day; write it like 2026-11-30"
 
 
 def _to_sprint(place: str, part: MoveToSprint, names: Names) -> Iterator[Fault]:
@@ -269,7 +288,9 @@ def _of_people(place: str, part: Any, names: Names) -> Iterator[Fault]:
     match part:
         case Assign(to=to, among=among):
             given = [("to", [] if to is None else [to]), ("among", among or [])]
-        case Watch(who=who) | InGroup(who=who):
+        case Watch(who=list(several)):
+            given = [("who", several)]
+        case Watch(who=str(who)) | InGroup(who=who) | InRole(who=who):
             given = [("who", [who])]
         case Notify(to=several):
             given = [("to", several)]
@@ -305,10 +326,12 @@ def _choice(roles: frozenset[str]) -> str:
 _CHECKS: tuple[tuple[Any, Callable[[str, Any, Names], Iterator[Fault]]], ...] = (
     (Create | Clone | CreateSubtasks, _made),
     (Edit, _edited),
+    (Transition, _moved),
     (Link, _link),
+    (Unlink | CreateVersion, _tidied),
     (FieldChanged, _changed),
     (IssueLinked, _linked),
-    (Related | Branch, _kin),
+    (Related | Branch | CopyFields, _kin),
     (MoveToSprint, _to_sprint),
     (MetricCrossed | SprintProgress, _boards),
     (LogWork, _logged),

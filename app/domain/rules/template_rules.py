@@ -24,6 +24,7 @@ FILTERS = frozenset(
         "list",
         "lower",
         "map",
+        "mention",
         "round",
         "sort",
         "trim",

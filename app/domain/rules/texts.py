@@ -7,6 +7,7 @@ from app.domain.comments import CommentBody
 from app.domain.reports import adf, wiki_markup
 from app.domain.reports.document import Block, BulletList, Inline, Inlines, IssueLink, Paragraph, Report, say
 from app.domain.rules.errors import TemplateRefused
+from app.domain.rules.mentions import MARKED, mention_in
 
 _KEY = re.compile(r"\b([A-Z][A-Z0-9_]+-[1-9][0-9]*)\b")
 _BULLET = re.compile(r"^\s*[-*]\s+")
@@ -19,7 +20,7 @@ def as_body(text: str, *, is_cloud: bool, base_url: str) -> CommentBody:
     An empty line separates paragraphs; lines that begin with `- ` or `* ` are a list; keys are links.
 
     Args:
-        text: with its values.
+        text: with its values and mentions, as `render_body` makes it.
         is_cloud: which of the two.
         base_url: of the site, for links.
 
@@ -59,7 +60,10 @@ def _list(items: Sequence[Inlines]) -> Iterator[Block]:
 
 
 def _inlines(line: str) -> Inlines:
-    parts: list[str | Inline] = [
-        IssueLink(part) if place % 2 else part for place, part in enumerate(_KEY.split(line))
-    ]
+    parts: list[str | Inline] = []
+    for number, part in enumerate(MARKED.split(line)):
+        if number % 2:
+            parts.append(mention_in(part))
+        else:
+            parts += [IssueLink(each) if place % 2 else each for place, each in enumerate(_KEY.split(part))]
     return say(*parts)

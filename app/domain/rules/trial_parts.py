@@ -82,6 +82,13 @@ class Given(Part):
     siblings: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
     linked: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
     groups: Annotated[dict[str, list[str]], Field(default_factory=dict, description="Account ids by group.")]
+    roles: Annotated[
+        dict[str, list[str]],
+        Field(default_factory=dict, description="Account ids by role in the project of the issue."),
+    ]
+    inactive: Annotated[
+        list[str], Field(default_factory=list, description="Account ids that are not active any more.")
+    ]
     found: Annotated[
         list[Shown], Field(default_factory=list, description="What the `jql` of a branch or a lookup finds.")
     ]

@@ -13,7 +13,9 @@ import msgspec
 
 from app.domain.effects import WebRequest, payload_of
 from app.domain.jql.catalogue import SYSTEM, Catalogue, CustomField, Named
-from app.domain.jql.memory import Facts
+from app.domain.jql.check import plan
+from app.domain.jql.memory import Facts, matches
+from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.rules.answers import is_taken
 from app.domain.rules.asking import Around
@@ -25,6 +27,7 @@ from app.domain.rules.once import no_issue
 from app.domain.rules.trial_parts import BROUGHT, Changed, Entry, ExpectedEffect, Given, Shown, Trial
 from app.domain.rules.triggers import Active, happened_for
 from app.domain.scrum.issue import Change
+from app.domain.scrum.person import Person
 
 _DONE = frozenset({"done", "closed", "resolved", "cancelled", "won't do"})
 _WAITING = frozenset({"to do", "open", "backlog", "new", "reopened"})
@@ -119,6 +122,8 @@ def _differences(expected: Sequence[ExpectedEffect], wanted: Sequence[Wanted]) -
 
 
 def _words(body: Any) -> str:
+    if isinstance(body, Mapping) and body.get("type") == "mention":
+        return str(body["attrs"]["text"])
     if isinstance(body, Mapping):
         inner = "".join(_words(each) for each in body.get("content") or ())
         return str(body.get("text") or "") + inner
@@ -160,17 +165,12 @@ class _World:
             statuses=tuple(Named(name, name, _category(name)) for name in sorted(statuses)),
             projects=tuple({one: Named(one, one, key=one) for one in map(_project, shown)}.values()),
         )
-        past = _Past(self._kin(given), [self._facts(each, given.at) for each in given.found])
-        self.around = Around(
-            issue,
+        past = _Past(
+            self._kin(given),
+            [self._facts(each, given.at) for each in given.found],
             catalogue,
-            past,
-            "https://example.test",
-            is_cloud=True,
-            own_account="burnish",
-            groups={folded(name): frozenset(members) for name, members in given.groups.items()},
-            shows_answers=True,
         )
+        self.around = _around(given, issue, past)
         self.event = _event(rule, given, issue, tuple(history[: len(given.changes)]))
 
     def _kin(self, given: Given) -> Mapping[str, Sequence[Facts]]:
@@ -217,6 +217,7 @@ _OWN = frozenset({"key", "summary", "created"})
 class _Past:
     kin: Mapping[str, Sequence[Facts]]
     all: Sequence[Facts]
+    catalogue: Catalogue
 
     def around(self, issue: Facts, to: str, link_type: str | None) -> Sequence[Facts]:  # noqa: ARG002
         return self.kin.get(to, ())
@@ -226,6 +227,27 @@ class _Past:
 
     def listed(self, jql: str, most: int) -> Sequence[Facts]:  # noqa: ARG002
         return self.all[:most]
+
+    def count(self, jql: str) -> int:
+        condition = plan(parse(jql), self.catalogue).condition
+        return sum(matches(condition, each) for each in self.all)
+
+
+def _around(given: Given, issue: Facts, past: _Past) -> Around:
+    return Around(
+        issue,
+        past.catalogue,
+        past,
+        "https://example.test",
+        is_cloud=True,
+        own_account="burnish",
+        people={each: Person(each, each, active=False) for each in given.inactive},
+        groups={folded(name): frozenset(members) for name, members in given.groups.items()},
+        roles={
+            (issue.project_key, name.casefold()): frozenset(members) for name, members in given.roles.items()
+        },
+        shows_answers=True,
+    )
 
 
 def _is_epic(shown: Shown | None) -> bool:

@@ -8,11 +8,9 @@ from zlib import crc32
 from app.domain.effects import CreateIssue, LogWork, Notify, ReleaseVersion
 from app.domain.jql.plan import folded
 from app.domain.rules import work_parts as parts
-from app.domain.rules.asking import Around, Asking, Wish, mark_of, one_line, person
-from app.domain.rules.field_values import Shape, shape_of
-from app.domain.rules.texts import as_body
-from app.domain.scrum.issue_columns import account_of
-from app.domain.scrum.texts import readable_text
+from app.domain.rules.asking import Asking, Wish, mark_of, one_line, person
+from app.domain.rules.copying import copied
+from app.domain.rules.field_values import set_of, shape_of
 from app.errors import NotUnderstood
 
 _ROLES = ("reporter", "assignee", "watchers", "voters")
@@ -27,9 +25,8 @@ def log_work(action: parts.LogWork, asking: Asking) -> Wish:
         raise NotUnderstood(f"{spent!r} is no time spent; write it like 1h 30m.", field="/actions")
     apart = timedelta(milliseconds=crc32(mark_of(asking).encode()) % 1000)
     started = asking.event.at.replace(microsecond=0) + apart
-    text = asking.render(action.text) if action.text is not None else ""
-    around = asking.around
-    body = as_body(text, is_cloud=around.is_cloud, base_url=around.base_url) if text.strip() else None
+    text = asking.render_body(action.text) if action.text is not None else ""
+    body = asking.body(text) if text.strip() else None
     return Wish(LogWork(asking.issue.key, spent, started, body), said={"time": spent})
 
 
@@ -38,12 +35,10 @@ def clone(action: parts.Clone, asking: Asking) -> Wish:
     issue, fields = asking.issue, dict[str, Any]()
     for name in action.copy_fields or _COPIED:
         shape = shape_of(name, asking.catalogue)
-        value = _copied(issue.fields.get(shape.field), shape, asking.around)
+        value = copied(issue.fields.get(shape.field), shape, asking.around)
         if value not in (None, "", []):
             fields[shape.field] = value
-    for name, given in action.set.items():
-        shape = shape_of(name, asking.catalogue)
-        fields[shape.field] = asking.writer.whole(shape, given)
+    fields |= set_of(action.set, asking.catalogue, asking.writer)
     summary = one_line(asking.render(action.summary))
     if not summary:
         return Wish(None, "The summary is empty; nothing is created.")
@@ -56,33 +51,6 @@ def clone(action: parts.Clone, asking: Asking) -> Wish:
     # The copy clones the issue, so it is the issue that shows the inward words.
     effect = CreateIssue(issue.key, fields, mark_of(asking), action.link_type, is_inward=True)
     return Wish(effect, said={"summary": summary})
-
-
-def _copied(document: Any, shape: Shape, around: Around) -> Any:
-    """A value as Jira shows it, as Jira takes it."""
-    if isinstance(document, list):
-        return [_copied(each, shape, around) for each in document]
-    if shape.kind == "document" and document:
-        return _copied_text(document, around)
-    if not isinstance(document, Mapping):
-        return document
-    if shape.kind == "person":
-        account = account_of(document)
-        return (
-            {"accountId": account}
-            if around.is_cloud
-            else {"name": around.things.person(account, document)["name"]}
-        )
-    named = next((part for part in ("id", shape.kind, "name") if document.get(part)), None)
-    return None if named is None else {named: str(document[named])}
-
-
-def _copied_text(document: Any, around: Around) -> Any:
-    """Cloud tells long texts as documents over REST and as texts in webhooks, and takes documents alone."""
-    if isinstance(document, Mapping) == around.is_cloud:
-        return dict(document) if around.is_cloud else document
-    text = readable_text(document)
-    return as_body(text, is_cloud=around.is_cloud, base_url=around.base_url)
 
 
 def release_version(action: parts.ReleaseVersion, asking: Asking) -> Iterator[Wish]:

@@ -78,30 +78,18 @@ class Notify(Part):
         return self
 
 
-class Rank(Part):
-    """Rank the issue before or after another."""
-
-    type: Literal["rank"]
-    before: Annotated[
-        Template | None, Field(description="Key of the issue that it goes above.", examples=["BURN-1"])
-    ] = None
-    after: Annotated[
-        Template | None, Field(description="Key of the issue that it goes below. One of both is needed.")
-    ] = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> "Rank":
-        if (self.before is None) == (self.after is None):
-            message = "a rank needs `before` or `after`, one of both"
-            raise ValueError(message)
-        return self
-
-
 class Watch(Part):
-    """Make somebody watch the issue, or stop."""
+    """Make people watch the issue, or stop."""
 
     type: Literal["watch", "unwatch"]
-    who: Annotated[Template, Field(description="reporter, creator, assignee, initiator, or an account id.")]
+    who: Annotated[
+        Template | list[Template],
+        Field(
+            description="reporter, creator, assignee, initiator, commenter, previous, lead, an account id, "
+            "or a list of these. A value that is a list of account ids is each of them.",
+            examples=["reporter", ["assignee", "{{ issue.Reviewers | map(attribute='accountId') }}"]],
+        ),
+    ]
 
 
 class SetProperty(Part):

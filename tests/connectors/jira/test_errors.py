@@ -198,5 +198,5 @@ def test_the_drawn_tree_names_every_error() -> None:
     classes = [
         each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, ConnectorError)
     ]
-    assert len(classes) == 20
+    assert len(classes) == 21
     assert all(each.__name__ in drawn for each in classes)

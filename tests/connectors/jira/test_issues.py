@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from connectors.errors import FieldsRequired, HistoryIncomplete, NoTransition, PartlyDone
+from connectors.errors import FieldsNotOnScreen, FieldsRequired, HistoryIncomplete, NoTransition, PartlyDone
 from connectors.jira.edition import Picture
 from tests.connectors.jira.site import ADF, Site, history, ok
 from tests.domain.reports.adf_schema import validator
@@ -146,3 +146,24 @@ async def test_issue_lists_come_from_the_new_address_or_else_from_the_old_one(
     read = [each["id"] async for each in odd_site.jira.sprint_issues(7, fields=["id"])]
     assert read == ["1", "2"]
     assert [each["id"] async for each in odd_site.jira.sprint_issues(7, fields=["id"])] == ["3"]
+
+
+async def test_of_several_transitions_the_first_whose_screen_has_what_is_given_is_taken(
+    odd_site: Site,
+) -> None:
+    ways = [
+        transition("41", "3"),
+        transition("42", "3", priority={"name": "Priority", "required": False}),
+        transition("43", "3", priority={"name": "Priority", "required": False}, reason=RESOLUTION),
+    ]
+    odd_site.answers("GET", ISSUE + "/transitions", *[ok({"transitions": ways})] * 4)
+    odd_site.answers("POST", ISSUE + "/transitions", *[httpx.Response(204)] * 3)
+    high = {"priority": {"name": "High"}}
+    taken = [
+        await odd_site.jira.transition_to("BURN-1", "3"),
+        await odd_site.jira.transition_to("BURN-1", "3", fields=high),
+        await odd_site.jira.transition_to("BURN-1", "3", fields={**high, "reason": {"name": "Late"}}),
+    ]
+    assert [each["id"] for each in taken] == ["41", "42", "43"]
+    with pytest.raises(FieldsNotOnScreen, match=r"has no duedate on its screen; there are: Priority"):
+        await odd_site.jira.transition_to("BURN-1", "3", fields={**high, "duedate": "2026-11-30"})

@@ -1,5 +1,6 @@
 """Actions of Jira Automation become ours, or are left out and listed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,17 @@ from tests.domain.rules.automation import (
         (
             action("jira.issue.comment", {"comment": "Hi", "addCommentOnce": True, "publicComment": False}),
             {"type": "comment", "text": "Hi", "mode": "once", "name": "comment-1"},
+        ),
+        (
+            action(
+                "jira.issue.comment",
+                {"comment": "[~accountid:{{issue.assignee.accountId}}] and [~accountid:5b:1-2]: hi"},
+            ),
+            {"type": "comment", "text": '{{ issue.assignee | mention }} and {{ "5b:1-2" | mention }}: hi'},
+        ),
+        (
+            action("jira.issue.comment", {"comment": "Hi", "publicComment": True}),
+            {"type": "comment", "text": "Hi"},
         ),
         (edit("priority", {"type": "ID", "value": "2"}), {"type": "edit", "set": {"priority": {"id": "2"}}}),
         (edit("priority", {"type": "NAME", "value": "High"}), {"type": "edit", "set": {"priority": "High"}}),
@@ -59,6 +71,19 @@ from tests.domain.rules.automation import (
             ),
             {"type": "transition", "to": "3"},
         ),
+        (
+            action(
+                "jira.issue.transition",
+                {
+                    "destinationStatus": {"type": "NAME", "value": "Done"},
+                    "operations": [
+                        {**SET, "fieldId": "resolution", "value": {"type": "NAME", "value": "Fixed"}}
+                    ],
+                },
+            ),
+            {"type": "transition", "to": "Done", "set": {"resolution": "Fixed"}},
+        ),
+        (action("jira.issue.assign", {"assignType": "AUTOMATIC"}), {"type": "assign", "to": "automatic"}),
         (action("jira.issue.assign", {"assignType": "UNASSIGN"}), {"type": "assign", "to": "nobody"}),
         (
             action(
@@ -183,7 +208,7 @@ def test_an_action_becomes_ours(theirs: Any, ours: Any) -> None:
         action("jira.issue.transition", {"destinationStatus": BUG, "operations": [{}]}),
         action("jira.issue.edit", {"operations": [], "advancedFields": "{}"}),
         edit("security", {"type": "ID", "value": "1"}),
-        action("jira.issue.assign", {"assignType": "AUTOMATIC"}),
+        action("jira.issue.assign", {"assignType": "AUTOMATIC", "role": "10002"}),
         action("jira.issue.link", {"linkType": "inward:9", "issue": {"type": "COPY", "value": "trigger"}}),
         {
             "component": "BRANCH",
@@ -337,3 +362,11 @@ def test_a_version_is_released_by_name_and_what_is_narrower_is_told() -> None:
         export(action("jira.version.release", {**value, "versionName": None}), SAYS), KNOWN
     )
     assert [one.fate for one in following.told] == [Fate.LEFT_OUT]
+
+
+def test_a_comment_that_customers_did_not_see_stays_so_where_there_are_customers() -> None:
+    told = action("jira.issue.comment", {"comment": "Hi", "publicComment": False})
+    for has_service_projects in (True, False):
+        known = replace(KNOWN, has_service_projects=has_service_projects)
+        (rule,) = import_rules(export(told), known).rules
+        assert rule["actions"][0].get("internal", False) is has_service_projects

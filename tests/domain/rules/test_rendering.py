@@ -10,8 +10,8 @@ from app.domain.jql.parser import parse
 from app.domain.jql.tree import And, Listed, Terminal
 from app.domain.rules.dates import When
 from app.domain.rules.errors import TemplateRefused
+from app.domain.rules.filters import LONGEST
 from app.domain.rules.rendering import (
-    LONGEST,
     check,
     query_like,
     render,

@@ -25,6 +25,7 @@ SITE = Catalogue(
     projects=(Named("10", "Burnish", key="BURN"),),
     sprint_field="customfield_2",
     priorities=(Named("2", "Low"), Named("3", "High")),
+    resolutions=(Named("1", "Fixed"), Named("2", "Won't Do")),
     issue_types=(IssueType("1", False, 0, "Task"), IssueType("2", True, -1, "Sub-task")),
     link_types=(
         LinkType("1", "blocks", "is blocked by", "Blocks"),
@@ -68,10 +69,20 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "edit", "set": {"labels": ["two words"]}}, "set/labels", "has no spaces"),
     ({"type": "edit", "set": {"Sprint": "x"}}, "set", "`move_to_sprint`"),
     ({"type": "edit", "set": {"Tester": "Jonas Weber"}}, "set/Tester", JONAS),
+    ({"type": "transition", "to": "Done", "set": {"resolution": "Fixd"}}, "set/resolution", "'Fixed'"),
+    ({"type": "transition", "to": "Done", "set": {"nope": "x"}}, "set", "is no field"),
+    ({"type": "transition", "to": "Done", "comment": "{{ nope }}"}, "comment", "there is no value"),
     ({"type": "assign", "to": "Jonas Weber"}, "to", f"write the account id, {JONAS}"),
     ({"type": "assign", "to": "Jonas Webr"}, "to", f"did you mean 'jonas weber' ({JONAS})?"),
     ({"type": "assign", "among": [JONAS, "Nobody Else"]}, "among", "is nobody at this site"),
     ({"type": "watch", "who": "reprter"}, "who", "'reporter'"),
+    ({"type": "watch", "who": ["reporter", "reprter"]}, "who", "'reporter'"),
+    ({"type": "watch", "who": ["reporter", "{{ nope }}"]}, "who/1", "there is no value"),
+    ({"type": "unlink", "link_type": "is bloked by"}, "link_type", "'is blocked by'"),
+    ({"type": "rank", "to": "top", "jql": "nope = 1"}, "jql", "nope"),
+    ({"type": "create_version", "name": "1.5", "release": "tomorrow"}, "release", "2026-11-30"),
+    ({"type": "create_version", "name": "{{ nope }}"}, "name", "there is no value"),
+    ({"type": "assign", "role": "Developers", "by": "balanced", "jql": "nope = 1"}, "jql", "nope"),
     ({"type": "notify", "to": ["wachers"], "text": "x"}, "to", "'watchers'"),
     ({"type": "move_to_sprint", "to": "Sprnt 7"}, "to", "'Sprint 7'"),
     ({"type": "move_to_sprint", "to": "Sprint 6"}, "to", "no open sprint"),
@@ -174,3 +185,18 @@ def test_hosts_are_named_as_in_the_settings() -> None:
         "https://a:port/",
     )
     assert [host_of(each) for each in none] == [None] * len(none)
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ({"type": "unlink"}, "removes no links of all kinds with all issues"),
+        ({"type": "rank"}, "needs `before`, `after` or `to`, one of them"),
+        ({"type": "rank", "before": "BURN-1", "to": "top"}, "needs `before`, `after` or `to`, one of them"),
+        ({"type": "rank", "before": "BURN-1", "jql": "type = Bug"}, "goes with `to`"),
+        ({"type": "edit", "raw": {}}, "`raw` needs `fields` or `update`"),
+    ],
+)
+def test_an_action_that_does_not_say_what_it_is_about_is_refused(action: dict[str, Any], said: str) -> None:
+    with pytest.raises(RuleNotUnderstood, match=said):
+        read(rule(CREATED, action))

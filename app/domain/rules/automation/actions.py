@@ -34,19 +34,21 @@ _WHO = {
     "{{initiator}}": "initiator",
     "{{initiator.accountId}}": "initiator",
 }
+_MENTIONED = re.compile(r"\[~accountid:\{\{ ([a-zA-Z.]+)\.accountId(?: \| default\(\"\"\))? \}\}\]")
+_ACCOUNT_MENTIONED = re.compile(r"\[~accountid:([\w:-]+)\]")
 _PERSON = re.compile(r"\{\{(issue|triggerIssue)\.(?:fields\.)?(customfield_\d+)\.accountId\}\}")
 """Whom a field of the site holds."""
 _INSTEAD = {
     "slack.notification": "Use a `web_request` to the incoming webhook of Slack.",
     "msteams.notification": "Use a `web_request` to the incoming webhook of Teams.",
     "jira.issue.clone": "Use `clone`, and name the fields that are to be copied.",
-    "jira.version.create": "Burnish creates no versions; leave it to a rule of Jira's own.",
+    "jira.version.create": "Use `create_version`.",
+    "jira.issue.delete.link": "Use `unlink` with `link_type` or `to`.",
     "jira.sprint.create": "Burnish creates no sprints; leave it to a rule of Jira's own.",
     **dict.fromkeys(
         (
             "jira.issue.delete",
             "jira.issue.delete.comment",
-            "jira.issue.delete.link",
             "jira.issue.deleteattachment",
         ),
         "Burnish deletes nothing of people; leave it to a rule of Jira's own.",
@@ -74,13 +76,21 @@ def _log(value: Any, known: Known) -> Made:  # noqa: ARG001 - as all of them
     return {"type": "log", "text": translated(value)}
 
 
-def _comment(value: Any, known: Known) -> Made:  # noqa: ARG001
+def _comment(value: Any, known: Known) -> Made:
     found = mapping(value)
-    only(found, known=f"{_QUIET} comment addCommentOnce", empty="publicComment commentVisibility visibility")
-    made: Made = {"type": "comment", "text": translated(found.get("comment"))}
+    only(found, known=f"{_QUIET} comment addCommentOnce publicComment", empty="commentVisibility visibility")
+    made: Made = {"type": "comment", "text": _mentioned(translated(found.get("comment")))}
     if found.get("addCommentOnce") is True:
         made["mode"] = "once"
+    if found.get("publicComment") is False and known.has_service_projects:
+        made["internal"] = True
     return made
+
+
+def _mentioned(said: str) -> str:
+    """Jira's own notation for mentions, which is no markup in our texts."""
+    said = _MENTIONED.sub(r"{{ \1 | mention }}", said)
+    return _ACCOUNT_MENTIONED.sub(r'{{ "\1" | mention }}', said)
 
 
 def _edit(value: Any, known: Known) -> Made:
@@ -89,12 +99,17 @@ def _edit(value: Any, known: Known) -> Made:
     return {"type": "edit", **edits(found.get("operations"), known)}
 
 
-def _transition(value: Any, known: Known) -> Made:  # noqa: ARG001
+def _transition(value: Any, known: Known) -> Made:
     found = mapping(value)
     quiet = f"{_QUIET} destinationStatus ignoreConditions"
     rest = {name: held for name, held in found.items() if (name, held) != ("transitionMode", "status")}
-    only(rest, known=quiet, empty="operations advancedFields transitionMatch transitionMode")
-    return {"type": "transition", "to": reference(found.get("destinationStatus"))[1]}
+    only(rest, known=f"{quiet} operations", empty="advancedFields transitionMatch transitionMode")
+    made: Made = {"type": "transition", "to": reference(found.get("destinationStatus"))[1]}
+    fields = edits(found.get("operations"), known)
+    if fields.keys() - {"set", "clear"}:  # a screen takes whole values
+        raise strange(value)
+    given = {**fields.get("set", {}), **dict.fromkeys(fields.get("clear", ()))}
+    return {**made, "set": given} if given else made
 
 
 def _assign(value: Any, known: Known) -> Made:  # noqa: ARG001
@@ -106,6 +121,8 @@ def _assign(value: Any, known: Known) -> Made:  # noqa: ARG001
     match how:
         case "UNASSIGN" | "UNASSIGNED":
             return {"type": "assign", "to": "nobody"}
+        case "AUTOMATIC":
+            return {"type": "assign", "to": "automatic"}
         case "SPECIFY_USER":
             return {"type": "assign", "to": _who(mapping(found.get("assignee")))}
         case "SMART_VALUE":

@@ -55,12 +55,14 @@ class Known:
         types: names of issue types by id.
         fields: ids of custom fields by name in lower case; several where a name is taken twice.
         link_types: names by id.
+        has_service_projects: whether comments may be for customers, too.
     """
 
     projects: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     link_types: Mapping[str, str] = field(default_factory=dict)
+    has_service_projects: bool = False
 
 
 class UnknownError(Exception):

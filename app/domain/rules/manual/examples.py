@@ -89,23 +89,36 @@ when:
     "compare": 'when: {compare: {left: "{{ issue.StoryPoints }}", operator: ">", right: "8"}}',
     "initiator": "when: {initiator: [assignee, reporter]}",
     "in_group": "when: {in_group: {who: reporter, groups: [support]}}",
+    "in_role": "when: {in_role: {who: commenter, roles: [Administrators]}}",
     "in_status_longer_than": "when: {in_status_longer_than: {days: 3, working: true}}",
     "related": "when: {related: {to: subtasks, match: all, jql: statusCategory = Done}}",
 }
 
 ACTIONS: Mapping[str, str] = {
-    "comment": '- {type: comment, mode: living, name: owner, text: "Owned by {{ issue.assignee }}."}',
+    "comment": """\
+- {type: comment, mode: living, name: owner, text: "Owned by {{ issue.assignee }}."}
+- {type: comment, text: "{{ issue.assignee | mention }}, please look.", visible_to: {role: Developers}}
+""",
     "edit": """\
 - type: edit
   set: {priority: Highest, Story Points: 5, duedate: "{{ now.plusBusinessDays(3).format('yyyy-MM-dd') }}"}
   add: {labels: [urgent]}
   remove: {components: [Website]}
   clear: [environment]
+- {type: edit, raw: {fields: {timetracking: {remainingEstimate: 2h}}}}
 """,
-    "transition": "- {type: transition, to: In Progress}",
+    "copy_fields": """\
+- {type: copy_fields, from: parent, fields: [priority, fixVersions, components]}
+- {type: copy_fields, from: linked, link_type: is blocked by, fields: [labels], mode: add}
+""",
+    "transition": """\
+- {type: transition, to: In Progress}
+- {type: transition, to: Done, set: {resolution: Done}, comment: "Closed by {{ rule.name }}."}
+""",
     "assign": """\
 - {type: assign, to: reporter}
 - {type: assign, among: [5b10a2844c20165700ede21g, 5b10ac8d82e05b22cc7d4ef5]}
+- {type: assign, role: Developers, by: balanced, jql: project = BURN AND statusCategory != Done}
 """,
     "link": '- {type: link, link_type: Blocks, to: "{{ issue.parent.key }}", direction: inward}',
     "create": """\
@@ -118,8 +131,19 @@ ACTIONS: Mapping[str, str] = {
 """,
     "create_subtasks": '- {type: create_subtasks, summaries: [Design, Build, "Test {{ issue.summary }}"]}',
     "move_to_sprint": "- {type: move_to_sprint, to: active}",
-    "rank": "- {type: rank, before: BURN-1}",
-    "watch": "- {type: watch, who: reporter}",
+    "rank": """\
+- {type: rank, before: BURN-1}
+- {type: rank, to: top, jql: project = BURN AND labels = urgent AND statusCategory != Done}
+""",
+    "unlink": "- {type: unlink, link_type: is blocked by}",
+    "create_version": """\
+- {type: create_version, name: "Week {{ now.format('yyyy-MM-dd') }}", release: "{{ now.plusDays(7) }}"}
+""",
+    "delete_comment": "- {type: delete_comment, name: overdue}",
+    "watch": """\
+- {type: watch, who: reporter}
+- {type: unwatch, who: [assignee, commenter]}
+""",
     "set_property": '- {type: set_property, key: score, value: {points: "{{ issue.StoryPoints }}"}}',
     "web_request": """\
 - type: web_request

@@ -5,17 +5,18 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
 from app.domain.rules.dates import PATTERNS, When
 from app.domain.rules.document import DEEPEST, MOST_ANSWERS, schema
+from app.domain.rules.filters import LONGEST
 from app.domain.rules.manual import examples, values
 from app.domain.rules.manual.once import ONCE
 from app.domain.rules.manual.options import flat, table
-from app.domain.rules.rendering import LONGEST, MOST_ROUNDS
+from app.domain.rules.rendering import MOST_ROUNDS
 from app.domain.rules.template_rules import METHODS, MOST_LOOPS
 from app.domain.rules.things import PARTS
 from app.errors import NotFound
@@ -156,8 +157,19 @@ def _typed(
         kind = part["properties"]["type"]
         words = kind.get("enum") or [kind["const"]]
         title = "### " + ", ".join(f"`{word}`" for word in words)
-        found[words[0]] = _section(title, part["description"], table(part), shown[words[0]])
+        inner = _inner(part, known)
+        found[words[0]] = _section(title, part["description"], table(part), *inner, shown[words[0]])
     return found
+
+
+def _inner(part: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[str]:
+    """What an option holds that has options of its own, and no chapter."""
+    for name, option in part["properties"].items():
+        for each in (option, *option.get("anyOf", ())):
+            reference = str(each.get("$ref", "")).rpartition("/")[2]
+            if reference and "properties" in known[reference]:
+                yield f"`{name}` is a `{reference}`. {known[reference]['description']}"
+                yield table(known[reference])
 
 
 def _conditions(choice: Iterable[Mapping[str, Any]], known: Mapping[str, Any]) -> Mapping[str, str]:

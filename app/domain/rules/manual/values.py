@@ -61,6 +61,9 @@ FILTERS: Mapping[str, str] = {
     "length": "how many items, or letters",
     "list": "a list, of what another filter made",
     "map": "`map(attribute='key')`: of each item a part; `map('upper')`: each item through a filter",
+    "mention": "of a person such as `issue.assignee`: in comments, descriptions and other long texts a "
+    "mention, of which Jira tells that person; elsewhere `@Ann`. Also of a list of people, or an account id "
+    "(Data Center: a login name)",
     "join": "`join(', ')`: the items in one text",
     "sort": "in order; `sort(attribute='created', reverse=true)`",
     "unique": "each once",
