@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, RowMapping
 
 from app import log
+from app.api.auth import CallerDep
 from app.api.changes import ChangesDep
 from app.api.computed_reports import Board, SiteName
 from app.api.etags import stamp
+from app.api.hidden import hidden_from
 from app.api.paging import After, Cursor, Limit, Many, NamedPage, Numbered, Page, page_after, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey
@@ -160,7 +162,9 @@ async def accept_proposal(
 class PolicySaved(PolicyEntry):
     """A policy's new version."""
 
-    warnings: list[str] = Field(description="Why nothing runs it; empty where its board is groomed.")
+    warnings: list[str] = Field(
+        description="Why nothing runs it, and which values of its query nothing has or ever had."
+    )
 
 
 class PolicyVersion(Numbered):
@@ -232,6 +236,7 @@ async def save_policy(
         grooming_policies.save(tx, found, wanted.source, now=now, by=changes.caller.name)
         entry = _entry(policies.get(tx, door.id, name))
         warnings = grooming_policies.warnings_of(tx, found, document)
+        warnings += grooming_policies.unfound(tx, found, document, now=now)
         return PolicySaved(**entry.model_dump(), warnings=warnings)
 
     saved = await changes.make(
@@ -286,7 +291,9 @@ def _before(tx: Connection, door: SiteDoor, name: str, seen: str | None) -> dict
 
 
 @router.post("/grooming-policies/preview", responses=responses(400, 401, 404, 409, 422, 503))
-async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName = None) -> dict[str, Any]:
+async def preview_policy(
+    state: StateDep, caller: CallerDep, wanted: PolicySource, site: SiteName = None
+) -> dict[str, Any]:
     """What a policy would do now, from where the one of its name stands; nothing is kept and nothing done."""
     door, now = site_named(state, site), state.now()
     document = grooming_policies.read_source(wanted.source)
@@ -304,7 +311,13 @@ async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName =
         policy = Policy(document)
         planned = Planned(policy, grooming_policies.plan(tx, found, policy, looked, wish))
         told = plan_as_json(hidden_plan(tx, found, looked.backlog, planned))
-        return {**told, "missing": not_read(tx, found, document, looked.backlog)}
+        return {
+            **told,
+            "missing": not_read(tx, found, document, looked.backlog),
+            "warnings": grooming_policies.unfound(
+                tx, found, document, now=now, hidden=hidden_from(tx, found.id, caller)
+            ),
+        }
 
     return await state.database.call_read(preview)
 

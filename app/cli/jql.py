@@ -11,7 +11,7 @@ from app.clock import utc_now
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import as_json, canonical
-from app.services.jql import search, zone_named
+from app.services.jql import answer, zone_named
 from app.store.database import Database
 
 app = typer.Typer(no_args_is_help=True)
@@ -42,7 +42,10 @@ def search_(
     user: Annotated[str | None, typer.Option(help="Account id that currentUser() means.")] = None,
     time_zone: Annotated[str, typer.Option(help="In which dates of the query are read.")] = "UTC",
 ) -> None:
-    """Keys of the issues that the store holds for a query, in its order."""
+    """Keys of the issues that the store holds for a query, in its order.
+
+    Of values that nothing has or ever had a warning is printed to stderr.
+    """
     with plain_errors():
         zone = zone_named(time_zone)
         settings = with_stored_sites(read_settings())
@@ -50,7 +53,7 @@ def search_(
         try:
             with database.read() as connection:
                 found = stored_site(connection, settings, site)
-                keys = search(
+                said = answer(
                     connection,
                     found,
                     query,
@@ -64,5 +67,7 @@ def search_(
             raise
         finally:
             database.close()
-    for key in keys:
+    for warning in said.warnings:
+        typer.echo(f"Warning: {warning}\n{warning.shown()}", err=True)
+    for key in said.keys:
         typer.echo(key)

@@ -99,7 +99,7 @@ def check(file: File, *, site: Site = None) -> None:
 
 def _warn(file: Path, checked: Mapping[str, Any]) -> None:
     for one in checked["warnings"]:
-        typer.echo(f"{file}: warning: {one['pointer']}: {one['detail']}.", err=True)
+        typer.echo(f"{file}: warning: {one['pointer']}: {one['detail'].rstrip('.')}.", err=True)
 
 
 @app.command()
@@ -113,6 +113,7 @@ def preview(
     """What a rule would do for issues of today; nothing is done. Exit 1 if it fails for any."""
     with plain_errors(), calling(read_settings()) as api:
         found = api.post("/rules/preview", {"yaml": _text(file), "site": site, "jql": jql}).json()
+    _warn(file, found)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
