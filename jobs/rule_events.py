@@ -43,7 +43,7 @@ def _of_comment(heard: Decision, comment: Mapping[str, Any], key: str) -> list[E
 def of_thing(connection: Connection, told: Told) -> list[Event]:
     """What an event about a sprint, a version or a worklog means for issues; the store knows of it."""
     happened = THINGS[told.name]
-    if happened in happenings.WORK_LOGS:
+    if happened in events.WORK_LOGS:
         return _of_worklog(connection, told, happened)
     around = Issues(connection, told.site, subjects_of(catalogue_of(connection, told.site, now=told.at)))
     if happened is Happened.VERSION_RELEASED:

@@ -20,7 +20,7 @@ from app.domain.jql.then import Lists
 from app.domain.rules.event import Event
 from app.domain.scrum.issue import LINKS
 from app.services import jql
-from app.store import boards, jql_facts, related
+from app.store import beside, boards, jql_facts, related
 from app.store.sites import Site
 
 _OF_STATES = frozenset({"opensprints", "closedsprints", "futuresprints"})
@@ -156,6 +156,14 @@ class Past:
         keys = self._keys(query)[:most]
         places = {key: place for place, key in enumerate(keys)}
         return sorted(self._read(keys), key=lambda issue: places.get(issue.key, len(places)))
+
+    def files(self, issue_id: str) -> Sequence[Mapping[str, Any]]:
+        """Also those that came later or are gone since."""
+        return beside.files_of(self._issues.connection, self._issues.site, issue_id)
+
+    def worklogs(self, issue_id: str) -> Sequence[Mapping[str, Any]]:
+        """Likewise."""
+        return beside.worklogs_of(self._issues.connection, self._issues.site, issue_id)
 
     def _keys(self, query: str) -> list[str]:
         connection, site = self._issues.connection, self._issues.site

@@ -41,6 +41,8 @@ _WORDS = {
 }
 MOST = 20
 """Warnings of one query."""
+_FEW = 12
+"""So many projects are listed where none is like the one that was written."""
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
 
 
@@ -185,5 +187,6 @@ def _no_issue(given: Value, projects: Iterable[str]) -> str:
     if not project or project in known:
         return "There is no such issue in the store, so nothing matches it."
     near = get_close_matches(project, known, n=3)
-    hint = f" Did you mean {', '.join(near)}?" if near else f" There are: {', '.join(known) or 'none'}."
+    listed = f" There are: {', '.join(known)}." if 0 < len(known) <= _FEW else ""
+    hint = f" Did you mean {', '.join(near)}?" if near else listed
     return f"There is no such issue in the store, nor such a project, so nothing matches it.{hint}"

@@ -48,6 +48,7 @@ class Happened(StrEnum):
     BOARD_DELETED = "board_deleted"
 
 
+WORK_LOGS = frozenset({Happened.WORK_LOGGED, Happened.WORK_LOG_EDITED, Happened.WORK_LOG_DELETED})
 SWEPT_AWAY = frozenset({Happened.COMMENT_DELETED, Happened.WORK_LOG_DELETED})
 """What also happens because the issue is deleted; of that no rule hears."""
 
@@ -98,8 +99,8 @@ class Event:
         resumes: where a rule goes on that waited, or with what it created or was answered: the place of that
             `wait`, `branch` or `web_request` among the actions, such as `(2, "then", 0)`; empty where it
             begins.
-        data: the body of an incoming webhook, the metric that crossed a value, or the sprint, version or
-            board that something happened to.
+        data: the body of an incoming webhook, the metric that crossed a value, the sprint, version or board
+            that something happened to, or logged work.
         kept: by a rule that goes on.
     """
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
+from app.domain.rules.beside_values import Beside
 
 NOT_SHOWN = "(not shown: it holds what a server answered)"
 
@@ -69,7 +70,7 @@ class Finding:
         return found
 
 
-class Past(Protocol):
+class Past(Beside, Protocol):
     """The site as it was at the instant of the event."""
 
     def around(self, issue: Facts, to: str, link_type: str | None) -> Sequence[Facts]:

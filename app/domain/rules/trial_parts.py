@@ -39,6 +39,15 @@ class Said(Part):
     author: Annotated[str | None, Field(description="Account id; who did it if left out.")] = None
 
 
+class Worked(Part):
+    """Logged work."""
+
+    seconds: Annotated[int, Field(ge=0, description="How long.")] = 3600
+    comment: Annotated[str, Field(description="Its text.")] = ""
+    author: Annotated[str | None, Field(description="Account id; who did it if left out.")] = None
+    started: Annotated[datetime | None, Field(description="When; that of the event if left out.")] = None
+
+
 class Answer(Part):
     """What a server answers."""
 
@@ -64,6 +73,7 @@ class Given(Part):
     author: Annotated[str | None, Field(description="Account id of who did it.")] = "somebody"
     changes: Annotated[list[Changed], Field(default_factory=list, description="What the event changed.")]
     comment: Annotated[Said | None, Field(description="What the event is about.")] = None
+    worklog: Annotated[Worked | None, Field(description="Likewise: work that was logged.")] = None
     history: Annotated[list[Entry], Field(default_factory=list, description="What was changed before.")]
     parent: Annotated[Shown | None, Field(description="Of the issue, likewise.")] = None
     children: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]

@@ -17,13 +17,14 @@ from app.domain.jql.memory import Facts
 from app.domain.jql.plan import folded
 from app.domain.rules.answers import is_taken
 from app.domain.rules.asking import Around
+from app.domain.rules.beside_values import told_worklog
 from app.domain.rules.carrying import Wanted
 from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.document import Rule
-from app.domain.rules.event import Event, Happened, with_answer
-from app.domain.rules.trial_parts import Changed, Entry, ExpectedEffect, Given, Shown, Trial
+from app.domain.rules.event import WORK_LOGS, Event, Happened, with_answer
+from app.domain.rules.trial_parts import Changed, Entry, ExpectedEffect, Given, Shown, Trial, Worked
 from app.domain.rules.triggers import Active, happened_for
-from app.domain.scrum.issue import Change
+from app.domain.scrum.issue import ATTACHMENTS, Change
 
 _DONE = frozenset({"done", "closed", "resolved", "cancelled", "won't do"})
 _WAITING = frozenset({"to do", "open", "backlog", "new", "reopened"})
@@ -221,6 +222,12 @@ class _Past:
     def listed(self, jql: str, most: int) -> Sequence[Facts]:  # noqa: ARG002
         return self.all[:most]
 
+    def files(self, issue_id: str) -> Sequence[Mapping[str, Any]]:  # noqa: ARG002 - tests give none
+        return ()
+
+    def worklogs(self, issue_id: str) -> Sequence[Mapping[str, Any]]:  # noqa: ARG002
+        return ()
+
 
 def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) -> Event:
     happened = _happened(happened_for(rule.trigger), given)
@@ -232,13 +239,24 @@ def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) 
             "author": said.author if said and said.author else given.author,
             "body": said.body if said else "",
         }
-    return Event(happened, issue.id, issue.key, given.at, "test", given.author, changes, comment)
+    event = Event(happened, issue.id, issue.key, given.at, "test", given.author, changes, comment)
+    return replace(event, data=_worked(given)) if happened in WORK_LOGS else event
+
+
+def _worked(given: Given) -> dict[str, Any]:
+    """Logged work, as the store would tell it."""
+    told = given.worklog or Worked()
+    row = {"id": "1", "author": given.author, "created": given.at, "updated": given.at}
+    said = {"seconds": told.seconds, "started": told.started or given.at, "comment": told.comment}
+    return told_worklog({**row, **said, "author": told.author or given.author})
 
 
 def _happened(kinds: Sequence[Happened], given: Given) -> Happened:
     """Of several kinds that the rule waits for, the one that the test gives something of."""
     if given.comment is not None:
         given_of = set(_OF_COMMENTS)
+    elif given.worklog is not None:
+        given_of = set(WORK_LOGS)
     elif given.changes:
         given_of = {Happened.CHANGED}
     else:
@@ -264,6 +282,8 @@ def _change(one: Changed, at: datetime, number: int) -> Change:
 def _field_id(name: str) -> str:
     if name in _OWN or name in {"issuelinks", "Key"}:
         return name
+    if folded(name) == ATTACHMENTS:
+        return ATTACHMENTS
     subject = SYSTEM.get(folded(name))
     return subject.field if subject is not None else f"customfield_{crc32(folded(name).encode())}"
 
