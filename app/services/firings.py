@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.event import Event, Happened
+from app.domain.rules.event import LONGEST_KEY, Event, Happened
 from app.domain.rules.metrics import METRICS, instant_at
 from app.domain.rules.rendering import render_query
 from app.domain.rules.smart_values import shown
@@ -163,7 +163,7 @@ def _so_far(
 def about(
     connection: Connection, site: Site, trigger: Trigger, thing: Mapping[str, Any], *, at: datetime
 ) -> Iterator[Event]:
-    """An event for each issue that the trigger finds, as something happened to a sprint, version or board.
+    """An event for each issue that the trigger finds, as something happened to a sprint or the like.
 
     Raises:
         JqlNotUnderstood: its query names what the site does not have (any more).
@@ -173,7 +173,8 @@ def about(
     happened = Happened(trigger.type)
     keys = _keys(connection, site, trigger.jql, at)
     ids = related.ids_of(connection, site, set(keys))
-    name = f"{happened.value}:{at:%Y%m%dT%H%M%S.%f}:{thing.get('id')}"
+    number = thing.get("id") or thing.get("accountId") or thing.get("key")
+    name = f"{happened.value}:{at:%Y%m%dT%H%M%S.%f}:{number}"[:LONGEST_KEY]
     for key in keys:
         if key in ids:
             yield Event(happened, ids[key], key, at, name, data=dict(thing))

@@ -275,8 +275,12 @@ NAMES = (  # of all values that a text can name from the beginning
     "metric",
     "worklog",
     "attachment",
+    "project",
+    "user",
     "createdIssue",
 )
+LATER = frozenset({"worklog", "attachment", "project", "user"})
+"""Values that came when rules could have variables of these names: such a variable hides the value."""
 CREATED = "createdIssue"
 """In a branch to created issues the one at hand, also where another branch stands in it."""
 LOOKED_UP = "lookupIssues"
@@ -304,7 +308,7 @@ def values_of(
         "metric": shown(brought) if event.happened is Happened.METRIC_CROSSED else EMPTY,
         "version": _version(event, trigger_issue, things),
         "sprint": _sprint(event, things),
-        "board": shown(brought) if event.happened.value.startswith("board_") else EMPTY,
+        **{name: shown(brought) if _is_of(event, name) else EMPTY for name in ("board", "project", "user")},
         "issue": IssueValues(issue, world),
         "triggerIssue": IssueValues(trigger_issue, world),
         "initiator": _person(event.author, things),
@@ -318,6 +322,10 @@ def values_of(
         "attachment": _attachment(event, world),
         CREATED: EMPTY,
     }
+
+
+def _is_of(event: Event, noun: str) -> bool:
+    return event.happened.value.startswith(f"{noun}_")
 
 
 _STATES = {

@@ -18,6 +18,8 @@ VALUES: Mapping[str, str] = {
     "metric": "of `metric_crossed`: `metric.name`, `metric.value`, `metric.limit`",
     "worklog": "the logged work of an event about some; edited, it is as it is since",
     "attachment": "the file of an event about one; where the store has it, with its author, size and type",
+    "project": "the project of an event about one, as Jira tells it: `project.key`, `project.name`",
+    "user": "the person of an event about one: `user.accountId`, `user.displayName`, `user.active`",
     "createdIssue": "in a `branch` to `created` the new issue",
     "lookupIssues": "after a `lookup_issues` what it found: a list of issues",
     "webResponse": "in the `then` of a `web_request`: `webResponse.status`, "
