@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, stored_site, with_stored_sites
+from app.cli.instants import FORMATS, HELP, instant
 from app.clock import utc_now
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
@@ -36,7 +37,7 @@ def search_(
     *,
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="Ask as at that instant."),
+        typer.Option(formats=FORMATS, help=f"Ask as at that time. {HELP} In --time-zone."),
     ] = None,
     site: SiteOption = None,
     user: Annotated[str | None, typer.Option(help="Account id that currentUser() means.")] = None,
@@ -47,7 +48,7 @@ def search_(
     Of values that nothing has or ever had a warning is printed to stderr.
     """
     with plain_errors():
-        zone = zone_named(time_zone)
+        zone, now = zone_named(time_zone), utc_now()
         settings = with_stored_sites(read_settings())
         database = Database(settings.database_url.get_secret_value())
         try:
@@ -57,10 +58,10 @@ def search_(
                     connection,
                     found,
                     query,
-                    now=utc_now(),
+                    now=now,
                     zone=zone,
                     account=user or found.account_id,
-                    at=as_of,
+                    at=instant(as_of, zone=zone, now=now),
                 )
         except JqlNotUnderstood as error:
             typer.echo(error.shown(), err=True)

@@ -55,6 +55,19 @@ def test_a_value_that_nothing_has_is_warned_of_below_the_place(filled: str) -> N
     assert "key in (BURN-1, NOPE-1) ORDER BY key\n                ^\n" in result.stderr
 
 
+def test_a_bare_day_is_its_end_where_the_dates_of_the_query_are(filled: str) -> None:
+    def keys(*asked: str) -> list[str]:
+        result = burnish("jql", "search", "status CHANGED order by key", "--as-of", *asked)
+        assert result.exit_code == 0, result.output
+        return result.stdout.split()
+
+    at_begin, at_end = keys("2026-03-03T00:00Z"), keys("2026-03-03T23:59:59Z")
+    assert len(at_begin) < len(at_end)
+    assert keys("2026-03-03") == at_end
+    # There it ends while it is not over in UTC: what was made at its last hours is not there yet.
+    assert keys("2026-03-03", "--time-zone", "Pacific/Kiritimati") == keys("2026-03-03T09:59:59Z")
+
+
 def test_what_the_site_does_not_have_is_named(filled: str) -> None:
     assert "There is no field asignee. Did you mean assignee" in says(burnish("jql", "search", "asignee = x"))
     assert "time_zone" in says(burnish("jql", "search", "key = X-1", "--time-zone", "Mars/Base"))
