@@ -16,6 +16,7 @@ from app.api.hidden import hidden_from
 from app.api.paging import After, Cursor, Limit, Many, NamedPage, Numbered, Page, page_after, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey
+from app.api.rule_drafts import SOURCE
 from app.api.state import SiteDoor, StateDep, site_named
 from app.domain.grooming.catalogue import CHECKS
 from app.domain.grooming.ladder import Planned
@@ -85,7 +86,9 @@ class PolicySource(BaseModel):
         str,
         Field(
             max_length=100_000,
+            validation_alias=SOURCE,
             examples=[_POLICY],
+            description="YAML or JSON. `yaml`, as it is called for rules, means the same.",
         ),
     ]
 

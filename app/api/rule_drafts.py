@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from app.api.auth import CallerDep
@@ -41,15 +41,24 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+SOURCE = AliasChoices("source", "yaml")
+"""How the text of a rule or a policy is called: the first is told, the second is taken, too."""
+
+
 class Written(BaseModel):
-    """A rule as it is written: as a document, or as YAML."""
+    """A rule as it is written: as a document, or as a text in YAML or JSON."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"document": EXAMPLE, "note": "more of it"}]}
     )
 
     document: dict[str, Any] | None = Field(None, examples=[EXAMPLE])
-    yaml: str | None = Field(None, max_length=200_000)
+    source: str | None = Field(
+        None,
+        max_length=200_000,
+        validation_alias=SOURCE,
+        description="YAML or JSON. `yaml`, as it was called before, means the same.",
+    )
     note: str = Field("", max_length=2000, description="Why, for those who come later.")
 
     def read(self) -> Any:
@@ -58,9 +67,9 @@ class Written(BaseModel):
         Raises:
             NotUnderstood: not exactly one of both is given.
         """
-        if (self.document is None) == (self.yaml is None):
-            raise NotUnderstood("Give `document` or `yaml`, one of both.", field="/body/document")
-        return self.document if self.yaml is None else from_yaml(self.yaml)
+        if (self.document is None) == (self.source is None):
+            raise NotUnderstood("Give `document` or `source`, one of both.", field="/body/document")
+        return self.document if self.source is None else from_yaml(self.source)
 
 
 class Draft(Written):

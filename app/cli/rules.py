@@ -90,7 +90,7 @@ def try_(
 def check(file: File, *, site: Site = None) -> None:
     """Whether a rule can be saved; all that is wrong with it is told at once."""
     with plain_errors(), calling(read_settings()) as api:
-        checked = api.post("/rules/check", {"yaml": text_of(file), "site": site}).json()
+        checked = api.post("/rules/check", {"source": text_of(file), "site": site}).json()
     _warn(file, checked)
     typer.echo(f"{file}: understood.")
 
@@ -110,7 +110,7 @@ def preview(
 ) -> None:
     """What a rule would do for issues of today; nothing is done. Exit 1 if it fails for any."""
     with plain_errors(), calling(read_settings()) as api:
-        found = api.post("/rules/preview", {"yaml": text_of(file), "site": site, "jql": jql}).json()
+        found = api.post("/rules/preview", {"source": text_of(file), "site": site, "jql": jql}).json()
     _warn(file, found)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
@@ -139,7 +139,7 @@ def replay(
     """
     end = until or utc_now()
     asked = {
-        "yaml": text_of(file),
+        "source": text_of(file),
         "site": site,
         "from": _utc(since or end - timedelta(days=30)),
         "to": _utc(end),
@@ -332,7 +332,7 @@ def apply(
     with plain_errors(), calling(read_settings()) as api:
         there = _all_by_name(api, site)
         for file in listed(folder):
-            draft = {"yaml": text_of(file), "site": site}
+            draft = {"source": text_of(file), "site": site}
             try:
                 checked = api.post("/rules/check", draft).json()
             except NotPossible as error:
@@ -348,7 +348,7 @@ def apply(
                 api.post("/rules", {**draft, "note": note})
             elif yes and known is not None:
                 tag = api.get(f"/rules/{known}").headers["etag"]
-                api.put(f"/rules/{known}", {"yaml": draft["yaml"], "note": note}, version=tag)
+                api.put(f"/rules/{known}", {"source": draft["source"], "note": note}, version=tag)
         for name in there:
             typer.echo(f"no file {name}")
     typer.echo("Done; new versions are in shadow." if yes else "Nothing was done; --yes does it.")

@@ -1,5 +1,6 @@
 """The way of an admin with a rule, over HTTP."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -225,6 +226,17 @@ async def test_values_in_its_queries_that_nothing_has_are_warned_of_and_taken(se
     assert "No status is or was called Dnoe" in previewed[0]["detail"]
     assert "Did you mean Done?" in previewed[0]["detail"]
     assert "character 7: There is no such issue" in previewed[1]["detail"]
+
+
+async def test_a_text_is_called_source_or_yaml_for_rules_and_policies_alike(service: Service) -> None:
+    text = json.dumps(RULE)
+    for name in ("source", "yaml"):
+        checked = await service.http.post(f"{RULES}/check", json={name: text})
+        assert checked.json()["document"] == RULE, checked.text
+        policy = await service.http.post("/api/v1/grooming-policies", json={name: "name: x"})
+        assert "board" in is_problem(policy, 400)["detail"], "it is read, and lacks its board"
+    both = await service.http.post(f"{RULES}/check", json={"source": text, "yaml": text})
+    assert "yaml" in str(is_problem(both, 422)["errors"])
 
 
 async def test_the_query_of_a_branch_condition_is_held_against_the_site(service: Service) -> None:
