@@ -229,6 +229,10 @@ def test_of_an_object_that_names_one_only_numbers_states_and_instants_stay(value
         f"NOT (parent not in ({HIDDEN}))",
         f"parent = {HIDDEN} OR parent was {HIDDEN}",
         "issue in linkedIssues(OLD-7)",
+        f"issueLink = {HIDDEN}",
+        "workItemLink in (2)",
+        f"workItemLink['is blocked by'] = {HIDDEN}",
+        "workItemIsBlockedBy in (2)",
     ],
 )
 async def test_no_query_tells_what_is_linked_with_it_or_below_it(service: Service, query: str) -> None:
