@@ -247,7 +247,7 @@ def _because(connection: Connection, what: Gathered | Told, index: Index) -> Ite
 def _request(connection: Connection, told: Told, index: Index, *, now: datetime) -> int:
     """A run for each rule that waits for it, whose query is asked outside of this transaction; how many."""
     happened, thing = of_no_issue(told)
-    waiting = index.waiting(happened)
+    waiting = [rule for each in happened for rule in index.waiting(each)]
     for rule in waiting:
         runs.request(
             connection,

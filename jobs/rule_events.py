@@ -43,7 +43,7 @@ def _of_comment(heard: Decision, comment: Mapping[str, Any], key: str) -> list[E
 def of_thing(connection: Connection, told: Told) -> list[Event]:
     """What an event about a sprint, a version or a worklog means for issues; the store knows of it."""
     happened = THINGS[told.name]
-    if happened in happenings.WORK_LOGS:
+    if happened in events.WORK_LOGS:
         return _of_worklog(connection, told, happened)
     around = Issues(connection, told.site, subjects_of(catalogue_of(connection, told.site, now=told.at)))
     if happened is Happened.VERSION_RELEASED:
@@ -68,14 +68,25 @@ def _of_worklog(connection: Connection, told: Told, happened: Happened) -> list[
     return [happenings.of_worklog(row, key, happened, gone_at=told.at) for key in keys.values()]
 
 
-def of_no_issue(told: Told) -> tuple[Happened, Mapping[str, Any]]:
-    """What happened to a sprint, a version or a board, and what Jira says of it."""
+def of_no_issue(told: Told) -> tuple[tuple[Happened, ...], Mapping[str, Any]]:
+    """What happened to a sprint, a version, a board, a project or a person, and what Jira says of it."""
     happened = BY_QUERY[told.name]
     of = happened.value.partition("_")[0]
+    if of == "user":
+        said = told.body.get("user") or told.body
+        return (happened,), {name: said[name] for name in _OF_PEOPLE if name in said}
     document = told.body.get(of) or told.body.get("configuration") or {}
-    return happened, {name: value for name, value in document.items() if name != "self"}
+    thing = {name: value for name, value in document.items() if name not in {"self", "avatarUrls"}}
+    into = told.body.get("mergedTo")
+    if not isinstance(into, Mapping):
+        return (happened,), {**thing, "mergedTo": None} if of == "version" else thing
+    # Cloud tells a merge as a deletion that says where the issues went.
+    both = (Happened.VERSION_DELETED, Happened.VERSION_MERGED)
+    return both, {**thing, "mergedTo": {name: value for name, value in into.items() if name != "self"}}
 
 
+_OF_PEOPLE = ("accountId", "key", "name", "username", "displayName", "active", "accountType", "timeZone")
+"""Addresses are not kept."""
 BY_QUERY: Mapping[str, Happened] = {
     "sprint_created": Happened.SPRINT_CREATED,
     "sprint_updated": Happened.SPRINT_UPDATED,
@@ -84,6 +95,18 @@ BY_QUERY: Mapping[str, Happened] = {
     "jira:version_updated": Happened.VERSION_UPDATED,
     "jira:version_unreleased": Happened.VERSION_UNRELEASED,
     "jira:version_deleted": Happened.VERSION_DELETED,
+    "jira:version_moved": Happened.VERSION_MOVED,
+    "jira:version_merged": Happened.VERSION_MERGED,
+    "project_created": Happened.PROJECT_CREATED,
+    "project_updated": Happened.PROJECT_UPDATED,
+    "project_soft_deleted": Happened.PROJECT_TRASHED,
+    "project_deleted": Happened.PROJECT_DELETED,
+    "project_restored_deleted": Happened.PROJECT_RESTORED,
+    "project_archived": Happened.PROJECT_ARCHIVED,
+    "project_restored_archived": Happened.PROJECT_UNARCHIVED,
+    "user_created": Happened.USER_CREATED,
+    "user_updated": Happened.USER_UPDATED,
+    "user_deleted": Happened.USER_DELETED,
     "board_created": Happened.BOARD_CREATED,
     "board_updated": Happened.BOARD_UPDATED,
     "board_configuration_changed": Happened.BOARD_CONFIGURED,

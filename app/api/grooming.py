@@ -8,12 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, RowMapping
 
 from app import log
+from app.api.auth import CallerDep
 from app.api.changes import ChangesDep
 from app.api.computed_reports import Board, SiteName
 from app.api.etags import stamp
+from app.api.hidden import hidden_from
 from app.api.paging import After, Cursor, Limit, Many, NamedPage, Numbered, Page, page_after, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey
+from app.api.rule_drafts import SOURCE
 from app.api.state import SiteDoor, StateDep, site_named
 from app.domain.grooming.catalogue import CHECKS
 from app.domain.grooming.ladder import Planned
@@ -85,7 +88,9 @@ class PolicySource(BaseModel):
         str,
         Field(
             max_length=100_000,
+            validation_alias=SOURCE,
             examples=[_POLICY],
+            description="YAML or JSON. `yaml`, as it is called for rules, means the same.",
         ),
     ]
 
@@ -170,7 +175,8 @@ class PolicySaved(PolicyEntry):
     """A policy's new version."""
 
     warnings: list[str] = Field(
-        description="Why nothing runs it; empty where its board is groomed, or it has a trigger."
+        description="Why nothing runs it (not where its board is groomed, or it has a trigger), and which "
+        "values of its query nothing has or ever had."
     )
 
 
@@ -249,6 +255,7 @@ async def save_policy(
         grooming_policies.save(tx, found, wanted.source, now=now, by=changes.caller.name)
         entry = _get(tx, door.id, name)
         warnings = grooming_policies.warnings_of(tx, found, document)
+        warnings += grooming_policies.unfound(tx, found, document, now=now)
         return PolicySaved(**entry.model_dump(), warnings=warnings)
 
     saved = await changes.make(
@@ -303,7 +310,9 @@ def _before(tx: Connection, door: SiteDoor, name: str, seen: str | None) -> dict
 
 
 @router.post("/grooming-policies/preview", responses=responses(400, 401, 404, 409, 422, 503))
-async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName = None) -> dict[str, Any]:
+async def preview_policy(
+    state: StateDep, caller: CallerDep, wanted: PolicySource, site: SiteName = None
+) -> dict[str, Any]:
     """What a policy would do now, from where the one of its name stands; nothing is kept and nothing done."""
     door, now = site_named(state, site), state.now()
     document = grooming_policies.read_source(wanted.source)
@@ -321,7 +330,13 @@ async def preview_policy(state: StateDep, wanted: PolicySource, site: SiteName =
         policy = Policy(document)
         planned = Planned(policy, grooming_policies.plan(tx, found, policy, looked, wish))
         told = plan_as_json(hidden_plan(tx, found, looked.backlog, planned))
-        return {**told, "missing": not_read(tx, found, document, looked.backlog)}
+        return {
+            **told,
+            "missing": not_read(tx, found, document, looked.backlog),
+            "warnings": grooming_policies.unfound(
+                tx, found, document, now=now, hidden=hidden_from(tx, found.id, caller)
+            ),
+        }
 
     return await state.database.call_read(preview)
 

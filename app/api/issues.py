@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from app.api.auth import CallerDep
+from app.api.hidden import hidden_from
 from app.api.problems import responses
 from app.api.rows import Bound
 from app.api.state import StateDep, site_named
@@ -55,6 +56,17 @@ class Issue(BaseModel):
     )
 
 
+class JqlWarning(BaseModel):
+    """A value of a query that nothing in the store has or ever had: it finds nothing."""
+
+    position: int = Field(examples=[11], description="Of its first character in the query, from 0.")
+    line: int = Field(examples=[1], description="From 1, as `column`.")
+    column: int = Field(examples=[12])
+    detail: str = Field(
+        examples=["Nobody is called Jnae in the store, so nothing matches it. Did you mean Jane?"]
+    )
+
+
 class FoundIssues(BaseModel):
     """A page of what a query finds, in its order."""
 
@@ -62,6 +74,10 @@ class FoundIssues(BaseModel):
     total: int = Field(description="So many match.", examples=[112])
     next: str | None = Field(
         description="Cursor of the next page (`after`); null on the last one. All pages have one now()."
+    )
+    warnings: list[JqlWarning] = Field(
+        description="Values of the query that nothing has or ever had; of labels and options only where it "
+        "finds nothing. It is answered all the same."
     )
 
 
@@ -130,7 +146,7 @@ async def search(
             at=as_of,
             after=place,
             limit=limit,
-            hidden=restricted.NOTHING_HIDDEN if caller.sees_restricted else restricted.all_of(tx, door.id),
+            hidden=hidden_from(tx, door.id, caller),
         ), wanted
 
     try:
@@ -186,6 +202,10 @@ def _page(found: service.Found, wanted: list[str] | None) -> FoundIssues:
         items=[_shown(each, wanted) for each in found.issues],
         total=found.total,
         next=None if found.following is None else _written(found.following),
+        warnings=[
+            JqlWarning(position=each.position, line=each.line, column=each.column, detail=each.fault)
+            for each in found.warnings
+        ],
     )
 
 

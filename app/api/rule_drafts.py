@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from app.api.auth import CallerDep
+from app.api.hidden import hidden_from
 from app.api.problems import responses
 from app.api.rule_decisions import Decided
 from app.api.state import State, StateDep, site_named
@@ -16,7 +17,7 @@ from app.domain.rules.document import Rule as Document
 from app.domain.rules.document import schema
 from app.domain.rules.reading import answers_of, from_yaml, written
 from app.errors import Forbidden, NotFound, NotUnderstood
-from app.services import rule_replay
+from app.services import jql, rule_replay, rule_warnings
 from app.services import rules as service
 from app.services.access import Caller
 from app.store import restricted, sites
@@ -40,15 +41,24 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+SOURCE = AliasChoices("source", "yaml")
+"""How the text of a rule or a policy is called: the first is told, the second is taken, too."""
+
+
 class Written(BaseModel):
-    """A rule as it is written: as a document, or as YAML."""
+    """A rule as it is written: as a document, or as a text in YAML or JSON."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"document": EXAMPLE, "note": "more of it"}]}
     )
 
     document: dict[str, Any] | None = Field(None, examples=[EXAMPLE])
-    yaml: str | None = Field(None, max_length=200_000)
+    source: str | None = Field(
+        None,
+        max_length=200_000,
+        validation_alias=SOURCE,
+        description="YAML or JSON. `yaml`, as it was called before, means the same.",
+    )
     note: str = Field("", max_length=2000, description="Why, for those who come later.")
 
     def read(self) -> Any:
@@ -57,9 +67,9 @@ class Written(BaseModel):
         Raises:
             NotUnderstood: not exactly one of both is given.
         """
-        if (self.document is None) == (self.yaml is None):
-            raise NotUnderstood("Give `document` or `yaml`, one of both.", field="/body/document")
-        return self.document if self.yaml is None else from_yaml(self.yaml)
+        if (self.document is None) == (self.source is None):
+            raise NotUnderstood("Give `document` or `source`, one of both.", field="/body/document")
+        return self.document if self.source is None else from_yaml(self.source)
 
 
 class Draft(Written):
@@ -83,9 +93,13 @@ class Warned(BaseModel):
     detail: str
 
 
-def warned(document: Mapping[str, Any], state: State | None) -> list[Warned]:
-    """What of a document that is or was a rule should be otherwise; hosts need a state."""
-    found = service.warnings(document, None if state is None else state.web_request_hosts)
+def warned(
+    tx: Connection, site: Site, document: Mapping[str, Any], state: State, caller: Caller
+) -> list[Warned]:
+    """What of a document that is or was a rule should be otherwise, as far as who asks may know."""
+    found = service.warnings(document, state.web_request_hosts)
+    hidden = hidden_from(tx, site.id, caller)
+    found += rule_warnings.unfound(tx, site, document, now=state.now(), hidden=hidden)
     return [Warned(pointer=f"/{place}", detail=said) for place, said in found]
 
 
@@ -109,6 +123,7 @@ class Previewed(BaseModel):
     effects: int
     left_out: bool = Field(description=f"Whether there are more than {rule_replay.MOST_ISSUES}.")
     decisions: list[Decided]
+    warnings: list[Warned] = Field(description="Of values in its queries that nothing has or ever had.")
 
 
 class Replay(Draft):
@@ -163,13 +178,14 @@ async def get_schema() -> dict[str, Any]:
 
 
 @router.post("/check", responses=responses(400, 401, 404, 422, 503))
-async def check_rule(draft: Draft, state: StateDep) -> Checked:
+async def check_rule(draft: Draft, state: StateDep, caller: CallerDep) -> Checked:
     """Whether a rule could be saved; all that is wrong with it is told at once."""
-    _, rule = await _draft(state, draft)
+    site, rule = await _draft(state, draft)
     document = written(rule)
     places = answers_of(rule) if state.book.keyring.is_empty else []
     unkept = [Warned(pointer=f"/{place}/then", detail=_UNKEPT) for place in places]
-    return Checked(document=document, warnings=[*warned(document, state), *unkept])
+    found = await state.database.call_read(lambda tx: warned(tx, site, document, state, caller))
+    return Checked(document=document, warnings=[*found, *unkept])
 
 
 @router.post("/preview", responses=responses(400, 401, 404, 409, 422, 503))
@@ -177,14 +193,21 @@ async def preview_rule(draft: Preview, state: StateDep, caller: CallerDep) -> Pr
     """What a rule would do for issues of today if it fired now. Nothing is done."""
     site, rule = await _draft(state, draft)
     await _refuse_restricted(state, site, caller)
-    found = await state.database.call_read(
-        lambda tx: rule_replay.preview(tx, site, rule, query=draft.jql, now=state.now())
-    )
+
+    def look(tx: Connection) -> tuple[rule_replay.Previewed, list[Warned]]:
+        now = state.now()
+        previewed = rule_replay.preview(tx, site, rule, query=draft.jql, now=now)
+        odd = rule_warnings.unfound(tx, site, written(rule), now=now)
+        odd += [("", f"jql: {each}") for each in jql.warnings_of(tx, site, draft.jql or "", now=now)]
+        return previewed, [Warned(pointer=f"/{place}", detail=said) for place, said in odd]
+
+    found, warnings = await state.database.call_read(look)
     return Previewed(
         issues=found.issues,
         effects=sum(len(each.wanted) for each in found.decisions),
         left_out=found.left_out,
         decisions=[Decided.of(each) for each in found.decisions],
+        warnings=warnings,
     )
 
 

@@ -1,7 +1,6 @@
 """Rules over HTTP: write them, try them, let them act, take them back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -10,13 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from app import log
+from app.api.auth import CallerDep
 from app.api.changes import Changes, ChangesDep
-from app.api.etags import IfMatch, stamp
+from app.api.etags import IfMatch
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, OfSite, RowId
-from app.api.rule_drafts import EXAMPLE, Warned, Written, warned
-from app.api.state import State, StateDep, site_named
+from app.api.rule_drafts import EXAMPLE, Written
+from app.api.rule_entries import Rule, RuleInFull, in_full, picture, shown, told
+from app.api.state import StateDep, site_named
 from app.services import rules as service
 from app.services import runs
 from app.store import rule_decisions, sites
@@ -28,32 +29,6 @@ _log = log.get(__name__)
 
 _A_DAY = timedelta(days=1)
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
-
-
-class Rule(Numbered):
-    """A rule, and which of its versions do what."""
-
-    site: str = Field(examples=["acme"])
-    name: str = Field(examples=["Bugs from customers are urgent"])
-    mode: Literal["off", "shadow", "live"] = Field(
-        description="shadow: it only shows what it would do. A live rule may have a newer version in shadow."
-    )
-    live_version: int | None = Field(description="The version that acts.")
-    shadow_version: int | None = Field(description="The version that shows what it would do.")
-    last_version: int
-    since: datetime | None = Field(description="Events before it are none of the rule's.")
-    paused_at: datetime | None
-    paused_reason: str | None = Field(description="Why it does nothing until it is resumed.")
-    failed_last_day: int | None = Field(None, description="Decisions that failed; told in the list of rules.")
-    created_at: datetime
-    updated_at: datetime
-
-
-class RuleInFull(Rule):
-    """A rule with its newest document."""
-
-    document: dict[str, Any] = Field(examples=[EXAMPLE], description="Of `last_version`.")
-    warnings: list[Warned] = Field(description="What of it should be otherwise.")
 
 
 class New(Written):
@@ -160,7 +135,7 @@ async def list_rules(
         )
         numbers = {one.rule_id: one.number for one in failed}
         return [
-            _shown(connection, one).model_copy(update={"failed_last_day": numbers.get(one.id, 0)})
+            shown(connection, one).model_copy(update={"failed_last_day": numbers.get(one.id, 0)})
             for one in found
         ]
 
@@ -175,8 +150,10 @@ async def create_rule(new: New, changes: ChangesDep, response: Response) -> Rule
     made = await changes.make(
         "rule.created",
         of=lambda done: done.rule.id,
-        work=lambda tx: _in_full(tx, service.create(tx, door.name, document, change), changes.state),
-        after=_picture_of,
+        work=lambda tx: in_full(
+            tx, service.create(tx, door.name, document, change), changes.state, changes.caller
+        ),
+        after=told,
         site=door.name,
     )
     _log.info("admin.rule_created", rule=made.rule.id)
@@ -185,9 +162,9 @@ async def create_rule(new: New, changes: ChangesDep, response: Response) -> Rule
 
 
 @router.get("/{rule_id}", responses=responses(401, 404, 422, 503))
-async def get_rule(rule_id: RowId, state: StateDep, response: Response) -> RuleInFull:
+async def get_rule(rule_id: RowId, state: StateDep, caller: CallerDep, response: Response) -> RuleInFull:
     """A rule; its ETag is what a change has to send as `If-Match`."""
-    found = await state.database.call_read(lambda tx: _in_full(tx, store.get(tx, rule_id), state))
+    found = await state.database.call_read(lambda tx: in_full(tx, store.get(tx, rule_id), state, caller))
     return found.answer(response)
 
 
@@ -240,7 +217,7 @@ async def delete_rule(rule_id: RowId, changes: ChangesDep, if_match: IfMatch = N
         "rule.deleted",
         of=rule_id,
         work=lambda tx: service.delete(tx, rule_id, change),
-        before=lambda tx: _picture(tx, rule_id),
+        before=lambda tx: picture(tx, rule_id),
     )
     _log.info("admin.rule_deleted", rule=rule_id)
 
@@ -256,7 +233,7 @@ async def resume_rule(
         "rule.resumed",
         of=rule_id,
         work=lambda tx: service.resume(tx, rule_id, change, carry_out=carry_out),
-        before=lambda tx: _picture(tx, rule_id),
+        before=lambda tx: picture(tx, rule_id),
         after=lambda owed: {"paused_reason": None, "held": resume.held, "effects": owed},
     )
     _log.info("admin.rule_resumed", rule=rule_id, held=resume.held, effects=owed)
@@ -274,7 +251,7 @@ async def run_rule(rule_id: RowId, by_hand: ByHand, changes: ChangesDep) -> Aske
         work=lambda tx: runs.request_rule(
             tx, rule_id, issues=by_hand.issues, now=now, requested_by=changes.caller.name
         ),
-        before=lambda tx: _picture(tx, rule_id),
+        before=lambda tx: picture(tx, rule_id),
         after=lambda run: {"run": run, "issues": list(by_hand.issues)},
     )
     _log.info("admin.rule_run", rule=rule_id, run=run)
@@ -339,60 +316,9 @@ async def _changed(
     made = await changes.make(
         action,
         of=rule_id,
-        work=lambda tx: _in_full(tx, work(tx), changes.state),
-        before=lambda tx: _picture(tx, rule_id),
-        after=_picture_of,
+        work=lambda tx: in_full(tx, work(tx), changes.state, changes.caller),
+        before=lambda tx: picture(tx, rule_id),
+        after=told,
     )
     _log.info(f"admin.{action.replace('.', '_')}", rule=rule_id, version=made.rule.last_version)
     return made.answer(response)
-
-
-_TOLD = ("name", "mode", "live_version", "shadow_version", "last_version", "paused_reason", "document")
-
-
-def _picture_of(tagged: "_Tagged") -> dict[str, Any]:
-    return tagged.rule.model_dump(mode="json", include=set(_TOLD))
-
-
-def _picture(connection: Connection, rule_id: int) -> dict[str, Any]:
-    """What it was like, and whose it is; it stays so until the change is made."""
-    tagged = _in_full(connection, store.get(connection, rule_id, lock=True))
-    return {"site": tagged.rule.site, **_picture_of(tagged)}
-
-
-def _shown(connection: Connection, rule: store.StoredRule) -> Rule:
-    site = sites.site_by_id(connection, rule.site_id)
-    return Rule(
-        id=rule.id,
-        site=site.name,
-        name=rule.name,
-        mode=rule.mode,
-        live_version=rule.live_version,
-        shadow_version=rule.shadow_version,
-        last_version=rule.last_version,
-        since=rule.since,
-        paused_at=rule.paused_at,
-        paused_reason=rule.paused_reason,
-        failed_last_day=None,
-        created_at=rule.created_at,
-        updated_at=rule.updated_at,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Tagged:
-    """A rule with the revision by which an editor says which one was seen."""
-
-    revision: int
-    rule: RuleInFull
-
-    def answer(self, response: Response) -> RuleInFull:
-        stamp(response, self.revision)
-        return self.rule
-
-
-def _in_full(connection: Connection, rule: store.StoredRule, state: State | None = None) -> _Tagged:
-    document = store.version(connection, rule.id, rule.last_version)["document"]
-    shown = _shown(connection, rule)
-    full = RuleInFull(**shown.model_dump(), document=document, warnings=warned(document, state))
-    return _Tagged(rule.revision, full)

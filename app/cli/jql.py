@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, stored_site, with_stored_sites
+from app.cli.instants import FORMATS, HELP, instant
 from app.clock import utc_now
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import as_json, canonical
-from app.services.jql import search, zone_named
+from app.services.jql import answer, zone_named
 from app.store.database import Database
 
 app = typer.Typer(no_args_is_help=True)
@@ -36,33 +37,38 @@ def search_(
     *,
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="Ask as at that instant."),
+        typer.Option(formats=FORMATS, help=f"Ask as at that time. {HELP} In --time-zone."),
     ] = None,
     site: SiteOption = None,
     user: Annotated[str | None, typer.Option(help="Account id that currentUser() means.")] = None,
     time_zone: Annotated[str, typer.Option(help="In which dates of the query are read.")] = "UTC",
 ) -> None:
-    """Keys of the issues that the store holds for a query, in its order."""
+    """Keys of the issues that the store holds for a query, in its order.
+
+    Of values that nothing has or ever had a warning is printed to stderr.
+    """
     with plain_errors():
-        zone = zone_named(time_zone)
+        zone, now = zone_named(time_zone), utc_now()
         settings = with_stored_sites(read_settings())
         database = Database(settings.database_url.get_secret_value())
         try:
             with database.read() as connection:
                 found = stored_site(connection, settings, site)
-                keys = search(
+                said = answer(
                     connection,
                     found,
                     query,
-                    now=utc_now(),
+                    now=now,
                     zone=zone,
                     account=user or found.account_id,
-                    at=as_of,
+                    at=instant(as_of, zone=zone, now=now),
                 )
         except JqlNotUnderstood as error:
             typer.echo(error.shown(), err=True)
             raise
         finally:
             database.close()
-    for key in keys:
+    for warning in said.warnings:
+        typer.echo(f"Warning: {warning}\n{warning.shown()}", err=True)
+    for key in said.keys:
         typer.echo(key)

@@ -1,6 +1,7 @@
 """Reports from the store, printed or posted."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from app import connections
 from app.cli.caller import calling
 from app.cli.common import SiteOption, plain_errors, read_settings, stored_site, the_site, with_stored_sites
+from app.cli.instants import FORMATS, HELP, instant
 from app.clock import utc_now
 from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
@@ -22,14 +24,13 @@ from app.services.delivery import BOTH, Wanted
 from app.services.flow import WEEKS
 from app.services.rendering import Described, Style, render
 from app.services.runs import DELIVERY, FLOW, OF_KIND, VELOCITY
+from app.services.sprint_names import sprint_id_of
 from app.settings import Settings
 from app.store import sites
 from app.store.database import Database
 from connectors.charts.renderer import Renderer
 
-AtOption = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="An instant.")
-]
+AtOption = Annotated[datetime | None, typer.Option(formats=FORMATS, help=HELP)]
 StyleOption = Annotated[Style, typer.Option("--format")]
 
 app = typer.Typer(no_args_is_help=True)
@@ -39,7 +40,9 @@ app = typer.Typer(no_args_is_help=True)
 def report_sprint_health(
     board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
     *,
-    sprint: Annotated[int | None, typer.Option(min=1, help="Its id; the running one if not given.")] = None,
+    sprint: Annotated[
+        str | None, typer.Option(help="Its id or its name; the running one if not given.")
+    ] = None,
     kind: Annotated[Kind, typer.Option(help="That of the end is about the last closed sprint.")] = Kind.DAILY,
     at: AtOption = None,
     style: StyleOption = "markdown",
@@ -51,10 +54,16 @@ def report_sprint_health(
         settings = with_stored_sites(read_settings())
         if post:
             wanted = {"kind": OF_KIND[kind], "site": the_site(settings, site), "board": board, "at": at}
-            typer.echo(_requested(settings, {**wanted, "sprint": sprint}))
+            number = None if sprint is None else _sprint(settings, site, board, sprint)
+            typer.echo(_requested(settings, {**wanted, "sprint": number}))
             return
 
-        compute = partial(reports.sprint_health, sprint_id=sprint, kind=kind)
+        def compute(
+            connection: Connection, found: sites.Site, of: reports.OfBoard, then: datetime
+        ) -> Described:
+            number = None if sprint is None else sprint_id_of(connection, found, board, sprint)
+            return reports.sprint_health(connection, found, of, then, sprint_id=number, kind=kind)
+
         typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
 
 
@@ -213,11 +222,21 @@ def _computed(
         with database.read() as connection:
             found = stored_site(connection, settings, site)
             asked = _of_board(settings, found.name, board)
-            told = compute(connection, found, asked, at or utc_now())
+            now = utc_now()
+            then = instant(at, zone=asked.team.calendar.zone, now=now)
+            told = compute(connection, found, asked, then or now)
         return render(told, style=style, base_url=found.base_url, draw=renderer.svg)
     finally:
         renderer.close()
         database.close()
+
+
+def _sprint(settings: Settings, site: str | None, board: int, said: str) -> int:
+    """The id of a sprint; only a name is looked up in the store."""
+    if said.isascii() and said.isdecimal():
+        return int(said)
+    with closing(_open(settings, site)) as database, database.read() as connection:
+        return sprint_id_of(connection, stored_site(connection, settings, site), board, said)
 
 
 def _open(settings: Settings, site: str | None) -> Database:
@@ -249,7 +268,10 @@ def _of_board(settings: Settings, site: str, board: int) -> reports.OfBoard:
 
 
 def _requested(settings: Settings, wanted: Mapping[str, Any]) -> str:
-    """Ask for a run; returns where to watch it."""
+    """Ask for a run; returns where to watch it. A bare day is one where the board is."""
+    zone = _of_board(settings, wanted["site"], wanted["board"]).team.calendar.zone
+    if "at" in wanted:
+        wanted = {**wanted, "at": instant(wanted["at"], zone=zone, now=utc_now())}
     given = {
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in wanted.items()
     }

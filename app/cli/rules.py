@@ -10,14 +10,14 @@ import typer
 
 from app.cli.caller import Caller, calling
 from app.cli.common import plain_errors, read_settings
+from app.cli.rule_files import files_in, listed, run_tests, text_of
 from app.cli.rule_import import import_
 from app.cli.rule_manual import manual
 from app.cli.rule_saying import say_decision, say_previewed, short
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.clock import utc_now
 from app.domain.rules.document import schema as rule_schema
-from app.domain.rules.reading import as_yaml, from_yaml, read
-from app.domain.rules.trials import run as run_trial
+from app.domain.rules.reading import as_yaml
 from app.errors import NotPossible
 
 app = typer.Typer(no_args_is_help=True)
@@ -67,24 +67,22 @@ def schema() -> None:
 
 
 @app.command("test")
-def test_(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE...")],
+def try_(
+    paths: Annotated[
+        list[Path], typer.Argument(exists=True, metavar="PATH...", help="Files, or folders of them.")
+    ],
+    *,
+    only: Annotated[
+        str | None, typer.Option(help="Only tests with these words in their name; there must be one.")
+    ] = None,
 ) -> None:
-    """Run the tests that rules have beside them; needs no store. Exit 1 if any fails, or a rule has none."""
-    failed = 0
-    for file in files:
-        with plain_errors():
-            rule = read(from_yaml(_text(file)))
-        if not rule.tests:
-            typer.echo(f"{file}: no tests")
-            failed += 1
-        for trial in rule.tests:
-            tried = run_trial(rule, trial)
-            typer.echo(f"{file}: {trial.name}: {'failed' if tried.faults else 'passed'}")
-            for fault in tried.faults:
-                typer.echo(f"  {fault}")
-            failed += bool(tried.faults)
-    if failed:
+    """Run the tests that rules have beside them; needs no store.
+
+    Exit 1 if any fails, a file is no rule, a rule has none, or there is nothing to run.
+    """
+    with plain_errors():
+        ran = run_tests([file for path in paths for file in files_in(path)], only)
+    if not ran:
         raise typer.Exit(1)
 
 
@@ -92,14 +90,14 @@ def test_(
 def check(file: File, *, site: Site = None) -> None:
     """Whether a rule can be saved; all that is wrong with it is told at once."""
     with plain_errors(), calling(read_settings()) as api:
-        checked = api.post("/rules/check", {"yaml": _text(file), "site": site}).json()
+        checked = api.post("/rules/check", {"source": text_of(file), "site": site}).json()
     _warn(file, checked)
     typer.echo(f"{file}: understood.")
 
 
 def _warn(file: Path, checked: Mapping[str, Any]) -> None:
     for one in checked["warnings"]:
-        typer.echo(f"{file}: warning: {one['pointer']}: {one['detail']}.", err=True)
+        typer.echo(f"{file}: warning: {one['pointer']}: {one['detail'].rstrip('.')}.", err=True)
 
 
 @app.command()
@@ -112,7 +110,8 @@ def preview(
 ) -> None:
     """What a rule would do for issues of today; nothing is done. Exit 1 if it fails for any."""
     with plain_errors(), calling(read_settings()) as api:
-        found = api.post("/rules/preview", {"yaml": _text(file), "site": site, "jql": jql}).json()
+        found = api.post("/rules/preview", {"source": text_of(file), "site": site, "jql": jql}).json()
+    _warn(file, found)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
@@ -140,7 +139,7 @@ def replay(
     """
     end = until or utc_now()
     asked = {
-        "yaml": _text(file),
+        "source": text_of(file),
         "site": site,
         "from": _utc(since or end - timedelta(days=30)),
         "to": _utc(end),
@@ -168,13 +167,6 @@ def replay(
         typer.echo(f"  draft: {short(one['draft'])}\n  live:  {short(one['live'])}")
     if found["differences"] == []:
         typer.echo("It does what the live rule did.")
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotPossible(f"{file} cannot be read: {error}.") from error
 
 
 def _utc(instant: datetime) -> str:
@@ -345,8 +337,8 @@ def apply(
     """
     with plain_errors(), calling(read_settings()) as api:
         there = _all_by_name(api, site)
-        for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml"), *folder.glob("*.json")]):
-            draft = {"yaml": _text(file), "site": site}
+        for file in listed(folder):
+            draft = {"source": text_of(file), "site": site}
             try:
                 checked = api.post("/rules/check", draft).json()
             except NotPossible as error:
@@ -362,7 +354,7 @@ def apply(
                 api.post("/rules", {**draft, "note": note})
             elif yes and known is not None:
                 tag = api.get(f"/rules/{known}").headers["etag"]
-                api.put(f"/rules/{known}", {"yaml": draft["yaml"], "note": note}, version=tag)
+                api.put(f"/rules/{known}", {"source": draft["source"], "note": note}, version=tag)
         for name in there:
             typer.echo(f"no file {name}")
     typer.echo("Done; new versions are in shadow." if yes else "Nothing was done; --yes does it.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.rules.event import Event, Happened
+from app.domain.rules.event import LONGEST_KEY, Event, Happened
 from app.domain.rules.metrics import METRICS, instant_at
 from app.domain.rules.trigger_parts import (
     MetricCrossed,
@@ -164,7 +164,7 @@ def _so_far(
 def about(
     connection: Connection, site: Site, trigger: Trigger, thing: Mapping[str, Any], *, at: datetime
 ) -> Iterator[Event]:
-    """An event for each issue that the trigger finds as something happened to a sprint and the like; or one.
+    """An event for each issue that the trigger finds, as something happened to a sprint or the like; or one.
 
     Raises:
         JqlNotUnderstood: its query names what the site does not have (any more).
@@ -172,7 +172,8 @@ def about(
     if not isinstance(trigger, ThingHappened):
         return
     happened = Happened(trigger.type)
-    name = f"{happened.value}:{at:%Y%m%dT%H%M%S.%f}:{thing.get('id')}"
+    number = thing.get("id") or thing.get("accountId") or thing.get("key")
+    name = f"{happened.value}:{at:%Y%m%dT%H%M%S.%f}:{number}"[:LONGEST_KEY]
     if trigger.jql is None:
         yield once.of_thing(connection, site, happened, thing, at, name)
         return

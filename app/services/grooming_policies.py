@@ -27,9 +27,11 @@ from app.services import policy_triggers
 from app.services.backlog_grooming import search_keys
 from app.services.commanders import heard_by, not_heeded
 from app.services.grooming_wish import Wish, check_faults, read_audience, read_wish
+from app.services.jql import warnings_of as jql_warnings
 from app.services.rendering import comment_of
 from app.store import boards, outbox, sites
 from app.store import grooming_policies as store
+from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
 from app.yaml_documents import YamlRefused
 
@@ -120,6 +122,19 @@ def check_site(connection: Connection, site: Site, document: Document) -> None:
     ]
     if faults:
         raise PolicyNotUnderstood(faults)
+
+
+def unfound(
+    connection: Connection,
+    site: Site,
+    document: Document,
+    *,
+    now: datetime,
+    hidden: Hidden = NOTHING_HIDDEN,
+) -> list[str]:
+    """The values in a policy's query that nothing has or ever had; some issues may be hidden."""
+    when = document.when or ""
+    return [f"when: {each}" for each in jql_warnings(connection, site, when, now=now, hidden=hidden)]
 
 
 def warnings_of(connection: Connection, site: Site, document: Document) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from app.domain.rules.beside_values import told_worklog
 from app.domain.rules.event import Event, Happened
 from app.domain.scrum.from_jira import read_sprint_field
 from app.services.past import Issues
@@ -33,9 +34,6 @@ def of_version(issues: Issues, version_id: str, at: datetime) -> list[Event]:
     ]
 
 
-WORK_LOGS = frozenset({Happened.WORK_LOGGED, Happened.WORK_LOG_EDITED, Happened.WORK_LOG_DELETED})
-
-
 def of_worklog(
     worklog: Mapping[str, Any], issue_key: str, happened: Happened, *, gone_at: datetime | None = None
 ) -> Event:
@@ -44,7 +42,7 @@ def of_worklog(
     Args:
         worklog: as the store keeps it.
         issue_key: of its issue.
-        happened: one of `WORK_LOGS`.
+        happened: one of `event.WORK_LOGS`.
         gone_at: when it was deleted, if it was.
     """
     at, author = worklog["updated"], worklog.get("author")
@@ -55,7 +53,8 @@ def of_worklog(
         name = f"{name}:{at:%Y%m%dT%H%M%S.%f}"
     else:
         at, author, name = gone_at or at, None, f"worklog_deleted:{worklog['id']}"
-    return Event(happened, str(worklog["issue_id"]), issue_key, at, name, author)
+    data = told_worklog(worklog)
+    return Event(happened, str(worklog["issue_id"]), issue_key, at, name, author, data=data)
 
 
 def of_shown_worklog(worklog: Mapping[str, Any], issue_key: str) -> list[Event]:

@@ -10,13 +10,17 @@ from sqlalchemy import Connection
 from app.domain.jql.as_of import as_of
 from app.domain.jql.catalogue import SYSTEM, Catalogue, custom_subject, find_subjects
 from app.domain.jql.check import plan
+from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.memory import Facts, matches
 from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import Subject
 from app.domain.jql.then import then
+from app.domain.jql.tree import Query
+from app.domain.jql.unfound import Unfound
 from app.domain.jql.unseen import without
 from app.errors import NotFound, NotUnderstood
+from app.services.unfound import unfound
 from app.store import boards, issues, jql, jql_facts
 from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
@@ -60,12 +64,87 @@ def search(
             connection, site, query, at=at, zone=zone, account=account, hidden=hidden, gone=gone
         )
         return [issue.key for issue in found]
+    return _found_now(connection, site, query, now=now, zone=zone, account=account, hidden=hidden)[0]
+
+
+def _found_now(
+    connection: Connection,
+    site: Site,
+    query: str,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    account: str | None,
+    hidden: Hidden,
+) -> tuple[list[str], Query, Catalogue]:
+    """Keys; and how the query was understood."""
     tree = without(parse(query), hidden.names, hidden.ids)
     known = jql_facts.catalogue(
         connection, site, now=now, zone=zone, account=account, query=tree, hidden=hidden.ids
     )
     keys = jql.search(connection, site, plan(tree, known), limited_comments=not hidden.limited_comments)
-    return [key for key in keys if key not in hidden.names] if hidden.names else keys
+    return [key for key in keys if key not in hidden.names] if hidden.names else keys, tree, known
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Keys of the issues that a query finds, and which of its values find nothing."""
+
+    keys: list[str]
+    warnings: list[Unfound]
+
+
+def answer(
+    connection: Connection,
+    site: Site,
+    query: str,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    account: str | None = None,
+    at: datetime | None = None,
+    hidden: Hidden = NOTHING_HIDDEN,
+) -> Answer:
+    """As `search`, and of each value that nothing has or ever had a warning; of labels and options only where
+    nothing is found, for to know it all issues are looked at.
+
+    Raises:
+        JqlNotUnderstood, JqlRefused: as `search`.
+    """
+    if at is not None:
+        keys = search(connection, site, query, now=now, zone=zone, account=account, at=at, hidden=hidden)
+        return Answer(keys, warnings_of(connection, site, query, now=now, hidden=hidden, unlisted=not keys))
+    keys, tree, known = _found_now(
+        connection, site, query, now=now, zone=zone, account=account, hidden=hidden
+    )
+    return Answer(keys, unfound(connection, site, tree, known, hidden=hidden, unlisted=not keys))
+
+
+def warnings_of(
+    connection: Connection,
+    site: Site,
+    query: str,
+    *,
+    now: datetime,
+    hidden: Hidden = NOTHING_HIDDEN,
+    unlisted: bool = True,
+) -> list[Unfound]:
+    """The values of a query that nothing in the store has or ever had; nothing of one that is not understood.
+
+    Args:
+        connection: reading.
+        site: whose.
+        query: JQL.
+        now: the instant of the question.
+        hidden: issues that are not there for who asks: they are warned of as of such as never were.
+        unlisted: also labels and options, for which all issues are looked at.
+    """
+    try:
+        tree = without(parse(query), hidden.names, hidden.ids)
+    except JqlNotUnderstood:
+        return []
+    known = jql_facts.catalogue(connection, site, now=now, zone=UTC_ZONE, query=tree)
+    return unfound(connection, site, tree, known, hidden=hidden, unlisted=unlisted)
 
 
 def _found_then(
@@ -136,11 +215,13 @@ class Found:
     Attributes:
         total: so many match.
         following: where the next page begins; None on the last one.
+        warnings: values of the query that nothing has or ever had.
     """
 
     issues: tuple[Facts, ...]
     total: int
     following: Place | None
+    warnings: tuple[Unfound, ...] = ()
 
 
 def search_page(
@@ -167,15 +248,17 @@ def search_page(
     if at is not None:
         found = _found_then(connection, site, query, at=at, zone=zone, account=account, hidden=hidden)
         keys = [issue.key for issue in found]
+        warnings = warnings_of(connection, site, query, now=asked_at, hidden=hidden, unlisted=not keys)
     else:
-        keys = search(connection, site, query, now=asked_at, zone=zone, account=account, hidden=hidden)
+        said = answer(connection, site, query, now=asked_at, zone=zone, account=account, hidden=hidden)
+        keys, warnings = said.keys, said.warnings
     start = _start(keys, after)
     shown = keys[start : start + limit]
     following = Place(asked_at, start + limit, shown[-1]) if start + limit < len(keys) else None
     facts = (
         jql_facts.without_histories(connection, site, shown) if at is None else found[start : start + limit]
     )
-    return Found(tuple(facts), len(keys), following)
+    return Found(tuple(facts), len(keys), following, tuple(warnings))
 
 
 def _start(keys: Sequence[str], after: Place | None) -> int:

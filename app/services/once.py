@@ -65,8 +65,13 @@ def of_released(connection: Connection, site: Site, version: Mapping[str, Any], 
 def of_thing(
     connection: Connection, site: Site, happened: Happened, thing: Mapping[str, Any], at: datetime, name: str
 ) -> Event:
-    """What Jira tells of a sprint, a version or a board."""
-    return event(happened, at, name, data=dict(thing), project=_project_of(connection, site, thing))
+    """What Jira tells of a sprint, a version, a board, a project or a person, who is in none."""
+    project = None
+    if happened.value.startswith("project_"):
+        project = str(thing.get("key") or "")
+    elif not happened.value.startswith("user_"):
+        project = _project_of(connection, site, thing)
+    return event(happened, at, name, data=dict(thing), project=project)
 
 
 def _project_of(connection: Connection, site: Site, thing: Mapping[str, Any]) -> str | None:

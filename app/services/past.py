@@ -21,7 +21,7 @@ from app.domain.jql.then import Lists
 from app.domain.rules.event import Event
 from app.domain.scrum.issue import LINKS
 from app.services import jql
-from app.store import boards, jql_facts, related
+from app.store import beside, boards, jql_facts, related
 from app.store.sites import Site
 
 _OF_STATES = frozenset({"opensprints", "closedsprints", "futuresprints"})
@@ -173,6 +173,14 @@ class Past:
     def count(self, query: str) -> int:
         """How many issues a query finds."""
         return len(self._keys(query))
+
+    def files(self, issue_id: str) -> Sequence[Mapping[str, Any]]:
+        """Also those that came later or are gone since."""
+        return beside.files_of(self._issues.connection, self._issues.site, issue_id)
+
+    def worklogs(self, issue_id: str) -> Sequence[Mapping[str, Any]]:
+        """Likewise."""
+        return beside.worklogs_of(self._issues.connection, self._issues.site, issue_id)
 
     def _keys(self, query: str) -> list[str]:
         connection, site = self._issues.connection, self._issues.site

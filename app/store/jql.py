@@ -73,8 +73,9 @@ def search(
     limit: int | None = None,
     limited_comments: bool = True,
     column: Literal["key", "id"] = "key",
+    gone: bool = False,
 ) -> list[str]:
-    """Keys of the issues that match, in order, or their ids; deleted ones are left out.
+    """Keys of the issues that match, in order, or their ids.
 
     Args:
         connection: reading.
@@ -83,12 +84,13 @@ def search(
         limit: so many at most.
         limited_comments: whether comments that only some may read are there.
         column: what is wanted of each.
+        gone: also those that were deleted, archived or moved out.
     """
     dialect = Sqlite() if connection.dialect.name == "sqlite" else Postgresql()
     compiler = _Compiler(dialect, site, connection, COMMENTS if limited_comments else PUBLIC_COMMENTS)
     where = compiler.condition(plan.condition)
     order = compiler.order(plan.order)
-    here = "i.site_id = :site AND i.deleted_at IS NULL"
+    here = "i.site_id = :site" if gone else "i.site_id = :site AND i.deleted_at IS NULL"
     sql = f"SELECT i.{column} FROM issues i WHERE {here} AND {where} ORDER BY {order}"
     if limit is not None:
         sql += f" LIMIT {compiler.bind(limit)}"

@@ -18,7 +18,8 @@ _VERSIONS = {"releasedversions", "unreleasedversions", "latestreleasedversion", 
 _VERSIONS |= {"fixversion", "affectedversion"}
 _MOST_LEVELS = 20
 """Of a hierarchy; Jira has seven. Parents that go in a circle end here."""
-_TYPES = {"type", "issuetype", "worktype", "hierarchylevel", "standardissuetypes", "subtaskissuetypes"}
+_TYPES = {"type", "issuetype", "worktype", "hierarchylevel"}
+_TYPES |= {"standardissuetypes", "subtaskissuetypes", "standardworktypes", "subtaskworktypes"}
 _PEOPLE = {
     "projectsleadbyuser",
     "spacesleadbyuser",
@@ -73,7 +74,7 @@ def lists_for(
             IssueType(row["id"], row["is_subtask"], row["hierarchy_level"], row["name"])
             for row in rows_of(connection, site, jira_tables.issue_types)
         )
-    if needs is not None and needs.names & {"issuelinktype", *LINKED}:
+    if needs is not None and needs.names & {"issuelinktype", "workitemlinktype", *LINKED}:
         found["link_types"] = _link_types(connection, site)
     if needs is None or "membersof" in needs.names:
         found["groups"] = groups.members(connection, site)

@@ -370,3 +370,13 @@ def test_a_mistake_in_what_is_wanted_of_a_backlog_is_told_at_the_start() -> None
     wanted = settings_for("sqlite:///x", sites={"demo": {**site, "backlog_grooming": [groomed]}})
     with pytest.raises(SettingsInvalid, match=r"sites.demo.backlog_grooming, board 1.checks.stale: .*dais"):
         check_grooming(wanted)
+
+
+async def test_a_value_of_a_policys_query_that_nothing_has_is_warned_of(groomed: Service) -> None:
+    source = {"source": POLICY + "when: assignee = Nbody\n"}
+    saved = await groomed.http.post("/api/v1/grooming-policies", json=source)
+    previewed = await groomed.http.post("/api/v1/grooming-policies/preview", json=source)
+    assert saved.status_code == 201, saved.text
+    for answer in (saved, previewed):
+        (said,) = (one for one in answer.json()["warnings"] if one.startswith("when: "))
+        assert "JQL, line 1, character 12: Nobody is called Nbody in the store" in said

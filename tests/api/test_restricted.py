@@ -141,6 +141,23 @@ async def test_it_is_not_there_and_neither_is_one_that_never_was(service: Servic
             )
 
 
+async def test_no_warning_tells_whether_it_is_there(service: Service) -> None:
+    await a_restricted_store(service)
+    viewer = bearer(await made(service, name="v"))
+    said = []
+    for key in (HIDDEN, "WEB-99"):
+        for query in (f"key = {key}", f"parent = {key}", f"assignee = '{key}'"):
+            rule = {"name": "x", "trigger": {"type": "manual"}, "when": query, "actions": [{"type": "stop"}]}
+            found = await service.http.get(ISSUES, params={"jql": query}, headers=viewer)
+            checked = await service.http.post("/api/v1/rules/check", json={"document": rule}, headers=viewer)
+            assert found.status_code == checked.status_code == 200, checked.text
+            said.append([found.json()["warnings"], checked.json()["warnings"]])
+    assert said[:3] == said[3:]
+    assert all(len(warnings) == 1 for both in said for warnings in both)
+    admins = (await service.http.get(ISSUES, params={"jql": f"key = {HIDDEN}"})).json()
+    assert (admins["total"], admins["warnings"]) == (1, [])
+
+
 async def test_a_draft_is_not_tried_on_what_one_may_not_see(service: Service) -> None:
     viewer = bearer(await made(service, name="v"))
     draft = {
@@ -212,6 +229,10 @@ def test_of_an_object_that_names_one_only_numbers_states_and_instants_stay(value
         f"NOT (parent not in ({HIDDEN}))",
         f"parent = {HIDDEN} OR parent was {HIDDEN}",
         "issue in linkedIssues(OLD-7)",
+        f"issueLink = {HIDDEN}",
+        "workItemLink in (2)",
+        f"workItemLink['is blocked by'] = {HIDDEN}",
+        "workItemIsBlockedBy in (2)",
     ],
 )
 async def test_no_query_tells_what_is_linked_with_it_or_below_it(service: Service, query: str) -> None:

@@ -1,5 +1,6 @@
 """The way of an admin with a rule, over HTTP."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 
 from app.store import tables
 from tests.api.support import Service, is_problem
+from tests.api.test_issues import a_store
 from tests.conftest import NOW
 
 RULES = "/api/v1/rules"
@@ -206,3 +208,40 @@ async def test_the_list_counts_what_failed_in_the_last_day(service: Service) -> 
     await service.database.call_write(decide)
     listed = (await service.http.get(RULES)).json()["items"]
     assert {one["id"]: one["failed_last_day"] for one in listed} == {quiet["id"]: 0, failing["id"]: 2}
+
+
+async def test_values_in_its_queries_that_nothing_has_are_warned_of_and_taken(service: Service) -> None:
+    await a_store(service)
+    odd = {
+        "when": {"any": ["type = Bug", "status WAS Dnoe"]},
+        "actions": [
+            {"type": "branch", "to": "children", "when": "key = NOPE-1", "actions": [{"type": "stop"}]}
+        ],
+    }
+    rule = await made(service, **odd)
+    checked = await service.http.post(f"{RULES}/check", json={"document": {**RULE, **odd}})
+    shown = await service.http.get(f"{RULES}/{rule['id']}")
+    asked = {"document": {**RULE, **odd}, "jql": "labels = nobodys"}
+    previewed = (await service.http.post(f"{RULES}/preview", json=asked)).json()["warnings"]
+    assert rule["warnings"] == checked.json()["warnings"] == shown.json()["warnings"] == previewed[:2]
+    assert [each["pointer"] for each in previewed] == ["/when/any/1", "/actions/0/when", "/"]
+    assert "No status is or was called Dnoe" in previewed[0]["detail"]
+    assert "Did you mean Done?" in previewed[0]["detail"]
+    assert "character 7: There is no such issue" in previewed[1]["detail"]
+
+
+async def test_a_text_is_called_source_or_yaml_for_rules_and_policies_alike(service: Service) -> None:
+    text = json.dumps(RULE)
+    for name in ("source", "yaml"):
+        checked = await service.http.post(f"{RULES}/check", json={name: text})
+        assert checked.json()["document"] == RULE, checked.text
+        policy = await service.http.post("/api/v1/grooming-policies", json={name: "name: x"})
+        assert "board" in is_problem(policy, 400)["detail"], "it is read, and lacks its board"
+    both = await service.http.post(f"{RULES}/check", json={"source": text, "yaml": text})
+    assert "yaml" in str(is_problem(both, 422)["errors"])
+
+
+async def test_the_query_of_a_branch_condition_is_held_against_the_site(service: Service) -> None:
+    branch = {"type": "branch", "to": "children", "when": "asignee = x", "actions": [{"type": "stop"}]}
+    answer = await service.http.post(RULES, json={"document": {**RULE, "actions": [branch]}})
+    assert "Did you mean assignee" in is_problem(answer, 400)["detail"]

@@ -38,7 +38,7 @@ def test_a_fault_is_told_with_its_place_and_a_caret() -> None:
 def test_keys_are_printed_in_order(filled: str, query: str, first: bool) -> None:
     result = burnish("jql", "search", query)
     assert result.exit_code == 0, result.output
-    keys = result.output.split()
+    keys = result.stdout.split()
     assert bool(keys) == first
     assert all(key.startswith("BURN-") for key in keys)
 
@@ -46,6 +46,26 @@ def test_keys_are_printed_in_order(filled: str, query: str, first: bool) -> None
 def test_before_the_first_issue_there_is_none(filled: str) -> None:
     result = burnish("jql", "search", "order by key", "--as-of", "2001-01-01T00:00Z")
     assert (result.exit_code, result.output) == (0, "")
+
+
+def test_a_value_that_nothing_has_is_warned_of_below_the_place(filled: str) -> None:
+    result = burnish("jql", "search", "key in (BURN-1, NOPE-1) ORDER BY key")
+    assert (result.exit_code, result.stdout) == (0, "BURN-1\n")
+    assert "Warning: JQL, line 1, character 17: There is no such issue in the store" in result.stderr
+    assert "key in (BURN-1, NOPE-1) ORDER BY key\n                ^\n" in result.stderr
+
+
+def test_a_bare_day_is_its_end_where_the_dates_of_the_query_are(filled: str) -> None:
+    def keys(*asked: str) -> list[str]:
+        result = burnish("jql", "search", "status CHANGED order by key", "--as-of", *asked)
+        assert result.exit_code == 0, result.output
+        return result.stdout.split()
+
+    at_begin, at_end = keys("2026-03-03T00:00Z"), keys("2026-03-03T23:59:59Z")
+    assert len(at_begin) < len(at_end)
+    assert keys("2026-03-03") == at_end
+    # There it ends while it is not over in UTC: what was made at its last hours is not there yet.
+    assert keys("2026-03-03", "--time-zone", "Pacific/Kiritimati") == keys("2026-03-03T09:59:59Z")
 
 
 def test_what_the_site_does_not_have_is_named(filled: str) -> None:

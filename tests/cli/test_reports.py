@@ -101,6 +101,23 @@ def test_a_store_of_another_version_is_refused_in_a_sentence(filled: str) -> Non
     assert "Was it made by a newer Burnish?" in says(burnish("db", "upgrade"))
 
 
+def test_a_sprint_is_asked_for_by_its_name_and_a_day_as_its_end(filled: str) -> None:
+    evening = ("--at", "2026-03-09T23:59:59Z")
+    by_id = burnish(*REPORT, "--sprint", "7", *evening)
+    assert by_id.exit_code == 0, by_id.output
+    assert burnish(*REPORT, "--sprint", "sprint 7", *evening).output == by_id.output
+    assert burnish(*REPORT, "--sprint", "Sprint 7", "--at", "2026-03-09").output == by_id.output
+    assert burnish(*REPORT, "--sprint", "Sprint 7", "--at", "2026-03-09T00:00Z").output != by_id.output
+    assert "There is no sprint 'Sprnt 7'. Did you mean Sprint 7?" in says(
+        burnish(*REPORT, "--sprint", "Sprnt 7")
+    )
+    posted = burnish(*REPORT, "--post", "--sprint", "Sprint 7", "--at", "2026-03-09")
+    assert posted.exit_code == 0, posted.output
+    (run,) = runs_of(filled)
+    assert run["parameters"]["sprint"] == 7
+    assert f"{run['at']:%Y-%m-%d %H:%M}" == "2026-03-09 23:59"
+
+
 # --- posting --------------------------------------------------------------------------------------
 
 

@@ -65,6 +65,24 @@ def test_the_tests_of_a_rule_pass_or_the_command_fails(tmp_path: Path) -> None:
     assert "no YAML: line 2" in says(burnish("rules", "test", str(broken)))
 
 
+def test_the_tests_of_a_folder_of_rules_run_together_for_ci(tmp_path: Path) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    assert f"{folder} has no rules" in says(burnish("rules", "test", str(folder)))
+    (folder / "b.yaml").write_text(RULE, "utf-8")
+    (folder / "a.yml").write_text(RULE.replace("a story", "another"), "utf-8")
+    assert printed("test", str(folder)) == (
+        f"{folder}/a.yml: another: passed\n{folder}/b.yaml: a story: passed\n"
+    )
+    assert printed("test", str(folder), "--only", "A STORY") == f"{folder}/b.yaml: a story: passed\n"
+    assert "No test has 'a bug' in its name" in says(burnish("rules", "test", str(folder), "--only", "a bug"))
+    (folder / "c.yaml").write_text("name: x", "utf-8")
+    failed = burnish("rules", "test", str(folder))
+    assert failed.exit_code == 1
+    assert f"{folder}/c.yaml: no rule: trigger: is needed" in failed.output
+    assert "b.yaml: a story: passed" in failed.output, "one that is none does not stop the others"
+
+
 def test_a_folder_of_rules_is_applied_after_its_plan_was_shown(known: str, tmp_path: Path) -> None:
     folder = tmp_path / "rules"
     folder.mkdir()

@@ -106,3 +106,34 @@ async def test_what_goes_with_its_issue_fires_nothing(database: Database) -> Non
         rule = rule_of("comment_deleted")
         replayed = replay(connection, ruled.site, rule, since=BEFORE_START, until=day(5), now=day(5))
     assert replayed.decisions == []
+
+
+async def test_texts_say_what_was_logged_and_what_was_attached_as_of_the_event(database: Database) -> None:
+    says = (
+        "{{ worklog.author.accountId }} {{ worklog.timeSpent }} {{ worklog.timeSpentSeconds }} "
+        "{{ worklog.started.format('d MMM') }}: {{ worklog.comment }} of {{ issue.worklogs | length }}; "
+        "{{ attachment.filename }} {{ attachment.size }} {{ attachment.mimeType }} "
+        "{{ attachment.author.accountId }}; "
+        "{{ issue.attachments }} {{ issue.attachments | map(attribute='size') | join('+') }}"
+    )
+    actions = [{"type": "log", "text": says}]
+    ruled = Ruled(database, at=day(5))
+    anything = [{"type": each} for each in ("work_logged", "attachment_added", "attachment_removed")]
+    ruled.rule(trigger={"type": "any_of", "triggers": anything}, when=None, actions=actions)
+    await ruled.tell(issue_event("jira:issue_created", issue(1), at=day(1)))
+    logged = worklog("worklog_created", at=day(2), updated=day(2))
+    logged["worklog"] |= {"comment": "Looked at it", "timeSpentSeconds": 95_400}
+    file = {"id": "77", "filename": "log.txt", "author": PERSON, "size": 1200, "mimeType": "text/plain"}
+    there = {"fields": {"attachment": [{**file, "created": as_jira_writes(day(3))}]}}
+    added = filed(None, "log.txt", at=day(3), history=100)
+    added["issue"]["fields"] |= there["fields"]
+    await ruled.tell(logged)
+    await ruled.tell(added)
+    await ruled.tell(filed("log.txt", None, at=day(4), history=101))
+    told = [one["steps"][0]["says"] for one in ruled.decisions]
+    who = PERSON["accountId"]
+    assert told == [
+        f"{who} 3d 2h 30m 95400 {day(2).day} Mar: Looked at it of 1;    ;  ",
+        f"   :  of 1; log.txt 1200 text/plain {who}; log.txt 1200",
+        f"   :  of 1; log.txt 1200 text/plain {who};  ",
+    ]

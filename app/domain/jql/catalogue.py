@@ -214,6 +214,7 @@ AROUND = {
     "attachments": _system("attachment", Kind.KEYED),
     "issuelinktype": _system("issuelinks", Kind.KEYED),
 }
+AROUND["workitemlinktype"] = AROUND["issuelinktype"]
 """What is held beside issues, and has no history."""
 DURATIONS = frozenset({"timeoriginalestimate", "timeestimate", "timespent"})
 
@@ -231,6 +232,23 @@ NOT_HELD = {
     "voter": "who voted. How many did is in `votes`",
     "watcher": "who watches. How many do is in `watchers`",
     "lastviewed": "what somebody looked at. Ask Jira",
+    "parentproject": "the projects of parents. Name the parents: `parent IN (…)`",
+    "archiveddate": "when an issue was archived",
+    **dict.fromkeys(("approval", "approvals"), "what Jira Service Management knows of approvals"),
+    **dict.fromkeys(
+        (
+            *("request type", "customer request type", "change-gating-type"),
+            *("request-channel-type", "request-last-activity-time"),
+        ),
+        "what Jira Service Management knows of requests",
+    ),
+    **dict.fromkeys(
+        (
+            *("journeyid", "journeyparentoftypeid", "journeytypeid"),
+            *("journeytypeversion", "journeyworkitemid"),
+        ),
+        "journeys of Jira Service Management",
+    ),
     **dict.fromkeys(
         ("filter", "savedfilter", "request", "searchrequest"),
         "saved filters. Put the filter's own query in parentheses in its place: Jira shows it at Filters",

@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-from app.domain.jql import updated_by
+from app.domain.jql import issue_links, updated_by
 from app.domain.jql.catalogue import AROUND, NOT_HELD, SYSTEM, Catalogue, find_subjects
 from app.domain.jql.conditions import condition_of
 from app.domain.jql.derived import SPECIAL, special_condition
@@ -21,6 +21,10 @@ _OPPOSITE = {
     Operator.WAS: Operator.WAS_NOT,
     Operator.WAS_IN: Operator.WAS_NOT_IN,
 }
+_PROPERTIES = "Properties of issues and projects are not held here."
+_DEVELOPMENT = (
+    "What code, builds and deployments say of an issue is not held here: Jira has it from other systems."
+)
 _OPPOSITE |= {opposite: operator for operator, opposite in _OPPOSITE.items()}
 
 
@@ -55,8 +59,10 @@ class _Checker:
         is_special = name in SPECIAL and not clause.field.is_custom_id
         if is_special and not find_subjects(name, self.catalogue):
             return special_condition(clause, operator, self.catalogue, self.text)
-        if name == "text" and not clause.field.is_custom_id:
-            subjects = self._all_texts()
+        if self._is_about_links(clause.field):
+            return issue_links.condition(clause, operator, self.catalogue, self.text)
+        if name in {"text", "textfields"} and not clause.field.is_custom_id:
+            subjects = self._all_texts(comments=name == "text")
         else:
             subjects = self.subjects(clause.field)
         if updated_by.is_asked(clause):
@@ -68,16 +74,20 @@ class _Checker:
             fault = "A date of this condition leads out of the years 1 to 9999. Write a nearer one."
             raise JqlNotUnderstood(self.text, clause.operator_position, fault) from error
 
-    def _all_texts(self) -> list[Subject]:
-        """Summary, description, environment, comments and the text fields of the site."""
+    def _is_about_links(self, field: Field) -> bool:
+        known = self.catalogue
+        return issue_links.is_asked(field, known) and not find_subjects(field.name, known)
+
+    def _all_texts(self, *, comments: bool) -> list[Subject]:
+        """Summary, description, environment, the text fields of the site, and comments if they are meant."""
         custom = [
             subject
             for field in self.catalogue.fields
             for subject in find_subjects(field.id, self.catalogue)
             if subject.kind is Kind.TEXT
         ]
-        comments = [AROUND["comment"]] if self.catalogue.has_surroundings else []
-        return [SYSTEM["summary"], SYSTEM["description"], SYSTEM["environment"], *comments, *custom]
+        beside = [AROUND["comment"]] if comments and self.catalogue.has_surroundings else []
+        return [SYSTEM["summary"], SYSTEM["description"], SYSTEM["environment"], *beside, *custom]
 
     def subjects(self, field: Field) -> list[Subject]:
         """The fields that are meant.
@@ -87,9 +97,8 @@ class _Checker:
             JqlRefused: Jira has one, the store does not hold it.
         """
         if field.properties:
-            raise JqlRefused(
-                self.text, field.position, "Properties of issues and projects are not held here."
-            )
+            what = _DEVELOPMENT if folded(field.name) == "development" else _PROPERTIES
+            raise JqlRefused(self.text, field.position, what)
         found = find_subjects(field.name, self.catalogue, is_custom_id=field.is_custom_id)
         if found:
             return found

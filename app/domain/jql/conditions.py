@@ -89,6 +89,8 @@ class _Reader(HistoryConditions):
         is_blank = bool(operands) and not values
         if subject in _MAY_BE_BLANK and self.operator in _IS and is_blank:
             return Blank(subject, holds=self.holds)
+        if subject is AROUND["worklogdate"] and self.operator in _IS and is_blank:
+            return Blank(AROUND["worklogauthor"], holds=self.holds)  # whoever logged work did so on a day
         equal = self.operator in _EQUAL and values and len(values) == len(operands)
         if subject is AROUND["issuelinktype"] and (equal or self.operator in _UNEQUAL) and values:
             marks = (self._link_marks(each) for each in values)

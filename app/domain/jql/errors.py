@@ -1,6 +1,36 @@
 """Why a query was refused: each error knows the place, and says the way out."""
 
+from dataclasses import dataclass
+
 from app.errors import NotUnderstood
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a query.
+
+    Attributes:
+        query: the whole query.
+        position: of the first character that is meant, from 0.
+    """
+
+    query: str
+    position: int
+
+    @property
+    def line(self) -> int:
+        """From 1."""
+        return self.query.count("\n", 0, self.position) + 1
+
+    @property
+    def column(self) -> int:
+        """Within the line, from 1."""
+        return self.position - self.query.rfind("\n", 0, self.position)
+
+    def shown(self) -> str:
+        """The line with a caret below the place."""
+        line = self.query.split("\n")[self.line - 1].replace("\t", " ").replace("\r", " ")
+        return f"{line}\n{' ' * (self.column - 1)}^"
 
 
 class JqlNotUnderstood(NotUnderstood):
@@ -14,17 +44,15 @@ class JqlNotUnderstood(NotUnderstood):
     """
 
     def __init__(self, query: str, position: int, fault: str) -> None:
-        self.query = query
-        self.position = position
-        self.line = query.count("\n", 0, position) + 1
-        self.column = position - query.rfind("\n", 0, position)
+        place = Place(query, position)
+        self.place, self.query, self.position = place, query, position
+        self.line, self.column = place.line, place.column
         self.fault = fault
         super().__init__(f"JQL, line {self.line}, character {self.column}: {fault}", field="jql")
 
     def shown(self) -> str:
         """The line with a caret below the place."""
-        line = self.query.split("\n")[self.line - 1].replace("\t", " ").replace("\r", " ")
-        return f"{line}\n{' ' * (self.column - 1)}^"
+        return self.place.shown()
 
 
 class JqlRefused(JqlNotUnderstood):

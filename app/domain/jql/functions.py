@@ -15,18 +15,24 @@ _SPRINTS = {"opensprints": "active", "closedsprints": "closed", "futuresprints":
 _SERVICE_MANAGEMENT = """
 approved approver myapproval mypending mypendingapproval pending pendingby pendingapprovalby customerdetail
 organizationdetail breached everbreached completed elapsed outdated
-paused remaining running withincalendarhours
+paused remaining running withincalendarhours entitlementdetail entitlementproduct
 """
 _OF_PERMISSIONS = tuple(
     f"{noun}whereuserhas{what}" for noun in ("projects", "spaces") for what in ("permission", "role")
 )
 _NOT_HELD = {
     **dict.fromkeys(
-        ("issuehistory", "votedissues", "watchedissues", "lastlogin", "currentlogin"), "of a person"
+        (
+            *("issuehistory", "votedissues", "watchedissues", "lastlogin", "currentlogin"),
+            *("workitemhistory", "votedworkitems", "watchedworkitems"),
+        ),
+        "of a person",
     ),
     **dict.fromkeys(_OF_PERMISSIONS, "of permissions"),
     "organizationmembers": "of organizations",
-    "issueswithremotelinksbyglobalid": "of links to other sites",
+    **dict.fromkeys(
+        ("issueswithremotelinksbyglobalid", "workitemswithremotelinksbyglobalid"), "of links to other sites"
+    ),
     **dict.fromkeys(_SERVICE_MANAGEMENT.split(), "of Jira Service Management"),
 }
 _DATES = {f"{side}of{name}": (name, side == "end") for side in ("start", "end") for name in PERIODS}

@@ -8,10 +8,31 @@ from app.domain.jql.tree import Call, Clause, Listed, Not, Operand, Query, Termi
 
 LINKED = frozenset({"linkedissues", "linkedworkitems"})
 """Functions whose first argument is an issue."""
-BELOW = frozenset({"childissuesof", "portfoliochildissuesof", "parentepic"})
+BELOW = frozenset({"childissuesof", "portfoliochildissuesof", "portfoliochildworkitemsof", "parentepic"})
 """Functions that give what is below issues."""
 INSIDE = frozenset({"parentepic", "linkedissue", "linkedworkitem"})
 """Fields that ask what an issue is below of."""
+
+
+_LINKS = ("issuelink", "workitemlink")
+_NO_LINKS = frozenset(
+    {"issuekey", "issuetype", "issuelinktype", "workitemkey", "workitemlinktype", "issue", "workitem"}
+)
+
+
+def link_words(field: str) -> str | None:
+    """What a field that asks for links by their other end says of their kind: "" for any.
+
+    Returns:
+        The description of the link, folded and without spaces (`workItemIsBlockedBy`: "isblockedby"); None
+        for other fields. Whether there is such a link only the site can say.
+    """
+    name = folded(field)
+    if name in _LINKS:
+        return ""
+    if name in _NO_LINKS:
+        return None
+    return next((name.removeprefix(noun) for noun in ("workitem", "issue") if name.startswith(noun)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +62,15 @@ def needs_of(query: Query) -> Needs:
     below = [call.arguments for call in calls if folded(call.name.value) in BELOW]
     below += [tuple(values_in(each.operand)) for each in terminals if folded(each.field.name) in INSIDE]
     linked = (call for call in calls if folded(call.name.value) in LINKED and call.arguments)
+    by_end = [each for each in terminals if link_words(each.field.name) is not None]
+    ends = (value.value.strip() for each in by_end for value in values_in(each.operand))
+    if by_end:
+        fields.append("issuelinktype")
     return Needs(
         names=frozenset(map(folded, [*fields, *functions, *predicates])),
         parents=frozenset(each.value.strip() for values in below for each in values),
         addresses=any("@" in each.value for terminal in terminals for each in values_in(terminal.operand)),
-        issues=frozenset(call.arguments[0].value.strip() for call in linked),
+        issues=frozenset(call.arguments[0].value.strip() for call in linked) | frozenset(ends),
     )
 
 

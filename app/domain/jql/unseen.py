@@ -8,14 +8,17 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from app.domain.jql.errors import JqlNotUnderstood
-from app.domain.jql.needs import BELOW, INSIDE, LINKED, calls_of, terminals_in, values_in
+from app.domain.jql.needs import BELOW, INSIDE, LINKED, calls_of, link_words, terminals_in, values_in
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.jql.tree import And, Call, Clause, Listed, Not, Operand, Operator, Or, Query, Terminal, Value
 
 _NOWHERE = "NONE-0"
 """Issues are counted from 1, so no issue has this key."""
-_BY_ID = INSIDE | {"parent", "epic link", "parent link", "key", "issuekey", "id", "issue"}
+_BY_ID = INSIDE | {
+    *("parent", "epic link", "parent link"),
+    *("key", "issuekey", "id", "issue", "workitem", "workitemkey", "work item"),
+}
 """Fields that name issues by their numbers, too; elsewhere a number means something else."""
 _AS_WRITTEN = frozenset(
     {Operator.LIKE, Operator.NOT_LIKE}
@@ -48,7 +51,7 @@ def _clause(clause: Clause, keys: frozenset[str], ids: frozenset[str]) -> Clause
         case Terminal(operator=operator) if operator in _AS_WRITTEN:
             return clause
         case Terminal():
-            here = keys | ids if folded(clause.field.name) in _BY_ID else keys
+            here = keys | ids if _is_by_id(clause) else keys
             operand = None if clause.operand is None else _operand(clause.operand, here, keys | ids)
             predicates = tuple(
                 replace(each, operand=_operand(each.operand, here, keys | ids)) for each in clause.predicates
@@ -58,6 +61,10 @@ def _clause(clause: Clause, keys: frozenset[str], ids: frozenset[str]) -> Clause
             return Not(_clause(inner, keys, ids))
         case And(clauses=inner) | Or(clauses=inner):
             return replace(clause, clauses=tuple(_clause(each, keys, ids) for each in inner))
+
+
+def _is_by_id(terminal: Terminal) -> bool:
+    return folded(terminal.field.name) in _BY_ID or link_words(terminal.field.name) is not None
 
 
 def _operand(operand: Operand, here: frozenset[str], every: frozenset[str]) -> Operand:
@@ -94,7 +101,7 @@ def numbers_of_issues(sentence: str) -> frozenset[str]:
 
 
 def _issues_in(terminal: Terminal) -> Iterator[Value]:
-    if folded(terminal.field.name) in _BY_ID:
+    if _is_by_id(terminal):
         for operand in (terminal.operand, *(each.operand for each in terminal.predicates)):
             yield from values_in(operand)
     for call in calls_of(terminal):

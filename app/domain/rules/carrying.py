@@ -91,7 +91,7 @@ class Carrying:
         """The condition or the action at hand."""
         self._known_values: dict[str, Mapping[str, Any]] = {}
         self._parents: dict[str, Facts | None] = {}
-        self._world = World(around.things, around.base_url, self._parent)
+        self._world = World(around.things, around.base_url, self._parent, around.past)
         self._made: dict[str, Any] = self._before(event.kept)
 
     def matches(self, condition: Any, issue: Facts) -> bool:

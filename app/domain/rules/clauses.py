@@ -16,6 +16,7 @@ from app.domain.jql.plan import Condition, Kind, Subject, folded
 from app.domain.jql.printing import printed
 from app.domain.jql.tree import And, Call, Clause, Listed, Not, Operand, Operator, Or, Query, Terminal
 from app.domain.rules.findings import Asked, Finding
+from app.domain.rules.seen_past import seen_past
 from app.domain.scrum.values import present_value
 
 LONGEST_SEEN = 200
@@ -112,7 +113,7 @@ def _finding(node: _Node, asked: Asked) -> Finding:
         meaning = asked.plans.get(node.said)
         if meaning is None:
             meaning = _meaning(node, node.query, asked)
-        holds, seen = matches(meaning.condition, asked.issue), _seen(meaning.subjects, asked)
+        holds, seen = matches(meaning.condition, asked.issue), _seen(meaning, asked)
         known = Finding(node.said, holds, seen, lacks=_lacks(meaning, asked))
         asked.findings[node.said] = known
     return known
@@ -167,7 +168,12 @@ def _names_no_time(operand: Operand | None) -> bool:
             return True
 
 
-def _seen(subjects: tuple[Subject, ...], asked: Asked) -> str:
+def _seen(meaning: _Meaning, asked: Asked) -> str:
+    """The value at the instant; of WAS and CHANGED what was before."""
+    subjects = meaning.subjects
+    if meaning.looks_back:
+        past = seen_past(meaning.condition, asked.issue, sprint_field=asked.catalogue.sprint_field)
+        return past[:LONGEST_SEEN]
     if len(subjects) == 1:
         return _shown(subjects[0].field, asked)
     return ", ".join(sorted({_shown(each.field, asked) for each in subjects}))

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue_columns import day_of, instant_of
+from app.domain.scrum.numbers import number_said
 
 _PART = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'")
 _MONTHS = (
@@ -87,12 +88,12 @@ class When:
         return replace(self, at=moved)
 
     def isBefore(self, other: "When") -> bool:  # noqa: N802
-        """Whether it is earlier."""
-        return self._is_before(other)
+        """Whether it is earlier than another date, or a text that is one; not where that is empty."""
+        return self._is_before(_date(other, "isBefore"))
 
     def isAfter(self, other: "When") -> bool:  # noqa: N802
-        """Whether it is later."""
-        return self._is_after(other)
+        """Whether it is later than another date, or a text that is one; not where that is empty."""
+        return self._is_after(_date(other, "isAfter"))
 
     def format(self, pattern: str) -> str:
         """Written by a pattern such as `yyyy-MM-dd HH:mm`, `EEE d MMM yyyy` or `HH 'o''clock'`.
@@ -115,7 +116,11 @@ class When:
 
     def diff(self, other: "When") -> "Span":
         """How long it is from this instant to the other; less than nothing if that is earlier."""
-        return Span(other.at - self.at)
+        found = _date(other, "diff")
+        if not isinstance(found, When):
+            message = f"diff needs a date; {other!s:.50} is empty"
+            raise ValueError(message)  # noqa: TRY004 - what a text says, not what a programmer wrote
+        return Span(found.at - self.at)
 
     def _business(self, days: int) -> "When":
         step = 1 if days > 0 else -1
@@ -159,11 +164,37 @@ class When:
         return str(self) > other if isinstance(other, str) else isinstance(other, When) and self.at > other.at
 
 
-def _bounded(number: int) -> int:
-    if abs(number) > _FARTHEST:
+def _bounded(number: Any) -> int:
+    """A whole number, also one that is told as 3.0 or "3".
+
+    Raises:
+        ValueError: it is none, or too far. As Jira's words take whole ones alone, nothing is rounded.
+    """
+    told = number_said(str(number)) if not isinstance(number, bool) else None
+    if told is None or told != told.to_integral_value():
+        way_out = "move by hours, or round it: `| int`" if told is not None else "give it a value"
+        message = f"{str(number)[:50]!r} is no whole number; {way_out}"
+        raise ValueError(message)
+    if abs(told) > _FARTHEST:
         message = f"{number} is too far; at most {_FARTHEST}"
         raise ValueError(message)
-    return int(number)
+    return int(told)
+
+
+def _date(other: Any, method: str) -> Any:
+    """A date, or what is empty.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(other, When) or other is None or other == "":
+        return other
+    if isinstance(other, str) and (at := instant_of(other)) is not None:
+        return When(at.astimezone(UTC))
+    if isinstance(other, str) and day_of(other) is not None:
+        return day(other)
+    message = f"{method} takes a date, such as `now` or '2026-03-01'; {str(other)[:50]!r} is none"
+    raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)

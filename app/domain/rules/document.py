@@ -19,7 +19,7 @@ from app.domain.rules.action_parts import (
 )
 from app.domain.rules.condition_parts import Condition
 from app.domain.rules.parts import Part
-from app.domain.rules.smart_values import LOOKED_UP, NAMES, WEB_RESPONSE
+from app.domain.rules.smart_values import LATER, LOOKED_UP, NAMES, WEB_RESPONSE
 from app.domain.rules.template_rules import SECRETS
 from app.domain.rules.trial_parts import Trial
 from app.domain.rules.trigger_parts import Trigger
@@ -27,7 +27,7 @@ from app.domain.rules.trigger_parts import Trigger
 DEEPEST = 5
 MOST_ANSWERS = 5
 """Requests of which each needs the answer to the one before."""
-_TAKEN = frozenset({*NAMES, LOOKED_UP, WEB_RESPONSE, SECRETS, "self"}) | frozenset(
+_TAKEN = frozenset({*NAMES, LOOKED_UP, WEB_RESPONSE, SECRETS, "self"} - LATER) | frozenset(
     {"true", "false", "none", "True", "False", "None", "and", "or", "not", "in", "is", "if", "else", "loop"}
 )
 """What a variable cannot be called: values, and words of templates."""

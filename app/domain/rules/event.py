@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain.scrum.issue import Change
 
-_LONGEST_KEY = 100
+LONGEST_KEY = 100
 """So long is a key that goes on with a result; the store takes 128, and waits add some."""
 
 
@@ -42,12 +42,25 @@ class Happened(StrEnum):
     VERSION_UPDATED = "version_updated"
     VERSION_UNRELEASED = "version_unreleased"
     VERSION_DELETED = "version_deleted"
+    VERSION_MOVED = "version_moved"
+    VERSION_MERGED = "version_merged"
+    PROJECT_CREATED = "project_created"
+    PROJECT_UPDATED = "project_updated"
+    PROJECT_TRASHED = "project_trashed"
+    PROJECT_DELETED = "project_deleted"
+    PROJECT_RESTORED = "project_restored"
+    PROJECT_ARCHIVED = "project_archived"
+    PROJECT_UNARCHIVED = "project_unarchived"
+    USER_CREATED = "user_created"
+    USER_UPDATED = "user_updated"
+    USER_DELETED = "user_deleted"
     BOARD_CREATED = "board_created"
     BOARD_UPDATED = "board_updated"
     BOARD_CONFIGURED = "board_configured"
     BOARD_DELETED = "board_deleted"
 
 
+WORK_LOGS = frozenset({Happened.WORK_LOGGED, Happened.WORK_LOG_EDITED, Happened.WORK_LOG_DELETED})
 SWEPT_AWAY = frozenset({Happened.COMMENT_DELETED, Happened.WORK_LOG_DELETED})
 """What also happens because the issue is deleted; of that no rule hears."""
 
@@ -98,8 +111,8 @@ class Event:
         resumes: where a rule goes on that waited, or with what it created or was answered: the place of that
             `wait`, `branch` or `web_request` among the actions, such as `(2, "then", 0)`; empty where it
             begins.
-        data: the body of an incoming webhook, the metric that crossed a value, or the sprint, version or
-            board that something happened to.
+        data: the body of an incoming webhook, the metric that crossed a value, the sprint, version, board,
+            project or person that something happened to, or logged work.
         kept: by a rule that goes on.
         project: key of the project of an event without an issue, where it has one: of the version, or of the
             board of the sprint.
@@ -161,7 +174,7 @@ def asking(event: Event, number: int, place: tuple[int | str, ...], kept: Kept) 
 def _going_on(event: Event, result: str) -> str:
     """Reads as it came about; one that gets too long for the store says where it began, and a digest."""
     key = f"{event.key}+{result}"
-    if len(key) <= _LONGEST_KEY:
+    if len(key) <= LONGEST_KEY:
         return key
     return f"{first_key(key)}+{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 

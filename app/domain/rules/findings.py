@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from app.domain.jql.catalogue import Catalogue
 from app.domain.jql.memory import Facts
+from app.domain.rules.beside_values import Beside
 
 READ_LATER = "is read with the next sync after the rule is saved (`burnish sync`), if there is one."
 """Of groups and roles whose members are not known."""
@@ -71,7 +72,7 @@ class Finding:
         return found
 
 
-class Past(Protocol):
+class Past(Beside, Protocol):
     """The site as it was at the instant of the event."""
 
     def around(self, issue: Facts, to: str, link_type: str | None) -> Sequence[Facts]:

@@ -19,7 +19,7 @@ Once = Annotated[
 ]
 
 
-_PLACES = ("sprint_", "version_", "board_")
+_PLACES = ("sprint_", "version_", "board_", "project_")
 
 
 def in_projects(trigger: Mapping[str, Any]) -> bool:

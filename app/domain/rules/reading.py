@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from app import yaml_documents
 from app.domain.jql.catalogue import Catalogue, find_subjects
@@ -29,6 +29,7 @@ from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.field_checks import faults_of_fields
 from app.domain.rules.rendering import check as check_template
 from app.domain.rules.rendering import query_like
+from app.domain.rules.rule_parts import parts_of as _parts
 from app.domain.rules.secrets import Hosts, faults_of, literal_tokens, names_in, texts_in
 from app.domain.rules.smart_values import LOOKED_UP, NAMES, WEB_RESPONSE
 from app.domain.rules.tidy_parts import CreateVersion
@@ -204,31 +205,6 @@ def _unknown_projects(rule: Rule, catalogue: Catalogue) -> Iterator[_Fault]:
         if key not in known:
             shown = ", ".join(sorted(known)) or "none yet"
             yield f"projects/{place}", f"there is no project {key!r} in the store; there are: {shown}"
-
-
-def _parts(place: str, part: Any) -> Iterator[tuple[str, Any]]:
-    """All models of the rule, and all JQL that stands as a text, with their places."""
-    if isinstance(part, BaseModel):
-        yield place, part
-        for name, field in type(part).model_fields.items():
-            value = getattr(part, name)
-            called = field.alias or name
-            where = f"{place}/{called}" if place else called
-            if (
-                isinstance(value, str)
-                and called in {"when", "jql", "not"}
-                and not isinstance(part, Branch | IncomingWebhook | LookupIssues)
-            ):
-                yield where, JqlCondition(jql=value)
-            elif isinstance(value, BaseModel | list):
-                yield from _parts(where, value)
-    elif isinstance(part, list):
-        for number, each in enumerate(part):
-            where = f"{place}/{number}"
-            if isinstance(each, str) and place.rpartition("/")[2] in {"all", "any"}:
-                yield where, JqlCondition(jql=each)
-            else:
-                yield from _parts(where, each)
 
 
 def secrets_of(rule: Rule) -> set[str]:

@@ -8,9 +8,10 @@ from typing import Any
 from app.domain.jql.catalogue import SYSTEM, Catalogue, CustomField, custom_subject, find_subjects
 from app.domain.jql.memory import Facts
 from app.domain.jql.plan import Kind
+from app.domain.rules.beside_values import Beside, attachment, file_of, files_at, worklog, worklogs_at
 from app.domain.rules.dates import When, day, moment
 from app.domain.rules.empty import EMPTY
-from app.domain.rules.event import Event, Happened, first_key
+from app.domain.rules.event import WORK_LOGS, Event, Happened, first_key
 from app.domain.rules.things import PARTS, Things, in_order, kind_of, thing
 from app.domain.scrum.history import in_order as in_order_of_time
 from app.domain.scrum.issue import STATUS
@@ -18,11 +19,17 @@ from app.domain.scrum.numbers import number_said
 from app.domain.scrum.texts import readable_text
 
 ALIASES = {"type": "issuetype", "due": "duedate", "dueDate": "duedate", "issueType": "issuetype"}
-OWN = ("key", "id", "summary", "created", "updated", "url", "project", "parent", "fields")
+OWN = (
+    *("key", "id", "summary", "created", "updated", "url", "project", "parent", "fields"),
+    *("attachments", "attachment", "worklogs", "worklog"),
+)
 """Of an issue, what is no field, or more than its field."""
 _CATEGORY, _CATEGORY_CHANGED = "statusCategory", "statuscategorychangedate"
 _LISTS = frozenset({"labels", "issuelinks", "subtasks"})
 _KINDS = {subject.field: subject.kind for subject in SYSTEM.values() if not subject.part}
+
+
+_NAMES = ("displayName", "name", "value", "key", "filename", "timeSpent", "id")
 
 
 class Shown(Mapping[str, Any]):
@@ -41,7 +48,7 @@ class Shown(Mapping[str, Any]):
         return len(self._document)
 
     def __str__(self) -> str:
-        names = (self._document.get(each) for each in ("displayName", "name", "value", "key", "id"))
+        names = (self._document.get(each) for each in _NAMES)
         return str(next((name for name in names if name), ""))
 
 
@@ -83,11 +90,13 @@ class World:
         things: the site's lists at the instant.
         base_url: of the site, for addresses.
         parent: of an issue, as it was at the instant; None where it has none, or the store has it not.
+        beside: knows files and logged work; None where nobody does.
     """
 
     things: Things
     base_url: str
     parent: Callable[[Facts], Facts | None] = lambda _: None
+    beside: Beside | None = None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -123,6 +132,8 @@ class IssueValues(Mapping[str, Any]):
                 return self._parent()
             case "fields":
                 return self
+            case "attachments" | "attachment" | "worklogs" | "worklog":
+                return self._beside(name.rstrip("s"))
             case _:
                 return shown(getattr(issue, name))
 
@@ -131,6 +142,17 @@ class IssueValues(Mapping[str, Any]):
         if found is not None:
             return IssueValues(found, self._world)
         return shown(self._issue.fields.get("parent"))
+
+    def _beside(self, kind: str) -> Several:
+        """Files, or logged work, as they were at the instant."""
+        beside, things, at = self._world.beside, self._world.things, self._world.catalogue.now
+        if beside is None:
+            return Several()
+        if kind == "attachment":
+            files = files_at(beside.files(self._issue.id), at, self._issue.changes)
+            return Several(Shown(attachment(each, things)) for each in files)
+        logged = worklogs_at(beside.worklogs(self._issue.id), at)
+        return Several(Shown(worklog(each, things)) for each in logged)
 
     def _field(self, name: str) -> Any:
         field_id = field_named(name, self._world.catalogue)
@@ -251,8 +273,14 @@ NAMES = (  # of all values that a text can name from the beginning
     "board",
     "webhook",
     "metric",
+    "worklog",
+    "attachment",
+    "project",
+    "user",
     "createdIssue",
 )
+LATER = frozenset({"worklog", "attachment", "project", "user"})
+"""Values that came when rules could have variables of these names: such a variable hides the value."""
 CREATED = "createdIssue"
 """In a branch to created issues the one at hand, also where another branch stands in it."""
 LOOKED_UP = "lookupIssues"
@@ -280,7 +308,7 @@ def values_of(
         "metric": shown(brought) if event.happened is Happened.METRIC_CROSSED else EMPTY,
         "version": _version(event, trigger_issue, things),
         "sprint": _sprint(event, things),
-        "board": shown(brought) if event.happened.value.startswith("board_") else EMPTY,
+        **{name: shown(brought) if _is_of(event, name) else EMPTY for name in ("board", "project", "user")},
         # Rules that are decided without an issue and name one cannot be saved.
         "issue": IssueValues(issue, world) if issue.id else EMPTY,
         "triggerIssue": IssueValues(trigger_issue, world) if trigger_issue.id else EMPTY,
@@ -291,8 +319,14 @@ def values_of(
         # Empty where the event is none of a change or a comment: a rule may be carried out by hand, too.
         "fieldChange": changes[0] if changes else EMPTY,
         "comment": EMPTY if event.comment is None else _comment(event.comment, things),
+        "worklog": Shown(worklog(brought, things)) if event.happened in WORK_LOGS and brought else EMPTY,
+        "attachment": _attachment(event, world),
         CREATED: EMPTY,
     }
+
+
+def _is_of(event: Event, noun: str) -> bool:
+    return event.happened.value.startswith(f"{noun}_")
 
 
 _STATES = {
@@ -321,6 +355,12 @@ def _version(event: Event, issue: Facts, things: Things) -> Any:
     held = (each for each in issue.fields.get("fixVersions") or () if isinstance(each, Mapping))
     said = next((each for each in held if str(each.get("id")) == number), {"id": number})
     return Shown({**things.version(said), "released": True})
+
+
+def _attachment(event: Event, world: World) -> Any:
+    beside = world.beside
+    row = file_of(event, lambda: () if beside is None else beside.files(event.issue_id))
+    return EMPTY if row is None else Shown(attachment(row, world.things))
 
 
 def _number(event: Event) -> str:

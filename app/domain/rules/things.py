@@ -35,6 +35,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "group": ("name",),
     "change": ("field", "from", "fromString", "to", "toString"),
     "comment": ("id", "author", "body", "limited"),
+    "worklog": ("id", "author", "timeSpent", "timeSpentSeconds", "started", "comment", "created", "updated"),
+    "attachment": ("id", "filename", "author", "size", "mimeType", "created"),
     "rule": ("name",),
 }
 """By the kind of a thing, what can be said of it."""

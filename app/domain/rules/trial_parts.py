@@ -40,6 +40,15 @@ class Said(Part):
     author: Annotated[str | None, Field(description="Account id; who did it if left out.")] = None
 
 
+class Worked(Part):
+    """Logged work."""
+
+    seconds: Annotated[int, Field(ge=0, description="How long.")] = 3600
+    comment: Annotated[str, Field(description="Its text.")] = ""
+    author: Annotated[str | None, Field(description="Account id; who did it if left out.")] = None
+    started: Annotated[datetime | None, Field(description="When; that of the event if left out.")] = None
+
+
 class Answer(Part):
     """What a server answers."""
 
@@ -65,6 +74,8 @@ class Given(Part):
     sprint: Annotated[Value, Field(description="That a trigger `sprint_…` is about.")] = None
     version: Annotated[Value, Field(description="That a trigger `version_…` is about.")] = None
     board: Annotated[Value, Field(description="That a trigger `board_…` is about.")] = None
+    project: Annotated[Value, Field(description="That a trigger `project_…` is about.")] = None
+    user: Annotated[Value, Field(description="That a trigger `user_…` is about.")] = None
     webhook: Annotated[Value, Field(description="The body of an `incoming_webhook`.")] = None
     metric: Annotated[Value, Field(description="Of `metric_crossed`: `name`, `value` and `limit`.")] = None
     at: Annotated[datetime, Field(description="The instant of the event.")] = datetime.fromisoformat(
@@ -73,6 +84,7 @@ class Given(Part):
     author: Annotated[str | None, Field(description="Account id of who did it.")] = "somebody"
     changes: Annotated[list[Changed], Field(default_factory=list, description="What the event changed.")]
     comment: Annotated[Said | None, Field(description="What the event is about.")] = None
+    worklog: Annotated[Worked | None, Field(description="Likewise: work that was logged.")] = None
     history: Annotated[list[Entry], Field(default_factory=list, description="What was changed before.")]
     parent: Annotated[Shown | None, Field(description="Of the issue, likewise.")] = None
     epic: Annotated[
@@ -103,10 +115,12 @@ class Given(Part):
     ]
 
 
-BROUGHT: Mapping[str, Literal["sprint", "version", "board", "webhook", "metric"]] = {
+BROUGHT: Mapping[str, Literal["sprint", "version", "board", "project", "user", "webhook", "metric"]] = {
     "sprint": "sprint",
     "version": "version",
     "board": "board",
+    "project": "project",
+    "user": "user",
     "incoming": "webhook",
     "metric": "metric",
 }

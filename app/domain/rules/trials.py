@@ -19,14 +19,15 @@ from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.rules.answers import is_taken
 from app.domain.rules.asking import Around
+from app.domain.rules.beside_values import told_worklog
 from app.domain.rules.carrying import Wanted
 from app.domain.rules.decide import Decision, Outcome, decide
 from app.domain.rules.document import Rule
-from app.domain.rules.event import Event, Happened, with_answer
+from app.domain.rules.event import WORK_LOGS, Event, Happened, with_answer
 from app.domain.rules.once import no_issue
-from app.domain.rules.trial_parts import BROUGHT, Changed, Entry, ExpectedEffect, Given, Shown, Trial
+from app.domain.rules.trial_parts import BROUGHT, Changed, Entry, ExpectedEffect, Given, Shown, Trial, Worked
 from app.domain.rules.triggers import Active, happened_for
-from app.domain.scrum.issue import Change
+from app.domain.scrum.issue import ATTACHMENTS, Change
 from app.domain.scrum.person import Person
 
 _DONE = frozenset({"done", "closed", "resolved", "cancelled", "won't do"})
@@ -232,6 +233,12 @@ class _Past:
         condition = plan(parse(jql), self.catalogue).condition
         return sum(matches(condition, each) for each in self.all)
 
+    def files(self, issue_id: str) -> Sequence[Mapping[str, Any]]:  # noqa: ARG002 - tests give none
+        return ()
+
+    def worklogs(self, issue_id: str) -> Sequence[Mapping[str, Any]]:  # noqa: ARG002
+        return ()
+
 
 def _around(given: Given, issue: Facts, past: _Past) -> Around:
     return Around(
@@ -265,16 +272,29 @@ def _event(rule: Rule, given: Given, issue: Facts, changes: tuple[Change, ...]) 
             "author": said.author if said and said.author else given.author,
             "body": said.body if said else "",
         }
-    word = BROUGHT.get(happened.value.partition("_")[0])
-    data = None if word is None else getattr(given, word)
+    if happened in WORK_LOGS:
+        data: Any = _worked(given)
+    else:
+        word = BROUGHT.get(happened.value.partition("_")[0])
+        data = None if word is None else getattr(given, word)
     author = given.author if issue.id else None  # as of all events without an issue
     return Event(happened, issue.id, issue.key, given.at, "test", author, changes, comment, data=data)
+
+
+def _worked(given: Given) -> dict[str, Any]:
+    """Logged work, as the store would tell it."""
+    told = given.worklog or Worked()
+    row = {"id": "1", "author": given.author, "created": given.at, "updated": given.at}
+    said = {"seconds": told.seconds, "started": told.started or given.at, "comment": told.comment}
+    return told_worklog({**row, **said, "author": told.author or given.author})
 
 
 def _happened(kinds: Sequence[Happened], given: Given) -> Happened:
     """Of several kinds that the rule waits for, the one that the test gives something of."""
     if given.comment is not None:
         given_of = set(_OF_COMMENTS)
+    elif given.worklog is not None:
+        given_of = set(WORK_LOGS)
     elif given.changes:
         given_of = {Happened.CHANGED}
     else:
@@ -300,6 +320,8 @@ def _change(one: Changed, at: datetime, number: int) -> Change:
 def _field_id(name: str) -> str:
     if name in _OWN or name in {"issuelinks", "Key"}:
         return name
+    if folded(name) == ATTACHMENTS:
+        return ATTACHMENTS
     subject = SYSTEM.get(folded(name))
     return subject.field if subject is not None else f"customfield_{crc32(folded(name).encode())}"
 

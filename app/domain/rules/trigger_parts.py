@@ -204,10 +204,12 @@ class IncomingWebhook(Part):
 
 
 class ThingHappened(Part):
-    """A webhook told that something happened to a sprint, a version or a board.
+    """A webhook told that something happened to a sprint, a version, a board, a project or a person.
 
-    For each issue that a JQL finds then, or `once`; texts see {{ sprint.name }}, {{ version.name }} or
-    {{ board.name }} and all else that Jira says of it: {{ sprint.goal }}, {{ version.releaseDate }}.
+    For each issue that a JQL finds then, or `once`; texts see {{ sprint.name }}, {{ version.name }},
+    {{ board.name }}, {{ project.key }} or {{ user.displayName }} and all else that Jira says of it, such as
+    {{ sprint.goal }} and {{ version.releaseDate }}. A version that was merged is also one that was deleted,
+    and {{ version.mergedTo.name }} says into which. Trashed projects can be restored, archived ones unarchived.
     """
 
     type: Literal[
@@ -218,6 +220,18 @@ class ThingHappened(Part):
         "version_updated",
         "version_unreleased",
         "version_deleted",
+        "version_moved",
+        "version_merged",
+        "project_created",
+        "project_updated",
+        "project_trashed",
+        "project_deleted",
+        "project_restored",
+        "project_archived",
+        "project_unarchived",
+        "user_created",
+        "user_updated",
+        "user_deleted",
         "board_created",
         "board_updated",
         "board_configured",

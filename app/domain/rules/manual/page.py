@@ -22,7 +22,7 @@ from app.domain.rules.things import PARTS
 from app.errors import NotFound
 
 _SAMPLE = datetime(2026, 3, 9, 16, 5, 7, 42_000, tzinfo=UTC)
-_TESTS = ("Trial", "Given", "Changed", "Entry", "Said", "Answer", "ExpectedEffect")
+_TESTS = ("Trial", "Given", "Changed", "Entry", "Said", "Worked", "Answer", "ExpectedEffect")
 _HEAD = f"""\
 # The rule language
 
@@ -220,6 +220,7 @@ commas, and in `IN ({{ issue.labels }})` of a JQL a list of JQL."""
 _THINGS = """\
 Each of them as a text is its name. What stands there, with parts and where it is found:"""
 _DATES = """\
+Numbers of days and hours are whole: `0.9` is refused, `3.0` is 3.
 Dates can be compared (`issue.duedate < now`). Moving one gives a date again, so that methods can stand one
 behind the other: `{{ now.plusBusinessDays(2).format('yyyy-MM-dd') }}`. Without `format` an instant is
 written `2026-03-09T16:05:07Z`, a day `2026-03-09`."""

@@ -17,6 +17,10 @@ VALUES: Mapping[str, str] = {
     "board": "the board of an event about one, as Jira tells it: `board.id`, `board.name`, `board.type`",
     "webhook": "the body of an `incoming_webhook` (webhookData in Jira): `webhook.order.id`",
     "metric": "of `metric_crossed`: `metric.name`, `metric.value`, `metric.limit`",
+    "worklog": "the logged work of an event about some; edited, it is as it is since",
+    "attachment": "the file of an event about one; where the store has it, with its author, size and type",
+    "project": "the project of an event about one, as Jira tells it: `project.key`, `project.name`",
+    "user": "the person of an event about one: `user.accountId`, `user.displayName`, `user.active`",
     "createdIssue": "in a `branch` to `created` the new issue",
     "lookupIssues": "after a `lookup_issues` what it found: a list of issues",
     "webResponse": "in the `then` of a `web_request`: `webResponse.status`, "
@@ -33,6 +37,10 @@ ISSUE: Mapping[str, str] = {
     "project": "with the parts of a project",
     "parent": "the parent or the epic: an issue with all its fields, where the store has it",
     "fields": "the issue itself: `issue.fields.summary` is `issue.summary`",
+    "attachments": "its files at the instant of the event, the oldest first: a list",
+    "attachment": "likewise",
+    "worklogs": "the work logged until then, the oldest first, as it was edited since: a list",
+    "worklog": "likewise",
 }
 THINGS: Mapping[str, str] = {
     "status": "`issue.status`",
@@ -50,6 +58,8 @@ THINGS: Mapping[str, str] = {
     "group": "fields with groups",
     "change": "`fieldChange`, items of `changelog`; `from` and `to` are ids",
     "comment": "`comment`; `limited` says whether not everybody sees it",
+    "worklog": "`worklog`, items of `issue.worklogs`; `timeSpent` in days of 8 hours, weeks of 5 days",
+    "attachment": "`attachment`, items of `issue.attachments`; `size` in bytes",
     "rule": "`rule`",
 }
 FILTERS: Mapping[str, str] = {
