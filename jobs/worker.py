@@ -234,7 +234,7 @@ class Worker:
         return _Look([], since, self._poll if due is None else min(self._poll, due - now))
 
     def _let_ask(self, paused: Mapping[int, datetime], now: datetime) -> None:
-        """A pause that an admin ended before its time is over for the site's client, too, which keeps its own."""
+        """A pause that an admin ended early is over for the site's client, too, which remembers its own."""
         for site_id, until in self._paused.items():
             if site_id not in paused and until > now and site_id in self._context.sites:
                 self._context.sites[site_id].jira.resume()

@@ -336,7 +336,9 @@ async def test_a_pause_that_an_admin_ends_is_over_at_once_for_the_work_and_for_t
 
         def rests() -> bool:
             with database.read() as tx:
-                return bool(sites.paused(tx, now)) and {row["state"] for row in shown(database)} == {"waiting"}
+                return bool(sites.paused(tx, now)) and {row["state"] for row in shown(database)} == {
+                    "waiting"
+                }
 
         await until(rests)
         await asyncio.sleep(0.1)  # the worker looks, and sees the pause
