@@ -171,6 +171,7 @@ def prepare(settings: Settings) -> None:
     Raises:
         BurnishError: it cannot; one sentence says why.
     """
+    keyring_of(settings)
     database = schema.open_newest(_url(settings), {"doing": "starting"})
     try:
         with database.write() as connection:

@@ -3,6 +3,7 @@
 Secrets live here; those of sites that are made over the API live in the store, encrypted by a key from here.
 """
 
+import os
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -187,6 +188,10 @@ class SiteSettings(BaseModel):
         missing = [name for name in _NEEDED[self.auth] if getattr(self, name) is None]
         if missing:
             message = f"auth = {self.auth!r} also needs {' and '.join(missing)}"
+            if "token" in missing:
+                message += (
+                    ", here or in the environment as BURNISH_SITES__<NAME>__TOKEN, for every command too"
+                )
             raise ValueError(message)
         return self
 
@@ -300,6 +305,13 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+def _not_json(error: SettingsError) -> list[str]:
+    """Names of the variables that hold the text at which the reader stopped."""
+    text = getattr(error.__cause__, "doc", None)
+    names = (name for name in os.environ if name.upper().startswith("BURNISH_"))
+    return sorted(name for name in names if text is not None and os.environ[name] == text)
+
+
 def load_settings() -> Settings:
     """Read the settings.
 
@@ -316,7 +328,11 @@ def load_settings() -> Settings:
         message = f"The settings are not usable. {faults}. Mend burnish.toml or the BURNISH_* variables."
         raise SettingsInvalid(message) from None
     except SettingsError as error:  # names the setting, never its value
-        message = f"The BURNISH_* variables cannot be read: {error}. Lists and tables are written as JSON."
+        where = ", ".join(_not_json(error)) or "One of them"
+        message = (
+            f"The BURNISH_* variables cannot be read: {error}. {where} is not JSON; "
+            """lists and tables are written so, as in BURNISH_API_KEYS='["a key"]'."""
+        )
         raise SettingsInvalid(message) from None
     except ValueError as error:  # TOML that cannot be read
         message = f"{CONFIG_FILE} cannot be read: {error}"

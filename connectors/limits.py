@@ -175,6 +175,12 @@ class Limiter:
         else:
             self._paused_until = max(self._paused_until, until)
 
+    def resume(self) -> None:
+        """Ask again at once: an admin knows that the site grants more, whatever it told us to wait for."""
+        self._paused_until = 0.0
+        for bucket in self._buckets.values():
+            bucket.paused_until = 0.0
+
     def learn(self, request: Request, headers: Mapping[str, str]) -> None:
         """What any answer says about how near the limit is (`X-RateLimit-…`)."""
         near = headers.get("x-ratelimit-nearlimit")

@@ -238,8 +238,10 @@ async def write_failure(context: Context, work: Claimed, error: Exception, *, fa
         match decision:
             case RetryAt(at=at, reason=reason):
                 hand_back(connection, work, due_at=at, reason=reason, failed=True)
-            case PauseUntil(at=at, reason=reason, mending=mending):
-                hand_back(connection, work, due_at=now if mending else at, reason=reason)
+            case PauseUntil(
+                reason=reason
+            ):  # the site rests, the work does not: whoever ends the pause ends all
+                hand_back(connection, work, due_at=now, reason=reason)
             case GiveUp(reason=reason):
                 settle(connection, work, state=failed_state, now=now, reason=reason)
 

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -75,6 +75,7 @@ class Worker:
         # At most one call a queue, for whoever of its loops rests or rests next.
         self._calls = {queue.table.name: asyncio.Queue[None](maxsize=1) for queue in queues}
         self._turn: dict[str, tuple[int, str]] = {}
+        self._paused: Mapping[int, datetime] = {}
         self._stopped = asyncio.Event()
         self._taking_in = asyncio.Lock()  # what arrived is read and filed by one hand at a time
 
@@ -196,11 +197,13 @@ class Worker:
 
     async def _claim(self, queue: Queue, free: int, under_way: Counter[int]) -> _Look:
         resting: set[int] = set()
+        paused: dict[int, datetime] = {}
 
         def look(connection: Connection) -> tuple[datetime, datetime | None]:
             now = self._context.store_now(connection)
             if queue.asks_jira:
-                resting.update(sites.paused(connection, now))
+                paused.update(sites.paused(connection, now))
+                resting.update(paused)
             everything = next_due(connection, queue.table, now=now, without_sites=resting)
             busy = self._busy(queue, under_way) - resting
             if not busy:
@@ -212,6 +215,8 @@ class Worker:
             return now, everything  # nobody else has work, and a hand is left for who comes next
 
         now, due = await self._context.database.call_read(look)
+        if queue.asks_jira:
+            self._let_ask(paused, now)
         since = time.monotonic()
         if due is not None and due <= now:
             claimed = await self._context.database.call_write(
@@ -227,6 +232,13 @@ class Worker:
             if claimed:
                 return _Look(claimed, since, self._poll)
         return _Look([], since, self._poll if due is None else min(self._poll, due - now))
+
+    def _let_ask(self, paused: Mapping[int, datetime], now: datetime) -> None:
+        """A pause that an admin ended early is over for the site's client, too, which remembers its own."""
+        for site_id, until in self._paused.items():
+            if site_id not in paused and until > now and site_id in self._context.sites:
+                self._context.sites[site_id].jira.resume()
+        self._paused = paused
 
     def _busy(self, queue: Queue, under_way: Counter[int]) -> set[int]:
         """Sites that have half of the hands, while there are others that may want some."""

@@ -226,7 +226,8 @@ def test_a_body_of_26_million_bytes_is_above_the_limit() -> None:
 
 def test_a_missing_token_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     without = {"demo": {key: value for key, value in SITE.items() if key != "token"}}
-    assert "sites.demo: auth = 'api_token' also needs token" in refused(monkeypatch, without)
+    assert "sites.demo: auth = 'api_token' also needs token" in (said := refused(monkeypatch, without))
+    assert "BURNISH_SITES__<NAME>__TOKEN" in said
 
 
 def test_a_variable_that_is_not_json_is_named_and_not_blamed_on_the_file(
@@ -234,6 +235,15 @@ def test_a_variable_that_is_not_json_is_named_and_not_blamed_on_the_file(
 ) -> None:
     monkeypatch.setenv("BURNISH_SITES", f'{{"{PLANTED}')
     with pytest.raises(SettingsInvalid, match=r"BURNISH_\* variables.*sites") as error:
+        load_settings()
+    assert PLANTED not in str(error.value)
+
+
+def test_of_nested_variables_the_one_that_is_not_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first secret of everybody who sets one: written as it is, and not as a list."""
+    monkeypatch.setenv("BURNISH_SITES__DEMO__URL", SITE["url"])
+    monkeypatch.setenv("BURNISH_SITES__DEMO__WEBHOOK_SECRETS", PLANTED)
+    with pytest.raises(SettingsInvalid, match="BURNISH_SITES__DEMO__WEBHOOK_SECRETS is not JSON") as error:
         load_settings()
     assert PLANTED not in str(error.value)
 

@@ -1,12 +1,24 @@
 """The audit: who changed what."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list
+
+
+def _differing(one: Any, other: Any) -> Any:
+    """What is in one and not the same in the other: a line has no room for what stayed."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return one
+    return {
+        name: _differing(value, other.get(name))
+        for name, value in one.items()
+        if name not in other or other[name] != value
+    }
+
 
 _COLUMNS: Columns = {
     "ID": "id",
@@ -15,8 +27,8 @@ _COLUMNS: Columns = {
     "DID": "action",
     "TO": "resource_id",
     "SITE": "site",
-    "BEFORE": "before",
-    "AFTER": "after",
+    "BEFORE": lambda one: _differing(one["before"], one["after"]),
+    "AFTER": lambda one: _differing(one["after"], one["before"]),
 }
 
 

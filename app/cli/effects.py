@@ -81,7 +81,10 @@ def edit(
             change["payload"] = _document(payload.read(), "payload")
         if not change:
             change = _in_editor(answer.json()["kind"], before)
-        _say(api.patch(f"/effects/{effect}", change, version=answer.headers["etag"]).json())
+        edited = api.patch(f"/effects/{effect}", change, version=answer.headers["etag"]).json()
+        _say(edited)
+        if edited["state"] == "dead":
+            typer.echo(f"It is edited, and not sent yet: `burnish effects retry {effect}` tries it again.")
 
 
 @app.command()

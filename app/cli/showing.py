@@ -87,4 +87,6 @@ def _plain(value: Any) -> str:
         return _INSTANT.sub(r"\1 \2Z", value)
     if isinstance(value, dict):
         return ", ".join(f"{name} {_plain(content)}" for name, content in value.items())
+    if isinstance(value, list):
+        return "; ".join(map(_plain, value))
     return str(value)

@@ -15,7 +15,7 @@ from app.store import arrivals, inbox
 from app.store.arrivals import Arrived
 from app.store.database import Database
 from app.store.types import storable
-from connectors.jira.webhook import DeliveryNotUnderstood, check_document, identity, is_trusted
+from connectors.jira.webhook import DeliveryNotUnderstood, check_document, identity, is_signed, is_trusted
 
 DeliveryState = Literal["waiting", "claimed", "applied", "ignored", "unknown", "dead", "discarded"]
 """How far they are, as they can be listed over HTTP and on the command line."""
@@ -36,12 +36,7 @@ def receive(
         NotUnderstood: trusted, but not a JSON object.
     """
     if not is_trusted(headers, body, secrets):
-        raise NotTrusted(
-            "X-Hub-Signature does not fit the body. Give Jira's webhook one of the secrets in "
-            "`webhook_secrets` of this site."
-            if secrets
-            else "This site has no `webhook_secrets`, so no delivery is trusted. Set one, here and in Jira."
-        )
+        raise NotTrusted(_why_not_trusted(headers, secrets))
     try:
         check_document(body)
     except DeliveryNotUnderstood as error:
@@ -53,6 +48,15 @@ def receive(
         received_at=now,
         body=body,
     )
+
+
+def _why_not_trusted(headers: Mapping[str, str], secrets: Sequence[str]) -> str:
+    if not secrets:
+        return "This site has no `webhook_secrets`, so no delivery is trusted. Set one, here and in Jira."
+    give = "Give Jira's webhook one of the secrets in `webhook_secrets` of this site"
+    if not is_signed(headers):
+        return f"The delivery is not signed: there is no X-Hub-Signature. {give} (Data Center from 10 on)."
+    return f"X-Hub-Signature does not fit the body. {give}."
 
 
 def _count(header: str) -> int:

@@ -83,6 +83,7 @@ class JiraFacts:
         lacking: by project, permissions that the account lacks, with what cannot be done without.
         boards: by number, the name of its estimation field, "" for none.
         filters: by number of a board why its saved filter cannot be read; only where it cannot.
+        unseen: by key of an issue that carries reports why it cannot be read; only where it cannot.
         hooks: registered by admins: url, enabled.
         reached: by registered address of ours, "" or why it could not be reached from here.
     """
@@ -96,14 +97,17 @@ class JiraFacts:
     fields: FieldList | Trouble = field(default_factory=FieldList)
     boards: Mapping[int, str | Trouble] = field(default_factory=dict)
     filters: Mapping[int, Trouble] = field(default_factory=dict)
+    unseen: Mapping[str, Trouble] = field(default_factory=dict)
     hooks: Sequence[Mapping[str, Any]] | Trouble = ()
     reached: Mapping[str, str] = field(default_factory=dict)
 
 
+SIGN_IN_ANEW = "Make a new token for the account and put it into the settings."
+_HOUR = 3600
 ESSENTIAL = ("BROWSE_PROJECTS",)
 OF_SPRINTS = "MANAGE_SPRINTS_PERMISSION"
 TO_REPORT = ("ADD_COMMENTS", "EDIT_OWN_COMMENTS")
-_AFTER_SIGN_IN = ("projects", "permissions", "fields", "time zone", "boards", "webhook")
+_AFTER_SIGN_IN = ("projects", "permissions", "fields", "time zone", "boards", "reports", "webhook")
 
 
 def judge_site(expected: Expected, stored: Stored, facts: JiraFacts, now: datetime) -> list[Finding]:
@@ -120,6 +124,7 @@ def judge_site(expected: Expected, stored: Stored, facts: JiraFacts, now: dateti
             *_fields(expected, facts.fields),
             *_links(expected, stored),
             *_boards(expected, facts),
+            *_reports(expected, facts),
             *_webhook(expected, stored, facts, now),
         ]
     return [Finding(one.check, one.level, one.seen, one.mend, expected.name) for one in found]
@@ -138,15 +143,15 @@ def _reach(facts: JiraFacts) -> Iterator[Finding]:
     else:
         yield _clock(facts.there - facts.here)
     if isinstance(facts.account, Trouble):
-        mend = "Make a new token for the account and put it into the settings."
-        yield Finding("credentials", Level.FAULT, facts.account.why, facts.account.way_out or mend)
+        yield Finding("credentials", Level.FAULT, facts.account.why, facts.account.way_out or SIGN_IN_ANEW)
     else:
         yield Finding("credentials", Level.OK, f"Jira knows us as {facts.account}.")
 
 
 def _clock(ahead: timedelta) -> Finding:
     seconds = ahead.total_seconds()
-    seen = f"Jira's clock is {abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} ours."
+    long = f" ({timedelta(seconds=round(abs(seconds)))})" if abs(seconds) >= _HOUR else ""
+    seen = f"Jira's clock is {abs(seconds):.0f} s{long} {'ahead of' if seconds > 0 else 'behind'} ours."
     if abs(ahead) <= SKEW_WARNS:
         return Finding("clock", Level.OK, seen)
     level = Level.FAULT if abs(ahead) > SKEW_FAILS else Level.WARNING
@@ -156,7 +161,7 @@ def _clock(ahead: timedelta) -> Finding:
 
 def _standing(expected: Expected, stored: Stored, now: datetime) -> Iterator[Finding]:
     if stored.paused_until is not None and stored.paused_until > now:
-        seen = f"Nothing is asked of Jira until {_shown(stored.paused_until)}: {stored.paused_reason}."
+        seen = f"Nothing is asked of Jira until {_shown(stored.paused_until)}: {stored.paused_reason}"
         mend = f"Wait, or end the pause with `burnish sites resume {expected.name}`."
         yield Finding("rate limits", Level.WARNING, seen, mend)
     else:
@@ -195,7 +200,9 @@ def _projects(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
         mend = "Give the account 'Browse projects' in the projects that Burnish is to keep."
         yield Finding("projects", Level.FAULT, "The account sees no project at all.", mend)
     else:
-        yield Finding("projects", Level.OK, f"The account sees {len(facts.projects)} projects.")
+        number = len(facts.projects)
+        seen = f"The account sees {number} project{'s' if number > 1 else ''}."
+        yield Finding("projects", Level.OK, seen)
 
 
 def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
@@ -303,6 +310,17 @@ def _filter(board: int, trouble: Trouble) -> Finding:
     return Finding("boards", Level.WARNING, seen, trouble.way_out or mend)
 
 
+def _reports(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
+    """Where one is missing, its first report would be given up, and nobody looks for it before."""
+    for key, trouble in facts.unseen.items():
+        seen = f"Issue {key}, which is to carry reports, cannot be read: {trouble.why}"
+        mend = "Create it, let the account see it, or name another one as `report_issue`."
+        yield Finding("reports", Level.FAULT, seen, trouble.way_out or mend)
+    if expected.report_issues and not facts.unseen:
+        named = ", ".join(sorted(expected.report_issues))
+        yield Finding("reports", Level.OK, f"Reports go to {named}.")
+
+
 def _webhook(expected: Expected, stored: Stored, facts: JiraFacts, now: datetime) -> Iterator[Finding]:
     tail = f"/webhooks/jira/{expected.name}"
     register = "Run `burnish webhook register https://<public address>` once."
@@ -340,9 +358,9 @@ def _registered(
         mend = "Check name, certificate and reverse proxy; Jira must reach it from where it stands."
         yield Finding("webhook", Level.WARNING, seen, mend)
     elif stored.heard_at is None or now - stored.heard_at > SILENCE:
-        last = _shown(stored.heard_at) if stored.heard_at else "never"
+        last = f"was last heard {_shown(stored.heard_at)}" if stored.heard_at else "nothing has come yet"
         mend = "Change an issue and look again; if nothing comes, see Jira's log of failed webhooks."
-        yield Finding("webhook", Level.WARNING, f"Jira tells {url}, but was last heard {last}.", mend)
+        yield Finding("webhook", Level.WARNING, f"Jira tells {url}, but {last}.", mend)
     else:
         yield Finding("webhook", Level.OK, f"Jira tells {url}, last heard {_shown(stored.heard_at)}.")
 

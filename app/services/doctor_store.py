@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from app.services.findings import Finding, Level
 from app.store.rule_decisions import Failing
 
+LITTLE, NEXT_TO_NOTHING = 512 * 2**20, 64 * 2**20
+"""Bytes on the store's disk below which an admin should know, and below which writes are about to fail."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
@@ -17,6 +20,7 @@ class StoreFacts:
         workers: seen within three leases.
         given_up: rows that wait for an admin, by queue.
         failing: rules with decisions of the last day that failed.
+        free: bytes left on the disk of an SQLite file; None for a database server.
     """
 
     trouble: str = ""
@@ -26,12 +30,16 @@ class StoreFacts:
     workers: int = 0
     given_up: Mapping[str, int] = field(default_factory=dict)
     failing: Sequence[Failing] = ()
+    free: int | None = None
 
 
 def judge_store(facts: StoreFacts) -> Iterator[Finding]:
     """The store, those who work on it, and what they gave up."""
     if facts.trouble:
-        mend = "Correct `database_url`, or start its server; the first `burnish serve` makes a new store."
+        mend = (
+            "Correct `database_url`, or start its server. The first `burnish serve` makes a new SQLite file; "
+            "on PostgreSQL it wants an empty database (`createdb`)."
+        )
         yield Finding("store", Level.FAULT, facts.trouble, mend)
         return
     if facts.schema_found != facts.schema_wanted:
@@ -43,6 +51,10 @@ def judge_store(facts: StoreFacts) -> Iterator[Finding]:
     if facts.not_writable:
         mend = "See that the disk is not full and the database takes writes."
         yield Finding("store", Level.FAULT, facts.not_writable, mend)
+    elif facts.free is not None and facts.free < LITTLE:
+        level = Level.FAULT if facts.free < NEXT_TO_NOTHING else Level.WARNING
+        seen = f"The store's disk has {facts.free / 2**20:.0f} MiB left; on a full one webhooks are refused."
+        yield Finding("store", level, seen, "Make room, or move the store to a larger disk.")
     else:
         yield Finding("store", Level.OK, "The store takes writes.")
     yield _workers(facts.workers)

@@ -10,13 +10,21 @@ from typing import TypeVar
 
 from app.domain.scrum.from_jira import account_of, find_fields, instant
 from app.errors import BurnishError, NotPossible
-from app.services.doctor import Expected, JiraFacts, Stored
+from app.services.doctor import SIGN_IN_ANEW, Expected, JiraFacts, Stored
 from app.services.doctor_fields import FieldList
 from app.services.doctor_store import StoreFacts
 from app.services.findings import Trouble
 from app.store import gauges, linked_issues, queues, rule_decisions, schema, workers
 from app.store.database import Database
-from connectors.errors import ConnectorError, Missing, NotAllowed, RateLimited, ReconnectRequired
+from connectors.errors import (
+    CaptchaRequired,
+    ConnectorError,
+    Missing,
+    NotAllowed,
+    NotAuthenticated,
+    RateLimited,
+    ReconnectRequired,
+)
 from connectors.jira.client import JiraClient
 from connectors.jira.documents import BoardConfiguration, FieldDocument, FilterDocument
 from connectors.reach import why_not_reached
@@ -40,7 +48,8 @@ def look_at_store(database: Database, *, now: datetime, lease: timedelta) -> Sto
             alive = len(workers.seen_since(connection, now - 3 * lease))
             given_up = {queue.name: queue.dead for queue in gauges.queues(connection)}
             failing = rule_decisions.failing(connection, since=now - timedelta(days=1))
-        return StoreFacts("", found, wanted, _why_not_writable(database), alive, given_up, failing)
+        why = _why_not_writable(database)
+        return StoreFacts("", found, wanted, why, alive, given_up, failing, database.free_bytes())
     except BurnishError as error:
         return StoreFacts(trouble=str(error))
 
@@ -82,14 +91,25 @@ async def _ask(question: Awaitable[T]) -> T | Trouble:
     try:
         async with asyncio.timeout(PATIENCE):
             return await question
-    except ReconnectRequired as error:
-        return Trouble(str(error), way_out="Run `burnish oauth connect`.")
+    except NotAuthenticated as error:
+        return Trouble(str(error), way_out=_way_in(error))
     except RateLimited as error:
         return Trouble(str(error), way_out="Wait as long as Jira asks for, then look again.")
     except ConnectorError as error:
         return Trouble(str(error), denied=isinstance(error, NotAllowed | Missing))
     except TimeoutError:
         return Trouble(f"Jira did not answer within {PATIENCE} s.")
+
+
+def _way_in(error: NotAuthenticated) -> str:
+    """What lets us in again."""
+    match error:
+        case ReconnectRequired():
+            return "Run `burnish oauth connect`."
+        case CaptchaRequired():
+            return "Log in as that account with a browser, once."
+        case _:
+            return SIGN_IN_ANEW
 
 
 async def look_at_jira(jira: JiraClient, expected: Expected, *, now: Clock) -> JiraFacts:
@@ -129,6 +149,11 @@ async def look_at_jira(jira: JiraClient, expected: Expected, *, now: Clock) -> J
             number: found
             for number, one in configured.items()
             if not isinstance(one, Trouble) and isinstance(found := await _filter(jira, one), Trouble)
+        },
+        unseen={
+            key: unseen
+            for key in sorted(expected.report_issues)
+            if isinstance(unseen := await _ask(jira.issue(key, fields=("summary",))), Trouble)
         },
         hooks=hooks,
         reached={} if isinstance(hooks, Trouble) else await _reached(hooks, expected),

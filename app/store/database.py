@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -150,7 +151,7 @@ class Database:
         except OSError as error:
             handle.close()
             message = (
-                f"Another process already writes {self._file}: {self.holder() or 'unknown'}. SQLite has one "
+                f"Another process already writes {self._file}{self._who_writes()}. SQLite has one "
                 "writer; stop that process, ask it over HTTP, or use PostgreSQL for several."
             )
             raise NotPossible(message) from error
@@ -158,6 +159,10 @@ class Database:
         handle.write(json.dumps({"pid": os.getpid(), **facts}))
         handle.flush()
         self._lock = handle
+
+    def free_bytes(self) -> int | None:
+        """How much the disk of the SQLite file still takes; None of a server, whose disk we do not see."""
+        return None if self._file is None else shutil.disk_usage(self._file.parent).free
 
     def holder(self) -> dict[str, Any] | None:
         """What the process that writes the file said of itself, whether or not it still lives."""
@@ -168,6 +173,13 @@ class Database:
         except (OSError, ValueError):
             return None
         return said if isinstance(said, dict) else None
+
+    def _who_writes(self) -> str:
+        """Of the process that holds the file, for a sentence: " (process 12, http://…)"."""
+        said = self.holder() or {}
+        known = [f"process {said['pid']}"] if "pid" in said else []
+        known += [str(value) for name, value in said.items() if name != "pid"]
+        return f" ({', '.join(known)})" if known else ""
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

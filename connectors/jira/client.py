@@ -119,7 +119,12 @@ class JiraClient(
             address = Gateway(client, credentials.gateway, credentials.cloud_id).address
         limiter = Limiter(limits, clock=clock, watch=watch)
         http = Http(client, address=address, retry=retry, limiter=limiter, clock=clock, watch=watch)
+        self._limiter = limiter
         super().__init__(SiteConnection(http, credentials, deployment))
+
+    def resume(self) -> None:
+        """Forget that the site asked us to wait; the next call finds out whether it still does."""
+        self._limiter.resume()
 
     async def deployment(self) -> Deployment:
         """Cloud or Data Center; asks the site if nobody said it yet."""

@@ -152,6 +152,11 @@ class _Named(NamedTuple):
     issue_id: str | None
 
 
+def is_signed(headers: Mapping[str, str]) -> bool:
+    """Whether there is a signature at all: Jira sends none where its webhook has no secret."""
+    return bool(_header(headers, _SIGNATURE))
+
+
 def is_trusted(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
     """Whether the sender knows one of the secrets (two of them while one replaces the other).
 

@@ -66,7 +66,7 @@ async def reconcile(
 
     Raises:
         NotPossible: Jira does not take us for the account whose view the store is. Nothing was held for gone.
-        ConnectorError: Jira does not answer, or not as it should.
+        ConnectorError: Jira does not let us in, does not answer, or not as it should.
     """
     site, projects = await context.database.call_read(
         lambda tx: (sites.site_by_id(tx, jira_site.id), sites.projects_of(tx, jira_site.id))

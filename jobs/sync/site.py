@@ -9,7 +9,7 @@ from app.domain.scrum.from_jira import account_of, find_fields, instant
 from app.errors import NotPossible
 from app.store import boards, partial_data, sites
 from app.store.sites import Site
-from connectors.errors import Missing, NotAuthenticated
+from connectors.errors import Missing
 from connectors.jira.client import JiraClient
 from connectors.jira.deployment import Deployment, deployment_of
 from connectors.jira.documents import FieldDocument, ServerInfo
@@ -116,11 +116,9 @@ async def verify(jira_site: JiraSite, site: Site) -> None:
 
     Raises:
         NotPossible: we are not.
+        NotAuthenticated: Jira does not let us in; nothing is held for gone before it does.
     """
-    try:
-        account = account_of(await jira_site.jira.myself())
-    except NotAuthenticated as error:
-        raise NotPossible(f"{error} Nothing was held for gone.") from error
+    account = account_of(await jira_site.jira.myself())
     if site.account_id is None:
         raise NotPossible(f"Site {site.name!r} was not synced yet; there is nothing to compare.")
     if account != site.account_id:

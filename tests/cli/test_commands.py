@@ -1,5 +1,8 @@
 """The list of all commands, which imports none of them."""
 
+import socket
+from pathlib import Path
+
 import pytest
 
 from app.cli.root import COMMANDS
@@ -29,3 +32,39 @@ def test_every_command_can_be_asked_what_it_takes(name: str) -> None:
 
 def test_a_command_that_there_is_not_is_said_with_the_nearest() -> None:
     assert "No such command 'rule'. Did you mean 'rules'?" in says(burnish("rule"))
+
+
+@pytest.mark.parametrize("name", ["serve", "work"])
+def test_where_the_port_is_taken_nothing_is_begun(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even the store is made: a second service must not work until it finds that nobody can reach it."""
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = says(burnish(name, "--port", str(port)))
+    assert f"Port {port} of 127.0.0.1 cannot be had: another process has it." in said
+    assert "--port" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_that_is_none_stops_the_start_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BURNISH_SECRET_KEY", "planted-key")
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    said = says(burnish("serve", "--port", str(port)))
+    assert "secret_key: a key is 32 random bytes" in said
+    assert "burnish secrets new-key" in said
+
+
+def test_an_address_that_this_machine_does_not_have_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = says(burnish("serve", "--host", "192.0.2.1"))
+    assert "Nothing can listen at 192.0.2.1: Cannot assign requested address." in said
+    assert "--host" in said

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -129,6 +130,11 @@ def test_what_an_effect_writes_is_mended_from_a_file(store: Database, tmp_path: 
     number = str(written(store, put_effect, state="dead"))
     (tmp_path / "body.json").write_text(json.dumps(DOCUMENT))
     said = printed("effects", "edit", number, "--issue", "BURN-2", "--body", "body.json")
+    assert f"not sent yet: `burnish effects retry {number}`" in said
+    (told,) = printed("audit").splitlines()[1:]
+    assert "issue_key BURN-1" in told, "what changed"
+    assert "issue_key BURN-2" in told
+    assert "marker" not in told, "and not what stayed"
     assert f"Effect {number} is dead" in said
     payload = documents("effects", "show", number)[0]["payload"]
     assert (payload["issue_key"], payload["body"]) == ("BURN-2", DOCUMENT)
@@ -207,10 +213,11 @@ def test_a_site_is_paused_and_resumed(store: Database) -> None:
 def test_schedules_and_workers_are_listed(store: Database) -> None:
     with store.write() as tx:
         workers.seen(tx, "lives:1", utc_now())
+        workers.seen(tx, "died:1", utc_now() - timedelta(minutes=5))
         workers.seen(tx, "forgotten:1", NOW)
         tx.execute(tables.schedules.insert().values(**SCHEDULE, enabled=False))
-    (line,) = printed("workers", "list").splitlines()[1:]
-    assert line.startswith("lives:1")
+    lines = [line.split() for line in printed("workers", "list").splitlines()[1:]]
+    assert sorted((line[0], line[-1]) for line in lines) == [("died:1", "silent"), ("lives:1", "work")]
     (line,) = printed("schedules", "list").splitlines()[1:]
     told = ["1", "every", "minute", "demo", "*", "*", "*", "*", "*", "UTC", "-", "once", "no", "-", "-"]
     assert line.split() == told

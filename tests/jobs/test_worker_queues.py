@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
+
 from app.domain.comments import LivingComment
+from app.services import sites as services
 from app.store import inbox, outbox, runs, sites, tables, workers
 from app.store.claim import Claimed, settle
 from app.store.database import Database
 from connectors.errors import NotAuthenticated, RateLimited
+from connectors.jira.client import JiraClient
 from jobs.context import Context
 from jobs.handling import Finished, Queue
 from jobs.settle import MOST_DEATHS
@@ -304,3 +309,40 @@ async def test_a_store_with_one_writer_is_given_fewer_and_larger_batches(
     async with working_with(context_of(database, clock=Clock(now)), queue, poll=1):
         await until(lambda: sum(sizes) == 24 and not under_way, seconds=5)
     assert (max(sizes), most) == ((8, 1) if database.has_one_writer else (4, 3))
+
+
+async def test_a_pause_that_an_admin_ends_is_over_at_once_for_the_work_and_for_the_client(
+    database: Database, now: datetime
+) -> None:
+    """Jira asked for an hour, and grants more before: what waits does not wait for the hour."""
+    answers = [httpx.Response(429, headers={"Retry-After": "3600", "RateLimit-Reason": "jira-quota-global"})]
+
+    async def answer(_: httpx.Request) -> httpx.Response:
+        return answers.pop() if answers else httpx.Response(200, json=[])
+
+    async def handle(context: Context, work: Claimed) -> Finished:
+        await context.sites[work.row["site_id"]].jira.fields()
+        return Finished(runs.DONE)
+
+    with database.write() as tx:
+        site = a_site(tx)
+        for number in range(2):
+            runs.request(tx, site.id, f"sync{number}", {}, at=now, now=now, requested_by="t")
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="https://burnish.test")
+    jira_site = replace(unconnected(site), jira=JiraClient(client))
+    context = context_of(database, jira_site, clock=Clock(now))
+    queue = Queue(tables.runs, at_once=1, failed_state=runs.FAILED, handle=handle)
+    async with working_with(context, queue, poll=0.02) as worker:
+
+        def rests() -> bool:
+            with database.read() as tx:
+                return bool(sites.paused(tx, now)) and {row["state"] for row in shown(database)} == {
+                    "waiting"
+                }
+
+        await until(rests)
+        await asyncio.sleep(0.1)  # the worker looks, and sees the pause
+        with database.write() as tx:
+            services.resume(tx, site.name)
+        worker.wake()
+        await until(is_state(database, runs.DONE))

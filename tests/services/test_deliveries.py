@@ -36,6 +36,12 @@ def test_a_delivery_with_another_signature_is_not_trusted_and_the_secret_not_tol
     assert SECRET not in str(refused.value)
 
 
+def test_a_webhook_without_a_secret_in_jira_is_told_from_one_with_another(now: datetime) -> None:
+    with pytest.raises(NotTrusted, match=r"not signed.*Give Jira's webhook one of the secrets") as refused:
+        receive({}, BODY, site_id=1, secrets=[SECRET], now=now)
+    assert SECRET not in str(refused.value)
+
+
 def test_while_a_secret_is_exchanged_both_are_trusted(now: datetime) -> None:
     for secret in ("old", "new"):
         assert receive(signed(BODY, secret), BODY, site_id=1, secrets=["old", "new"], now=now)

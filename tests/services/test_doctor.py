@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from app.domain.reports.target import SprintIssue, Target
-from app.services.doctor import Expected, Stored, judge_site
+from app.services.doctor import SIGN_IN_ANEW, Expected, Stored, judge_site
 from app.services.doctor_fields import NamedField
 from app.services.doctor_visit import look_at_jira
 from app.services.findings import Finding, Level
@@ -171,6 +171,12 @@ async def test_a_token_that_jira_does_not_take_skips_what_needs_it(edition: Edit
     assert {one.check for one in findings if one.level is Level.SKIPPED} >= {"fields", "boards", "webhook"}
 
 
+async def test_a_refusal_at_the_first_question_is_mended_by_a_token_and_not_by_the_address() -> None:
+    async with visited("cloud", answering("/serverInfo", lambda _: 401)) as visit:
+        (jira,) = of(await visit(), "jira")
+    assert (jira.level, jira.mend) == (Level.FAULT, SIGN_IN_ANEW)
+
+
 async def test_a_jira_that_does_not_answer_is_one_fault() -> None:
     async with visited("cloud", lambda _, __: 503, hook=None) as visit:
         findings = await visit()
@@ -213,6 +219,17 @@ async def test_where_any_report_is_written_the_account_has_to_be_and_to_comment(
 
 
 @each_edition
+async def test_an_issue_that_is_to_carry_reports_and_is_not_there_is_named(edition: Edition) -> None:
+    async with visited(edition) as visit:
+        there = await visit(replace(EXPECTED, report_issues=("BURN-1",)))
+        (gone,) = of(await visit(replace(EXPECTED, report_issues=("BURN-1", "BURN-99999"))), "reports")
+    assert [one.seen for one in of(there, "reports")] == ["Reports go to BURN-1."]
+    assert gone.level is Level.FAULT
+    assert gone.seen.startswith("Issue BURN-99999, which is to carry reports, cannot be read")
+    assert "report_issue" in gone.mend
+
+
+@each_edition
 async def test_who_is_to_create_issues_for_reports_has_to_be_able_to(edition: Edition) -> None:
     own = Target(sprint_issue=SprintIssue("BURN", "Task", "{sprint}"))
     async with visited(edition, lacking("CREATE_ISSUES")) as visit:
@@ -235,7 +252,7 @@ async def test_webhooks_are_compared_with_where_we_are(edition: Edition) -> None
     assert "burnish webhook register" in none.mend
     assert "every delivery is refused" in unsigned.seen
     assert "the public address is https://new.example.com" in moved.seen
-    assert "last heard never" in silent.seen
+    assert "nothing has come yet" in silent.seen
     assert good.level is Level.OK
 
 

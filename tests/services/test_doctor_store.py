@@ -61,6 +61,18 @@ def test_a_store_that_is_not_there_or_takes_no_writes_is_a_fault(tmp_path: Any) 
     assert ("store", Level.FAULT) in bad(list(judge_store(full)))
 
 
+def test_a_disk_that_is_nearly_full_is_told_before_webhooks_are_refused() -> None:
+    def level(free: int | None) -> Level:
+        facts = StoreFacts(schema_found="1", schema_wanted="1", workers=1, free=free)
+        (store,) = of(list(judge_store(facts)), "store")
+        return store.level
+
+    assert [level(free) for free in (None, 2**33, 2**28, 2**20)] == [
+        *(Level.OK, Level.OK),
+        *(Level.WARNING, Level.FAULT),
+    ]
+
+
 def test_what_was_given_up_is_let_go_of_by_a_command_that_there_is() -> None:
     facts = StoreFacts(
         schema_found="1", schema_wanted="1", given_up={"runs": 2, "effects": 1, "deliveries": 1}

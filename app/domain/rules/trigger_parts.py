@@ -209,7 +209,8 @@ class ThingHappened(Part):
     For each issue that a JQL finds then, or `once`; texts see {{ sprint.name }}, {{ version.name }},
     {{ board.name }}, {{ project.key }} or {{ user.displayName }} and all else that Jira says of it, such as
     {{ sprint.goal }} and {{ version.releaseDate }}. A version that was merged is also one that was deleted,
-    and {{ version.mergedTo.name }} says into which. Trashed projects can be restored, archived ones unarchived.
+    and {{ version.mergedTo.name }} says into which. Trashed projects can be restored, archived ones
+    unarchived.
     """
 
     type: Literal[

@@ -145,6 +145,13 @@ async def test_a_pause_that_is_too_long_is_told_at_once_and_does_not_grow(
     assert clock.pauses == []
 
 
+async def test_a_pause_that_is_taken_back_holds_up_nobody(limiter: Limiter, clock: FakeClock) -> None:
+    for reason in ("jira-quota-tenant-based", "jira-burst-based"):
+        limiter.pause(EDIT, timedelta(minutes=20), reason)
+        limiter.resume()
+        assert await times(limiter, clock, EDIT, 1) == [0]
+
+
 async def test_while_one_call_waits_no_other_runs_into_the_same_limit(site: Site) -> None:
     answers = [httpx.Response(429, headers={"Retry-After": "7"}), *[ok({"active": True})] * 5]
     site.answers("GET", "/rest/api/3/myself", *answers)
