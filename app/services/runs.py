@@ -14,7 +14,7 @@ from app.domain.rules.reading import read
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services import queues
 from app.services.queues import RUNS, Seen
-from app.store import outbox, related, reports, rules, runs, sites
+from app.store import boards, outbox, related, reports, rules, runs, sites
 
 RunKind = Literal[
     "sprint_health",
@@ -69,14 +69,15 @@ def request_sprint_health(
 ) -> int:
     """Ask for a report of a sprint, of velocity or flow (no `sprint_id` is looked at); returns the run's id.
 
-    The board need not be in the store yet: the run reads Jira first. Without a target, it computes only.
+    Before the first sync nothing need be in the store yet: the run reads Jira first. Without a target, it
+    computes only.
 
     Raises:
-        NotFound: no such site.
+        NotFound: no such site, board or sprint.
         NotUnderstood: `at` lies ahead.
     """
     _not_ahead(at, now)
-    site = sites.get_site(connection, site_name)
+    site = _site_with(connection, site_name, board_id, sprint_id)
     parameters: dict[str, Any] = {"board": board_id, "sprint": sprint_id}
     parameters |= {"post_to": None} if target is None else target.wish()
     return runs.request(
@@ -88,6 +89,22 @@ def request_sprint_health(
         now=now,
         requested_by=requested_by,
     )
+
+
+def _site_with(
+    connection: Connection, site_name: str, board_id: int, sprint_id: int | None = None
+) -> sites.Site:
+    """A site that has the board and the sprint; whatever they are, if it was never synced.
+
+    Raises:
+        NotFound: no such site, board or sprint.
+    """
+    site = sites.get_site(connection, site_name)
+    if site.synced_at is not None:
+        boards.get_board(connection, site, board_id)
+        if sprint_id is not None:
+            boards.get_sprint(connection, site, sprint_id)
+    return site
 
 
 def request_backlog_grooming(
@@ -103,9 +120,9 @@ def request_backlog_grooming(
     """Ask for the grooming of a board's backlog; returns the run's id.
 
     Raises:
-        NotFound: no such site.
+        NotFound: no such site or board.
     """
-    site = sites.get_site(connection, site_name)
+    site = _site_with(connection, site_name, board_id)
     return runs.request(
         connection,
         site.id,
@@ -130,11 +147,11 @@ def request_delivery(
     """Ask for the report on what a board's project delivers when; returns the run's id.
 
     Raises:
-        NotFound: no such site.
+        NotFound: no such site or board.
         NotUnderstood: `at` lies ahead.
     """
     _not_ahead(at, now)
-    site = sites.get_site(connection, site_name)
+    site = _site_with(connection, site_name, board_id)
     parameters = {"board": board_id, **wish}
     return runs.request(
         connection, site.id, DELIVERY, parameters, at=at or now, now=now, requested_by=requested_by

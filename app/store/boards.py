@@ -13,7 +13,7 @@ from app.store.sites import Site
 from app.store.upsert import insert_new, upsert
 
 _NAMED = 20
-"""So many boards are told to whoever asks for one that is not there."""
+"""So many boards or sprints are told to whoever asks for one that is not there."""
 
 
 def save_board(
@@ -187,8 +187,19 @@ def get_sprint(connection: Connection, site: Site, sprint_id: int) -> Sprint:
         .first()
     )
     if row is None:
-        raise NotFound("sprint", sprint_id, f"The sprints of {site.name!r} come with `burnish sync`.")
+        raise NotFound("sprint", sprint_id, _sprints_there_are(connection, site))
     return sprint_of(row)
+
+
+def _sprints_there_are(connection: Connection, site: Site) -> str:
+    table = tables.sprints
+    mine = table.c.site_id == site.id, table.c.deleted_at.is_(None)
+    query = select(table.c.id, table.c.name).where(*mine).order_by(table.c.id.desc()).limit(_NAMED + 1)
+    known = [f"{row.id} ({row.name})" for row in connection.execute(query)]
+    if not known:
+        return f"The sprints of {site.name!r} come with `burnish sync`."
+    more = " and earlier ones" if len(known) > _NAMED else ""
+    return f"There are: {', '.join(known[:_NAMED])}{more}."
 
 
 def sprint_at(connection: Connection, site: Site, board_id: int, at: datetime) -> Sprint | None:

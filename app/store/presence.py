@@ -1,6 +1,6 @@
 """Which issues are still there, and why the others are not. A row stays, whatever became of its issue."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from app.domain.scrum.issue import Gone
-from app.store import tables
+from app.store import jira_tables, tables
 from app.store.among import among
 from app.store.sites import Site
 
@@ -163,20 +163,46 @@ def restore_project(connection: Connection, site: Site, project_id: str, *, gone
 
 
 def counts(connection: Connection, site: Site) -> dict[str, Counts]:
-    """By project key."""
+    """By project key; what moved out to a project that is not kept counts for the one that it left."""
     table = tables.issues
     rows = connection.execute(
         select(table.c.project_key, table.c.gone_reason, func.count())
         .where(table.c.site_id == site.id)
         .group_by(table.c.project_key, table.c.gone_reason)
     )
-    found: defaultdict[str, dict[str | None, int]] = defaultdict(dict)
+    found: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
     for key, reason, number in rows:
-        found[key][reason] = number
+        found[key][reason] += number
+    for (left, key), number in _moved_out(connection, site).items():
+        found[key][Gone.MOVED_OUT.value] -= number
+        found[left][Gone.MOVED_OUT.value] += number
     return {
         key: Counts(
             present=by_reason.get(None, 0),
-            gone={Gone(reason): number for reason, number in by_reason.items() if reason is not None},
+            gone={Gone(reason): number for reason, number in by_reason.items() if reason and number},
         )
         for key, by_reason in found.items()
     }
+
+
+def _moved_out(connection: Connection, site: Site) -> Counter[tuple[str, str]]:
+    """How many issues left a project of ours for one that is not: by both keys, as their former keys say."""
+    table, old = tables.issues, jira_tables.old_keys
+    of_project = tables.projects.c.site_id == site.id
+    ours = set(connection.scalars(select(tables.projects.c.key).where(of_project)))
+    rows = connection.execute(
+        select(table.c.id, table.c.project_key, old.c.key)
+        .join(old, and_(old.c.site_id == table.c.site_id, old.c.issue_id == table.c.id))
+        .where(
+            table.c.site_id == site.id,
+            table.c.gone_reason == Gone.MOVED_OUT.value,
+            table.c.project_key.not_in(sorted(ours)),
+        )
+        .order_by(table.c.id, old.c.until)
+    )
+    left = {
+        issue_id: (project, key)
+        for issue_id, key, former in rows
+        if (project := former.rpartition("-")[0]) in ours
+    }
+    return Counter(left.values())

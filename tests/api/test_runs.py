@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from app.store import tables, workers
+from app.store import boards, sites, tables, workers
 from app.store.runs import request
 from tests.api.queued import RUNS, run, take
 from tests.api.support import Service, is_problem
 from tests.conftest import NOW
+from tests.factories import a_board, a_sprint
 
 
 async def listed(service: Service, path: str = RUNS, **query: Any) -> list[dict[str, Any]]:
@@ -130,3 +131,32 @@ async def test_workers_tell_who_works_and_who_fell_silent_within_a_day(service: 
     names = [one["name"] for one in await listed(service, "/api/v1/workers")]
     assert names[0] == "silent"
     assert "forgotten" not in names
+
+
+OF_BOARDS = ["sprint_health", "sprint_start", "velocity", "flow", "backlog_grooming", "delivery"]
+
+
+@pytest.mark.parametrize("kind", OF_BOARDS)
+async def test_a_run_for_what_the_store_does_not_have_is_refused_with_what_there_is(
+    service: Service, kind: str
+) -> None:
+    def filled(tx: Any) -> None:
+        boards.save_board(tx, 1, a_board(), heard_at=NOW, project_key="BURN")
+        boards.save_sprint(tx, 1, a_sprint(), heard_at=NOW)
+        sites.update_site(tx, 1, synced_at=NOW)
+
+    await service.database.call_write(filled)
+    before = len(await listed(service))
+    answer = await service.http.post(RUNS, json={"kind": kind, "board": 99})
+    is_problem(answer, 404)
+    assert answer.json()["detail"] == "There is no board 99. There are: 1 (Burnish board)."
+    if kind == "sprint_health":
+        answer = await service.http.post(RUNS, json={"kind": kind, "board": 1, "sprint": 99})
+        is_problem(answer, 404)
+        assert answer.json()["detail"] == "There is no sprint 99. There are: 7 (Sprint 7)."
+    assert len(await listed(service)) == before
+    assert (await service.http.post(RUNS, json={"kind": kind, "board": 1})).status_code == 202
+
+
+async def test_before_the_first_sync_a_run_reads_what_it_needs(service: Service) -> None:
+    assert (await service.http.post(RUNS, json={"kind": "sprint_health", "board": 99})).status_code == 202

@@ -11,8 +11,12 @@ from app.store import partial_data, segments, sites, sweeps
 from app.store.segments import Segment
 from app.store.sites import Site
 from app.store.sweeps import Difference, Drift
+from jobs.told import APPLIED
 from tests.api.support import Service, is_problem
 from tests.conftest import NOW
+from tests.factories import day
+from tests.jobs.telling import tell
+from tests.payloads import issue, issue_event, item
 
 pytestmark = pytest.mark.anyio
 
@@ -114,6 +118,36 @@ async def test_sweeps_are_listed_by_pages_and_shown_with_what_differed(service: 
     assert shown["differences"] == [
         {"issue": "BURN-1", "kind": Gone.MOVED_OUT.value, "why": "It is NEW-1 now.", "mended": True}
     ]
+
+
+async def test_what_moved_out_is_told_of_the_project_that_it_left(service: Service) -> None:
+    """It has the key of the other project now, which is not kept and so not told of."""
+
+    def fill(tx: Connection) -> None:
+        a_project(tx)
+        site = sites.get_site(tx, "demo")
+        sites.save_project(tx, site.id, {"id": "10001", "key": "SHOP", "name": "Shop"})
+        for number in (1, 2, 3):
+            document = issue(number, updated=day(1))
+            tell(tx, site, issue_event("jira:issue_created", document, at=day(1)), projects=("BURN", "SHOP"))
+        for history, (number, before, after) in enumerate(
+            [
+                (1, "BURN-1", "SHOP-1"),
+                (1, "SHOP-1", "OTHER-1"),
+                (1, "OTHER-1", "MORE-1"),
+                (2, "BURN-2", "OTHER-2"),
+            ]
+        ):
+            at = day(2 + history)
+            moved = issue(number, project=after.partition("-")[0], updated=at)
+            left = [item("Key", "", before, after)]
+            event = issue_event("jira:issue_updated", moved, at=at, history=9 + history, items=left)
+            assert tell(tx, site, event, projects=("BURN", "SHOP")) == APPLIED
+
+    await service.database.call_write(fill)
+    listed = (await service.http.get(SYNC)).json()["items"]
+    told = {one["key"]: (one["issues"], one["gone"]) for one in listed}
+    assert told == {"BURN": (1, {"moved_out": 1}), "SHOP": (0, {"moved_out": 1})}
 
 
 async def test_what_is_not_there_is_not_found(service: Service) -> None:
