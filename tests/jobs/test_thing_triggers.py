@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.errors import NotUnderstood
 from app.store.database import Database
 from tests.factories import day
 from tests.jobs.ruled import Ruled
@@ -103,3 +104,38 @@ async def test_a_variable_that_is_called_like_a_newer_value_still_says_its_own(d
     )
     await ruled.tell(issue_event("jira:issue_created", issue(1), at=day(1)))
     assert ruled.decisions[0]["steps"][-1]["says"] == "mine"
+
+
+@pytest.mark.parametrize(("trigger", "event", "text", "said"), CASES)
+async def test_a_rule_without_an_issue_is_decided_once(
+    database: Database, trigger: str, event: Mapping[str, Any], text: str, said: str
+) -> None:
+    ruled = Ruled(database, at=day(5))
+    await ruled.tell(thing("project_created", project=PROJECT))
+    projects = {} if trigger.startswith("user_") else {"projects": ["BURN"]}
+    rule = {"name": "Once", "trigger": {"type": trigger, "once": True}, **projects}
+    ruled.rule(rule, when=None, actions=says(text))
+    await ruled.tell(event)
+    await ruled.tell(event)
+    await ruled.pass_time(to=day(6))
+    (decision,) = ruled.decisions
+    assert (decision["issue_key"], decision["steps"][0]["says"]) == ("", said)
+
+
+async def test_what_happens_to_another_project_is_none_of_a_rule_for_one(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    away = {**PROJECT, "id": 10001, "key": "AWAY", "name": "Away"}
+    await ruled.tell(thing("project_created", project=PROJECT), thing("project_created", project=away))
+    rule = {"name": "Once", "trigger": {"type": "project_updated", "once": True}, "projects": ["BURN"]}
+    ruled.rule(rule, when=None, actions=says("{{ project.key }}"))
+    await ruled.tell(thing("project_updated", project=away))
+    await ruled.tell(thing("project_updated", project=PROJECT))
+    await ruled.pass_time(to=day(6))
+    assert [one["steps"][0]["says"] for one in ruled.decisions] == ["BURN"]
+
+
+async def test_nobody_is_in_a_project(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    rule = {"name": "Once", "trigger": {"type": "user_created", "once": True}, "projects": ["BURN"]}
+    with pytest.raises(NotUnderstood, match="happens in no project"):
+        ruled.rule(rule, when=None, actions=says("x"))
