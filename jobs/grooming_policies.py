@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -47,6 +48,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     await read_jira(context, jira_site, work)
     calendar = jira_site.calendars.get(board_id, Calendar())
     faults = await keep_policy_roles(context, jira_site, work, wish, calendar)
+    at = _looks_at(work, context.now())
 
     def compute(connection: Connection) -> _Computed | None:
         site = sites.site_by_id(connection, jira_site.id)
@@ -55,7 +57,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
             site,
             boards.get_board(connection, site, board_id),
             wish,
-            at=work.row["at"],
+            at=at,
             calendar=calendar,
             memory=grooming.memory(connection, site.id, board_id),
             learnt=context.learnt,
@@ -69,8 +71,19 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     computed = await context.database.call_read(compute)
     if computed is None:
         return Finished(runs.DONE, f"Board {board_id} has no policy {name!r} any more that is on.")
-    finish = partial(_finish, context=context, work=work, computed=computed)
+    finish = partial(_finish, context=context, work=work, computed=computed, at=at)
     return Finished(runs.DONE, commit=finish, values={"progress": computed.told})
+
+
+def _looks_at(work: Claimed, now: datetime) -> datetime:
+    """By the clock of which instant.
+
+    At set times by that of the schedule, so that a day later a day is over. Where issues enter a sprint one
+    after the other, by that of the look: else who moved the second after the first was told would seem to
+    have changed it after its step, and the step would be taken back.
+    """
+    at: datetime = work.row["at"]
+    return max(at, now) if work.row["parameters"].get("trigger") == SPRINT_ENTERED else at
 
 
 def _told(planned: Planned, faults: list[str]) -> dict[str, Any]:
@@ -89,11 +102,13 @@ def _told(planned: Planned, faults: list[str]) -> dict[str, Any]:
     }
 
 
-def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
+def _finish(
+    connection: Connection, *, context: Context, work: Claimed, computed: _Computed, at: datetime
+) -> None:
     site, planned = computed.site, computed.planned
     carry_out(connection, site, [planned], run_id=work.id, now=context.now())
     policy = planned.policy
     if policy.trigger is not None and policy.trigger.type == SPRINT_ENTERED:
-        end = next_step_at(policy, planned.plan.progress.values(), work.row["at"])
+        end = next_step_at(policy, planned.plan.progress.values(), at)
         if end is not None:
             go_on_at(connection, site, policy.name, end)

@@ -227,9 +227,13 @@ async def test_what_enters_a_sprint_is_looked_at_soon_and_its_ladder_goes_on_in_
         jira.context.now.__self__.at = now  # type: ignore[attr-defined]
         await carried_out(database, jira, kind="sync")
         assert schedule(database)["next_due_at"] == now
+        now += timedelta(seconds=40)
         (number,) = await fired(database, jira, now)
         keys = commented(database, number)
         assert key in keys
+        with database.read() as tx:
+            taken = {row["taken_at"] for row in rows(tx, tables.grooming_steps)}
+        assert taken == {now}, "who moved another one in these seconds has not touched it since"
         assert set(keys) <= await in_sprints(jira), "what is in no sprint is none of its business"
         assert set(await work_off(database, jira)) == {outbox.DONE}
         # The last minutes are read again, and nothing has entered since.

@@ -206,6 +206,10 @@ def test_policies_are_told_with_what_comes_next() -> None:
     plan = decide(policy, looked, {})
     with_policy = replace(health(), policies=(Planned(policy, plan),))
     assert "**SHADOW**: 1 issue would be commented on: BURN-1." in told(with_policy)
+    alone = a_policy(mode="live", ladder=ladder, trigger={"type": "sprint_entered"})
+    elsewhere = told(replace(health(), policies=(Planned(alone, plan),)))
+    run = "**LIVE**, run when an issue enters a sprint, and once a day, not here"
+    assert f"{run}: 1 issue would be commented on: BURN-1." in elsewhere
     comment = markdown.render(asked(policy, plan.takes[0]), base_url="")
     assert "Why?" in comment
     assert "If nothing happens: in 14 days the label x." in comment
