@@ -1,7 +1,7 @@
 """The flow of a board for machines; numbers and instants as in the sprint report."""
 
-from app.domain.flow.totals import having
-from app.domain.flow.weeks import natural_limits
+from app.domain.flow.totals import Having, having
+from app.domain.flow.weeks import NaturalLimits, natural_limits
 from app.domain.forecast.forecast import NoForecast
 from app.domain.forecast.throughput import ThroughputForecast
 from app.domain.reports.flow import BoardFlow
@@ -13,7 +13,6 @@ from app.domain.reports.outlook_as_json import flow_as_json
 def to_json(told: BoardFlow) -> Json:
     """All that the report says, with its receipts."""
     board, trend, balance = told.board, told.trend, told.balance
-    limits = natural_limits(told.weeks)
     return {
         "board": {"id": board.id, "name": board.name, "kind": board.kind},
         "at": instant(told.at),
@@ -39,12 +38,7 @@ def to_json(told: BoardFlow) -> Json:
             "before": round(trend.before, 4),
             "direction": trend.direction.value,
         },
-        "limits": limits
-        and {
-            "low": round(limits.low, 4),
-            "high": round(limits.high, 4),
-            "outside": [week.monday.isoformat() for week in limits.outside],
-        },
+        "limits": _limits(natural_limits(told.weeks)),
         "balance": {
             "arrived": balance.arrived,
             "finished": balance.finished,
@@ -63,19 +57,27 @@ def to_json(told: BoardFlow) -> Json:
         ],
         "total_age_days": round(told.total_age, 4),
         "total_age_days_before": None if told.total_age_before is None else round(told.total_age_before, 4),
-        "people": [
-            {
-                "person": one.person,
-                "restricted": one.restricted,
-                "issues": list(one.keys),
-                "age_days": round(one.age, 4),
-                "blocked": one.blocked,
-            }
-            for one in having(told.flow)
-        ],
+        "people": [_having(one) for one in having(told.flow)],
         "forecast": _forecast(told.forecast),
         "flow": flow_as_json(told.flow, told.calendar),
     }
+
+
+def _having(one: Having) -> Json:
+    return {
+        "person": one.person,
+        "restricted": one.restricted,
+        "issues": list(one.keys),
+        "age_days": round(one.age, 4),
+        "blocked": one.blocked,
+    }
+
+
+def _limits(found: NaturalLimits | None) -> Json | None:
+    if found is None:
+        return None
+    outside = [week.monday.isoformat() for week in found.outside]
+    return {"low": round(found.low, 4), "high": round(found.high, 4), "outside": outside}
 
 
 def _forecast(told: ThroughputForecast | NoForecast) -> Json:
