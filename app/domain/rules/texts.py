@@ -7,7 +7,7 @@ from app.domain.comments import CommentBody
 from app.domain.reports import adf, wiki_markup
 from app.domain.reports.document import Block, BulletList, Inline, Inlines, IssueLink, Paragraph, Report, say
 from app.domain.rules.errors import TemplateRefused
-from app.domain.rules.mentions import MARKED, mention_in
+from app.domain.rules.mentions import BEGINS, MARKED, mention_in
 
 _KEY = re.compile(r"\b([A-Z][A-Z0-9_]+-[1-9][0-9]*)\b")
 _BULLET = re.compile(r"^\s*[-*]\s+")
@@ -61,7 +61,7 @@ def _list(items: Sequence[Inlines]) -> Iterator[Block]:
 
 def _inlines(line: str) -> Inlines:
     parts: list[str | Inline] = []
-    for number, part in enumerate(MARKED.split(line)):
+    for number, part in enumerate(MARKED.split(line) if BEGINS in line else (line,)):
         if number % 2:
             parts.append(mention_in(part))
         else:
