@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from app import garbage, log, tracing
 from app.api import metrics as metrics_door
-from app.api import problems, rule_webhooks, status, v1, webhooks
+from app.api import problems, rule_webhooks, start_page, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
 from app.api.bodies import Bodies
 from app.api.request_id import RequestIds
@@ -149,6 +149,7 @@ def _add_doors(app: FastAPI, *, doors: bool) -> None:
     if doors:
         app.router.routes.extend(_api().routes)
         app.include_router(rule_webhooks.door, max_body_size=rule_webhooks.BODY_LIMIT)
+    app.include_router(start_page.router if doors else start_page.without_doors)
     app.include_router(status.router)
     app.include_router(metrics_door.router)
     problems.install(app)

@@ -49,6 +49,14 @@ def test_days_left_count_today_while_something_of_it_is_left() -> None:
     assert Calendar().days_left(end, end) == 0
 
 
+def test_a_day_is_left_until_its_midnight_whatever_the_office_hours() -> None:
+    """On Friday at 23:00 there are two working days until Monday noon, with 13 hours between them."""
+    late, noon = FRIDAY + timedelta(hours=23), FRIDAY + timedelta(days=3, hours=12)
+    assert Calendar().days_left(late, noon) == 2
+    assert Calendar().working_time(late, noon) == timedelta(hours=13)
+    assert Calendar().days_left(FRIDAY + timedelta(days=1), noon) == 1
+
+
 @given(INSTANTS, INSTANTS, INSTANTS)
 def test_working_time_adds_up(one: datetime, two: datetime, three: datetime) -> None:
     start, middle, end = sorted((one, two, three))
