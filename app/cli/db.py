@@ -1,6 +1,8 @@
 """The store."""
 
 from contextlib import closing
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -10,6 +12,7 @@ from app.errors import StoreUnavailable
 from app.services.audit import Change
 from app.settings import Settings
 from app.store import schema
+from app.store.backup import copy_store
 from app.store.database import Database
 
 app = typer.Typer(no_args_is_help=True)
@@ -30,6 +33,16 @@ def db_upgrade() -> None:
                 with database.write() as connection:
                     on_record(connection, told)
         typer.echo("The store is at this version's schema.")
+
+
+@app.command("backup")
+def db_backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes; must not be there yet.")],
+) -> None:
+    """Copy the SQLite store as it is now, also beside a running service; of PostgreSQL `pg_dump` does so."""
+    with plain_errors(), closing(Database(read_settings().database_url.get_secret_value())) as database:
+        size = copy_store(database, file)
+        typer.echo(f"{file} has the store as it was: {size / 2**20:.1f} MiB.")
 
 
 def _present(settings: Settings) -> str | None:

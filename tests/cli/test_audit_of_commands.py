@@ -27,7 +27,7 @@ from tests.jobs.support import scripted
 
 # Only look, or stay; `serve`, `work` and `demo` are the service, which changes nothing by being started.
 LOOK = {
-    *("serve", "work", "sandbox", "demo", "doctor", "audit", "duplicates", "estimate"),
+    *("serve", "work", "sandbox", "demo", "doctor", "audit", "db backup", "duplicates", "estimate"),
     *("report velocity", "report digest", "report priority", "report flow", "report delivery"),
     "grooming scoring",
     *("grooming checks", "grooming policies list", "grooming policies check", "grooming policies preview"),
