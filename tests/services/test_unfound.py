@@ -69,6 +69,7 @@ KNOWN = [
 UNFOUND = [
     ("assignee = Jnae", 11, "Nobody is called Jnae in the store, so nothing matches it."),
     ("assignee in (Bob, 'Jane Do')", 18, "Did you mean Jane Doe?"),
+    ("assignee = Jaen", 11, "Did you mean Jane Doe?"),
     ("NOT reporter != Bobb", 16, "Did you mean Bob?"),
     ("status WAS Dnoe", 11, "No status is or was called Dnoe in the store, so nothing matches it. Did you"),
     ("status WAS NOT IN (Done, Dnoe)", 25, "Did you mean Done?"),

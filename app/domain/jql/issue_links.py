@@ -29,7 +29,10 @@ def condition(clause: Terminal, operator: Operator, catalogue: Catalogue, text: 
     """
     values = list(values_in(clause.operand))
     if operator not in _EQUAL | _UNEQUAL or not values:
-        fault = f"{clause.field.text} does not support {clause.operator.upper()}. Write = or IN, and keys."
+        fault = (
+            f"{clause.field.text} does not support {clause.operator.upper()}. Write = or IN, and keys; of "
+            "issues with any link, or none, ask `issueLinkType IS NOT EMPTY`, or IS EMPTY."
+        )
         raise JqlNotUnderstood(text, clause.operator_position, fault)
     if catalogue.links is None:
         fault = f"{clause.field.text} is answered by searches of the present only."

@@ -5,7 +5,7 @@ warned, with the place and the names that are like it.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -41,6 +41,7 @@ _WORDS = {
 }
 MOST = 20
 """Warnings of one query."""
+_MOST_NEAR = 3
 _FEW = 12
 """So many projects are listed where none is like the one that was written."""
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
@@ -161,12 +162,20 @@ def warning(one: Meant, query: Query, names: Iterable[str]) -> Unfound:
     """
     if one.is_issue:
         return Unfound(query.text, one.given.position, _no_issue(one.given, names))
-    known = {folded(each): each for each in names}
-    near = [known[each] for each in get_close_matches(folded(one.given.value), known, n=3)]
+    near = _near(one.given.value, list(names))
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     what = "Nobody is" if one.is_person else f"No {_word(one.subjects[0], one.field)} is or was"
     fault = f"{what} called {_repeated(one.given)} in the store, so nothing matches it.{hint}"
     return Unfound(query.text, one.given.position, fault)
+
+
+def _near(said: str, names: Sequence[str]) -> list[str]:
+    """Names like what was said, else such with a word like it: people are known by their first names."""
+    known = {folded(each): each for each in names}
+    words = {folded(word): each for each in names for word in each.split()}
+    found = [known[each] for each in get_close_matches(folded(said), known, n=_MOST_NEAR)]
+    found = found or [words[each] for each in get_close_matches(folded(said), words, n=_MOST_NEAR)]
+    return list(dict.fromkeys(found))
 
 
 def _repeated(given: Value) -> str:

@@ -127,3 +127,19 @@ def test_a_mail_goes_to_people_whom_jira_knows() -> None:
     assert document["actions"] == [
         {"type": "notify", "to": ["assignee", "5b10"], "subject": "Look at {{ issue.key }}", "text": "Hello"}
     ]
+
+
+def test_what_is_called_as_a_value_of_ours_is_a_variable_or_not_known() -> None:
+    assert said(keep("project", "mine"), say("In {{project}}")) == ["In mine"]
+    found = import_rules(export(say("In {{project}}"), say("Also {{user}}"), say("Fine")), KNOWN)
+    assert [each.fate for each in found.told[:2]] == [Fate.LEFT_OUT, Fate.LEFT_OUT]
+    (document,) = found.rules
+    assert [each["text"] for each in document["actions"]] == ["Fine"]
+
+
+def test_logged_work_and_files_are_said_as_in_jira() -> None:
+    text = "{{worklog.author.displayName}}: {{worklog.timeSpent}}, {{attachment.filename}}"
+    (document,) = import_rules(export(say(text)), KNOWN).rules
+    assert [each["text"] for each in document["actions"]] == [
+        "{{ worklog.author.displayName }}: {{ worklog.timeSpent }}, {{ attachment.filename }}"
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 from app.domain.rules.automation.actions import action
 from app.domain.rules.automation.conditions import all_of, condition, kin, query_with_values
 from app.domain.rules.automation.created import CREATE, CREATE_ISSUE, is_needed_by, no_created, with_created
+from app.domain.rules.automation.mustache import OTHERS
 from app.domain.rules.automation.requests import goes_on, is_waited_for, notes
 from app.domain.rules.automation.scope import projects_of
 from app.domain.rules.automation.told import (
@@ -56,7 +57,7 @@ class Making:
         self._of_no_issue = False
         """Whether it is decided once for an event, without an issue."""
         self._projects: Sequence[str] = ()
-        self._values = {*NAMES} - {CREATED}
+        self._values = {*NAMES} - {CREATED, *OTHERS}
         self._creates = 0
         """Issues that were created on the way, before the part at hand."""
         self._branches = 0

@@ -32,7 +32,18 @@ _FLAT = {
     *(f"{thing}.{part}" for thing in ("sprint", "version") for part in ("id", "name")),
     "sprint.goal",
     "version.description",
+    "worklog.timeSpent",
+    "worklog.comment",
+    "worklog.author.displayName",
+    "worklog.author.accountId",
+    "attachment.filename",
+    "attachment.mimeType",
+    "attachment.size",
+    "attachment.author.displayName",
+    "attachment.author.accountId",
 }
+OTHERS = frozenset({"project", "user"})
+"""Values of ours that mean something else in Jira, or nothing: there a variable may be called so."""
 _MOVES = "plusDays|minusDays|plusHours|minusHours|plusBusinessDays|minusBusinessDays"
 _WHEN = re.compile(
     rf"(now|(?:issue|triggerIssue)\.(?:created|updated))"
@@ -177,7 +188,7 @@ def expression(said: str) -> str:
     root, _, rest = said.partition(".")
     if (found := _of_step(root, rest, said)) is not None:
         return found
-    if not rest and _VARIABLE.fullmatch(said) and said not in NAMES:
+    if not rest and _VARIABLE.fullmatch(said) and said not in {*NAMES} - OTHERS:
         return said  # whether the rule makes it by then is seen where it is put together
     if root in ("issue", "triggerIssue"):
         found = _of_issue(root, rest.removeprefix("fields."))
