@@ -32,6 +32,7 @@ LOOK = {
     "grooming scoring",
     *("grooming checks", "grooming policies list", "grooming policies check", "grooming policies preview"),
     *(
+        "grooming policies schema",
         "grooming policies show",
         "grooming policies export",
         "grooming policies versions",
