@@ -119,7 +119,7 @@ class _Asked:
         What they are called is noted, what stops those that were open, and whose histories are not whole.
         They are read in parts: documents and histories of thousands would take hundreds of megabytes.
         """
-        found = []
+        found: list[Life] = []
         every = self.connection.scalars(ids.order_by(tables.issues.c.id)).all()
         for begin in range(0, len(every), _AT_ONCE):
             part = delivery.of_ids(self.connection, self.site, every[begin : begin + _AT_ONCE])
