@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app import log
 from app.api.problems import responses
+from app.api.report_examples import examples_of
 from app.api.state import PastInstant, State, StateDep, site_named
 from app.domain.reports.kinds import Kind
 from app.domain.reports.page import POLICY
@@ -36,16 +37,14 @@ Board = Annotated[int, Path(ge=1, le=_MOST, description="Jira's board id.")]
 SiteName = Annotated[str | None, Query(description="May be left out where there is one site.")]
 At = Annotated[PastInstant | None, Query(description="The instant to report on; none: now.")]
 AskedStyle = Annotated[Style, Query(alias="format")]
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The report in the wanted format.",
-        "content": {"application/json": {}, "text/markdown": {}, "text/plain": {}, "text/html": {}},
-    },
-    **responses(400, 401, 404, 409, 422, 503),
-}
 
 
-@router.get("/boards/{board}/sprint-health", response_class=Response, responses=_ANSWERS)
+def _answers(report: str) -> dict[int | str, dict[str, Any]]:
+    told = {"description": "The report in the wanted format.", "content": examples_of(report)}
+    return {200: told, **responses(400, 401, 404, 409, 422, 503)}
+
+
+@router.get("/boards/{board}/sprint-health", response_class=Response, responses=_answers("Sprint health"))
 async def get_sprint_health(
     state: StateDep,
     board: Board,
@@ -76,7 +75,7 @@ async def _save(state: State) -> None:
             _log.warning("closed_sprints.not_saved", reason=str(error))
 
 
-@router.get("/boards/{board}/velocity", response_class=Response, responses=_ANSWERS)
+@router.get("/boards/{board}/velocity", response_class=Response, responses=_answers("Velocity"))
 async def get_velocity(
     state: StateDep,
     board: Board,
@@ -90,7 +89,7 @@ async def get_velocity(
     return await _answer(state, compute, board=board, site=site, at=at, style=style)
 
 
-@router.get("/boards/{board}/flow", response_class=Response, responses=_ANSWERS)
+@router.get("/boards/{board}/flow", response_class=Response, responses=_answers("Flow"))
 async def get_flow(
     state: StateDep,
     board: Board,
@@ -116,7 +115,7 @@ async def get_flow(
     return await _answer(state, compute, board=board, site=site, at=at, style=style)
 
 
-@router.get("/boards/{board}/backlog", response_class=Response, responses=_ANSWERS)
+@router.get("/boards/{board}/backlog", response_class=Response, responses=_answers("Backlog"))
 async def get_backlog(
     state: StateDep,
     board: Board,
@@ -132,7 +131,7 @@ async def get_backlog(
     )
 
 
-@router.get("/boards/{board}/backlog/digest", response_class=Response, responses=_ANSWERS)
+@router.get("/boards/{board}/backlog/digest", response_class=Response, responses=_answers("People"))
 async def get_digest(
     state: StateDep,
     board: Board,
@@ -149,7 +148,7 @@ async def get_digest(
     )
 
 
-@router.get("/boards/{board}/priority", response_class=Response, responses=_ANSWERS)
+@router.get("/boards/{board}/priority", response_class=Response, responses=_answers("Priority"))
 async def get_priority(
     state: StateDep,
     board: Board,
@@ -168,7 +167,7 @@ async def get_priority(
     )
 
 
-@router.get("/boards/{board}/delivery", response_class=Response, responses=_ANSWERS)
+@router.get("/boards/{board}/delivery", response_class=Response, responses=_answers("Delivery"))
 async def get_delivery(
     state: StateDep,
     board: Board,

@@ -14,7 +14,7 @@ from app.api.computed_reports import Board, SiteName
 from app.api.etags import stamp
 from app.api.hidden import hidden_from
 from app.api.paging import After, Cursor, Limit, Many, NamedPage, Numbered, Page, page_after, page_of
-from app.api.problems import responses
+from app.api.problems import example_of, responses
 from app.api.rows import IssueKey
 from app.api.rule_drafts import SOURCE
 from app.api.state import SiteDoor, StateDep, site_named
@@ -38,6 +38,14 @@ router = APIRouter(tags=["grooming"])
 _log = log.get(__name__)
 
 _POLICY = "name: Stale\nboard: 1\nchecks: {stale: {}}\nladder: [{step: report}]\n"
+_PREVIEWED = {
+    "policy": "Stale",
+    "version": 1,
+    "mode": "shadow",
+    "steps": [],
+    "on_the_ladder": 0,
+    "missing": [],
+}
 PolicyName = Annotated[str, Path(min_length=1, max_length=128)]
 IfMatchIfAny = Annotated[
     str | None,
@@ -309,7 +317,10 @@ def _before(tx: Connection, door: SiteDoor, name: str, seen: str | None) -> dict
     return {"site": door.name, **entry.model_dump(mode="json", include=_TOLD)}
 
 
-@router.post("/grooming-policies/preview", responses=responses(400, 401, 404, 409, 422, 503))
+@router.post(
+    "/grooming-policies/preview",
+    responses=responses(400, 401, 404, 409, 422, 503) | example_of(_PREVIEWED),
+)
 async def preview_policy(
     state: StateDep, caller: CallerDep, wanted: PolicySource, site: SiteName = None
 ) -> dict[str, Any]:

@@ -32,7 +32,12 @@ Seen = tuple[Sequence[gauges.Queue], Sequence[gauges.SiteSeen]]
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "All of it."}},
+    responses={
+        200: {
+            "content": {"text/plain": {"schema": {"type": "string", "examples": ["burnish_store_up 1.0\n"]}}},
+            "description": "All of it.",
+        }
+    },
 )
 async def metrics(state: StateDep) -> Response:
     """What happened in this process and what waits in the store, in Prometheus' text format.

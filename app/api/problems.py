@@ -94,6 +94,11 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": _TITLES[status], "content": content} for status in statuses}
 
 
+def example_of(document: Any) -> dict[int | str, dict[str, Any]]:
+    """For a route whose answer has no shape of its own: how one looks."""
+    return {200: {"content": {"application/json": {"example": document}}}}
+
+
 def answer(
     status: int,
     detail: str,

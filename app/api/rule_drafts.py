@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app.api.auth import CallerDep
 from app.api.hidden import hidden_from
-from app.api.problems import responses
+from app.api.problems import example_of, responses
 from app.api.rule_decisions import Decided
 from app.api.state import State, StateDep, site_named
 from app.domain.rules.document import Rule as Document
@@ -80,6 +80,12 @@ class Draft(Written):
     site: str | None = Field(None, max_length=64, description="May be left out where there is one site.")
 
 
+_SCHEMA_BEGINS = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Rule",
+    "type": "object",
+    "required": ["name", "trigger", "actions"],
+}
 _UNKEPT = (
     "what the server answers is kept encrypted, and there is no key to do so: until then it is not asked. "
     "Make one with `burnish secrets new-key`, and set it as BURNISH_SECRET_KEY for every process"
@@ -171,7 +177,7 @@ class Replayed(BaseModel):
 # --- routes ---------------------------------------------------------------------------------------
 
 
-@router.get("/schema", responses=responses(401, 503))
+@router.get("/schema", responses=responses(401, 503) | example_of(_SCHEMA_BEGINS))
 async def get_schema() -> dict[str, Any]:
     """JSON schema of a rule's document, for editors."""
     return schema()
