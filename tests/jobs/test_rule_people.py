@@ -65,6 +65,7 @@ async def test_who_has_the_least_to_do_gets_the_issue(database: Database, deploy
         decision = await fired(database, jira, {"type": "edit", "add": {"labels": ["x"]}}, assign)
         with database.read() as tx:
             people = [row for row in rows(tx, jira_tables.users) if row["active"]]
+        names = {row["account_id"]: row["name"] for row in people}
         assert await all_carried_out(database, jira) == 2
         (why,) = [step["why"] for step in decision["steps"] if step["step"] == "assign_issue"]
         got = await assignee_of(jira, decision["issue_key"])
@@ -75,9 +76,9 @@ async def test_who_has_the_least_to_do_gets_the_issue(database: Database, deploy
             open_ones = f'assignee = "{who}" AND statusCategory != Done AND key != {decision["issue_key"]}'
             counts[row["account_id"]] = await jira.site.jira.count(open_ones)
         assert len(set(counts.values())) > 1
-        assert f"{mine} has the fewest issues" in why
+        assert f"{names[mine]} has the fewest issues" in why
         assert f": {counts[mine]};" in why, "as many as Jira counts"
-        assert all(counts[mine] <= number for who, number in counts.items() if who in why)
+        assert all(counts[mine] <= number for who, number in counts.items() if names[who] in why)
 
 
 @EDITIONS

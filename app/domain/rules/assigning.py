@@ -74,7 +74,7 @@ def _previous(asking: Asking) -> tuple[str | None, str]:
     found = next((one for one in before if one != present and _is_active(one, asking)), None)
     if found is None:
         return None, "Nobody had it before whose account is active."
-    return found, f"{found} had it before."
+    return found, f"{_name(found, asking)} had it before."
 
 
 def _component_lead(asking: Asking) -> tuple[str | None, str]:
@@ -87,7 +87,7 @@ def _component_lead(asking: Asking) -> tuple[str | None, str]:
     found = next((each for each in its if each.lead and _is_active(each.lead, asking)), None)
     if found is None:
         return None, "It has no component with a lead whose account is active."
-    return found.lead, f"{found.lead} leads the component {found.name}."
+    return found.lead, f"{_name(found.lead, asking)} leads the component {found.name}."
 
 
 # --- one of several -------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def _one_of(action: Assign, asking: Asking) -> Wish:
     resting = [each for each in people if each not in active]
     chosen, why = _choice(action, active, of, asking)
     if resting:
-        why += f" Not active: {_listed(resting)}."
+        why += f" Not active: {_listed(_name(each, asking) for each in resting)}."
     return _assigned(chosen, asking, {"to": chosen, "why": why})
 
 
@@ -134,17 +134,19 @@ def _choice(action: Assign, people: Sequence[str], of: str, asking: Asking) -> t
     among = f"{len(people)} {of}"
     if action.by == "random":
         chosen = people[_drawn(asking) % len(people)]
-        return chosen, f"{chosen} was drawn from {among}."
+        return chosen, f"{_name(chosen, asking)} was drawn from {among}."
     in_turn = _from_turn(people, asking)
     if action.by == "turn":
-        return in_turn[0], f"It is the turn of {in_turn[0]}, of {among}, by the number of the issue."
+        name = _name(in_turn[0], asking)
+        return in_turn[0], f"It is the turn of {name}, of {among}, by the number of the issue."
     counts = _counts(action, people, asking)
     chosen = min(in_turn, key=lambda each: counts[each])
     others = sorted((each for each in people if each != chosen), key=lambda each: (counts[each], each))
-    told = ", ".join(f"{each} {counts[each]}" for each in others[:_LISTED])
+    told = ", ".join(f"{_name(each, asking)} {counts[each]}" for each in others[:_LISTED])
     more = f" and {len(others) - _LISTED} more" if len(others) > _LISTED else ""
     against = f"; {told}{more}" if others else ""
-    return chosen, f"{chosen} has the fewest issues of {among}: {counts[chosen]}{against}."
+    fewest = f"{_name(chosen, asking)} has the fewest issues of {among}: {counts[chosen]}"
+    return chosen, f"{fewest}{against}."
 
 
 def _from_turn(people: Sequence[str], asking: Asking) -> Sequence[str]:
@@ -175,6 +177,12 @@ def _is_active(account: str, asking: Asking) -> bool:
     """Whom the store does not know did nothing yet; that is no reason to pass them over."""
     known = asking.around.people.get(account)
     return known is None or known.active
+
+
+def _name(account: str, asking: Asking) -> str:
+    """As people know them; the effect has the account."""
+    known = asking.around.people.get(account)
+    return account if known is None else known.name
 
 
 def _listed(people: Iterable[str]) -> str:
