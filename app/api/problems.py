@@ -123,11 +123,13 @@ def answer(
 def of_error(error: Exception) -> JSONResponse:
     """The problem that one of our errors makes."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    headers, version = {}, None
+    headers, version, said = {}, None, str(error)
     if isinstance(error, errors.StoreUnavailable | errors.TooManyBodies | errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, errors.StoreUnavailable):
-        _log.error("request.store_unavailable", reason=str(error))
+        # Hosts and paths are for the log; who sends webhooks, or asks with a wrong key, need not know them.
+        _log.error("request.store_unavailable", reason=said)
+        said = _NO_STORE
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.ChangedMeanwhile) and error.present:
@@ -142,7 +144,13 @@ def of_error(error: Exception) -> JSONResponse:
         pointer = f"/{error.field.removeprefix('/')}"
         faults.append(Fault(pointer=pointer, detail=str(error), position=place))
     kind = _kebab(type(error).__name__)
-    return answer(status, str(error), kind=kind, faults=faults, headers=headers, version=version)
+    return answer(status, said, kind=kind, faults=faults, headers=headers, version=version)
+
+
+_NO_STORE = (
+    "The store cannot be used now, so nothing was accepted; come again. Why is in the service's log, and "
+    "`burnish doctor` says it."
+)
 
 
 def _kebab(name: str) -> str:

@@ -109,8 +109,10 @@ async def test_while_the_store_is_gone_jira_is_asked_to_come_again(service: Serv
     assert (await service.deliver(BODY)).status_code == 202
     service.lose_the_store()
     answer = await service.deliver(BODY, x_atlassian_webhook_identifier="later")
-    is_problem(answer, 503)
+    problem = is_problem(answer, 503)
     assert int(answer.headers["retry-after"]) > 0
+    assert "burnish doctor" in problem["detail"]
+    assert service.url.rpartition("/")[2] not in problem["detail"], "where the store is, is for the log"
 
 
 async def test_a_fault_of_the_store_that_nobody_foresaw_has_jira_come_again(
