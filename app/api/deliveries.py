@@ -13,6 +13,7 @@ from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import Next, OfSite, Retried, RowId
 from app.api.state import State, StateDep
+from app.domain.scrum.nesting import shallow_json
 from app.services import queues
 from app.services.deliveries import DeliveryState
 from app.services.queues import DELIVERIES, Seen
@@ -151,8 +152,13 @@ async def _in_full(seen: Seen, state: State) -> DeliveryInFull:
 
 
 def _decoded(body: bytes) -> Any:
-    """What the bytes say; as a document that can be sent on, whatever Jira or somebody else wrote."""
+    """What the bytes say; as a document that can be sent on, whatever Jira or somebody else wrote.
+
+    What is nested so deep that the store would leave a part out is shown as text, whole.
+    """
     try:
+        if len(shallow_json(body)) < len(body):
+            return body.decode(errors="replace")
         return from_json(as_json(from_json(body)))
     except (ValueError, RecursionError):
         return body.decode(errors="replace")

@@ -55,6 +55,12 @@ IfMatchIfAny = Annotated[
         description="The ETag of the version that is edited; a new policy has none.",
     ),
 ]
+_SCHEMA_BEGINS = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Policy",
+    "type": "object",
+    "required": ["name", "board", "checks", "ladder"],
+}
 _TOLD = {"version", "mode", "source"}
 
 
@@ -213,7 +219,7 @@ async def list_policies(
     return page_after(found, after, limit, by=lambda one: one.name)
 
 
-@router.get("/grooming-policy-schema", responses=responses(401, 503))
+@router.get("/grooming-policy-schema", responses=responses(401, 503) | example_of(_SCHEMA_BEGINS))
 async def get_policy_schema() -> dict[str, Any]:
     """JSON schema of a policy, for editors; of its YAML, too."""
     return schema()

@@ -43,6 +43,10 @@ def import_(
     sprints: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="GET /board/{id}/sprint, one or a list.")
     ] = None,
+    priorities: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Jira's GET /priority: which are the urgent ones."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The summary as one JSON document.")] = False,
 ) -> None:
     """Read an export of issues into the store, to try reports on it; needs no Jira and no settings.
@@ -57,7 +61,8 @@ def import_(
                 f"Site {site!r} is a Jira, and an export must not be mixed with it. "
                 "Choose another name with --site."
             )
-        sides = Sides(*([] if one is None else read_side(one) for one in (fields, statuses, boards, sprints)))
+        lists = (fields, statuses, boards, sprints, priorities)
+        sides = Sides(*([] if one is None else read_side(one) for one in lists))
         with _on_disk(file) as path:
             done = _import(settings, path, site, sides)
         typer.echo(json.dumps(asdict(done), ensure_ascii=False) if as_json else _summary(done, file))

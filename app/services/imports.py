@@ -25,8 +25,20 @@ from app.domain.scrum.from_jira import (
     read_issue,
     read_sprint,
 )
+from app.domain.scrum.things_from_jira import read_in_order
 from app.errors import NotUnderstood
-from app.store import boards, former_keys, issue_news, issues, sites, statistics, tables, text_words
+from app.store import (
+    boards,
+    former_keys,
+    issue_news,
+    issues,
+    jira_tables,
+    sites,
+    statistics,
+    tables,
+    text_words,
+    things,
+)
 from app.store.comments import save_comments
 from app.store.database import Database
 from app.store.sites import Site
@@ -47,12 +59,14 @@ class Sides:
         statuses: `GET /status`.
         boards: `GET /board/{id}/configuration`, one or several.
         sprints: `GET /board/{id}/sprint`, one answer or several.
+        priorities: `GET /priority`, the most urgent first.
     """
 
     fields: Sequence[Mapping[str, Any]] = ()
     statuses: Sequence[Mapping[str, Any]] = ()
     boards: Sequence[Mapping[str, Any]] = ()
     sprints: Sequence[Mapping[str, Any]] = ()
+    priorities: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +213,11 @@ def _save_site(connection: Connection, name: str, seen: Survey, sides: Sides, do
     if not found.story_points and not sides.boards:
         done.remarks.append("No field of story points was found: reports count issues. --fields helps.")
     done.counts |= {"projects": len(seen.projects), "fields": len(fields), "statuses": len(statuses)}
-    return sites.get_site(connection, name)
+    site = sites.get_site(connection, name)
+    if sides.priorities and seen.newest is not None:
+        listed = read_in_order(sides.priorities, "a priority")
+        things.replace_all(connection, site, jira_tables.priorities, listed, at=seen.newest)
+    return site
 
 
 def _save_boards(

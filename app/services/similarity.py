@@ -26,8 +26,9 @@ from app.domain.similarity.estimates import (
 )
 from app.domain.similarity.index import Likeness, SimilarIssues
 from app.domain.similarity.reason import Reason, explain
-from app.errors import NotFound, NotPossible
-from app.store import boards, issues, other_teams, similarity
+from app.errors import NotFound
+from app.services.estimating_board import board_of, has_points
+from app.store import issues, other_teams, similarity
 from app.store.database import rest
 from app.store.similarity import Shown
 from app.store.sites import Site
@@ -206,7 +207,7 @@ class Learnt:
         self, connection: Connection, site: Site, board: Board, project_key: str, ids: Sequence[str]
     ) -> dict[str, tuple[Suggestion, tuple[NeighbourShown, ...]]]:
         """By id what the team would probably estimate; nothing where its past does not tell."""
-        if not ids or not _has_points(board) or not board.done_status_ids:
+        if not ids or not has_points(board) or not board.done_status_ids:
             return {}
         past = similarity.estimated(connection, site, board, project_key)
         learnt = self._estimator(connection, site, board, project_key, past)
@@ -264,7 +265,7 @@ class Learnt:
             NotPossible: no board tells what is estimated, or what is done.
         """
         asked = _asked(connection, site, key)
-        board = _board(connection, site, asked.project_key, board_id)
+        board = board_of(connection, site, asked.project_key, board_id)
         every = similarity.estimated(connection, site, board, asked.project_key)
         past = [one for one in every if one.text.id != asked.id]
         learnt = self._estimator(connection, site, board, asked.project_key, past)
@@ -381,34 +382,3 @@ def _take_in(connection: Connection, site: Site, index: _Index, now: Mapping[str
     for text in similarity.texts(connection, site, changed):
         index.issues.put(text)
         index.updated[text.id] = now[text.id]
-
-
-def _board(connection: Connection, site: Site, project_key: str, board_id: int | None) -> Board:
-    """The board whose estimates and whose done count."""
-    if board_id is not None:
-        found = [boards.get_board(connection, site, board_id)]
-    else:
-        every = similarity.estimating_boards(connection, site, project_key)
-        found = sorted(every, key=lambda board: not _has_points(board))
-    if not found:
-        raise NotPossible(
-            f"No board of project {project_key} says which field it estimates with. Set an estimation "
-            "statistic in a board's settings in Jira and sync, or name a board of another project."
-        )
-    board = found[0]
-    if not _has_points(board):
-        told = board.estimation_name or "the number of issues"
-        raise NotPossible(
-            f"Board {board.id} ({board.name}) estimates by {told}; suggestions are made for points. Name a "
-            "board that estimates with story points."
-        )
-    if not board.done_status_ids:
-        raise NotPossible(
-            f"Board {board.id} ({board.name}) has no column with statuses: what is done is unknown."
-        )
-    return board
-
-
-def _has_points(board: Board) -> bool:
-    """Time is estimated in a system field, points in one of the site's own."""
-    return (board.estimation_field or "").startswith("customfield_")

@@ -98,11 +98,12 @@ async def test_reports_begin_as_they_are_shown(filled: Service) -> None:
 
 
 async def test_a_schema_and_a_preview_are_as_they_are_shown(filled: Service) -> None:
-    schema, preview = "/api/v1/rules/schema", "/api/v1/grooming-policies/preview"
-    answer = (await filled.http.get(schema)).json()
-    shown = example_of(schema, "application/json")
-    assert misfits(shown, answer) == []
-    assert shown == {name: answer[name] for name in shown}
+    preview = "/api/v1/grooming-policies/preview"
+    for schema in ("/api/v1/rules/schema", "/api/v1/grooming-policy-schema"):
+        answer = (await filled.http.get(schema)).json()
+        shown = example_of(schema, "application/json")
+        assert misfits(shown, answer) == []
+        assert shown == {name: answer[name] for name in shown}
     answer = (await filled.http.post(preview, json={"source": POLICY})).json()
     shown = example_of(preview, "application/json", "post")
     assert shown == {name: answer[name] for name in shown}

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,9 +43,11 @@ class Export:
     statuses: Path
     boards: Path
     sprints: Path
+    priorities: Path
 
     def sides(self) -> Sides:
-        return Sides(*(read_side(one) for one in (self.fields, self.statuses, self.boards, self.sprints)))
+        lists = (self.fields, self.statuses, self.boards, self.sprints, self.priorities)
+        return Sides(*map(read_side, lists))
 
 
 @asynccontextmanager
@@ -81,13 +83,16 @@ async def exported(folder: Path, edition: Edition) -> AsyncIterator[tuple[Export
         listed = [board async for board in jira.boards(project="BURN")]
         configurations = [{**one, "configuration": await configured(jira, one["id"])} for one in listed]
         shown = [sprint for one in listed async for sprint in jira.sprints(one["id"])]
-        export = Export(*(folder / name for name in ("issues", "fields", "statuses", "boards", "sprints")))
+        export = Export(
+            *(folder / name for name in ("issues", "fields", "statuses", "boards", "sprints", "priorities"))
+        )
         export.issues.write_text("\n".join(lines))
         for path, documents in (
             (export.fields, await jira.fields()),
             (export.statuses, await jira.statuses()),
             (export.boards, configurations),
             (export.sprints, shown),
+            (export.priorities, await jira.priorities()),
         ):
             path.write_text(json.dumps(documents))
         yield export, jira
@@ -177,8 +182,9 @@ async def test_issues_alone_are_enough_for_a_sprint_report(
     (board,) = done.made_boards
     with database.read() as tx:
         alone, whole = report_of(tx, "import", board), report_of(tx, "demo")
-    for part in ("ledger", "jira", "carry_over", "issues"):
+    for part in ("ledger", "jira", "carry_over"):
         assert alone[part] == whole[part], part
+    assert without_priority(alone["issues"]) == without_priority(whole["issues"]), "names are in Jira's list"
     assert len(alone["issues"]) > 0
 
 
@@ -186,6 +192,10 @@ def report_of(tx: Connection, site: str, board: int = 1) -> dict[str, Any]:
     found = sites.get_site(tx, site)
     health = sprint_health(tx, found, board_id=board, sprint_id=None, at=OPENS, calendar=Calendar())
     return dict(to_json(health))
+
+
+def without_priority(issues: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [{**one, "priority": None} for one in issues]
 
 
 async def _silent(_: Any) -> None:

@@ -1,7 +1,6 @@
 """When versions and epics are done: a road map that can be sent on, and what it rests on."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 
@@ -22,6 +21,7 @@ from app.domain.reports.delivery_parts import (
     PLURALS,
     BoardDelivery,
     Part,
+    as_they_come,
     day_of,
     fixed_days,
     name_of,
@@ -164,7 +164,7 @@ def _blocked(one: Part) -> Iterator[Inlines]:
 
 
 def _pictures(one: Part, told: BoardDelivery) -> Iterator[Picture]:
-    shown = _as_they_come(one)
+    shown = as_they_come(one)
     names = [name_of(each) for each in shown]
     said = [
         f"{quote(name, LONGEST_NAME)}: {day_of(each.dates.by[SURE], told)}"
@@ -245,7 +245,7 @@ def _share(standing: Standing) -> str:
 def _road_map(one: Part, told: BoardDelivery) -> Iterator[Block]:
     """By the days that are 85 % sure; in the order in which they come."""
     by_part: dict[OfRoadMap | None, list[Inlines]] = {}
-    for each in _as_they_come(one):
+    for each in as_they_come(one):
         if verdict(each, told.today) is not Verdict.EMPTY:
             by_part.setdefault(part(each, told.today), []).append(_stop(each, told))
     if not by_part:
@@ -259,14 +259,6 @@ def _road_map(one: Part, told: BoardDelivery) -> Iterator[Block]:
             if which in by_part
         ),
         shorten=SHORTEN,
-    )
-
-
-def _as_they_come(one: Part) -> Sequence[Delivery]:
-    """By the days that are told: what is done first, and what has no end in sight last."""
-    never = date.max
-    return sorted(
-        one.outlook.deliveries, key=lambda each: date.min if each.dates is None else told_day(each) or never
     )
 
 

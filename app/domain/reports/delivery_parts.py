@@ -1,6 +1,6 @@
 """What is told of deliveries, and in which words: names, days, and what to do about each scope."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -231,6 +231,14 @@ def fixed_days(rhythm: Rhythm) -> str:
 def told_day(one: Delivery) -> date | None:
     """The day of 85 %; None where none is told, or where it is too far away."""
     return None if one.dates is None else one.dates.by[SURE]
+
+
+def as_they_come(one: Part) -> Sequence[Delivery]:
+    """By the days that are told: what is done first, and what has no end in sight last."""
+    never = date.max
+    return sorted(
+        one.outlook.deliveries, key=lambda each: date.min if each.dates is None else told_day(each) or never
+    )
 
 
 def sure(one: Delivery, told: BoardDelivery) -> str:

@@ -178,7 +178,10 @@ def named_in(*functions: Callable[..., object]) -> set[str]:
 
 def test_no_call_is_forgotten_here() -> None:
     calls = {name for name in dir(JiraClient) if not name.startswith("_")}
-    assert calls - named_in(every_read, every_write, every_call_of_an_app) == {"limits_of_credentials"}
+    assert calls - named_in(every_read, every_write, every_call_of_an_app) == {
+        "limits_of_credentials",
+        "resume",
+    }
     assert calls >= UNDESCRIBED.keys() | CLOUD_ONLY.keys() | NOT_A_REQUEST
 
 
