@@ -16,11 +16,14 @@ from jobs.issue_events import Decision
 
 def of_deliveries(connection: Connection, context: Context, site: Site, heard: Iterable[Decision]) -> None:
     """What webhooks told, in the transaction that writes it."""
-    entered = set[int]()
+    entered, field = set[int](), site.fields.sprint
     for each in heard:
         if each.record is not None and each.history_id == 0:
             entered |= each.record.sprint_ids
-        entered |= _into(site, each.changes)
+        # Asked here, too: of all that webhooks tell, hardly anything is about sprints.
+        for change in each.changes:
+            if change.field == field:
+                entered |= sprints_entered(change, field)
     _note(connection, context, site, entered)
 
 

@@ -142,8 +142,7 @@ def kept(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 def _is_long(value: Any) -> bool:
     """Whether it is a long text."""
     if isinstance(value, msgspec.Raw):
-        raw = memoryview(value)
-        return len(raw) > _LONG_BYTES and raw[0] == _QUOTE
+        return len(value) > _LONG_BYTES and memoryview(value)[0] == _QUOTE
     return isinstance(value, str) and len(value) > _LONG_BYTES
 
 

@@ -23,9 +23,11 @@ def shallow(value: Any) -> Any:
     What is not too deep is given back as it is.
     """
     if isinstance(value, msgspec.Raw):
-        raw = memoryview(value)
         # Most are short or a text, and most of the others hold too few signs to be deep.
-        if len(raw) <= 2 * DEEPEST or raw[0] == _QUOTE:
+        if len(value) <= 2 * DEEPEST:
+            return value
+        raw = memoryview(value)
+        if raw[0] == _QUOTE:
             return value
         body = raw.tobytes()
         if body.count(b"{") + body.count(b"[") <= DEEPEST:
