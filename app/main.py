@@ -11,7 +11,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import Connection
 
-from app import garbage, log, tracing
+from app import interpreter, log, tracing
 from app.api import metrics as metrics_door
 from app.api import problems, rule_webhooks, start_page, status, v1, webhooks
 from app.api.auth import BODY_LIMIT, KeyRequired, within_sites
@@ -62,7 +62,7 @@ QUEUES = (
         tables.deliveries,
         at_once=400,
         abreast=4,
-        by_one_writer=(800, 2),
+        by_one_writer=(800, 3),
         failed_state=inbox.DEAD,
         handle_batch=deliveries.apply_batch,
         take_in=deliveries.take_in,
@@ -125,7 +125,7 @@ def create_app(
             if not book.doors and not visits:
                 _log.warning("service.no_sites", way_out="add one under [sites.<name>] in burnish.toml")
             _log.info("service.started", sites=sorted(book.doors), doors=doors, works=works)
-            garbage.look_seldom()
+            interpreter.tune()
             app.state.doors = _state(settings, database, book, crew, visits=visits, now=now, metrics=metrics)
             yield
 

@@ -55,16 +55,24 @@ async def take_in(context: Context, *, worker: str, lease: timedelta, limit: int
     if not context.database.has_one_writer:
         return await context.database.call_write(read_and_file)
     # Reading goes on beside whoever writes, and nobody else can file meanwhile.
-    read = await context.database.call_read(partial(_read_arrivals, limit=limit))
+    give_way = context.database.writer_first.give_way
+    read = await context.database.call_read(partial(_read_arrivals, limit=limit, give_way=give_way))
     return await context.database.call_write(partial(file, read=read)) if read[0] else []
 
 
 _Arrivals = tuple[Sequence[Arrival], Sequence[Received]]
 
 
-def _read_arrivals(connection: Connection, limit: int) -> _Arrivals:
+def _read_arrivals(
+    connection: Connection, limit: int, give_way: Callable[[], None] = lambda: None
+) -> _Arrivals:
     arrived = arrivals.unfiled(connection, limit)
-    return arrived, [_received(one) for arrival in arrived for one in arrival.deliveries]
+    received = []
+    for arrival in arrived:
+        for one in arrival.deliveries:
+            give_way()
+            received.append(_received(one))
+    return arrived, received
 
 
 def _received(arrived: Arrived) -> Received:
@@ -185,7 +193,8 @@ def _plan(connection: Connection, context: Context, claimed: Sequence[Claimed]) 
             told[work.id] = Told(
                 work.id, event, known[site_id], jira_site, event.at or work.row["received_at"]
             )
-    return _Plan(outcomes, told, prepare(connection, list(told.values())))
+    give_way = context.database.writer_first.give_way
+    return _Plan(outcomes, told, prepare(connection, list(told.values()), give_way))
 
 
 # --- one transaction ------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What events write: decided first, written together. Every one has a home: applied, ignored, or unknown."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
@@ -42,7 +42,7 @@ class Prepared:
         self._gathered: list[tuple[Site, Gathered]] = []
         self._things: list[Told] = []
 
-    def decide(self, connection: Connection) -> None:
+    def decide(self, connection: Connection, give_way: Callable[[], None]) -> None:
         """Find out what is to be written; writes nothing."""
         of_issues: defaultdict[int, list[int]] = defaultdict(list)
         for place, one in enumerate(self._told):
@@ -54,7 +54,7 @@ class Prepared:
                 self._outcomes[place] = _without_effect(one)
         for _, places in sorted(of_issues.items()):
             told = [self._told[place] for place in places]
-            gathered, outcomes = _decide_on_issues(connection, told)
+            gathered, outcomes = _decide_on_issues(connection, told, give_way)
             self._gathered.append((told[0].site, gathered))
             self._outcomes |= zip(places, outcomes, strict=True)
 
@@ -82,10 +82,12 @@ class Prepared:
         return self._told[place].site.id, self._told[place].event.subject
 
 
-def prepare(connection: Connection, told: Sequence[Told]) -> Prepared:
-    """Decide on events, in their order, without writing anything."""
+def prepare(
+    connection: Connection, told: Sequence[Told], give_way: Callable[[], None] = lambda: None
+) -> Prepared:
+    """Decide on events, in their order, without writing anything; `give_way` is called before each."""
     prepared = Prepared(told)
-    prepared.decide(connection)
+    prepared.decide(connection, give_way)
     return prepared
 
 
@@ -106,13 +108,16 @@ def _without_effect(told: Told) -> Outcome:
     return Outcome(inbox.UNKNOWN, f"Burnish does not know the event {told.event.name!r}; it is kept.")
 
 
-def _decide_on_issues(connection: Connection, told: Sequence[Told]) -> tuple[Gathered, list[Outcome]]:
+def _decide_on_issues(
+    connection: Connection, told: Sequence[Told], give_way: Callable[[], None]
+) -> tuple[Gathered, list[Outcome]]:
     """Events of one site."""
     site = told[0].site
     gathered = Gathered()
     known = _Known(connection, site, told, gathered)
     outcomes = []
     for one in told:
+        give_way()
         try:
             decision = decide(one, known)
         except DBAPIError:

@@ -49,6 +49,6 @@ if given is not None:
     migrate(given)
 else:  # `alembic …` by hand: -x url=sqlite:///burnish.db
     database = Database(context.get_x_argument(as_dictionary=True)["url"])
-    with database.write() as own:
+    with database.write_schema() as own:
         migrate(own)
     database.close()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app import connections, garbage, main
+from app import connections, interpreter, main
 from app.cli.caller import Caller, calling, on_record, service_on
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
@@ -172,7 +172,7 @@ async def _here(settings: Settings, name: str, kind: str, work: Work) -> Mapping
         async def show(progress: Mapping[str, Any]) -> None:
             watch.show(progress)
 
-        garbage.look_seldom()
+        interpreter.tune()
         return await work(context, jira_site, show)
 
 

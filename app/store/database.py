@@ -23,28 +23,16 @@ from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 
 import anyio.to_thread
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
-from app.store.sqlite_functions import add_functions
-from app.store.types import as_json, from_json
+from app.store.engines import postgresql_engine, sqlite_engine
+from app.store.writer_first import WriterFirst
 
-_BUSY_MILLISECONDS = 10_000
-_POOL_SECONDS = 10
 OLDEST_SQLITE = (3, 35, 0)
 """The first with RETURNING and DROP COLUMN."""
-
-# A server that hangs, or a lock that somebody forgot, becomes an error that can be tried again.
-_CONNECT_SECONDS = 5
-_TIME_LIMITS = {
-    "statement_timeout": "60s",
-    "lock_timeout": "20s",
-    # A process that is frozen in the middle of a transaction holds its locks no longer than this.
-    "idle_in_transaction_session_timeout": "10s",
-}
-_KEEPALIVES = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
 
 _GAVE_WAY = frozenset({"40P01", "40001"})
 """PostgreSQL's words for a deadlock and for what could not be told apart in time."""
@@ -61,6 +49,9 @@ class Database:
     """The store's connections.
 
     Use `read()` and `write()` from threads; `call_read()` and `call_write()` from async code.
+
+    Attributes:
+        writer_first: for what prepares a transaction in a thread and takes long.
     """
 
     def __init__(self, url: str) -> None:
@@ -76,6 +67,7 @@ class Database:
             )
             raise SettingsInvalid(message)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.writer_first = WriterFirst()
         self._file: Path | None = None
         self._inode: int | None = None
         self._lock: IO[str] | None = None
@@ -88,19 +80,11 @@ class Database:
             check_sqlite(sqlite3.sqlite_version_info, has_fts5=_has_fts5())
             self._file = Path(parsed.database).absolute()
             self._writing_thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
-            self._writer = _sqlite_engine(url, writes=True)
-            self._reader = _sqlite_engine(url, writes=False)
+            self._writer = sqlite_engine(url, writes=True)
+            self.writer_first.heed(self._writer)
+            self._reader = sqlite_engine(url, writes=False)
         else:
-            self._writer = self._reader = create_engine(
-                url,
-                pool_size=10,
-                pool_pre_ping=True,
-                pool_timeout=_POOL_SECONDS,
-                hide_parameters=True,  # they are issue content, and errors are logged
-                json_serializer=as_json,
-                json_deserializer=from_json,
-                connect_args=_connect_args(parsed),
-            )
+            self._writer = self._reader = postgresql_engine(parsed)
 
     @property
     def has_one_writer(self) -> bool:
@@ -192,6 +176,22 @@ class Database:
             self._check_that_the_file_is_ours()
             with self._writer.begin() as connection:
                 yield connection
+
+    @contextmanager
+    def write_schema(self) -> Iterator[Connection]:
+        """`write()` for a change of tables: what has to be sorted for an index may be larger than memory."""
+        self._keep_aside_in("FILE")
+        try:
+            with self.write() as connection:
+                yield connection
+        finally:
+            self._keep_aside_in("MEMORY")
+
+    def _keep_aside_in(self, where: str) -> None:
+        if not self.is_sqlite:
+            return
+        with _named_errors(), closing(self._writer.raw_connection()) as raw:
+            raw.cursor().execute(f"PRAGMA temp_store = {where}")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -348,48 +348,3 @@ def _has_fts5() -> bool:
         except sqlite3.OperationalError:
             return False
     return True
-
-
-def _connect_args(url: URL) -> dict[str, Any]:
-    """How we connect to PostgreSQL; what the address itself says stands above it."""
-    limits = " ".join(f"-c {name}={value}" for name, value in _TIME_LIMITS.items())
-    wanted = {"connect_timeout": _CONNECT_SECONDS, "options": limits, **_KEEPALIVES}
-    return {name: value for name, value in wanted.items() if name not in url.query}
-
-
-def _sqlite_engine(url: str, *, writes: bool) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=1 if writes else 4,
-        max_overflow=0 if writes else 4,
-        pool_timeout=_POOL_SECONDS,
-        hide_parameters=True,  # they are issue content, and errors are logged
-        json_serializer=as_json,
-        json_deserializer=from_json,
-        connect_args={"check_same_thread": False, "isolation_level": None},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        add_functions(connection)
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        if writes:
-            cursor.execute("PRAGMA page_size = 8192")
-            cursor.execute("PRAGMA journal_mode = WAL")
-            cursor.execute("PRAGMA synchronous = FULL")
-            # Triggers call functions of ours, which some builds refuse unless they are told.
-            cursor.execute("PRAGMA trusted_schema = ON")
-            # A page that many commits change is written back once; more would make single commits slow.
-            cursor.execute("PRAGMA wal_autocheckpoint = 4000")
-        else:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # The driver's own BEGIN comes late and deferred: two writers could then both read and one fail.
-        connection.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
-
-    return engine

@@ -1,5 +1,6 @@
 """Issues, their histories and comments. Any path may bring them, in any order, any number of times."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import compress
@@ -13,6 +14,7 @@ from app.domain.scrum.history import read_sprint_ids
 from app.domain.scrum.issue import KEY, Change, Gone
 from app.store import former_keys, issue_texts, jira_tables, presence, tables
 from app.store.among import among
+from app.store.as_one import rows_of
 from app.store.sites import Site
 from app.store.upsert import Tuples, insert_new, upsert
 
@@ -66,12 +68,11 @@ def _stored(connection: Connection, site: Site, issue_ids: Collection[str]) -> d
     table = tables.issues
     columns = (table.c[name] for name in ("id", "texts_digest", "deleted_at", "updated", *_STEADY))
     here = (table.c.site_id == site.id, among(connection, table.c.id, issue_ids))
+    # Held fast, so that what is said of them next is still true when it is written.
+    query = select(*columns).where(*here).order_by(table.c.id).with_for_update(key_share=True)
     return {
         issue_id: _Stored(tuple(steady), texts_digest, deleted_at is not None, updated)
-        for issue_id, texts_digest, deleted_at, updated, *steady in connection.execute(
-            # Held fast, so that what is said of them next is still true when it is written.
-            select(*columns).where(*here).order_by(table.c.id).with_for_update(key_share=True)
-        )
+        for issue_id, texts_digest, deleted_at, updated, *steady in rows_of(connection, query)
     }
 
 
@@ -158,10 +159,9 @@ def save_pictures(
     """
     if not pictures:
         return set()
-    since = min(record.updated for record, _ in pictures)
     issue_ids = {record.id for record, _ in pictures}
     stored = _stored(connection, site, issue_ids)
-    latest = _latest_changes(connection, site, issue_ids, since=since)
+    latest = _latest_changes(connection, site, pictures)
     current = [
         record
         for record, shown in pictures
@@ -173,18 +173,30 @@ def save_pictures(
 
 
 def _latest_changes(
-    connection: Connection, site: Site, issue_ids: Collection[str], *, since: datetime
+    connection: Connection, site: Site, pictures: Sequence[tuple[IssueRecord, int | None]]
 ) -> dict[tuple[str, datetime], int]:
-    """By issue and instant the last of its changes then, from an instant on."""
+    """By issue and instant the last of its changes then, from the instant of the oldest picture on."""
     table = tables.changes
+    issue_ids = {record.id for record, _ in pictures}
+    since = min(record.updated for record, _ in pictures)
+    latest: defaultdict[tuple[str, datetime], int] = defaultdict(int)
+    for record, shown in pictures:
+        latest[record.id, record.updated] = max(latest[record.id, record.updated], shown or 0)
+    # What the pictures show themselves need not be asked for, and mostly there is nothing else.
+    own = {shown for _, shown in pictures if shown}
     rows = connection.execute(
         select(table.c.issue_id, table.c.at, func.max(table.c.history_id))
         .where(
-            table.c.site_id == site.id, among(connection, table.c.issue_id, issue_ids), table.c.at >= since
+            table.c.site_id == site.id,
+            among(connection, table.c.issue_id, issue_ids),
+            table.c.at >= since,
+            ~among(connection, table.c.history_id, own),
         )
         .group_by(table.c.issue_id, table.c.at)
     )
-    return {(issue_id, at): latest for issue_id, at, latest in rows}
+    for issue_id, at, history_id in rows:
+        latest[issue_id, at] = max(latest[issue_id, at], history_id)
+    return latest
 
 
 def _mark_histories(connection: Connection, site: Site, issue_ids: Sequence[str], *, complete: bool) -> None:

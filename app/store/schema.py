@@ -25,7 +25,7 @@ def _config() -> Config:
 def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the store up to `revision`; replicas that start together wait for the first."""
     config = _config()
-    with database.write() as connection:
+    with database.write_schema() as connection:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, revision)
@@ -58,7 +58,7 @@ def open_newest(url: str, facts: Mapping[str, Any]) -> Database:
 def downgrade(database: Database, revision: str = "base") -> None:
     """Take the store down to `revision`; what only newer versions know is lost."""
     config = _config()
-    with database.write() as connection:
+    with database.write_schema() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
 

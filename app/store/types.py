@@ -23,7 +23,7 @@ class Instant(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], datetime | str | None]:
         """To the database, always as UTC; SQLite keeps no zone, so the zone must be the same for all."""
-        return _utc_text if dialect.name == "sqlite" else _utc_or_nothing
+        return _utc_text if dialect.name == "sqlite" else utc_or_nothing
 
     def result_processor(
         self,
@@ -31,10 +31,11 @@ class Instant(TypeDecorator[datetime]):
         coltype: object,  # noqa: ARG002
     ) -> Callable[[Any], datetime | None]:
         """From the database, always aware."""
-        return _from_text if dialect.name == "sqlite" else _utc_or_nothing
+        return _from_text if dialect.name == "sqlite" else utc_or_nothing
 
 
-def _utc_or_nothing(value: datetime | None) -> datetime | None:
+def utc_or_nothing(value: datetime | None) -> datetime | None:
+    """The same instant in UTC."""
     return None if value is None else _utc(value)
 
 

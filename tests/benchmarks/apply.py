@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Table, select, text
 
-from app import garbage
+from app import interpreter
 from app.domain.scrum.from_jira import read_issue
 from app.main import QUEUES
 from app.store import arrivals, issues, sites, tables
@@ -37,7 +37,7 @@ from tests.jobs.support import Clock, context_of, unconnected
 from tests.payloads import issue, issue_event, item, sprint_object, status_item
 from tests.stores import LEASE
 
-EVENTS, ROUNDS, AT_THE_DOOR = 6_000, 3, 32
+EVENTS, ROUNDS, AT_THE_DOOR = 12_000, 3, 32
 DELIVERIES = next(queue for queue in QUEUES if queue.table is tables.deliveries)
 FEW, MANY = 10_000, 1_000_000
 _FIRST_ID = 10_000_000
@@ -331,7 +331,7 @@ def _rounds(kind: str, stored: int) -> tuple[list[Round], list[Round]]:
         with database.read() as tx:
             site = sites.get_site(tx, tx.scalar(select(tables.sites.c.name)) or "")
         fill(database, site, stored)
-        garbage.look_seldom()
+        interpreter.tune()
         for turn in range(ROUNDS):
             first = 1 + 2 * turn * EVENTS
             deliver(database, site, stored, first=first, at=day(2 + 2 * turn))

@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text, update
 
-from app import garbage
+from app import interpreter
 from app.domain.grooming.health import assess
 from app.domain.reports.backlog import report
 from app.domain.reports.backlog_as_json import summary_as_json
@@ -84,7 +84,7 @@ def _told(path: Path, what: str, name: str) -> Iterator[Line]:
 
 def _look(path: Path, at: datetime) -> None:
     database, calendar, wish = Database(f"sqlite:///{path}"), Calendar(), Wish(bots=frozenset({"bot"}))
-    garbage.look_seldom()
+    interpreter.tune()
     told = _Told()
     with database.read() as tx:
         site = sites.get_site(tx, "demo")

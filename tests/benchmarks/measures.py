@@ -23,7 +23,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app import garbage
+from app import interpreter
 from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import Forecast
 from app.domain.scrum.calendar import Calendar
@@ -59,7 +59,7 @@ def measuring() -> Iterator[Line]:
 
     Garbage is looked for as seldom as in the service.
     """
-    garbage.look_seldom()
+    interpreter.tune()
     with databases.folder() as here:
         python = environment(here / "with-agile-metrics", PACKAGES)
         file = here / "issues.jsonl"
@@ -71,7 +71,7 @@ def measuring() -> Iterator[Line]:
             with database.read() as connection:
                 count = _write(connection, site, file)
                 mine = [_ours(connection, site)]
-                peer = told([str(python), str(_PEER), str(file), *map(str, garbage.SELDOM)])
+                peer = told([str(python), str(_PEER), str(file), *map(str, interpreter.SELDOM)])
                 mine.append(_ours(connection, site))
         finally:
             database.close()

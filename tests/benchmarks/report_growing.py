@@ -17,7 +17,7 @@ from statistics import median
 
 from sqlalchemy import Connection, insert, text
 
-from app import garbage
+from app import interpreter
 from app.domain.scrum.calendar import Calendar
 from app.services.closed_sprints import ClosedSprints, save
 from app.services.sprint_health import sprint_health
@@ -37,7 +37,7 @@ _APART = 1_000_000
 
 def growing() -> Iterator[Line]:
     """Processor time of a first report of a process in both stores, and how much more the large one takes."""
-    garbage.look_seldom()
+    interpreter.tune()
     with folder() as here, ExitStack() as stack:
         small, large = here / "small.db", here / "large.db"
         site = _make(small)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from app import garbage
+from app import interpreter
 from app.domain.reports.charts.pictures import early
 from app.domain.reports.sprint_health import report
 from app.domain.scrum.calendar import Calendar
@@ -38,8 +38,8 @@ BEGIN = datetime.fromisoformat("2023-01-02T09:00:00+00:00")
 
 
 def reporting() -> Iterator[Line]:
-    """Over a tenth of the store, then over all of it; garbage is looked for as seldom as in the service."""
-    garbage.look_seldom()
+    """Over a tenth of the store, then over all of it; Python is set as in the service."""
+    interpreter.tune()
     for sprints in (SPRINTS // 10, SPRINTS):
         with folder() as here:
             database = Database(f"sqlite:///{here / 'burnish.db'}")

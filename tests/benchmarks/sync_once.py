@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
-from app import connections, garbage, main
+from app import connections, interpreter, main
 from app.clock import utc_now
 from app.settings import Settings, SiteSettings
 from app.store import schema, tables
@@ -36,7 +36,7 @@ async def _sync(url: str, file: str) -> dict[str, Any]:
         rows = await database.call_write(partial(main.ensure_sites, settings=settings, now=utc_now()))
         (jira_site,) = await connections.connect(stack, settings, rows, now=utc_now)
         context, _ = main.make_worker(settings, database, [jira_site], utc_now)
-        garbage.look_seldom()  # as the command does
+        interpreter.tune()  # as the command does
         begun, cpu = time.perf_counter(), time.process_time()
         reading = await sync(context, jira_site, report=_silent)
         seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu

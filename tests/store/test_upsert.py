@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import structs
 from sqlalchemy import Connection, select, text
@@ -123,3 +124,71 @@ def test_each_row_gets_its_own_document_whatever_stands_in_it(tx: Connection, no
         ]
         upsert(tx, comments, wanted)
         assert [row["body"] for row in rows(tx, comments)] == told
+
+
+def test_many_rows_end_as_each_alone_would(tx: Connection, now: datetime) -> None:
+    """On SQLite many travel as one text and few do not; on PostgreSQL all do."""
+    alone, together = a_site(tx, name="alone"), a_site(tx, name="together")
+    west = timezone(timedelta(hours=-7, minutes=-30))
+    instants = [now, now.replace(microsecond=70), datetime(999, 3, 1, 1, 2, 3, 4, west), None]
+    words = [
+        "",
+        "ß 😀",
+        "\"quoted\" \\u0041 'and' ?1\n",
+        "half a pair \ud800",
+        "NUL \0 within",
+        "2026-01-01T00:00:00Z",
+    ]
+    bodies: list[Any] = [
+        None,
+        "",
+        0.1,
+        2**63,
+        [],
+        {"ü": {"😀": None}},
+        msgspec.Raw(b'{"z":1,"a":[2.50]}'),
+        True,
+    ]
+    made = [
+        {
+            "id": number,
+            "name": words[number % len(words)],
+            "state": "future",
+            "heard_at": now,
+            "start_at": instants[number % len(instants)],
+            "board_id": number or None,
+        }
+        for number in range(24)
+    ]
+    told = [
+        {
+            "id": str(number),
+            "issue_id": "1",
+            "created": instants[number % len(instants)],
+            "updated": now,
+            "body": bodies[number % len(bodies)],
+            "limited": number % 2 == 0,
+        }
+        for number in range(24)
+    ]
+    for table, wanted in ((sprints, made), (comments, told)):
+        for write in (insert_new, upsert):
+            for row in wanted:
+                write(tx, table, [{"site_id": alone.id, **row}])
+            write(tx, table, [{"site_id": together.id, **row} for row in reversed(wanted)])
+        found = [
+            [{**row, "site_id": 0} for row in rows(tx, table) if row["site_id"] == site.id]
+            for site in (alone, together)
+        ]
+        assert len(found[0]) == len(wanted)
+        assert found[0] == found[1]
+
+
+def test_a_word_that_cannot_travel_is_refused_by_the_name_of_its_column(
+    tx: Connection, now: datetime
+) -> None:
+    site = a_site(tx)
+    row = {"site_id": site.id, "marker": "m\0", "issue_key": "BURN-1", "comment_id": "1", "written_at": now}
+    for count in (1, 20):
+        with pytest.raises(ValueError, match="marker: a NUL"):
+            insert_new(tx, living_comments, [row] * count)

@@ -1,7 +1,7 @@
 """All measures of jira-agile-metrics of issues that were fetched before, without drawing or writing any.
 
 Runs in an environment of its own: `python with_agile_metrics.py FILE SELDOM`, with a JSON document of an
-issue a line in Jira's REST shape, and the three numbers of `app.garbage`. The issues are made by the jira
+issue a line in Jira's REST shape, and the three numbers of `app.interpreter`. The issues are made by the jira
 package from the documents, as its client does; that is not timed. Prints one JSON document.
 """
 
