@@ -97,9 +97,7 @@ def _drawn(told: BoardFlow) -> Iterator[Block]:
     yield Paragraph(say(Text("Cumulative flow:", strong=True), f" {' '.join(columns)}"), drawn=True)
     if told.control is not None:
         said = f"{lines_said(told.control)} {control_said(told.control)}"
-        yield Paragraph(
-            say(Text("Cycle time:", strong=True), f" {said} ", *longest(told.control)), drawn=True
-        )
+        yield Paragraph(say(Text("Cycle time:", strong=True), f" {said}", *longest(told.control)), drawn=True)
 
 
 # --- what to do today -----------------------------------------------------------------------------

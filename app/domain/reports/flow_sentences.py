@@ -79,7 +79,7 @@ def lines_said(told: Control) -> str:
 def longest(told: Control) -> Iterator[str | Inline]:
     """Those that took longer than nearly all others, as the end of a paragraph."""
     if told.outliers:
-        yield "Longest: "
+        yield " Longest: "
         yield from naming.named([(one.key, f" ({one.days:.1f} days)") for one in told.outliers], MOST_NAMED)
         yield "."
 
