@@ -81,6 +81,11 @@ class CumulativeFlow:
         return self.days[-1].counts if self.days else self.before
 
     @property
+    def is_empty(self) -> bool:
+        """No issue ever stood in any column."""
+        return not any(self.before) and not any(day.moves for day in self.days)
+
+    @property
     def moves(self) -> Iterator[Move]:
         """Of all days."""
         return (move for day in self.days for move in day.moves)

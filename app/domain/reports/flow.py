@@ -94,7 +94,8 @@ def _drawn(told: BoardFlow) -> Iterator[Block]:
     """Cumulative flow and cycle times, and in words what they show."""
     columns = (cumulative_said(told.cumulative, told.law), columns_said(told.cumulative))
     yield from of_columns(told.cumulative, columns, told.control, at=told.at, calendar=told.calendar)
-    yield Paragraph(say(Text("Cumulative flow:", strong=True), f" {' '.join(columns)}"), drawn=True)
+    if not told.cumulative.is_empty:
+        yield Paragraph(say(Text("Cumulative flow:", strong=True), f" {' '.join(columns)}"), drawn=True)
     if told.control is not None:
         said = f"{lines_said(told.control)} {control_said(told.control)}"
         yield Paragraph(say(Text("Cycle time:", strong=True), f" {said}", *longest(told.control)), drawn=True)

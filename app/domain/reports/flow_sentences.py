@@ -26,11 +26,12 @@ def cumulative_said(told: CumulativeFlow, law: LittlesLaw | None) -> str:
 
 
 def _rates(told: CumulativeFlow) -> str:
-    since = of_date(told.days[0].day)
+    since, finished = of_date(told.days[0].day), told.finished
+    done = "finished" if finished >= 0 else "reopened again"
     if len(told.days) < FEWEST_DAYS:
-        return f"{counted(told.came, 'issue')} came since {since} and {told.finished} were finished"
-    came, finished = told.came / told.weeks, told.finished / told.weeks
-    return f"{came:.1f} issues a week came since {since} and {finished:.1f} were finished"
+        return f"{counted(told.came, 'issue')} came since {since}, {abs(finished)} {done}"
+    came, rate = told.came / told.weeks, abs(finished) / told.weeks
+    return f"{came:.1f} issues a week came since {since} and {rate:.1f} were {done}"
 
 
 def _grown(change: Change | None, told: CumulativeFlow) -> Sequence[str]:

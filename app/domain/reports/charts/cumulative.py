@@ -20,9 +20,9 @@ CUT = 4
 else there is nothing to be seen of the others."""
 KEPT = 1.4
 """Of the others' height, where it is."""
-LONGEST_NAME, LINE = 13, 15
+LONGEST_NAME, LINE = 16, 15
 TO_DO = ("#D4D4D4", "#BBBBBB", "#A3A3A3")
-BEGUN = ("#8CC5EA", "#3A93CF", "#0B66A8", "#063F6B")
+BEGUN = ("#A9D5F2", "#7DBDE8", "#4FA3DB", "#2488C6", "#0B6AA9", "#084F80", "#053556")
 DONE = "#F2D49B"
 """Light, then darker and darker, then light: who sees no hues sees these."""
 
@@ -38,12 +38,12 @@ def cumulative(
     told: CumulativeFlow, said: str, *, at: datetime, calendar: Calendar, width: int = theme.WIDTH
 ) -> Spec | None:
     """The bands with their names and counts on the right; None where no issue was ever in any column."""
+    if told.is_empty:
+        return None
     bands = _bands(told)
     points = list(_points(told, at, calendar))
     rows = [list(_stacked(counts, bands)) for _, counts in points]
     top = max(high for row in rows for _, high in row)
-    if not top:
-        return None
     waiting = max(high for row in rows for _, high in row[:-1]) if len(bands) > 1 else top
     is_cut = top > CUT * waiting > 0
     if is_cut:
@@ -77,26 +77,27 @@ def _bands(told: CumulativeFlow) -> list[_Band]:
     if len(numbers) > MOST_BANDS:
         first, last = min(told.begun, default=told.done), max(told.begun, default=told.done - 1)
         parts = [
-            ("done", range(told.done, told.done + 1), DONE),
-            ("after it", range(last + 1, told.done), TO_DO[-1]),
-            ("in progress", range(first, last + 1), BEGUN[1]),
-            ("before it", range(first), TO_DO[0]),
+            ("Done", range(told.done, told.done + 1), DONE),
+            ("After work", range(last + 1, told.done), TO_DO[-1]),
+            ("In progress", range(first, last + 1), _ramp(1)[0]),
+            ("Before work", range(first), TO_DO[0]),
         ]
         return [_Band(name, tuple(columns), colour) for name, columns, colour in parts if columns]
     begun = sorted(told.begun)
     waiting = [number for number in numbers if number not in told.begun and number != told.done]
     colours = {
-        **dict(zip(begun, _spread(BEGUN, len(begun)), strict=True)),
-        **dict(zip(waiting, _spread(TO_DO, len(waiting)), strict=True)),
+        **dict(zip(begun, _ramp(len(begun)), strict=True)),
+        **{number: TO_DO[place % len(TO_DO)] for place, number in enumerate(waiting)},
         told.done: DONE,
     }
     return [_Band(quote(told.columns[one], LONGEST_NAME), (one,), colours[one]) for one in reversed(numbers)]
 
 
-def _spread(colours: Sequence[str], number: int) -> list[str]:
-    """So many of them, as far apart as they are; more of them come again, never side by side."""
-    if number > len(colours):
-        return [colours[place % len(colours)] for place in range(number)]
+def _ramp(number: int) -> list[str]:
+    """So many of BEGUN, as far apart as they are; the ends only where the others do not suffice."""
+    colours = BEGUN[1:-1] if number < len(BEGUN) - 2 else BEGUN
+    if number == 1:
+        return [colours[len(colours) // 2]]
     step = (len(colours) - 1) / max(number - 1, 1)
     return [colours[round(place * step)] for place in range(number)]
 

@@ -69,7 +69,7 @@ def _scale(days: Sequence[float], middle: float) -> tuple[Spec, Spec]:
     low, high = min(days), max(days)
     if high > WIDE * max(middle, SHORTEST):
         return {"type": "log", "nice": False, "domain": [low / 1.3, high * 1.3]}, {"values": TICKS}
-    return {"nice": False, "domain": [0, high * 1.1]}, {"tickCount": 6, "tickMinStep": 1}
+    return {"nice": False, "domain": [0, high * 1.1]}, {"tickCount": 6}
 
 
 def _height(days: float, scale: Spec) -> float:

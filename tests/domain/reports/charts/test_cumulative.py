@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pytest
 
-from app.domain.flow.cumulative import ColumnsDay, CumulativeFlow
+from app.domain.flow.cumulative import ColumnsDay, CumulativeFlow, Move
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.cumulative import LINE, MOST_BANDS, MOST_DAYS, cumulative
 from app.domain.scrum.calendar import Calendar
@@ -20,7 +20,8 @@ MONDAY = date(2026, 3, 2)
 def standing(*counts: tuple[int, ...], before: tuple[int, ...] | None = None) -> CumulativeFlow:
     width = len(counts[0])
     names = ("To Do", *(f"Step {number}" for number in range(1, width - 1)), "Done")
-    days = [ColumnsDay(MONDAY + timedelta(days=number), one, ()) for number, one in enumerate(counts)]
+    moved = (Move("BURN-1", None, 0),) if any(map(any, counts)) else ()
+    days = [ColumnsDay(MONDAY + timedelta(days=number), one, moved) for number, one in enumerate(counts)]
     return CumulativeFlow(names, frozenset(range(1, width - 1)), before or (0,) * width, tuple(days))
 
 
