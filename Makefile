@@ -14,10 +14,11 @@ help:  ## Show this list
 demo: .venv/run.stamp  ## From nothing to a sprint report in a sandbox Jira, and a road map; ends by itself
 	@$(BIN)/burnish demo
 
-pictures: demo  ## The README's pictures, anew from what the demo rendered; needs a browser (BROWSER=chromium)
+pictures: demo  ## The manual's pictures, anew from what the demo rendered; needs a browser (BROWSER=chromium)
 	@$(SHOOT)=1060,1090 --screenshot=docs/sprint-report.png file://$(CURDIR)/.demo/sprint-report.html
 	@$(SHOOT)=1060,900 --screenshot=docs/backlog-report.png file://$(CURDIR)/.demo/backlog-report.html
 	@$(SHOOT)=1060,1130 --screenshot=docs/delivery-report.png file://$(CURDIR)/.demo/delivery-report.html
+	@$(SHOOT)=1060,600 --screenshot=docs/flow-report.png file://$(CURDIR)/.demo/flow-report.html
 
 # Root must add --no-sandbox to BROWSER.
 BROWSER ?= chromium

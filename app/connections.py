@@ -77,7 +77,9 @@ def board_reports(one: SprintHealthSettings) -> BoardReports:
 
 def flow_reports(one: FlowSettings) -> FlowReports:
     """What the settings say of the reports on the flow of a board."""
-    return FlowReports(flow_target(one), one.weeks, one.channels, one.show_restricted, read_habits(one))
+    return FlowReports(
+        flow_target(one), one.weeks, one.channels, one.show_restricted, read_habits(one), picture=one.picture
+    )
 
 
 def flow_target(one: FlowSettings) -> Target:

@@ -218,7 +218,7 @@ class FlowSettings(WorkSettings):
         board: Jira's board id, of any kind of board.
         report_issue: key of the issue that carries the living comment.
         weeks: whole weeks before the running one in which is measured what was finished.
-        channels, visible_to, show_restricted, cron, timezone, when_missed: as of a sprint report.
+        channels, visible_to, show_restricted, cron, timezone, when_missed, picture: as of a sprint report.
         working_days, holidays: likewise; of a board with sprint reports, theirs count.
     """
 
@@ -233,6 +233,7 @@ class FlowSettings(WorkSettings):
     when_missed: Literal["once", "skip"] = "once"
     channels: tuple[ChannelName, ...] = ()
     show_restricted: bool = False
+    picture: bool = True
 
     @property
     def zone(self) -> ZoneInfo:

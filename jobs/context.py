@@ -52,6 +52,7 @@ class FlowReports:
         channels: names of those that are told, too.
         show_restricted: whether issues with a security level are named.
         habits: how the team works.
+        picture: whether the comment shows its charts.
     """
 
     target: Target = field(default_factory=Target)
@@ -59,6 +60,7 @@ class FlowReports:
     channels: tuple[str, ...] = ()
     show_restricted: bool = False
     habits: BoardHabits = field(default_factory=BoardHabits)
+    picture: bool = True
 
 
 @dataclass(frozen=True, slots=True)

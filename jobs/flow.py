@@ -43,7 +43,7 @@ def _compute(connection: Connection, *, jira_site: JiraSite, work: Claimed) -> O
     if target is None:
         return OfBoard(to_json(told))
     messages = as_messages(told, site, target.issue, wanted.channels)
-    comments = (
-        () if target.issue is None else (as_comment(told, site, target.issue, audience=target.audience),)
-    )
-    return OfBoard(to_json(told), (*messages, *comments))
+    if target.issue is None:
+        return OfBoard(to_json(told), messages)
+    comment = as_comment(told, site, target.issue, picture=wanted.picture, audience=target.audience)
+    return OfBoard(to_json(told), (*messages, comment))

@@ -47,6 +47,18 @@ _JSON: dict[str, dict[str, Any]] = {
         "service_level_days": 9,
         "wip": 12,
         "usual_wip": 10.5,
+        "cumulative": {
+            "columns": ["To Do", "In Review", "Done"],
+            "before": [9, 1, 0],
+            "days": [
+                {
+                    "day": "2026-03-02",
+                    "counts": [9, 0, 1],
+                    "moves": [{"key": "SHOP-2", "from": "In Review", "to": "Done"}],
+                }
+            ],
+        },
+        "limits": {"mean": 6.2, "low": 0.0, "high": 13.5, "signal": False},
         "balance": {"arrived": 14, "finished": 11, "backlog": "rising"},
         "columns": [{"name": "In Review", "issues": ["SHOP-3"], "max": 4, "over_limit": 0}],
     },

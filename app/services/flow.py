@@ -8,12 +8,15 @@ from sqlalchemy import Connection
 from app.domain.comments import Audience, LivingComment, flow_marker
 from app.domain.effects import Announcement
 from app.domain.flow.columns import column_loads
+from app.domain.flow.cumulative import CumulativeFlow, cumulative_flow
 from app.domain.flow.flow import Flow, flow
-from app.domain.flow.path import Policy
+from app.domain.flow.littles_law import littles_law
+from app.domain.flow.path import Path, Policy
 from app.domain.flow.weeks import by_week, first_day, window
 from app.domain.forecast.forecast import NoForecast
 from app.domain.forecast.throughput import ThroughputForecast, forecast_throughput
-from app.domain.reports import flow as reports
+from app.domain.reports.board_flow import BoardFlow
+from app.domain.reports.flow import report
 from app.domain.reports.flow_as_json import to_json
 from app.domain.reports.restricted import without_restricted
 from app.domain.scrum.board import Board
@@ -46,7 +49,7 @@ def board_flow(
     show_restricted: bool = False,
     habits: BoardHabits | None = None,
     leave_out: Collection[str] = (),
-) -> reports.BoardFlow:
+) -> BoardFlow:
     """The flow of a board at an instant; see `sprint_health` for restricted issues.
 
     Args:
@@ -98,31 +101,25 @@ def _measured(
     calendar: Calendar,
     asked: int | None,
     missing: tuple[str, ...],
-) -> reports.BoardFlow:
+) -> BoardFlow:
     histories = Histories(Fields(sprint="", estimate=None))
-    flowing = flow(
-        found.issues,
-        board,
-        at=at,
-        calendar=calendar,
-        policy=policy,
-        since=first_day(found.issues, since=since, at=at, calendar=calendar),
-        histories=histories,
-        finished_since=since,
-        done_elsewhere=found.done_elsewhere,
-        closed=found.closed,
+    first = first_day(found.issues, since=since, at=at, calendar=calendar)
+    flowing, by_column = _flowing(
+        found, board, policy, at=at, since=since, first=first, calendar=calendar, histories=histories
     )
     done = board.done_status_ids | found.closed
     not_done = [
         one for one in found.issues if one.created <= at and histories.of(one).at(at).status_id not in done
     ]
-    return reports.BoardFlow(
+    return BoardFlow(
         board=board,
         at=at,
         since=since,
         calendar=calendar,
         flow=flowing,
         weeks=by_week(found.issues, flowing.finished, since=since, at=at, calendar=calendar),
+        cumulative=by_column,
+        law=littles_law(flowing, calendar, since=first),
         columns=column_loads(not_done, board, at=at, histories=histories),
         issues=sum(not one.is_subtask for one in not_done),
         forecast=_forecast(flowing, found.issues, board, calendar, asked=asked, missing=missing),
@@ -131,6 +128,39 @@ def _measured(
         missing=missing,
         notes=tuple(_notes(found.issues, found.why)),
     )
+
+
+def _flowing(
+    found: OnBoard,
+    board: Board,
+    policy: Policy,
+    *,
+    at: datetime,
+    since: datetime,
+    first: datetime,
+    calendar: Calendar,
+    histories: Histories,
+) -> tuple[Flow, CumulativeFlow]:
+    """Both of the same issues, each of which is walked once; their days are told from `first` on."""
+    paths: dict[str, Path] = {}
+    flowing = flow(
+        found.issues,
+        board,
+        at=at,
+        calendar=calendar,
+        policy=policy,
+        since=first,
+        histories=histories,
+        paths=paths,
+        finished_since=since,
+        done_elsewhere=found.done_elsewhere,
+        closed=found.closed,
+    )
+    counted = [one for one in paths.values() if one.done_at is None or one.done_at >= since]
+    by_column = cumulative_flow(
+        counted, board, policy, since=first, at=at, calendar=calendar, closed=found.closed
+    )
+    return flowing, by_column
 
 
 def _forecast(
@@ -160,22 +190,22 @@ def _notes(issues: Sequence[Issue], why: str) -> Iterator[Note]:
         yield Note(Flaw.HISTORY_INCOMPLETE, text, tuple(sorted(unread, key=issue_order)))
 
 
-def described(told: reports.BoardFlow) -> Described:
+def described(told: BoardFlow) -> Described:
     """For people and for machines."""
-    return Described(without_restricted(reports.report(told)), lambda: to_json(told))
+    return Described(without_restricted(report(told)), lambda: to_json(told))
 
 
 def as_messages(
-    told: reports.BoardFlow, site: Site, issue_key: str | None, channels: Sequence[str]
+    told: BoardFlow, site: Site, issue_key: str | None, channels: Sequence[str]
 ) -> tuple[Announcement, ...]:
     """The beginning of it for each of these channels."""
-    report = without_restricted(reports.report(told))
-    return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
+    shown = without_restricted(report(told))
+    return tuple(announcement_of(shown, site, issue_key, channel) for channel in channels)
 
 
 def as_comment(
-    told: reports.BoardFlow, site: Site, issue_key: str, *, audience: Audience | None = None
+    told: BoardFlow, site: Site, issue_key: str, *, picture: bool = True, audience: Audience | None = None
 ) -> LivingComment:
-    """For a comment of that site, within its limit."""
-    report, marker = without_restricted(reports.report(told)), flow_marker(told.board.id)
-    return comment_of(report, site, issue_key, marker, titled=True, audience=audience)
+    """For a comment of that site, within its limit; with its picture, or in words only."""
+    shown, marker = without_restricted(report(told)), flow_marker(told.board.id)
+    return comment_of(shown, site, issue_key, marker, picture=picture, titled=True, audience=audience)

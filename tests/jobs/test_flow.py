@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.connections import flow_reports
-from app.domain.comments import Audience
+from app.domain.comments import Audience, flow_marker
+from app.domain.reports.comment_pictures import prefix_of
 from app.report_settings import FlowSettings
 from app.store import boards, reports, sites, tables
 from app.store.database import Database
@@ -42,6 +43,9 @@ async def test_the_flow_of_a_kanban_board_lives_in_one_comment_of_its_issue(
         assert "Flow: BURN support" in str(comment["body"])
         assert "in progress" in str(comment["body"])
         assert "visibility" not in comment
+        (attached,) = [one["filename"] for one in await jira.site.jira.attachments("BURN-1")]
+        assert attached.startswith(prefix_of(flow_marker(KANBAN)))
+        assert "mediaSingle" in str(comment["body"]) or f"!{attached}|width=" in str(comment["body"])
         (edited,) = await posted(database, jira)
         assert edited["id"] == comment["id"]
         with database.read() as tx:
@@ -64,6 +68,14 @@ async def test_a_sync_reads_how_much_the_columns_of_the_board_are_to_hold(databa
         assert limits["In Review"] is not None
         assert (limits["In Review"].most, limits["In Review"].with_subtasks) == (2, True)
         assert {column.limits for column in kept[1].columns} == {None}
+
+
+async def test_it_is_in_words_where_the_settings_say_so(database: Database) -> None:
+    async with sandboxed(database) as jira:
+        (comment,) = await posted(database, jira, picture=False)
+        assert "Cumulative flow:" in str(comment["body"])
+        assert "burnish-picture" not in str(comment["body"])
+        assert await jira.site.jira.attachments("BURN-1") == []
 
 
 async def test_it_is_for_some_readers_alone_where_the_settings_say_so(database: Database) -> None:

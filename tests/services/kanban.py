@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.reports.flow import BoardFlow
+from app.domain.reports.board_flow import BoardFlow
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import sqrt
 from statistics import fmean
 
@@ -20,7 +20,11 @@ from app.domain.scrum.scope import issue_order
 RECENT = 4
 """Whole weeks that are compared with those before them."""
 WHEELERS = 2.66
-"""Times the mean difference of neighbours, within which single values lie by chance."""
+"""Times the mean difference of neighbours, within which single values lie by chance: 3 / 1.128."""
+FEWEST_A_WEEK = 1.0
+"""On average: below it counts take so few values that such limits say nothing."""
+RUN = 8
+"""Values in succession on one side of the middle, which chance alone hardly makes."""
 BY_CHANCE = 1.645
 """Standard deviations within which nine of ten differences lie that mean nothing."""
 
@@ -76,13 +80,34 @@ class Balance:
 class NaturalLimits:
     """Between which the issues finished in a week lie by chance alone: natural process limits (XmR chart).
 
+    Signals are two of those by which D. J. Wheeler reads such a chart ("Making Sense of Data", 2003): a value
+    beyond the limits, and eight in succession on one side of the middle.
+
     Attributes:
-        outside: whole weeks that lie beyond them, the oldest first: something was different then.
+        weeks: the whole ones that they are of, oldest first.
+        mean: issues finished in one.
+        outside: weeks that lie beyond the limits, the oldest first: something was different then.
+        middle: the mean of the weeks within the limits: those beyond had a reason of their own.
+        run: the last weeks, RUN or more, where they all lie above the middle, or all below it; else none.
     """
 
+    weeks: tuple[Week, ...]
+    mean: float
     low: float
     high: float
     outside: tuple[Week, ...]
+    middle: float
+    run: tuple[Week, ...]
+
+    @property
+    def odd(self) -> tuple[Week, ...]:
+        """Of the last RECENT weeks those beyond the limits."""
+        return tuple(week for week in self.outside if week in self.weeks[-RECENT:])
+
+    @property
+    def is_signal(self) -> bool:
+        """Something changed lately; else the last weeks differ by chance alone."""
+        return bool(self.odd or self.run)
 
 
 def window(at: datetime, calendar: Calendar, weeks: int) -> datetime:
@@ -149,15 +174,24 @@ def trend(weeks: Sequence[Week]) -> Trend | None:
 def natural_limits(weeks: Sequence[Week]) -> NaturalLimits | None:
     """Wheeler's for single values: the mean, and 2.66 times the mean difference of neighbours to both sides.
 
-    None with fewer than two times RECENT whole weeks.
+    None with fewer than two times RECENT whole weeks, or FEWEST_A_WEEK finished in them.
     """
     whole = [week for week in weeks if week.whole]
-    if len(whole) < 2 * RECENT:
-        return None
     counts = [len(week.finished) for week in whole]
-    reach = WHEELERS * fmean(abs(one - next_one) for one, next_one in pairwise(counts))
-    low, high = max(fmean(counts) - reach, 0.0), fmean(counts) + reach
-    return NaturalLimits(low, high, tuple(week for week in whole if not low <= len(week.finished) <= high))
+    if len(whole) < 2 * RECENT or fmean(counts) < FEWEST_A_WEEK:
+        return None
+    mean, reach = fmean(counts), WHEELERS * fmean(abs(one - other) for one, other in pairwise(counts))
+    low, high = max(mean - reach, 0.0), mean + reach
+    outside = tuple(week for week in whole if not low <= len(week.finished) <= high)
+    middle = fmean(one for one in counts if low <= one <= high)
+    return NaturalLimits(tuple(whole), mean, low, high, outside, middle, _run(whole, middle))
+
+
+def _run(weeks: Sequence[Week], middle: float) -> tuple[Week, ...]:
+    side = 1 if len(weeks[-1].finished) > middle else -1
+    last = takewhile(lambda week: (len(week.finished) - middle) * side > 0, reversed(weeks))
+    run = tuple(last)[::-1]
+    return run if len(run) >= RUN else ()
 
 
 def balance(weeks: Sequence[Week]) -> Balance:

@@ -1,25 +1,20 @@
 """How work flows over a board, for a team without sprints: what to do today, then what can be promised.
 
-A tired team lead reads the panel and the table of numbers; everything below is there to check them.
+A tired team lead reads the panel and looks at two charts; everything below is there to check them.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
 from decimal import Decimal
-from math import ceil
-from statistics import median
 
 from app.domain.flow.columns import ColumnLoad
-from app.domain.flow.flow import FEWEST, OUTLIER_PERCENT, Aging, Flow, Stopped
+from app.domain.flow.flow import FEWEST, Aging, Stopped
 from app.domain.flow.path import BlockedBy
 from app.domain.flow.spent import where_time_goes
-from app.domain.flow.totals import total_age
-from app.domain.flow.weeks import RECENT, Balance, Direction, Trend, Week, balance, trend
+from app.domain.flow.weeks import RECENT, Direction
 from app.domain.forecast.forecast import NoForecast
-from app.domain.forecast.throughput import SHOWN_PERCENT, ThroughputForecast
 from app.domain.reports import flow_figures, naming
-from app.domain.reports.charts.pictures import of_flow
+from app.domain.reports.board_flow import BoardFlow
+from app.domain.reports.charts.pictures import of_columns, of_weeks
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -36,86 +31,27 @@ from app.domain.reports.document import (
     quote,
     say,
 )
+from app.domain.reports.flow_promises import line, promises, rests_on
+from app.domain.reports.flow_sentences import (
+    columns_said,
+    control_said,
+    cumulative_said,
+    lines_said,
+    longest,
+    weeks_said,
+)
 from app.domain.reports.incomplete import HEADING, incomplete
 from app.domain.reports.notes import noted
 from app.domain.reports.spent import spent_in
-from app.domain.reports.words import bars, counted, day, minute, of_date, percent
-from app.domain.scrum.board import Board
-from app.domain.scrum.calendar import Calendar
-from app.domain.sprint_health.data_quality import PARTIAL, Note
+from app.domain.reports.words import bars, counted, day, minute, percent
+from app.domain.sprint_health.data_quality import PARTIAL
 
 MOST_NAMED = 5
 MOST_ROWS = 100
 """Of younger issues in progress the JSON tells."""
 MEASURED = ("Measure", "Value", "Meaning")
-BEFORE = timedelta(weeks=4)
 ISSUES, COLUMNS, ADVICE = 2, 1, 0
 """What gives way first when a report is too long: the highest."""
-
-
-@dataclass(frozen=True, slots=True)
-class BoardFlow:
-    """The flow of a board at an instant.
-
-    Attributes:
-        since: the Monday that what was finished is told from.
-        issues: on the board and not done, sub-tasks left out.
-        asked: how many issues the forecast was asked about; None: those in progress.
-        summaries: of the issues in progress, by key.
-        missing: what it rests on and could not be read, in sentences without their end.
-    """
-
-    board: Board
-    at: datetime
-    since: datetime
-    calendar: Calendar
-    flow: Flow
-    weeks: tuple[Week, ...]
-    columns: tuple[ColumnLoad, ...]
-    issues: int
-    forecast: ThroughputForecast | NoForecast
-    asked: int | None = None
-    summaries: Mapping[str, str] | None = None
-    missing: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def trend(self) -> Trend | None:
-        """Of what is finished a week."""
-        return trend(self.weeks)
-
-    @property
-    def balance(self) -> Balance:
-        """What arrived against what was finished."""
-        return balance(self.weeks)
-
-    @property
-    def service_level(self) -> int | None:
-        """Working days within which 85 % of the finished issues were done; None where too few were."""
-        taken = self.flow.cycle_times
-        return ceil(taken.days[OUTLIER_PERCENT]) if taken and taken.sample >= FEWEST else None
-
-    @property
-    def total_age(self) -> float:
-        """Working days, of all issues in progress together."""
-        return total_age(self.flow, self.calendar)
-
-    @property
-    def total_age_before(self) -> float | None:
-        """The same four weeks ago; None where that was before what is measured."""
-        then = self.at - BEFORE
-        return total_age(self.flow, self.calendar, at=then) if then > self.since else None
-
-    @property
-    def usual_wip(self) -> float | None:
-        """The median of the working days' issues in progress; None without a day."""
-        counts = [one.in_progress for one in self.flow.days]
-        return median(counts) if counts else None
-
-    @property
-    def over_limit(self) -> tuple[ColumnLoad, ...]:
-        """Columns with more issues than they are to hold."""
-        return tuple(one for one in self.columns if one.over)
 
 
 def report(told: BoardFlow) -> Report:
@@ -128,11 +64,12 @@ def _blocks(told: BoardFlow) -> Iterator[Block]:
     if partial := [note for note in told.notes if note.flaw in PARTIAL]:
         yield noted(partial, heading=HEADING, kind=PanelKind.WARNING)
     yield _panel(told)
+    yield from _drawn(told)
     yield Heading(3, say("What can be promised"))
-    yield Table(MEASURED, tuple(_promises(told)))
+    yield Table(MEASURED, tuple(promises(told)))
     yield Heading(3, say("How work flows"))
     yield Table(MEASURED, tuple(_numbers(told)))
-    yield from of_flow(told.flow, told.weeks, told.calendar)
+    yield from of_weeks(told.weeks, told.limits)
     if drawn := bars([Decimal(len(week.finished)) for week in told.weeks]):
         yield Paragraph(say(f"Finished by week, oldest first: {drawn}"), drawn=True)
     yield from flow_figures.how_long(told.flow)
@@ -151,6 +88,17 @@ def _blocks(told: BoardFlow) -> Iterator[Block]:
     if others := [note for note in told.notes if note.flaw not in PARTIAL]:
         yield noted(others)
     yield Paragraph(say(_footer(told)))
+
+
+def _drawn(told: BoardFlow) -> Iterator[Block]:
+    """Cumulative flow and cycle times, and in words what they show."""
+    columns = (cumulative_said(told.cumulative, told.law), columns_said(told.cumulative))
+    yield from of_columns(told.cumulative, columns, told.control, at=told.at, calendar=told.calendar)
+    if not told.cumulative.is_empty:
+        yield Paragraph(say(Text("Cumulative flow:", strong=True), f" {' '.join(columns)}"), drawn=True)
+    if told.control is not None:
+        said = f"{lines_said(told.control)} {control_said(told.control)}"
+        yield Paragraph(say(Text("Cycle time:", strong=True), f" {said}", *longest(told.control)), drawn=True)
 
 
 # --- what to do today -----------------------------------------------------------------------------
@@ -216,81 +164,27 @@ def _blocked(one: Stopped, told: BoardFlow) -> tuple[str, str]:
     return one.key, f" ({by[one.block.by]} since {day(one.block.since, told.calendar)})"
 
 
-# --- what can be promised -------------------------------------------------------------------------
-
-
-def _promises(told: BoardFlow) -> Iterator[tuple[Inlines, ...]]:
-    yield _line("Service level", *_service_level(told))
-    yield from _forecast(told)
-    if isinstance(told.forecast, ThroughputForecast) and (sure := flow_figures.predictability(told.forecast)):
-        yield _line("Predictability", *sure)
+# --- how work flows -------------------------------------------------------------------------------
 
 
 def _numbers(told: BoardFlow) -> Iterator[tuple[Inlines, ...]]:
-    yield _line("Throughput", *_throughput(told))
-    yield _line("Arrived and finished", *_balance(told))
+    yield line("Throughput", *_throughput(told))
+    if told.limits is not None:
+        yield line("Noise or signal", *weeks_said(told.limits))
+    yield line("Arrived and finished", *_balance(told))
     usual = "" if told.usual_wip is None else f"usually {_plain(told.usual_wip)}; "
     not_done = f"{counted(told.issues, 'issue')} not done in all"
-    yield _line("In progress", counted(told.flow.wip, "issue"), f"{usual}{not_done}")
-    yield _line("Total age", *flow_figures.total_age(told.flow, told.total_age, told.total_age_before))
+    yield line("In progress", counted(told.flow.wip, "issue"), f"{usual}{not_done}")
+    yield line("Total age", *flow_figures.total_age(told.flow, told.total_age, told.total_age_before))
     efficiency = told.flow.flow_efficiency
     if efficiency is not None:
         share = percent(Decimal(efficiency))
         meaning = "from start to done in which nothing stopped the work and it did not wait"
-        yield _line("Flow efficiency", f"{share} of the time", meaning)
+        yield line("Flow efficiency", f"{share} of the time", meaning)
     spent = where_time_goes(told.flow.finished, told.calendar)
     if spent is not None and spent.sample >= FEWEST:
         longest = quote(next(iter(spent.statuses)), 40)
-        yield _line("Where the time goes", longest, f"on average {spent_in(spent)}")
-
-
-def _line(name: str, value: str, meaning: str) -> tuple[Inlines, ...]:
-    return say(name), say(Text(value, strong=True)), say(meaning)
-
-
-def _service_level(told: BoardFlow) -> tuple[str, str]:
-    taken, level = told.flow.cycle_times, told.service_level
-    number = 0 if taken is None else taken.sample
-    if taken is None or level is None:
-        return "–", f"{counted(number, 'issue')} begun and finished since {_since(told)}; it takes {FEWEST}"  # noqa: RUF001
-    others = len(told.flow.finished) - number
-    begun = f"half within {ceil(taken.days[50])}; {counted(number, 'issue')} since {_since(told)}"
-    more = f", and {others} that were never in progress" if others else ""
-    meaning = f"85 % of the issues that were begun are done by then, {begun}{more}"
-    return counted(level, "working day"), meaning
-
-
-def _since(told: BoardFlow) -> str:
-    return day(told.since, told.calendar)
-
-
-def _forecast(told: BoardFlow) -> Iterator[tuple[Inlines, ...]]:
-    forecast = told.forecast
-    if isinstance(forecast, NoForecast):
-        yield _line("Forecast", "–", forecast.reason)  # noqa: RUF001 - a dash is meant
-        return
-    for one in forecast.how_many:
-        yield _line(
-            f"Next {one.weeks} weeks",
-            f"{one.issues[SHOWN_PERCENT]} or more",
-            f"finished by {of_date(one.until)}, with {_sure(f'{one.issues[50]} or more')}",
-        )
-    if forecast.when is not None:
-        by = forecast.when.by
-        which = "as many as are in progress, finished with " if told.asked is None else "finished with "
-        yield _line(
-            f"Next {counted(forecast.when.issues, 'issue')}",
-            f"by {_by(by[SHOWN_PERCENT])}",
-            f"{which}{_sure(f'by {_by(by[50])}')}",
-        )
-
-
-def _sure(evens: str) -> str:
-    return f"{SHOWN_PERCENT} % confidence ({evens} with 50 %)"
-
-
-def _by(one: date | None) -> str:
-    return "no day within a year" if one is None else of_date(one)
+        yield line("Where the time goes", longest, f"on average {spent_in(spent)}")
 
 
 def _throughput(told: BoardFlow) -> tuple[str, str]:
@@ -299,7 +193,7 @@ def _throughput(told: BoardFlow) -> tuple[str, str]:
         return "–", "no whole week is known yet"  # noqa: RUF001 - a dash is meant
     mean = sum(whole) / len(whole)
     found = told.trend
-    weeks = f"the mean of {counted(len(whole), 'week')}{flow_figures.by_chance(told.weeks)}"
+    weeks = f"the mean of {counted(len(whole), 'week')}"
     if found is None:
         return f"{mean:.1f} a week", weeks
     words = {
@@ -319,7 +213,10 @@ def _balance(told: BoardFlow) -> tuple[str, str]:
         Direction.FALLING: "less comes in than goes out, so the backlog shrinks",
     }
     net = f" ({found.net:+d})" if found.net else ""
-    return f"{found.arrived} in, {found.finished} out{net}", f"since {_since(told)}: {words[found.direction]}"
+    return (
+        f"{found.arrived} in, {found.finished} out{net}",
+        f"since {day(told.since, told.calendar)}: {words[found.direction]}",
+    )
 
 
 # --- what it rests on -----------------------------------------------------------------------------
@@ -356,25 +253,15 @@ def _column(one: ColumnLoad) -> tuple[Inlines, ...]:
 
 
 def _footer(told: BoardFlow) -> str:
+    since = day(told.since, told.calendar)
     told_of = (
         f"As of {minute(told.at, told.calendar)}: issues that the board's filter finds and are not done, and "
-        f"those finished since {_since(told)}; epics and sub-tasks are left out. Days are working days, and "
+        f"those finished since {since}; epics and sub-tasks are left out. Days are working days, and "
         "ages run from the first column in which work has begun."
     )
     if isinstance(told.forecast, NoForecast):
         return told_of
-    return f"{told_of} {_rests_on(told.forecast)}"
-
-
-def _rests_on(forecast: ThroughputForecast) -> str:
-    drawn = (
-        f"The forecast draws weeks of working days from the {forecast.days} behind, on which "
-        f"{counted(forecast.finished, 'issue')} were finished."
-    )
-    if forecast.blind is None:
-        return f"{drawn} Too few weeks lie behind to try it blind."
-    held, tried = forecast.blind.held, forecast.blind.tried
-    return f"{drawn} Tried blind on {tried} earlier fortnights, what it said at 85 % held in {held}."
+    return f"{told_of} {rests_on(told.forecast)}"
 
 
 def _plain(value: float) -> str:

@@ -1,15 +1,14 @@
 """Figures of a board's flow that people know by name: percentiles, total age, predictability, load."""
 
-from collections.abc import Iterator, Sequence
-from math import ceil, floor
+from collections.abc import Iterator
+from math import ceil
 
 from app.domain.flow.flow import FEWEST, PERCENTS, Flow, Percentiles
 from app.domain.flow.totals import NOTICED, Having, having
-from app.domain.flow.weeks import RECENT, Week, natural_limits
 from app.domain.forecast.throughput import ERRATIC, STEADY, ThroughputForecast
 from app.domain.reports import naming
 from app.domain.reports.document import Block, Expand, Heading, Inlines, Table, quote, say
-from app.domain.reports.words import counted, of_date
+from app.domain.reports.words import counted
 
 PEOPLE = 3
 """Gives way before the issues."""
@@ -40,17 +39,6 @@ def predictability(forecast: ThroughputForecast) -> tuple[str, str] | None:
         word = "erratic: forecasts say little"
     sure = f"{longest.issues[95]} or more with 95 % confidence, {longest.issues[50]} with 50 %"
     return f"{score} of 100", f"{word}; in {longest.weeks} weeks {sure}"
-
-
-def by_chance(weeks: Sequence[Week]) -> str:
-    """What weeks may bring without any reason, and which of the last ones brought something else."""
-    limits = natural_limits(weeks)
-    if limits is None:
-        return ""
-    last = [week for week in weeks if week.whole][-RECENT:]
-    odd = [f"{of_date(one.monday)} ({len(one.finished)})" for one in limits.outside if one in last]
-    told = f", {ceil(limits.low)} to {floor(limits.high)} by chance alone"
-    return f"{told}, so ask about the week of {', '.join(odd)}" if odd else told
 
 
 def how_long(flow: Flow) -> Iterator[Block]:

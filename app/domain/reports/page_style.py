@@ -48,11 +48,11 @@ a:hover, a:focus-visible { text-decoration: underline; }
 .status.red { background: var(--red-back); color: var(--red); }
 .status.blue { background: var(--blue-back); color: var(--blue); }
 .panel > p:first-child .status { font-size: .95rem; padding: 1px 10px; margin-right: 4px; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 16px;
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); gap: 16px;
   margin: 18px 0; }
 figure { margin: 0; border: 1px solid var(--line); border-radius: 4px; padding: 6px; break-inside: avoid; }
 figure svg { display: block; width: 100%; height: auto; }
-figure.whole { overflow-x: auto; }
+figure.whole { overflow-x: auto; grid-column: 1 / -1; }
 figcaption { color: var(--soft); }
 .wide { overflow-x: auto; margin: 8px 0; }
 table { border-collapse: collapse; font-size: .93rem; }

@@ -7,11 +7,13 @@ from statistics import fmean
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.domain.flow.flow import flow
 from app.domain.flow.weeks import (
+    FEWEST_A_WEEK,
+    RUN,
     WHEELERS,
     Direction,
     Week,
@@ -21,7 +23,7 @@ from app.domain.flow.weeks import (
     trend,
     window,
 )
-from app.domain.reports.flow_figures import by_chance
+from app.domain.reports.flow_sentences import weeks_said
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Issue
 from tests.factories import DONE, IN_PROGRESS, TO_DO, a_board, an_issue, day, moved
@@ -139,22 +141,44 @@ def test_a_week_that_chance_alone_would_not_make_is_named() -> None:
     limits = natural_limits(weeks)
     assert limits is not None
     assert [len(week.finished) for week in limits.outside] == [24]
-    asked = f"so ask about the week of {weeks[8].monday.day} "
-    assert asked in by_chance(weeks)
-    long_ago = counts(24, 8, 7, 9, 8, 6, 7, 9, 8, 7, 8)
-    assert by_chance(long_ago).endswith(" by chance alone")
+    word, why = weeks_said(limits)
+    assert word == "signal"
+    assert why.startswith(f"the week of {weeks[8].monday.day} ")
+    assert why.endswith(
+        "(24) lies beyond 0 to 22, what chance alone makes of these 10 weeks: ask what was different"
+    )
+    long_ago = natural_limits(counts(24, 8, 7, 9, 8, 6, 7, 9, 8, 7, 8))
+    assert long_ago is not None
+    word, why = weeks_said(long_ago)
+    assert (word, long_ago.is_signal) == ("noise", False)
+    assert "each of the last 4 weeks lies within" in why
+    assert why.endswith("; before, 2 Mar (24) did not")
+
+
+def test_eight_weeks_running_on_one_side_of_the_mean_are_a_signal_within_the_limits_too() -> None:
+    limits = natural_limits(counts(3, 14, 15, 2, *[10, 11] * 4))
+    assert limits is not None
+    assert (limits.outside, len(limits.run), limits.is_signal) == ((), RUN, True)
+    assert weeks_said(limits) == (
+        "signal",
+        "the last 8 weeks all lie above the mean of 9.8: ask what changed",
+    )
+    broken = natural_limits(counts(3, 14, 15, 2, 10, 11, 10, 9, 10, 11, 10, 11))
+    assert broken is not None
+    assert (broken.run, weeks_said(broken)[0]) == ((), "noise")
 
 
 def test_of_few_weeks_nothing_is_called_chance() -> None:
     running = replace(counts(*[7] * 8)[-1], whole=False)
     assert natural_limits([*counts(*[7] * 7), running]) is None
-    assert by_chance(counts(1, 2, 3)) == ""
+    assert natural_limits(counts(*[1, 0] * 8)) is None, "counts as small as these take too few values"
 
 
 @given(st.lists(st.integers(0, 50), min_size=8, max_size=30), st.integers(1, 9))
 def test_natural_limits_move_with_what_is_finished_and_spread_with_its_differences(
     finished: list[int], more: int
 ) -> None:
+    assume(fmean(finished) >= FEWEST_A_WEEK)
     found = natural_limits(counts(*finished))
     shifted = natural_limits(counts(*(one + more for one in finished)))
     assert found is not None

@@ -1,24 +1,29 @@
 """Which charts a report has, and what is said of them to whoever cannot see them."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from app.domain.flow.flow import Flow
-from app.domain.flow.weeks import Week
+from app.domain.flow.control import Control, control
+from app.domain.flow.cumulative import CumulativeFlow
+from app.domain.flow.weeks import NaturalLimits, Week
 from app.domain.reports.charts.burn import burndown, burnup
 from app.domain.reports.charts.by_count import by_count
 from app.domain.reports.charts.chances import Told, chances
+from app.domain.reports.charts.cumulative import cumulative
 from app.domain.reports.charts.cycle_times import cycle_times
 from app.domain.reports.charts.theme import Spec, side_by_side
 from app.domain.reports.charts.throughput import throughput
 from app.domain.reports.charts.velocity import velocity
 from app.domain.reports.document import Medium, Picture
+from app.domain.reports.flow_sentences import control_said, lines_said
 from app.domain.reports.words import measured, number
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.velocity import Velocity
 
-SPRINT = "sprint"
-"""Name of the picture in a comment."""
+SPRINT, FLOW = "sprint", "flow"
+"""Names of the pictures in comments."""
+CYCLE_TIMES = "Cycle times of finished issues by the day they were done."
 PAGE_WIDTH, WHOLE_WIDTH, HALF = 440, 900, 380
 MARGINS = 90
 """Points for axes, words and padding beside a chart, about."""
@@ -57,22 +62,45 @@ def of_the_past(health: SprintHealth) -> Iterator[Picture]:
     if health.outlook is None:
         return
     yield from of_velocity(health.outlook.velocity, health.unit)
-    yield from _of_cycle_times(health.outlook.flow, health.calendar)
+    yield from _of_cycle_times(control(health.outlook.flow), health.calendar)
 
 
-def _of_cycle_times(flow: Flow, calendar: Calendar) -> Iterator[Picture]:
-    drawn = cycle_times(flow, calendar, width=PAGE_WIDTH - MARGINS)
+def _of_cycle_times(told: Control | None, calendar: Calendar) -> Iterator[Picture]:
+    if told is not None:
+        said = (lines_said(told), control_said(told))
+        drawn = cycle_times(told, said, calendar, width=PAGE_WIDTH - MARGINS)
+        yield _on_page("cycle-time", f"{CYCLE_TIMES} {' '.join(said)}", drawn)
+
+
+def of_columns(
+    told: CumulativeFlow,
+    said: Sequence[str],
+    finished: Control | None,
+    *,
+    at: datetime,
+    calendar: Calendar,
+) -> Iterator[Picture]:
+    """Cumulative flow and cycle times: apart on a page, side by side as one picture in a comment.
+
+    `said` are sentences on the former, of which the first one stands above it.
+    """
+    shown = [*_of_cycle_times(finished, calendar)]
+    drawn = cumulative(told, said[0], at=at, calendar=calendar, width=PAGE_WIDTH - MARGINS)
     if drawn is not None:
-        yield _on_page("cycle-time", "Cycle times of finished issues by the day they were done.", drawn)
+        shown.insert(0, _on_page("cumulative-flow", f"Cumulative flow. {' '.join(said)}", drawn))
+    yield from shown
+    if shown:
+        both = side_by_side([one.spec for one in shown])
+        alt = " ".join(one.alt for one in shown)
+        yield Picture(FLOW, alt, both, Medium.COMMENT, len(shown) * (PAGE_WIDTH + MARGINS))
 
 
-def of_flow(flow: Flow, weeks: Sequence[Week], calendar: Calendar) -> Iterator[Picture]:
-    """Throughput by week and cycle times."""
-    drawn = throughput(weeks, width=PAGE_WIDTH)
+def of_weeks(weeks: Sequence[Week], limits: NaturalLimits | None) -> Iterator[Picture]:
+    """Throughput by week."""
+    drawn = throughput(weeks, limits, width=PAGE_WIDTH)
     if drawn is not None:
         told = ", ".join(f"{len(week.arrived)} and {len(week.finished)}" for week in weeks)
         yield _on_page("throughput", f"Issues arrived and finished by week, oldest first: {told}.", drawn)
-    yield from _of_cycle_times(flow, calendar)
 
 
 def of_velocity(figures: Velocity, unit: str, *, width: int = PAGE_WIDTH) -> Iterator[Picture]:

@@ -4,6 +4,7 @@ Colours are Okabe and Ito's, which colour-blind people tell apart; and no chart 
 alone: lines differ in dash and width, points in shape, and what they are stands beside them.
 """
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ SHADE, FREE = "#0072B2", "#F0F0F0"
 PALE = "#ADADAD"
 """Of bars that stand beside others; on a dark ground, where it is turned over, it can be seen, too."""
 WIDTH, HEIGHT = 620, 240
+BESIDE, CHARACTER = 90, 5.5
+"""Points on the right of a chart for the names of its lines, and those that a letter of a subtitle takes."""
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 
@@ -33,15 +36,23 @@ def chart(title: str, layers: Sequence[Spec], *, subtitle: Sequence[str] = (), w
     }
 
 
-def side_by_side(charts: Sequence[Spec]) -> Spec:
-    """Several charts as one picture."""
-    parts = [{key: part for key, part in one.items() if key not in {"$schema", "config"}} for one in charts]
+def side_by_side(charts: Sequence[Mapping[str, Any]]) -> Spec:
+    """Several charts as one picture; their titles begin at one height, however much is said below them."""
+    lines = max(len(one["title"].get("subtitle", ())) for one in charts)
+    parts = [_part(one, lines) for one in charts]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "hconcat": parts,
         "spacing": 32,
         "config": CONFIG,
     }
+
+
+def _part(chart: Mapping[str, Any], lines: int) -> Spec:
+    title = chart["title"]
+    said = list(title.get("subtitle", ()))
+    filled = {**title, "subtitle": [*said, *[" "] * (lines - len(said))]} if lines else title
+    return {key: part for key, part in chart.items() if key not in {"$schema", "config"}} | {"title": filled}
 
 
 CONFIG: Spec = {
@@ -104,6 +115,26 @@ def label(at: str, value: float, text: str, colour: str, **mark: Any) -> Spec:
         y=quantity("value"),
         text={"field": "text"},
     )
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A subtitle over the whole chart, by lines; its labels stand on the right of its width."""
+    return textwrap.wrap(text, int((width + BESIDE) / CHARACTER))
+
+
+def apart(places: Sequence[float], gap: float) -> list[float]:
+    """Where words stand so that none lies over another: as near as can be to these points from the top.
+
+    The lowest place comes first, and so it does in what is returned.
+    """
+    found: list[float] = []
+    for place in places:
+        found.append(min(place, found[-1] - gap) if found else place)
+    highest = gap / 2
+    for number in reversed(range(len(found))):
+        found[number] = max(found[number], highest)
+        highest = found[number] + gap
+    return found
 
 
 def free_days(calendar: Calendar, start: datetime, end: datetime) -> Spec | None:

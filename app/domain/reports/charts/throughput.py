@@ -1,9 +1,10 @@
 """Work by week: what arrived and what was finished, side by side."""
 
 from collections.abc import Sequence
+from math import ceil, floor
 from statistics import fmean
 
-from app.domain.flow.weeks import Week
+from app.domain.flow.weeks import NaturalLimits, Week
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.theme import Row, Spec, layer, quantity
 from app.domain.reports.words import of_date
@@ -13,8 +14,10 @@ FIGURE_WIDTH = 16
 """Points that a bar's figure takes; with less, the bars speak for themselves."""
 
 
-def throughput(weeks: Sequence[Week], *, width: int = theme.WIDTH) -> Spec | None:
-    """Bars by week, with the mean of the whole weeks across; None where nothing was finished."""
+def throughput(
+    weeks: Sequence[Week], limits: NaturalLimits | None = None, *, width: int = theme.WIDTH
+) -> Spec | None:
+    """Bars by week, with mean and natural limits of the whole weeks; None where nothing was finished."""
     whole = [len(week.finished) for week in weeks if week.whole]
     if not any(whole):
         return None
@@ -57,4 +60,15 @@ def throughput(weeks: Sequence[Week], *, width: int = theme.WIDTH) -> Spec | Non
         f"Dashed: the mean of the whole weeks, {mean:.1f} finished.",
         "By the Monday that each begins on.",
     ]
+    if limits is not None:
+        low, high = ceil(limits.low), floor(limits.high)
+        layers.append(_limits(limits))
+        subtitle.insert(1, f"Dotted: {low} to {high} may be finished by chance alone.")
     return theme.chart("Arrived and finished, issues a week", layers, subtitle=subtitle, width=width)
+
+
+def _limits(limits: NaturalLimits) -> Spec:
+    """The lower one only where it is not the axis."""
+    rows = [{"value": value} for value in (limits.low, limits.high) if value > 0]
+    mark = {"type": "rule", "color": theme.GREY, "strokeDash": [2, 3], "strokeWidth": 1.5}
+    return layer(rows, mark, y=quantity("value"))

@@ -7,16 +7,21 @@ from typing import Any
 import altair as alt
 import pytest
 
+from app.domain.flow.control import control
+from app.domain.flow.cumulative import ColumnsDay, CumulativeFlow
+from app.domain.flow.flow import Flow
 from app.domain.forecast.forecast import Forecast
 from app.domain.reports.as_json import to_json
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.burn import burndown, burnup
 from app.domain.reports.charts.by_count import by_count
 from app.domain.reports.charts.chances import Told, chances
+from app.domain.reports.charts.cumulative import cumulative
 from app.domain.reports.charts.cycle_times import _apart, cycle_times
 from app.domain.reports.charts.pictures import early, of_count
 from app.domain.reports.charts.velocity import velocity
 from app.domain.reports.document import Medium
+from app.domain.reports.flow_sentences import control_said, lines_said
 from app.domain.reports.kinds import DOCUMENTS, Kind
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.assessment import assess
@@ -37,10 +42,23 @@ def charts_of(health: SprintHealth) -> list[Spec]:
         burnup(health),
         by_count(health),
         velocity(figures, "points"),
-        cycle_times(flow, health.calendar),
+        drawn_times(flow),
+        cumulative(columns_of_the_team(), "It flows.", at=day(20), calendar=Calendar()),
         theme.side_by_side([burndown(health, width=380), burnup(health, width=380)]),
     ]
     return [one for one in every if one is not None]
+
+
+def columns_of_the_team() -> CumulativeFlow:
+    """Every day one issue more is in progress, and two are done."""
+    days = [ColumnsDay(day(number).date(), (3, number, 2 * number), ()) for number in range(1, 20)]
+    return CumulativeFlow(("To Do", "In Progress", "Done"), frozenset({1}), (3, 0, 0), tuple(days))
+
+
+def drawn_times(flow: Flow) -> Spec:
+    told = control(flow)
+    assert told is not None
+    return cycle_times(told, (lines_said(told), control_said(told)), Calendar())
 
 
 def small(now: datetime = NOW, **sprint: Any) -> SprintHealth:
@@ -57,7 +75,7 @@ def values(spec: Spec) -> list[list[dict[str, Any]]]:
     return [layer["data"]["values"] for layer in spec["layer"]]
 
 
-@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("place", range(7))
 def test_each_chart_is_understood_by_vega_lite(place: int) -> None:
     spec = charts_of(of_the_team())[place]
     whole = alt.HConcatChart if "hconcat" in spec else alt.LayerChart
@@ -149,13 +167,15 @@ def test_the_chances_of_earlier_reports_and_of_this_one_are_drawn_one_a_day() ->
 
 def test_every_finished_issue_is_a_point() -> None:
     flow = of_the_team().outlook.flow  # type: ignore[union-attr]
-    spec = cycle_times(flow, Calendar())
-    assert spec is not None
-    usual, long, named, *_ = values(spec)
+    usual, median, long, named, *_ = values(drawn_times(flow))
     assert flow.cycle_times is not None
     assert len(usual) + len(long) == flow.cycle_times.sample
     assert min(row["days"] for row in long) > flow.cycle_times.days[85] >= max(row["days"] for row in usual)
     assert len(named) <= 5
+    told = control(flow)
+    assert told is not None
+    last = {one.done_at.date(): one.median for one in told.issues}
+    assert [row["median"] for row in median] == [one for one in last.values() if one is not None]
 
 
 def test_by_count_an_issue_without_points_counts_like_any_other() -> None:
@@ -205,15 +225,14 @@ def test_more_points_than_the_eye_tells_apart_are_left_out_and_it_is_said(
     assert health.outlook is not None
     flow = health.outlook.flow
     assert flow.cycle_times is not None
-    whole = cycle_times(flow, health.calendar)
+    whole = drawn_times(flow)
     monkeypatch.setattr("app.domain.reports.charts.cycle_times.MOST_POINTS", 20)
-    cut = cycle_times(flow, health.calendar)
-    assert whole is not None
-    assert cut is not None
-    rows = [sorted(row["at"] for row in (*values(one)[0], *values(one)[1])) for one in (whole, cut)]
+    cut = drawn_times(flow)
+    rows = [sorted(row["at"] for row in (*values(one)[0], *values(one)[2])) for one in (whole, cut)]
     assert rows[1] == rows[0][-20:]
-    assert f"{flow.cycle_times.sample} issues, the last 20 drawn" in cut["title"]["subtitle"][0]
-    assert "drawn" not in whole["title"]["subtitle"][0]
+    assert f"Half of {flow.cycle_times.sample} issues" in cut["title"]["subtitle"][0]
+    assert "The last 20 are drawn." in cut["title"]["subtitle"][-1]
+    assert "drawn" not in whole["title"]["subtitle"][-1]
 
 
 def test_names_that_face_each_other_over_the_middle_do_not_lie_over_each_other() -> None:
