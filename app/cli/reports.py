@@ -17,7 +17,7 @@ from app.clock import utc_now
 from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
-from app.errors import StoreUnavailable
+from app.errors import NotPossible, StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.board_habits import Team
 from app.services.delivery import BOTH, Wanted
@@ -32,6 +32,8 @@ from connectors.charts.renderer import Renderer
 
 AtOption = Annotated[datetime | None, typer.Option(formats=FORMATS, help=HELP)]
 StyleOption = Annotated[Style, typer.Option("--format")]
+LAST = 7
+"""So many closed sprints velocity tells, if nobody asks for others."""
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -71,7 +73,7 @@ def report_sprint_health(
 def report_velocity(
     board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
     *,
-    last: Annotated[int, typer.Option(min=1, max=100, help="So many closed sprints.")] = 7,
+    last: Annotated[int, typer.Option(min=1, max=100, help="So many closed sprints.")] = LAST,
     at: AtOption = None,
     style: StyleOption = "markdown",
     site: SiteOption = None,
@@ -81,6 +83,7 @@ def report_velocity(
     with plain_errors():
         settings = with_stored_sites(read_settings())
         if post:
+            _only_printed(last=last if last != LAST else None)
             wanted = {"kind": VELOCITY, "site": the_site(settings, site), "board": board, "at": at}
             typer.echo(_requested(settings, wanted))
             return
@@ -108,6 +111,7 @@ def report_flow(
     with plain_errors():
         settings = with_stored_sites(read_settings())
         if post:
+            _only_printed(weeks=weeks, issues=issues)
             wanted = {"kind": FLOW, "site": the_site(settings, site), "board": board, "at": at}
             typer.echo(_requested(settings, wanted))
             return
@@ -129,6 +133,7 @@ def report_backlog(
     with plain_errors():
         settings = with_stored_sites(read_settings())
         if post:
+            _only_printed(query=query)
             wanted = {"kind": "backlog_grooming", "site": the_site(settings, site), "board": board}
             typer.echo(_requested(settings, wanted))
             return
@@ -195,6 +200,7 @@ def report_delivery(
     with plain_errors():
         settings = with_stored_sites(read_settings())
         if post:
+            _only_printed(version=version, epic=epic, scopes=scopes, jql=jql, by=by)
             wanted = {"kind": DELIVERY, "site": the_site(settings, site), "board": board, "at": at}
             typer.echo(_requested(settings, wanted))
             return
@@ -265,6 +271,21 @@ def _of_board(settings: Settings, site: str, board: int) -> reports.OfBoard:
         wish=configured.grooming_wish(board),
         weeks=next((one.weeks for one in configured.flow if one.board == board), WEEKS),
     )
+
+
+def _only_printed(**options: object) -> None:
+    """Refuses what a posted report would pass over: the settings alone say what those tell.
+
+    Raises:
+        NotPossible: one of these options is given.
+    """
+    given = [f"--{name}" for name, value in options.items() if value]
+    if given:
+        message = (
+            f"What is posted is as the settings say, so {' and '.join(given)} would count for nothing. "
+            f"Leave out --post to print it, or leave out {' and '.join(given)}."
+        )
+        raise NotPossible(message)
 
 
 def _requested(settings: Settings, wanted: Mapping[str, Any]) -> str:
