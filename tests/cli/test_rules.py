@@ -137,6 +137,18 @@ actions:
 """
 
 
+def test_a_folder_is_checked_whole_and_a_test_that_fails_is_a_warning(known: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(RULE.replace("type = Story", "type = Bug"), "utf-8")
+    (tmp_path / "b.yaml").write_text(RULE.replace("[Done]", "[Dnoe]"), "utf-8")
+    (tmp_path / "c.yaml").write_text(RULE, "utf-8")
+    checked = burnish("rules", "check", str(tmp_path))
+    assert checked.exit_code == 1
+    assert checked.stdout == f"{tmp_path / 'a.yaml'}: understood.\n{tmp_path / 'c.yaml'}: understood.\n"
+    assert f"{tmp_path / 'a.yaml'}: warning: its test 'a story' fails: the outcome is" in checked.stderr
+    assert f"{tmp_path / 'b.yaml'}: " in checked.stderr
+    assert "Dnoe" in checked.stderr
+
+
 def test_a_rule_that_is_decided_once_is_tried_and_run_without_issues(known: str, tmp_path: Path) -> None:
     file = tmp_path / "once.yaml"
     file.write_text(ONCE, "utf-8")
