@@ -110,6 +110,9 @@ def test_a_rule_is_tried_on_today_and_on_what_happened(known: str, tmp_path: Pat
     assert printed("check", str(file)) == f"{file}: understood.\n"
     tried: dict[str, Any] = json.loads(printed("preview", str(file), "--jql", "status = Done", "--json"))
     assert tried["issues"] == tried["effects"] > 0
+    said = printed("preview", str(file), "--jql", "status = Done")
+    assert '"body": "BURN-' in said, "what a comment would say, and not the document that Jira is sent"
+    assert ' is done."}' in said
     span = ("--from", "2026-02-01", "--to", "2026-03-31")
     said = printed("replay", str(file), *span)
     assert "events that it waits for; decisions:" in said
