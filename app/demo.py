@@ -370,7 +370,7 @@ def _stay(demo: Demo, echo: Echo) -> None:
         f'  curl -H "Authorization: {demo.burnish.headers["authorization"]}" '
         f"{demo.burnish.base_url}/api/v1/runs"
     )
-    echo("For the command line (then, say, `.venv/bin/burnish report velocity`), in another terminal here:")
+    echo("For the command line, say `.venv/bin/burnish report velocity --board 1`, in another terminal here:")
     for name, value in demo.service.environment.items():
         echo(f"  export {name}={shlex.quote(value)}")
     try:

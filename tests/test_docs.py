@@ -91,3 +91,13 @@ def test_every_exemption_is_in_the_manual() -> None:
 
 def test_there_are_some_of_each() -> None:
     assert all(len(list(found)) > 2 for found in (blocks("yaml"), steps(), blocks("toml")))
+
+
+def test_the_changelog_says_everything_once() -> None:
+    """A merge can put a whole copy of it into itself, and nobody reads so far."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    for release in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        kinds = re.findall(r"^### (.*)$", release, re.MULTILINE)
+        assert len(kinds) == len(set(kinds)), kinds
+    entries = re.split(r"^(?=- |#)", text, flags=re.MULTILINE)
+    assert [one for one in entries if one.strip() and entries.count(one) > 1] == []

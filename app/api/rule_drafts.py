@@ -1,5 +1,6 @@
 """Rules over HTTP before they are saved: checked, previewed on today's issues, replayed over history."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from app.api.state import State, StateDep, site_named
 from app.domain.rules.document import Rule as Document
 from app.domain.rules.document import schema
 from app.domain.rules.reading import answers_of, from_yaml, written
+from app.domain.rules.trials import run as run_trial
 from app.errors import Forbidden, NotFound, NotUnderstood
 from app.services import jql, rule_replay, rule_warnings
 from app.services import rules as service
@@ -109,11 +111,21 @@ def warned(
     return [Warned(pointer=f"/{place}", detail=said) for place, said in found]
 
 
+class Tested(BaseModel):
+    """How a test of the rule's own ended."""
+
+    name: str = Field(examples=["a bug is urgent"])
+    faults: list[str] = Field(
+        examples=[["the outcome is 'not matched', not 'acted'"]], description="None where it passed."
+    )
+
+
 class Checked(BaseModel):
     """A rule that can be saved."""
 
     document: dict[str, Any]
     warnings: list[Warned]
+    tests: list[Tested] = Field(description="Those that the document has beside it, each as it ended.")
 
 
 class Preview(Draft):
@@ -185,13 +197,15 @@ async def get_schema() -> dict[str, Any]:
 
 @router.post("/check", responses=responses(400, 401, 404, 422, 503))
 async def check_rule(draft: Draft, state: StateDep, caller: CallerDep) -> Checked:
-    """Whether a rule could be saved; all that is wrong with it is told at once."""
+    """Whether a rule could be saved, and how its own tests end; all that is wrong is told at once."""
     site, rule = await _draft(state, draft)
     document = written(rule)
     places = answers_of(rule) if state.book.keyring.is_empty else []
     unkept = [Warned(pointer=f"/{place}/then", detail=_UNKEPT) for place in places]
     found = await state.database.call_read(lambda tx: warned(tx, site, document, state, caller))
-    return Checked(document=document, warnings=[*found, *unkept])
+    tried = await asyncio.to_thread(lambda: [run_trial(rule, trial) for trial in rule.tests])
+    tests = [Tested(name=one.name, faults=list(one.faults)) for one in tried]
+    return Checked(document=document, warnings=[*found, *unkept], tests=tests)
 
 
 @router.post("/preview", responses=responses(400, 401, 404, 409, 422, 503))

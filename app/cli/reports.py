@@ -1,10 +1,10 @@
 """Reports from the store, printed or posted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from app.clock import utc_now
 from app.domain.reports.kinds import Kind
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
-from app.errors import StoreUnavailable
+from app.errors import NotPossible, StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.board_habits import Team
 from app.services.delivery import BOTH, Wanted
@@ -32,13 +32,17 @@ from connectors.charts.renderer import Renderer
 
 AtOption = Annotated[datetime | None, typer.Option(formats=FORMATS, help=HELP)]
 StyleOption = Annotated[Style, typer.Option("--format")]
+BoardOption = Annotated[int, typer.Option("--board", min=1, help="Jira's board id.")]
+PostOption = Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")]
+LAST = 7
+"""So many closed sprints velocity tells, if nobody asks for others."""
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("sprint-health")
 def report_sprint_health(
-    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    board: BoardOption,
     *,
     sprint: Annotated[
         str | None, typer.Option(help="Its id or its name; the running one if not given.")
@@ -47,15 +51,12 @@ def report_sprint_health(
     at: AtOption = None,
     style: StyleOption = "markdown",
     site: SiteOption = None,
-    post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
+    post: PostOption = False,
 ) -> None:
     """Print the health of a sprint as the store knows it."""
     with plain_errors():
-        settings = with_stored_sites(read_settings())
         if post:
-            wanted = {"kind": OF_KIND[kind], "site": the_site(settings, site), "board": board, "at": at}
-            number = None if sprint is None else _sprint(settings, site, board, sprint)
-            typer.echo(_requested(settings, {**wanted, "sprint": number}))
+            _post(OF_KIND[kind], site=site, board=board, at=at, sprint=sprint)
             return
 
         def compute(
@@ -64,34 +65,33 @@ def report_sprint_health(
             number = None if sprint is None else sprint_id_of(connection, found, board, sprint)
             return reports.sprint_health(connection, found, of, then, sprint_id=number, kind=kind)
 
-        typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
+        _print(compute, site=site, board=board, at=at, style=style)
 
 
 @app.command("velocity")
 def report_velocity(
-    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    board: BoardOption,
     *,
-    last: Annotated[int, typer.Option(min=1, max=100, help="So many closed sprints.")] = 7,
+    last: Annotated[int, typer.Option(min=1, max=100, help="So many closed sprints.")] = LAST,
     at: AtOption = None,
     style: StyleOption = "markdown",
     site: SiteOption = None,
-    post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
+    post: PostOption = False,
 ) -> None:
     """Print what a board's last closed sprints came to, and what keeps being carried over."""
     with plain_errors():
-        settings = with_stored_sites(read_settings())
         if post:
-            wanted = {"kind": VELOCITY, "site": the_site(settings, site), "board": board, "at": at}
-            typer.echo(_requested(settings, wanted))
+            _only_printed(last=last if last != LAST else None)
+            _post(VELOCITY, site=site, board=board, at=at)
             return
 
         compute = partial(reports.velocity, last=last)
-        typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
+        _print(compute, site=site, board=board, at=at, style=style)
 
 
 @app.command("flow")
 def report_flow(
-    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    board: BoardOption,
     *,
     weeks: Annotated[
         int | None, typer.Option(min=4, max=52, help="Whole weeks measured; else as the settings say.")
@@ -102,44 +102,42 @@ def report_flow(
     at: AtOption = None,
     style: StyleOption = "markdown",
     site: SiteOption = None,
-    post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
+    post: PostOption = False,
 ) -> None:
     """Print how work flows over a board: what to do today, and what can be promised."""
     with plain_errors():
-        settings = with_stored_sites(read_settings())
         if post:
-            wanted = {"kind": FLOW, "site": the_site(settings, site), "board": board, "at": at}
-            typer.echo(_requested(settings, wanted))
+            _only_printed(weeks=weeks, issues=issues)
+            _post(FLOW, site=site, board=board, at=at)
             return
 
         compute = partial(reports.flow, weeks=weeks, issues=issues)
-        typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
+        _print(compute, site=site, board=board, at=at, style=style)
 
 
 @app.command("backlog")
 def report_backlog(
-    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    board: BoardOption,
     *,
     query: Annotated[str | None, typer.Option(help="JQL of other issues than the settings'.")] = None,
     style: StyleOption = "markdown",
     site: SiteOption = None,
-    post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
+    post: PostOption = False,
 ) -> None:
     """Print what is wrong with a backlog, how ready it is, and what changed since the last run."""
     with plain_errors():
-        settings = with_stored_sites(read_settings())
         if post:
-            wanted = {"kind": "backlog_grooming", "site": the_site(settings, site), "board": board}
-            typer.echo(_requested(settings, wanted))
+            _only_printed(query=query)
+            _post("backlog_grooming", site=site, board=board)
             return
 
         compute = partial(reports.backlog, query=query)
-        typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
+        _print(compute, site=site, board=board, at=None, style=style)
 
 
 @app.command("digest")
 def report_digest(
-    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    board: BoardOption,
     *,
     person: Annotated[
         str | None, typer.Option(help="Account id or name; without, how much each has.")
@@ -149,15 +147,13 @@ def report_digest(
 ) -> None:
     """Print what a backlog asks of one person: their issues, what is wrong with each, what to do."""
     with plain_errors():
-        settings = with_stored_sites(read_settings())
-
         compute = partial(reports.digest, person=person)
-        typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
+        _print(compute, site=site, board=board, at=None, style=style)
 
 
 @app.command("priority")
 def report_priority(
-    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    board: BoardOption,
     *,
     version: Annotated[
         int | None, typer.Option(min=1, help="Of the scoring: `burnish grooming scoring` lists them.")
@@ -167,15 +163,13 @@ def report_priority(
 ) -> None:
     """Print the backlog by the scores of the settings' formula, beside today's ranks."""
     with plain_errors():
-        settings = with_stored_sites(read_settings())
-
         compute = partial(reports.priority, version=version)
-        typer.echo(_computed(settings, compute, site=site, board=board, at=None, style=style))
+        _print(compute, site=site, board=board, at=None, style=style)
 
 
 @app.command("delivery")
 def report_delivery(
-    board: Annotated[int, typer.Option(min=1, help="Jira's board id.")],
+    board: BoardOption,
     *,
     version: Annotated[list[str] | None, typer.Option(help="Name of an open one; may be repeated.")] = None,
     epic: Annotated[list[str] | None, typer.Option(help="Key of an open one; may be repeated.")] = None,
@@ -189,32 +183,31 @@ def report_delivery(
     at: AtOption = None,
     style: StyleOption = "markdown",
     site: SiteOption = None,
-    post: Annotated[bool, typer.Option(help="Have the running service read Jira, and post it too.")] = False,
+    post: PostOption = False,
 ) -> None:
     """Print when the open versions and epics of a board's project are done."""
     with plain_errors():
-        settings = with_stored_sites(read_settings())
         if post:
-            wanted = {"kind": DELIVERY, "site": the_site(settings, site), "board": board, "at": at}
-            typer.echo(_requested(settings, wanted))
+            _only_printed(version=version, epic=epic, scopes=scopes, jql=jql, by=by)
+            _post(DELIVERY, site=site, board=board, at=at)
             return
 
         asked = Wanted(
             tuple(version or ()), tuple(epic or ()), (scopes,) if scopes else BOTH, jql, by and by.date()
         )
         compute = partial(reports.delivery, wanted=asked, now=utc_now())
-        typer.echo(_computed(settings, compute, site=site, board=board, at=at, style=style))
+        _print(compute, site=site, board=board, at=at, style=style)
 
 
-def _computed(
-    settings: Settings,
+def _print(
     compute: Callable[[Connection, sites.Site, reports.OfBoard, datetime], Described],
     *,
     site: str | None,
     board: int,
     at: datetime | None,
     style: str,
-) -> str:
+) -> None:
+    settings = with_stored_sites(read_settings())
     database, renderer = _open(settings, site), Renderer()
     try:
         if style == "html":
@@ -225,7 +218,7 @@ def _computed(
             now = utc_now()
             then = instant(at, zone=asked.team.calendar.zone, now=now)
             told = compute(connection, found, asked, then or now)
-        return render(told, style=style, base_url=found.base_url, draw=renderer.svg)
+        typer.echo(render(told, style=style, base_url=found.base_url, draw=renderer.svg))
     finally:
         renderer.close()
         database.close()
@@ -267,20 +260,37 @@ def _of_board(settings: Settings, site: str, board: int) -> reports.OfBoard:
     )
 
 
-def _requested(settings: Settings, wanted: Mapping[str, Any]) -> str:
-    """Ask for a run; returns where to watch it. A bare day is one where the board is."""
-    zone = _of_board(settings, wanted["site"], wanted["board"]).team.calendar.zone
-    if "at" in wanted:
-        wanted = {**wanted, "at": instant(wanted["at"], zone=zone, now=utc_now())}
-    given = {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in wanted.items()
-    }
+def _only_printed(**options: object) -> None:
+    """Refuses what a posted report would pass over: the settings alone say what those tell.
+
+    Raises:
+        NotPossible: one of these options is given.
+    """
+    given = [f"--{name}" for name, value in options.items() if value]
+    if given:
+        message = (
+            f"What is posted is as the settings say, so {' and '.join(given)} would count for nothing. "
+            f"Leave out --post to print it, or leave out {' and '.join(given)}."
+        )
+        raise NotPossible(message)
+
+
+def _post(
+    kind: str, *, site: str | None, board: int, at: datetime | None = None, sprint: str | None = None
+) -> None:
+    """Ask for a run and say where to watch it. A bare day is one where the board is."""
+    settings = with_stored_sites(read_settings())
+    name = the_site(settings, site)
+    zone = _of_board(settings, name, board).team.calendar.zone
+    then = instant(at, zone=zone, now=utc_now())
+    number = None if sprint is None else _sprint(settings, site, board, sprint)
+    wanted = {"kind": kind, "site": name, "board": board, "at": then and then.isoformat(), "sprint": number}
     with calling(settings) as api:
-        made = api.post("/runs", {name: value for name, value in given.items() if value is not None}).json()
+        made = api.post("/runs", {part: value for part, value in wanted.items() if value is not None}).json()
         run = made["id"]
         said = f"Run {run} is asked for; a service on this store (`burnish serve`) carries it out."
         if api.address:
             said = f"Run {run} is under way at {api.address}: `burnish runs show {run}`."
         if made["parameters"].get("post_to") is None and not made["parameters"].get("post"):
-            said += f" It will post nothing: the settings name no `report_issue` for board {wanted['board']}."
-        return said
+            said += f" It will post nothing: the settings name no `report_issue` for board {board}."
+        typer.echo(said)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -100,6 +101,17 @@ app = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"burnish {version('burnish')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _burnish() -> None:
+def _burnish(
+    *,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show it and exit.")
+    ] = False,
+) -> None:
     """A group of commands, even while none of them is imported."""

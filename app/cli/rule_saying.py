@@ -31,8 +31,24 @@ def say_decision(decision: Mapping[str, Any]) -> None:
 
 
 def short(effect: Mapping[str, Any] | None) -> str:
-    """An effect on one line; None is none."""
+    """An effect on one line, documents (ADF) in words; None is none."""
     if effect is None:
         return "nothing"
-    said = {name: value for name, value in effect["payload"].items() if value not in ({}, None, [])}
+    said = {name: _plain(value) for name, value in effect["payload"].items() if value not in ({}, None, [])}
     return f"{effect['kind']} {json.dumps(said, ensure_ascii=False)}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if value.get("type") == "doc":
+            return _words(value).strip()
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+def _words(node: Mapping[str, Any]) -> str:
+    """What people read of a document, a line for each paragraph."""
+    if node["type"] == "mention":
+        return str(node["attrs"]["text"])
+    inner = str(node.get("text", "")) + "".join(_words(each) for each in node.get("content", ()))
+    return inner + "\n" if node["type"] in {"paragraph", "hardBreak"} else inner

@@ -25,6 +25,9 @@ app.command("import")(import_)
 app.command("manual")(manual)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML or JSON.")]
+Paths = Annotated[
+    list[Path], typer.Argument(exists=True, metavar="PATH...", help="Files, or folders of them.")
+]
 RuleId = Annotated[int, typer.Argument(min=1, metavar="ID")]
 Site = Annotated[str | None, typer.Option("--site", help="May be left out where there is one site.")]
 _FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d"]
@@ -68,9 +71,7 @@ def schema() -> None:
 
 @app.command("test")
 def try_(
-    paths: Annotated[
-        list[Path], typer.Argument(exists=True, metavar="PATH...", help="Files, or folders of them.")
-    ],
+    paths: Paths,
     *,
     only: Annotated[
         str | None, typer.Option(help="Only tests with these words in their name; there must be one.")
@@ -87,17 +88,29 @@ def try_(
 
 
 @app.command()
-def check(file: File, *, site: Site = None) -> None:
-    """Whether a rule can be saved; all that is wrong with it is told at once."""
+def check(paths: Paths, *, site: Site = None) -> None:
+    """Whether rules can be saved; all that is wrong with them is told at once. Exit 1 if one cannot."""
+    refused = False
     with plain_errors(), calling(read_settings()) as api:
-        checked = api.post("/rules/check", {"source": text_of(file), "site": site}).json()
-    _warn(file, checked)
-    typer.echo(f"{file}: understood.")
+        for file in [file for path in paths for file in files_in(path)]:
+            try:
+                checked = api.post("/rules/check", {"source": text_of(file), "site": site}).json()
+            except NotPossible as error:
+                typer.echo(f"{file}: {error}", err=True)
+                refused = True
+                continue
+            _warn(file, checked)
+            typer.echo(f"{file}: understood.")
+    if refused:
+        raise typer.Exit(1)
 
 
 def _warn(file: Path, checked: Mapping[str, Any]) -> None:
     for one in checked["warnings"]:
         typer.echo(f"{file}: warning: {one['pointer']}: {one['detail'].rstrip('.')}.", err=True)
+    for one in checked.get("tests", ()):
+        for fault in one["faults"]:
+            typer.echo(f"{file}: warning: its test {one['name']!r} fails: {fault}.", err=True)
 
 
 @app.command()

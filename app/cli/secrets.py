@@ -60,6 +60,8 @@ def set_(
             if sys.stdin.isatty()
             else sys.stdin.readline().rstrip("\r\n")
         )
+        if not value:
+            fail(f"Nothing was given for {name}: type it, or have it as the first line of standard input.")
         with calling(settings) as api:
             path = f"/sites/{named}/rule-secrets/{name}"
             done = api.put(path, {"value": value, "hosts": host or None}).json()

@@ -39,7 +39,7 @@ from app.domain.scrum.restricted import name_of
 from app.domain.scrum.wording import counted
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.habits import BoardHabits
-from app.errors import NotFound, NotPossible
+from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services.backlog_grooming import search_keys
 from app.services.board_habits import policy_of
 from app.services.delivery_around import stuck_of, told_before
@@ -71,6 +71,9 @@ class Wanted:
         scopes: what is told where nothing is named.
         jql: instead of all these, the issues that it finds, as one scope.
         by: the day by which those shall be done.
+
+    Raises:
+        NotUnderstood: parts that do not go together, of which one would count for nothing.
     """
 
     versions: tuple[str, ...] = ()
@@ -78,6 +81,20 @@ class Wanted:
     scopes: tuple[Literal["versions", "epics"], ...] = BOTH
     jql: str | None = None
     by: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.by is not None and self.jql is None:
+            raise NotUnderstood(
+                f"The day {self.by} is for the issues of a query, and none is given. Versions are due on "
+                "their release dates, epics on their due dates, as Jira has them.",
+                field="/query/by",
+            )
+        if self.jql is not None and (self.versions or self.epics):
+            raise NotUnderstood(
+                "A query is told alone. Leave out the versions and epics, or ask about them in the query, "
+                'such as `fixVersion = "Shop 1.6"`.',
+                field="/query/query",
+            )
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

@@ -64,6 +64,8 @@ async def test_what_cannot_be_told_is_refused_with_the_way_out(service: Service)
     is_problem(await service.http.get(DELIVERY, params={"at": "2999-01-01T00:00:00Z"}), 400)
     is_problem(await service.http.get(DELIVERY, params={"scopes": "sprints"}), 422)
     is_problem(await service.http.get(DELIVERY, params={"query": "colour = blue"}), 400)
+    alone = is_problem(await service.http.get(DELIVERY, params={"by": "2026-04-30"}), 400)
+    assert [one["pointer"] for one in alone["errors"]] == ["/query/by"]
     is_problem(await service.http.get("/api/v1/boards/2/delivery"), 404)
 
 

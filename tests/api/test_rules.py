@@ -1,7 +1,10 @@
 """The way of an admin with a rule, over HTTP."""
 
 import json
+import re
+import shlex
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +54,31 @@ async def test_a_rule_from_its_first_version_to_its_last(service: Service) -> No
     assert (await service.http.delete(path, headers={"If-Match": "*"})).status_code == 204
     is_problem(await service.http.get(path), 404)
     assert (await service.http.get(RULES)).json()["items"] == []
+
+
+async def test_the_way_that_the_manual_shows_can_be_gone_as_it_is_printed(service: Service) -> None:
+    await a_store(service)
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+    shown = re.findall(r"^curl .*$", page, re.MULTILINE)
+    rule = {**RULE, "trigger": {"type": "issue_created"}}
+    past = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
+    files = {"draft": {"document": rule}, "past": {"document": rule, **past}}
+    files["edited"] = {"document": {**rule, "description": "more"}, "note": "less of it"}
+    done = []
+    for line in shown:
+        words = shlex.split(line, comments=True)
+        (address,) = (word for word in words if word.startswith("$api/"))
+        headers = dict(word.split(": ") for word in words if word.startswith("If-Match: "))
+        body = words[words.index("--json") + 1] if "--json" in words else None
+        method = words[words.index("-X") + 1] if "-X" in words else "POST" if body else "GET"
+        content = files[body[1:-5]] if body and body.startswith("@") else body and json.loads(body)
+        answer = await service.http.request(
+            method, address.replace("$api", "/api/v1"), headers=headers, json=content
+        )
+        assert answer.is_success, (line, answer.text)
+        done.append(f"{method} {answer.status_code}")
+    assert done[3:7:3] == ["POST 201", "GET 200"]
+    assert len(done) == 12
 
 
 async def test_two_admins_edit_one_rule_and_the_second_loses_nothing(service: Service) -> None:

@@ -1,6 +1,7 @@
 """The list of all commands, which imports none of them."""
 
 import socket
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,11 @@ def test_every_command_can_be_asked_what_it_takes(name: str) -> None:
     asked = burnish(name, "--help")
     assert asked.exit_code == 0, asked.output
     assert f" {name} " in asked.output
+
+
+def test_the_version_is_told_before_anything_is_read() -> None:
+    told = burnish("--version")
+    assert (told.exit_code, told.output) == (0, f"burnish {version('burnish')}\n")
 
 
 def test_a_command_that_there_is_not_is_said_with_the_nearest() -> None:

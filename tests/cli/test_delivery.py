@@ -40,3 +40,21 @@ def test_posting_asks_for_a_run(filled: str) -> None:
     (run,) = runs_of(filled)
     assert (run["kind"], run["parameters"]) == ("delivery", {"board": 1, "post_to": None})
     assert "It will post nothing: the settings name no `report_issue` for board 1." in result.output
+
+
+def test_what_would_count_for_nothing_is_refused_with_the_way_out(filled: str) -> None:
+    said = says(burnish(*DELIVERY, "--by", "2026-03-20"))
+    assert "The day 2026-03-20 is for the issues of a query, and none is given." in said
+    assert "A query is told alone." in says(burnish(*DELIVERY, "--jql", "type = Bug", "--epic", "BURN-1"))
+    said = says(burnish(*DELIVERY, "--jql", "type = Bug", "--by", "2026-03-20", "--post"))
+    assert "so --jql and --by would count for nothing. Leave out --post to print it" in said
+    assert runs_of(filled) == []
+
+
+@pytest.mark.parametrize(
+    "words", [("velocity", "--last", "3"), ("flow", "--weeks", "6"), ("backlog", "--query", "type = Bug")]
+)
+def test_so_is_what_a_posted_report_does_not_take(filled: str, words: tuple[str, ...]) -> None:
+    assert f"so {words[1]} would count for nothing" in says(
+        burnish("report", *words, "--board", "1", "--post")
+    )

@@ -110,6 +110,9 @@ def test_a_rule_is_tried_on_today_and_on_what_happened(known: str, tmp_path: Pat
     assert printed("check", str(file)) == f"{file}: understood.\n"
     tried: dict[str, Any] = json.loads(printed("preview", str(file), "--jql", "status = Done", "--json"))
     assert tried["issues"] == tried["effects"] > 0
+    said = printed("preview", str(file), "--jql", "status = Done")
+    assert '"body": "BURN-' in said, "what a comment would say, and not the document that Jira is sent"
+    assert ' is done."}' in said
     span = ("--from", "2026-02-01", "--to", "2026-03-31")
     said = printed("replay", str(file), *span)
     assert "events that it waits for; decisions:" in said
@@ -135,6 +138,18 @@ actions:
   - {type: lookup_issues, jql: status = Done}
   - {type: log, text: "{{ lookupIssues | length }} are done."}
 """
+
+
+def test_a_folder_is_checked_whole_and_a_test_that_fails_is_a_warning(known: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(RULE.replace("type = Story", "type = Bug"), "utf-8")
+    (tmp_path / "b.yaml").write_text(RULE.replace("[Done]", "[Dnoe]"), "utf-8")
+    (tmp_path / "c.yaml").write_text(RULE, "utf-8")
+    checked = burnish("rules", "check", str(tmp_path))
+    assert checked.exit_code == 1
+    assert checked.stdout == f"{tmp_path / 'a.yaml'}: understood.\n{tmp_path / 'c.yaml'}: understood.\n"
+    assert f"{tmp_path / 'a.yaml'}: warning: its test 'a story' fails: the outcome is" in checked.stderr
+    assert f"{tmp_path / 'b.yaml'}: " in checked.stderr
+    assert "Dnoe" in checked.stderr
 
 
 def test_a_rule_that_is_decided_once_is_tried_and_run_without_issues(known: str, tmp_path: Path) -> None:

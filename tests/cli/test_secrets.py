@@ -36,6 +36,7 @@ def test_a_secret_is_set_used_and_forgotten(store: str, tmp_path: Path) -> None:
     rule = tmp_path / "rule.yaml"
     rule.write_text(RULE)
     assert "burnish secrets set DEPLOY" in says(burnish("rules", "check", str(rule)))
+    assert "Nothing was given for DEPLOY: type it" in says(burnish("secrets", "set", "DEPLOY"))
     told = set_("DEPLOY", "planted-token\n", "--host", "deploy.example.com")
     assert told == "Secret DEPLOY of site demo is set; it may be sent to deploy.example.com.\n"
     assert burnish("rules", "check", str(rule)).stdout == f"{rule}: understood.\n"

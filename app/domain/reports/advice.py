@@ -140,10 +140,9 @@ def _too_little(signal: Signal, health: SprintHealth) -> str:
 
 def _low_priorities(signal: Signal, health: SprintHealth) -> Inlines:
     names = " or ".join(quote(one.name, 40) for one in high(health.priorities))
-    much = f"{percent(signal.value)} of the issues have priority {names}"
-    if health.closed:
-        return say(f"Ask the product owner what mattered: only {much}.")
-    return say(f"Ask the product owner whether this is what matters most: only {much}.")
+    much = f"only {percent(signal.value)} of the issues have" if signal.value else "none of the issues has"
+    asked = "what mattered" if health.closed else "whether this is what matters most"
+    return say(f"Ask the product owner {asked}: {much} priority {names}.")
 
 
 def _left_blocked(signal: Signal, _: SprintHealth) -> Inlines:

@@ -244,3 +244,8 @@ def as_they_come(one: Part) -> Sequence[Delivery]:
 def sure(one: Delivery, told: BoardDelivery) -> str:
     assert one.dates is not None
     return day_of(one.dates.by[SURE], told)
+
+
+def unbroken(day: str) -> str:
+    """In narrow columns a day stays on its line."""
+    return day.replace(" ", "\N{NO-BREAK SPACE}")

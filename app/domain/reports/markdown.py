@@ -25,7 +25,8 @@ from app.domain.reports.document import (
 )
 from app.domain.reports.links import issue_url, search_url
 
-MARKUP = re.compile(r"([\\`*_\[\]<>|~&$])")
+MARKUP = re.compile(r"([\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_]))")
+"""An underscore inside a word means nothing: commands that a report tells can be copied as they stand."""
 LINE_START = re.compile(r"^(\d*)([#+\-=.)])")
 """What would make a heading, list or rule of a line; inside a line it means nothing."""
 

@@ -1,6 +1,6 @@
 """What a report on priority says: the proposed order beside today's, and what explains the difference."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -92,10 +92,13 @@ def _blocks(told: BacklogPriority) -> Iterator[Block]:
     yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), formula))
     if told.inversions:
         yield Heading(3, say("What stands too high"))
-        yield BulletList(tuple(_inverted(one) for one in told.inversions[:MOST_INVERSIONS]), shorten=SHORTEN)
-    yield Heading(3, say("By score"))
-    rows = tuple(_row(one) for one in told.shown)
-    yield Table(("Issue", "Summary", "Place", "Today", "Moves", "Score", "Because"), rows, shorten=SHORTEN)
+        yield BulletList(tuple(_too_high(told.inversions))[:MOST_INVERSIONS], shorten=SHORTEN)
+    if without != list(told.shown):
+        yield Heading(3, say("By score"))
+        rows = tuple(_row(one) for one in told.shown)
+        yield Table(
+            ("Issue", "Summary", "Place", "Today", "Moves", "Score", "Because"), rows, shorten=SHORTEN
+        )
     if told.hidden:
         yield Paragraph(say(f"Ranked, too: {how_many(told.hidden)}."))
     if without:
@@ -116,8 +119,16 @@ def _headline(told: BacklogPriority, moved: int) -> tuple[PanelKind, str]:
     if moved:
         return PanelKind.WARNING, f"{counted(moved, 'issue')} of {len(every)} would move."
     if every and all(one.value is None for one in every):
-        return PanelKind.WARNING, "No issue has a score: what the formula asks for is in none of them."
+        return PanelKind.WARNING, f"No issue has a score: {_lacked_by_all(every)}."
     return PanelKind.SUCCESS, "The backlog stands as its scores say."
+
+
+def _lacked_by_all(scored: Sequence[Scored]) -> str:
+    """Why none has a score; a field that is in none is most likely not in Jira, which the doctor knows."""
+    words = [name for name in scored[0].missing if all(name in one.missing for one in scored)]
+    if not words:
+        return "each lacks something that the formula asks for"
+    return f"{', '.join(words)} {'is' if len(words) == 1 else 'are'} in none of them (see `burnish doctor`)"
 
 
 def _version(told: BacklogPriority) -> str:
@@ -142,13 +153,24 @@ def _to_accept(told: BacklogPriority) -> Iterator[Block]:
     )
 
 
-def _inverted(one: Inversion) -> Inlines:
+def _too_high(inversions: Sequence[Inversion]) -> Iterator[Inlines]:
+    """Each issue that stands too low once, with the one above it that scores least; others are counted."""
+    waiting: dict[str, list[Inversion]] = {}
+    for one in inversions:
+        waiting.setdefault(one.below.item.key, []).append(one)
+    for first, *others in waiting.values():
+        yield _inverted(first, len(others))
+
+
+def _inverted(one: Inversion, others: int) -> Inlines:
     above, below = one.above, one.below
+    are = "is" if others == 1 else "are"
+    more = f" {counted(others, 'more issue')} {are} above it, too." if others else ""
     return say(
         IssueLink(above.item.key),
         f" ({_number(above.value)}) is number {above.today}, above ",
         IssueLink(below.item.key),
-        f" ({_number(below.value)}), which is number {below.today}: {_why(above, below)}.",
+        f" ({_number(below.value)}), which is number {below.today}: {_why(above, below)}.{more}",
     )
 
 
@@ -163,7 +185,8 @@ def _why(above: Scored, below: Scored) -> str:
 
 
 def _row(one: Scored) -> tuple[Inlines, ...]:
-    because = ", ".join(f"{name} {_number(value)}" for name, value in one.parts.items())
+    parts = [f"{name} {_number(value)}" for name, value in one.parts.items()]
+    because = ", ".join([*parts, *(f"no {name}" for name in one.missing)])
     return (
         (IssueLink(one.item.key),),
         say(quote(one.item.summary, 80)),

@@ -5,9 +5,8 @@ or as `…Sprint@…[id=1,name=…]` strings (webhooks, Data Center), instants a
 An issue's fields may come unread (`msgspec.Raw`): of a hundred, few are read here and most are only kept.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -22,7 +21,12 @@ from app.domain.scrum.issue_columns import account_of, columns_of, field_of
 from app.domain.scrum.issue_terms import line_of
 from app.domain.scrum.kept_fields import digest, kept, part, written
 from app.domain.scrum.nesting import shallow
-from app.domain.scrum.sprint import Sprint, SprintState
+from app.domain.scrum.sprint_from_jira import (
+    parts_of_sprint,
+    read_sprint,
+    read_sprint_field,
+    sprint_documents,
+)
 from app.domain.scrum.texts import text_or_none
 
 __all__ = [
@@ -45,6 +49,7 @@ __all__ = [
     "read_items",
     "read_sprint",
     "read_sprint_field",
+    "sprint_documents",
 ]
 
 Document = Mapping[str, Any]
@@ -55,7 +60,6 @@ _NUMBER = "com.atlassian.jira.plugin.system.customfieldtypes:float"
 _POINTS_TYPE = "com.pyxis.greenhopper.jira:jsw-story-points"
 _EPIC_LINK_TYPE = "com.pyxis.greenhopper.jira:gh-epic-link"
 _RANK_TYPES = ("com.pyxis.greenhopper.jira:gh-lexo-rank", "com.pyxis.greenhopper.jira:gh-global-rank")
-_IN_BRACKETS = re.compile(r"\[(?P<pairs>.*)\]\s*$", re.DOTALL)
 # Ids of the system fields that changelogs name otherwise; Cloud sends the id beside the name.
 _SYSTEM_FIELDS = {
     "Attachment": "attachment",
@@ -68,11 +72,6 @@ _SYSTEM_FIELDS = {
     "Version": "versions",
 }
 _APP_FIELDS = frozenset({"Sprint", "Rank", "Epic Link"})
-# Names and goals may hold commas and brackets, so only a comma before a known key separates.
-_BETWEEN_PAIRS = re.compile(
-    r",(?=(?:id|rapidViewId|state|name|startDate|endDate|completeDate|activatedDate|sequence|goal|"
-    r"autoStartStop|synced|incompleteIssuesDestinationId)=)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,27 +228,6 @@ def name_of(value: object) -> str | None:
     return str(shown) if shown else None
 
 
-def read_sprint_field(value: object) -> frozenset[int]:
-    """The sprint ids in a Sprint field, in either form."""
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return frozenset()
-    ids = set()
-    for entry in value:
-        found = entry.get("id") if isinstance(entry, Mapping) else parts_of_sprint(str(entry)).get("id")
-        if found is not None and str(found).isdigit():
-            ids.add(int(found))
-    return frozenset(ids)
-
-
-def parts_of_sprint(text: str) -> dict[str, str]:
-    """What Data Center says of a sprint (`…Sprint@1f2e[id=4,state=ACTIVE,…]`), without what is empty."""
-    inside = _IN_BRACKETS.search(text)
-    if inside is None:
-        return {}
-    pairs = (part.split("=", 1) for part in _BETWEEN_PAIRS.split(inside["pairs"]) if "=" in part)
-    return {name: value for name, value in pairs if value not in {"", "<null>"}}
-
-
 def read_histories(histories: Iterable[Document], site: SiteFields) -> tuple[Change, ...]:
     """Entries of a changelog as changes, oldest first."""
     changes = [
@@ -348,49 +326,3 @@ def read_comment(document: Document, issue_id: str) -> dict[str, Any]:
         "body": shallow(document.get("body")),
         "limited": bool(document.get("visibility")) or document.get("jsdPublic") is False,
     }
-
-
-def read_sprint(document: Document) -> Sprint:
-    """A sprint of the agile API or of a sprint event.
-
-    One that was opened again may keep the date of its first close, which says nothing any more.
-
-    Raises:
-        NotReadable: no id, or a state that Jira does not have.
-    """
-    try:
-        state = SprintState(str(document["state"]).lower())
-        number = int(document["id"])
-    except (KeyError, ValueError, TypeError) as error:
-        message = f"a sprint without a usable id and state: {error}"
-        raise NotReadable(message) from error
-    board = document.get("originBoardId")
-    return Sprint(
-        id=number,
-        name=str(document.get("name") or number),
-        state=state,
-        board_id=int(board) if board is not None else None,
-        goal=str(document.get("goal") or ""),
-        start=instant(document.get("startDate")),
-        end=instant(document.get("endDate")),
-        activated=instant(document.get("activatedDate")),
-        completed=instant(document.get("completeDate")) if state is SprintState.CLOSED else None,
-    )
-
-
-def sprint_documents(value: object) -> list[dict[str, Any]]:
-    """The sprints in a Sprint field as the agile API would give them; empty for any other field."""
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return []
-    found = []
-    for entry in value:
-        if isinstance(entry, Mapping):
-            document = {**entry, "originBoardId": entry.get("originBoardId") or entry.get("boardId")}
-        else:
-            pairs = parts_of_sprint(str(entry))
-            document = {**pairs, "originBoardId": pairs.get("rapidViewId")}
-        if str(document.get("id") or "").isdecimal() and str(document.get("state")).lower() in set(
-            SprintState
-        ):
-            found.append(document)
-    return found

@@ -146,7 +146,7 @@ def test_better_and_worse_are_told_apart_from_what_was_closed() -> None:
 
 def test_proposals_tell_the_command_that_accepts_them() -> None:
     assert "Take fix version 1.9 away" in told(health())
-    assert "burnish grooming accept --board 1 released\\_version BURN-2" in told(health())
+    assert "burnish grooming accept --board 1 released_version BURN-2" in told(health())
 
 
 def test_a_backlog_without_findings_says_so() -> None:

@@ -280,7 +280,7 @@ def test_what_helps_nobody_before_the_next_planning_is_told_there() -> None:
     start = markdown.render(sprint_start.report(health))
     for words in (
         "Take more in as soon as there is room: ",
-        "whether this is what matters most: only 0 % of",
+        "whether this is what matters most: none of the issues has priority ",
     ):
         assert words in start
         assert words not in daily
