@@ -6,8 +6,8 @@ import sys
 SELDOM = (100_000, 50, 100)
 """Jira's documents come and go by the hundred thousand parts; Python's own figures are for small programs."""
 _TURN = 0.001
-"""Seconds that a thread has the interpreter while another one asks for it, a fifth of what Python gives it. Who
-asks has a transaction for which others wait, or an answer for somebody."""
+"""Seconds that a thread has the interpreter while another one asks for it, a fifth of what Python gives it.
+Who asks has a transaction for which others wait, or an answer for somebody."""
 
 
 def tune() -> None:
