@@ -39,8 +39,11 @@ types: .venv/dev.stamp  ## Types, strictly
 contracts: .venv/dev.stamp  ## The direction of imports
 	@$(BIN)/lint-imports --no-logo
 
+# One for each core; WORKERS=3 to have others work while some wait.
+WORKERS ?= auto
+
 tests: .venv/dev.stamp  ## Tests; both databases, migrations and fuzzing included
-	@$(BIN)/pytest --quiet --numprocesses auto
+	@$(BIN)/pytest --quiet --numprocesses $(WORKERS)
 
 bench: .venv/dev.stamp  ## Benchmarks, one line each: name value unit [ratio peer]; takes some minutes
 	@$(BIN)/python -m tests.benchmarks.run

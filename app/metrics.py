@@ -5,6 +5,7 @@ the store knows (depth and age of the queues) is read when somebody looks, by `a
 """
 
 from collections.abc import Collection
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import (
@@ -30,8 +31,9 @@ _WAIT = (0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60)
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
+@cache
 def version_of_this() -> str:
-    """Burnish's own version."""
+    """Burnish's own version, looked up once."""
     try:
         return version("burnish")
     except PackageNotFoundError:  # a checkout that nobody installed

@@ -14,6 +14,7 @@ from connectors.clock import Clock, SystemClock
 from connectors.errors import ConnectorError, NotJira, RateLimited
 from connectors.limits import Limiter, Request
 from connectors.retry import JITTER, Retry
+from connectors.tls import trusted
 from connectors.watch import Nobody, Watch
 
 TIMEOUTS = httpx.Timeout(connect=5, read=30, write=30, pool=30)
@@ -72,6 +73,7 @@ def open_client(
         follow_redirects=False,
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         transport=transport,
+        verify=trusted(environment=True),
     )
 
 

@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 import httpx
 
 from connectors.errors import ConnectorError
+from connectors.tls import trusted
 
 _SECONDS = 10.0
 """For each step: connecting, sending, reading."""
@@ -171,7 +172,13 @@ async def _asked(
     own = [(name.encode(), each.encode()) for name, each in headers.items() if name.casefold() not in ours]
     if read:
         own.append((b"Accept-Encoding", b"identity"))
-    client = httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False, transport=transport)
+    client = httpx.AsyncClient(
+        timeout=_SECONDS,
+        follow_redirects=False,
+        trust_env=False,
+        transport=transport,
+        verify=trusted(environment=False),
+    )
     async with (
         client,
         client.stream(

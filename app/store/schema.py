@@ -1,6 +1,7 @@
 """The schema's version: bring a store to it, and tell whether it is there."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from sqlalchemy import Connection
 
 from app.errors import NotPossible
 from app.store.database import Database
@@ -26,6 +28,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the store up to `revision`; replicas that start together wait for the first."""
     config = _config()
     with database.write_schema() as connection:
+        if revision == "head" and _of(connection) == head():
+            return
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, revision)
@@ -66,9 +70,14 @@ def downgrade(database: Database, revision: str = "base") -> None:
 def current(database: Database) -> str | None:
     """The store's revision; None for an empty one."""
     with database.read() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _of(connection)
 
 
+def _of(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
 def head() -> str | None:
-    """The revision that this code wants."""
+    """The revision that this code wants; found out once, as every migration has to be read for it."""
     return ScriptDirectory.from_config(_config()).get_current_head()

@@ -72,11 +72,12 @@ class Daily:
 
     def waiting(self) -> list[Issue]:
         """The backlog, highest rank first: standard issues, not done, in no open sprint, not the reports."""
-        found = [issue for issue in self._site.issues.values() if self._waits(issue)]
+        done = self._site.are_done()
+        found = [issue for issue in self._site.issues.values() if not done(issue) and self._waits(issue)]
         return sorted(found, key=lambda issue: issue.rank)
 
     def _waits(self, issue: Issue) -> bool:
-        if issue.type.level or "reports" in issue.labels or self._site.is_done(issue):
+        if issue.type.level or "reports" in issue.labels:
             return False
         return all(self._site.sprints[number].state == "closed" for number in issue.sprints)
 

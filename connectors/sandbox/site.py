@@ -133,10 +133,15 @@ class Site:
 
     def is_done(self, issue: Issue) -> bool:
         """As the first scrum board has it; as the status says, where there is none."""
+        return self.are_done()(issue)
+
+    def are_done(self) -> Callable[[Issue], bool]:
+        """Whether an issue is done, for who asks of many."""
         board = next((one for one in self.boards.values() if one.type == "scrum"), None)
         if board is None:
-            return issue.status.category == "done"
-        return issue.status.id in board.done_statuses
+            return lambda issue: issue.status.category == "done"
+        done = board.done_statuses
+        return lambda issue: issue.status.id in done
 
     def emit(self, happening: Happening) -> None:
         for listener in self.listeners:

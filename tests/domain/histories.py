@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -71,15 +72,16 @@ _MINUTES = st.one_of(
 )
 _NOWS = st.builds(Now, st.sampled_from(STATUSES), st.sampled_from(SPRINTS), st.sampled_from(ESTIMATES))
 _ENTRIES = st.lists(st.tuples(_MINUTES, _NOWS, st.sampled_from("sssppeea")), max_size=12)
+_CREATED = st.one_of(st.just(0), st.integers(0, END_MINUTE + 20))
+_ONE_IN_FOUR = st.sampled_from([False, False, False, True])
 
 
 @st.composite
 def plays(draw: Callable[..., object], number: int = 1) -> Played:
     """A life: most entries change one field, some change all at once."""
-    created = draw(st.one_of(st.just(0), st.integers(0, END_MINUTE + 20)))
-    deleted = draw(st.one_of(st.none(), st.none(), st.none(), st.integers(created, LAST_MINUTE)))
-    first, wishes = draw(_NOWS), draw(_ENTRIES)
-    is_subtask = draw(st.sampled_from([False, False, False, True]))
+    created = draw(_CREATED)
+    deleted = draw(st.integers(created, LAST_MINUTE)) if draw(_ONE_IN_FOUR) else None
+    first, wishes, is_subtask = draw(_NOWS), draw(_ENTRIES), draw(_ONE_IN_FOUR)
     return _lived(number, created, deleted, first, wishes, is_subtask=is_subtask)
 
 
@@ -156,6 +158,9 @@ def recorded(minute: int, history_id: int, before: Now, after: Now) -> list[Chan
 
 def sprints_of(most: int = 6) -> st.SearchStrategy[list[Played]]:
     """The issues around one sprint."""
-    return st.integers(1, most).flatmap(
-        lambda count: st.tuples(*(plays(number) for number in range(1, count + 1))).map(list)
-    )
+    return st.integers(1, most).flatmap(_so_many)
+
+
+@cache  # Hypothesis looks a strategy over when it first meets it, which takes longer than a draw
+def _so_many(count: int) -> st.SearchStrategy[list[Played]]:
+    return st.tuples(*(plays(number) for number in range(1, count + 1))).map(list)

@@ -38,6 +38,7 @@ from jobs.sync import plan, reconcile, sweep
 from jobs.sync import run as sync
 from jobs.sync.reading import Reading
 from jobs.told import Told
+from tests.conftest import in_memory
 from tests.connectors.sandbox.support import adf
 from tests.jobs.support import ONCE, OPENS, SANDBOX, Clock, context_of, silent
 from tests.soak import facts
@@ -64,7 +65,7 @@ class Story(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.folder = Path(tempfile.mkdtemp(prefix="burnish-story-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="burnish-story-", dir=in_memory()))
         shutil.copy(self.template, self.folder / "burnish.db")
         self.database = Database(f"sqlite:///{self.folder}/burnish.db")
         self.stack = AsyncExitStack()

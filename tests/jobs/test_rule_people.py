@@ -11,7 +11,7 @@ from app.services.runs import SYNC
 from app.store import jira_tables, sites, tables
 from app.store.database import Database
 from tests.jobs.support import OPENS, SANDBOX, Clock, Sandboxed, carried_out, sandboxed
-from tests.jobs.test_rules_in_jira import all_carried_out, made_live
+from tests.jobs.test_rules_in_jira import all_carried_out, made_live, three_days_pass
 from tests.stores import rows
 
 EDITIONS = pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
@@ -127,12 +127,7 @@ async def test_a_replay_chooses_whom_the_live_rule_chose(database: Database) -> 
         await carried_out(database, jira, kind=SYNC)
         with database.write() as tx:
             made = made_live(tx, jira, rule)
-        for _ in range(3):
-            await jira.advance(hours=26)
-            clock.pass_by(hours=26)
-            await carried_out(database, jira, kind=SYNC, at=clock.at)
-            await all_carried_out(database, jira)
-        await carried_out(database, jira, kind=SYNC, at=clock.at)
+        await three_days_pass(database, jira, clock)
         with database.read() as tx:
             acted = [one for one in rows(tx, tables.rule_decisions) if one["outcome"] == "acted"]
             site = sites.site_by_id(tx, jira.site.id)

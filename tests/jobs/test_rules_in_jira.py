@@ -64,6 +64,16 @@ def _rows(database: Database, table: Table) -> list[dict[str, Any]]:
         return rows(tx, table)
 
 
+async def three_days_pass(database: Database, jira: Sandboxed, clock: Clock) -> None:
+    """The team works on, and each morning a catch-up hears of it and what rules want is carried out."""
+    for _ in range(3):
+        await jira.advance(hours=26)
+        clock.pass_by(hours=26)
+        await carried_out(database, jira, kind=SYNC, at=clock.at)
+        await all_carried_out(database, jira)
+    await carried_out(database, jira, kind=SYNC, at=clock.at)
+
+
 async def test_a_rule_acts_on_what_a_catch_up_found_and_a_replay_would_have_done_the_same(
     database: Database,
 ) -> None:
@@ -72,12 +82,7 @@ async def test_a_rule_acts_on_what_a_catch_up_found_and_a_replay_would_have_done
         await carried_out(database, jira, kind=SYNC)
         with database.write() as tx:
             rule = made_live(tx, jira, RULE)
-        for _ in range(3):
-            await jira.advance(hours=26)
-            clock.pass_by(hours=26)
-            await carried_out(database, jira, kind=SYNC, at=clock.at)
-            await all_carried_out(database, jira)
-        await carried_out(database, jira, kind=SYNC, at=clock.at)
+        await three_days_pass(database, jira, clock)
         assert await all_carried_out(database, jira) == 0, "what was decided is not decided again"
         with database.read() as tx:
             decided = rows(tx, tables.rule_decisions)

@@ -23,8 +23,8 @@ from app.store.backlog_scope import Scope
 from app.store.comments import save_comments
 from app.store.grooming_tables import grooming_memories
 from app.store.sites import Site
-from tests.factories import DONE, TO_DO, a_board, a_sprint, day
-from tests.payloads import issue
+from tests.factories import DONE, IN_PROGRESS, TO_DO, a_board, a_sprint, day
+from tests.payloads import issue, sprint_object
 from tests.stores import a_site
 
 NOW = day(9)
@@ -58,6 +58,13 @@ def save(tx: Connection, site: Site, number: int, *changes: Change, **fields: An
     issues.save_issues(tx, site, [record], history_complete=True)
     numbered = [one._replace(history_id=number * 1000 + place) for place, one in enumerate(changes)]
     issues.save_changes(tx, site, {record.id: numbered}, final=True)
+
+
+def filled(tx: Connection, site: Site) -> None:
+    """One issue overdue, one without an estimate, one in progress in the sprint."""
+    save(tx, site, 1, duedate="2026-03-05", assignee=None)
+    save(tx, site, 2, points=None)
+    save(tx, site, 3, status=IN_PROGRESS, sprints=[sprint_object()])
 
 
 def say(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Connection, Text, insert, select, text
 from sqlalchemy.exc import (
     DatabaseError,
@@ -322,12 +323,17 @@ def test_every_text_of_unbounded_length_goes_through_the_same_filter() -> None:
     assert plain == []
 
 
-def test_the_schema_knows_how_far_it_is(empty_database_url: str) -> None:
+def test_the_schema_knows_how_far_it_is_and_then_reads_no_migration(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A probe asks every few seconds, and a command that starts waits for nothing else."""
     database = Database(empty_database_url)
     with database.write():
         pass  # SQLite's file is made by its first writer
     assert schema.current(database) is None
     schema.upgrade(database)
+    assert schema.head() is not None
+    monkeypatch.delattr(ScriptDirectory, "from_config")
     schema.upgrade(database)
     assert schema.current(database) == schema.head()
     database.close()

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,20 +21,17 @@ from app.domain.reports.document import Medium
 from app.domain.reports.since import Before, read_before
 from app.domain.reports.sprint_health import report
 from app.domain.rules.metrics import METRICS
-from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import read_estimate
 from app.domain.scrum.issue import Change, Issue
-from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
+from tests.domain import assessed
 from tests.domain.grooming.backlogs import BOARD, backlog, item
 from tests.domain.reports.test_outlook import of_the_team
 from tests.factories import (
     DONE,
-    SPRINT_FIELD,
     TO_DO,
     a_board,
     a_change,
-    a_sprint,
     an_issue,
     day,
     moved,
@@ -53,11 +49,9 @@ def timed(key: str, seconds: int | None, *changes: Change, **overrides: Any) -> 
     return replace(an_issue(key, changes=changes, **overrides), estimate=estimate)
 
 
-def health_of(*issues: Issue, now: datetime | None = None) -> SprintHealth:
+def health_of(*issues: Issue, **arguments: Any) -> SprintHealth:
     board = a_board(estimation_field=TIME, estimation_name="Original Estimate")
-    return assess(
-        a_sprint(), board, issues, now=now or day(6), calendar=Calendar(), sprint_field=SPRINT_FIELD
-    )
+    return assessed.health_of(*issues, board=board, **arguments)
 
 
 def a_sprint_in_time() -> SprintHealth:

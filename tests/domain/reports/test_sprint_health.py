@@ -15,15 +15,14 @@ from app.domain.reports.document import Report
 from app.domain.reports.sprint_health import report
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Issue
-from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
+from tests.domain import assessed
 from tests.domain.reports import adf_schema
 from tests.factories import (
     DONE,
     END,
     FLAG_FIELD,
     IN_PROGRESS,
-    SPRINT_FIELD,
     TO_DO,
     UNMAPPED,
     a_board,
@@ -57,10 +56,7 @@ def a_team() -> list[Issue]:
 
 
 def health_of(*issues: Issue, **arguments: Any) -> SprintHealth:
-    sprint = arguments.pop("sprint", a_sprint())
-    board = arguments.pop("board", a_board())
-    given = {"now": day(6), "calendar": Calendar(), "sprint_field": SPRINT_FIELD, "flag_field": FLAG_FIELD}
-    return assess(sprint, board, issues or a_team(), **{**given, **arguments})
+    return assessed.health_of(*(issues or a_team()), **{"flag_field": FLAG_FIELD, **arguments})
 
 
 def many_issues(count: int, summary: str = "A summary of usual length, as people write them") -> list[Issue]:

@@ -52,6 +52,11 @@ def shown() -> Iterator[Any]:
     yield from (pytest.param(text, id=f"action {word}") for word, text in examples.ACTIONS.items())
 
 
+@pytest.fixture(scope="module")
+def said() -> str:
+    return page()
+
+
 def test_the_page_is_what_the_schema_and_the_code_say() -> None:
     """`burnish rules manual > docs/rule-language.md` writes it anew."""
     assert PAGE.read_text() == page()
@@ -66,8 +71,7 @@ def test_each_example_is_a_part_of_a_rule_that_can_be_saved(text: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "part"), [pytest.param(*each, id=each[0]) for each in of_schema()])
-def test_each_option_is_told_with_its_meaning(name: str, part: dict[str, Any]) -> None:
-    said = page()
+def test_each_option_is_told_with_its_meaning(name: str, part: dict[str, Any], said: str) -> None:
     for option, of in options(part):
         assert of.get("description") or name.endswith("Condition"), option
         assert f"| `{option}` |" in said or f"### `{option}`" in said, option

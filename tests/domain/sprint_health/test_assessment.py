@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from app.domain.scrum.board import Column
-from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.sprint import SprintState
-from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.errors import (
     DoneColumnUnknown,
@@ -21,11 +19,11 @@ from app.domain.sprint_health.errors import (
 )
 from app.domain.sprint_health.health import SignalName, SprintHealth, Verdict
 from app.domain.sprint_health.signals import Thresholds
+from tests.domain.assessed import health_of
 from tests.factories import (
     DONE,
     END,
     FLAG_FIELD,
-    SPRINT_FIELD,
     START,
     TO_DO,
     UNMAPPED,
@@ -38,13 +36,6 @@ from tests.factories import (
     moved,
     sprint_changed,
 )
-
-
-def health_of(*issues: Issue, **arguments: Any) -> SprintHealth:
-    sprint = arguments.pop("sprint", a_sprint())
-    board = arguments.pop("board", a_board())
-    given = {"now": day(6), "calendar": Calendar(), "sprint_field": SPRINT_FIELD, **arguments}
-    return assess(sprint, board, issues, **given)
 
 
 def level(health: SprintHealth, name: SignalName) -> Verdict:

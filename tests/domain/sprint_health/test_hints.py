@@ -12,15 +12,14 @@ from hypothesis import strategies as st
 
 from app.domain.flow.path import Policy
 from app.domain.reports import markdown, sprint_end, sprint_health, sprint_start
-from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import ASSIGNEE, PRIORITY, Issue
 from app.domain.scrum.priorities import Priority, high
 from app.domain.scrum.restricted import name_of
-from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
 from app.domain.sprint_health.hints import committed_too_little, low_priorities, one_person
 from app.domain.sprint_health.outlook import look_ahead
 from app.domain.sprint_health.velocity import Velocity, velocity
+from tests.domain.assessed import health_of
 from tests.domain.sprint_health.test_velocity import a_result
 from tests.factories import (
     DONE,
@@ -38,12 +37,6 @@ from tests.factories import (
 
 LIMIT = Decimal("0.3")
 OF_THE_SITE = tuple(Priority(str(n), name) for n, name in enumerate(("Sofort", "Bald", "Egal", "Nie"), 1))
-
-
-def health_of(*issues: Issue, **arguments: Any) -> SprintHealth:
-    sprint = arguments.pop("sprint", a_sprint())
-    given = {"now": day(6), "calendar": Calendar(), "sprint_field": SPRINT_FIELD}
-    return assess(sprint, a_board(), issues, **{**given, **arguments})
 
 
 def added(number: int, who: str | None, points: float | None = 3, **more: Any) -> Issue:

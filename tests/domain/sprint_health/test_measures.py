@@ -5,7 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import permutations
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,13 +14,12 @@ from app.domain.flow.flow import flow
 from app.domain.flow.path import Path
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
-from app.domain.scrum.issue import Issue
 from app.domain.scrum.priorities import Priority
 from app.domain.scrum.restricted import masked
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.assessment import assess
-from app.domain.sprint_health.health import SprintHealth
 from app.domain.sprint_health.measures import Amount, accuracy, late, loads, measures, ranks
+from tests.domain.assessed import health_of
 from tests.domain.histories import END_MINUTE, START_MINUTE, Played, at, plays
 from tests.domain.team import team_history
 from tests.factories import (
@@ -43,12 +41,6 @@ from tests.factories import (
 
 CALENDAR = Calendar()
 ZERO = Amount(Decimal(0), 0)
-
-
-def health_of(*issues: Issue, **arguments: Any) -> SprintHealth:
-    sprint = arguments.pop("sprint", a_sprint())
-    given = {"now": day(6), "calendar": CALENDAR, "sprint_field": SPRINT_FIELD}
-    return assess(sprint, arguments.pop("board", a_board()), issues, **{**given, **arguments})
 
 
 def amount(points: int, issues: int) -> Amount:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from app.domain.rules.dates import PATTERNS, When
@@ -97,6 +98,7 @@ def _words(known: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys([*known, *titled, *listed]))
 
 
+@cache
 def parts() -> Mapping[str, str]:
     """The parts in their order, by the word that each is about; a chapter's beginning by its title."""
     whole = schema()
