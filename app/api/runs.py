@@ -234,7 +234,7 @@ async def cancel_run(run_id: RowId, changes: ChangesDep) -> RunWithResults:
 
 @router.post("/{run_id}/retry", responses=responses(401, 404, 409, 422, 503))
 async def retry_run(run_id: RowId, changes: ChangesDep) -> RunWithResults:
-    """Try a run again that failed or was cancelled. It speaks about the same instant as before."""
+    """Try a run again that failed, was postponed or cancelled. It speaks about the same instant as before."""
     state = changes.state
     await changes.make(
         "run.retried",
