@@ -165,6 +165,7 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
         now=now,
         requested_by=by,
         kind=wanted.kind,
+        team=site.team_of(wanted.board),
     )
 
 
