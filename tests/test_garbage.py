@@ -29,7 +29,7 @@ print(held() - before)
 
 
 def _megabytes_more(*words: str) -> int:
-    told = subprocess.run(  # noqa: S603 - our own interpreter
+    told = subprocess.run(
         [sys.executable, "-c", _LARGE_ONES, *words],
         cwd=Path(garbage.__file__).parents[1],
         capture_output=True,
@@ -39,6 +39,6 @@ def _megabytes_more(*words: str) -> int:
 
 
 def test_what_large_deliveries_needed_goes_back_to_the_system() -> None:
-    if _megabytes_more() < 6:  # noqa: PLR2004
+    if _megabytes_more() < 6:
         pytest.skip("this system's library keeps nothing anyway")
     assert _megabytes_more("as the service") < 2
