@@ -58,7 +58,12 @@ class RunRequest(BaseModel):
         Field(description="Issue for the living comment; none: the one in the settings, if there is one."),
     ] = None
     post: Annotated[bool, Field(description="False: compute and keep the report, post nothing.")] = True
-    at: Annotated[PastInstant | None, Field(description="The instant to report on; none: now.")] = None
+    at: Annotated[
+        PastInstant | None,
+        Field(
+            description="The instant to report on; none: now. Not of a backlog, which is looked at as it is."
+        ),
+    ] = None
 
 
 class EffectOfRun(BaseModel):
@@ -131,6 +136,7 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
     if wanted.board is None:
         raise NotUnderstood(f"A {wanted.kind} run needs the board's id.", field="/body/board")
     if wanted.kind == service.BACKLOG_GROOMING:
+        service.refuse_instant(wanted.at)
         post_to = wanted.post_to or site.grooming_issues.get(wanted.board)
         return partial(
             service.request_backlog_grooming,

@@ -141,6 +141,17 @@ def request_backlog_grooming(
     )
 
 
+def refuse_instant(at: datetime | None) -> None:
+    """Of a backlog, which is looked at as it is.
+
+    Raises:
+        NotUnderstood: an instant was given.
+    """
+    if at is not None:
+        message = "A backlog is looked at as it is now, not as it was at an instant: leave `at` out."
+        raise NotUnderstood(message, field="/body/at")
+
+
 def request_delivery(
     connection: Connection,
     *,

@@ -161,6 +161,9 @@ async def test_a_run_for_what_the_store_does_not_have_is_refused_with_what_there
         assert "Sprint 7 (Sprint 7) is none of board 2 (Other)" in fault["detail"]
         query = {"sprint": "7"}
         is_problem(await service.http.get("/api/v1/boards/2/sprint-health", params=query), 422)
+    if kind == "backlog_grooming":
+        answer = await service.http.post(RUNS, json={"kind": kind, "board": 1, "at": "2026-03-10T08:00:00Z"})
+        assert is_problem(answer, 400)["errors"][0]["pointer"] == "/body/at"
     assert len(await listed(service)) == before
     assert (await service.http.post(RUNS, json={"kind": kind, "board": 1})).status_code == 202
 
