@@ -6,6 +6,7 @@ BurnishError
 ├── TooSlow              a body that takes too long to come
 ├── TooManyBodies        others that are under way leave a body no room
 ├── NotUnderstood        input that cannot be read; knows the field
+│   └── NotOfBoard       a sprint that is one of other boards
 ├── NotFound             no such site, board, sprint, run, report
 ├── NotPossible          understood, but cannot be done in the present state
 │   ├── NoSprint         no sprint ran on the board at that instant
@@ -68,6 +69,10 @@ class NotUnderstood(BurnishError):
     def __init__(self, message: str, *, field: str = "") -> None:
         self.field = field
         super().__init__(message)
+
+
+class NotOfBoard(NotUnderstood):
+    """A sprint was named that is none of the board that was named."""
 
 
 class NotFound(BurnishError):

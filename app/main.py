@@ -30,7 +30,7 @@ from app.report_settings import (
     FlowSettings,
     SprintHealthSettings,
 )
-from app.services import policy_triggers
+from app.services import policy_triggers, rules
 from app.services.deliveries import Inbox
 from app.services.rate_limits import RateLimits
 from app.services.runs import (
@@ -229,6 +229,7 @@ def adopt_site(
     following = partial(next_after, instant=instant)
     run_store.set_schedules(connection, site.id, wanted, following=following)
     policy_triggers.arrange(connection, site.id, now=instant)
+    rules.arrange(connection, site.id, now=instant)
     if site.synced_at is None and not run_store.is_open(connection, site.id, SYNC):
         run_store.request(connection, site.id, SYNC, {}, at=instant, now=instant, requested_by="first start")
     return replace(site, text_language=language, blocked_by_links=blocked_by or BLOCKED_BY)

@@ -1,6 +1,7 @@
 """The scheduled grooming of a backlog: bring the store up to date, look, remember, and owe the comment."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from app.store.claim import Claimed
 from jobs.command_roles import keep_policy_roles
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
-from jobs.reporting import keep_and_owe, owe, read_jira
+from jobs.reporting import keep_and_owe, looks_at, owe, read_jira
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,14 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
 
     Its parameters: `board`; `post_to`, the issue that carries the living comment, or none to compute only;
     `picture`, false for words only; `digest`, whether people are mentioned, as in the settings; and what
-    `read_wish` reads. The store is looked at as it is now, by the clock of the run's instant.
+    `read_wish` reads. The store is looked at as it is now, by the clock that `looks_at` names.
     """
     parameters = work.row["parameters"]
     wish = read_wish(parameters)
     await read_jira(context, jira_site, work)
     calendar = jira_site.calendars.get(parameters["board"], Calendar())
-    faults = await keep_policy_roles(context, jira_site, work, wish, calendar)
+    at = looks_at(work, context.now())
+    faults = await keep_policy_roles(context, jira_site, work, wish, calendar, at=at)
 
     def compute(connection: Connection) -> _Computed:
         site = sites.site_by_id(connection, jira_site.id)
@@ -54,7 +56,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
             connection,
             site,
             board_id=parameters["board"],
-            at=work.row["at"],
+            at=at,
             calendar=calendar,
             wish=wish,
             learnt=context.learnt,
@@ -75,11 +77,13 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         return _Computed(site, health, comment, called_by, document, asked_of(wish, calendar), planned)
 
     computed = await context.database.call_read(compute)
-    finish = partial(_finish, context=context, work=work, computed=computed)
+    finish = partial(_finish, context=context, work=work, computed=computed, at=at)
     return Finished(runs.DONE, commit=finish)
 
 
-def _finish(connection: Connection, *, context: Context, work: Claimed, computed: _Computed) -> None:
+def _finish(
+    connection: Connection, *, context: Context, work: Claimed, computed: _Computed, at: datetime
+) -> None:
     health = computed.health
     keep_and_owe(
         connection,
@@ -89,6 +93,7 @@ def _finish(connection: Connection, *, context: Context, work: Claimed, computed
         board_id=health.backlog.board.id,
         sprint_id=None,
         now=context.now(),
+        at=at,
     )
     if computed.called is not None:
         owe(connection, work, computed.called, now=context.now())

@@ -1,7 +1,7 @@
 """Who may give commands in comments, by project roles. Nothing tells of it, so it is read once a day."""
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
@@ -73,9 +73,9 @@ async def keep_roles(
 
 
 async def keep_policy_roles(
-    context: Context, jira_site: JiraSite, work: Claimed, wish: Wish, calendar: Calendar
+    context: Context, jira_site: JiraSite, work: Claimed, wish: Wish, calendar: Calendar, *, at: datetime
 ) -> list[str]:
-    """The same for a run of the grooming of a board, or of one of its policies."""
+    """The same for a run of the grooming of a board, or of one of its policies, that looks at an instant."""
 
     def asked(connection: Connection) -> tuple[Site, list[str], list[str]]:
         site = sites.site_by_id(connection, jira_site.id)
@@ -84,7 +84,7 @@ async def keep_policy_roles(
         if not roles:
             return site, [], []
         board = boards.get_board(connection, site, board_id)
-        found = projects_of(connection, site, board, wish, at=work.row["at"], calendar=calendar)
+        found = projects_of(connection, site, board, wish, at=at, calendar=calendar)
         return site, found, roles
 
     site, projects, roles = await context.database.call_read(asked)

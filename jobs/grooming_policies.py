@@ -22,7 +22,7 @@ from app.store.claim import Claimed
 from jobs.command_roles import keep_policy_roles
 from jobs.context import Context, JiraSite
 from jobs.handling import Finished
-from jobs.reporting import read_jira
+from jobs.reporting import looks_at, read_jira
 
 MOST_NAMED = 20
 """Issues in what a run tells of itself."""
@@ -47,8 +47,8 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     wish = read_wish(jira_site.grooming_wish(board_id))
     await read_jira(context, jira_site, work)
     calendar = jira_site.calendars.get(board_id, Calendar())
-    faults = await keep_policy_roles(context, jira_site, work, wish, calendar)
     at = _looks_at(work, context.now())
+    faults = await keep_policy_roles(context, jira_site, work, wish, calendar, at=at)
 
     def compute(connection: Connection) -> _Computed | None:
         site = sites.site_by_id(connection, jira_site.id)
@@ -78,12 +78,12 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
 def _looks_at(work: Claimed, now: datetime) -> datetime:
     """By the clock of which instant.
 
-    At set times by that of the schedule, so that a day later a day is over. Where issues enter a sprint one
-    after the other, by that of the look: else who moved the second after the first was told would seem to
-    have changed it after its step, and the step would be taken back.
+    At set times as every look at a backlog. Where issues enter a sprint one after the other, by that of the
+    look, however soon: else who moved the second after the first was told would seem to have changed it after
+    its step, and the step would be taken back.
     """
-    at: datetime = work.row["at"]
-    return max(at, now) if work.row["parameters"].get("trigger") == SPRINT_ENTERED else at
+    entered = work.row["parameters"].get("trigger") == SPRINT_ENTERED
+    return max(work.row["at"], now) if entered else looks_at(work, now)
 
 
 def _told(planned: Planned, faults: list[str]) -> dict[str, Any]:

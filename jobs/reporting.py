@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,6 +19,8 @@ from jobs.sync.run import sync
 Owable = LivingComment | Announcement | SetSprintProperty | OpenReportIssue | TransitionIssue
 """What a report is told by."""
 
+LATE = timedelta(hours=1)
+"""So late a run looks by the clock of its look; most syncs before it are shorter."""
 CLOSES = "closes"
 """Names, among what a report owes, the step that closes its issue."""
 
@@ -36,6 +38,17 @@ async def read_jira(context: Context, jira_site: JiraSite, work: Claimed) -> Non
         raise NotPossible(f"Board {board} cannot be read. {unread}")
 
 
+def looks_at(work: Claimed, now: datetime) -> datetime:
+    """By the clock of which instant a run looks that sees the store as it is: backlogs have no past.
+
+    By that of its schedule, so that a week later a week is over. One that is made up, or tried again, days
+    later would tell of things that lay ahead of its clock, and call that the state of the day it was due: it
+    looks by the clock of its look. Reports that are computed from histories are never late.
+    """
+    at: datetime = work.row["at"]
+    return now if now - at > LATE else at
+
+
 def keep_and_owe(
     connection: Connection,
     work: Claimed,
@@ -45,8 +58,12 @@ def keep_and_owe(
     board_id: int,
     sprint_id: int | None,
     now: datetime,
+    at: datetime | None = None,
 ) -> None:
-    """The report and what it makes us owe; committed with the end of the run, or not at all."""
+    """The report and what it makes us owe; committed with the end of the run, or not at all.
+
+    It speaks about the instant `at`, or that of its run.
+    """
     reports.save(
         connection,
         site_id=work.row["site_id"],
@@ -54,7 +71,7 @@ def keep_and_owe(
         kind=work.row["kind"],
         board_id=board_id,
         sprint_id=sprint_id,
-        at=work.row["at"],
+        at=at or work.row["at"],
         now=now,
         document=document,
     )

@@ -7,6 +7,7 @@ An event may be told twice, and be found once more by a sync: a rule decides on 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from app.domain.rules.triggers import Index
 from app.services import answers
 from app.services.ruling import judge
 from app.store import issues, outbox, rule_decisions, rules, runs
+from app.store.afterwards import after_commit
 from app.store.outbox import Owed, in_line_of
 from app.store.rule_decisions import Spent
 from app.store.rules import StoredRule
@@ -90,6 +92,10 @@ def write_down(context: Context, connection: Connection, site: Site, decisions: 
     """Decisions for those who ask later; one that was taken already stays."""
     now = context.now()
     rule_decisions.save(connection, [_row(site, each, now) for each in decisions])
+    after_commit(connection, partial(_count, context, decisions))
+
+
+def _count(context: Context, decisions: Sequence[Decision]) -> None:
     for each in decisions:
         context.metrics.rule_decided(each.outcome.value, shadow=each.rule.shadow)
 

@@ -29,6 +29,7 @@ STATUS: Mapping[type[Exception], int] = {
     errors.TooSlow: 408,
     errors.TooManyBodies: 503,
     errors.NotUnderstood: 400,
+    errors.NotOfBoard: 422,
     errors.VersionNeeded: 428,
     errors.TooManyRequests: 429,
     errors.StoreUnavailable: 503,

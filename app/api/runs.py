@@ -58,7 +58,12 @@ class RunRequest(BaseModel):
         Field(description="Issue for the living comment; none: the one in the settings, if there is one."),
     ] = None
     post: Annotated[bool, Field(description="False: compute and keep the report, post nothing.")] = True
-    at: Annotated[PastInstant | None, Field(description="The instant to report on; none: now.")] = None
+    at: Annotated[
+        PastInstant | None,
+        Field(
+            description="The instant to report on; none: now. Not of a backlog, which is looked at as it is."
+        ),
+    ] = None
 
 
 class EffectOfRun(BaseModel):
@@ -131,6 +136,7 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
     if wanted.board is None:
         raise NotUnderstood(f"A {wanted.kind} run needs the board's id.", field="/body/board")
     if wanted.kind == service.BACKLOG_GROOMING:
+        service.refuse_instant(wanted.at)
         post_to = wanted.post_to or site.grooming_issues.get(wanted.board)
         return partial(
             service.request_backlog_grooming,
@@ -165,6 +171,7 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
         now=now,
         requested_by=by,
         kind=wanted.kind,
+        team=site.team_of(wanted.board),
     )
 
 
@@ -234,7 +241,7 @@ async def cancel_run(run_id: RowId, changes: ChangesDep) -> RunWithResults:
 
 @router.post("/{run_id}/retry", responses=responses(401, 404, 409, 422, 503))
 async def retry_run(run_id: RowId, changes: ChangesDep) -> RunWithResults:
-    """Try a run again that failed or was cancelled. It speaks about the same instant as before."""
+    """Try a run again that failed, was postponed or cancelled. It speaks about the same instant as before."""
     state = changes.state
     await changes.make(
         "run.retried",

@@ -82,6 +82,13 @@ class Unannounced(BaseModel):
     example: str = Field(examples=["BURN-1"])
 
 
+class Imported(BaseModel):
+    """An export that was read in place of a Jira."""
+
+    at: datetime = Field(description="When the last one was read.")
+    file: str = Field(examples=["export.jsonl.gz"])
+
+
 class Project(BaseModel):
     """How far a project was read, and how well it agrees with Jira."""
 
@@ -89,8 +96,9 @@ class Project(BaseModel):
     key: str = Field(examples=["BURN"])
     name: str
     state: str = Field(
-        examples=[service.WHOLE, service.READING, service.FAILED, service.NOT_BEGUN],
-        description="Of its first reading. Only a whole project is kept up to date by catch-ups.",
+        examples=[service.WHOLE, service.READING, service.FAILED, service.NOT_BEGUN, service.IMPORTED],
+        description="Of its first reading. Only a whole project is kept up to date by catch-ups; one that "
+        "was imported is as its file says.",
     )
     read_until: datetime | None = Field(description="Changes until then are here.")
     expected: int | None = Field(description="Issues that Jira counted when the first reading began.")
@@ -101,6 +109,7 @@ class Project(BaseModel):
     missing: list[str] = Field(description="What is known not to be whole.")
     last_sweep: Sweep | None
     unannounced: Unannounced | None
+    imported: Imported | None = Field(description="Of a project that came by `burnish import`, and no Jira.")
 
 
 @router.get("", responses=responses(401, 404, 422, 503))
@@ -172,6 +181,9 @@ def _project(seen: service.ProjectSeen) -> Project:
         gone={reason.value: number for reason, number in seen.counts.gone.items()},
         missing=list(seen.missing),
         last_sweep=None if seen.sweep is None else _sweep(seen.sweep),
+        imported=None
+        if seen.imported is None
+        else Imported(at=seen.imported["at"], file=seen.imported["after"]["file"]),
         unannounced=None
         if alarm is None
         else Unannounced(

@@ -7,6 +7,7 @@ import typer
 from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
+from app.domain.scrum.wording import counted
 from app.errors import NotPossible
 from app.services.deliveries import DeliveryState
 
@@ -62,7 +63,8 @@ def retry(
             raise NotPossible("Name the ids, or give --all and a state: one of both.")
         if state is not None:
             done = api.post("/deliveries/retry", state=state, site=site).json()
-            typer.echo(f"{done['retried']} deliveries are applied again, {done['left']} more are {state}.")
+            again = counted(done["retried"], "delivery", "deliveries")
+            typer.echo(f"Applied again: {again}; {done['left']} more {state}.")
         for_each(ids or (), lambda one: _say(api.post(f"/deliveries/{one}/retry").json()))
 
 

@@ -11,6 +11,7 @@ from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
 from app.domain.effects import WebRequest
+from app.domain.scrum.wording import counted
 from app.errors import NotPossible
 from app.services.effects import EffectState
 
@@ -103,7 +104,7 @@ def retry(
             raise NotPossible("Name the ids, or give --all and a state: one of both.")
         if state is not None:
             done = api.post("/effects/retry", state=state, site=site).json()
-            typer.echo(f"{done['retried']} effects are tried again, {done['left']} more are {state}.")
+            typer.echo(f"Tried again: {counted(done['retried'], 'effect')}; {done['left']} more {state}.")
         for_each(ids or (), lambda one: _say(api.post(f"/effects/{one}/retry").json()))
 
 

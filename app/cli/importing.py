@@ -15,7 +15,7 @@ import typer
 from app.cli.caller import on_record
 from app.cli.common import plain_errors, read_settings, with_stored_sites
 from app.errors import NotPossible
-from app.services.audit import Change
+from app.services.audit import SITE_IMPORTED, Change
 from app.services.imports import Imported, Sides, import_export, read_side
 from app.settings import Settings
 from app.store import schema
@@ -64,18 +64,19 @@ def import_(
         lists = (fields, statuses, boards, sprints, priorities)
         sides = Sides(*([] if one is None else read_side(one) for one in lists))
         with _on_disk(file) as path:
-            done = _import(settings, path, site, sides)
+            said = file.name if path == file else "standard input"
+            done = _import(settings, path, site, sides, said=said)
         typer.echo(json.dumps(asdict(done), ensure_ascii=False) if as_json else _summary(done, file))
         if done.not_read_count:
             raise typer.Exit(1)
 
 
-def _import(settings: Settings, path: Path, site: str, sides: Sides) -> Imported:
+def _import(settings: Settings, path: Path, site: str, sides: Sides, *, said: str) -> Imported:
     database = schema.open_newest(settings.database_url.get_secret_value(), {"doing": "burnish import"})
     shown = sys.stderr.isatty()
     try:
         with database.write() as connection:
-            on_record(connection, Change("site.imported", of=site, site=site, after={"file": path.name}))
+            on_record(connection, Change(SITE_IMPORTED, of=site, site=site, after={"file": said}))
         return import_export(
             database,
             path,

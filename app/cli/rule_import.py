@@ -12,6 +12,7 @@ from app.cli.common import SiteOption, plain_errors, read_settings
 from app.domain.rules.automation.importing import stepwise
 from app.domain.rules.automation.told import Fate, Told
 from app.domain.rules.reading import as_yaml
+from app.domain.scrum.wording import counted
 from app.errors import NotPossible
 
 _MOST_BYTES = 20_000_000
@@ -33,7 +34,7 @@ def import_(
         for line in stepwise(told):
             typer.echo(line)
         documents = found["documents"]
-        typer.echo(f"{len(documents)} rules were taken over.")
+        typer.echo(f"Taken over: {counted(len(documents), 'rule')}.")
         if out is not None:
             _write(out, documents)
         failed = _create(api, documents, site, file.name) if create else 0

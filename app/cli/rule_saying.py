@@ -6,13 +6,15 @@ from typing import Any
 
 import typer
 
+from app.domain.scrum.wording import counted
+
 
 def say_previewed(found: Mapping[str, Any]) -> None:
     """All that a preview found."""
     more = " (there are more)" if found["left_out"] else ""
     without = not found["issues"] and any(each["issue"] is None for each in found["decisions"])
-    what = "Without an issue" if without else f"{found['issues']} issues{more}"
-    typer.echo(f"{what}, {found['effects']} effects. Nothing was done.")
+    what = "Without an issue" if without else f"{counted(found['issues'], 'issue')}{more}"
+    typer.echo(f"{what}, {counted(found['effects'], 'effect')}. Nothing was done.")
     for decision in found["decisions"]:
         say_decision(decision)
 

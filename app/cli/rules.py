@@ -18,6 +18,7 @@ from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
 from app.clock import utc_now
 from app.domain.rules.document import schema as rule_schema
 from app.domain.rules.reading import as_yaml
+from app.domain.scrum.wording import counted
 from app.errors import NotPossible
 
 app = typer.Typer(no_args_is_help=True)
@@ -164,10 +165,10 @@ def replay(
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
-    counted = ", ".join(f"{number} {outcome}" for outcome, number in found["outcomes"].items()) or "none"
-    typer.echo(f"{found['events']} events that it waits for; decisions: {counted}.")
+    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in found["outcomes"].items()) or "none"
+    typer.echo(f"{counted(found['events'], 'event')} that it waits for; decisions: {outcomes}.")
     typer.echo(
-        f"{found['effects']} effects, {found['effects_per_day']:g} a day, "
+        f"{counted(found['effects'], 'effect')}, {found['effects_per_day']:g} a day, "
         f"{found['busiest_hour']} in the busiest hour. Nothing was done."
     )
     if found["paused_reason"]:
@@ -301,7 +302,7 @@ def resume(rule: RuleId, held: Annotated[Literal["carry-out", "drop"], typer.Arg
     with plain_errors(), calling(read_settings()) as api:
         tag = api.get(f"/rules/{rule}").headers["etag"]
         done = api.post(f"/rules/{rule}/resume", {"held": held.replace("-", "_")}, seen=tag).json()
-        typer.echo(f"Rule {rule} goes on; {done['effects']} effects are carried out now.")
+        typer.echo(f"Rule {rule} goes on. Carried out now: {counted(done['effects'], 'effect')}.")
 
 
 @app.command()

@@ -57,7 +57,7 @@ def cancel(ids: Ids) -> None:
 
 @app.command()
 def retry(ids: Ids) -> None:
-    """Try runs again that failed or were cancelled."""
+    """Try runs again that failed or were cancelled, and now those that are postponed after they failed."""
     with plain_errors(), calling(read_settings()) as api:
         for_each(ids, lambda one: _say(api.post(f"/runs/{one}/retry").json()))
 

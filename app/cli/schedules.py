@@ -7,7 +7,7 @@ import typer
 
 from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
-from app.cli.showing import AsJson, Before, Columns, Limit, show_list
+from app.cli.showing import AsJson, Before, Columns, Limit, in_zone, plain, show_list
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -17,13 +17,17 @@ def _last(schedule: Mapping[str, Any]) -> str | None:
     return f"run {run['id']} {run['state']}" if run else None
 
 
+def _next(schedule: Mapping[str, Any]) -> str | None:
+    return in_zone(schedule["next_due_at"], schedule["time_zone"]) if schedule["enabled"] else None
+
+
 _COLUMNS: Columns = {
     "ID": "id",
     "SCHEDULE": "name",
     "SITE": "site",
     "CRON": "cron",
     "TIME ZONE": "time_zone",
-    "NEXT": "next_due_at",
+    "NEXT": _next,
     "MISSED": "when_missed",
     "ON": "enabled",
     "EDITED": "edited",
@@ -64,6 +68,6 @@ def _edit(schedule: int, wanted: Mapping[str, Any]) -> None:
         told = api.patch(path, wanted, version=api.get(path).headers["ETag"]).json()
     state = "on" if told["enabled"] else "off"
     edited = f" Edited: {', '.join(told['edited'])}." if told["edited"] else ""
-    typer.echo(
-        f"Schedule {schedule} ({told['name']}) is {state}: {told['cron']} in {told['time_zone']}.{edited}"
-    )
+    following = f" Next: {plain(when)}." if (when := _next(told)) else ""
+    times = f"{told['cron']} in {told['time_zone']}"
+    typer.echo(f"Schedule {schedule} ({told['name']}) is {state}: {times}.{following}{edited}")

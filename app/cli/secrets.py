@@ -8,6 +8,7 @@ import typer
 from app.cli.caller import calling
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list
+from app.domain.scrum.wording import counted
 from app.services.secrets import new_key
 
 app = typer.Typer(no_args_is_help=True)
@@ -85,7 +86,8 @@ def rotate() -> None:
     """Lock every secret, and what servers answered rules, with the newest key; then throw older ones away."""
     with plain_errors(), calling(read_settings()) as api:
         done = api.post("/secrets/rotate").json()
-    typer.echo(f"{done['locked_anew']} secrets are locked anew; all that open are locked by the newest key.")
+    anew = counted(done["locked_anew"], "secret")
+    typer.echo(f"Locked anew: {anew}; all that open are locked by the newest key.")
     if done["answers_locked_anew"]:
         typer.echo(f"Of what servers answered rules are locked anew: {done['answers_locked_anew']}.")
     lost = []

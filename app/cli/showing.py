@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -19,6 +21,13 @@ Limit = Annotated[int, typer.Option(min=1, max=200, help="Most lines.")]
 
 _LONGEST, _MOST_LINES = 100, 60
 _INSTANT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|\+00:00)$")
+
+
+def in_zone(instant: str | None, zone: str) -> str | None:
+    """An instant of the API on the wall of a time zone, with its name; UTC as all instants are shown."""
+    if instant is None or zone == "UTC":
+        return instant
+    return f"{datetime.fromisoformat(instant).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
 def show_list(page: Mapping[str, Any], columns: Columns, *, as_json: bool) -> None:
@@ -41,7 +50,7 @@ def show_one(item: Mapping[str, Any], *, as_json: bool) -> None:
     width = max(map(len, item)) + 2
     documents = {name: value for name, value in item.items() if isinstance(value, dict | list) and value}
     for name in (name for name in item if name not in documents):
-        typer.echo(f"{name + ':':<{width}}{_plain(item[name])}")
+        typer.echo(f"{name + ':':<{width}}{plain(item[name])}")
     for name, value in documents.items():
         lines = json.dumps(value, indent=2, ensure_ascii=False).split("\n")
         if len(lines) > _MOST_LINES:
@@ -74,11 +83,12 @@ def _table(items: Sequence[Mapping[str, Any]], columns: Columns) -> list[str]:
 
 
 def _cell(item: Mapping[str, Any], source: str | Callable[[Mapping[str, Any]], Any]) -> str:
-    text = " ".join(_plain(item[source] if isinstance(source, str) else source(item)).split())
+    text = " ".join(plain(item[source] if isinstance(source, str) else source(item)).split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value of the API as people read it."""
     if value is None or value in ("", [], {}):
         return "-"
     if isinstance(value, bool):
@@ -86,7 +96,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, str):
         return _INSTANT.sub(r"\1 \2Z", value)
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(content)}" for name, content in value.items())
+        return ", ".join(f"{name} {plain(content)}" for name, content in value.items())
     if isinstance(value, list):
-        return "; ".join(map(_plain, value))
+        return "; ".join(map(plain, value))
     return str(value)

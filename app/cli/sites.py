@@ -7,7 +7,7 @@ import typer
 
 from app.cli.caller import calling
 from app.cli.common import plain_errors, read_settings
-from app.cli.showing import AsJson, Columns, show_list, show_one
+from app.cli.showing import AsJson, Columns, plain, show_list, show_one
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -64,5 +64,5 @@ def resume(site: Name) -> None:
 
 
 def _say(site: dict[str, Any]) -> None:
-    paused = f"paused until {site['paused_until']}: {site['paused_reason']}"
+    paused = f"paused until {plain(site['paused_until'])}: {site['paused_reason']}"
     typer.echo(f"Site {site['name']} is {paused if site['paused_until'] else 'not paused'}.")

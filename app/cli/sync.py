@@ -12,7 +12,7 @@ import typer
 from app import connections, interpreter, main
 from app.cli.caller import Caller, calling, on_record, service_on
 from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
-from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
+from app.cli.showing import AsJson, Before, Columns, Limit, plain, show_list, show_one
 from app.cli.watching import in_words, watching
 from app.clock import utc_now
 from app.services.audit import Change
@@ -35,6 +35,8 @@ _ENDED = {"done", "failed", "cancelled"}
 
 def _state(project: Mapping[str, Any]) -> str:
     state: str = project["state"]
+    if (imported := project["imported"]) is not None:
+        return f"imported {plain(imported['at'])} from {imported['file']}"
     if project["read_until"] is not None or not project["expected"]:
         return state
     return f"{state}, {100 * project['read'] // project['expected']} %"
@@ -148,9 +150,13 @@ def _followed(api: Caller, kind: str, site: str) -> Mapping[str, Any]:
         while run["state"] not in _ENDED:
             time.sleep(_SECONDS)
             run = api.get(f"/runs/{run['id']}").json()
-            watch.show(run["progress"] or {})
+            if run["state"] == "waiting" and run["reason"]:
+                watch.say(f"It is not done yet: {run['reason']} What comes next: {run['next']}.")
+            else:
+                watch.show(run["progress"] or {})
     if run["state"] != "done":
-        fail(f"Run {run['id']} is {run['state']}: {run['reason']}")
+        way_out = f"When the cause is mended, `burnish runs retry {run['id']}` tries it again."
+        fail(f"Run {run['id']} is {run['state']}: {run['reason']} {way_out}")
     progress: Mapping[str, Any] = run["progress"] or {}
     return progress
 

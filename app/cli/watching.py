@@ -24,7 +24,12 @@ class Watching:
         """The newest word of it."""
         if "expected" in progress:
             self._advance(progress["expected"], progress["read"])
-        elif self._bar is None and (line := in_words(progress)) != self._line:
+        elif self._bar is None:
+            self.say(in_words(progress))
+
+    def say(self, line: str) -> None:
+        """A line, unless it was the last one, too."""
+        if line and line != self._line:
             self._line = line
             typer.echo(line, err=True)
 

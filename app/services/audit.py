@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from app.services.access import Caller
 from app.store import audit
 
+SITE_IMPORTED = "site.imported"
+"""A file was read into a site of its own."""
 Picture = Mapping[str, Any]
 """What a thing was like: its name by name, without any secret."""
 

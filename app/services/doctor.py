@@ -156,6 +156,8 @@ def _clock(ahead: timedelta) -> Finding:
         return Finding("clock", Level.OK, seen)
     level = Level.FAULT if abs(ahead) > SKEW_FAILS else Level.WARNING
     mend = "Let both machines keep time by NTP: what changed lately may be read late or reported wrongly."
+    if long:
+        mend += " The sandbox has a clock of its own, two days behind unless `--start` says otherwise."
     return Finding("clock", level, seen, mend)
 
 

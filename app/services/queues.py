@@ -43,6 +43,8 @@ class Policy:
         end_from: states in which a row can be called off.
         ended: the state that it ends in then.
         anew: columns that a retry empties.
+        at_once: whether one that was postponed after it failed may be tried now. Not what writes to Jira: a
+            write whose answer we did not see is given time to show.
     """
 
     table: Table
@@ -51,6 +53,7 @@ class Policy:
     end_from: Sequence[str]
     ended: str
     anew: Sequence[str] = ()
+    at_once: bool = False
 
     @property
     def called(self) -> str:
@@ -79,6 +82,7 @@ RUNS = Policy(
     end_from=("waiting", "claimed", runs.FAILED),
     ended=runs.CANCELLED,
     anew=("progress",),
+    at_once=True,
 )
 
 
@@ -163,8 +167,8 @@ def _what_it_waits_for(connection: Connection, table: Table, row: RowMapping, *,
 
 
 def shown(instant: datetime) -> str:
-    """An instant in a sentence."""
-    return instant.isoformat(sep=" ", timespec="seconds")
+    """An instant in a sentence, as commands show instants in tables."""
+    return instant.isoformat(sep=" ", timespec="seconds").replace("+00:00", "Z")
 
 
 def retry(connection: Connection, policy: Policy, row_id: int, *, now: datetime) -> Seen:
@@ -175,10 +179,16 @@ def retry(connection: Connection, policy: Policy, row_id: int, *, now: datetime)
         NotPossible: it is in a state from which there is nothing to try again.
     """
     row = queues.get(connection, policy.table, row_id, lock=True)
-    if row["state"] not in policy.retry_from:
-        raise NotPossible(_refusal(connection, policy, row, now=now, what="retried", where=policy.retry_from))
+    if row["state"] not in policy.retry_from and not (policy.at_once and _is_postponed(row)):
+        where = (*policy.retry_from, *(("postponed after it failed",) if policy.at_once else ()))
+        raise NotPossible(_refusal(connection, policy, row, now=now, what="retried", where=where))
     _reopen(connection, policy, [row_id], now=now)
     return look(connection, policy.table, row_id, now=now)
+
+
+def _is_postponed(row: RowMapping) -> bool:
+    """Whether it waits because trying it came to nothing; another may wait for the time that was meant."""
+    return row["state"] == "waiting" and bool(row["failures"] or row["deaths"])
 
 
 def retry_all(

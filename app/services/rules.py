@@ -1,9 +1,11 @@
 """What admins do with rules: write versions, let them act, take them back, see why they did what they did."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import unified_diff
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
@@ -14,7 +16,7 @@ from app.domain.rules.decide import Outcome
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.reading import as_yaml, check, read, warnings_of, written
-from app.errors import NotPossible, NotUnderstood
+from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services import rule_secrets, versions
 from app.services.firings import times_of
 from app.services.ruling import catalogue_of
@@ -252,6 +254,13 @@ def resume(connection: Connection, rule_id: int, change: Change, *, carry_out: b
     return len(owed)
 
 
+def arrange(connection: Connection, site_id: int, *, now: datetime) -> None:
+    """Let the rules of a site that was away fire at their times again: its schedules were switched off."""
+    for rule_id in runs.rules_switched_off(connection, site_id):
+        with suppress(NotFound, RuleNotUnderstood):  # of a rule that was deleted, or decides nothing
+            _arranged(connection, rule_id, now=now)
+
+
 def _arranged(connection: Connection, rule_id: int, *, now: datetime) -> StoredRule:
     """The rule, with schedules for its versions where they fire at times."""
     stored = rules.get(connection, rule_id)
@@ -273,7 +282,8 @@ def _arranged(connection: Connection, rule_id: int, *, now: datetime) -> StoredR
                     "when_missed": "once",
                 }
             )
-    runs.set_rule_schedules(connection, stored.site_id, rule_id, wanted)
+    following = partial(next_after, instant=now)
+    runs.set_rule_schedules(connection, stored.site_id, rule_id, wanted, following=following)
     return stored
 
 

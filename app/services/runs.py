@@ -13,7 +13,9 @@ from app.domain.rules.once_parts import is_once
 from app.domain.rules.reading import read
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services import queues
+from app.services.board_habits import Team
 from app.services.queues import RUNS, Seen
+from app.services.sprint_boards import check_asked
 from app.store import boards, outbox, related, reports, rules, runs, sites
 
 RunKind = Literal[
@@ -43,6 +45,7 @@ OF_SPRINT = {
     "sprint_end": Kind.END,
 }
 """By kind of run, which report of a sprint it makes."""
+_USUAL = Team()
 OF_KIND = {report: run for run, report in OF_SPRINT.items()}
 
 
@@ -66,18 +69,22 @@ def request_sprint_health(
     now: datetime,
     requested_by: str,
     kind: str = SPRINT_HEALTH,
+    team: Team = _USUAL,
 ) -> int:
     """Ask for a report of a sprint, of velocity or flow (no `sprint_id` is looked at); returns the run's id.
 
     Before the first sync nothing need be in the store yet: the run reads Jira first. Without a target, it
-    computes only.
+    computes only. `team` says which issues are on the board.
 
     Raises:
         NotFound: no such site, board or sprint.
         NotUnderstood: `at` lies ahead.
+        NotOfBoard: the sprint is one of other boards.
     """
     _not_ahead(at, now)
     site = _site_with(connection, site_name, board_id, sprint_id)
+    if sprint_id is not None and kind in OF_SPRINT and site.synced_at is not None:
+        check_asked(connection, site, board_id, sprint_id, team, at=at or now, field="/body/sprint")
     parameters: dict[str, Any] = {"board": board_id, "sprint": sprint_id}
     parameters |= {"post_to": None} if target is None else target.wish()
     return runs.request(
@@ -132,6 +139,17 @@ def request_backlog_grooming(
         now=now,
         requested_by=requested_by,
     )
+
+
+def refuse_instant(at: datetime | None) -> None:
+    """Of a backlog, which is looked at as it is.
+
+    Raises:
+        NotUnderstood: an instant was given.
+    """
+    if at is not None:
+        message = "A backlog is looked at as it is now, not as it was at an instant: leave `at` out."
+        raise NotUnderstood(message, field="/body/at")
 
 
 def request_delivery(

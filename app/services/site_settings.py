@@ -273,8 +273,7 @@ def remove(connection: Connection, name: str, *, seen: str | None) -> RowMapping
     """
     row = of_store(connection, name)
     versions.check(seen, row["version"], what=f"site {name}")
-    runs.set_schedules(connection, row["id"], [])
-    runs.set_policy_schedules(connection, row["id"], [])
+    runs.switch_off(connection, row["id"])
     site_settings.forget_secrets(connection, row["id"])
     site_settings.save(connection, row["id"], None)
     return row

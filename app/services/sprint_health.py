@@ -32,6 +32,7 @@ from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of, property_of
 from app.services.restricted import hidden_before
 from app.services.runs import SPRINT_HEALTH
+from app.services.sprint_boards import check_shown
 from app.services.sprint_issues import Inside, of_sprint
 from app.store import board_configurations, boards, priorities, reports, sprint_issues
 from app.store.sites import Site
@@ -68,6 +69,7 @@ def sprint_health(
     Raises:
         NotFound: the store has no such board or sprint.
         NoSprint: none ran on the board then.
+        NotOfBoard: the sprint is one of other boards.
         NotPossible: the site was never synced.
         SprintHealthRefused: the sprint's dates, the board's columns or its habits do not allow it.
     """
@@ -79,6 +81,8 @@ def sprint_health(
     board = habits.board(board_configurations.configured_at(connection, site, today, as_of))
     policy = policy_of(connection, site, today, board, habits)
     inside = of_sprint(connection, site, Asked(sprint, board, as_of), calendar, shown=show_restricted)
+    if not inside.on_board:
+        check_shown(connection, site, board, sprint)
     histories = Histories(fields := Fields(sprint_field_of(site), board.estimation_field))
     health = _assessed(site, inside, histories, at=at, calendar=calendar, habits=habits)
     assessed(health)

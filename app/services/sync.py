@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping
 
-from app.store import partial_data, presence, segments, sites, sweeps
+from app.services.audit import SITE_IMPORTED
+from app.store import audit, partial_data, presence, segments, sites, sweeps
 from app.store.presence import Counts
 from app.store.segments import Segment
 from app.store.sites import Project, Site
 from app.store.sweeps import Difference, Drift, Tally
 
 WHOLE, READING, FAILED, NOT_BEGUN = "whole", "being read", "not all could be read", "not begun"
+IMPORTED = "imported"
+"""From a file, by `burnish import`: no Jira is asked about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class ProjectSeen:
         missing: what is known not to be whole, in words.
         sweep: the last comparison that came to its end.
         unannounced: the last time that changes were found which no webhook had told; a row of that table.
+        imported: the last import, where it came by one; an entry of the audit.
     """
 
     site: str
@@ -48,6 +52,7 @@ class ProjectSeen:
     missing: Sequence[str]
     sweep: Sweep | None
     unannounced: RowMapping | None
+    imported: RowMapping | None
 
 
 def status(connection: Connection, site: str | None) -> list[ProjectSeen]:
@@ -64,27 +69,36 @@ def _of_site(connection: Connection, site: Site) -> list[ProjectSeen]:
     parts, here = segments.of_site(connection, site.id), presence.counts(connection, site)
     rows, alarms = sweeps.newest(connection, site.id), sweeps.unannounced_of(connection, site.id)
     found = sweeps.tallies(connection, [row["id"] for row in rows.values()])
+    imported = _last_import(connection, site)
     return [
         ProjectSeen(
             site=site.name,
             project=project,
-            state=_state(project, of_project := parts.get(project.id, [])),
+            state=(state := _state(project, of_project := parts.get(project.id, []), imported)),
             segments=of_project,
             counts=here.get(project.key, Counts()),
             missing=[one.reason for one in partial_data.of_projects(connection, site, [project.id])],
             sweep=None if (row := rows.get(project.id)) is None else Sweep(row, found.get(row["id"], {})),
             unannounced=alarms.get(project.id),
+            imported=imported if state == IMPORTED else None,
         )
         for project in sites.projects_of(connection, site.id)
     ]
 
 
-def _state(project: Project, of_project: Sequence[Segment]) -> str:
+def _last_import(connection: Connection, site: Site) -> RowMapping | None:
+    wanted = {"resource": "site", "resource_id": site.name, "action": SITE_IMPORTED}
+    return next(iter(audit.listed(connection, before=None, limit=1, **wanted)), None)
+
+
+def _state(project: Project, of_project: Sequence[Segment], imported: RowMapping | None) -> str:
     if project.read_until is not None:
         return WHOLE
     if any(segment.failure for segment in of_project):
         return FAILED
-    return READING if of_project else NOT_BEGUN
+    if of_project:
+        return READING
+    return NOT_BEGUN if imported is None else IMPORTED
 
 
 def swept(

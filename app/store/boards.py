@@ -283,6 +283,15 @@ def all_sprints(connection: Connection, site: Site) -> list[Sprint]:
     return [sprint_of(row) for row in rows.mappings()]
 
 
+def newest_sprints(connection: Connection, site: Site, board_id: int, *, most: int) -> list[Sprint]:
+    """The last sprints that a board shows, by id, the newest first."""
+    table, shown = tables.sprints, tables.board_sprints
+    of_board = select(shown.c.sprint_id).where(shown.c.site_id == site.id, shown.c.board_id == board_id)
+    there = (table.c.site_id == site.id, table.c.id.in_(of_board), table.c.deleted_at.is_(None))
+    rows = connection.execute(select(table).where(*there).order_by(table.c.id.desc()).limit(most))
+    return [sprint_of(row) for row in rows.mappings()]
+
+
 def boards_of_sprints(
     connection: Connection, site_id: int, sprint_ids: Collection[int]
 ) -> dict[int, set[int]]:

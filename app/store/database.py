@@ -28,6 +28,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
+from app.store.afterwards import AFTERWARDS, Act
 from app.store.engines import postgresql_engine, sqlite_engine
 from app.store.writer_first import WriterFirst
 
@@ -172,10 +173,13 @@ class Database:
         Raises:
             StoreUnavailable: the database does not answer, is full, read-only, or was taken away.
         """
+        acts: list[Act] = []
         with _named_errors():
             self._check_that_the_file_is_ours()
             with self._writer.begin() as connection:
-                yield connection
+                yield connection.execution_options(**{AFTERWARDS: acts})
+        for act in acts:
+            act()
 
     @contextmanager
     def write_schema(self) -> Iterator[Connection]:

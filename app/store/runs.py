@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, true, update
 
 from app.errors import NotFound
 from app.store.claim import announce
@@ -118,11 +118,23 @@ def set_schedules(
 
 
 def set_rule_schedules(
-    connection: Connection, site_id: int, rule_id: int, wanted: Sequence[Mapping[str, Any]]
+    connection: Connection,
+    site_id: int,
+    rule_id: int,
+    wanted: Sequence[Mapping[str, Any]],
+    *,
+    following: Callable[[str, str], datetime | None] | None = None,
 ) -> None:
     """Make the schedules of a rule these; one that is no longer wanted is switched off."""
     of_rule = schedules.c.parameters["rule"].as_integer() == rule_id
-    _set(connection, site_id, (schedules.c.kind == RULE) & of_rule, wanted, None)
+    _set(connection, site_id, (schedules.c.kind == RULE) & of_rule, wanted, following)
+
+
+def rules_switched_off(connection: Connection, site_id: int) -> Sequence[int]:
+    """Ids of a site's rules that have a schedule that is off, whoever switched it off."""
+    off = (schedules.c.site_id == site_id, schedules.c.kind == RULE, ~schedules.c.enabled)
+    found = connection.scalars(select(schedules.c.parameters).where(*off))
+    return sorted({int(parameters["rule"]) for parameters in found})
 
 
 def set_policy_schedules(
@@ -134,6 +146,11 @@ def set_policy_schedules(
 ) -> None:
     """Likewise those of a site's grooming policies, all of them."""
     _set(connection, site_id, schedules.c.kind == GROOMING_POLICY, wanted, following)
+
+
+def switch_off(connection: Connection, site_id: int) -> None:
+    """Switch off all schedules of a site that is served no more, those of its rules and policies, too."""
+    _set(connection, site_id, true(), (), None)
 
 
 def _set(

@@ -274,7 +274,7 @@ def get_sweep(connection: Connection, sweep_id: int) -> RowMapping:
     query = select(sweeps, tables.sites.c.name.label("site")).join(tables.sites)
     row = connection.execute(query.where(sweeps.c.id == sweep_id)).mappings().first()
     if row is None:
-        raise NotFound("sweep", sweep_id)
+        raise NotFound("comparison", sweep_id, "`burnish sync drift` lists them.")
     return row
 
 

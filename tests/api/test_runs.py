@@ -68,7 +68,7 @@ async def test_a_run_shows_how_far_it_is_and_what_comes_next(service: Service) -
     one = (await service.http.get(f"{RUNS}/{number}")).json()
     assert (one["progress"], one["attempts"], one["failures"]) == ({"issues": 7}, 2, 1)
     assert (one["site"], one["schedule"], one["give_up_at"]) == ("demo", None, "2026-03-11T13:00:00Z")
-    assert one["next"] == "tried again at 2026-03-11 12:01:00+00:00"
+    assert one["next"] == "tried again at 2026-03-11 12:01:00Z"
     behind = (await service.http.get(f"{RUNS}/{await run(service)}")).json()
     assert behind["next"] == "waits for run 1 of the same site"
 
@@ -142,6 +142,7 @@ async def test_a_run_for_what_the_store_does_not_have_is_refused_with_what_there
 ) -> None:
     def filled(tx: Any) -> None:
         boards.save_board(tx, 1, a_board(), heard_at=NOW, project_key="BURN")
+        boards.save_board(tx, 1, a_board(id=2, name="Other"), heard_at=NOW)
         boards.save_sprint(tx, 1, a_sprint(), heard_at=NOW)
         sites.update_site(tx, 1, synced_at=NOW)
 
@@ -149,11 +150,20 @@ async def test_a_run_for_what_the_store_does_not_have_is_refused_with_what_there
     before = len(await listed(service))
     answer = await service.http.post(RUNS, json={"kind": kind, "board": 99})
     is_problem(answer, 404)
-    assert answer.json()["detail"] == "There is no board 99. There are: 1 (Burnish board)."
+    assert answer.json()["detail"] == "There is no board 99. There are: 1 (Burnish board), 2 (Other)."
     if kind == "sprint_health":
         answer = await service.http.post(RUNS, json={"kind": kind, "board": 1, "sprint": 99})
         is_problem(answer, 404)
         assert answer.json()["detail"] == "There is no sprint 99. There are: 7 (Sprint 7)."
+        answer = await service.http.post(RUNS, json={"kind": kind, "board": 2, "sprint": 7})
+        (fault,) = is_problem(answer, 422)["errors"]
+        assert fault["pointer"] == "/body/sprint"
+        assert "Sprint 7 (Sprint 7) is none of board 2 (Other)" in fault["detail"]
+        query = {"sprint": "7"}
+        is_problem(await service.http.get("/api/v1/boards/2/sprint-health", params=query), 422)
+    if kind == "backlog_grooming":
+        answer = await service.http.post(RUNS, json={"kind": kind, "board": 1, "at": "2026-03-10T08:00:00Z"})
+        assert is_problem(answer, 400)["errors"][0]["pointer"] == "/body/at"
     assert len(await listed(service)) == before
     assert (await service.http.post(RUNS, json={"kind": kind, "board": 1})).status_code == 202
 

@@ -21,6 +21,8 @@ from tests.api.support import Service, is_problem, serving
 from tests.conftest import NOW
 from tests.factories import a_board
 
+AT_EIGHT = {"type": "schedule", "cron": "0 8 * * *", "once": True}
+
 
 async def test_a_site_is_made_and_served_at_once(service: Service) -> None:
     assert await hears(service, HOOK_SECRET) == 404
@@ -101,6 +103,8 @@ async def test_of_two_who_edit_a_site_the_second_loses_nothing(service: Service)
 
 async def test_a_site_is_removed_with_its_secrets_and_may_come_back(service: Service) -> None:
     await made(service)
+    rule = {"name": "Eight", "trigger": AT_EIGHT, "actions": [{"type": "log", "text": "It is eight."}]}
+    await service.http.post("/api/v1/rules", json={"site": "acme", "document": rule})
     answer = await service.http.delete(f"{SITES}/acme", headers=await version(service))
     assert (answer.status_code, answer.content) == (204, b"")
     assert await hears(service, HOOK_SECRET) == 404
@@ -108,8 +112,11 @@ async def test_a_site_is_removed_with_its_secrets_and_may_come_back(service: Ser
     assert (gone["source"], gone["settings"], gone["secrets"]) == (None, None, [])
     assert (await service.http.get("/api/v1/secrets")).json()["items"] == []
     found = (await service.http.get("/api/v1/schedules", params={"site": "acme"})).json()["items"]
+    assert "rule 1 in shadow" in {one["name"] for one in found}
     assert {one["enabled"] for one in found} == {False}
     assert (await made(service))["source"] == "store"
+    found = (await service.http.get("/api/v1/schedules", params={"site": "acme"})).json()["items"]
+    assert {one["name"]: one["enabled"] for one in found}["rule 1 in shadow"]
     assert await hears(service, HOOK_SECRET) == 202
 
 

@@ -151,6 +151,6 @@ async def test_what_moved_out_is_told_of_the_project_that_it_left(service: Servi
 
 
 async def test_what_is_not_there_is_not_found(service: Service) -> None:
-    assert "sweep 77" in is_problem(await service.http.get(f"{SWEEPS}/77"), 404)["detail"]
+    assert "comparison 77" in is_problem(await service.http.get(f"{SWEEPS}/77"), 404)["detail"]
     is_problem(await service.http.get(SYNC, params={"site": "nowhere"}), 404)
     is_problem(await service.http.get(SWEEPS, params={"site": "nowhere"}), 404)

@@ -1,6 +1,7 @@
 """An export on the command line: what it says, and the report that comes of it."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,10 +48,17 @@ def test_an_export_is_searched_without_settings(export: Path) -> None:
     assert "There is no site 'other'. The store has: import." in wrong
 
 
+def test_an_imported_project_says_from_what_and_when_it_came(export: Path) -> None:
+    burnish("import", str(export))
+    (line,) = burnish("sync", "status").stdout.splitlines()[1:]
+    assert re.match(r"import +BURN +imported 20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ from issues.jsonl  1 ", line)
+
+
 def test_standard_input_is_read_too_and_the_summary_is_json(export: Path) -> None:
     result = CliRunner().invoke(cli.app, ["import", "-", "--json"], input=export.read_bytes())
     assert result.exit_code == 0, result.output
     assert json.loads(result.output)["counts"]["issues"] == 1
+    assert "from standard input" in burnish("sync", "status").stdout
 
 
 def test_what_was_not_read_makes_the_command_fail_after_the_rest_was_read(export: Path) -> None:

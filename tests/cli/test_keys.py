@@ -104,7 +104,7 @@ def test_a_key_that_locks_secrets_is_printed_and_secrets_are_locked_anew(
     assert len(key) == 44
     monkeypatch.setenv("BURNISH_SECRET_KEY", key)
     assert burnish("secrets", "list").stdout == "None.\n"
-    assert "0 secrets are locked anew" in burnish("secrets", "rotate").stdout
+    assert "Locked anew: 0 secrets; all that open" in burnish("secrets", "rotate").stdout
     monkeypatch.setenv("BURNISH_SECRET_KEY", "planted-no-key")
     assert "secret_key: a key is 32 random bytes" in says(burnish("secrets", "list"))
 

@@ -114,9 +114,9 @@ def test_all_dead_ones_are_retried_with_one_word(store: Database) -> None:
     for number in range(3):
         written(store, put_effect, state="dead")
         written(store, put_delivery, number, state="unknown")
-    assert printed("effects", "retry", "--all", "dead") == "3 effects are tried again, 0 more are dead.\n"
+    assert printed("effects", "retry", "--all", "dead") == "Tried again: 3 effects; 0 more dead.\n"
     said = printed("deliveries", "retry", "--all", "unknown", "--site", "demo")
-    assert said == "3 deliveries are applied again, 0 more are unknown.\n"
+    assert said == "Applied again: 3 deliveries; 0 more unknown.\n"
     for words in ((), ("1", "--all", "dead")):
         assert "Name the ids, or give --all and a state: one of both." in says(
             burnish("effects", "retry", *words)
@@ -228,6 +228,10 @@ def test_a_schedule_is_edited_and_taken_back(store: Database) -> None:
         tx.execute(tables.schedules.insert().values(**SCHEDULE, enabled=True))
     said = printed("schedules", "edit", "1", "--cron", "0 9 * * *", "--off")
     assert said == "Schedule 1 (every minute) is off: 0 9 * * * in UTC. Edited: cron, enabled.\n"
+    said = printed("schedules", "edit", "1", "--cron", "0 9 2 1 *", "--time-zone", "Europe/Berlin", "--on")
+    assert "is on: 0 9 2 1 * in Europe/Berlin. Next: 20" in said
+    assert "-01-02 09:00 Europe/Berlin. Edited: " in said
+    assert "-01-02 09:00 Europe/Berlin  once" in printed("schedules", "list")
     assert "Schedule 1 (every minute) is on: * * * * * in UTC." in printed("schedules", "reset", "1")
     assert "not a cron line" in says(burnish("schedules", "edit", "1", "--cron", "now"))
 

@@ -101,6 +101,7 @@ def test_a_service_that_holds_the_store_is_asked_for_the_run(
     assert f"The service at {served} does it, as run " in result.stderr
     assert ("7 issues" in result.stdout) == (state == runs.DONE)
     assert ("is failed: Jira said no." in result.stderr) == (state == runs.FAILED)
+    assert ("`burnish runs retry 2` tries it again" in result.stderr) == (state == runs.FAILED)
     database = Database(url)
     with database.read() as tx:
         assert rows(tx, tables.runs)[-1]["kind"] == "reconcile"
@@ -123,3 +124,5 @@ def test_status_and_drift_are_tables(
     assert line.split()[:3] == [str(sweep), "demo", "BURN"]
     shown = burnish("sync", "drift", str(sweep)).stdout
     assert "BURN-1  hidden  yes     Jira says 403." in shown
+    unknown = says(burnish("sync", "drift", "99"))
+    assert unknown == "burnish: There is no comparison 99. `burnish sync drift` lists them."

@@ -1,6 +1,6 @@
 """The grooming of a backlog as a run: remembered, posted once; policies act through the outbox."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from app.store.comments import save_comments
 from app.store.database import Database
 from connectors.errors import ConnectorError
 from jobs import effects
-from tests.jobs.support import Sandboxed, carried_out, run_of, sandboxed
+from tests.jobs.support import OPENS, Sandboxed, carried_out, run_of, sandboxed
 from tests.stores import claimed_one, rows
 
 POLICY = """
@@ -90,6 +90,22 @@ async def test_people_are_called_only_where_that_is_wanted_and_in_one_comment(da
         text = str([one for one in comments if "Yours to mend" in str(one)])
         assert text.count("Yours to mend") == 1
         assert all(f"'id': '{one['account']}'" in text for one in told["people"])
+
+
+@pytest.mark.parametrize(("late", "told_at"), [(timedelta(minutes=40), OPENS), (timedelta(days=2), None)])
+async def test_a_run_that_is_made_up_days_later_tells_the_day_of_its_look(
+    database: Database, late: timedelta, told_at: datetime | None
+) -> None:
+    """What the team did meanwhile is in it, so it is not how the backlog stood when it was due."""
+    async with sandboxed(database) as jira:
+        await jira.advance(seconds=late.total_seconds())
+        jira.context.now.__self__.at = now = OPENS + late  # type: ignore[attr-defined]
+        await groomed(database, jira, post_to="BURN-1")
+        with database.read() as tx:
+            (report,) = rows(tx, tables.reports)
+            (effect,) = rows(tx, tables.effects)
+        assert report["at"] == (told_at or now)
+        assert f"{report['at']:%Y-%m-%d %H:%M}" in str(effect["payload"]["body"])
 
 
 async def test_two_runs_are_held_against_each_other(database: Database) -> None:

@@ -1,9 +1,16 @@
 """Rules at work: they decide once on what happened, say why, and act through the outbox alone."""
 
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
 from app.services import rules as service
 from app.store import partial_data, tables
+from app.store.claim import Claimed
 from app.store.database import Database
 from app.store.partial_data import Kind, Partial
+from jobs import deliveries
 from tests.factories import DONE, IN_PROGRESS, POINTS_FIELD, TO_DO, day
 from tests.jobs.ruled import BOT, ON_DONE, Ruled, moved
 from tests.payloads import (
@@ -37,6 +44,27 @@ async def test_a_live_rule_acts_and_its_decision_says_on_what_values(database: D
         "holds": True,
         "seen": "3",
     }
+
+
+async def test_decisions_of_a_transaction_that_gave_way_are_counted_once(
+    postgresql_only: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ruled = Ruled(postgresql_only, at=day(5))
+    ruled.rule()
+    tried, settle = [], deliveries.settle
+
+    def settle_at_last(connection: Connection, *works: Claimed, **ended: Any) -> bool:
+        tried.append(works)
+        if len(tried) == 1:
+            connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40P01'; END $$"))
+        return settle(connection, *works, **ended)
+
+    monkeypatch.setattr(deliveries, "settle", settle_at_last)
+    await ruled.tell(moved(at=day(4), history=100))
+    acted = {"outcome": "acted", "mode": "live"}
+    registry = ruled.context.metrics.registry
+    assert len(tried) == 2
+    assert registry.get_sample_value("burnish_rule_decisions_total", acted) == 1
 
 
 def _note_what_is_missing(ruled: Ruled, *found: Partial) -> None:

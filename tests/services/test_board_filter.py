@@ -11,6 +11,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Change
 from app.domain.sprint_health.data_quality import Flaw
 from app.domain.sprint_health.habits import BoardHabits
+from app.errors import NotOfBoard
 from app.services.velocity import board_velocity
 from app.store import boards, jira_tables, tables
 from tests.factories import (
@@ -43,6 +44,27 @@ def test_an_issue_of_another_project_in_a_shared_sprint_does_not_count_and_is_na
     assert {"flaw": "outside board filter", "text": words, "issues": ["SHOP-2", "SHOP-3"]} in to_json(health)[
         "notes"
     ]
+
+
+def test_a_sprint_of_another_board_is_refused_unless_this_one_shows_it_or_may(tx: Connection) -> None:
+    """Jira shows a sprint on its own board, and on each other whose filter finds an issue of it."""
+    site = a_team(tx, "project = BURN")
+    boards.save_board(tx, site.id, a_board(id=2, name="Shop", filter_jql="project = SHOP"), heard_at=day(0))
+    put(tx, site, 1, points=3)
+    with pytest.raises(NotOfBoard) as refused:
+        health_of(tx, site, day(8), board_id=2)
+    assert str(refused.value).startswith(
+        "Sprint 7 (Sprint 7) is none of board 2 (Shop), which has no issue of it: it is one of board 1 "
+        "(Burnish board). Name one of this board, of which the newest are: there is none."
+    )
+    boards.save_board_sprints(tx, site.id, 2, [7], at=day(1))
+    assert counted(tx, site, day(8), board_id=2) == [], "Jira says that it shows it"
+    boards.save_board_sprints(tx, site.id, 2, [], at=day(2))
+    put(tx, site, 2, project="SHOP", id="10001")
+    assert counted(tx, site, day(8), board_id=2) == ["SHOP-2"], "Jira was not asked since"
+    unread = a_board(id=3, name="Unread", filter_id="9", filter_jql=None)
+    boards.save_board(tx, site.id, unread, heard_at=day(0))
+    assert counted(tx, site, day(8), board_id=3) == ["BURN-1", "SHOP-2"], "nobody knows what it finds"
 
 
 @pytest.mark.parametrize(

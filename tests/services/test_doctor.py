@@ -185,7 +185,9 @@ async def test_a_jira_that_does_not_answer_is_one_fault() -> None:
 
 
 @each_edition
-@pytest.mark.parametrize(("seconds", "level"), [(30, Level.OK), (90, Level.WARNING), (-400, Level.FAULT)])
+@pytest.mark.parametrize(
+    ("seconds", "level"), [(30, Level.OK), (90, Level.WARNING), (-400, Level.FAULT), (-172_800, Level.FAULT)]
+)
 async def test_a_clock_that_differs_is_told_with_the_difference(
     edition: Edition, seconds: int, level: Level
 ) -> None:
@@ -193,7 +195,9 @@ async def test_a_clock_that_differs_is_told_with_the_difference(
     async with visited(edition, answering("/serverInfo", lambda one: {**one, "serverTime": ahead})) as visit:
         (found,) = of(await visit(), "clock")
     assert found.level is level
-    assert f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} ours" in found.seen
+    assert f"{abs(seconds)} s " in found.seen
+    assert f"{'ahead of' if seconds > 0 else 'behind'} ours" in found.seen
+    assert ("`--start`" in found.mend) == (seconds == -172_800), "so the sandbox begins"
 
 
 @each_edition

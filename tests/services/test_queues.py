@@ -53,7 +53,7 @@ def test_a_row_is_tried_again_from_the_states_that_allow_it_and_from_no_other(
     tx: Connection, now: datetime, policy: Policy, state: str
 ) -> None:
     number = put(tx, policy, now, state=state, reason="why", attempts=3, failures=3, deaths=10)
-    if state not in policy.retry_from:
+    if state not in policy.retry_from and not (state == "waiting" and policy is RUNS):
         with pytest.raises(NotPossible, match=f"{number} is {state}; only one that is"):
             queues.retry(tx, policy, number, now=now)
         return
@@ -63,6 +63,15 @@ def test_a_row_is_tried_again_from_the_states_that_allow_it_and_from_no_other(
     assert (row["attempts"], row["failures"], row["deaths"], row["due_at"]) == (3, 0, 0, later)
     assert row["give_up_at"] == (later + policy.patience if policy.patience else None)
     assert claim(tx, policy.table, worker="w", now=later, lease=LEASE, limit=1)
+
+
+def test_a_run_that_waits_for_its_time_and_never_failed_is_not_brought_forward(
+    tx: Connection, now: datetime
+) -> None:
+    """A rule that waits two days does so, whoever is impatient."""
+    number = put(tx, RUNS, now, due_at=now + timedelta(days=2))
+    with pytest.raises(NotPossible, match=r"is waiting; only one that is .* or postponed after it failed"):
+        queues.retry(tx, RUNS, number, now=now)
 
 
 @each_state

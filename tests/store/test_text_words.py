@@ -215,11 +215,21 @@ def test_in_another_language_the_words_are_indexed_anew_and_nothing_is_missed(tx
 
 def test_a_text_with_more_words_than_the_index_takes_is_always_looked_at(tx: Connection) -> None:
     site = a_site(tx)
-    many = " ".join(f"w{number:07}x" for number in range(60_000))
+    many = " ".join(f"жук{number:05}я" for number in range(45_000))
     describe(tx, site, {"1": f"{many} zebra", "2": "zebra", "3": "lion"}, at=day(1))
     index(tx, site)
     assert found(tx, site, "description ~ zebras") == ["BURN-2", "BURN-1"]
     assert named(tx, site, "lion") == {"1", "3"}
+
+
+def test_an_endless_text_is_not_cut_into_words_and_long_ones_take_turns(tx: Connection) -> None:
+    """A pasted log of 12 MB held up whoever wrote for half a minute, and so did a hundred long texts."""
+    site = a_site(tx)
+    long = "zebra " * 60_000
+    describe(tx, site, {"1": "lion " * 110_000, "2": long, "3": long, "4": long, "5": "tiger"}, at=day(1))
+    assert [text_words.index_some(tx, site.id, limit=99) for _ in range(3)] == [3, 2, 0]
+    assert named(tx, site, "tiger") == {"1", "5"}
+    assert found(tx, site, "description ~ lions") == ["BURN-1"]
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 99])

@@ -34,9 +34,9 @@ def measured(value: Decimal, unit: str) -> str:
     return f"{told} {unit[:-1] if told == '1' else unit}"
 
 
-def counted(count: int, noun: str) -> str:
-    """A count with its noun: 1 issue, 2 issues."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def counted(count: int, noun: str, many: str = "") -> str:
+    """A count with its noun: 1 issue, 2 issues; `many` where that is not the noun with an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {many or f'{noun}s'}"
 
 
 def written(day: date) -> str:
