@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 from sqlalchemy import Connection, create_engine, make_url, text
 
-from app import garbage
+from app import interpreter
 from app.store import schema
 from app.store.database import Database
 
@@ -46,7 +46,7 @@ NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 
 def pytest_collection_finish() -> None:
     """What is there by now stays until the end."""
-    garbage.look_seldom()
+    interpreter.tune()
 
 
 @pytest.fixture
