@@ -129,7 +129,9 @@ class Previewed(BaseModel):
     effects: int
     left_out: bool = Field(description=f"Whether there are more than {rule_replay.MOST_ISSUES}.")
     decisions: list[Decided]
-    warnings: list[Warned] = Field(description="Of values in its queries that nothing has or ever had.")
+    warnings: list[Warned] = Field(
+        description="Of values in its queries that nothing has or ever had, and of unknown roles and groups."
+    )
 
 
 class Replay(Draft):

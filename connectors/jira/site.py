@@ -50,6 +50,10 @@ class SiteCalls(JiraCalls):
         user: User = await self._object("GET", await self._api("/myself"))
         return user
 
+    async def groups(self) -> list[str] | None:
+        """Names of all groups; None where not all are told. Needs the right to browse users and groups."""
+        return await (await self._edition()).groups()
+
     async def group_members(self, name: str) -> AsyncIterator[User]:
         """All who are in a group; needs the right to browse users and groups.
 

@@ -95,7 +95,7 @@ def faults_of(place: str, part: Any, names: Names) -> list[Fault]:
     return found
 
 
-def _unknown(
+def unknown(
     place: str, what: str, given: Iterable[str | None], there: Iterable[str], *, ids: bool = False
 ) -> Iterator[Fault]:
     """Those that are not there, each with near names; `ids` where ids stand among the names."""
@@ -123,12 +123,12 @@ def _made(place: str, part: Create | Clone | CreateSubtasks, names: Names) -> It
     """What a new issue is."""
     if not isinstance(part, CreateSubtasks):
         keys = [each.key for each in names.catalogue.projects]
-        yield from _unknown(f"{place}/project", "project", [part.project], keys)
-        yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], names.link_types)
+        yield from unknown(f"{place}/project", "project", [part.project], keys)
+        yield from unknown(f"{place}/link_type", "kind of links", [part.link_type], names.link_types)
         yield from _of_fields(f"{place}/set", part.set, names)
     if not isinstance(part, Clone):
         types = [each.name for each in names.catalogue.issue_types if each.name]
-        yield from _unknown(f"{place}/issue_type", "issue type", [part.issue_type], types)
+        yield from unknown(f"{place}/issue_type", "issue type", [part.issue_type], types)
 
 
 def _moved(place: str, part: Transition, names: Names) -> Iterator[Fault]:
@@ -162,7 +162,7 @@ def _of_field(place: str, shape: field_values.Shape, value: Any, names: Names) -
             yield place, str(error)
     else:
         there = names.of_field(shape.field) if shape.kind == "name" else []
-        yield from _unknown(place, _WORDS.get(shape.field, "value"), [str(value)], there, ids=True)
+        yield from unknown(place, _WORDS.get(shape.field, "value"), [str(value)], there, ids=True)
 
 
 _CONSTANTS = field_values.Writer(str, lambda text: [text], is_cloud=True, base_url="")
@@ -183,28 +183,28 @@ def _changed(place: str, part: FieldChanged, names: Names) -> Iterator[Fault]:
     there = [name for each in fields for name in names.of_field(each)]
     what = " or ".join(sorted(_WORDS[each] for each in fields))
     for end, given in (("from", part.before), ("to", part.after)):
-        yield from _unknown(f"{place}/{end}", what, given or (), there, ids=True)
+        yield from unknown(f"{place}/{end}", what, given or (), there, ids=True)
 
 
 def _linked(place: str, part: IssueLinked, names: Names) -> Iterator[Fault]:
     words = " | ".join(f" {folded(each)} " for each in names.link_words)
     strange = [one for one in part.link_types or () if f" {folded(one)} " not in words]
-    yield from _unknown(f"{place}/link_types", "link that reads", strange, names.link_words)
+    yield from unknown(f"{place}/link_types", "link that reads", strange, names.link_words)
 
 
 def _kin(place: str, part: Related | Branch | CopyFields, names: Names) -> Iterator[Fault]:
     there = [*names.link_types, *names.link_words]
-    yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
+    yield from unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
 
 
 def _link(place: str, part: Link, names: Names) -> Iterator[Fault]:
-    yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], names.link_types)
+    yield from unknown(f"{place}/link_type", "kind of links", [part.link_type], names.link_types)
 
 
 def _tidied(place: str, part: Unlink | CreateVersion, names: Names) -> Iterator[Fault]:
     if isinstance(part, Unlink):
         there = [*names.link_types, *names.link_words]
-        yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
+        yield from unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
         return
     for option, day in (("start", part.start), ("release", part.release)):
         if day is not None and not _HOLDS_VALUES.search(day) and not _DAY.fullmatch(day.strip()):
@@ -217,7 +217,7 @@ def _to_sprint(place: str, part: MoveToSprint, names: Names) -> Iterator[Fault]:
     sprints = [each for each in names.catalogue.sprints if each.group != "closed"]
     there = [name for each in sprints for name in (each.name, each.id)]
     known = [*there, "active", "backlog"] if names.catalogue.sprints else []
-    yield from _unknown(f"{place}/to", "open sprint", [part.to], known, ids=True)
+    yield from unknown(f"{place}/to", "open sprint", [part.to], known, ids=True)
 
 
 def _boards(place: str, part: MetricCrossed | SprintProgress, names: Names) -> Iterator[Fault]:
@@ -238,7 +238,7 @@ def _logged(place: str, part: LogWork, _: Names) -> Iterator[Fault]:
 
 def _released(place: str, part: ReleaseVersion, names: Names) -> Iterator[Fault]:
     there = [each.name for each in names.catalogue.releases if each.name]
-    yield from _unknown(f"{place}/version", "version", [part.version], there)
+    yield from unknown(f"{place}/version", "version", [part.version], there)
 
 
 def _asked(place: str, part: WebRequest, _: Names) -> Iterator[Fault]:
