@@ -58,7 +58,7 @@ class CreateVersion:
     """A project gets a version, if it has none of that name.
 
     Attributes:
-        issue_key: because of which.
+        issue_key: because of which; empty where that is no issue.
         project_id: Jira's id.
     """
 

@@ -206,6 +206,8 @@ def _tidied(place: str, part: Unlink | CreateVersion, names: Names) -> Iterator[
         there = [*names.link_types, *names.link_words]
         yield from unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
         return
+    keys = [each.key for each in names.catalogue.projects]
+    yield from unknown(f"{place}/project", "project", [part.project], keys)
     for option, day in (("start", part.start), ("release", part.release)):
         if day is not None and not _HOLDS_VALUES.search(day) and not _DAY.fullmatch(day.strip()):
             yield f"{place}/{option}", f"{day!r} is no day; write it like 2026-11-30"

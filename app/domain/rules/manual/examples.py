@@ -138,6 +138,7 @@ ACTIONS: Mapping[str, str] = {
     "unlink": "- {type: unlink, link_type: is blocked by}",
     "create_version": """\
 - {type: create_version, name: "Week {{ now.format('yyyy-MM-dd') }}", release: "{{ now.plusDays(7) }}"}
+- {type: create_version, project: BURN, name: "{{ issue.summary }}"}
 """,
     "delete_comment": "- {type: delete_comment, name: overdue}",
     "watch": """\
