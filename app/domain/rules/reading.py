@@ -87,7 +87,7 @@ def read(document: Any) -> Rule:
             raise RuleNotUnderstood(endless)
         rule = Rule.model_validate(document)
     except ValidationError as error:
-        faults = [(_path(fault["loc"]), _said(fault)) for fault in error.errors()]
+        faults = [(_place(fault, document), _said(fault)) for fault in error.errors()]
         raise RuleNotUnderstood(list(dict.fromkeys(faults))) from error
     except RecursionError:
         raise RuleNotUnderstood([("", "too many levels in each other")]) from None
@@ -123,9 +123,22 @@ def _said(fault: Mapping[str, Any]) -> str:
             return str(fault["msg"]).removeprefix("Value error, ")
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    """Without the words by which pydantic tells the members of a union apart."""
-    return "/".join(str(part) for part in location if isinstance(part, int) or re.fullmatch("[a-z_]+", part))
+def _place(fault: Mapping[str, Any], document: Any) -> str:
+    """The path that was written, and a key that lacks: not how pydantic tells the members of a union apart.
+
+    By `type` it does so under that type's name, and by what else under the names of classes.
+    """
+    *location, last = fault["loc"] or ("",)
+    at, path, is_told_apart = document, list[str](), False
+    for part in (*location, last):
+        if isinstance(at, Mapping) and at.get("type") == part and not is_told_apart:
+            is_told_apart = True
+        elif (isinstance(at, Mapping) and part in at) or (isinstance(at, list) and isinstance(part, int)):
+            at, is_told_apart = at[part], False
+            path.append(str(part))
+    if fault["type"] == "missing":
+        path.append(str(last))
+    return "/".join(path)
 
 
 def written(rule: Rule) -> dict[str, Any]:
