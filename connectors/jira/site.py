@@ -28,7 +28,9 @@ NEEDED: Mapping[str, str] = {
     "CREATE_ISSUES": "create issues",
     "LINK_ISSUES": "link issues",
     "CREATE_ATTACHMENTS": "show charts",
-    "MANAGE_SPRINTS_PERMISSION": "write reports into properties of sprints",
+    "MANAGE_SPRINTS_PERMISSION": (
+        "write reports into properties of sprints, and have rules create, start and complete them"
+    ),
 }
 """Permissions in a project, and what Burnish cannot do without them."""
 

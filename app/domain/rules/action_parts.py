@@ -10,6 +10,7 @@ from app.domain.rules.condition_parts import Condition, Kin, LinkType
 from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.edit_parts import Edit
 from app.domain.rules.parts import Jql, Name, Part, Template
+from app.domain.rules.sprint_parts import CompleteSprint, CreateSprint, StartSprint
 from app.domain.rules.tidy_parts import CreateVersion, DeleteComment, Rank, Unlink
 from app.domain.rules.work_parts import Clone, LogWork, Notify, ReleaseVersion, SetProperty, Watch
 
@@ -294,6 +295,9 @@ Action = Annotated[
     | Clone
     | ReleaseVersion
     | CreateVersion
+    | CreateSprint
+    | StartSprint
+    | CompleteSprint
     | DeleteComment
     | Notify
     | Wait

@@ -23,6 +23,7 @@ from app.domain.rules.document import Rule
 from app.domain.rules.once_parts import in_projects, is_once
 from app.domain.rules.rendering import names_in
 from app.domain.rules.secrets import texts_in
+from app.domain.rules.sprint_parts import CompleteSprint, CreateSprint, StartSprint
 from app.domain.rules.tidy_parts import CreateVersion
 from app.domain.rules.trial_parts import BROUGHT
 from app.domain.rules.trigger_parts import MetricCrossed, Scheduled, ThingHappened, Trigger
@@ -31,6 +32,9 @@ Fault = tuple[str, str]
 WITHOUT_ISSUE = (
     Create,
     CreateVersion,
+    CreateSprint,
+    StartSprint,
+    CompleteSprint,
     WebRequest,
     Wait,
     parts.CreateVariable,

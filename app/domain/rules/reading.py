@@ -32,6 +32,7 @@ from app.domain.rules.rendering import query_like
 from app.domain.rules.rule_parts import parts_of as _parts
 from app.domain.rules.secrets import Hosts, faults_of, literal_tokens, names_in, texts_in
 from app.domain.rules.smart_values import LOOKED_UP, NAMES, WEB_RESPONSE
+from app.domain.rules.sprint_parts import CompleteSprint, CreateSprint, StartSprint
 from app.domain.rules.tidy_parts import CreateVersion
 from app.domain.rules.trigger_parts import (
     FieldChanged,
@@ -60,6 +61,7 @@ _TEXTS = (
     "version",
     "comment",
 )
+_TEXTS_OF_THINGS = ("name", "description", "start", "release", "goal", "end", "sprint", "open_issues")
 
 
 def from_yaml(text: str) -> Any:
@@ -270,9 +272,9 @@ def _faults_of(place: str, part: Any, catalogue: Catalogue, names: Collection[st
             found += _query(f"{place}/jql", jql, catalogue, names)
         case CopyFields(source=source):
             found += _template(f"{place}/from", source, names)
-        case CreateVersion():
-            for name in ("name", "description", "start", "release"):
-                found += _template(f"{place}/{name}", getattr(part, name) or "", names)
+        case CreateVersion() | CreateSprint() | StartSprint() | CompleteSprint():
+            for name in _TEXTS_OF_THINGS:
+                found += _template(f"{place}/{name}", getattr(part, name, None) or "", names)
         case Notify(to=to):
             for number, text in enumerate(to):
                 found += _template(f"{place}/to/{number}", text, names)

@@ -26,6 +26,7 @@ from app.domain.rules.assign_parts import Assign
 from app.domain.rules.condition_parts import InGroup, InitiatorCondition, InRole, Related
 from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.edit_parts import Edit
+from app.domain.rules.sprint_parts import LONGEST_NAME, CompleteSprint, CreateSprint, StartSprint
 from app.domain.rules.tidy_parts import CreateVersion, Unlink
 from app.domain.rules.trigger_parts import FieldChanged, IssueLinked, MetricCrossed, SprintProgress
 from app.domain.rules.work_parts import SPENT, Clone, LogWork, Notify, ReleaseVersion, Watch
@@ -36,6 +37,7 @@ _HOLDS_VALUES = re.compile(r"\{[{%#]")
 _ACCOUNT = re.compile(r"[0-9a-f]{24}|\w+:\S+|JIRAUSER\d+")
 """What account ids look like: somebody who did nothing yet is in no list of ours."""
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_INSTANT = re.compile(_DAY.pattern + r"(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?")
 _WHO = frozenset({"initiator", "assignee", "reporter", "creator", "commenter"})
 _PEOPLE = _WHO | {"lead", "previous"}
 _ROLES: Mapping[type, frozenset[str]] = {
@@ -222,8 +224,25 @@ def _to_sprint(place: str, part: MoveToSprint, names: Names) -> Iterator[Fault]:
     yield from unknown(f"{place}/to", "open sprint", [part.to], known, ids=True)
 
 
-def _boards(place: str, part: MetricCrossed | SprintProgress, names: Names) -> Iterator[Fault]:
-    if isinstance(part, MetricCrossed):
+def _of_sprint(place: str, part: CreateSprint | StartSprint | CompleteSprint, _: Names) -> Iterator[Fault]:
+    for option in ("start", "end"):
+        said = getattr(part, option, None)
+        if said is not None and not _HOLDS_VALUES.search(said) and not _INSTANT.fullmatch(said.strip()):
+            yield (
+                f"{place}/{option}",
+                f"{said!r} is no instant; write it like 2026-11-30 or 2026-11-30T09:00",
+            )
+    name = part.name if isinstance(part, CreateSprint) else ""
+    if len(name) > LONGEST_NAME and not _HOLDS_VALUES.search(name):
+        yield f"{place}/name", f"the name of a sprint has {LONGEST_NAME} characters at the most"
+
+
+def _boards(
+    place: str,
+    part: MetricCrossed | SprintProgress | CreateSprint | StartSprint | CompleteSprint,
+    names: Names,
+) -> Iterator[Fault]:
+    if not isinstance(part, SprintProgress):
         given = {f"{place}/board": part.board}
     else:
         given = {f"{place}/boards/{number}": each for number, each in enumerate(part.boards)}
@@ -335,7 +354,8 @@ _CHECKS: tuple[tuple[Any, Callable[[str, Any, Names], Iterator[Fault]]], ...] = 
     (IssueLinked, _linked),
     (Related | Branch | CopyFields, _kin),
     (MoveToSprint, _to_sprint),
-    (MetricCrossed | SprintProgress, _boards),
+    (MetricCrossed | SprintProgress | CreateSprint | StartSprint | CompleteSprint, _boards),
+    (CreateSprint | StartSprint | CompleteSprint, _of_sprint),
     (LogWork, _logged),
     (ReleaseVersion, _released),
     (WebRequest, _asked),

@@ -165,6 +165,7 @@ class _World:
             zone=ZoneInfo("UTC"),
             fields=tuple(self._custom()),
             statuses=tuple(Named(name, name, _category(name)) for name in sorted(statuses)),
+            sprints=tuple(Named(str(one.id), one.name, one.state) for one in given.sprints),
             projects=tuple({one: Named(one, one, key=one) for one in projects}.values()),
         )
         past = _Past(
@@ -249,6 +250,7 @@ def _around(given: Given, issue: Facts, past: _Past) -> Around:
         "https://example.test",
         is_cloud=True,
         own_account="burnish",
+        sprints={one.id: one.as_is() for one in given.sprints},
         people={each: Person(each, each, active=False) for each in given.inactive},
         groups={folded(name): frozenset(members) for name, members in given.groups.items()},
         roles={

@@ -140,6 +140,19 @@ ACTIONS: Mapping[str, str] = {
 - {type: create_version, name: "Week {{ now.format('yyyy-MM-dd') }}", release: "{{ now.plusDays(7) }}"}
 - {type: create_version, project: BURN, name: "{{ issue.summary }}"}
 """,
+    "create_sprint": """\
+- type: create_sprint
+  board: 42
+  name: "Sprint of {{ now.format('d MMM') }}"
+  goal: To be said at the planning.
+  start: "{{ now.plusDays(1) }}"
+  end: "{{ now.plusDays(15) }}"
+""",
+    "start_sprint": """\
+- {type: start_sprint, board: 42}
+- {type: start_sprint, board: 42, sprint: "{{ sprint.id }}", end: 2026-12-11T17:00}
+""",
+    "complete_sprint": "- {type: complete_sprint, board: 42, open_issues: next}",
     "delete_comment": "- {type: delete_comment, name: overdue}",
     "watch": """\
 - {type: watch, who: reporter}
