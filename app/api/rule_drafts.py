@@ -103,7 +103,9 @@ def warned(
     tx: Connection, site: Site, document: Mapping[str, Any], state: State, caller: Caller
 ) -> list[Warned]:
     """What of a document that is or was a rule should be otherwise, as far as who asks may know."""
-    found = service.warnings(document, state.web_request_hosts)
+    door = state.sites.get(site.name)
+    channels = None if door is None else door.channels
+    found = service.warnings(document, state.web_request_hosts, channels)
     hidden = hidden_from(tx, site.id, caller)
     found += rule_warnings.unfound(tx, site, document, now=state.now(), hidden=hidden)
     return [Warned(pointer=f"/{place}", detail=said) for place, said in found]

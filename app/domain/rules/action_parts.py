@@ -12,7 +12,7 @@ from app.domain.rules.edit_parts import Edit
 from app.domain.rules.parts import Jql, Name, Part, Template
 from app.domain.rules.sprint_parts import CompleteSprint, CreateSprint, StartSprint
 from app.domain.rules.tidy_parts import CreateVersion, DeleteComment, Rank, Unlink
-from app.domain.rules.work_parts import Clone, LogWork, Notify, ReleaseVersion, SetProperty, Watch
+from app.domain.rules.work_parts import Clone, LogWork, Message, Notify, ReleaseVersion, SetProperty, Watch
 
 MOST_ACTIONS = 50
 MOST_FOUND = 100
@@ -300,6 +300,7 @@ Action = Annotated[
     | CompleteSprint
     | DeleteComment
     | Notify
+    | Message
     | Wait
     | CreateVariable
     | LookupIssues

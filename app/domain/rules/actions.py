@@ -52,6 +52,8 @@ def wishes(action: Action, asking: Asking) -> Iterator[Wish]:
         yield from _create_subtasks(action, asking)
     elif isinstance(action, work_parts.ReleaseVersion):
         yield from work_actions.release_version(action, asking)
+    elif isinstance(action, work_parts.Message):
+        yield from work_actions.message(action, asking)
     elif isinstance(action, Watch):
         yield from _watch(action, asking)
     else:

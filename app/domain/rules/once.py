@@ -27,6 +27,7 @@ from app.domain.rules.sprint_parts import CompleteSprint, CreateSprint, StartSpr
 from app.domain.rules.tidy_parts import CreateVersion
 from app.domain.rules.trial_parts import BROUGHT
 from app.domain.rules.trigger_parts import MetricCrossed, Scheduled, ThingHappened, Trigger
+from app.domain.rules.work_parts import Message
 
 Fault = tuple[str, str]
 WITHOUT_ISSUE = (
@@ -35,6 +36,7 @@ WITHOUT_ISSUE = (
     CreateSprint,
     StartSprint,
     CompleteSprint,
+    Message,
     WebRequest,
     Wait,
     parts.CreateVariable,

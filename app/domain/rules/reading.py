@@ -41,7 +41,7 @@ from app.domain.rules.trigger_parts import (
     MetricCrossed,
     Scheduled,
 )
-from app.domain.rules.work_parts import Notify
+from app.domain.rules.work_parts import Message, Notify
 from app.domain.scrum.time_zones import zone_fault
 from app.yaml_documents import YamlRefused
 
@@ -52,6 +52,7 @@ _TEXTS = (
     "text",
     "to",
     "summary",
+    "title",
     "parent",
     "before",
     "after",
@@ -232,17 +233,23 @@ def answers_of(rule: Rule) -> list[str]:
     return [place for place, part in _parts("", rule) if isinstance(part, WebRequest) and part.then]
 
 
-def warnings_of(rule: Rule, hosts: Collection[str] | None = None) -> list[_Fault]:
+def warnings_of(
+    rule: Rule, hosts: Collection[str] | None = None, channels: Collection[str] | None = None
+) -> list[_Fault]:
     """What can be saved and should be otherwise, with its places.
 
     Args:
         rule: as it was read.
         hosts: that rules may ask, as the settings name them; None where nobody can say.
+        channels: that messages can go to, likewise.
     """
     requests = [(place, part) for place, part in _parts("", rule) if isinstance(part, WebRequest)]
     found = [warning for place, part in requests for warning in literal_tokens(place, part)]
     if hosts is not None:
         found += [warning for each in requests for warning in site_names.not_allowed(*each, hosts)]
+    if channels is not None:
+        messages = [(place, part) for place, part in _parts("", rule) if isinstance(part, Message)]
+        found += [warning for each in messages for warning in site_names.no_channel(*each, channels)]
     return found
 
 

@@ -29,7 +29,7 @@ from app.domain.rules.edit_parts import Edit
 from app.domain.rules.sprint_parts import LONGEST_NAME, CompleteSprint, CreateSprint, StartSprint
 from app.domain.rules.tidy_parts import CreateVersion, Unlink
 from app.domain.rules.trigger_parts import FieldChanged, IssueLinked, MetricCrossed, SprintProgress
-from app.domain.rules.work_parts import SPENT, Clone, LogWork, Notify, ReleaseVersion, Watch
+from app.domain.rules.work_parts import SPENT, Clone, LogWork, Message, Notify, ReleaseVersion, Watch
 from app.errors import NotUnderstood
 
 Fault = tuple[str, str]
@@ -299,6 +299,15 @@ def not_allowed(place: str, request: WebRequest, hosts: Collection[str]) -> Iter
             f"network: `web_request_private_hosts`) of the settings{there}"
         )
         yield f"{place}/url", said
+
+
+def no_channel(place: str, message: Message, channels: Collection[str]) -> Iterator[Fault]:
+    """Likewise one that the settings do not have."""
+    for number, name in enumerate(message.channels):
+        if name not in channels:
+            there = ", ".join(sorted(channels)) or "none"
+            said = f"the settings of the site have no channel {name!r} in `channels`; there are: {there}"
+            yield f"{place}/channels/{number}", said
 
 
 # --- people ---------------------------------------------------------------------------------------

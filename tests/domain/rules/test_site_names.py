@@ -180,6 +180,14 @@ def test_a_host_that_the_settings_do_not_allow_is_warned_of() -> None:
     assert warnings_of(asked) == []
 
 
+def test_a_channel_that_the_settings_do_not_have_is_warned_of() -> None:
+    told = read(rule(CREATED, {"type": "message", "channels": ["team", "tema"], "text": "x"}))
+    ((place, said),) = warnings_of(told, (), ["mail", "team"])
+    assert place == "actions/0/channels/1"
+    assert said.endswith("no channel 'tema' in `channels`; there are: mail, team")
+    assert warnings_of(told, ()) == []
+
+
 def test_hosts_are_named_as_in_the_settings() -> None:
     assert host_of("https://Hooks.Example.com/x?y") == "hooks.example.com"
     assert host_of("https://hooks.example.com:8443") == "hooks.example.com:8443"

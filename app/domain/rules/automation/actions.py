@@ -39,12 +39,12 @@ _ACCOUNT_MENTIONED = re.compile(r"\[~accountid:([\w:-]+)\]")
 _PERSON = re.compile(r"\{\{(issue|triggerIssue)\.(?:fields\.)?(customfield_\d+)\.accountId\}\}")
 """Whom a field of the site holds."""
 _INSTEAD = {
-    "slack.notification": "Use a `web_request` to the incoming webhook of Slack.",
-    "msteams.notification": "Use a `web_request` to the incoming webhook of Teams.",
+    "slack.notification": "Use `message` with a channel of the settings.",
+    "msteams.notification": "Use `message` with a channel of the settings.",
     "jira.issue.clone": "Use `clone`, and name the fields that are to be copied.",
     "jira.version.create": "Use `create_version`.",
     "jira.issue.delete.link": "Use `unlink` with `link_type` or `to`.",
-    "jira.sprint.create": "Burnish creates no sprints; leave it to a rule of Jira's own.",
+    "jira.sprint.create": "Use `create_sprint`, and name the board.",
     **dict.fromkeys(
         (
             "jira.issue.delete",

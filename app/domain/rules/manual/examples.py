@@ -178,6 +178,12 @@ ACTIONS: Mapping[str, str] = {
 """,
     "release_version": '- {type: release_version, version: "1.4"}',
     "notify": '- {type: notify, to: [assignee, watchers], groups: [support], text: "{{ issue.url }} waits."}',
+    "message": """\
+- type: message
+  channels: [team]
+  title: "{{ issue.key }} is blocked"
+  text: "**{{ issue.summary }}** waits for {{ issue.assignee | default('somebody') }}: {{ issue.url }}"
+""",
     "wait": "- {type: wait, days: 2, working: true, when: \"status = 'In Progress'\"}",
     "create_variable": '- {type: create_variable, name: owner, value: "{{ issue.assignee.displayName }}"}',
     "lookup_issues": """\
