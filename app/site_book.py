@@ -117,6 +117,7 @@ def door_of(row: sites.Site, settings: SiteSettings) -> SiteDoor:
         grooming_issues={one.board: one.report_issue for one in settings.backlog_grooming},
         grooming_wish=settings.grooming_wish,
         delivery_wishes={one.board: one.wish for one in settings.delivery},
+        channels=tuple(settings.channels),
     )
 
 

@@ -25,7 +25,7 @@ from app.domain.effects import (
     issue_of,
     stored_payload_of,
 )
-from app.domain.rule_effects import RuleEffect
+from app.domain.rule_effects import RuleEffect, SprintStep
 from app.domain.rules.event import Event, with_created
 from app.services.sealed_answers import anew_if_opened
 from app.store import outbox
@@ -38,6 +38,7 @@ from jobs import (
     report_issues,
     rule_effects,
     rule_rest,
+    sprint_effects,
     web_effects,
     work_effects,
 )
@@ -70,6 +71,8 @@ async def carry_out(context: Context, work: Claimed) -> Finished:
         outcome = {"sprint_id": effect.sprint_id, "key": effect.key}
     elif isinstance(effect, LogWork | ReleaseVersion):
         outcome = await work_effects.carry_out(jira_site.jira, effect, is_repeat=work.attempts > 1)
+    elif isinstance(effect, SprintStep):
+        outcome = await sprint_effects.carry_out(jira_site.jira, effect, work)
     elif isinstance(effect, RuleEffect):
         outcome = await rule_effects.carry_out(context, jira_site, effect)
     else:

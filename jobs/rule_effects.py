@@ -6,14 +6,16 @@ from typing import Any
 
 from app.domain.comments import MARKER_PROPERTY, LivingComment
 from app.domain.jql.plan import folded
-from app.domain.rule_effects import CreateVersion, RankAtEnd, RuleEffect, TakeCommentBack, UnlinkIssues
+from app.domain.rule_effects import CreateVersion, RankAtEnd, TakeCommentBack, UnlinkIssues
 from app.store import outbox
 from connectors.errors import Missing
 from connectors.jira.client import JiraClient
 from jobs.context import Context, JiraSite
 
+_Effect = UnlinkIssues | RankAtEnd | TakeCommentBack | CreateVersion
 
-async def carry_out(context: Context, jira_site: JiraSite, effect: RuleEffect) -> dict[str, Any]:
+
+async def carry_out(context: Context, jira_site: JiraSite, effect: _Effect) -> dict[str, Any]:
     """To Jira; returns what became of it, for people.
 
     Raises:

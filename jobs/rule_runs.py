@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from app.domain.rules.decide import Decision, Outcome
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.trigger_parts import IncomingWebhook, Scheduled, ThingHappened
-from app.domain.rules.triggers import Active, Alone, Index
-from app.errors import NotFound
+from app.domain.rules.triggers import Active, Alone, Index, happened_for
+from app.errors import NotFound, NotUnderstood
 from app.services import answers, firings, once
 from app.services.board_habits import Teams
 from app.services.called import Called, called, finds_none
@@ -43,12 +43,15 @@ class _Firing:
 
     Attributes:
         missed: why it fires for no issue, or not for all that were named; None where there is nothing to say.
+        failed: why that could not be told: its query or what came with a call is not understood, or an issue
+            is not there.
     """
 
     site: Site
     rule: Active
     events: Sequence[Event]
     missed: str | None = None
+    failed: NotUnderstood | NotFound | None = None
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -66,6 +69,9 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
     values: dict[str, Any] = {"parameters": answers.without_sealed(work.row["parameters"])}
     if found is None:
         return Finished(runs.DONE, "The rule has no such version any more.", values=values)
+    if found.failed is not None:
+        await context.database.call_write(partial(_note, context=context, firing=found, work=work))
+        raise found.failed
     owed = 0
     for begin in range(0, len(found.events), _AT_ONCE):
         some = rules.because(found.events[begin : begin + _AT_ONCE], f"run:{work.id}")
@@ -80,9 +86,14 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
 
 
 def _note(connection: Connection, *, context: Context, firing: _Firing, work: Claimed) -> None:
-    """Whoever calls sees no runs: why nothing is done stands among the rule's decisions, once."""
-    event = Event(Happened.WEBHOOK, "", "", work.row["at"], _name_of_call(work.row))
-    decision = Decision(firing.rule, event, "", Outcome.NO_ISSUE, reason=firing.missed)
+    """Few look at runs: why nothing is done stands among the rule's decisions, once."""
+    if firing.failed is None:
+        outcome, reason, name = Outcome.NO_ISSUE, firing.missed, _name_of_call(work.row)
+    else:  # a retry may yet decide on the event itself
+        outcome, reason, name = Outcome.FAILED, str(firing.failed), f"run:{work.id}"
+    happened = happened_for(firing.rule.rule.trigger)[0]
+    event = Event(happened, "", "", work.row["at"], name)
+    decision = Decision(firing.rule, event, "", outcome, reason=reason)
     rules.write_down(context, connection, firing.site, [decision])
 
 
@@ -101,14 +112,19 @@ def _found(
     shadow = asked.get("shadow", False)
     if "event" in asked:
         rule = waited(connection, asked["rule"], asked["version"], shadow=shadow)
-        event = _when_there(connection, site, msgspec.convert(asked["event"], Event), row)
-        found = Called([replace(event, kept=answers.opened(keyring, site.name, event.kept))])
     else:
         known = active(connection, site.id)
         rule = next((each for each in known if (each.id, each.shadow) == (asked["rule"], shadow)), None)
-        found = Called(()) if rule is None else _events(connection, site, rule, row, jira_site.team_of)
     if rule is None:
         return None
+    try:
+        if "event" in asked:
+            event = _when_there(connection, site, msgspec.convert(asked["event"], Event), row)
+            found = Called([replace(event, kept=answers.opened(keyring, site.name, event.kept))])
+        else:
+            found = _events(connection, site, rule, row, jira_site.team_of)
+    except (NotUnderstood, NotFound) as error:
+        return _Firing(site, rule, (), failed=error)
     missed = found.missed or _elsewhere(rule, found.events)
     # It fires for whoever is named, whatever else it waits for, and whatever was before it was switched on.
     return _Firing(site, replace(rule, since=None), found.events, missed)

@@ -26,7 +26,9 @@ from app.store.outbox import Owed, in_line_of
 from app.store.rule_decisions import Spent
 from app.store.rules import StoredRule
 from app.store.sites import Site
+from jobs import second_look
 from jobs.context import Context
+from jobs.second_look import Looked
 
 _log = log.get(__name__)
 
@@ -59,6 +61,7 @@ def react(
     if not waited_for:
         return 0
     happened = {(each.event.issue_id, each.event.key): each for each in waited_for}
+    looked = second_look.again(context, connection, site, index, [each.event for each in waited_for])
     taken = rule_decisions.known(
         connection, {issue_id for issue_id, _ in happened}, {key for _, key in happened}
     )
@@ -72,14 +75,15 @@ def react(
         book=context.rules,
     )
     now = context.now()
-    found = _within_limits(connection, found, now=now)
+    found = _within_limits(connection, [*(each.decision for each in looked), *found], now=now)
     decisions = [answers.sealed_decision(context.keyring, site.name, each) for each in found]
-    write_down(context, connection, site, decisions)
+    _amend(connection, site, list(zip(looked, decisions, strict=False)), now=now)
+    write_down(context, connection, site, decisions[len(looked) :])
     owed = [
         one
         for each in decisions
         if each.outcome is Outcome.ACTED and not each.rule.shadow
-        for one in _owed(each, happened[each.event.issue_id, each.event.key].correlation)
+        for one in _owed(each, happened.get((each.event.issue_id, each.event.key), waited_for[0]).correlation)
     ]
     outbox.put_all(connection, site.id, owed, now=now)
     for each in decisions:
@@ -98,6 +102,16 @@ def write_down(context: Context, connection: Connection, site: Site, decisions: 
 def _count(context: Context, decisions: Sequence[Decision]) -> None:
     for each in decisions:
         context.metrics.rule_decided(each.outcome.value, shadow=each.rule.shadow)
+
+
+def _amend(
+    connection: Connection, site: Site, looked: Sequence[tuple[Looked, Decision]], *, now: datetime
+) -> None:
+    """What was wanted before stays wanted."""
+    for before, decision in looked:
+        row = _row(site, decision, now)
+        effects = [*before.effects, *row["effects"]]
+        rule_decisions.amend(connection, before.id, {**row, "effects": effects, "effect_count": len(effects)})
 
 
 def _with_keys(connection: Connection, site: Site, told: Sequence[Because]) -> list[Because]:

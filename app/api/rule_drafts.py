@@ -105,7 +105,9 @@ def warned(
     tx: Connection, site: Site, document: Mapping[str, Any], state: State, caller: Caller
 ) -> list[Warned]:
     """What of a document that is or was a rule should be otherwise, as far as who asks may know."""
-    found = service.warnings(document, state.web_request_hosts)
+    door = state.sites.get(site.name)
+    channels = None if door is None else door.channels
+    found = service.warnings(document, state.web_request_hosts, channels)
     hidden = hidden_from(tx, site.id, caller)
     found += rule_warnings.unfound(tx, site, document, now=state.now(), hidden=hidden)
     return [Warned(pointer=f"/{place}", detail=said) for place, said in found]
@@ -141,7 +143,9 @@ class Previewed(BaseModel):
     effects: int
     left_out: bool = Field(description=f"Whether there are more than {rule_replay.MOST_ISSUES}.")
     decisions: list[Decided]
-    warnings: list[Warned] = Field(description="Of values in its queries that nothing has or ever had.")
+    warnings: list[Warned] = Field(
+        description="Of values in its queries that nothing has or ever had, and of unknown roles and groups."
+    )
 
 
 class Replay(Draft):

@@ -45,6 +45,7 @@ class SiteDoor:
         grooming_wish: by board, what the settings say of the grooming of its backlog; see
             `app.services.grooming_wish.read_wish`.
         delivery_wishes: by board, what the settings say of the report on its deliveries.
+        channels: names of those that messages can go to.
     """
 
     id: int
@@ -59,6 +60,7 @@ class SiteDoor:
     grooming_issues: Mapping[int, str]
     grooming_wish: Callable[[int], Mapping[str, Any]]
     delivery_wishes: Mapping[int, Mapping[str, Any]]
+    channels: tuple[str, ...] = ()
 
     def team_of(self, board_id: int | None) -> Team:
         """How the team of a board works; of a board that the settings do not name, the usual one."""

@@ -1,10 +1,10 @@
-"""What rules alone want of Jira: remove links, rank at an end, take a comment back, create a version.
+"""What rules alone want of Jira: remove links, rank at an end, take a comment back, versions and sprints.
 
 Each, done again, changes nothing.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 
@@ -58,7 +58,7 @@ class CreateVersion:
     """A project gets a version, if it has none of that name.
 
     Attributes:
-        issue_key: because of which.
+        issue_key: because of which; empty where that is no issue.
         project_id: Jira's id.
     """
 
@@ -72,4 +72,83 @@ class CreateVersion:
     release_on: date | None = None
 
 
-RuleEffect = UnlinkIssues | RankAtEnd | TakeCommentBack | CreateVersion
+@dataclass(frozen=True, slots=True)
+class NamedSprint:
+    """A sprint.
+
+    Attributes:
+        id: None where it was not there yet when it was named.
+        name: on its board.
+    """
+
+    id: int | None
+    name: str
+
+    @property
+    def shown(self) -> str:
+        """For people."""
+        return self.name or f"Sprint {self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSprint:
+    """A board gets a sprint, if it has none of that name.
+
+    Attributes:
+        issue_key: because of which; empty where that is no issue.
+        start: planned, in UTC.
+        end: likewise.
+    """
+
+    kind: ClassVar[str] = "create_sprint"
+
+    issue_key: str
+    board_id: int
+    name: str
+    goal: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartSprint:
+    """A sprint is started, if it has not begun.
+
+    Attributes:
+        issue_key: because of which; empty where that is no issue.
+        start: in UTC.
+        days: after which it ends where no end is given or planned.
+        end: None for what is planned.
+        goal: None to leave it.
+    """
+
+    kind: ClassVar[str] = "start_sprint"
+
+    issue_key: str
+    board_id: int
+    sprint: NamedSprint
+    start: datetime
+    days: int
+    end: datetime | None = None
+    goal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteSprint:
+    """A running sprint is closed, and the issues in it that are not done go elsewhere.
+
+    Attributes:
+        issue_key: because of which; empty where that is no issue.
+        open_issues: into which sprint they go; None for the backlog.
+    """
+
+    kind: ClassVar[str] = "complete_sprint"
+
+    issue_key: str
+    board_id: int
+    sprint: NamedSprint
+    open_issues: NamedSprint | None = None
+
+
+SprintStep = CreateSprint | StartSprint | CompleteSprint
+RuleEffect = UnlinkIssues | RankAtEnd | TakeCommentBack | CreateVersion | SprintStep

@@ -30,7 +30,7 @@ from app.domain.effects import (
     WebRequest,
     effect_of,
 )
-from app.domain.rule_effects import CreateVersion, RankAtEnd
+from app.domain.rule_effects import CompleteSprint, CreateSprint, CreateVersion, RankAtEnd, StartSprint
 from app.errors import NotUnderstood
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
@@ -44,6 +44,9 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     RankIssues.kind: ("before", "after"),
     RankAtEnd.kind: ("end", "jql"),
     CreateVersion.kind: ("name", "description", "start_on", "release_on"),
+    CreateSprint.kind: ("name", "goal", "start", "end"),
+    StartSprint.kind: ("start", "end", "goal", "days"),
+    CompleteSprint.kind: ("open_issues",),
     WatchIssue.kind: ("account",),
     SetIssueProperty.kind: ("value",),
     LogWork.kind: ("time_spent",),

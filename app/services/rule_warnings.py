@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from app.domain.rules import named_people
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.reading import read
 from app.domain.rules.rule_parts import queries_of
 from app.services.jql import warnings_of
+from app.store import role_names
 from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
 
@@ -22,7 +24,8 @@ def unfound(
     now: datetime,
     hidden: Hidden = NOTHING_HIDDEN,
 ) -> list[tuple[str, str]]:
-    """The values in a rule's queries that nothing in the store has or ever had, with their places.
+    """Values in a rule's queries that nothing in the store has or ever had, and roles and groups that there
+    are not, with their places.
 
     Args:
         connection: reading.
@@ -32,11 +35,12 @@ def unfound(
         hidden: issues that are not there for who asks.
     """
     try:
-        queries = queries_of(read(document))
+        rule = read(document)
     except RuleNotUnderstood:
         return []
-    return [
+    roles, groups = role_names.roles(connection, site), role_names.groups(connection, site)
+    return named_people.unfound(rule, roles, groups) + [
         (place, str(each))
-        for place, query in queries
+        for place, query in queries_of(rule)
         for each in warnings_of(connection, site, query, now=now, hidden=hidden)
     ]

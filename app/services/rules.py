@@ -74,15 +74,20 @@ def understood(connection: Connection, site: Site, document: Any, *, now: dateti
     return rule
 
 
-def warnings(document: Mapping[str, Any], hosts: Collection[str] | None = None) -> list[tuple[str, str]]:
+def warnings(
+    document: Mapping[str, Any],
+    hosts: Collection[str] | None = None,
+    channels: Collection[str] | None = None,
+) -> list[tuple[str, str]]:
     """What of a document should be otherwise, with its places; nothing of one that is no rule any more.
 
     Args:
         document: of a rule.
         hosts: that rules may ask, as the settings name them; None where nobody can say.
+        channels: that messages can go to, likewise.
     """
     try:
-        return warnings_of(read(document), hosts)
+        return warnings_of(read(document), hosts, channels)
     except RuleNotUnderstood:
         return []
 

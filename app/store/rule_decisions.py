@@ -20,6 +20,8 @@ from app.store.upsert import insert_new
 Key = tuple[int, bool, str, str]
 """Rule, whether in shadow, issue, event."""
 
+_CLOCKS_APART = timedelta(minutes=5)
+"""Jira's clock may go before ours."""
 # Asked of every event, so they are made once.
 _C = rule_decisions.c
 _RECENT = case((_C.decided_at > bindparam("hour", type_=_C.decided_at.type), _C.effect_count), else_=0)
@@ -61,6 +63,29 @@ def known(connection: Connection, issue_ids: Collection[str], event_keys: Collec
 def save(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write decisions down; one that was taken already stays."""
     insert_new(connection, rule_decisions, rows)
+
+
+def later_than(
+    connection: Connection, rule_ids: Collection[int], at: datetime, *, limit: int
+) -> Sequence[RowMapping]:
+    """What rules decided about changes of issues that did not happen before an instant, the first ones.
+
+    But for what waits for an admin, or goes on later.
+    """
+    wanted = (
+        _C.rule_id.in_(rule_ids),
+        _C.decided_at > at - _CLOCKS_APART,  # by an index, and nothing is decided before it happens
+        _C.at >= at,
+        _C.happened.in_(["issue_changed", "issue_created"]),
+        _C.outcome.in_(["not matched", "nothing to do", "acted"]),
+    )
+    query = select(rule_decisions).where(*wanted).order_by(_C.at, _C.id).limit(limit)
+    return connection.execute(query).mappings().all()
+
+
+def amend(connection: Connection, decision_id: int, row: Mapping[str, Any]) -> None:
+    """Write a decision anew, for more is known of what it rests on."""
+    connection.execute(update(rule_decisions).where(_C.id == decision_id).values(row))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,17 @@ rule_groups = Table(
     Column("heard_at", Instant, nullable=False),
 )
 
+# Which roles projects have, and which groups there are: rules name them.
+role_and_group_names = Table(
+    "role_and_group_names",
+    metadata,
+    of_site(),
+    # Of which the roles are; empty for the groups of the site.
+    Column("project_id", String(32), primary_key=True),
+    Column("names", Document, nullable=False),
+    Column("heard_at", Instant, nullable=False),
+)
+
 rule_decisions = Table(
     "rule_decisions",
     metadata,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 
@@ -67,6 +68,8 @@ _SIGNATURE = select(func.count(), func.coalesce(func.sum(rules.c.revision), 0)).
     rules.c.site_id == bindparam("site")
 )
 _MOST_NUMBER = 2**31 - 1
+# Any constant will do, as long as every replica uses the same one.
+_TURN_LOCK = 0x72756C65
 _STANDS = rules.c.deleted_at.is_(None)
 
 
@@ -162,6 +165,16 @@ def locked(connection: Connection, rule_ids: Collection[int]) -> dict[int, Store
     """
     found = connection.execute(_locked(connection.dialect.name), {"ids": as_named(connection, rule_ids)})
     return {row[0]: StoredRule(*row) for row in found}
+
+
+def take_turns(connection: Connection, site_id: int) -> None:
+    """Let one transaction at a time decide on what rests on several issues of a site, until it ends.
+
+    Whoever is next sees what the one before wrote. SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        wanted = {"key": _TURN_LOCK, "site": site_id}
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key, :site)"), wanted)
 
 
 def named(connection: Connection, site_id: int, name: str) -> StoredRule | None:

@@ -4,6 +4,7 @@ Sources: Atlassian's API descriptions of Jira Software Cloud and of Jira Data Ce
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors.errors import PartlyDone, Refused
@@ -48,6 +49,51 @@ class AgileCalls(JiraCalls):
         """One sprint."""
         sprint: SprintDocument = await self._object("GET", path(API + "/sprint/{}", sprint_id))
         return sprint
+
+    async def create_sprint(
+        self,
+        board_id: int,
+        name: str,
+        *,
+        goal: str = "",
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> SprintDocument:
+        """A future sprint of a board; needs the right to manage its sprints. `name`: 30 characters."""
+        body: dict[str, Any] = {
+            "originBoardId": board_id,
+            "name": name,
+            **_dates(startDate=start, endDate=end),
+        }
+        if goal:
+            body["goal"] = goal
+        made: SprintDocument = await self._written("POST", API + "/sprint", json=body)
+        return made
+
+    async def change_sprint(
+        self,
+        sprint_id: int,
+        *,
+        state: str,
+        goal: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> SprintDocument:
+        """A sprint as it is then; what is not named stays.
+
+        Args:
+            sprint_id: which.
+            state: from future to `active`, which needs both dates, or from active to `closed`.
+            goal: what it is for.
+            start: the start date that is shown; the instant itself is Jira's.
+            end: planned.
+        """
+        body = {"state": state, **_dates(startDate=start, endDate=end)}
+        if goal is not None:
+            body["goal"] = goal
+        where = path(API + "/sprint/{}", sprint_id)
+        changed: SprintDocument = await self._written("POST", where, json=body)
+        return changed
 
     async def board_issues(
         self, board_id: int, *, fields: Sequence[str], expand: Sequence[str] = (), jql: str = ""
@@ -124,6 +170,15 @@ class AgileCalls(JiraCalls):
         """Sets the estimate in the unit of the board, whatever the edit screen shows; None empties it."""
         where = path(API + "/issue/{}/estimation", issue)
         await self._http.write("PUT", where, params={"boardId": board_id}, json={"value": value or ""})
+
+
+def _dates(**dates: datetime | None) -> dict[str, str]:
+    """As both editions take them: milliseconds, and a zone."""
+    return {
+        name: at.astimezone(UTC).isoformat(timespec="milliseconds")
+        for name, at in dates.items()
+        if at is not None
+    }
 
 
 def _params(fields: Sequence[str], expand: Sequence[str], jql: str) -> dict[str, Any]:

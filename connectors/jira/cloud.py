@@ -21,7 +21,7 @@ from connectors.jira.documents import (
     Text,
     User,
 )
-from connectors.jira.edition import Edition, IssueList, Picture, Query, Visibility
+from connectors.jira.edition import MOST_GROUPS, Edition, IssueList, Picture, Query, Visibility
 from connectors.jira.lists import offset_pages
 from connectors.jira.paging import Page, read_all, token_page
 
@@ -68,6 +68,15 @@ class Cloud(Edition):
         params = {"accountId": list(accounts)}
         pages = offset_pages(self._http, self.api + "/user/bulk", most=len(accounts), params=params)
         return [person async for person in pages] if accounts else []
+
+    async def groups(self) -> list[str] | None:
+        """Page by page."""
+        names = []
+        async for group in offset_pages(self._http, self.api + "/group/bulk", most=50):
+            names.append(str(group["name"]))
+            if len(names) > MOST_GROUPS:
+                return None
+        return names
 
     def permission_params(self, keys: Sequence[str]) -> dict[str, str]:
         """Cloud insists on being told."""

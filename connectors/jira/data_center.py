@@ -22,7 +22,7 @@ from connectors.jira.documents import (
     Text,
     User,
 )
-from connectors.jira.edition import Edition, IssueList, Picture, Query, Visibility
+from connectors.jira.edition import MOST_GROUPS, Edition, IssueList, Picture, Query, Visibility
 from connectors.jira.keyset import Order, Place
 from connectors.jira.lists import offset_pages
 from connectors.jira.paging import offset_page
@@ -71,6 +71,14 @@ class DataCenter(Edition):
             except Missing:
                 continue
         return found
+
+    async def groups(self) -> list[str] | None:
+        """As many as its list for pickers shows, by `jira.ajax.autocomplete.limit` twenty."""
+        where = self.api + "/groups/picker"
+        answer = await self._http.read("GET", where, params={"query": "", "maxResults": MOST_GROUPS})
+        found = an_object(answer, asked=f"GET {where}")
+        names = [str(group["name"]) for group in found.get("groups") or ()]
+        return names if found.get("total") == len(names) else None
 
     def permission_params(self, keys: Sequence[str]) -> dict[str, str]:  # noqa: ARG002
         """Data Center tells all of them."""

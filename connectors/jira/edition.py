@@ -20,6 +20,9 @@ from connectors.jira.documents import (
 )
 from connectors.jira.keyset import Order
 
+MOST_GROUPS = 1000
+"""Of a site with more of them, no list is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -109,6 +112,10 @@ class Edition(ABC):
     @abstractmethod
     async def people(self, accounts: Sequence[str]) -> list[User]:
         """Those of a few accounts that are still there, by the id that stays."""
+
+    @abstractmethod
+    async def groups(self) -> list[str] | None:
+        """Names of all groups; None where there are too many, or not all are told."""
 
     @abstractmethod
     def permission_params(self, keys: Sequence[str]) -> dict[str, str]:

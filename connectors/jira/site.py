@@ -28,7 +28,9 @@ NEEDED: Mapping[str, str] = {
     "CREATE_ISSUES": "create issues",
     "LINK_ISSUES": "link issues",
     "CREATE_ATTACHMENTS": "show charts",
-    "MANAGE_SPRINTS_PERMISSION": "write reports into properties of sprints",
+    "MANAGE_SPRINTS_PERMISSION": (
+        "write reports into properties of sprints, and have rules create, start and complete them"
+    ),
 }
 """Permissions in a project, and what Burnish cannot do without them."""
 
@@ -49,6 +51,10 @@ class SiteCalls(JiraCalls):
         """The account that we are; the surest test of credentials."""
         user: User = await self._object("GET", await self._api("/myself"))
         return user
+
+    async def groups(self) -> list[str] | None:
+        """Names of all groups; None where not all are told. Needs the right to browse users and groups."""
+        return await (await self._edition()).groups()
 
     async def group_members(self, name: str) -> AsyncIterator[User]:
         """All who are in a group; needs the right to browse users and groups.

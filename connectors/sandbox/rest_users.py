@@ -11,6 +11,7 @@ from .model import Person
 
 MOST_FOUND = 1000
 EVERYBODY = "jira-software-users"
+GROUP_ID = "276f955c-63d7-42c8-9520-92d01dca0625"
 
 
 def routes(context: Context) -> list[Route]:
@@ -29,6 +30,7 @@ def routes(context: Context) -> list[Route]:
         return [
             *found,
             route(f"{base}/bulk", get=users.bulk),
+            route(f"{context.api}/group/bulk", get=users.all_groups),
             route(f"{context.api}/users", get=users.everybody),
             route(f"{context.api}/users/search", get=users.everybody),
         ]
@@ -111,8 +113,17 @@ class Users:
         shown = {name: value for name, value in shown.items() if name != "emailAddress"}
         return {**shown, "displayName": person.name, "html": person.name}
 
-    async def groups(self, _: Request) -> Response:
-        return JSONResponse({"header": "Showing 0 of 0 matching groups", "total": 0, "groups": []})
+    async def groups(self, request: Request) -> Response:
+        found = [EVERYBODY] if request.query_params.get("query", "").casefold() in EVERYBODY else []
+        shown = [{"name": name, "html": name, "labels": []} for name in found]
+        header = f"Showing {len(shown)} of {len(shown)} matching groups"
+        return JSONResponse({"header": header, "total": len(shown), "groups": shown})
+
+    async def all_groups(self, request: Request) -> Response:
+        def document(name: str) -> dict[str, str]:
+            return {"name": name, "groupId": GROUP_ID}
+
+        return JSONResponse(paged(page_of(request, default=50, most=50), [EVERYBODY], document))
 
     async def members(self, request: Request) -> Response:
         """There is one group, of all people whose account is not our own."""

@@ -4,7 +4,7 @@ Webhooks tell of versions, types and link types; of the others nothing does. So 
 sync and with every sweep.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,12 +23,13 @@ from app.store.sites import Site
 from connectors.jira.client import JiraClient
 from jobs.context import Context, JiraSite
 from jobs.sync.reading import LOCAL, Reading
+from jobs.sync.role_names import keep_role_names
 
 _Save = Callable[[Connection], None]
 
 
 async def keep_lists(
-    context: Context, jira_site: JiraSite, site: Site, project_ids: Iterable[str], reading: Reading
+    context: Context, jira_site: JiraSite, site: Site, project_ids: Sequence[str], reading: Reading
 ) -> None:
     """Read and keep all lists; one that cannot be read is named and stays as it was.
 
@@ -51,6 +52,7 @@ async def keep_lists(
             each(connection)
 
     await context.database.call_write(save)
+    await keep_role_names(context, jira_site, site, project_ids, reading)
 
 
 _Ask = Callable[[], Awaitable[list[Row]]]

@@ -97,7 +97,8 @@ class Jira:
             "/rest/api/3/search/jql": self._search(request),
             "/rest/api/3/search/approximate-count": self._count(request),
             "/rest/api/3/issueLinkType": {"issueLinkTypes": []},
-        }.get(path, [] if path.endswith(LISTS) else None)
+            "/rest/api/3/group/bulk": {"values": [], "isLast": True},
+        }.get(path, [] if path.endswith(LISTS) else {} if path.endswith("/role") else None)
 
     def _count(self, request: httpx.Request) -> Any:
         found = self._search(request)

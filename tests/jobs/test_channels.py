@@ -9,6 +9,7 @@ import pytest
 from app.domain.reports.target import Target
 from app.services import effects as service
 from app.services.queues import EFFECTS, retry
+from app.services.runs import SYNC
 from app.store import outbox, tables
 from app.store.claim import claim
 from app.store.database import Database
@@ -17,6 +18,7 @@ from jobs import effects
 from jobs.context import BoardReports
 from jobs.settle import GiveUp, RetryAt, settle_failure
 from tests.jobs.support import OPENS, Sandboxed, carried_out, sandboxed
+from tests.jobs.test_rules_in_jira import made_live
 from tests.stores import LEASE, claimed_one, rows
 from tests.taker import Taker, taking
 
@@ -110,3 +112,29 @@ async def test_a_channel_that_left_the_settings_is_told_of_no_more(
     with pytest.raises(NotAllowedOut, match="no longer in the settings"):
         await effects.carry_out(gone, work)
     assert taker.taken == []
+
+
+async def test_a_rule_sends_messages_in_which_no_value_becomes_markup(
+    database: Database, served: tuple[Sandboxed, Taker]
+) -> None:
+    jira, taker = served
+    await carried_out(database, jira, kind=SYNC)
+    await jira.site.jira.edit_issue("BURN-7", fields={"summary": "<!channel> [click](https://x) *now*"})
+    await carried_out(database, jira, kind=SYNC)
+    message = {
+        "type": "message",
+        "channels": ["team", "nobody"],
+        "text": "**{{ issue.key }}**: {{ issue.summary }}",
+    }
+    with database.write() as tx:
+        rule = made_live(tx, jira, {"name": "Tell", "trigger": {"type": "manual"}, "actions": [message]})
+    await carried_out(database, jira, kind="rule", rule=rule, issues=["BURN-7"])
+    with database.write() as tx:
+        both = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=9)
+    first, second = sorted(both, key=lambda one: one.id)
+    assert (await effects.carry_out(jira.context, first)).state == outbox.DONE
+    with pytest.raises(NotAllowedOut, match="channel nobody"):
+        await effects.carry_out(jira.context, second)
+    ((_, told),) = taker.taken
+    assert told["title"] == "Tell"
+    assert told["message"] == r"**BURN-7**: \<!channel\> \[click\](https://x) \*now\*"

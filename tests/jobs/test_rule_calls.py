@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from app.domain.rules.decide import Outcome
+from app.errors import NotUnderstood
 from app.services import rule_webhooks
 from app.services import rules as service
-from app.store import tables
+from app.store import sites, tables
 from app.store.database import Database
 from jobs.scheduler import fire_due
 from tests.factories import day
-from tests.jobs.ruled import Ruled
+from tests.jobs.ruled import STATUSES, Ruled
 from tests.jobs.test_rule_firings import LOG, looked
 from tests.payloads import issue, issue_event
 
@@ -73,6 +74,40 @@ async def test_a_query_that_finds_nothing_and_issues_of_other_projects_are_told_
     other = ruled.rule(name="Other", trigger={"type": "incoming_webhook"}, projects=["OPS"], actions=LOG)
     await looked(ruled, other, at=day(6), webhook={"issues": ["BURN-1"]})
     assert ruled.decisions[-1]["reason"] == "Not of the rule's projects (OPS): BURN-1."
+
+
+@pytest.mark.parametrize(
+    ("jql", "body", "why"),
+    [
+        ("labels = {{ webhook.word }}", {"wrod": "x"}, "The body of the webhook does not fit: "),
+        ("labels = {{ webhook.word }}", ["x"], "The body of the webhook does not fit: "),
+        ("{{ webhook.field }} = 1", {"field": "nofield"}, "JQL, line 1"),
+        ("created > {{ webhook.day }}", {"day": "soon"}, "JQL, line 1"),
+    ],
+)
+async def test_a_body_that_does_not_fit_fails_the_run_and_is_a_decision_with_the_reason(
+    database: Database, jql: str, body: Any, why: str
+) -> None:
+    ruled, rule = await _told(database, trigger={"jql": jql})
+    with pytest.raises(NotUnderstood):
+        await looked(ruled, rule, at=day(5), webhook=body)
+    (decision,) = ruled.decisions
+    assert decision["outcome"] == Outcome.FAILED.value
+    assert decision["reason"].startswith(why), decision["reason"]
+    assert (decision["issue_key"], decision["happened"], decision["at"]) == ("", "incoming_webhook", day(5))
+
+
+async def test_a_schedule_whose_query_names_what_is_gone_says_so_in_a_decision(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    trigger = {"type": "schedule", "cron": "0 8 * * *", "jql": "status = Done"}
+    rule = ruled.rule(name="Daily", trigger=trigger, actions=LOG)
+    with database.write() as tx:
+        sites.replace_statuses(tx, ruled.site.id, STATUSES[:1])
+    with pytest.raises(NotUnderstood):
+        await looked(ruled, rule, at=day(5))
+    (decision,) = ruled.decisions
+    assert (decision["outcome"], decision["happened"]) == ("failed", "schedule")
+    assert "Done" in decision["reason"]
 
 
 async def test_a_schedule_whose_query_finds_nothing_says_so_in_its_run(database: Database) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.rules.reading import read
+from app.services import rule_warnings
 from app.services.rule_replay import replay
 from app.services.runs import SYNC
 from app.store import jira_tables, sites, tables
@@ -56,6 +57,34 @@ async def test_one_who_has_a_role_gets_the_issue(database: Database, deployment:
         await carried_out(database, jira, kind=SYNC)
         asked = [each for each in await jira.requests("/project/BURN/role/") if each["method"] == "GET"]
         assert len(asked) == 2, "for the rule once a day, and here"
+        odd = {
+            "when": {"in_role": {"roles": ["Administrators", "Admnistrators"]}},
+            "actions": [
+                {"type": "assign", "group": "jira-sofware-users"},
+                {"type": "comment", "text": "x", "visible_to": {"role": "Developer"}},
+                {"type": "comment", "text": "x", "visible_to": {"group": "jira-software-users"}},
+                {"type": "notify", "text": "x", "groups": ["Support"]},
+            ],
+        }
+        document = {"name": "Odd", "trigger": {"type": "manual"}, "projects": ["BURN"], **odd}
+        with database.read() as tx:
+            site = sites.site_by_id(tx, jira.site.id)
+            warned = rule_warnings.unfound(tx, site, document, now=OPENS)
+        assert warned == [
+            (
+                "when/in_role/roles/1",
+                "the site has no role in BURN 'Admnistrators'; did you mean 'Administrators'?",
+            ),
+            (
+                "actions/0/group",
+                "the site has no group 'jira-sofware-users'; did you mean 'jira-software-users'?",
+            ),
+            (
+                "actions/1/visible_to/role",
+                "the site has no role in BURN 'Developer'; did you mean 'Developers'?",
+            ),
+            ("actions/3/groups/0", "the site has no group 'Support'; there are: jira-software-users"),
+        ]
 
 
 @EDITIONS

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.domain.rules.errors import RuleNotUnderstood
+from app.domain.rules.reading import read
+from app.domain.rules.trials import run
 from app.services.runs import SYNC
 from app.store import tables
 from app.store.database import Database
@@ -134,6 +137,32 @@ async def test_a_version_is_created_once(database: Database, deployment: str) ->
         assert made["releaseDate"] == "2026-11-25"
         assert made["description"] == f"Of {key}"  # type: ignore[typeddict-item]
         assert not made["released"]
+
+
+async def test_a_rule_without_an_issue_creates_a_version_in_the_project_that_it_names(
+    database: Database,
+) -> None:
+    create = {"type": "create_version", "project": "BURN", "name": "Next", "description": "{{ rule.name }}"}
+    document: dict[str, Any] = {
+        "name": "Ahead",
+        "trigger": {"type": "manual", "once": True},
+        "actions": [create],
+        "tests": [{"name": "One", "given": {}, "effects": [{"kind": "create_version"}]}],
+    }
+    draft = read(document)
+    assert run(draft, draft.tests[0]).faults == ()
+    async with sandboxed(database) as jira:
+        await carried_out(database, jira, kind=SYNC)
+        with database.write() as tx:
+            rule = made_live(tx, jira, document)
+            other = {**document, "name": "Other", "actions": [{**create, "project": "BURNS"}]}
+            with pytest.raises(RuleNotUnderstood, match="no project 'BURNS'; did you mean 'BURN'"):
+                made_live(tx, jira, other)
+        await carried_out(database, jira, kind="rule", rule=rule, issues=[])
+        await all_carried_out(database, jira)
+        await once_more(database, jira)
+        (made,) = [one for one in await jira.site.jira.versions("BURN") if one["name"] == "Next"]
+        assert made["description"] == "Ahead"  # type: ignore[typeddict-item]
 
 
 @EDITIONS

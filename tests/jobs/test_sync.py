@@ -176,6 +176,8 @@ def empty_jira(request: httpx.Request) -> httpx.Response:
         "/rest/api/3/issueLinkType": {"issueLinkTypes": []},
         "/rest/api/3/project/1/versions": [],
         "/rest/api/3/project/1/components": [],
+        "/rest/api/3/project/1/role": {},
+        "/rest/api/3/group/bulk": {"values": [], "isLast": True},
     }
     return httpx.Response(200, json=answers[request.url.path])
 

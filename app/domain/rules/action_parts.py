@@ -10,8 +10,9 @@ from app.domain.rules.condition_parts import Condition, Kin, LinkType
 from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.edit_parts import Edit
 from app.domain.rules.parts import Jql, Name, Part, Template
+from app.domain.rules.sprint_parts import CompleteSprint, CreateSprint, StartSprint
 from app.domain.rules.tidy_parts import CreateVersion, DeleteComment, Rank, Unlink
-from app.domain.rules.work_parts import Clone, LogWork, Notify, ReleaseVersion, SetProperty, Watch
+from app.domain.rules.work_parts import Clone, LogWork, Message, Notify, ReleaseVersion, SetProperty, Watch
 
 MOST_ACTIONS = 50
 MOST_FOUND = 100
@@ -294,8 +295,12 @@ Action = Annotated[
     | Clone
     | ReleaseVersion
     | CreateVersion
+    | CreateSprint
+    | StartSprint
+    | CompleteSprint
     | DeleteComment
     | Notify
+    | Message
     | Wait
     | CreateVariable
     | LookupIssues

@@ -17,7 +17,7 @@ from app.domain.effects import (
 )
 from app.domain.jql.plan import folded
 from app.domain.rules import action_parts as parts
-from app.domain.rules import tidy_parts, tidying, work_actions, work_parts
+from app.domain.rules import sprint_actions, sprint_parts, tidy_parts, tidying, work_actions, work_parts
 from app.domain.rules.action_parts import (
     Action,
     Create,
@@ -52,6 +52,8 @@ def wishes(action: Action, asking: Asking) -> Iterator[Wish]:
         yield from _create_subtasks(action, asking)
     elif isinstance(action, work_parts.ReleaseVersion):
         yield from work_actions.release_version(action, asking)
+    elif isinstance(action, work_parts.Message):
+        yield from work_actions.message(action, asking)
     elif isinstance(action, Watch):
         yield from _watch(action, asking)
     else:
@@ -215,6 +217,9 @@ _OF: Mapping[type, Callable[[Any, Asking], Wish]] = {
     tidy_parts.Unlink: tidying.unlink,
     tidy_parts.DeleteComment: tidying.delete_comment,
     tidy_parts.CreateVersion: tidying.create_version,
+    sprint_parts.CreateSprint: sprint_actions.create_sprint,
+    sprint_parts.StartSprint: sprint_actions.start_sprint,
+    sprint_parts.CompleteSprint: sprint_actions.complete_sprint,
     SetProperty: _set_property,
     parts.WebRequest: _ask,
     work_parts.LogWork: work_actions.log_work,

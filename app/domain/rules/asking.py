@@ -74,6 +74,7 @@ class Asking:
         action_number: how many effects the decision wants before it.
         render: puts the values into a text.
         render_body: likewise, for what becomes a comment or a long text, which can mention people.
+        render_markdown: likewise for Markdown, in which values are shown as they are.
         render_each: likewise; the items where the text is one value that is a list.
         render_address: puts them into an address.
         render_request: puts them into a header or a body; secrets stay names.
@@ -86,6 +87,7 @@ class Asking:
     around: Around
     render: Callable[[str], str]
     render_body: Callable[[str], str]
+    render_markdown: Callable[[str], str]
     render_each: Callable[[str], list[str]]
     render_address: Callable[[str], str]
     render_request: Callable[[str], str]

@@ -26,6 +26,7 @@ from app.domain.rules.rendering import (
     render_address,
     render_body,
     render_each,
+    render_markdown,
     render_query,
     render_request,
 )
@@ -353,6 +354,7 @@ class Carrying:
             render=lambda text: render(text, self._values(issue)) if "{" in text else text,
             render_body=lambda text: render_body(text, self._values(issue)) if "{" in text else text,
             render_each=lambda text: render_each(text, self._values(issue)) if "{" in text else [text],
+            render_markdown=lambda text: render_markdown(text, self._values(issue)) if "{" in text else text,
             render_address=lambda url: render_address(url, self._values(issue)),
             render_request=lambda text: render_request(text, self._values(issue)),
         )

@@ -23,12 +23,20 @@ from app.domain.rules.document import Rule
 from app.domain.rules.once_parts import in_projects, is_once
 from app.domain.rules.rendering import names_in
 from app.domain.rules.secrets import texts_in
+from app.domain.rules.sprint_parts import CompleteSprint, CreateSprint, StartSprint
+from app.domain.rules.tidy_parts import CreateVersion
 from app.domain.rules.trial_parts import BROUGHT
 from app.domain.rules.trigger_parts import MetricCrossed, Scheduled, ThingHappened, Trigger
+from app.domain.rules.work_parts import Message
 
 Fault = tuple[str, str]
 WITHOUT_ISSUE = (
     Create,
+    CreateVersion,
+    CreateSprint,
+    StartSprint,
+    CompleteSprint,
+    Message,
     WebRequest,
     Wait,
     parts.CreateVariable,
@@ -124,6 +132,8 @@ def _of_action(place: str, action: Action, *, inside: bool) -> Iterator[Fault]:
     match action:
         case Create() if not inside:
             yield from _of_create(place, action)
+        case CreateVersion(project=None) if not inside:
+            yield f"{place}/project", f"is needed: {_WHY}, whose project it could be"
         case Branch():
             if not inside and action.to not in {None, "created"}:
                 yield f"{place}/to", f"{action.to} is that of an issue, and {_WHY}: branch to a `jql`"

@@ -32,6 +32,7 @@ from app.domain.rules.rendering import query_like
 from app.domain.rules.rule_parts import parts_of as _parts
 from app.domain.rules.secrets import Hosts, faults_of, literal_tokens, names_in, texts_in
 from app.domain.rules.smart_values import LOOKED_UP, NAMES, WEB_RESPONSE
+from app.domain.rules.sprint_parts import CompleteSprint, CreateSprint, StartSprint
 from app.domain.rules.tidy_parts import CreateVersion
 from app.domain.rules.trigger_parts import (
     FieldChanged,
@@ -40,7 +41,7 @@ from app.domain.rules.trigger_parts import (
     MetricCrossed,
     Scheduled,
 )
-from app.domain.rules.work_parts import Notify
+from app.domain.rules.work_parts import Message, Notify
 from app.domain.scrum.time_zones import zone_fault
 from app.yaml_documents import YamlRefused
 
@@ -51,6 +52,7 @@ _TEXTS = (
     "text",
     "to",
     "summary",
+    "title",
     "parent",
     "before",
     "after",
@@ -60,6 +62,7 @@ _TEXTS = (
     "version",
     "comment",
 )
+_TEXTS_OF_THINGS = ("name", "description", "start", "release", "goal", "end", "sprint", "open_issues")
 
 
 def from_yaml(text: str) -> Any:
@@ -87,7 +90,7 @@ def read(document: Any) -> Rule:
             raise RuleNotUnderstood(endless)
         rule = Rule.model_validate(document)
     except ValidationError as error:
-        faults = [(_path(fault["loc"]), _said(fault)) for fault in error.errors()]
+        faults = [(_place(fault, document), _said(fault)) for fault in error.errors()]
         raise RuleNotUnderstood(list(dict.fromkeys(faults))) from error
     except RecursionError:
         raise RuleNotUnderstood([("", "too many levels in each other")]) from None
@@ -123,9 +126,22 @@ def _said(fault: Mapping[str, Any]) -> str:
             return str(fault["msg"]).removeprefix("Value error, ")
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    """Without the words by which pydantic tells the members of a union apart."""
-    return "/".join(str(part) for part in location if isinstance(part, int) or re.fullmatch("[a-z_]+", part))
+def _place(fault: Mapping[str, Any], document: Any) -> str:
+    """The path that was written, and a key that lacks: not how pydantic tells the members of a union apart.
+
+    By `type` it does so under that type's name, and by what else under the names of classes.
+    """
+    *location, last = fault["loc"] or ("",)
+    at, path, is_told_apart = document, list[str](), False
+    for part in (*location, last):
+        if isinstance(at, Mapping) and at.get("type") == part and not is_told_apart:
+            is_told_apart = True
+        elif (isinstance(at, Mapping) and part in at) or (isinstance(at, list) and isinstance(part, int)):
+            at, is_told_apart = at[part], False
+            path.append(str(part))
+    if fault["type"] == "missing":
+        path.append(str(last))
+    return "/".join(path)
 
 
 def written(rule: Rule) -> dict[str, Any]:
@@ -217,17 +233,23 @@ def answers_of(rule: Rule) -> list[str]:
     return [place for place, part in _parts("", rule) if isinstance(part, WebRequest) and part.then]
 
 
-def warnings_of(rule: Rule, hosts: Collection[str] | None = None) -> list[_Fault]:
+def warnings_of(
+    rule: Rule, hosts: Collection[str] | None = None, channels: Collection[str] | None = None
+) -> list[_Fault]:
     """What can be saved and should be otherwise, with its places.
 
     Args:
         rule: as it was read.
         hosts: that rules may ask, as the settings name them; None where nobody can say.
+        channels: that messages can go to, likewise.
     """
     requests = [(place, part) for place, part in _parts("", rule) if isinstance(part, WebRequest)]
     found = [warning for place, part in requests for warning in literal_tokens(place, part)]
     if hosts is not None:
         found += [warning for each in requests for warning in site_names.not_allowed(*each, hosts)]
+    if channels is not None:
+        messages = [(place, part) for place, part in _parts("", rule) if isinstance(part, Message)]
+        found += [warning for each in messages for warning in site_names.no_channel(*each, channels)]
     return found
 
 
@@ -257,9 +279,9 @@ def _faults_of(place: str, part: Any, catalogue: Catalogue, names: Collection[st
             found += _query(f"{place}/jql", jql, catalogue, names)
         case CopyFields(source=source):
             found += _template(f"{place}/from", source, names)
-        case CreateVersion():
-            for name in ("name", "description", "start", "release"):
-                found += _template(f"{place}/{name}", getattr(part, name) or "", names)
+        case CreateVersion() | CreateSprint() | StartSprint() | CompleteSprint():
+            for name in _TEXTS_OF_THINGS:
+                found += _template(f"{place}/{name}", getattr(part, name, None) or "", names)
         case Notify(to=to):
             for number, text in enumerate(to):
                 found += _template(f"{place}/to/{number}", text, names)

@@ -27,6 +27,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.domain.jql.words import quoted
+from app.domain.reports.markdown import escape
 from app.domain.rules.empty import EMPTY, Empty
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.filters import LONGEST, first, joined, last, rounded
@@ -120,6 +121,11 @@ def _in_a_body(value: Any) -> str:
     return value.marked if isinstance(value, Mentioned) else unmarked(_said(value))
 
 
+def _as_it_is(value: Any) -> str:
+    """For Markdown, line by line."""
+    return "\n".join(escape(line) for line in _said(value).splitlines())
+
+
 def _in_quotes(value: Any) -> str:
     """A text; a list as its items, until it is seen where in the query it stands."""
     if isinstance(value, list | Iterator):
@@ -168,6 +174,7 @@ _texts, _queries, _addresses = _made(_said), _made(_in_quotes), _made(_escaped)
 _requests = _made(_marked)
 _lists = _made(_items)
 _bodies = _made(_in_a_body)
+_markdowns = _made(_as_it_is)
 
 
 @lru_cache(maxsize=2000)
@@ -337,6 +344,15 @@ def render_body(text: str, values: Mapping[str, Any]) -> str:
         TemplateRefused: a value is not there, or the result is too long for Jira.
     """
     return _rendered(unmarked(text), values, _bodies)
+
+
+def render_markdown(text: str, values: Mapping[str, Any]) -> str:
+    """As `render`, for Markdown: nothing that a value says becomes markup, a link or a call of everybody.
+
+    Raises:
+        TemplateRefused: a value is not there, or the result is too long for Jira.
+    """
+    return _rendered(text, values, _markdowns)
 
 
 def _rendered(text: str, values: Mapping[str, Any], environment: _Environment) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.domain.rules.action_parts import Branch, LookupIssues
-from app.domain.rules.condition_parts import JqlCondition
+from app.domain.rules.condition_parts import JqlCondition, Related
 from app.domain.rules.document import Rule
 from app.domain.rules.trigger_parts import IncomingWebhook
 
@@ -53,3 +53,11 @@ def queries_of(rule: Rule) -> list[tuple[str, str]]:
             case _:
                 pass
     return [(place, jql) for place, jql in found if "{{" not in jql]
+
+
+def looks_around(rule: Rule) -> bool:
+    """Whether what it decides about an issue rests on what other issues are like."""
+    return any(
+        isinstance(part, Related | LookupIssues) or (isinstance(part, Branch) and part.to != "created")
+        for _, part in parts_of("", rule)
+    )

@@ -26,9 +26,10 @@ from app.domain.rules.assign_parts import Assign
 from app.domain.rules.condition_parts import InGroup, InitiatorCondition, InRole, Related
 from app.domain.rules.copy_parts import CopyFields
 from app.domain.rules.edit_parts import Edit
+from app.domain.rules.sprint_parts import LONGEST_NAME, CompleteSprint, CreateSprint, StartSprint
 from app.domain.rules.tidy_parts import CreateVersion, Unlink
 from app.domain.rules.trigger_parts import FieldChanged, IssueLinked, MetricCrossed, SprintProgress
-from app.domain.rules.work_parts import SPENT, Clone, LogWork, Notify, ReleaseVersion, Watch
+from app.domain.rules.work_parts import SPENT, Clone, LogWork, Message, Notify, ReleaseVersion, Watch
 from app.errors import NotUnderstood
 
 Fault = tuple[str, str]
@@ -36,6 +37,7 @@ _HOLDS_VALUES = re.compile(r"\{[{%#]")
 _ACCOUNT = re.compile(r"[0-9a-f]{24}|\w+:\S+|JIRAUSER\d+")
 """What account ids look like: somebody who did nothing yet is in no list of ours."""
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_INSTANT = re.compile(_DAY.pattern + r"(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?")
 _WHO = frozenset({"initiator", "assignee", "reporter", "creator", "commenter"})
 _PEOPLE = _WHO | {"lead", "previous"}
 _ROLES: Mapping[type, frozenset[str]] = {
@@ -95,7 +97,7 @@ def faults_of(place: str, part: Any, names: Names) -> list[Fault]:
     return found
 
 
-def _unknown(
+def unknown(
     place: str, what: str, given: Iterable[str | None], there: Iterable[str], *, ids: bool = False
 ) -> Iterator[Fault]:
     """Those that are not there, each with near names; `ids` where ids stand among the names."""
@@ -123,12 +125,12 @@ def _made(place: str, part: Create | Clone | CreateSubtasks, names: Names) -> It
     """What a new issue is."""
     if not isinstance(part, CreateSubtasks):
         keys = [each.key for each in names.catalogue.projects]
-        yield from _unknown(f"{place}/project", "project", [part.project], keys)
-        yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], names.link_types)
+        yield from unknown(f"{place}/project", "project", [part.project], keys)
+        yield from unknown(f"{place}/link_type", "kind of links", [part.link_type], names.link_types)
         yield from _of_fields(f"{place}/set", part.set, names)
     if not isinstance(part, Clone):
         types = [each.name for each in names.catalogue.issue_types if each.name]
-        yield from _unknown(f"{place}/issue_type", "issue type", [part.issue_type], types)
+        yield from unknown(f"{place}/issue_type", "issue type", [part.issue_type], types)
 
 
 def _moved(place: str, part: Transition, names: Names) -> Iterator[Fault]:
@@ -162,7 +164,7 @@ def _of_field(place: str, shape: field_values.Shape, value: Any, names: Names) -
             yield place, str(error)
     else:
         there = names.of_field(shape.field) if shape.kind == "name" else []
-        yield from _unknown(place, _WORDS.get(shape.field, "value"), [str(value)], there, ids=True)
+        yield from unknown(place, _WORDS.get(shape.field, "value"), [str(value)], there, ids=True)
 
 
 _CONSTANTS = field_values.Writer(str, lambda text: [text], is_cloud=True, base_url="")
@@ -183,29 +185,31 @@ def _changed(place: str, part: FieldChanged, names: Names) -> Iterator[Fault]:
     there = [name for each in fields for name in names.of_field(each)]
     what = " or ".join(sorted(_WORDS[each] for each in fields))
     for end, given in (("from", part.before), ("to", part.after)):
-        yield from _unknown(f"{place}/{end}", what, given or (), there, ids=True)
+        yield from unknown(f"{place}/{end}", what, given or (), there, ids=True)
 
 
 def _linked(place: str, part: IssueLinked, names: Names) -> Iterator[Fault]:
     words = " | ".join(f" {folded(each)} " for each in names.link_words)
     strange = [one for one in part.link_types or () if f" {folded(one)} " not in words]
-    yield from _unknown(f"{place}/link_types", "link that reads", strange, names.link_words)
+    yield from unknown(f"{place}/link_types", "link that reads", strange, names.link_words)
 
 
 def _kin(place: str, part: Related | Branch | CopyFields, names: Names) -> Iterator[Fault]:
     there = [*names.link_types, *names.link_words]
-    yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
+    yield from unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
 
 
 def _link(place: str, part: Link, names: Names) -> Iterator[Fault]:
-    yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], names.link_types)
+    yield from unknown(f"{place}/link_type", "kind of links", [part.link_type], names.link_types)
 
 
 def _tidied(place: str, part: Unlink | CreateVersion, names: Names) -> Iterator[Fault]:
     if isinstance(part, Unlink):
         there = [*names.link_types, *names.link_words]
-        yield from _unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
+        yield from unknown(f"{place}/link_type", "kind of links", [part.link_type], there)
         return
+    keys = [each.key for each in names.catalogue.projects]
+    yield from unknown(f"{place}/project", "project", [part.project], keys)
     for option, day in (("start", part.start), ("release", part.release)):
         if day is not None and not _HOLDS_VALUES.search(day) and not _DAY.fullmatch(day.strip()):
             yield f"{place}/{option}", f"{day!r} is no day; write it like 2026-11-30"
@@ -217,11 +221,28 @@ def _to_sprint(place: str, part: MoveToSprint, names: Names) -> Iterator[Fault]:
     sprints = [each for each in names.catalogue.sprints if each.group != "closed"]
     there = [name for each in sprints for name in (each.name, each.id)]
     known = [*there, "active", "backlog"] if names.catalogue.sprints else []
-    yield from _unknown(f"{place}/to", "open sprint", [part.to], known, ids=True)
+    yield from unknown(f"{place}/to", "open sprint", [part.to], known, ids=True)
 
 
-def _boards(place: str, part: MetricCrossed | SprintProgress, names: Names) -> Iterator[Fault]:
-    if isinstance(part, MetricCrossed):
+def _of_sprint(place: str, part: CreateSprint | StartSprint | CompleteSprint, _: Names) -> Iterator[Fault]:
+    for option in ("start", "end"):
+        said = getattr(part, option, None)
+        if said is not None and not _HOLDS_VALUES.search(said) and not _INSTANT.fullmatch(said.strip()):
+            yield (
+                f"{place}/{option}",
+                f"{said!r} is no instant; write it like 2026-11-30 or 2026-11-30T09:00",
+            )
+    name = part.name if isinstance(part, CreateSprint) else ""
+    if len(name) > LONGEST_NAME and not _HOLDS_VALUES.search(name):
+        yield f"{place}/name", f"the name of a sprint has {LONGEST_NAME} characters at the most"
+
+
+def _boards(
+    place: str,
+    part: MetricCrossed | SprintProgress | CreateSprint | StartSprint | CompleteSprint,
+    names: Names,
+) -> Iterator[Fault]:
+    if not isinstance(part, SprintProgress):
         given = {f"{place}/board": part.board}
     else:
         given = {f"{place}/boards/{number}": each for number, each in enumerate(part.boards)}
@@ -238,7 +259,7 @@ def _logged(place: str, part: LogWork, _: Names) -> Iterator[Fault]:
 
 def _released(place: str, part: ReleaseVersion, names: Names) -> Iterator[Fault]:
     there = [each.name for each in names.catalogue.releases if each.name]
-    yield from _unknown(f"{place}/version", "version", [part.version], there)
+    yield from unknown(f"{place}/version", "version", [part.version], there)
 
 
 def _asked(place: str, part: WebRequest, _: Names) -> Iterator[Fault]:
@@ -278,6 +299,15 @@ def not_allowed(place: str, request: WebRequest, hosts: Collection[str]) -> Iter
             f"network: `web_request_private_hosts`) of the settings{there}"
         )
         yield f"{place}/url", said
+
+
+def no_channel(place: str, message: Message, channels: Collection[str]) -> Iterator[Fault]:
+    """Likewise one that the settings do not have."""
+    for number, name in enumerate(message.channels):
+        if name not in channels:
+            there = ", ".join(sorted(channels)) or "none"
+            said = f"the settings of the site have no channel {name!r} in `channels`; there are: {there}"
+            yield f"{place}/channels/{number}", said
 
 
 # --- people ---------------------------------------------------------------------------------------
@@ -333,7 +363,8 @@ _CHECKS: tuple[tuple[Any, Callable[[str, Any, Names], Iterator[Fault]]], ...] = 
     (IssueLinked, _linked),
     (Related | Branch | CopyFields, _kin),
     (MoveToSprint, _to_sprint),
-    (MetricCrossed | SprintProgress, _boards),
+    (MetricCrossed | SprintProgress | CreateSprint | StartSprint | CompleteSprint, _boards),
+    (CreateSprint | StartSprint | CompleteSprint, _of_sprint),
     (LogWork, _logged),
     (ReleaseVersion, _released),
     (WebRequest, _asked),

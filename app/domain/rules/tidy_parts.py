@@ -83,9 +83,12 @@ class DeleteComment(Part):
 
 
 class CreateVersion(Part):
-    """Create a version in the issue's project; nothing where there is one of that name."""
+    """Create a version in a project; nothing where there is one of that name."""
 
     type: Literal["create_version"]
+    project: Annotated[
+        str | None, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="Key; that of the issue if left out.")
+    ] = None
     name: Annotated[Template, Field(description="On one line.", examples=["1.4"])]
     description: Annotated[Template | None, Field(description="What it is for.")] = None
     start: Annotated[Template | None, Field(description="Its first day, such as 2026-11-30.")] = None

@@ -42,13 +42,14 @@ def delete_comment(action: parts.DeleteComment, asking: Asking) -> Wish:
 
 
 def create_version(action: parts.CreateVersion, asking: Asking) -> Wish:
-    """In the project that the issue was in."""
+    """In the project that is named, or that the issue was in."""
     name = one_line(asking.render(action.name))
     if not name:
         return Wish(None, "The name is empty; no version is created.")
-    key = asking.issue.project_key
+    key = action.project or asking.issue.project_key
     project = next((each.id for each in asking.catalogue.projects if each.key == key), None)
-    project = project or asking.issue.project_id
+    if action.project is None:
+        project = project or asking.issue.project_id
     if project is None:
         raise NotUnderstood(f"The project {key} is not in the store.", field="/actions")
     there = (each for each in asking.catalogue.releases if each.project_id == project)

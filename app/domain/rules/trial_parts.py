@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.domain.rules.parts import Part
+from app.domain.scrum.sprint import Sprint, SprintState
 
 Value = str | int | float | bool | None | list[Any] | dict[str, Any]
 Shown = Annotated[
@@ -57,6 +58,22 @@ class Answer(Part):
     body: Annotated[Value, Field(description="JSON, or a text.")] = ""
 
 
+class ShownSprint(Part):
+    """A sprint of the site."""
+
+    id: Annotated[int, Field(ge=1, description="Its number.")]
+    name: Annotated[str, Field(description="How it is called.")]
+    state: Annotated[
+        Literal["future", "active", "closed"], Field(description="At the instant of the event.")
+    ] = "future"
+    board: Annotated[int, Field(ge=1, description="On which it was made.")] = 1
+    start: Annotated[datetime | None, Field(description="Planned, or since when it runs.")] = None
+
+    def as_is(self) -> Sprint:
+        """As rules see it."""
+        return Sprint(self.id, self.name, SprintState(self.state), self.board, start=self.start)
+
+
 class Given(Part):
     """The situation.
 
@@ -93,6 +110,10 @@ class Given(Part):
     children: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
     siblings: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
     linked: Annotated[list[Shown], Field(default_factory=list, description="Likewise.")]
+    sprints: Annotated[
+        list[ShownSprint],
+        Field(default_factory=list, description="Of the site, for actions that name sprints."),
+    ]
     groups: Annotated[dict[str, list[str]], Field(default_factory=dict, description="Account ids by group.")]
     roles: Annotated[
         dict[str, list[str]],

@@ -159,12 +159,14 @@ class _World:
             text for each in changed if each.field == "status" for text in (each.before, each.after) if text
         }
         statuses |= set(_statuses_of(rule))
+        projects = [*map(_project, shown), *_projects_of(rule)]
         catalogue = Catalogue(
             now=given.at,
             zone=ZoneInfo("UTC"),
             fields=tuple(self._custom()),
             statuses=tuple(Named(name, name, _category(name)) for name in sorted(statuses)),
-            projects=tuple({one: Named(one, one, key=one) for one in map(_project, shown)}.values()),
+            sprints=tuple(Named(str(one.id), one.name, one.state) for one in given.sprints),
+            projects=tuple({one: Named(one, one, key=one) for one in projects}.values()),
         )
         past = _Past(
             self._kin(given),
@@ -248,6 +250,7 @@ def _around(given: Given, issue: Facts, past: _Past) -> Around:
         "https://example.test",
         is_cloud=True,
         own_account="burnish",
+        sprints={one.id: one.as_is() for one in given.sprints},
         people={each: Person(each, each, active=False) for each in given.inactive},
         groups={folded(name): frozenset(members) for name, members in given.groups.items()},
         roles={
@@ -365,6 +368,12 @@ def _statuses_of(rule: Rule) -> Iterator[str]:
             yield str(part["to"])
         if part.get("type") == "issue_transitioned":
             yield from (str(each) for each in [*(part.get("from") or ()), *(part.get("to") or ())])
+
+
+def _projects_of(rule: Rule) -> Iterator[str]:
+    """Those that the rule itself names, so that it can make something there."""
+    parts = _parts(rule.model_dump(mode="json", by_alias=True))
+    return (str(part["project"]) for part in parts if part.get("type") and part.get("project"))
 
 
 def _parts(part: Any) -> Iterator[Mapping[str, Any]]:

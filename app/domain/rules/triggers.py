@@ -10,6 +10,7 @@ from app.domain.jql.plan import folded
 from app.domain.rules.document import Rule
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.once_parts import is_once
+from app.domain.rules.rule_parts import looks_around
 from app.domain.rules.trigger_parts import (
     AnyOfEvents,
     AttachmentAdded,
@@ -124,6 +125,8 @@ class Index:
         self._by_event: defaultdict[tuple[Happened, str, str], list[Active]] = defaultdict(list)
         self._once: defaultdict[tuple[Happened, str], list[Active]] = defaultdict(list)
         self.rules = tuple(rules)
+        self.looking_around = [one for one in self.rules if looks_around(one.rule)]
+        """Those whose decisions rest on other issues."""
         for one in self.rules:
             if is_once(one.rule.trigger):
                 for happened in happened_for(one.rule.trigger):
@@ -180,6 +183,7 @@ class Alone(Index):
 
     def __init__(self, rule: Active) -> None:
         super().__init__([rule])
+        self.looking_around = []  # nothing happened to an issue
         self._rule = rule
 
     def candidates(self, event: Event) -> Sequence[Active]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from zlib import crc32
 
-from app.domain.effects import CreateIssue, LogWork, Notify, ReleaseVersion
+from app.domain.effects import Announcement, CreateIssue, LogWork, Notify, ReleaseVersion
 from app.domain.jql.plan import folded
 from app.domain.rules import work_parts as parts
 from app.domain.rules.asking import Asking, Wish, mark_of, one_line, person
@@ -63,6 +63,18 @@ def release_version(action: parts.ReleaseVersion, asking: Asking) -> Iterator[Wi
     for each in found:
         effect = ReleaseVersion(asking.issue.key, str(each["id"]), asking.event.at.date())
         yield Wish(effect, said={"version": str(each.get("name") or each["id"])})
+
+
+def message(action: parts.Message, asking: Asking) -> Iterator[Wish]:
+    """One effect for each channel: one that is silent holds up no other."""
+    text = asking.render_markdown(action.text)
+    if not text.strip():
+        yield Wish(None, "The text is empty; nobody is told.")
+        return
+    title = one_line(asking.render(action.title))
+    for channel in dict.fromkeys(action.channels):
+        effect = Announcement(asking.issue.key, channel, title, text)
+        yield Wish(effect, said={"channel": channel, "title": title})
 
 
 def notify(action: parts.Notify, asking: Asking) -> Wish:

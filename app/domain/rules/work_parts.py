@@ -1,4 +1,4 @@
-"""What a rule does that logs work, copies, ranks and watches issues, releases versions and sends mails."""
+"""What a rule does that logs work, copies and watches issues, releases versions, sends mails and messages."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -76,6 +76,26 @@ class Notify(Part):
             message = "a mail needs `to` or `groups`"
             raise ValueError(message)
         return self
+
+
+class Message(Part):
+    """Send a message to chats or mailboxes: Slack, Teams, e-mail and whatever else channels can be.
+
+    Jira knows nothing of it. After a crash it may come twice.
+    """
+
+    type: Literal["message"]
+    channels: Annotated[
+        Names, Field(description="By their names in `channels` of the site's settings.", examples=[["team"]])
+    ]
+    title: Annotated[Template, Field(description="On one line.")] = "{{ rule.name }}"
+    text: Annotated[
+        Template,
+        Field(
+            description="Markdown; values in it are shown as they are.",
+            examples=["**{{ issue.key }}** is done: {{ issue.url }}"],
+        ),
+    ]
 
 
 class Watch(Part):

@@ -54,6 +54,7 @@ def _site(key: str, value: str) -> list[Call]:
         ("GET", "API/user/viewissue/search?issueKey=BURN-1&query=aiko&username=aiko", None),
         ("GET", "API/user/picker?query=aiko", None),
         ("GET", "API/groups/picker?query=x", None),
+        ("GET", "API/groups/picker?query=jira", None),
         ("GET", "API/project", None),
         ("GET", "API/project/BURN", None),
         ("GET", "API/project/NOPE", None),

@@ -51,6 +51,42 @@ def test_a_trigger_without_issues_is_decided_once(kind: str, value: Any, ours: d
     assert made(LOGS, trigger=trigger(kind, value))["trigger"] == {**ours, "once": True}
 
 
+@pytest.mark.parametrize(
+    ("event", "board", "left"),
+    [
+        ("started", 7, "{{ sprint.boardId }}"),
+        ("completed", "7", "{{ sprint.boardId }}"),
+        ("created", 7, '{{ sprint.originBoardId | default("") }}'),
+    ],
+)
+def test_the_board_of_a_sprint_is_asked_first(event: str, board: Any, left: str) -> None:
+    hook = trigger(f"jira.sprint.event.trigger:{event}", {"boardId": board, "sprintNameFilter": ""})
+    is_board = {"compare": {"left": left, "operator": "=", "right": "7"}}
+    assert made(LOGS, trigger=hook)["when"] == is_board
+    asked = {"first": "{{sprint.goal}}", "second": "x", "operator": "EQUALS"}
+    both = made(asks("jira.comparator.condition", asked), LOGS, trigger=hook)["when"]
+    assert both["all"][0] == is_board
+    assert len(both["all"]) == 2
+
+
+def test_a_project_that_the_trigger_chooses_is_that_of_the_rule() -> None:
+    chosen = {"eventFilters": ["ari:cloud:jira:site:project/10001"], "versionNameFilter": ""}
+    rule = made(LOGS, trigger=trigger("jira.version.event.trigger:released", chosen))
+    assert rule["projects"] == ["BURN"]
+
+
+def test_a_version_is_created_in_the_project_that_is_named_or_that_of_the_rule() -> None:
+    hook = trigger("jira.version.event.trigger:released", {})
+    names = ({"type": "ID", "value": "10001", "additional": "software"}, {"type": "COPY", "value": "current"})
+    creates = [
+        action("jira.version.create", {"versionName": "After {{version.name}}", "project": each})
+        for each in names
+    ]
+    rule = made(*creates, trigger=hook, ruleScopeARIs=SCOPED)
+    wanted = {"type": "create_version", "project": "BURN", "name": "After {{ version.name }}"}
+    assert rule["actions"] == [wanted, wanted]
+
+
 def test_a_query_that_jira_did_not_ask_is_told() -> None:
     value = {"schedule": EVERY_DAY, "executionMode": "nosearch", "jql": "type = Bug"}
     (told,) = import_rules(export(LOGS, trigger=trigger("jira.jql.scheduled", value)), KNOWN).told

@@ -68,6 +68,7 @@ def test_a_trigger_says_for_what_it_fires_and_not_both(trigger: dict[str, Any]) 
         ({"actions": [{"type": "notify", "to": ["lead"], "text": "x"}]}, "actions/0", "`branch` with `jql`"),
         ({"actions": [{"type": "log", "text": "{{ issue.key }}"}]}, "actions/0/text", "lookupIssues"),
         ({"actions": [{**RETRO, "project": None}]}, "actions/0/project", "is needed"),
+        ({"actions": [{"type": "create_version", "name": "1.4"}]}, "actions/0/project", "is needed"),
         ({"actions": [{**RETRO, "link_type": "Blocks"}]}, "actions/0/link_type", "to: created"),
         (
             {"actions": [{**RETRO, "set": {"labels": ["{{ issue.key }}"]}}]},

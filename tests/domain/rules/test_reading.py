@@ -72,16 +72,30 @@ def test_all_that_is_wrong_is_told_at_once_with_its_place() -> None:
         ({"nmae": "x"}, "nmae"),
         ({"name": ""}, "name"),
         ({"name": "x" * 121}, "name"),
-        ({"trigger": {"type": "issue_created", "to": ["Done"]}}, "trigger/issue_created/to"),
+        ({"trigger": {"type": "issue_created", "to": ["Done"]}}, "trigger/to"),
         ({"trigger": {}}, "trigger"),
         ({"actions": []}, "actions"),
         ({"limits": {"per_hour": 0}}, "limits/per_hour"),
-        ({"actions": [{"type": "assign"}]}, "actions/0/assign"),
-        ({"actions": [{"type": "branch", "actions": [{"type": "stop"}]}]}, "actions/0/branch"),
+        ({"trigger": {"type": "metric_crossed", "board": 1, "metric": "remaining"}}, "trigger"),
+        ({"trigger": {"type": "metric_crossed", "board": 0, "metric": "open_issues"}}, "trigger/board"),
+        (
+            {"trigger": {"type": "any_of", "triggers": [{"type": "work_logged", "to": 1}]}},
+            "trigger/triggers/0/to",
+        ),
+        ({"actions": [{"type": "comment"}]}, "actions/0/text"),
+        ({"actions": [{"type": "comment", "comment": "x", "text": "x"}]}, "actions/0/comment"),
+        (
+            {"actions": [{"type": "web_request", "url": "x", "headers": {"A b": "x"}}]},
+            "actions/0/headers/A b",
+        ),
+        ({"actions": [{"type": "if", "when": "x = 1", "then": [{"type": "log"}]}]}, "actions/0/then/0/text"),
+        ({"when": {"all": [{"in_role": {"roles": [1]}}]}}, "when/all/0/in_role/roles/0"),
+        ({"actions": [{"type": "assign"}]}, "actions/0"),
+        ({"actions": [{"type": "branch", "actions": [{"type": "stop"}]}]}, "actions/0"),
     ],
 )
 def test_what_is_no_rule_names_the_place(change: dict[str, Any], place: str) -> None:
-    assert place in faults({**RULE, **change})
+    assert list(faults({**RULE, **change})) == [place]
 
 
 @pytest.mark.parametrize("document", [None, [], "rule", 7, {}])

@@ -83,6 +83,14 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "create_version", "name": "1.5", "release": "tomorrow"}, "release", "2026-11-30"),
     ({"type": "create_version", "name": "{{ nope }}"}, "name", "there is no value"),
     ({"type": "assign", "role": "Developers", "by": "balanced", "jql": "nope = 1"}, "jql", "nope"),
+    ({"type": "start_sprint", "board": 99}, "board", "there are: 42 (Shop)"),
+    (
+        {"type": "complete_sprint", "board": 42, "open_issues": "{{ nope }}"},
+        "open_issues",
+        "there is no value",
+    ),
+    ({"type": "create_sprint", "board": 42, "name": "x", "end": "soon"}, "end", "2026-11-30T09:00"),
+    ({"type": "create_sprint", "board": 42, "name": "x" * 31}, "name", "30 characters at the most"),
     ({"type": "notify", "to": ["wachers"], "text": "x"}, "to", "'watchers'"),
     ({"type": "move_to_sprint", "to": "Sprnt 7"}, "to", "'Sprint 7'"),
     ({"type": "move_to_sprint", "to": "Sprint 6"}, "to", "no open sprint"),
@@ -170,6 +178,14 @@ def test_a_host_that_the_settings_do_not_allow_is_warned_of() -> None:
     assert "`web_request_private_hosts`" in said
     assert "there are: hooks.example.com" in said
     assert warnings_of(asked) == []
+
+
+def test_a_channel_that_the_settings_do_not_have_is_warned_of() -> None:
+    told = read(rule(CREATED, {"type": "message", "channels": ["team", "tema"], "text": "x"}))
+    ((place, said),) = warnings_of(told, (), ["mail", "team"])
+    assert place == "actions/0/channels/1"
+    assert said.endswith("no channel 'tema' in `channels`; there are: mail, team")
+    assert warnings_of(told, ()) == []
 
 
 def test_hosts_are_named_as_in_the_settings() -> None:

@@ -39,12 +39,11 @@ _ACCOUNT_MENTIONED = re.compile(r"\[~accountid:([\w:-]+)\]")
 _PERSON = re.compile(r"\{\{(issue|triggerIssue)\.(?:fields\.)?(customfield_\d+)\.accountId\}\}")
 """Whom a field of the site holds."""
 _INSTEAD = {
-    "slack.notification": "Use a `web_request` to the incoming webhook of Slack.",
-    "msteams.notification": "Use a `web_request` to the incoming webhook of Teams.",
+    "slack.notification": "Use `message` with a channel of the settings.",
+    "msteams.notification": "Use `message` with a channel of the settings.",
     "jira.issue.clone": "Use `clone`, and name the fields that are to be copied.",
-    "jira.version.create": "Use `create_version`.",
     "jira.issue.delete.link": "Use `unlink` with `link_type` or `to`.",
-    "jira.sprint.create": "Burnish creates no sprints; leave it to a rule of Jira's own.",
+    "jira.sprint.create": "Use `create_sprint`, and name the board.",
     **dict.fromkeys(
         (
             "jira.issue.delete",
@@ -257,6 +256,17 @@ def _release(value: Any, known: Known) -> Made:  # noqa: ARG001
     return {"type": "release_version", "version": translated(found["versionName"])}
 
 
+def _create_version(value: Any, known: Known) -> Made:
+    """In the project that is named; in the rule's, where that is the present one."""
+    found = mapping(value)
+    only(found, known="versionName project overrideReleaseDate", empty="releaseDate startDate description")
+    return {
+        "type": "create_version",
+        **(_place("project", found["project"], known) if found.get("project") else {}),
+        "name": translated(found.get("versionName")),
+    }
+
+
 def _variable(value: Any, known: Known) -> Made:  # noqa: ARG001
     name, said = _custom(value, "SMART")
     # A comment or a name of a person may be empty; so may a variable.
@@ -322,6 +332,7 @@ _OF: Mapping[str, Callable[[Any, Known], Made]] = {
     WEB_REQUEST: ask,
     "jira.worklog.add": _log_work,
     "jira.version.release": _release,
+    "jira.version.create": _create_version,
     "jira.issue.outgoing.email": _mail,
     "jira.create.variable": _variable,
     "jira.lookup.issues": _lookup,

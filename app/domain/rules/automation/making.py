@@ -21,7 +21,7 @@ from app.domain.rules.automation.told import (
     strange,
     text,
 )
-from app.domain.rules.automation.triggers import needs_issue, trigger
+from app.domain.rules.automation.triggers import narrowing, needs_issue, trigger
 from app.domain.rules.errors import RuleNotUnderstood, TemplateRefused
 from app.domain.rules.once import TYPES_WITHOUT_ISSUE
 from app.domain.rules.once_parts import in_projects
@@ -64,6 +64,8 @@ class Making:
         """For other issues, that stand around it."""
         self._behind: list[bool] = []
         """Of each block that stands around, whether something stands behind it."""
+        self._narrowed: list[Any] = []
+        """Conditions that stood in the trigger."""
         self.told: list[Told] = []
 
     def tell(self, where: str, kind: Any, fate: Fate, did: str, instead: str) -> None:
@@ -100,7 +102,7 @@ class Making:
         except UnknownError as error:
             raise self._refused("components", "", error) from error
         gate, actions = self._body("components", components)
-        if gate:
+        if gate := [*self._narrowed, *gate]:
             document["when"] = all_of(gate)
         document["actions"] = actions
         if rule.get("canOtherRuleTrigger") is True:
@@ -133,6 +135,7 @@ class Making:
             if found.get("conditions") or found.get("children"):
                 raise strange(found)
             made, notes = trigger(text(kind), found.get("value"), self._known)
+            self._narrowed = narrowing(text(kind), found.get("value"))
         except UnknownError as error:
             raise self._refused("trigger", kind, error) from error
         for note in notes:
@@ -261,7 +264,7 @@ class Making:
 
     def _placed(self, made: dict[str, Any]) -> dict[str, Any]:
         """Without an issue, the same project is that of the rule."""
-        is_meant = made["type"] == CREATE and self._has_no_issue
+        is_meant = made["type"] in (CREATE, "create_version") and self._has_no_issue
         return {"project": self._projects[0], **made} if is_meant and len(self._projects) == 1 else made
 
     def _finished(self, where: str, kind: Any, made: dict[str, Any]) -> dict[str, Any]:

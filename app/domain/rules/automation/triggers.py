@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.rules.automation.conditions import query, query_with_values
+from app.domain.rules.automation.conditions import Condition, query, query_with_values
 from app.domain.rules.automation.told import (
     Known,
     UnknownError,
@@ -56,7 +56,27 @@ def trigger(kind: str, value: Any, known: Known) -> tuple[Made, list[str]]:
     )
 
 
-_OF_SPRINTS, _OF_VERSIONS = "boardId sprintNameFilter", "versionNameFilter"
+def narrowing(kind: str, value: Any) -> list[Condition]:
+    """What a trigger narrows, as conditions: the board of a sprint. Its projects are those of the rule.
+
+    Raises:
+        UnknownError: it is narrowed otherwise.
+    """
+    board = mapping(value).get("boardId") if kind in _BOARDS else None
+    if not board:
+        return []
+    if not re.fullmatch("[1-9][0-9]*", str(board)) or isinstance(board, bool | float):
+        raise UnknownError(f"Only for sprints of the board {shown(board)}.", _NARROWS)
+    return [{"compare": {"left": _BOARDS[kind], "operator": "=", "right": str(board)}}]
+
+
+_BOARDS: Mapping[str, str] = {
+    # As Jira tells of one that is new; what began or ended is in the store.
+    "jira.sprint.event.trigger:created": '{{ sprint.originBoardId | default("") }}',
+    "jira.sprint.event.trigger:started": "{{ sprint.boardId }}",
+    "jira.sprint.event.trigger:completed": "{{ sprint.boardId }}",
+}
+_OF_SPRINTS, _OF_VERSIONS = "sprintNameFilter", "versionNameFilter"
 _OF_NO_ISSUE: Mapping[str, tuple[str, str]] = {
     "jira.sprint.event.trigger:created": ("sprint_created", _OF_SPRINTS),
     "jira.sprint.event.trigger:started": ("sprint_started", _OF_SPRINTS),
@@ -91,11 +111,11 @@ def needs_issue(did: str) -> UnknownError:
 
 
 def _plain(kind: str, value: Mapping[str, Any]) -> Made:
-    ours, narrowing = _PLAIN.get(kind) or _OF_NO_ISSUE[kind]
+    ours, narrows = _PLAIN.get(kind) or _OF_NO_ISSUE[kind]
     # -1999 is how Jira writes "any project".
     given = {name: held for name, held in value.items() if name not in _ALL_PROJECTS or held != "-1999"}
     try:
-        only(given, known=_QUIET, empty=narrowing)
+        only(given, known=f"{_QUIET} boardId" if kind in _BOARDS else _QUIET, empty=narrows)
     except UnknownError as error:
         raise UnknownError(error.did, _NARROWS) from error
     if kind in _OF_NO_ISSUE:

@@ -138,7 +138,21 @@ ACTIONS: Mapping[str, str] = {
     "unlink": "- {type: unlink, link_type: is blocked by}",
     "create_version": """\
 - {type: create_version, name: "Week {{ now.format('yyyy-MM-dd') }}", release: "{{ now.plusDays(7) }}"}
+- {type: create_version, project: BURN, name: "{{ issue.summary }}"}
 """,
+    "create_sprint": """\
+- type: create_sprint
+  board: 42
+  name: "Sprint of {{ now.format('d MMM') }}"
+  goal: To be said at the planning.
+  start: "{{ now.plusDays(1) }}"
+  end: "{{ now.plusDays(15) }}"
+""",
+    "start_sprint": """\
+- {type: start_sprint, board: 42}
+- {type: start_sprint, board: 42, sprint: "{{ sprint.id }}", end: 2026-12-11T17:00}
+""",
+    "complete_sprint": "- {type: complete_sprint, board: 42, open_issues: next}",
     "delete_comment": "- {type: delete_comment, name: overdue}",
     "watch": """\
 - {type: watch, who: reporter}
@@ -164,6 +178,12 @@ ACTIONS: Mapping[str, str] = {
 """,
     "release_version": '- {type: release_version, version: "1.4"}',
     "notify": '- {type: notify, to: [assignee, watchers], groups: [support], text: "{{ issue.url }} waits."}',
+    "message": """\
+- type: message
+  channels: [team]
+  title: "{{ issue.key }} is blocked"
+  text: "**{{ issue.summary }}** waits for {{ issue.assignee | default('somebody') }}: {{ issue.url }}"
+""",
     "wait": "- {type: wait, days: 2, working: true, when: \"status = 'In Progress'\"}",
     "create_variable": '- {type: create_variable, name: owner, value: "{{ issue.assignee.displayName }}"}',
     "lookup_issues": """\

@@ -32,7 +32,7 @@ tests:
 
 - **Actions** that need no issue: {_ACTIONS}.
   All others, and conditions but `compare`, stand in a `branch` with `jql` or with `to: created`, where there
-  are issues again. `create` needs its `project`.
+  are issues again. `create` and `create_version` need their `project`.
 - **Projects** of the rule narrow events of versions, and of sprints and boards by the project of the board;
   other events happen in none, and such a rule has no `projects`.
 - **Once** is once, whatever is told twice: a sprint that was closed, opened and closed again counts once. A

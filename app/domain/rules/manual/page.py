@@ -23,7 +23,7 @@ from app.domain.rules.things import PARTS
 from app.errors import NotFound
 
 _SAMPLE = datetime(2026, 3, 9, 16, 5, 7, 42_000, tzinfo=UTC)
-_TESTS = ("Trial", "Given", "Changed", "Entry", "Said", "Worked", "Answer", "ExpectedEffect")
+_TESTS = ("Trial", "Given", "ShownSprint", "Changed", "Entry", "Said", "Worked", "Answer", "ExpectedEffect")
 _HEAD = f"""\
 # The rule language
 

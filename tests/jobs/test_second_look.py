@@ -1,0 +1,91 @@
+"""The last of all siblings is found, whoever tells of them in which order, and whoever writes meanwhile."""
+
+import asyncio
+import threading
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from app.store.database import Database
+from jobs import deliveries
+from tests.factories import DONE, day
+from tests.jobs.ruled import Ruled, moved
+from tests.payloads import issue, issue_event
+
+pytestmark = pytest.mark.anyio
+PARENT = {"id": "19", "key": "BURN-9"}
+SIBLINGS_ARE_DONE = {"related": {"to": "siblings", "match": "all", "jql": "status = Done"}}
+TO_PARENT: list[dict[str, Any]] = [
+    {"type": "branch", "to": "parent", "actions": [{"type": "transition", "to": "Done"}]}
+]
+
+
+async def family(ruled: Ruled) -> None:
+    await ruled.tell(
+        issue_event("jira:issue_created", issue(9), at=day(1)),
+        *(issue_event("jira:issue_created", issue(one, parent=PARENT), at=day(1)) for one in (1, 2)),
+    )
+
+
+FIRST = moved(1, at=day(3), history=100, parent=PARENT)
+LAST = moved(2, at=day(4), history=101, parent=PARENT)
+
+
+@pytest.mark.parametrize("told", [(FIRST, LAST), (LAST, FIRST)], ids=["in order", "the last one first"])
+async def test_two_siblings_done_in_two_transactions_at_once_bring_their_parent_along(
+    postgresql_only: Database, told: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ruled = Ruled(postgresql_only, at=day(5))
+    ruled.rule(when=SIBLINGS_ARE_DONE, actions=TO_PARENT)
+    await family(ruled)
+    both, settle = threading.Barrier(2), deliveries._settle
+
+    def late(*args: Any) -> None:
+        """Neither commits before the other has decided, unless that waits for it."""
+        with suppress(threading.BrokenBarrierError):
+            both.wait(timeout=0.3)
+        settle(*args)
+
+    monkeypatch.setattr(deliveries, "_settle", late)
+    first = asyncio.ensure_future(ruled.tell(told[0]))
+    await asyncio.sleep(0.1)
+    await asyncio.gather(first, ruled.tell(told[1]))
+    (effect,) = ruled.effects
+    assert effect["payload"] == {"issue_key": "BURN-9", "status_ids": [DONE]}
+    by_event = {one["event_key"]: one for one in ruled.decisions}
+    assert by_event["change:100"]["outcome"] == "not matched", "the other one was open then"
+    assert (by_event["change:101"]["outcome"], by_event["change:101"]["effect_count"]) == ("acted", 1)
+
+
+async def test_a_sibling_that_is_told_late_is_seen_by_what_was_decided_before(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(name="In a condition", when=SIBLINGS_ARE_DONE, actions=TO_PARENT)
+    step = {"type": "branch", "to": "parent", "when": "status != Done", "actions": []}
+    inner = {
+        "type": "if",
+        "when": {"related": {"to": "children", "match": "all", "jql": "status = Done"}},
+        "then": [{"type": "transition", "to": "Done"}],
+    }
+    thanks = {"type": "comment", "text": "Thanks."}
+    ruled.rule(name="Inside", when="assignee IS NOT EMPTY", actions=[thanks, {**step, "actions": [inner]}])
+    ruled.rule(name="Alone", when="assignee IS NOT EMPTY", actions=[thanks])
+    ruled.rule(name="In shadow", when=SIBLINGS_ARE_DONE, actions=TO_PARENT, mode="shadow")
+    await family(ruled)
+    await ruled.tell(LAST)
+    before = len(ruled.effects)
+    assert [one["outcome"] for one in ruled.decisions] == ["not matched", "acted", "acted", "not matched"]
+    await ruled.tell(FIRST)
+    moves = [one for one in ruled.effects if one["kind"] == "transition_issue"]
+    assert [one["payload"]["issue_key"] for one in moves] == ["BURN-9", "BURN-9"], "of both rules that act"
+    assert len(ruled.effects) == before + 2 + 2, "and a comment each on the other sibling; none twice"
+    later = [one for one in ruled.decisions if one["event_key"] == "change:101"]
+    assert [(one["outcome"], one["effect_count"]) for one in later] == [
+        ("acted", 1),
+        ("acted", 2),
+        ("acted", 1),
+        ("acted", 1),
+    ]
+    assert all(one["correlation"] == ruled.effects[-1]["correlation"] for one in moves)
+    await ruled.tell(FIRST, LAST)
+    assert len(ruled.effects) == before + 4, "told once more, it changes nothing"
