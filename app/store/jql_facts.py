@@ -63,8 +63,8 @@ def catalogue(
         found = select(table).where(table.c.site_id == site.id).order_by(*table.primary_key)
         return iter(connection.execute(found).mappings())
 
-    def by_rank(table: Table) -> tuple[Named, ...] | None:
-        found = sorted(rows_of(connection, site, table), key=lambda row: row["position"], reverse=True)
+    def in_order(table: Table, *, last_first: bool = False) -> tuple[Named, ...] | None:
+        found = sorted(rows_of(connection, site, table), key=lambda row: row["position"], reverse=last_first)
         return tuple(Named(row["id"], row["name"]) for row in found) or None
 
     statuses = sorted(rows(tables.statuses), key=lambda row: row["position"] or 0)
@@ -83,8 +83,8 @@ def catalogue(
         account=account,
         sprint_field=site.fields.sprint,
         rank_field=site.fields.rank,
-        priorities=by_rank(jira_tables.priorities),
-        resolutions=by_rank(jira_tables.resolutions),
+        priorities=in_order(jira_tables.priorities, last_first=True),
+        resolutions=in_order(jira_tables.resolutions),
         language=site.text_language,
         has_surroundings=query is not None and not past,
         **lists_for(connection, site, None if query is None else needs_of(query), past=past, hidden=hidden),

@@ -20,6 +20,7 @@ ONE: dict[str, Any] = {
     "status": {"id": "5", "name": "Done"},
     "assignee": JANE,
     "creator": BOB,
+    "reporter": JANE,
     "priority": {"id": "2", "name": "High"},
     "labels": ["red", "blue"],
     "fixVersions": [{"id": "72", "name": "2.0"}],
@@ -48,7 +49,7 @@ TWO: dict[str, Any] = {
     "workratio": -1,
 }
 TEN: dict[str, Any] = {
-    "summary": "Nothing to pay",
+    "summary": "nothing to pay",
     "issuetype": {"id": "11", "name": "Story"},
     "status": {"id": "3", "name": "In Progress"},
     "assignee": BOB,
@@ -110,6 +111,7 @@ def surrounded(tx: Connection) -> Site:
                     ("72", "100", "2.0", True, False, 1),
                     ("71", "100", "1.0", False, False, 2),
                     ("73", "100", "3.0", False, False, 3),
+                    ("74", "100", "72", False, False, 4),
                     ("80", "101", "a", True, True, 0),
                     ("81", "101", "b", False, False, None),
                 )

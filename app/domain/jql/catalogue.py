@@ -255,6 +255,8 @@ NOT_HELD = {
     ),
 }
 """What is not, and another way to ask it."""
+ONLY_SORTED = frozenset({"progress", "aggregateprogress", "subtasks", "thumbnail", "images"})
+"""Jira's lists have such columns, but no condition asks for them."""
 _ALIASES = {
     "space": "project",
     "worktype": "issuetype",

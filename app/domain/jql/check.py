@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from app.domain.jql import issue_links, updated_by
-from app.domain.jql.catalogue import AROUND, NOT_HELD, SYSTEM, Catalogue, find_subjects
+from app.domain.jql.catalogue import AROUND, NOT_HELD, ONLY_SORTED, SYSTEM, Catalogue, find_subjects
 from app.domain.jql.conditions import condition_of
 from app.domain.jql.derived import SPECIAL, special_condition
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
@@ -37,7 +37,7 @@ def plan(query: Query, catalogue: Catalogue) -> Plan:
     """
     checker = _Checker(query.text, catalogue)
     condition = Always(true=True) if query.where is None else checker.condition(query.where, holds=True)
-    return Plan(condition, tuple(checker.key(sort) for sort in query.order_by))
+    return Plan(condition, checker.order(query.order_by))
 
 
 class _Checker:
@@ -124,6 +124,31 @@ class _Checker:
         hint = f" Did you mean {', '.join(near)}?" if near else ""
         raise JqlNotUnderstood(self.text, field.position, f"There is no field {field.text}.{hint}")
 
+    def order(self, sorts: tuple[Sort, ...]) -> tuple[Key, ...]:
+        """The fields to order by.
+
+        Raises:
+            JqlNotUnderstood: one stands there twice, be it by two of its names.
+        """
+        keys: dict[Subject, Key] = {}
+        for sort in sorts:
+            key = self.key(sort)
+            if key.subject in keys:
+                fault = f"ORDER BY names {sort.field.text} twice. Leave one of them out."
+                raise JqlNotUnderstood(self.text, sort.field.position, fault)
+            keys[key.subject] = key
+        return tuple(keys.values())
+
+    def _sorted_by(self, field: Field) -> Subject:
+        name = folded(field.name)
+        if name in ONLY_SORTED and not find_subjects(name, self.catalogue):
+            fault = f"Nothing that is held here has the order of {field.text}. Sort by another field."
+            raise JqlRefused(self.text, field.position, fault)
+        subject = self.subjects(field)[0]
+        if subject in AROUND.values():
+            raise JqlNotUnderstood(self.text, field.position, f"Nothing can be sorted by {field.text}.")
+        return subject
+
     def key(self, sort: Sort) -> Key:
         """The field to order by."""
         field = sort.field
@@ -131,8 +156,6 @@ class _Checker:
         if folded(field.name) == "rank" and not field.is_custom_id and rank:
             subject = Subject(rank, Kind.TEXT, frozenset({rank}))
         else:
-            subject = self.subjects(field)[0]
-        if subject in AROUND.values():
-            raise JqlNotUnderstood(self.text, field.position, f"Nothing can be sorted by {field.text}.")
+            subject = self._sorted_by(field)
         descending = subject.field in GREATEST_FIRST if sort.descending is None else sort.descending
         return Key(subject, descending, ranks(subject, self.catalogue))

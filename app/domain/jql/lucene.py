@@ -23,6 +23,7 @@ _CONJUNCTION = re.compile(r"(AND|OR)(?![^\s!()^\[\]\"{}~])|(&&|\|\|)")
 _NOT = re.compile(r"NOT(?![^\s!()^\[\]\"{}~])|!")
 _AFTER = re.compile(r"([~^])([0-9.]*)")
 _escaped = re.compile(r"\\(.)", re.DOTALL)
+_BACKSLASH = re.compile(r'\\(?![+\-&|!(){}\[\]^~*?"])')
 _wild = re.compile(r"(?<!\\)(?:\\\\)*[*?]")
 
 
@@ -72,7 +73,9 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All that are required, none that is excluded; where none is required, one of the optional ones."""
+    """All that are required and none that is excluded. Where none is required, one of the optional ones, or
+    that an excluded one is not there; where there are but excluded ones, none of them.
+    """
 
     required: tuple["Node", ...] = ()
     optional: tuple["Node", ...] = ()
@@ -95,7 +98,8 @@ def read(text: str, language: str) -> Group:
     if not text.strip():
         message = "There is no text to look for. Write a word, or IS EMPTY for issues without a text."
         raise NotLucene(message)
-    return _Reader(text, language).whole()
+    # Only before a sign that means something a backslash takes its meaning; elsewhere it is a sign itself.
+    return _Reader(_BACKSLASH.sub(r"\\\\", text), language).whole()
 
 
 class _Reader:

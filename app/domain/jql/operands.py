@@ -20,6 +20,7 @@ NEGATIVE = {
     Operator.WAS_NOT,
     Operator.WAS_NOT_IN,
 }
+_THINGS = frozenset({Kind.KEYED, Kind.ISSUE, Kind.PARENT})
 WHEN = Subject("", Kind.INSTANT, frozenset())
 """An instant that is of no field."""
 
@@ -50,6 +51,8 @@ class Operands:
     def _values(self, subject: Subject, operand: Operand | None) -> tuple[list[Value], bool]:
         """The values, and whether EMPTY is among them; a resolution `Unresolved` is none."""
         operands = self._operands(operand)
+        if subject.kind in _THINGS:
+            self._need_names(operands)
         values = [
             each
             for each in operands
@@ -57,6 +60,12 @@ class Operands:
             and not (subject.field == "resolution" and folded(each.value) == "unresolved")
         ]
         return values, len(values) < len(operands)
+
+    def _need_names(self, operands: list[Value | Empty]) -> None:
+        for each in operands:
+            if isinstance(each, Value) and not folded(each.value):
+                fault = f"{each.text} names nothing. For issues without a value write IS EMPTY."
+                raise self._wrong(each.position, fault)
 
     def _operands(self, operand: Operand | None) -> list[Value | Empty]:
         if isinstance(operand, Listed):

@@ -28,6 +28,9 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
+_SINGLY = frozenset({"fixVersions", "versions", "components"})
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A field.
@@ -48,6 +51,11 @@ class Subject:
     has_texts: bool = False
     part: str = ""
     is_cascade: bool = False
+
+    @property
+    def comes_singly(self) -> bool:
+        """Whether a changelog tells each value that came or went in an entry of its own."""
+        return self.field in _SINGLY
 
     @property
     def is_sprint(self) -> bool:
@@ -143,7 +151,8 @@ class Was:
     """The field had one of the values (or, with `blank`, none) at some instant of the window.
 
     Attributes:
-        by: who gave it that value; None for whoever. The creator gave the first one.
+        by: who gave it that value; None for whoever. The reporter gave the first one, or whoever created the
+            issue where it has none.
         holds: False for WAS NOT: it never had, within the window, by that person.
     """
 
@@ -156,8 +165,8 @@ class Was:
 
     @property
     def sides(self) -> tuple[Side, ...]:
-        """What to follow through a history: all values as one, unless each has a giver of its own."""
-        if self.by is None:
+        """What to follow through a history: all values as one, unless each comes or is given by itself."""
+        if self.by is None and not self.subject.comes_singly:
             return (Side(self.terms, self.blank),)
         each = tuple(Side(frozenset({term})) for term in sorted(self.terms))
         return (*each, Side(frozenset(), blank=True)) if self.blank else each

@@ -12,6 +12,7 @@ from app.domain.jql.tree import Value
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.issue_terms import ALL_PARTS, PARTS, terms_in
 
+_VERSIONS = frozenset({"fixVersions", "versions"})
 _PEOPLE = frozenset({"assignee", "reporter", "creator"})
 _is_key = re.compile(r"[^\s-]+-[0-9]+").fullmatch
 
@@ -34,7 +35,8 @@ def terms_of_value(  # noqa: PLR0911 - one for each list of a site
             return found
         return f"No status has the category {given.text}. There are: {known}."
     if subject.field == "status":
-        return named("status", given, catalogue.statuses)
+        ids = named("status", given, catalogue.statuses)
+        return ids if isinstance(ids, str) else ids | _by_id(given, catalogue.statuses)
     if subject.field == "project":
         ids = named("project", given, catalogue.projects)
         if isinstance(ids, str):
@@ -45,8 +47,42 @@ def terms_of_value(  # noqa: PLR0911 - one for each list of a site
     if fault := _never(subject, given, catalogue):
         return fault
     what, known_things = _listed(subject, catalogue)
-    ids = named(what, given, known_things) if known_things else frozenset[str]()
-    return ids if isinstance(ids, str) else ids | {wanted}
+    if not known_things:
+        of_version = subject.field in _VERSIONS and wanted.isdecimal()
+        return _of_version(given, catalogue) if of_version else frozenset({wanted})
+    ids = named(what, given, known_things)
+    if isinstance(ids, str):
+        return ids
+    return _apart(ids | _by_id(given, known_things), wanted, known_things)
+
+
+def _by_id(given: Value, known: tuple[Named, ...]) -> frozenset[str]:
+    """Of Jira's constants a text means the one of that name, and that of this id as well."""
+    return (
+        frozenset({folded(given.value)} & {folded(each.id) for each in known} - {""})
+        if not given.is_number
+        else frozenset()
+    )
+
+
+def _of_version(given: Value, catalogue: Catalogue) -> frozenset[str]:
+    """A number names a version by its id first, one in quotes by its name first."""
+    known = tuple(Named(each.id, each.name) for each in catalogue.releases)
+    ids = named("version", given, known)
+    wanted = folded(given.value)
+    return frozenset({wanted}) if isinstance(ids, str) else _apart(ids, wanted, known)
+
+
+def _apart(ids: frozenset[str], wanted: str, known: tuple[Named, ...]) -> frozenset[str]:
+    """Terms of these and of no other: issues tell ids and names alike, and a name may be another one's id."""
+    terms = ids | {wanted}
+    chosen = {term for each in known if folded(each.id) in ids for term in _terms_of(each)}
+    strange = {term for each in known if folded(each.id) not in ids for term in _terms_of(each)}
+    return terms if terms.isdisjoint(strange) else frozenset(chosen - strange) or terms
+
+
+def _terms_of(thing: Named) -> tuple[str, str]:
+    return folded(thing.id), folded(thing.name)
 
 
 def _never(subject: Subject, given: Value, catalogue: Catalogue) -> str:

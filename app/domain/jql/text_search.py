@@ -92,10 +92,12 @@ class Sought:
             [self._check(each) for each in nodes]
             for nodes in (group.required, group.optional, group.excluded)
         )
-        if not required:
+        if optional and not required:
             return lambda text: (
-                any(each(text) for each in optional) and not any(each(text) for each in excluded)
+                any(each(text) for each in optional) or not all(each(text) for each in excluded)
             )
+        if not required and not excluded:
+            return lambda text: False  # noqa: ARG005 - nothing is looked for
         return lambda text: all(each(text) for each in required) and not any(each(text) for each in excluded)
 
 
@@ -237,7 +239,7 @@ def _all(node: Node, runs_of: Callable[[Node], Iterator[_Run]]) -> list[list[lis
             if required:
                 return [found for each in required for found in _all(each, runs_of)]
             ways = [_one_way(each, runs_of) for each in optional]
-            return [ways] if all(ways) else []
+            return [ways] if all(ways) and not node.excluded else []
         case _:
             runs = list(runs_of(node))
             return [[runs]] if runs else []

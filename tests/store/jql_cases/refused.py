@@ -3,6 +3,12 @@
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 
 CASES = [
+    ("assignee = ''", JqlNotUnderstood, "'' names nothing. For issues without a value write IS EMPTY"),
+    ("fixVersion in (1.0, ' ')", JqlNotUnderstood, "character 21: ' ' names nothing"),
+    ("status was ''", JqlNotUnderstood, "names nothing"),
+    ("order by key, created, issuekey", JqlNotUnderstood, "character 24: ORDER BY names issuekey twice"),
+    ("order by due, due desc", JqlNotUnderstood, "twice"),
+    ("order by progress", JqlRefused, "Nothing that is held here has the order of progress"),
     ("asignee = x", JqlNotUnderstood, "Did you mean assignee"),
     ("status = 'In Progres'", JqlNotUnderstood, "Did you mean In Progress"),
     ("project = NOPE", JqlNotUnderstood, "no project"),
