@@ -9,7 +9,7 @@ from app.domain.scrum.issue import Change
 from app.store import groups, issues, jira_tables, tables, things
 from app.store.comments import bury_comments, save_comments
 from app.store.sites import Site
-from tests.store.jql_world import PLACE, POINTS, SPRINT, TEAM, make_site
+from tests.store.jql_world import PICKER, PLACE, POINTS, SPRINT, TEAM, make_site
 from tests.store.jql_world import at_day as at
 
 JANE, BOB = {"accountId": "acc-1", "displayName": "Jane Doe"}, {"accountId": "acc-3", "displayName": "Bob"}
@@ -30,6 +30,7 @@ ONE: dict[str, Any] = {
     SPRINT: [{"id": 8, "name": "Sprint 8"}],
     POINTS: 5,
     TEAM: {"id": "55", "value": "Red Team"},
+    PICKER: [{"id": "72", "name": "2.0"}],
     PLACE: {"id": "1", "value": "USA", "child": {"id": "2", "value": "New York"}},
     "votes": {"self": "https://jql.test/votes", "votes": 3, "hasVoted": False},
     "watches": {"self": "https://jql.test/watchers", "watchCount": 1, "isWatching": True},

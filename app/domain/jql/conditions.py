@@ -9,7 +9,7 @@ from app.domain.jql.catalogue import AROUND, COUNTS, Catalogue
 from app.domain.jql.history_conditions import HistoryConditions
 from app.domain.jql.lucene import NotLucene
 from app.domain.jql.operands import NEGATIVE, WHEN
-from app.domain.jql.ordered import ORDERED, VERSIONS, Ordered
+from app.domain.jql.ordered import Ordered, has_order
 from app.domain.jql.plan import (
     Always,
     Blank,
@@ -71,7 +71,7 @@ class _Reader(HistoryConditions):
             return Both(parts) if self.holds else Either(parts)
         if not isinstance(operand, Value):
             raise self._unsupported(" Write a text.")
-        if subjects[0].field in VERSIONS:
+        if subjects[0].is_version:
             ordered = Ordered(self.clause, subjects[0], self.catalogue, self.text)
             return ordered.like(operand, holds=self.holds)
         if any(subject.kind is not Kind.TEXT and not subject.has_texts for subject in subjects):
@@ -225,7 +225,7 @@ class _Reader(HistoryConditions):
             raise self._unsupported(" It takes one value.")
         comparison = cast("Comparison", str(self.operator))
         ordered = Ordered(self.clause, subject, self.catalogue, self.text)
-        if subject.field in ORDERED:
+        if has_order(subject):
             return ordered.compare(values[0], comparison)
         if subject.kind is Kind.ISSUE:
             return ordered.key(values[0], comparison)

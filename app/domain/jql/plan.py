@@ -42,6 +42,7 @@ class Subject:
         listed: a changelog writes all values at once, separated by this: "," for sprints, " " for labels.
         part: what of the field's value is meant, by Jira's word for it; the whole where it is empty.
         is_cascade: its options have options below them.
+        is_version: its values are versions of projects, in whose order they stand.
     """
 
     field: str
@@ -51,6 +52,7 @@ class Subject:
     has_texts: bool = False
     part: str = ""
     is_cascade: bool = False
+    is_version: bool = False
 
     @property
     def comes_singly(self) -> bool:

@@ -12,7 +12,6 @@ from app.domain.jql.tree import Value
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.issue_terms import ALL_PARTS, PARTS, terms_in
 
-_VERSIONS = frozenset({"fixVersions", "versions"})
 _PEOPLE = frozenset({"assignee", "reporter", "creator"})
 _is_key = re.compile(r"[^\s-]+-[0-9]+").fullmatch
 
@@ -48,7 +47,7 @@ def terms_of_value(  # noqa: PLR0911 - one for each list of a site
         return fault
     what, known_things = _listed(subject, catalogue)
     if not known_things:
-        of_version = subject.field in _VERSIONS and wanted.isdecimal()
+        of_version = subject.is_version and wanted.isdecimal()
         return _of_version(given, catalogue) if of_version else frozenset({wanted})
     ids = named(what, given, known_things)
     if isinstance(ids, str):

@@ -28,6 +28,11 @@ CASES = [
     ("fixVersion !~ '1.*'", "1"),
     ("fixVersion ~ nothing", ""),
     ("order by fixVersion, key", "1 2 10"),
+    # custom fields that hold versions
+    ("Picker < 3.0 and cf[10008] >= 2.0", "1"),
+    ("Picker < 2.0", ""),
+    ("'cf[10008]' ~ '2*'", "1"),
+    ("Picker = latestReleasedVersion(WEB)", "1"),
     ("resolution > Fixed", ""),
     ("resolution <= Fixed", "2"),
     # the first of Jira's list is the least
