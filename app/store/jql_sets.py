@@ -69,12 +69,14 @@ class Sets:
     def sides(self, condition: Changed) -> list[str]:
         """What a change `c` has to be like, with regard to all that stood there before it and after it."""
         found = []
-        for side, sign in ((condition.before, ">="), (condition.after, ">")):
+        subject = condition.subject
+        for side, when, sign in ((condition.before, "before", ">="), (condition.after, "after", ">")):
             if side is not None:
                 each = [Side(frozenset({term})) for term in sorted(side.terms)]
                 each += [Side(frozenset(), blank=True)] if side.blank else []
-                states = (self._state(condition.subject, one, "c", sign) for one in each)
-                found.append(f"({' OR '.join(states) or '1 = 0'})")
+                told = self.pieces.says("c", subject, Side(side.terms), when)
+                states = (self._state(subject, one, "c", sign) for one in each)
+                found.append(f"({' OR '.join([told, *states])})")
         return found
 
     def _state(self, subject: Subject, side: Side, entry: str | None, sign: str) -> str:

@@ -113,14 +113,9 @@ class _Checker:
         if name in NOT_HELD and not field.is_custom_id:
             fault = f"{field.text} cannot be answered here: the store does not hold {NOT_HELD[name]}."
             raise JqlRefused(self.text, field.position, fault)
-        known = [
-            *SYSTEM,
-            *AROUND,
-            *SPECIAL,
-            "text",
-            *(folded(each.name) for each in self.catalogue.fields),
-        ]
-        near = get_close_matches(name, known, n=3)
+        known = {each: each for each in (*SYSTEM, *AROUND, *SPECIAL, "text")}
+        known |= {folded(each.name): each.name for each in self.catalogue.fields}
+        near = [known[each] for each in get_close_matches(name, known, n=3)]
         hint = f" Did you mean {', '.join(near)}?" if near else ""
         raise JqlNotUnderstood(self.text, field.position, f"There is no field {field.text}.{hint}")
 

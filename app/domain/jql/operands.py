@@ -6,7 +6,7 @@ from decimal import Decimal
 from app.domain.jql.catalogue import DURATIONS, Catalogue
 from app.domain.jql.dates import read_instant, read_seconds
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
-from app.domain.jql.functions import call
+from app.domain.jql.functions import call, is_function
 from app.domain.jql.plan import Kind, Subject, folded
 from app.domain.jql.tree import Call, Empty, Listed, Operand, Operator, Terminal, Value
 from app.domain.jql.words import never_held
@@ -86,7 +86,10 @@ class Operands:
         is_quoted = not given.is_number
         found = read_instant(given.value, now=known.now, zone=known.zone, is_quoted=is_quoted)
         if found is None:
-            fault = f'{given.text} is no date. Write "2026-01-31", "2026-01-31 14:30" or -2w.'
+            way_out = 'Write "2026-01-31", "2026-01-31 14:30" or -2w.'
+            if is_function(given.value):
+                way_out = f"The function is written {given.value}()."
+            fault = f"{given.text} is no date. {way_out}"
             raise self._wrong(given.position, fault)
         return found
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from app.domain.scrum.issue_terms import folded as folded  # noqa: PLC0414 - as names are compared here, too
+from app.domain.scrum.values import ITEMISED
 
 
 class Kind(StrEnum):
@@ -26,9 +27,6 @@ class Kind(StrEnum):
     INSTANT = "instant"
     DATE = "date"
     TEXT = "text"
-
-
-_SINGLY = frozenset({"fixVersions", "versions", "components"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Subject:
     @property
     def comes_singly(self) -> bool:
         """Whether a changelog tells each value that came or went in an entry of its own."""
-        return self.field in _SINGLY
+        return self.field in ITEMISED
 
     @property
     def is_sprint(self) -> bool:

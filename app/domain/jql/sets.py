@@ -5,6 +5,7 @@ As Jira's history index has them: with each change stands all that was there bef
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
@@ -54,12 +55,19 @@ class Sets:
         sides = (condition.before, condition.after)
         before, after = (None if each is None else self._any_state(each) for each in sides)
         return any(
-            inside(entry[0].at, condition.window)
-            and (condition.by is None or folded(entry[0].author or "") in condition.by)
-            and (before is None or before[place])
-            and (after is None or after[place + 1])
+            inside(one.at, condition.window)
+            and (condition.by is None or folded(one.author or "") in condition.by)
+            and (
+                before is None or before[place] or self._tells(condition.before, one.before, one.before_text)
+            )
+            and (after is None or after[place + 1] or self._tells(condition.after, one.after, one.after_text))
             for place, entry in enumerate(self._entries)
+            for one in entry
         )
+
+    def _tells(self, side: Side | None, ids: str | None, text: str | None) -> bool:
+        """Whether a change itself names the value, be it that the issue of now tells otherwise."""
+        return side is not None and self._says(self._subject, replace(side, blank=False), ids, text)
 
     def _any_state(self, side: Side) -> list[bool]:
         """As `_states`, of several values any."""

@@ -91,6 +91,8 @@ def _never(subject: Subject, given: Value, catalogue: Catalogue) -> str:
         return (
             f"Nobody is called {given.text}. E-mail addresses are not held here; write a name or account id."
         )
+    if subject.kind is Kind.ISSUE and not (wanted.isdecimal() or _is_key(wanted)):
+        return f"{given.text} is no key of an issue, such as ABC-12."
     if subject.kind is Kind.PARENT and not (wanted.isdecimal() or _is_key(wanted)):
         return f"{given.text} is no key of an issue, such as ABC-12; names of epics are not looked up here."
     return ""
@@ -121,6 +123,8 @@ def named(what: str, given: Value, known: tuple[Named, ...]) -> frozenset[str] |
         if found and wanted:
             return found
     names = {folded(each.name): each.name for each in known}
+    if what == "project":
+        names |= {folded(each.key): each.key for each in known}
     near = [names[each] for each in get_close_matches(wanted, names, n=3)]
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     return f"There is no {what} {given.text}.{hint}"
