@@ -62,7 +62,14 @@ CASES = [
     ("ABC-12", "see ABC-12", True),
     ("\u4e2d\u6587", "\u8fd9\u662f\u4e2d\u6587", True),
     # phrases
-    ('"pay cards"', "paying the card, then pay card", True),
+    # phrases are the very words, those that say nothing among them
+    ('"pay cards"', "paying the card, then pay card", False),
+    ('"pay card"', "paying the card, then pay card", True),
+    ('"cards"', "a card", False),
+    ('"paying the card"', "paying the card", True),
+    ('"paying card"', "paying the card", False),
+    ('"paying a card"', "paying the card", False),
+    ('"the"', "paying the card", True),
     ('"card pay"', "pay card", False),
     ('"full screen"', "a full-screen view", True),
     ('"https://example.com/a"', "go to https://example.com/a now", True),
