@@ -127,30 +127,30 @@ class _Checker:
         """
         keys: dict[Subject, Key] = {}
         for sort in sorts:
-            key = self.key(sort)
-            if key.subject in keys:
+            found = {key.subject: key for key in self._keys(sort)}
+            if keys.keys() & found.keys():
                 fault = f"ORDER BY names {sort.field.text} twice. Leave one of them out."
                 raise JqlNotUnderstood(self.text, sort.field.position, fault)
-            keys[key.subject] = key
+            keys |= found
         return tuple(keys.values())
 
-    def _sorted_by(self, field: Field) -> Subject:
+    def _keys(self, sort: Sort) -> list[Key]:
+        """Of one field, or of all that share the name, one after the other."""
+        found = []
+        for subject in self._sorted_by(sort.field):
+            descending = subject.field in GREATEST_FIRST if sort.descending is None else sort.descending
+            found.append(Key(subject, descending, ranks(subject, self.catalogue)))
+        return found
+
+    def _sorted_by(self, field: Field) -> list[Subject]:
         name = folded(field.name)
         if name in ONLY_SORTED and not find_subjects(name, self.catalogue):
             fault = f"Nothing that is held here has the order of {field.text}. Sort by another field."
             raise JqlRefused(self.text, field.position, fault)
-        subject = self.subjects(field)[0]
-        if subject in AROUND.values():
-            raise JqlNotUnderstood(self.text, field.position, f"Nothing can be sorted by {field.text}.")
-        return subject
-
-    def key(self, sort: Sort) -> Key:
-        """The field to order by."""
-        field = sort.field
         rank = self.catalogue.rank_field
-        if folded(field.name) == "rank" and not field.is_custom_id and rank:
-            subject = Subject(rank, Kind.TEXT, frozenset({rank}))
-        else:
-            subject = self._sorted_by(field)
-        descending = subject.field in GREATEST_FIRST if sort.descending is None else sort.descending
-        return Key(subject, descending, ranks(subject, self.catalogue))
+        if name == "rank" and not field.is_custom_id and rank:
+            return [Subject(rank, Kind.TEXT, frozenset({rank}))]
+        subjects = self.subjects(field)
+        if not set(AROUND.values()).isdisjoint(subjects):
+            raise JqlNotUnderstood(self.text, field.position, f"Nothing can be sorted by {field.text}.")
+        return subjects
