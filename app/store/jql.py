@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -377,8 +378,11 @@ class _Compiler:
         }
         if column := columns.get(subject.field):
             return [f"lower(i.{column}){binary}"]
+        if subject.is_cascade:
+            below = self.dialect.shown(replace(subject, part="child"))
+            return [f"{self.dialect.shown(subject)}{binary}", f"COALESCE({below}, ''){binary}"]
         if subject.kind in _THINGS:
             return [f"{self.dialect.shown(subject)}{binary}"]
         if subject.kind is Kind.TEXT:
-            return [f"lower({self.text_of(subject)}){binary}"]
+            return [f"{self.text_of(subject)}{binary}"]
         return [f"{self.dialect.unsorted}{self._value(subject)}"]

@@ -172,6 +172,10 @@ class Sqlite:
             f"WHEN 'object' THEN lower(COALESCE({inner})) ELSE lower(json_extract(i.fields, {path})) END"
         )
 
+    def number_of_values(self, subject: Subject) -> str:
+        """Of a field that lists them."""
+        return f"COALESCE(json_array_length(i.fields, {_path(subject)}), 0)"
+
     def least(self, subject: Subject, rank: Callable[[str], str]) -> str:
         """The smallest rank of the things in a list."""
         found = rank("CAST(json_extract(item.value, '$.id') AS TEXT)")
@@ -261,6 +265,10 @@ class Postgresql:
         whole = "item.value #>> '{}'"
         name = f"CASE jsonb_typeof(item.value) WHEN 'object' THEN COALESCE({parts}) ELSE {whole} END"
         return f"(SELECT min(lower({name}){self.binary}) FROM {self._items(value)})"
+
+    def number_of_values(self, subject: Subject) -> str:
+        value = _member(subject)
+        return f"(CASE WHEN jsonb_typeof({value}) = 'array' THEN jsonb_array_length({value}) ELSE 0 END)"
 
     def least(self, subject: Subject, rank: Callable[[str], str]) -> str:
         found, value = rank("(item.value ->> 'id')"), _member(subject)

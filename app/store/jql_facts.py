@@ -23,9 +23,10 @@ from sqlalchemy import (
     select,
 )
 
-from app.domain.jql.catalogue import Catalogue, CustomField, Named
+from app.domain.jql.catalogue import Catalogue, CustomField, Named, holds_versions
 from app.domain.jql.memory import Around, Facts, Work, Writing
 from app.domain.jql.needs import needs_of
+from app.domain.jql.plan import folded
 from app.domain.jql.tree import Query
 from app.domain.scrum.issue import Change, Gone
 from app.store import jira_tables, tables
@@ -63,18 +64,17 @@ def catalogue(
         found = select(table).where(table.c.site_id == site.id).order_by(*table.primary_key)
         return iter(connection.execute(found).mappings())
 
-    def by_rank(table: Table) -> tuple[Named, ...] | None:
-        found = sorted(rows_of(connection, site, table), key=lambda row: row["position"], reverse=True)
+    def in_order(table: Table, *, last_first: bool = False) -> tuple[Named, ...] | None:
+        found = sorted(rows_of(connection, site, table), key=lambda row: row["position"], reverse=last_first)
         return tuple(Named(row["id"], row["name"]) for row in found) or None
 
+    custom = [row for row in rows(tables.fields) if row["custom"]]
     statuses = sorted(rows(tables.statuses), key=lambda row: row["position"] or 0)
     return Catalogue(
         now=now,
         zone=zone,
         fields=tuple(
-            CustomField(row["id"], row["name"], row["schema_type"], row["schema_custom"])
-            for row in rows(tables.fields)
-            if row["custom"]
+            CustomField(row["id"], row["name"], row["schema_type"], row["schema_custom"]) for row in custom
         ),
         statuses=tuple(Named(row["id"], row["name"], row["category"]) for row in statuses),
         statuses_are_ordered=all(row["position"] is not None for row in statuses),
@@ -83,12 +83,27 @@ def catalogue(
         account=account,
         sprint_field=site.fields.sprint,
         rank_field=site.fields.rank,
-        priorities=by_rank(jira_tables.priorities),
-        resolutions=by_rank(jira_tables.resolutions),
+        priorities=in_order(jira_tables.priorities, last_first=True),
+        resolutions=in_order(jira_tables.resolutions),
         language=site.text_language,
         has_surroundings=query is not None and not past,
-        **lists_for(connection, site, None if query is None else needs_of(query), past=past, hidden=hidden),
+        **lists_for(
+            connection,
+            site,
+            None if query is None else needs_of(query),
+            past=past,
+            hidden=hidden,
+            version_fields=_version_fields(custom),
+        ),
     )
+
+
+def _version_fields(custom: Iterable[RowMapping]) -> set[str]:
+    """Of pickers of versions the names by which a query may mean them: `Picker`, `cf[10019]`."""
+    pickers = [row for row in custom if holds_versions(row["schema_type"], row["schema_custom"])]
+    numbers = [row["id"].removeprefix("customfield_") for row in pickers]
+    names = [name for row in pickers for name in (folded(row["name"]), folded(row["id"]))]
+    return {*numbers, *(f"cf[{each}]" for each in numbers), *names}
 
 
 def projects_of(connection: Connection, site: Site) -> tuple[Named, ...]:

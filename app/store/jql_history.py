@@ -5,8 +5,10 @@ from typing import Any, Protocol
 
 from app.domain.jql.plan import Changed, Kind, Side, Subject, Was, Window
 from app.store.jql_dialects import Postgresql, Sqlite
+from app.store.jql_sets import Sets
 
 CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
+REPORTER = Subject("reporter", Kind.KEYED, frozenset({"reporter"}))
 _MANY = 150_000
 """Where any change will do, and there are so many, each issue is asked faster than they are listed."""
 
@@ -48,6 +50,7 @@ class Histories:
     def __init__(self, present: Present) -> None:
         self.present = present
         self.dialect, self.bind = present.dialect, present.bind
+        self.sets = Sets(self)
 
     @property
     def _lists_first(self) -> bool:
@@ -62,10 +65,25 @@ class Histories:
         when, what = within("c.at", condition.window, self.bind), []
         if condition.by is not None:
             what.append(self._by("c", condition.by))
+        if condition.subject.comes_singly and (condition.before or condition.after):
+            return self._left_so(condition, [*when, *what])
         for side, end in ((condition.before, "before"), (condition.after, "after")):
             if side is not None:
-                what.append(self._says("c", condition.subject, side, end))
+                what.append(self.says("c", condition.subject, side, end))
         return self._there_is("c", condition.subject, what, when)
+
+    def _left_so(self, condition: Changed, what: Sequence[str]) -> str:
+        """Whether a change found and left the field so; only issues are looked at that ever had the value."""
+        subject = condition.subject
+        ever = [self._there_is("c", subject, what)]
+        for side in (condition.before, condition.after):
+            if side is not None and not side.blank:
+                named = (self.says("m", subject, side, when) for when in ("before", "after"))
+                told = self._there_is("m", subject, [f"({' OR '.join(named)})"])
+                ever.append(f"({told} OR {self.has_now(subject, side)})")
+        wanted = [self.of_issue("c", subject), *what, *self.sets.sides(condition)]
+        found = f"EXISTS (SELECT 1 FROM changes c{self.dialect.by_issue} WHERE {' AND '.join(wanted)})"
+        return f"({' AND '.join([*ever, found])})"
 
     def _there_is(self, alias: str, subject: Subject, what: Sequence[str], when: Sequence[str] = ()) -> str:
         """Whether the issue has a change of the field of which all that holds, what it says and its instant.
@@ -80,7 +98,7 @@ class Histories:
         found = f"FROM changes {alias}{self.dialect.by_field} WHERE {of_all}"
         if self._lists_first and (what or self.present.are_few(f"SELECT 1 {found}", _MANY)):
             return f"i.id IN (SELECT {alias}.issue_id {found})"
-        wanted = " AND ".join([self._of(alias, subject), *parts])
+        wanted = " AND ".join([self.of_issue(alias, subject), *parts])
         return f"EXISTS (SELECT 1 FROM changes {alias}{self.dialect.by_issue} WHERE {wanted})"
 
     def touched(self, people: Sequence[str], window: Window) -> str:
@@ -96,6 +114,10 @@ class Histories:
 
     def _had(self, condition: Was, side: Side) -> str:
         start, end = condition.window.start, condition.window.end
+        if condition.subject.comes_singly and (side.blank or condition.by is not None):
+            by = None if condition.by is None else self._by("c", condition.by)
+            first = None if condition.by is None else self._gave_first(condition.by)
+            return self.sets.had(condition, side, by, first)
         if condition.by is None and (start is None or end is None or start < end):
             return self._had_by_anybody(condition.subject, side, condition.window)
         return self._had_by(condition, side, condition.by)
@@ -104,15 +126,15 @@ class Histories:
         """The rule of `app.domain.jql.memory`: it came or went within, or was as the next move found it."""
         flips = self._flips(subject, side)
         inside = [] if window.start is None else [f"m.at > {self.bind(window.start)}"]
-        has_now = self._has_now(subject, side)
+        has_now = self.has_now(subject, side)
         if window.end is None:
             return f"({has_now} OR {self._there_is('m', subject, [flips], inside)})"
         end = self.bind(window.end)
         moved = self._there_is("m", subject, [flips], [*inside, f"m.at < {end}"])
         later = self._there_is("m", subject, [flips], [f"m.at >= {end}"])
-        moves = " AND ".join([self._of("m", subject), flips, f"m.at >= {end}"])
+        moves = " AND ".join([self.of_issue("m", subject), flips, f"m.at >= {end}"])
         of_issue = f"changes m{self.dialect.by_issue}"
-        said = f"SELECT {self._says('m', subject, side, 'before')} FROM {of_issue} WHERE {moves}"
+        said = f"SELECT {self.says('m', subject, side, 'before')} FROM {of_issue} WHERE {moves}"
         next_ = f"({said} ORDER BY m.at, m.history_id, m.position LIMIT 1)"
         is_asked = self.present.is_narrow or (self.dialect.lists_first and later.startswith("EXISTS"))
         throughout = (
@@ -130,9 +152,9 @@ class Histories:
         before_m = "(m.at, m.history_id, m.position) < (a.at, a.history_id, a.position)"
         arrival = self._arrival(subject, side)
         leaving = [
-            self._of("a", subject),
-            self._says("a", subject, side, "before"),
-            f"NOT {self._says('a', subject, side, 'after')}",
+            self.of_issue("a", subject),
+            self.says("a", subject, side, "before"),
+            f"NOT {self.says('a', subject, side, 'after')}",
             f"NOT EXISTS (SELECT 1 FROM changes m{self.dialect.by_issue} WHERE {moves} AND {before_m})",
         ]
         if window.start is not None:
@@ -146,39 +168,47 @@ class Histories:
             first.append(f"{self.dialect.unsorted}i.created < {self.bind(window.end)}")
         if by is not None:
             arrival.append(self._by("a", by))
-            first.append(self.present.has(CREATOR, by))
+            first.append(self._gave_first(by))
         at_first = f"EXISTS (SELECT 1 FROM changes a{self.dialect.by_issue} WHERE {' AND '.join(leaving)})"
         never = f"NOT EXISTS (SELECT 1 FROM changes m{self.dialect.by_issue} WHERE {moves})"
         began = f"EXISTS (SELECT 1 FROM changes a{self.dialect.by_issue} WHERE {' AND '.join(arrival)})"
         if by is not None and not self.present.is_narrow:
             began = f"({self._there_is('a', subject, [self._by('a', by)])} AND {began})"
-        as_first = f"({at_first} OR ({self._has_now(subject, side)} AND {never}))"
+        as_first = f"({at_first} OR ({self.has_now(subject, side)} AND {never}))"
         return f"({began} OR ({' AND '.join(first)} AND {as_first}))"
 
+    def _gave_first(self, people: frozenset[str]) -> str:
+        """Whether one of them is whom Jira's history index names for the values at creation."""
+        has_reporter = self.present.filled(REPORTER)
+        reported, created = (self.present.has(each, people) for each in (REPORTER, CREATOR))
+        return f"CASE WHEN {has_reporter} THEN {reported} ELSE {created} END"
+
     def _moves(self, subject: Subject, side: Side) -> str:
-        return f"{self._of('m', subject)} AND {self._flips(subject, side)}"
+        return f"{self.of_issue('m', subject)} AND {self._flips(subject, side)}"
 
     def _flips(self, subject: Subject, side: Side) -> str:
         """Whether the value came or went."""
-        before, after = (self._says("m", subject, side, when) for when in ("before", "after"))
+        before, after = (self.says("m", subject, side, when) for when in ("before", "after"))
         return f"{before} <> {after}"
 
     def _arrival(self, subject: Subject, side: Side) -> list[str]:
-        after, before = (self._says("a", subject, side, when) for when in ("after", "before"))
-        return [self._of("a", subject), after, f"NOT {before}"]
+        after, before = (self.says("a", subject, side, when) for when in ("after", "before"))
+        return [self.of_issue("a", subject), after, f"NOT {before}"]
 
-    def _has_now(self, subject: Subject, side: Side) -> str:
+    def has_now(self, subject: Subject, side: Side) -> str:
+        """Whether the field has the value now."""
         found = self.present.has(subject, side.terms) if side.terms else "1 = 0"
         return f"({found} OR NOT {self.present.filled(subject)})" if side.blank else f"({found})"
 
-    def _of(self, alias: str, subject: Subject) -> str:
+    def of_issue(self, alias: str, subject: Subject) -> str:
+        """A change of the field, of the issue."""
         here = f"{alias}.site_id = i.site_id AND {alias}.issue_id = i.id"
         return f"{here} AND {self._field(alias, subject)}"
 
     def _field(self, alias: str, subject: Subject) -> str:
         return self.present.is_in(f"{alias}.field", sorted(subject.names))
 
-    def _says(self, alias: str, subject: Subject, side: Side, when: str) -> str:
+    def says(self, alias: str, subject: Subject, side: Side, when: str) -> str:
         """Whether one side of a change (`before` or `after`) names the value."""
         columns = (f"{alias}.{when}", f"{alias}.{when}_text")
         parts = []

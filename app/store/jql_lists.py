@@ -43,14 +43,15 @@ def lists_for(
     *,
     past: bool,
     hidden: Collection[str] = (),
+    version_fields: Collection[str] = (),
 ) -> dict[str, Any]:
     """Attributes of a catalogue; without `needs` all lists that are short.
 
     Those that tell how issues stand to each other now are left out where the question is about the past.
-    They lead over none that is `hidden`, by id.
+    They lead over none that is `hidden`, by id. Of `version_fields` there are the names that queries may use.
     """
     found: dict[str, Any] = {}
-    if needs is None or needs.names & _VERSIONS:
+    if needs is None or needs.names & _VERSIONS.union(version_fields):
         found["releases"] = tuple(
             Release(
                 row["id"],

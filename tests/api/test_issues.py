@@ -41,7 +41,7 @@ async def a_store(service: Service) -> None:
 
 async def test_a_query_finds_issues_in_its_order_page_by_page(service: Service) -> None:
     await a_store(service)
-    asked = {"jql": "project = WEB ORDER BY status, key", "limit": "1", "fields": "summary,issuetype"}
+    asked = {"jql": "project = WEB ORDER BY status ASC, key", "limit": "1", "fields": "summary,issuetype"}
     seen, after = [], None
     while after is not None or not seen:
         page = (await service.http.get(ISSUES, params=asked | ({"after": after} if after else {}))).json()

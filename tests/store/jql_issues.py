@@ -9,7 +9,7 @@ from app.domain.scrum.issue import Change
 from app.store import groups, issues, jira_tables, tables, things
 from app.store.comments import bury_comments, save_comments
 from app.store.sites import Site
-from tests.store.jql_world import PLACE, POINTS, SPRINT, TEAM, make_site
+from tests.store.jql_world import PICKER, PLACE, POINTS, SPRINT, TEAM, make_site
 from tests.store.jql_world import at_day as at
 
 JANE, BOB = {"accountId": "acc-1", "displayName": "Jane Doe"}, {"accountId": "acc-3", "displayName": "Bob"}
@@ -20,6 +20,7 @@ ONE: dict[str, Any] = {
     "status": {"id": "5", "name": "Done"},
     "assignee": JANE,
     "creator": BOB,
+    "reporter": JANE,
     "priority": {"id": "2", "name": "High"},
     "labels": ["red", "blue"],
     "fixVersions": [{"id": "72", "name": "2.0"}],
@@ -29,6 +30,7 @@ ONE: dict[str, Any] = {
     SPRINT: [{"id": 8, "name": "Sprint 8"}],
     POINTS: 5,
     TEAM: {"id": "55", "value": "Red Team"},
+    PICKER: [{"id": "72", "name": "2.0"}],
     PLACE: {"id": "1", "value": "USA", "child": {"id": "2", "value": "New York"}},
     "votes": {"self": "https://jql.test/votes", "votes": 3, "hasVoted": False},
     "watches": {"self": "https://jql.test/watchers", "watchCount": 1, "isWatching": True},
@@ -48,7 +50,7 @@ TWO: dict[str, Any] = {
     "workratio": -1,
 }
 TEN: dict[str, Any] = {
-    "summary": "Nothing to pay",
+    "summary": "nothing to pay",
     "issuetype": {"id": "11", "name": "Story"},
     "status": {"id": "3", "name": "In Progress"},
     "assignee": BOB,
@@ -110,6 +112,7 @@ def surrounded(tx: Connection) -> Site:
                     ("72", "100", "2.0", True, False, 1),
                     ("71", "100", "1.0", False, False, 2),
                     ("73", "100", "3.0", False, False, 3),
+                    ("74", "100", "72", False, False, 4),
                     ("80", "101", "a", True, True, 0),
                     ("81", "101", "b", False, False, None),
                 )

@@ -14,7 +14,9 @@ from app.store import issues, jql_facts, sites, tables
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-SPRINT, POINTS, TEAM, DAY, NOTE, TAGS, PLACE = (f"customfield_{number}" for number in range(10001, 10008))
+SPRINT, POINTS, TEAM, DAY, NOTE, TAGS, PLACE, PICKER = (
+    f"customfield_{number}" for number in range(10001, 10009)
+)
 FIELDS = (
     {"id": SPRINT, "name": "Sprint", "custom": True, "schema": {"type": "array", "custom": "x:gh-sprint"}},
     {"id": POINTS, "name": "Story Points", "custom": True, "schema": {"type": "number"}},
@@ -23,6 +25,7 @@ FIELDS = (
     {"id": NOTE, "name": "Note", "custom": True, "schema": {"type": "string", "custom": "x:textarea"}},
     {"id": TAGS, "name": "Tags", "custom": True, "schema": {"type": "array", "custom": "x:labels"}},
     {"id": PLACE, "name": "Place", "custom": True, "schema": {"type": "option-with-child"}},
+    {"id": PICKER, "name": "Picker", "custom": True, "schema": {"type": "array", "custom": "x:multiversion"}},
 )
 STATUSES = {"1": ("To Do", "new"), "3": ("In Progress", "indeterminate"), "5": ("Done", "done")}
 PEOPLE = {"acc-1": "Jane Doe", "acc-2": "Émile Zola", "acc-3": "Bob"}

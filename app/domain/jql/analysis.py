@@ -101,6 +101,11 @@ def asked(text: str, language: str) -> list[tuple[int, str]]:
     return [(place, stem(word, language)) for place, word in found if not is_silent(word, language)]
 
 
+def asked_exactly(text: str) -> list[tuple[int, str]]:
+    """What a phrase says, with its places. In quotes no word is silent, and none is compared by its stem."""
+    return [(place, hit[0]) for place, hit in enumerate(tokens(text.lower()))]
+
+
 # --- the databases' index ---------------------------------------------------------------------------------
 
 EDITION = 1

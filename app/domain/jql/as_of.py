@@ -12,8 +12,6 @@ from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import Change
 from app.domain.scrum.numbers import number_said
 
-_ITEMISED = frozenset({"fixVersions", "versions", "components"})
-"""Their changelogs tell each value that came or went on its own."""
 _LIST = re.compile(r"\[(.*)\]", re.DOTALL)
 _OPTIONS = re.compile(r"(?:Parent|Level \d+) values: (.*?)\((\d+)\)(?=Level \d+ values: |$)", re.DOTALL)
 """A cascading select, as changelogs write it: "Parent values: Europe(10020)Level 1 values: Berlin(10021)"."""
@@ -77,7 +75,7 @@ def _resolved(past: tuple[Change, ...]) -> str | None:
 def _before(subject: Subject, value: Any, change: Change) -> Any:  # noqa: PLR0911 - one for each shape
     """The value of the field before a change, as Jira's documents write it."""
     ids, text = change.before, change.before_text
-    if subject.field in _ITEMISED:
+    if subject.comes_singly:
         there = value if isinstance(value, list) else []
         kept = [each for each in there if not _is(each, change.after, change.after_text)]
         return [*kept, {"id": ids, "name": text}] if ids else kept

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -179,8 +179,8 @@ _KEYED: dict[str, Subject] = {
     "issuetype type": _system("issuetype", Kind.KEYED),
     "labels": _system("labels", Kind.KEYED, listed=" "),
     "component components": _system("components", Kind.KEYED, "Component"),
-    "fixversion": _system("fixVersions", Kind.KEYED, "Fix Version"),
-    "affectedversion": _system("versions", Kind.KEYED, "Version"),
+    "fixversion": replace(_system("fixVersions", Kind.KEYED, "Fix Version"), is_version=True),
+    "affectedversion": replace(_system("versions", Kind.KEYED, "Version"), is_version=True),
     "assignee": _system("assignee", Kind.KEYED),
     "reporter": _system("reporter", Kind.KEYED),
     "creator": _system("creator", Kind.KEYED),
@@ -228,6 +228,7 @@ _BY_TYPE = {
 }
 _KEYED_STRINGS = (":select", ":radiobuttons", ":url", "gh-epic-link", "gh-epic-label")
 _WITH_TEXTS = ("gh-epic-label",)
+_OF_VERSIONS = (":version", ":multiversion")
 NOT_HELD = {
     "voter": "who voted. How many did is in `votes`",
     "watcher": "who watches. How many do is in `watchers`",
@@ -255,6 +256,8 @@ NOT_HELD = {
     ),
 }
 """What is not, and another way to ask it."""
+ONLY_SORTED = frozenset({"progress", "aggregateprogress", "subtasks", "thumbnail", "images"})
+"""Jira's lists have such columns, but no condition asks for them."""
 _ALIASES = {
     "space": "project",
     "worktype": "issuetype",
@@ -285,7 +288,20 @@ def custom_subject(field: CustomField, catalogue: Catalogue) -> Subject:
     )
     has_texts = (field.custom or "").endswith(_WITH_TEXTS)
     names = frozenset({field.id, field.name})
-    return Subject(field.id, kind, names, listed, has_texts, is_cascade=field.type == "option-with-child")
+    return Subject(
+        field.id,
+        kind,
+        names,
+        listed,
+        has_texts,
+        is_cascade=field.type == "option-with-child",
+        is_version=holds_versions(field.type, field.custom),
+    )
+
+
+def holds_versions(type_: str | None, custom: str | None) -> bool:
+    """Whether a custom field is a picker of versions, by Jira's words for its type."""
+    return type_ == "version" or (custom or "").endswith(_OF_VERSIONS)
 
 
 def find_subjects(  # noqa: PLR0911 - one for each way to name a field

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from app.domain.jql import issue_links, updated_by
-from app.domain.jql.catalogue import AROUND, NOT_HELD, SYSTEM, Catalogue, find_subjects
+from app.domain.jql.catalogue import AROUND, NOT_HELD, ONLY_SORTED, SYSTEM, Catalogue, find_subjects
 from app.domain.jql.conditions import condition_of
 from app.domain.jql.derived import SPECIAL, special_condition
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
@@ -37,7 +37,7 @@ def plan(query: Query, catalogue: Catalogue) -> Plan:
     """
     checker = _Checker(query.text, catalogue)
     condition = Always(true=True) if query.where is None else checker.condition(query.where, holds=True)
-    return Plan(condition, tuple(checker.key(sort) for sort in query.order_by))
+    return Plan(condition, checker.order(query.order_by))
 
 
 class _Checker:
@@ -113,26 +113,44 @@ class _Checker:
         if name in NOT_HELD and not field.is_custom_id:
             fault = f"{field.text} cannot be answered here: the store does not hold {NOT_HELD[name]}."
             raise JqlRefused(self.text, field.position, fault)
-        known = [
-            *SYSTEM,
-            *AROUND,
-            *SPECIAL,
-            "text",
-            *(folded(each.name) for each in self.catalogue.fields),
-        ]
-        near = get_close_matches(name, known, n=3)
+        known = {each: each for each in (*SYSTEM, *AROUND, *SPECIAL, "text")}
+        known |= {folded(each.name): each.name for each in self.catalogue.fields}
+        near = [known[each] for each in get_close_matches(name, known, n=3)]
         hint = f" Did you mean {', '.join(near)}?" if near else ""
         raise JqlNotUnderstood(self.text, field.position, f"There is no field {field.text}.{hint}")
 
-    def key(self, sort: Sort) -> Key:
-        """The field to order by."""
-        field = sort.field
+    def order(self, sorts: tuple[Sort, ...]) -> tuple[Key, ...]:
+        """The fields to order by.
+
+        Raises:
+            JqlNotUnderstood: one stands there twice, be it by two of its names.
+        """
+        keys: dict[Subject, Key] = {}
+        for sort in sorts:
+            found = {key.subject: key for key in self._keys(sort)}
+            if keys.keys() & found.keys():
+                fault = f"ORDER BY names {sort.field.text} twice. Leave one of them out."
+                raise JqlNotUnderstood(self.text, sort.field.position, fault)
+            keys |= found
+        return tuple(keys.values())
+
+    def _keys(self, sort: Sort) -> list[Key]:
+        """Of one field, or of all that share the name, one after the other."""
+        found = []
+        for subject in self._sorted_by(sort.field):
+            descending = subject.field in GREATEST_FIRST if sort.descending is None else sort.descending
+            found.append(Key(subject, descending, ranks(subject, self.catalogue)))
+        return found
+
+    def _sorted_by(self, field: Field) -> list[Subject]:
+        name = folded(field.name)
+        if name in ONLY_SORTED and not find_subjects(name, self.catalogue):
+            fault = f"Nothing that is held here has the order of {field.text}. Sort by another field."
+            raise JqlRefused(self.text, field.position, fault)
         rank = self.catalogue.rank_field
-        if folded(field.name) == "rank" and not field.is_custom_id and rank:
-            subject = Subject(rank, Kind.TEXT, frozenset({rank}))
-        else:
-            subject = self.subjects(field)[0]
-        if subject in AROUND.values():
+        if name == "rank" and not field.is_custom_id and rank:
+            return [Subject(rank, Kind.TEXT, frozenset({rank}))]
+        subjects = self.subjects(field)
+        if not set(AROUND.values()).isdisjoint(subjects):
             raise JqlNotUnderstood(self.text, field.position, f"Nothing can be sorted by {field.text}.")
-        descending = subject.field in GREATEST_FIRST if sort.descending is None else sort.descending
-        return Key(subject, descending, ranks(subject, self.catalogue))
+        return subjects

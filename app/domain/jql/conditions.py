@@ -9,7 +9,7 @@ from app.domain.jql.catalogue import AROUND, COUNTS, Catalogue
 from app.domain.jql.history_conditions import HistoryConditions
 from app.domain.jql.lucene import NotLucene
 from app.domain.jql.operands import NEGATIVE, WHEN
-from app.domain.jql.ordered import ORDERED, VERSIONS, Ordered
+from app.domain.jql.ordered import Ordered, has_order
 from app.domain.jql.plan import (
     Always,
     Blank,
@@ -24,6 +24,7 @@ from app.domain.jql.plan import (
     Matches,
     Subject,
     Window,
+    folded,
 )
 from app.domain.jql.terms import terms_of_value
 from app.domain.jql.text_search import sought
@@ -70,7 +71,7 @@ class _Reader(HistoryConditions):
             return Both(parts) if self.holds else Either(parts)
         if not isinstance(operand, Value):
             raise self._unsupported(" Write a text.")
-        if subjects[0].field in VERSIONS:
+        if subjects[0].is_version:
             ordered = Ordered(self.clause, subjects[0], self.catalogue, self.text)
             return ordered.like(operand, holds=self.holds)
         if any(subject.kind is not Kind.TEXT and not subject.has_texts for subject in subjects):
@@ -188,7 +189,10 @@ class _Reader(HistoryConditions):
     def _equal(self, subject: Subject, values: list[Value]) -> list[Condition]:
         if subject.kind in {Kind.KEYED, Kind.ISSUE, Kind.PARENT}:
             terms = frozenset(term for each in values for term in self._terms(subject, each))
-            return [Has(subject, terms, holds=self.holds) if terms else self._equal_to_nothing(subject)]
+            found = Has(subject, terms, holds=self.holds) if terms else self._equal_to_nothing(subject)
+            is_of_parents = subject.kind is Kind.PARENT and folded(self.clause.field.name) == "parent"
+            # Whoever has no parent is no child of that one: so Jira's search has it, unlike other fields.
+            return [found if self.holds or not is_of_parents else Either((Blank(subject), found))]
         return [self._equal_bound(subject, self._bound(subject, each)) for each in values]
 
     def _equal_bound(self, subject: Subject, bound: Decimal | datetime) -> Condition:
@@ -221,7 +225,7 @@ class _Reader(HistoryConditions):
             raise self._unsupported(" It takes one value.")
         comparison = cast("Comparison", str(self.operator))
         ordered = Ordered(self.clause, subject, self.catalogue, self.text)
-        if subject.field in ORDERED:
+        if has_order(subject):
             return ordered.compare(values[0], comparison)
         if subject.kind is Kind.ISSUE:
             return ordered.key(values[0], comparison)
@@ -229,13 +233,6 @@ class _Reader(HistoryConditions):
             raise self._unsupported(" Write = or IN.")
         bound = self._bound(subject, values[0])
         if subject.kind is Kind.DATE and isinstance(bound, datetime):
-            return self._compare_day(subject, bound, comparison)
+            # "The due date relates to the date only, not to the time" (Atlassian's page on fields).
+            return Compare(subject, comparison, bound.astimezone(self.catalogue.zone).date())
         return Compare(subject, comparison, bound)
-
-    def _compare_day(self, subject: Subject, bound: datetime, comparison: Comparison) -> Condition:
-        """A date is the midnight at its beginning, in the zone of who asks."""
-        local = bound.astimezone(self.catalogue.zone)
-        is_midnight = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
-        if not is_midnight:
-            comparison = cast("Comparison", {"<": "<=", ">=": ">"}.get(comparison, comparison))
-        return Compare(subject, comparison, local.date())

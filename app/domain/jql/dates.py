@@ -10,19 +10,22 @@ _MOST_CHARACTERS = 100
 _MOST_MINUTES = 9
 """Digits; a longer number is no distance whatever its quotes say."""
 _NUMBER = re.compile(r"-?[0-9]++")
-_ABSOLUTE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:\s+(\d{1,2}):(\d{2}))?")
+_ABSOLUTE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:\s+(\d{1,2}):(\d{1,2}))?")
 # Nothing is given back: digits could be cut in two in ever more ways, each of which would be tried.
-_RELATIVE = re.compile(r"\s*([+-]?)\s*((?:\d++\s*+[wdhm]?+\s*+)++)", re.IGNORECASE)
-_PART = re.compile(r"(\d+)\s*([wdhm]?)", re.IGNORECASE)
+_AMOUNT = r"(\d++(?:\.\d++)?+|\.\d++)\s*+(weeks?+|days?+|hours?+|minutes?+|[wdhm]?+)"
+_RELATIVE = re.compile(rf"\s*([+-]?)\s*((?:{_AMOUNT}[\s,]*+)++)", re.IGNORECASE)
+_PART = re.compile(_AMOUNT, re.IGNORECASE)
 _INCREMENT = re.compile(r"\s*([+-]?)\s*(\d+)\s*([yMwdhm]?)\s*")
 _UNIT = {
     "w": timedelta(weeks=1),
     "d": timedelta(days=1),
     "h": timedelta(hours=1),
     "m": timedelta(minutes=1),
-    "": timedelta(minutes=1),
 }
+_WORK_SECONDS = {"w": 144_000, "d": 28_800, "h": 3_600, "m": 60}
+_WHOLE_DAYS = frozenset({"w", "d"})
 _MONTHS_OF_A_YEAR = 12
+_LONG = frozenset({"y", "M"})
 PERIODS = {"day": "d", "week": "w", "month": "M", "year": "y"}
 
 
@@ -30,7 +33,8 @@ def read_instant(text: str, *, now: datetime, zone: ZoneInfo, is_quoted: bool = 
     """An instant or a distance from now; None for what is neither.
 
     A bare number is epoch milliseconds; in quotes, minutes from now (Atlassian's page on fields). A distance
-    of whole days or weeks counts from the start of today, one of hours or minutes from now.
+    of whole days or weeks counts from the start of today, one of hours or minutes from now; units may be
+    written out: "-10weeks, 2d".
     """
     if len(text) > _MOST_CHARACTERS:
         return None
@@ -43,16 +47,50 @@ def read_instant(text: str, *, now: datetime, zone: ZoneInfo, is_quoted: bool = 
 
 
 def _relative(sign: str, said: str, *, now: datetime, zone: ZoneInfo) -> datetime | None:
-    parts = [(int(number), unit.lower()) for number, unit in _PART.findall(said)]
+    parts = _amounts(said)
     try:
-        distance = sum((number * _UNIT[unit] for number, unit in parts), timedelta())
+        distance = sum((_UNIT[unit] * number for number, unit in parts), timedelta())
         distance = -distance if sign == "-" else distance
-        if {unit for _, unit in parts} <= {"w", "d"}:
+        if all(unit in _WHOLE_DAYS and number.is_integer() for number, unit in parts):
             today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
             return (today.replace(tzinfo=None) + distance).replace(tzinfo=zone).astimezone(UTC)
         return now.astimezone(UTC) + distance
     except OverflowError:
         return None
+
+
+def _amounts(said: str) -> list[tuple[float, str]]:
+    """Numbers and the letters of their units; without a unit they are minutes."""
+    return [(float(number), unit[:1].lower() or "m") for number, unit in _PART.findall(said)]
+
+
+def span_of(text: str, instant: datetime, *, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """What a date of a history means, from its begin up to its end: the day, hour or minute that was written.
+
+    `AFTER "2026-03-08"` is after that day, `ON "-24h"` within that hour: the smallest unit counts.
+
+    Args:
+        text: as `read_instant` read it.
+        instant: that it read.
+        zone: in which days begin.
+
+    Returns:
+        None where nothing that `read_instant` knows was written: such is an instant and no more.
+    """
+    if hit := _ABSOLUTE.fullmatch(text.strip()):
+        unit = "m" if hit[4] else "d"
+    elif hit := _RELATIVE.fullmatch(text):
+        units = {each for _, each in _amounts(hit[2])}
+        unit = next(each for each in "mhd" if each in units or each == "d")
+    else:
+        return None
+    local = instant.astimezone(zone)
+    minute = local.replace(second=0, microsecond=0)
+    if unit == "d":
+        day = minute.replace(hour=0, minute=0)
+        return day, (day.replace(tzinfo=None) + _UNIT["d"]).replace(tzinfo=zone)
+    begin = minute if unit == "m" else minute.replace(minute=0)
+    return begin, (begin.astimezone(UTC) + _UNIT[unit]).astimezone(zone)
 
 
 def _of_milliseconds(number: int) -> datetime | None:
@@ -70,20 +108,23 @@ def _absolute(year: int, month: int, day: int, hour: int, minute: int, *, zone: 
 
 
 def read_seconds(text: str) -> int | None:
-    """A duration of work such as "2h 30m", in seconds; days of 8 hours and weeks of 5 days, as Jira ships."""
-    parts = _PART.findall(text) if len(text) <= _MOST_CHARACTERS else []
-    if not parts or _PART.sub("", text).strip():
+    """A duration of work such as "2h 30m" or "1.5h", in seconds; days of 8 hours and weeks of 5 days, as Jira
+    ships. None for what is none, or no whole number of minutes.
+    """
+    hit = _RELATIVE.fullmatch(text) if len(text) <= _MOST_CHARACTERS else None
+    if hit is None or hit[1] == "-":
         return None
-    seconds = {"w": 144_000, "d": 28_800, "h": 3_600, "m": 60, "": 60}
-    return sum(int(number) * seconds[unit.lower()] for number, unit in parts)
+    seconds = sum(number * _WORK_SECONDS[unit] for number, unit in _amounts(hit[2]))
+    return int(seconds) if (seconds / _WORK_SECONDS["m"]).is_integer() else None
 
 
 def period(name: str, increment: str, *, now: datetime, zone: ZoneInfo, ends: bool) -> datetime | None:
     """`startOfMonth("+1")`, `endOfDay(-1d)`: None where the increment cannot be read. Weeks begin on Sunday,
     as Jira's in English. The end is the last millisecond.
 
-    An increment in the function's own unit tells which period; any other is added to its start or end, so
-    `startOfMonth("+14d")` is the fifteenth, and `startOfWeek("+1d")` Monday (Atlassian's page on functions).
+    An increment in the function's own unit, in months or years tells which period; any other is added to its
+    start or end, so `startOfMonth("+14d")` is the fifteenth, `startOfWeek("+1d")` Monday, and
+    `startOfWeek("-1M")` the Sunday of the week a month ago (Atlassian's page on functions).
     """
     unit = PERIODS[name]
     local = now.astimezone(zone).replace(tzinfo=None)
@@ -92,9 +133,10 @@ def period(name: str, increment: str, *, now: datetime, zone: ZoneInfo, ends: bo
         return None
     number, of = (-int(hit[2]) if hit[1] == "-" else int(hit[2])), hit[3] or unit
     try:
-        start = _start(_moved(local, number, unit) if of == unit else local, unit)
+        is_of_periods = of == unit or (of in _LONG and unit != "y")
+        start = _start(_moved(local, number, of) if is_of_periods else local, unit)
         found = _moved(start, 1, unit) - timedelta(milliseconds=1) if ends else start
-        if of != unit:
+        if not is_of_periods:
             found = _moved(found, number, of)
         return found.replace(tzinfo=zone).astimezone(UTC)
     except (OverflowError, ValueError):

@@ -36,6 +36,13 @@ _NOT_HELD = {
     **dict.fromkeys(_SERVICE_MANAGEMENT.split(), "of Jira Service Management"),
 }
 _DATES = {f"{side}of{name}": (name, side == "end") for side in ("start", "end") for name in PERIODS}
+_SPELLED = """
+    currentUser openSprints closedSprints futureSprints startOfDay startOfWeek startOfMonth startOfYear
+    endOfDay endOfWeek endOfMonth endOfYear releasedVersions unreleasedVersions latestReleasedVersion
+    earliestUnreleasedVersion projectsLeadByUser componentsLeadByUser membersOf standardIssueTypes
+    subtaskIssueTypes linkedIssues childIssuesOf
+"""
+_WRITTEN = {each.lower(): each for each in _SPELLED.split()}
 _KNOWN = {"currentuser", "now", *_SPRINTS, *_DATES, *LISTS}
 
 
@@ -59,9 +66,13 @@ def call(function: Call, catalogue: Catalogue, text: str) -> list[Value]:
         fault = f"{function.name.text}() stands alone behind `issue IN`, not in a list. Write OR."
         raise JqlNotUnderstood(text, function.position, fault)
     if name not in _KNOWN:
-        near = get_close_matches(name, sorted(_KNOWN | set(_NOT_HELD)), n=3)
+        near = [
+            _WRITTEN.get(each, each) for each in get_close_matches(name, sorted(_KNOWN | set(_NOT_HELD)), n=3)
+        ]
         hint = (
-            f" Did you mean {', '.join(near)}?" if near else " Functions of apps are answered by Jira only."
+            f" Did you mean {', '.join(f'{each}()' for each in near)}?"
+            if near
+            else " Functions of apps are answered by Jira only."
         )
         raise JqlNotUnderstood(text, function.position, f"There is no function {function.name.text}().{hint}")
     if name in LISTS:
@@ -71,6 +82,11 @@ def call(function: Call, catalogue: Catalogue, text: str) -> list[Value]:
         fault = f"{function.name.text}() takes {'at most one argument' if most else 'no arguments'}."
         raise JqlNotUnderstood(text, function.position, fault)
     return _values(name, function, catalogue, text)
+
+
+def is_function(said: str) -> bool:
+    """Whether a word is the name of a function, whose parentheses were left out."""
+    return said.lower() in _KNOWN
 
 
 def _values(name: str, function: Call, catalogue: Catalogue, text: str) -> list[Value]:

@@ -4,11 +4,14 @@ from datetime import datetime, timedelta
 from typing import Literal, cast
 
 from app.domain.jql.catalogue import STATUS_CATEGORY
+from app.domain.jql.dates import span_of
 from app.domain.jql.operands import WHEN, Operands
-from app.domain.jql.plan import Changed, Condition, Kind, Side, Subject, Was, Window, folded
+from app.domain.jql.plan import Both, Changed, Condition, Either, Kind, Side, Subject, Was, Window, folded
 from app.domain.jql.terms import terms_of_value
 from app.domain.jql.tree import Predicate, Value
 
+_INSTANT = timedelta(microseconds=1)
+"""What an instant takes that is no more than that."""
 _NEVER_CHANGED = {"created", "updated", "key", "votes", "watches", "workratio"}
 
 
@@ -20,8 +23,8 @@ class HistoryConditions(Operands):
             raise self._unsupported()
         values, blank = self._values(subject, self.clause.operand)
         terms = frozenset(term for each in values for term in self._history_terms(subject, each))
-        window, by = self._predicates(self.clause.predicates)
-        return Was(subject, terms, blank, window, by, holds=self.holds)
+        windows, by = self._windows(self.clause.predicates)
+        return self._any_of([Was(subject, terms, blank, each, by, holds=self.holds) for each in windows])
 
     def _history_terms(self, subject: Subject, given: Value) -> frozenset[str]:
         """Ids, and the name as it was given: histories keep the name of their time, which may be gone now."""
@@ -44,8 +47,13 @@ class HistoryConditions(Operands):
         if subject.field in _NEVER_CHANGED | {"creator"} or subject is STATUS_CATEGORY:
             raise self._unsupported()
         before, after = self._side(subject, "from"), self._side(subject, "to")
-        window, by = self._predicates(self.clause.predicates)
-        return Changed(subject, window, before, after, by, holds=self.holds)
+        windows, by = self._windows(self.clause.predicates)
+        return self._any_of([Changed(subject, each, before, after, by, holds=self.holds) for each in windows])
+
+    def _any_of(self, parts: list[Condition]) -> Condition:
+        if len(parts) == 1:
+            return parts[0]
+        return Either(tuple(parts)) if self.holds else Both(tuple(parts))
 
     def _side(self, subject: Subject, name: Literal["from", "to"]) -> Side | None:
         sides = [self._values(subject, each.operand) for each in self.clause.predicates if each.name == name]
@@ -54,36 +62,54 @@ class HistoryConditions(Operands):
         terms = (self._history_terms(subject, each) for values, _ in sides for each in values)
         return Side(frozenset().union(*terms), any(blank for _, blank in sides))
 
-    def _predicates(self, predicates: tuple[Predicate, ...]) -> tuple[Window, frozenset[str] | None]:
-        start: list[datetime] = []
-        end: list[datetime] = []
+    def _windows(self, predicates: tuple[Predicate, ...]) -> tuple[tuple[Window, ...], frozenset[str] | None]:
+        """In one of which it was, and by whom; of several ON names one is enough."""
+        windows: tuple[Window, ...] = (Window(),)
         by: frozenset[str] | None = None
         for each in predicates:
             if each.name == "by":
-                named = (one for one in self._operands(each.operand) if isinstance(one, Value))
-                people = frozenset().union(*(self.catalogue.accounts(one.value) for one in named))
-                by = people if by is None else by & people
+                named = self._people(each)
+                by = named if by is None else by & named
             elif each.name not in {"from", "to"}:
-                first, last = self._span(each)
-                start += [first] if first else []
-                end += [last] if last else []
-        return Window(max(start, default=None), min(end, default=None)), by
+                spans = self._spans(each)
+                windows = tuple(_within(window, span) for window in windows for span in spans)
+        return windows, by
 
-    def _span(self, predicate: Predicate) -> tuple[datetime | None, datetime | None]:
-        """AFTER and BEFORE leave the instant out, DURING is from one to the other, ON is the day of it."""
-        values = [each for each in self._operands(predicate.operand) if isinstance(each, Value)]
+    def _people(self, predicate: Predicate) -> frozenset[str]:
+        """Their accounts; EMPTY is whoever was not signed in."""
+        accounts = (
+            self.catalogue.accounts(one.value) if isinstance(one, Value) else frozenset({""})
+            for one in self._operands(predicate.operand)
+        )
+        return frozenset().union(*accounts)
+
+    def _spans(self, predicate: Predicate) -> list[Window]:
+        """Days, hours and minutes are meant whole: AFTER begins behind them, BEFORE ends with their begin,
+        DURING is from the begin of one to the end of the other.
+        """
+        spans = [self._span(each) for each in self._operands(predicate.operand) if isinstance(each, Value)]
         wanted = 2 if predicate.name == "during" else 1
-        if len(values) != wanted:
+        if len(spans) != wanted and not (predicate.name == "on" and spans):
             fault = f"{predicate.name.upper()} takes {'two dates: (a, b)' if wanted > 1 else 'one date'}."
             raise self._wrong(self.clause.operator_position, fault)
-        instants = [cast("datetime", self._bound(WHEN, each)) for each in values]
         if predicate.name == "after":
-            return instants[0] + timedelta(microseconds=1), None
+            return [Window(spans[0][1], None)]
         if predicate.name == "before":
-            return None, instants[0]
+            return [Window(None, spans[0][0])]
         if predicate.name == "during":
-            return instants[0], instants[1] + timedelta(microseconds=1)
-        return self._day_of(instants[0])
+            return [Window(spans[0][0], spans[1][1])]
+        return [Window(*(each if each[1] - each[0] > _INSTANT else self._day_of(each[0]))) for each in spans]
+
+    def _span(self, given: Value) -> tuple[datetime, datetime]:
+        instant = cast("datetime", self._bound(WHEN, given))
+        said = None if given.is_number else span_of(given.value, instant, zone=self.catalogue.zone)
+        return said or (instant, instant + _INSTANT)
+
+
+def _within(one: Window, other: Window) -> Window:
+    starts = [each.start for each in (one, other) if each.start is not None]
+    ends = [each.end for each in (one, other) if each.end is not None]
+    return Window(max(starts, default=None), min(ends, default=None))
 
 
 def _has_values(subject: Subject) -> bool:

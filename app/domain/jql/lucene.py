@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from app.domain.jql.analysis import asked
+from app.domain.jql.analysis import asked, asked_exactly
 from app.domain.scrum.numbers import number_said
 
 MOST_NESTED = 50
@@ -23,6 +23,7 @@ _CONJUNCTION = re.compile(r"(AND|OR)(?![^\s!()^\[\]\"{}~])|(&&|\|\|)")
 _NOT = re.compile(r"NOT(?![^\s!()^\[\]\"{}~])|!")
 _AFTER = re.compile(r"([~^])([0-9.]*)")
 _escaped = re.compile(r"\\(.)", re.DOTALL)
+_BACKSLASH = re.compile(r'\\(?![+\-&|!(){}\[\]^~*?"])')
 _wild = re.compile(r"(?<!\\)(?:\\\\)*[*?]")
 
 
@@ -60,7 +61,9 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words of these stems at these places one to another.
+    """Words, as they are written, at these places one to another.
+
+    In quotes Jira looks for the very words, those that say nothing among them.
 
     Attributes:
         slop: by so many places they may stand otherwise, all in all.
@@ -72,7 +75,9 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All that are required, none that is excluded; where none is required, one of the optional ones."""
+    """All that are required and none that is excluded. Where none is required, one of the optional ones, or
+    that an excluded one is not there; where there are but excluded ones, none of them.
+    """
 
     required: tuple["Node", ...] = ()
     optional: tuple["Node", ...] = ()
@@ -95,7 +100,8 @@ def read(text: str, language: str) -> Group:
     if not text.strip():
         message = "There is no text to look for. Write a word, or IS EMPTY for issues without a text."
         raise NotLucene(message)
-    return _Reader(text, language).whole()
+    # Only before a sign that means something a backslash takes its meaning; elsewhere it is a sign itself.
+    return _Reader(_BACKSLASH.sub(r"\\\\", text), language).whole()
 
 
 class _Reader:
@@ -196,16 +202,10 @@ class _Reader:
         hit = self._take(_QUOTED)
         if hit is None:
             raise self._fault("A quote is not closed.")
-        words = asked(_escaped.sub(r"\1", hit[1]), self.language)
-        slop = self._take(_AFTER)
-        if slop and slop[1] == "~":
-            return self._phrased(words, int(self._number(slop[2]) or 0))
-        return self._phrased(words, 0)
-
-    def _phrased(self, words: list[tuple[int, str]], slop: int) -> Node | None:
-        if len(words) < 2:  # noqa: PLR2004 - a phrase has two
-            return Word(words[0][1]) if words else None
-        return Phrase(tuple(words), slop)
+        words = asked_exactly(_escaped.sub(r"\1", hit[1]))
+        after = self._take(_AFTER)
+        slop = int(self._number(after[2]) or 0) if after and after[1] == "~" else 0
+        return Phrase(tuple(words), slop) if words else None
 
     def _range(self) -> Between:
         hit = self._take(_RANGE)

@@ -30,6 +30,7 @@ from app.domain.jql.plan import (
     Window,
     folded,
 )
+from app.domain.jql.sets import Sets
 from app.domain.jql.terms import terms_of_field
 from app.domain.jql.text_search import sought
 from app.domain.scrum.history import in_order
@@ -109,6 +110,7 @@ _COMPARISONS: Mapping[Comparison, Callable[[Any, Any], bool]] = {
 
 
 _CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
+_REPORTER = Subject("reporter", Kind.KEYED, frozenset({"reporter"}))
 
 
 def matches(condition: Condition, issue: Facts) -> bool:  # noqa: C901, PLR0911 - one for each kind
@@ -275,7 +277,24 @@ _AS_COLUMNS: Mapping[str, Callable[[Any], Decimal | datetime | date | None]] = {
 
 def _was(condition: Was, issue: Facts) -> bool:
     changes = sorted((each for each in issue.changes if each.field in condition.subject.names), key=in_order)
-    return any(_had(condition, side, changes, issue) for side in condition.sides)
+    if not condition.subject.comes_singly:
+        return any(_had(condition, side, changes, issue) for side in condition.sides)
+    sets = _sets(condition.subject, changes, issue)
+    giver = _first_giver(issue)
+    return any(
+        sets.had(condition, side, issue.created, giver)
+        if side.blank or condition.by is not None
+        else _had(condition, side, changes, issue)
+        for side in condition.sides
+    )
+
+
+def _sets(subject: Subject, changes: list[Change], issue: Facts) -> Sets:
+    value = issue.fields.get(subject.field)
+    if isinstance(value, msgspec.Raw):
+        value = msgspec.json.decode(value)
+    number = len(value) if isinstance(value, list | tuple) else 0
+    return Sets(subject, changes, said, lambda side: _has_now(subject, side, issue), number)
 
 
 def _had(condition: Was, side: Side, changes: list[Change], issue: Facts) -> bool:
@@ -318,12 +337,18 @@ def _spans(
     spans: list[tuple[datetime, datetime | None, frozenset[str]]] = []
     start: tuple[datetime, frozenset[str]] | None = None
     if _at_first(subject, side, moves, issue):
-        start = (issue.created, terms_of_field(_CREATOR, issue.fields.get("creator")))
+        start = (issue.created, _first_giver(issue))
     for arrives, change in moves:
         if start is not None:
             spans.append((start[0], change.at, start[1]))
         start = (change.at, frozenset({folded(change.author or "")})) if arrives else None
     return spans if start is None else [*spans, (start[0], None, start[1])]
+
+
+def _first_giver(issue: Facts) -> frozenset[str]:
+    """Whom Jira's history index names for the values that an issue was created with."""
+    reporter = terms_of_field(_REPORTER, issue.fields.get("reporter"))
+    return reporter or terms_of_field(_CREATOR, issue.fields.get("creator"))
 
 
 def _at_first(subject: Subject, side: Side, moves: list[tuple[bool, Change]], issue: Facts) -> bool:
@@ -350,6 +375,10 @@ def said(subject: Subject, side: Side, ids: str | None, text: str | None) -> boo
 
 
 def _changed(condition: Changed, issue: Facts) -> bool:
+    if condition.subject.comes_singly and (condition.before or condition.after):
+        names = condition.subject.names
+        changes = sorted((each for each in issue.changes if each.field in names), key=in_order)
+        return _sets(condition.subject, changes, issue).changed(condition, _inside)
     return any(
         change.field in condition.subject.names
         and _inside(change.at, condition.window)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from app.domain.jql.catalogue import DURATIONS, Catalogue
 from app.domain.jql.dates import read_instant, read_seconds
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
-from app.domain.jql.functions import call
+from app.domain.jql.functions import call, is_function
 from app.domain.jql.plan import Kind, Subject, folded
 from app.domain.jql.tree import Call, Empty, Listed, Operand, Operator, Terminal, Value
 from app.domain.jql.words import never_held
@@ -20,6 +20,7 @@ NEGATIVE = {
     Operator.WAS_NOT,
     Operator.WAS_NOT_IN,
 }
+_THINGS = frozenset({Kind.KEYED, Kind.ISSUE, Kind.PARENT})
 WHEN = Subject("", Kind.INSTANT, frozenset())
 """An instant that is of no field."""
 
@@ -50,6 +51,8 @@ class Operands:
     def _values(self, subject: Subject, operand: Operand | None) -> tuple[list[Value], bool]:
         """The values, and whether EMPTY is among them; a resolution `Unresolved` is none."""
         operands = self._operands(operand)
+        if subject.kind in _THINGS:
+            self._need_names(operands)
         values = [
             each
             for each in operands
@@ -57,6 +60,12 @@ class Operands:
             and not (subject.field == "resolution" and folded(each.value) == "unresolved")
         ]
         return values, len(values) < len(operands)
+
+    def _need_names(self, operands: list[Value | Empty]) -> None:
+        for each in operands:
+            if isinstance(each, Value) and not folded(each.value):
+                fault = f"{each.text} names nothing. For issues without a value write IS EMPTY."
+                raise self._wrong(each.position, fault)
 
     def _operands(self, operand: Operand | None) -> list[Value | Empty]:
         if isinstance(operand, Listed):
@@ -77,7 +86,10 @@ class Operands:
         is_quoted = not given.is_number
         found = read_instant(given.value, now=known.now, zone=known.zone, is_quoted=is_quoted)
         if found is None:
-            fault = f'{given.text} is no date. Write "2026-01-31", "2026-01-31 14:30" or -2w.'
+            way_out = 'Write "2026-01-31", "2026-01-31 14:30" or -2w.'
+            if is_function(given.value):
+                way_out = f"The function is written {given.value}()."
+            fault = f"{given.text} is no date. {way_out}"
             raise self._wrong(given.position, fault)
         return found
 

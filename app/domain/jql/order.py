@@ -49,10 +49,9 @@ def _value(subject: Subject, issue: Facts) -> Any:
     if subject.field == "assignee":
         return (name_of(issue.fields.get("assignee")) or "").lower() or None
     if subject.kind in {Kind.KEYED, Kind.PARENT}:
-        shown = (_shown(each) for each in _each(issue.fields.get(subject.field)))
-        return min((each.lower() for each in shown if each is not None), default=None)
+        return _thing(subject, issue.fields.get(subject.field))
     if subject.kind is Kind.TEXT:
-        return text_of(subject, issue).lower() or None
+        return text_of(subject, issue) or None  # as its index has it: capitals before small letters
     return read_value(subject, issue)
 
 
@@ -75,6 +74,15 @@ def _ids(subject: Subject, issue: Facts) -> list[str]:
     if subject.field in VERSIONS:
         things = value if isinstance(value, list | tuple) else ()
     return [found for each in things if (found := id_of(each)) is not None]
+
+
+def _thing(subject: Subject, value: Any) -> str | tuple[str, str] | None:
+    """The smallest name; an option stands before those below it."""
+    name = min((each.lower() for one in _each(value) if (each := _shown(one)) is not None), default=None)
+    if name is None or not subject.is_cascade:
+        return name
+    below = _shown(value.get("child")) if isinstance(value, dict) else None
+    return name, (below or "").lower()
 
 
 def _each(value: Any) -> Iterable[Any]:

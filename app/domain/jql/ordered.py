@@ -12,7 +12,7 @@ from app.domain.jql.terms import named
 from app.domain.jql.tree import Terminal, Value
 
 VERSIONS = frozenset({"fixVersions", "versions"})
-ORDERED = VERSIONS | {"priority", "resolution"}
+_LISTED = frozenset({"priority", "resolution"})
 _COMPARED: Mapping[Comparison, Callable[[int, int], bool]] = {
     "<": operators.lt,
     "<=": operators.le,
@@ -21,6 +21,11 @@ _COMPARED: Mapping[Comparison, Callable[[int, int], bool]] = {
 }
 _key = re.compile(r"([^\s-]+)-([1-9][0-9]{0,17})").fullmatch
 _WILD = {"*": ".*", "?": "."}
+
+
+def has_order(subject: Subject) -> bool:
+    """Whether its values are things that have an order of their own."""
+    return subject.is_version or subject.field in _LISTED
 
 
 class Ordered:
@@ -45,7 +50,7 @@ class Ordered:
             JqlNotUnderstood: there is none such.
             JqlRefused: their order is not known.
         """
-        if self.subject.field in VERSIONS:
+        if self.subject.is_version:
             found = self._versions(given, comparison)
         elif self.subject.field == "priority":
             found = self._ranked(given, comparison, "priority", "priorities", self.catalogue.priorities)

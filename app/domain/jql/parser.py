@@ -1,7 +1,7 @@
 """Reads JQL: a recursive descent with one function a rule of the grammar (jira-facts.md 6.1)."""
 
 from app.domain.jql.errors import JqlNotUnderstood
-from app.domain.jql.tokens import Token, tokens_of
+from app.domain.jql.tokens import NO_COMMENTS, Token, tokens_of
 from app.domain.jql.tree import (
     And,
     Call,
@@ -32,6 +32,24 @@ _WAS = {Operator.WAS, Operator.WAS_NOT, Operator.WAS_IN, Operator.WAS_NOT_IN}
 _WAS_PREDICATES = frozenset({"after", "before", "on", "during", "by"})
 _CHANGED_PREDICATES = _WAS_PREDICATES | {"from", "to"}
 _TEXTS = {"word", "quoted", "number"}
+_OF_SEVERAL = {
+    Operator.EQUALS: "IN",
+    Operator.NOT_EQUALS: "NOT IN",
+    Operator.WAS: "WAS IN",
+    Operator.WAS_NOT: "WAS NOT IN",
+}
+_FOREIGN = {
+    "==": "=",
+    **dict.fromkeys(("<>", "><", "=!", "not="), "!="),
+    "=>": ">=",
+    "=<": "<=",
+    "not~": "!~",
+    "!in": "NOT IN",
+    "!is": "IS NOT",
+    "!was": "WAS NOT",
+}
+"""How operators are written elsewhere, by their tokens, and how here."""
+_VALUE = "A value"
 _WORDED = ("was not in", "was not", "was in", "was", "is not", "is", "not in", "in", "changed")
 _WORDED_PARTS = [tuple(words.split()) for words in _WORDED]
 
@@ -123,6 +141,7 @@ class _Parser:
         operator, text = self._operator()
         if operator is Operator.CHANGED:
             predicates = self._predicates(operator, _CHANGED_PREDICATES)
+            self._check_that_changed_takes_no_value()
             return Terminal(field, operator, None, predicates, text, start.position)
         operand = self._operand_of(operator)
         predicates = self._predicates(operator, _WAS_PREDICATES) if operator in _WAS else ()
@@ -166,8 +185,15 @@ class _Parser:
             found.append(Property(key, tuple(path)))
         return tuple(found)
 
+    def _check_that_changed_takes_no_value(self) -> None:
+        token = self._next()
+        if token.kind in _TEXTS | {"in", "=", "("}:
+            fault = f"CHANGED takes no value by itself; write CHANGED FROM …, or TO …: there is {token.text}."
+            raise JqlNotUnderstood(self.text, token.position, fault)
+
     def _operator(self) -> tuple[Operator, str]:
         token = self._next()
+        self._check_that_it_is_an_operator(token)
         if token.kind in _SIGNS:
             self._take()
             return Operator(token.text), token.text
@@ -184,24 +210,34 @@ class _Parser:
             token, "An operator is missing here, such as =, !=, <, >, ~, IN, IS, WAS or CHANGED"
         )
 
+    def _check_that_it_is_an_operator(self, token: Token) -> None:
+        """Those of other languages are told with JQL's own."""
+        following = self.tokens[self.at + 1] if token.kind != "end" else token
+        both = token.kind + following.kind
+        is_one = token.kind == "not" or token.position + len(token.text) == following.position
+        if is_one and (meant := _FOREIGN.get(both)):
+            written = self.text[token.position : following.position + len(following.text)]
+            raise JqlNotUnderstood(self.text, token.position, f"{written} is no operator. Write {meant}.")
+
     # --- operands ---
 
     def _operand_of(self, operator: Operator) -> Operand:
         token = self._next()
         operand = self._operand()
         if operator in _LISTS and not isinstance(operand, Listed | Call):
-            raise self._fault(token, f"{operator.upper()} takes a list in parentheses or a function here")
-        if operator in {Operator.IS, Operator.IS_NOT} and not isinstance(operand, Empty):
-            raise self._fault(
-                token, f"{operator.upper()} takes only EMPTY or NULL; for a value write = or !=. It"
+            fault = f"{operator.upper()} takes a list in parentheses, or a function: write ({token.text})."
+        elif operator in {Operator.IS, Operator.IS_NOT} and not isinstance(operand, Empty):
+            sign = "=" if operator is Operator.IS else "!="
+            fault = f"{operator.upper()} takes only EMPTY or NULL. For a value write {sign}."
+        elif operator not in _LISTS and isinstance(operand, Listed):
+            fault = (
+                f"{operator.upper()} takes one value. For several write {_OF_SEVERAL.get(operator, 'OR')}."
             )
-        if operator not in _LISTS and isinstance(operand, Listed):
-            raise self._fault(
-                token, f"{operator.upper()} takes one value; for several write IN. A single value"
-            )
-        if operator in _COMPARING and isinstance(operand, Empty):
-            raise self._fault(token, f"{operator} cannot compare with EMPTY; write IS EMPTY. A value")
-        return operand
+        elif operator in _COMPARING and isinstance(operand, Empty):
+            fault = f"{operator} cannot compare with EMPTY. Write IS EMPTY."
+        else:
+            return operand
+        raise JqlNotUnderstood(self.text, token.position, fault)
 
     def _operand(self) -> Operand:
         token = self._next()
@@ -210,7 +246,7 @@ class _Parser:
             return Empty(token.position)
         if token.kind == "(":
             return self._list()
-        found = self._value("A value")
+        found = self._value(_VALUE)
         if self._has("("):
             return Call(found, self._arguments())
         return found
@@ -279,10 +315,24 @@ class _Parser:
             return JqlNotUnderstood(
                 self.text, token.position, "No parenthesis is open that this one could close."
             )
+        if token.kind in _CHANGED_PREDICATES:
+            fault = f"{token.text.upper()} narrows WAS and CHANGED only."
+            return JqlNotUnderstood(self.text, token.position, fault)
+        if token.text.startswith("--"):
+            return JqlNotUnderstood(self.text, token.position, NO_COMMENTS)
+        if any(each.kind == "order" for each in self.tokens[: self.at]):
+            return self._fault(token, "ASC, DESC, a comma or the end of the query is missing here")
         return self._fault(token, "AND, OR or ORDER BY is missing here")
 
     def _fault(self, token: Token, missing: str) -> JqlNotUnderstood:
-        return JqlNotUnderstood(self.text, token.position, f"{missing}: {_found(token)}")
+        found = _found(token)
+        following = self.tokens[self.at + 1] if token.kind != "end" and token is self._next() else token
+        is_word = token.kind not in _TEXTS and token.text.isalpha()
+        if missing.startswith(_VALUE) and is_word and following.kind in _TEXTS:
+            # `status = In Progress`: a name that begins with a word of the language.
+            name = f'"{token.text} {following.text}"'
+            found = f"{token.text} is a reserved word. Put a name with it in quotes: {name}."
+        return JqlNotUnderstood(self.text, token.position, f"{missing}: {found}")
 
 
 def _said(token: Token) -> str:

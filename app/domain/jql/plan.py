@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from app.domain.scrum.issue_terms import folded as folded  # noqa: PLC0414 - as names are compared here, too
+from app.domain.scrum.values import ITEMISED
 
 
 class Kind(StrEnum):
@@ -39,6 +40,7 @@ class Subject:
         listed: a changelog writes all values at once, separated by this: "," for sprints, " " for labels.
         part: what of the field's value is meant, by Jira's word for it; the whole where it is empty.
         is_cascade: its options have options below them.
+        is_version: its values are versions of projects, in whose order they stand.
     """
 
     field: str
@@ -48,6 +50,12 @@ class Subject:
     has_texts: bool = False
     part: str = ""
     is_cascade: bool = False
+    is_version: bool = False
+
+    @property
+    def comes_singly(self) -> bool:
+        """Whether a changelog tells each value that came or went in an entry of its own."""
+        return self.field in ITEMISED
 
     @property
     def is_sprint(self) -> bool:
@@ -143,7 +151,8 @@ class Was:
     """The field had one of the values (or, with `blank`, none) at some instant of the window.
 
     Attributes:
-        by: who gave it that value; None for whoever. The creator gave the first one.
+        by: who gave it that value; None for whoever. The reporter gave the first one, or whoever created the
+            issue where it has none.
         holds: False for WAS NOT: it never had, within the window, by that person.
     """
 
@@ -156,8 +165,8 @@ class Was:
 
     @property
     def sides(self) -> tuple[Side, ...]:
-        """What to follow through a history: all values as one, unless each has a giver of its own."""
-        if self.by is None:
+        """What to follow through a history: all values as one, unless each comes or is given by itself."""
+        if self.by is None and not self.subject.comes_singly:
             return (Side(self.terms, self.blank),)
         each = tuple(Side(frozenset({term})) for term in sorted(self.terms))
         return (*each, Side(frozenset(), blank=True)) if self.blank else each

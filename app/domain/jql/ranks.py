@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from app.domain.jql.catalogue import DURATIONS, STATUS_CATEGORY, Catalogue, Named
 from app.domain.jql.plan import Subject, folded
 
-GREATEST_FIRST = (
-    frozenset({"created", "updated", "resolutiondate", "priority", "votes", "watches"}) | DURATIONS
-)
+GREATEST_FIRST = DURATIONS | {
+    *("created", "updated", "resolutiondate", "duedate", "priority", "votes", "watches"),
+    *("status", "issuetype"),
+}
 """Where ORDER BY says neither ASC nor DESC, "the field's own order" counts: of these, the newest, the most
-urgent and the longest first (Atlassian's page on keywords of JQL; Jira's lists sort these columns so).
+urgent, the longest and the last in Jira's own lists first (Atlassian's page on keywords of JQL; Jira's lists
+sort these columns so).
 """
 _CATEGORIES = {"undefined": 0, "new": 1, "indeterminate": 2, "done": 3}
 MOST = 1_000
@@ -24,7 +26,7 @@ def ranks(subject: Subject, catalogue: Catalogue) -> tuple[tuple[str, int], ...]
         case "priority":
             found = _of(catalogue.priorities or ())
         case "resolution":
-            found = _of(list(reversed(catalogue.resolutions or ())))
+            found = _of(catalogue.resolutions or ())
         case "status":
             found = _of(catalogue.statuses) if catalogue.statuses_are_ordered else ()
         case "project":

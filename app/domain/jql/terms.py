@@ -34,7 +34,8 @@ def terms_of_value(  # noqa: PLR0911 - one for each list of a site
             return found
         return f"No status has the category {given.text}. There are: {known}."
     if subject.field == "status":
-        return named("status", given, catalogue.statuses)
+        ids = named("status", given, catalogue.statuses)
+        return ids if isinstance(ids, str) else ids | _by_id(given, catalogue.statuses)
     if subject.field == "project":
         ids = named("project", given, catalogue.projects)
         if isinstance(ids, str):
@@ -45,8 +46,42 @@ def terms_of_value(  # noqa: PLR0911 - one for each list of a site
     if fault := _never(subject, given, catalogue):
         return fault
     what, known_things = _listed(subject, catalogue)
-    ids = named(what, given, known_things) if known_things else frozenset[str]()
-    return ids if isinstance(ids, str) else ids | {wanted}
+    if not known_things:
+        of_version = subject.is_version and wanted.isdecimal()
+        return _of_version(given, catalogue) if of_version else frozenset({wanted})
+    ids = named(what, given, known_things)
+    if isinstance(ids, str):
+        return ids
+    return _apart(ids | _by_id(given, known_things), wanted, known_things)
+
+
+def _by_id(given: Value, known: tuple[Named, ...]) -> frozenset[str]:
+    """Of Jira's constants a text means the one of that name, and that of this id as well."""
+    return (
+        frozenset({folded(given.value)} & {folded(each.id) for each in known} - {""})
+        if not given.is_number
+        else frozenset()
+    )
+
+
+def _of_version(given: Value, catalogue: Catalogue) -> frozenset[str]:
+    """A number names a version by its id first, one in quotes by its name first."""
+    known = tuple(Named(each.id, each.name) for each in catalogue.releases)
+    ids = named("version", given, known)
+    wanted = folded(given.value)
+    return frozenset({wanted}) if isinstance(ids, str) else _apart(ids, wanted, known)
+
+
+def _apart(ids: frozenset[str], wanted: str, known: tuple[Named, ...]) -> frozenset[str]:
+    """Terms of these and of no other: issues tell ids and names alike, and a name may be another one's id."""
+    terms = ids | {wanted}
+    chosen = {term for each in known if folded(each.id) in ids for term in _terms_of(each)}
+    strange = {term for each in known if folded(each.id) not in ids for term in _terms_of(each)}
+    return terms if terms.isdisjoint(strange) else frozenset(chosen - strange) or terms
+
+
+def _terms_of(thing: Named) -> tuple[str, str]:
+    return folded(thing.id), folded(thing.name)
 
 
 def _never(subject: Subject, given: Value, catalogue: Catalogue) -> str:
@@ -56,6 +91,8 @@ def _never(subject: Subject, given: Value, catalogue: Catalogue) -> str:
         return (
             f"Nobody is called {given.text}. E-mail addresses are not held here; write a name or account id."
         )
+    if subject.kind is Kind.ISSUE and not (wanted.isdecimal() or _is_key(wanted)):
+        return f"{given.text} is no key of an issue, such as ABC-12."
     if subject.kind is Kind.PARENT and not (wanted.isdecimal() or _is_key(wanted)):
         return f"{given.text} is no key of an issue, such as ABC-12; names of epics are not looked up here."
     return ""
@@ -86,6 +123,8 @@ def named(what: str, given: Value, known: tuple[Named, ...]) -> frozenset[str] |
         if found and wanted:
             return found
     names = {folded(each.name): each.name for each in known}
+    if what == "project":
+        names |= {folded(each.key): each.key for each in known}
     near = [names[each] for each in get_close_matches(wanted, names, n=3)]
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     return f"There is no {what} {given.text}.{hint}"

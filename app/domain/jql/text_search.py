@@ -92,10 +92,12 @@ class Sought:
             [self._check(each) for each in nodes]
             for nodes in (group.required, group.optional, group.excluded)
         )
-        if not required:
+        if optional and not required:
             return lambda text: (
-                any(each(text) for each in optional) and not any(each(text) for each in excluded)
+                any(each(text) for each in optional) or not all(each(text) for each in excluded)
             )
+        if not required and not excluded:
+            return lambda text: False  # noqa: ARG005 - nothing is looked for
         return lambda text: all(each(text) for each in required) and not any(each(text) for each in excluded)
 
 
@@ -116,6 +118,7 @@ class _Words:
         self.lowered, self.language = lowered, language
         self._words: frozenset[str] | None = None
         self._places: dict[str, list[int]] | None = None
+        self._exact_places: dict[str, list[int]] | None = None
 
     @property
     def words(self) -> frozenset[str]:
@@ -134,11 +137,21 @@ class _Words:
                     self._places[stem(word, self.language)].append(place)
         return self._places
 
+    @property
+    def exact_places(self) -> dict[str, list[int]]:
+        """Of each word, as it is written."""
+        if self._exact_places is None:
+            self._exact_places = defaultdict(list)
+            for place, word in indexed(self.lowered):
+                self._exact_places[word].append(place)
+        return self._exact_places
+
     def has_phrase(self, words: Sequence[tuple[int, str]], slop: int) -> bool:
         """Whether the words stand so one to another, but for so many places."""
-        if not all(each in self.places for _, each in words):
+        places = self.exact_places
+        if not all(each in places for _, each in words):
             return False
-        starts = [[at - place for at in self.places[each]] for place, each in words]
+        starts = [[at - place for at in places[each]] for place, each in words]
         return any(_spread(first, starts) <= slop for first in {at for each in starts for at in each})
 
 
@@ -237,7 +250,7 @@ def _all(node: Node, runs_of: Callable[[Node], Iterator[_Run]]) -> list[list[lis
             if required:
                 return [found for each in required for found in _all(each, runs_of)]
             ways = [_one_way(each, runs_of) for each in optional]
-            return [ways] if all(ways) else []
+            return [ways] if all(ways) and not node.excluded else []
         case _:
             runs = list(runs_of(node))
             return [[runs]] if runs else []
@@ -254,9 +267,7 @@ def _runs_of(node: Node, language: str) -> Iterator[str]:
             if begin := start_of(wanted, language):
                 yield begin
         case Phrase(words):
-            for _, each in words:
-                if begin := start_of(each, language):
-                    yield begin
+            yield from (each for _, each in words)
         case Like(pattern):
             for hit in _LITERAL.finditer(pattern):
                 if run := hit[1] or hit[3]:
@@ -268,8 +279,7 @@ def _lexemes_of(node: Node) -> Iterator[Lexeme]:
         case Word(wanted):
             yield Lexeme(kept_of(wanted))
         case Phrase(words):
-            for _, each in words:
-                yield Lexeme(kept_of(each))
+            yield from (Lexeme(kept_of(each)) for _, each in words if each not in STOP_WORDS)
         case Like(pattern):
             literals = takewhile(lambda hit: not hit[2], _LITERAL.finditer(pattern))
             begin = "".join(hit[1] or hit[3] or "" for hit in literals)

@@ -7,6 +7,7 @@ from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.words import BARE, CONTROLS, ESCAPE, KEYWORDS, RESERVED, RESERVED_CHARACTERS
 
 MOST_CHARACTERS = 200_000
+NO_COMMENTS = "JQL has no comments. Leave it out, or put it in quotes if it is a value."
 
 
 class Token(NamedTuple):
@@ -71,6 +72,10 @@ def _bad_character(query: str, at: int) -> JqlNotUnderstood:
         return _bad_quoted(query, at, hit.end() if hit else at)
     if character == "\\":
         return JqlNotUnderstood(query, at, _escape_fault(query, at))
+    if query.startswith(("//", "/*", "#"), at) and not query[at - 1 : at].strip():
+        return JqlNotUnderstood(query, at, NO_COMMENTS)
+    if character == ";" and not query[at + 1 :].strip():
+        return JqlNotUnderstood(query, at, "A query ends without a semicolon. Leave it out.")
     if character in RESERVED_CHARACTERS:
         fault = f"{character!r} is a reserved character. Put the text that holds it in quotes."
         return JqlNotUnderstood(query, at, fault)

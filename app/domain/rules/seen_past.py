@@ -1,16 +1,18 @@
 """What a clause about the past was true or false of: the changes and the periods that decided, in short."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from app.domain.jql.memory import Facts, matches
 from app.domain.jql.plan import Both, Changed, Condition, Either, Subject, Was, Window
 from app.domain.scrum.history import in_order
 from app.domain.scrum.issue import Change
-from app.domain.scrum.values import ITEMISED, present_value
+from app.domain.scrum.values import present_value
 
 MOST = 3
 """So many changes or periods are told, the newest; of the others how many there are."""
+_INSTANT = timedelta(microseconds=1)
 LONGEST = 60
 """Characters of a value."""
 
@@ -42,7 +44,7 @@ def _told(condition: Was | Changed, issue: Facts, sprint_field: str | None) -> s
     own = sorted((each for each in issue.changes if each.field in condition.subject.names), key=in_order)
     if isinstance(condition, Changed):
         return _changes(condition, own, issue)
-    if condition.subject.field in ITEMISED:
+    if condition.subject.comes_singly:
         return _listed([_arrow(each) for each in own]) or f"{_now(condition.subject, issue, None)} all along"
     return _periods(condition, own, issue, sprint_field)
 
@@ -51,7 +53,11 @@ def _changes(condition: Changed, own: Sequence[Change], issue: Facts) -> str:
     """Those that fit; where none does, those of the asked time, or that there were none."""
     within = [each for each in own if _inside(each.at, condition.window)]
     asked = Changed(condition.subject, condition.window, condition.before, condition.after, condition.by)
-    fitting = [each for each in within if matches(asked, _with_only(issue, each))]
+    if condition.subject.comes_singly:  # what was there besides counts, so all changes are looked at
+        at_once = [replace(asked, window=Window(each.at, each.at + _INSTANT)) for each in within]
+        fitting = [each for each, one in zip(within, at_once, strict=True) if matches(one, issue)]
+    else:
+        fitting = [each for each in within if matches(asked, _with_only(issue, each))]
     if fitting:
         return _listed([_arrow(each) for each in fitting])
     if within:

@@ -22,6 +22,12 @@ NOW = datetime(2026, 3, 11, 14, 30, tzinfo=UTC)
         (" - 1d 2h ", datetime(2026, 3, 10, 12, 30, tzinfo=UTC)),
         ("4w 2d", datetime(2026, 4, 9, 22, tzinfo=UTC)),
         ("90m", datetime(2026, 3, 11, 16, tzinfo=UTC)),
+        ("-1.5h", datetime(2026, 3, 11, 13, tzinfo=UTC)),
+        ("-1Week, 2days", datetime(2026, 3, 1, 23, tzinfo=UTC)),
+        ("-2weeks, 90minutes", datetime(2026, 2, 25, 13, tzinfo=UTC)),
+        ("2026/3/1 8:5", datetime(2026, 3, 1, 7, 5, tzinfo=UTC)),
+        ("1 month", None),
+        ("-1y", None),
         ("--5", None),
         ("5x", None),
         ("2026-02-30", None),
@@ -31,6 +37,17 @@ NOW = datetime(2026, 3, 11, 14, 30, tzinfo=UTC)
 )
 def test_instants(text: str, instant: datetime | None) -> None:
     assert read_instant(text, now=NOW, zone=BERLIN) == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        *(("2h 30m", 9_000), ("1.5h", 5_400), ("1w, 1d", 172_800), ("1day", 28_800), ("45", 2_700)),
+        *(("0.01m", None), ("-2h", None), ("2x", None), ("", None)),
+    ],
+)
+def test_durations_of_work(text: str, seconds: int | None) -> None:
+    assert read_seconds(text) == seconds
 
 
 @pytest.mark.timeout(5)
@@ -51,6 +68,9 @@ def test_what_is_no_date_is_told_at_once_however_long_it_is(text: str) -> None:
         ("week", "", False, "2026-03-08 00:00"),
         ("week", "+1d", False, "2026-03-09 00:00"),
         ("week", "-1w", False, "2026-03-01 00:00"),
+        ("week", "-1M", False, "2026-02-08 00:00"),
+        ("week", "-1y", True, "2025-03-15 23:59"),
+        ("month", "-2y", True, "2024-03-31 23:59"),
         ("month", "+14d", False, "2026-03-15 00:00"),
         ("month", " -1M ", True, "2026-02-28 23:59"),
         ("month", "+15d", True, "2026-04-15 23:59"),

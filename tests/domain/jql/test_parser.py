@@ -113,6 +113,23 @@ def test_forms_of_the_grammar(query: str, printed: str | None) -> None:
         ("a = b == c", 6, "AND"),
         ("-12[a] = 3", 3, "operator"),
         ("a\n=\n  b c", 8, "quotes"),
+        # operators of other languages, with JQL's own
+        ("a == b", 2, "== is no operator. Write =."),
+        ("a <> b", 2, "Write !="),
+        ("a => 3", 2, "Write >="),
+        ("a !in (b)", 2, "Write NOT IN"),
+        ("a not = b", 2, "not = is no operator. Write !=."),
+        # names that begin with a word of the language, values without brackets, comments
+        ("status = In Progress", 9, 'quotes: "In Progress"'),
+        ("a in b", 5, "write (b)"),
+        ("a is b", 5, "For a value write =."),
+        ("a was (b, c)", 6, "write WAS IN"),
+        ("a changed b", 10, "CHANGED FROM"),
+        ("a = b after -1w", 6, "AFTER narrows WAS and CHANGED only"),
+        ("a = b order by c descending", 17, "ASC, DESC, a comma"),
+        ("a = b -- c", 6, "no comments"),
+        ("a = b // c", 6, "no comments"),
+        ("a = b;", 5, "without a semicolon"),
     ],
 )
 def test_faults_name_the_place_and_the_way_out(query: str, position: int, word: str) -> None:

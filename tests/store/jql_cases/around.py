@@ -28,8 +28,24 @@ CASES = [
     ("fixVersion !~ '1.*'", "1"),
     ("fixVersion ~ nothing", ""),
     ("order by fixVersion, key", "1 2 10"),
+    # custom fields that hold versions
+    ("Picker < 3.0 and cf[10008] >= 2.0", "1"),
+    ("Picker < 2.0", ""),
+    ("'cf[10008]' ~ '2*'", "1"),
+    ("Picker = latestReleasedVersion(WEB)", "1"),
     ("resolution > Fixed", ""),
     ("resolution <= Fixed", "2"),
+    # the first of Jira's list is the least
+    ("resolution > Done", "2"),
+    ("resolution < Fixed", ""),
+    # a number is an id first, a text a name first
+    ("fixVersion = 72", "1"),
+    ("fixVersion = '72'", ""),
+    ("fixVersion != '72'", "1"),
+    # whoever has no parent is no child of that one
+    ("parent != WEB-1", "10 1"),
+    ("not parent = WEB-1", "10 1"),
+    ("parent not in (WEB-1, WEB-2)", "1"),
     ("order by resolution, key", "2 1 10"),
     ("category = shops", "10 2 1"),
     ("category != shops", ""),
@@ -156,7 +172,7 @@ REFUSED = [
     ("parentEpic is empty", "does not support IS"),
     ("fixVersion < 9.9", "no version"),
     ("fixVersion < b", "order of these versions"),
-    ("resolution > Broken", "There are: Fixed, Done"),
+    ("resolution > Broken", "There are: Done, Fixed"),
     ("category = Others", "There are: shops"),
     ("id > 1", "write one, such as ABC-12"),
     ("key > NOPE-1", "no project"),

@@ -62,9 +62,20 @@ CASES = [
     ("due <= now()", "1"),
     ("due = '2026-03-11'", "1"),
     ("due > endOfDay()", "10"),
+    # "the due date relates to the date only, not to the time": what is due today is not overdue
+    ("due < now()", ""),
+    ("due >= now()", "10 1"),
+    ("due < '2026-03-11 10:00'", ""),
+    ("due <= 1h", "1"),
+    ("due < 24h", "1"),
     ("created >= '2026-03-02 13:00' and created < '2026-03-03'", "2"),
     ("created < -9d", "1"),
     ("updated > -36h", "1"),
+    # units written out, parts of them, and commas between them
+    ("updated > '-1.5d'", "1"),
+    ("updated > '-2days, 1hour'", "10 1"),
+    ("updated > '-1week'", "10 1"),
+    ("updated > '-100minutes'", ""),
     # in quotes a number is minutes, without epoch milliseconds
     ("updated > '-1440'", ""),
     ("updated > '-1441'", "1"),

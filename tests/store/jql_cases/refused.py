@@ -3,10 +3,21 @@
 from app.domain.jql.errors import JqlNotUnderstood, JqlRefused
 
 CASES = [
+    ("assignee = ''", JqlNotUnderstood, "'' names nothing. For issues without a value write IS EMPTY"),
+    ("fixVersion in (1.0, ' ')", JqlNotUnderstood, "character 21: ' ' names nothing"),
+    ("status was ''", JqlNotUnderstood, "names nothing"),
+    ("order by key, created, issuekey", JqlNotUnderstood, "character 24: ORDER BY names issuekey twice"),
+    ("order by due, due desc", JqlNotUnderstood, "twice"),
+    ("project = WEBB", JqlNotUnderstood, "Did you mean WEB?"),
+    ("assignee = curentUser()", JqlNotUnderstood, r"Did you mean currentUser\(\)"),
+    ("created > startOfDay", JqlNotUnderstood, r"The function is written startOfDay\(\)"),
+    ("'Story Point' > 3", JqlNotUnderstood, "Did you mean Story Points?"),
+    ("key = WEB", JqlNotUnderstood, "WEB is no key of an issue"),
+    ("order by progress", JqlRefused, "Nothing that is held here has the order of progress"),
     ("asignee = x", JqlNotUnderstood, "Did you mean assignee"),
     ("status = 'In Progres'", JqlNotUnderstood, "Did you mean In Progress"),
     ("project = NOPE", JqlNotUnderstood, "no project"),
-    ("created > startOfWek()", JqlNotUnderstood, "startofweek"),
+    ("created > startOfWek()", JqlNotUnderstood, "startOfWeek"),
     ("created > tomorrow", JqlNotUnderstood, "no date"),
     ("created > startOfDay(x)", JqlNotUnderstood, "no increment"),
     ("'Story Points' = many", JqlNotUnderstood, "no number"),
