@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from app.domain.jql.plan import Changed, Kind, Side, Subject, Was, Window
 from app.store.jql_dialects import Postgresql, Sqlite
+from app.store.jql_restricted import Restricted
 
 CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
 _MANY = 150_000
@@ -16,6 +17,7 @@ class Present(Protocol):
 
     dialect: Sqlite | Postgresql
     is_narrow: bool
+    restricted: Restricted
 
     def bind(self, value: Any) -> str:
         """A parameter."""
@@ -65,6 +67,7 @@ class Histories:
         for side, end in ((condition.before, "before"), (condition.after, "after")):
             if side is not None:
                 what.append(self._says("c", condition.subject, side, end))
+        what += self.present.restricted.change("c", condition.subject.names)
         return self._there_is("c", condition.subject, what, when)
 
     def _there_is(self, alias: str, subject: Subject, what: Sequence[str], when: Sequence[str] = ()) -> str:
@@ -86,6 +89,7 @@ class Histories:
     def touched(self, people: Sequence[str], window: Window) -> str:
         """Whether one of them changed the issue, in whichever field; as `_there_is` asks."""
         author, when = "COALESCE(c.author, '')", within("c.at", window, self.bind)
+        when += self.present.restricted.change("c")
         if self._lists_first:
             wanted = " AND ".join([self.dialect.same(author, people, self.bind), *when])
             of_all = f"FROM changes c{self.dialect.by_field} WHERE c.site_id = :site AND {wanted}"
@@ -184,6 +188,7 @@ class Histories:
         parts = []
         if side.blank:
             parts.append(" AND ".join(f"COALESCE({each}, '') = ''" for each in columns))
+            parts += self.present.restricted.side(columns, subject)
         for column in columns if side.terms else ():
             same = self.dialect.same(column, sorted(side.terms), self.bind)
             if subject.listed:
