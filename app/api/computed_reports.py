@@ -1,6 +1,7 @@
 """Reports that are computed from the store when asked; nothing is posted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -13,6 +14,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from app import log
+from app.api.auth import CallerDep
+from app.api.hidden import hidden_from
 from app.api.problems import responses
 from app.api.report_examples import examples_of
 from app.api.state import PastInstant, State, StateDep, site_named
@@ -20,11 +23,13 @@ from app.domain.reports.kinds import Kind
 from app.domain.reports.page import POLICY
 from app.errors import NotUnderstood, StoreUnavailable
 from app.services import computed_reports as reports
+from app.services.access import Caller
 from app.services.closed_sprints import save
 from app.services.delivery import BOTH, Wanted
 from app.services.flow import WEEKS
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.store import sites
+from app.store.restricted import NOTHING_HIDDEN
 
 router = APIRouter(tags=["reports"])
 _log = log.get(__name__)
@@ -118,6 +123,7 @@ async def get_flow(
 @router.get("/boards/{board}/backlog", response_class=Response, responses=_answers("Backlog"))
 async def get_backlog(
     state: StateDep,
+    caller: CallerDep,
     board: Board,
     site: SiteName = None,
     query: Annotated[
@@ -126,9 +132,8 @@ async def get_backlog(
     style: AskedStyle = "json",
 ) -> Response:
     """What is wrong with the board's backlog, how ready it is, and what changed since the last run."""
-    return await _answer(
-        state, partial(reports.backlog, query=query), board=board, site=site, at=None, style=style
-    )
+    compute, asker = partial(reports.backlog, query=query), caller if query else None
+    return await _answer(state, compute, board=board, site=site, at=None, style=style, asker=asker)
 
 
 @router.get("/boards/{board}/backlog/digest", response_class=Response, responses=_answers("People"))
@@ -170,6 +175,7 @@ async def get_priority(
 @router.get("/boards/{board}/delivery", response_class=Response, responses=_answers("Delivery"))
 async def get_delivery(
     state: StateDep,
+    caller: CallerDep,
     board: Board,
     version: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=255)]] | None,
@@ -197,7 +203,8 @@ async def get_delivery(
     """When the open versions and epics of the board's project are done, and how good such forecasts were."""
     wanted = Wanted(tuple(version or ()), tuple(epic or ()), tuple(scopes or BOTH), query, by)
     compute = partial(reports.delivery, wanted=wanted, now=state.now())
-    return await _answer(state, compute, board=board, site=site, at=at, style=style)
+    asker = None if query is None else caller
+    return await _answer(state, compute, board=board, site=site, at=at, style=style, asker=asker)
 
 
 async def _answer(
@@ -208,7 +215,13 @@ async def _answer(
     site: str | None,
     at: datetime | None,
     style: str,
+    asker: Caller | None = None,
 ) -> Response:
+    """A report.
+
+    By a query of one's own one could ask what a restricted issue says, however it is counted: `asker` is who
+    wrote one.
+    """
     door, now = site_named(state, site), state.now()
     if at is not None and at > now:
         raise NotUnderstood(
@@ -225,7 +238,13 @@ async def _answer(
 
     def computed(tx: Connection) -> tuple[Described, str]:
         found = sites.site_by_id(tx, door.id)
-        return compute(tx, found, asked, at or now), found.base_url
+        hidden = NOTHING_HIDDEN if asker is None else hidden_from(tx, door.id, asker)
+        of_board = asked
+        if hidden is not NOTHING_HIDDEN:
+            of_board = replace(
+                asked, hidden=hidden, show_restricted=False, wish={**asked.wish, "show_restricted": False}
+            )
+        return compute(tx, found, of_board, at or now), found.base_url
 
     if style == "html":
         await anyio.to_thread.run_sync(state.draw_soon, ())

@@ -1,10 +1,11 @@
 """Deliveries over HTTP: what Jira told us, and what became of it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Query
 from pydantic import Field
+from sqlalchemy import Connection
 
 from app import log
 from app.api.auth import CallerDep
@@ -14,10 +15,12 @@ from app.api.problems import responses
 from app.api.rows import Next, OfSite, Retried, RowId
 from app.api.state import State, StateDep
 from app.domain.scrum.nesting import shallow_json
+from app.domain.scrum.restricted import name_of
 from app.services import queues
+from app.services.access import Caller
 from app.services.deliveries import DeliveryState
 from app.services.queues import DELIVERIES, Seen
-from app.store import arrivals, inbox, sites
+from app.store import arrivals, inbox, restricted, sites
 from app.store.types import as_json, from_json, storable
 
 router = APIRouter(prefix="/deliveries", tags=["deliveries"])
@@ -39,6 +42,9 @@ class Delivery(Numbered):
     settled_at: datetime | None
 
 
+D = TypeVar("D", bound=Delivery)
+
+
 class Deliveries(Page[Delivery]):
     """A page of deliveries with the count of all by state."""
 
@@ -57,6 +63,7 @@ class DeliveryInFull(Delivery):
 @router.get("", responses=responses(401, 404, 422, 503))
 async def list_deliveries(
     state: StateDep,
+    caller: CallerDep,
     delivery_state: Annotated[
         DeliveryState | None,
         Query(alias="state"),
@@ -67,21 +74,22 @@ async def list_deliveries(
     limit: Limit = 50,
 ) -> Deliveries:
     """Deliveries, newest first; `state=dead` are those that could not be applied."""
-    rows, counts = await state.database.call_read(
-        lambda tx: (
-            queues.listed(
-                tx,
-                DELIVERIES.table,
-                site=site,
-                before=before,
-                limit=limit + 1,
-                state=delivery_state,
-                event=None if event is None else storable(event),
-            ),
-            inbox.counts(tx, None if site is None else sites.get_site(tx, site).id),
+
+    def look(tx: Connection) -> tuple[list[Delivery], dict[str, int]]:
+        rows = queues.listed(
+            tx,
+            DELIVERIES.table,
+            site=site,
+            before=before,
+            limit=limit + 1,
+            state=delivery_state,
+            event=None if event is None else storable(event),
         )
-    )
-    page = page_of([Delivery(**row) for row in rows], limit)
+        counts = inbox.counts(tx, None if site is None else sites.get_site(tx, site).id)
+        return [_shown(tx, Delivery(**row), caller) for row in rows], counts
+
+    rows, counts = await state.database.call_read(look)
+    page = page_of(rows, limit)
     return Deliveries(items=page.items, next=page.next, counts=counts)
 
 
@@ -112,7 +120,8 @@ async def get_delivery(delivery_id: RowId, state: StateDep, caller: CallerDep) -
         lambda tx: queues.look(tx, DELIVERIES.table, delivery_id, now=state.now())
     )
     found = await _in_full(seen, state)
-    return found if caller.sees_restricted else found.model_copy(update={"body": None})
+    shown = await state.database.call_read(lambda tx: _shown(tx, found, caller))
+    return shown if caller.sees_restricted else shown.model_copy(update={"body": None})
 
 
 @router.post("/{delivery_id}/retry", responses=responses(401, 404, 409, 422, 503))
@@ -144,6 +153,16 @@ async def discard_delivery(delivery_id: RowId, changes: ChangesDep) -> DeliveryI
     )
     _log.info("admin.delivery_discarded", delivery=delivery_id)
     return await _in_full(seen, state)
+
+
+def _shown(tx: Connection, one: D, caller: Caller) -> D:
+    """A delivery as the key may have it: the id of a restricted issue is not told."""
+    kind, _, issue_id = one.subject.partition(":")
+    if caller.sees_restricted or kind != "issue":
+        return one
+    if not restricted.is_restricted(tx, sites.get_site(tx, one.site).id, issue_id):
+        return one
+    return one.model_copy(update={"subject": f"{kind}:{name_of(issue_id)}"})
 
 
 async def _in_full(seen: Seen, state: State) -> DeliveryInFull:

@@ -1,14 +1,18 @@
 """Effects over HTTP: what we owe Jira or did there, and why; what was given up can be mended."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from sqlalchemy import Connection, RowMapping
 
 from app import log
+from app.api.auth import CallerDep
 from app.api.changes import ChangesDep
 from app.api.etags import IfMatch, stamp
+from app.api.hidden import is_hidden
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, Next, OfIssue, OfSite, Retried, RowId
@@ -109,6 +113,7 @@ class Edit(BaseModel):
 @router.get("", responses=responses(401, 404, 422, 503))
 async def list_effects(
     state: StateDep,
+    caller: CallerDep,
     effect_state: Annotated[EffectState | None, Query(alias="state")] = None,
     site: OfSite = None,
     kind: Annotated[Kind | None, Query()] = None,
@@ -118,8 +123,11 @@ async def list_effects(
 ) -> Page[Effect]:
     """Effects, newest first; `state=dead` are those that were given up."""
     subject = None if issue is None else f"issue:{issue}"
-    rows = await state.database.call_read(
-        lambda tx: queues.listed(
+
+    def look(tx: Connection) -> Sequence[RowMapping]:
+        if is_hidden(tx, issue, caller):
+            return []
+        return queues.listed(
             tx,
             EFFECTS.table,
             site=site,
@@ -130,8 +138,8 @@ async def list_effects(
             subject=subject,
             without=["payload"],
         )
-    )
-    return page_of([Effect(**row) for row in rows], limit)
+
+    return page_of([Effect(**row) for row in await state.database.call_read(look)], limit)
 
 
 @router.post("/retry", responses=responses(401, 404, 422, 503))

@@ -1,5 +1,6 @@
 """Grooming over HTTP: its checks with their manual pages, proposals, policies."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -341,18 +342,18 @@ async def preview_policy(
         grooming_policies.check_site(tx, found, document)
         board = boards.get_board(tx, found, board_id)
         team = door.team_of(board_id)
+        hidden = hidden_from(tx, found.id, caller)
+        seen = replace(wish, show_restricted=wish.show_restricted and not hidden.ids)
         looked = backlog_grooming.backlog_review(
-            tx, found, board, wish, at=now, calendar=team.calendar, habits=team.habits
+            tx, found, board, seen, at=now, calendar=team.calendar, habits=team.habits
         )
         policy = Policy(document)
-        planned = Planned(policy, grooming_policies.plan(tx, found, policy, looked, wish))
+        planned = Planned(policy, grooming_policies.plan(tx, found, policy, looked, seen, hidden=hidden))
         told = plan_as_json(hidden_plan(tx, found, looked.backlog, planned))
         return {
             **told,
             "missing": not_read(tx, found, document, looked.backlog),
-            "warnings": grooming_policies.unfound(
-                tx, found, document, now=now, hidden=hidden_from(tx, found.id, caller)
-            ),
+            "warnings": grooming_policies.unfound(tx, found, document, now=now, hidden=hidden),
         }
 
     return await state.database.call_read(preview)

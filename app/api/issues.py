@@ -175,7 +175,9 @@ async def get_issue(
     def ask(tx: Connection) -> tuple[Facts, list[str] | None]:
         of_site = sites.site_by_id(tx, door.id)
         refuse_restricted(tx, of_site, key, caller)
-        return service.issue_named(tx, of_site, key, at=as_of), _wanted(tx, of_site, fields, state.now())
+        hidden = hidden_from(tx, door.id, caller)
+        found = service.issue_named(tx, of_site, key, at=as_of, hidden=hidden)
+        return found, _wanted(tx, of_site, fields, state.now())
 
     found, wanted = await state.database.call_read(ask)
     return IssueWithHistory(

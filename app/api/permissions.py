@@ -41,6 +41,11 @@ _BY_ID: Mapping[str, Table] = {
 }
 
 
+def is_question(method: str, path: str) -> bool:
+    """Whether it is asked by POST, and nothing is changed."""
+    return method == "POST" and _QUESTIONS.fullmatch(path.removeprefix(PREFIX)) is not None
+
+
 def noun_of(path: str) -> str:
     """What a path is about."""
     return path.removeprefix(PREFIX).strip("/").partition("/")[0]
@@ -48,10 +53,10 @@ def noun_of(path: str) -> str:
 
 def role_for(method: str, path: str) -> Role:
     """The lowest role that may do this; the path as it was asked for."""
-    below, noun = path.removeprefix(PREFIX), noun_of(path)
+    noun = noun_of(path)
     if noun in _ADMINS_SEE:
         return Role.ADMIN
-    if method in _READS or (method == "POST" and _QUESTIONS.fullmatch(below)):
+    if method in _READS or is_question(method, path):
         return Role.VIEWER
     return Role.ADMIN if noun in _ADMINS_CHANGE else Role.EDITOR
 

@@ -1,15 +1,19 @@
 """Reports over HTTP: what was computed, with its receipts."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
+from sqlalchemy import Connection
 
+from app.api.auth import CallerDep
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import OfSite, RowId
 from app.api.state import StateDep
+from app.api.veil import hidden_in, veiled
 from app.store import reports, sites
 
 router = APIRouter(prefix="/reports", tags=["reports"])
@@ -59,7 +63,19 @@ async def list_reports(
 
 
 @router.get("/{report_id}", responses=responses(401, 404, 422, 503))
-async def get_report(report_id: RowId, state: StateDep) -> Report:
-    """A report as it was computed."""
-    row = await state.database.call_read(lambda tx: reports.get(tx, report_id))
-    return Report(**row)
+async def get_report(report_id: RowId, state: StateDep, caller: CallerDep) -> Report:
+    """A report as it was computed.
+
+    Of issues that were restricted only afterwards, a key that does not see such ones is shown no more than of
+    others; but where the board's settings say that its reports name them.
+    """
+
+    def look(tx: Connection) -> Report:
+        found = Report(**reports.get(tx, report_id))
+        door = state.sites.get(found.site)
+        if caller.sees_restricted or (door is not None and found.board_id in door.shows_restricted):
+            return found
+        hidden = hidden_in(tx, json.dumps(found.document, ensure_ascii=False))
+        return found.model_copy(update={"document": veiled(found.document, hidden)}) if hidden else found
+
+    return await state.database.call_read(look)

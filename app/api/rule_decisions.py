@@ -6,7 +6,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, BeforeValidator, Field
+from sqlalchemy import Connection
 
+from app.api.auth import CallerDep
+from app.api.hidden import is_hidden
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import Bound, OfIssue, OfSite, RowId
@@ -77,6 +80,7 @@ class Kept(Decided, Numbered):
 @router.get("", responses=responses(401, 404, 422, 503))
 async def list_decisions(
     state: StateDep,
+    caller: CallerDep,
     rule: Annotated[int | None, Query(ge=1, le=MOST_ID)] = None,
     site: OfSite = None,
     issue: OfIssue = None,
@@ -90,8 +94,11 @@ async def list_decisions(
     limit: Limit = 50,
 ) -> Page[Kept]:
     """Decisions, newest first: each event that a rule waits for has one, also where nothing was done."""
-    found = await state.database.call_read(
-        lambda tx: service.decisions(
+
+    def look(tx: Connection) -> list[service.Explained]:
+        if is_hidden(tx, issue, caller):
+            return []
+        return service.decisions(
             tx,
             site_name=site,
             before=before,
@@ -103,8 +110,8 @@ async def list_decisions(
             since=since,
             until=until,
         )
-    )
-    return page_of([_kept(one) for one in found], limit)
+
+    return page_of([_kept(one) for one in await state.database.call_read(look)], limit)
 
 
 @router.get("/{decision_id}", responses=responses(401, 404, 422, 503))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from app.api.auth import CallerDep
+from app.api.hidden import hidden_from
 from app.api.issues import refuse_restricted
 from app.api.problems import responses
 from app.api.state import StateDep, site_named
@@ -128,7 +129,8 @@ async def list_duplicates(
     def ask(tx: Connection) -> service.Duplicates:
         of_site = sites.site_by_id(tx, door.id)
         refuse_restricted(tx, of_site, key, caller)
-        return state.learnt.duplicates(tx, of_site, key, limit=limit, everywhere=everywhere)
+        hidden = hidden_from(tx, door.id, caller).ids
+        return state.learnt.duplicates(tx, of_site, key, limit=limit, everywhere=everywhere, hidden=hidden)
 
     found = await state.database.call_read(ask)
     return Duplicates.model_validate(asdict(found))
@@ -154,7 +156,8 @@ async def suggest_estimate(
     def ask(tx: Connection) -> SuggestedEstimate:
         of_site = sites.site_by_id(tx, door.id)
         refuse_restricted(tx, of_site, key, caller)
-        return state.learnt.estimate(tx, of_site, key, board_id=board)
+        hidden = hidden_from(tx, door.id, caller).ids
+        return state.learnt.estimate(tx, of_site, key, board_id=board, hidden=hidden)
 
     found = await state.database.call_read(ask)
     return _shown(found)

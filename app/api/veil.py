@@ -2,7 +2,7 @@
 
 Whatever route answers, what it says of an issue with a security level is taken out of the answer: numbers,
 states and instants stay, so that what is counted stays counted. Reports, which mask such issues themselves as
-the settings of their board say, are left as they are.
+the settings of their board say, are left as they are; so are answers to drafts, which tell nothing of them.
 """
 
 import json
@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
 
@@ -18,6 +19,8 @@ from app.store import restricted
 from app.store.database import Database
 
 WORDS = "a restricted issue"
+_LIMITED = b'"limited":true'
+"""Of a comment that only some may read, in what waits for it."""
 _KEY = re.compile(r"\b[A-Z][A-Z0-9_]*-[1-9][0-9]*\b")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)")
 _MASKED_BY_THEMSELVES = frozenset({"boards", "reports"})
@@ -64,13 +67,18 @@ class Veil:
         return self._noun not in _MASKED_BY_THEMSELVES and kind.startswith("application/json")
 
     async def _veiled(self, body: bytes) -> bytes:
-        keys = set(_KEY.findall(body.decode()))
-        hidden = await self._database.call_read(lambda tx: restricted.among_keys(tx, keys)) if keys else {}
-        if not hidden:
+        text = body.decode()
+        hidden = await self._database.call_read(lambda tx: hidden_in(tx, text)) if _KEY.search(text) else {}
+        if not hidden and _LIMITED not in body:
             return body
         document = json.loads(body)
         whole = self._noun not in _ONLY_NAMED
         return json.dumps(veiled(document, hidden, whole=whole), ensure_ascii=False).encode()
+
+
+def hidden_in(tx: Connection, text: str) -> Mapping[str, str]:
+    """The restricted issues that a text names: ids by key."""
+    return restricted.among_keys(tx, set(_KEY.findall(text)))
 
 
 _MIXES = frozenset({"lookup_issues", "create_variable", "parent", "resumed", "answered"})
@@ -78,7 +86,7 @@ _MIXES = frozenset({"lookup_issues", "create_variable", "parent", "resumed", "an
 
 
 def veiled(value: Any, hidden: Mapping[str, str], *, whole: bool = True) -> Any:
-    """A part of an answer without what it says of restricted issues.
+    """A part of an answer without what it says of restricted issues, and without comments for some readers.
 
     Args:
         value: of JSON.
@@ -87,6 +95,8 @@ def veiled(value: Any, hidden: Mapping[str, str], *, whole: bool = True) -> Any:
             otherwise only the keys are replaced.
     """
     if isinstance(value, Mapping):
+        if value.get("limited") is True:
+            return {name: each if name in {"id", "limited"} else None for name, each in value.items()}
         if whole and (_is_mixed(value, hidden) or any(_named(each, hidden) for each in value.values())):
             return {name: _emptied(name, each, hidden) for name, each in value.items()}
         return {

@@ -47,6 +47,7 @@ from app.services.velocity import board_velocity
 from app.store import boards, grooming, project_roles, reports
 from app.store.backlog import read_backlog
 from app.store.backlog_scope import Scope
+from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
 
 MOST_TOLD = 26
@@ -132,7 +133,9 @@ def _scope(
         commanders=project_roles.members(connection, site, roles) if roles else None,
     )
     if wish.query:
-        return replace(scope, keys=search_keys(connection, site, wish.query, calendar, at=at))
+        return replace(
+            scope, keys=search_keys(connection, site, wish.query, calendar, at=at, hidden=wish.hidden)
+        )
     project = boards.project_of(connection, site, board.id)
     if project is None:
         message = (
@@ -157,15 +160,21 @@ def projects_of(
 
 
 def search_keys(
-    connection: Connection, site: Site, query: str, calendar: Calendar, *, at: datetime
+    connection: Connection,
+    site: Site,
+    query: str,
+    calendar: Calendar,
+    *,
+    at: datetime,
+    hidden: Hidden = NOTHING_HIDDEN,
 ) -> list[str]:
-    """Keys of the issues of a query, its dates read where the team is.
+    """Keys of the issues of a query, its dates read where the team is; without those that are hidden.
 
     Raises:
         JqlNotUnderstood, JqlRefused: the query.
     """
     zone = calendar.zone if isinstance(calendar.zone, ZoneInfo) else ZoneInfo("UTC")
-    return search(connection, site, query, now=at, zone=zone, account=site.account_id)
+    return search(connection, site, query, now=at, zone=zone, account=site.account_id, hidden=hidden)
 
 
 def backlog_health(

@@ -1,7 +1,7 @@
 """Reports that are computed from the store when somebody asks, over HTTP or on the command line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from app.services.board_habits import Team
 from app.services.closed_sprints import ClosedSprints
 from app.services.grooming_wish import Wish, read_wish
 from app.services.rendering import Described, DrawSoon
+from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
 
 
@@ -31,6 +32,7 @@ class OfBoard:
         show_restricted: whether issues with a security level are named.
         wish: of the grooming of its backlog; see `app.services.grooming_wish.read_wish`.
         weeks: that its flow is measured over.
+        hidden: what is not there for whoever asks by a query of their own.
     """
 
     id: int
@@ -38,6 +40,7 @@ class OfBoard:
     show_restricted: bool = False
     wish: Mapping[str, Any] = field(default_factory=dict)
     weeks: int = flow_service.WEEKS
+    hidden: Hidden = NOTHING_HIDDEN
 
 
 def sprint_health(
@@ -133,6 +136,7 @@ def backlog(
         NotUnderstood: the wish.
     """
     wish = read_wish({**board.wish, **({"query": query} if query else {})})
+    wish = replace(wish, hidden=board.hidden)
     return backlog_grooming.described(_backlog(connection, site, board, at, wish))
 
 
@@ -178,7 +182,7 @@ def delivery(
         at=at,
         now=now,
         calendar=board.team.calendar,
-        wanted=wanted,
+        wanted=replace(wanted, hidden=board.hidden),
         show_restricted=board.show_restricted,
         habits=board.team.habits,
         leave_out=board.wish.get("leave_out", ()),

@@ -46,6 +46,7 @@ from app.services.delivery_around import stuck_of, told_before
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcement_of, comment_of
 from app.store import boards, delivery, sites, sprint_issues, tables
+from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
 
 PAST = timedelta(days=400)
@@ -71,6 +72,7 @@ class Wanted:
         scopes: what is told where nothing is named.
         jql: instead of all these, the issues that it finds, as one scope.
         by: the day by which those shall be done.
+        hidden: what it does not find, as it is not there for whoever asks.
 
     Raises:
         NotUnderstood: parts that do not go together, of which one would count for nothing.
@@ -81,6 +83,7 @@ class Wanted:
     scopes: tuple[Literal["versions", "epics"], ...] = BOTH
     jql: str | None = None
     by: date | None = None
+    hidden: Hidden = NOTHING_HIDDEN
 
     def __post_init__(self) -> None:
         if self.by is not None and self.jql is None:
@@ -325,7 +328,7 @@ def _epic(issue: Issue, row: delivery.EpicRow, asked: _Asked) -> Scope:
         Kind.EPIC,
         "" if hides else issue.summary,
         key=name_of(issue.id) if hides else row.key,
-        due=row.due,
+        due=None if hides else row.due,
         order=(row.rank or "~",),
         closed_at=closed,
     )
@@ -339,7 +342,7 @@ def _with_issues(ledger: Ledger, at: datetime) -> Ledger:
 def _query(asked: _Asked, wanted: Wanted) -> tuple[Ledger, int]:
     """The issues that a query finds today; each is taken to have been found since it was made."""
     jql = wanted.jql or ""
-    keys = search_keys(asked.connection, asked.site, jql, asked.calendar, at=asked.at)
+    keys = search_keys(asked.connection, asked.site, jql, asked.calendar, at=asked.at, hidden=wanted.hidden)
     scope = Scope("query", Kind.QUERY, jql, due=wanted.by)
 
     def stays(issue: Issue, _: Mapping[str, Any]) -> list[Stay]:

@@ -250,6 +250,7 @@ def plan(
     wish: Wish,
     *,
     busy: Collection[str] = (),
+    hidden: Hidden = NOTHING_HIDDEN,
 ) -> Plan:
     """What a policy does now; nothing is kept.
 
@@ -260,19 +261,27 @@ def plan(
         looked: what the board's own checks say; the policy asks its own about the same facts.
         wish: what the board's settings say.
         busy: keys of issues that something is being done to already.
+        hidden: not there for whoever wrote the policy: it does nothing to them, and asks nothing of them.
     """
     backlog, keys = heard_by(connection, site, policy.document, looked.backlog, wish), None
     found = review(backlog, _wanted(policy.document))
     if policy.document.when is not None:
-        keys = set(search_keys(connection, site, policy.document.when, backlog.calendar, at=backlog.now))
+        when, zone_of = policy.document.when, backlog.calendar
+        keys = set(search_keys(connection, site, when, zone_of, at=backlog.now, hidden=hidden))
         found = found.only(keys)
+    if hidden.ids:
+        found = found.without(hidden.ids)
     if policy.trigger is not None and policy.trigger.type == SPRINT_ENTERED:
         known = map(backlog.by_id.__getitem__, found.every)
         found = found.only({item.key for item in known if backlog.open_sprints(item)})
     decided = decide(
         policy,
         found,
-        store.progress_of(connection, site.id, policy.name, live=policy.is_live),
+        {
+            one: each
+            for one, each in store.progress_of(connection, site.id, policy.name, live=policy.is_live).items()
+            if one not in hidden.ids
+        },
         busy=busy,
         after_key=store.cursor_of(connection, site.id, policy.name),
     )

@@ -14,6 +14,7 @@ from app.domain.grooming.priority import Scoring
 from app.domain.grooming.readiness import criteria_faults
 from app.domain.grooming.wanted import EVERY_CHECK, Wanted, faults_of_options, read_wanted
 from app.errors import NotUnderstood
+from app.store.restricted import NOTHING_HIDDEN, Hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Wish:
         command_roles: names of project roles whose members' commands in comments count; none: everybody's.
         show_restricted: name issues that have a security level; without, they only count.
         audience: who alone may read the report's comments; None for whoever sees their issue.
+        hidden: what its query does not find, as it is not there for whoever wrote it.
     """
 
     query: str | None = None
@@ -40,6 +42,7 @@ class Wish:
     command_roles: tuple[str, ...] = ()
     show_restricted: bool = False
     audience: Audience | None = None
+    hidden: Hidden = NOTHING_HIDDEN
 
     @property
     def fields(self) -> frozenset[str]:

@@ -82,7 +82,7 @@ def _found_now(
     known = jql_facts.catalogue(
         connection, site, now=now, zone=zone, account=account, query=tree, hidden=hidden.ids
     )
-    keys = jql.search(connection, site, plan(tree, known), limited_comments=not hidden.limited_comments)
+    keys = jql.search(connection, site, plan(tree, known), hidden=hidden)
     return [key for key in keys if key not in hidden.names] if hidden.names else keys, tree, known
 
 
@@ -162,13 +162,9 @@ def _found_then(
     known = jql_facts.catalogue(connection, site, now=at, zone=zone, account=account, query=tree, past=True)
     asked = plan(tree, then(known, at, boards.all_sprints(connection, site)))
     subjects = subjects_of(known)
-    then_there = jql_facts.all_facts(connection, site, at=at, gone=gone)
+    then_there = jql_facts.all_facts(connection, site, at=at, gone=gone, hidden=hidden)
     past = (as_of(issue, at, subjects) for issue in then_there)
-    found = (
-        issue
-        for issue in past
-        if issue is not None and issue.id not in hidden.ids and matches(asked.condition, issue)
-    )
+    found = (issue for issue in past if issue is not None and matches(asked.condition, issue))
     return in_order(found, asked.order)
 
 
@@ -255,9 +251,11 @@ def search_page(
     start = _start(keys, after)
     shown = keys[start : start + limit]
     following = Place(asked_at, start + limit, shown[-1]) if start + limit < len(keys) else None
-    facts = (
-        jql_facts.without_histories(connection, site, shown) if at is None else found[start : start + limit]
-    )
+    if at is None:
+        present = jql_facts.without_histories(connection, site, shown)
+        facts = [jql_facts.as_seen(each, site, hidden) for each in present]
+    else:
+        facts = found[start : start + limit]
     return Found(tuple(facts), len(keys), following, tuple(warnings))
 
 
@@ -267,14 +265,19 @@ def _start(keys: Sequence[str], after: Place | None) -> int:
     return keys.index(after.key) + 1 if after.key in keys else min(after.shown, len(keys))
 
 
-def issue_named(connection: Connection, site: Site, key: str, *, at: datetime | None) -> Facts:
+def issue_named(
+    connection: Connection, site: Site, key: str, *, at: datetime | None, hidden: Hidden = NOTHING_HIDDEN
+) -> Facts:
     """An issue by the key that it has, or had before it was moved; now, or as it was at an instant.
+
+    It says nothing of issues that are `hidden`; whether it is one itself is not asked here.
 
     Raises:
         NotFound: there is none, or there was none yet.
     """
     found = issues.find_by_key(connection, site, key.upper())
     facts = jql_facts.facts_of(connection, site, [found] if found else [], present=True).get(found or "")
+    facts = facts and jql_facts.as_seen(facts, site, hidden)
     if facts is not None and at is not None:
         facts = as_of(facts, at, subjects_of(jql_facts.catalogue(connection, site, now=at, zone=UTC_ZONE)))
     if facts is None:

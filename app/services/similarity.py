@@ -142,7 +142,14 @@ class Learnt:
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
     def duplicates(
-        self, connection: Connection, site: Site, key: str, *, limit: int, everywhere: bool = False
+        self,
+        connection: Connection,
+        site: Site,
+        key: str,
+        *,
+        limit: int,
+        everywhere: bool = False,
+        hidden: Collection[str] = (),
     ) -> Duplicates:
         """The issues most like one.
 
@@ -152,6 +159,7 @@ class Learnt:
             key: of the issue, as it is or was.
             limit: at most so many.
             everywhere: compare with all projects of the site, not only its own.
+            hidden: ids of issues that are not there for who asks: to be like one tells what it says.
 
         Raises:
             NotFound: the store has no such issue.
@@ -159,8 +167,9 @@ class Learnt:
         asked = _asked(connection, site, key)
         scope = None if everywhere else asked.project_key
         with self._lock:
-            index = self._keep(("index", site.id, scope), _Index)
-            _bring_up_to_date(connection, site, scope, index)
+            # Of its own: how often issues say a word weighs it.
+            index = self._keep(("index", site.id, scope, bool(hidden)), _Index)
+            _bring_up_to_date(connection, site, scope, index, hidden=hidden)
             found = index.issues.like(asked.text, limit=limit + MOST_FAMILY)
             size = len(index.issues)
         likely = [each for each in found if each.score >= FEWEST_LIKENESS]
@@ -183,7 +192,7 @@ class Learnt:
         The project's texts are brought up to date once, whatever the number of questions.
         """
         with self._lock:
-            index = self._keep(("index", site.id, project_key), _Index)
+            index = self._keep(("index", site.id, project_key, False), _Index)
             _bring_up_to_date(connection, site, project_key, index)
             asked = similarity.shown(connection, site, ids)
             most = limit + MOST_FAMILY
@@ -249,7 +258,13 @@ class Learnt:
             return self._keep(mine, lambda: learn(past, others() if len(past) >= FEWEST_PAST else ()))
 
     def estimate(
-        self, connection: Connection, site: Site, key: str, *, board_id: int | None = None
+        self,
+        connection: Connection,
+        site: Site,
+        key: str,
+        *,
+        board_id: int | None = None,
+        hidden: Collection[str] = (),
     ) -> SuggestedEstimate:
         """The estimate that the team would probably give an issue, from its own done issues.
 
@@ -259,6 +274,7 @@ class Learnt:
             key: of the issue, as it is or was.
             board_id: whose estimates and whose last column count; None: those of the project's first board
                 that estimates.
+            hidden: ids of issues that are not there for who asks: nothing is learnt from them.
 
         Raises:
             NotFound: the store has no such issue or board.
@@ -267,7 +283,7 @@ class Learnt:
         asked = _asked(connection, site, key)
         board = board_of(connection, site, asked.project_key, board_id)
         every = similarity.estimated(connection, site, board, asked.project_key)
-        past = [one for one in every if one.text.id != asked.id]
+        past = [one for one in every if one.text.id != asked.id and one.text.id not in hidden]
         learnt = self._estimator(connection, site, board, asked.project_key, past)
         answer = learnt.suggest(asked.text) if isinstance(learnt, Estimator) else learnt
         near = answer.neighbours if isinstance(answer, Suggestion) else ()
@@ -356,24 +372,24 @@ def _asked(connection: Connection, site: Site, key: str) -> Shown:
     return next(iter(found.values()))
 
 
-def _bring_up_to_date(connection: Connection, site: Site, scope: str | None, index: _Index) -> None:
-    """Issues that were updated lately are compared, from time to time earlier ones, too.
+def _bring_up_to_date(
+    connection: Connection, site: Site, scope: str | None, index: _Index, *, hidden: Collection[str] = ()
+) -> None:
+    """Issues that were updated lately are compared, from time to time earlier ones, too; none that is hidden.
 
     A late word about an issue that was updated over an hour before the newest may wait for some questions.
     """
     back = next(back for often, back in LOOK_BACK if index.asked % often == 0)
     index.asked += 1
     newest = similarity.newest(connection, site)
-    if index.newest is not None and back is not None:
-        _take_in(
-            connection, site, index, similarity.known(connection, site, scope, since=index.newest - back)
-        )
-    else:
-        now = similarity.known(connection, site, scope)
-        for gone in index.updated.keys() - now.keys():
-            index.issues.remove(gone)
-            del index.updated[gone]
-        _take_in(connection, site, index, now)
+    since = None if index.newest is None or back is None else index.newest - back
+    now = similarity.known(connection, site, scope, since=since)
+    left = {one: updated for one, updated in now.items() if one not in hidden}
+    gone = index.updated.keys() - left.keys() if since is None else index.updated.keys() & set(hidden)
+    for one in gone:
+        index.issues.remove(one)
+        del index.updated[one]
+    _take_in(connection, site, index, left)
     index.newest = newest
 
 

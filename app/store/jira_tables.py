@@ -4,7 +4,7 @@ A row that was deleted stays, with `deleted_at`: histories name it, and an older
 `heard_at` is the instant of the word that the row is from, by Jira's clock: the newest word wins.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, false
 
 from app.store.base import metadata, of_site
 from app.store.types import Document, Instant, Words
@@ -194,6 +194,8 @@ worklogs = Table(
     Column("created", Instant),
     Column("updated", Instant, nullable=False),
     Column("comment", Document),
+    # For some readers only: a role, or a group.
+    Column("limited", Boolean, nullable=False, default=False, server_default=false()),
     Column("deleted_at", Instant),
     Index("ix_worklogs_site_id_issue_id", "site_id", "issue_id"),
 )

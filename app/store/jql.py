@@ -33,7 +33,9 @@ from app.domain.jql.plan import (
 from app.domain.scrum.issue_terms import END, PARTS, SPRINT, marked
 from app.store.jql_dialects import Postgresql, Sqlite
 from app.store.jql_history import CREATOR, Histories, within
-from app.store.jql_texts import COMMENTS, PUBLIC_COMMENTS, Texts, beside
+from app.store.jql_restricted import Restricted
+from app.store.jql_texts import ALL, PUBLIC, Texts, beside
+from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
 from app.store.types import Instant
 
@@ -72,7 +74,7 @@ def search(
     plan: Plan,
     *,
     limit: int | None = None,
-    limited_comments: bool = True,
+    hidden: Hidden = NOTHING_HIDDEN,
     column: Literal["key", "id"] = "key",
     gone: bool = False,
 ) -> list[str]:
@@ -83,12 +85,12 @@ def search(
         site: whose.
         plan: of the query.
         limit: so many at most.
-        limited_comments: whether comments that only some may read are there.
+        hidden: what others say of these issues is not there; they are found all the same.
         column: what is wanted of each.
         gone: also those that were deleted, archived or moved out.
     """
     dialect = Sqlite() if connection.dialect.name == "sqlite" else Postgresql()
-    compiler = _Compiler(dialect, site, connection, COMMENTS if limited_comments else PUBLIC_COMMENTS)
+    compiler = _Compiler(dialect, site, connection, hidden)
     where = compiler.condition(plan.condition)
     order = compiler.order(plan.order)
     here = "i.site_id = :site" if gone else "i.site_id = :site AND i.deleted_at IS NULL"
@@ -100,11 +102,7 @@ def search(
     return list(msgspec.json.decode(found))
 
 
-_BESIDE = {
-    "worklogAuthor": [("worklogs", "issue_id")],
-    "attachment": [("attachments", "issue_id")],
-    "issuelinks": [("issue_links", "source_id"), ("issue_links", "target_id")],
-}
+_BESIDE = {"worklogAuthor": "worklogs", "attachment": "attachments"}
 
 
 def in_line(subject: Subject) -> str | None:
@@ -143,10 +141,10 @@ def _cost_of(subject: Subject) -> int:
 
 class _Compiler:
     def __init__(
-        self, dialect: Sqlite | Postgresql, site: Site, connection: Connection, comments: str
+        self, dialect: Sqlite | Postgresql, site: Site, connection: Connection, hidden: Hidden
     ) -> None:
         self.dialect = dialect
-        self.comments = comments
+        self.tables = PUBLIC if hidden.limited else ALL
         self.site = site
         self.connection = connection
         self.parameters: list[Any] = []
@@ -154,6 +152,7 @@ class _Compiler:
         self.is_narrow = False
         # Conditions that hold wherever another one is asked.
         self.given = "1 = 1"
+        self.restricted = Restricted(self, hidden)
         self.histories, self.texts = Histories(self), Texts(self)
 
     def bind(self, value: Any) -> str:
@@ -230,7 +229,11 @@ class _Compiler:
         if subject.kind is Kind.ISSUE:
             return self._is_issue(listed)
         if subject is AROUND["issuelinktype"]:
-            return self._linked(listed)
+            return self.restricted.linked(listed)
+        return self.restricted.without(self._has(subject, terms), subject)
+
+    def _has(self, subject: Subject, terms: frozenset[str]) -> str:
+        listed = sorted(terms)
         if field := in_line(subject):
             sure = self._in_line(field, listed)
             may = self._ever_in_sprints(listed) if field == SPRINT and not self.is_narrow else ""
@@ -271,8 +274,13 @@ class _Compiler:
     def filled(self, subject: Subject) -> str:
         if subject.field in {"project", "status", "created", "updated"} or subject.kind is Kind.ISSUE:
             return "(1 = 1)"
-        if ends := _BESIDE.get(subject.field):
-            return f"({' OR '.join(beside(table, '1 = 1', end) for table, end in ends)})"
+        if table := _BESIDE.get(subject.field):
+            return beside(self.tables.get(table, table), "1 = 1")
+        if subject is AROUND["issuelinktype"]:
+            return self.restricted.is_linked()
+        return self.restricted.without(self._filled(subject), subject)
+
+    def _filled(self, subject: Subject) -> str:
         if field := in_line(subject):
             return f"({self.dialect.has_mark('i.terms', marked(field), self.bind)})"
         if subject.kind is Kind.KEYED:
@@ -319,29 +327,24 @@ class _Compiler:
         if condition.by is not None:
             author = self.dialect.fold("COALESCE(k.author, '')")
             wanted.append(self.is_in(author, sorted(condition.by)))
-        found = beside("worklogs", " AND ".join(wanted))
-        return found if condition.holds else f"({beside('worklogs', '1 = 1')} AND NOT {found})"
+        worklogs = self.tables["worklogs"]
+        found = beside(worklogs, " AND ".join(wanted))
+        return found if condition.holds else f"({beside(worklogs, '1 = 1')} AND NOT {found})"
 
     def _touched(self, condition: Touched) -> str:
         people, window = sorted(condition.by), condition.window
         by = self.is_in(self.dialect.fold("COALESCE(k.author, '')"), people)
         written = [
-            beside(self.comments, " AND ".join([by, f"{at} IS NOT NULL", *within(at, window, self.bind)]))
+            beside(
+                self.tables["comments"],
+                " AND ".join([by, f"{at} IS NOT NULL", *within(at, window, self.bind)]),
+            )
             for at in ("k.created", "k.updated")
         ]
         created = " AND ".join([self.has(CREATOR, condition.by), *within("i.created", window, self.bind)])
         changed = self.histories.touched(people, window)
         found = f"({' OR '.join([changed, *written, created])})"
         return found if condition.holds else f"NOT {found}"
-
-    def _linked(self, marks: Sequence[str]) -> str:
-        """Links that the issue is the source of, and those that it is the target of."""
-        sides = []
-        for way, end in (("out:", "source_id"), ("in:", "target_id")):
-            types = [each.removeprefix(way) for each in marks if each.startswith(way)]
-            if types:
-                sides.append(beside("issue_links", self.is_in("k.type_id", types), end))
-        return f"({' OR '.join(sides) or '1 = 0'})"
 
     # --- order ---
 
@@ -382,7 +385,7 @@ class _Compiler:
             below = self.dialect.shown(replace(subject, part="child"))
             return [f"{self.dialect.shown(subject)}{binary}", f"COALESCE({below}, ''){binary}"]
         if subject.kind in _THINGS:
-            return [f"{self.dialect.shown(subject)}{binary}"]
+            return [f"{self.restricted.sorted_by(self.dialect.shown(subject), subject)}{binary}"]
         if subject.kind is Kind.TEXT:
             return [f"{self.text_of(subject)}{binary}"]
         return [f"{self.dialect.unsorted}{self._value(subject)}"]

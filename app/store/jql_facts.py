@@ -28,10 +28,12 @@ from app.domain.jql.memory import Around, Facts, Work, Writing
 from app.domain.jql.needs import needs_of
 from app.domain.jql.plan import folded
 from app.domain.jql.tree import Query
+from app.domain.jql.unseen import seen
 from app.domain.scrum.issue import Change, Gone
 from app.store import jira_tables, tables
 from app.store.among import among, among_named, as_named
 from app.store.jql_lists import lists_for, rows_of
+from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
 
 
@@ -131,6 +133,7 @@ def all_facts(
     at: datetime | None = None,
     gone: bool = True,
     around: bool = False,
+    hidden: Hidden = NOTHING_HIDDEN,
 ) -> Iterator[Facts]:
     """Every issue of the site with its whole history, by id; those that are gone are left out.
 
@@ -140,6 +143,7 @@ def all_facts(
         at: those that were there at that instant instead, but for what our account may not see any more.
         gone: of these also such as went since.
         around: with comments, worklogs, files and links.
+        hidden: left out, as is what the others say of them.
     """
     table = tables.issues
     wanted: ColumnElement[bool] = table.c.deleted_at.is_(None)
@@ -147,10 +151,17 @@ def all_facts(
         wanted |= and_(table.c.deleted_at > at, table.c.gone_reason.is_distinct_from(Gone.HIDDEN.value))
     if at is not None:
         wanted &= table.c.created <= at
-    beside = _around(connection, site) if around else None
+    beside = _around(connection, site, hidden) if around else None
     found, entries = map(connection.execute, _facts(site.id, wanted, tables.changes.c.issue_id.is_not(None)))
     for each in _read(found, entries):
-        yield each if beside is None else replace(each, around=beside.get(each.id, Around()))
+        if each.id not in hidden.ids:
+            shown = as_seen(each, site, hidden)
+            yield shown if beside is None else replace(shown, around=beside.get(each.id, Around()))
+
+
+def as_seen(issue: Facts, site: Site, hidden: Hidden) -> Facts:
+    """An issue without what it says of hidden ones."""
+    return seen(issue, hidden.names, hidden.ids, epic_link=site.fields.epic_link)
 
 
 def facts_of(
@@ -268,21 +279,28 @@ def _read(found: Iterable[Sequence[Any]], entries: Iterable[Sequence[Any]]) -> I
         )
 
 
-def _around(connection: Connection, site: Site) -> Mapping[str, Around]:
+def _around(connection: Connection, site: Site, hidden: Hidden) -> Mapping[str, Around]:
     """By issue id what is held beside it."""
+
+    def rows(table: Table) -> Iterator[RowMapping]:
+        return (
+            row for row in rows_of(connection, site, table) if not (hidden.limited and row.get("limited"))
+        )
+
     comments: defaultdict[str, list[object]] = defaultdict(list)
     worklogs: defaultdict[str, list[Work]] = defaultdict(list)
     links: defaultdict[str, set[str]] = defaultdict(set)
     writings: defaultdict[str, list[Writing]] = defaultdict(list)
-    for row in rows_of(connection, site, tables.comments):
+    for row in rows(tables.comments):
         comments[row["issue_id"]].append(row["body"])
         writings[row["issue_id"]].append(Writing(row["author"], row["created"], row["updated"]))
-    for row in rows_of(connection, site, jira_tables.worklogs):
+    for row in rows(jira_tables.worklogs):
         worklogs[row["issue_id"]].append(Work(row["author"], row["started"], row["comment"]))
-    for row in rows_of(connection, site, jira_tables.issue_links):
-        links[row["source_id"]].add(f"out:{row['type_id']}")
-        links[row["target_id"]].add(f"in:{row['type_id']}")
-    files = Counter(row["issue_id"] for row in rows_of(connection, site, jira_tables.attachments))
+    for row in rows(jira_tables.issue_links):
+        if hidden.ids.isdisjoint((row["source_id"], row["target_id"])):
+            links[row["source_id"]].add(f"out:{row['type_id']}")
+            links[row["target_id"]].add(f"in:{row['type_id']}")
+    files = Counter(row["issue_id"] for row in rows(jira_tables.attachments))
     return {
         issue: Around(
             tuple(comments[issue]),

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from app.domain.jql.plan import Changed, Kind, Side, Subject, Was, Window
 from app.store.jql_dialects import Postgresql, Sqlite
+from app.store.jql_restricted import Restricted
 from app.store.jql_sets import Sets
 
 CREATOR = Subject("creator", Kind.KEYED, frozenset({"creator"}))
@@ -18,6 +19,7 @@ class Present(Protocol):
 
     dialect: Sqlite | Postgresql
     is_narrow: bool
+    restricted: Restricted
 
     def bind(self, value: Any) -> str:
         """A parameter."""
@@ -65,6 +67,7 @@ class Histories:
         when, what = within("c.at", condition.window, self.bind), []
         if condition.by is not None:
             what.append(self._by("c", condition.by))
+        what += self.present.restricted.change("c", condition.subject.names)
         if condition.subject.comes_singly and (condition.before or condition.after):
             return self._left_so(condition, [*when, *what])
         for side, end in ((condition.before, "before"), (condition.after, "after")):
@@ -79,7 +82,8 @@ class Histories:
         for side in (condition.before, condition.after):
             if side is not None and not side.blank:
                 named = (self.says("m", subject, side, when) for when in ("before", "after"))
-                told = self._there_is("m", subject, [f"({' OR '.join(named)})"])
+                shown = self.present.restricted.change("m", subject.names)
+                told = self._there_is("m", subject, [f"({' OR '.join(named)})", *shown])
                 ever.append(f"({told} OR {self.has_now(subject, side)})")
         wanted = [self.of_issue("c", subject), *what, *self.sets.sides(condition)]
         found = f"EXISTS (SELECT 1 FROM changes c{self.dialect.by_issue} WHERE {' AND '.join(wanted)})"
@@ -104,6 +108,7 @@ class Histories:
     def touched(self, people: Sequence[str], window: Window) -> str:
         """Whether one of them changed the issue, in whichever field; as `_there_is` asks."""
         author, when = "COALESCE(c.author, '')", within("c.at", window, self.bind)
+        when += self.present.restricted.change("c")
         if self._lists_first:
             wanted = " AND ".join([self.dialect.same(author, people, self.bind), *when])
             of_all = f"FROM changes c{self.dialect.by_field} WHERE c.site_id = :site AND {wanted}"
@@ -214,6 +219,7 @@ class Histories:
         parts = []
         if side.blank:
             parts.append(" AND ".join(f"COALESCE({each}, '') = ''" for each in columns))
+            parts += self.present.restricted.side(columns, subject)
         for column in columns if side.terms else ():
             same = self.dialect.same(column, sorted(side.terms), self.bind)
             if subject.listed:

@@ -82,15 +82,18 @@ def lists_for(
     if needs is not None and (needs.addresses or needs.names & _PEOPLE):
         found["users"] = _users(connection, site)
     if needs is not None and not past:
-        found["links"] = {
-            each: links for each in needs.issues if (links := _links(connection, site, each)) is not None
-        }
-        found["children"] = {
-            each: below
-            for each in needs.parents
-            if (below := _below(connection, site, each, hidden)) is not None
-        }
+        found |= _others(connection, site, needs, hidden)
     return found
+
+
+def _others(connection: Connection, site: Site, needs: Needs, hidden: Collection[str]) -> dict[str, Any]:
+    """How the issues that a query names stand to others."""
+    links = {each: _links(connection, site, each, hidden) for each in needs.issues}
+    children = {each: _below(connection, site, each, hidden) for each in needs.parents}
+    return {
+        "links": {each: every for each, every in links.items() if every is not None},
+        "children": {each: every for each, every in children.items() if every is not None},
+    }
 
 
 def named(connection: Connection, site: Site) -> dict[str, Any]:
@@ -149,7 +152,9 @@ def _users(connection: Connection, site: Site) -> Mapping[str, frozenset[str]]:
     return {name: frozenset(ids) for name, ids in found.items()}
 
 
-def _links(connection: Connection, site: Site, issue: str) -> tuple[tuple[str, str], ...] | None:
+def _links(
+    connection: Connection, site: Site, issue: str, hidden: Collection[str]
+) -> tuple[tuple[str, str], ...] | None:
     """Of the issue with that key or id; None where there is none."""
     issue_id = _id_of(connection, site, issue)
     if issue_id is None:
@@ -161,9 +166,10 @@ def _links(connection: Connection, site: Site, issue: str) -> tuple[tuple[str, s
         .where(table.c.site_id == site.id, table.c.deleted_at.is_(None), mine)
         .order_by(table.c.id)
     ).mappings()
-    return tuple(
+    found = (
         (f"out:{row['type_id']}", row["target_id"])
         if row["source_id"] == issue_id
         else (f"in:{row['type_id']}", row["source_id"])
         for row in rows
     )
+    return tuple(link for link in found if link[1] not in hidden)

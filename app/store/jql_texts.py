@@ -6,7 +6,7 @@ and of texts that stand apart and comments those that the index of words names.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, TextClause
@@ -17,8 +17,9 @@ from app.store.jql_dialects import TEXTS, Postgresql, Sqlite
 from app.store.jql_words import Of, issues_that_may_match
 from app.store.sites import Site
 
-COMMENTS, PUBLIC_COMMENTS = "comments", "(SELECT * FROM comments WHERE NOT limited)"
-"""All of them, and those that everybody may read who sees their issues."""
+ALL: Mapping[str, str] = {each: each for each in ("comments", "worklogs")}
+PUBLIC: Mapping[str, str] = {each: f"(SELECT * FROM {each} WHERE NOT limited)" for each in ALL}
+"""By table what is read: all of it, and what everybody may read who sees the issue."""
 _BESIDE = {"comment": "body", "worklogComment": "comment"}
 """By field the column that holds its texts; rows beside the issue, of which it may have many."""
 _APART = {"description", "environment"}
@@ -39,7 +40,7 @@ class Present(Protocol):
     Attributes:
         given: conditions on an issue `i` that hold wherever this one is asked.
         is_narrow: whether they leave few issues.
-        comments: `COMMENTS` or `PUBLIC_COMMENTS`.
+        tables: `ALL` or `PUBLIC`.
     """
 
     dialect: Sqlite | Postgresql
@@ -47,7 +48,7 @@ class Present(Protocol):
     site: Site
     given: str
     is_narrow: bool
-    comments: str
+    tables: Mapping[str, str]
 
     def bind(self, value: Any) -> str:
         """A parameter."""
@@ -78,7 +79,10 @@ class Texts:
     def __init__(self, present: Present) -> None:
         self.present = present
         self.dialect, self.bind = present.dialect, present.bind
-        self.tables = {"comment": present.comments, "worklogComment": "worklogs"}
+        self.tables = {
+            "comment": present.tables["comments"],
+            "worklogComment": present.tables["worklogs"],
+        }
 
     def matches(self, condition: Matches) -> str:
         """Whether one of the texts matches; or one is there, and none does."""

@@ -20,12 +20,12 @@ class Hidden:
     Attributes:
         names: keys of issues, also those that they had.
         ids: their ids.
-        limited_comments: whether comments for some readers only are not there either.
+        limited: whether comments and logged work for some readers only are not there either.
     """
 
     names: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
-    limited_comments: bool = False
+    limited: bool = False
 
 
 NOTHING_HIDDEN = Hidden()
@@ -36,7 +36,7 @@ def all_of(connection: Connection, site_id: int) -> Hidden:
     rows = connection.execute(select(issues.c.key, issues.c.id).where(issues.c.site_id == site_id, _LEVEL))
     names = {str(one): key for key, one in rows}
     if not names:
-        return Hidden(limited_comments=True)
+        return Hidden(limited=True)
     former = select(old_keys.c.key).join(issues, _SAME).where(old_keys.c.site_id == site_id, _LEVEL)
     return Hidden(frozenset({*names.values(), *connection.scalars(former)}), frozenset(names), True)
 

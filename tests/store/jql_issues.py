@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.domain.scrum.from_jira import read_issue
+from app.domain.scrum.from_jira import SiteFields, read_issue
 from app.domain.scrum.issue import Change
-from app.store import groups, issues, jira_tables, tables, things
+from app.store import groups, issues, jira_tables, sites, tables, things
 from app.store.comments import bury_comments, save_comments
 from app.store.sites import Site
-from tests.store.jql_world import PICKER, PLACE, POINTS, SPRINT, TEAM, make_site
+from tests.store.jql_world import FIELDS, PICKER, PLACE, POINTS, SPRINT, TEAM, make_site
 from tests.store.jql_world import at_day as at
 
 JANE, BOB = {"accountId": "acc-1", "displayName": "Jane Doe"}, {"accountId": "acc-3", "displayName": "Bob"}
@@ -192,6 +192,46 @@ def surrounded(tx: Connection) -> Site:
             ),
             {"updated": at(6), "comment": comment},
         )
+    return site
+
+
+EPIC_LINK = "customfield_10014"
+
+
+def hiding(tx: Connection) -> Site:
+    """WEB-1 has a security level, and the others say more of it; see `jql_cases.hidden`."""
+    site = surrounded(tx)
+    epic_link = {"id": EPIC_LINK, "name": "Epic Link", "custom": True}
+    kind = {"schema": {"type": "any", "custom": "com.pyxis.greenhopper.jira:gh-epic-link"}}
+    known = SiteFields(SPRINT, None, epic_link=EPIC_LINK)
+    sites.replace_fields(tx, site.id, (*FIELDS, {**epic_link, **kind}), known)
+    site = sites.get_site(tx, site.name)
+    one, two = {"id": "1", "key": "WEB-1"}, {"id": "2", "key": "WEB-2"}
+    for number, record in (
+        ("1", {**ONE, "security": {"id": "9", "name": "Secret"}}),
+        ("2", {**TWO, "parent": one, EPIC_LINK: "WEB-10"}),
+        ("10", {**TEN, "parent": two, EPIC_LINK: "OLD-1"}),
+    ):
+        read = read_issue({"id": number, "key": f"WEB-{number}", "fields": record}, site.fields)
+        assert read is not None
+        issues.save_issues(tx, site, [read], history_complete=True)
+    tx.execute(jira_tables.old_keys.insert().values(site_id=site.id, issue_id="1", key="OLD-1", until=at(1)))
+    told = {
+        "2": [
+            Change(20, 0, at(5), "parent", None, None, "1", "WEB-1", "acc-9"),
+            Change(21, 0, at(6), EPIC_LINK, "1", "OLD-1", "10", "WEB-10", "acc-9"),
+            Change(22, 0, at(7), "issuelinks", None, None, "WEB-1", "This is blocked by WEB-1", "acc-9"),
+        ],
+        "10": [
+            Change(30, 0, at(5), EPIC_LINK, None, None, "1", "WEB-1", "acc-9"),
+            Change(31, 0, at(6), "Epic Child", "1", "WEB-1", None, None, "acc-9"),
+        ],
+    }
+    issues.save_changes(tx, site, told, final=True)
+    link = {"id": "3", "type_id": "2", "source_id": "10", "target_id": "77"}
+    things.save(tx, site, jira_tables.issue_links, [link], at(10))
+    limited = {"comment": "Overtime", "limited": True}
+    tx.execute(jira_tables.worklogs.update().where(jira_tables.worklogs.c.id == "2").values(**limited))
     return site
 
 

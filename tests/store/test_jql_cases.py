@@ -11,13 +11,14 @@ from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.memory import matches
 from app.domain.jql.order import in_order
 from app.domain.jql.parser import parse
+from app.domain.jql.unseen import without
 from app.domain.scrum.issue import Change, Gone
 from app.services.jql import search
-from app.store import issues, jql, jql_facts, presence, text_words
+from app.store import issues, jql, jql_facts, presence, restricted, text_words
 from app.store.database import Database
 from app.store.sites import Site
-from tests.store.jql_cases import around, fields, history, order, refused, texts
-from tests.store.jql_issues import filled, surrounded
+from tests.store.jql_cases import around, fields, hidden, history, order, refused, texts
+from tests.store.jql_issues import filled, hiding, surrounded
 from tests.store.jql_world import BERLIN, NOW, POINTS, at_day, make_site, the_catalogue
 
 HOUR = timedelta(hours=1)
@@ -64,6 +65,25 @@ def test_what_stands_around_issues_can_be_asked_for(database: Database, has_inde
             assert jql.search(tx, site, asked) == keys(numbers), query
             found = in_order((one for one in facts if matches(asked.condition, one)), asked.order)
             assert [one.key for one in found] == keys(numbers), query
+
+
+def test_others_tell_nobody_of_an_issue_that_is_not_there_for_them(database: Database) -> None:
+    with database.write() as tx:
+        site = hiding(tx)
+        away = restricted.all_of(tx, site.id)
+        facts = list(jql_facts.all_facts(tx, site, around=True, hidden=away))
+        for query, every, seen in hidden.CASES:
+            asked = partial(search, tx, site, query, now=NOW, zone=BERLIN, account="acc-1")
+            assert asked() == keys(every), query
+            assert asked(hidden=away) == keys(seen), query
+            tree = without(parse(query), away.names, away.ids)
+            known = jql_facts.catalogue(tx, site, now=NOW, zone=BERLIN, query=tree, hidden=away.ids)
+            planned = plan(tree, known)
+            found = in_order((one for one in facts if matches(planned.condition, one)), planned.order)
+            assert [one.key for one in found] == keys(seen), query
+        for query, at, every, seen in hidden.AS_OF:
+            asked = partial(search, tx, site, query, now=NOW, zone=BERLIN, account="acc-1", at=at)
+            assert (asked(), asked(hidden=away)) == (keys(every), keys(seen)), query
 
 
 def test_what_jira_does_not_tell_of_them_is_not_guessed(database: Database) -> None:

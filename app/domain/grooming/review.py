@@ -200,6 +200,11 @@ class Review:
         marks = {one: mark for one, mark in self.marks.items() if by_id[one].key in keys}
         return Review(self.backlog, self.wanted, marks, self.proposed, self.ready, whole=self.whole)
 
+    def without(self, ids: Collection[str]) -> "Review":
+        """What was found on other issues than these."""
+        marks = {one: mark for one, mark in self.marks.items() if one not in ids}
+        return Review(self.backlog, self.wanted, marks, self.proposed, self.ready, whole=self.whole)
+
     @cached_property
     def readiness(self) -> tuple[Readiness, ...]:
         """Of what waits in the backlog, in its order; what is in progress is past it."""

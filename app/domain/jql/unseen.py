@@ -1,17 +1,23 @@
-"""A query of somebody who may not see some issues: what it says of these means issues that are not there.
+"""Somebody who may not see some issues: what a query says of these means issues that are not there, and what
+other issues say of them is not there.
 
 Which other issues are linked with one, or stand below it, would tell of it as much as a search that finds it.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
+
+import msgspec
 
 from app.domain.jql.errors import JqlNotUnderstood
+from app.domain.jql.memory import Facts
 from app.domain.jql.needs import BELOW, INSIDE, LINKED, calls_of, link_words, terminals_in, values_in
 from app.domain.jql.parser import parse
 from app.domain.jql.plan import folded
 from app.domain.jql.tree import And, Call, Clause, Listed, Not, Operand, Operator, Or, Query, Terminal, Value
+from app.domain.scrum.issue import LINKS, Change
 
 _NOWHERE = "NONE-0"
 """Issues are counted from 1, so no issue has this key."""
@@ -25,6 +31,8 @@ _AS_WRITTEN = frozenset(
     | {Operator.LESS, Operator.LESS_EQUALS, Operator.GREATER, Operator.GREATER_EQUALS}
 )
 """Words in texts, and orders: these tell nothing of another issue."""
+PARENT = "parent"
+_NAMING = frozenset({PARENT, "Parent", LINKS, "Epic Link", "Epic Child"})
 _QUOTED = re.compile("`([^`]*)`")
 _NUMBER = re.compile(r"\b[0-9]+\b")
 
@@ -107,3 +115,73 @@ def _issues_in(terminal: Terminal) -> Iterator[Value]:
     for call in calls_of(terminal):
         if folded(call.name.value) in LINKED | BELOW:
             yield from call.arguments
+
+
+def naming_fields(epic_link: str | None) -> frozenset[str]:
+    """Fields, as changelogs write them, each value of which is another issue.
+
+    Args:
+        epic_link: id of Data Center's Epic Link field.
+    """
+    return _NAMING if epic_link is None else _NAMING | {epic_link}
+
+
+def seen(issue: Facts, keys: Collection[str], ids: Collection[str], *, epic_link: str | None) -> Facts:
+    """An issue as somebody has it to whom some others are not there: as if its links with them, its parent
+    and its changes to and from them had never been.
+
+    Texts stay: who may read one may read which keys it mentions.
+
+    Args:
+        issue: not one of these; the marks of its links are taken care of where they are read.
+        keys: of the issues, also former ones.
+        ids: of the issues.
+        epic_link: id of Data Center's Epic Link field.
+    """
+    if not ids:
+        return issue
+    fields = dict(issue.fields)
+    for name in (PARENT, epic_link):
+        if name is not None and _is_one(fields.get(name), keys, ids):
+            del fields[name]
+    for name in {LINKS, "subtasks"} & fields.keys():
+        fields[name] = [each for each in _read(fields[name]) or () if not _leads_to(each, keys, ids)]
+    naming = naming_fields(epic_link)
+    past = (_past(each, keys, ids) if each.field in naming else each for each in issue.changes)
+    return replace(issue, fields=fields, changes=tuple(each for each in past if each is not None))
+
+
+def _past(change: Change, keys: Collection[str], ids: Collection[str]) -> Change | None:
+    """A change, one of whose values may be such an issue, which is no value; None where nothing is left."""
+    had = not _is_named(change.before, change.before_text, keys, ids)
+    has = not _is_named(change.after, change.after_text, keys, ids)
+    if had and has:
+        return change
+    before = (change.before, change.before_text) if had else (None, None)
+    after = (change.after, change.after_text) if has else (None, None)
+    if not any((*before, *after)):
+        return None
+    return change._replace(before=before[0], before_text=before[1], after=after[0], after_text=after[1])
+
+
+def _is_named(number: str | None, text: str | None, keys: Collection[str], ids: Collection[str]) -> bool:
+    return number in ids or number in keys or text in keys
+
+
+def _read(value: Any) -> Any:
+    return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
+
+
+def _is_one(value: Any, keys: Collection[str], ids: Collection[str]) -> bool:
+    value = _read(value)
+    if isinstance(value, Mapping):
+        return value.get("key") in keys or str(value.get("id")) in ids
+    return isinstance(value, str) and value in keys
+
+
+def _leads_to(link: Any, keys: Collection[str], ids: Collection[str]) -> bool:
+    """Whether a link, or a sub-task, is one of these."""
+    if not isinstance(link, Mapping):
+        return False
+    ends = [link[end] for end in ("inwardIssue", "outwardIssue") if end in link] or [link]
+    return any(_is_one(each, keys, ids) for each in ends)

@@ -190,6 +190,7 @@ def _set_name(outcome: Outcome) -> str:
 
 
 def _issue(issue: IssueHealth, priorities: Mapping[str, str]) -> Json:
+    priority = priorities.get(issue.priority or "", issue.priority)
     return {
         "id": issue.issue_id,
         "key": issue.key,
@@ -210,7 +211,7 @@ def _issue(issue: IssueHealth, priorities: Mapping[str, str]) -> Json:
         "on_board": issue.on_board,
         "created": instant(issue.created),
         "assignee": issue.assignee,
-        "priority": priorities.get(issue.priority or "", issue.priority),
+        "priority": None if RESTRICTED.fullmatch(issue.key) else priority,
         "ledger": _figures(issue.ledger, receipts=False),
     }
 

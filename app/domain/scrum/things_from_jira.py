@@ -129,6 +129,8 @@ def people_of(values: Iterable[Any]) -> list[Row]:
 def read_worklog(document: Document, issue_id: str | None = None) -> Row:
     """Work that somebody logged; `issue_id` where the document does not say it.
 
+    It is limited where only a role or a group may read it.
+
     Raises:
         NotReadable: no id, nothing says on which issue, or when it was written.
     """
@@ -147,6 +149,7 @@ def read_worklog(document: Document, issue_id: str | None = None) -> Row:
         "created": instant(document.get("created")),
         "updated": updated,
         "comment": shallow(document.get("comment")),
+        "limited": bool(document.get("visibility")),
     }
 
 

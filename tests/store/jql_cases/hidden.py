@@ -1,0 +1,68 @@
+"""Queries of somebody to whom WEB-1 of `jql_issues.surrounded` is not there, and what that changes.
+
+WEB-2 is linked with it alone and stands below it, WEB-10 is linked also with another: see `hiding`.
+"""
+
+from tests.store.jql_world import at_day as at
+
+CASES = [
+    # query, what is found by who sees all, and by who does not see WEB-1
+    ("issueLinkType IS NOT EMPTY", "10 2 1", "10"),
+    ("issueLinkType IS EMPTY", "", "2"),
+    ("issueLinkType = blocks", "1", ""),
+    ("issueLinkType = 'is blocked by'", "2", ""),
+    ("issueLinkType in (Blocks, Relates)", "10 1", "10"),
+    ("issueLinkType != blocks", "10 2", "10 2"),
+    ("issueLinkType != Relates", "2", "2"),
+    ("NOT issueLinkType = 'is blocked by'", "10 1", "10 2"),
+    ("issueLink = WEB-2", "1", ""),
+    ("issueLink != WEB-10", "10 2", "10"),
+    ("workItemLink['relates to'] != WEB-2", "10 1", "10"),
+    ("issueRelatesTo = WEB-10", "1", ""),
+    ("issueIsBlockedBy != WEB-10", "2", ""),
+    ("issue in linkedIssues(WEB-2)", "1", ""),
+    ("issue not in linkedIssues(WEB-2)", "10 2", "10 2"),
+    ("parent in linkedIssues(WEB-2)", "2", ""),
+    ("parent IS NOT EMPTY", "10 2", "10"),
+    ("parent IS EMPTY", "1", "2"),
+    ("parent != WEB-77", "10 2", "10"),
+    ("parent in (EMPTY, WEB-2)", "10 1", "10 2"),
+    ("'Epic Link' IS NOT EMPTY", "10 2", "2"),
+    ("'Epic Link' IS EMPTY", "1", "10"),
+    ("'Epic Link' != WEB-77", "10 2", "2"),
+    ("parent WAS EMPTY", "2 1", "2"),
+    ("parent WAS NOT EMPTY", "10", "10"),
+    ("parent WAS EMPTY AFTER '2026-03-06'", "1", "2"),
+    ("parent WAS EMPTY BY acc-3", "1", ""),
+    ("parent CHANGED", "2", ""),
+    ("parent CHANGED TO EMPTY", "", ""),
+    ("parent CHANGED FROM EMPTY BY acc-9", "2", ""),
+    ("'Epic Link' CHANGED", "10 2", "2"),
+    ("'Epic Link' CHANGED FROM EMPTY", "10", "2"),
+    ("'Epic Link' WAS EMPTY", "10 1", "10 2"),
+    ("'Epic Link' WAS EMPTY BEFORE '2026-03-03'", "1", "2"),
+    ("issue in updatedBy(acc-9)", "10 2", "2"),
+    ("issue not in updatedBy(acc-9)", "1", "10"),
+    ("project = WEB AND issue in updatedBy(acc-9)", "10 2", "2"),
+    ("worklogAuthor IS NOT EMPTY", "10 2", "2"),
+    ("worklogAuthor = acc-3", "10", ""),
+    ("worklogAuthor != acc-1", "10", ""),
+    ("worklogDate > '2026-03-01'", "10 2", "2"),
+    ("worklogComment ~ paired", "2", "2"),
+    ("worklogComment ~ overtime", "10", ""),
+    ("worklogComment !~ paired", "10", ""),
+    ("ORDER BY parent, key DESC", "2 10 1", "10 2"),
+    ("ORDER BY 'Epic Link', key DESC", "10 2 1", "2 10"),
+    ("key in childIssuesOf(WEB-2)", "10", "10"),
+    ("text ~ pay", "10 1", "10"),
+    ("votes IS NOT EMPTY OR watchers > 3", "2 1", "2"),
+    ("status WAS 'To Do' ORDER BY votes DESC, key", "10 1 2", "10 2"),
+]
+AS_OF = [
+    ("parent IS NOT EMPTY", at(5), "10 2", "10"),
+    ("parent IS EMPTY", at(4), "2 1", "2"),
+    ("'Epic Link' IS EMPTY", at(5), "1", "10 2"),
+    ("'Epic Link' = OLD-1", at(5), "10 2", ""),
+    ("parent CHANGED ORDER BY parent", at(9), "2", ""),
+    ("'Epic Link' CHANGED FROM EMPTY TO WEB-10", at(9), "", "2"),
+]
