@@ -36,7 +36,7 @@ def in_memory() -> Path | None:
 
 
 # Twelve thousand tests are half a gigabyte that Python would look through for garbage again and again.
-gc.set_threshold(*garbage.SELDOM)
+gc.set_threshold(*interpreter.SELDOM)
 if folder := in_memory():
     # Every commit to SQLite waits for the disk, for 7 ms where others write, too; no test pulls the plug.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
