@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from app import log
 from app.clock import utc_now
 from app.domain.sprint_health.errors import SprintHealthRefused
-from app.errors import BurnishError, NotFound, NotPossible
+from app.errors import BurnishError, NotFound, NotPossible, StoreUnavailable
 from app.settings import Settings, load_settings
 from app.store import queues, sites
 from app.store.database import Database
@@ -31,6 +31,8 @@ def plain_errors() -> Iterator[None]:
         yield
     except ReconnectRequired as error:
         fail(f"{error} Run `burnish oauth connect`.")
+    except StoreUnavailable as error:
+        fail(f"{str(error).rstrip('.')}. What else is to be seen of it, `burnish doctor` says.")
     except (BurnishError, ConnectorError, SprintHealthRefused) as error:
         fail(str(error))
 

@@ -80,9 +80,7 @@ def sprint_health(
     habits = habits or BoardHabits()
     board = habits.board(board_configurations.configured_at(connection, site, today, as_of))
     policy = policy_of(connection, site, today, board, habits)
-    inside = of_sprint(connection, site, Asked(sprint, board, as_of), calendar, shown=show_restricted)
-    if not inside.on_board:
-        check_shown(connection, site, board, sprint)
+    inside = _inside(connection, site, Asked(sprint, board, as_of), calendar, shown=show_restricted)
     histories = Histories(fields := Fields(sprint_field_of(site), board.estimation_field))
     health = _assessed(site, inside, histories, at=at, calendar=calendar, habits=habits)
     assessed(health)
@@ -111,6 +109,14 @@ def sprint_health(
             parents=_parents(connection, site, inside),
             open_sprints=boards.open_sprints(connection, site, at=as_of),
         )
+
+
+def _inside(connection: Connection, site: Site, asked: Asked, calendar: Calendar, *, shown: bool) -> Inside:
+    """The sprint with its issues; refused where it is one of other boards."""
+    inside = of_sprint(connection, site, asked, calendar, shown=shown)
+    if not inside.on_board:
+        check_shown(connection, site, asked.board, asked.sprint)
+    return inside
 
 
 def _assessed(

@@ -126,3 +126,10 @@ def test_status_and_drift_are_tables(
     assert "BURN-1  hidden  yes     Jira says 403." in shown
     unknown = says(burnish("sync", "drift", "99"))
     assert unknown == "burnish: There is no comparison 99. `burnish sync drift` lists them."
+
+
+def test_a_store_that_does_not_answer_is_told_with_the_way_out(configured: Callable[..., None]) -> None:
+    configured("postgresql+psycopg://somebody:planted@127.0.0.1:9/burnish")
+    said = says(burnish("sync"))
+    assert "The store does not answer: OperationalError" in said
+    assert said.endswith("What else is to be seen of it, `burnish doctor` says.")
