@@ -68,6 +68,8 @@ class Made:
             "field": FIELDS,
             "status": [],
             "issueLinkType": {"issueLinkTypes": []},
+            "role": {},
+            "bulk": {"isLast": True, "values": []},
             "approximate-count": {"count": len(self._found(str(query.get("jql"))))},
         }
         if last in answers:
