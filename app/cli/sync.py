@@ -151,7 +151,8 @@ def _followed(api: Caller, kind: str, site: str) -> Mapping[str, Any]:
             time.sleep(_SECONDS)
             run = api.get(f"/runs/{run['id']}").json()
             if run["state"] == "waiting" and run["reason"]:
-                watch.say(f"It is not done yet: {run['reason']} What comes next: {run['next']}.")
+                comes, why = run["next"], run["reason"].rstrip(".")
+                watch.say(f"It is not done yet: {comes}{'' if why in comes else f' ({why})'}.")
             else:
                 watch.show(run["progress"] or {})
     if run["state"] != "done":

@@ -160,7 +160,8 @@ def _what_it_waits_for(connection: Connection, table: Table, row: RowMapping, *,
     # What Jira told us is applied without asking it anything.
     rests_until = None if table is deliveries else row["paused_until"]
     if rests_until is not None and rests_until > now and rests_until >= row["due_at"]:
-        return f"site paused until {shown(rests_until)}: {row['paused_reason']}"
+        until = f"{shown(rests_until)}, or `burnish sites resume {row['site']}`"
+        return f"site paused until {until}: {str(row['paused_reason']).rstrip('.')}"
     if row["due_at"] > now:
         return f"tried again at {shown(row['due_at'])}"
     return "carried out as soon as a worker is free"

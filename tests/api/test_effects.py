@@ -74,7 +74,9 @@ async def test_an_effect_says_which_one_it_waits_for_and_when_a_pause_ends(servi
     until = NOW + timedelta(hours=1)
     await service.database.call_write(lambda tx: sites.pause(tx, 1, until=until, reason="quota used up"))
     assert (await shown(service, second))["next"] == f"waits for effect {first} of the same issue"
-    assert (await shown(service, first))["next"] == "site paused until 2026-03-11 13:00:00Z: quota used up"
+    assert (await shown(service, first))[
+        "next"
+    ] == "site paused until 2026-03-11 13:00:00Z, or `burnish sites resume demo`: quota used up"
     assert (await shown(service, other))["next"] == "tried again at 2026-03-11 15:00:00Z"
 
 

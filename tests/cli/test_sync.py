@@ -1,6 +1,7 @@
 """Syncing from the command line: here, or by the service that holds the store; and how it stands."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -87,11 +88,16 @@ def test_a_reconcile_tells_what_differed(
 def test_a_service_that_holds_the_store_is_asked_for_the_run(
     served: str, url: str, monkeypatch: pytest.MonkeyPatch, state: str, code: int
 ) -> None:
-    def a_worker_ends_it(_: float) -> None:
+    tried: list[float] = []
+
+    def a_worker_ends_it(seconds: float) -> None:
+        tried.append(seconds)
         database = Database(url)
         with database.write() as tx:
             newest = max(row["id"] for row in rows(tx, tables.runs))
             values = {"state": state, "reason": "Jira said no.", "progress": {"issues": 7}}
+            if len(tried) == 1:
+                values = {"state": "waiting", "reason": "No answer.", "due_at": NOW + timedelta(days=9999)}
             tx.execute(tables.runs.update().where(tables.runs.c.id == newest).values(**values))
         database.close()
 
@@ -99,6 +105,8 @@ def test_a_service_that_holds_the_store_is_asked_for_the_run(
     result = burnish("sync", "reconcile")
     assert result.exit_code == code, result.output
     assert f"The service at {served} does it, as run " in result.stderr
+    assert "It is not done yet: " in result.stderr
+    assert "(No answer)." in result.stderr
     assert ("7 issues" in result.stdout) == (state == runs.DONE)
     assert ("is failed: Jira said no." in result.stderr) == (state == runs.FAILED)
     assert ("`burnish runs retry 2` tries it again" in result.stderr) == (state == runs.FAILED)
