@@ -154,7 +154,8 @@ class _Filling:
             def note(connection: Connection, page: Page, before: Segment = before) -> None:
                 segments.save(connection, self.site, further(before, page, known))
 
-            page = await read_page(self.jira_site, self.site, found.issues)
+            give_way = self.context.database.writer_first.give_way
+            page = await read_page(self.jira_site, self.site, found.issues, give_way)
             await self.together.save(page, note)
             segment = further(before, page, known)
             self.reading.note(len(found.issues), page.failures)

@@ -86,7 +86,7 @@ async def keep(
         also: what else is written in the same transaction.
         first: what is looked at in it while the store is still as it was.
     """
-    page = await read_page(jira_site, site, documents)
+    page = await read_page(jira_site, site, documents, context.database.writer_first.give_way)
 
     def save(connection: Connection) -> None:
         if first is not None:
@@ -98,12 +98,24 @@ async def keep(
     return page
 
 
-async def read_page(jira_site: JiraSite, site: Site, documents: Sequence[IssueDocument]) -> Page:
-    """Issues with their whole histories; Jira is asked for what the documents leave out. As of `keep`."""
+async def read_page(
+    jira_site: JiraSite,
+    site: Site,
+    documents: Sequence[IssueDocument],
+    give_way: Callable[[], None] = lambda: None,
+) -> Page:
+    """Issues with their whole histories; Jira is asked for what the documents leave out.
+
+    Args:
+        jira_site: as of `keep`, like the next two.
+        site: its row.
+        documents: read or unread.
+        give_way: called before each, in another thread.
+    """
     histories, cut = await _histories(jira_site.jira, documents)
     documents = [await _complete(jira_site.jira, document) for document in documents]
     # Neither the event loop nor the store's one writer waits while documents are taken apart.
-    page = await asyncio.to_thread(page_of, documents, histories, site)
+    page = await asyncio.to_thread(page_of, documents, histories, site, give_way)
     page.failures |= cut
     return page
 
@@ -146,11 +158,17 @@ async def _histories(
     return whole, cut
 
 
-def page_of(documents: Sequence[IssueDocument], histories: Histories, site: Site) -> Page:
-    """Documents and histories, by issue id, as rows."""
+def page_of(
+    documents: Sequence[IssueDocument],
+    histories: Histories,
+    site: Site,
+    give_way: Callable[[], None] = lambda: None,
+) -> Page:
+    """Documents and histories, by issue id, as rows; `give_way` is called before each."""
     page, changelogs = Page(), Changelogs(site.fields)
     page.around.people = changelogs.people
     for document in documents:
+        give_way()
         try:
             record = read_whole(document, site)
             history = histories.get(record.id)
