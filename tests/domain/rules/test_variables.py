@@ -143,7 +143,7 @@ def test_a_variable_without_end_is_refused_with_its_name() -> None:
         ([say("{{ later }}"), keep("later", "x")], "actions/0/text", "there is no value 'later'"),
         ([say("{{ lookupIssues }}"), LOOK], "actions/0/text", "lookupIssues after a `lookup_issues`"),
         ([{"type": "lookup_issues", "jql": "key = {{ nobody }}"}, say("x")], "actions/0/jql", "'nobody'"),
-        ([{"type": "lookup_issues", "jql": "key == 1"}, say("x")], "actions/0/jql", "A value is missing"),
+        ([{"type": "lookup_issues", "jql": "key = "}, say("x")], "actions/0/jql", "A value is missing"),
         ([{"type": "branch", "jql": "key = {{ nobody }}", "actions": [say("x")]}], "actions/0/jql", "nobody"),
     ],
 )

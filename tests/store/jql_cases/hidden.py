@@ -25,7 +25,7 @@ CASES = [
     ("parent in linkedIssues(WEB-2)", "2", ""),
     ("parent IS NOT EMPTY", "10 2", "10"),
     ("parent IS EMPTY", "1", "2"),
-    ("parent != WEB-77", "10 2", "10"),
+    ("parent != WEB-77", "10 2 1", "10 2"),
     ("parent in (EMPTY, WEB-2)", "10 1", "10 2"),
     ("'Epic Link' IS NOT EMPTY", "10 2", "2"),
     ("'Epic Link' IS EMPTY", "1", "10"),
