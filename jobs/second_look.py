@@ -9,6 +9,7 @@ looks again at what was decided about later instants: it is what a replay says, 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
@@ -18,7 +19,7 @@ from app.domain.effects import payload_of
 from app.domain.jql.memory import Facts
 from app.domain.rules import event as events
 from app.domain.rules.carrying import Wanted
-from app.domain.rules.decide import Decision, Outcome
+from app.domain.rules.decide import Decision
 from app.domain.rules.event import Event, Happened
 from app.domain.rules.triggers import Active, Index
 from app.domain.scrum.issue_columns import account_of
@@ -53,25 +54,15 @@ def again(
 ) -> list[Looked]:
     """What is decided otherwise, now that these events are there; nobody else decides meanwhile.
 
-    Costs nothing where no rule that looks at other issues waits for any of them.
+    Costs nothing where no rule that looks at other issues waits for any of them, and next to nothing where
+    those that do have decided on them already, as each sync tells again what a webhook told.
     """
-    around = {id(one): one for one in index.looking_around}
-    concerns = (
-        [
-            each.at
-            for each in told
-            if each.happened in _HAPPENED and any(id(one) in around for one in index.candidates(each))
-        ]
-        if around
-        else []
-    )
-    if not concerns:
+    since = _since(connection, index, told)
+    if since is None:
         return []
     rules.take_turns(connection, site.id)
-    known = {(one.id, one.version, one.shadow): one for one in around.values()}
-    rows = rule_decisions.later_than(
-        connection, {one.id for one in known.values()}, min(concerns), limit=_MOST
-    )
+    known = {(one.id, one.version, one.shadow): one for one in index.looking_around}
+    rows = rule_decisions.later_than(connection, {one.id for one in known.values()}, since, limit=_MOST)
     if len(rows) == _MOST:
         _log.warning("rules.not_all_looked_at_again", site=site.name, most=_MOST)
     new = {(each.issue_id, each.key) for each in told}
@@ -82,6 +73,27 @@ def again(
         and (row["issue_id"], row["event_key"]) not in new
     }
     return _changed(context, connection, site, list(known.values()), taken)
+
+
+def _since(connection: Connection, index: Index, told: Sequence[Event]) -> datetime | None:
+    """The instant of the first event that is news to a rule that looks at other issues; None without one."""
+    around = {id(one) for one in index.looking_around}
+    waiting = [
+        (each, one)
+        for each in (told if around else ())
+        if each.happened in _HAPPENED
+        for one in index.candidates(each)
+        if id(one) in around
+    ]
+    if not waiting:
+        return None
+    taken = rule_decisions.known(
+        connection, {each.issue_id for each, _ in waiting}, {each.key for each, _ in waiting}
+    )
+    return min(
+        (each.at for each, one in waiting if (one.id, one.shadow, each.issue_id, each.key) not in taken),
+        default=None,
+    )
 
 
 def _changed(
@@ -135,10 +147,11 @@ def _news(row: RowMapping, decision: Decision) -> Decision | None:
     if wanted[: len(before)] != before:
         return None
     more = decision.wanted[len(before) :]
-    begins_to_wait = decision.outcome is Outcome.WAITS
-    if not more and not begins_to_wait:
+    waited = any(step["step"] == "wait" for step in row["steps"])
+    waits_for = None if waited else decision.waits_for
+    if not more and waits_for is None:
         return None
-    return replace(decision, wanted=more)
+    return replace(decision, wanted=more, waits_for=waits_for)
 
 
 def _stored(wanted: Wanted) -> dict[str, Any]:

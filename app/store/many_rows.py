@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Integer,
     Select,
     String,
     Table,
@@ -31,6 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
+from app.store.tables import MOST_ID
 from app.store.types import Document, Instant, Words, as_json, is_plain, utc_or_nothing
 from app.store.writer_first import while_database_works
 
@@ -111,6 +113,10 @@ class _Place:
             return repeat(self.default, rows)
         if isinstance(self.kind, String) and "\0" in "".join(filter(None, found)):
             message = f"{self.name}: a NUL, which neither JSON nor PostgreSQL has in a word"
+            raise ValueError(message)
+        if isinstance(self.kind, Integer) and max(map(abs, filter(None, found)), default=0) > MOST_ID:
+            # Out of JSON, SQLite would take it for a number with a fraction, and keep that.
+            message = f"{self.name}: a number that no column of whole numbers holds"
             raise ValueError(message)
         return found if self.process is None or self._is_as_sent(found) else map(self.process, found)
 

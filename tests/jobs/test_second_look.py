@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from app.store import rules, tables
 from app.store.database import Database
 from jobs import deliveries
-from tests.factories import DONE, day
+from tests.factories import DONE, TO_DO, day
 from tests.jobs.ruled import Ruled, moved
 from tests.payloads import issue, issue_event
 
@@ -89,3 +90,36 @@ async def test_a_sibling_that_is_told_late_is_seen_by_what_was_decided_before(da
     assert all(one["correlation"] == ruled.effects[-1]["correlation"] for one in moves)
     await ruled.tell(FIRST, LAST)
     assert len(ruled.effects) == before + 4, "told once more, it changes nothing"
+
+
+async def test_what_was_told_already_makes_nobody_look_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ruled = Ruled(database, at=day(5))
+    ruled.rule(when=SIBLINGS_ARE_DONE, actions=TO_PARENT)
+    await family(ruled)
+    await ruled.tell(FIRST, LAST)
+    turns: list[int] = []
+    monkeypatch.setattr(rules, "take_turns", lambda _, site: turns.append(site))
+    await ruled.tell(FIRST, LAST)
+    assert turns == [], "a sync tells much again, and may know by then what nobody did when it was decided"
+    await ruled.tell(moved(1, to=TO_DO, at=day(5), history=102, parent=PARENT))
+    assert turns == [ruled.site.id]
+
+
+async def test_a_rule_that_acted_waits_for_what_follows_from_news(database: Database) -> None:
+    ruled = Ruled(database, at=day(5))
+    waits = {"type": "wait", "hours": 1}
+    actions = [{"type": "comment", "text": "Thanks."}, {"type": "if", "when": SIBLINGS_ARE_DONE}]
+    ruled.rule(
+        when="assignee IS NOT EMPTY", actions=[actions[0], {**actions[1], "then": [waits, *TO_PARENT]}]
+    )
+    await family(ruled)
+    await ruled.tell(LAST)
+    await ruled.tell(FIRST)
+    assert [one["kind"] for one in ruled.effects] == ["living_comment"] * 2
+    assert len(ruled.rows(tables.runs)) == 1
+    await ruled.tell(moved(1, at=day(3, hour=1), history=99, parent=PARENT))
+    assert len(ruled.rows(tables.runs)) == 1, "it waits already"
+    await ruled.pass_time(to=day(6))
+    assert [one["kind"] for one in ruled.effects] == ["living_comment"] * 3 + ["transition_issue"]

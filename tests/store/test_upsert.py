@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, text
 
 from app.domain.scrum.from_jira import read_issue
 from app.store.issues import save_issues
-from app.store.tables import comments, issues, living_comments, sprints
+from app.store.tables import changes, comments, issues, living_comments, sprints
 from app.store.upsert import insert_new, upsert
 from tests.payloads import issue
 from tests.stores import a_site, rows
@@ -192,3 +192,13 @@ def test_a_word_that_cannot_travel_is_refused_by_the_name_of_its_column(
     for count in (1, 20):
         with pytest.raises(ValueError, match="marker: a NUL"):
             insert_new(tx, living_comments, [row] * count)
+
+
+def test_a_number_beyond_all_bounds_is_refused_by_many_as_by_one(tx: Connection, now: datetime) -> None:
+    entry = {"site_id": a_site(tx).id, "history_id": 2**63 - 1, "at": now, "field": "status"}
+    for count in (1, 20):
+        told = [{**entry, "issue_id": str(one), "position": 0} for one in range(count)]
+        insert_new(tx, changes, told)
+        with pytest.raises(ValueError, match="history_id: a number that no column"):
+            insert_new(tx, changes, [{**one, "history_id": 2**63} for one in told])
+    assert {row["history_id"] for row in rows(tx, changes)} == {2**63 - 1}
