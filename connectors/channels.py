@@ -40,6 +40,7 @@ def send(
     *,
     title: str,
     body: str,
+    heading: str | None = None,
     private: Sequence[str] = (),
     look_up: Callable[[str, int], Sequence[Address]] | None = None,
 ) -> None:
@@ -48,7 +49,9 @@ def send(
     Args:
         name: of the channel, for errors.
         address: of Apprise, such as `slack://…`.
-        title: one line.
+        title: one line, as it is.
+        heading: the same as Markdown, for channels that have no titles: there it is the first line of the
+            text. `title` where it is left out.
         body: Markdown; Apprise makes of it what the channel shows.
         private: hosts of the own network that may be spoken to, `name` or `name:port`.
         look_up: finds their addresses; the system's by default.
@@ -59,11 +62,12 @@ def send(
     """
     asked = f"channel {name}"
     channel = _read(asked, address)
+    first = title if heading is None or channel.title_maxlen > 0 else heading
     allowed = {one for each in private for one in (look_up or _look_up)(*_parts(each))}
     heard = _Heard()
     with _quiet(heard), _guard(allowed) as refused:
         try:  # of one channel, in this very thread; `Apprise.notify` hands it to others
-            taken = channel.notify(body=body, title=title, body_format=apprise.NotifyFormat.MARKDOWN)
+            taken = channel.notify(body=body, title=first, body_format=apprise.NotifyFormat.MARKDOWN)
         except Exception as error:  # noqa: BLE001 - whatever a plug-in raises, it may quote the address
             raise NotTaken(asked, f"it failed ({type(error).__name__}).", retryable=True) from None
     if refused:

@@ -25,6 +25,7 @@ from app.domain.effects import (
     issue_of,
     stored_payload_of,
 )
+from app.domain.reports.markdown import escape, uncalled
 from app.domain.rule_effects import RuleEffect, SprintStep
 from app.domain.rules.event import Event, with_created
 from app.services.sealed_answers import anew_if_opened
@@ -143,7 +144,8 @@ async def _announce(context: Context, jira_site: JiraSite, effect: Announcement)
         channels.send,
         effect.channel,
         address,
-        title=effect.title,
+        title=uncalled(effect.title),
+        heading=uncalled(escape(effect.title)),
         body=effect.body,
         private=context.channel_hosts,
     )

@@ -77,7 +77,7 @@ def comment_of(
 def announcement_of(report: Report, site: Site, issue_key: str | None, channel: str) -> Announcement:
     """The beginning of a report, for a channel; with a link to all of it, where an issue has that."""
     told = brief(report, issue_key)
-    body = markdown.render_body(told, base_url=site.base_url)
+    body = markdown.uncalled(markdown.render_body(told, base_url=site.base_url))
     return Announcement(issue_key or "", channel, told.title, body)
 
 

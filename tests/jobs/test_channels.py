@@ -119,22 +119,28 @@ async def test_a_rule_sends_messages_in_which_no_value_becomes_markup(
 ) -> None:
     jira, taker = served
     await carried_out(database, jira, kind=SYNC)
-    await jira.site.jira.edit_issue("BURN-7", fields={"summary": "<!channel> [click](https://x) *now*"})
+    await jira.site.jira.edit_issue("BURN-7", fields={"summary": "@Here <!channel> [click](https://x) *now*"})
     await carried_out(database, jira, kind=SYNC)
     message = {
         "type": "message",
-        "channels": ["team", "nobody"],
+        "channels": ["team", "nobody", "without titles"],
+        "title": "{{ rule.name }}: {{ issue.summary }}",
         "text": "**{{ issue.key }}**: {{ issue.summary }}",
     }
     with database.write() as tx:
         rule = made_live(tx, jira, {"name": "Tell", "trigger": {"type": "manual"}, "actions": [message]})
     await carried_out(database, jira, kind="rule", rule=rule, issues=["BURN-7"])
     with database.write() as tx:
-        both = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=9)
-    first, second = sorted(both, key=lambda one: one.id)
-    assert (await effects.carry_out(jira.context, first)).state == outbox.DONE
+        owed = claim(tx, tables.effects, worker="w", now=OPENS, lease=LEASE, limit=9)
+    first, second, third = sorted(owed, key=lambda one: one.id)
+    channels = {**jira.site.channels, "without titles": f"mmost://{taker.host}/{'t' * 24}"}
+    context = replace(jira.context, sites={jira.site.id: replace(jira.site, channels=channels)})
+    for each in (first, third):
+        assert (await effects.carry_out(context, each)).state == outbox.DONE
     with pytest.raises(NotAllowedOut, match="channel nobody"):
-        await effects.carry_out(jira.context, second)
-    ((_, told),) = taker.taken
-    assert told["title"] == "Tell"
-    assert told["message"] == r"**BURN-7**: \<!channel\> \[click\](https://x) \*now\*"
+        await effects.carry_out(context, second)
+    (_, told), (_, whole) = taker.taken
+    summary = "@\u200bHere \\<!channel\\> \\[click\\](https://x) \\*now\\*"
+    assert told["title"] == "Tell: @\u200bHere <!channel> [click](https://x) *now*"
+    assert told["message"] == f"**BURN-7**: {summary}"
+    assert whole["text"].splitlines() == [f"Tell: {summary}", told["message"]]

@@ -30,6 +30,9 @@ MARKUP = re.compile(r"([\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_]))")
 LINE_START = re.compile(r"^(\d*)([#+\-=.)])")
 """What would make a heading, list or rule of a line; inside a line it means nothing."""
 
+CALL = re.compile(r"@(?=(?:all|channel|everyone|here)\b)", re.IGNORECASE)
+"""By which chats tell everybody, wherever it stands in a message and whatever stands before it."""
+
 
 def render(report: Report, *, base_url: str = "") -> str:
     """The report as Markdown; links only where the site's address is known."""
@@ -44,6 +47,11 @@ def render_body(report: Report, *, base_url: str = "") -> str:
 def escape(text: str) -> str:
     """Text that Markdown shows as it is."""
     return MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def uncalled(text: str) -> str:
+    """Text with which no chat calls everybody: what would do so reads the same, and is no name any more."""
+    return CALL.sub("@\u200b", text)
 
 
 def _block(block: TextBlock, base_url: str) -> str:

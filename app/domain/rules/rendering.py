@@ -27,7 +27,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.domain.jql.words import quoted
-from app.domain.reports.markdown import escape
+from app.domain.reports.markdown import escape, uncalled
 from app.domain.rules.empty import EMPTY, Empty
 from app.domain.rules.errors import TemplateRefused
 from app.domain.rules.filters import LONGEST, first, joined, last, rounded
@@ -123,7 +123,7 @@ def _in_a_body(value: Any) -> str:
 
 def _as_it_is(value: Any) -> str:
     """For Markdown, line by line."""
-    return "\n".join(escape(line) for line in _said(value).splitlines())
+    return uncalled("\n".join(escape(line) for line in _said(value).splitlines()))
 
 
 def _in_quotes(value: Any) -> str:
