@@ -46,7 +46,7 @@ async def _create(jira: JiraClient, effect: CreateSprint, work: Claimed) -> dict
 
 
 async def _start(jira: JiraClient, effect: StartSprint) -> dict[str, Any]:
-    sprint = await _found(jira, effect.board_id, effect.sprint)
+    sprint = await _own(jira, effect)
     if sprint["state"] != "future":
         return {**_shown(sprint), "note": _standing(sprint)}
     end = _end_of(effect, sprint)
@@ -69,7 +69,7 @@ async def _complete(jira: JiraClient, effect: CompleteSprint, *, is_repeat: bool
 
     Broken off between the two, the issues are those that are in no other open sprint by then.
     """
-    sprint = await _found(jira, effect.board_id, effect.sprint)
+    sprint = await _own(jira, effect)
     is_closed = sprint["state"] == "closed"
     if sprint["state"] == "future" or (is_closed and not is_repeat):
         return {**_shown(sprint), "note": _standing(sprint)}
@@ -104,6 +104,16 @@ async def _target(jira: JiraClient, board_id: int, wanted: NamedSprint) -> Sprin
     found = await _found(jira, board_id, wanted)
     if found["state"] == "closed":
         raise NotPossible(f"{wanted.shown} was closed: no open issues can go there. Nothing was done.")
+    return found
+
+
+async def _own(jira: JiraClient, effect: StartSprint | CompleteSprint) -> SprintDocument:
+    found = await _found(jira, effect.board_id, effect.sprint)
+    theirs = found.get("originBoardId", effect.board_id)
+    if theirs != effect.board_id:
+        raise NotPossible(
+            f"{effect.sprint.shown} is none of board {effect.board_id}, but of board {theirs}. Nothing was done."
+        )
     return found
 
 

@@ -105,8 +105,14 @@ async def test_what_somebody_did_first_is_left_alone_and_a_target_that_takes_not
         with pytest.raises(NotPossible, match="was closed: no open issues can go there"):
             await all_carried_out(database, jira)
         assert (await sprints_of(jira))[before["name"]]["state"] == "active", "nothing was done"
+        with database.write() as tx:
+            owed = rows(tx, tables.effects)[0]["payload"]
+            tx.execute(tables.effects.update().values(state="waiting", payload={**owed, "board_id": 2}))
+        with pytest.raises(NotPossible, match="is none of board 2, but of board 1"):
+            await all_carried_out(database, jira)
+        assert (await sprints_of(jira))[before["name"]]["state"] == "active", "nor to a sprint of others"
         await jira.site.jira.change_sprint(before["id"], state="closed")
         with database.write() as tx:
-            tx.execute(tables.effects.update().values(state="waiting", attempts=0))
+            tx.execute(tables.effects.update().values(state="waiting", attempts=0, payload=owed))
         await all_carried_out(database, jira)
         assert [each.get("note") for each in outcomes(database)] == ["It was closed already."]

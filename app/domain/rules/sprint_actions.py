@@ -50,7 +50,7 @@ def start_sprint(action: parts.StartSprint, asking: Asking) -> Wish:
         if found is None:
             return Wish(None, f"Board {action.board} has no sprint that is to begin.")
     else:
-        found = _named(wanted, action.board, asking)
+        found = _own(wanted, action.board, asking)
         if (note := _note(found, asking, SprintState.FUTURE)) is not None:
             return Wish(None, note)
     effect = StartSprint(
@@ -76,7 +76,7 @@ def complete_sprint(action: parts.CompleteSprint, asking: Asking) -> Wish:
             return Wish(None, f"No sprint runs on board {action.board}.")
         found = _only(wanted, action.board, running)
     else:
-        found = _named(wanted, action.board, asking)
+        found = _own(wanted, action.board, asking)
         if (note := _note(found, asking, SprintState.ACTIVE)) is not None:
             return Wish(None, note)
     where = asking.render(action.open_issues).strip()
@@ -125,6 +125,16 @@ def _named(wanted: str, board: int, asking: Asking) -> NamedSprint:
     if not alike:
         return NamedSprint(None, wanted)
     return _only(wanted, board, is_open or [one for one, _ in alike][-1:])
+
+
+def _own(wanted: str, board: int, asking: Asking) -> NamedSprint:
+    """One of the board: a name that is a number would else be the id of a sprint of others."""
+    found = _named(wanted, board, asking)
+    known = None if found.id is None else asking.around.sprints.get(found.id)
+    if known is not None and known.board_id not in {None, board}:
+        fault = f"Sprint {known.id} ({known.name}) is none of board {board}, but of board {known.board_id}."
+        raise NotUnderstood(fault, field="/actions")
+    return found
 
 
 def _only(wanted: str, board: int, found: Sequence[Sprint]) -> NamedSprint:
