@@ -128,8 +128,8 @@ def _changed(
 
 
 def _event(row: RowMapping, issue: Facts | None) -> Event | None:
-    """What was decided on, from the history of its issue."""
-    if issue is None:
+    """What was decided on, from the history of its issue; not where the rule went on with it later."""
+    if issue is None or row["event_key"] != events.first_key(row["event_key"]):
         return None
     if row["happened"] == Happened.CREATED.value:
         return events.created(

@@ -111,9 +111,8 @@ async def _own(jira: JiraClient, effect: StartSprint | CompleteSprint) -> Sprint
     found = await _found(jira, effect.board_id, effect.sprint)
     theirs = found.get("originBoardId", effect.board_id)
     if theirs != effect.board_id:
-        raise NotPossible(
-            f"{effect.sprint.shown} is none of board {effect.board_id}, but of board {theirs}. Nothing was done."
-        )
+        where = f"none of board {effect.board_id}, but of board {theirs}"
+        raise NotPossible(f"{effect.sprint.shown} is {where}. Nothing was done.")
     return found
 
 

@@ -123,3 +123,17 @@ async def test_a_rule_that_acted_waits_for_what_follows_from_news(database: Data
     assert len(ruled.rows(tables.runs)) == 1, "it waits already"
     await ruled.pass_time(to=day(6))
     assert [one["kind"] for one in ruled.effects] == ["living_comment"] * 3 + ["transition_issue"]
+
+
+async def test_what_went_on_after_a_wait_is_no_beginning_that_is_looked_at_again(database: Database) -> None:
+    ruled = Ruled(database, at=day(1))
+    born = {"type": "issue_created"}
+    ruled.rule(name="Waits", trigger=born, when=None, actions=[{"type": "wait", "days": 11}, *TO_PARENT])
+    ruled.rule(when=SIBLINGS_ARE_DONE, actions=TO_PARENT)
+    await family(ruled)
+    await ruled.pass_time(to=day(3))
+    before = ruled.decisions
+    assert {one["event_key"] for one in before} == {"created", "created~1"}
+    assert max(one["at"] for one in before) > day(1)
+    await ruled.tell(moved(1, at=day(1), history=90, parent=PARENT))
+    assert [one for one in ruled.decisions if one["event_key"] != "change:90"] == before

@@ -109,7 +109,11 @@ def test_where_there_is_nothing_to_do_the_decision_says_why(
             "would end",
         ),
         ({"type": "start_sprint", "end": "2026-01-05"}, 42, "would end"),
-        ({"type": "start_sprint", "sprint": "71"}, 42, "Sprint 71 (Later) is none of board 42, but of board 44"),
+        (
+            {"type": "start_sprint", "sprint": "71"},
+            42,
+            "Sprint 71 (Later) is none of board 42, but of board 44",
+        ),
         ({"type": "complete_sprint", "sprint": "70"}, 42, "Sprint 70 (Of others) is none of board 42"),
         ({"type": "complete_sprint"}, 45, "Several sprints of board 45 are meant by 'active': Twin (90)"),
         ({"type": "complete_sprint", "open_issues": "next"}, 43, "no sprint that is to begin, into which"),
