@@ -35,13 +35,16 @@ def in_memory() -> Path | None:
     return shared if shared.is_dir() and shutil.disk_usage(shared).free > 2**31 else None
 
 
-# Twelve thousand tests are half a gigabyte that Python would look through for garbage again and again.
-gc.set_threshold(*interpreter.SELDOM)
 if folder := in_memory():
     # Every commit to SQLite waits for the disk, for 7 ms where others write, too; no test pulls the plug.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """Twelve thousand tests are half a gigabyte that Python would look through for garbage again and again."""
+    gc.set_threshold(*interpreter.SELDOM)  # benchmarks import this module, and have it as they need it
 
 
 def pytest_collection_finish() -> None:
