@@ -144,7 +144,9 @@ def ground_of(connection: Connection, site: Site, *, now: datetime) -> Ground:
     """The names of a site, and what is missing of it, read anew."""
     missing = tuple(partial_data.of_site(connection, site))
     sprints = tuple(boards.all_sprints(connection, site))
-    return Ground(catalogue_of(connection, site, now=now), missing, sprints)
+    # A live rule goes on as it did when it was saved; whoever saves one now is told.
+    known = replace(catalogue_of(connection, site, now=now), allows_empty_texts=True)
+    return Ground(known, missing, sprints)
 
 
 def judge(

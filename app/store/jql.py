@@ -254,7 +254,8 @@ class _Compiler:
             parts.append(f"i.id IN (SELECT o.issue_id FROM old_keys o WHERE {moved})")
         return f"({' OR '.join(parts)})"
 
-    def _in_line(self, field: str, terms: Sequence[str]) -> str:
+    def _in_line(self, field: str, listed: Sequence[str]) -> str:
+        terms = [each for each in listed if each]  # the mark of no term is that of any
         if len(terms) > _FEW:
             return self.dialect.any_term(
                 "i.terms", [marked(field, each).removesuffix(END) for each in terms], self.bind

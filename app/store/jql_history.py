@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from app.domain.jql.plan import Changed, Kind, Side, Subject, Was, Window
+from app.domain.jql.plan import NOBODY, Changed, Kind, Side, Subject, Was, Window
 from app.store.jql_dialects import Postgresql, Sqlite
 from app.store.jql_restricted import Restricted
 from app.store.jql_sets import Sets
@@ -82,8 +82,7 @@ class Histories:
         for side in (condition.before, condition.after):
             if side is not None and not side.blank:
                 named = (self.says("m", subject, side, when) for when in ("before", "after"))
-                shown = self.present.restricted.change("m", subject.names)
-                told = self._there_is("m", subject, [f"({' OR '.join(named)})", *shown])
+                told = self._there_is("m", subject, [f"({' OR '.join(named)})"])
                 ever.append(f"({told} OR {self.has_now(subject, side)})")
         wanted = [self.of_issue("c", subject), *what, *self.sets.sides(condition)]
         found = f"EXISTS (SELECT 1 FROM changes c{self.dialect.by_issue} WHERE {' AND '.join(wanted)})"
@@ -216,15 +215,16 @@ class Histories:
     def says(self, alias: str, subject: Subject, side: Side, when: str) -> str:
         """Whether one side of a change (`before` or `after`) names the value."""
         columns = (f"{alias}.{when}", f"{alias}.{when}_text")
+        hidden = self.present.restricted.side(alias, when, subject)
         parts = []
         if side.blank:
             parts.append(" AND ".join(f"COALESCE({each}, '') = ''" for each in columns))
-            parts += self.present.restricted.side(columns, subject)
+            parts += hidden
         for column in columns if side.terms else ():
             same = self.dialect.same(column, sorted(side.terms), self.bind)
             if subject.listed:
                 same = f"({same} OR {self._lists(column, subject.listed, side.terms)})"
-            parts.append(same)
+            parts.append(" AND ".join([same, *(f"NOT {each}" for each in hidden)]))
         return f"({' OR '.join(f'({each})' for each in parts)})" if parts else "(1 = 0)"
 
     def _lists(self, column: str, separator: str, terms: Iterable[str]) -> str:
@@ -237,7 +237,10 @@ class Histories:
         return f"COALESCE({several} AND ({' OR '.join(among)}), 1 = 0)"
 
     def _by(self, alias: str, people: frozenset[str]) -> str:
-        return self.dialect.same(f"{alias}.author", sorted(people), self.bind) if people else "1 = 0"
+        parts = [f"COALESCE({alias}.author, '') = ''"] if NOBODY in people else []
+        if known := sorted(people - {NOBODY}):
+            parts.append(self.dialect.same(f"{alias}.author", known, self.bind))
+        return f"({' OR '.join(parts)})" if len(parts) > 1 else next(iter(parts), "1 = 0")
 
 
 def within(column: str, window: Window, bind: Callable[[Any], str]) -> list[str]:

@@ -43,6 +43,7 @@ class Restricted:
         self._present = present
         epic_link = present.site.fields.epic_link
         self._epic_link = None if epic_link is None else checked(epic_link)
+        self._naming = naming_fields(self._epic_link)
         self._hidden = hidden
 
     def linked(self, marks: Sequence[str]) -> str:
@@ -72,9 +73,11 @@ class Restricted:
             return expression
         return f"CASE WHEN {self._value(subject)} THEN NULL ELSE {expression} END"
 
-    def side(self, columns: Sequence[str], subject: Subject) -> list[str]:
-        """Whether one side of a change, in these columns, is a restricted issue, which is no value."""
-        return [self._named(columns)] if self._is_asked(subject) else []
+    def side(self, alias: str, when: str, subject: Subject) -> list[str]:
+        """Whether one side of a change (`before` or `after`) is a restricted issue, which is no value."""
+        if not self._may_name(subject.names):
+            return []
+        return [f"({self._is_naming(alias)} AND {self._named(alias, when)})"]
 
     def change(self, alias: str, fields: Iterable[str] | None = None) -> list[str]:
         """That a change does not just come from or lead to restricted issues, of which nothing else is left.
@@ -83,17 +86,22 @@ class Restricted:
             alias: of the change.
             fields: its field is one of these; whichever where it is left out.
         """
-        naming = naming_fields(self._epic_link)
-        if not self._hidden.ids or (fields is not None and naming.isdisjoint(fields)):
+        if not self._may_name(fields):
             return []
         named, nothing = [], []
         for when in ("before", "after"):
-            columns = (f"{alias}.{when}", f"{alias}.{when}_text")
-            named.append(self._named(columns))
-            empty = " AND ".join(f"COALESCE({each}, '') = ''" for each in columns)
+            named.append(self._named(alias, when))
+            empty = " AND ".join(f"COALESCE({each}, '') = ''" for each in _columns(alias, when))
             nothing.append(f"({named[-1]} OR ({empty}))")
-        of = ", ".join(f"'{each}'" for each in sorted(naming))
-        return [f"NOT ({alias}.field IN ({of}) AND ({' OR '.join(named)}) AND {' AND '.join(nothing)})"]
+        return [f"NOT ({self._is_naming(alias)} AND ({' OR '.join(named)}) AND {' AND '.join(nothing)})"]
+
+    def _may_name(self, fields: Iterable[str] | None) -> bool:
+        """Whether changes of these fields, or of whichever, may name a restricted issue."""
+        return bool(self._hidden.ids) and (fields is None or not self._naming.isdisjoint(fields))
+
+    def _is_naming(self, alias: str) -> str:
+        of = ", ".join(f"'{each}'" for each in sorted(self._naming))
+        return f"{alias}.field IN ({of})"
 
     def _is_asked(self, subject: Subject) -> bool:
         return bool(self._hidden.ids) and subject.field in {PARENT, self._epic_link}
@@ -103,9 +111,9 @@ class Restricted:
             return f"({self._is_id('i.parent_id')} OR {self._is_key('i.parent_key')})"
         return self._is_key(self._present.dialect.string(subject))
 
-    def _named(self, columns: Sequence[str]) -> str:
+    def _named(self, alias: str, when: str) -> str:
         """By id or by key, as changelogs of different fields do."""
-        ids, text = columns
+        ids, text = _columns(alias, when)
         return f"({self._is_id(ids)} OR {self._is_key(ids)} OR {self._is_key(text)})"
 
     def _is_id(self, column: str) -> str:
@@ -117,3 +125,8 @@ class Restricted:
     def _is_among(self, column: str, values: Collection[str]) -> str:
         found = self._present.dialect.among(f"COALESCE({column}, '')", sorted(values), self._present.bind)
         return f"({found})"
+
+
+def _columns(alias: str, when: str) -> tuple[str, str]:
+    """What one side of a change says: the id, and the text."""
+    return f"{alias}.{when}", f"{alias}.{when}_text"

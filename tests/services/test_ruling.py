@@ -1,10 +1,17 @@
 """Which rules are asked of an event, and with which names of the site."""
 
+import pytest
+
+from app.domain.jql.check import plan
+from app.domain.jql.memory import Facts, matches
+from app.domain.jql.parser import parse
+from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.event import changed, created
 from app.domain.rules.reading import read
 from app.domain.rules.triggers import Active, Index
 from app.domain.scrum.issue import ASSIGNEE, STATUS, Change
-from app.services.ruling import RuleBook
+from app.services.rules import understood
+from app.services.ruling import RuleBook, ground_of
 from app.store import sites, tables
 from app.store.database import Database
 from tests.factories import day
@@ -48,3 +55,18 @@ def test_the_names_of_a_site_are_read_again_when_one_changed(database: Database)
         renamed = book.ground(tx, site, now=day(2))
     assert renamed is not first
     assert "Ready" in {one.name for one in renamed.catalogue.statuses}
+
+
+def test_a_live_rule_with_an_empty_text_goes_on_and_who_saves_one_is_told(database: Database) -> None:
+    """Until it was refused, `labels != ""` was true of every issue that has labels."""
+    jql = 'labels != ""'
+    rule = {"name": "r", "trigger": {"type": "issue_updated"}, "actions": [{"type": "log", "text": "x"}]}
+    with database.write() as tx:
+        site = a_site(tx)
+        condition = plan(parse(jql), ground_of(tx, site, now=day(1)).catalogue).condition
+        understood(tx, site, {**rule, "when": "labels IS NOT EMPTY"}, now=day(1))
+        with pytest.raises(RuleNotUnderstood, match="write IS EMPTY"):
+            understood(tx, site, {**rule, "when": jql}, now=day(1))
+    for labels in ([], ["red"]):
+        issue = Facts("1", "BURN-1", "BURN", "1", "", day(1), day(1), {"labels": labels})
+        assert matches(condition, issue) == bool(labels)

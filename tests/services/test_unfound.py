@@ -81,6 +81,8 @@ UNFOUND = [
     ("key = NOPE-1", 6, "There is no such issue in the store, nor such a project"),
     ("key = WBE-1", 6, "Did you mean WEB?"),
     ("issue in (WEB-5000, WEB-9999)", 20, "There is no such issue in the store, so nothing matches it."),
+    ("key in (WEB-5000, WEB)", 18, "That is no key of an issue, such as ABC-12, so nothing matches it."),
+    ("key != ''", 7, "That is no key of an issue"),
     ("id = 987654", 5, "There is no such issue in the store, so nothing matches it."),
     ("parent = WEB-9998", 9, "There is no such issue"),
     ("fixVersion = 'Next Sprng'", 13, "No version is or was called 'Next Sprng'"),

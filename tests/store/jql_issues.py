@@ -221,6 +221,7 @@ def hiding(tx: Connection) -> Site:
             Change(20, 0, at(5), "parent", None, None, "1", "WEB-1", "acc-9"),
             Change(21, 0, at(6), EPIC_LINK, "1", "OLD-1", "10", "WEB-10", "acc-9"),
             Change(22, 0, at(7), "issuelinks", None, None, "WEB-1", "This is blocked by WEB-1", "acc-9"),
+            Change(23, 0, at(8), "labels", None, None, None, "red", None),  # by whoever was not signed in
         ],
         "10": [
             Change(30, 0, at(5), EPIC_LINK, None, None, "1", "WEB-1", "acc-9"),

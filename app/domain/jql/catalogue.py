@@ -100,6 +100,8 @@ class Catalogue:
         releases: versions; `has_releases` says whether they were read, so that a site without any has none.
         language: of its texts, by which `~` knows the stems of their words.
         has_surroundings: whether comments, worklogs, files and links may be asked for: `Facts` have them.
+        allows_empty_texts: whether an empty text is a name that nothing has, as it was to conditions of rules
+            before it was refused as a mistake.
     """
 
     now: datetime
@@ -125,6 +127,7 @@ class Catalogue:
     children: Mapping[str, tuple[str, ...]] | None = None
     language: str = ENGLISH
     has_surroundings: bool = False
+    allows_empty_texts: bool = False
 
     def accounts(self, given: str) -> frozenset[str]:
         """Whom a name or an account id means; folded."""

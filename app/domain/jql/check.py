@@ -120,18 +120,10 @@ class _Checker:
         raise JqlNotUnderstood(self.text, field.position, f"There is no field {field.text}.{hint}")
 
     def order(self, sorts: tuple[Sort, ...]) -> tuple[Key, ...]:
-        """The fields to order by.
-
-        Raises:
-            JqlNotUnderstood: one stands there twice, be it by two of its names.
-        """
+        """The fields to order by; one that stands there again, be it by another name, decides nothing."""
         keys: dict[Subject, Key] = {}
-        for sort in sorts:
-            found = {key.subject: key for key in self._keys(sort)}
-            if keys.keys() & found.keys():
-                fault = f"ORDER BY names {sort.field.text} twice. Leave one of them out."
-                raise JqlNotUnderstood(self.text, sort.field.position, fault)
-            keys |= found
+        for key in (key for sort in sorts for key in self._keys(sort)):
+            keys.setdefault(key.subject, key)
         return tuple(keys.values())
 
     def _keys(self, sort: Sort) -> list[Key]:

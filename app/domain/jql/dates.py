@@ -3,6 +3,7 @@
 import calendar
 import re
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 _MOST_CHARACTERS = 100
@@ -114,8 +115,9 @@ def read_seconds(text: str) -> int | None:
     hit = _RELATIVE.fullmatch(text) if len(text) <= _MOST_CHARACTERS else None
     if hit is None or hit[1] == "-":
         return None
-    seconds = sum(number * _WORK_SECONDS[unit] for number, unit in _amounts(hit[2]))
-    return int(seconds) if (seconds / _WORK_SECONDS["m"]).is_integer() else None
+    # 1.1 times 3,600 is not 3,960 to a float.
+    seconds = sum(Fraction(str(number)) * _WORK_SECONDS[unit] for number, unit in _amounts(hit[2]))
+    return int(seconds) if seconds % _WORK_SECONDS["m"] == 0 else None
 
 
 def period(name: str, increment: str, *, now: datetime, zone: ZoneInfo, ends: bool) -> datetime | None:

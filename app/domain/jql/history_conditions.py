@@ -6,7 +6,19 @@ from typing import Literal, cast
 from app.domain.jql.catalogue import STATUS_CATEGORY
 from app.domain.jql.dates import span_of
 from app.domain.jql.operands import WHEN, Operands
-from app.domain.jql.plan import Both, Changed, Condition, Either, Kind, Side, Subject, Was, Window, folded
+from app.domain.jql.plan import (
+    NOBODY,
+    Both,
+    Changed,
+    Condition,
+    Either,
+    Kind,
+    Side,
+    Subject,
+    Was,
+    Window,
+    folded,
+)
 from app.domain.jql.terms import terms_of_value
 from app.domain.jql.tree import Predicate, Value
 
@@ -78,7 +90,7 @@ class HistoryConditions(Operands):
     def _people(self, predicate: Predicate) -> frozenset[str]:
         """Their accounts; EMPTY is whoever was not signed in."""
         accounts = (
-            self.catalogue.accounts(one.value) if isinstance(one, Value) else frozenset({""})
+            self.catalogue.accounts(one.value) if isinstance(one, Value) else frozenset({NOBODY})
             for one in self._operands(predicate.operand)
         )
         return frozenset().union(*accounts)

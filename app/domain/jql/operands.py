@@ -20,7 +20,7 @@ NEGATIVE = {
     Operator.WAS_NOT,
     Operator.WAS_NOT_IN,
 }
-_THINGS = frozenset({Kind.KEYED, Kind.ISSUE, Kind.PARENT})
+_NAMED = frozenset({Kind.KEYED, Kind.PARENT})
 WHEN = Subject("", Kind.INSTANT, frozenset())
 """An instant that is of no field."""
 
@@ -51,7 +51,7 @@ class Operands:
     def _values(self, subject: Subject, operand: Operand | None) -> tuple[list[Value], bool]:
         """The values, and whether EMPTY is among them; a resolution `Unresolved` is none."""
         operands = self._operands(operand)
-        if subject.kind in _THINGS:
+        if subject.kind in _NAMED and not self.catalogue.allows_empty_texts:
             self._need_names(operands)
         values = [
             each

@@ -130,6 +130,10 @@ class Matches:
     holds: bool = True
 
 
+NOBODY = ""
+"""Among those who changed something: whoever was not signed in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Instants from `start` (included) to `end` (not included); None is without end."""

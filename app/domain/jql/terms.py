@@ -91,8 +91,6 @@ def _never(subject: Subject, given: Value, catalogue: Catalogue) -> str:
         return (
             f"Nobody is called {given.text}. E-mail addresses are not held here; write a name or account id."
         )
-    if subject.kind is Kind.ISSUE and not (wanted.isdecimal() or _is_key(wanted)):
-        return f"{given.text} is no key of an issue, such as ABC-12."
     if subject.kind is Kind.PARENT and not (wanted.isdecimal() or _is_key(wanted)):
         return f"{given.text} is no key of an issue, such as ABC-12; names of epics are not looked up here."
     return ""

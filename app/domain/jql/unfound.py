@@ -191,8 +191,11 @@ def _no_issue(given: Value, projects: Iterable[str]) -> str:
     """The same of an issue that is hidden and of one that never was: its key is not repeated, and of the two
     only what was written is looked at.
     """
-    project = given.text.strip(" \"'").upper().rpartition("-")[0]
+    said = given.text.strip(" \"'").upper()
+    project = said.rpartition("-")[0]
     known = sorted(projects)
+    if not (project or said.isdecimal()):
+        return "That is no key of an issue, such as ABC-12, so nothing matches it."
     if not project or project in known:
         return "There is no such issue in the store, so nothing matches it."
     near = get_close_matches(project, known, n=3)

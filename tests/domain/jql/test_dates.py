@@ -42,7 +42,14 @@ def test_instants(text: str, instant: datetime | None) -> None:
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
-        *(("2h 30m", 9_000), ("1.5h", 5_400), ("1w, 1d", 172_800), ("1day", 28_800), ("45", 2_700)),
+        *(
+            ("2h 30m", 9_000),
+            ("1.5h", 5_400),
+            ("1.1h", 3_960),
+            ("1w, 1d", 172_800),
+            ("1day", 28_800),
+            ("45", 2_700),
+        ),
         *(("0.01m", None), ("-2h", None), ("2x", None), ("", None)),
     ],
 )

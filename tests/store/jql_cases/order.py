@@ -16,6 +16,8 @@ CASES = [
     ("order by due", "2 10 1"),
     ("order by due asc", "1 10 2"),
     ("order by due desc", "2 10 1"),
+    ("order by duedate asc, key, due desc", "1 10 2"),
+    ("order by created, key, created asc", "10 2 1"),
     ("order by type asc, 'Story Points' desc", "1 2 10"),
     ("order by assignee, created desc", "10 1 2"),
     ("order by status", "1 10 2"),
