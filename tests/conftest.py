@@ -43,7 +43,7 @@ NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 
 
 def pytest_configure() -> None:
-    """Twelve thousand tests are half a gigabyte that Python would look through for garbage again and again."""
+    """Twelve thousand tests are half a gigabyte to look through for garbage again and again."""
     gc.set_threshold(*interpreter.SELDOM)  # benchmarks import this module, and have it as they need it
 
 
