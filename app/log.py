@@ -6,8 +6,9 @@ from collections.abc import Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
-import structlog
 from opentelemetry import trace
+
+from app.lean import structlog
 
 HIDDEN = "[hidden]"
 _SECRET_NAMES = ("token", "secret", "password", "authorization", "api_key", "cookie", "signature")

@@ -196,6 +196,7 @@ class Database:
             return
         with _named_errors(), closing(self._writer.raw_connection()) as raw:
             raw.cursor().execute(f"PRAGMA temp_store = {where}")
+            raw.cursor().execute("PRAGMA shrink_memory")  # pages of migrations, which nobody asks for again
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
