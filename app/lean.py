@@ -4,6 +4,7 @@ Loaded here without it, before anybody else loads them: 5 MB that a service woul
 """
 
 import sys
+from importlib import import_module
 
 __all__ = ["structlog"]
 
@@ -11,9 +12,10 @@ _IS_LOADED = "pygments" in sys.modules
 if not _IS_LOADED:
     sys.modules["pygments"] = None  # type: ignore[assignment]
 try:
-    import httpx  # noqa: F401
-    import mako.exceptions  # type: ignore[import-untyped]  # noqa: F401
     import structlog
+
+    for _name in ("httpx", "mako.exceptions"):  # which are used elsewhere
+        import_module(_name)
 finally:
     if not _IS_LOADED:
         del sys.modules["pygments"]
