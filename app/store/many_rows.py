@@ -1,15 +1,17 @@
 """How many rows travel to the database in one statement; the one place that knows how each takes them.
 
-They are sent as one JSON text, and their documents beside it, which would be read twice within it. On
-PostgreSQL one statement for hundreds of rows is two to three times as fast as one for each, and costs us a
-fifth of the work. SQLite works as long on one as on many, but alone: between two statements it needs the
-interpreter, for which it waits as long as another thread has it. Few rows it takes one after the other.
+On PostgreSQL they are sent as one JSON text, and their documents beside it, which would be read twice within
+it: that is two to three times as fast as one statement for each, and costs us a fifth of the work. SQLite
+takes the values of many rows bound to one statement. One for each would be as fast if it were alone: but
+between two statements the driver needs the interpreter, for which it waits as long as another thread has it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC
-from itertools import repeat
+from functools import lru_cache
+from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -33,13 +35,15 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.store.tables import MOST_ID
-from app.store.types import Document, Instant, Words, as_json, is_plain, utc_or_nothing
+from app.store.types import Document, Words, as_json, is_plain, utc_or_nothing
 from app.store.writer_first import while_database_works
 
 Row = Mapping[str, Any]
 Insert = sqlite.Insert | postgresql.Insert
-MANY = 16
-"""From so many rows on SQLite is sent them as one."""
+_MANY = 16
+"""From so many rows on SQLite works long enough for others to have the interpreter meanwhile."""
+_MOST_BOUND = 32_766
+"""Values of one statement that SQLite takes wherever it was built as it comes."""
 
 
 class Tuples(NamedTuple):
@@ -82,11 +86,6 @@ def given_as(rows: Sequence[Row] | Tuples) -> Given:
     return Given(names, {name: name for name in names}, rows)
 
 
-def are_sent_as_one(connection: Connection, given: Given) -> bool:
-    """Whether one statement takes them all."""
-    return connection.dialect.name != "sqlite" or len(given.rows) >= MANY
-
-
 # --- statements -----------------------------------------------------------------------------------
 
 
@@ -115,7 +114,6 @@ class _Place:
             message = f"{self.name}: a NUL, which neither JSON nor PostgreSQL has in a word"
             raise ValueError(message)
         if isinstance(self.kind, Integer) and max(map(abs, filter(None, found)), default=0) > MOST_ID:
-            # Out of JSON, SQLite would take it for a number with a fraction, and keep that.
             message = f"{self.name}: a number that no column of whole numbers holds"
             raise ValueError(message)
         return found if self.process is None or self._is_as_sent(found) else map(self.process, found)
@@ -126,27 +124,28 @@ class _Place:
         return self.process is utc_or_nothing and all(each is None or each.tzinfo is UTC for each in found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Prepared:
     """A statement in the database's own words.
 
     Attributes:
-        places: of one row; where all rows are sent as one, of those in its first parameter.
-        documents: of its other parameters.
+        sql: on SQLite, for one row.
+        places: of one row; on PostgreSQL, of those in its first parameter.
+        documents: on PostgreSQL, of its other parameters.
     """
 
     sql: str
     places: Sequence[_Place]
-    documents: Sequence[_Place]
+    documents: Sequence[_Place] = ()
 
 
-def insert(dialect: Dialect, table: Table, names: Sequence[str], *, as_one: bool) -> Insert:
-    """What the statement begins with: all rows, or the values of one."""
-    begun: Insert = sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
-    if not as_one:
-        return begun
+def insert(dialect: Dialect, table: Table, names: Sequence[str]) -> Insert:
+    """What the statement begins with."""
+    if dialect.name == "sqlite":
+        return sqlite.insert(table)
     columns = _written(table, names)
-    rows = _in_text(columns) if dialect.name == "sqlite" else _as_table(columns, dialect)
+    rows = _as_table(columns, dialect)
+    begun = postgresql.insert(table)
     return begun.from_select([each.name for each in columns], rows, include_defaults=False)
 
 
@@ -174,32 +173,6 @@ def _as_table(columns: Sequence[Column[Any]], dialect: Dialect) -> Select[Any]:
     return select(*(_read(found[each.name], each) for each in columns)).select_from(rows)
 
 
-def _in_text(columns: Sequence[Column[Any]]) -> Select[Any]:
-    """The same on SQLite: lists of values, and in the second parameter all documents, one behind the other.
-
-    A row ends with where each of its documents begins in there, and how long it is.
-    """
-    plain, documents = _apart(columns)
-    found = {each.name: _kept(_item(place), each) for place, each in enumerate(plain)}
-    for place, each in enumerate(documents):
-        begin, length = (_item(len(plain) + 2 * place + which) for which in (0, 1))
-        found[each.name] = f"CAST(substr(?2, {begin}, {length}) AS TEXT)"
-    # Without WHERE, SQLite would take ON CONFLICT for the condition of a join.
-    every: list[ColumnElement[Any]] = [literal_column(found[each.name]) for each in columns]
-    return select(*every).where(text("true")).select_from(text("json_each(?1) AS rows"))
-
-
-def _item(place: int) -> str:
-    return f"json_extract(rows.value, '$[{place}]')"
-
-
-def _kept(found: str, of: Column[Any]) -> str:
-    """As it is stored: JSON has instants with a T, a Z, and no fraction where that is zero."""
-    if not isinstance(of.type, Instant):
-        return found
-    return f"substr(replace(replace({found}, 'T', ' '), 'Z', '.000000'), 1, 26)"
-
-
 def _apart(columns: Sequence[Column[Any]]) -> tuple[list[Column[Any]], list[Column[Any]]]:
     """The columns of documents apart from the others."""
     documents = [each for each in columns if isinstance(each.type, Document)]
@@ -210,43 +183,29 @@ def _read(found: ColumnElement[Any], of: Column[Any]) -> ColumnElement[Any]:
     return cast(found, of.type) if isinstance(of.type, Document) else found
 
 
-def prepared(
-    statement: Insert, dialect: Dialect, table: Table, names: Sequence[str], *, as_one: bool
-) -> Prepared:
+def prepared(statement: Insert, dialect: Dialect, table: Table, names: Sequence[str]) -> Prepared:
     """In the database's own words, for rows of those columns."""
-    if not as_one:
-        compiled = statement.compile(dialect=dialect, column_keys=list(names))
-        places = [
-            _place(table.c[name], _bound(dialect, table.c[name])) for name in compiled.positiontup or ()
-        ]
-        return Prepared(compiled.string, places, ())
-    plain, documents = (
-        [_place(each, _sent(dialect, each)) for each in part] for part in _apart(_written(table, names))
-    )
     if dialect.name == "sqlite":
-        return Prepared(statement.compile(dialect=dialect).string, plain, documents)
+        compiled = statement.compile(dialect=dialect, column_keys=list(names))
+        return Prepared(compiled.string, [_place(dialect, table.c[it]) for it in compiled.positiontup or ()])
+    plain, documents = ([_place(dialect, each) for each in part] for part in _apart(_written(table, names)))
     by_place = psycopg_dialect(paramstyle="format")  # type: ignore[no-untyped-call]
     # In binary: long texts would be looked through for signs that arrays spell otherwise.
     sql = statement.compile(dialect=by_place).string.replace("CAST(%s AS TEXT[])", "CAST(%b AS TEXT[])")
     return Prepared(sql, plain, documents)
 
 
-def _place(of: Column[Any], process: Callable[[Any], Any] | None) -> _Place:
+def _place(dialect: Dialect, of: Column[Any]) -> _Place:
     default = of.default
     given = default.arg if isinstance(default, ScalarElementColumnDefault) else None
-    return _Place(of.name, process, given, of.type)
-
-
-def _bound(dialect: Dialect, of: Column[Any]) -> Callable[[Any], Any] | None:
-    """What SQLAlchemy does with a value that is bound."""
-    return of.type.dialect_impl(dialect).bind_processor(dialect)
+    return _Place(of.name, _sent(dialect, of), given, of.type)
 
 
 def _sent(dialect: Dialect, of: Column[Any]) -> Callable[[Any], Any] | None:
-    """What a value goes through that is sent with many others."""
+    """What a value goes through on its way; mostly what SQLAlchemy does with one that is bound."""
     if isinstance(of.type, Document):
         return _as_text
-    return utc_or_nothing if isinstance(of.type, Instant) else _bound(dialect, of)
+    return of.type.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _as_text(value: Any) -> str | None:
@@ -255,50 +214,58 @@ def _as_text(value: Any) -> str | None:
 
 # --- running them ---------------------------------------------------------------------------------
 
-_write = msgspec.json.Encoder().encode
 
-
-def run(connection: Connection, prepared: Prepared, given: Given, *, as_one: bool) -> int:
-    """All at once; returns how many were written.
+def run(connection: Connection, prepared: Prepared, given: Given) -> int:
+    """All of them; returns how many were written.
 
     Past SQLAlchemy's own way of many rows, which costs more than the database's work.
     """
+    how = _bound if connection.dialect.name == "sqlite" else _as_json
+    return how(connection, prepared, given)
+
+
+def _bound(connection: Connection, prepared: Prepared, given: Given) -> int:
+    written, width = 0, len(prepared.places)
+    for rows in _parts(given.rows, most=(_MOST_BOUND - 1) // width):
+        columns, count = given._replace(rows=rows).columns, len(rows)
+        values = zip(*(place.values(columns, count) for place in prepared.places), strict=True)
+        room = _room_for(count)
+        empty = repeat(None, (room - count) * width)
+        parameters = (*chain.from_iterable(values), *empty, count)
+        with while_database_works(connection) if count >= _MANY else nullcontext():
+            written += connection.exec_driver_sql(_of_rows(prepared, room), parameters).rowcount
+    return written
+
+
+def _parts(rows: Sequence[Any], *, most: int) -> Iterator[Sequence[Any]]:
+    """Of what fits one statement."""
+    if len(rows) <= most:
+        return iter((rows,))
+    return (rows[begin : begin + most] for begin in range(0, len(rows), most))
+
+
+def _room_for(count: int) -> int:
+    """At least as many, and of three binary digits: then there are few statements for the driver to keep."""
+    step = 1 << max(count.bit_length() - 3, 0)
+    return -(-count // step) * step
+
+
+@lru_cache(maxsize=512)
+def _of_rows(prepared: Prepared, room: int) -> str:
+    """The statement for as many rows, of which its last parameter says how many there are."""
+    row = f"({', '.join('?' * len(prepared.places))})"
+    before, _, after = prepared.sql.partition(f" VALUES {row}")
+    # Without WHERE, SQLite would take ON CONFLICT for the condition of a join.
+    return f"{before} SELECT * FROM (VALUES {', '.join([row] * room)}) WHERE true LIMIT ?{after}"  # noqa: S608 - question marks alone
+
+
+_write = msgspec.json.Encoder().encode
+
+
+def _as_json(connection: Connection, prepared: Prepared, given: Given) -> int:
     columns, rows = given.columns, len(given.rows)
     values = zip(*(place.values(columns, rows) for place in prepared.places), strict=True)
     documents = [list(place.values(columns, rows)) for place in prepared.documents]
-    if not as_one:
-        return connection.exec_driver_sql(prepared.sql, list(values)).rowcount
-    if connection.dialect.name == "sqlite":
-        parameters = _behind_each_other(values, documents)
-        with while_database_works(connection):
-            return connection.exec_driver_sql(prepared.sql, parameters).rowcount
     names = [place.name for place in prepared.places]
     written = _write([dict(zip(names, one, strict=True)) for one in values]).decode()
     return connection.exec_driver_sql(prepared.sql, (written, *documents)).rowcount
-
-
-def _behind_each_other(
-    values: Iterable[tuple[Any, ...]], documents: Sequence[Sequence[str | None]]
-) -> tuple[str | bytes, ...]:
-    """The parameters of `_in_text`."""
-    if not documents:
-        return (_write(list(values)).decode(),)
-    packed: list[bytes] = []
-    places: list[Sequence[int | None]] = []
-    begin = 1
-    for column in documents:
-        begins: list[int | None] = []
-        lengths: list[int | None] = []
-        for each in column:
-            if each is None:
-                begins.append(None)
-                lengths.append(None)
-            else:
-                written = each.encode()
-                packed.append(written)
-                begins.append(begin)
-                lengths.append(len(written))
-                begin += len(written)
-        places += [begins, lengths]
-    rows = [one + where for one, where in zip(values, zip(*places, strict=True), strict=True)]
-    return _write(rows).decode(), b"".join(packed)

@@ -13,7 +13,6 @@ from app.store.many_rows import (
     Prepared,
     Row,
     Tuples,
-    are_sent_as_one,
     given_as,
     insert,
     prepared,
@@ -28,13 +27,12 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row] | Tuple
     given = given_as(rows)
     if not given.rows:
         return 0
-    as_one = are_sent_as_one(connection, given)
-    statement = _do_nothing(connection.dialect, table, given.names, as_one=as_one)
-    return run(connection, statement, _in_key_order(table, given), as_one=as_one)
+    statement = _do_nothing(connection.dialect, table, given.names)
+    return run(connection, statement, _in_key_order(table, given))
 
 
 def insert_new_bytes(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """The same for a few rows with bytes, which the JSON that many rows travel in does not hold."""
+    """The same for a few rows with bytes, which the JSON that rows travel to PostgreSQL in does not hold."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     if rows:
         connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
@@ -63,24 +61,23 @@ def upsert(
     given = given_as(rows)
     if not given.rows:
         return
-    as_one = are_sent_as_one(connection, given)
-    statement = _do_update(connection.dialect, table, given.names, tuple(keep), newer, worked, as_one=as_one)
+    statement = _do_update(connection.dialect, table, given.names, tuple(keep), newer, worked)
     ordered = _in_key_order(table, given)
     if connection.dialect.name == "postgresql":
         # One statement must not write a row twice there.
         for once in _each_key_once(table, ordered):
-            run(connection, statement, once, as_one=as_one)
+            run(connection, statement, once)
     else:
-        run(connection, statement, ordered, as_one=as_one)
+        run(connection, statement, ordered)
 
 
 # --- statements, made once --------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=64)
-def _do_nothing(dialect: Dialect, table: Table, names: tuple[str, ...], *, as_one: bool) -> Prepared:
-    begun = insert(dialect, table, names, as_one=as_one)
-    return prepared(begun.on_conflict_do_nothing(), dialect, table, names, as_one=as_one)
+def _do_nothing(dialect: Dialect, table: Table, names: tuple[str, ...]) -> Prepared:
+    begun = insert(dialect, table, names)
+    return prepared(begun.on_conflict_do_nothing(), dialect, table, names)
 
 
 @lru_cache(maxsize=64)
@@ -91,10 +88,8 @@ def _do_update(
     keep: tuple[str, ...],
     newer: str | None,
     worked: tuple[str, str] | None,
-    *,
-    as_one: bool,
 ) -> Prepared:
-    begun = insert(dialect, table, names, as_one=as_one)
+    begun = insert(dialect, table, names)
     key = [column.name for column in table.primary_key]
     # What tells pictures apart most often is compared first.
     changing = sorted(
@@ -108,7 +103,7 @@ def _do_update(
         flag, of = worked
         changed[flag] = and_(table.c[flag], begun.excluded[of].is_not_distinct_from(table.c[of]))
     statement = begun.on_conflict_do_update(index_elements=key, set_=changed, where=where)
-    return prepared(statement, dialect, table, names, as_one=as_one)
+    return prepared(statement, dialect, table, names)
 
 
 def _in_key_order(table: Table, given: Given) -> Given:
