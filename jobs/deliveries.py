@@ -16,8 +16,8 @@ from app.services.runs import subject_of
 from app.store import arrivals, inbox, runs, sites
 from app.store.arrivals import Arrival, Arrived
 from app.store.claim import Claimed, hand_back, settle
-from app.store.database import describe, is_store_fault
 from app.store.inbox import Received
+from app.store.store_faults import describe, is_store_fault
 from app.store.types import storable
 from connectors.jira.webhook import WebhookEvent, read_event
 from jobs import rules, sprint_entries
@@ -57,7 +57,7 @@ async def take_in(context: Context, *, worker: str, lease: timedelta, limit: int
     # Reading goes on beside whoever writes, and nobody else can file meanwhile.
     give_way = context.database.writer_first.give_way
     read = await context.database.call_read(partial(_read_arrivals, limit=limit, give_way=give_way))
-    return await context.database.call_write(partial(file, read=read)) if read[0] else []
+    return await context.database.call_along(partial(file, read=read)) if read[0] else []
 
 
 _Arrivals = tuple[Sequence[Arrival], Sequence[Received]]

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app import log
 from app.store import inbox, issues
-from app.store.database import describe
 from app.store.sites import Site
+from app.store.store_faults import describe
 from jobs import row_events
 from jobs.ignored_events import IGNORED
 from jobs.issue_events import ISSUE_EVENTS, Gathered, decide

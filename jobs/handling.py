@@ -21,7 +21,7 @@ from app.errors import StoreUnavailable
 from app.store import outbox, queues, sites
 from app.store import runs as run_store
 from app.store.claim import Claimed, failing, hand_back, settle
-from app.store.database import describe
+from app.store.store_faults import describe
 from app.store.tables import effects, runs
 from jobs.context import Context
 from jobs.lease import ClaimLostError, Lease, under

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app import log
 from app.store.claim import Claimed, renew
-from app.store.database import describe
+from app.store.store_faults import describe
 from connectors import deadline
 from jobs.context import Context
 

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Any
 
 from app.errors import StoreUnavailable
-from app.store.database import describe
 from app.store.sites import MEND
+from app.store.store_faults import describe
 from connectors.errors import ConnectorError, NotAuthenticated, RateLimited, Refused
 
 MOST_DEATHS = 10

@@ -17,7 +17,7 @@ from app import log
 from app.errors import StoreUnavailable
 from app.store import sites, workers
 from app.store.claim import Claimed, claim, claim_in_turn, next_due, release_all
-from app.store.database import describe
+from app.store.store_faults import describe
 from jobs.context import Context
 from jobs.handling import Handling, Queue
 

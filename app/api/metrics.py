@@ -19,7 +19,7 @@ from starlette.responses import Response
 from app import log
 from app.api.state import State, StateDep
 from app.store import gauges
-from app.store.database import describe
+from app.store.store_faults import describe
 
 _log = log.get(__name__)
 _PATIENCE = 4

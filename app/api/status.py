@@ -22,7 +22,7 @@ from app.api.state import State, StateDep
 from app.errors import Unauthorized
 from app.services.access import Caller
 from app.store import gauges, schema, workers
-from app.store.database import describe
+from app.store.store_faults import describe
 
 LATE = 3
 """Intervals of the catch-up without a poll, after which it is late."""

@@ -24,19 +24,17 @@ from typing import IO, Any, TypeVar, cast
 
 import anyio.to_thread
 from sqlalchemy import Connection, Engine, make_url, text
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
 from app.store.afterwards import AFTERWARDS, Act
+from app.store.along import Along, Done, tell
 from app.store.engines import postgresql_engine, sqlite_engine
+from app.store.store_faults import gave_way, named_errors
 from app.store.writer_first import WriterFirst
 
 OLDEST_SQLITE = (3, 35, 0)
 """The first with RETURNING and DROP COLUMN."""
 
-_GAVE_WAY = frozenset({"40P01", "40001"})
-"""PostgreSQL's words for a deadlock and for what could not be told apart in time."""
 _BEFORE_TRYING_AGAIN = (0.02, 0.1, 0.5)
 """Seconds, more or less: two that were in each other's way must not meet again."""
 
@@ -69,6 +67,7 @@ class Database:
             raise SettingsInvalid(message)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.writer_first = WriterFirst()
+        self._along = Along()
         self._file: Path | None = None
         self._inode: int | None = None
         self._lock: IO[str] | None = None
@@ -174,7 +173,7 @@ class Database:
             StoreUnavailable: the database does not answer, is full, read-only, or was taken away.
         """
         acts: list[Act] = []
-        with _named_errors():
+        with named_errors():
             self._check_that_the_file_is_ours()
             with self._writer.begin() as connection:
                 yield connection.execution_options(**{AFTERWARDS: acts})
@@ -194,7 +193,7 @@ class Database:
     def _keep_aside_in(self, where: str) -> None:
         if not self.is_sqlite:
             return
-        with _named_errors(), closing(self._writer.raw_connection()) as raw:
+        with named_errors(), closing(self._writer.raw_connection()) as raw:
             raw.cursor().execute(f"PRAGMA temp_store = {where}")
             raw.cursor().execute("PRAGMA shrink_memory")  # pages of migrations, which nobody asks for again
 
@@ -204,7 +203,7 @@ class Database:
         if self._file is not None and not self._file.exists():
             # SQLite would make an empty one, or go on reading the lost one.
             raise StoreUnavailable(f"There is no store at {self._file}. `burnish sync` makes one.")
-        with _named_errors(), self._reader.connect() as connection:
+        with named_errors(), self._reader.connect() as connection:
             yield connection.execution_options(**{_READS: True})
 
     def read_anew(self) -> None:
@@ -228,21 +227,45 @@ class Database:
         it leaves behind outside of the store must be the same then.
         """
 
-        def once() -> T:
-            with self.write() as connection:
-                return work(connection)
-
         def run() -> T:
             for pause in _BEFORE_TRYING_AGAIN:
                 try:
-                    return once()
+                    return self._write_once(work)
                 except StoreUnavailable as error:
-                    if not _gave_way(error):
+                    if not gave_way(error):
                         raise
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads tries; nothing secret
-            return once()
+            return self._write_once(work)
 
         return await _in_thread(run, self._writing_thread)
+
+    async def call_along(self, work: Callable[[Connection], T]) -> T:
+        """`call_write()` for something short: on SQLite at the end of a transaction that is under way."""
+        if self._writing_thread is None:
+            return await self.call_write(work)
+        told = self._along.wish(work)
+        self._writing_thread.submit(self._take_along)
+        return await _to_its_end(asyncio.wrap_future(told))
+
+    def _take_along(self) -> None:
+        """Whoever is still waiting has a transaction of his own."""
+        if self._along:
+            try:
+                self._write_once(lambda _: None)
+            except Exception as error:  # noqa: BLE001 - it is told to all who wait
+                self._along.refuse(error)
+
+    def _write_once(self, work: Callable[[Connection], T]) -> T:
+        done: list[Done] = []
+        try:
+            with self.write() as connection:
+                result = work(connection)
+                done = self._along.take(connection)
+        except Exception:
+            self._along.put_back(done)
+            raise
+        tell(done)
+        return result
 
     async def call_read(self, work: Callable[[Connection], T]) -> T:
         """`read()` around `work`, in a thread."""
@@ -272,12 +295,17 @@ class Database:
 
 
 async def _in_thread(run: Callable[[], T], thread: ThreadPoolExecutor | None = None) -> T:
-    """A transaction never outlives whoever asked for it: one that is cancelled waits for its end."""
-    running = asyncio.ensure_future(
-        anyio.to_thread.run_sync(run)
-        if thread is None
-        else asyncio.get_running_loop().run_in_executor(thread, copy_context().run, run)
+    return await _to_its_end(
+        asyncio.ensure_future(
+            anyio.to_thread.run_sync(run)
+            if thread is None
+            else asyncio.get_running_loop().run_in_executor(thread, copy_context().run, run)
+        )
     )
+
+
+async def _to_its_end(running: asyncio.Future[T]) -> T:
+    """A transaction never outlives whoever asked for it: one that is cancelled waits for its end."""
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
@@ -294,39 +322,6 @@ def rest(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql" and connection.get_execution_options().get(_READS):
         connection.rollback()
-
-
-def describe(error: Exception) -> str:
-    """What is wrong, without the statement and its values: those are issue content."""
-    if not isinstance(error, DBAPIError) or error.orig is None:
-        return f"{type(error).__name__}: {error}"
-    diagnosis = getattr(error.orig, "diag", None)
-    said = getattr(diagnosis, "message_primary", None) or str(error.orig).strip() or "no message"
-    return f"{type(error.orig).__name__}: {said.splitlines()[0]}"
-
-
-def is_store_fault(error: Exception) -> bool:
-    """Whether the store itself is in trouble, rather than a statement or its values being wrong."""
-    if isinstance(error, IntegrityError | DataError | ProgrammingError):
-        return False
-    return isinstance(error, DBAPIError | PoolTimeout | OSError)
-
-
-def _gave_way(error: StoreUnavailable) -> bool:
-    """Whether it was undone so that another could go on: tried again, it will most likely pass."""
-    cause = error.__cause__
-    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) in _GAVE_WAY
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    """Faults of the store itself get our name; others stay what they are."""
-    try:
-        yield
-    except Exception as error:
-        if not is_store_fault(error):
-            raise
-        raise StoreUnavailable(f"The store does not answer: {describe(error)}") from error
 
 
 def check_sqlite(version: tuple[int, ...], *, has_fts5: bool) -> None:

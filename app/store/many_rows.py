@@ -40,8 +40,9 @@ from app.store.writer_first import while_database_works
 
 Row = Mapping[str, Any]
 Insert = sqlite.Insert | postgresql.Insert
-_MANY = 16
-"""From so many rows on SQLite works long enough for others to have the interpreter meanwhile."""
+_MANY = 100
+"""From so many rows on SQLite works for so long that it pays to let others have the interpreter meanwhile: to
+get it back may take milliseconds."""
 _MOST_BOUND = 32_766
 """Values of one statement that SQLite takes wherever it was built as it comes."""
 

@@ -26,7 +26,8 @@ from sqlalchemy.exc import (
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
 from app.store import boards, runs, schema, tables
 from app.store import sites as sites_store
-from app.store.database import Database, check_sqlite, describe, is_store_fault
+from app.store.database import Database, check_sqlite
+from app.store.store_faults import describe, is_store_fault
 from app.store.tables import sites
 from tests.conftest import execute_on, named
 from tests.factories import a_sprint
