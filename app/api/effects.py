@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -17,32 +17,17 @@ from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import IssueKey, Next, OfIssue, OfSite, Retried, RowId
 from app.api.state import StateDep
-from app.domain.effects import shown_payload
+from app.domain.effects import KINDS, shown_payload
 from app.services import effects as service
 from app.services import queues
 from app.services.effects import EffectState
 from app.services.queues import EFFECTS, Seen
 
-Kind = Literal[
-    "living_comment",
-    "edit_issue",
-    "transition_issue",
-    "assign_issue",
-    "link_issues",
-    "create_issue",
-    "move_to_sprint",
-    "rank_issue",
-    "rank_issues",
-    "watch_issue",
-    "set_issue_property",
-    "set_sprint_property",
-    "open_report_issue",
-    "log_work",
-    "release_version",
-    "notify",
-    "web_request",
-    "announcement",
-]
+if TYPE_CHECKING:
+    Kind = str
+else:  # the type checker takes no tuple that is made at run time
+    Kind = Literal[tuple(KINDS)]
+
 router = APIRouter(prefix="/effects", tags=["effects"])
 _log = log.get(__name__)
 

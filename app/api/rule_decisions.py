@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, BeforeValidator, Field
@@ -15,15 +15,11 @@ from app.api.problems import responses
 from app.api.rows import Bound, OfIssue, OfSite, RowId
 from app.api.state import StateDep
 from app.domain.effects import payload_of, shown_payload
-from app.domain.rules.decide import Decision
+from app.domain.rules.decide import Decision, Outcome
 from app.services import rules as service
 from app.store.tables import MOST_ID
 
 router = APIRouter(prefix="/decisions", tags=["rules"])
-
-OUTCOMES = Literal[
-    "acted", "nothing to do", "not matched", "no issue", "own change", "held", "dropped", "failed", "waits"
-]
 
 
 class Wanted(BaseModel):
@@ -45,7 +41,7 @@ class Decided(BaseModel):
     event: str = Field(examples=["change:10123"])
     happened: str = Field(examples=["issue_changed"])
     at: datetime
-    outcome: OUTCOMES
+    outcome: Outcome
     reason: str | None
     steps: list[dict[str, Any]] = Field(
         description="What was asked, with the values seen, and what was said, one after the other."
@@ -60,7 +56,7 @@ class Decided(BaseModel):
             event=decision.event.key,
             happened=decision.event.happened.value,
             at=decision.event.at,
-            outcome=decision.outcome.value,
+            outcome=decision.outcome,
             reason=decision.reason,
             steps=[dict(step) for step in decision.steps],
             effects=[Wanted(kind=one.effect.kind, payload=payload_of(one.effect)) for one in decision.wanted],
@@ -84,7 +80,7 @@ async def list_decisions(
     rule: Annotated[int | None, Query(ge=1, le=MOST_ID)] = None,
     site: OfSite = None,
     issue: OfIssue = None,
-    outcome: Annotated[OUTCOMES | None, Query()] = None,
+    outcome: Annotated[Outcome | None, Query()] = None,
     shadow: Annotated[
         bool | None, Query(description="Only of versions in shadow, or only of live ones.")
     ] = None,
@@ -105,7 +101,7 @@ async def list_decisions(
             limit=limit + 1,
             rule_id=rule,
             issue_key=issue,
-            outcome=outcome,
+            outcome=outcome and outcome.value,
             shadow=shadow,
             since=since,
             until=until,

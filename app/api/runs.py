@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -21,7 +21,7 @@ from app.services import queues
 from app.services import runs as service
 from app.services.answers import without_sealed
 from app.services.queues import RUNS
-from app.services.runs import RunKind, RunState
+from app.services.runs import RunKind, RunState, WantedKind
 from app.store.types import storable
 
 router = APIRouter(prefix="/runs", tags=["runs"])
@@ -38,18 +38,7 @@ class RunRequest(BaseModel):
         json_schema_extra={"examples": [{"kind": "sprint_health", "board": 1}]},
     )
 
-    kind: Literal[
-        "sprint_health",
-        "sprint_start",
-        "sprint_middle",
-        "sprint_end",
-        "velocity",
-        "flow",
-        "backlog_grooming",
-        "sync",
-        "reconcile",
-        "delivery",
-    ]
+    kind: WantedKind
     site: Annotated[str | None, Field(description="May be left out where there is one site.")] = None
     board: Annotated[JiraId | None, Field(description="Jira's board id; needed for reports.")] = None
     sprint: Annotated[JiraId | None, Field(description="None: the running one.")] = None

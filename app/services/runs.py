@@ -18,7 +18,7 @@ from app.services.queues import RUNS, Seen
 from app.services.sprint_boards import check_asked
 from app.store import boards, outbox, related, reports, rules, runs, sites
 
-RunKind = Literal[
+WantedKind = Literal[
     "sprint_health",
     "sprint_start",
     "sprint_middle",
@@ -26,13 +26,12 @@ RunKind = Literal[
     "velocity",
     "flow",
     "backlog_grooming",
-    "grooming_policy",
     "sync",
-    "housekeeping",
     "reconcile",
-    "rule",
     "delivery",
 ]
+"""What can be asked for over HTTP."""
+RunKind = Literal[WantedKind, "grooming_policy", "housekeeping", "rule"]
 """What can be listed, over HTTP and on the command line."""
 RunState = Literal["waiting", "claimed", "done", "failed", "cancelled"]
 """Likewise by how far they are."""

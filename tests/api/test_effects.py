@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from app.domain.effects import KINDS
 from app.store import outbox, sites, tables
 from tests.api.queued import DOCUMENT, EFFECTS, another_site, change, effect, take
 from tests.api.support import Service, is_problem
@@ -97,6 +98,10 @@ async def test_effects_are_listed_by_state_site_kind_and_issue(service: Service)
         page = (await service.http.get(EFFECTS, params=query)).json()
         assert [one["id"] for one in page["items"]] == ids, query
         assert all("payload" not in one for one in page["items"])
+    for kind in KINDS:
+        answer = await service.http.get(EFFECTS, params={"kind": kind})
+        assert answer.status_code == 200, answer.text
+    is_problem(await service.http.get(EFFECTS, params={"kind": "unheard_of"}), 422)
     is_problem(await service.http.get(EFFECTS, params={"site": "nowhere"}), 404)
     is_problem(await service.http.get(EFFECTS, params={"issue": "burn 1"}), 422)
 

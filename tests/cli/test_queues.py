@@ -4,15 +4,15 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from app.cli.showing import show_one
 from app.clock import utc_now
-from app.services.runs import RunKind
 from app.store import sites, tables, workers
 from app.store.database import Database
+from jobs.catalogue import RUNS
 from tests.api.queued import DOCUMENT, put_delivery, put_effect, put_run
 from tests.cli.support import burnish, says
 from tests.conftest import NOW
@@ -194,7 +194,7 @@ def test_runs_are_listed_cancelled_and_tried_again(store: Database) -> None:
     assert documents("runs", "show", number)[0]["effects"] == []
 
 
-@pytest.mark.parametrize("kind", get_args(RunKind))
+@pytest.mark.parametrize("kind", RUNS)
 def test_runs_of_every_kind_can_be_asked_for(store: Database, kind: str) -> None:
     number = written(store, put_run, kind=kind)
     (shown,) = documents("runs", "list", "--kind", kind)
