@@ -33,6 +33,16 @@ def a_site(tx: Connection, name: str = "demo") -> sites.Site:
     return sites.get_site(tx, name)
 
 
+def texts_of(tx: Connection, issue_id: str) -> dict[str, Any] | None:
+    """The long texts that an issue has by now; None where it has none."""
+    table, texts = tables.issues, tables.issue_texts
+    same = (texts.c.issue_id == table.c.id) & (texts.c.digest == table.c.texts_digest)
+    found: dict[str, Any] | None = tx.scalar(
+        select(texts.c.texts).select_from(table.join(texts, same)).where(table.c.id == issue_id)
+    )
+    return found
+
+
 def received(site_id: int, number: int, *, at: datetime, subject: str = "", **document: Any) -> Received:
     """A delivery of its own subject, unless told otherwise."""
     body = {"webhookEvent": "jira:issue_updated", "number": number, **document}

@@ -111,7 +111,3 @@ def _fault(effect: Effect, before: Mapping[str, Any]) -> str | None:
         case SetSprintProperty() if len(json.dumps(effect.value)) > _MOST_OF_A_PROPERTY:
             return f"`value` has at most {_MOST_OF_A_PROPERTY:,} characters as JSON."
     return None
-
-
-def _project_in(fields: Mapping[str, Any]) -> Any:
-    return fields.get("project")

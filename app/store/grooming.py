@@ -1,7 +1,7 @@
 """What was found in backlogs, from when to when, so that one week can be held against another."""
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import compress, islice
@@ -166,20 +166,6 @@ def _end(connection: Connection, site_id: int, board_id: int, ended: Sequence[No
             )
             .values(gone_at=at)
         )
-
-
-def counts_at(connection: Connection, site_id: int, board_id: int, at: datetime) -> Mapping[str, int]:
-    """How many findings of each check stood at an instant, as runs saw it."""
-    rows = connection.execute(
-        select(findings.c.check_name, func.count())
-        .where(
-            _of(site_id, board_id),
-            findings.c.found_at <= at,
-            findings.c.gone_at.is_(None) | (findings.c.gone_at > at),
-        )
-        .group_by(findings.c.check_name)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _of(site_id: int, board_id: int) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Long texts of issues, apart from what changes every day, by what they say: a digest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, select
@@ -18,18 +18,6 @@ def save(connection: Connection, site: Site, texts: Mapping[tuple[str, int], Map
     ]
     # What is there is locked, so that nobody forgets it before the issue that has it again is there.
     upsert(connection, tables.issue_texts, rows)
-
-
-def texts_of(connection: Connection, site: Site, issue_ids: Sequence[str]) -> dict[str, Any]:
-    """Long texts of issues by issue id: by field id, what Jira sent; nothing for an issue that has none."""
-    table, texts = tables.issues, tables.issue_texts
-    same = (texts.c.site_id == table.c.site_id) & (texts.c.issue_id == table.c.id)
-    rows = connection.execute(
-        select(table.c.id, texts.c.texts)
-        .join(texts, same & (texts.c.digest == table.c.texts_digest))
-        .where(table.c.site_id == site.id, table.c.id.in_(issue_ids))
-    )
-    return {row.id: row.texts for row in rows}
 
 
 def forget(connection: Connection, limit: int) -> int:

@@ -212,11 +212,6 @@ def _mark_histories(connection: Connection, site: Site, issue_ids: Sequence[str]
     )
 
 
-def mark_deleted(connection: Connection, site: Site, issue_id: str, at: datetime) -> None:
-    """A tombstone: sprints that it was in keep their numbers."""
-    bury_issues(connection, site, {issue_id: at})
-
-
 def bury_issues(connection: Connection, site: Site, deleted: Mapping[str, datetime]) -> None:
     """Tombstones by issue id of what was deleted; one that is not in the store gets none."""
     presence.bury(connection, site, deleted, reason=Gone.DELETED)

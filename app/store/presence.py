@@ -26,23 +26,6 @@ class Counts:
     gone: Mapping[Gone, int] = field(default_factory=dict)
 
 
-def present_ids(
-    connection: Connection, site: Site, project_key: str, *, after: str = "", limit: int
-) -> list[str]:
-    """Ids of the issues that are there, in the order of their text; the next page is `after` the last one.
-
-    Every page looks only at rows that it gives or passes over, so a sweep needs the memory of one page.
-    """
-    table = tables.issues
-    query = select(table.c.id).where(
-        table.c.site_id == site.id,
-        table.c.id > after,
-        table.c.project_key == project_key,
-        table.c.deleted_at.is_(None),
-    )
-    return list(connection.scalars(query.order_by(table.c.id).limit(limit)))
-
-
 def bury(connection: Connection, site: Site, gone: Mapping[str, datetime], *, reason: Gone) -> int:
     """Tombstones by issue id; returns how many are new or have a new reason.
 

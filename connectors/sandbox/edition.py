@@ -36,7 +36,6 @@ class Edition:
     more_fields: tuple[CustomField, ...] = ()
     user_key: str = "accountId"
     """The query parameter and the attribute that name a person."""
-    most_searched: int = 5000
 
     def identity(self, person: Person, *, email: bool) -> Document:
         document: Document = {"accountId": person.account_id, "accountType": person.account_type}
@@ -92,7 +91,6 @@ class DataCenter(Edition):
     api_versions: tuple[str, ...] = ("2",)
     more_fields: tuple[CustomField, ...] = EPIC_FIELDS
     user_key: str = "username"
-    most_searched: int = 1000
 
     def identity(self, person: Person, *, email: bool) -> Document:  # noqa: ARG002 - everybody sees addresses
         name = person.user_name or person.key

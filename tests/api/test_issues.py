@@ -53,7 +53,7 @@ async def test_a_query_finds_issues_in_its_order_page_by_page(service: Service) 
 
     first = (await service.http.get(ISSUES, params=asked)).json()
     await service.database.call_write(
-        lambda tx: issues.mark_deleted(tx, sites.get_site(tx, "demo"), "2", at(9))
+        lambda tx: issues.bury_issues(tx, sites.get_site(tx, "demo"), {"2": at(9)})
     )
     rest = (await service.http.get(ISSUES, params=asked | {"after": first["next"], "limit": "9"})).json()
     assert [each["key"] for each in rest["items"]] == ["WEB-1"], (

@@ -214,7 +214,7 @@ def test_issues_go_with_their_project_and_come_back_with_it(
     tell(tx, site, updated_event(issue(1, updated=day(1)), day(1)))
     deleted = issue(2, updated=day(1))
     tell(tx, site, updated_event(deleted, day(1)))
-    issues.mark_deleted(tx, site, deleted["id"], day(2))
+    issues.bury_issues(tx, site, {deleted["id"]: day(2)})
     assert tell(tx, site, event(gone, day(3), project=PROJECT)) == APPLIED
     assert [row["gone_reason"] for row in rows(tx, tables.issues)] == [reason, Gone.DELETED]
     assert tell(tx, site, event(back, day(4), project=PROJECT)) == APPLIED

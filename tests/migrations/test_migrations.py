@@ -7,12 +7,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, inspect, text
 
 from app.services.jql import search
-from app.store import issue_texts, schema, scorings, sites, tables, text_words
+from app.store import schema, scorings, sites, tables, text_words
 from app.store.base import is_declared_for
 from app.store.database import Database
 from app.store.tables import metadata
 from tests.factories import day
-from tests.stores import a_site
+from tests.stores import a_site, texts_of
 
 AN_ISSUE = {
     "id": "11",
@@ -71,7 +71,7 @@ def test_a_description_that_stood_among_the_fields_stands_apart_and_is_found(emp
             site = sites.get_site(connection, "demo")
             found = search(connection, site, "description ~ zebras", now=day(9), zone=ZoneInfo("UTC"))
             assert found == ["BURN-1"]
-            assert issue_texts.texts_of(connection, site, ["11"]) == {"11": {"description": "Zebra crossing"}}
+            assert texts_of(connection, "11") == {"description": "Zebra crossing"}
             fields = connection.scalar(text("SELECT CAST(fields AS text) FROM issues"))
             assert fields.replace(" ", "") == f'{{"customfield_10001":{number}}}'
         text_words.index_here(database, site.id)

@@ -106,7 +106,7 @@ def test_done_and_deleted_issues_belong_to_no_backlog(tx: Connection, site: Site
     for number, status in ((1, TO_DO), (2, DONE), (3, TO_DO)):
         save(tx, site, number, status=status)
     save(tx, site, 4, project="OTHER")
-    issues.mark_deleted(tx, site, "13", day(5))
+    issues.bury_issues(tx, site, {"13": day(5)})
     assert [item.key for item in read(tx, site).items] == ["BURN-1"]
     assert not read(tx, site, leave_out=frozenset({"BURN-1"})).items
     assert [item.key for item in read(tx, site, keys=["OTHER-4", "BURN-2"]).items] == ["OTHER-4"]

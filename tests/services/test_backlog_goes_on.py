@@ -221,7 +221,7 @@ class Weeks:
     def deleted(self) -> None:
         number = self._one()
         del self.fields[number]
-        issues.mark_deleted(self.tx, self.site, f"1{number}", self.now)
+        issues.bury_issues(self.tx, self.site, {f"1{number}": self.now})
 
     def came(self) -> None:
         self.made(max(self.fields) + 1)
@@ -294,7 +294,7 @@ def test_a_child_whose_epic_was_deleted_is_looked_at_again(tx: Connection, site:
     save(tx, site, 1, parent={"id": "19", "key": "BURN-9"})
     save(tx, site, 9, issuetype={"id": "1", "name": "Epic", "subtask": False})
     looked(tx, site, NOW, read_wish({}))
-    issues.mark_deleted(tx, site, "19", NOW)
+    issues.bury_issues(tx, site, {"19": NOW})
     save(tx, site, 1, parent=None)
     assert goes_on_as_from_nothing(tx, site)
 

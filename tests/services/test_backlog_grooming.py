@@ -1,6 +1,7 @@
 """Grooming reports of a backlog in the store: what is found, remembered, proposed and told."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -25,7 +26,7 @@ from tests.factories import DONE, TO_DO, a_board, a_change, day, moved
 from tests.payloads import as_jira_writes
 from tests.services.stored_backlog import BOARD, NOW, STATUSES, filled, save, say
 from tests.services.stored_backlog import site as site  # noqa: PLC0414 - a fixture
-from tests.stores import a_site
+from tests.stores import a_site, rows
 
 
 def health(tx: Connection, site: Site, at: datetime = NOW, **parameters: Any) -> Any:
@@ -34,20 +35,29 @@ def health(tx: Connection, site: Site, at: datetime = NOW, **parameters: Any) ->
     )
 
 
+def found_at(tx: Connection, at: datetime) -> Counter[str]:
+    """How many findings of each check stood at an instant, as runs saw it."""
+    return Counter(
+        one["check_name"]
+        for one in rows(tx, tables.grooming_findings)
+        if one["found_at"] <= at and (one["gone_at"] is None or one["gone_at"] > at)
+    )
+
+
 def test_what_was_found_is_remembered_until_it_is_gone(tx: Connection, site: Site) -> None:
     filled(tx, site)
     first = health(tx, site)
     keep(tx, site, first)
-    before = grooming.counts_at(tx, site.id, 1, NOW)
+    before = found_at(tx, NOW)
     assert before == {name: count for name, count in first.review.counts.items() if count}
     later = NOW + timedelta(days=7)
     save(tx, site, 1, duedate=None, assignee=None, updated=later)
     second = health(tx, site, later)
     keep(tx, site, second)
-    assert "overdue" not in grooming.counts_at(tx, site.id, 1, later)
-    assert grooming.counts_at(tx, site.id, 1, NOW) == before
+    assert "overdue" not in found_at(tx, later)
+    assert found_at(tx, NOW) == before
     keep(tx, site, first)  # an older run that was late changes nothing
-    assert "overdue" not in grooming.counts_at(tx, site.id, 1, later)
+    assert "overdue" not in found_at(tx, later)
 
 
 def test_a_run_reads_what_changed_since_the_last_one_and_finds_what_reading_all_finds(

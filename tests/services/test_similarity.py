@@ -161,7 +161,7 @@ def test_new_edited_and_deleted_issues_change_what_is_told(tx: Connection) -> No
     assert keys()[:2] == ["BURN-6", "BURN-2"]
     save(tx, site, 6, updated=day(3), summary="Something else", description=None)
     assert keys()[0] == "BURN-2"
-    issues.mark_deleted(tx, site, "12", day(4))
+    issues.bury_issues(tx, site, {"12": day(4)})
     assert "BURN-2" not in keys()
 
 
@@ -217,7 +217,7 @@ def test_what_was_learnt_is_learnt_again_when_the_past_changes(tx: Connection) -
         return answer.learnt_from
 
     assert learnt_from() == 120
-    issues.mark_deleted(tx, site, "11000", day(4))
+    issues.bury_issues(tx, site, {"11000": day(4)})
     assert learnt_from() == 119
 
 
@@ -266,7 +266,7 @@ def test_of_a_large_team_the_issues_that_changed_last_are_heard(
     tx: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = a_team(tx)
-    issues.mark_deleted(tx, site, "11119", day(4))
+    issues.bury_issues(tx, site, {"11119": day(4)})
     monkeypatch.setattr(other_teams, "MOST_OF_A_TEAM", 50)
     found = dict(other_teams.teams(tx, site, 1))["BURN"]
     assert [one.text.id for one in found] == [str(11_118 - place) for place in range(50)]

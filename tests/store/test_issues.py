@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.domain.scrum.from_jira import IssueRecord, read_histories, read_issue, read_items
-from app.domain.scrum.history import Fields, estimate_at, gaps
+from app.domain.scrum.history import Fields, gaps, read_history
 from app.domain.scrum.issue import STATUS, Change
 from app.store import issues, sprint_issues, tables
 from app.store.comments import bury_comments, save_comments
@@ -167,14 +167,14 @@ def test_a_board_that_estimates_in_time_gets_hours_now_and_then(tx: Connection) 
     issues.save_changes(tx, site, {"11": [a_change(field, day(3), 3600, 12600)]}, final=True)
     (found,) = sprint_issues.of_sprint(tx, site, board, a_sprint())
     assert found.estimate == Decimal("3.5")
-    assert estimate_at(found, day(2), estimate_field=field) == 1
+    assert read_history(found, Fields(SPRINT_FIELD, field)).at(day(2)).estimate == 1
     assert gaps(found, Fields(SPRINT_FIELD, field)) == ()
 
 
 def test_a_deleted_issue_keeps_its_numbers_and_says_that_it_is_gone(tx: Connection) -> None:
     site = a_site(tx)
     save(tx, site, record(site, updated=day(1)))
-    issues.mark_deleted(tx, site, "11", day(2))
+    issues.bury_issues(tx, site, {"11": day(2)})
     save(tx, site, record(site, updated=day(1)))
     (found,) = sprint_issues.of_sprint(tx, site, BOARD, a_sprint())
     assert found.deleted_at == day(2)

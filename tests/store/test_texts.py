@@ -12,7 +12,7 @@ from app.store.among import among
 from app.store.sites import Site
 from tests.factories import day
 from tests.payloads import issue
-from tests.stores import a_site, rows
+from tests.stores import a_site, rows, texts_of
 
 
 def save(tx: Connection, site: Site, description: Any, *, at: datetime, number: int = 0) -> str:
@@ -27,14 +27,14 @@ def test_an_issue_has_the_texts_of_its_newest_picture(tx: Connection) -> None:
     site = a_site(tx)
     for description, at in (("new", day(3)), ("old", day(1)), ("newest", day(4)), ("older", day(2))):
         number = save(tx, site, description, at=at)
-    assert issue_texts.texts_of(tx, site, [number]) == {number: {"description": "newest"}}
+    assert texts_of(tx, number) == {"description": "newest"}
 
 
 def test_an_issue_whose_text_was_taken_away_has_none(tx: Connection) -> None:
     site = a_site(tx)
     save(tx, site, "text", at=day(1))
     number = save(tx, site, None, at=day(2))
-    assert issue_texts.texts_of(tx, site, [number]) == {}
+    assert texts_of(tx, number) is None
 
 
 def test_a_text_that_did_not_change_is_not_written_again(tx: Connection) -> None:
@@ -47,9 +47,7 @@ def test_a_text_that_did_not_change_is_not_written_again(tx: Connection) -> None
 def test_a_text_with_half_a_sign_is_kept_with_a_mark_in_its_place(tx: Connection) -> None:
     site = a_site(tx)
     number = save(tx, site, "half: \ud83d", at=day(1))
-    assert issue_texts.texts_of(tx, site, [number]) == {
-        number: {"description": "half: \N{REPLACEMENT CHARACTER}"}
-    }
+    assert texts_of(tx, number) == {"description": "half: \N{REPLACEMENT CHARACTER}"}
 
 
 def test_texts_that_no_issue_has_any_more_are_forgotten(tx: Connection) -> None:
@@ -59,7 +57,7 @@ def test_texts_that_no_issue_has_any_more_are_forgotten(tx: Connection) -> None:
             save(tx, site, f"text {version}", at=day(1 + version), number=number)
     assert [issue_texts.forget(tx, 5) for _ in range(3)] == [5, 4, 0]
     assert len(rows(tx, tables.issue_texts)) == 3
-    assert issue_texts.texts_of(tx, site, ["11"]) == {"11": {"description": "text 3"}}
+    assert texts_of(tx, "11") == {"description": "text 3"}
 
 
 @pytest.mark.parametrize("count", [0, 1, 50_000])

@@ -51,7 +51,7 @@ from app.domain.sprint_health.health import IssueHealth, SprintHealth, Verdict
 from app.domain.sprint_health.jira_report import Outcome
 from app.domain.sprint_health.ledger import Figure
 
-RECEIPTS, ISSUES, NOTES = 3, 2, 1
+RECEIPTS, ISSUES = 3, 2
 """What gives way first when a report is too long: the highest."""
 
 PANELS = {

@@ -218,16 +218,6 @@ def status_at(issue: Issue, at: datetime) -> str:
     return read_history(issue, Fields(sprint="", estimate=None)).at(at).status_id
 
 
-def sprint_ids_at(issue: Issue, at: datetime, *, sprint_field: str) -> frozenset[int]:
-    """Ids of the sprints in the Sprint field at an instant, closed ones included."""
-    return read_history(issue, Fields(sprint_field, estimate=None)).at(at).sprint_ids
-
-
-def estimate_at(issue: Issue, at: datetime, *, estimate_field: str) -> Decimal | None:
-    """The estimate at an instant; None where there was none or it cannot be read."""
-    return read_history(issue, Fields("", estimate_field)).at(at).estimate
-
-
 def flagged_since(
     issue: Issue, at: datetime, *, flag_field: str, history: History | None = None
 ) -> datetime | None:

@@ -120,12 +120,6 @@ def read_user(document: Document) -> Row:
     }
 
 
-def people_of(values: Iterable[Any]) -> list[Row]:
-    """Everybody among values of fields and authors, each once, by account id."""
-    found = (read_user(each) for each in values if isinstance(each, Mapping) and account_of(each))
-    return sorted({row["account_id"]: row for row in found}.values(), key=lambda row: str(row["account_id"]))
-
-
 def read_worklog(document: Document, issue_id: str | None = None) -> Row:
     """Work that somebody logged; `issue_id` where the document does not say it.
 

@@ -216,21 +216,6 @@ def spans(
     return found
 
 
-def memberships(
-    sprint_field: str, present: Value, changes: Iterable[Change], created: datetime
-) -> dict[int, list[tuple[datetime, datetime | None]]]:
-    """When an issue was in each sprint, by the sprint's id: from and until, None while it still is."""
-    found: dict[int, list[tuple[datetime, datetime | None]]] = {}
-    for span in spans(sprint_field, present, changes, created, sprint_field=sprint_field):
-        for sprint_id in map(int, span.value.ids):
-            stays = found.setdefault(sprint_id, [])
-            if stays and stays[-1][1] == span.since:
-                stays[-1] = (stays[-1][0], span.until)
-            else:
-                stays.append((span.since, span.until))
-    return found
-
-
 def holes(
     field: str, present: Value, changes: Iterable[Change], *, sprint_field: str | None = None
 ) -> list[tuple[datetime, Value, Value]]:

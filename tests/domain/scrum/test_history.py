@@ -1,16 +1,18 @@
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
 from app.domain.scrum.history import (
     Fields,
-    estimate_at,
+    State,
     gaps,
     read_estimate,
+    read_history,
     read_sprint_ids,
-    sprint_ids_at,
     status_at,
 )
+from app.domain.scrum.issue import Issue
 from tests.factories import (
     BEFORE_START,
     DONE,
@@ -25,6 +27,10 @@ from tests.factories import (
     moved,
     sprint_changed,
 )
+
+
+def state(issue: Issue, at: datetime) -> State:
+    return read_history(issue, Fields(SPRINT_FIELD, POINTS_FIELD)).at(at)
 
 
 @pytest.mark.parametrize(
@@ -53,16 +59,16 @@ def test_estimates_are_read_from_text(text: str | None, points: Decimal | None) 
 def test_a_field_that_never_changed_always_had_its_present_value() -> None:
     issue = an_issue(status=IN_PROGRESS, points=5)
     assert status_at(issue, BEFORE_START) == IN_PROGRESS
-    assert estimate_at(issue, BEFORE_START, estimate_field=POINTS_FIELD) == 5
-    assert sprint_ids_at(issue, BEFORE_START, sprint_field=SPRINT_FIELD) == {7}
+    assert state(issue, BEFORE_START).estimate == 5
+    assert state(issue, BEFORE_START).sprint_ids == {7}
 
 
 def test_the_value_at_creation_is_what_the_first_change_replaced() -> None:
     changes = (estimated(day(2), None, 3), estimated(day(4), 3, 8), sprint_changed(day(3), "6", "6, 7"))
     issue = an_issue(points=8, sprints={6, 7}, changes=changes)
-    assert estimate_at(issue, day(1), estimate_field=POINTS_FIELD) is None
-    assert estimate_at(issue, day(3), estimate_field=POINTS_FIELD) == 3
-    assert sprint_ids_at(issue, day(2), sprint_field=SPRINT_FIELD) == {6}
+    assert state(issue, day(1)).estimate is None
+    assert state(issue, day(3)).estimate == 3
+    assert state(issue, day(2)).sprint_ids == {6}
 
 
 def test_a_change_has_happened_at_its_own_instant() -> None:
@@ -95,7 +101,7 @@ def test_an_imported_change_without_its_old_status_is_read_from_the_change_befor
 
 def test_where_changes_contradict_each_other_the_later_one_is_believed_and_the_place_is_named() -> None:
     issue = an_issue(points=8, changes=(estimated(day(2), 1, 2), estimated(day(4), 3, 8)))
-    assert estimate_at(issue, day(3), estimate_field=POINTS_FIELD) == 3
+    assert state(issue, day(3)).estimate == 3
     (gap,) = gaps(issue, Fields(SPRINT_FIELD, POINTS_FIELD))
     assert (gap.at, gap.said, gap.had) == (day(2), "2", "3")
 

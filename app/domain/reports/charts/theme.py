@@ -14,7 +14,7 @@ from app.domain.scrum.calendar import Calendar
 Spec = dict[str, Any]
 Row = dict[str, Any]
 
-BLUE, ORANGE, VERMILION, SKY, GREY, INK = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#767676", "#222222"
+BLUE, VERMILION, GREY, INK = "#0072B2", "#D55E00", "#767676", "#222222"
 SHADE, FREE = "#0072B2", "#F0F0F0"
 PALE = "#ADADAD"
 """Of bars that stand beside others; on a dark ground, where it is turned over, it can be seen, too."""

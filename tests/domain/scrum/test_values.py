@@ -1,22 +1,18 @@
-"""The database and the domain say the same of every field at every instant."""
+"""What every field held at every instant, from what it holds now and what changed since."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete
 
-from app.domain.scrum.from_jira import read_histories, read_issue
+from app.domain.scrum.from_jira import SiteFields, read_histories
+from app.domain.scrum.issue import KEY
 from app.domain.scrum.values import EMPTY, Value, holes, present_value, value_at
-from app.errors import NotPossible
-from app.store import issues, tables
-from app.store.values import values_at
-from tests.factories import POINTS_FIELD, SPRINT_FIELD, day
+from tests.factories import FLAG_FIELD, POINTS_FIELD, SPRINT_FIELD, day
 from tests.payloads import as_jira_writes, issue, item, sprint_object
-from tests.stores import a_site
 
+FIELDS = SiteFields(SPRINT_FIELD, FLAG_FIELD)
 ZERO = datetime(2026, 3, 2, tzinfo=UTC)
 LAST = 6
 IDS = ("1", "2", "3")
@@ -107,47 +103,22 @@ def expected(field: str, held: Any) -> Value:
     return Value((), str(held))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told=st.tuples(lives(1), lives(2)), minute=st.integers(0, LAST + 1))
-def test_the_database_the_domain_and_the_life_itself_agree(tx: Connection, told: Any, minute: int) -> None:
-    with tx.begin_nested() as savepoint:
-        site = a_site(tx)
-        for table in (tables.changes, tables.issue_texts, tables.issues):
-            tx.execute(delete(table))
-        histories = {}
-        for document, entries, _ in told:
-            record = read_issue(document, site.fields)
-            assert record is not None
-            histories[record.id] = read_histories(entries, site.fields)
-            issues.save_issues(tx, site, [record], history_complete=True)
-        issues.save_changes(tx, site, histories, final=True)
-        for field in told[0][2]:
-            found = dict(values_at(tx, site, field, at(minute)))
-            for document, _, held in told:
-                created = LAST + 1 - len(held[field])
-                if minute < created:
-                    assert document["id"] not in found
-                    continue
-                changes = histories[document["id"]]
-                present = present_value(field, document["fields"].get(field), sprint_field=SPRINT_FIELD)
-                pure = value_at(field, present, changes, at(minute), sprint_field=SPRINT_FIELD)
-                assert found[document["id"]] == pure
-                lived = expected(field, held[field][min(minute, LAST) - created])
-                assert pure.ids == lived.ids
-                assert pure.agrees(lived)
-                assert holes(field, present, changes, sprint_field=SPRINT_FIELD) == []
-            one = told[0][0]["id"]
-            assert list(values_at(tx, site, field, at(minute), issue_ids=[one])) == [
-                pair for pair in found.items() if pair[0] == one
-            ]
-        savepoint.rollback()
+@settings(max_examples=25, deadline=None)
+@given(told=lives(1), minute=st.integers(0, LAST))
+def test_a_history_read_backwards_tells_what_was_lived(told: Any, minute: int) -> None:
+    document, entries, lived = told
+    changes = read_histories(entries, FIELDS)
+    for field, held in lived.items():
+        created = LAST + 1 - len(held)
+        present = present_value(field, document["fields"].get(field), sprint_field=SPRINT_FIELD)
+        told_then = value_at(field, present, changes, at(max(minute, created)), sprint_field=SPRINT_FIELD)
+        had = expected(field, held[max(minute - created, 0)])
+        assert told_then.ids == had.ids
+        assert told_then.agrees(had)
+        assert holes(field, present, changes, sprint_field=SPRINT_FIELD) == []
 
 
-def test_a_status_without_its_old_id_is_known_from_the_change_before(tx: Connection) -> None:
-    site = a_site(tx)
-    document = issue(1, updated=day(9), created=as_jira_writes(day(1)))
-    record = read_issue(document, site.fields)
-    assert record is not None
+def test_a_status_without_its_old_id_is_known_from_the_change_before() -> None:
     moves = [(5, ("1", "Open"), ("3", "Doing")), (7, (None, None), ("6", "Done"))]
     entries = [
         {
@@ -157,26 +128,12 @@ def test_a_status_without_its_old_id_is_known_from_the_change_before(tx: Connect
         }
         for number, was, became in moves
     ]
-    issues.save_issues(tx, site, [record], history_complete=True)
-    issues.save_changes(tx, site, {record.id: read_histories(entries, site.fields)}, final=True)
-    assert dict(values_at(tx, site, "status", day(6)))[record.id] == Value(("3",), "Doing")
-    assert dict(values_at(tx, site, "status", day(4)))[record.id] == Value(("1",), "Open")
+    changes, present = read_histories(entries, FIELDS), Value(("6",), "Done")
+    assert value_at("status", present, changes, day(6)) == Value(("3",), "Doing")
+    assert value_at("status", present, changes, day(4)) == Value(("1",), "Open")
 
 
-def test_the_key_of_a_moved_issue_is_told_at_any_instant(tx: Connection) -> None:
-    site = a_site(tx)
-    record = read_issue(issue(1, updated=day(9), created=as_jira_writes(day(1))), site.fields)
-    assert record is not None
+def test_the_key_of_a_moved_issue_is_told_at_any_instant() -> None:
     entry = {"id": 1, "created": as_jira_writes(day(5)), "items": [item("Key", "", "OLD-4", "BURN-1")]}
-    issues.save_issues(tx, site, [record], history_complete=True)
-    issues.save_changes(tx, site, {record.id: read_histories([entry], site.fields)}, final=True)
-    assert [dict(values_at(tx, site, "Key", day(number)))[record.id].text for number in (4, 5)] == [
-        "OLD-4",
-        "BURN-1",
-    ]
-    assert issues.find_by_key(tx, site, "OLD-4") == record.id
-
-
-def test_what_is_not_kept_with_an_issue_is_refused(tx: Connection) -> None:
-    with pytest.raises(NotPossible, match="'attachment' is not kept"):
-        list(values_at(tx, a_site(tx), "attachment", day(1)))
+    changes, present = read_histories([entry], FIELDS), present_value(KEY, "BURN-1")
+    assert [value_at(KEY, present, changes, day(number)).text for number in (4, 5)] == ["OLD-4", "BURN-1"]
