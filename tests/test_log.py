@@ -4,24 +4,20 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-import structlog
 from anyio import to_thread
 from opentelemetry.sdk.trace import TracerProvider
 
 from app import log
 from app.tracing import Tracing
+from tests.logs import logging_as_before
 
 PLANTED = "planted-0ken-7f3a"
 
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with logging_as_before():
+        yield
 
 
 def logged(capsys: pytest.CaptureFixture[str]) -> str:

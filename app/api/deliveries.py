@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import Connection
 
-from app import log
 from app.api.auth import CallerDep
 from app.api.changes import ChangesDep
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
+from app.api.queues import act, retry, retry_all
 from app.api.rows import Next, OfSite, Retried, RowId
 from app.api.state import State, StateDep
 from app.domain.scrum.nesting import shallow_json
@@ -24,7 +24,6 @@ from app.store import arrivals, inbox, restricted, sites
 from app.store.types import as_json, from_json, storable
 
 router = APIRouter(prefix="/deliveries", tags=["deliveries"])
-_log = log.get(__name__)
 
 
 class Delivery(Numbered):
@@ -100,17 +99,7 @@ async def retry_deliveries(
     site: OfSite = None,
 ) -> Retried:
     """Try all in that state again, the oldest 500 in one call."""
-    state = changes.state
-    done = await changes.make(
-        "delivery.retried",
-        f"all {delivery_state}",
-        lambda tx: queues.retry_all(tx, DELIVERIES, state=delivery_state, site=site, now=state.now()),
-        after=lambda done: {"ids": list(done.ids), "left": done.left},
-        site=site,
-    )
-    _log.info("admin.deliveries_retried", state=delivery_state, site=site, ids=list(done.ids), left=done.left)
-    state.wake()
-    return Retried(retried=len(done.ids), left=done.left)
+    return await retry_all(changes, DELIVERIES, delivery_state, site)
 
 
 @router.get("/{delivery_id}", responses=responses(401, 404, 422, 503))
@@ -127,32 +116,18 @@ async def get_delivery(delivery_id: RowId, state: StateDep, caller: CallerDep) -
 @router.post("/{delivery_id}/retry", responses=responses(401, 404, 409, 422, 503))
 async def retry_delivery(delivery_id: RowId, changes: ChangesDep) -> DeliveryInFull:
     """Apply a delivery again that is dead, unknown or ignored: after an upgrade, say."""
-    state = changes.state
-    seen = await changes.make(
-        "delivery.retried",
-        delivery_id,
-        lambda tx: queues.retry(tx, DELIVERIES, delivery_id, now=state.now()),
-        before=lambda tx: queues.held(tx, DELIVERIES, delivery_id),
-        after=queues.picture,
-    )
-    _log.info("admin.delivery_retried", delivery=delivery_id)
-    state.wake()
-    return await _in_full(seen, state)
+    return await _in_full(await retry(changes, DELIVERIES, delivery_id), changes.state)
 
 
 @router.post("/{delivery_id}/discard", responses=responses(401, 404, 409, 422, 503))
 async def discard_delivery(delivery_id: RowId, changes: ChangesDep) -> DeliveryInFull:
     """Let go of a delivery that is dead or unknown: whatever it says is not wanted."""
-    state = changes.state
-    seen = await changes.make(
-        "delivery.discarded",
-        delivery_id,
-        lambda tx: queues.end(tx, DELIVERIES, delivery_id, now=state.now(), reason="Discarded by an admin."),
-        before=lambda tx: queues.held(tx, DELIVERIES, delivery_id),
-        after=queues.picture,
-    )
-    _log.info("admin.delivery_discarded", delivery=delivery_id)
-    return await _in_full(seen, state)
+    state, reason = changes.state, "Discarded by an admin."
+
+    def end(tx: Connection) -> Seen:
+        return queues.end(tx, DELIVERIES, delivery_id, now=state.now(), reason=reason)
+
+    return await _in_full(await act(changes, DELIVERIES, delivery_id, "discarded", end), state)
 
 
 def _shown(tx: Connection, one: D, caller: Caller) -> D:

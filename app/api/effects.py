@@ -15,6 +15,7 @@ from app.api.etags import IfMatch, stamp
 from app.api.hidden import is_hidden
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
+from app.api.queues import act, retry, retry_all
 from app.api.rows import IssueKey, Next, OfIssue, OfSite, Retried, RowId
 from app.api.state import StateDep
 from app.domain.effects import KINDS, shown_payload
@@ -134,17 +135,7 @@ async def retry_effects(
     site: OfSite = None,
 ) -> Retried:
     """Try all that were given up again, the oldest 500 in one call."""
-    state = changes.state
-    done = await changes.make(
-        "effect.retried",
-        f"all {effect_state}",
-        lambda tx: queues.retry_all(tx, EFFECTS, state=effect_state, site=site, now=state.now()),
-        after=lambda done: {"ids": list(done.ids), "left": done.left},
-        site=site,
-    )
-    _log.info("admin.effects_retried", state=effect_state, site=site, ids=list(done.ids), left=done.left)
-    state.wake()
-    return Retried(retried=len(done.ids), left=done.left)
+    return await retry_all(changes, EFFECTS, effect_state, site)
 
 
 @router.get("/{effect_id}", responses=responses(401, 404, 422, 503))
@@ -192,32 +183,16 @@ async def retry_effect(effect_id: RowId, changes: ChangesDep, response: Response
 
     Whatever an earlier attempt left in Jira is found there and edited, not written twice.
     """
-    state = changes.state
-    seen = await changes.make(
-        "effect.retried",
-        effect_id,
-        lambda tx: queues.retry(tx, EFFECTS, effect_id, now=state.now()),
-        before=lambda tx: queues.held(tx, EFFECTS, effect_id),
-        after=queues.picture,
-    )
-    _log.info("admin.effect_retried", effect=effect_id)
-    state.wake()
-    return _in_full(seen, response)
+    return _in_full(await retry(changes, EFFECTS, effect_id), response)
 
 
 @router.post("/{effect_id}/cancel", responses=responses(401, 404, 409, 422, 503))
 async def cancel_effect(effect_id: RowId, changes: ChangesDep, response: Response) -> EffectInFull:
     """Call off an effect that is waiting or dead. One that is under way may already stand in Jira: 409."""
-    state = changes.state
-    seen = await changes.make(
-        "effect.cancelled",
-        effect_id,
-        lambda tx: service.cancel(tx, effect_id, now=state.now()),
-        before=lambda tx: queues.held(tx, EFFECTS, effect_id),
-        after=queues.picture,
+    now = changes.state.now
+    seen = await act(
+        changes, EFFECTS, effect_id, "cancelled", lambda tx: service.cancel(tx, effect_id, now=now())
     )
-    _log.info("admin.effect_cancelled", effect=effect_id)
-    state.wake()
     return _in_full(seen, response)
 
 

@@ -1,4 +1,4 @@
-"""What the doors to all three queues have in common."""
+"""What requests and answers of several doors have in common."""
 
 from datetime import UTC, datetime
 from typing import Annotated

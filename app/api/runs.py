@@ -13,6 +13,7 @@ from app import log
 from app.api.changes import ChangesDep
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
+from app.api.queues import act, retry
 from app.api.rows import IssueKey, Next, OfSite, RowId
 from app.api.state import PastInstant, SiteDoor, State, StateDep, site_named
 from app.domain.reports.target import Target
@@ -216,32 +217,15 @@ async def cancel_run(run_id: RowId, changes: ChangesDep) -> RunWithResults:
     then stays, and it makes no report and no effect.
     """
     state = changes.state
-    await changes.make(
-        "run.cancelled",
-        run_id,
-        lambda tx: service.cancel(tx, run_id, now=state.now()),
-        before=lambda tx: queues.held(tx, RUNS, run_id),
-        after=queues.picture,
-    )
-    _log.info("admin.run_cancelled", run=run_id)
-    state.wake()
+    await act(changes, RUNS, run_id, "cancelled", lambda tx: service.cancel(tx, run_id, now=state.now()))
     return await _shown(run_id, state)
 
 
 @router.post("/{run_id}/retry", responses=responses(401, 404, 409, 422, 503))
 async def retry_run(run_id: RowId, changes: ChangesDep) -> RunWithResults:
     """Try a run again that failed, was postponed or cancelled. It speaks about the same instant as before."""
-    state = changes.state
-    await changes.make(
-        "run.retried",
-        run_id,
-        lambda tx: queues.retry(tx, RUNS, run_id, now=state.now()),
-        before=lambda tx: queues.held(tx, RUNS, run_id),
-        after=queues.picture,
-    )
-    _log.info("admin.run_retried", run=run_id)
-    state.wake()
-    return await _shown(run_id, state)
+    await retry(changes, RUNS, run_id)
+    return await _shown(run_id, changes.state)
 
 
 async def _shown(run_id: int, state: State) -> RunWithResults:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, or_, select, update
 
 from app.domain.scrum.board import Board
 from app.domain.scrum.sprint import Sprint, SprintState
@@ -53,19 +53,16 @@ def get_board(connection: Connection, site: Site, board_id: int) -> Board:
     Raises:
         NotFound: not in the store.
     """
-    table = tables.boards
-    row = (
-        connection.execute(
-            select(table).where(
-                table.c.site_id == site.id, table.c.id == board_id, table.c.deleted_at.is_(None)
-            )
-        )
-        .mappings()
-        .first()
-    )
+    row = _present(connection, site, tables.boards, board_id)
     if row is None:
         raise NotFound("board", board_id, _there_are(connection, site))
     return board_configurations.read(row["id"], row["name"], row["kind"], dict(row))
+
+
+def _present(connection: Connection, site: Site, table: Table, number: int) -> RowMapping | None:
+    """A board or a sprint by its id, unless it was deleted."""
+    here = table.c.site_id == site.id, table.c.id == number, table.c.deleted_at.is_(None)
+    return connection.execute(select(table).where(*here)).mappings().first()
 
 
 def _there_are(connection: Connection, site: Site) -> str:
@@ -176,16 +173,7 @@ def get_sprint(connection: Connection, site: Site, sprint_id: int) -> Sprint:
     Raises:
         NotFound: not in the store.
     """
-    table = tables.sprints
-    row = (
-        connection.execute(
-            select(table).where(
-                table.c.site_id == site.id, table.c.id == sprint_id, table.c.deleted_at.is_(None)
-            )
-        )
-        .mappings()
-        .first()
-    )
+    row = _present(connection, site, tables.sprints, sprint_id)
     if row is None:
         raise NotFound("sprint", sprint_id, _sprints_there_are(connection, site))
     return sprint_of(row)

@@ -53,18 +53,8 @@ def last_before(
     connection: Connection, site_id: int, kind: str, *, board_id: int, sprint_id: int, at: datetime
 ) -> Mapping[str, Any] | None:
     """Document of the last report on a sprint that speaks about an instant before this one."""
-    found: Mapping[str, Any] | None = connection.scalar(
-        select(reports.c.document)
-        .where(
-            reports.c.site_id == site_id,
-            reports.c.board_id == board_id,
-            reports.c.at < at,
-            reports.c.sprint_id == sprint_id,
-            reports.c.kind == kind,
-        )
-        .order_by(reports.c.at.desc(), reports.c.id.desc())
-        .limit(1)
-    )
+    query = select(reports.c.document).where(reports.c.sprint_id == sprint_id)
+    found: Mapping[str, Any] | None = connection.scalar(_last(query, site_id, kind, board_id, at, 1))
     return found
 
 
@@ -77,20 +67,10 @@ def chances_before(
         The instant, the chance of the commitment and that of everything.
     """
     forecast = reports.c.document["forecast"]
-    rows = connection.execute(
-        select(
-            reports.c.at, forecast["chance_of_commitment"].as_float(), forecast["chance_of_all"].as_float()
-        )
-        .where(
-            reports.c.site_id == site_id,
-            reports.c.board_id == board_id,
-            reports.c.at < at,
-            reports.c.sprint_id == sprint_id,
-            reports.c.kind == kind,
-        )
-        .order_by(reports.c.at.desc(), reports.c.id.desc())
-        .limit(last)
-    )
+    query = select(
+        reports.c.at, forecast["chance_of_commitment"].as_float(), forecast["chance_of_all"].as_float()
+    ).where(reports.c.sprint_id == sprint_id)
+    rows = connection.execute(_last(query, site_id, kind, board_id, at, last))
     return [(row[0], row[1], row[2]) for row in rows][::-1]
 
 
@@ -98,18 +78,16 @@ def documents_before(
     connection: Connection, site_id: int, kind: str, *, board_id: int, at: datetime, last: int
 ) -> list[tuple[datetime, Mapping[str, Any]]]:
     """The last reports on a board before an instant, with theirs, oldest first."""
-    rows = connection.execute(
-        select(reports.c.at, reports.c.document)
-        .where(
-            reports.c.site_id == site_id,
-            reports.c.board_id == board_id,
-            reports.c.at < at,
-            reports.c.kind == kind,
-        )
-        .order_by(reports.c.at.desc(), reports.c.id.desc())
-        .limit(last)
-    )
+    query = select(reports.c.at, reports.c.document)
+    rows = connection.execute(_last(query, site_id, kind, board_id, at, last))
     return [(row.at, row.document) for row in rows][::-1]
+
+
+def _last(query: Select[Any], site_id: int, kind: str, board_id: int, at: datetime, last: int) -> Select[Any]:
+    """Of these the last reports of a kind on a board before an instant, newest first."""
+    here = reports.c.site_id == site_id, reports.c.board_id == board_id, reports.c.kind == kind
+    newest = reports.c.at.desc(), reports.c.id.desc()
+    return query.where(*here, reports.c.at < at).order_by(*newest).limit(last)
 
 
 def is_there(connection: Connection, site_id: int, kind: str, *, board_id: int, sprint_id: int) -> bool:

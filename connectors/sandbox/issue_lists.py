@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .answers import Context, JiraError, as_text, body_of, listed, number, page_of, paged
+from .answers import Context, Handler, JiraError, as_text, body_of, listed, number, page_of, paged
 from .expands import expanded
 from .issue_documents import chosen
 from .model import Board, Issue, Sprint
@@ -62,7 +62,16 @@ class IssueLists:
         found.sort(key=wanted.sort_key if wanted.order else lambda issue: issue.rank)
         return found
 
-    def by_number(self, request: Request, keep: Keep) -> Response:
+    def numbered(self, name: str) -> Handler:
+        """The agile API's door to the list of that name."""
+        keep: Callable[[Request], Keep] = getattr(self, name)
+
+        async def answer(request: Request) -> Response:
+            return self._by_number(request, keep(request))
+
+        return answer
+
+    def _by_number(self, request: Request, keep: Keep) -> Response:
         """The agile API: always fresh."""
         jql = request.query_params.get("jql", "")
         found = self.found(keep, self._site.visible(), jql)

@@ -6,7 +6,6 @@ from starlette.routing import Route
 
 from .answers import (
     Context,
-    Handler,
     JiraError,
     as_text,
     body_of,
@@ -31,7 +30,7 @@ _STATES = ("closed", "active", "future")
 
 def routes(context: Context) -> list[Route]:
     """Only Cloud moves to the backlog of one board, and tells a board's features."""
-    boards, moves = Boards(context), Moves(context)
+    boards, moves, lists = Boards(context), Moves(context), IssueLists(context)
     base, board = "/rest/agile/1.0", "/rest/agile/1.0/board/{board:int}"
     found = [
         route(f"{base}/board", get=boards.page, post=boards.create),
@@ -40,10 +39,10 @@ def routes(context: Context) -> list[Route]:
         route(f"{board}/sprint", get=boards.sprints),
         route(f"{board}/project", get=boards.projects),
         route(f"{board}/version", get=boards.versions),
-        route(f"{board}/sprint/{{sprint:int}}/issue", get=boards.issues("sprint")),
-        route(f"{board}/issue", get=boards.issues("board")),
-        route(f"{board}/backlog", get=boards.issues("backlog")),
-        route(f"{base}/sprint/{{sprint:int}}/issue", get=boards.issues("sprint"), post=moves.to_sprint),
+        route(f"{board}/sprint/{{sprint:int}}/issue", get=lists.numbered("sprint")),
+        route(f"{board}/issue", get=lists.numbered("board")),
+        route(f"{board}/backlog", get=lists.numbered("backlog")),
+        route(f"{base}/sprint/{{sprint:int}}/issue", get=lists.numbered("sprint"), post=moves.to_sprint),
         route(f"{base}/backlog/issue", post=moves.to_backlog),
         route(f"{base}/issue/rank", put=moves.rank),
         route(f"{base}/issue/{{issue}}", get=boards.issue),
@@ -130,15 +129,6 @@ class Boards:
         found.sort(key=_order)
         document = paged(page_of(request, most=50), found, self._docs.sprint)
         return JSONResponse({name: value for name, value in document.items() if name != "total"})
-
-    def issues(self, name: str) -> Handler:
-        lists = IssueLists(self._context)
-        keep = getattr(lists, name)
-
-        async def answer(request: Request) -> Response:
-            return lists.by_number(request, keep(request))
-
-        return answer
 
     async def projects(self, request: Request) -> Response:
         found = [self._site.projects[one] for one in self._context.board(request).projects]

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .answers import Context, Handler, JiraError, as_text, body_of, listed, no_content, page_of, route
+from .answers import Context, JiraError, as_text, body_of, listed, no_content, page_of, route
 from .changes import change_issue
 from .issue_lists import IssueLists
 from .model import Issue
@@ -13,15 +13,15 @@ MOST_MOVED = 50
 
 
 def routes(context: Context) -> list[Route]:
-    epics, base = Epics(context), "/rest/agile/1.0"
+    epics, lists, base = Epics(context), IssueLists(context), "/rest/agile/1.0"
     board = f"{base}/board/{{board:int}}/epic"
     return [
         route(board, get=epics.page),
-        route(f"{board}/none/issue", get=epics.issues("no_epic")),
-        route(f"{board}/{{epic}}/issue", get=epics.issues("epic")),
-        route(f"{base}/epic/none/issue", get=epics.issues("no_epic"), post=epics.take_out),
+        route(f"{board}/none/issue", get=lists.numbered("no_epic")),
+        route(f"{board}/{{epic}}/issue", get=lists.numbered("epic")),
+        route(f"{base}/epic/none/issue", get=lists.numbered("no_epic"), post=epics.take_out),
         route(f"{base}/epic/{{epic}}", get=epics.get, post=epics.edit),
-        route(f"{base}/epic/{{epic}}/issue", get=epics.issues("epic"), post=epics.put_in),
+        route(f"{base}/epic/{{epic}}/issue", get=lists.numbered("epic"), post=epics.put_in),
     ]
 
 
@@ -51,15 +51,6 @@ class Epics:
                 "values": [self._docs.epic(one) for one in part],
             }
         )
-
-    def issues(self, name: str) -> Handler:
-        lists = IssueLists(self._context)
-        keep = getattr(lists, name)
-
-        async def answer(request: Request) -> Response:
-            return lists.by_number(request, keep(request))
-
-        return answer
 
     async def get(self, request: Request) -> Response:
         return JSONResponse(self._docs.epic(self._context.epic(request)))

@@ -1,10 +1,10 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
-import structlog
 
 from app import main
 from tests.api.support import Service, serving
+from tests.logs import plain_logs as plain_logs  # noqa: PLC0414 - a fixture
 
 
 @pytest.fixture(autouse=True)
@@ -17,13 +17,3 @@ def runs_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 async def service(database_url: str) -> AsyncIterator[Service]:
     async with serving(database_url) as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def plain_logs() -> Iterator[None]:
-    """Before it is set up, structlog renders a failure with all locals, which takes a second."""
-    structlog.configure(
-        processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
-    )
-    yield
-    structlog.reset_defaults()

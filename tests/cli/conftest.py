@@ -1,5 +1,4 @@
 import json
-import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -8,25 +7,21 @@ from threading import Thread
 from typing import Any
 
 import pytest
-import structlog
 import uvicorn
 
 from app import main
 from app.settings import load_settings
 from app.store.database import Database
 from tests.cli.support import SITE
+from tests.logs import logging_as_before
 from tests.services.test_sprint_health import fill
 
 
 @pytest.fixture(autouse=True)
 def as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with logging_as_before():
+        yield
 
 
 @pytest.fixture

@@ -1,19 +1,9 @@
 from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from tests.jobs.answered import Server, answering
-
-
-@pytest.fixture(autouse=True)
-def plain_logs() -> Iterator[None]:
-    """Before it is set up, structlog renders a failure with all locals, which takes a second."""
-    structlog.configure(
-        processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
-    )
-    yield
-    structlog.reset_defaults()
+from tests.logs import plain_logs as plain_logs  # noqa: PLC0414 - a fixture
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from app.services import effects as service
 from app.services.queues import EFFECTS, retry
 from app.services.runs import SYNC
 from app.store import outbox, tables
-from app.store.claim import claim
+from app.store.claim import Claimed, claim
 from app.store.database import Database
 from connectors.web import NotAllowedOut, NotTaken
 from jobs import effects
@@ -68,14 +68,19 @@ async def test_without_an_issue_to_post_to_nobody_is_told(
         assert outbox.of_run(tx, number) == []
 
 
+async def a_message(database: Database, jira: Sandboxed) -> Claimed:
+    """Of a report, and claimed; nothing else of it is owed."""
+    await carried_out(database, jira, board=1, post_to="BURN-1")
+    with database.write() as tx:
+        tx.execute(tables.effects.delete().where(tables.effects.c.kind != "announcement"))
+        return claimed_one(tx, tables.effects, OPENS)
+
+
 async def test_what_is_not_taken_is_tried_again_then_kept_with_its_reason_and_can_be_mended(
     database: Database, served: tuple[Sandboxed, Taker]
 ) -> None:
     jira, taker = served
-    await carried_out(database, jira, board=1, post_to="BURN-1")
-    with database.write() as tx:
-        tx.execute(tables.effects.delete().where(tables.effects.c.kind != "announcement"))
-        work = claimed_one(tx, tables.effects, OPENS)
+    work = await a_message(database, jira)
     taker.status = 503
     with pytest.raises(NotTaken) as failed:
         await effects.carry_out(jira.context, work)
@@ -104,10 +109,7 @@ async def test_a_channel_that_left_the_settings_is_told_of_no_more(
     database: Database, served: tuple[Sandboxed, Taker]
 ) -> None:
     jira, taker = served
-    await carried_out(database, jira, board=1, post_to="BURN-1")
-    with database.write() as tx:
-        tx.execute(tables.effects.delete().where(tables.effects.c.kind != "announcement"))
-        work = claimed_one(tx, tables.effects, OPENS)
+    work = await a_message(database, jira)
     gone = replace(jira.context, sites={jira.site.id: replace(jira.site, channels={})})
     with pytest.raises(NotAllowedOut, match="no longer in the settings"):
         await effects.carry_out(gone, work)

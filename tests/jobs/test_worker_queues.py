@@ -1,18 +1,21 @@
 """Who gets a worker's next free hand: sites in turn, rest while a quota is used up, rows that kill."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import Connection
 
 from app.domain.comments import LivingComment
 from app.services import sites as services
 from app.store import inbox, outbox, runs, sites, tables, workers
 from app.store.claim import Claimed, settle
 from app.store.database import Database
+from app.store.sites import Site
 from connectors.errors import NotAuthenticated, RateLimited
 from connectors.jira.client import JiraClient
 from jobs.context import Context
@@ -108,68 +111,66 @@ async def test_refused_credentials_pause_the_site_and_nothing_is_lost_until_they
         await until(lambda: [row["state"] for row in effects()] == [outbox.DONE] * 6)
 
 
-async def test_one_site_gets_all_hands_but_one_while_no_other_has_work(
-    database: Database, now: datetime
-) -> None:
-    release, begun = asyncio.Event(), []
+@asynccontextmanager
+async def four_hands(
+    database: Database, both: Sequence[Site], now: datetime
+) -> AsyncIterator[tuple[Worker, list[int]]]:
+    """A worker that takes sites in turn and does not end what it begins, and whose work it has begun."""
+    release, begun = asyncio.Event(), list[int]()
 
     async def handle(_: Context, work: Claimed) -> Finished:
         begun.append(work.row["site_id"])
         await release.wait()
         return Finished(outbox.DONE)
 
-    with database.write() as tx:
-        both = [a_site(tx), a_site(tx, "other")]
-        for number in range(9):
-            effect = LivingComment(f"BURN-{number}", "m", {})
-            outbox.put(tx, both[0].id, effect, key=f"k{number}", cause="test", correlation="run:1", now=now)
     queue = Queue(tables.effects, at_once=4, failed_state=outbox.DEAD, handle=handle, in_turn=True)
     context = context_of(database, *map(unconnected, both), clock=Clock(now))
     worker = Worker(
         context, [queue], lease=LEASE, poll=timedelta(milliseconds=20), grace=timedelta(seconds=5)
     )
     task = asyncio.create_task(worker.run())
-    await until(lambda: len(begun) == 3)
-    await asyncio.sleep(0.1)
-    assert begun == [both[0].id] * 3, "while nobody else has work, all hands but one"
+    try:
+        yield worker, begun
+    finally:
+        release.set()
+        worker.stop()
+        await task
+
+
+def owe(tx: Connection, site: Site, issue: str, now: datetime) -> None:
+    effect = LivingComment(issue, "m", {})
+    outbox.put(tx, site.id, effect, key=issue, cause="test", correlation="run:1", now=now)
+
+
+async def test_one_site_gets_all_hands_but_one_while_no_other_has_work(
+    database: Database, now: datetime
+) -> None:
     with database.write() as tx:
-        effect = LivingComment("SHOP-1", "m", {})
-        outbox.put(tx, both[1].id, effect, key="other", cause="test", correlation="run:2", now=now)
-    worker.wake()
-    await until(lambda: len(begun) == 4)
-    assert begun[-1] == both[1].id
-    release.set()
-    worker.stop()
-    await task
+        both = [a_site(tx), a_site(tx, "other")]
+        for number in range(9):
+            owe(tx, both[0], f"BURN-{number}", now)
+    async with four_hands(database, both, now) as (worker, begun):
+        await until(lambda: len(begun) == 3)
+        await asyncio.sleep(0.1)
+        assert begun == [both[0].id] * 3, "while nobody else has work, all hands but one"
+        with database.write() as tx:
+            owe(tx, both[1], "SHOP-1", now)
+        worker.wake()
+        await until(lambda: len(begun) == 4)
+        assert begun[-1] == both[1].id
 
 
 async def test_one_site_gets_at_most_half_of_the_hands_while_another_has_as_much_to_do(
     database: Database, now: datetime
 ) -> None:
-    release, begun = asyncio.Event(), []
-
-    async def handle(_: Context, work: Claimed) -> Finished:
-        begun.append(work.row["site_id"])
-        await release.wait()
-        return Finished(outbox.DONE)
-
     with database.write() as tx:
         both = [a_site(tx), a_site(tx, "other")]
         for number in range(9):
             for site in both:
-                effect = LivingComment(f"BURN-{number}", "m", {})
-                outbox.put(tx, site.id, effect, key=f"k{number}", cause="test", correlation="run:1", now=now)
-    queue = Queue(tables.effects, at_once=4, failed_state=outbox.DEAD, handle=handle, in_turn=True)
-    context = context_of(database, *map(unconnected, both), clock=Clock(now))
-    worker = Worker(
-        context, [queue], lease=LEASE, poll=timedelta(milliseconds=20), grace=timedelta(seconds=5)
-    )
-    task = asyncio.create_task(worker.run())
-    await until(lambda: len(begun) == 4)
-    assert sorted(begun) == [both[0].id] * 2 + [both[1].id] * 2
-    release.set()
-    worker.stop()
-    await task
+                owe(tx, site, f"BURN-{number}", now)
+    async with four_hands(database, both, now) as (_, begun):
+        await until(lambda: len(begun) == 4)
+        assert sorted(begun) == [both[0].id] * 2 + [both[1].id] * 2
 
 
 async def test_a_row_at_which_workers_keep_dying_is_given_up(database: Database, now: datetime) -> None:

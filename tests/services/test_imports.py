@@ -98,6 +98,15 @@ async def exported(folder: Path, edition: Edition) -> AsyncIterator[tuple[Export
         yield export, jira
 
 
+async def synced_and_exported(database: Database, folder: Path, edition: Edition) -> Export:
+    """The same sandbox twice: read into the store as the site `demo`, and as files."""
+    async with exported(folder, edition) as (export, jira):
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, jira, ("BURN",), {})
+        await sync.sync(context_of(database, site), site, report=_silent)
+    return export
+
+
 async def configured(jira: JiraClient, board_id: int) -> dict[str, Any]:
     """With the filter's own document, as Jira gives it."""
     found = await jira.board_configuration(board_id)
@@ -136,10 +145,7 @@ def stored(tx: Connection, site: str) -> list[list[dict[str, Any]]]:
 async def test_an_export_ends_in_the_rows_and_the_report_of_a_sync(
     database: Database, tmp_path: Path, edition: Edition
 ) -> None:
-    async with exported(tmp_path, edition) as (export, jira):
-        row = await database.call_write(a_site)
-        site = JiraSite(row.id, row.name, jira, ("BURN",), {})
-        await sync.sync(context_of(database, site), site, report=_silent)
+    export = await synced_and_exported(database, tmp_path, edition)
     done = import_export(database, export.issues, site_name="import", sides=export.sides())
     assert done.not_read_count == 0
     assert done.remarks == []
@@ -172,10 +178,7 @@ async def test_issues_alone_are_enough_for_a_sprint_report(
     database: Database, tmp_path: Path, edition: Edition
 ) -> None:
     """The board is made from the statuses; what it says of points and scope is what the real one says."""
-    async with exported(tmp_path, edition) as (export, jira):
-        row = await database.call_write(a_site)
-        site = JiraSite(row.id, row.name, jira, ("BURN",), {})
-        await sync.sync(context_of(database, site), site, report=_silent)
+    export = await synced_and_exported(database, tmp_path, edition)
     done = import_export(database, export.issues, site_name="import")
     assert list(done.made_boards.values()) == ["BURN"]
     assert any("stands for the boards of project BURN" in remark for remark in done.remarks)

@@ -13,20 +13,13 @@ from app.domain.delivery.risks import Risks
 from app.domain.delivery.since import Since, place_of
 from app.domain.delivery.verdict import part, verdict
 from app.domain.reports.delivery_parts import BoardDelivery, Part, fixed_days
-from app.domain.reports.json_values import instant, plain_number
+from app.domain.reports.json_values import estimating_board, instant, plain_number
 
 
 def to_json(told: BoardDelivery) -> dict[str, Any]:
     """Sums and sizes in the board's unit, days as ISO dates, shares and chances from 0 to 1."""
-    board = told.board
     return {
-        "board": {
-            "id": board.id,
-            "name": board.name,
-            "estimation_field": board.estimation_field,
-            "estimation_name": board.estimation_name,
-            "unit": told.unit,
-        },
+        "board": estimating_board(told.board, told.unit),
         "at": instant(told.at),
         "missing": list(told.missing),
         "parts": [_part(one, told) for one in told.parts],

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.scrum.board import Board
+
 Json = dict[str, Any]
 MOST_DECIMALS = 8
 
@@ -32,3 +34,14 @@ def plain_number(value: Decimal | None) -> int | float | None:
 def share(value: Decimal | None) -> int | float | None:
     """A share, rounded to four decimals."""
     return None if value is None else plain_number(round(value, 4))
+
+
+def estimating_board(board: Board, unit: str) -> Json:
+    """A board with what it counts by."""
+    return {
+        "id": board.id,
+        "name": board.name,
+        "estimation_field": board.estimation_field,
+        "estimation_name": board.estimation_name,
+        "unit": unit,
+    }

@@ -23,7 +23,7 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.incomplete import incomplete
-from app.domain.reports.json_values import instant, plain_number, share
+from app.domain.reports.json_values import estimating_board, instant, plain_number, share
 from app.domain.reports.notes import noted, notes_as_json
 from app.domain.reports.predictability import predictability, predictability_as_json
 from app.domain.reports.words import bars, counted, day, minute, number, percent, sized
@@ -209,15 +209,8 @@ def _row(one: SprintResult, told: BoardVelocity) -> tuple[tuple[Any, ...], ...]:
 
 def to_json(told: BoardVelocity) -> dict[str, Any]:
     """For machines; numbers and instants as in the sprint report."""
-    board = told.board
     return {
-        "board": {
-            "id": board.id,
-            "name": board.name,
-            "estimation_field": board.estimation_field,
-            "estimation_name": board.estimation_name,
-            "unit": told.unit,
-        },
+        "board": estimating_board(told.board, told.unit),
         "at": instant(told.at),
         "missing": list(told.missing),
         "notes": notes_as_json(told.notes),
