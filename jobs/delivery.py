@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from app.domain.reports.delivery_as_json import to_json
 from app.domain.scrum.calendar import Calendar
-from app.services.delivery import BOTH, Wanted, as_comment, as_messages, board_delivery
+from app.services.delivery import as_comment, as_messages, board_delivery
+from app.services.delivery_scopes import BOTH, Wanted
 from app.services.grooming_wish import read_audience
 from app.store import runs, sites
 from app.store.claim import Claimed

@@ -25,7 +25,7 @@ from app.errors import NotUnderstood, StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.access import Caller
 from app.services.closed_sprints import save
-from app.services.delivery import BOTH, Wanted
+from app.services.delivery_scopes import BOTH, Wanted
 from app.services.flow import WEEKS
 from app.services.rendering import MEDIA_TYPES, Described, Style, render
 from app.store import sites

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.caller import calling
-from app.cli.common import plain_errors, read_settings
+from app.cli.common import OfSiteOption, plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list
 
 
@@ -37,7 +37,7 @@ def audit(
     actor: Annotated[str | None, typer.Option(help="Only by them, such as 'key ci' or 'CLI alice'.")] = None,
     resource: Annotated[str | None, typer.Option(help="Only of that kind, such as site.")] = None,
     of: Annotated[str | None, typer.Option(help="Only of the one with that id or name.")] = None,
-    site: Annotated[str | None, typer.Option(help="Only of that site.")] = None,
+    site: OfSiteOption = None,
     since: Annotated[str | None, typer.Option(help="An instant, such as 2026-03-01T00:00Z.")] = None,
     before: Before = None,
     limit: Limit = 50,

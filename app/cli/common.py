@@ -17,6 +17,7 @@ from app.store.database import Database
 from connectors.errors import ConnectorError, ReconnectRequired
 
 SiteOption = Annotated[str | None, typer.Option("--site", help="May be left out where there is one site.")]
+OfSiteOption = Annotated[str | None, typer.Option("--site", help="Only of that site.")]
 
 
 def fail(message: str) -> NoReturn:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from app.cli.caller import calling
-from app.cli.common import plain_errors, read_settings
+from app.cli.common import OfSiteOption, plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
 from app.domain.scrum.wording import counted
 from app.errors import NotPossible
@@ -22,14 +22,13 @@ _COLUMNS: Columns = {
     "RECEIVED": "received_at",
     "REASON": "reason",
 }
-Site = Annotated[str | None, typer.Option(help="Only of that site.")]
 
 
 @app.command("list")
 def list_(
     *,
     state: Annotated[DeliveryState | None, typer.Option(help="Only those in it, such as dead.")] = None,
-    site: Site = None,
+    site: OfSiteOption = None,
     before: Before = None,
     limit: Limit = 50,
     as_json: AsJson = False,
@@ -55,7 +54,7 @@ def retry(
         Literal["dead", "unknown", "ignored"] | None,
         typer.Option("--all", help="Instead of ids: all in that state, the oldest 500 at once."),
     ] = None,
-    site: Site = None,
+    site: OfSiteOption = None,
 ) -> None:
     """Apply deliveries again that are dead, unknown or ignored."""
     with plain_errors(), calling(read_settings()) as api:

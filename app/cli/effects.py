@@ -8,7 +8,7 @@ import click
 import typer
 
 from app.cli.caller import calling
-from app.cli.common import plain_errors, read_settings
+from app.cli.common import OfSiteOption, plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
 from app.domain.effects import WebRequest
 from app.domain.scrum.wording import counted
@@ -28,14 +28,13 @@ _COLUMNS: Columns = {
     "CAUSE": "cause",
     "REASON": "reason",
 }
-Site = Annotated[str | None, typer.Option(help="Only of that site.")]
 
 
 @app.command("list")
 def list_(
     *,
     state: Annotated[EffectState | None, typer.Option(help="Only those in it, such as dead.")] = None,
-    site: Site = None,
+    site: OfSiteOption = None,
     issue: Annotated[str | None, typer.Option(help="Only on that issue.", metavar="KEY")] = None,
     before: Before = None,
     limit: Limit = 50,
@@ -96,7 +95,7 @@ def retry(
         Literal["dead"] | None,
         typer.Option("--all", help="Instead of ids: all in that state, the oldest 500 at once."),
     ] = None,
-    site: Site = None,
+    site: OfSiteOption = None,
 ) -> None:
     """Try effects again that are dead, cancelled or skipped."""
     with plain_errors(), calling(read_settings()) as api:

@@ -20,7 +20,7 @@ from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotPossible, StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.board_habits import Team
-from app.services.delivery import BOTH, Wanted
+from app.services.delivery_scopes import BOTH, Wanted
 from app.services.flow import WEEKS
 from app.services.rendering import Described, Style, render
 from app.services.runs import DELIVERY, FLOW, OF_KIND, VELOCITY

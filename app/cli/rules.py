@@ -2,21 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from app.cli.caller import Caller, calling
-from app.cli.common import plain_errors, read_settings
-from app.cli.rule_files import files_in, listed, run_tests, text_of
+from app.cli.common import SiteOption, plain_errors, read_settings
+from app.cli.rule_drafts import check, preview, replay, schema, try_, warn
+from app.cli.rule_files import listed, text_of
 from app.cli.rule_import import import_
 from app.cli.rule_manual import manual
-from app.cli.rule_saying import say_decision, say_previewed, short
+from app.cli.rule_saying import short
 from app.cli.showing import AsJson, Before, Columns, Limit, show_list, show_one
-from app.clock import utc_now
-from app.domain.rules.document import schema as rule_schema
 from app.domain.rules.reading import as_yaml
 from app.domain.scrum.wording import counted
 from app.errors import NotPossible
@@ -24,15 +22,13 @@ from app.errors import NotPossible
 app = typer.Typer(no_args_is_help=True)
 app.command("import")(import_)
 app.command("manual")(manual)
+app.command("schema")(schema)
+app.command("test")(try_)
+app.command("check")(check)
+app.command("preview")(preview)
+app.command("replay")(replay)
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML or JSON.")]
-Paths = Annotated[
-    list[Path], typer.Argument(exists=True, metavar="PATH...", help="Files, or folders of them.")
-]
 RuleId = Annotated[int, typer.Argument(min=1, metavar="ID")]
-Site = Annotated[str | None, typer.Option("--site", help="May be left out where there is one site.")]
-_FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d"]
-_SUCH_AS = "Such as 2026-03-01T08:00Z."
 Note = Annotated[str, typer.Option(help="Why, for those who come later.")]
 
 _COLUMNS: Columns = {
@@ -61,137 +57,10 @@ def _fate(effect: Mapping[str, Any]) -> str:
     return f"{effect['kind']} ({effect['state']})" if effect["state"] else effect["kind"]
 
 
-# --- before it is saved ---------------------------------------------------------------------------
-
-
-@app.command()
-def schema() -> None:
-    """The JSON schema of a rule, for editors."""
-    typer.echo(json.dumps(rule_schema(), indent=2))
-
-
-@app.command("test")
-def try_(
-    paths: Paths,
-    *,
-    only: Annotated[
-        str | None, typer.Option(help="Only tests with these words in their name; there must be one.")
-    ] = None,
-) -> None:
-    """Run the tests that rules have beside them; needs no store.
-
-    Exit 1 if any fails, a file is no rule, a rule has none, or there is nothing to run.
-    """
-    with plain_errors():
-        ran = run_tests([file for path in paths for file in files_in(path)], only)
-    if not ran:
-        raise typer.Exit(1)
-
-
-@app.command()
-def check(paths: Paths, *, site: Site = None) -> None:
-    """Whether rules can be saved; all that is wrong with them is told at once. Exit 1 if one cannot."""
-    refused = False
-    with plain_errors(), calling(read_settings()) as api:
-        for file in [file for path in paths for file in files_in(path)]:
-            try:
-                checked = api.post("/rules/check", {"source": text_of(file), "site": site}).json()
-            except NotPossible as error:
-                typer.echo(f"{file}: {error}", err=True)
-                refused = True
-                continue
-            _warn(file, checked)
-            typer.echo(f"{file}: understood.")
-    if refused:
-        raise typer.Exit(1)
-
-
-def _warn(file: Path, checked: Mapping[str, Any]) -> None:
-    for one in checked["warnings"]:
-        typer.echo(f"{file}: warning: {one['pointer']}: {one['detail'].rstrip('.')}.", err=True)
-    for one in checked.get("tests", ()):
-        for fault in one["faults"]:
-            typer.echo(f"{file}: warning: its test {one['name']!r} fails: {fault}.", err=True)
-
-
-@app.command()
-def preview(
-    file: File,
-    *,
-    jql: Annotated[str | None, typer.Option(help="For which issues; the rule's own JQL if left out.")] = None,
-    site: Site = None,
-    as_json: AsJson = False,
-) -> None:
-    """What a rule would do for issues of today; nothing is done. Exit 1 if it fails for any."""
-    with plain_errors(), calling(read_settings()) as api:
-        found = api.post("/rules/preview", {"source": text_of(file), "site": site, "jql": jql}).json()
-    _warn(file, found)
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
-    else:
-        say_previewed(found)
-    if any(decision["outcome"] == "failed" for decision in found["decisions"]):
-        raise typer.Exit(1)
-
-
-@app.command()
-def replay(
-    file: File,
-    *,
-    since: Annotated[datetime | None, typer.Option("--from", formats=_FORMATS, help=_SUCH_AS)] = None,
-    until: Annotated[datetime | None, typer.Option("--to", formats=_FORMATS, help=_SUCH_AS)] = None,
-    rule: Annotated[int | None, typer.Option(help="Compare with what this rule did.", metavar="ID")] = None,
-    show: Annotated[
-        int, typer.Option(min=0, max=1000, help="Most decisions and differences to print.")
-    ] = 100,
-    site: Site = None,
-    as_json: AsJson = False,
-) -> None:
-    """What a rule would have done about what happened, with the site as it was then. Nothing is done.
-
-    Without --from, over the last 30 days.
-    """
-    end = until or utc_now()
-    asked = {
-        "source": text_of(file),
-        "site": site,
-        "from": _utc(since or end - timedelta(days=30)),
-        "to": _utc(end),
-        "rule": rule,
-        "show": show,
-    }
-    with plain_errors(), calling(read_settings()) as api:
-        found = api.post("/rules/replay", asked).json()
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
-        return
-    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in found["outcomes"].items()) or "none"
-    typer.echo(f"{counted(found['events'], 'event')} that it waits for; decisions: {outcomes}.")
-    typer.echo(
-        f"{counted(found['effects'], 'effect')}, {found['effects_per_day']:g} a day, "
-        f"{found['busiest_hour']} in the busiest hour. Nothing was done."
-    )
-    if found["paused_reason"]:
-        typer.echo(f"Its limits would have paused it at {found['paused_at']}: {found['paused_reason']}")
-    for decision in found["decisions"]:
-        if decision["effects"] or decision["outcome"] == "failed":
-            say_decision(decision)
-    for one in found["differences"] or ():
-        typer.echo(f"differs {one['at']} {one['issue'] or '-'} {one['event']}")
-        typer.echo(f"  draft: {short(one['draft'])}\n  live:  {short(one['live'])}")
-    if found["differences"] == []:
-        typer.echo("It does what the live rule did.")
-
-
-def _utc(instant: datetime) -> str:
-    return (instant if instant.tzinfo else instant.replace(tzinfo=utc_now().tzinfo)).isoformat()
-
-
-# --- saved ----------------------------------------------------------------------------------------
-
-
 @app.command("list")
-def list_(*, site: Site = None, before: Before = None, limit: Limit = 50, as_json: AsJson = False) -> None:
+def list_(
+    *, site: SiteOption = None, before: Before = None, limit: Limit = 50, as_json: AsJson = False
+) -> None:
     """Rules, newest first."""
     with plain_errors(), calling(read_settings()) as api:
         show_list(api.get("/rules", site=site, before=before, limit=limit).json(), _COLUMNS, as_json=as_json)
@@ -343,7 +212,7 @@ def apply(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; otherwise only the plan is printed.")] = False,
     note: Note = "applied from files",
-    site: Site = None,
+    site: SiteOption = None,
 ) -> None:
     """Make the rules of a site those of a folder, by their names. New versions start in shadow.
 
@@ -358,7 +227,7 @@ def apply(
             except NotPossible as error:
                 raise NotPossible(f"{file}: {error}") from error
             document = checked["document"]
-            _warn(file, checked)
+            warn(file, checked)
             known = there.pop(document["name"], None)
             if known is not None and _document(api, known) == document:
                 typer.echo(f"same    {document['name']}")

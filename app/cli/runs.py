@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.caller import calling
-from app.cli.common import plain_errors, read_settings
+from app.cli.common import OfSiteOption, plain_errors, read_settings
 from app.cli.showing import AsJson, Before, Columns, Ids, Limit, for_each, show_list, show_one
 from app.services.runs import RunKind, RunState
 
@@ -29,7 +29,7 @@ def list_(
     *,
     state: Annotated[RunState | None, typer.Option(help="Only those in it, such as failed.")] = None,
     kind: Annotated[RunKind | None, typer.Option(help="Only of that kind.")] = None,
-    site: Annotated[str | None, typer.Option(help="Only of that site.")] = None,
+    site: OfSiteOption = None,
     schedule: Annotated[str | None, typer.Option(help="Only those that this schedule made.")] = None,
     before: Before = None,
     limit: Limit = 50,

@@ -11,7 +11,15 @@ import typer
 
 from app import connections, interpreter, main
 from app.cli.caller import Caller, calling, on_record, service_on
-from app.cli.common import SiteOption, fail, plain_errors, read_settings, the_site, with_stored_sites
+from app.cli.common import (
+    OfSiteOption,
+    SiteOption,
+    fail,
+    plain_errors,
+    read_settings,
+    the_site,
+    with_stored_sites,
+)
 from app.cli.showing import AsJson, Before, Columns, Limit, plain, show_list, show_one
 from app.cli.watching import in_words, watching
 from app.clock import utc_now
@@ -89,7 +97,7 @@ def reconcile(site: SiteOption = None) -> None:
 @app.command()
 def status(
     *,
-    site: Annotated[str | None, typer.Option(help="Only of that site.")] = None,
+    site: OfSiteOption = None,
     as_json: AsJson = False,
 ) -> None:
     """How far each project was read, what is missing, and how well it agreed with Jira last time."""
@@ -101,7 +109,7 @@ def status(
 def drift(
     sweep: Annotated[int | None, typer.Argument(min=1, help="Which comparison; none: list them.")] = None,
     *,
-    site: Annotated[str | None, typer.Option(help="Only of that site.")] = None,
+    site: OfSiteOption = None,
     project: Annotated[str | None, typer.Option(help="Only of that project.")] = None,
     before: Before = None,
     limit: Limit = 20,

@@ -18,6 +18,7 @@ from app.services import sprint_health as health_service
 from app.services import velocity as velocity_service
 from app.services.board_habits import Team
 from app.services.closed_sprints import ClosedSprints
+from app.services.delivery_scopes import Wanted
 from app.services.grooming_wish import Wish, read_wish
 from app.services.rendering import Described, DrawSoon
 from app.store.restricted import NOTHING_HIDDEN, Hidden
@@ -171,7 +172,7 @@ def delivery(
     board: OfBoard,
     at: datetime,
     *,
-    wanted: delivery_service.Wanted,
+    wanted: Wanted,
     now: datetime,
 ) -> Described:
     """When what is open of a board's project is done; see `app.services.delivery`."""

@@ -6,9 +6,9 @@ text, which hardly changes from one day to the next, may be as old as the day of
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -20,14 +20,16 @@ from app.domain.similarity.estimates import (
     MOST_TEAMS,
     Estimated,
     Estimator,
+    Neighbour,
     NoSuggestion,
     Suggestion,
     learn,
 )
-from app.domain.similarity.index import Likeness, SimilarIssues
+from app.domain.similarity.index import Likeness
 from app.domain.similarity.reason import Reason, explain
 from app.errors import NotFound
 from app.services.estimating_board import board_of, has_points
+from app.services.similarity_index import Index, bring_up_to_date
 from app.store import issues, other_teams, similarity
 from app.store.database import rest
 from app.store.similarity import Shown
@@ -39,15 +41,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MOST_KEPT = 8
 """Indexes and estimators; the one that was not asked for longest goes."""
-LOOK_BACK: Sequence[tuple[int, timedelta | None]] = (
-    (100, None),
-    (10, timedelta(days=1)),
-    (1, timedelta(hours=1)),
-)
-"""Every so many questions: how long before the newest change later words are looked for; None: at all issues.
-
-Looking at all of a large project takes longer than the answer, and Jira tells most changes within minutes.
-"""
 FEWEST_LIKENESS = 0.15
 """Below, two issues have hardly more in common than any two of a project."""
 MOST_FAMILY = 20
@@ -119,16 +112,6 @@ class SuggestedEstimate:
     neighbours: tuple[NeighbourShown, ...] = ()
 
 
-@dataclass(slots=True)
-class _Index:
-    """An index, and by id what each of its issues was known by."""
-
-    issues: SimilarIssues = field(default_factory=SimilarIssues)
-    updated: dict[str, object] = field(default_factory=dict)
-    newest: datetime | None = None
-    asked: int = 0
-
-
 class Learnt:
     """What was learnt of sites, for as long as the process lives.
 
@@ -168,8 +151,8 @@ class Learnt:
         scope = None if everywhere else asked.project_key
         with self._lock:
             # Of its own: how often issues say a word weighs it.
-            index = self._keep(("index", site.id, scope, bool(hidden)), _Index)
-            _bring_up_to_date(connection, site, scope, index, hidden=hidden)
+            index = self._keep(("index", site.id, scope, bool(hidden)), Index)
+            bring_up_to_date(connection, site, scope, index, hidden=hidden)
             found = index.issues.like(asked.text, limit=limit + MOST_FAMILY)
             size = len(index.issues)
         likely = [each for each in found if each.score >= FEWEST_LIKENESS]
@@ -192,8 +175,8 @@ class Learnt:
         The project's texts are brought up to date once, whatever the number of questions.
         """
         with self._lock:
-            index = self._keep(("index", site.id, project_key, False), _Index)
-            _bring_up_to_date(connection, site, project_key, index)
+            index = self._keep(("index", site.id, project_key, False), Index)
+            bring_up_to_date(connection, site, project_key, index)
             asked = similarity.shown(connection, site, ids)
             most = limit + MOST_FAMILY
             found = {one: index.issues.like(asked[one].text, limit=most) for one in ids if one in asked}
@@ -226,17 +209,7 @@ class Learnt:
         found = {one: learnt.suggest(texts[one].text) for one in ids if one in texts}
         near = {each.id for one in found.values() for each in one.neighbours}
         told = similarity.shown(connection, site, near)
-        return {
-            one: (
-                answer,
-                tuple(
-                    NeighbourShown(told[n.id].key, told[n.id].text.summary, n.estimate, n.similarity)
-                    for n in answer.neighbours
-                    if n.id in told
-                ),
-            )
-            for one, answer in found.items()
-        }
+        return {one: (answer, _as_shown(answer.neighbours, told)) for one, answer in found.items()}
 
     def _estimator(
         self, connection: Connection, site: Site, board: Board, project_key: str, past: Sequence[Estimated]
@@ -296,10 +269,7 @@ class Learnt:
             unit=board.estimation_name or "points",
             present=float(present) if isinstance(present, int | float) else None,
             answer=answer,
-            neighbours=tuple(
-                NeighbourShown(told[each.id].key, told[each.id].text.summary, each.estimate, each.similarity)
-                for each in near
-            ),
+            neighbours=_as_shown(near, told),
         )
 
     def _keep(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -364,37 +334,17 @@ def _candidate(asked: Shown, other: Shown, likeness: Likeness, linked: Collectio
     )
 
 
+def _as_shown(neighbours: Iterable[Neighbour], told: Mapping[str, Shown]) -> tuple[NeighbourShown, ...]:
+    return tuple(
+        NeighbourShown(told[each.id].key, told[each.id].text.summary, each.estimate, each.similarity)
+        for each in neighbours
+        if each.id in told
+    )
+
+
 def _asked(connection: Connection, site: Site, key: str) -> Shown:
     issue_id = issues.find_by_key(connection, site, key)
     found = similarity.shown(connection, site, [issue_id] if issue_id is not None else [])
     if not found:
         raise NotFound("issue", key, f"The issues of {site.name!r} come with `burnish sync`.")
     return next(iter(found.values()))
-
-
-def _bring_up_to_date(
-    connection: Connection, site: Site, scope: str | None, index: _Index, *, hidden: Collection[str] = ()
-) -> None:
-    """Issues that were updated lately are compared, from time to time earlier ones, too; none that is hidden.
-
-    A late word about an issue that was updated over an hour before the newest may wait for some questions.
-    """
-    back = next(back for often, back in LOOK_BACK if index.asked % often == 0)
-    index.asked += 1
-    newest = similarity.newest(connection, site)
-    since = None if index.newest is None or back is None else index.newest - back
-    now = similarity.known(connection, site, scope, since=since)
-    left = {one: updated for one, updated in now.items() if one not in hidden}
-    gone = index.updated.keys() - left.keys() if since is None else index.updated.keys() & set(hidden)
-    for one in gone:
-        index.issues.remove(one)
-        del index.updated[one]
-    _take_in(connection, site, index, left)
-    index.newest = newest
-
-
-def _take_in(connection: Connection, site: Site, index: _Index, now: Mapping[str, object]) -> None:
-    changed = [issue_id for issue_id, updated in now.items() if index.updated.get(issue_id) != updated]
-    for text in similarity.texts(connection, site, changed):
-        index.issues.put(text)
-        index.updated[text.id] = now[text.id]

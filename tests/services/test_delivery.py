@@ -16,7 +16,8 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import STATUS, Change
 from app.errors import BurnishError, NotFound, NotPossible
-from app.services.delivery import Wanted, board_delivery, described
+from app.services.delivery import board_delivery, described
+from app.services.delivery_scopes import Wanted
 from app.services.rendering import FORMATS, render
 from app.store import boards, issues, partial_data, sites, tables, things
 from app.store.jira_tables import issue_types

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from app.domain.reports import adf
 from app.domain.reports.comment_pictures import LONGEST_ALT
 from app.domain.reports.comment_pictures import put as put_picture
-from app.services.delivery import Wanted, as_comment
+from app.services.delivery import as_comment
+from app.services.delivery_scopes import Wanted
 from app.store import things
 from app.store.jira_tables import issue_types
 from app.store.jira_tables import versions as versions_table

@@ -15,8 +15,9 @@ from app.domain.reports.delivery_as_json import to_json
 from app.domain.reports.delivery_parts import BoardDelivery
 from app.domain.reports.markdown import render
 from app.domain.scrum.issue import LINKS, Change
-from app.services import delivery
-from app.services.delivery import Wanted, described
+from app.services import delivery_scopes
+from app.services.delivery import described
+from app.services.delivery_scopes import Wanted
 from app.services.runs import DELIVERY
 from app.store import issues, reports, tables, things
 from app.store.jira_tables import versions as versions_table
@@ -174,7 +175,7 @@ def test_read_in_parts_it_says_the_same(tx: Connection, monkeypatch: pytest.Monk
         history = {f"1{number}": [link(7000 + number, f"BURN-{other}", MONDAY)]}
         issues.save_changes(tx, site, history, final=True)
     whole = to_json(told_of(tx, site))
-    monkeypatch.setattr(delivery, "_AT_ONCE", 3)
+    monkeypatch.setattr(delivery_scopes, "_AT_ONCE", 3)
     assert to_json(told_of(tx, site)) == whole
     assert "BURN-202" in str(whole)
 
