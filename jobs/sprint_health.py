@@ -7,9 +7,9 @@ from functools import partial
 from sqlalchemy import Connection
 
 from app.domain.comments import sprint_health_marker
-from app.domain.reports.as_json import to_json
 from app.domain.reports.kinds import Kind
 from app.domain.reports.news import Said, say_next
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.reports.target import Target
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.health import SprintHealth

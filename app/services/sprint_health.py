@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 from app.domain.comments import Audience, LivingComment, sprint_health_marker
 from app.domain.effects import Announcement, SetSprintProperty
 from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
-from app.domain.reports.as_json import to_json
 from app.domain.reports.charts.chances import Told
 from app.domain.reports.document import Report
 from app.domain.reports.kinds import DOCUMENTS, Kind, instant_of
 from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
 from app.domain.scrum.sprint import Sprint

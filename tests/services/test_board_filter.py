@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, insert
 
-from app.domain.reports.as_json import to_json
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Change
 from app.domain.sprint_health.data_quality import Flaw

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event, insert
 
-from app.domain.reports.as_json import to_json
 from app.domain.reports.restricted import how_many
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.restricted import name_of

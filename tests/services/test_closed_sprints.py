@@ -10,7 +10,7 @@ import pytest
 import zstandard
 from sqlalchemy import Connection, func, insert, select, update
 
-from app.domain.reports.as_json import to_json
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Change
 from app.services.closed_sprints import ClosedSprints, save

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import Connection
 
-from app.domain.reports.as_json import to_json
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.errors import NotUnderstood
 from app.services.imports import Sides, import_export, read_side

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from app.domain.flow.path import Policy
-from app.domain.reports.as_json import to_json
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.board import Column
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import SiteFields, read_issue, read_sprint

@@ -15,11 +15,11 @@ from app.domain.grooming.health import assess as assess_backlog
 from app.domain.grooming.review import review
 from app.domain.reports import backlog as backlog_report
 from app.domain.reports import markdown, sprint_end, sprint_middle, sprint_start
-from app.domain.reports.as_json import to_json
 from app.domain.reports.backlog_as_json import read_figures, summary_as_json
 from app.domain.reports.document import Medium
 from app.domain.reports.since import Before, read_before
 from app.domain.reports.sprint_health import report
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.rules.metrics import METRICS
 from app.domain.scrum.history import read_estimate
 from app.domain.scrum.issue import Change, Issue

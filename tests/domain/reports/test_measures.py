@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from app.domain.reports import adf, markdown, page, sprint_end, sprint_middle, sprint_start, wiki_markup
-from app.domain.reports.as_json import to_json
 from app.domain.reports.measures import estimates
 from app.domain.reports.restricted import without_restricted
 from app.domain.reports.sprint_health import report
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.priorities import Priority
 from app.domain.scrum.restricted import masked

@@ -12,9 +12,9 @@ from app.domain.flow.path import Policy
 from app.domain.forecast.forecast import Forecast
 from app.domain.reports import adf, markdown, wiki_markup
 from app.domain.reports.advice import advice
-from app.domain.reports.as_json import to_json
 from app.domain.reports.document import IssueLink, Text
 from app.domain.reports.sprint_health import report
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.reports.words import of_date
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import changes_of, read_sprint_ids

@@ -4,9 +4,9 @@ import json
 from datetime import datetime
 
 from app.domain.reports import markdown
-from app.domain.reports.as_json import to_json
 from app.domain.reports.since import Before, read_before
 from app.domain.reports.sprint_health import report
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.domain.reports import adf, markdown, wiki_markup
-from app.domain.reports.as_json import to_json
 from app.domain.reports.document import Report
 from app.domain.reports.sprint_health import report
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.issue import Issue
 from app.domain.sprint_health.health import SprintHealth

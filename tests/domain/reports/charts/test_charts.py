@@ -11,7 +11,6 @@ from app.domain.flow.control import control
 from app.domain.flow.cumulative import ColumnsDay, CumulativeFlow
 from app.domain.flow.flow import Flow
 from app.domain.forecast.forecast import Forecast
-from app.domain.reports.as_json import to_json
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.burn import burndown, burnup
 from app.domain.reports.charts.by_count import by_count
@@ -23,6 +22,7 @@ from app.domain.reports.charts.velocity import velocity
 from app.domain.reports.document import Medium
 from app.domain.reports.flow_sentences import control_said, lines_said
 from app.domain.reports.kinds import DOCUMENTS, Kind
+from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.assessment import assess
 from app.domain.sprint_health.health import SprintHealth
