@@ -77,26 +77,46 @@ class VisibleToSettings(BaseModel):
         return self
 
 
-class SprintHealthSettings(HabitSettings):
+class ScheduledReport(BaseModel):
+    """What is said of every report that is posted by a schedule, whose `cron` each kind has of its own.
+
+    Attributes:
+        timezone: in which `cron` is evaluated.
+        when_missed: whether a report that was due while Burnish did not run is made up, by one for all that
+            were missed, or left out.
+        visible_to: a role of the project or a group, who alone may read the comments; the account has to be
+            among them. Such comments show no charts: attachments are seen by whoever sees the issue.
+        picture: whether the comment shows its chart. Jira mails watchers of the issue about a new file, and
+            knows no way to be asked not to.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    when_missed: Literal["once", "skip"] = "once"
+    visible_to: VisibleToSettings | None = None
+    picture: bool = True
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.timezone)
+
+
+class SprintHealthSettings(HabitSettings, ScheduledReport):
     """One scheduled sprint report of one board, and how its team works.
 
     Attributes:
         board: Jira's board id (the number in the board's address).
         report_issue: key of the issue that carries the living comment.
         sprint_issue: instead, each sprint gets an issue of its own for its reports, created with the first.
-        visible_to: a role of the project or a group, who alone may read the comments; the account has to be
-            among them. Such comments show no charts: attachments are seen by whoever sees the issue.
         new_comment: the daily report is told in a new comment, of which watchers hear, when its verdict is
             another one (`verdict`), or when it got `worse`, or `never`; all else is edited in place.
         sprint_property: begins the keys of the sprint's properties that hold what the reports found, for
             other apps; there can be an issue, too. Everybody who sees the sprint can read them.
-        cron: five fields, evaluated in `timezone`; Jira's teams think in working days, hence the default.
+        cron: five fields; Jira's teams think in working days, hence the default.
         working_days: ISO weekdays, Monday is 1.
         holidays: dates on which nobody works, `YYYY-MM-DD`.
-        when_missed: whether a report that was due while Burnish did not run is made up, by one for all that
-            were missed, or left out.
-        picture: whether the comment shows its chart. Jira mails watchers of the issue about a new file, and
-            knows no way to be asked not to.
         reports: which reports are posted: the daily one by `cron`; those of the start, the middle and the
             end of a sprint, and velocity after each sprint, once at their moment.
         channels: names of the site's channels that are told the beginning of each of them.
@@ -107,25 +127,16 @@ class SprintHealthSettings(HabitSettings):
     board: int = Field(gt=0)
     report_issue: ReportIssue | None = None
     sprint_issue: SprintIssueSettings | None = None
-    visible_to: VisibleToSettings | None = None
     new_comment: Literal["verdict", "worse", "never"] = "verdict"
     sprint_property: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+$", max_length=200)
     cron: Annotated[str, AfterValidator(_cron)] = "0 8 * * mon-fri"
-    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     working_days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field(default=(1, 2, 3, 4, 5), min_length=1)
     holidays: tuple[date, ...] = ()
-    when_missed: Literal["once", "skip"] = "once"
-    picture: bool = True
     reports: tuple[Literal["daily", "start", "middle", "end", "velocity"], ...] = Field(
         default=("daily",), min_length=1
     )
     channels: tuple[ChannelName, ...] = ()
     show_restricted: bool = False
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone as an object."""
-        return ZoneInfo(self.timezone)
 
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:
@@ -152,7 +163,7 @@ class SprintHealthSettings(HabitSettings):
         return self
 
 
-class BacklogGroomingSettings(BaseModel):
+class BacklogGroomingSettings(ScheduledReport):
     """The scheduled grooming of one board's backlog.
 
     Attributes:
@@ -167,11 +178,7 @@ class BacklogGroomingSettings(BaseModel):
         digest: whether a second comment mentions who has something to mend: `live`; in `shadow` the run tells
             whom it would mention; `off`.
         show_restricted: name issues that have a security level, as of a sprint report.
-        visible_to: who alone may read the two comments, as of a sprint report.
-        cron, timezone, when_missed, picture: as of a sprint report.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     board: int = Field(gt=0)
     report_issue: ReportIssue
@@ -183,16 +190,7 @@ class BacklogGroomingSettings(BaseModel):
     command_roles: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     digest: Literal["off", "shadow", "live"] = "shadow"
     cron: Annotated[str, AfterValidator(_cron)] = "0 7 * * mon"
-    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
-    when_missed: Literal["once", "skip"] = "once"
-    picture: bool = True
     show_restricted: bool = False
-    visible_to: VisibleToSettings | None = None
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone as an object."""
-        return ZoneInfo(self.timezone)
 
     @property
     def wish(self) -> dict[str, Any]:
@@ -211,34 +209,25 @@ class BacklogGroomingSettings(BaseModel):
         return {name: value for name, value in wanted.items() if value}
 
 
-class FlowSettings(WorkSettings):
+class FlowSettings(WorkSettings, ScheduledReport):
     """One scheduled report on the flow of one board, and how its team works.
 
     Attributes:
         board: Jira's board id, of any kind of board.
         report_issue: key of the issue that carries the living comment.
         weeks: whole weeks before the running one in which is measured what was finished.
-        channels, visible_to, show_restricted, cron, timezone, when_missed, picture: as of a sprint report.
+        channels, show_restricted, cron: as of a sprint report.
         working_days, holidays: likewise; of a board with sprint reports, theirs count.
     """
 
     board: int = Field(gt=0)
     report_issue: ReportIssue
     weeks: int = Field(default=12, ge=4, le=52)
-    visible_to: VisibleToSettings | None = None
     cron: Annotated[str, AfterValidator(_cron)] = "0 8 * * mon-fri"
-    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     working_days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field(default=(1, 2, 3, 4, 5), min_length=1)
     holidays: tuple[date, ...] = ()
-    when_missed: Literal["once", "skip"] = "once"
     channels: tuple[ChannelName, ...] = ()
     show_restricted: bool = False
-    picture: bool = True
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone as an object."""
-        return ZoneInfo(self.timezone)
 
     @property
     def of_team(self) -> list[str]:
@@ -247,7 +236,7 @@ class FlowSettings(WorkSettings):
         return sorted(own & self.model_fields_set)
 
 
-class DeliverySettings(BaseModel):
+class DeliverySettings(ScheduledReport):
     """The scheduled report on when the versions and epics of a board's project are done.
 
     Attributes:
@@ -255,26 +244,13 @@ class DeliverySettings(BaseModel):
         report_issue: key of the issue that carries the living comment.
         scopes: what is told.
         channels: names of the site's channels that are told the beginning of it.
-        visible_to: who alone may read the comment, as of a sprint report.
-        cron, timezone, when_missed, picture: as of a sprint report.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     board: int = Field(gt=0)
     report_issue: ReportIssue
     scopes: tuple[Literal["versions", "epics"], ...] = Field(default=("versions", "epics"), min_length=1)
     channels: tuple[ChannelName, ...] = ()
-    visible_to: VisibleToSettings | None = None
     cron: Annotated[str, AfterValidator(_cron)] = "0 7 * * mon"
-    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
-    when_missed: Literal["once", "skip"] = "once"
-    picture: bool = True
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone as an object."""
-        return ZoneInfo(self.timezone)
 
     @property
     def wish(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from app.services.board_habits import policy_of
 from app.services.delivery_around import told_before
 from app.services.delivery_scopes import Asked, Wanted, all_versions, ledger_of
 from app.services.missing import missing_of
-from app.services.rendering import Described, announcement_of, comment_of
+from app.services.rendering import Described, announcements_of, comment_of
 from app.store import boards, sites
 from app.store.sites import Site
 
@@ -130,7 +130,7 @@ def as_messages(
 ) -> tuple[Announcement, ...]:
     """The beginning of it for each of these channels."""
     told_all = described(told).report
-    return tuple(announcement_of(told_all, site, issue_key, channel) for channel in channels)
+    return announcements_of(told_all, site, issue_key, channels)
 
 
 def as_comment(

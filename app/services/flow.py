@@ -30,7 +30,7 @@ from app.domain.sprint_health.habits import BoardHabits
 from app.services.board_habits import policy_of
 from app.services.board_issues import OnBoard, on_board
 from app.services.missing import missing_of
-from app.services.rendering import Described, announcement_of, comment_of
+from app.services.rendering import Described, announcements_of, comment_of
 from app.store import board_configurations, boards
 from app.store.sites import Site
 
@@ -200,7 +200,7 @@ def as_messages(
 ) -> tuple[Announcement, ...]:
     """The beginning of it for each of these channels."""
     shown = without_restricted(report(told))
-    return tuple(announcement_of(shown, site, issue_key, channel) for channel in channels)
+    return announcements_of(shown, site, issue_key, channels)
 
 
 def as_comment(

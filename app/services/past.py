@@ -124,7 +124,7 @@ def _asks_what_was_open(query: str) -> bool:
 
 
 class Past:
-    """The issues around one, at an instant; see `app.domain.rules.conditions.Past`.
+    """The issues around one, at an instant; see `app.domain.rules.findings.Past`.
 
     Args:
         issues: of the site.

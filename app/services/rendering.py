@@ -74,11 +74,13 @@ def comment_of(
     return LivingComment(issue_key, marker, body, pictures, audience, edition)
 
 
-def announcement_of(report: Report, site: Site, issue_key: str | None, channel: str) -> Announcement:
-    """The beginning of a report, for a channel; with a link to all of it, where an issue has that."""
+def announcements_of(
+    report: Report, site: Site, issue_key: str | None, channels: Sequence[str]
+) -> tuple[Announcement, ...]:
+    """The beginning of a report, for each channel; with a link to all of it, where an issue has that."""
     told = brief(report, issue_key)
     body = markdown.uncalled(markdown.render_body(told, base_url=site.base_url))
-    return Announcement(issue_key or "", channel, told.title, body)
+    return tuple(Announcement(issue_key or "", channel, told.title, body) for channel in channels)
 
 
 def with_link(message: Announcement, site: Site, issue_key: str) -> Announcement:

@@ -29,7 +29,7 @@ from app.services.board_filter import Asked
 from app.services.board_habits import policy_of
 from app.services.closed_sprints import ClosedSprints
 from app.services.missing import missing_of
-from app.services.rendering import Described, announcement_of, comment_of, property_of
+from app.services.rendering import Described, announcements_of, comment_of, property_of
 from app.services.restricted import hidden_before
 from app.services.runs import SPRINT_HEALTH
 from app.services.sprint_boards import check_shown
@@ -264,7 +264,7 @@ def as_messages(
 ) -> tuple[Announcement, ...]:
     """The beginning of it for each of these channels."""
     report = _report(health, earlier, kind)
-    return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
+    return announcements_of(report, site, issue_key, channels)
 
 
 def as_property(health: SprintHealth, base_key: str, *, kind: Kind = Kind.DAILY) -> SetSprintProperty:

@@ -21,7 +21,7 @@ from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.velocity import read_result, velocity
 from app.services.board_filter import Asked
 from app.services.missing import missing_of
-from app.services.rendering import Described, announcement_of, comment_of, property_of
+from app.services.rendering import Described, announcements_of, comment_of, property_of
 from app.services.sprint_health import sprint_field_of
 from app.services.sprint_issues import Inside, of_sprints
 from app.store import board_configurations, boards
@@ -103,7 +103,7 @@ def as_messages(
 ) -> tuple[Announcement, ...]:
     """The beginning of it for each of these channels."""
     report = without_restricted(reports.report(told))
-    return tuple(announcement_of(report, site, issue_key, channel) for channel in channels)
+    return announcements_of(report, site, issue_key, channels)
 
 
 def as_property(told: reports.BoardVelocity, base_key: str, sprint_id: int) -> SetSprintProperty:

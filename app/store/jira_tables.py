@@ -258,7 +258,7 @@ partial_data = Table(
     of_site(),
     # "site", "project:<id>" or "issue:<id>".
     Column("scope", String(64), primary_key=True),
-    # See `app.store.partial.Kind`.
+    # See `app.store.partial_data.Kind`.
     Column("kind", String(16), primary_key=True),
     # Which part: a segment's name, a field's id; empty where there is but one.
     Column("part", String(255), primary_key=True),
