@@ -60,6 +60,8 @@ class Difference(BaseModel):
             "stale",
             "returned",
             "orphaned",
+            "history_cut",
+            "renamed",
         ]
     )
     why: str

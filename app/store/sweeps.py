@@ -43,6 +43,8 @@ class Drift(StrEnum):
         STALE: it changed in Jira after what was known here.
         RETURNED: it was held for gone, and Jira lists it.
         ORPHANED: its parent was deleted, and it still named it.
+        HISTORY_CUT: its whole history was not here.
+        RENAMED: it bore the former name of a version or a component.
     """
 
     DELETED = "deleted"
@@ -54,6 +56,8 @@ class Drift(StrEnum):
     STALE = "stale"
     RETURNED = "returned"
     ORPHANED = "orphaned"
+    HISTORY_CUT = "history_cut"
+    RENAMED = "renamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An issue as it is here, as far as a sweep compares it."""
+    """An issue as it is here, as far as a sweep compares it; `is_whole` with all of its history."""
 
     id: str
     key: str
@@ -83,6 +87,7 @@ class Held:
     gone_reason: Gone | None
     bore_security: bool
     rank: str | None = None
+    is_whole: bool = True
 
 
 # --- what is compared -----------------------------------------------------------------------------
@@ -90,12 +95,21 @@ class Held:
 
 def _held(row: Any) -> Held:
     reason = None if row.gone_reason is None else Gone(row.gone_reason)
-    return Held(row.id, row.key, row.created, row.updated, reason, row.security_id is not None, row.rank)
+    return Held(
+        row.id,
+        row.key,
+        row.created,
+        row.updated,
+        reason,
+        row.security_id is not None,
+        row.rank,
+        row.history_complete,
+    )
 
 
 _COLUMNS = tuple(
     tables.issues.c[name]
-    for name in ("id", "key", "created", "updated", "gone_reason", "security_id", "rank")
+    for name in ("id", "key", "created", "updated", "gone_reason", "security_id", "rank", "history_complete")
 )
 
 

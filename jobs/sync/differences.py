@@ -13,9 +13,13 @@ from jobs.sync.unannounced import updated_of
 
 def differs(known: Held, document: IssueDocument) -> bool:
     """Whether an issue that Jira lists is not here as it is there."""
+    is_other = known.gone_reason is not None or known.key != document["key"]
+    return is_other or _is_older(known, document) or not known.is_whole
+
+
+def _is_older(known: Held, document: IssueDocument) -> bool:
     updated = updated_of(document)
-    is_older = updated is not None and known.updated < updated
-    return known.gone_reason is not None or is_older or known.key != document["key"]
+    return updated is not None and known.updated < updated
 
 
 def ranked_anew(
@@ -50,6 +54,8 @@ def difference(known: Held | None, document: IssueDocument) -> tuple[Drift, str]
         return Drift.RETURNED, f"It was held for {known.gone_reason.value.replace('_', ' ')}."
     if known.key != document["key"]:
         return Drift.MOVED, f"It was {known.key} and is {document['key']} now."
+    if not _is_older(known, document):
+        return Drift.HISTORY_CUT, "Its whole history was not here."
     changed = updated_of(document)
     return Drift.STALE, f"It changed at {changed}, and was known here as of {known.updated}."
 

@@ -18,7 +18,7 @@ from connectors.jira.client import JiraClient
 from connectors.jira.documents import IssueDocument, ProjectDocument
 from connectors.jira.keyset import Order
 from jobs.context import Context, JiraSite
-from jobs.sync import absent, differences, orphans, unannounced
+from jobs.sync import absent, differences, orphans, renamed, unannounced
 from jobs.sync.absent import Answer, Around
 from jobs.sync.issues import HISTORY, PAGE, WHOLE, Page, keep
 from jobs.sync.pages import in_parts, issues_of, pages_of
@@ -278,14 +278,15 @@ class Sweep:
     # --- the end ----------------------------------------------------------------------------------
 
     async def end(self) -> None:
-        """Children of what was deleted, the counts of both sides, and the alarm."""
-        try:
-            found = await orphans.read_again(
-                self.context, self.jira_site, self.site, self.project, self.swept.sweep_id
-            )
-            self.swept.note(found)
-        except LOCAL as error:
-            self._fail(error)
+        """Children of what was deleted, former names, the counts of both sides, and the alarm."""
+        for read_again in (orphans.read_again, renamed.read_again):
+            try:
+                found = await read_again(
+                    self.context, self.jira_site, self.site, self.project, self.swept.sweep_id
+                )
+                self.swept.note(found)
+            except LOCAL as error:
+                self._fail(error)
         told = await unannounced.tell(
             self.context,
             self.jira_site,

@@ -162,7 +162,7 @@ async def test_one_in_a_hundred_of_each_is_found_page_by_page(
 
 async def test_what_the_store_lacks_or_has_older_is_read_whole(database: Database) -> None:
     async with before(database) as world:
-        edited, lost, back = (await plain_stories(world))[:3]
+        edited, lost, back, cut = (await plain_stories(world))[:4]
         fields = {"fields": {"summary": "Nobody told of this"}}
         await world.operator.put(f"/rest/api/3/issue/{edited}", json=fields)
         with database.write() as tx:
@@ -171,10 +171,18 @@ async def test_what_the_store_lacks_or_has_older_is_read_whole(database: Databas
             tx.execute(tables.issues.delete().where(tables.issues.c.key == lost))
             buried = {"deleted_at": OPENS, "gone_reason": Gone.HIDDEN.value}
             tx.execute(tables.issues.update().where(tables.issues.c.key == back).values(**buried))
+            unread = tables.issues.update().values(history_complete=False)
+            tx.execute(unread.where(tables.issues.c.key == cut))
         _, found = await swept(database, world)
-        assert found == {edited: ("stale", True), lost: ("unknown", True), back: ("returned", True)}
+        assert found == {
+            edited: ("stale", True),
+            lost: ("unknown", True),
+            back: ("returned", True),
+            cut: ("history_cut", True),
+        }
         assert held(database, edited)["summary"] == "Nobody told of this"
         assert held(database, lost)["history_complete"]
+        assert held(database, cut)["history_complete"]
         assert gone(database) == {}
         assert (await swept(database, world))[1] == {}
 

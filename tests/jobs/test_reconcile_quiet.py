@@ -1,15 +1,17 @@
-"""What changes in Jira without any issue being updated, and without a webhook: people, and ranks."""
+"""What changes in Jira without any issue being updated, and without a webhook: people, ranks, and names."""
 
 from typing import Any
 
 import pytest
 
+from app.services import jql
 from app.services.runs import RECONCILE
-from app.store import jira_tables, runs, tables
+from app.store import jira_tables, runs, sites, tables
 from app.store.database import Database
 from jobs.sync import people
-from tests.jobs.support import Sandboxed, carried_out, run_of
-from tests.jobs.test_reconcile import before, held
+from jobs.sync import run as sync
+from tests.jobs.support import OPENS, Sandboxed, carried_out, run_of, silent
+from tests.jobs.test_reconcile import before, held, swept
 from tests.stores import rows
 
 pytestmark = pytest.mark.anyio
@@ -110,6 +112,38 @@ async def test_ranks_that_jira_gave_anew_are_those_of_the_store(database: Databa
         with database.read() as tx:
             ranked = sorted(rows(tx, tables.issues), key=lambda row: row["rank"] or "")
         assert len({row["rank"] for row in ranked}) == len(ranked)
+
+
+async def test_issues_bear_the_present_names_of_versions_and_components(database: Database) -> None:
+    async with before(database) as world:
+        api = "/rest/api/3"
+        made = {"project": "BURN", "name": "Shop\x1f 1.6"}, {"project": "BURN", "name": "Web shop"}
+        version = await _made(world, f"{api}/version", made[0])
+        component = await _made(world, f"{api}/component", made[1])
+        fields = {"fixVersions": [{"id": version}], "components": [{"id": component}]}
+        for key in ("BURN-3", "BURN-4"):
+            answer = await world.operator.put(f"{api}/issue/{key}", json={"fields": fields})
+            answer.raise_for_status()
+        await world.advance(hours=1)
+        await sync.sync(world.context, world.site, report=silent)
+        assert (await swept(database, world))[1] == {}
+        for what, which in (("version", version), ("component", component)):
+            renamed = {"name": f"Its {what}"}
+            (await world.operator.put(f"{api}/{what}/{which}", json=renamed)).raise_for_status()
+
+        _, found = await swept(database, world)
+
+        assert found == {"BURN-3": ("renamed", True), "BURN-4": ("renamed", True)}
+        with database.read() as tx:
+            site = sites.get_site(tx, "demo")
+            query = 'fixVersion = "its version" AND component = "its component" ORDER BY key'
+            keys = jql.search(tx, site, query, now=OPENS, zone=jql.UTC_ZONE)
+        assert keys == ["BURN-3", "BURN-4"]
+        assert (await swept(database, world))[1] == {}
+
+
+async def _made(world: Sandboxed, path: str, document: dict[str, Any]) -> str:
+    return str((await world.operator.post(path, json=document)).raise_for_status().json()["id"])
 
 
 def _rank_of(issue: dict[str, Any]) -> str:

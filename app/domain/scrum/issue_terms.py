@@ -114,6 +114,23 @@ def terms_of(line: str, field: str) -> frozenset[str]:
     return frozenset(one[1:] for one in line.split(END) if one.startswith(sign) and _ESCAPE not in one)
 
 
+def things_of(line: str, field: str) -> list[tuple[str, str]]:
+    """Ids and names of the things in a field, as the line of an issue holds them; see `as_held`.
+
+    Args:
+        line: of an issue.
+        field: one whose things are known by id and name; nothing where one of them lacks either.
+    """
+    sign = _SIGNS[field]
+    said = [one[1:] for one in line.split(END) if one.startswith(sign)]
+    return list(zip(said[::2], said[1::2], strict=True)) if len(said) % 2 == 0 else []
+
+
+def as_held(term: str) -> str:
+    """A name as the line of an issue holds it."""
+    return term.strip().translate(_ESCAPED).lower()
+
+
 _UNSET = msgspec.UNSET
 
 
