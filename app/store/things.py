@@ -122,6 +122,19 @@ def replace_versions(
     bury_unlisted(connection, site, table, ids, at=at, of=table.c.project_id == project_id)
 
 
+def unreleased_versions(connection: Connection, site: Site, project_id: str, *, before: datetime) -> set[str]:
+    """Ids of a project's versions of which the last word, older than an instant, was that they are not."""
+    table = jira_tables.versions
+    query = select(table.c.id).where(
+        table.c.site_id == site.id,
+        table.c.project_id == project_id,
+        table.c.deleted_at.is_(None),
+        table.c.released.is_(False),
+        table.c.heard_at <= before,
+    )
+    return set(connection.scalars(query))
+
+
 def replace_components(
     connection: Connection, site: Site, project_id: str, rows: Sequence[Row], *, at: datetime
 ) -> None:

@@ -1,12 +1,11 @@
 """The lists that a site and its projects are set up with: priorities, types, versions and the like.
 
 Webhooks tell of versions, types and link types; of the others nothing does. So all are read with the first
-sync and with every sweep.
+sync and with every sweep; versions with every catch-up, too (`jobs.sync.versions`).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection, Table
 
@@ -16,7 +15,6 @@ from app.domain.scrum.things_from_jira import (
     read_in_order,
     read_issue_type,
     read_link_type,
-    read_version,
 )
 from app.store import jira_tables, things
 from app.store.sites import Site
@@ -24,6 +22,7 @@ from connectors.jira.client import JiraClient
 from jobs.context import Context, JiraSite
 from jobs.sync.reading import LOCAL, Reading
 from jobs.sync.role_names import keep_role_names
+from jobs.sync.versions import listed_versions
 
 _Save = Callable[[Connection], None]
 
@@ -80,15 +79,15 @@ def _of_site(jira: JiraClient) -> list[tuple[Table, str, _Ask]]:
 
 
 def _of_project(jira: JiraClient, project_id: str) -> list[tuple[Callable[..., None], str, _Ask]]:
-    async def versions() -> list[Row]:
-        listed: list[Any] = await jira.versions(project_id)
-        return [read_version(one, project_id, place) for place, one in enumerate(listed)]
-
     async def components() -> list[Row]:
         return [read_component(one, project_id) for one in await jira.components(project_id)]
 
     return [
-        (things.replace_versions, f"versions of project {project_id}", versions),
+        (
+            things.replace_versions,
+            f"versions of project {project_id}",
+            partial(listed_versions, jira, project_id),
+        ),
         (things.replace_components, f"components of project {project_id}", components),
     ]
 

@@ -31,6 +31,7 @@ from jobs.sync.lists import keep_lists
 from jobs.sync.reading import LOCAL, Reading, Report, advancing
 from jobs.sync.roles import keep_roles
 from jobs.sync.site import read_site
+from jobs.sync.versions import keep_versions
 
 _log = log.get(__name__)
 _CATCH_UP = "catch-up"
@@ -82,6 +83,8 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
         except LOCAL as error:
             reading.fail(f"project {project.key}", error)
             behind[project.id] = f"What changed in project {project.key} could not be read. {error}"
+    if site.synced_at is not None:  # else they were read with the other lists
+        await keep_versions(context, jira_site, site, sorted(there), reading)
     note = partial(_note_behind, site=site, projects=projects, behind=behind, at=reading.heard_at)
     await context.database.call_write(note)
     if site.synced_at is not None:

@@ -216,3 +216,28 @@ async def test_groups_of_the_settings_can_be_asked_for_in_jql_after_a_sync(datab
             everybody = search(tx, site, "reporter is not empty", now=OPENS, zone=UTC_ZONE)
     assert found
     assert set(found) <= set(everybody)
+
+
+async def test_a_release_that_no_webhook_told_is_decided_on_with_the_next_sync_and_once(
+    database: Database,
+) -> None:
+    each = {**RULE, "name": "Each", "trigger": {"type": "version_released"}}
+    told = {"type": "create", "project": "BURN", "issue_type": "Task", "summary": "{{ version.name }} is out"}
+    once = {"name": "Once", "trigger": {"type": "version_released", "once": True}, "actions": [told]}
+    async with sandboxed(database) as jira:
+        made = await jira.operator.post("/rest/api/3/version", json={"name": "1.4", "project": "BURN"})
+        version = made.raise_for_status().json()["id"]
+        await jira.site.jira.edit_issue("BURN-5", fields={"fixVersions": [{"id": version}]})
+        await carried_out(database, jira, kind=SYNC)
+        with database.write() as tx:
+            rules = [made_live(tx, jira, document) for document in (each, once)]
+        change = {"name": "1.4.0", "released": True, "releaseDate": "2026-11-20"}
+        (await jira.operator.put(f"/rest/api/3/version/{version}", json=change)).raise_for_status()
+        await jira.advance(minutes=10)
+        for _ in range(2):
+            await carried_out(database, jira, kind=SYNC)
+    (stored,) = [row for row in _rows(database, tables.jira_tables.versions) if row["id"] == version]
+    assert (stored["name"], stored["released_on"]) == ("1.4.0", "2026-11-20")
+    decided = [(one["rule_id"], one["issue_key"]) for one in _rows(database, tables.rule_decisions)]
+    assert sorted(decided) == [*zip(rules, ("BURN-5", ""), strict=True)]
+    assert "1.4.0 is out" in str([one["payload"] for one in _rows(database, tables.effects)])
