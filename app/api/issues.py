@@ -79,6 +79,10 @@ class FoundIssues(BaseModel):
         description="Values of the query that nothing has or ever had; of labels and options only where it "
         "finds nothing. It is answered all the same."
     )
+    missing: list[str] = Field(
+        examples=[["The first reading of project BURN has not ended: issues are missing."]],
+        description="What of the site is known not to be whole, so that it may have more than is found.",
+    )
 
 
 class Change(BaseModel):
@@ -99,6 +103,9 @@ class IssueWithHistory(Issue):
     created: datetime
     updated: datetime
     history: list[Change]
+    history_complete: bool = Field(
+        description="Whether that is all of it. An event brings one entry alone, a sync the others."
+    )
 
 
 @router.get("", responses=responses(400, 401, 404, 422, 503))
@@ -196,6 +203,7 @@ async def get_issue(
             )
             for each in sorted(found.changes, key=in_order)
         ],
+        history_complete=found.history_complete,
     )
 
 
@@ -208,6 +216,7 @@ def _page(found: service.Found, wanted: list[str] | None) -> FoundIssues:
             JqlWarning(position=each.position, line=each.line, column=each.column, detail=each.fault)
             for each in found.warnings
         ],
+        missing=list(found.missing),
     )
 
 

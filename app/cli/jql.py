@@ -45,7 +45,7 @@ def search_(
 ) -> None:
     """Keys of the issues that the store holds for a query, in its order.
 
-    Of values that nothing has or ever had a warning is printed to stderr.
+    Of values that nothing has or ever had, and of what could not be read, a warning is printed to stderr.
     """
     with plain_errors():
         zone, now = zone_named(time_zone), utc_now()
@@ -70,5 +70,7 @@ def search_(
             database.close()
     for warning in said.warnings:
         typer.echo(f"Warning: {warning}\n{warning.shown()}", err=True)
+    for reason in said.missing:
+        typer.echo(f"Warning: Incomplete data. {reason}", err=True)
     for key in said.keys:
         typer.echo(key)

@@ -21,7 +21,7 @@ from app.domain.jql.unfound import Unfound
 from app.domain.jql.unseen import without
 from app.errors import NotFound, NotUnderstood
 from app.services.unfound import unfound
-from app.store import boards, issues, jql, jql_facts
+from app.store import boards, issues, jql, jql_facts, partial_data
 from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
 
@@ -88,10 +88,11 @@ def _found_now(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Keys of the issues that a query finds, and which of its values find nothing."""
+    """Keys of the issues that a query finds, which of its values find nothing, and what was not read."""
 
     keys: list[str]
     warnings: list[Unfound]
+    missing: list[str]
 
 
 def answer(
@@ -106,18 +107,26 @@ def answer(
     hidden: Hidden = NOTHING_HIDDEN,
 ) -> Answer:
     """As `search`, and of each value that nothing has or ever had a warning; of labels and options only where
-    nothing is found, for to know it all issues are looked at.
+    nothing is found, for to know it all issues are looked at. And in sentences, what was not read.
 
     Raises:
         JqlNotUnderstood, JqlRefused: as `search`.
     """
+    missing = _missing(connection, site)
     if at is not None:
         keys = search(connection, site, query, now=now, zone=zone, account=account, at=at, hidden=hidden)
-        return Answer(keys, warnings_of(connection, site, query, now=now, hidden=hidden, unlisted=not keys))
+        warnings = warnings_of(connection, site, query, now=now, hidden=hidden, unlisted=not keys)
+        return Answer(keys, warnings, missing)
     keys, tree, known = _found_now(
         connection, site, query, now=now, zone=zone, account=account, hidden=hidden
     )
-    return Answer(keys, unfound(connection, site, tree, known, hidden=hidden, unlisted=not keys))
+    return Answer(keys, unfound(connection, site, tree, known, hidden=hidden, unlisted=not keys), missing)
+
+
+def _missing(connection: Connection, site: Site) -> list[str]:
+    """What was not read; of fields that Jira hides there is nothing to ask, which is said where one does."""
+    noted = partial_data.of_site(connection, site)
+    return [one.reason for one in noted if one.kind is not partial_data.Kind.FIELD_HIDDEN]
 
 
 def warnings_of(
@@ -212,12 +221,14 @@ class Found:
         total: so many match.
         following: where the next page begins; None on the last one.
         warnings: values of the query that nothing has or ever had.
+        missing: what of the site was not read, in sentences.
     """
 
     issues: tuple[Facts, ...]
     total: int
     following: Place | None
     warnings: tuple[Unfound, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def search_page(
@@ -256,7 +267,8 @@ def search_page(
         facts = [jql_facts.as_seen(each, site, hidden) for each in present]
     else:
         facts = found[start : start + limit]
-    return Found(tuple(facts), len(keys), following, tuple(warnings))
+    missing = tuple(_missing(connection, site))
+    return Found(tuple(facts), len(keys), following, tuple(warnings), missing)
 
 
 def _start(keys: Sequence[str], after: Place | None) -> int:

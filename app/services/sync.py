@@ -7,6 +7,7 @@ from sqlalchemy import Connection, RowMapping
 
 from app.services.audit import SITE_IMPORTED
 from app.store import audit, partial_data, presence, segments, sites, sweeps
+from app.store.partial_data import Kind
 from app.store.presence import Counts
 from app.store.segments import Segment
 from app.store.sites import Project, Site
@@ -77,13 +78,22 @@ def _of_site(connection: Connection, site: Site) -> list[ProjectSeen]:
             state=(state := _state(project, of_project := parts.get(project.id, []), imported)),
             segments=of_project,
             counts=here.get(project.key, Counts()),
-            missing=[one.reason for one in partial_data.of_projects(connection, site, [project.id])],
+            missing=_missing(connection, site, project, of_project, is_imported=state == IMPORTED),
             sweep=None if (row := rows.get(project.id)) is None else Sweep(row, found.get(row["id"], {})),
             unannounced=alarms.get(project.id),
             imported=imported if state == IMPORTED else None,
         )
         for project in sites.projects_of(connection, site.id)
     ]
+
+
+def _missing(
+    connection: Connection, site: Site, project: Project, parts: Sequence[Segment], *, is_imported: bool
+) -> list[str]:
+    """In sentences; a file is read whole, or says of what it is not."""
+    found = partial_data.of_projects(connection, site, [project.id])
+    failed = [f"Not read{one.span and ', '}{one.span}: {one.failure}" for one in parts if one.failure]
+    return [one.reason for one in found if not is_imported or one.kind is not Kind.UNREAD] + failed
 
 
 def _last_import(connection: Connection, site: Site) -> RowMapping | None:

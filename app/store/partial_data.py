@@ -117,6 +117,8 @@ def of_projects(connection: Connection, site: Site, project_ids: Collection[str]
     )
     return found + [
         _cut(of_project(each), f"The whole histories of {number} issues were not read yet.")
+        if number > 1
+        else _cut(of_project(each), "The whole history of 1 issue was not read yet.")
         for each, number in cut
     ]
 

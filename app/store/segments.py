@@ -39,6 +39,15 @@ class Segment:
     done: bool = False
     failure: str | None = None
 
+    @property
+    def span(self) -> str:
+        """Which issues of its project it holds, for people; empty where it holds all."""
+        if self.since is None and self.until is None:
+            return ""
+        since = "" if self.since is None else f" from {self.since:%Y-%m-%d %H:%M}"
+        until = "" if self.until is None else f" to {self.until:%Y-%m-%d %H:%M}"
+        return f"issues created{since}{until} UTC"
+
 
 def of_site(connection: Connection, site_id: int) -> dict[str, list[Segment]]:
     """All of them by project id, in the order of time; a project that nobody began to read has none."""

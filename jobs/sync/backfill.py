@@ -138,7 +138,7 @@ class _Filling:
         try:
             read = await self._pages(segment, key)
         except LOCAL as error:
-            self.reading.fail(f"project {key}{named(segment)}", error)
+            self.reading.fail(", ".join(filter(None, (f"project {key}", segment.span))), error)
             save = partial(segments.fail, site=self.site, segment=segment, failure=str(error))
         else:
             save = partial(_end, site=self.site, segment=replace(read, done=True, failure=None))
@@ -183,12 +183,3 @@ def further(segment: Segment, page: Page, known: datetime | None) -> Segment:
     new = [one.created for one in page.records if known is None or one.created > known]
     latest = max(new, default=segment.read_until)
     return replace(segment, read=segment.read + len(new), read_until=latest)
-
-
-def named(segment: Segment) -> str:
-    """Which issues of its project it holds, for people; nothing where it holds all."""
-    if segment.since is None and segment.until is None:
-        return ""
-    since = "" if segment.since is None else f" from {segment.since:%Y-%m-%d %H:%M}"
-    until = "" if segment.until is None else f" to {segment.until:%Y-%m-%d %H:%M}"
-    return f", issues created{since}{until} UTC"

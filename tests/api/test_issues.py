@@ -4,7 +4,8 @@ from typing import Any
 
 from app.domain.scrum.from_jira import read_issue
 from app.domain.scrum.issue import Change
-from app.store import issues, sites
+from app.store import issues, partial_data, sites
+from app.store.partial_data import Kind, Partial
 from tests.api.support import Service, is_problem
 from tests.store.jql_world import at_day as at
 from tests.store.jql_world import make_site
@@ -52,13 +53,21 @@ async def test_a_query_finds_issues_in_its_order_page_by_page(service: Service) 
     assert seen[0]["fields"] == {"summary": "Issue 2", "issuetype": {"id": "10", "name": "Bug"}}
 
     first = (await service.http.get(ISSUES, params=asked)).json()
-    await service.database.call_write(
-        lambda tx: issues.bury_issues(tx, sites.get_site(tx, "demo"), {"2": at(9)})
-    )
+    assert first["missing"] == []
+
+    def lose(tx: Any) -> None:
+        site = sites.get_site(tx, "demo")
+        issues.bury_issues(tx, site, {"2": at(9)})
+        unread = Partial(partial_data.of_project("100"), Kind.UNREAD, "Changes of WEB could not be read.")
+        hidden = Partial(partial_data.SITE, Kind.FIELD_HIDDEN, "Board 1 estimates by a hidden field.")
+        partial_data.note(tx, site, [unread, hidden], at=at(9))
+
+    await service.database.call_write(lose)
     rest = (await service.http.get(ISSUES, params=asked | {"after": first["next"], "limit": "9"})).json()
     assert [each["key"] for each in rest["items"]] == ["WEB-1"], (
         "the place is kept where the last one is gone"
     )
+    assert rest["missing"] == ["Changes of WEB could not be read."], "of fields the queries that name them do"
 
     then = {"jql": "status WAS 'To Do' AND status = 'To Do'", "asOf": "2026-03-02T12:00:00Z"}
     found = (await service.http.get(ISSUES, params=then)).json()["items"]
@@ -80,6 +89,11 @@ async def test_an_issue_is_shown_with_its_history_now_and_then(service: Service)
     then = (await service.http.get(f"{ISSUES}/WEB-1", params=asked)).json()
     assert (then["fields"]["summary"], then["fields"]["status"]["name"]) == ("First", "To Do")
     assert then["history"] == []
+    assert (now["history_complete"], then["history_complete"]) == (True, True)
+    await service.database.call_write(
+        lambda tx: issues.mark_incomplete(tx, sites.get_site(tx, "demo"), ["1"])
+    )
+    assert not (await service.http.get(f"{ISSUES}/WEB-1", params=asked)).json()["history_complete"]
     is_problem(await service.http.get(f"{ISSUES}/WEB-3", params=asked), 404)
     is_problem(await service.http.get(f"{ISSUES}/WEB-99"), 404)
     await a_fault_is_told_with_its_place(service)

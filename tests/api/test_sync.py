@@ -67,7 +67,11 @@ async def test_how_far_a_first_reading_is(
     assert (project["key"], project["state"]) == ("BURN", state)
     assert (project["expected"], project["read"]) == numbers
     assert [one["failure"] for one in project["segments"]] == [failure for _, _, failure in read]
-    assert project["missing"] == ["None of its issues was read yet."]
+    unread = [failure for _, _, failure in read if failure]
+    assert project["missing"][0] == "None of its issues was read yet."
+    assert [one.endswith(f"UTC: {why}") for one, why in zip(project["missing"][1:], unread, strict=True)] == [
+        True
+    ] * len(unread)
 
 
 async def test_a_project_that_is_whole_tells_of_its_issues_and_its_last_sweep(service: Service) -> None:

@@ -52,6 +52,7 @@ def test_an_imported_project_says_from_what_and_when_it_came(export: Path) -> No
     burnish("import", str(export))
     (line,) = burnish("sync", "status").stdout.splitlines()[1:]
     assert re.match(r"import +BURN +imported 20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ from issues.jsonl  1 ", line)
+    assert line.endswith("  The whole history of 1 issue was not read yet."), "and its issues were"
 
 
 def test_standard_input_is_read_too_and_the_summary_is_json(export: Path) -> None:

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from app.store import partial_data, sites
+from app.store.database import Database
+from app.store.partial_data import Kind, Partial
 from tests.cli.support import burnish, says
+from tests.conftest import NOW
 
 
 def test_a_query_is_shown_as_a_tree_and_in_its_canonical_form() -> None:
@@ -53,6 +57,18 @@ def test_a_value_that_nothing_has_is_warned_of_below_the_place(filled: str) -> N
     assert (result.exit_code, result.stdout) == (0, "BURN-1\n")
     assert "Warning: JQL, line 1, character 17: There is no such issue in the store" in result.stderr
     assert "key in (BURN-1, NOPE-1) ORDER BY key\n                ^\n" in result.stderr
+
+
+def test_what_was_not_read_is_warned_of_beside_what_is_found(filled: str) -> None:
+    database = Database(filled)
+    with database.write() as tx:
+        site, why = sites.get_site(tx, sites.names(tx)[0]), "What changed in project BURN could not be read."
+        partial_data.note(tx, site, [Partial("project:10000", Kind.UNREAD, why)], at=NOW)
+    database.close()
+    for query in (["key = BURN-1"], ["key = BURN-1", "--as-of", "2026-03-04"]):
+        result = burnish("jql", "search", *query)
+        assert (result.exit_code, result.stdout) == (0, "BURN-1\n")
+        assert result.stderr == f"Warning: Incomplete data. {why}\n"
 
 
 def test_a_bare_day_is_its_end_where_the_dates_of_the_query_are(filled: str) -> None:
