@@ -62,6 +62,7 @@ class FieldDocument(TypedDict, total=False):
     id: str
     key: str
     name: str
+    untranslatedName: str
     custom: bool
     clauseNames: list[str]
     schema: FieldSchema

@@ -135,7 +135,7 @@ class IssueRecord(msgspec.Struct, frozen=True):
 def find_fields(documents: Iterable[Document]) -> SiteFields:
     """Find the fields by their schema; Flagged, which has a general one, by schema and name.
 
-    Names are in the user's language and may be doubled, so they decide only where nothing else can.
+    Names may be doubled, so they decide only where nothing else can.
     """
     documents = list(documents)
     sprint = flagged = epic_link = None
@@ -145,7 +145,7 @@ def find_fields(documents: Iterable[Document]) -> SiteFields:
         kind = (document.get("schema") or {}).get("custom")
         if kind == _SPRINT_TYPE:
             sprint = str(document["id"])
-        elif kind == _CHECKBOXES and document.get("name") == "Flagged":
+        elif kind == _CHECKBOXES and _own_name(document) == "Flagged":
             flagged = str(document["id"])
         elif kind == _EPIC_LINK_TYPE:
             epic_link = str(document["id"])
@@ -156,14 +156,17 @@ def find_fields(documents: Iterable[Document]) -> SiteFields:
     return SiteFields(sprint, flagged, unique, _points(documents), epic_link, _rank(documents))
 
 
+def _own_name(document: Document) -> str:
+    """As it was named, and not in the language of the account; only Cloud tells that."""
+    return str(document.get("untranslatedName") or document.get("name") or "")
+
+
 def _points(documents: Iterable[Document]) -> tuple[str, ...]:
     """A number named Story Points (company-managed), or a type of its own (team-managed)."""
     found = []
     for document in documents:
         kind = (document.get("schema") or {}).get("custom")
-        if kind == _POINTS_TYPE or (
-            kind == _NUMBER and str(document.get("name", "")).lower() == "story points"
-        ):
+        if kind == _POINTS_TYPE or (kind == _NUMBER and _own_name(document).lower() == "story points"):
             found.append(str(document["id"]))
     return tuple(found)
 
@@ -171,7 +174,7 @@ def _points(documents: Iterable[Document]) -> tuple[str, ...]:
 def _rank(documents: Iterable[Document]) -> str | None:
     """The newest type that the site has; of several fields the one that Jira itself named."""
     kinds = [
-        (str(each["id"]), each.get("name"), (each.get("schema") or {}).get("custom")) for each in documents
+        (str(each["id"]), _own_name(each), (each.get("schema") or {}).get("custom")) for each in documents
     ]
     for wanted in _RANK_TYPES:
         ranks = [(name != "Rank", field) for field, name, kind in kinds if kind == wanted]
