@@ -62,6 +62,8 @@ class Stored:
 
     Attributes:
         link_words: how its issues read their links; empty before the first sync.
+        untold: key of the last issue whose change was found without a webhook; None if there never was one.
+        untold_at: when that was.
     """
 
     synced_at: datetime | None = None
@@ -69,6 +71,8 @@ class Stored:
     paused_until: datetime | None = None
     paused_reason: str | None = None
     link_words: Sequence[str] = ()
+    untold: str | None = None
+    untold_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +367,14 @@ def _registered(
         last = f"was last heard {_shown(stored.heard_at)}" if stored.heard_at else "nothing has come yet"
         mend = "Change an issue and look again; if nothing comes, see Jira's log of failed webhooks."
         yield Finding("webhook", Level.WARNING, f"Jira tells {url}, but {last}.", mend)
+    elif stored.untold_at is not None and now - stored.untold_at < SILENCE:
+        at = _shown(stored.untold_at)
+        seen = f"Jira tells {url}, and told nothing of a change of {stored.untold} that was found {at}."
+        mend = (
+            "See in Jira that the webhook asks for the events of issues and has no JQL that leaves some out, "
+            "and what its log of failed webhooks says. `burnish sync status` counts them by project."
+        )
+        yield Finding("webhook", Level.WARNING, seen, mend)
     else:
         yield Finding("webhook", Level.OK, f"Jira tells {url}, last heard {_shown(stored.heard_at)}.")
 

@@ -14,7 +14,7 @@ from app.services.doctor import SIGN_IN_ANEW, Expected, JiraFacts, Stored
 from app.services.doctor_fields import FieldList
 from app.services.doctor_store import StoreFacts
 from app.services.findings import Trouble
-from app.store import gauges, linked_issues, queues, rule_decisions, schema, workers
+from app.store import gauges, linked_issues, queues, rule_decisions, schema, sweeps, workers
 from app.store.database import Database
 from connectors.errors import (
     CaptchaRequired,
@@ -74,12 +74,18 @@ def stored_site(database: Database, name: str) -> Stored:
         with database.read() as connection:
             for row in queues.all_sites(connection):
                 if row["name"] == name:
+                    untold = sweeps.unannounced_of(connection, row["id"]).values()
+                    found_at, key = max(
+                        ((one["found_at"], one["example_key"]) for one in untold), default=(None, None)
+                    )
                     return Stored(
                         row["synced_at"],
                         row["heard_at"],
                         row["paused_until"],
                         row["paused_reason"],
                         linked_issues.readings(connection, row["id"]),
+                        key,
+                        found_at,
                     )
     except BurnishError:
         pass  # the store's own check tells it

@@ -251,13 +251,18 @@ async def test_webhooks_are_compared_with_where_we_are(edition: Edition) -> None
     async with visited(edition) as visit:
         (moved, _) = of(await visit(replace(EXPECTED, public_url="https://new.example.com")), "webhook")
         (silent,) = of(await visit(stored=replace(STORED, heard_at=None)), "webhook")
+        untold = replace(STORED, untold="BURN-7", untold_at=OPENS - timedelta(hours=2))
+        (some_lost,) = of(await visit(stored=untold), "webhook")
+        (all_told,) = of(await visit(stored=replace(untold, untold_at=OPENS - timedelta(days=2))), "webhook")
         (good,) = of(await visit(replace(EXPECTED, public_url="https://burnish.example.com")), "webhook")
     assert "No webhook of Jira leads to …/webhooks/jira/demo" in none.seen
     assert "burnish webhook register" in none.mend
     assert "every delivery is refused" in unsigned.seen
     assert "the public address is https://new.example.com" in moved.seen
     assert "nothing has come yet" in silent.seen
-    assert good.level is Level.OK
+    assert "nothing of a change of BURN-7 that was found 2026-11-18 08:30" in some_lost.seen
+    assert "has no JQL that leaves some out" in some_lost.mend
+    assert good.level is all_told.level is Level.OK
 
 
 @each_edition

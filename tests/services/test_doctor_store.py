@@ -7,7 +7,7 @@ from app.services.doctor import Stored
 from app.services.doctor_store import StoreFacts, judge_store
 from app.services.doctor_visit import look_at_store, stored_site
 from app.services.findings import Level
-from app.store import inbox, schema, tables, workers
+from app.store import inbox, schema, sweeps, tables, workers
 from app.store.database import Database
 from tests.jobs.support import OPENS
 from tests.services.told_findings import bad, of
@@ -32,6 +32,12 @@ def test_the_store_its_workers_and_its_dead_letters_are_judged(database: Databas
     assert bad(found) == [("dead letters", Level.WARNING)]
     assert of(found, "dead letters")[0].seen.startswith("1 deliveries")
     assert stored_site(database, "demo") == Stored(synced_at=OPENS)
+    with database.write() as tx:
+        for days, project in enumerate(("10000", "10001")):
+            at, keys = OPENS - timedelta(days=days), [f"BURN-{days}"]
+            sweeps.note_unannounced(tx, site, project, found_by="catch-up", keys=keys, at=at)
+    last = Stored(synced_at=OPENS, untold="BURN-0", untold_at=OPENS)
+    assert stored_site(database, "demo") == last, "of all projects"
     assert stored_site(database, "other") == Stored()
 
 
