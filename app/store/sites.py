@@ -321,6 +321,13 @@ def fate_of(connection: Connection, site_id: int, project_id: str) -> ProjectFat
     return ProjectFate() if row is None else ProjectFate(row.deleted_at, row.archived)
 
 
+def keys_of_ended(connection: Connection, site_id: int) -> set[str]:
+    """Of projects that were deleted or archived, as far as we know."""
+    table = tables.projects
+    ended = or_(table.c.deleted_at.is_not(None), table.c.archived)
+    return set(connection.scalars(select(table.c.key).where(table.c.site_id == site_id, ended)))
+
+
 def projects_of(connection: Connection, site_id: int) -> list[Project]:
     """The site's projects in the store, by key."""
     found = connection.execute(

@@ -31,14 +31,16 @@ async def read_site(context: Context, jira_site: JiraSite, reading: Reading) -> 
     reading.heard_at = heard_at = instant(info.get("serverTime")) or context.now()
     fields, statuses = await jira.fields(), await jira.statuses()
     projects = [document async for document in jira.projects() if jira_site.wants(document["key"])]
-    missing = set(jira_site.projects) - {document["key"] for document in projects}
-    if missing:
-        message = (
-            f"Project {', '.join(sorted(missing))} is not there for the account of site {jira_site.name!r}. "
+    keys = [document["key"] for document in projects]
+    ended = await context.database.call_read(partial(sites.keys_of_ended, site_id=jira_site.id))
+    for key in sorted(set(jira_site.projects) - {*keys, *ended}):
+        not_there = NotPossible(
+            f"Project {key} is not there for the account of site {jira_site.name!r}. "
             "Give the account 'Browse projects', or take the project out of the settings."
         )
-        raise NotPossible(message)
-    keys = [document["key"] for document in projects]
+        if not keys:
+            raise not_there
+        reading.fail(f"project {key}", not_there)
     found, listed = await read_boards(jira, keys, reading)
 
     def save(connection: Connection) -> None:
@@ -51,7 +53,9 @@ async def read_site(context: Context, jira_site: JiraSite, reading: Reading) -> 
         sites.replace_fields(connection, jira_site.id, fields, find_fields(fields))
         sites.replace_statuses(connection, jira_site.id, statuses)
         for document in projects:
-            sites.save_project(connection, jira_site.id, document, heard_at=heard_at)
+            # Only such as can be worked in are listed; not every edition says so of each.
+            archived = bool(document.get("archived"))
+            sites.save_project(connection, jira_site.id, document, heard_at=heard_at, archived=archived)
         for board in found:
             save_board(connection, jira_site.id, board, heard_at)
         boards.bury_unlisted(connection, jira_site.id, listed, at=heard_at)

@@ -137,7 +137,11 @@ class Sweep:
             unlisted = await self.jira.project(self.project.id)
         except (Missing, NotAllowed):
             return around(browsable=False, deleted=fate.deleted_at is not None)
-        return around(archived=bool(unlisted.get("archived")) or fate.archived)
+        archived = bool(unlisted.get("archived")) or fate.archived
+        if archived and not fate.archived:
+            keep = partial(sites.save_project, site_id=self.site.id, document=unlisted, archived=True)
+            await self.context.database.call_write(partial(keep, heard_at=self.at))
+        return around(archived=archived)
 
     # --- listing and merging ----------------------------------------------------------------------
 

@@ -149,8 +149,13 @@ async def test_a_filter_that_is_not_shared_with_the_account_is_unknown_and_no_fa
 
 async def test_a_project_that_the_account_cannot_see_is_named_with_the_way_out(database: Database) -> None:
     async with sandboxed(database, projects=("BURN", "GONE")) as jira:
+        reading = await sync.sync(jira.context, jira.site, report=silent)
+        assert list(reading.failures) == ["project GONE"]
+        assert "Give the account 'Browse projects'" in reading.failures["project GONE"]
+        assert reading.counts["issues"] == (await jira.state())["issues"], "the other one is read"
+        alone = replace(jira.site, projects=("GONE",))
         with pytest.raises(NotPossible, match=r"Project GONE is not there.*Browse projects"):
-            await sync.sync(jira.context, jira.site, report=silent)
+            await sync.sync(jira.context, alone, report=silent)
 
 
 async def test_without_projects_in_the_settings_all_are_read(database: Database) -> None:

@@ -7,10 +7,12 @@ import pytest
 
 from app.errors import NotFound, NotPossible
 from app.services.sync import status
-from app.store import boards, sites, tables
+from app.store import boards, partial_data, sites, tables
 from app.store.database import Database
 from jobs.context import JiraSite
+from jobs.sync import reconcile
 from jobs.sync import run as sync
+from jobs.sync.reading import Reading
 from tests.factories import DONE, POINTS_FIELD, day
 from tests.jobs.small_jira import BOARD, SPRINT_FIELDS, Jira, Told, connected, read, whole
 from tests.jobs.support import Clock, carried_out, context_of, scripted, silent
@@ -45,6 +47,38 @@ async def test_a_project_that_vanished_from_jira_is_not_asked_for_again(database
         reading = await read(told)
     assert reading.failures == {}
     assert jira.asked.count("/rest/api/3/search/jql") == 1
+
+
+async def test_a_project_that_was_archived_unheard_is_no_failure_any_more_after_a_sweep(
+    database: Database,
+) -> None:
+    issues = [whole(1), whole(2, project="OLD")]
+    jira = Jira(projects={"BURN": "10000", "OLD": "2"}, issues=issues, fields=SHOWN)
+    jira.issues[1]["fields"]["project"]["id"] = "2"
+    jira.refusing["/rest/api/3/user/bulk"] = 403
+    archived = {"id": "2", "key": "OLD", "name": "Old", "archived": True}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/rest/api/3/project/2":
+            return httpx.Response(200, json=archived)
+        return jira.answer(request)
+
+    async with scripted(answer) as client:
+        row = await database.call_write(a_site)
+        site = JiraSite(row.id, row.name, client, ("BURN", "OLD"), {})
+        told = Told(site, context_of(database, site, clock=Clock(day(8))))
+        assert (await read(told)).failures == {}
+        jira.projects.pop("OLD")
+        assert list((await read(told)).failures) == ["project OLD"]
+        await reconcile.reconcile(told.context, site, report=silent, reading=Reading(day(8)))
+        assert (await read(told)).failures == {}
+        with database.read() as tx:
+            gone = {each["key"]: each["gone_reason"] for each in rows(tx, tables.issues)}
+            assert (gone, partial_data.of_site(tx, row)) == ({"BURN-1": None, "OLD-2": "archived"}, [])
+        jira.projects["OLD"] = "2"
+        assert (await read(told)).failures == {}
+        with database.read() as tx:
+            assert not sites.fate_of(tx, row.id, "2").archived, "what is listed can be worked in"
 
 
 async def test_a_project_made_anew_under_the_same_key_is_read_once_and_from_its_beginning(
