@@ -88,6 +88,7 @@ class JiraFacts:
         boards: by number, the name of its estimation field, "" for none.
         filters: by number of a board why its saved filter cannot be read; only where it cannot.
         unseen: by key of an issue that carries reports why it cannot be read; only where it cannot.
+        browses_people: whether the account may look up users and groups.
         hooks: registered by admins: url, enabled.
         reached: by registered address of ours, "" or why it could not be reached from here.
     """
@@ -102,6 +103,7 @@ class JiraFacts:
     boards: Mapping[int, str | Trouble] = field(default_factory=dict)
     filters: Mapping[int, Trouble] = field(default_factory=dict)
     unseen: Mapping[str, Trouble] = field(default_factory=dict)
+    browses_people: bool | Trouble = True
     hooks: Sequence[Mapping[str, Any]] | Trouble = ()
     reached: Mapping[str, str] = field(default_factory=dict)
 
@@ -125,6 +127,7 @@ def judge_site(expected: Expected, stored: Stored, facts: JiraFacts, now: dateti
             _zone(facts.zone),
             *_projects(expected, facts),
             *_permissions(expected, facts),
+            *_people(facts.browses_people),
             *_fields(expected, facts.fields),
             *_links(expected, stored),
             *_boards(expected, facts),
@@ -240,6 +243,14 @@ def _permissions(expected: Expected, facts: JiraFacts) -> Iterator[Finding]:
         yield Finding("permissions", Level.OK, f"The account may do all that Burnish does in {named}.")
     elif not facts.lacking:
         yield Finding("permissions", Level.SKIPPED, "There is no project in which to look.")
+
+
+def _people(browsed: bool | Trouble) -> Iterator[Finding]:
+    """Trouble with the question shows where permissions in projects are asked for, too."""
+    if browsed is False:
+        seen = "The account may not browse users and groups: who was renamed or left is not found out."
+        mend = "Give it the global permission 'Browse users and groups' (Data Center: 'Browse Users')."
+        yield Finding("permissions", Level.WARNING, seen, mend)
 
 
 def _fields(expected: Expected, listed: FieldList | Trouble) -> Iterator[Finding]:

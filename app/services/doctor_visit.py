@@ -161,6 +161,7 @@ async def look_at_jira(jira: JiraClient, expected: Expected, *, now: Clock) -> J
             for key in sorted(expected.report_issues)
             if isinstance(unseen := await _ask(jira.issue(key, fields=("summary",))), Trouble)
         },
+        browses_people=await _ask(jira.browses_people()),
         hooks=hooks,
         reached={} if isinstance(hooks, Trouble) else await _reached(hooks, expected),
     )

@@ -96,6 +96,10 @@ class SiteCalls(JiraCalls):
         known = answer.get("permissions") or {}
         return {key: bool((known.get(key) or {}).get("havePermission")) for key in keys}
 
+    async def browses_people(self) -> bool:
+        """Whether the account may look up users and members of groups, wherever they are."""
+        return (await self.permissions(["USER_PICKER"]))["USER_PICKER"]
+
     async def missing_permissions(self, project: str | None = None) -> dict[str, str]:
         """What the account lacks in a project (or in all): permission to what cannot be done without it."""
         has = await self.permissions(list(NEEDED), project)

@@ -26,6 +26,7 @@ PERMISSIONS = {
     "DELETE_OWN_COMMENTS": ("51", "Delete Own Comments", "PROJECT"),
     "EDIT_OWN_COMMENTS": ("52", "Edit Own Comments", "PROJECT"),
     "WORK_ON_ISSUES": ("20", "Work On Issues", "PROJECT"),
+    "USER_PICKER": ("27", "Browse users and groups", "GLOBAL"),
     "BULK_CHANGE": ("33", "Bulk Change", "GLOBAL"),
     "ADMINISTER": ("0", "Administer Jira", "GLOBAL"),
 }

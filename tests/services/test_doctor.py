@@ -128,6 +128,7 @@ FAULTS: dict[str, tuple[Tamper, str, Level, str]] = {
     "comment": (lacking("ADD_COMMENTS"), "permissions", Level.FAULT, "write reports as comments"),
     "edit": (lacking("EDIT_OWN_COMMENTS"), "permissions", Level.FAULT, "lacks EDIT_OWN_COMMENTS"),
     "transition": (lacking("TRANSITION_ISSUES"), "permissions", Level.WARNING, "move issues"),
+    "people": (lacking("USER_PICKER"), "permissions", Level.WARNING, "may not browse users"),
     "sprint field": (without_field("Sprint"), "fields", Level.FAULT, "no sprint report"),
     "points": (without_field("Story Points"), "fields", Level.WARNING, "count issues"),
     "flagged": (without_field("Flagged"), "fields", Level.WARNING, "flags are not seen"),
