@@ -13,7 +13,12 @@ _OF_VERSIONS, _OF_COMPONENTS = ("fixVersions", "versions"), ("components",)
 
 
 def bearers(
-    connection: Connection, site: Site, project_id: str, *, issue_ids: Collection[str] | None = None
+    connection: Connection,
+    site: Site,
+    project_id: str,
+    *,
+    most: int,
+    issue_ids: Collection[str] | None = None,
 ) -> dict[str, str]:
     """Issues of a project in which a version or a component is not called as the project's list has it.
 
@@ -21,6 +26,7 @@ def bearers(
         connection: reading.
         site: whose.
         project_id: its lists were read.
+        most: of them.
         issue_ids: only of these; None for all.
 
     Returns:
@@ -47,6 +53,8 @@ def bearers(
     )
     found: dict[str, str] = {}
     for issue_id, line in lines:
+        if len(found) == most:
+            break
         for field in fields:
             for thing, said in things_of(line, field):
                 name = names[field].get(thing)

@@ -1,7 +1,6 @@
 """Issues that bear former names of versions and components: neither `updated` nor histories show renames."""
 
 from functools import partial
-from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -24,8 +23,8 @@ async def read_again(
     Raises:
         ConnectorError: Jira does not answer.
     """
-    look = partial(former_names.bearers, site=site, project_id=project.id)
-    bearers = dict(islice((await context.database.call_read(look)).items(), A_NIGHT))
+    look = partial(former_names.bearers, site=site, project_id=project.id, most=A_NIGHT)
+    bearers = await context.database.call_read(look)
     found: list[Difference] = []
     for some in in_parts(list(bearers), PAGE):
         documents = await jira_site.jira.issues(some, fields=WHOLE, expand=HISTORY)
