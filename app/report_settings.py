@@ -121,7 +121,7 @@ class SprintHealthSettings(HabitSettings, ScheduledReport):
             end of a sprint, and velocity after each sprint, once at their moment.
         channels: names of the site's channels that are told the beginning of each of them.
         show_restricted: name issues that have a security level; whoever can read the report then sees their
-            keys and summaries. Without, they count, and are told as "n restricted issues".
+            keys and summaries. Without, they count in the sprint's totals only.
     """
 
     board: int = Field(gt=0)

@@ -16,7 +16,6 @@ from app.domain.scrum.calendar import Calendar
 from app.services.backlog_grooming import as_call, as_comment, asked_of, backlog_health, keep
 from app.services.grooming_policies import carry_out, plan_all
 from app.services.grooming_wish import read_wish
-from app.services.restricted import hidden_plan
 from app.store import runs, sites
 from app.store.claim import Claimed
 from jobs.command_roles import keep_policy_roles
@@ -63,8 +62,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
             habits=jira_site.habits_of(parameters["board"]),
         )
         planned = tuple(plan_all(connection, site, health.review, wish))
-        told = tuple(hidden_plan(connection, site, health.backlog, one) for one in planned)
-        health = replace(health, policies=told, missing=(*faults, *health.missing))
+        health = replace(health, policies=planned, missing=(*faults, *health.missing))
         post_to, picture = parameters.get("post_to"), parameters.get("picture", True)
         only = wish.audience
         comment = as_comment(health, site, post_to, picture=picture, audience=only) if post_to else None

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.domain.grooming.facts import HIDDEN
 from app.domain.grooming.ladder import Planned, next_step_at
 from app.domain.grooming.policy_trigger import SPRINT_ENTERED
 from app.domain.scrum.calendar import Calendar
@@ -16,7 +15,6 @@ from app.services.backlog_grooming import backlog_review
 from app.services.grooming_policies import carry_out, plan_one
 from app.services.grooming_wish import read_wish
 from app.services.policy_triggers import go_on_at
-from app.services.restricted import hidden_plan
 from app.store import boards, grooming, runs, sites
 from app.store.claim import Claimed
 from jobs.command_roles import keep_policy_roles
@@ -66,7 +64,7 @@ async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
         planned = plan_one(connection, site, name, looked, wish)
         if planned is None:
             return None
-        return _Computed(site, planned, _told(hidden_plan(connection, site, looked.backlog, planned), faults))
+        return _Computed(site, planned, _told(planned, faults))
 
     computed = await context.database.call_read(compute)
     if computed is None:
@@ -89,7 +87,7 @@ def _looks_at(work: Claimed, now: datetime) -> datetime:
 def _told(planned: Planned, faults: list[str]) -> dict[str, Any]:
     """What the run did, in shadow would have done, as lists of runs show it."""
     policy, plan = planned.policy, planned.plan
-    keys = [take.item.key for take in plan.takes if take.item.key != HIDDEN]
+    keys = [take.item.key for take in plan.takes]
     return {
         "mode": policy.document.mode,
         "version": policy.version,
@@ -109,6 +107,6 @@ def _finish(
     carry_out(connection, site, [planned], run_id=work.id, now=context.now())
     policy = planned.policy
     if policy.trigger is not None and policy.trigger.type == SPRINT_ENTERED:
-        end = next_step_at(policy, planned.plan.progress.values(), at)
+        end = next_step_at(policy, planned.whole.progress.values(), at)
         if end is not None:
             go_on_at(connection, site, policy.name, end)

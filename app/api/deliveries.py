@@ -15,7 +15,7 @@ from app.api.queues import act, retry, retry_all
 from app.api.rows import Next, OfSite, Retried, RowId
 from app.api.state import State, StateDep
 from app.domain.scrum.nesting import shallow_json
-from app.domain.scrum.restricted import name_of
+from app.domain.scrum.restricted import RESTRICTED
 from app.services import queues
 from app.services.access import Caller
 from app.services.deliveries import DeliveryState
@@ -137,7 +137,7 @@ def _shown(tx: Connection, one: D, caller: Caller) -> D:
         return one
     if not restricted.is_restricted(tx, sites.get_site(tx, one.site).id, issue_id):
         return one
-    return one.model_copy(update={"subject": f"{kind}:{name_of(issue_id)}"})
+    return one.model_copy(update={"subject": f"{kind}:{RESTRICTED}"})
 
 
 async def _in_full(seen: Seen, state: State) -> DeliveryInFull:

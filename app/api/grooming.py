@@ -20,7 +20,6 @@ from app.api.rows import IssueKey
 from app.api.rule_drafts import SOURCE
 from app.api.state import SiteDoor, StateDep, site_named
 from app.domain.grooming.catalogue import CHECKS
-from app.domain.grooming.ladder import Planned
 from app.domain.grooming.policy import Policy
 from app.domain.grooming.policy_schema import schema
 from app.domain.reports.backlog_as_json import plan_as_json
@@ -30,7 +29,6 @@ from app.services import backlog_grooming, grooming_policies, grooming_proposals
 from app.services.commanders import not_read
 from app.services.grooming_wish import read_wish
 from app.services.policy_triggers import Due
-from app.services.restricted import hidden_plan
 from app.store import boards, sites
 from app.store import grooming_policies as policies
 from app.store.types import storable
@@ -347,11 +345,9 @@ async def preview_policy(
         looked = backlog_grooming.backlog_review(
             tx, found, board, seen, at=now, calendar=team.calendar, habits=team.habits
         )
-        policy = Policy(document)
-        planned = Planned(policy, grooming_policies.plan(tx, found, policy, looked, seen, hidden=hidden))
-        told = plan_as_json(hidden_plan(tx, found, looked.backlog, planned))
+        planned = grooming_policies.plan(tx, found, Policy(document), looked, seen, hidden=hidden)
         return {
-            **told,
+            **plan_as_json(planned),
             "missing": not_read(tx, found, document, looked.backlog),
             "warnings": grooming_policies.unfound(tx, found, document, now=now, hidden=hidden),
         }

@@ -82,11 +82,11 @@ _JSON: dict[str, dict[str, Any]] = {
     "People": {
         "board": {"id": 42, "name": "Shop board"},
         "at": _AT,
+        "restricted_issues": 0,
         "people": [
             {
                 "account": "5f0:dana",
                 "name": "Dana",
-                "restricted_issues": 0,
                 "issues": [{"key": "SHOP-5", "summary": "Pay by invoice"}],
             }
         ],

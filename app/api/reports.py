@@ -13,7 +13,7 @@ from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.rows import OfSite, RowId
 from app.api.state import StateDep
-from app.api.veil import hidden_in, veiled
+from app.api.veil import hidden_in, left_out
 from app.store import reports, sites
 
 router = APIRouter(prefix="/reports", tags=["reports"])
@@ -66,8 +66,8 @@ async def list_reports(
 async def get_report(report_id: RowId, state: StateDep, caller: CallerDep) -> Report:
     """A report as it was computed.
 
-    Of issues that were restricted only afterwards, a key that does not see such ones is shown no more than of
-    others; but where the board's settings say that its reports name them.
+    What it says of issues that were restricted only afterwards is left out for a key that does not see such
+    ones; but where the board's settings say that its reports name them.
     """
 
     def look(tx: Connection) -> Report:
@@ -76,6 +76,6 @@ async def get_report(report_id: RowId, state: StateDep, caller: CallerDep) -> Re
         if caller.sees_restricted or (door is not None and found.board_id in door.shows_restricted):
             return found
         hidden = hidden_in(tx, json.dumps(found.document, ensure_ascii=False))
-        return found.model_copy(update={"document": veiled(found.document, hidden)}) if hidden else found
+        return found.model_copy(update={"document": left_out(found.document, hidden)}) if hidden else found
 
     return await state.database.call_read(look)

@@ -14,14 +14,14 @@ from sqlalchemy import Connection
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
 
-from app.domain.scrum.restricted import name_of
+from app.domain.scrum.restricted import FORMER_NAME, RESTRICTED
 from app.store import restricted
 from app.store.database import Database
 
 WORDS = "a restricted issue"
 _LIMITED = b'"limited":true'
 """Of a comment that only some may read, in what waits for it."""
-_KEY = re.compile(r"\b[A-Z][A-Z0-9_]*-[1-9][0-9]*\b")
+_KEY = re.compile(rf"\b[A-Z][A-Z0-9_]*-[1-9][0-9]*\b|{FORMER_NAME.pattern}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)")
 _MASKED_BY_THEMSELVES = frozenset({"boards", "reports"})
 _ONLY_NAMED = frozenset({"rules", "sites", "schedules", "grooming-policies", "grooming-checks", "workers"})
@@ -77,8 +77,15 @@ class Veil:
 
 
 def hidden_in(tx: Connection, text: str) -> Mapping[str, str]:
-    """The restricted issues that a text names: ids by key."""
-    return restricted.among_keys(tx, set(_KEY.findall(text)))
+    """The restricted issues that a text names: by key, what stands for them in it.
+
+    That is a number in the order in which the text names them: of a name that were the same in every answer,
+    whoever guesses ids could find out whose it is.
+    """
+    keys = list(dict.fromkeys(_KEY.findall(text)))
+    ids = {**restricted.among_keys(tx, keys), **{one: one for one in keys if FORMER_NAME.fullmatch(one)}}
+    numbers = {one: n for n, one in enumerate(dict.fromkeys(ids[key] for key in keys if key in ids), 1)}
+    return {key: f"{RESTRICTED}-{numbers[one]}" for key, one in ids.items()}
 
 
 _MIXES = frozenset({"lookup_issues", "create_variable", "parent", "resumed", "answered"})
@@ -90,7 +97,7 @@ def veiled(value: Any, hidden: Mapping[str, str], *, whole: bool = True) -> Any:
 
     Args:
         value: of JSON.
-        hidden: ids of restricted issues by key.
+        hidden: by the keys of restricted issues what stands for them.
         whole: whether an object that names one says nothing more of it than numbers, states and instants;
             otherwise only the keys are replaced.
     """
@@ -112,6 +119,25 @@ def veiled(value: Any, hidden: Mapping[str, str], *, whole: bool = True) -> Any:
     return value
 
 
+def left_out(value: Any, hidden: Mapping[str, str]) -> Any:
+    """A part of a report without the rows of restricted issues: only its totals know of them.
+
+    Args:
+        value: of JSON.
+        hidden: by the keys of restricted issues what stands for them, where a sentence names one.
+    """
+    if isinstance(value, Mapping):
+        return {name: left_out(each, hidden) for name, each in value.items() if not _names(name, hidden)}
+    if isinstance(value, list):
+        return [left_out(each, hidden) for each in value if not _is_about(each, hidden)]
+    return _renamed(value, hidden) if isinstance(value, str) else value
+
+
+def _is_about(value: Any, hidden: Mapping[str, str]) -> bool:
+    every = value.values() if isinstance(value, Mapping) else (value,)
+    return any(_named(each, hidden) for each in every)
+
+
 def _is_mixed(value: Mapping[str, Any], hidden: Mapping[str, str]) -> bool:
     """Whether it is a decision whose texts may say what a restricted issue says, without its key."""
     steps = value.get("steps")
@@ -127,7 +153,7 @@ def _named(value: Any, hidden: Mapping[str, str]) -> bool:
 
 
 def _renamed(text: str, hidden: Mapping[str, str]) -> str:
-    return _KEY.sub(lambda found: name_of(hidden[found[0]]) if found[0] in hidden else found[0], text)
+    return _KEY.sub(lambda found: hidden.get(found[0], found[0]), text)
 
 
 def _names(text: str, hidden: Mapping[str, str]) -> bool:
@@ -137,7 +163,7 @@ def _names(text: str, hidden: Mapping[str, str]) -> bool:
 def _emptied(name: str, value: Any, hidden: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         if value in hidden:
-            return name_of(hidden[value])
+            return hidden[value]
         keeps = (name in _STAYS or _INSTANT.fullmatch(value)) and not _names(value, hidden)
         return value if keeps else WORDS
     if isinstance(value, Mapping):

@@ -40,7 +40,7 @@ from app.services.jql import search
 from app.services.like_issues import with_like_issues
 from app.services.missing import missing_of
 from app.services.rendering import Described, comment_of
-from app.services.restricted import hidden_changes, knowing_restricted
+from app.services.restricted import hidden_changes, without_restricted
 from app.services.runs import BACKLOG_GROOMING
 from app.services.similarity import Learnt
 from app.services.velocity import board_velocity
@@ -84,7 +84,7 @@ def backlog_review(
     )
     names = [each.check.name for each in wish.wanted]
     backlog = with_like_issues(connection, site, backlog, memory=memory, learnt=learnt, checks=names)
-    backlog = knowing_restricted(connection, site, backlog)
+    backlog = without_restricted(connection, site, backlog)
     same = memory is not None and (memory.facts, memory.asked) == (backlog.facts, asked_of(wish, calendar))
     return review(backlog, wish.wanted, known(memory, backlog) if same and memory is not None else None)
 
@@ -108,7 +108,7 @@ def backlog_of(
     habits: BoardHabits | None = None,
 ) -> Backlog:
     """The backlog as the store has it now, before anything is asked about it."""
-    found = read_backlog(
+    return read_backlog(
         connection,
         site,
         board,
@@ -119,7 +119,6 @@ def backlog_of(
         policy=policy_of(connection, site, board, board, habits or BoardHabits()),
         memory=memory,
     )
-    return replace(found, show_restricted=wish.show_restricted)
 
 
 def _scope(
@@ -131,6 +130,7 @@ def _scope(
         fields=wish.fields,
         bots=bots_of(site, wish),
         commanders=project_roles.members(connection, site, roles) if roles else None,
+        hides=not wish.show_restricted,
     )
     if wish.query:
         return replace(

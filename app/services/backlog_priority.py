@@ -124,7 +124,7 @@ def _linked(
             )
     asked = {links.sum for links in scoring.links.values() if links.sum is not None}
     ids = [item.id for item in backlog.items]
-    return linked_issues.linked_with(connection, site, ids, asked)
+    return linked_issues.linked_with(connection, site, ids, asked, restricted=backlog.show_restricted)
 
 
 def described_priority(told: BacklogPriority) -> Described:

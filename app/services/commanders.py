@@ -14,7 +14,7 @@ from app.domain.grooming.facts import Backlog
 from app.domain.grooming.ladder import NotHeeded
 from app.domain.grooming.policy import Document, Policy
 from app.services.grooming_wish import Wish
-from app.services.restricted import knowing_restricted
+from app.services.restricted import without_restricted
 from app.store import backlog_past, project_roles
 from app.store.sites import Site
 
@@ -47,7 +47,7 @@ def heard_by(connection: Connection, site: Site, document: Document, backlog: Ba
     # Whoever may not command the page was heard, too: all issues with a command are known.
     ids = sorted(backlog.said)
     said = backlog_past.said_on(connection, site, ids, bots=bots_of(site, wish), may_command=may_command)
-    return knowing_restricted(connection, site, backlog.knowing(said=said))
+    return without_restricted(connection, site, backlog.knowing(said=said))
 
 
 def _roles(document: Document, wish: Wish, word: str) -> frozenset[str]:

@@ -18,7 +18,6 @@ from app.domain.flow.path import Policy
 from app.domain.reports.delivery import report
 from app.domain.reports.delivery_as_json import to_json
 from app.domain.reports.delivery_parts import BoardDelivery, Part
-from app.domain.reports.restricted import without_restricted
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.wording import counted
@@ -79,7 +78,7 @@ def board_delivery(
     missing = missing_of(connection, site, board, set(asked.keys), of_sprints=False, needs=needs)
     if asked.cut:
         missing.append(f"The whole histories of {counted(len(asked.cut), 'issue')} were not read yet")
-    return BoardDelivery(board, at, calendar, tuple(parts), tuple(missing), asked.keys)
+    return BoardDelivery(board, at, calendar, tuple(parts), tuple(missing), asked.keys, len(asked.restricted))
 
 
 def _part(asked: Asked, wanted: Wanted, kind: Kind, *, away: Mapping[date, float]) -> Part:
@@ -122,7 +121,7 @@ def _chosen(part: Part, names: Collection[str]) -> Part:
 
 def described(told: BoardDelivery) -> Described:
     """For people and for machines."""
-    return Described(without_restricted(report(told)), lambda: to_json(told))
+    return Described(report(told), lambda: to_json(told))
 
 
 def as_messages(

@@ -46,7 +46,7 @@ def stuck_of(
         calendar: the team's working days.
         policy: what the team calls blocked and stalled.
         done: ids of the statuses in which what an issue waited for waits no more.
-        show_restricted: whether restricted issues are named.
+        show_restricted: whether restricted issues are named, which they may wait for.
     """
     issues = list(undone)
     linked = linked_keys(issues)

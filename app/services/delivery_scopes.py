@@ -27,7 +27,6 @@ from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import status_at
 from app.domain.scrum.issue import Issue
-from app.domain.scrum.restricted import name_of
 from app.errors import NotUnderstood
 from app.services.backlog_grooming import search_keys
 from app.services.delivery_around import stuck_of
@@ -118,11 +117,17 @@ class Asked:
     keys: dict[str, str] = field(default_factory=dict)
     stuck: dict[str, Stuck] = field(default_factory=dict)
     cut: set[str] = field(default_factory=set)
+    restricted: set[str] = field(default_factory=set)
+
+    def hides(self, issue: Issue) -> bool:
+        """Whether nothing that is told may know of it."""
+        return issue.restricted and not self.show_restricted
 
     def lives(self, ids: Select[Any], stays: Stays, also: Collection[str]) -> list[Life]:
         """Issues as scopes have them.
 
         What they are called is noted, what stops those that were open, and whose histories are not whole.
+        Restricted ones are none of them, but where they are shown: how many they are is noted.
         They are read in parts: documents and histories of thousands would take hundreds of megabytes.
         """
         found: list[Life] = []
@@ -139,12 +144,15 @@ class Asked:
         ):
             if issue.key in self.leave_out:
                 continue
-            hides = issue.restricted and not self.show_restricted
-            self.keys[issue.id] = name_of(issue.id) if hides else issue.key
-            if not issue.history_complete:
-                self.cut.add(issue.id)
             life = read_life(issue, stays(issue, document), self.workflow)
             now = life.at(self.at)
+            if self.hides(issue):
+                if now is not None and now.scopes:
+                    self.restricted.add(issue.id)
+                continue
+            self.keys[issue.id] = issue.key
+            if not issue.history_complete:
+                self.cut.add(issue.id)
             if now is not None and now.scopes and now.progress is not Progress.DONE:
                 undone.append(issue)
             yield life
@@ -214,7 +222,9 @@ def _epics(asked: Asked, _: Wanted) -> tuple[Ledger, int]:
     rows = {row.id: row for row in delivery.epics_of(connection, site, asked.project)}
     ids = delivery.of_ids(connection, site, rows)
     read = sprint_issues.read_issues(connection, site, board, ids) if rows else ()
-    scopes = [_epic(issue, rows[issue.id], asked) for issue, _ in read if issue.created <= asked.at]
+    there = [issue for issue, _ in read if issue.created <= asked.at]
+    asked.restricted.update(one.id for one in there if asked.hides(one))
+    scopes = [_epic(issue, rows[issue.id], asked) for issue in there if not asked.hides(issue)]
     chosen, left_out = _bounded(scopes, asked.at)
     if not chosen:
         return _ledger(asked, chosen, []), 0
@@ -231,13 +241,12 @@ def _epic(issue: Issue, row: delivery.EpicRow, asked: Asked) -> Scope:
     if status_at(issue, asked.at) in done:
         entered = (change.at for change in issue.changes if change.field == "status" and change.after in done)
         closed = max((at for at in entered if at <= asked.at), default=issue.created)
-    hides = issue.restricted and not asked.show_restricted
     return Scope(
         row.id,
         Kind.EPIC,
-        "" if hides else issue.summary,
-        key=name_of(issue.id) if hides else row.key,
-        due=None if hides else row.due,
+        issue.summary,
+        key=row.key,
+        due=row.due,
         order=(row.rank or "~",),
         closed_at=closed,
     )

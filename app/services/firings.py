@@ -137,6 +137,7 @@ def _measured(
             at=at,
             calendar=team.calendar,
             habits=team.habits,
+            show_restricted=True,  # a number is all that comes of it, and a rule acts on the whole sprint
         )
     except (NotFound, NoSprint, SprintHealthRefused):
         return None

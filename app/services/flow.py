@@ -18,7 +18,6 @@ from app.domain.forecast.throughput import ThroughputForecast, forecast_throughp
 from app.domain.reports.board_flow import BoardFlow
 from app.domain.reports.flow import report
 from app.domain.reports.flow_as_json import to_json
-from app.domain.reports.restricted import without_restricted
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
@@ -50,7 +49,7 @@ def board_flow(
     habits: BoardHabits | None = None,
     leave_out: Collection[str] = (),
 ) -> BoardFlow:
-    """The flow of a board at an instant; see `sprint_health` for restricted issues.
+    """The flow of a board at an instant.
 
     Args:
         connection: reading.
@@ -60,7 +59,7 @@ def board_flow(
         calendar: the team's working days.
         weeks: so many whole weeks before the running one are measured.
         asked: when are so many issues finished? None: as many as are in progress.
-        show_restricted: whether restricted issues are named.
+        show_restricted: whether restricted issues are told; without, they count for nothing.
         habits: how the team works.
         leave_out: keys of issues that carry reports.
 
@@ -127,6 +126,7 @@ def _measured(
         summaries={one.key: one.summary for one in not_done},
         missing=missing,
         notes=tuple(_notes(found.issues, found.why)),
+        restricted=found.restricted,
     )
 
 
@@ -192,14 +192,14 @@ def _notes(issues: Sequence[Issue], why: str) -> Iterator[Note]:
 
 def described(told: BoardFlow) -> Described:
     """For people and for machines."""
-    return Described(without_restricted(report(told)), lambda: to_json(told))
+    return Described(report(told), lambda: to_json(told))
 
 
 def as_messages(
     told: BoardFlow, site: Site, issue_key: str | None, channels: Sequence[str]
 ) -> tuple[Announcement, ...]:
     """The beginning of it for each of these channels."""
-    shown = without_restricted(report(told))
+    shown = report(told)
     return announcements_of(shown, site, issue_key, channels)
 
 
@@ -207,5 +207,5 @@ def as_comment(
     told: BoardFlow, site: Site, issue_key: str, *, picture: bool = True, audience: Audience | None = None
 ) -> LivingComment:
     """For a comment of that site, within its limit; with its picture, or in words only."""
-    shown, marker = without_restricted(report(told)), flow_marker(told.board.id)
+    shown, marker = report(told), flow_marker(told.board.id)
     return comment_of(shown, site, issue_key, marker, picture=picture, titled=True, audience=audience)

@@ -14,8 +14,10 @@ from app import yaml_documents
 from app.domain.comments import LivingComment
 from app.domain.effects import EditIssue, Effect, MoveToSprint, TransitionIssue
 from app.domain.grooming.exemptions import NONE, Exemptions
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.faults import Fault, missing_from
-from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide
+from app.domain.grooming.finding import Reach
+from app.domain.grooming.ladder import Back, Plan, Planned, Take, Why, decide, writes_of
 from app.domain.grooming.policy import Document, Policy, PolicyNotUnderstood, read_policy
 from app.domain.grooming.policy_trigger import SPRINT_ENTERED
 from app.domain.grooming.review import Review, review
@@ -29,7 +31,7 @@ from app.services.commanders import heard_by, not_heeded
 from app.services.grooming_wish import Wish, check_faults, read_audience, read_wish
 from app.services.jql import warnings_of as jql_warnings
 from app.services.rendering import comment_of
-from app.store import boards, outbox, sites
+from app.store import backlog_scope, boards, outbox, sites
 from app.store import grooming_policies as store
 from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
@@ -222,14 +224,14 @@ def plan_all(connection: Connection, site: Site, looked: Review, wish: Wish) -> 
     One with a trigger of its own does nothing here: what it would do is told, see `carry_out`.
     """
     busy = set(store.busy(connection, site.id))
-    planned = []
+    every = []
     for policy in policies_of(connection, site, looked.backlog.board.id):
         one = plan(connection, site, policy, looked, wish, busy=busy)
         if policy.is_live and policy.trigger is None:
-            busy |= {take.item.key for take in one.takes if take.step.step != "report"}
-            busy |= {back.progress.key for back in one.backs}
-        planned.append(Planned(policy, one))
-    return planned
+            busy |= {take.item.key for take in one.whole.takes if take.step.step != "report"}
+            busy |= {back.progress.key for back in one.whole.backs}
+        every.append(one)
+    return every
 
 
 def plan_one(connection: Connection, site: Site, name: str, looked: Review, wish: Wish) -> Planned | None:
@@ -238,8 +240,7 @@ def plan_one(connection: Connection, site: Site, name: str, looked: Review, wish
     policy = next((one for one in of_board if one.name == name), None)
     if policy is None:
         return None
-    busy = store.busy(connection, site.id)
-    return Planned(policy, plan(connection, site, policy, looked, wish, busy=busy))
+    return plan(connection, site, policy, looked, wish, busy=store.busy(connection, site.id))
 
 
 def plan(
@@ -251,8 +252,11 @@ def plan(
     *,
     busy: Collection[str] = (),
     hidden: Hidden = NOTHING_HIDDEN,
-) -> Plan:
+) -> Planned:
     """What a policy does now; nothing is kept.
+
+    Restricted issues come last and are a backlog of their own, so that what it does about others is the same
+    whatever they say. Of them it asks what a check tells of an issue alone.
 
     Args:
         connection: inside a transaction.
@@ -263,29 +267,42 @@ def plan(
         busy: keys of issues that something is being done to already.
         hidden: not there for whoever wrote the policy: it does nothing to them, and asks nothing of them.
     """
-    backlog, keys = heard_by(connection, site, policy.document, looked.backlog, wish), None
-    found = review(backlog, _wanted(policy.document))
-    if policy.document.when is not None:
-        when, zone_of = policy.document.when, backlog.calendar
-        keys = set(search_keys(connection, site, when, zone_of, at=backlog.now, hidden=hidden))
-        found = found.only(keys)
-    if hidden.ids:
-        found = found.without(hidden.ids)
-    if policy.trigger is not None and policy.trigger.type == SPRINT_ENTERED:
-        known = map(backlog.by_id.__getitem__, found.every)
-        found = found.only({item.key for item in known if backlog.open_sprints(item)})
+    document, backlog = policy.document, heard_by(connection, site, policy.document, looked.backlog, wish)
+    keys = None
+    if document.when is not None:
+        at = backlog.now
+        keys = set(search_keys(connection, site, document.when, backlog.calendar, at=at, hidden=hidden))
+    progress = store.progress_of(connection, site.id, policy.name, live=policy.is_live)
+    restricted = frozenset[str]() if backlog.show_restricted else backlog_scope.restricted(connection, site)
     decided = decide(
         policy,
-        found,
-        {
-            one: each
-            for one, each in store.progress_of(connection, site.id, policy.name, live=policy.is_live).items()
-            if one not in hidden.ids
-        },
+        _found(policy, backlog, _wanted(document), keys),
+        {one: each for one, each in progress.items() if one not in restricted},
         busy=busy,
         after_key=store.cursor_of(connection, site.id, policy.name),
     )
-    return replace(decided, not_heeded=not_heeded(backlog, looked.backlog, keys))
+    told = replace(decided, not_heeded=not_heeded(backlog, looked.backlog, keys))
+    theirs = {one: each for one, each in progress.items() if one in restricted}
+    if hidden.ids or (backlog.apart is None and not theirs):
+        return Planned(policy, told)
+    apart = backlog.apart or replace(backlog, items=(), apart=None)
+    alone = tuple(each for each in _wanted(document) if each.check.reach in {Reach.ISSUE, Reach.CLOCK})
+    found = _found(policy, heard_by(connection, site, document, apart, wish), alone, keys)
+    writes = writes_of(told.takes)
+    return Planned(policy, told, decide(policy, found, theirs, busy=busy, writes=writes))
+
+
+def _found(
+    policy: Policy, backlog: Backlog, wanted: tuple[Wanted, ...], keys: Collection[str] | None
+) -> Review:
+    """What a policy's checks find on the issues that it is about."""
+    found = review(backlog, wanted)
+    if keys is not None:
+        found = found.only(keys)
+    if policy.trigger is not None and policy.trigger.type == SPRINT_ENTERED:
+        known = map(backlog.by_id.__getitem__, found.every)
+        found = found.only({item.key for item in known if backlog.open_sprints(item)})
+    return found
 
 
 def carry_out(
@@ -301,7 +318,7 @@ def carry_out(
         now: the instant.
     """
     for one in planned:
-        policy, found = one.policy, one.plan
+        policy, found = one.policy, one.whole
         store.keep_progress(
             connection, site.id, policy.name, found.progress, live=policy.is_live, after_key=found.after_key
         )

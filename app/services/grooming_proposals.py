@@ -7,13 +7,13 @@ from sqlalchemy import Connection
 
 from app.domain.effects import RankIssues
 from app.domain.grooming.finding import Proposal
+from app.domain.grooming.review import review
 from app.domain.reports.priority import BacklogPriority
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotPossible
 from app.services.backlog_grooming import backlog_review
 from app.services.grooming_wish import Wish
-from app.services.restricted import hidden_proposal
 from app.store import boards, grooming, outbox
 from app.store.sites import Site
 
@@ -42,11 +42,14 @@ def accept(
     if not asked:
         raise NotFound("check", check, f"There are: {', '.join(each.check.name for each in wish.wanted)}.")
     memory = grooming.memory(connection, site.id, board_id)
-    only = replace(wish, wanted=asked, show_restricted=True)  # what is done is done to the real issue
+    only = replace(wish, wanted=asked)
     found = backlog_review(
         connection, site, board, only, at=now, calendar=calendar, memory=memory, habits=habits
     )
     here = [one.finding for one in found.judged if one.finding.item.key == key]
+    if found.backlog.apart is not None:  # what is done is done to the real issue
+        alone = review(replace(found.backlog.apart, show_restricted=True), asked)
+        here += [one.finding for one in alone.judged if one.finding.item.key == key]
     if not here:
         raise NotFound("finding", f"{check} on {key}", "It may have been mended; look at the report.")
     proposal = next((finding.proposal for finding in here if finding.proposal is not None), None)
@@ -63,7 +66,7 @@ def accept(
             correlation=f"accepted:{key}",
             now=now,
         )
-    return hidden_proposal(connection, site, proposal, wish)
+    return proposal
 
 
 def accept_ranks(connection: Connection, site: Site, told: BacklogPriority, proposal: str, *, by: str) -> int:

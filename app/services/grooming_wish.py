@@ -28,7 +28,7 @@ class Wish:
         leave_out: keys of issues that belong to no backlog, such as those that carry reports.
         bots: account ids besides our own whose doings are no person's.
         command_roles: names of project roles whose members' commands in comments count; none: everybody's.
-        show_restricted: name issues that have a security level; without, they only count.
+        show_restricted: tell of issues that have a security level; without, only of how many there are.
         audience: who alone may read the report's comments; None for whoever sees their issue.
         hidden: what its query does not find, as it is not there for whoever wrote it.
     """

@@ -1,6 +1,7 @@
 """What like issues tell about a backlog: probable duplicates of what is new, estimates for what comes next.
 
-Both are asked for few issues a run, and what was told stays told until it is linked, closed or changed.
+Both are asked for few issues a run, and what was told stays told until it is linked, closed or changed. Where
+restricted issues are not told, nothing is learnt from them: a likeness tells what an issue says.
 """
 
 from collections.abc import Collection
@@ -14,6 +15,7 @@ from app.domain.grooming.memory import Memory
 from app.domain.scrum.scope import issue_order
 from app.services.similarity import Candidate, Learnt
 from app.store import similarity
+from app.store.backlog_scope import restricted
 from app.store.sites import Site
 
 MOST_NEW, MOST_ESTIMATED = 200, 30
@@ -48,6 +50,11 @@ def with_like_issues(
     return told
 
 
+def _hidden(connection: Connection, site: Site, backlog: Backlog) -> frozenset[str]:
+    """Ids of issues from which nothing is learnt."""
+    return frozenset() if backlog.show_restricted else restricted(connection, site)
+
+
 def _alike(
     connection: Connection, site: Site, backlog: Backlog, memory: Memory | None, learnt: Learnt | None
 ) -> dict[str, tuple[Alike, ...]]:
@@ -62,10 +69,11 @@ def _alike(
     places = range(len(backlog.kept.places), len(backlog.issues))
     new = [item for item in map(backlog.issues.__getitem__, places) if item.id not in known]
     new.sort(key=lambda item: item.created, reverse=True)
-    recent = new[:MOST_NEW]
+    recent, hidden = new[:MOST_NEW], _hidden(connection, site, backlog)
     for project in sorted({item.project_key for item in recent}):
         items = [item for item in recent if item.project_key == project]
-        answers = learnt.alike(connection, site, project, [item.id for item in items], limit=MOST_ALIKE)
+        ids = [item.id for item in items]
+        answers = learnt.alike(connection, site, project, ids, limit=MOST_ALIKE, hidden=hidden)
         for item in items:
             older = [one for one in answers.get(item.id, ()) if issue_order(one.key) < issue_order(item.key)]
             if older:
@@ -85,10 +93,10 @@ def _suggested(
     if learnt is None:
         there = {item.id for item in asked}
         return {} if memory is None else {one: of for one, of in memory.suggested.items() if one in there}
-    found: dict[str, Suggested] = {}
+    found, hidden = dict[str, Suggested](), _hidden(connection, site, backlog)
     for project in sorted({item.project_key for item in asked}):
         ids = [item.id for item in asked if item.project_key == project]
-        told = learnt.suggestions(connection, site, backlog.board, project, ids)
+        told = learnt.suggestions(connection, site, backlog.board, project, ids, hidden=hidden)
         for one, (answer, near) in told.items():
             found[one] = Suggested(
                 answer.estimate,

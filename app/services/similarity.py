@@ -167,16 +167,24 @@ class Learnt:
         return Duplicates(asked.key, asked.text.summary, compared, tuple(candidates), family)
 
     def alike(
-        self, connection: Connection, site: Site, project_key: str, ids: Sequence[str], *, limit: int
+        self,
+        connection: Connection,
+        site: Site,
+        project_key: str,
+        ids: Sequence[str],
+        *,
+        limit: int,
+        hidden: Collection[str] = (),
     ) -> dict[str, tuple[Candidate, ...]]:
         """By id the issues of the same project that are most like each, the likeliest first.
 
         Left out is what is linked with it, what it is a part of or has as a part, and sub-tasks beside it.
-        The project's texts are brought up to date once, whatever the number of questions.
+        So is what is `hidden`, by id. The project's texts are brought up to date once, however many
+        are asked about.
         """
         with self._lock:
-            index = self._keep(("index", site.id, project_key, False), Index)
-            bring_up_to_date(connection, site, project_key, index)
+            index = self._keep(("index", site.id, project_key, bool(hidden)), Index)
+            bring_up_to_date(connection, site, project_key, index, hidden=hidden)
             asked = similarity.shown(connection, site, ids)
             most = limit + MOST_FAMILY
             found = {one: index.issues.like(asked[one].text, limit=most) for one in ids if one in asked}
@@ -196,12 +204,23 @@ class Learnt:
         }
 
     def suggestions(
-        self, connection: Connection, site: Site, board: Board, project_key: str, ids: Sequence[str]
+        self,
+        connection: Connection,
+        site: Site,
+        board: Board,
+        project_key: str,
+        ids: Sequence[str],
+        *,
+        hidden: Collection[str] = (),
     ) -> dict[str, tuple[Suggestion, tuple[NeighbourShown, ...]]]:
-        """By id what the team would probably estimate; nothing where its past does not tell."""
+        """By id what the team would probably estimate; nothing where its past does not tell.
+
+        Nothing is learnt from issues that are `hidden`, by id.
+        """
         if not ids or not has_points(board) or not board.done_status_ids:
             return {}
-        past = similarity.estimated(connection, site, board, project_key)
+        every = similarity.estimated(connection, site, board, project_key)
+        past = [one for one in every if one.text.id not in hidden]
         learnt = self._estimator(connection, site, board, project_key, past)
         if not isinstance(learnt, Estimator):
             return {}

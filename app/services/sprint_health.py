@@ -12,7 +12,6 @@ from app.domain.forecast.forecast import BLIND_FROM, MOST_SPRINTS
 from app.domain.reports.charts.chances import Told
 from app.domain.reports.document import Report
 from app.domain.reports.kinds import DOCUMENTS, Kind, instant_of
-from app.domain.reports.restricted import without_restricted
 from app.domain.reports.since import Before, read_before
 from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.calendar import Calendar
@@ -58,10 +57,11 @@ def sprint_health(
     """Compute the health of a sprint at an instant; without a sprint id, of the one that ran then.
 
     Reports of a sprint's start and middle speak about that moment, even if they are asked for later; that of
-    the end is, without a sprint id, about the last one that was closed. Issues with a security level count,
-    but are named only where `show_restricted` says so. `habits` are the team's own words for what is blocked,
-    much or little, and who is away; without them the usual ones. `closed_sprints` spares work to whoever asks
-    again. `assessed` is told the health as soon as it is known, before the outlook is worked out.
+    the end is, without a sprint id, about the last one that was closed. Issues with a security level count in
+    totals only, but where `show_restricted` says that they are told. `habits` are the team's own words for
+    what is blocked, much or little, and who is away; without them the usual ones. `closed_sprints` spares
+    work to whoever asks again. `assessed` is told the health as soon as it is known, before the outlook is
+    worked out.
 
     Issues that the board's filter does not find at that instant do not count, unless `habits` say that all
     do. The board's closed sprints are read too: forecast and flow are measured by the team's own past.
@@ -106,7 +106,7 @@ def sprint_health(
             policy=policy,
             away=habits.away(),
             thresholds=habits.thresholds,
-            parents=_parents(connection, site, inside),
+            parents=sprint_issues.parents(connection, site, sprint),
             open_sprints=boards.open_sprints(connection, site, at=as_of),
         )
 
@@ -192,13 +192,6 @@ def _earlier(
     return [each for each in closed if each.id != sprint.id]
 
 
-def _parents(connection: Connection, site: Site, inside: Inside) -> dict[str, str]:
-    """Id of a sub-task to that of its parent, as they are shown."""
-    shown = {there.id: here.id for there, here in zip(inside.every, inside.shown, strict=True)}
-    parents = sprint_issues.parents(connection, site, inside.asked.sprint)
-    return {shown.get(id_, id_): shown.get(parent, parent) for id_, parent in parents.items()}
-
-
 def sprint_field_of(site: Site) -> str:
     """Id of the site's Sprint field.
 
@@ -245,7 +238,7 @@ def before(
 
 
 def _report(health: SprintHealth, earlier: Before | None, kind: Kind) -> Report:
-    return without_restricted(DOCUMENTS[kind](health, earlier))
+    return DOCUMENTS[kind](health, earlier)
 
 
 def described(health: SprintHealth, earlier: Before | None = None, kind: Kind = Kind.DAILY) -> Described:

@@ -12,9 +12,9 @@ from app.domain.forecast.backtest import backtest
 from app.domain.forecast.forecast import FEWEST_SPRINTS, MOST_SPRINTS
 from app.domain.forecast.record import record
 from app.domain.reports import velocity as reports
-from app.domain.reports.restricted import without_restricted
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
+from app.domain.scrum.restricted import put_aside
 from app.domain.sprint_health.board_filter import left_out
 from app.domain.sprint_health.errors import DoneColumnUnknown
 from app.domain.sprint_health.habits import BoardHabits
@@ -73,8 +73,18 @@ def board_velocity(
     shown = {issue_id for one in past[-last:] for issue_id in one.ids}
     missing = tuple(missing_of(connection, site, board, shown))
     lost = [_of_the_filter(one, sprint_field, histories) for one in past[-last:]]
-    too_little = habits.thresholds.too_little
-    return reports.BoardVelocity(board, at, calendar, figures, scores, missing, tuple(lost), too_little)
+    hidden = {issue.id for one in past[-last:] for issue in put_aside(one.on_board) if not issue.is_subtask}
+    return reports.BoardVelocity(
+        board,
+        at,
+        calendar,
+        figures,
+        scores,
+        missing,
+        tuple(lost),
+        too_little=habits.thresholds.too_little,
+        restricted=len(hidden),
+    )
 
 
 def _of_the_filter(inside: Inside, sprint_field: str, histories: Histories) -> reports.OffBoard:
@@ -95,14 +105,14 @@ def _of_the_filter(inside: Inside, sprint_field: str, histories: Histories) -> r
 
 def described(told: reports.BoardVelocity) -> Described:
     """For people and for machines."""
-    return Described(without_restricted(reports.report(told)), lambda: reports.to_json(told))
+    return Described(reports.report(told), lambda: reports.to_json(told))
 
 
 def as_messages(
     told: reports.BoardVelocity, site: Site, issue_key: str | None, channels: Sequence[str]
 ) -> tuple[Announcement, ...]:
     """The beginning of it for each of these channels."""
-    report = without_restricted(reports.report(told))
+    report = reports.report(told)
     return announcements_of(report, site, issue_key, channels)
 
 
@@ -115,5 +125,5 @@ def as_comment(
     told: reports.BoardVelocity, site: Site, issue_key: str, *, audience: Audience | None = None
 ) -> LivingComment:
     """For a comment of that site, within its limit."""
-    report, marker = without_restricted(reports.report(told)), velocity_marker(told.board.id)
+    report, marker = reports.report(told), velocity_marker(told.board.id)
     return comment_of(report, site, issue_key, marker, titled=True, audience=audience)

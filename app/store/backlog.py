@@ -1,7 +1,7 @@
 """The open issues of a backlog with all that stands around them, in few statements whatever its size."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -31,7 +31,6 @@ from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.from_jira import read_sprint_field
 from app.domain.scrum.history import read_estimate
-from app.domain.scrum.issue import Gone
 from app.store import backlog_around, backlog_past, backlog_scope, jira_tables, tables
 from app.store.among import among
 from app.store.backlog_around import day_of
@@ -48,7 +47,7 @@ _EPIC_NAME = "Epic"
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """What names of the site stand behind ids."""
+    """What names of the site stand behind ids, and which issues the others do not know of."""
 
     levels: Mapping[str, int | None]
     priorities: Mapping[str, tuple[str, int]]
@@ -56,6 +55,7 @@ class _Lists:
     done: frozenset[str]
     called_done: frozenset[str]
     started: frozenset[str]
+    hidden: frozenset[str] = frozenset()
     shared: dict[Any, Any] = field(default_factory=dict)
 
     def same(self, value: Any) -> Any:
@@ -77,42 +77,73 @@ def read_backlog(
 ) -> Backlog:
     """All facts, as the store has them now; what a memory knows and did not change since is not read again.
 
+    Where the scope hides what is restricted, that is a backlog of its own, and to all else it is not there: a
+    restricted parent is none, a link with it no link.
+
     A memory whose facts mean something else is no help: other settings, other lists of the site.
     """
     started = policy.started_statuses(board)
     lists = _lists(connection, site, board, started, scope)
     stamps = backlog_scope.stamps(connection, site, scope, done=lists.done)
+    aside = backlog_scope.put_aside(connection, site, stamps, lists.hidden)
     facts = _facts(board, lists, scope)
     if memory is None or memory.facts != facts:
         judged = _read(connection, site, board, scope, lists, stamps)
     else:
         judged = _read_since(connection, site, board, scope, lists, stamps, memory)
-    items = judged.items
-    parents = {parent for parent in items.overview.parents if parent is not None}
-    blocks = backlog_past.blocks(connection, site, stamps)
-    near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
-    around = {item.id: item for item in _items(connection, site, board, sorted(near), lists, {})}
     sprints = backlog_around.sprints(connection, site)
-    return Backlog(
+    whole = Backlog(
         board=board,
         order=status_order(board, started),
         calendar=calendar,
         now=now,
-        items=items,
-        around=around,
-        gone=_gone(connection, site, sorted(parents - stamps.keys() - around.keys())),
-        blocks=blocks,
-        all_children=backlog_past.children(connection, site, ById(items, {}), done=lists.done),
+        items=(),
         sprints=sprints,
         called_done=lists.called_done,
-        done_in=backlog_past.done_in(connection, site, items, sprints, done=lists.done),
         versions=backlog_around.versions(connection, site),
         people=backlog_around.people(connection, site),
         definitions=definitions,
-        said=judged.said,
         sprint_field=site.fields.sprint,
-        stamps=stamps,
         facts=facts,
+        show_restricted=not scope.hides,
+    )
+    found = _with(connection, site, whole, judged, lists, stamps)
+    if not aside:
+        return found
+    apart = _read(connection, site, board, scope, lists, aside)
+    return replace(
+        found, apart=_with(connection, site, whole, apart, replace(lists, hidden=frozenset()), aside)
+    )
+
+
+def _with(
+    connection: Connection,
+    site: Site,
+    backlog: Backlog,
+    judged: "_Judged",
+    lists: _Lists,
+    stamps: Mapping[str, str],
+) -> Backlog:
+    """A backlog with its issues, and with what stands around these."""
+    items, hidden, board = judged.items, lists.hidden, backlog.board
+    parents = {parent for parent in items.overview.parents if parent is not None}
+    blocks = backlog_past.blocks(connection, site, stamps)
+    blocks = tuple(pair for pair in blocks if pair[0] not in hidden) if hidden else blocks
+    near = (parents | {blocker for blocker, _ in blocks}) - stamps.keys()
+    around = {item.id: item for item in _items(connection, site, board, sorted(near), lists, {})}
+    children = backlog_past.children(
+        connection, site, ById(items, {}), done=lists.done, restricted=not hidden
+    )
+    return replace(
+        backlog,
+        items=items,
+        around=around,
+        gone=backlog_around.gone(connection, site, sorted(parents - stamps.keys() - around.keys())),
+        blocks=blocks,
+        all_children=children,
+        done_in=backlog_past.done_in(connection, site, items, backlog.sprints, done=lists.done),
+        said=judged.said,
+        stamps=stamps,
         kept=judged.kept,
         ordered=judged.ordered,
     )
@@ -194,21 +225,8 @@ def _lists(connection: Connection, site: Site, board: Board, started: frozenset[
         done=board.done_status_ids | (called_done - board.mapped_status_ids),
         called_done=called_done,
         started=started,
+        hidden=backlog_scope.restricted(connection, site) if scope.hides else frozenset(),
     )
-
-
-def _gone(connection: Connection, site: Site, ids: list[str]) -> frozenset[str]:
-    """Those that were deleted: what was archived, moved away or hidden from us is somebody's parent still."""
-    table = tables.issues
-    found = connection.scalars(
-        select(table.c.id).where(
-            table.c.site_id == site.id,
-            among(connection, table.c.id, ids),
-            table.c.deleted_at.is_not(None),
-            table.c.gone_reason == Gone.DELETED.value,
-        )
-    )
-    return frozenset(found)
 
 
 # --- issues ---------------------------------------------------------------------------------------
@@ -268,7 +286,9 @@ def _items(
         rows = connection.execute(_query(connection, site, ids[start : start + _AT_ONCE])).all()
         parents.learn(row.parent_key for row in rows if row.parent_id is None and row.parent_key is not None)
         for row in rows:
-            yield _item(row, site, board, lists, past.get(row.id, NO_PAST), parents.of(row))
+            parent = parents.of(row)
+            known = None if parent in lists.hidden and row.security_id is None else parent
+            yield _item(row, site, board, lists, past.get(row.id, NO_PAST), known)
 
 
 class _ParentIds:

@@ -1,12 +1,14 @@
-"""What the issues of a backlog name: sprints, versions and people of the site."""
+"""What the issues of a backlog name: sprints, versions and people of the site, and parents that are gone."""
 
 from datetime import date
 
 from sqlalchemy import Connection, select
 
 from app.domain.grooming.facts import Person, Version
+from app.domain.scrum.issue import Gone
 from app.domain.scrum.sprint import Sprint
 from app.store import boards, jira_tables, tables
+from app.store.among import among
 from app.store.sites import Site
 
 
@@ -49,3 +51,17 @@ def people(connection: Connection, site: Site) -> dict[str, Person]:
     table = jira_tables.users
     rows = connection.execute(select(table).where(table.c.site_id == site.id))
     return {row.account_id: Person(row.name, row.active and row.deleted_at is None) for row in rows}
+
+
+def gone(connection: Connection, site: Site, ids: list[str]) -> frozenset[str]:
+    """Those that were deleted: what was archived, moved away or hidden from us is somebody's parent still."""
+    table = tables.issues
+    found = connection.scalars(
+        select(table.c.id).where(
+            table.c.site_id == site.id,
+            among(connection, table.c.id, ids),
+            table.c.deleted_at.is_not(None),
+            table.c.gone_reason == Gone.DELETED.value,
+        )
+    )
+    return frozenset(found)

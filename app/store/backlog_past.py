@@ -284,19 +284,28 @@ def done_in(
 
 
 def children(
-    connection: Connection, site: Site, items: Mapping[str, Item], *, done: Collection[str]
+    connection: Connection,
+    site: Site,
+    items: Mapping[str, Item],
+    *,
+    done: Collection[str],
+    restricted: bool = True,
 ) -> dict[str, Children]:
-    """Of open issues, given by id, how many children each has, wherever they are; sub-tasks have none."""
+    """Of open issues, given by id, how many children each has, wherever they are; sub-tasks have none.
+
+    Those that are `restricted` count only where that is asked for.
+    """
     table = tables.issues
     # Most parents are done: which there are tells an index, and children of the others are counted.
     every = connection.scalars(
         select(table.c.parent_id).where(table.c.site_id == site.id, table.c.parent_id.is_not(None)).distinct()
     )
-    of_ids = (among(connection, table.c.parent_id, [one for one in every if one in items]),)
+    wanted = () if restricted else (table.c.security_id.is_(None),)
+    of_ids = (among(connection, table.c.parent_id, [one for one in every if one in items]), *wanted)
     found = dict(_counted(connection, site, table.c.parent_id, of_ids, done))
     if site.fields.epic_link is not None:  # Data Center's tells a key alone; elsewhere a parent has an id
         ids = _open_parents(connection, site, items)
-        of_keys = table.c.parent_id.is_(None), among(connection, table.c.parent_key, list(ids))
+        of_keys = table.c.parent_id.is_(None), among(connection, table.c.parent_key, list(ids)), *wanted
         by_key = _counted(connection, site, table.c.parent_key, of_keys, done)
         found |= {ids[key]: children for key, children in by_key}
     return {issue_id: children for issue_id, children in found.items() if items[issue_id].level != SUBTASK}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import eq
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Integer, String, Text, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, String, Text, and_, cast, func, or_, select
 
 from app.domain.grooming.memory import Memory
 from app.store import issue_news, report_issues, tables
@@ -24,6 +24,7 @@ class Scope:
         fields: names or ids of fields that formulas and definitions ask for.
         bots: account ids whose doings are no human's, our own among them.
         commanders: by project key, account ids whose commands in comments count; None: everybody's.
+        hides: what is restricted stands apart, and nothing else knows of it.
     """
 
     project_keys: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class Scope:
     fields: frozenset[str] = frozenset()
     bots: frozenset[str] = frozenset()
     commanders: Mapping[str, frozenset[str]] | None = None
+    hides: bool = False
 
 
 def stamps(connection: Connection, site: Site, scope: Scope, *, done: Collection[str]) -> dict[str, str]:
@@ -79,6 +81,32 @@ def unchanged(stamps: Mapping[str, str], memory: Memory, restricted: frozenset[s
     for place in (*overview.incomplete, *others, *by_key):
         same[place] = False
     return same
+
+
+def put_aside(
+    connection: Connection, site: Site, stamps: dict[str, str], hidden: frozenset[str]
+) -> dict[str, str]:
+    """Take what is hidden out of the stamps; returns those of the backlog's issues that were.
+
+    What stands below a hidden issue is another one from then on, and Jira does not update it.
+    """
+    if not hidden:
+        return {}
+    table, above = tables.issues, tables.issues.alias()
+    level = above.c.site_id == site.id, above.c.security_id.is_not(None)
+    below = connection.scalars(
+        select(table.c.id).where(
+            table.c.site_id == site.id,
+            or_(
+                table.c.parent_id.in_(select(above.c.id).where(*level)),
+                and_(table.c.parent_id.is_(None), table.c.parent_key.in_(select(above.c.key).where(*level))),
+            ),
+        )
+    )
+    for one in below:
+        if one in stamps:
+            stamps[one] += " below"
+    return {one: stamps.pop(one) for one in sorted(hidden & stamps.keys())}
 
 
 def restricted(connection: Connection, site: Site) -> frozenset[str]:

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, and_, or_, select
 from app.domain.flow.elsewhere import Step, done_since
 from app.domain.scrum.board import Board
 from app.domain.scrum.issue import STATUS, Issue
-from app.domain.scrum.restricted import name_of
 from app.store import jira_tables, report_issues, sprint_issues, tables
 from app.store.among import among
 from app.store.sites import Site
@@ -55,8 +54,7 @@ def done_at(
 ) -> dict[str, datetime]:
     """Those of these issues that stood in one of the statuses at an instant, and since when.
 
-    By their keys, also by those that they had (changelogs of links go on naming these), and by the names that
-    stand for them where they are restricted.
+    By their keys, also by those that they had: changelogs of links go on naming these.
     """
     named = _named(connection, site, sorted(keys))
     table, history = tables.issues, tables.changes
@@ -81,7 +79,7 @@ def done_at(
     for number, created, status_id in issues:
         since = done_since(created, status_id, steps.get(number, ()), done=statuses, at=at)
         if since is not None:
-            found |= dict.fromkeys((*named[number], name_of(number)), since)
+            found |= dict.fromkeys(named[number], since)
     return found
 
 

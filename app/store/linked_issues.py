@@ -34,7 +34,12 @@ def readings(connection: Connection, site_id: int) -> tuple[str, ...]:
 
 
 def linked_with(
-    connection: Connection, site: Site, issue_ids: Collection[str], fields: Collection[str]
+    connection: Connection,
+    site: Site,
+    issue_ids: Collection[str],
+    fields: Collection[str],
+    *,
+    restricted: bool,
 ) -> Mapping[str, tuple[Linked, ...]]:
     """By issue id what it is linked with; what is gone, or not in the store, is left out.
 
@@ -43,6 +48,7 @@ def linked_with(
         site: whose.
         issue_ids: of the issues that ask.
         fields: names of the fields of the others that are asked for.
+        restricted: whether links with restricted issues are any.
     """
     links, words = jira_tables.issue_links, link_words(connection, site)
     named = site.fields.by_name or {}
@@ -56,7 +62,7 @@ def linked_with(
             )
         )
         pairs += [(issue_id, other, type_id, reading) for issue_id, other, type_id in rows]
-    others = _others(connection, site, {other for _, other, _, _ in pairs}, ids)
+    others = _others(connection, site, {other for _, other, _, _ in pairs}, ids, restricted=restricted)
     found: defaultdict[str, list[Linked]] = defaultdict(list)
     for issue_id, other, type_id, reading in sorted(pairs):
         if other in others and type_id in words:
@@ -66,13 +72,21 @@ def linked_with(
 
 
 def _others(
-    connection: Connection, site: Site, issue_ids: Collection[str], fields: Mapping[str, str]
+    connection: Connection,
+    site: Site,
+    issue_ids: Collection[str],
+    fields: Mapping[str, str],
+    *,
+    restricted: bool,
 ) -> dict[str, tuple[str, Mapping[str, object]]]:
     """Project key and fields of issues that are there, by id."""
     table = tables.issues
     rows = connection.execute(
         select(table.c.id, table.c.project_key, table.c.fields).where(
-            table.c.site_id == site.id, table.c.deleted_at.is_(None), among(connection, table.c.id, issue_ids)
+            table.c.site_id == site.id,
+            table.c.deleted_at.is_(None),
+            among(connection, table.c.id, issue_ids),
+            *(() if restricted else (table.c.security_id.is_(None),)),
         )
     )
     return {

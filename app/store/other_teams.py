@@ -22,6 +22,8 @@ _MOST_TRIED = 3
 def teams(connection: Connection, site: Site, most: int) -> Iterator[tuple[str, list[Estimated]]]:
     """Project by project its done issues with an estimate, those that changed last, at most MOST_OF_A_TEAM.
 
+    Nobody is told which issue taught what, so nothing is learnt from one that is restricted.
+
     One team is read when it is asked for: the texts of all of them would take some hundred megabytes.
 
     A team is a project with a board that estimates in points and knows what is done; with several, the first
@@ -35,7 +37,9 @@ def teams(connection: Connection, site: Site, most: int) -> Iterator[tuple[str, 
         if board is None:
             continue
         looked_at = _MOST_LOOKED_AT * MOST_OF_A_TEAM
-        last = estimated(connection, site, board, project_key, last=looked_at, most=MOST_OF_A_TEAM)
+        last = estimated(
+            connection, site, board, project_key, last=looked_at, most=MOST_OF_A_TEAM, restricted=False
+        )
         if len(last) >= FEWEST_PAST:
             found += 1
             yield project_key, last
@@ -67,7 +71,11 @@ def _largest(connection: Connection, site: Site, project_keys: dict[str, list[in
     issues = tables.issues
     rows = connection.execute(
         select(issues.c.project_key)
-        .where(issues.c.site_id == site.id, among(connection, issues.c.project_key, project_keys))
+        .where(
+            issues.c.site_id == site.id,
+            among(connection, issues.c.project_key, project_keys),
+            issues.c.security_id.is_(None),
+        )
         .group_by(issues.c.project_key)
         .order_by(func.count().desc(), issues.c.project_key)
     )

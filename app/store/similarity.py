@@ -231,12 +231,14 @@ def estimated(
     *,
     last: int | None = None,
     most: int | None = None,
+    restricted: bool = True,
 ) -> list[Estimated]:
     """The project's issues that are done on a board, with an estimate above zero, by id.
 
     When an issue was resolved is taken for the instant from which its estimate could be learnt from; without
     one, its last change. With `last` they are among so many done issues that changed last, the last change
-    first; with `most`, the first so many. Texts are read of these alone.
+    first; with `most`, the first so many. Texts are read of these alone. Those that are `restricted` count,
+    but where that is not wanted.
     """
     estimate = _ISSUES.c.fields[board.estimation_field]
     asked = (
@@ -245,6 +247,7 @@ def estimated(
         .where(
             *_living(site, project_key),
             among(connection, _ISSUES.c.status_id, sorted(board.done_status_ids)),
+            *(() if restricted else (_ISSUES.c.security_id.is_(None),)),
         )
         .order_by(*(() if last is None else (_ISSUES.c.updated.desc(),)), _ISSUES.c.id)
         .limit(last)

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from app.api.veil import WORDS, veiled
+from app.api.veil import WORDS, hidden_in, veiled
 from app.domain.scrum.from_jira import read_issue
-from app.domain.scrum.restricted import name_of
 from app.store import issues, jira_tables, sites, tables
 from app.store.comments import save_comments
 from tests.api.keyed import bearer, made, operations
@@ -15,10 +14,11 @@ from tests.api.queued import DELIVERIES, EFFECTS, RUNS, delivery, effect, run
 from tests.api.support import Service, is_problem
 from tests.api.test_issues import ISSUES, a_store
 from tests.conftest import NOW
+from tests.services.test_sprint_health import fill
 from tests.store.jql_world import at_day
 
 HIDDEN = "WEB-2"
-NAME = name_of("2")
+NAME = "restricted-1"
 PLANTED = "planted-words"
 
 
@@ -117,6 +117,19 @@ async def test_it_is_counted_where_things_are_counted(service: Service) -> None:
     assert (await service.http.get(f"{DELIVERIES}/1", headers=viewer)).json()["body"] is None
 
 
+def test_a_name_is_of_one_answer_and_tells_issues_apart(tx: Connection) -> None:
+    """Whatever it is in another answer: names that stay can be tried out by whoever guesses ids."""
+    site = fill(tx)
+    tx.execute(tables.issues.update().where(tables.issues.c.site_id == site.id).values(security_id="1"))
+    told = hidden_in(tx, "BURN-3, BURN-1, BURN-3, BURN-99 and restricted-0123456789")
+    assert told == {
+        "BURN-3": "restricted-1",
+        "BURN-1": "restricted-2",
+        "restricted-0123456789": "restricted-3",
+    }
+    assert hidden_in(tx, "BURN-1") == {"BURN-1": "restricted-1"}
+
+
 async def test_a_query_neither_finds_nor_counts_it_so_that_nobody_asks_what_it_says(service: Service) -> None:
     await a_restricted_store(service)
     viewer = bearer(await made(service, name="v"))
@@ -211,7 +224,7 @@ async def test_a_key_may_be_let_see_them(service: Service) -> None:
     ],
 )
 def test_of_an_object_that_names_one_only_numbers_states_and_instants_stay(value: Any, shown: Any) -> None:
-    assert veiled(value, {HIDDEN: "2"}) == shown
+    assert veiled(value, {HIDDEN: NAME}) == shown
 
 
 @pytest.mark.parametrize(
@@ -305,13 +318,13 @@ def test_a_text_that_may_say_what_a_restricted_issue_says_is_not_shown() -> None
     answered = {"step": "answered", "issue": "WEB-1", "status": 200, "seen": HIDDEN}
     effects = [{"key": "k", "kind": "living_comment", "payload": {"issue_key": "WEB-1", "body": PLANTED}}]
     for steps in ([looked, says], [within, kept, says], [resumed, says], [answered, says]):
-        shown = veiled({"id": 1, "outcome": "acted", "steps": steps, "effects": effects}, {HIDDEN: "2"})
+        shown = veiled({"id": 1, "outcome": "acted", "steps": steps, "effects": effects}, {HIDDEN: NAME})
         assert PLANTED not in str(shown)
         assert shown["outcome"] == "acted"
     event = {"issue_key": "WEB-1", "kept": {"variables": {"x": PLANTED}, "seen": HIDDEN}}
-    assert PLANTED not in str(veiled({"event": event}, {HIDDEN: "2"}))
+    assert PLANTED not in str(veiled({"event": event}, {HIDDEN: NAME}))
     other = {"steps": [{**looked, "issues": ["WEB-3"]}, says], "effects": effects}
-    assert veiled(other, {HIDDEN: "2"}) == other
+    assert veiled(other, {HIDDEN: NAME}) == other
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from app.api.veil import veiled
-from app.domain.scrum.restricted import name_of
 from tests.api.support import Service, is_problem
 from tests.api.test_restricted import HIDDEN, PLANTED, a_restricted_store
 from tests.api.test_rules import RULE, RULES, made
@@ -64,9 +63,9 @@ def test_of_a_decision_without_an_issue_a_viewers_key_sees_nothing_that_a_restri
         "steps": [{"step": "lookup_issues", "issues": [HIDDEN]}, {"step": "log", "says": PLANTED}],
         "effects": [{"kind": "create_issue", "payload": {"issue_key": "", "fields": {"summary": PLANTED}}}],
     }
-    seen = veiled(told, {HIDDEN: "2"})
+    seen = veiled(told, {HIDDEN: "restricted-1"})
     assert PLANTED not in str(seen)
     assert HIDDEN not in str(seen)
     assert (seen["issue"], seen["outcome"], seen["steps"]) == (None, "acted", [])
     branch = {**told, "steps": [{"step": "branch", "issues": [HIDDEN]}], "effects": []}
-    assert veiled(branch, {HIDDEN: "2"})["steps"][0]["issues"] == [name_of("2")]
+    assert veiled(branch, {HIDDEN: "restricted-1"})["steps"][0]["issues"] == ["restricted-1"]

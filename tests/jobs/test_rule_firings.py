@@ -196,6 +196,26 @@ async def test_a_figure_that_goes_beyond_its_value_fires_once_each_time_it_does(
     assert "open_issues is 1.0, below 2.0." in str(ruled.effects[0]["payload"]["body"])
 
 
+async def test_a_figure_counts_restricted_issues_as_whoever_sees_them_does(database: Database) -> None:
+    """Reports leave them out; a rule that closes what seems to be finished would be wrong."""
+    ruled = await with_sprint(database)
+    trigger = {
+        "type": "metric_crossed",
+        "board": 1,
+        "metric": "open_issues",
+        "below": 2,
+        "jql": "key = BURN-1",
+    }
+    rule = ruled.rule(name="Nearly done", trigger=trigger, actions=LOG)
+    level = {"security": {"id": "1", "name": "Board"}}
+    for number, fields in ((1, {}), (2, level)):
+        await ruled.tell(issue_event("jira:issue_created", issue(number, **fields), at=BEFORE_START))
+    await looked(ruled, rule, at=day(2))
+    await ruled.tell(moved(1, at=day(3), history=100))
+    await looked(ruled, rule, at=day(4))
+    assert [one["at"] for one in ruled.decisions] == [day(4)]
+
+
 def test_a_percentage_of_working_time_leaves_weekends_out() -> None:
     friday = datetime(2026, 3, 6, 0, tzinfo=UTC)
     sprint = a_sprint(start=friday, end=friday + timedelta(days=4))  # Friday and Monday are worked

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, update
 
 from app.domain.similarity.estimates import MOST_TEAMS, Suggestion
 from app.services import similarity
 from app.services.similarity import Learnt
-from app.store import boards
+from app.store import boards, other_teams, tables
 from app.store.database import Database
 from app.store.sites import Site
 from tests.factories import DONE, a_board, day
@@ -91,6 +91,18 @@ def test_postgresql_waits_for_whoever_learns(
             assert isinstance(Learnt().estimate(tx, site, "BURN-999").answer, Suggestion)
     finally:
         impatient.close()
+
+
+def test_other_teams_teach_nothing_of_their_restricted_issues(database: Database) -> None:
+    with database.write() as tx:
+        site = a_team(tx)
+
+        def taught() -> set[str]:
+            return {one.text.id for one in dict(other_teams.teams(tx, site, 2))["BURN"]}
+
+        one, *others = sorted(taught())
+        tx.execute(update(tables.issues).where(tables.issues.c.id == one).values(security_id="1"))
+        assert taught() == set(others)
 
 
 def test_of_other_teams_the_texts_of_one_are_held_at_once(database: Database) -> None:

@@ -1,27 +1,26 @@
-"""Issues with a security level: they count, and no report says which they are, unless it may."""
+"""Issues with a security level count in totals, and no report tells more of them, unless it may."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-from sqlalchemy import Connection
+import pytest
+from sqlalchemy import Connection, delete, insert, update
 
-from app.domain.reports import markdown
-from app.domain.reports.document import BulletList, IssueLink, Paragraph, Report, Table, say
 from app.domain.reports.kinds import Kind
-from app.domain.reports.restricted import without_restricted
 from app.domain.scrum.calendar import Calendar
-from app.domain.scrum.issue import LINKS
-from app.domain.scrum.restricted import RESTRICTED, name_of
+from app.domain.scrum.issue import ASSIGNEE, LINKS, PRIORITY
 from app.domain.sprint_health.health import SprintHealth
-from app.services import velocity
+from app.services import flow, velocity
 from app.services.rendering import FORMATS, render
 from app.services.sprint_health import as_comment, as_messages, as_property, before, described, sprint_health
 from app.store import boards, issues, reports, tables
 from app.store.sites import Site
-from tests.factories import END, a_change, a_sprint, day
+from tests.benchmarks.reports import start_of
+from tests.factories import DONE, END, FLAG_FIELD, IN_PROGRESS, TO_DO, a_board, a_change, a_sprint, day
+from tests.services.test_closed_sprints import SPRINTS, filled
 from tests.services.test_sprint_health import fill
 
 BASE = "https://burnish.test"
@@ -85,16 +84,21 @@ def test_nothing_names_them_and_all_numbers_stay(tx: Connection) -> None:
         assert (mine.points, mine.issues) == (theirs.points, theirs.issues)
 
 
-def test_they_are_told_as_so_many(tx: Connection) -> None:
+def test_of_them_it_is_told_how_many_they_are_and_what_they_come_to(tx: Connection) -> None:
     site = some_restricted(tx)
     told = described(health_of(tx, site))
     text = render(told, style="markdown", base_url=BASE, draw=lambda _: "")
-    assert "| a restricted issue |" in text
-    assert not RESTRICTED.search(text)
+    assert "A restricted issue with 8 points is counted in the totals only." in text
+    assert "In burndown and burn-up a restricted issue has no steps: it stands as at the end." in text
     document = told.document()
-    assert document["restricted_issues"] == 1
-    (row,) = (one for one in document["issues"] if RESTRICTED.fullmatch(one["key"]))
-    assert (row["summary"], row["key"]) == ("", row["id"])
+    assert (document["restricted_issues"], document["restricted_points"]) == (1, 8)
+    keys = {one["key"] for one in document["issues"]}
+    assert keys == {"BURN-1", "BURN-3", "BURN-4", "BURN-5"}
+    assert {one["key"] for one in document["events"]} == keys
+    lines = document["ledger"]
+    receipts = sum(one["points"] for one in lines["remaining"]["receipts"])
+    assert lines["remaining"]["points"] == receipts + document["restricted_points"]
+    assert document["burndown"][-1]["remaining"] == lines["remaining"]["points"]
 
 
 def test_where_the_board_may_show_them_they_stand_like_others(tx: Connection) -> None:
@@ -131,7 +135,10 @@ def test_what_an_earlier_report_named_is_not_named_again_once_it_is_restricted(t
 
     assert "No longer blocked: BURN-2" in told()
     tx.execute(tables.issues.update().where(tables.issues.c.key == "BURN-2").values(security_id="1"))
-    assert "No longer blocked: a restricted issue." in told()
+    assert "No longer blocked" not in told()
+    document["blocked"] = ["restricted-0123456789"]  # what stood for it until 2026
+    tx.execute(tables.reports.update().values(document=document))
+    assert "No longer blocked" not in told()
 
 
 def test_velocity_names_none(tx: Connection) -> None:
@@ -144,50 +151,140 @@ def test_velocity_names_none(tx: Connection) -> None:
         for style in FORMATS
     ]
     assert not [text for text in texts if '"BURN-2"' in text or "BURN-2]" in text or "BURN-2|" in text]
-    assert "a restricted issue" in texts[0]
+    assert "A restricted issue is counted in the totals only." in texts[0]
 
 
-KEYS = st.lists(
-    st.one_of(
-        st.integers(1, 99).map(lambda n: f"SHOP-{n}"), st.integers(1, 5).map(lambda n: name_of(str(n)))
-    ),
-    min_size=1,
-    max_size=9,
-    unique=True,
+# --- two stores that differ in what hidden issues say -----------------------------------------------
+
+HIDDEN = ("7003", "7004", "6002", "5002")
+"""One that is open and one that is done in the running sprint, and two of closed ones."""
+NOW = start_of(SPRINTS) + timedelta(days=4)
+Look = Mapping[str, Any]
+LOOKS: Sequence[Look] = (
+    {"who": "Ada", "priority": "1", "type": "Bug", "flagged": True, "hours": 1, "linked": True},
+    {"who": "Bob", "priority": None, "type": "Story", "flagged": False, "hours": 30, "linked": False},
 )
 
 
-@given(KEYS, st.booleans())
-def test_of_any_list_the_public_ones_stay_in_their_order_and_the_others_are_counted(
-    keys: list[str], detailed: bool
-) -> None:
-    parts: list[Any] = ["Done: "]
-    for place, key in enumerate(keys):
-        parts += [", " if place else "", IssueLink(key), " (5)" if detailed else ""]
-    cells = tuple(((IssueLink(key),), say("x")) for key in keys)
-    report = Report(
-        "Report",
-        (
-            Paragraph(say(*parts, ".")),
-            BulletList((say("Split or drop: ", ", ".join(keys), "."),)),
-            Table(("Issue", ""), cells),
+def dressed(tx: Connection, site: Site, look: Look) -> None:
+    """The hidden issues as one or the other has them; what totals are made of is the same."""
+    ours, changes, numbers = tables.issues.c.site_id == site.id, tables.changes, count(10_000_000)
+
+    def happened(issue: str, field: str, before: str | None, after: str | None, at: datetime) -> None:
+        own = {"site_id": site.id, "issue_id": issue, "field": field, "history_id": next(numbers)}
+        values = {"before": before, "before_text": before, "after": after, "after_text": after}
+        tx.execute(insert(changes).values(**own, **values, position=0, at=at, author=look["who"]))
+
+    for issue in HIDDEN:
+        own = changes.c.issue_id == issue
+        tx.execute(delete(changes).where(own, changes.c.field == "status"))
+        row = tx.execute(tables.issues.select().where(ours, tables.issues.c.id == issue)).mappings().one()
+        said = {
+            "summary": f"What {look['who']} wants",
+            "assignee": look["who"],
+            "assignee_id": look["who"],
+            "priority_id": look["priority"],
+            "type_name": look["type"],
+            "flagged": look["flagged"],
+            "fields": {**row["fields"], "labels": [look["who"]], "duedate": f"2026-01-{look['hours']:02}"},
+            "due_on": f"2026-01-{look['hours']:02}",
+            "security_id": "1",
+            "updated": NOW - timedelta(hours=look["hours"]),
+        }
+        is_done = issue != "7003"
+        status = {"status_id": DONE if is_done else IN_PROGRESS, "status_name": "Done"}
+        tx.execute(update(tables.issues).where(ours, tables.issues.c.id == issue).values(**said, **status))
+        begun = start_of(int(issue[0])) + timedelta(hours=look["hours"])
+        happened(issue, "status", TO_DO, IN_PROGRESS, begun)
+        if is_done:
+            happened(issue, "status", IN_PROGRESS, DONE, start_of(int(issue[0])) + timedelta(days=3))
+        happened(issue, ASSIGNEE, None, look["who"], begun)
+        happened(issue, PRIORITY, "2", look["priority"], begun)
+        happened(issue, FLAG_FIELD, None, "Impediment" if look["flagged"] else None, begun)
+        if look["linked"]:
+            happened(issue, LINKS, None, "BURN-7001", begun)
+            happened("7001", LINKS, None, f"BURN-{issue}", begun)
+            happened("6001", LINKS, None, f"BURN-{issue}", begun)
+
+
+def of_the_board(tx: Connection, site: Site) -> Iterator[str]:
+    """All that anybody could read of its sprints and of its flow, and the machines' half apart."""
+    asked: Any = {"board_id": 1, "at": NOW, "calendar": Calendar()}
+    drawn: list[str] = []
+
+    def draw(spec: Any) -> str:
+        drawn.append(json.dumps(spec))
+        return "<svg></svg>"
+
+    told = [
+        *(
+            described(sprint_health(tx, site, sprint_id=SPRINTS, kind=kind, **asked), None, kind)
+            for kind in Kind
         ),
-    )
-    text = markdown.render(without_restricted(report))
-    assert not RESTRICTED.search(text)
-    public = [key for key in keys if not RESTRICTED.fullmatch(key)]
-    number = len(keys) - len(public)
-    assert [text.count(f"{key}{end}") for key in public for end in ("",)] == [
-        3 + sum(3 for other in public if other != key and other.startswith(key)) for key in public
+        velocity.described(velocity.board_velocity(tx, site, last=7, **asked)),
+        flow.described(flow.board_flow(tx, site, **asked)),
     ]
-    label = "a restricted issue" if number == 1 else f"{number} restricted issues"
-    assert text.count(label) == (3 if number else 0)
-    assert ", ." not in text
-    assert ", ," not in text
-    assert "Done: ," not in text
+    for one in told:
+        yield from (render(one, style=style, base_url=BASE, draw=draw) for style in FORMATS)
+    yield from drawn
 
 
-def test_a_name_leads_nowhere_and_tells_issues_apart() -> None:
-    assert name_of("10001") != name_of("10002")
-    assert RESTRICTED.fullmatch(name_of("10001"))
-    assert "10001" not in name_of("10001")
+def as_dressed(tx: Connection, site: Site, look: Look, *more: Any) -> list[str]:
+    with tx.begin_nested() as aside:
+        dressed(tx, site, look)
+        for statement in more:
+            tx.execute(statement)
+        texts = list(of_the_board(tx, site))
+        aside.rollback()
+    return texts
+
+
+@pytest.fixture
+def team(tx: Connection) -> Site:
+    site = filled(tx)
+    boards.save_board(tx, site.id, a_board(), heard_at=start_of(0), project_key="BURN")
+    return site
+
+
+def test_whatever_they_say_every_report_is_the_same_letter_by_letter(tx: Connection, team: Site) -> None:
+    one, other = (as_dressed(tx, team, look) for look in LOOKS)
+    assert len(one) == len(other) > 30
+    for mine, theirs in zip(one, other, strict=True):
+        assert mine == theirs
+    whole = "\n".join(one)
+    assert "2 restricted issues with" in whole
+    assert "2 restricted issues are counted in the totals only." in whole
+    assert "A restricted issue is not counted here." in whole
+    for told in ("Ada", "Bob", "restricted-", *(f"BURN-{issue}" for issue in HIDDEN)):
+        assert told not in whole
+    shown = {"show_restricted": True, "board_id": 1, "at": NOW, "calendar": Calendar(), "sprint_id": SPRINTS}
+    with tx.begin_nested() as aside:
+        dressed(tx, team, LOOKS[0])
+        assert "Ada" in json.dumps(described(sprint_health(tx, team, **shown)).document())
+        aside.rollback()
+
+
+def test_what_becomes_of_them_changes_totals_and_nothing_else(tx: Connection, team: Site) -> None:
+    """That one was not done, or was estimated otherwise, is no news of any day, person or status."""
+    own = tables.changes.c.issue_id == "7004"
+    reopened = (
+        delete(tables.changes).where(own, tables.changes.c.after == DONE),
+        update(tables.issues).where(tables.issues.c.id == "7004").values(status_id=IN_PROGRESS),
+    )
+    one, other = (
+        [
+            json.loads(text)
+            for text in as_dressed(tx, team, LOOKS[0], *more)
+            if text.startswith('{\n  "sprint"')
+        ]
+        for more in ((), reopened)
+    )
+    assert len(one) == len(other) == len(Kind)
+    parts = ("issues", "events", "carry_over", "blocked", "unestimated", "flow", "notes", "differences")
+    for mine, theirs in zip(one, other, strict=True):
+        assert [mine[part] for part in parts] == [theirs[part] for part in parts]
+        for measure in ("types", "priorities", "statuses", "unassigned", "reopened", "defects"):
+            assert mine["measures"][measure] == theirs["measures"][measure]
+        steps = [{(point["at"], point["key"]) for point in each["burndown"]} for each in (mine, theirs)]
+        assert steps[0] == steps[1]
+    assert one[-1]["ledger"]["burned"] != other[-1]["ledger"]["burned"]

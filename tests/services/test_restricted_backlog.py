@@ -1,4 +1,4 @@
-"""Issues with a security level in what is told of a backlog: they count, and nobody learns which they are."""
+"""Issues with a security level in what is told of a backlog: how many they are, and nothing else."""
 
 import json
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from app.domain.grooming.health import BacklogHealth
 from app.domain.grooming.memory import Memory
 from app.domain.grooming.policy import Policy
 from app.domain.reports.backlog_as_json import plan_as_json
@@ -27,13 +28,12 @@ from app.services.backlog_priority import backlog_priority, described_priority
 from app.services.grooming_proposals import accept
 from app.services.grooming_wish import read_wish
 from app.services.rendering import FORMATS, render
-from app.services.restricted import hidden_plan
 from app.services.similarity import Learnt
 from app.settings import BacklogGroomingSettings
 from app.store import grooming, jira_tables, reports, tables, things
 from app.store.sites import Site
-from tests.factories import DONE, TO_DO, day
-from tests.services.stored_backlog import NOW, SAME, save, say
+from tests.factories import DONE, IN_PROGRESS, day
+from tests.services.stored_backlog import NOW, SAME, from_nothing, looked, save, say, the
 from tests.services.stored_backlog import site as site  # noqa: PLC0414 - a fixture
 from tests.stores import rows
 
@@ -86,8 +86,7 @@ def everything(tx: Connection, site: Site, memory: Memory | None = None, **wishe
     health = backlog_health(tx, site, **asked, learnt=Learnt())
     policy = Policy(grooming_policies.read_source(POLICY))
     plan = grooming_policies.plan(tx, site, policy, health.review, wish)
-    planned = grooming_policies.Planned(policy, plan)
-    health = replace(health, policies=(hidden_plan(tx, site, health.backlog, planned),))
+    health = replace(health, policies=(plan,))
     told = [
         described(health),
         described_digest(health, None),
@@ -102,7 +101,7 @@ def everything(tx: Connection, site: Site, memory: Memory | None = None, **wishe
     yield repr(as_comment(health, site, "BURN-1"))
     yield repr(as_call(health, site, "BURN-1"))
     own = {f"BURN-{number}" for number in range(71, 80)}
-    for effect in grooming_policies.effects_of(tx, site, policy, plan):
+    for effect in grooming_policies.effects_of(tx, site, policy, plan.whole):
         key = getattr(effect, "issue_key", "")
         assert key
         if key not in own:
@@ -118,17 +117,60 @@ def test_nothing_names_them(tx: Connection, secret: Site) -> None:
     assert [found for text in texts if (found := named_in(text))] == []
     assert "BURN-1" in texts[0]
     whole = "\n".join(texts)
-    for sentence in (
-        "duplicate of a restricted issue",
-        "% like a restricted issue.",
-        "a restricted issue wait for each other",
-        "Restricted epics",
-        "blocked by a restricted issue",
-    ):
-        assert sentence in whole
+    assert "4 restricted issues are not counted here." in whole
+    for sentence in ("duplicate of", "% like", "wait for each other", "blocked by", "a restricted issue"):
+        assert sentence not in whole
     shown = "\n".join(everything(tx, secret, show_restricted=True))
     assert named_in(shown) >= {SECRET, "BURN-71", "BURN-72", "BURN-73", "BURN-75"}
     assert "restricted issue" not in shown.replace("restricted_issues", "")
+
+
+LOOKS: tuple[dict[str, Any], ...] = (
+    {
+        "summary": f"{SAME} {SECRET}",
+        "duedate": "2026-03-05",
+        "assignee": GRACE,
+        "points": None,
+        "priority": {"id": "1"},
+        "labels": ["board"],
+        "parent": {"id": "13", "key": "BURN-3"},
+        "updated": day(2),
+    },
+    {"summary": "Nothing", "points": 90, "status": IN_PROGRESS, "updated": day(8), "rank": "0|aaaa:"},
+)
+
+
+def test_whatever_they_say_every_report_is_the_same_letter_by_letter(tx: Connection, secret: Site) -> None:
+    """With what they are linked with, too, and whether they stand above others."""
+
+    def as_dressed(look: dict[str, Any], links: bool) -> list[str]:
+        with tx.begin_nested() as aside:
+            for number in (71, 73, 75):
+                restricted(tx, secret, number, **look)
+            restricted(tx, secret, 74, **EPIC, **{**look, "parent": None})
+            if not links:
+                tx.execute(jira_tables.issue_links.delete())
+                save(tx, secret, 3)
+            texts = list(everything(tx, secret))
+            aside.rollback()
+        return texts
+
+    one, other = as_dressed(LOOKS[0], links=True), as_dressed(LOOKS[1], links=False)
+    assert one == other
+
+
+def test_one_that_teaches_is_not_asked_where_it_is_hidden(tx: Connection, site: Site) -> None:
+    """Nor whether another issue is like it, nor what it was estimated at."""
+    save(tx, site, 75, summary=SAME)
+    save(tx, site, 80, summary=f"{SAME} again")
+
+    def told() -> str:
+        asked: dict[str, Any] = {"board_id": 1, "calendar": Calendar(), "at": NOW, "wish": read_wish({})}
+        return json.dumps(described(backlog_health(tx, site, **asked, learnt=Learnt())).document())
+
+    assert "% like BURN-75" in told()
+    tx.execute(tables.issues.update().where(tables.issues.c.key == "BURN-75").values(security_id="1"))
+    assert "% like" not in told()
 
 
 def test_a_board_says_whether_they_are_told() -> None:
@@ -137,20 +179,18 @@ def test_a_board_says_whether_they_are_told() -> None:
     assert read_wish(BacklogGroomingSettings(**told, show_restricted=True).wish).show_restricted
 
 
-def test_all_numbers_stay_and_lists_say_how_many_they_are(tx: Connection, secret: Site) -> None:
+def test_a_persons_digest_does_not_tell_of_theirs(tx: Connection, secret: Site) -> None:
     asked: dict[str, Any] = {"board_id": 1, "calendar": Calendar(), "at": NOW}
     hidden = backlog_health(tx, secret, **asked, wish=read_wish({}))
     shown = backlog_health(tx, secret, **asked, wish=read_wish({"show_restricted": True}))
-    assert hidden.figures == shown.figures
-    assert hidden.review.counts == shown.review.counts
-    assert len(hidden.review.hidden) + len(hidden.review.worst) == len(shown.review.worst)
-    text = render(described(hidden), style="markdown", base_url="", draw=str)
-    assert f"{len(hidden.review.hidden)} restricted issues need something" in text
-    assert "BURN-1, and a restricted issue." in text
     person = render(described_digest(hidden, "grace"), style="markdown", base_url="", draw=str)
+    assert "2 issues of yours need something." in person
+    person = render(described_digest(shown, "grace"), style="markdown", base_url="", draw=str)
     assert "3 issues of yours need something." in person
-    assert "Among them: a restricted issue." in person
-    assert described_digest(hidden, "grace").document()["restricted_issues"] == 1
+    assert (hidden.backlog.restricted, shown.backlog.restricted) == (4, 0)
+    assert hidden.figures.open_issues + 3 == shown.figures.open_issues
+    for each in (described(hidden), described_digest(hidden, None), described_digest(hidden, "grace")):
+        assert each.document()["restricted_issues"] == 4
 
 
 def test_a_key_that_was_new_or_mended_is_not_told_either(tx: Connection, secret: Site) -> None:
@@ -173,27 +213,32 @@ def test_a_key_that_was_new_or_mended_is_not_told_either(tx: Connection, secret:
     restricted(tx, secret, 76, points=None, updated=day(11))
     second = backlog_health(tx, secret, **asked, at=later, wish=wish)
     assert second.changes is not None
-    assert second.changes.new
-    assert second.changes.closed
     text = json.dumps(described(second).document())
     assert named_in(text) == set()
-    assert "a restricted issue" in render(described(second), style="markdown", base_url="", draw=str)
+    assert "a restricted issue" not in text
     keep(tx, secret, second, asked=asked_of(wish, Calendar()))
-    kept = {one.key for one in grooming.standing(tx, secret.id, 1)}
-    assert "BURN-76" in kept  # what is remembered is told to nobody
+    assert "BURN-76" not in {one.key for one in grooming.standing(tx, secret.id, 1)}
 
 
-def test_one_that_becomes_restricted_after_the_last_look_is_hidden(tx: Connection, secret: Site) -> None:
+def test_one_that_becomes_restricted_is_gone_without_a_word(tx: Connection, secret: Site) -> None:
+    """Jira need not call that an update, neither of the issue nor of those below it."""
     wish = read_wish({})
-    asked: dict[str, Any] = {"board_id": 1, "calendar": Calendar(), "at": NOW, "wish": wish}
-    keep(tx, secret, backlog_health(tx, secret, **asked), asked=asked_of(wish, Calendar()))
-    restricted(tx, secret, 2, status=TO_DO, points=None, updated=day(9))
-    after = backlog_health(tx, secret, **asked)
-    assert "BURN-2" not in {one.item.key for one in after.review.troubled}
-    assert "12" in after.review.hidden
-    keep(tx, secret, after, asked=asked_of(wish, Calendar()))
-    tx.execute(tables.issues.update().where(tables.issues.c.key == "BURN-1").values(security_id="1"))
-    assert "11" in backlog_health(tx, secret, **asked).review.hidden, "Jira need not call that an update"
+    restricted(tx, secret, 74, **EPIC, security=None)
+
+    def seen() -> BacklogHealth:
+        return looked(tx, secret, NOW, wish)[0]
+
+    before = seen()
+    assert the(before.backlog, 3).parent == "174"
+    for key in ("BURN-1", "BURN-74"):
+        tx.execute(tables.issues.update().where(tables.issues.c.key == key).values(security_id="1"))
+    after = seen()
+    assert not {"BURN-1", "BURN-74"} & {item.key for item in after.backlog.items}
+    assert the(after.backlog, 3).parent is None
+    assert after.backlog.restricted == before.backlog.restricted + 2
+    assert after.review.marks == from_nothing(tx, secret, NOW, wish)[0].review.marks
+    tx.execute(tables.issues.update().where(tables.issues.c.key == "BURN-74").values(security_id=None))
+    assert the(seen().backlog, 3).parent == "174"
 
 
 def test_a_policy_works_on_them_and_accepting_does_what_was_meant(tx: Connection, secret: Site) -> None:
@@ -202,18 +247,21 @@ def test_a_policy_works_on_them_and_accepting_does_what_was_meant(tx: Connection
     )
     policy = Policy(grooming_policies.read_source(POLICY))
     plan = grooming_policies.plan(tx, secret, policy, health.review, read_wish({}))
-    assert "BURN-71" in {take.item.key for take in plan.takes}
+    assert "BURN-71" in {take.item.key for take in plan.apart.takes}
+    assert not {take.item.key for take in plan.plan.takes} & {f"BURN-{number}" for number in range(71, 80)}
+    assert len(plan.whole.takes) == len(plan.plan.takes) + len(plan.apart.takes)
+    say(tx, secret, 75, "/duplicate BURN-1", at=day(8))
     told = accept(
         tx,
         secret,
         board_id=1,
         check="duplicate",
-        key="BURN-3",
+        key="BURN-75",
         wish=read_wish({}),
         calendar=Calendar(),
         now=NOW,
         by="dana",
     )
-    assert told.words == "Link it as a duplicate of a restricted issue and move it to Done"
+    assert told.words == "Link it as a duplicate of BURN-1 and move it to Done"
     payloads = [row["payload"] for row in rows(tx, tables.effects)]
-    assert "BURN-73" in json.dumps(payloads)
+    assert "BURN-75" in json.dumps(payloads)

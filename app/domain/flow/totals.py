@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from app.domain.flow.flow import Aging, Flow
 from app.domain.scrum.calendar import Calendar, WorkingClock
-from app.domain.scrum.restricted import RESTRICTED
 
 DAY = timedelta(days=1)
 NOTICED = 0.25
@@ -19,15 +18,13 @@ class Having:
     """What somebody has in progress.
 
     Attributes:
-        person: by name; None for nobody, and for those who have restricted issues.
-        restricted: the latter.
+        person: by name; None for nobody.
         keys: the oldest first.
         age: working days, of all together.
         blocked: how many of them something stops.
     """
 
     person: str | None
-    restricted: bool
     keys: tuple[str, ...]
     age: float
     blocked: int
@@ -54,22 +51,18 @@ def _in_progress(flow: Flow, at: datetime) -> Iterator[datetime]:
 
 
 def having(flow: Flow) -> tuple[Having, ...]:
-    """By person, whoever has the oldest work first; nobody and restricted issues last."""
+    """By person, whoever has the oldest work first; nobody last."""
     stopped = {one.key for one in flow.blocked}
-    theirs: dict[tuple[bool, str], list[Aging]] = defaultdict(list)
+    theirs: dict[str, list[Aging]] = defaultdict(list)
     for one in flow.aging:
-        restricted = bool(RESTRICTED.fullmatch(one.key))
-        theirs[restricted, "" if restricted else one.assignee or ""].append(one)
+        theirs[one.assignee or ""].append(one)
     found = [
         Having(
             person=name or None,
-            restricted=hidden,
             keys=tuple(one.key for one in mine),
             age=sum(one.age for one in mine),
             blocked=sum(one.key in stopped for one in mine),
         )
-        for (hidden, name), mine in theirs.items()
+        for name, mine in theirs.items()
     ]
-    return tuple(
-        sorted(found, key=lambda one: (one.person is None, one.restricted, -one.age, one.person or ""))
-    )
+    return tuple(sorted(found, key=lambda one: (one.person is None, -one.age, one.person or "")))

@@ -16,6 +16,7 @@ from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar, WorkingClock
 from app.domain.scrum.history import Histories
 from app.domain.scrum.issue import Issue
+from app.domain.scrum.restricted import RESTRICTED
 from app.domain.scrum.scope import Completed, Left, Reopened, Replay, points_of, replays_of
 from app.domain.scrum.sprint import Sprint, SprintState
 
@@ -26,7 +27,8 @@ class OpenItem(msgspec.Struct, frozen=True, gc=False):
     """An issue in the sprint and not done, at a moment.
 
     Attributes:
-        column: place of its column on the board, from the left; -1 where no column shows its status.
+        column: place of its column on the board, from the left; -1 where no column shows its status, and of
+            restricted issues, of which nothing may depend on where they stand.
         days_in_column: working days since it came into its column, those before the sprint included; of what
             nobody had begun when the sprint did, since then.
         becomes_done: whether it was done in the sprint's end; False where that is not known yet.
@@ -242,7 +244,7 @@ class _Tracer:
         gone = [event.at for event in each.events if isinstance(event, Left) and event.change is None]
         instants = (begins, *[step.at for step in steps], *gone)
         left = [passing / DAY for passing in map(self.clock.left, instants)]
-        done, columns, sprint_id = board.done_status_ids, self.columns, self.sprint_id
+        done, columns, sprint_id = board.done_status_ids, self._columns_of(issue), self.sprint_id
         counted, points = object(), 0.0
         phases: list[Phase] = []
         states = (state, *[step.after for step in steps])
@@ -255,11 +257,15 @@ class _Tracer:
         becomes_done = each.in_at_end and each.done_at_end
         return Trace(issue.key, instants, tuple(phases), becomes_done, self._days_before(each, begins))
 
+    def _columns_of(self, issue: Issue) -> Mapping[str, int]:
+        return self.columns if issue.key != RESTRICTED else {}
+
     def _days_before(self, each: Replay, begins: datetime) -> float:
         """How long somebody worked on it already; of what nobody had begun, it says nothing."""
         steps = each.history.steps
         seen = bisect_right(steps, begins, key=attrgetter("at"))
-        columns = [self.columns.get(one.after.status_id, -1) for one in steps[:seen]]
+        places = self._columns_of(each.issue)
+        columns = [places.get(one.after.status_id, -1) for one in steps[:seen]]
         if not columns or columns[-1] < 1:
             return 0.0
         entered = next((n for n in range(seen - 1, 0, -1) if columns[n - 1] != columns[-1]), 0)

@@ -92,9 +92,9 @@ class Said:
         """Whether it is to be left alone at an instant."""
         return self.quiet is not None and (self.quiet.until is None or now < self.quiet.until)
 
-    def hiding(self, keys: Collection[str], name: str) -> "Said":
-        """The same, with a name for the other issue where it is one of those."""
-        return replace(self, duplicate_of=name) if self.duplicate_of in keys else self
+    def without(self, keys: Collection[str]) -> "Said":
+        """The same, as if nobody had named those issues."""
+        return replace(self, duplicate_of=None, duplicate_by=None) if self.duplicate_of in keys else self
 
 
 NOTHING_SAID = Said()

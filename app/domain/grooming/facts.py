@@ -1,6 +1,6 @@
 """What checks know of a backlog: plain facts, read once from the store, with the instant of the question."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -117,7 +117,7 @@ class Backlog:
         kept: what of them the last run left.
         ordered: places of items in the order of `ranked`, as far as it is known; that is not worked out anew.
         show_restricted: whether issues with a security level are told like others.
-        restricted_keys: which of those that only `said`, `alike` and `suggested` name have one.
+        apart: where they are not, those that are open, of which nothing else here knows.
     """
 
     board: Board
@@ -146,7 +146,12 @@ class Backlog:
     kept: Kept = field(default_factory=Kept)
     ordered: Sequence[int] = ()
     show_restricted: bool = False
-    restricted_keys: frozenset[str] = frozenset()
+    apart: "Backlog | None" = None
+
+    @property
+    def restricted(self) -> int:
+        """How many stand apart."""
+        return 0 if self.apart is None else len(self.apart.items)
 
     @property
     def asked(self) -> Sequence[Item]:
@@ -167,7 +172,6 @@ class Backlog:
         alike: Mapping[str, tuple[Alike, ...]] | None = None,
         suggested: Mapping[str, Suggested] | None = None,
         duplicate_link: str | None = None,
-        restricted_keys: frozenset[str] | None = None,
         said: Mapping[str, Said] | None = None,
     ) -> "Backlog":
         """The same issues with more that is known around them; what is None stays. They keep their order."""
@@ -175,7 +179,7 @@ class Backlog:
             alike=self.alike if alike is None else alike,
             suggested=self.suggested if suggested is None else suggested,
             duplicate_link=self.duplicate_link if duplicate_link is None else duplicate_link,
-            restricted_keys=self.restricted_keys if restricted_keys is None else restricted_keys,
+            apart=self.apart and self.apart.knowing(duplicate_link=duplicate_link),
             said=self.said if said is None else said,
         )
 
@@ -213,12 +217,12 @@ class Backlog:
         )
 
     def hides(self, item: Item) -> bool:
-        """Whether it counts, but is not told."""
+        """Whether not everybody may be told of it."""
         return item.restricted and not self.show_restricted
 
     @cached_property
     def hidden(self) -> frozenset[str]:
-        """Ids of the issues that count, but are not told."""
+        """Ids of the issues of which not everybody may be told."""
         if self.show_restricted:
             return frozenset()
         ids, restricted = self.overview.ids, self.overview.of_kind(lambda kind: kind.restricted)
@@ -227,10 +231,9 @@ class Backlog:
 
     @cached_property
     def told(self) -> "Backlog":
-        """As sentences for everybody are made from it: nobody can tell which restricted issue one names."""
-        if not self.hidden and (self.show_restricted or not self.restricted_keys):
+        """As sentences are made from it: nobody can tell which restricted issue one names."""
+        if not self.hidden:
             return self
-        keys = self.restricted_keys | {self.by_id[one].key for one in self.hidden}
         items = self.issues.seen(self._masked)
         around = {one: self._masked(item) for one, item in self.around.items()}
         return self._seen(
@@ -239,9 +242,6 @@ class Backlog:
             by_id=ById(items, around),
             ranked=Chosen(items, self.ranked.places),
             around=around,
-            said={one: said.hiding(keys, HIDDEN) for one, said in self.said.items()},
-            alike={one: tuple(_alike(each, keys) for each in every) for one, every in self.alike.items()},
-            suggested={one: _suggested(each, keys) for one, each in self.suggested.items()},
         )
 
     def _masked(self, item: Item) -> Item:
@@ -370,15 +370,6 @@ class Backlog:
     def _state(self, number: int) -> SprintState | None:
         sprint = self.sprints.get(number)
         return None if sprint is None else sprint.state
-
-
-def _alike(one: Alike, hidden: Collection[str]) -> Alike:
-    return Alike(HIDDEN, "", "", one.likeness, done_at=one.done_at) if one.key in hidden else one
-
-
-def _suggested(one: Suggested, hidden: Collection[str]) -> Suggested:
-    near = tuple((HIDDEN if key in hidden else key, estimate) for key, estimate in one.neighbours)
-    return msgspec.structs.replace(one, neighbours=near)
 
 
 @dataclass(frozen=True, slots=True)

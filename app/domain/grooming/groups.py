@@ -30,8 +30,6 @@ def by_epic(review: Review) -> tuple[Group, ...]:
         found = by_id.get(parent or "")
         if found is None or not levels:
             return "No epic", None
-        if found.level >= EPIC and review.backlog.hides(found):
-            return "Restricted epics", None
         return (found.summary, found.key) if found.level >= EPIC else above(found.parent, levels - 1)
 
     def below(item: Item) -> str | None:

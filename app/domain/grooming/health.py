@@ -309,6 +309,5 @@ def changes(review: Review, stood: Stood, since: datetime) -> Changes:
 
 
 def next_up(review: Review, most: int) -> tuple[Readiness, ...]:
-    """What stands at the top of the backlog, ready or not; what is restricted is left out."""
-    told = (item for item in review.waiting if not review.backlog.hides(item))
-    return tuple(readiness(review.backlog.told, item) for item in islice(told, most))
+    """What stands at the top of the backlog, ready or not."""
+    return tuple(readiness(review.backlog, item) for item in islice(review.waiting, most))

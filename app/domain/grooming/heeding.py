@@ -11,14 +11,13 @@ TOLD_FOR = timedelta(days=14)
 
 
 def refused(backlog: Backlog) -> tuple[tuple[Item, Command], ...]:
-    """Commands of late of people who may not give them, newest first; none on restricted issues."""
+    """Commands of late of people who may not give them, newest first."""
     found = [
         (backlog.by_id[one], said.refused)
         for one, said in backlog.said.items()
         if said.refused is not None and backlog.now - said.refused.at <= TOLD_FOR
     ]
-    told = [(item, command) for item, command in found if not backlog.hides(item)]
-    return tuple(sorted(told, key=lambda one: (one[1].at, one[0].id), reverse=True))
+    return tuple(sorted(found, key=lambda one: (one[1].at, one[0].id), reverse=True))
 
 
 def unread(backlog: Backlog) -> tuple[tuple[Item, Unread], ...]:
@@ -28,5 +27,4 @@ def unread(backlog: Backlog) -> tuple[tuple[Item, Unread], ...]:
         for one, said in backlog.said.items()
         if said.unread is not None and backlog.now - said.unread.at <= TOLD_FOR
     ]
-    told = [(item, line) for item, line in found if not backlog.hides(item)]
-    return tuple(sorted(told, key=lambda one: (one[1].at, one[0].id), reverse=True))
+    return tuple(sorted(found, key=lambda one: (one[1].at, one[0].id), reverse=True))

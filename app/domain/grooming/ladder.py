@@ -111,12 +111,33 @@ class Plan:
     not_heeded: tuple[NotHeeded, ...] = ()
 
 
+NO_PLAN = Plan()
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A policy with what it does now."""
+    """A policy with what it does now.
+
+    Attributes:
+        plan: what everybody may be told of.
+        apart: what it does about restricted issues.
+    """
 
     policy: Policy
     plan: Plan
+    apart: Plan = NO_PLAN
+
+    @property
+    def whole(self) -> Plan:
+        """All that is done."""
+        one, other = self.plan, self.apart
+        return replace(
+            one,
+            takes=(*one.takes, *other.takes),
+            backs=(*one.backs, *other.backs),
+            progress={**one.progress, **other.progress},
+            waiting=one.waiting + other.waiting,
+        )
 
     @property
     def is_elsewhere(self) -> bool:
@@ -131,6 +152,7 @@ def decide(
     *,
     busy: Collection[str] = (),
     after_key: str | None = None,
+    writes: int = 0,
 ) -> Plan:
     """What to do now.
 
@@ -141,6 +163,7 @@ def decide(
         busy: keys of issues that something is being done to already, by another policy or a rule; the next
             run will see its effect.
         after_key: where the last run stopped at the ceiling; issues behind it come first.
+        writes: how much of the ceiling was used for others.
     """
     backlog, now = review.backlog, review.backlog.now
     found = {one: review.troubles_of(one) for one in review.every}
@@ -164,7 +187,8 @@ def decide(
         accepted = review.proposals_of(item) if step.step == "accept" else ()
         if step.step == "accept" and not accepted:
             continue
-        if step.step != "report" and (item.key in busy or _writes(takes) >= policy.document.limits.per_run):
+        full = writes + writes_of(takes) >= policy.document.limits.per_run
+        if step.step != "report" and (item.key in busy or full):
             waiting += 1
             continue
         ladder = policy.document.ladder
@@ -230,5 +254,6 @@ def _taken(one: Progress, step: Step, now: datetime) -> Progress:
     return replace(one, taken=one.taken + 1, taken_at=now, labels=labels, commented=commented)
 
 
-def _writes(takes: Iterable[Take]) -> int:
+def writes_of(takes: Iterable[Take]) -> int:
+    """How many of these steps the ceiling counts."""
     return sum(take.step.step != "report" for take in takes)

@@ -105,7 +105,7 @@ class Review:
 
     @cached_property
     def worst(self) -> Sequence[str]:
-        """Those of them that are told: restricted ones only count."""
+        """Those of them that are told."""
         hidden = self.hidden
         return [one for one in self.every if one not in hidden] if hidden else self.every
 
@@ -113,11 +113,6 @@ class Review:
     def hidden(self) -> frozenset[str]:
         """Those of them that are not."""
         return frozenset(one for one in self.backlog.hidden if one in self.marks)
-
-    def hidden_by(self, name: str) -> int:
-        """On how many of these a check found something."""
-        bit = self._bit(name)
-        return sum(bool(self.marks[one] & bit) for one in self.hidden)
 
     @property
     def troubled(self) -> Iterator[Troubled]:
@@ -198,11 +193,6 @@ class Review:
         """What was found on the issues of those keys."""
         by_id = self.backlog.by_id
         marks = {one: mark for one, mark in self.marks.items() if by_id[one].key in keys}
-        return Review(self.backlog, self.wanted, marks, self.proposed, self.ready, whole=self.whole)
-
-    def without(self, ids: Collection[str]) -> "Review":
-        """What was found on other issues than these."""
-        marks = {one: mark for one, mark in self.marks.items() if one not in ids}
         return Review(self.backlog, self.wanted, marks, self.proposed, self.ready, whole=self.whole)
 
     @cached_property

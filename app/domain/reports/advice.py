@@ -112,7 +112,8 @@ def _not_on_board(signal: Signal, _: SprintHealth) -> Inlines:
 
 def _leftovers(_: Signal, health: SprintHealth) -> Inlines:
     keys = tuple(issue.key for issue in health.carry_over if not issue.is_subtask)
-    return say(f"{_work(health)} carried over: ", *_issues(keys), ".")
+    named = (": ", *_issues(keys)) if keys else ()
+    return say(f"{_work(health)} carried over", *named, ".")
 
 
 def _one_person(signal: Signal, health: SprintHealth) -> Inlines:

@@ -17,7 +17,6 @@ from app.domain.grooming.checks import (
     planned_not_ready,
     top_not_ready,
 )
-from app.domain.grooming.facts import HIDDEN
 from app.domain.grooming.groups import Group
 from app.domain.grooming.health import (
     BacklogHealth,
@@ -50,7 +49,7 @@ from app.domain.reports.document import (
 )
 from app.domain.reports.incomplete import incomplete
 from app.domain.reports.policies import policies_told
-from app.domain.reports.restricted import and_hidden, how_many
+from app.domain.reports.restricted import not_counted
 from app.domain.reports.words import counted, day
 
 GROUPS, NEXT, WORST = 3, 2, 1
@@ -87,6 +86,8 @@ def _blocks(health: BacklogHealth) -> Iterator[Block]:
     yield all_checks(health)
     yield from left_alone(health)
     yield from refused(health)
+    if rest := not_counted(health.backlog.restricted):
+        yield Paragraph(say(rest))
     yield Paragraph(say(footer(health)))
 
 
@@ -112,18 +113,18 @@ def _advice(health: BacklogHealth) -> Iterator[Inlines]:
     }
     names = sorted(weights, key=lambda name: weights[name], reverse=True)
     for name in names[:MOST_ADVICE]:
-        count, hidden = review.counts[name], review.hidden_by(name)
+        count = review.counts[name]
         if not count:
             continue
-        found = list(islice(review.found_by(name), min(MOST_SEARCHED, count - hidden)))
+        found = list(islice(review.found_by(name), min(MOST_SEARCHED, count)))
         title = Text(f"{BY_NAME[name].title} ({count}):", strong=True)
         keys = [one.item.key for one in found]
         told = (one.finding.todo for one in (found[0].judged if found else ()) if one.check.name == name)
-        yield say(title, " ", *_keys(keys, count - hidden, hidden), ". ", next(told, ""))
+        yield say(title, " ", *_keys(keys, count), ". ", next(told, ""))
 
 
-def _keys(keys: Sequence[str], count: int, hidden: int) -> Iterator[Inline | str]:
-    """The first ones, how many more of all there are, and how many are restricted."""
+def _keys(keys: Sequence[str], count: int) -> Iterator[Inline | str]:
+    """The first ones, and how many more of all there are."""
     for place, key in enumerate(keys[:MOST_NAMED]):
         if place:
             yield ", "
@@ -131,7 +132,6 @@ def _keys(keys: Sequence[str], count: int, hidden: int) -> Iterator[Inline | str
     if count > MOST_NAMED:
         yield " and "
         yield SearchLink(f"{count - MOST_NAMED} more", _search(keys))
-    yield and_hidden(hidden, after=bool(keys))
 
 
 def _search(keys: Sequence[str]) -> str:
@@ -158,9 +158,8 @@ def _changed(health: BacklogHealth) -> Iterator[Block]:
         )
     if changes.new:
         titles = _titles(health, [one.check for one in changes.new])
-        keys = list(dict.fromkeys(one.key for one in changes.new if one.key != HIDDEN))
-        hidden = len({one.issue_id for one in changes.new if one.key == HIDDEN})
-        new = _keys(keys, len(keys), hidden)
+        keys = list(dict.fromkeys(one.key for one in changes.new))
+        new = _keys(keys, len(keys))
         items.append(say(Text(f"Worse: {len(changes.new)} new", strong=True), f" ({titles}): ", *new, "."))
     if not items:
         yield Paragraph(say(Text(f"Nothing has changed since {when}.", strong=True)))
@@ -180,15 +179,10 @@ def _titles(health: BacklogHealth, names: Iterable[str]) -> str:
 
 
 def _worst(health: BacklogHealth) -> Iterator[Block]:
-    worst, hidden = health.review.worst, len(health.review.hidden)
-    if not worst and not hidden:
-        return
-    yield Heading(3, say("Worst first"))
-    if hidden:
-        told = how_many(hidden)
-        yield Paragraph(say(f"{told[:1].upper()}{told[1:]} need{'s' if hidden == 1 else ''} something."))
+    worst = health.review.worst
     if not worst:
         return
+    yield Heading(3, say("Worst first"))
     shown = list(islice(health.review.troubled, MOST_SEARCHED))
     often = _often(shown[:MOST_WORST])
     rows = tuple(_row(one, health, often) for one in shown[:MOST_WORST])

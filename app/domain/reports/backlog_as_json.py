@@ -65,7 +65,7 @@ def summary_as_json(health: BacklogHealth) -> Json:
             }
             for item, one in health.unread
         ],
-        "restricted_issues": len(review.hidden),
+        "restricted_issues": backlog.restricted,
         "incomplete": health.incomplete,
         "missing": list(health.missing),
     }

@@ -34,6 +34,7 @@ class BoardFlow:
         asked: how many issues the forecast was asked about; None: those in progress.
         summaries: of the issues in progress, by key.
         missing: what it rests on and could not be read, in sentences without their end.
+        restricted: issues of the board that nothing of this knows of.
     """
 
     board: Board
@@ -51,6 +52,7 @@ class BoardFlow:
     summaries: Mapping[str, str] | None = None
     missing: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    restricted: int = 0
 
     @property
     def trend(self) -> Trend | None:

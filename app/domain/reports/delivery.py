@@ -40,6 +40,7 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.incomplete import incomplete
+from app.domain.reports.restricted import not_counted
 from app.domain.reports.words import counted, minute, percent, sized
 
 BOXES = 10
@@ -71,6 +72,7 @@ def _blocks(told: BoardDelivery) -> Iterator[Block]:
             nothing = "None of the issues that the query finds was there then."
         yield Paragraph(say(nothing))
         yield from since(told)
+        yield from _rest(told)
         return
     orders = [worst_first(one.outlook, told.today) for one in parts]
     for one, ordered in zip(parts, orders, strict=True):
@@ -78,7 +80,13 @@ def _blocks(told: BoardDelivery) -> Iterator[Block]:
     yield from since(told)
     for one, ordered in zip(parts, orders, strict=True):
         yield from _part(one, ordered, told)
+    yield from _rest(told)
     yield Paragraph(say(f"As of {minute(told.at, told.calendar)}. {explained(parts, told)}"))
+
+
+def _rest(told: BoardDelivery) -> Iterator[Block]:
+    if rest := not_counted(told.restricted):
+        yield Paragraph(say(rest))
 
 
 def _part(one: Part, ordered: Sequence[Delivery], told: BoardDelivery) -> Iterator[Block]:

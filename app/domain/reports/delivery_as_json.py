@@ -22,6 +22,7 @@ def to_json(told: BoardDelivery) -> dict[str, Any]:
         "board": estimating_board(told.board, told.unit),
         "at": instant(told.at),
         "missing": list(told.missing),
+        "restricted_issues": told.restricted,
         "parts": [_part(one, told) for one in told.parts],
     }
 

@@ -18,7 +18,6 @@ from app.domain.reports.document import Inlines, IssueLink, Text, quote, say
 from app.domain.reports.words import counted, measured, number, of_date
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
-from app.domain.scrum.restricted import RESTRICTED
 from app.domain.scrum.units import unit_of
 from app.domain.scrum.wording import written
 
@@ -81,7 +80,8 @@ class BoardDelivery:
     Attributes:
         parts: by kind.
         missing: what it rests on and could not be read, in sentences without their end.
-        keys: of issues by their ids, as readers may see them.
+        keys: of issues by their ids.
+        restricted: issues of the scopes that nothing of this knows of.
     """
 
     board: Board
@@ -90,6 +90,7 @@ class BoardDelivery:
     parts: tuple[Part, ...]
     missing: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
+    restricted: int = 0
 
     @property
     def unit(self) -> str:
@@ -107,8 +108,6 @@ def named(one: Delivery) -> Inlines:
     scope = one.scope
     if scope.key is None:
         return (Text(name_of(one), strong=True),)
-    if RESTRICTED.fullmatch(scope.key):
-        return say(IssueLink(scope.key))
     return say(IssueLink(scope.key), f" {quote(scope.name, LONGEST_NAME)}")
 
 

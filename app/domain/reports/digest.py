@@ -1,6 +1,5 @@
 """What a backlog asks of one person: the issues that are theirs, worst first, and what to do about each."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from app.domain.grooming.health import BacklogHealth
@@ -21,7 +20,7 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.json_values import Json, instant
-from app.domain.reports.restricted import and_hidden, how_many
+from app.domain.reports.restricted import not_counted
 from app.domain.reports.words import counted, minute
 
 MOST_ISSUES, MOST_REASONS, MOST_NAMED, MOST_CALLED = 30, 4, 5, 30
@@ -29,27 +28,16 @@ _SHORTEN = 1
 
 
 def owners(health: BacklogHealth) -> dict[str, list[str]]:
-    """By account id the ids of what each has to mend, the worst first; whoever has most of all comes first.
-
-    Of restricted ones `restricted` tells the number; who has no others has none here.
-    """
+    """By account id the ids of what each has to mend, the worst first; who has most of all comes first."""
     review, found = health.review, dict[str, list[str]]()
     for one in review.worst:
         owner = health.backlog.owner_of(one)
         if owner is not None:
             found.setdefault(owner, []).append(one)
-    for account in restricted(health):
-        found.setdefault(account, [])
     weights = {
         account: sum(review.weight_of[review.marks[one]] for one in every) for account, every in found.items()
     }
     return dict(sorted(found.items(), key=lambda each: (-weights[each[0]], each[0])))
-
-
-def restricted(health: BacklogHealth) -> Counter[str]:
-    """By account id how many restricted issues have something to mend."""
-    owned = map(health.backlog.owner_of, health.review.hidden)
-    return Counter(account for account in owned if account is not None)
 
 
 def digest(health: BacklogHealth, account: str) -> Report:
@@ -60,19 +48,15 @@ def digest(health: BacklogHealth, account: str) -> Report:
 
 
 def _blocks(health: BacklogHealth, account: str) -> Iterator[Block]:
-    every, hidden = owners(health).get(account, []), restricted(health)[account]
+    every = owners(health).get(account, [])
     at = minute(health.backlog.now, health.backlog.calendar)
-    if not every and not hidden:
+    if not every:
         yield Paragraph(say(Text("Nothing to mend.", strong=True), f" As of {at}."))
         return
-    count = len(every) + hidden
-    told = f"{counted(count, 'issue')} of yours need{'s' if count == 1 else ''} something."
+    told = f"{counted(len(every), 'issue')} of yours need{'s' if len(every) == 1 else ''} something."
     yield Paragraph((Text(told, strong=True),))
-    if hidden:
-        yield Paragraph(say(f"Among them: {how_many(hidden)}."))
     rows = tuple(_row(health.review.troubles_of(one)) for one in every[:MOST_ISSUES])
-    if rows:
-        yield Table(("Issue", "Summary", "What is wrong", "What to do"), rows, shorten=_SHORTEN)
+    yield Table(("Issue", "Summary", "What is wrong", "What to do"), rows, shorten=_SHORTEN)
     if len(every) > MOST_ISSUES:
         yield Paragraph(say(f"And {len(every) - MOST_ISSUES} less bad."))
     way_out = "/keep in a comment, on a line of its own, leaves an issue alone; /snooze 30d for so long."
@@ -89,45 +73,44 @@ def _row(one: Troubled) -> tuple[Inlines, ...]:
 
 def digest_as_json(health: BacklogHealth, account: str) -> Json:
     """The same for machines."""
-    return {**_head(health), **_person(health, account, owners(health).get(account, []), restricted(health))}
+    return {**_head(health), **_person(health, account, owners(health).get(account, []))}
 
 
 def digests_as_json(health: BacklogHealth) -> Json:
     """Of everybody who has anything to mend."""
-    every = owners(health).items()
-    hidden = restricted(health)
-    people = [_person(health, account, issues, hidden) for account, issues in every]
+    people = [_person(health, account, issues) for account, issues in owners(health).items()]
     return {**_head(health), "people": people}
 
 
 def digests(health: BacklogHealth) -> Report:
     """Everybody who has anything to mend, with how much."""
-    hidden = restricted(health)
     rows = tuple(
         (
             say(quote(health.backlog.name_of(account), 60)),
             say(account),
-            say(str(len(every) + hidden[account])),
-            _keys(health, every, hidden[account]),
+            say(str(len(every))),
+            _keys(health, every),
         )
         for account, every in owners(health).items()
     )
     board = quote(health.backlog.board.name, 120)
+    rest = not_counted(health.backlog.restricted)
+    left = (Paragraph(say(rest)),) if rest else ()
     if not rows:
-        return Report(f"People: {board}", (Paragraph(say("Nobody has anything to mend.")),))
-    return Report(f"People: {board}", (Table(("Person", "Account", "To mend", "Worst"), rows),))
+        return Report(f"People: {board}", (Paragraph(say("Nobody has anything to mend.")), *left))
+    return Report(f"People: {board}", (Table(("Person", "Account", "To mend", "Worst"), rows), *left))
 
 
 def call(health: BacklogHealth) -> Report | None:
     """One comment that mentions everybody with the worst of what is theirs; None where nobody has any."""
-    people, hidden = list(owners(health).items()), restricted(health)
+    people = list(owners(health).items())
     if not people:
         return None
     items = tuple(
         (
             Mention(account, quote(health.backlog.name_of(account), 60)),
-            *say(f" {counted(len(every) + hidden[account], 'issue')}: "),
-            *_keys(health, every, hidden[account]),
+            *say(f" {counted(len(every), 'issue')}: "),
+            *_keys(health, every),
         )
         for account, every in people[:MOST_CALLED]
     )
@@ -143,34 +126,35 @@ def call(health: BacklogHealth) -> Report | None:
 
 def called(health: BacklogHealth) -> list[Json]:
     """Who is called with which issues, for machines."""
-    hidden = restricted(health)
     return [
         {
             "account": account,
             "name": health.backlog.name_of(account),
             "issues": [health.backlog.by_id[one].key for one in every[:MOST_NAMED]],
-            "count": len(every) + hidden[account],
+            "count": len(every),
         }
         for account, every in list(owners(health).items())[:MOST_CALLED]
     ]
 
 
-def _keys(health: BacklogHealth, every: list[str], hidden: int) -> Inlines:
+def _keys(health: BacklogHealth, every: list[str]) -> Inlines:
     first = (health.backlog.by_id[one].key for one in every[:MOST_NAMED])
-    told = naming.keys(first, MOST_NAMED, of=len(every))
-    return say(*told, and_hidden(hidden, after=bool(every)))
+    return say(*naming.keys(first, MOST_NAMED, of=len(every)))
 
 
 def _head(health: BacklogHealth) -> Json:
-    board = health.backlog.board
-    return {"board": {"id": board.id, "name": board.name}, "at": instant(health.backlog.now)}
+    backlog = health.backlog
+    return {
+        "board": {"id": backlog.board.id, "name": backlog.board.name},
+        "at": instant(backlog.now),
+        "restricted_issues": backlog.restricted,
+    }
 
 
-def _person(health: BacklogHealth, account: str, every: list[str], hidden: Counter[str]) -> Json:
+def _person(health: BacklogHealth, account: str, every: list[str]) -> Json:
     return {
         "account": account,
         "name": health.backlog.name_of(account),
-        "restricted_issues": hidden[account],
         "issues": [
             {
                 "key": one.item.key,

@@ -42,6 +42,7 @@ from app.domain.reports.flow_sentences import (
 )
 from app.domain.reports.incomplete import HEADING, incomplete
 from app.domain.reports.notes import noted
+from app.domain.reports.restricted import not_counted
 from app.domain.reports.spent import spent_in
 from app.domain.reports.words import bars, counted, day, minute, percent
 from app.domain.sprint_health.data_quality import PARTIAL
@@ -87,6 +88,8 @@ def _blocks(told: BoardFlow) -> Iterator[Block]:
         yield Table(("Column", "Issues", "Limit"), rows, shorten=COLUMNS)
     if others := [note for note in told.notes if note.flaw not in PARTIAL]:
         yield noted(others)
+    if rest := not_counted(told.restricted):
+        yield Paragraph(say(rest))
     yield Paragraph(say(_footer(told)))
 
 

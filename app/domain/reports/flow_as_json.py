@@ -27,6 +27,7 @@ def to_json(told: BoardFlow) -> Json:
         "wip": told.flow.wip,
         "usual_wip": told.usual_wip,
         "not_done": told.issues,
+        "restricted_issues": told.restricted,
         "weeks": [_week(one) for one in told.weeks],
         "trend": trend
         and {
@@ -75,7 +76,6 @@ def _column(one: ColumnLoad) -> Json:
 def _having(one: Having) -> Json:
     return {
         "person": one.person,
-        "restricted": one.restricted,
         "issues": list(one.keys),
         "age_days": round(one.age, 4),
         "blocked": one.blocked,

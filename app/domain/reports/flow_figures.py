@@ -68,6 +68,6 @@ def people(flow: Flow) -> Iterator[Block]:
 
 
 def _having(one: Having) -> tuple[Inlines, ...]:
-    who = "on restricted issues" if one.restricted else quote(one.person or "nobody", 60)
-    which = () if one.restricted else say(*naming.keys(one.keys, MOST_NAMED))
+    which = say(*naming.keys(one.keys, MOST_NAMED))
+    who = quote(one.person or "nobody", 60)
     return say(who), say(str(len(one.keys))), say(str(ceil(one.age))), say(str(one.blocked)), which

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.domain.grooming.facts import HIDDEN
 from app.domain.grooming.ladder import NotHeeded, Planned, Take
 from app.domain.reports import naming
 from app.domain.reports.document import (
@@ -17,7 +16,6 @@ from app.domain.reports.document import (
     quote,
     say,
 )
-from app.domain.reports.restricted import and_hidden
 from app.domain.reports.words import counted
 
 MOST_NAMED = 5
@@ -75,6 +73,4 @@ def _not_heeded(found: Sequence[NotHeeded]) -> Iterator[Inline | str]:
 
 
 def _keys(takes: Sequence[Take]) -> Iterator[Inline | str]:
-    named = [take.item.key for take in takes if take.item.key != HIDDEN]
-    yield from naming.keys(named, MOST_NAMED)
-    yield and_hidden(len(takes) - len(named), after=bool(named))
+    return naming.keys([take.item.key for take in takes], MOST_NAMED)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b
 
-from app.domain.grooming.facts import HIDDEN, Backlog
+from app.domain.grooming.facts import Backlog
 from app.domain.grooming.moves import Move, moves
 from app.domain.grooming.priority import Inversion, Ranking, Scored, ScoringVersion
 from app.domain.reports.document import (
@@ -24,7 +23,7 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.json_values import Json, instant
-from app.domain.reports.restricted import how_many
+from app.domain.reports.restricted import not_counted
 from app.domain.reports.words import counted, minute
 from app.domain.scrum.wording import written
 
@@ -45,24 +44,6 @@ class BacklogPriority:
     ranking: Ranking
     version: ScoringVersion | None = None
     is_present: bool = True
-
-    @cached_property
-    def shown(self) -> tuple[Scored, ...]:
-        """In the proposed order, without those that are restricted."""
-        return tuple(one for one in self.ranking.scored if not self.backlog.hides(one.item))
-
-    @property
-    def hidden(self) -> int:
-        """How many are restricted."""
-        return len(self.ranking.scored) - len(self.shown)
-
-    @property
-    def inversions(self) -> tuple[Inversion, ...]:
-        """Those between issues that are told."""
-        hides = self.backlog.hides
-        return tuple(
-            one for one in self.ranking.inversions if not hides(one.above.item) and not hides(one.below.item)
-        )
 
     @property
     def moves(self) -> tuple[Move, ...]:
@@ -86,21 +67,19 @@ def report(told: BacklogPriority) -> Report:
 def _blocks(told: BacklogPriority) -> Iterator[Block]:
     ranking = told.ranking
     moved = [one for one in ranking.scored if one.moves]
-    without = [one for one in told.shown if one.value is None]
+    without = [one for one in told.ranking.scored if one.value is None]
     formula = Paragraph(say(f"By {ranking.formula.text}.{_version(told)}"))
     kind, sentence = _headline(told, len(moved))
     yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), formula))
-    if told.inversions:
+    if told.ranking.inversions:
         yield Heading(3, say("What stands too high"))
-        yield BulletList(tuple(_too_high(told.inversions))[:MOST_INVERSIONS], shorten=SHORTEN)
-    if without != list(told.shown):
+        yield BulletList(tuple(_too_high(told.ranking.inversions))[:MOST_INVERSIONS], shorten=SHORTEN)
+    if without != list(told.ranking.scored):
         yield Heading(3, say("By score"))
-        rows = tuple(_row(one) for one in told.shown)
+        rows = tuple(_row(one) for one in told.ranking.scored)
         yield Table(
             ("Issue", "Summary", "Place", "Today", "Moves", "Score", "Because"), rows, shorten=SHORTEN
         )
-    if told.hidden:
-        yield Paragraph(say(f"Ranked, too: {how_many(told.hidden)}."))
     if without:
         yield Heading(3, say("Without a score"))
         items = tuple(
@@ -110,6 +89,8 @@ def _blocks(told: BacklogPriority) -> Iterator[Block]:
         yield BulletList(items, shorten=SHORTEN)
     if moved and told.is_present:
         yield from _to_accept(told)
+    if rest := not_counted(told.backlog.restricted):
+        yield Paragraph(say(rest))
     at = minute(told.backlog.now, told.backlog.calendar)
     yield Paragraph(say(f"As of {at}. What has no score keeps its place. Nothing was moved."))
 
@@ -217,8 +198,8 @@ def to_json(told: BacklogPriority) -> Json:
             "is_present": told.is_present,
         },
         "proposal": told.proposal,
-        "moves": [_move(one, told) for one in told.moves],
-        "restricted_issues": told.hidden,
+        "moves": [_move(one) for one in told.moves],
+        "restricted_issues": told.backlog.restricted,
         "issues": [
             {
                 "key": one.item.key,
@@ -229,20 +210,14 @@ def to_json(told: BacklogPriority) -> Json:
                 "today": one.today,
                 "proposed": one.proposed,
             }
-            for one in told.shown
+            for one in told.ranking.scored
         ],
         "inversions": [
             {"above": one.above.item.key, "below": one.below.item.key, "why": _why(one.above, one.below)}
-            for one in told.inversions
+            for one in told.ranking.inversions
         ],
     }
 
 
-def _move(one: Move, told: BacklogPriority) -> Json:
-    hidden = {each.item.key: HIDDEN for each in told.ranking.scored if told.backlog.hides(each.item)}
-    before, after = one.before, one.after
-    return {
-        "keys": [hidden.get(key, key) for key in one.keys],
-        "before": before and hidden.get(before, before),
-        "after": after and hidden.get(after, after),
-    }
+def _move(one: Move) -> Json:
+    return {"keys": list(one.keys), "before": one.before, "after": one.after}

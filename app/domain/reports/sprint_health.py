@@ -32,6 +32,7 @@ from app.domain.reports.incomplete import HEADING
 from app.domain.reports.measures import kind_of_work, load
 from app.domain.reports.notes import ABOUT, noted
 from app.domain.reports.outlook import outlook
+from app.domain.reports.restricted import how_many, in_totals_only
 from app.domain.reports.since import Before, since
 from app.domain.reports.words import (
     bars,
@@ -161,6 +162,11 @@ def numbers(health: SprintHealth) -> Iterator[Block]:
         yield Paragraph(say(line), drawn=True)
     if line := _burnup_line(health):
         yield Paragraph(say(line), drawn=True)
+    if hidden := health.restricted.issues:
+        has, it = ("has", "it stands") if hidden == 1 else ("have", "they stand")
+        yield Paragraph(
+            say(f"In burndown and burn-up {how_many(hidden)} {has} no steps: {it} as at the end.")
+        )
 
 
 def _ledger_line(health: SprintHealth) -> str:
@@ -205,9 +211,16 @@ def _burnup_line(health: SprintHealth) -> str:
 
 
 def issues(health: SprintHealth) -> Iterator[Block]:
-    """Every issue that was in the sprint, exceptions first."""
-    if not health.issues:
-        return
+    """Every issue that was in the sprint, exceptions first; of restricted ones, what they come to."""
+    if health.issues:
+        yield from _issues(health)
+    hidden = health.restricted
+    amount = "" if health.counts_issues else measured(hidden.points, health.unit)
+    if rest := in_totals_only(hidden.issues, amount):
+        yield Paragraph(say(rest))
+
+
+def _issues(health: SprintHealth) -> Iterator[Block]:
     rows = tuple(_issue_row(issue, health) for issue in sorted(health.issues, key=_urgency))
     yield Heading(3, say("Issues"))
     more = SearchLink("all issues", f"sprint = {health.sprint_id}")

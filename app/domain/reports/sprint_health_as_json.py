@@ -11,7 +11,6 @@ from app.domain.reports.measures import measures_as_json
 from app.domain.reports.notes import notes_as_json
 from app.domain.reports.outlook_as_json import outlook_as_json
 from app.domain.scrum.issue import Change
-from app.domain.scrum.restricted import RESTRICTED
 from app.domain.scrum.scope import Entered, Left, Reestimated, Reopened, ScopeEvent
 from app.domain.sprint_health.health import IssueHealth, Ratios, Signal, SprintHealth, Timing
 from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
@@ -36,7 +35,8 @@ def to_json(health: SprintHealth) -> Json:
         "unestimated": _keys(health.unestimated),
         "not_on_board": _keys(health.not_on_board),
         "issues": [_issue(issue, priorities) for issue in health.issues],
-        "restricted_issues": sum(bool(RESTRICTED.fullmatch(issue.key)) for issue in health.issues),
+        "restricted_issues": health.restricted.issues,
+        "restricted_points": plain_number(health.restricted.points),
         "events": [_event(event) for event in health.events],
         "burndown": [
             {
@@ -211,7 +211,7 @@ def _issue(issue: IssueHealth, priorities: Mapping[str, str]) -> Json:
         "on_board": issue.on_board,
         "created": instant(issue.created),
         "assignee": issue.assignee,
-        "priority": None if RESTRICTED.fullmatch(issue.key) else priority,
+        "priority": priority,
         "ledger": _figures(issue.ledger, receipts=False),
     }
 

@@ -26,6 +26,7 @@ from app.domain.reports.incomplete import incomplete
 from app.domain.reports.json_values import estimating_board, instant, plain_number, share
 from app.domain.reports.notes import noted, notes_as_json
 from app.domain.reports.predictability import predictability, predictability_as_json
+from app.domain.reports.restricted import in_totals_only
 from app.domain.reports.words import bars, counted, day, minute, number, percent, sized
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
@@ -68,6 +69,7 @@ class BoardVelocity:
         missing: what it rests on and could not be read, in sentences without their end.
         off_board: by sprint, oldest first.
         too_little: from so many sprints running on, in which more was completed than committed, it is told.
+        restricted: issues that count in the sums and are not told.
     """
 
     board: Board
@@ -78,6 +80,7 @@ class BoardVelocity:
     missing: tuple[str, ...] = ()
     off_board: tuple[OffBoard, ...] = ()
     too_little: int = DEFAULT_THRESHOLDS.too_little
+    restricted: int = 0
 
     @property
     def notes(self) -> list[Note]:
@@ -144,6 +147,8 @@ def _blocks(told: BoardVelocity) -> Iterator[Block]:
             ),
             shorten=SHORTEN,
         )
+    if rest := in_totals_only(told.restricted):
+        yield Paragraph(say(rest))
     yield from predictability(told.scores, told.unit)
     if told.notes:
         yield noted(told.notes)
@@ -213,6 +218,7 @@ def to_json(told: BoardVelocity) -> dict[str, Any]:
         "board": estimating_board(told.board, told.unit),
         "at": instant(told.at),
         "missing": list(told.missing),
+        "restricted_issues": told.restricted,
         "notes": notes_as_json(told.notes),
         **velocity_as_json(told.velocity),
         "backtest": predictability_as_json(told.scores),

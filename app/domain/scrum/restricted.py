@@ -1,23 +1,40 @@
-"""Issues with a security level, made unrecognisable: they go on counting, and nothing says which they are.
+"""Issues with a security level, where not everybody who reads may see them: they count in totals only.
 
-A restricted issue gets a name that is the same every day and leads nowhere. It keeps its statuses, sprints
-and estimates, without which no sum would be right, and loses key, summary and people.
+Nothing that is told of single issues, or of some of them (people, statuses, days, links), may know of one.
+So before anything is worked out, such an issue loses all but what a total needs: that it is in a sprint, what
+it is estimated at, whether it is done. It has the key that no issue has, by which it is put aside.
 """
 
-import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
-from app.domain.scrum.issue import ASSIGNEE, LINKS, Change, Issue
+from app.domain.scrum.issue import ASSIGNEE, ATTACHMENTS, LINKS, PRIORITY, Change, Issue
 
-RESTRICTED = re.compile(r"\brestricted-[0-9a-f]{10}\b")
-"""Names that stand for such issues."""
+RESTRICTED = "restricted"
+"""Key of all of them; it leads nowhere, and nothing that is told has it."""
+FORMER_NAME = re.compile(r"\brestricted-[0-9a-f]{10}\b")
+"""What stood for one in reports that were made before: a hash of its id, which can be guessed."""
+_TELLING = frozenset({ASSIGNEE, ATTACHMENTS, LINKS, PRIORITY})
 
 
-def name_of(issue_id: str) -> str:
-    """What a restricted issue is called."""
-    return f"restricted-{hashlib.sha256(f'restricted {issue_id}'.encode()).hexdigest()[:10]}"
+class _Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+K = TypeVar("K", bound=_Keyed)
+
+
+def public(every: Iterable[K]) -> list[K]:
+    """Those that may be told one by one."""
+    return [one for one in every if one.key != RESTRICTED]
+
+
+def put_aside(every: Iterable[K]) -> list[K]:
+    """The others."""
+    return [one for one in every if one.key == RESTRICTED]
 
 
 def linked_keys(issues: Iterable[Issue]) -> set[str]:
@@ -26,36 +43,39 @@ def linked_keys(issues: Iterable[Issue]) -> set[str]:
     return {key for change in changes for key in (change.before, change.after) if key}
 
 
-def masked(issue: Issue, names: Mapping[str, str]) -> Issue:
+def masked(issue: Issue, hidden: Collection[str]) -> Issue:
     """An issue as everybody may see it.
 
     Args:
-        issue: restricted or not; of one that is not, only links to those that are change.
-        names: of restricted issues, by key.
+        issue: restricted or not; one that is not only loses its links with those that are.
+        hidden: keys of restricted issues.
     """
     if not issue.restricted:
-        if not any(change.before in names or change.after in names for change in issue.changes):
+        if not any(change.before in hidden or change.after in hidden for change in issue.changes):
             return issue
-        return replace(issue, changes=tuple(_link(change, names) for change in issue.changes))
-    name = name_of(issue.id)
-    changes = (_link(change, names) for change in issue.changes if change.field != ASSIGNEE)
+        return replace(issue, changes=_unlinked(issue.changes, hidden))
+    changes = (change._replace(author=None) for change in issue.changes if change.field not in _TELLING)
     return replace(
         issue,
-        id=name,
-        key=name,
+        key=RESTRICTED,
         summary="",
-        assignee=name if issue.assignee else None,
-        changes=tuple(change._replace(author=None) for change in changes),
+        type_name="",
+        assignee=None,
+        priority=None,
+        flagged=False,
+        changes=tuple(changes),
     )
 
 
-def _link(change: Change, names: Mapping[str, str]) -> Change:
-    if change.field != LINKS:
-        return change
-    before, after = change.before or "", change.after or ""
-    return change._replace(
-        before=names.get(before, change.before),
-        before_text=(change.before_text or "").replace(before, names.get(before, before)) or None,
-        after=names.get(after, change.after),
-        after_text=(change.after_text or "").replace(after, names.get(after, after)) or None,
-    )
+def _unlinked(changes: Sequence[Change], hidden: Collection[str]) -> tuple[Change, ...]:
+    """A link with a restricted issue is no link, and a change to it is one to nothing."""
+    found = (one if one.field != LINKS else _unlinked_change(one, hidden) for one in changes)
+    return tuple(one for one in found if one is not None)
+
+
+def _unlinked_change(change: Change, hidden: Collection[str]) -> Change | None:
+    if change.before in hidden:
+        change = change._replace(before=None, before_text=None)
+    if change.after in hidden:
+        change = change._replace(after=None, after_text=None)
+    return change if change.before or change.after else None

@@ -12,11 +12,13 @@ from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories, assignee_at, flagged_since, priority_at
 from app.domain.scrum.issue import Gone, Issue
+from app.domain.scrum.restricted import public, put_aside
 from app.domain.scrum.scope import (
     NOTHING,
     Committed,
     Entered,
     Replay,
+    ScopeEvent,
     issue_order,
     points_of,
     replays_of,
@@ -26,7 +28,7 @@ from app.domain.scrum.sprint import Sprint, SprintState
 from app.domain.sprint_health.burndown import burndown, burnup, ideal_line, share
 from app.domain.sprint_health.data_quality import Flaw, Note, issue_notes
 from app.domain.sprint_health.errors import DoneColumnUnknown, SprintDatesUnusable, SprintNotStarted
-from app.domain.sprint_health.health import IssueHealth, Ratios, SprintHealth, Timing
+from app.domain.sprint_health.health import IssueHealth, Ratios, Restricted, SprintHealth, Timing
 from app.domain.sprint_health.jira_report import JiraReport, ReportedIssue, compare, report
 from app.domain.sprint_health.ledger import Ledger, Line, entries, keep_ledger
 from app.domain.sprint_health.signals import DEFAULT_THRESHOLDS, Thresholds, judge, verdict
@@ -64,18 +66,17 @@ def assess(
         SprintDatesUnusable: a date is missing or contradicts another.
         DoneColumnUnknown: the board maps no status.
     """
-    timing = _timing(sprint, now, calendar)
+    timing, issues = _timing(sprint, now, calendar), _once_each(issues)
     if not board.done_status_ids:
         raise DoneColumnUnknown(board)
     start, end, planned = timing.started_at, timing.as_of, timing.planned_end
-    issues = _once_each(issues)
     fields = Fields(sprint_field, board.estimation_field)
     replays = replays_of(issues, board, sprint.id, sprint_field, start=start, end=end, histories=histories)
-    jira = report(replays, board)
-    rows = _rows(replays, jira, board, sprint, flag_field, end)
-    ledger = keep_ledger(events := stream(replays))
-    ratios = _ratios(rows, ledger)
-    counts_issues = board.estimation_field is None
+    rows = _rows(replays, jira := report(replays, board), board, sprint, flag_field, end)
+    whole = keep_ledger(every := stream(replays))
+    ratios, restricted = _ratios(rows, whole), _restricted(rows, every)
+    jira, ledger, rows, events = jira.told(), whole.told(), public(rows), tuple(public(every))
+    counts_issues, read = board.estimation_field is None, public(issues)
     signals = judge(rows, ledger, ratios, timing, counts_issues=counts_issues, thresholds=thresholds)
     return SprintHealth(
         sprint_id=sprint.id,
@@ -93,15 +94,22 @@ def assess(
         ratios=ratios,
         issues=tuple(rows),
         events=events,
-        burndown=burndown(events, start=start, end=end),
-        burnup=burnup(events, start=start, end=end),
+        burndown=burndown(events, start=start, end=end, beside=restricted.ledger),
+        burnup=burnup(events, start=start, end=end, beside=restricted.ledger),
         ideal=ideal_line(ledger.commitment.points, start=start, planned_end=planned, calendar=calendar),
         signals=signals,
         verdict=verdict(signals),
         notes=(*issue_notes(issues, replays, fields=fields, end=end), *_sprint_notes(sprint, flag_field)),
-        issues_read=len(issues),
-        changes_read=sum(change.at <= end for issue in issues for change in issue.changes),
+        issues_read=len(read),
+        changes_read=sum(change.at <= end for issue in read for change in issue.changes),
+        restricted=restricted,
     )
+
+
+def _restricted(rows: Sequence[IssueHealth], events: Sequence[ScopeEvent]) -> Restricted:
+    """What is not told comes to so much."""
+    hidden = [row for row in put_aside(rows) if not row.is_subtask]
+    return Restricted(len(hidden), keep_ledger(put_aside(events)))
 
 
 def _once_each(issues: Iterable[Issue]) -> list[Issue]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from app.domain.scrum.board import Board
 from app.domain.scrum.history import Histories
 from app.domain.scrum.issue import Issue
+from app.domain.scrum.restricted import public
 from app.domain.scrum.scope import issue_order, replay
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.data_quality import Flaw, Note
@@ -23,9 +24,9 @@ def left_out(
 ) -> tuple[str, ...]:
     """Keys of those of these issues that would have counted in the sprint from its start to its end.
 
-    Sub-tasks would not: their parents do.
+    Sub-tasks would not: their parents do. Restricted ones are not told.
     """
-    standard = (issue for issue in issues if not issue.is_subtask)
+    standard = (issue for issue in public(issues) if not issue.is_subtask)
     replays = (
         replay(
             issue,

@@ -1,6 +1,7 @@
 """Burndown and burn-up: what remained, and what was done of how much, after each event.
 
-Beside them the straight line through working time. Both count the board's points, or issues.
+Beside them the straight line through working time. Both count the board's points, or issues. Of what is
+restricted the steps would tell which day saw what, so that stands there as it is at the end, all along.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import NOTHING, Committed, ScopeEvent
-from app.domain.sprint_health.ledger import Line, entries, remaining_change
+from app.domain.sprint_health.ledger import NO_LEDGER, Ledger, Line, entries, remaining_change
 
 HUNDREDTH = Decimal("0.01")
 _REMAINING, _DONE = Line.REMAINING, frozenset({Line.BURNED, Line.COMPLETED_THEN_REMOVED})
@@ -37,9 +38,11 @@ class IdealPoint:
     remaining: Decimal
 
 
-def burndown(events: Iterable[ScopeEvent], *, start: datetime, end: datetime) -> tuple[BurndownPoint, ...]:
-    """The steps of what remains, from the commitment at the start to the last value at the end."""
-    left = NOTHING
+def burndown(
+    events: Iterable[ScopeEvent], *, start: datetime, end: datetime, beside: Ledger = NO_LEDGER
+) -> tuple[BurndownPoint, ...]:
+    """The steps of what remains, from the start to the last value at the end; `beside` has no steps."""
+    left = beside.remaining.points
     points: list[BurndownPoint] = []
     for event in events:
         change = remaining_change(event)
@@ -68,9 +71,23 @@ class BurnupPoint:
     event: ScopeEvent | None
 
 
-def burnup(events: Iterable[ScopeEvent], *, start: datetime, end: datetime) -> tuple[BurnupPoint, ...]:
-    """The steps of scope and of work done; at every instant scope - done is what remains."""
-    now = BurnupPoint(start, NOTHING, NOTHING, 0, 0, None)
+def burnup(
+    events: Iterable[ScopeEvent], *, start: datetime, end: datetime, beside: Ledger = NO_LEDGER
+) -> tuple[BurnupPoint, ...]:
+    """The steps of scope and of work done; at every instant scope - done is what remains.
+
+    What stands `beside` has no steps.
+    """
+    done = (beside.burned, beside.completed_then_removed)
+    done_issues = sum(one.issues for one in done)
+    now = BurnupPoint(
+        at=start,
+        scope=beside.accounted_for,
+        done=sum((one.points for one in done), start=NOTHING),
+        scope_issues=beside.remaining.issues + done_issues,
+        done_issues=done_issues,
+        event=None,
+    )
     line: list[BurnupPoint] = []
     for event in events:
         after = _after(now, event)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.domain.scrum.history import Fields, gaps
 from app.domain.scrum.issue import Gone, Issue
+from app.domain.scrum.restricted import RESTRICTED
 from app.domain.scrum.scope import Replay, issue_order
 
 
@@ -87,9 +88,11 @@ def issue_notes(
             [issue for issue in gone if issue.gone_reason not in {None, Gone.DELETED}],
         ),
     ]
-    return tuple(note for note in found if note.keys)
+    return tuple(note for note in found if note is not None)
 
 
-def _note(flaw: Flaw, text: str, issues: Iterable[Issue]) -> Note:
-    keys = sorted({issue.key for issue in issues}, key=issue_order)
-    return Note(flaw, text, tuple(keys))
+def _note(flaw: Flaw, text: str, issues: Iterable[Issue]) -> Note | None:
+    """Of restricted issues only that totals, in which they count, may be wrong."""
+    every = {issue.key for issue in issues}
+    keys = sorted(every - {RESTRICTED}, key=issue_order)
+    return Note(flaw, text, tuple(keys)) if keys or (every and flaw in PARTIAL) else None

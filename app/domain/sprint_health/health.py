@@ -21,7 +21,7 @@ from app.domain.sprint_health.burndown import (
 )
 from app.domain.sprint_health.data_quality import Note
 from app.domain.sprint_health.jira_report import Difference, JiraReport, Outcome
-from app.domain.sprint_health.ledger import Ledger
+from app.domain.sprint_health.ledger import NO_LEDGER, Ledger
 from app.domain.sprint_health.velocity import Velocity
 
 DEFECT_TYPES = ("Bug", "Defect")
@@ -181,6 +181,27 @@ class IssueHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Restricted:
+    """Issues that not everybody who reads may see: they count in totals, and in nothing that is told beside.
+
+    Attributes:
+        issues: how many were in the sprint; sub-tasks are not counted.
+        ledger: of all of them together.
+    """
+
+    issues: int = 0
+    ledger: Ledger = NO_LEDGER
+
+    @property
+    def points(self) -> Decimal:
+        """What of the sprint's scope they are."""
+        return self.ledger.scope
+
+
+NO_RESTRICTED = Restricted()
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """What the team's earlier sprints say about this one.
 
@@ -204,13 +225,16 @@ class SprintHealth:
     Attributes:
         estimation_name: the estimation field as people see it; empty where issues are counted.
         calendar: the working days that all shares of time were computed with.
-        issues: every issue that was in the sprint between its start and `timing.as_of`, by key.
+        issues: every issue that was in the sprint between its start and `timing.as_of`, by key; without those
+            that are restricted, of which `ledger`, `ratios`, `jira` and the forecast have the sums.
         events: all that happened to them, oldest first.
-        issues_read: issues looked at, those that never touched the sprint included.
+        issues_read: issues looked at, those that never touched the sprint included, those that are restricted
+            not.
         changes_read: their changelog items up to `timing.as_of`.
         outlook: None where earlier sprints were not looked at.
         priorities: those of the site, the most urgent first; none where they are not known.
         defect_types: names of issue types that are defects; letters' case is not looked at.
+        restricted: what those issues come to that are not told.
     """
 
     sprint_id: int
@@ -239,6 +263,7 @@ class SprintHealth:
     outlook: Outlook | None = None
     priorities: Priorities = ()
     defect_types: tuple[str, ...] = DEFECT_TYPES
+    restricted: Restricted = NO_RESTRICTED
 
     @property
     def closed(self) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from app.domain.scrum.priorities import high
-from app.domain.scrum.restricted import RESTRICTED
 from app.domain.scrum.wording import counted
 from app.domain.sprint_health.health import IssueHealth, Signal, SignalName, SprintHealth, Verdict
 from app.domain.sprint_health.signals import Thresholds, percent
@@ -30,9 +29,9 @@ def hints(health: SprintHealth, velocity: Velocity, thresholds: Thresholds) -> t
 
 
 def people_in(issues: Sequence[IssueHealth]) -> frozenset[str]:
-    """Who has an issue in the sprint; of restricted ones nobody knows."""
+    """Who has an issue in the sprint."""
     names = (issue.assignee for issue in issues if issue.in_sprint and not issue.is_subtask)
-    return frozenset(name for name in names if name and not RESTRICTED.fullmatch(name))
+    return frozenset(name for name in names if name)
 
 
 def one_person(issues: Sequence[IssueHealth], *, running: bool, limit: Decimal) -> Signal:

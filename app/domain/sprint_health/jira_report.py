@@ -21,6 +21,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.scrum.board import Board
+from app.domain.scrum.restricted import public, put_aside
 from app.domain.scrum.scope import NOTHING, Entered, Replay, issue_order, points_of
 from app.domain.sprint_health.ledger import Ledger
 
@@ -60,9 +61,14 @@ class ReportedIssue:
 
 @dataclass(frozen=True, slots=True)
 class JiraReport:
-    """Jira's sprint report: every issue that was in the sprint, in exactly one set."""
+    """Jira's sprint report: every issue that was in the sprint, in exactly one set.
+
+    Attributes:
+        restricted: those that are in the sums only.
+    """
 
     issues: tuple[ReportedIssue, ...]
+    restricted: tuple[ReportedIssue, ...] = ()
 
     def of(self, outcome: Outcome) -> tuple[ReportedIssue, ...]:
         """One of the four sets, by key."""
@@ -71,17 +77,28 @@ class JiraReport:
     @property
     def commitment(self) -> Decimal:
         """Initial estimates of all that was not added, removed and already done issues included."""
-        return sum((issue.initial for issue in self.issues if issue.added is None), start=NOTHING)
+        return sum((issue.initial for issue in self._every if issue.added is None), start=NOTHING)
 
     @property
     def completed(self) -> Decimal:
         """Final estimates of what was completed; what Jira's velocity chart shows as completed."""
-        return sum((issue.final for issue in self.of(Outcome.COMPLETED)), start=NOTHING)
+        return self._final(Outcome.COMPLETED)
 
     @property
     def not_completed(self) -> Decimal:
         """Final estimates of what was not completed."""
-        return sum((issue.final for issue in self.of(Outcome.NOT_COMPLETED)), start=NOTHING)
+        return self._final(Outcome.NOT_COMPLETED)
+
+    @property
+    def _every(self) -> tuple[ReportedIssue, ...]:
+        return (*self.issues, *self.restricted)
+
+    def _final(self, outcome: Outcome) -> Decimal:
+        return sum((issue.final for issue in self._every if issue.outcome is outcome), start=NOTHING)
+
+    def told(self) -> "JiraReport":
+        """The same sums, without those issues in the sets that may not be told one by one."""
+        return JiraReport(tuple(public(self.issues)), tuple(put_aside(self.issues)))
 
 
 @dataclass(frozen=True, slots=True)

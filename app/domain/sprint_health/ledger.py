@@ -24,10 +24,11 @@ The lines, in points of the board's estimate:
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from app.domain.scrum.restricted import RESTRICTED
 from app.domain.scrum.scope import (
     NOTHING,
     Committed,
@@ -95,6 +96,11 @@ class Figure:
         """Keys of the issues in the receipts, in order of first appearance."""
         return tuple(dict.fromkeys(posting.event.key for posting in self.receipts))
 
+    def told(self) -> "Figure":
+        """The same number, without the receipts of restricted issues."""
+        receipts = tuple(one for one in self.receipts if one.event.key != RESTRICTED)
+        return self if len(receipts) == len(self.receipts) else replace(self, receipts=receipts)
+
 
 EMPTY = Figure(NOTHING, 0, NOTHING, ())
 """Of a line to which nothing was posted: most lines of an issue's own ledger."""
@@ -132,6 +138,14 @@ class Ledger:
     def closes(self) -> bool:
         """Whether both sides are equal; a history for which they are not is a fault of Burnish."""
         return self.scope == self.accounted_for
+
+    def told(self) -> "Ledger":
+        """The same numbers, with the receipts of those issues only that may be told one by one."""
+        return Ledger(*[getattr(self, one.name).told() for one in fields(self)])
+
+
+NO_LEDGER = Ledger(*[EMPTY] * len(_LINES))
+"""Of no issue."""
 
 
 def keep_ledger(events: Iterable[ScopeEvent]) -> Ledger:

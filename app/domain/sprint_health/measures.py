@@ -12,11 +12,10 @@ from math import sqrt
 
 from app.domain.flow.path import Path
 from app.domain.scrum.calendar import Calendar
-from app.domain.scrum.restricted import RESTRICTED
 from app.domain.scrum.scope import NOTHING, Reopened
 from app.domain.sprint_health.data_quality import Flaw
-from app.domain.sprint_health.health import IssueHealth, SprintHealth
-from app.domain.sprint_health.ledger import Figure
+from app.domain.sprint_health.health import NO_RESTRICTED, IssueHealth, Restricted, SprintHealth
+from app.domain.sprint_health.ledger import Figure, Ledger
 
 DAY = timedelta(days=1)
 MOST_ESTIMATES, FEWEST_ESTIMATES = 200, 20
@@ -118,7 +117,7 @@ def measures(health: SprintHealth) -> Measures:
     timing, calendar = health.timing, health.calendar
     began = None if not _is_observed(health) else timing.started_at
     return Measures(
-        people=loads(counted),
+        people=loads(counted, health.restricted),
         types=_shares(inside, lambda issue: issue.type_name),
         priorities=_priorities(inside, health),
         statuses=_shares(inside, lambda issue: issue.status_name or issue.status_id),
@@ -146,13 +145,14 @@ def _keys(issues: Iterable[IssueHealth]) -> tuple[str, ...]:
     return tuple(issue.key for issue in issues)
 
 
-def loads(issues: Iterable[IssueHealth]) -> tuple[Load, ...]:
+def loads(issues: Iterable[IssueHealth], restricted: Restricted = NO_RESTRICTED) -> tuple[Load, ...]:
     """By person; restricted issues, of which nobody is told who has them, together."""
-    theirs: dict[tuple[bool, str], list[IssueHealth]] = defaultdict(list)
+    theirs: dict[str, list[Ledger]] = defaultdict(list)
     for issue in issues:
-        restricted = bool(RESTRICTED.fullmatch(issue.key))
-        theirs[restricted, "" if restricted else issue.assignee or ""].append(issue)
-    found = [_load(name or None, mine, restricted=hidden) for (hidden, name), mine in theirs.items()]
+        theirs[issue.assignee or ""].append(issue.ledger)
+    found = [_load(name or None, mine) for name, mine in theirs.items()]
+    if restricted.issues:
+        found.append(_load(None, [restricted.ledger], restricted=True))
     return tuple(sorted(found, key=_most_left))
 
 
@@ -167,10 +167,9 @@ def _most_left(one: Load) -> tuple[bool, bool, Decimal, int, Decimal, str]:
     )
 
 
-def _load(person: str | None, issues: Sequence[IssueHealth], *, restricted: bool) -> Load:
+def _load(person: str | None, ledgers: Sequence[Ledger], *, restricted: bool = False) -> Load:
     lines = [Amount()] * 5
-    for issue in issues:
-        own = issue.ledger
+    for own in ledgers:
         figures = (own.commitment, own.added, own.removed, own.burned, own.remaining)
         lines = [amount.plus(figure) for amount, figure in zip(lines, figures, strict=True)]
     return Load(person, restricted, *lines)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
+from itertools import chain
 
 from app.domain.flow.flow import flow
 from app.domain.flow.path import Path, Policy, path_of
@@ -13,6 +14,7 @@ from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import WorkingClock
 from app.domain.scrum.history import Fields, Histories
 from app.domain.scrum.issue import Issue
+from app.domain.scrum.restricted import public
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.absences import Absences, absences_left
 from app.domain.sprint_health.contradictions import Surroundings, contradictions
@@ -61,7 +63,7 @@ def look_ahead(
     fields = Fields(sprint_field, board.estimation_field)
     memory = past if isinstance(past, Memory) else remember(past, fields, past_boards)
     past, histories = memory.past, memory.histories
-    known = {issue.id: issue for _, every in past for issue in every} | {issue.id: issue for issue in issues}
+    known = {issue.id: issue for issue in public(chain(*(inside for _, inside in past), issues))}
     shown = frozenset(row.issue_id for row in health.issues if row.in_sprint)
     flowing = flow(
         known.values(),
@@ -73,9 +75,9 @@ def look_ahead(
         histories=histories,
         paths=memory.paths,
     )
-    told = None
+    ahead = None
     if not health.closed:
-        told = _forecast(health, sprint, issues, board, memory, sprint_field=sprint_field, away=away)
+        ahead = _forecast(health, sprint, issues, board, memory, sprint_field=sprint_field, away=away)
     figures = _velocity(memory, board, sprint_field)
     touched = {row.issue_id for row in health.issues}
     paths = _paths([one for one in issues if one.id in touched], board, policy, health, at, histories)
@@ -83,11 +85,11 @@ def look_ahead(
     around = Surroundings(board, policy, by_id, parents or {}, open_sprints)
     notes = contradictions(paths, around)
     signals = judge_ahead(
-        health, flowing, told, figures, stalled_after=policy.stalled_after, thresholds=thresholds
+        health, flowing, ahead, figures, stalled_after=policy.stalled_after, thresholds=thresholds
     )
     return replace(
         health,
-        outlook=Outlook(told, flowing, figures, _absences(health, away)),
+        outlook=Outlook(ahead, flowing, figures, _absences(health, away)),
         notes=(*health.notes, *notes),
         signals=signals,
         verdict=verdict(signals),
@@ -166,6 +168,7 @@ def _forecast(
             memory.records[one.id] = recorded(one, issues=every, board=then) if complete else None
     known = (memory.records[one.id] for one, _ in memory.past)
     earlier = [found.anew() for found in known if found is not None]
-    return forecast(
+    found = forecast(
         current, earlier, at=health.timing.as_of, commitment=float(health.ledger.commitment.points), away=away
     )
+    return found if isinstance(found, NoForecast) else replace(found, items=tuple(public(found.items)))

@@ -15,6 +15,7 @@ from statistics import median
 from app.domain.scrum.board import Board
 from app.domain.scrum.history import Histories
 from app.domain.scrum.issue import Issue
+from app.domain.scrum.restricted import RESTRICTED
 from app.domain.scrum.scope import NOTHING, issue_order, replays_of, stream
 from app.domain.scrum.sprint import Sprint
 from app.domain.sprint_health.jira_report import JiraReport, report
@@ -33,7 +34,7 @@ class SprintResult:
         completed_in_jira: Jira's sum, which uses the estimates at the close.
         issues: how many were completed; sub-tasks are not counted.
         say_do: share of the commitment that was kept; None without a commitment.
-        left_over: keys of what was carried over.
+        left_over: keys of what was carried over, as far as everybody may see it.
         incomplete: part of its data is missing, so it counts in no figure.
         started_at: None where it is not known; then it ran after the one that was closed before it.
     """
@@ -139,7 +140,7 @@ def _result(
         completed_in_jira=jira.completed,
         issues=ledger.burned.issues,
         say_do=kept / commitment if commitment > 0 else None,
-        left_over=tuple(sorted(left_over.values(), key=issue_order)),
+        left_over=tuple(sorted({*left_over.values()} - {RESTRICTED}, key=issue_order)),
         incomplete=incomplete,
         started_at=ran[0],
     )

@@ -9,7 +9,6 @@ import pytest
 
 from app.domain.reports import adf, markdown, page, sprint_end, sprint_middle, sprint_start, wiki_markup
 from app.domain.reports.measures import estimates
-from app.domain.reports.restricted import without_restricted
 from app.domain.reports.sprint_health import report
 from app.domain.reports.sprint_health_as_json import to_json
 from app.domain.scrum.issue import Issue
@@ -38,7 +37,7 @@ LOAD, KIND = "Who has how much, in points (issues)", "What kind of work it is, a
 
 
 def a_team() -> list[Issue]:
-    hidden = masked(an_issue("BURN-6", assignee="Eve", restricted=True), {})
+    hidden = masked(an_issue("BURN-6", assignee="Eve", restricted=True), ())
     done = (moved(day(3), TO_DO, DONE), moved(day(4), DONE, TO_DO), moved(day(5), TO_DO, DONE))
     return [
         an_issue("BURN-1", points=5, assignee="Ana", status=DONE, changes=done),
@@ -54,26 +53,27 @@ def a_health() -> SprintHealth:
 
 
 def test_a_table_says_who_has_how_much_and_names_nobody_for_restricted_issues() -> None:
-    text = markdown.render(without_restricted(report(a_health())), base_url=SITE)
+    text = markdown.render(report(a_health()), base_url=SITE)
     table = text[text.index(LOAD) :]
     assert "| Person | Committed | Added | Removed | Done | Left |" in table
     assert "| Ben | 0 | 3 (1) | 0 | 0 | 3 (1) |" in table
     assert "| Ana | 5 (1) | 2 (1) | 0 | 5 (1) | 2 (1) |" in table
     assert "| on restricted issues | 3 (1) | 0 | 0 | 0 | 3 (1) |" in table
     assert "| nobody | 0 (1) | 0 | 0 | 0 | 0 (1) |" in table
+    assert "A restricted issue with 3 points is counted in the totals only." in text
     assert "Eve" not in text
 
 
 def test_kinds_of_work_and_facts_follow() -> None:
-    text = markdown.render(without_restricted(report(a_health())), base_url="")
+    text = markdown.render(report(a_health()), base_url="")
     told = text[text.index(KIND) :]
     for line in (
         "- Nobody has BURN-3.",
         "- Reopened: BURN-1.",
         "- Defects raised since its start: BURN-2.",
-        "- Types: Story 4 (10 points, 1 done); Bug 1 (3 points).",
-        "- Priorities: Sofort 1 (3 points); none 4 (10 points, 1 done).",
-        "- Statuses: To Do 4 (8 points); Done 1 (5 points).",
+        "- Types: Story 3 (7 points, 1 done); Bug 1 (3 points).",
+        "- Priorities: Sofort 1 (3 points); none 3 (7 points, 1 done).",
+        "- Statuses: To Do 3 (5 points); Done 1 (5 points).",
     ):
         assert line in told
 
@@ -87,7 +87,7 @@ def test_a_board_that_counts_issues_tells_numbers_alone() -> None:
     text = markdown.render(report(health_of(*a_team(), board=a_board(estimation_field=None))))
     assert "Who has how much, in issues" in text
     assert "| Ana | 1 | 1 | 0 | 1 | 1 |" in text
-    assert "- Types: Story 4 (1 done); Bug 1." in text
+    assert "- Types: Story 3 (1 done); Bug 1." in text
 
 
 def test_numbers_with_counts_stand_right_on_the_page() -> None:

@@ -14,7 +14,7 @@ from app.domain.flow.path import Policy
 from app.domain.reports import markdown, sprint_end, sprint_health, sprint_start
 from app.domain.scrum.issue import ASSIGNEE, PRIORITY, Issue
 from app.domain.scrum.priorities import Priority, high
-from app.domain.scrum.restricted import name_of
+from app.domain.scrum.restricted import masked
 from app.domain.sprint_health.health import Signal, SignalName, SprintHealth, Verdict
 from app.domain.sprint_health.hints import committed_too_little, low_priorities, one_person
 from app.domain.sprint_health.outlook import look_ahead
@@ -102,7 +102,7 @@ def test_nobody_is_named_once_nothing_can_be_shared_out_any_more() -> None:
 
 
 def test_of_restricted_issues_nobody_has_any() -> None:
-    hidden = [added(number, name_of(str(number))) for number in range(1, 9)]
+    hidden = [masked(replace(added(number, "Ana"), restricted=True), ()) for number in range(1, 9)]
     assert told_of(*TEAM, *hidden).value is None
 
 

@@ -70,7 +70,7 @@ def test_what_everybody_has_is_told_line_by_line_who_has_most_left_first() -> No
 
 def test_of_restricted_issues_it_is_told_how_many_and_not_whose() -> None:
     seen = an_issue("BURN-1", assignee="Ana")
-    hidden = [masked(an_issue(f"BURN-{n}", assignee="Ana", restricted=True), {}) for n in (2, 3)]
+    hidden = [masked(an_issue(f"BURN-{n}", assignee="Ana", restricted=True), ()) for n in (2, 3)]
     ana, others = measures(health_of(seen, *hidden)).people
     assert (ana.person, ana.left) == ("Ana", amount(3, 1))
     assert (others.person, others.restricted, others.left) == (None, True, amount(6, 2))

@@ -25,7 +25,7 @@ from typing import Annotated
 import msgspec
 
 from app.domain.grooming.commands import NOTHING_SAID
-from app.domain.grooming.facts import HIDDEN, Alike, Backlog
+from app.domain.grooming.facts import Alike, Backlog
 from app.domain.grooming.finding import Area, Check, Finding, Weight
 from app.domain.grooming.habits import Share
 from app.domain.grooming.item import Item
@@ -73,8 +73,7 @@ def _counts(item: Item, found: Alike, options: Options) -> bool:
 
 
 def _todo(found: Alike) -> str:
-    """What is done of a restricted issue is told to nobody."""
-    if found.done_at is None or found.key == HIDDEN:
+    if found.done_at is None:
         return "Link them and close one, or write /keep in a comment."
     return (
         "See whether it is done already: if so, link them and close the newer; else write /keep in a comment."
