@@ -4,8 +4,20 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Text, any_, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Text,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
+
+_VALUE: ColumnElement[Any] = literal_column("value")
 
 
 def among(
@@ -34,4 +46,4 @@ def as_named(connection: Connection, values: Collection[int | str]) -> str | lis
 
 
 def _listed(of: ColumnElement[Any], parameter: BindParameter[Any]) -> ColumnElement[bool]:
-    return of.in_(select(func.json_each(parameter).table_valued("value").c.value))
+    return of.in_(select(_VALUE).select_from(func.json_each(parameter)))

@@ -79,6 +79,7 @@ async def test_a_run_that_is_broken_off_goes_on_there_and_searches_miss_nothing_
             raise OSError(message)
         return done
 
+    monkeypatch.setattr(text_words, "_AT_ONCE", 100)
     monkeypatch.setattr(text_words.text_words, "index_some", dying)
     with pytest.raises(Exception, match="power cut"):
         await text_words.index(context_of(database), unconnected(site))

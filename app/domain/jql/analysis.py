@@ -137,7 +137,8 @@ def lexemes_of(text: str, language: str) -> frozenset[str]:
     if language == ENGLISH:
         found -= STOP_WORDS
     found.discard("")
-    return frozenset(kept_of(each) for each in found | {stem(each, language) for each in found})
+    found |= {stem(each, language) for each in found}
+    return frozenset(each[:MOST_SIGNS] for each in found)
 
 
 def kept_of(word: str) -> str:
