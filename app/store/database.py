@@ -28,7 +28,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
-from app.store.afterwards import AFTERWARDS, Act
+from app.store.afterwards import AFTERWARDS, Act, do_each
 from app.store.engines import postgresql_engine, sqlite_engine
 from app.store.writer_first import WriterFirst
 
@@ -178,8 +178,7 @@ class Database:
             self._check_that_the_file_is_ours()
             with self._writer.begin() as connection:
                 yield connection.execution_options(**{AFTERWARDS: acts})
-        for act in acts:
-            act()
+        do_each(acts)
 
     @contextmanager
     def write_schema(self) -> Iterator[Connection]:
