@@ -37,7 +37,7 @@ from app.domain.scrum.history import status_at
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.restricted import name_of
 from app.domain.scrum.wording import counted
-from app.domain.sprint_health.errors import DoneColumnUnknown
+from app.domain.sprint_health.errors import require_done_column
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services.backlog_grooming import search_keys
@@ -203,8 +203,7 @@ def board_delivery(
     """
     wanted, habits = wanted or Wanted(), habits or BoardHabits()
     board = boards.get_board(connection, site, board_id)
-    if not board.done_status_ids:
-        raise DoneColumnUnknown(board)
+    require_done_column(board)
     project = boards.project_of(connection, site, board_id)
     if project is None and wanted.jql is None:
         message = (

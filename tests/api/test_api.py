@@ -243,6 +243,9 @@ async def test_a_report_that_would_be_wrong_is_refused_with_the_reason(service: 
 
     await service.database.call_write(unfinished_board)
     is_problem(await service.http.get(HEALTH), 409)
+    for report in ("velocity", "flow", "backlog", "delivery"):
+        problem = is_problem(await service.http.get(f"/api/v1/boards/1/{report}"), 409)
+        assert "no column" in problem["detail"].lower(), report
 
 
 async def test_a_board_on_which_no_sprint_ran_then_is_said_with_the_way_out(service: Service) -> None:
