@@ -1,14 +1,13 @@
 """Figures of a board's flow that people know by name: percentiles, total age, predictability, load."""
 
 from collections.abc import Iterator
-from math import ceil
 
 from app.domain.flow.flow import FEWEST, PERCENTS, Flow, Percentiles
 from app.domain.flow.totals import NOTICED, Having, having
 from app.domain.forecast.throughput import ERRATIC, STEADY, ThroughputForecast
 from app.domain.reports import naming
 from app.domain.reports.document import Block, Expand, Heading, Inlines, Table, quote, say
-from app.domain.reports.words import counted
+from app.domain.reports.words import counted, within
 
 PEOPLE = 3
 """Gives way before the issues."""
@@ -22,10 +21,10 @@ def total_age(flow: Flow, now: float, before: float | None) -> tuple[str, str]:
         word = "about as much as"
         if abs(now - before) > NOTICED * max(now, before):
             word = "more than" if now > before else "less than"
-        told += f"; {word} four weeks ago ({ceil(before)})"
+        told += f"; {word} four weeks ago ({round(before)})"
         if word == "more than":
             told += ": work ages faster than it is finished"
-    return counted(ceil(now), "working day"), told
+    return counted(round(now), "working day"), told
 
 
 def predictability(forecast: ThroughputForecast) -> tuple[str, str] | None:
@@ -54,12 +53,15 @@ def how_long(flow: Flow) -> Iterator[Block]:
 
 
 def _percentiles(name: str, one: Percentiles) -> tuple[Inlines, ...]:
-    days = (say(str(ceil(one.days[percent]))) for percent in PERCENTS)
+    days = (say(within(one.days[percent])) for percent in PERCENTS)
     return say(name), *days, say(str(one.sample))
 
 
 def people(flow: Flow) -> Iterator[Block]:
-    """Who has what in progress; nothing where nobody has anything."""
+    """Who has what in progress; nothing where nobody has anything.
+
+    To the tenth of a day, for whole days of some people do not add up to the total age.
+    """
     found = having(flow)
     if any(one.person is not None for one in found):
         header = ("Person", "Issues", "Working days in all", "Blocked", "Which")
@@ -70,4 +72,4 @@ def people(flow: Flow) -> Iterator[Block]:
 def _having(one: Having) -> tuple[Inlines, ...]:
     who = "on restricted issues" if one.restricted else quote(one.person or "nobody", 60)
     which = () if one.restricted else say(*naming.keys(one.keys, MOST_NAMED))
-    return say(who), say(str(len(one.keys))), say(str(ceil(one.age))), say(str(one.blocked)), which
+    return say(who), say(str(len(one.keys))), say(f"{one.age:.1f}"), say(str(one.blocked)), which
