@@ -61,7 +61,7 @@ def sprint_health(
 
     def assessed(health: SprintHealth) -> None:
         if draw_soon is not None and kind is not Kind.START:  # which has none
-            draw_soon(early(health))
+            draw_soon(early(health, past=kind is not Kind.MIDDLE))
 
     health = health_service.sprint_health(
         connection,

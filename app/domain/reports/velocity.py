@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.forecast.forecast import Score
-from app.domain.reports.charts.pictures import WHOLE_WIDTH, of_velocity
+from app.domain.reports.charts.pictures import of_velocity
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -126,7 +126,7 @@ def _blocks(told: BoardVelocity) -> Iterator[Block]:
     kind = PanelKind.INFO if velocity.say_do is None else _kind(velocity.say_do)
     yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), *_findings(told)))
     counts = told.board.estimation_field is None
-    yield from of_velocity(velocity, told.unit, width=WHOLE_WIDTH)
+    yield from of_velocity(velocity, told.unit)
     yield Heading(3, say("Sprints"))
     yield Table(
         ("Sprint", "Closed", "Committed", "Added", "Removed", "Completed", "Kept", "Carried over"),
