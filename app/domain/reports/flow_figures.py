@@ -1,6 +1,7 @@
 """Figures of a board's flow that people know by name: percentiles, total age, predictability, load."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 
 from app.domain.flow.flow import FEWEST, PERCENTS, Flow, Percentiles
 from app.domain.flow.totals import NOTICED, Having, having
@@ -21,10 +22,10 @@ def total_age(flow: Flow, now: float, before: float | None) -> tuple[str, str]:
         word = "about as much as"
         if abs(now - before) > NOTICED * max(now, before):
             word = "more than" if now > before else "less than"
-        told += f"; {word} four weeks ago ({round(before)})"
+        told += f"; {word} four weeks ago ({before:.1f})"
         if word == "more than":
             told += ": work ages faster than it is finished"
-    return counted(round(now), "working day"), told
+    return f"{now:.1f} working days", told
 
 
 def predictability(forecast: ThroughputForecast) -> tuple[str, str] | None:
@@ -58,18 +59,22 @@ def _percentiles(name: str, one: Percentiles) -> tuple[Inlines, ...]:
 
 
 def people(flow: Flow) -> Iterator[Block]:
-    """Who has what in progress; nothing where nobody has anything.
-
-    To the tenth of a day, for whole days of some people do not add up to the total age.
-    """
+    """Who has what in progress; nothing where nobody has anything."""
     found = having(flow)
     if any(one.person is not None for one in found):
         header = ("Person", "Issues", "Working days in all", "Blocked", "Which")
-        table = Table(header, tuple(_having(one) for one in found), shorten=PEOPLE)
+        rows = zip(found, _adding_up([one.age for one in found]), strict=True)
+        table = Table(header, tuple(_having(one, age) for one, age in rows), shorten=PEOPLE)
         yield Expand("Who has what in progress", (table,))
 
 
-def _having(one: Having) -> tuple[Inlines, ...]:
+def _adding_up(ages: Sequence[float]) -> list[float]:
+    """To the tenth of a day, so that they come to the total age as it is told."""
+    so_far = [round(each, 1) for each in accumulate(ages)]
+    return [after - before for before, after in pairwise([0.0, *so_far])]
+
+
+def _having(one: Having, age: float) -> tuple[Inlines, ...]:
     who = "on restricted issues" if one.restricted else quote(one.person or "nobody", 60)
     which = () if one.restricted else say(*naming.keys(one.keys, MOST_NAMED))
-    return say(who), say(str(len(one.keys))), say(f"{one.age:.1f}"), say(str(one.blocked)), which
+    return say(who), say(str(len(one.keys))), say(f"{age:.1f}"), say(str(one.blocked)), which

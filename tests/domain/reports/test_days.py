@@ -56,5 +56,5 @@ def test_the_ages_by_person_add_up_to_the_total() -> None:
     assert isinstance(table, Table)
     ages = [float(row[2][0].text) for row in table.rows if isinstance(row[2][0], Text)]
     total, _ = told_age(flow, total_age(flow, CALENDAR), None)
-    assert total == f"{round(sum(ages))} working days"
+    assert total == f"{sum(ages):.1f} working days"
     assert sum(ages) < len(ages) == 6, "each began less than a day ago"
