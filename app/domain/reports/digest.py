@@ -115,7 +115,9 @@ def digests(health: BacklogHealth) -> Report:
     board = quote(health.backlog.board.name, 120)
     if not rows:
         return Report(f"People: {board}", (Paragraph(say("Nobody has anything to mend.")),))
-    return Report(f"People: {board}", (Table(("Person", "Account", "To mend", "Worst"), rows),))
+    meaning = "Who has which open issues with something to mend, the worst first; a report on one says what."
+    table = Table(("Person", "Account", "Issues to mend", "The worst"), rows)
+    return Report(f"People: {board}", (Paragraph(say(meaning)), table))
 
 
 def call(health: BacklogHealth) -> Report | None:

@@ -256,3 +256,19 @@ def test_no_half_row_of_a_page_stays_empty() -> None:
     assert widths[2] - widths[1] == WHOLE_WIDTH - PAGE_WIDTH
     (alone,) = below_numbers(of_the_team(), None, past=False)
     assert alone.points == widths[2]
+
+
+@pytest.mark.parametrize(("done", "align"), [(2, "left"), (9, "right")])
+def test_the_word_of_the_even_pace_stands_where_the_burndown_is_not(done: int, align: str) -> None:
+    issues = [an_issue("BURN-1", points=8, status=DONE, changes=(moved(day(done), TO_DO, DONE),))]
+    issues.append(an_issue("BURN-2", points=1))
+    health = assess(
+        a_sprint(), a_board(), issues, now=day(12), calendar=Calendar(), sprint_field=SPRINT_FIELD
+    )
+    (word,) = (
+        one["mark"]
+        for one in burndown(health)["layer"]
+        for row in one["data"]["values"]
+        if row.get("text") == "even pace"
+    )
+    assert word["align"] == align
