@@ -18,9 +18,11 @@ from app.api.auth import CallerDep
 from app.api.hidden import hidden_from
 from app.api.problems import responses
 from app.api.report_examples import examples_of
-from app.api.state import PastInstant, State, StateDep, site_named
+from app.api.rows import InstantOrDay
+from app.api.state import State, StateDep, site_named
 from app.domain.reports.kinds import Kind
 from app.domain.reports.page import POLICY
+from app.domain.scrum.asked_instants import instant
 from app.errors import NotUnderstood, StoreUnavailable
 from app.services import computed_reports as reports
 from app.services.access import Caller
@@ -40,7 +42,12 @@ _MOST_ISSUES = 10_000
 
 Board = Annotated[int, Path(ge=1, le=_MOST, description="Jira's board id.")]
 SiteName = Annotated[str | None, Query(description="May be left out where there is one site.")]
-At = Annotated[PastInstant | None, Query(description="The instant to report on; none: now.")]
+At = Annotated[
+    InstantOrDay | None,
+    Query(
+        description="The instant to report on; of a day its end where the board is, of today now; none: now."
+    ),
+]
 AskedStyle = Annotated[Style, Query(alias="format")]
 
 
@@ -223,6 +230,8 @@ async def _answer(
     wrote one.
     """
     door, now = site_named(state, site), state.now()
+    team = door.team_of(board)
+    at = instant(at, zone=team.calendar.zone, now=now)
     if at is not None and at > now:
         raise NotUnderstood(
             f"{at.isoformat()} lies ahead; ask about an instant before now.", field="/query/at"
@@ -230,7 +239,7 @@ async def _answer(
 
     asked = reports.OfBoard(
         id=board,
-        team=door.team_of(board),
+        team=team,
         show_restricted=board in door.shows_restricted,
         wish=door.grooming_wish(board),
         weeks=door.flow_weeks.get(board, WEEKS),

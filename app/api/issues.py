@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from app.api.auth import CallerDep
 from app.api.hidden import hidden_from
 from app.api.problems import responses
-from app.api.rows import Bound
+from app.api.rows import InstantOrDay
 from app.api.state import StateDep, site_named
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.memory import Facts
+from app.domain.scrum.asked_instants import instant
 from app.domain.scrum.history import in_order
 from app.errors import NotFound, NotUnderstood
 from app.services import jql as service
@@ -34,7 +35,16 @@ Key = Annotated[
     str, Path(pattern=r"^[A-Za-z][A-Za-z0-9_]*-[1-9][0-9]*$", max_length=255, examples=["BURN-1"])
 ]
 SiteName = Annotated[str | None, Query(description="May be left out where there is one site.")]
-AsOf = Annotated[Bound, Query(alias="asOf", description="The fields as they were at that instant.")]
+AsOf = Annotated[
+    InstantOrDay | None,
+    Query(
+        alias="asOf",
+        description="The fields as they were then; of a day at its end in `timeZone`, of today now.",
+    ),
+]
+TimeZone = Annotated[
+    str, Query(alias="timeZone", max_length=64, description="In which dates are read, and days end.")
+]
 Fields = Annotated[
     str | None,
     Query(
@@ -126,9 +136,7 @@ async def search(
     user: Annotated[
         str | None, Query(max_length=128, description="Account id that currentUser() means.")
     ] = None,
-    time_zone: Annotated[
-        str, Query(alias="timeZone", max_length=64, description="In which dates of the query are read.")
-    ] = "UTC",
+    time_zone: TimeZone = "UTC",
     after: Annotated[str | None, Query(max_length=400, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Most items on the page.")] = 50,
 ) -> FoundIssues:
@@ -150,7 +158,7 @@ async def search(
             now=state.now(),
             zone=zone,
             account=user or of_site.account_id,
-            at=as_of,
+            at=instant(as_of, zone=zone, now=state.now()),
             after=place,
             limit=limit,
             hidden=hidden_from(tx, door.id, caller),
@@ -171,19 +179,21 @@ async def get_issue(
     key: Key,
     fields: Fields = _ALL,
     as_of: AsOf = None,
+    time_zone: TimeZone = "UTC",
     site: SiteName = None,
 ) -> IssueWithHistory:
     """An issue with its history, by its key or one that it had before it was moved.
 
     With `asOf`, its fields as they were, and its history until then.
     """
-    door = site_named(state, site)
+    door, zone = site_named(state, site), service.zone_named(time_zone)
 
     def ask(tx: Connection) -> tuple[Facts, list[str] | None]:
         of_site = sites.site_by_id(tx, door.id)
         refuse_restricted(tx, of_site, key, caller)
         hidden = hidden_from(tx, door.id, caller)
-        found = service.issue_named(tx, of_site, key, at=as_of, hidden=hidden)
+        at = instant(as_of, zone=zone, now=state.now())
+        found = service.issue_named(tx, of_site, key, at=at, hidden=hidden)
         return found, _wanted(tx, of_site, fields, state.now())
 
     found, wanted = await state.database.call_read(ask)

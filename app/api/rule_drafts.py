@@ -179,7 +179,9 @@ class Difference(BaseModel):
 class Replayed(BaseModel):
     """What the rule would have done."""
 
-    events: int = Field(description="That it waits for.")
+    events: int = Field(
+        description="That it waits for: of a rule for a transition to Done, the transitions to Done."
+    )
     outcomes: dict[str, int] = Field(examples=[{"acted": 3, "not matched": 12}])
     effects: int
     effects_per_day: float

@@ -14,9 +14,10 @@ from app.api.changes import ChangesDep
 from app.api.paging import Cursor, Limit, Numbered, Page, page_of
 from app.api.problems import responses
 from app.api.queues import act, retry
-from app.api.rows import IssueKey, Next, OfSite, RowId
-from app.api.state import PastInstant, SiteDoor, State, StateDep, site_named
+from app.api.rows import InstantOrDay, IssueKey, Next, OfSite, RowId
+from app.api.state import SiteDoor, State, StateDep, site_named
 from app.domain.reports.target import Target
+from app.domain.scrum.asked_instants import instant
 from app.errors import NotUnderstood
 from app.services import queues
 from app.services import runs as service
@@ -49,9 +50,10 @@ class RunRequest(BaseModel):
     ] = None
     post: Annotated[bool, Field(description="False: compute and keep the report, post nothing.")] = True
     at: Annotated[
-        PastInstant | None,
+        InstantOrDay | None,
         Field(
-            description="The instant to report on; none: now. Not of a backlog, which is looked at as it is."
+            description="The instant to report on; of a day its end where the board is, of today now; none: "
+            "now. Not of a backlog, which is looked at as it is."
         ),
     ] = None
 
@@ -125,6 +127,7 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
         return partial(request, site_name=site.name, now=now, requested_by=by)
     if wanted.board is None:
         raise NotUnderstood(f"A {wanted.kind} run needs the board's id.", field="/body/board")
+    at = instant(wanted.at, zone=site.team_of(wanted.board).calendar.zone, now=now)
     if wanted.kind == service.BACKLOG_GROOMING:
         service.refuse_instant(wanted.at)
         post_to = wanted.post_to or site.grooming_issues.get(wanted.board)
@@ -143,7 +146,7 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
             site_name=site.name,
             board_id=wanted.board,
             wish=_delivery_wish(wanted, site),
-            at=wanted.at,
+            at=at,
             now=now,
             requested_by=by,
         )
@@ -157,7 +160,7 @@ def _requested(wanted: RunRequest, site: SiteDoor, *, now: datetime, by: str) ->
         board_id=wanted.board,
         sprint_id=wanted.sprint,
         target=target if wanted.post else None,
-        at=wanted.at,
+        at=at,
         now=now,
         requested_by=by,
         kind=wanted.kind,

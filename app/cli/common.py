@@ -1,6 +1,6 @@
 """What every command has in common: settings, the site that is meant, and errors that are sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Annotated, NoReturn
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from app import log
 from app.clock import utc_now
+from app.domain.jql.unfound import Unfound
 from app.domain.sprint_health.errors import SprintHealthRefused
 from app.errors import BurnishError, NotFound, NotPossible, StoreUnavailable
 from app.settings import Settings, load_settings
@@ -23,6 +24,12 @@ OfSiteOption = Annotated[str | None, typer.Option("--site", help="Only of that s
 def fail(message: str) -> NoReturn:
     typer.echo(f"burnish: {message}", err=True)
     raise typer.Exit(1)
+
+
+def warn(warnings: Iterable[Unfound]) -> None:
+    """Of each value of a query that nothing has or ever had, with its place."""
+    for warning in warnings:
+        typer.echo(f"Warning: {warning}\n{warning.shown()}", err=True)
 
 
 @contextmanager

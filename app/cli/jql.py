@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from app.cli.common import SiteOption, fail, plain_errors, read_settings, stored_site, with_stored_sites
-from app.cli.instants import FORMATS, HELP, instant
+from app.cli.common import SiteOption, fail, plain_errors, read_settings, stored_site, warn, with_stored_sites
+from app.cli.instants import FORMATS, HELP
 from app.clock import utc_now
 from app.domain.jql.errors import JqlNotUnderstood
 from app.domain.jql.parser import parse
 from app.domain.jql.printing import as_json, canonical
+from app.domain.scrum.asked_instants import instant
 from app.services.jql import answer, zone_named
 from app.store.database import Database
 
@@ -68,8 +69,7 @@ def search_(
             raise
         finally:
             database.close()
-    for warning in said.warnings:
-        typer.echo(f"Warning: {warning}\n{warning.shown()}", err=True)
+    warn(said.warnings)
     for reason in said.missing:
         typer.echo(f"Warning: Incomplete data. {reason}", err=True)
     for key in said.keys:

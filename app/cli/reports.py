@@ -11,10 +11,19 @@ from sqlalchemy import Connection
 
 from app import connections
 from app.cli.caller import calling
-from app.cli.common import SiteOption, plain_errors, read_settings, stored_site, the_site, with_stored_sites
-from app.cli.instants import FORMATS, HELP, instant
+from app.cli.common import (
+    SiteOption,
+    plain_errors,
+    read_settings,
+    stored_site,
+    the_site,
+    warn,
+    with_stored_sites,
+)
+from app.cli.instants import FORMATS, HELP
 from app.clock import utc_now
 from app.domain.reports.kinds import Kind
+from app.domain.scrum.asked_instants import instant
 from app.domain.scrum.calendar import Calendar
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotPossible, StoreUnavailable
@@ -218,6 +227,8 @@ def _print(
             now = utc_now()
             then = instant(at, zone=asked.team.calendar.zone, now=now)
             told = compute(connection, found, asked, then or now)
+        if style != "markdown":  # which is for people, and says it itself
+            warn(told.warnings)
         typer.echo(render(told, style=style, base_url=found.base_url, draw=renderer.svg))
     finally:
         renderer.close()

@@ -21,7 +21,7 @@ from app.cli.common import (
     with_stored_sites,
 )
 from app.cli.showing import AsJson, Before, Columns, Limit, plain, show_list, show_one
-from app.cli.watching import in_words, watching
+from app.cli.watching import Watching, watching
 from app.clock import utc_now
 from app.services.audit import Change
 from app.services.oauth_tokens import StoredTokens
@@ -139,30 +139,30 @@ def _carry_out(kind: str, site: str | None, work: Work) -> None:
     with plain_errors():
         settings = with_stored_sites(read_settings())
         name = the_site(settings, site)
-        if service_on(settings):
-            with calling(settings) as api:
-                progress = _followed(api, kind, name)
-        else:
-            progress = asyncio.run(_here(settings, name, kind, work))
-        typer.echo(in_words(progress))
+        with watching() as watch:
+            if service_on(settings):
+                with calling(settings) as api:
+                    progress = _followed(api, kind, name, watch)
+            else:
+                progress = asyncio.run(_here(settings, name, kind, work, watch))
+        watch.end(progress)
         failures = progress.get("failures") or {}
         if failures:
             fail("; ".join(f"{what} cannot be read: {why}" for what, why in failures.items()))
 
 
-def _followed(api: Caller, kind: str, site: str) -> Mapping[str, Any]:
+def _followed(api: Caller, kind: str, site: str, watch: Watching) -> Mapping[str, Any]:
     """Ask the service for a run, and watch it to its end."""
     run = api.post("/runs", {"kind": kind, "site": site}).json()
     typer.echo(f"The service at {api.address} does it, as run {run['id']}.", err=True)
-    with watching() as watch:
-        while run["state"] not in _ENDED:
-            time.sleep(_SECONDS)
-            run = api.get(f"/runs/{run['id']}").json()
-            if run["state"] == "waiting" and run["reason"]:
-                comes, why = run["next"], run["reason"].rstrip(".")
-                watch.say(f"It is not done yet: {comes}{'' if why in comes else f' ({why})'}.")
-            else:
-                watch.show(run["progress"] or {})
+    while run["state"] not in _ENDED:
+        time.sleep(_SECONDS)
+        run = api.get(f"/runs/{run['id']}").json()
+        if run["state"] == "waiting" and run["reason"]:
+            comes, why = run["next"], run["reason"].rstrip(".")
+            watch.say(f"It is not done yet: {comes}{'' if why in comes else f' ({why})'}.")
+        else:
+            watch.show(run["progress"] or {})
     if run["state"] != "done":
         way_out = f"When the cause is mended, `burnish runs retry {run['id']}` tries it again."
         fail(f"Run {run['id']} is {run['state']}: {run['reason']} {way_out}")
@@ -170,7 +170,7 @@ def _followed(api: Caller, kind: str, site: str) -> Mapping[str, Any]:
     return progress
 
 
-async def _here(settings: Settings, name: str, kind: str, work: Work) -> Mapping[str, Any]:
+async def _here(settings: Settings, name: str, kind: str, work: Work, watch: Watching) -> Mapping[str, Any]:
     """In this process, which has the store for itself or shares PostgreSQL."""
     async with AsyncExitStack() as stack:
         database = schema.open_newest(settings.database_url.get_secret_value(), {"doing": "burnish sync"})
@@ -182,7 +182,6 @@ async def _here(settings: Settings, name: str, kind: str, work: Work) -> Mapping
         jira_sites = await connections.connect(stack, settings, rows, now=utc_now, tokens=tokens)
         context, _ = main.make_worker(settings, database, jira_sites, utc_now)
         jira_site = next(one for one in jira_sites if one.name == name)
-        watch = stack.enter_context(watching())
 
         async def show(progress: Mapping[str, Any]) -> None:
             watch.show(progress)

@@ -33,6 +33,12 @@ class Watching:
             self._line = line
             typer.echo(line, err=True)
 
+    def end(self, progress: Mapping[str, Any]) -> None:
+        """What came of it, as the output of the command; a terminal that shows it already says it once."""
+        line = in_words(progress)
+        if line != self._line or not _shows_both():
+            typer.echo(line)
+
     def _advance(self, expected: int, read: int) -> None:
         if self._bar is None:
             bar = typer.progressbar(length=expected, label="Reading issues", show_pos=True, file=sys.stderr)
@@ -51,3 +57,8 @@ def watching() -> Iterator[Watching]:
 def in_words(progress: Mapping[str, Any]) -> str:
     """Counts as a sentence for people: `72 issues, 2 boards`."""
     return ", ".join(f"{value} {name}" for name, value in progress.items() if isinstance(value, int))
+
+
+def _shows_both() -> bool:
+    """Whether output and messages go to somebody's terminal: neither is read by a program."""
+    return sys.stdout.isatty() and sys.stderr.isatty()

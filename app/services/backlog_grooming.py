@@ -29,7 +29,7 @@ from app.domain.reports.backlog_as_json import read_counts, read_figures, to_jso
 from app.domain.reports.digest import call, digest, digest_as_json, digests, digests_as_json
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
-from app.domain.sprint_health.errors import DoneColumnUnknown
+from app.domain.sprint_health.errors import require_done_column
 from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.velocity import JIRAS_SPRINTS
 from app.errors import NotFound, NotPossible
@@ -195,8 +195,7 @@ def backlog_health(
         NotPossible: the site was never synced; see `backlog_review`.
     """
     board = boards.get_board(connection, site, board_id)
-    if not board.done_status_ids:
-        raise DoneColumnUnknown(board)
+    require_done_column(board)
     memory = grooming.memory(connection, site.id, board_id)
     found = backlog_review(
         connection, site, board, wish, at=at, calendar=calendar, memory=memory, learnt=learnt, habits=habits

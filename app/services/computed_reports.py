@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.domain.grooming.health import BacklogHealth
 from app.domain.reports.charts.pictures import early
 from app.domain.reports.kinds import Kind
+from app.domain.reports.query_warnings import warned, warnings_as_json
 from app.domain.sprint_health.health import SprintHealth
 from app.services import backlog_grooming, backlog_priority
 from app.services import delivery as delivery_service
@@ -20,6 +21,7 @@ from app.services.board_habits import Team
 from app.services.closed_sprints import ClosedSprints
 from app.services.delivery_scopes import Wanted
 from app.services.grooming_wish import Wish, read_wish
+from app.services.jql import warnings_of
 from app.services.rendering import Described, DrawSoon
 from app.store.restricted import NOTHING_HIDDEN, Hidden
 from app.store.sites import Site
@@ -60,7 +62,7 @@ def sprint_health(
 
     def assessed(health: SprintHealth) -> None:
         if draw_soon is not None and kind is not Kind.START:  # which has none
-            draw_soon(early(health))
+            draw_soon(early(health, past=kind is not Kind.MIDDLE))
 
     health = health_service.sprint_health(
         connection,
@@ -138,7 +140,13 @@ def backlog(
     """
     wish = read_wish({**board.wish, **({"query": query} if query else {})})
     wish = replace(wish, hidden=board.hidden)
-    return backlog_grooming.described(_backlog(connection, site, board, at, wish))
+    found = _backlog(connection, site, board, at, wish)
+    told = backlog_grooming.described(found)
+    return (
+        told
+        if query is None
+        else _warned(connection, site, told, query, board, at, bool(found.backlog.by_id))
+    )
 
 
 def digest(
@@ -188,7 +196,28 @@ def delivery(
         habits=board.team.habits,
         leave_out=board.wish.get("leave_out", ()),
     )
-    return delivery_service.described(told)
+    described = delivery_service.described(told)
+    if wanted.jql is None:
+        return described
+    return _warned(connection, site, described, wanted.jql, board, now, bool(told.keys))
+
+
+def _warned(
+    connection: Connection,
+    site: Site,
+    told: Described,
+    query: str,
+    board: OfBoard,
+    now: datetime,
+    finds: bool,
+) -> Described:
+    """With what the query of whoever asks names, and nothing has or ever had."""
+    warnings = warnings_of(connection, site, query, now=now, hidden=board.hidden, unlisted=not finds)
+
+    def document() -> Mapping[str, Any]:
+        return {**told.document(), "warnings": warnings_as_json(warnings)}
+
+    return Described(warned(told.report, warnings), document, tuple(warnings))
 
 
 def _backlog(connection: Connection, site: Site, board: OfBoard, at: datetime, wish: Wish) -> BacklogHealth:

@@ -21,7 +21,7 @@ from app.domain.reports.delivery_parts import BoardDelivery, Part
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.wording import counted
-from app.domain.sprint_health.errors import DoneColumnUnknown
+from app.domain.sprint_health.errors import require_done_column
 from app.domain.sprint_health.habits import BoardHabits
 from app.errors import NotFound, NotPossible
 from app.services.board_habits import policy_of
@@ -60,8 +60,7 @@ def board_delivery(
     """
     wanted, habits = wanted or Wanted(), habits or BoardHabits()
     board = boards.get_board(connection, site, board_id)
-    if not board.done_status_ids:
-        raise DoneColumnUnknown(board)
+    require_done_column(board)
     project = boards.project_of(connection, site, board_id)
     if project is None and wanted.jql is None:
         message = (

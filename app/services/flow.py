@@ -24,7 +24,7 @@ from app.domain.scrum.history import Fields, Histories
 from app.domain.scrum.issue import Issue
 from app.domain.scrum.scope import issue_order
 from app.domain.sprint_health.data_quality import Flaw, Note
-from app.domain.sprint_health.errors import DoneColumnUnknown
+from app.domain.sprint_health.errors import require_done_column
 from app.domain.sprint_health.habits import BoardHabits
 from app.services.board_habits import policy_of
 from app.services.board_issues import OnBoard, on_board
@@ -70,8 +70,7 @@ def board_flow(
     """
     habits, today = habits or BoardHabits(), boards.get_board(connection, site, board_id)
     board = board_configurations.configured_at(connection, site, today, at)
-    if not board.done_status_ids:
-        raise DoneColumnUnknown(board)
+    require_done_column(board)
     since = window(at, calendar, weeks)
     found = on_board(
         connection,

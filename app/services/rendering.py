@@ -8,6 +8,7 @@ from typing import Any, Literal
 from app import log
 from app.domain.comments import Audience, LivingComment
 from app.domain.effects import Announcement, SetSprintProperty
+from app.domain.jql.unfound import Unfound
 from app.domain.reports import adf, fitted_json, markdown, page, wiki_markup
 from app.domain.reports.brief import all_of_it, brief
 from app.domain.reports.comment_pictures import alt_of, pictures_of
@@ -26,10 +27,12 @@ class Described:
     Attributes:
         report: for people.
         document: makes what machines get.
+        warnings: of a query that it is about, values that nothing has or ever had; both have them, too.
     """
 
     report: Report
     document: Callable[[], Mapping[str, Any]]
+    warnings: Sequence[Unfound] = ()
 
 
 ROOM_FOR_A_PICTURE = 400

@@ -47,8 +47,8 @@ class Replayed:
     """What a rule would have done.
 
     Attributes:
-        events: that it waits for.
-        decisions: on those that its trigger is about, in their order.
+        events: that its trigger is about.
+        decisions: on these, and after waits, in their order.
         busiest_hour: the most effects in any hour.
         paused: where its limits would have stopped it: the instant and the reason; None for nowhere.
         differences: to what the live rule did; None where there is none to compare with.
@@ -120,9 +120,9 @@ def replay(
     found: list[Decision] = []
     seen = 0
     for some in _in_parts(_events(connection, site, rule, since, until, teams)):
-        mine = [each for each in some if index.candidates(each)]
-        seen += len(mine)
-        found += judge(connection, site, index, mine)
+        decided = judge(connection, site, index, some)
+        seen += len(decided)
+        found += decided
     found += _after_waits(connection, site, index, found, until)
     found.sort(key=lambda each: (each.event.at, each.issue_key, each.event.key))
     replayed = Replayed(since, until, seen, found, _busiest_hour(found), first_beyond(found, rule.limits))

@@ -1,6 +1,6 @@
 """What admins do with rules: write versions, let them act, take them back, see why they did what they did."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from app.domain.rules.decide import Outcome
 from app.domain.rules.document import Rule
 from app.domain.rules.errors import RuleNotUnderstood
 from app.domain.rules.reading import as_yaml, check, read, warnings_of, written
+from app.domain.scrum.wording import counted
 from app.errors import NotFound, NotPossible, NotUnderstood
 from app.services import rule_secrets, versions
 from app.services.firings import times_of
@@ -241,6 +242,7 @@ def resume(connection: Connection, rule_id: int, change: Change, *, carry_out: b
     _same(stored, change)
     if stored.paused_at is None:
         raise NotPossible(f"Rule {rule_id} is not paused.")
+    held = rule_decisions.held(connection, rule_id)
     owed = [
         Owed(
             effect_of(effect["kind"], effect["payload"]),
@@ -249,14 +251,27 @@ def resume(connection: Connection, rule_id: int, change: Change, *, carry_out: b
             f"rule:{rule_id}",
             in_line_of(rule_id, row["event_key"]),
         )
-        for row in (rule_decisions.held(connection, rule_id) if carry_out else ())
+        for row in (held if carry_out else ())
         for effect in row["effects"]
     ]
     outbox.put_all(connection, stored.site_id, owed, now=change.now)
     outcome = Outcome.ACTED if carry_out else Outcome.DROPPED
     rule_decisions.settle_held(connection, rule_id, outcome=outcome.value)
+    if not carry_out:
+        _keep_what_was_done(connection, stored, held)
     rules.change(connection, stored, now=change.now, paused_at=None, paused_reason=None)
     return len(owed)
+
+
+def _keep_what_was_done(connection: Connection, stored: StoredRule, dropped: Sequence[RowMapping]) -> None:
+    """Where a rule acted and news had it want more, only that was held: the decision acted all the same."""
+    for row in dropped:
+        keys = [effect["key"] for effect in row["effects"]]
+        done = rule_decisions.fates(connection, stored.site_id, keys) if len(keys) > 1 else {}
+        if done:
+            reason = f"{len(keys) - len(done)} of {counted(len(keys), 'effect')}, wanted later, dropped."
+            told = {"outcome": Outcome.ACTED.value, "reason": reason, "effect_count": len(done)}
+            rule_decisions.amend(connection, row["id"], told)
 
 
 def arrange(connection: Connection, site_id: int, *, now: datetime) -> None:

@@ -16,7 +16,7 @@ from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.history import Fields, Histories
 from app.domain.scrum.restricted import put_aside
 from app.domain.sprint_health.board_filter import left_out
-from app.domain.sprint_health.errors import DoneColumnUnknown
+from app.domain.sprint_health.errors import require_done_column
 from app.domain.sprint_health.habits import BoardHabits
 from app.domain.sprint_health.velocity import read_result, velocity
 from app.services.board_filter import Asked
@@ -52,8 +52,7 @@ def board_velocity(
     habits = habits or BoardHabits()
     board = habits.board(boards.get_board(connection, site, board_id))
     sprint_field = sprint_field_of(site)
-    if not board.done_status_ids:
-        raise DoneColumnUnknown(board)
+    require_done_column(board)
     asked = max(last, MOST_SPRINTS + FEWEST_SPRINTS)
     closed = boards.closed_sprints(connection, site, board_id, at=at, last=asked)
     histories = Histories(Fields(sprint_field, board.estimation_field))

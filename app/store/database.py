@@ -26,7 +26,7 @@ import anyio.to_thread
 from sqlalchemy import Connection, Engine, make_url, text
 
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
-from app.store.afterwards import AFTERWARDS, Act
+from app.store.afterwards import AFTERWARDS, Act, do_each
 from app.store.along import Along, Done, tell
 from app.store.engines import postgresql_engine, sqlite_engine
 from app.store.store_faults import gave_way, named_errors
@@ -177,8 +177,7 @@ class Database:
             self._check_that_the_file_is_ours()
             with self._writer.begin() as connection:
                 yield connection.execution_options(**{AFTERWARDS: acts})
-        for act in acts:
-            act()
+        do_each(acts)
 
     @contextmanager
     def write_schema(self) -> Iterator[Connection]:

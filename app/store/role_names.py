@@ -22,7 +22,7 @@ def keep_roles(
 
 
 def keep_groups(connection: Connection, site: Site, names: Sequence[str], at: datetime) -> None:
-    """All groups of the site."""
+    """All groups of the site; none where not all are told."""
     keep_roles(connection, site, _GROUPS, names, at)
 
 
@@ -37,6 +37,6 @@ def roles(connection: Connection, site: Site) -> dict[str, list[str]]:
 
 
 def groups(connection: Connection, site: Site) -> list[str]:
-    """Of the site; none where they were not read."""
+    """Of the site; none where they were not read, or not all of them."""
     query = select(table.c.names).where(table.c.site_id == site.id, table.c.project_id == _GROUPS)
     return list(connection.scalar(query) or ())

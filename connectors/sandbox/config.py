@@ -56,6 +56,7 @@ class SandboxConfig:
         cloud_id: what the site is called at the gateway.
         oauth: an app with OAuth 2.0; None is none.
         search_delay: real seconds by which Cloud's search is behind.
+        groups: names of groups that nobody is in, beside the one of everybody.
         limits: rate limits in force from the start.
         import_file: issues in REST shape, one document a line, instead of the simulated team.
         releases: the simulated team delivers in versions, one every second sprint.
@@ -86,6 +87,7 @@ class SandboxConfig:
     cloud_id: str = "5a9d0b0e-5a3d-4c0e-9d0b-0e5a3d4c0e9d"
     oauth: OAuthSetting | None = None
     search_delay: float = 0.0
+    groups: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     import_file: Path | None = None
     releases: bool = False

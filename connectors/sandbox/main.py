@@ -124,6 +124,7 @@ class _Composition:
 
     def application(self) -> Starlette:
         config, site, zone = self.config, self.site, ZoneInfo(self.config.time_zone)
+        site.groups = config.groups
         root = (config.base_url or "http://localhost").rstrip("/")
         address = root if root.endswith(config.context_path or "/") else root + config.context_path
         index = SearchIndex(site, delay=config.search_delay, elapsed=time.monotonic)

@@ -11,6 +11,8 @@ from .model import Person
 
 MOST_FOUND = 1000
 EVERYBODY = "jira-software-users"
+MOST_PICKED = 20
+"""`jira.ajax.autocomplete.limit`, unless an administrator of Data Center changed it."""
 GROUP_ID = "276f955c-63d7-42c8-9520-92d01dca0625"
 
 
@@ -41,6 +43,7 @@ class Users:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._site = context.site
+        self._groups = [EVERYBODY, *context.site.groups]
         self._docs = context.docs
 
     async def get(self, request: Request) -> Response:
@@ -114,23 +117,26 @@ class Users:
         return {**shown, "displayName": person.name, "html": person.name}
 
     async def groups(self, request: Request) -> Response:
-        found = [EVERYBODY] if request.query_params.get("query", "").casefold() in EVERYBODY else []
-        shown = [{"name": name, "html": name, "labels": []} for name in found]
-        header = f"Showing {len(shown)} of {len(shown)} matching groups"
-        return JSONResponse({"header": header, "total": len(shown), "groups": shown})
+        """As many as the picker shows at most, whatever is asked for, and how many there are."""
+        asked = request.query_params.get("query", "").casefold()
+        found = [name for name in self._groups if asked in name.casefold()]
+        shown = [{"name": name, "html": name, "labels": []} for name in found[:MOST_PICKED]]
+        header = f"Showing {len(shown)} of {len(found)} matching groups"
+        return JSONResponse({"header": header, "total": len(found), "groups": shown})
 
     async def all_groups(self, request: Request) -> Response:
         def document(name: str) -> dict[str, str]:
             return {"name": name, "groupId": GROUP_ID}
 
-        return JSONResponse(paged(page_of(request, default=50, most=50), [EVERYBODY], document))
+        return JSONResponse(paged(page_of(request, default=50, most=50), self._groups, document))
 
     async def members(self, request: Request) -> Response:
-        """There is one group, of all people whose account is not our own."""
-        if request.query_params.get("groupname") != EVERYBODY:
+        """In the group of everybody are all people whose account is not our own; in others nobody is."""
+        name = request.query_params.get("groupname")
+        if name not in self._groups:
             raise JiraError(404, "Group does not exist")
         own = self._site.account.account_id
-        people = [one for one in self._site.people.values() if one.account_id != own]
+        people = [one for one in self._site.people.values() if one.account_id != own and name == EVERYBODY]
         page = page_of(request, default=50, most=50)
         return JSONResponse({"self": str(request.url), **paged(page, people, self._document)})
 

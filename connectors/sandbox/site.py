@@ -32,6 +32,8 @@ class Site:
         self.edition = edition
         self.catalogue = catalogue or house_catalogue(edition.more_fields)
         self.people = {person.account_id: person for person in (*people, account)}
+        self.groups: tuple[str, ...] = ()
+        """Names of those beside the one of everybody."""
         self.projects: dict[str, Project] = {}
         self.boards: dict[int, Board] = {}
         self.issues: dict[int, Issue] = {}

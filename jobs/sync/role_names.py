@@ -15,7 +15,7 @@ _log = log.get(__name__)
 async def keep_role_names(
     context: Context, jira_site: JiraSite, site: Site, project_ids: Iterable[str], reading: Reading
 ) -> None:
-    """Read and keep their names; what cannot be read stays as it was.
+    """Read and keep their names; roles that cannot be read stay as they were, groups are forgotten.
 
     Raises:
         ConnectorError: Jira does not answer.
@@ -33,6 +33,7 @@ async def keep_role_names(
         groups = await jira.groups()
     except LOCAL as error:
         _log.info("sync.not_told", what="groups", reason=str(error))
-        return
-    if groups is not None:
-        await context.database.call_write(partial(role_names.keep_groups, site=site, names=groups, at=at))
+        groups = None
+    # What is no longer told whole is not known: what was told before lacks the groups that came since.
+    names = [] if groups is None else groups
+    await context.database.call_write(partial(role_names.keep_groups, site=site, names=names, at=at))

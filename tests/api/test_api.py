@@ -62,8 +62,9 @@ async def test_a_run_is_accepted_with_the_address_to_watch_it(service: Service) 
 
 async def test_a_run_may_be_told_to_post_nothing_or_elsewhere(service: Service) -> None:
     for wanted, post_to in (({"post": False}, None), ({"post_to": "BURN-9"}, "BURN-9")):
-        body = {"kind": "sprint_health", "board": 1, **wanted}
-        assert (await service.http.post(RUNS, json=body)).json()["parameters"]["post_to"] == post_to
+        body = {"kind": "sprint_health", "board": 1, "at": "2026-03-06", **wanted}
+        parameters = (await service.http.post(RUNS, json=body)).json()["parameters"]
+        assert parameters["post_to"] == post_to
 
 
 WRONG_RUNS: list[tuple[dict[str, Any], int, str]] = [
@@ -75,6 +76,7 @@ WRONG_RUNS: list[tuple[dict[str, Any], int, str]] = [
     ({"kind": "sprint_health", "board": 1, "post_to": "burn 1"}, 422, "/body/post_to"),
     ({"kind": "sprint_health", "board": 1, "at": "2026-03-01T08:00:00"}, 422, "/body/at"),
     ({"kind": "sprint_health", "board": 1, "at": "0001-01-01T00:00:00+14:00"}, 422, "/body/at"),
+    ({"kind": "sprint_health", "board": 1, "at": "9999-12-31"}, 422, "/body/at"),
     ({"kind": "sprint_health"}, 400, "/body/board"),
 ]
 
@@ -243,6 +245,9 @@ async def test_a_report_that_would_be_wrong_is_refused_with_the_reason(service: 
 
     await service.database.call_write(unfinished_board)
     is_problem(await service.http.get(HEALTH), 409)
+    for report in ("velocity", "flow", "backlog", "delivery"):
+        problem = is_problem(await service.http.get(f"/api/v1/boards/1/{report}"), 409)
+        assert "no column" in problem["detail"].lower(), report
 
 
 async def test_a_board_on_which_no_sprint_ran_then_is_said_with_the_way_out(service: Service) -> None:
@@ -283,6 +288,13 @@ async def test_flow_is_computed_when_asked(service: Service, style: str, media_t
         assert document["since"] == "2025-12-15T00:00:00Z"
         shorter = await service.http.get(address, params={**query, "weeks": 4, "issues": 9})
         assert shorter.json()["since"] == "2026-02-09T00:00:00Z"
+        of_day = (await service.http.get(address, params={"at": "2026-03-09"})).json()
+        assert of_day["at"].startswith("2026-03-09T23:59:59"), "its end, as on the command line"
+        assert (await service.http.get(address, params={"at": NOW.date().isoformat()})).json()["at"] == (
+            NOW.isoformat().replace("+00:00", "Z")
+        )
+        (fault,) = is_problem(await service.http.get(address, params={"at": "2026-02-30"}), 422)["errors"]
+        assert fault["pointer"] == "/query/at"
     is_problem(await service.http.get("/api/v1/boards/2/flow"), 404)
     is_problem(await service.http.get(address, params={"weeks": 3}), 422)
     is_problem(await service.http.get(address, params={"issues": 0}), 422)

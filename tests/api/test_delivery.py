@@ -40,6 +40,19 @@ async def test_versions_and_epics_are_told_with_their_dates(service: Service) ->
     assert (found_by["kind"], found_by["scopes"][0]["due"]) == ("query", "2026-04-30")
 
 
+@pytest.mark.parametrize("report", [DELIVERY, "/api/v1/boards/1/backlog"])
+async def test_a_value_of_the_query_that_nothing_has_is_warned_of(service: Service, report: str) -> None:
+    await service.database.call_write(_filled)
+    asked = {"query": "assignee = Jnae OR created > 2020-01-01"}
+    (warning,) = (await service.http.get(report, params=asked)).json()["warnings"]
+    assert (warning["position"], warning["line"], warning["column"]) == (11, 1, 12)
+    assert warning["detail"].startswith("Nobody is called Jnae in the store")
+    page = (await service.http.get(report, params={**asked, "format": "html"})).text
+    assert "The query names what is not there" in page
+    fine = (await service.http.get(report, params={"query": "created > 2020-01-01"})).json()
+    assert fine["warnings"] == []
+
+
 @pytest.mark.parametrize(
     ("style", "media_type"),
     [

@@ -94,6 +94,10 @@ async def test_an_issue_is_shown_with_its_history_now_and_then(service: Service)
         lambda tx: issues.mark_incomplete(tx, sites.get_site(tx, "demo"), ["1"])
     )
     assert not (await service.http.get(f"{ISSUES}/WEB-1", params=asked)).json()["history_complete"]
+    for day, zone, status in (("2026-03-01", "UTC", "To Do"), ("2026-03-11", "UTC", "Done")):
+        of_day = {**asked, "asOf": day, "timeZone": zone}
+        then = (await service.http.get(f"{ISSUES}/WEB-1", params=of_day)).json()
+        assert then["fields"]["status"]["name"] == status, f"at the end of {day}, as on the command line"
     is_problem(await service.http.get(f"{ISSUES}/WEB-3", params=asked), 404)
     is_problem(await service.http.get(f"{ISSUES}/WEB-99"), 404)
     await a_fault_is_told_with_its_place(service)

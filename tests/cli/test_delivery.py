@@ -32,6 +32,10 @@ def test_the_issues_of_a_query_are_told_against_a_day(filled: str) -> None:
     assert "created \\> 2020-01-01" in result.output
     assert "No dates are told" in result.output, "one sprint is little"
     assert "| 20 Mar |" in result.output
+    asked = ("--jql", "assignee = Jnae OR created > 2020-01-01")
+    assert "Nobody is called Jnae in the store" in burnish(*DELIVERY, *asked).stdout
+    told = burnish(*DELIVERY, *asked, "--format", "json")
+    assert "Warning: JQL, line 1, character 12: Nobody is called Jnae in the store" in told.stderr
 
 
 def test_posting_asks_for_a_run(filled: str) -> None:

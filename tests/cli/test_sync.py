@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from app.cli import sync as sync_command
+from app.cli import watching
 from app.store import runs, sites, tables
 from app.store.database import Database
 from app.store.sweeps import Difference, Drift
 from jobs.sync.reading import Backfill, Reading
+from jobs.sync.reconcile import summary
 from jobs.sync.sweep import Swept
 from tests.api.test_sync import a_project, a_sweep
 from tests.cli.support import burnish, says
@@ -73,15 +75,22 @@ def test_a_reconcile_tells_what_differed(
     configured()
     project = sites.Project("10000", "BURN", "Burnish", NOW)
 
-    async def reconcile(*_: object, **__: object) -> list[Swept]:
+    async def reconcile(
+        *_: object, report: Callable[[Mapping[str, Any]], Any], reading: Reading, **__: object
+    ) -> list[Swept]:
         swept = Swept(project, 1, listed=70)
         swept.note([Difference("1", "BURN-1", Drift.DELETED, "Jira does not know it (404).")])
-        return [swept, Swept(project, 2, listed=7, failure="403: No.")]
+        done = [swept, Swept(project, 2, listed=7, failure="403: No.")]
+        await report(summary(done, reading))
+        return done
 
+    line = "2 projects compared, 77 issues listed, 1 deleted"
     monkeypatch.setattr(sync_command, "reconcile_site", reconcile)
-    said = says(burnish("sync", "reconcile"))
-    assert "2 projects compared, 77 issues listed, 1 deleted" in said
-    assert "project BURN cannot be read: 403: No." in said
+    result = burnish("sync", "reconcile")
+    assert result.stdout == f"{line}\n", "what a script reads"
+    assert "project BURN cannot be read: 403: No." in says(result)
+    monkeypatch.setattr(watching, "_shows_both", lambda: True)
+    assert says(burnish("sync", "reconcile")).count(line) == 1, "a terminal shows progress and result"
 
 
 @pytest.mark.parametrize(("state", "code"), [("done", 0), ("failed", 1)])

@@ -1,6 +1,8 @@
 """Whom rules choose, on both editions: members of roles, who has the least to do, and replays of it."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from app.domain.rules.reading import read
 from app.services import rule_warnings
 from app.services.rule_replay import replay
 from app.services.runs import SYNC
-from app.store import jira_tables, sites, tables
+from app.store import jira_tables, role_names, sites, tables
 from app.store.database import Database
 from tests.jobs.support import OPENS, SANDBOX, Clock, Sandboxed, carried_out, sandboxed
 from tests.jobs.test_rules_in_jira import all_carried_out, made_live, three_days_pass
@@ -85,6 +87,27 @@ async def test_one_who_has_a_role_gets_the_issue(database: Database, deployment:
             ),
             ("actions/3/groups/0", "the site has no group 'Support'; there are: jira-software-users"),
         ]
+
+
+async def test_nobody_is_warned_of_a_group_where_the_picker_shows_a_part_of_them(database: Database) -> None:
+    many = tuple(f"team-{number:02}" for number in range(30))
+    config = replace(SANDBOX, groups=many)
+    document = {
+        "name": "Odd",
+        "trigger": {"type": "manual"},
+        "actions": [{"type": "assign", "group": many[-1]}],
+    }
+    async with sandboxed(database, deployment="datacenter", config=config) as jira:
+        assert [one async for one in jira.site.jira.group_members(many[-1])] == []
+        site = await database.call_read(lambda tx: sites.site_by_id(tx, jira.site.id))
+        few = ["jira-software-users", many[0]]  # as they were told whole
+        keep = partial(role_names.keep_groups, site=site, names=few, at=OPENS - timedelta(days=1))
+        await database.call_write(keep)
+        with database.read() as tx:
+            assert len(rule_warnings.unfound(tx, site, document, now=OPENS)) == 1
+        await carried_out(database, jira, kind=SYNC)
+        with database.read() as tx:
+            assert rule_warnings.unfound(tx, site, document, now=OPENS) == []
 
 
 @EDITIONS

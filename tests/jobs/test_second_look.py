@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.services import rules as service
 from app.store import rules, tables
 from app.store.database import Database
 from jobs import deliveries
@@ -137,3 +138,29 @@ async def test_what_went_on_after_a_wait_is_no_beginning_that_is_looked_at_again
     assert max(one["at"] for one in before) > day(1)
     await ruled.tell(moved(1, at=day(1), history=90, parent=PARENT))
     assert [one for one in ruled.decisions if one["event_key"] != "change:90"] == before
+
+
+@pytest.mark.parametrize("carry_out", [True, False])
+async def test_what_was_done_is_not_told_as_dropped_where_news_went_beyond_the_limits(
+    database: Database, carry_out: bool
+) -> None:
+    ruled = Ruled(database, at=day(5))
+    actions = [{"type": "comment", "text": "Thanks."}, {"type": "if", "when": SIBLINGS_ARE_DONE}]
+    rule = ruled.rule(
+        when="assignee IS NOT EMPTY",
+        actions=[actions[0], {**actions[1], "then": TO_PARENT}],
+        limits={"per_hour": 1},
+    )
+    await family(ruled)
+    await ruled.tell(LAST)
+    await ruled.tell(FIRST)
+    later = next(one for one in ruled.decisions if one["event_key"] == "change:101")
+    assert (later["outcome"], len(ruled.effects)) == ("held", 1)
+    with database.write() as tx:
+        service.resume(tx, rule, service.Change("Dana", day(5), seen="*"), carry_out=carry_out)
+    first, later = sorted(ruled.decisions, key=lambda one: str(one["event_key"]))
+    kinds = {False: ["living_comment"], True: ["living_comment", "living_comment", "transition_issue"]}
+    assert sorted(one["kind"] for one in ruled.effects) == kinds[carry_out]
+    assert first["outcome"] == ("acted" if carry_out else "dropped"), "of it nothing was done before"
+    assert (later["outcome"], later["effect_count"]) == ("acted", 1 + carry_out)
+    assert carry_out or later["reason"] == "1 of 2 effects, wanted later, dropped."

@@ -44,6 +44,9 @@ def test_the_page_shows_both_charts_first_and_says_what_they_show(tx: Connection
         < page.index("What can be promised")
         < page.index('aria-label="Issues arrived and finished')
     )
+    assert '<figure class="whole" role="img" aria-label="Issues arrived and finished' in page, (
+        "in a row alone"
+    )
     rates = "3.3 issues a week came since 9 Mar and 3.5 were finished"
     said = f"{rates}; no column is much fuller or emptier than at first"
     law = "work takes about 3 working days on average (Little's law)"

@@ -93,7 +93,7 @@ def test_figures_that_people_know_by_name_are_told_and_have_their_receipts(tx: C
     document = json.loads(as_text(told, "json"))
     ages = [one["age_days"] for one in document["flow"]["in_progress"]]
     assert document["total_age_days"] == pytest.approx(sum(ages), abs=1e-3)
-    assert f"| Total age | **{ceil(sum(ages))} working days** | of 2 issues in progress together" in text
+    assert f"| Total age | **{sum(ages):.1f} working days** | of 2 issues in progress together" in text
     assert [issue for one in document["people"] for issue in one["issues"]] == ["BURN-1", "BURN-2"]
     assert sum(one["age_days"] for one in document["people"]) == pytest.approx(sum(ages), abs=1e-3)
     assert document["balance"]["net"] == document["balance"]["arrived"] - document["balance"]["finished"]

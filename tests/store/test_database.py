@@ -26,6 +26,7 @@ from sqlalchemy.exc import (
 from app.errors import NotPossible, SettingsInvalid, StoreUnavailable
 from app.store import boards, runs, schema, tables
 from app.store import sites as sites_store
+from app.store.afterwards import after_commit
 from app.store.database import Database, check_sqlite
 from app.store.store_faults import describe, is_store_fault
 from app.store.tables import sites
@@ -390,3 +391,19 @@ def test_limits_in_the_address_stand_above_ours(postgresql_only: Database) -> No
     with database.read() as tx:
         assert tx.execute(text("SHOW statement_timeout")).scalar_one() == "7s"
     database.close()
+
+
+def test_what_fails_after_the_commit_is_logged_and_takes_nothing_back(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[str] = []
+    with database.write() as tx:
+        a_site_named(tx, "acme")
+        after_commit(tx, lambda: done.append(str(1 // 0)))
+        after_commit(tx, lambda: done.append("the next one"))
+    assert done == ["the next one"]
+    with database.read() as tx:
+        assert [row["name"] for row in rows(tx, sites)] == ["acme"]
+    said = capsys.readouterr().out
+    assert "store.after_commit_failed" in said
+    assert "ZeroDivisionError" in said

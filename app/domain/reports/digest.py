@@ -98,7 +98,9 @@ def digests(health: BacklogHealth) -> Report:
     left = (Paragraph(say(rest)),) if rest else ()
     if not rows:
         return Report(f"People: {board}", (Paragraph(say("Nobody has anything to mend.")), *left))
-    return Report(f"People: {board}", (Table(("Person", "Account", "To mend", "Worst"), rows), *left))
+    meaning = "Who has which open issues with something to mend, the worst first; a report on one says what."
+    table = Table(("Person", "Account", "Issues to mend", "The worst"), rows)
+    return Report(f"People: {board}", (Paragraph(say(meaning)), table, *left))
 
 
 def call(health: BacklogHealth) -> Report | None:

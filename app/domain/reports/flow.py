@@ -44,7 +44,7 @@ from app.domain.reports.incomplete import HEADING, incomplete
 from app.domain.reports.notes import noted
 from app.domain.reports.restricted import not_counted
 from app.domain.reports.spent import spent_in
-from app.domain.reports.words import bars, counted, day, minute, percent
+from app.domain.reports.words import aged, bars, counted, day, minute, percent, within_days
 from app.domain.sprint_health.data_quality import PARTIAL
 
 MOST_NAMED = 5
@@ -130,10 +130,10 @@ def _todo(told: BoardFlow) -> Iterator[Inlines]:
     flow = told.flow
     for column in dict.fromkeys(one.column for one in flow.outliers):
         old = [one for one in flow.outliers if one.column == column]
-        usual = _days(old[0].usual or 0)
+        usual = within_days(old[0].usual or 0)
         yield _named(
             f"Finish or split first, in {quote(column, 40)} (85 % leave it within {usual}): ",
-            [(one.key, f" ({_days(one.age)})") for one in old],
+            [(one.key, f" ({aged(one.age, one.usual)})") for one in old],
         )
     begun = [one for one in flow.blocked if one.in_progress]
     if begun:
@@ -147,7 +147,7 @@ def _todo(told: BoardFlow) -> Iterator[Inlines]:
     named = {one.key for one in flow.outliers}
     if quiet := [one for one in flow.stalled if one.key not in named]:
         yield _named(
-            "Ask about: ", [(one.key, f" (not moved for {_days(one.days_in_column)})") for one in quiet]
+            "Ask about: ", [(one.key, f" (not moved for {aged(one.days_in_column)})") for one in quiet]
         )
     for person, keys in list(flow.per_person.items())[:MOST_NAMED]:
         who = f"{quote(person, 60)} has {len(keys)} issues in progress: " if person else "Nobody is on: "
@@ -235,13 +235,14 @@ def _rows(told: BoardFlow) -> Iterator[tuple[Inlines, ...]]:
 def _row(one: Aging, told: BoardFlow) -> tuple[Inlines, ...]:
     stopped = {each.key for each in told.flow.blocked}
     marks = [Status("blocked")] if one.key in stopped else []
-    age = say(Text(_days(one.age), strong=one.outlier), " " if marks else "", *marks)
+    lasted = aged(one.age, one.usual if one.outlier else None)
+    age = say(Text(lasted, strong=one.outlier), " " if marks else "", *marks)
     return (
         say(IssueLink(one.key)),
         say(quote((told.summaries or {}).get(one.key, ""), 80)),
         say(quote(one.column, 60)),
         age,
-        say("too few to tell" if one.usual is None else _days(one.usual)),
+        say("too few to tell" if one.usual is None else within_days(one.usual)),
         say(quote(one.assignee or "nobody", 60)),
     )
 
@@ -269,7 +270,3 @@ def _footer(told: BoardFlow) -> str:
 
 def _plain(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
-
-
-def _days(days: float) -> str:
-    return "less than a day" if days < 1 else counted(round(days), "working day")

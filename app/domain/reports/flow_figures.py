@@ -1,14 +1,14 @@
 """Figures of a board's flow that people know by name: percentiles, total age, predictability, load."""
 
-from collections.abc import Iterator
-from math import ceil
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 
 from app.domain.flow.flow import FEWEST, PERCENTS, Flow, Percentiles
 from app.domain.flow.totals import NOTICED, Having, having
 from app.domain.forecast.throughput import ERRATIC, STEADY, ThroughputForecast
 from app.domain.reports import naming
 from app.domain.reports.document import Block, Expand, Heading, Inlines, Table, quote, say
-from app.domain.reports.words import counted
+from app.domain.reports.words import counted, within
 
 PEOPLE = 3
 """Gives way before the issues."""
@@ -22,10 +22,10 @@ def total_age(flow: Flow, now: float, before: float | None) -> tuple[str, str]:
         word = "about as much as"
         if abs(now - before) > NOTICED * max(now, before):
             word = "more than" if now > before else "less than"
-        told += f"; {word} four weeks ago ({ceil(before)})"
+        told += f"; {word} four weeks ago ({before:.1f})"
         if word == "more than":
             told += ": work ages faster than it is finished"
-    return counted(ceil(now), "working day"), told
+    return f"{now:.1f} working days", told
 
 
 def predictability(forecast: ThroughputForecast) -> tuple[str, str] | None:
@@ -54,7 +54,7 @@ def how_long(flow: Flow) -> Iterator[Block]:
 
 
 def _percentiles(name: str, one: Percentiles) -> tuple[Inlines, ...]:
-    days = (say(str(ceil(one.days[percent]))) for percent in PERCENTS)
+    days = (say(within(one.days[percent])) for percent in PERCENTS)
     return say(name), *days, say(str(one.sample))
 
 
@@ -63,11 +63,18 @@ def people(flow: Flow) -> Iterator[Block]:
     found = having(flow)
     if any(one.person is not None for one in found):
         header = ("Person", "Issues", "Working days in all", "Blocked", "Which")
-        table = Table(header, tuple(_having(one) for one in found), shorten=PEOPLE)
+        rows = zip(found, _adding_up([one.age for one in found]), strict=True)
+        table = Table(header, tuple(_having(one, age) for one, age in rows), shorten=PEOPLE)
         yield Expand("Who has what in progress", (table,))
 
 
-def _having(one: Having) -> tuple[Inlines, ...]:
+def _adding_up(ages: Sequence[float]) -> list[float]:
+    """To the tenth of a day, so that they come to the total age as it is told."""
+    so_far = [round(each, 1) for each in accumulate(ages)]
+    return [after - before for before, after in pairwise([0.0, *so_far])]
+
+
+def _having(one: Having, age: float) -> tuple[Inlines, ...]:
     which = say(*naming.keys(one.keys, MOST_NAMED))
     who = quote(one.person or "nobody", 60)
-    return say(who), say(str(len(one.keys))), say(str(ceil(one.age))), say(str(one.blocked)), which
+    return say(who), say(str(len(one.keys))), say(f"{age:.1f}"), say(str(one.blocked)), which

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from math import ceil
 
 from app.domain.flow.flow import FEWEST
 from app.domain.forecast.forecast import NoForecast
@@ -10,7 +9,7 @@ from app.domain.forecast.throughput import SHOWN_PERCENT, ThroughputForecast
 from app.domain.reports.board_flow import BoardFlow
 from app.domain.reports.document import Inlines, Text, say
 from app.domain.reports.flow_figures import predictability
-from app.domain.reports.words import counted, day, of_date
+from app.domain.reports.words import counted, day, of_date, within
 
 
 def promises(told: BoardFlow) -> Iterator[tuple[Inlines, ...]]:
@@ -33,7 +32,7 @@ def _service_level(told: BoardFlow) -> tuple[str, str]:
         begun = f"{counted(number, 'issue')} begun and finished since {since}"
         return "–", f"{begun}; it takes {FEWEST}"  # noqa: RUF001 - a dash is meant
     others = len(told.flow.finished) - number
-    begun = f"half within {ceil(taken.days[50])}; {counted(number, 'issue')} since {since}"
+    begun = f"half within {within(taken.days[50])}; {counted(number, 'issue')} since {since}"
     more = f", and {others} that were never in progress" if others else ""
     meaning = f"85 % of the issues that were begun are done by then, {begun}{more}"
     return counted(level, "working day"), meaning

@@ -10,7 +10,7 @@ from app.domain.flow.littles_law import LittlesLaw
 from app.domain.flow.weeks import RECENT, RUN, NaturalLimits, Week
 from app.domain.reports import naming
 from app.domain.reports.document import Inline, quote
-from app.domain.reports.words import and_more, counted, of_date
+from app.domain.reports.words import and_more, counted, of_date, within, within_days
 
 MOST_COLUMNS = 10
 """That are told one by one."""
@@ -70,9 +70,9 @@ def control_said(told: Control) -> str:
 
 def lines_said(told: Control) -> str:
     """The team's own percentiles."""
-    half, most, all_but_few = (f"{told.lines[percent]:.1f}" for percent in (50, OUTLIER_PERCENT, FAR_PERCENT))
+    most, all_but_few = (within(told.lines[percent]) for percent in (OUTLIER_PERCENT, FAR_PERCENT))
     return (
-        f"Half of {counted(len(told.issues), 'issue')} took {half} working days or less, "
+        f"Half of {counted(len(told.issues), 'issue')} took {within_days(told.lines[50])} or less, "
         f"{OUTLIER_PERCENT} % {most}, {FAR_PERCENT} % {all_but_few}."
     )
 
@@ -81,7 +81,9 @@ def longest(told: Control) -> Iterator[str | Inline]:
     """Those that took longer than nearly all others, as the end of a paragraph."""
     if told.outliers:
         yield " Longest: "
-        yield from naming.named([(one.key, f" ({one.days:.1f} days)") for one in told.outliers], MOST_NAMED)
+        yield from naming.named(
+            [(one.key, f" ({within_days(one.days)})") for one in told.outliers], MOST_NAMED
+        )
         yield "."
 
 

@@ -20,7 +20,7 @@ from app.domain.reports.document import (
     say,
 )
 from app.domain.reports.velocity import velocity_sentence
-from app.domain.reports.words import and_more, counted, number, of_date, percent, sized
+from app.domain.reports.words import aged, and_more, counted, number, of_date, percent, sized, within_days
 from app.domain.sprint_health.absences import Absence, Absences
 from app.domain.sprint_health.health import SprintHealth
 
@@ -123,7 +123,7 @@ def _stuck(flow: Flow) -> Iterator[Inlines]:
     old = {one.key for one in flow.outliers}
     if quiet := [one for one in flow.stalled if one.key not in old]:
         yield _named(
-            "Started but not moved: ", [(one.key, f" for {_days(one.days_in_column)}") for one in quiet]
+            "Started but not moved: ", [(one.key, f" for {aged(one.days_in_column)}") for one in quiet]
         )
     for person, keys in list(flow.per_person.items())[:MOST_NAMED]:
         who = quote(person, 60) or "Nobody"
@@ -135,8 +135,10 @@ def _named(what: str, named: list[tuple[str, str]]) -> Inlines:
 
 
 def _aging(one: Aging) -> tuple[str, str]:
-    usual = f", 85 % leave {quote(one.column, 40)} within {_days(one.usual)}" if one.usual is not None else ""
-    return one.key, f" ({_days(one.age)}{usual})"
+    usual = ""
+    if one.usual is not None:
+        usual = f", 85 % leave {quote(one.column, 40)} within {within_days(one.usual)}"
+    return one.key, f" ({aged(one.age, one.usual)}{usual})"
 
 
 def _blocked(one: Stopped) -> tuple[str, str]:
@@ -145,11 +147,4 @@ def _blocked(one: Stopped) -> tuple[str, str]:
         BlockedBy.LINK: f"by {one.block.what}",
         BlockedBy.STATUS: "by its status",
     }
-    return one.key, f" ({by[one.block.by]}, {_days(one.days)})"
-
-
-def _days(days: float) -> str:
-    if days < 1:
-        return "less than a day"
-    whole = round(days)
-    return counted(whole, "working day")
+    return one.key, f" ({by[one.block.by]}, {aged(one.days)})"

@@ -9,7 +9,7 @@ from datetime import timedelta
 from app.domain.flow.flow import OUTLIER_PERCENT
 from app.domain.flow.spent import where_time_goes
 from app.domain.reports import naming
-from app.domain.reports.charts.pictures import of_chances, of_count, of_sprint, of_the_past
+from app.domain.reports.charts.pictures import below_numbers, of_sprint
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -61,10 +61,7 @@ def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     yield from numbers(health)
     yield from _retrospective(health)
     yield from outlook(health)
-    yield from of_count(health)
-    if before is not None:
-        yield from of_chances(before.told, health)
-    yield from of_the_past(health)
+    yield from below_numbers(health, None if before is None else before.told)
     yield from issues(health)
     yield from kind_of_work(health)
     yield from differences(health)

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterator
 
 from app.domain.reports.advice import advice
-from app.domain.reports.charts.pictures import of_chances, of_count, of_sprint, of_the_past
+from app.domain.reports.charts.pictures import below_numbers, of_sprint
 from app.domain.reports.document import (
     Block,
     BulletList,
@@ -83,10 +83,7 @@ def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     yield from of_sprint(health)
     yield from numbers(health)
     yield from outlook(health)
-    yield from of_count(health)
-    if before is not None:
-        yield from of_chances(before.told, health)
-    yield from of_the_past(health)
+    yield from below_numbers(health, None if before is None else before.told)
     yield from issues(health)
     yield from load(health)
     yield from kind_of_work(health)

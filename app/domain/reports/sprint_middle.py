@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from app.domain.forecast.forecast import Forecast
-from app.domain.reports.charts.pictures import of_chances, of_count, of_sprint
+from app.domain.reports.charts.pictures import below_numbers, of_sprint
 from app.domain.reports.document import Block, Heading, IssueLink, Paragraph, Report, Table, quote, say
 from app.domain.reports.measures import load
 from app.domain.reports.outlook import outlook
@@ -32,9 +32,7 @@ def _blocks(health: SprintHealth, before: Before | None) -> Iterator[Block]:
     yield from of_sprint(health)
     yield from numbers(health)
     yield from outlook(health)
-    yield from of_count(health)
-    if before is not None:
-        yield from of_chances(before.told, health)
+    yield from below_numbers(health, None if before is None else before.told, past=False)
     yield from issues(health)
     yield from load(health)
     yield from notes(health, partial=False)

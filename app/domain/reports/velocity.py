@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.forecast.forecast import Score
-from app.domain.reports.charts.pictures import WHOLE_WIDTH, of_velocity
+from app.domain.reports import naming
+from app.domain.reports.charts.pictures import of_velocity
 from app.domain.reports.document import (
     Block,
     BulletList,
     Heading,
+    Inlines,
     IssueLink,
     Panel,
     PanelKind,
@@ -129,7 +131,7 @@ def _blocks(told: BoardVelocity) -> Iterator[Block]:
     kind = PanelKind.INFO if velocity.say_do is None else _kind(velocity.say_do)
     yield Panel(kind, (Paragraph((Text(sentence, strong=True),)), *_findings(told)))
     counts = told.board.estimation_field is None
-    yield from of_velocity(velocity, told.unit, width=WHOLE_WIDTH)
+    yield from of_velocity(velocity, told.unit)
     yield Heading(3, say("Sprints"))
     yield Table(
         ("Sprint", "Closed", "Committed", "Added", "Removed", "Completed", "Kept", "Carried over"),
@@ -141,10 +143,7 @@ def _blocks(told: BoardVelocity) -> Iterator[Block]:
     if velocity.streaks:
         yield Heading(3, say("Carried over from the last sprint"))
         yield BulletList(
-            tuple(
-                say(IssueLink(key), f": unfinished in {counted(length, 'sprint')} in a row")
-                for key, length in velocity.streaks
-            ),
+            tuple(say(IssueLink(key), f": unfinished {_streak(length)}") for key, length in velocity.streaks),
             shorten=SHORTEN,
         )
     if rest := in_totals_only(told.restricted):
@@ -169,33 +168,39 @@ def _kind(kept: Decimal) -> PanelKind:
     return PanelKind.WARNING if kept >= UNRELIABLE else PanelKind.ERROR
 
 
+def _streak(length: int) -> str:
+    return "for the first time" if length == 1 else f"in {length} sprints in a row"
+
+
 def _findings(told: BoardVelocity) -> Iterator[BulletList]:
     velocity = told.velocity
-    found: list[str] = []
+    found: list[Inlines] = []
     low = [one for one in velocity.counted if one.say_do is not None and one.say_do < RELIABLE]
     if low:
         kept = f"less than {percent(RELIABLE)} of the commitment was done"
-        found.append(f"In {len(low)} of {len(velocity.counted)} sprints {kept}.")
+        found.append(say(f"In {len(low)} of {len(velocity.counted)} sprints {kept}."))
     much = [
         one
         for one in velocity.counted
         if one.commitment > 0 and one.carried_over / one.commitment > MOST_CARRIED
     ]
     if much:
-        found.append(f"{counted(len(much), 'sprint')} carried over more than {percent(MOST_CARRIED)}.")
+        found.append(say(f"{counted(len(much), 'sprint')} carried over more than {percent(MOST_CARRIED)}."))
     if velocity.median and all(one.commitment > velocity.median for one in velocity.counted[-3:]):
-        found.append("The last commitments were all above the median of what gets done.")
+        found.append(say("The last commitments were all above the median of what gets done."))
     row = too_little_running([(one.commitment, one.completed) for one in velocity.counted])
     if row >= told.too_little:
-        found.append(f"The last {row} sprints completed more than was committed: commit to more.")
+        found.append(say(f"The last {row} sprints completed more than was committed: commit to more."))
     long = [key for key, length in velocity.streaks if length >= LONG_STREAK]
     if long:
-        found.append(f"Carried over again and again, so split or drop: {', '.join(long[:MOST_STREAKS])}.")
+        found.append(
+            say("Carried over again and again, so split or drop: ", *naming.keys(long, MOST_STREAKS), ".")
+        )
     left_out = len(velocity.sprints) - len(velocity.counted)
     if left_out:
-        found.append(f"{counted(left_out, 'sprint')} with incomplete histories count in no figure.")
+        found.append(say(f"{counted(left_out, 'sprint')} with incomplete histories count in no figure."))
     if found:
-        yield BulletList(tuple(say(one) for one in found))
+        yield BulletList(tuple(found))
 
 
 def _row(one: SprintResult, told: BoardVelocity) -> tuple[tuple[Any, ...], ...]:

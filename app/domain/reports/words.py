@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from math import ceil
 
 from app.domain.scrum.calendar import Calendar
 from app.domain.scrum.scope import (
@@ -21,6 +22,7 @@ from app.domain.scrum.wording import MONTHS, and_more, counted, measured, number
 __all__ = [
     "BARS",
     "MONTHS",
+    "aged",
     "and_more",
     "bars",
     "counted",
@@ -33,6 +35,8 @@ __all__ = [
     "percent",
     "signed",
     "sized",
+    "within",
+    "within_days",
 ]
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -42,6 +46,29 @@ def signed(value: Decimal) -> str:
     """A number with its sign: +3, -0.5, 0."""
     told = number(value)
     return f"+{told}" if value > 0 and told != "0" else told
+
+
+def within(days: float) -> str:
+    """A limit that so many percent keep, in working days: rounded up, for rounded down they would not.
+
+    Whole from one day on, and tenths below.
+    """
+    tenths = Decimal(ceil(round(days * 10, 6))) / 10
+    return number(tenths if tenths < 1 else Decimal(ceil(round(days, 6))))
+
+
+def within_days(days: float) -> str:
+    """The same with its unit."""
+    told = within(days)
+    return f"{told} working day{'' if told == '1' else 's'}"
+
+
+def aged(days: float, beyond: float | None = None) -> str:
+    """How long something has lasted; where that is beyond a limit, no less than the limit is told as."""
+    whole = round(days)
+    if beyond is not None and (days < 1 or whole < Decimal(within(beyond))):
+        return within_days(days)
+    return "less than a day" if days < 1 else counted(whole, "working day")
 
 
 def percent(share: Decimal | None) -> str:

@@ -27,7 +27,7 @@ from app.domain.scrum.scope import (
 from app.domain.scrum.sprint import Sprint, SprintState
 from app.domain.sprint_health.burndown import burndown, burnup, ideal_line, share
 from app.domain.sprint_health.data_quality import Flaw, Note, issue_notes
-from app.domain.sprint_health.errors import DoneColumnUnknown, SprintDatesUnusable, SprintNotStarted
+from app.domain.sprint_health.errors import SprintDatesUnusable, SprintNotStarted, require_done_column
 from app.domain.sprint_health.health import IssueHealth, Ratios, Restricted, SprintHealth, Timing
 from app.domain.sprint_health.jira_report import JiraReport, ReportedIssue, compare, report
 from app.domain.sprint_health.ledger import Ledger, Line, entries, keep_ledger
@@ -67,8 +67,7 @@ def assess(
         DoneColumnUnknown: the board maps no status.
     """
     timing, issues = _timing(sprint, now, calendar), _once_each(issues)
-    if not board.done_status_ids:
-        raise DoneColumnUnknown(board)
+    require_done_column(board)
     start, end, planned = timing.started_at, timing.as_of, timing.planned_end
     fields = Fields(sprint_field, board.estimation_field)
     replays = replays_of(issues, board, sprint.id, sprint_field, start=start, end=end, histories=histories)

@@ -57,6 +57,16 @@ class DoneColumnUnknown(SprintHealthRefused):
         )
 
 
+def require_done_column(board: Board) -> None:
+    """Whoever counts what is done asks this first.
+
+    Raises:
+        DoneColumnUnknown: the board maps no status.
+    """
+    if not board.done_status_ids:
+        raise DoneColumnUnknown(board)
+
+
 class HabitUnknown(SprintHealthRefused):
     """What the settings of a board name is not there.
 

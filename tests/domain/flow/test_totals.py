@@ -77,14 +77,14 @@ def test_who_has_the_oldest_work_comes_first_and_nobody_last() -> None:
     ("before", "words"),
     [
         (None, "of 1 issue in progress together"),
-        (1.0, "more than four weeks ago (1): work ages faster than it is finished"),
-        (2.9, "about as much as four weeks ago (3)"),
-        (9.0, "less than four weeks ago (9)"),
+        (1.0, "more than four weeks ago (1.0): work ages faster than it is finished"),
+        (2.9, "about as much as four weeks ago (2.9)"),
+        (9.0, "less than four weeks ago (9.0)"),
     ],
 )
 def test_the_total_age_is_told_beside_that_of_four_weeks_ago(before: float | None, words: str) -> None:
     value, meaning = told_age(flow_of(begun(1, 0), days=3), 3.0, before)
-    assert value == "3 working days"
+    assert value == "3.0 working days"
     assert meaning.endswith(words)
 
 

@@ -47,7 +47,10 @@ def test_the_figures_stand_first_and_each_sprint_below_newest_first(told: BoardV
         text.index(f"| {name} |") for name in names
     )
     for key, length in figures.streaks[:10]:
-        assert f"[{key}]({SITE}/browse/{key}): unfinished in {length} sprint" in text
+        row = "for the first time" if length == 1 else f"in {length} sprints in a row"
+        assert f"[{key}]({SITE}/browse/{key}): unfinished {row}" in text
+    again = next(key for key, length in figures.streaks if length > 1)
+    assert f"split or drop: [{again}]({SITE}/browse/{again})" in text
 
 
 def test_jira_takes_it_on_both_editions(told: BoardVelocity) -> None:

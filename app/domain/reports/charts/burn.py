@@ -54,7 +54,7 @@ def burndown(health: SprintHealth, *, width: int = theme.WIDTH) -> Spec:
         ),
     ]
     if len(ideal) > 1:
-        layers.append(_early_word(ideal, "even pace"))
+        layers.append(_early_word(ideal, "even pace", rows))
     return theme.chart(
         f"Burndown, {health.unit}",
         [one for one in layers if one],
@@ -196,9 +196,18 @@ def _gone(health: SprintHealth) -> float:
     return (health.timing.as_of - start) / (end - start) if end > start else 1.0
 
 
-def _early_word(ideal: list[Row], text: str) -> Spec:
-    place = ideal[min(len(ideal) - 1, 2)]
-    return theme.label(place["at"], place["value"], text, "#555555", dy=-7)
+def _early_word(ideal: list[Row], text: str, rows: list[Row]) -> Spec:
+    """Beside the even pace, where what remained is not; below it further on, where there is room."""
+    early, later = (ideal[min(len(ideal) - 1, number)] for number in (2, 4))
+    if _value_at(rows, early["at"]) > early["value"] and _value_at(rows, later["at"]) > later["value"]:
+        return theme.label(later["at"], later["value"], text, "#555555", align="right", dx=-6, dy=9)
+    return theme.label(early["at"], early["value"], text, "#555555", dy=-7)
+
+
+def _value_at(rows: list[Row], at: str) -> float:
+    """What remained then; rows are in the order of time."""
+    then = [row["value"] for row in rows if row["at"] <= at]
+    return float(then[-1] if then else rows[0]["value"])
 
 
 def _range(one: Range) -> str:

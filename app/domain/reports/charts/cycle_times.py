@@ -8,6 +8,7 @@ from app.domain.flow.control import ROLLING, Control
 from app.domain.flow.flow import OUTLIER_PERCENT
 from app.domain.reports.charts import theme
 from app.domain.reports.charts.theme import Row, Spec, layer, quantity, wall
+from app.domain.reports.words import within
 from app.domain.scrum.calendar import Calendar
 
 SHORTEST = 0.1
@@ -92,7 +93,7 @@ def _rolling(rows: Sequence[Row], scale: Spec, x: Spec) -> list[Spec]:
 def _lines(told: Control, scale: Spec) -> Iterator[Spec]:
     """The team's percentiles, with their names on the right; of some that are the same, the last is named."""
     at = {percent: max(days, SHORTEST) for percent, days in told.lines.items()}
-    names = {days: f"{percent} %: {_days(told.lines[percent])}" for percent, days in at.items()}
+    names = {days: f"{percent} % in {_days(told.lines[percent])}" for percent, days in at.items()}
     heights = theme.apart([_height(days, scale) for days in names], LINE)
     for percent, days in at.items():
         rule = {"type": "rule", "color": theme.GREY, "strokeDash": LINES[percent]}
@@ -149,4 +150,5 @@ def _apart(rows: list[Row], within: timedelta, middle: datetime) -> list[Row]:
 
 
 def _days(days: float) -> str:
-    return f"{days:.1f} days"
+    told = within(days)
+    return f"{told} day{'' if told == '1' else 's'}"

@@ -1,7 +1,8 @@
 """Which charts a report has, and what is said of them to whoever cannot see them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from app.domain.flow.control import Control, control
 from app.domain.flow.cumulative import CumulativeFlow
@@ -38,38 +39,56 @@ def of_sprint(health: SprintHealth) -> Iterator[Picture]:
     yield Picture(SPRINT, alt, both, Medium.COMMENT, 2 * HALF + MARGINS)
 
 
-def of_count(health: SprintHealth) -> Iterator[Picture]:
-    """The sprint in issues, where the board counts something else."""
+def below_numbers(
+    health: SprintHealth, told: Sequence[Told] | None, *, past: bool = True
+) -> Iterator[Picture]:
+    """The sprint in issues, how its forecast moved as earlier reports told it, and the earlier sprints."""
+    drawings = [partial(_of_count, health)]
+    if told is not None:
+        drawings.append(partial(_of_chances, told, health))
+    if past and health.outlook is not None:
+        drawings.append(partial(_of_velocity, health.outlook.velocity, health.unit))
+        drawings.append(partial(_of_cycle_times, control(health.outlook.flow), health.calendar))
+    yield from _in_rows(drawings)
+
+
+def _in_rows(drawings: Sequence[Callable[[int], Iterator[Picture]]]) -> Iterator[Picture]:
+    """Two beside each other; the last of an odd number has a row of its own, and fills it."""
+    shown = [(each, picture) for each in drawings for picture in each(PAGE_WIDTH)]
+    alone = len(shown) % 2
+    yield from (picture for _, picture in shown[: len(shown) - alone])
+    if alone:
+        yield from shown[-1][0](WHOLE_WIDTH)
+
+
+def _of_count(health: SprintHealth, width: int) -> Iterator[Picture]:
+    """Where the board counts something else."""
     if not health.counts_issues:
-        yield _on_page("by-count", _by_count_alt(health), by_count(health, width=PAGE_WIDTH))
+        yield _on_page("by-count", _by_count_alt(health), by_count(health, width=width), width=width)
 
 
-def early(health: SprintHealth) -> list[Spec]:
-    """Charts of the page that rest on the sprint alone: they can be drawn before its outlook is known."""
-    counted = [] if health.counts_issues else [by_count(health, width=PAGE_WIDTH)]
+def early(health: SprintHealth, *, past: bool = True) -> list[Spec]:
+    """Charts of the page that rest on the sprint alone: they can be drawn before its outlook is known.
+
+    In a report that tells nothing of earlier sprints, the sprint in issues may have a row of its own.
+    """
+    with_count = past and not health.counts_issues
+    counted = [by_count(health, width=PAGE_WIDTH)] if with_count else []
     return [burndown(health, width=PAGE_WIDTH), *counted]
 
 
-def of_chances(told: Sequence[Told], health: SprintHealth) -> Iterator[Picture]:
-    """How the forecast moved, where earlier reports told one."""
-    drawn = chances(told, health, width=PAGE_WIDTH)
+def _of_chances(told: Sequence[Told], health: SprintHealth, width: int) -> Iterator[Picture]:
+    drawn = chances(told, health, width=width)
     if drawn is not None:
-        yield _on_page("chances", "Chances to finish in time, as the reports of each day told them.", drawn)
+        said = "Chances to finish in time, as the reports of each day told them."
+        yield _on_page("chances", said, drawn, width=width)
 
 
-def of_the_past(health: SprintHealth) -> Iterator[Picture]:
-    """Velocity and cycle times, where earlier sprints are known."""
-    if health.outlook is None:
-        return
-    yield from of_velocity(health.outlook.velocity, health.unit)
-    yield from _of_cycle_times(control(health.outlook.flow), health.calendar)
-
-
-def _of_cycle_times(told: Control | None, calendar: Calendar) -> Iterator[Picture]:
+def _of_cycle_times(told: Control | None, calendar: Calendar, width: int) -> Iterator[Picture]:
     if told is not None:
         said = (lines_said(told), control_said(told))
-        drawn = cycle_times(told, said, calendar, width=PAGE_WIDTH - MARGINS)
-        yield _on_page("cycle-time", f"{CYCLE_TIMES} {' '.join(said)}", drawn)
+        drawn = cycle_times(told, said, calendar, width=width - MARGINS)
+        yield _on_page("cycle-time", f"{CYCLE_TIMES} {' '.join(said)}", drawn, width=width)
 
 
 def of_columns(
@@ -84,7 +103,7 @@ def of_columns(
 
     `said` are sentences on the former, of which the first one stands above it.
     """
-    shown = [*_of_cycle_times(finished, calendar)]
+    shown = [*_of_cycle_times(finished, calendar, PAGE_WIDTH)]
     drawn = cumulative(told, said[0], at=at, calendar=calendar, width=PAGE_WIDTH - MARGINS)
     if drawn is not None:
         shown.insert(0, _on_page("cumulative-flow", f"Cumulative flow. {' '.join(said)}", drawn))
@@ -96,15 +115,20 @@ def of_columns(
 
 
 def of_weeks(weeks: Sequence[Week], limits: NaturalLimits | None) -> Iterator[Picture]:
-    """Throughput by week."""
-    drawn = throughput(weeks, limits, width=PAGE_WIDTH)
+    """Throughput by week, in a row of its own."""
+    drawn = throughput(weeks, limits, width=WHOLE_WIDTH)
     if drawn is not None:
         told = ", ".join(f"{len(week.arrived)} and {len(week.finished)}" for week in weeks)
-        yield _on_page("throughput", f"Issues arrived and finished by week, oldest first: {told}.", drawn)
+        said = f"Issues arrived and finished by week, oldest first: {told}."
+        yield _on_page("throughput", said, drawn, width=WHOLE_WIDTH)
 
 
-def of_velocity(figures: Velocity, unit: str, *, width: int = PAGE_WIDTH) -> Iterator[Picture]:
-    """Committed and completed by sprint."""
+def of_velocity(figures: Velocity, unit: str) -> Iterator[Picture]:
+    """Committed and completed by sprint, in a row of its own."""
+    yield from _of_velocity(figures, unit, WHOLE_WIDTH)
+
+
+def _of_velocity(figures: Velocity, unit: str, width: int) -> Iterator[Picture]:
     drawn = velocity(figures, unit, width=width)
     if drawn is not None:
         told = "; ".join(

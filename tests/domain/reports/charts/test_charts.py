@@ -17,7 +17,7 @@ from app.domain.reports.charts.by_count import by_count
 from app.domain.reports.charts.chances import Told, chances
 from app.domain.reports.charts.cumulative import cumulative
 from app.domain.reports.charts.cycle_times import _apart, cycle_times
-from app.domain.reports.charts.pictures import early, of_count
+from app.domain.reports.charts.pictures import PAGE_WIDTH, WHOLE_WIDTH, below_numbers, early
 from app.domain.reports.charts.velocity import velocity
 from app.domain.reports.document import Medium
 from app.domain.reports.flow_sentences import control_said, lines_said
@@ -195,7 +195,7 @@ def test_by_count_an_issue_without_points_counts_like_any_other() -> None:
     *_, line, dot = values(by_count(health))
     assert [row["value"] for row in line] == [3, 2, 2]
     assert dot == line[-1:]
-    assert [picture.name for picture in of_count(health)] == ["by-count"]
+    assert [picture.name for picture in below_numbers(health, None)] == ["by-count"]
     counting = assess(
         a_sprint(),
         a_board(estimation_field=None),
@@ -204,7 +204,7 @@ def test_by_count_an_issue_without_points_counts_like_any_other() -> None:
         calendar=Calendar(),
         sprint_field=SPRINT_FIELD,
     )
-    assert list(of_count(counting)) == []
+    assert list(below_numbers(counting, None)) == []
     assert [p.remaining for p in counting.burndown_of_issues] == [p.remaining for p in counting.burndown]
 
 
@@ -213,9 +213,10 @@ def test_what_is_drawn_early_is_what_the_page_shows(kind: Kind) -> None:
     """An outlook changes neither chart; otherwise both would be drawn twice."""
     health = of_the_team()
     shown = [one.spec for one in DOCUMENTS[kind](health, None).pictures(Medium.PAGE)]
-    drawn = early(replace(health, outlook=None))
-    assert len(drawn) == 2
-    assert [spec in shown for spec in drawn] == [kind is not Kind.START] * 2
+    past = kind is not Kind.MIDDLE
+    drawn = early(replace(health, outlook=None), past=past)
+    assert len(drawn) == 1 + past
+    assert [spec in shown for spec in drawn] == [kind is not Kind.START] * len(drawn)
 
 
 def test_more_points_than_the_eye_tells_apart_are_left_out_and_it_is_said(
@@ -244,3 +245,30 @@ def test_names_that_face_each_other_over_the_middle_do_not_lie_over_each_other()
     far = {**row, "key": "BURN-3", "at": (middle + timedelta(days=6)).isoformat()}
     assert _apart([early, late], name, middle) == [early], "five days apart, and six days of names"
     assert _apart([early, far], name, middle) == [early, far]
+
+
+def test_no_half_row_of_a_page_stays_empty() -> None:
+    """Two charts beside each other; one that would stand alone fills the row."""
+    shown = list(below_numbers(of_the_team(), None))
+    assert [one.name for one in shown] == ["by-count", "velocity", "cycle-time"]
+    widths = [one.points for one in shown]
+    assert widths[0] == widths[1] < widths[2]
+    assert widths[2] - widths[1] == WHOLE_WIDTH - PAGE_WIDTH
+    (alone,) = below_numbers(of_the_team(), None, past=False)
+    assert alone.points == widths[2]
+
+
+@pytest.mark.parametrize(("done", "align"), [(2, "left"), (9, "right")])
+def test_the_word_of_the_even_pace_stands_where_the_burndown_is_not(done: int, align: str) -> None:
+    issues = [an_issue("BURN-1", points=8, status=DONE, changes=(moved(day(done), TO_DO, DONE),))]
+    issues.append(an_issue("BURN-2", points=1))
+    health = assess(
+        a_sprint(), a_board(), issues, now=day(12), calendar=Calendar(), sprint_field=SPRINT_FIELD
+    )
+    (word,) = (
+        one["mark"]
+        for one in burndown(health)["layer"]
+        for row in one["data"]["values"]
+        if row.get("text") == "even pace"
+    )
+    assert word["align"] == align

@@ -1,11 +1,11 @@
-"""A bare day on the command line is its end where the board is; today is now."""
+"""A bare day is its end where the board is; today is now."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.cli.instants import instant
+from app.domain.scrum.asked_instants import instant
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 3, 11, 23, 30, tzinfo=UTC)  # half past midnight of the twelfth in Berlin
