@@ -49,6 +49,18 @@ def test_large_deliveries_are_packed_apart(tx: Connection, now: datetime) -> Non
     assert [len(one.deliveries) for one in kept] == [1, 1, 1]
 
 
+def test_no_more_is_read_at_once_than_memory_holds(tx: Connection, now: datetime) -> None:
+    """At least one, whatever its size."""
+    site = a_site(tx)
+    sizes = [40, 1, 20, 20, 1]
+    for number, size in enumerate(sizes):
+        arrivals.keep(tx, [came(site.id, number, now, b"x" * size * 2**20)])
+    read_at_once = []
+    while arrivals.waiting(tx)[0]:
+        read_at_once.append(len(take_in(tx, now)))
+    assert read_at_once == [1, 2, 2]
+
+
 def test_what_is_filed_is_claimed_at_once_with_what_was_read(tx: Connection, now: datetime) -> None:
     site = a_site(tx)
     arrivals.keep(tx, [came(site.id, number, now) for number in (1, 2)])
