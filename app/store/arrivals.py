@@ -14,6 +14,7 @@ import msgspec
 import zstandard
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
+from app.store.among import among
 from app.store.claim import announce
 from app.store.tables import arrival_bodies, arrivals, deliveries
 
@@ -167,23 +168,19 @@ def _together_with(connection: Connection, delivery_id: int) -> dict[int, bytes]
     return {number: one.body for number, one in enumerate(_unpacked(row.packed), row.first_id)}
 
 
-def forget(connection: Connection, limit: int) -> int:
-    """Delete what has no delivery left, oldest first; returns how many rows. The newest always stays."""
+def unneeded(connection: Connection, *, after: int, limit: int) -> list[int]:
+    """Ids of rows that have no delivery left: the first ones above `after`, never the newest."""
     newest = select(func.max(arrivals.c.first_id)).scalar_subquery()
     last = arrivals.c.first_id + arrivals.c.number - 1
     needed = exists().where(deliveries.c.id.between(arrivals.c.first_id, last))
-    gone = list(
-        connection.scalars(
-            select(arrivals.c.id)
-            .where(arrivals.c.first_id < newest, ~needed)
-            .order_by(arrivals.c.first_id)
-            .limit(limit)
-        )
-    )
-    if gone:
-        connection.execute(delete(arrival_bodies).where(arrival_bodies.c.arrival_id.in_(gone)))
-        connection.execute(delete(arrivals).where(arrivals.c.id.in_(gone)))
-    return len(gone)
+    old = select(arrivals.c.id).where(arrivals.c.id > after, arrivals.c.first_id < newest, ~needed)
+    return list(connection.scalars(old.order_by(arrivals.c.id).limit(limit)))
+
+
+def forget(connection: Connection, ids: Sequence[int]) -> int:
+    """Delete rows; a delivery that is gone does not come back. Returns how many."""
+    connection.execute(delete(arrival_bodies).where(among(connection, arrival_bodies.c.arrival_id, ids)))
+    return connection.execute(delete(arrivals).where(among(connection, arrivals.c.id, ids))).rowcount
 
 
 # --- packing --------------------------------------------------------------------------------------
