@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, update
 
+from app import interpreter
 from app.store import runs, sites, tables
 from app.store.claim import Claimed, claim, settle
 from app.store.database import Database
@@ -14,7 +15,7 @@ from connectors.errors import RateLimited, Refused, Unreachable
 from jobs.context import Context
 from jobs.handling import Finished, Queue
 from jobs.worker import Worker, worker_name
-from tests.jobs.crew import LEASE, ask, is_state, note, noted, shown, working
+from tests.jobs.crew import LEASE, ask, done, is_state, note, noted, shown, working
 from tests.jobs.support import Clock, context_of, until
 
 
@@ -220,3 +221,20 @@ async def test_work_of_a_kind_that_fails_in_an_unforeseen_way_does_not_stop_the_
 def test_no_two_workers_have_the_same_name() -> None:
     assert worker_name() != worker_name()
     assert len(worker_name()) <= 64
+
+
+async def test_what_work_needed_of_memory_is_given_back_soon_after(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for all that was done meanwhile, and never by a service that has nothing to do."""
+    given: list[bool] = []
+    monkeypatch.setattr(interpreter, "give_back", lambda: given.append(True))
+    lease = timedelta(seconds=0.2)
+    async with working(database, done, clock=Clock(now), lease=lease) as worker:
+        await asyncio.sleep(0.3)
+        assert given == []
+        ask(database, now, 3)
+        worker.wake()
+        await until(lambda: given)
+        await asyncio.sleep(0.3)
+    assert len(given) == 1
