@@ -1,5 +1,6 @@
 """How Python itself is set for a process that holds much and works in several threads."""
 
+import ctypes
 import gc
 import sys
 
@@ -16,3 +17,16 @@ def tune() -> None:
     gc.freeze()
     gc.set_threshold(*SELDOM)
     sys.setswitchinterval(_TURN)
+
+
+def give_back() -> None:
+    """Let the machine have the memory that nobody uses any more.
+
+    The C library keeps what was freed between things that live on. Takes some milliseconds, in which other
+    threads that ask for large blocks may wait; C libraries other than glibc have no such function.
+    """
+    if _trim is not None:
+        _trim(0)
+
+
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

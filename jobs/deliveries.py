@@ -3,9 +3,11 @@
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from operator import itemgetter
 
 from sqlalchemy import Connection
@@ -91,39 +93,48 @@ def _received(arrived: Arrived) -> Received:
 
 
 async def apply_batch(context: Context, claimed: Sequence[Claimed]) -> None:
-    """Fold deliveries in and settle them, all in one transaction.
+    """Fold deliveries in and settle them, in one transaction unless that is refused or too much for one.
 
     One that cannot be applied goes to the dead letters with its reason; its neighbours and later deliveries
     of the same issue go on.
 
     Raises:
-        ClaimLostError: one was taken over by somebody else; nothing of the batch was written.
+        ClaimLostError: one was taken over by somebody else; nothing was written in the same transaction.
+    """
+    parts = [claimed]
+    try:
+        while parts:
+            part = parts.pop()
+            parts += reversed(await _apply(context, part))
+    except Exception:
+        # Nothing of the rest happened: let it be claimed again soon, rather than when the lease ends.
+        await context.database.call_write(partial(_hand_back_all, context=context, claimed=claimed))
+        raise
+
+
+async def _apply(context: Context, claimed: Sequence[Claimed]) -> list[Sequence[Claimed]]:
+    """As many as can be written together; what is to be done then, in order.
+
+    Not behind a savepoint: for it, SQLite copies every page before it changes it, and hardly ever needs that.
+    Where something is refused, the transaction is undone, and the halves go on by themselves: whoever else
+    wants to write to SQLite would wait for seconds until hundreds were written one by one.
     """
     try:
         # Before the transaction: whoever else wants to write to SQLite waits for its end.
         plan = await context.database.call_read(partial(_plan, context=context, claimed=claimed))
-        outcomes, owed = await _write(context, claimed, plan)
-    except Exception:
-        # Nothing of it happened: let it be claimed again soon, rather than when the lease ends.
-        await context.database.call_write(partial(_hand_back_all, context=context, claimed=claimed))
-        raise
+        done, rest = claimed[: plan.number], claimed[plan.number :]
+        write = partial(_write_all, context=context, claimed=done, plan=plan)
+        outcomes, owed = await context.database.call_write(write)
+    except _RefusedError as error:
+        if half := len(claimed) // 2:
+            _log.warning("deliveries.halved", rows=len(claimed), reason=str(error))
+            return [claimed[:half], claimed[half:]]
+        done, rest, owed, outcomes = claimed, [], 0, [dead(claimed[0].id, error.why)]
+        await context.database.call_write(partial(_settle, context=context, claimed=done, outcomes=outcomes))
     if owed:
         context.wake()
-    _tell(context, claimed, outcomes)
-
-
-async def _write(context: Context, claimed: Sequence[Claimed], plan: "_Plan") -> tuple[list[Outcome], int]:
-    """What became of each, and how many effects rules made us owe.
-
-    Not behind a savepoint: for it, SQLite copies every page before it changes it, and hardly ever needs that.
-    Where the database refuses something, the transaction is undone, and another one takes them one by one.
-    """
-    write = partial(_write_all, context=context, claimed=claimed, plan=plan)
-    try:
-        return await context.database.call_write(partial(write, apply=_apply_together))
-    except _RefusedError as error:
-        _log.warning("deliveries.one_by_one", rows=len(plan.told), reason=str(error))
-    return await context.database.call_write(partial(write, apply=_apply_each))
+    _tell(context, done, outcomes)
+    return [rest] if rest else []
 
 
 def _hand_back_all(connection: Connection, context: Context, claimed: Sequence[Claimed]) -> None:
@@ -149,10 +160,11 @@ def _tell(context: Context, claimed: Sequence[Claimed], outcomes: Sequence[Outco
 
 
 def _read(connection: Connection, claimed: Sequence[Claimed]) -> list[_Content]:
-    """What each delivery says, or why that cannot be read."""
+    """What each delivery says, or why that cannot be read; only of the first where bodies are large."""
     unread = [work.id for work in claimed if work.content is None]
     bodies = arrivals.bodies_of(connection, unread)
-    return [work.content or _read_one(bodies[work.id]) for work in claimed]
+    within = takewhile(lambda work: work.content is not None or work.id in bodies, claimed)
+    return [work.content or _read_one(bodies[work.id]) for work in within]
 
 
 def _read_one(body: bytes) -> _Content:
@@ -167,21 +179,44 @@ class _Plan:
     """What is to be written for deliveries, by their ids.
 
     Attributes:
+        number: of the deliveries that it is about, the first ones.
         outcomes: of those of which nothing is written.
         told: the others.
         prepared: what these write.
     """
 
+    number: int
     outcomes: Mapping[int, Outcome]
     told: Mapping[int, Told]
     prepared: Prepared
 
 
+class _RefusedError(Exception):
+    """Something of deliveries cannot be worked out or written; the message is without issue content."""
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__(describe(why))
+        self.why = why
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Faults that are not the store's are those of a delivery, until it is known of which one."""
+    try:
+        yield
+    except Exception as error:
+        if is_store_fault(error):
+            raise
+        raise _RefusedError(error) from error
+
+
+@_refused()
 def _plan(connection: Connection, context: Context, claimed: Sequence[Claimed]) -> _Plan:
     outcomes: dict[int, Outcome] = {}
     told: dict[int, Told] = {}
     known: dict[int, sites.Site] = {}
-    for work, event in zip(claimed, _read(connection, claimed), strict=True):
+    read = _read(connection, claimed)
+    for work, event in zip(claimed, read, strict=False):
         site_id, jira_site = work.row["site_id"], context.sites.get(work.row["site_id"])
         if jira_site is None:
             outcomes[work.id] = Outcome(inbox.DEAD, "Its site is no longer in the settings.")
@@ -194,47 +229,40 @@ def _plan(connection: Connection, context: Context, claimed: Sequence[Claimed]) 
                 work.id, event, known[site_id], jira_site, event.at or work.row["received_at"]
             )
     give_way = context.database.writer_first.give_way
-    return _Plan(outcomes, told, prepare(connection, list(told.values()), give_way))
+    return _Plan(len(read), outcomes, told, prepare(connection, list(told.values()), give_way))
 
 
 # --- one transaction ------------------------------------------------------------------------------
 
 
-class _RefusedError(Exception):
-    """The database refuses something that deliveries write; the message says what, without issue content."""
-
-
 def _write_all(
-    connection: Connection,
-    context: Context,
-    claimed: Sequence[Claimed],
-    plan: _Plan,
-    apply: Callable[[Connection, _Plan], "_Written"],
+    connection: Connection, context: Context, claimed: Sequence[Claimed], plan: _Plan
 ) -> tuple[list[Outcome], int]:
-    written = apply(connection, plan)
-    outcomes = {**plan.outcomes, **dict(zip(plan.told, written.outcomes, strict=True))}
+    """What became of each, and how many effects rules made us owe."""
+    with _refused():
+        written = plan.prepared.write(connection)
+        owed = _react(connection, context, plan.prepared)
+    outcomes = {**plan.outcomes, **dict(zip(plan.told, written, strict=True))}
     in_order = [outcomes[work.id] for work in claimed]
-    owed = _react(connection, context, written.prepared)
     _settle(connection, context, claimed, in_order)
     return in_order, owed
 
 
-def _react(connection: Connection, context: Context, prepared: Sequence[Prepared]) -> int:
+def _react(connection: Connection, context: Context, prepared: Prepared) -> int:
     """Show the rules what happened; what is wrong with a rule is in its decision and stops nobody."""
     heard: defaultdict[int, list[rules.Because]] = defaultdict(list)
     asked: dict[int, tuple[sites.Site, Index]] = {}
     requested = 0
-    for each in prepared:
-        for site, what in each.heard():
-            if site.id not in asked:
-                asked[site.id] = site, context.rules.of(connection, site.id)
-            index = asked[site.id][1]
-            if isinstance(what, Gathered):
-                sprint_entries.of_deliveries(connection, context, site, (one for _, one in what.heard))
-            if isinstance(what, Told) and what.name in BY_QUERY:
-                requested += _request(connection, what, index, now=context.now())
-            else:
-                heard[site.id] += _because(connection, what, index)
+    for site, what in prepared.heard():
+        if site.id not in asked:
+            asked[site.id] = site, context.rules.of(connection, site.id)
+        index = asked[site.id][1]
+        if isinstance(what, Gathered):
+            sprint_entries.of_deliveries(connection, context, site, (one for _, one in what.heard))
+        if isinstance(what, Told) and what.name in BY_QUERY:
+            requested += _request(connection, what, index, now=context.now())
+        else:
+            heard[site.id] += _because(connection, what, index)
     return requested + sum(
         rules.react(context, connection, site, heard[site_id], index)
         for site_id, (site, index) in sorted(asked.items(), key=itemgetter(0))
@@ -269,44 +297,6 @@ def _request(connection: Connection, told: Told, index: Index, *, now: datetime)
             subject=subject_of(runs.RULE, told.site.id),
         )
     return len(waiting)
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What became of each, and what was written."""
-
-    outcomes: list[Outcome]
-    prepared: list[Prepared]
-
-
-def _apply_together(connection: Connection, plan: _Plan) -> _Written:
-    try:
-        return _Written(plan.prepared.write(connection), [plan.prepared])
-    except Exception as error:
-        if is_store_fault(error):
-            raise
-        raise _RefusedError(describe(error)) from error
-
-
-def _apply_each(connection: Connection, plan: _Plan) -> _Written:
-    """Each behind a savepoint of its own."""
-    written = _Written([], [])
-    for one in plan.told.values():
-        written.outcomes.append(_apply_alone(connection, one, written.prepared))
-    return written
-
-
-def _apply_alone(connection: Connection, told: Told, written: list[Prepared]) -> Outcome:
-    try:
-        with connection.begin_nested():
-            prepared = prepare(connection, [told])
-            (outcome,) = prepared.write(connection)
-            written.append(prepared)
-            return outcome
-    except Exception as error:
-        if is_store_fault(error):
-            raise
-        return dead(told.delivery, error)
 
 
 def _settle(

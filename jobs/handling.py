@@ -126,6 +126,9 @@ class Handling:
         with self._context.traces.span(f"burnish.{name}", rows=len(claimed)):
             try:
                 await under(lease, queue.handle_batch(self._context, claimed))
+            except asyncio.CancelledError:
+                await asyncio.shield(self._told(first, self._hand_back(claimed, lease)))
+                raise
             except ClaimLostError:
                 outcome = LOST
                 _log.warning("work.lost", queue=name, rows=len(claimed))
@@ -162,7 +165,7 @@ class Handling:
         try:
             return await self._finish(work, await under(lease, queue.handle(self._context, work)))
         except asyncio.CancelledError:
-            await asyncio.shield(self._told(work, self._hand_back(work, lease)))
+            await asyncio.shield(self._told(work, self._hand_back([work], lease)))
             raise
         except ClaimLostError:
             _log.warning("work.lost")
@@ -179,11 +182,14 @@ class Handling:
             _log.error("work.not_settled", queue=work.table.name, id=work.id, reason=describe(error))
             return LOST
 
-    async def _hand_back(self, work: Claimed, lease: Lease) -> str:
-        """What was sent may still be under way in Jira: then nobody looks for it at once."""
+    async def _hand_back(self, works: Sequence[Claimed], lease: Lease) -> str:
+        """Those that did not end; nobody died at them.
+
+        What was sent may still be under way in Jira: then nobody looks for it at once.
+        """
         reason, settling = "handed back at shutdown", SETTLING if lease.has_written else timedelta()
         await self._context.database.call_write(
-            lambda tx: hand_back(tx, work, due_at=self._context.store_now(tx) + settling, reason=reason)
+            lambda tx: hand_back(tx, *works, due_at=self._context.store_now(tx) + settling, reason=reason)
         )
         return HANDED_BACK
 

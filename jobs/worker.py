@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from app import log
+from app import interpreter, log
 from app.errors import StoreUnavailable
 from app.store import sites, workers
 from app.store.claim import Claimed, claim, claim_in_turn, next_due, release_all
@@ -76,6 +76,7 @@ class Worker:
         self._calls = {queue.table.name: asyncio.Queue[None](maxsize=1) for queue in queues}
         self._turn: dict[str, tuple[int, str]] = {}
         self._paused: Mapping[int, datetime] = {}
+        self._has_worked = False
         self._stopped = asyncio.Event()
         self._taking_in = asyncio.Lock()  # what arrived is read and filed by one hand at a time
 
@@ -149,6 +150,9 @@ class Worker:
                 )
             except Exception as error:  # noqa: BLE001 - a sign of life that fails is one that is missing
                 _log.warning("worker.not_seen", reason=describe(error))
+            if self._has_worked:
+                self._has_worked = False
+                await asyncio.to_thread(interpreter.give_back)
             await asyncio.sleep(self._lease.total_seconds())
 
     # --- looking for work ---------------------------------------------------------------------
@@ -163,6 +167,7 @@ class Worker:
         try:
             while not self._stopped.is_set():
                 look = await self._look(queue, Counter(under_way.values()))
+                self._has_worked |= bool(look.claimed)
                 if not look.claimed:
                     await self._rest(queue, look.rest if looks_unasked else None)
                 elif queue.handle_batch is not None:

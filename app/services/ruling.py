@@ -30,6 +30,7 @@ from app.store import boards, groups, jql_facts, partial_data, project_roles, ru
 from app.store.partial_data import Partial
 from app.store.rule_decisions import Key
 from app.store.sites import Site
+from app.store.store_faults import is_store_fault
 
 _log = log.get(__name__)
 
@@ -268,10 +269,12 @@ class _Read(Mapping[_Name, frozenset[str]]):
 
 
 def _decided(rule: Active, event: Event, around: Around) -> Decision | None:
-    """A fault of ours must neither stop the other rules nor go unseen."""
+    """A fault of ours must neither stop the other rules nor go unseen; where the store fails, all wait."""
     try:
         return decide(rule, event, around)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with a rule
+    except Exception as error:
+        if is_store_fault(error):
+            raise
         # An error may quote values, and what a server answered is in no log.
         trace = None if event.kept.is_private else error
         ids = {"rule": rule.id, "version": rule.version, "issue": event.issue_key}

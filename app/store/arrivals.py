@@ -14,6 +14,7 @@ import msgspec
 import zstandard
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
+from app.store.among import among
 from app.store.claim import announce
 from app.store.tables import arrival_bodies, arrivals, deliveries
 
@@ -23,6 +24,9 @@ _LEVEL = 1
 _MOST_BYTES = 256 * 1024 * 1024
 # Small enough that reading one body again costs little.
 _PART_BYTES, _PART = 768 * 1024, 64
+_TOGETHER = 32 * 2**20
+"""Bytes of bodies that are looked at together, unless one alone has more. Usually eight hundred have ten
+million; as many of the size that Jira may send would fill the memory of any machine, at each start anew."""
 
 
 class Arrived(msgspec.Struct, frozen=True, array_like=True):
@@ -76,21 +80,30 @@ def _parts(arrived: Iterable[Arrived]) -> Iterator[list[Arrived]]:
 def unfiled(connection: Connection, most: int) -> list[Arrival]:
     """The oldest that nobody filed: at least one row, beyond that no more deliveries than `most`."""
     rows = connection.execute(
-        select(arrivals.c.id, arrivals.c.number)
+        select(arrivals.c.id, arrivals.c.number, func.length(arrival_bodies.c.packed).label("bytes"))
+        .join(arrival_bodies, arrival_bodies.c.arrival_id == arrivals.c.id)
         .where(arrivals.c.first_id.is_(None))
         .order_by(arrivals.c.id)
         .limit(most)
     ).all()
     wanted: list[int] = []
+    room = _TOGETHER
     for row in rows:
-        most -= row.number
-        if wanted and most < 0:
+        most, room = most - row.number, room - row.bytes
+        if wanted and (most < 0 or room < 0):
             break
         wanted.append(row.id)
     packed = connection.execute(
         select(arrival_bodies).where(arrival_bodies.c.arrival_id.in_(wanted)).order_by("arrival_id")
     )
-    return [Arrival(row.arrival_id, _unpacked(row.packed)) for row in packed]
+    found: list[Arrival] = []
+    room = _TOGETHER
+    for row in packed:
+        room -= zstandard.frame_content_size(row.packed)
+        if found and room < 0:
+            break
+        found.append(Arrival(row.arrival_id, _unpacked(row.packed)))
+    return found
 
 
 def mark_filed(connection: Connection, filed: Sequence[Arrival], first_id: int) -> None:
@@ -129,12 +142,18 @@ def last_id(connection: Connection) -> int:
 
 
 def bodies_of(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, bytes]:
-    """Raw bytes of deliveries as they came, by their ids."""
+    """Raw bytes of deliveries as they came, by their ids; where they are large, of the oldest of them."""
     found: dict[int, bytes] = {}
+    together: dict[int, bytes] = {}
+    room = _TOGETHER
     for number in sorted(delivery_ids):
-        if number not in found:
-            found |= _together_with(connection, number)
-    return {number: found[number] for number in delivery_ids}
+        if number not in together:
+            together = _together_with(connection, number)
+        room -= len(together[number])
+        if found and room < 0:
+            break
+        found[number] = together[number]
+    return found
 
 
 def _together_with(connection: Connection, delivery_id: int) -> dict[int, bytes]:
@@ -149,23 +168,19 @@ def _together_with(connection: Connection, delivery_id: int) -> dict[int, bytes]
     return {number: one.body for number, one in enumerate(_unpacked(row.packed), row.first_id)}
 
 
-def forget(connection: Connection, limit: int) -> int:
-    """Delete what has no delivery left, oldest first; returns how many rows. The newest always stays."""
+def unneeded(connection: Connection, *, after: int, limit: int) -> list[int]:
+    """Ids of rows that have no delivery left: the first ones above `after`, never the newest."""
     newest = select(func.max(arrivals.c.first_id)).scalar_subquery()
     last = arrivals.c.first_id + arrivals.c.number - 1
     needed = exists().where(deliveries.c.id.between(arrivals.c.first_id, last))
-    gone = list(
-        connection.scalars(
-            select(arrivals.c.id)
-            .where(arrivals.c.first_id < newest, ~needed)
-            .order_by(arrivals.c.first_id)
-            .limit(limit)
-        )
-    )
-    if gone:
-        connection.execute(delete(arrival_bodies).where(arrival_bodies.c.arrival_id.in_(gone)))
-        connection.execute(delete(arrivals).where(arrivals.c.id.in_(gone)))
-    return len(gone)
+    old = select(arrivals.c.id).where(arrivals.c.id > after, arrivals.c.first_id < newest, ~needed)
+    return list(connection.scalars(old.order_by(arrivals.c.id).limit(limit)))
+
+
+def forget(connection: Connection, ids: Sequence[int]) -> int:
+    """Delete rows; a delivery that is gone does not come back. Returns how many."""
+    connection.execute(delete(arrival_bodies).where(among(connection, arrival_bodies.c.arrival_id, ids)))
+    return connection.execute(delete(arrivals).where(among(connection, arrivals.c.id, ids))).rowcount
 
 
 # --- packing --------------------------------------------------------------------------------------

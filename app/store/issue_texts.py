@@ -1,9 +1,9 @@
 """Long texts of issues, apart from what changes every day, by what they say: a digest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, select
+from sqlalchemy import Connection, Exists, Row, bindparam, delete, exists, select, tuple_
 
 from app.store import tables
 from app.store.sites import Site
@@ -20,22 +20,40 @@ def save(connection: Connection, site: Site, texts: Mapping[tuple[str, int], Map
     upsert(connection, tables.issue_texts, rows)
 
 
-def forget(connection: Connection, limit: int) -> int:
-    """Delete texts that no issue has any more; returns how many."""
+Key = tuple[int, str, int]
+"""Of a text: its site, its issue, its digest."""
+
+
+def unneeded(connection: Connection, *, after: Key, limit: int) -> list[Key]:
+    """Texts that no issue has any more: the first ones behind `after`."""
+    old = select(*_KEY).where(tuple_(*_KEY) > tuple_(*after), ~_needed())
+    return [_key(row) for row in connection.execute(old.order_by(*_KEY).limit(limit))]
+
+
+def forget(connection: Connection, keys: Sequence[Key]) -> int:
+    """Delete those of them that no issue has any more; returns how many."""
+    texts = tables.issue_texts
+    held = select(*_KEY).where(tuple_(*_KEY).in_(keys)).with_for_update(of=texts, skip_locked=True)
+    old = [_key(row) for row in connection.execute(held)]
+    if not old:
+        return 0
+    which = [column == bindparam(f"old_{column.name}") for column in _KEY]
+    # Asked again: an issue may have taken one up since.
+    gone = connection.execute(
+        delete(texts).where(*which, ~_needed()),
+        [{f"old_{column.name}": value for column, value in zip(_KEY, key, strict=True)} for key in old],
+    )
+    return gone.rowcount
+
+
+_KEY = tuple(tables.issue_texts.primary_key)
+
+
+def _key(row: Row[Any]) -> Key:
+    return row.site_id, row.issue_id, row.digest
+
+
+def _needed() -> Exists:
     table, texts = tables.issues, tables.issue_texts
     same = (texts.c.site_id == table.c.site_id) & (texts.c.issue_id == table.c.id)
-    needed = exists().where(same, texts.c.digest == table.c.texts_digest)
-    old = connection.execute(
-        select(texts.c.site_id, texts.c.issue_id, texts.c.digest)
-        .where(~needed)
-        .limit(limit)
-        .with_for_update(of=texts, skip_locked=True)
-    ).all()
-    if old:
-        which = [texts.c[name] == bindparam(f"old_{name}") for name in ("site_id", "issue_id", "digest")]
-        # Asked again: an issue may have taken one up since.
-        connection.execute(
-            delete(texts).where(*which, ~needed),
-            [{"old_site_id": site, "old_issue_id": issue, "old_digest": found} for site, issue, found in old],
-        )
-    return len(old)
+    return exists().where(same, texts.c.digest == table.c.texts_digest)

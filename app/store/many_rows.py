@@ -227,10 +227,11 @@ def run(connection: Connection, prepared: Prepared, given: Given) -> int:
 
 def _bound(connection: Connection, prepared: Prepared, given: Given) -> int:
     written, width = 0, len(prepared.places)
-    for rows in _parts(given.rows, most=(_MOST_BOUND - 1) // width):
+    most = (_MOST_BOUND - 1) // width
+    for rows in _parts(given.rows, most=most):
         columns, count = given._replace(rows=rows).columns, len(rows)
         values = zip(*(place.values(columns, count) for place in prepared.places), strict=True)
-        room = _room_for(count)
+        room = min(_room_for(count), most)
         empty = repeat(None, (room - count) * width)
         parameters = (*chain.from_iterable(values), *empty, count)
         with while_database_works(connection) if count >= _MANY else nullcontext():

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, 
 
 from app.domain.effects import shown_payload
 from app.errors import NotFound
-from app.store.among import among_named, as_named
+from app.store.among import among, among_named, as_named
 from app.store.pages import newest_first
 from app.store.rule_tables import rule_decisions, rules
 from app.store.tables import effects, sites
@@ -238,13 +238,26 @@ def failing(
     ]
 
 
-def forget(connection: Connection, site_id: int, *, before: datetime, limit: int) -> int:
-    """Remove decisions taken before an instant; returns how many."""
+def taken_before(
+    connection: Connection, *, site_id: int, before: datetime, after: int, limit: int
+) -> list[int]:
+    """Ids of decisions that were taken before an instant and hold nothing: the first ones above `after`."""
     table = rule_decisions
     old = (
         select(table.c.id)
-        .where(table.c.site_id == site_id, table.c.decided_at < before, table.c.outcome != "held")
-        .order_by(table.c.id)
-        .limit(limit)
+        .with_hint(table, "NOT INDEXED", "sqlite")  # else it would sort all of the site, for each thousand
+        .where(
+            table.c.site_id == site_id,
+            table.c.decided_at < before,
+            table.c.outcome != "held",
+            table.c.id > after,
+        )
     )
-    return connection.execute(delete(table).where(table.c.id.in_(old.scalar_subquery()))).rowcount
+    return list(connection.scalars(old.order_by(table.c.id).limit(limit)))
+
+
+def forget(connection: Connection, ids: Sequence[int]) -> int:
+    """Remove decisions that hold nothing; returns how many."""
+    table = rule_decisions
+    gone = delete(table).where(among(connection, table.c.id, ids), table.c.outcome != "held")
+    return connection.execute(gone).rowcount

@@ -12,6 +12,10 @@ _GAVE_WAY = frozenset({"40P01", "40001"})
 """PostgreSQL's words for a deadlock and for what could not be told apart in time."""
 
 
+_AFTER_A_REFUSAL = "25P02"
+"""Its word for a statement after one that it refused: tried again, the transaction comes no further."""
+
+
 def describe(error: Exception) -> str:
     """What is wrong, without the statement and its values: those are issue content."""
     if not isinstance(error, DBAPIError) or error.orig is None:
@@ -24,6 +28,8 @@ def describe(error: Exception) -> str:
 def is_store_fault(error: Exception) -> bool:
     """Whether the store itself is in trouble, rather than a statement or its values being wrong."""
     if isinstance(error, IntegrityError | DataError | ProgrammingError):
+        return False
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _AFTER_A_REFUSAL:
         return False
     return isinstance(error, DBAPIError | PoolTimeout | OSError)
 

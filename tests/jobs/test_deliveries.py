@@ -1,6 +1,7 @@
 """Every event has a home, and what one batch does to its deliveries."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from app.store.database import Database
 from app.store.inbox import Received
 from app.store.sites import Site
 from connectors.jira.webhook import JIRA_EVENTS
+from jobs import rules
 from jobs.deliveries import HANDLED, apply_batch
 from jobs.ignored_events import IGNORED
 from jobs.lease import ClaimLostError
@@ -238,6 +240,78 @@ async def test_a_batch_that_met_trouble_of_the_store_is_claimed_again_soon_and_n
     with database.read() as tx:
         (row,) = rows(tx, tables.deliveries)
     assert (row["state"], row["due_at"]) == ("waiting", now + timedelta(seconds=2))
+
+
+async def test_a_refused_delivery_keeps_nobody_from_writing_for_longer_than_its_batch(
+    database: Database, now: datetime
+) -> None:
+    """On SQLite the door waits for the end of each transaction."""
+    counted = [0]
+    event.listen(database.engine, "begin", lambda _: counted.append(0))
+
+    def count(*_: object) -> None:
+        counted[-1] += 1
+
+    event.listen(database.engine, "before_cursor_execute", count)
+    longest, good = [], {n: issue_event("jira:issue_updated", issue(n), at=day(1)) for n in range(1, 41)}
+    beyond = issue_event(
+        "jira:issue_updated", issue(7), at=day(1), history=2**63, items=[status_item(TO_DO, DONE)]
+    )
+    for first, events in ((1, good), (101, good | {7: beyond})):
+        site, claimed = store(database, now, *events.values(), first=first)
+        counted[:] = [0]
+        await apply_batch(context_of(database, unconnected(site)), claimed)
+        longest.append(max(counted))
+    assert longest[1] <= longest[0] + 2
+    with database.read() as tx:
+        assert [state for state in states(tx) if state != inbox.APPLIED] == [inbox.DEAD]
+
+
+@pytest.mark.parametrize("where", ["what is known of its issue", "rules"])
+async def test_what_cannot_be_worked_out_for_one_delivery_holds_up_no_other(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    react = rules.react
+
+    def broken(context: Any, tx: Connection, of: Site, heard: Sequence[Any], index: Any) -> int:
+        if "BURN-2" in {row["key"] for row in rows(tx, tables.issues)}:
+            message = "the database refuses a decision"
+            raise ValueError(message)
+        return react(context, tx, of, heard, index)
+
+    poison = issue_event("jira:issue_updated", issue(2), at=day(1))
+    if where == "rules":
+        monkeypatch.setattr(rules, "react", broken)
+    else:  # a word that PostgreSQL cannot even be asked for
+        document = issue(2, project="OTHER") | {"id": "2\0"}
+        poison = issue_event("jira:issue_updated", document, at=day(1))
+    good = [issue_event("jira:issue_updated", issue(n), at=day(1)) for n in (1, 3, 4)]
+    site, claimed = store(database, now, good[0], poison, *good[1:])
+    await apply_batch(context_of(database, unconnected(site, ("BURN",))), claimed)
+    with database.read() as tx:
+        assert [row["key"] for row in rows(tx, tables.issues)] == ["BURN-1", "BURN-3", "BURN-4"]
+        found = states(tx)
+    assert found.pop(1) in {inbox.DEAD, inbox.IGNORED}
+    assert found == [inbox.APPLIED] * 3
+
+
+async def test_deliveries_that_are_too_large_together_are_applied_one_after_the_other(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few hundred of the size that Jira may send would fill the memory of any machine."""
+    monkeypatch.setattr(arrivals, "_TOGETHER", 10_000)
+    events = [
+        issue_event("jira:issue_updated", issue(n, description="w" * size), at=day(1))
+        for n, size in ((1, 20_000), (2, 8_000), (3, 10), (4, 8_000))
+    ]
+    site, claimed = store(database, now, *events)
+    with database.read() as tx:
+        assert list(arrivals.bodies_of(tx, [1, 2, 3, 4])) == [1]
+        assert list(arrivals.bodies_of(tx, [2, 3, 4])) == [2, 3]
+    await apply_batch(context_of(database, unconnected(site)), claimed)
+    with database.read() as tx:
+        assert states(tx) == [inbox.APPLIED] * 4
+        assert len(rows(tx, tables.issues)) == 4
 
 
 async def test_deliveries_of_a_site_that_left_the_settings_die_with_that_reason(

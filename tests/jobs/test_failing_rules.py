@@ -2,7 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from app.errors import StoreUnavailable
 from app.services import rules as service
+from app.services import ruling
 from app.services.doctor_store import judge_store
 from app.services.doctor_visit import look_at_store
 from app.services.findings import Finding, Level
@@ -49,3 +54,22 @@ async def test_a_rule_that_was_deleted_is_not_told_of(database: Database) -> Non
     with database.write() as tx:
         service.delete(tx, failing, service.Change(author="Dana", now=day(5), seen="*"))
     assert told(ruled) == []
+
+
+async def test_trouble_of_the_store_is_no_fault_of_a_rule(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the rule would have failed for good, and the issue it was for would never hear of it."""
+    ruled = Ruled(database, at=day(5))
+    ruled.rule()
+
+    def broken(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("disk I/O error"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ruling, "decide", broken)
+        with pytest.raises(StoreUnavailable):
+            await ruled.tell(moved(at=day(4), history=100))
+    assert ruled.decisions == []
+    await ruled.tell(moved(at=day(4), history=100))
+    assert [each["outcome"] for each in ruled.decisions] == ["acted"]

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from app.services.runs import HOUSEKEEPING
 from app.store import inbox, runs, sweeps, tables, workers
@@ -53,6 +53,19 @@ async def test_a_great_many_go_in_one_run(database: Database, now: datetime) -> 
         long_ago = now - timedelta(days=99)
         tx.execute(update(tables.deliveries).values(state=inbox.APPLIED, settled_at=long_ago))
     assert (await keep_house(database, now))["deliveries"] == 2499
+
+
+async def test_what_may_go_is_looked_for_beside_whoever_writes(database: Database, now: datetime) -> None:
+    """Of a million rows that takes seconds, and SQLite has one writer, for whom the door waits."""
+    with database.write() as tx:
+        put(tx, a_site(tx).id, *(f"issue:{number}" for number in range(20)), at=now)
+        tx.execute(update(tables.deliveries).values(state=inbox.APPLIED, settled_at=now - timedelta(days=99)))
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    assert (await keep_house(database, now))["deliveries"] == 19
+    signs = ("deliveries.settled_at <", "max(arrivals.first_id)")
+    looked = [one for one in asked if one.startswith("SELECT") and any(sign in one for sign in signs)]
+    assert not database.has_one_writer or looked == []
 
 
 async def test_the_newest_stays_so_that_no_number_ever_means_two_things(

@@ -308,7 +308,8 @@ async def test_decisions_without_an_issue_are_listed_and_forgotten_like_others(d
         assert rule_decisions.page(tx, issue_key="BURN-1", limit=10) == []
         assert row["happened"] == "sprint_closed"
         later = ruled.clock.now() + timedelta(days=1)
-        assert rule_decisions.forget(tx, ruled.site.id, before=later, limit=10) == 1
+        old = rule_decisions.taken_before(tx, site_id=ruled.site.id, before=later, after=0, limit=10)
+        assert rule_decisions.forget(tx, old) == 1
         owed = replace(outbox.Owed(outbox.effect_of(ruled.effects[0]), "again", "test", "test"), line="x")
         outbox.put_all(tx, ruled.site.id, [owed], now=later)
     assert ruled.effects[-1]["subject"] == "x"

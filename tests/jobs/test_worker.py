@@ -1,20 +1,22 @@
 """How a worker does what is in the store."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, update
 
+from app import interpreter
 from app.store import runs, sites, tables
-from app.store.claim import Claimed
+from app.store.claim import Claimed, claim, settle
 from app.store.database import Database
 from connectors.errors import RateLimited, Refused, Unreachable
 from jobs.context import Context
-from jobs.handling import Finished
-from jobs.worker import worker_name
-from tests.jobs.crew import ask, is_state, note, noted, shown, working
-from tests.jobs.support import Clock, until
+from jobs.handling import Finished, Queue
+from jobs.worker import Worker, worker_name
+from tests.jobs.crew import LEASE, ask, done, is_state, note, noted, shown, working
+from tests.jobs.support import Clock, context_of, until
 
 
 async def test_work_is_done_and_what_it_leaves_is_written_with_its_end(
@@ -125,6 +127,29 @@ async def test_a_stop_hands_back_what_is_under_way(database: Database, now: date
     assert row["reason"] == "handed back at shutdown"
 
 
+async def test_a_stop_hands_back_what_of_a_batch_did_not_end(database: Database, now: datetime) -> None:
+    """Another process may take it at once, all together: nobody died at it."""
+    begun = asyncio.Event()
+
+    async def handle(_: Context, claimed: Sequence[Claimed]) -> None:
+        with database.write() as tx:
+            assert settle(tx, *claimed[:2], state=runs.DONE, now=now)
+        begun.set()
+        await asyncio.sleep(60)
+
+    ask(database, now, 5)
+    queue = Queue(tables.runs, at_once=9, failed_state=runs.FAILED, handle_batch=handle)
+    worker = Worker(context_of(database, clock=Clock(now)), [queue], lease=LEASE, grace=timedelta())
+    task = asyncio.create_task(worker.run())
+    await begun.wait()
+    worker.stop()
+    await task
+    assert [row["state"] for row in shown(database)] == [runs.DONE] * 2 + ["waiting"] * 3
+    with database.write() as tx:
+        again = claim(tx, tables.runs, worker="w", now=now, lease=LEASE, limit=9, followers=True)
+    assert [work.row["deaths"] for work in again] == [0, 0, 0]
+
+
 async def test_a_stop_lets_short_work_end(database: Database, now: datetime) -> None:
     begun = asyncio.Event()
 
@@ -196,3 +221,20 @@ async def test_work_of_a_kind_that_fails_in_an_unforeseen_way_does_not_stop_the_
 def test_no_two_workers_have_the_same_name() -> None:
     assert worker_name() != worker_name()
     assert len(worker_name()) <= 64
+
+
+async def test_what_work_needed_of_memory_is_given_back_soon_after(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for all that was done meanwhile, and never by a service that has nothing to do."""
+    given: list[bool] = []
+    monkeypatch.setattr(interpreter, "give_back", lambda: given.append(True))
+    lease = timedelta(seconds=0.2)
+    async with working(database, done, clock=Clock(now), lease=lease) as worker:
+        await asyncio.sleep(0.3)
+        assert given == []
+        ask(database, now, 3)
+        worker.wake()
+        await until(lambda: given)
+        await asyncio.sleep(0.3)
+    assert len(given) == 1

@@ -49,6 +49,18 @@ def test_large_deliveries_are_packed_apart(tx: Connection, now: datetime) -> Non
     assert [len(one.deliveries) for one in kept] == [1, 1, 1]
 
 
+def test_no_more_is_read_at_once_than_memory_holds(tx: Connection, now: datetime) -> None:
+    """At least one, whatever its size."""
+    site = a_site(tx)
+    sizes = [40, 1, 20, 20, 1]
+    for number, size in enumerate(sizes):
+        arrivals.keep(tx, [came(site.id, number, now, b"x" * size * 2**20)])
+    read_at_once = []
+    while arrivals.waiting(tx)[0]:
+        read_at_once.append(len(take_in(tx, now)))
+    assert read_at_once == [1, 2, 2]
+
+
 def test_what_is_filed_is_claimed_at_once_with_what_was_read(tx: Connection, now: datetime) -> None:
     site = a_site(tx)
     arrivals.keep(tx, [came(site.id, number, now) for number in (1, 2)])
@@ -125,10 +137,10 @@ def test_bodies_go_when_their_last_delivery_is_gone(tx: Connection, now: datetim
     for pair in ((1, 2), (3, 4), (5, 6)):
         arrivals.keep(tx, [came(site.id, number, now) for number in pair])
         take_in(tx, now)
-    assert arrivals.forget(tx, 100) == 0
+    assert arrivals.unneeded(tx, after=0, limit=9) == []
     gone = tables.deliveries.c.identity.in_(["id:1", "id:2", "id:3", "id:5", "id:6"])
     tx.execute(tables.deliveries.delete().where(gone))
-    assert arrivals.forget(tx, 100) == 1
+    assert arrivals.forget(tx, arrivals.unneeded(tx, after=0, limit=9)) == 1
     assert len(rows(tx, tables.arrivals)) == len(rows(tx, tables.arrival_bodies)) == 2  # the newest stays
     kept = rows(tx, tables.deliveries)[0]["id"]
     assert arrivals.bodies_of(tx, [kept]) == {kept: b"{}"}

@@ -55,9 +55,14 @@ def test_texts_that_no_issue_has_any_more_are_forgotten(tx: Connection) -> None:
     for number in range(3):
         for version in range(4):
             save(tx, site, f"text {version}", at=day(1 + version), number=number)
-    assert [issue_texts.forget(tx, 5) for _ in range(3)] == [5, 4, 0]
-    assert len(rows(tx, tables.issue_texts)) == 3
-    assert texts_of(tx, "11") == {"description": "text 3"}
+    first = issue_texts.unneeded(tx, after=(0, "", 0), limit=5)
+    others = issue_texts.unneeded(tx, after=first[-1], limit=5)
+    assert (len(first), len(others), issue_texts.unneeded(tx, after=others[-1], limit=5)) == (5, 4, [])
+    save(tx, site, "text 1", at=day(9))  # which it had before
+    assert issue_texts.forget(tx, [*first, *others]) == 8
+    assert texts_of(tx, "11") == {"description": "text 1"}
+    assert texts_of(tx, "12") == {"description": "text 3"}
+    assert len(rows(tx, tables.issue_texts)) == 4
 
 
 @pytest.mark.parametrize("count", [0, 1, 50_000])
