@@ -21,6 +21,7 @@ from app.store.database import Database
 from app.tracing import Tracing
 from connectors.jira.client import JiraClient
 from connectors.web import Hosts
+from jobs.early_changes import EarlyChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ class Context:
         learnt: of the texts of issues.
         channel_hosts: servers of the own network that messages may be sent to.
         keyring: opens the secrets that rules name.
+        early: changes of which a webhook may still tell.
         wake: call it after work was put into the store, so that nobody waits for the next look.
     """
 
@@ -160,6 +162,7 @@ class Context:
     learnt: Learnt = field(default_factory=Learnt)
     channel_hosts: tuple[str, ...] = ()
     keyring: Keyring = field(default_factory=Keyring)
+    early: EarlyChanges = field(default_factory=EarlyChanges)
 
     async def named(self, site_id: int, account: str | None) -> str | None:
         """As Jira takes somebody: on Data Center by the login name, while the key is what stays."""

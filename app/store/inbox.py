@@ -1,7 +1,7 @@
 """Deliveries: what Jira told us, each once, and how far it is. Their bodies are in `app.store.arrivals`."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -158,3 +158,17 @@ def counts(connection: Connection, site_id: int | None = None) -> dict[str, int]
     if site_id is None:
         found["waiting"] = found.get("waiting", 0) + arrivals.waiting(connection)[0]
     return {state: found.get(state, 0) for state in STATES}
+
+
+def heard_until(connection: Connection) -> int:
+    """Id of the last delivery before the first open one: whatever is told from now on has a later one."""
+    first = connection.scalar(select(func.min(deliveries.c.id)).where(still_open(deliveries)))
+    return arrivals.last_id(connection) if first is None else int(first) - 1
+
+
+def subjects_after(
+    connection: Connection, site_id: int, subjects: Collection[str], *, after: int
+) -> set[str]:
+    """Those of the subjects of which a delivery with a later id tells."""
+    told = (deliveries.c.site_id == site_id, among(connection, deliveries.c.subject, subjects))
+    return set(connection.scalars(select(deliveries.c.subject).where(deliveries.c.id > after, *told)))

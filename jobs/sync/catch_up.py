@@ -61,6 +61,7 @@ async def catch_up(
         sprint_entries.of_catch_up(connection, context, site, page.records, page.changes)
 
     look = partial(unannounced.look, context, jira_site, site, project, at=reading.heard_at)
+    await unannounced.look_again(context, jira_site, site, project, at=reading.heard_at)
     async for found in pages:
         await look(documents=found.issues)
         page = await keep(context, jira_site, site, found.issues, also=note, first=first)

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
 from app import log
 from app.domain.scrum.from_jira import NotReadable, field_of, instant
-from app.store import sweeps
+from app.store import inbox, sweeps
 from app.store.sites import Project, Site
 from connectors.jira.documents import IssueDocument
 from jobs.context import Context, JiraSite
+from jobs.early_changes import EarlyChange
 
 GRACE = timedelta(minutes=5)
-"""Jira means to tell a change within 30 seconds. Bulk changes may take it up to 15 minutes; a catch-up every
-ten minutes would see hardly any change that old, so they can raise a false alarm."""
+"""Jira means to tell a change within 30 seconds. Bulk changes may take it up to 15 minutes, so they can raise
+a false alarm. What a catch-up finds earlier, a later one asks about."""
 SAME = timedelta(seconds=5)
 """By as much the instant of an event about a link may differ from that of the issue."""
 RECENT = timedelta(days=1)
@@ -101,15 +103,57 @@ async def look(
     ids = [str(document["id"]) for document in documents]
     held = await context.database.call_read(lambda tx: sweeps.held_among(tx, site, ids))
     beside = await context.database.call_read(lambda tx: sweeps.told_beside(tx, site, ids))
-    keys = []
+    until = await context.database.call_read(inbox.heard_until)
+    keys: list[str] = []
+    early: list[EarlyChange] = []
     for document in documents:
         updated = updated_of(document)
         known = held.get(str(document["id"]))
         if updated is None or (known is not None and known.updated >= updated):
             continue
         told = beside.get(str(document["id"]))
-        if is_due(updated, at=at) and not (
-            known is not None and told is not None and abs(told - updated) <= SAME
-        ):
+        if known is not None and _is_of(told, updated):
+            continue
+        if is_due(updated, at=at):
             keys.append(document["key"])
+        else:
+            early.append(EarlyChange(str(document["id"]), document["key"], updated, until))
+    for change in early:
+        context.early.add(site.id, project.id, change)
     await tell(context, jira_site, site, project, keys, found_by=CATCH_UP)
+
+
+def _is_of(told: datetime | None, updated: datetime) -> bool:
+    """Whether what was told beside an issue is what it was updated by."""
+    return told is not None and abs(told - updated) <= SAME
+
+
+async def look_again(
+    context: Context, jira_site: JiraSite, site: Site, project: Project, *, at: datetime
+) -> None:
+    """Before a catch-up reads anything: what the last one found too early, and nobody has told since.
+
+    Args:
+        context: where to look and whom to tell.
+        jira_site: whose.
+        site: its row.
+        project: of that site.
+        at: as `look` has it.
+    """
+    due = context.early.take(site.id, project.id, before=at - GRACE)
+    if due:
+        keys = await context.database.call_read(partial(_untold, site=site, changes=due))
+        await tell(context, jira_site, site, project, keys, found_by=CATCH_UP)
+
+
+def _untold(connection: Connection, site: Site, changes: Sequence[EarlyChange]) -> list[str]:
+    """Keys of the issues."""
+    after = min(change.heard_until for change in changes)
+    subjects = [f"issue:{change.issue_id}" for change in changes]
+    told = inbox.subjects_after(connection, site.id, subjects, after=after)
+    beside = sweeps.told_beside(connection, site, [change.issue_id for change in changes])
+    return [
+        change.key
+        for change, subject in zip(changes, subjects, strict=True)
+        if subject not in told and not _is_of(beside.get(change.issue_id), change.updated)
+    ]

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from app.store import sites, sweeps, tables
+from app.store import inbox, sites, sweeps, tables
 from app.store.database import Database
 from app.store.sites import Project
+from connectors.jira.webhook import read_event
 from jobs.sync import unannounced
 from tests.factories import day
 from tests.jobs.support import Clock, context_of, unconnected
 from tests.jobs.telling import applied
-from tests.payloads import as_jira_writes, issue, issue_event
-from tests.stores import a_site
+from tests.payloads import as_jira_writes, encoded, issue, issue_event
+from tests.stores import a_site, received
 
 SECOND = timedelta(seconds=1)
 NUMBER = str(issue(1)["id"])
@@ -60,3 +61,44 @@ async def test_what_hangs_on_an_issue_and_was_told_is_no_lost_change(
     await unannounced.look(context, unconnected(site), site, project, page, at=clock.at)
     with database.read() as tx:
         assert bool(sweeps.unannounced_of(tx, site.id)) == alarm
+
+
+@pytest.mark.parametrize(
+    ("told", "alarm"),
+    [
+        (None, True),
+        (issue_event("jira:issue_updated", issue(1, updated=day(2) + SECOND), at=day(2) + SECOND), False),
+        (issue_event("jira:issue_updated", issue(2, updated=day(2) + SECOND), at=day(2) + SECOND), True),
+        (event("issuelink_created", issueLink=LINK), False),
+    ],
+)
+async def test_a_change_of_a_minute_ago_may_still_be_told_and_is_asked_about_next_time(
+    database: Database, told: dict[str, Any] | None, *, alarm: bool
+) -> None:
+    """A site that is asked every few minutes finds each change before a webhook has to tell it."""
+    with database.write() as tx:
+        site = a_site(tx)
+        tx.execute(tables.sites.update().values(heard_at=day(2)))
+        applied(tx, site, issue_event("jira:issue_created", issue(1, updated=day(1)), at=day(1)))
+        sites.save_project(tx, site.id, {"id": "10000", "key": "BURN", "name": "Burnish"})
+    project = Project("10000", "BURN", "Burnish", read_until=day(1))
+    clock = Clock(day(2) + timedelta(minutes=1))
+    context, there = context_of(database, unconnected(site), clock=clock), unconnected(site)
+
+    def alarmed() -> bool:
+        with database.read() as tx:
+            return bool(sweeps.unannounced_of(tx, site.id))
+
+    page = [issue(1, updated=day(2) + SECOND)]
+    await unannounced.look(context, there, site, project, page, at=clock.at)
+    with database.write() as tx:
+        for each in [] if told is None else [told]:
+            subject = read_event(encoded(each)).subject
+            inbox.put(tx, [received(site.id, 1, at=clock.at, subject=subject)])
+            applied(tx, site, each)
+        tx.execute(tables.deliveries.update().values(state=inbox.APPLIED))
+    await unannounced.look_again(context, there, site, project, at=clock.at)
+    assert not alarmed(), "it is no older than before"
+    clock.at += timedelta(minutes=5)
+    await unannounced.look_again(context, there, site, project, at=clock.at)
+    assert alarmed() == alarm
