@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, FromClause, create_engine, event, text
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 
 from app.store.sqlite_functions import add_functions
 from app.store.types import as_json, from_json
@@ -41,6 +42,13 @@ def _connect_args(url: URL) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if name not in url.query}
 
 
+class _WithHints(SQLiteCompiler):
+    """SQLAlchemy leaves `with_hint` out for SQLite, and says nothing."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:  # noqa: ARG002
+        return text
+
+
 def sqlite_engine(url: str, *, writes: bool) -> Engine:
     """The one connection that writes, or some that read."""
     engine = create_engine(
@@ -53,6 +61,7 @@ def sqlite_engine(url: str, *, writes: bool) -> Engine:
         json_deserializer=from_json,
         connect_args={"check_same_thread": False, "isolation_level": None},
     )
+    engine.dialect.statement_compiler = _WithHints
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -1,10 +1,13 @@
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DataError, InternalError
 
+from app.store import queues, rule_decisions, tables
 from app.store.database import Database
 
 _ON_DISK, _IN_MEMORY = 1, 2
@@ -32,3 +35,23 @@ def test_what_follows_a_refused_statement_is_no_trouble_of_the_store(postgresql_
 
     with pytest.raises(InternalError):
         go_on()
+
+
+def test_old_rows_are_found_in_the_order_of_their_ids_without_sorting_those_of_a_site(
+    database: Database, now: datetime
+) -> None:
+    """Each thousand of a million would sort the million. SQLAlchemy itself tells SQLite nothing of hints."""
+    asked: list[tuple[str, Any]] = []
+    old = {"site_id": 1, "before": now, "after": 0, "limit": 1000}
+    with database.read() as tx:
+        event.listen(tx, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+        for table in (tables.deliveries, tables.effects, tables.runs):
+            queues.ended_before(tx, table=table, states=("done",), **old)
+        rule_decisions.taken_before(tx, **old)
+        looks = [one for one in asked if "LIMIT" in one[0]]
+        assert len(looks) == 4
+        if database.is_sqlite:
+            plans = [tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all() for sql, given in looks]
+            assert {
+                row.detail.partition(" (")[0].partition(" USING ")[2] for plan in plans for row in plan
+            } == {"INTEGER PRIMARY KEY"}
