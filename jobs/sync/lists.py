@@ -1,7 +1,7 @@
-"""The lists that a site and its projects are set up with: priorities, types, versions and the like.
+"""The lists that a site and its projects are set up with: priorities, types, components and the like.
 
-Webhooks tell of versions, types and link types; of the others nothing does. So all are read with the first
-sync and with every sweep; versions with every catch-up, too (`jobs.sync.versions`).
+Webhooks tell of types and link types; of the others nothing does. So all are read with the first sync and
+with every sweep. Versions are read more often (`jobs.sync.versions`).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +22,6 @@ from connectors.jira.client import JiraClient
 from jobs.context import Context, JiraSite
 from jobs.sync.reading import LOCAL, Reading
 from jobs.sync.role_names import keep_role_names
-from jobs.sync.versions import listed_versions
 
 _Save = Callable[[Connection], None]
 
@@ -40,11 +39,10 @@ async def keep_lists(
         if (rows := await _asked(what, ask, reading)) is not None:
             saves.append(partial(things.replace_all, site=site, table=table, rows=rows, at=reading.heard_at))
     for project_id in project_ids:
-        for replace, what, ask in _of_project(jira, project_id):
-            if (rows := await _asked(what, ask, reading)) is not None:
-                saves.append(
-                    partial(replace, site=site, project_id=project_id, rows=rows, at=reading.heard_at)
-                )
+        components = partial(_components, jira, project_id)
+        if (rows := await _asked(f"components of project {project_id}", components, reading)) is not None:
+            listed = {"project_id": project_id, "rows": rows, "at": reading.heard_at}
+            saves.append(partial(things.replace_components, site=site, **listed))
 
     def save(connection: Connection) -> None:
         for each in saves:
@@ -78,18 +76,8 @@ def _of_site(jira: JiraClient) -> list[tuple[Table, str, _Ask]]:
     ]
 
 
-def _of_project(jira: JiraClient, project_id: str) -> list[tuple[Callable[..., None], str, _Ask]]:
-    async def components() -> list[Row]:
-        return [read_component(one, project_id) for one in await jira.components(project_id)]
-
-    return [
-        (
-            things.replace_versions,
-            f"versions of project {project_id}",
-            partial(listed_versions, jira, project_id),
-        ),
-        (things.replace_components, f"components of project {project_id}", components),
-    ]
+async def _components(jira: JiraClient, project_id: str) -> list[Row]:
+    return [read_component(one, project_id) for one in await jira.components(project_id)]
 
 
 async def _asked(what: str, ask: _Ask, reading: Reading) -> list[Row] | None:

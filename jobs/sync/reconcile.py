@@ -22,6 +22,7 @@ from jobs.sync.people import keep_people
 from jobs.sync.reading import Reading, Report, note_progress
 from jobs.sync.site import verify
 from jobs.sync.sweep import Sweep, Swept
+from jobs.sync.versions import keep_versions
 
 
 async def run(context: Context, jira_site: JiraSite, work: Claimed) -> Finished:
@@ -94,6 +95,8 @@ async def reconcile(
         await Sweep(context, jira_site, site, swept, at).whole(document)
         done.append(swept)
         await report(summary(done, reading))
+    # Rules hear which were released: for them, what issues are fixed in must be known.
+    await keep_versions(context, jira_site, site, listed, reading)
     # Only now all deletions are known: a parent may be in another project.
     for swept in done:
         await Sweep(context, jira_site, site, swept, at).end()

@@ -62,6 +62,7 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
     reading.counts["issues"] = 0
     if site.synced_at is None:  # from then on with every sweep
         await keep_lists(context, jira_site, site, sorted(there), reading)
+        await keep_versions(context, jira_site, site, sorted(there), reading)
     wanted = [project for project in projects if project.id in there]
     unread = [project for project in wanted if project.read_until is None]
     if unread:
@@ -83,7 +84,7 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
         except LOCAL as error:
             reading.fail(f"project {project.key}", error)
             behind[project.id] = f"What changed in project {project.key} could not be read. {error}"
-    if site.synced_at is not None:  # else they were read with the other lists
+    if site.synced_at is not None:  # else they were read before all else
         await keep_versions(context, jira_site, site, sorted(there), reading)
     note = partial(_note_behind, site=site, projects=projects, behind=behind, at=reading.heard_at)
     await context.database.call_write(note)

@@ -1,4 +1,4 @@
-"""Versions of projects, read with every catch-up: renames, new dates and releases touch no issue.
+"""Versions of projects, read with every catch-up and sweep: renames, new dates and releases touch no issue.
 
 Webhooks tell of them. Where none comes in, reports on what is delivered when and rules that wait for a
 release would know it the next morning only.
@@ -18,20 +18,9 @@ from app.services.past import Issues
 from app.services.ruling import catalogue_of
 from app.store import things
 from app.store.sites import Site
-from connectors.jira.client import JiraClient
 from jobs import rules
 from jobs.context import Context, JiraSite
 from jobs.sync.reading import LOCAL, Reading
-
-
-async def listed_versions(jira: JiraClient, project_id: str) -> list[Row]:
-    """The versions of a project, in its order.
-
-    Raises:
-        ConnectorError: Jira does not give them.
-    """
-    listed: list[Any] = await jira.versions(project_id)
-    return [read_version(one, project_id, place) for place, one in enumerate(listed)]
 
 
 async def keep_versions(
@@ -44,7 +33,8 @@ async def keep_versions(
     """
     for project_id in project_ids:
         try:
-            rows = await listed_versions(jira_site.jira, project_id)
+            listed: list[Any] = await jira_site.jira.versions(project_id)
+            rows = [read_version(one, project_id, place) for place, one in enumerate(listed)]
         except LOCAL as error:
             reading.fail(f"versions of project {project_id}", error)
             continue

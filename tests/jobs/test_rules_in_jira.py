@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, Table
 
 from app.domain.rules.reading import read
 from app.services import rules as service
 from app.services.jql import UTC_ZONE, search
 from app.services.rule_replay import replay
-from app.services.runs import SYNC, request_rule
+from app.services.runs import RECONCILE, SYNC, request_rule
 from app.store import outbox, runs, sites, tables
 from app.store.claim import claim
 from app.store.database import Database
@@ -218,8 +219,9 @@ async def test_groups_of_the_settings_can_be_asked_for_in_jql_after_a_sync(datab
     assert set(found) <= set(everybody)
 
 
-async def test_a_release_that_no_webhook_told_is_decided_on_with_the_next_sync_and_once(
-    database: Database,
+@pytest.mark.parametrize("first", [SYNC, RECONCILE])
+async def test_a_release_that_no_webhook_told_is_decided_on_with_the_next_reading_and_once(
+    database: Database, first: str
 ) -> None:
     each = {**RULE, "name": "Each", "trigger": {"type": "version_released"}}
     told = {"type": "create", "project": "BURN", "issue_type": "Task", "summary": "{{ version.name }} is out"}
@@ -234,8 +236,8 @@ async def test_a_release_that_no_webhook_told_is_decided_on_with_the_next_sync_a
         change = {"name": "1.4.0", "released": True, "releaseDate": "2026-11-20"}
         (await jira.operator.put(f"/rest/api/3/version/{version}", json=change)).raise_for_status()
         await jira.advance(minutes=10)
-        for _ in range(2):
-            await carried_out(database, jira, kind=SYNC)
+        for kind in (first, SYNC):
+            await carried_out(database, jira, kind=kind)
     (stored,) = [row for row in _rows(database, tables.jira_tables.versions) if row["id"] == version]
     assert (stored["name"], stored["released_on"]) == ("1.4.0", "2026-11-20")
     decided = [(one["rule_id"], one["issue_key"]) for one in _rows(database, tables.rule_decisions)]
