@@ -75,7 +75,7 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
     behind = _not_shown(jira_site, projects, there)
     # Before anything that rules decide on.
     await keep_groups(context, jira_site, site, reading)
-    await keep_roles(context, jira_site, site, [each.key for each in projects], reading)
+    await keep_roles(context, jira_site, site, [each.key for each in wanted], reading)
     for project in wanted:
         if project.read_until is None:
             continue

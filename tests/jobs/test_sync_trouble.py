@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from app.errors import NotFound, NotPossible
+from app.services import rules
 from app.services.sync import status
 from app.store import boards, partial_data, sites, tables
 from app.store.database import Database
@@ -61,6 +62,8 @@ async def test_a_project_that_was_archived_unheard_is_no_failure_any_more_after_
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/rest/api/3/project/2":
             return httpx.Response(200, json=archived)
+        if request.url.path == "/rest/api/3/project/OLD/role" and "OLD" not in jira.projects:
+            return httpx.Response(404, json={"errorMessages": ["No project could be found."]})
         return jira.answer(request)
 
     async with scripted(answer) as client:
@@ -71,6 +74,11 @@ async def test_a_project_that_was_archived_unheard_is_no_failure_any_more_after_
         jira.projects.pop("OLD")
         assert list((await read(told)).failures) == ["project OLD"]
         await reconcile.reconcile(told.context, site, report=silent, reading=Reading(day(8)))
+        assign = {"type": "assign", "role": "Developers"}
+        rule = {"name": "By hand", "trigger": {"type": "manual"}, "actions": [assign]}
+        with database.write() as tx:
+            change = rules.Change(author="Dana", now=day(8), seen="*")
+            rules.set_mode(tx, rules.create(tx, site.name, rule, change).id, "live", change)
         assert (await read(told)).failures == {}
         with database.read() as tx:
             gone = {each["key"]: each["gone_reason"] for each in rows(tx, tables.issues)}
