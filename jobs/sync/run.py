@@ -52,7 +52,7 @@ async def sync(context: Context, jira_site: JiraSite, *, report: Report) -> Read
     """Bring the store up to date with the site.
 
     Raises:
-        NotPossible: a project of the settings is not there for this account.
+        NotPossible: no project of the settings is there for this account.
         ConnectorError: Jira does not answer, or not as it should.
     """
     began = context.now()
