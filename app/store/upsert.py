@@ -95,6 +95,8 @@ def _do_update(
     changing = sorted(
         (name for name in names if name not in key and name not in keep), key=lambda name: name != newer
     )
+    if not changing:  # the key is all there is
+        return _do_nothing(dialect, table, names)
     where = or_(*(begun.excluded[name].is_distinct_from(table.c[name]) for name in changing))
     if newer is not None:
         where = and_(begun.excluded[newer] >= table.c[newer], where)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, text
 
 from app.domain.scrum.from_jira import read_issue
 from app.store.issues import save_issues
-from app.store.tables import changes, comments, issues, living_comments, sprints
+from app.store.tables import changes, comments, issues, living_comments, sprint_issues, sprints
 from app.store.upsert import insert_new, upsert
 from tests.payloads import issue
 from tests.stores import a_site, rows
@@ -202,3 +202,10 @@ def test_a_number_beyond_all_bounds_is_refused_by_many_as_by_one(tx: Connection,
         with pytest.raises(ValueError, match="history_id: a number that no column"):
             insert_new(tx, changes, [{**one, "history_id": 2**63} for one in told])
     assert {row["history_id"] for row in rows(tx, changes)} == {2**63 - 1}
+
+
+def test_a_row_that_is_a_key_and_nothing_else_is_there_once(tx: Connection) -> None:
+    row = {"site_id": a_site(tx).id, "sprint_id": 1, "issue_id": "1"}
+    for told in ([row], [row, {**row, "issue_id": "2"}]):
+        upsert(tx, sprint_issues, told)
+    assert [one["issue_id"] for one in rows(tx, sprint_issues)] == ["1", "2"]

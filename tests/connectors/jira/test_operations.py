@@ -79,6 +79,7 @@ async def every_read(jira: JiraClient) -> None:
     await jira.myself()
     await jira.permissions(["BROWSE_PROJECTS"], "BURN")
     await jira.missing_permissions()
+    await jira.browses_people()
     await jira.fields()
     await jira.statuses()
     await jira.priorities()
