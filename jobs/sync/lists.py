@@ -41,8 +41,8 @@ async def keep_lists(
     for project_id in project_ids:
         components = partial(_components, jira, project_id)
         if (rows := await _asked(f"components of project {project_id}", components, reading)) is not None:
-            listed = {"project_id": project_id, "rows": rows, "at": reading.heard_at}
-            saves.append(partial(things.replace_components, site=site, **listed))
+            keep = partial(things.replace_components, site=site, project_id=project_id)
+            saves.append(partial(keep, rows=rows, at=reading.heard_at))
 
     def save(connection: Connection) -> None:
         for each in saves:
