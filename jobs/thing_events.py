@@ -56,7 +56,7 @@ def _project(connection: Connection, told: Told) -> Outcome:
         presence.bury_project(connection, site, project_id, at=now.deleted_at, reason=Gone.DELETED)
     elif now.archived:
         presence.bury_project(connection, site, project_id, at=told.at, reason=Gone.ARCHIVED)
-    elif before.deleted_at is not None or before.archived:
+    elif before.is_ended:
         presence.restore_project(connection, site, project_id, gone_at=before.deleted_at)
     return APPLIED
 

@@ -309,6 +309,11 @@ class ProjectFate:
     deleted_at: datetime | None = None
     archived: bool = False
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether it was deleted or archived."""
+        return self.archived or self.deleted_at is not None
+
 
 def fate_of(connection: Connection, site_id: int, project_id: str) -> ProjectFate:
     """As far as we know; a project that is not in the store is neither deleted nor archived."""

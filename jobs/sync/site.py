@@ -1,18 +1,19 @@
 """What describes a site, and is small enough to be read whole with every sync: renames send no event."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
 
 from app.domain.scrum.from_jira import account_of, find_fields, instant
 from app.errors import NotPossible
-from app.store import boards, partial_data, sites
+from app.store import boards, partial_data, presence, sites
 from app.store.sites import Site
 from connectors.errors import Missing
 from connectors.jira.client import JiraClient
 from connectors.jira.deployment import Deployment, deployment_of
-from connectors.jira.documents import FieldDocument, ServerInfo
+from connectors.jira.documents import FieldDocument, ProjectDocument, ServerInfo
 from jobs.context import Context, JiraSite
 from jobs.sync.boards import ReadBoard, read_boards, save_board
 from jobs.sync.reading import Reading
@@ -52,14 +53,12 @@ async def read_site(context: Context, jira_site: JiraSite, reading: Reading) -> 
         )
         sites.replace_fields(connection, jira_site.id, fields, find_fields(fields))
         sites.replace_statuses(connection, jira_site.id, statuses)
+        site = sites.site_by_id(connection, jira_site.id)
         for document in projects:
-            # Only such as can be worked in are listed; not every edition says so of each.
-            archived = bool(document.get("archived"))
-            sites.save_project(connection, jira_site.id, document, heard_at=heard_at, archived=archived)
+            _save_project(connection, site, document, heard_at)
         for board in found:
             save_board(connection, jira_site.id, board, heard_at)
         boards.bury_unlisted(connection, jira_site.id, listed, at=heard_at)
-        site = sites.site_by_id(connection, jira_site.id)
         partial_data.clear(connection, site, partial_data.SITE, kind=partial_data.Kind.FIELD_HIDDEN)
         partial_data.note(connection, site, hidden_fields(site, fields, found), at=heard_at)
 
@@ -70,6 +69,16 @@ async def read_site(context: Context, jira_site: JiraSite, reading: Reading) -> 
         "sprints": len({sprint.id for board in found for sprint in board.sprints}),
     }
     return {str(document["id"]) for document in projects}
+
+
+def _save_project(connection: Connection, site: Site, document: ProjectDocument, heard_at: datetime) -> None:
+    """With its issues, where it was gone or archived and nobody told that it is back."""
+    # Only such as can be worked in are listed; not every edition says so of each.
+    project_id, archived = str(document["id"]), bool(document.get("archived"))
+    before = sites.fate_of(connection, site.id, project_id)
+    sites.save_project(connection, site.id, document, heard_at=heard_at, archived=archived)
+    if before.is_ended and not sites.fate_of(connection, site.id, project_id).is_ended:
+        presence.restore_project(connection, site, project_id, gone_at=before.deleted_at)
 
 
 def hidden_fields(

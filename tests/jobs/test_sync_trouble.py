@@ -84,9 +84,11 @@ async def test_a_project_that_was_archived_unheard_is_no_failure_any_more_after_
             gone = {each["key"]: each["gone_reason"] for each in rows(tx, tables.issues)}
             assert (gone, partial_data.of_site(tx, row)) == ({"BURN-1": None, "OLD-2": "archived"}, [])
         jira.projects["OLD"] = "2"
+        jira.issues.pop()  # nobody changed it, so no search for changes finds it
         assert (await read(told)).failures == {}
         with database.read() as tx:
             assert not sites.fate_of(tx, row.id, "2").archived, "what is listed can be worked in"
+            assert [each["gone_reason"] for each in rows(tx, tables.issues)] == [None, None]
 
 
 async def test_a_project_made_anew_under_the_same_key_is_read_once_and_from_its_beginning(
