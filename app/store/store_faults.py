@@ -10,10 +10,9 @@ from app.errors import StoreUnavailable
 
 _GAVE_WAY = frozenset({"40P01", "40001"})
 """PostgreSQL's words for a deadlock and for what could not be told apart in time."""
-
-
-_AFTER_A_REFUSAL = "25P02"
-"""Its word for a statement after one that it refused: tried again, the transaction comes no further."""
+_REFUSALS = ("25P02", "54")
+"""How its words for a statement begin that comes no further when it is tried again: one after another that
+was refused, and one with values beyond a limit of its own."""
 
 
 def describe(error: Exception) -> str:
@@ -29,7 +28,7 @@ def is_store_fault(error: Exception) -> bool:
     """Whether the store itself is in trouble, rather than a statement or its values being wrong."""
     if isinstance(error, IntegrityError | DataError | ProgrammingError):
         return False
-    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _AFTER_A_REFUSAL:
+    if isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", "")).startswith(_REFUSALS):
         return False
     return isinstance(error, DBAPIError | PoolTimeout | OSError)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import DataError, InternalError
+from sqlalchemy.exc import DataError, InternalError, OperationalError
 
 from app.store import queues, rule_decisions, tables
 from app.store.database import Database
@@ -35,6 +35,21 @@ def test_what_follows_a_refused_statement_is_no_trouble_of_the_store(postgresql_
 
     with pytest.raises(InternalError):
         go_on()
+
+
+def test_a_value_that_is_too_large_for_an_index_is_no_trouble_of_the_store(
+    postgresql_only: Database,
+) -> None:
+    def write() -> None:
+        with postgresql_only.write() as tx:
+            tx.execute(text("CREATE TEMPORARY TABLE long (word text PRIMARY KEY)"))
+            # Of random signs: what repeats is packed, and fits.
+            tx.execute(
+                text("INSERT INTO long SELECT string_agg(md5(n::text), '') FROM generate_series(1, 400) n")
+            )
+
+    with pytest.raises(OperationalError, match="index row"):
+        write()
 
 
 def test_old_rows_are_found_in_the_order_of_their_ids_without_sorting_those_of_a_site(
