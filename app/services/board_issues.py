@@ -16,9 +16,8 @@ from app.domain.jql.plan import Plan
 from app.domain.jql.then import then
 from app.domain.scrum.board import Board
 from app.domain.scrum.calendar import Calendar
-from app.domain.scrum.history import status_at
 from app.domain.scrum.issue import Issue
-from app.domain.scrum.restricted import linked_keys, public, put_aside
+from app.domain.scrum.restricted import linked_keys, public
 from app.errors import NotPossible
 from app.services.jql import UTC_ZONE, subjects_of
 from app.services.restricted import hidden_issues, hidden_words
@@ -45,7 +44,6 @@ class OnBoard:
         closed: ids of statuses that no column shows and that are called done.
         why: what of the board's filter cannot be asked, and which issues count instead; in a sentence without
             its end.
-        restricted: how many those are that are not done; sub-tasks are not counted.
     """
 
     ids: tuple[str, ...]
@@ -53,7 +51,6 @@ class OnBoard:
     done_elsewhere: dict[str, datetime]
     closed: frozenset[str]
     why: str = ""
-    restricted: int = 0
 
 
 def on_board(
@@ -84,13 +81,11 @@ def on_board(
     found = board_issues.of_ids(connection, site, board, sorted(ids))
     issues = [one for one in found if one.key not in leave_out and not put_away(one, board, closed, at=at)]
     every = issues if show_restricted else hidden_issues(connection, site, issues)
-    shown, hidden = public(every), [one for one in put_aside(every) if not one.is_subtask]
-    # Of how many were done in weeks that readers may choose, the difference of two answers would tell a week.
-    undone = [one for one in hidden if status_at(one, at) not in called_done | board.done_status_ids]
+    shown = public(every)
     others = linked_keys(shown) - {one.key for one in shown}
     statuses = called_done | board.done_status_ids
     done = board_issues.done_at(connection, site, others, statuses=statuses, at=at)
-    return OnBoard(tuple(one.id for one in shown), tuple(shown), done, closed, why, len(undone))
+    return OnBoard(tuple(one.id for one in shown), tuple(shown), done, closed, why)
 
 
 def _asked(

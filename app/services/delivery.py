@@ -30,6 +30,7 @@ from app.services.delivery_scopes import Asked, Wanted, all_versions, ledger_of
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcements_of, comment_of
 from app.store import boards, sites
+from app.store.restricted import number_beside
 from app.store.sites import Site
 
 
@@ -77,7 +78,8 @@ def board_delivery(
     missing = missing_of(connection, site, board, set(asked.keys), of_sprints=False, needs=needs)
     if asked.cut:
         missing.append(f"The whole histories of {counted(len(asked.cut), 'issue')} were not read yet")
-    return BoardDelivery(board, at, calendar, tuple(parts), tuple(missing), asked.keys, len(asked.restricted))
+    hidden = 0 if show_restricted else number_beside(connection, site.id, board_id)
+    return BoardDelivery(board, at, calendar, tuple(parts), tuple(missing), asked.keys, hidden)
 
 
 def _part(asked: Asked, wanted: Wanted, kind: Kind, *, away: Mapping[date, float]) -> Part:

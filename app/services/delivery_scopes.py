@@ -117,7 +117,6 @@ class Asked:
     keys: dict[str, str] = field(default_factory=dict)
     stuck: dict[str, Stuck] = field(default_factory=dict)
     cut: set[str] = field(default_factory=set)
-    restricted: set[str] = field(default_factory=set)
 
     def hides(self, issue: Issue) -> bool:
         """Whether nothing that is told may know of it."""
@@ -127,7 +126,7 @@ class Asked:
         """Issues as scopes have them.
 
         What they are called is noted, what stops those that were open, and whose histories are not whole.
-        Restricted ones are none of them, but where they are shown: how many they are is noted.
+        Restricted ones are none of them, but where they are shown.
         They are read in parts: documents and histories of thousands would take hundreds of megabytes.
         """
         found: list[Life] = []
@@ -144,12 +143,10 @@ class Asked:
         ):
             if issue.key in self.leave_out:
                 continue
+            if self.hides(issue):
+                continue
             life = read_life(issue, stays(issue, document), self.workflow)
             now = life.at(self.at)
-            if self.hides(issue):
-                if now is not None and now.scopes:
-                    self.restricted.add(issue.id)
-                continue
             self.keys[issue.id] = issue.key
             if not issue.history_complete:
                 self.cut.add(issue.id)
@@ -222,9 +219,8 @@ def _epics(asked: Asked, _: Wanted) -> tuple[Ledger, int]:
     rows = {row.id: row for row in delivery.epics_of(connection, site, asked.project)}
     ids = delivery.of_ids(connection, site, rows)
     read = sprint_issues.read_issues(connection, site, board, ids) if rows else ()
-    there = [issue for issue, _ in read if issue.created <= asked.at]
-    asked.restricted.update(one.id for one in there if asked.hides(one))
-    scopes = [_epic(issue, rows[issue.id], asked) for issue in there if not asked.hides(issue)]
+    there = [issue for issue, _ in read if issue.created <= asked.at and not asked.hides(issue)]
+    scopes = [_epic(issue, rows[issue.id], asked) for issue in there]
     chosen, left_out = _bounded(scopes, asked.at)
     if not chosen:
         return _ledger(asked, chosen, []), 0

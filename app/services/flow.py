@@ -1,6 +1,7 @@
 """How work flows over a board, from the store: for the job that posts it and for whoever asks."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -31,6 +32,7 @@ from app.services.board_issues import OnBoard, on_board
 from app.services.missing import missing_of
 from app.services.rendering import Described, announcements_of, comment_of
 from app.store import board_configurations, boards
+from app.store.restricted import number_beside
 from app.store.sites import Site
 
 WEEKS = 12
@@ -84,9 +86,10 @@ def board_flow(
     )
     policy = policy_of(connection, site, today, board, habits)
     missing = tuple(missing_of(connection, site, board, found.ids, of_sprints=False))
-    return _measured(
+    told = _measured(
         found, board, policy, at=at, since=since, calendar=calendar, asked=asked, missing=missing
     )
+    return told if show_restricted else replace(told, restricted=number_beside(connection, site.id, board_id))
 
 
 def _measured(
@@ -125,7 +128,6 @@ def _measured(
         summaries={one.key: one.summary for one in not_done},
         missing=missing,
         notes=tuple(_notes(found.issues, found.why)),
-        restricted=found.restricted,
     )
 
 

@@ -36,6 +36,7 @@ from app.store.among import among
 from app.store.backlog_around import day_of
 from app.store.backlog_past import NO_PAST, Past
 from app.store.backlog_scope import Scope
+from app.store.restricted import number_beside
 from app.store.sites import Site
 
 _AT_ONCE = 2000
@@ -106,6 +107,7 @@ def read_backlog(
         sprint_field=site.fields.sprint,
         facts=facts,
         show_restricted=not scope.hides,
+        restricted=number_beside(connection, site.id, board.id) if scope.hides else 0,
     )
     found = _with(connection, site, whole, judged, lists, stamps)
     if not aside:

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from app.store.among import among
 from app.store.jira_tables import old_keys
-from app.store.tables import issues
+from app.store.tables import boards, issues
 
 _LEVEL = issues.c.security_id.is_not(None)
 _SAME = and_(issues.c.site_id == old_keys.c.site_id, issues.c.id == old_keys.c.issue_id)
@@ -45,6 +45,19 @@ def any_of(connection: Connection, site_id: int) -> bool:
     """Whether the site has a restricted issue."""
     query = select(issues.c.id).where(issues.c.site_id == site_id, _LEVEL).limit(1)
     return connection.scalar(query) is not None
+
+
+def number_beside(connection: Connection, site_id: int, board_id: int) -> int:
+    """How many issues are restricted in the project of a board; of the site, where Jira tells no project.
+
+    However they stand and whatever they say: of a number that changed with either, whoever asks again, or for
+    another instant or scope, would learn it.
+    """
+    project = select(boards.c.project_key).where(boards.c.site_id == site_id, boards.c.id == board_id)
+    of_it = project.scalar_subquery()
+    there = (issues.c.site_id == site_id, _LEVEL, issues.c.deleted_at.is_(None))
+    query = select(func.count()).select_from(issues).where(*there)
+    return connection.scalar(query.where(or_(of_it.is_(None), issues.c.project_key == of_it))) or 0
 
 
 def is_restricted(connection: Connection, site_id: int, issue_id: str) -> bool:

@@ -9,7 +9,7 @@ from app.store import boards, sites, tables
 from tests.api.support import Service, is_problem, serving
 from tests.conftest import NOW
 from tests.factories import a_board
-from tests.services.test_delivery import AT, fill_epics
+from tests.services.deliveries import AT, fill_epics
 from tests.stores import rows
 
 DELIVERY = "/api/v1/boards/1/delivery"

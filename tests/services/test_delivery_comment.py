@@ -14,7 +14,7 @@ from app.store import things
 from app.store.jira_tables import issue_types
 from app.store.jira_tables import versions as versions_table
 from app.store.sites import Site
-from tests.services.test_delivery import MONDAY, WEEKDAYS, a_version, fill, put, told_of
+from tests.services.deliveries import MONDAY, WEEKDAYS, a_version, fill, put, told_of
 
 EPIC = {"issuetype": {"id": "10000", "name": "Epic", "subtask": False, "hierarchyLevel": 1}}
 MANY = 100

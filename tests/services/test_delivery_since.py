@@ -22,7 +22,7 @@ from app.services.runs import DELIVERY
 from app.store import issues, reports, tables, things
 from app.store.jira_tables import versions as versions_table
 from app.store.sites import Site
-from tests.services.test_delivery import AT, DAY, MONDAY, a_version, fill, fill_epics, put, told_of
+from tests.services.deliveries import AT, DAY, MONDAY, a_version, fill, fill_epics, put, told_of
 
 LATER = AT + 3 * DAY
 

@@ -118,6 +118,7 @@ class Backlog:
         ordered: places of items in the order of `ranked`, as far as it is known; that is not worked out anew.
         show_restricted: whether issues with a security level are told like others.
         apart: where they are not, those that are open, of which nothing else here knows.
+        restricted: how many of them the project of the board has, open or not.
     """
 
     board: Board
@@ -147,11 +148,7 @@ class Backlog:
     ordered: Sequence[int] = ()
     show_restricted: bool = False
     apart: "Backlog | None" = None
-
-    @property
-    def restricted(self) -> int:
-        """How many stand apart."""
-        return 0 if self.apart is None else len(self.apart.items)
+    restricted: int = 0
 
     @property
     def asked(self) -> Sequence[Item]:

@@ -34,7 +34,7 @@ class BoardFlow:
         asked: how many issues the forecast was asked about; None: those in progress.
         summaries: of the issues in progress, by key.
         missing: what it rests on and could not be read, in sentences without their end.
-        restricted: issues of the board that nothing of this knows of.
+        restricted: issues of the project of which nothing here knows, at whatever instant.
     """
 
     board: Board

@@ -81,7 +81,7 @@ class BoardDelivery:
         parts: by kind.
         missing: what it rests on and could not be read, in sentences without their end.
         keys: of issues by their ids.
-        restricted: issues of the scopes that nothing of this knows of.
+        restricted: issues of the project of which nothing here knows, whatever is asked.
     """
 
     board: Board
