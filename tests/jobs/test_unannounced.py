@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from app.store import inbox, sites, sweeps, tables
 from app.store.database import Database
-from app.store.sites import Project
+from app.store.sites import Project, Site
 from connectors.jira.webhook import read_event
 from jobs.sync import unannounced
 from tests.factories import day
@@ -34,6 +35,18 @@ COMMENT = {"id": "5", "body": "x", "created": as_jira_writes(day(2)), "updated":
 FILE = {"id": "9", "filename": "a.png", "created": as_jira_writes(day(2))}
 
 
+PROJECT = Project("10000", "BURN", "Burnish", read_until=day(1))
+
+
+def heard_of(tx: Connection) -> Site:
+    """A site whose webhooks come in; one told of its issue."""
+    site = a_site(tx)
+    tx.execute(tables.sites.update().values(heard_at=day(2)))
+    applied(tx, site, issue_event("jira:issue_created", issue(1, updated=day(1)), at=day(1)))
+    sites.save_project(tx, site.id, {"id": PROJECT.id, "key": PROJECT.key, "name": PROJECT.name})
+    return site
+
+
 @pytest.mark.parametrize(
     ("told", "alarm"),
     [
@@ -49,16 +62,12 @@ async def test_what_hangs_on_an_issue_and_was_told_is_no_lost_change(
 ) -> None:
     """Jira moves `updated` of an issue with a link of its, and tells the link alone."""
     with database.write() as tx:
-        site = a_site(tx)
-        tx.execute(tables.sites.update().values(heard_at=day(2)))
-        applied(tx, site, issue_event("jira:issue_created", issue(1, updated=day(1)), at=day(1)))
+        site = heard_of(tx)
         applied(tx, site, *([] if told is None else [told]))
-        sites.save_project(tx, site.id, {"id": "10000", "key": "BURN", "name": "Burnish"})
-    project = Project("10000", "BURN", "Burnish", read_until=day(1))
     clock = Clock(day(2) + timedelta(minutes=10))
     context = context_of(database, unconnected(site), clock=clock)
     page = [issue(1, updated=day(2) + SECOND)]
-    await unannounced.look(context, unconnected(site), site, project, page, at=clock.at)
+    await unannounced.look(context, unconnected(site), site, PROJECT, page, at=clock.at)
     with database.read() as tx:
         assert bool(sweeps.unannounced_of(tx, site.id)) == alarm
 
@@ -77,11 +86,7 @@ async def test_a_change_of_a_minute_ago_may_still_be_told_and_is_asked_about_nex
 ) -> None:
     """A site that is asked every few minutes finds each change before a webhook has to tell it."""
     with database.write() as tx:
-        site = a_site(tx)
-        tx.execute(tables.sites.update().values(heard_at=day(2)))
-        applied(tx, site, issue_event("jira:issue_created", issue(1, updated=day(1)), at=day(1)))
-        sites.save_project(tx, site.id, {"id": "10000", "key": "BURN", "name": "Burnish"})
-    project = Project("10000", "BURN", "Burnish", read_until=day(1))
+        site = heard_of(tx)
     clock = Clock(day(2) + timedelta(minutes=1))
     context, there = context_of(database, unconnected(site), clock=clock), unconnected(site)
 
@@ -90,15 +95,15 @@ async def test_a_change_of_a_minute_ago_may_still_be_told_and_is_asked_about_nex
             return bool(sweeps.unannounced_of(tx, site.id))
 
     page = [issue(1, updated=day(2) + SECOND)]
-    await unannounced.look(context, there, site, project, page, at=clock.at)
+    await unannounced.look(context, there, site, PROJECT, page, at=clock.at)
     with database.write() as tx:
         for each in [] if told is None else [told]:
             subject = read_event(encoded(each)).subject
             inbox.put(tx, [received(site.id, 1, at=clock.at, subject=subject)])
             applied(tx, site, each)
         tx.execute(tables.deliveries.update().values(state=inbox.APPLIED))
-    await unannounced.look_again(context, there, site, project, at=clock.at)
+    await unannounced.look_again(context, there, site, PROJECT, at=clock.at)
     assert not alarmed(), "it is no older than before"
     clock.at += timedelta(minutes=5)
-    await unannounced.look_again(context, there, site, project, at=clock.at)
+    await unannounced.look_again(context, there, site, PROJECT, at=clock.at)
     assert alarmed() == alarm

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,15 +13,6 @@ from app.store.afterwards import after_commit
 from app.store.database import Database
 from app.store.tables import sites, sprint_issues
 from tests.stores import rows
-
-
-@pytest.fixture
-def file_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "burnish.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    database = Database(f"sqlite:///{path}")
-    yield database
-    database.close()
 
 
 def adds(name: str) -> Callable[[Connection], str]:

@@ -1,5 +1,4 @@
 import asyncio
-import resource
 import subprocess
 import sys
 import threading
@@ -11,15 +10,6 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Connection, Text, insert, select, text
 from sqlalchemy.exc import (
-    DatabaseError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    InternalError,
-    NotSupportedError,
-    OperationalError,
-    ProgrammingError,
     StatementError,
 )
 
@@ -28,11 +18,10 @@ from app.store import boards, runs, schema, tables
 from app.store import sites as sites_store
 from app.store.afterwards import after_commit
 from app.store.database import Database, check_sqlite
-from app.store.store_faults import describe, is_store_fault
 from app.store.tables import sites
 from tests.conftest import execute_on, named
 from tests.factories import a_sprint
-from tests.stores import a_site, read_only, rows
+from tests.stores import a_site, rows
 
 ROOT = Path(__file__).parents[2]
 SECOND_WRITER = """
@@ -44,15 +33,6 @@ try:
 except Exception as error:
     print(type(error).__name__, error)
 """
-
-
-@pytest.fixture
-def file_database(sqlite_template: Path, tmp_path: Path) -> Any:
-    path = tmp_path / "burnish.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    database = Database(f"sqlite:///{path}")
-    yield database
-    database.close()
 
 
 def a_site_named(tx: Connection, name: str, **values: Any) -> None:
@@ -233,69 +213,6 @@ def test_a_schema_of_another_version_is_refused_in_a_sentence(database: Database
         tx.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
     with pytest.raises(NotPossible, match=r"from_the_future.*newer Burnish"):
         schema.upgrade(database)
-
-
-# --- faults ---------------------------------------------------------------------------------------
-
-
-def test_a_store_that_takes_no_writes_is_found_out(database: Database, database_url: str) -> None:
-    """On PostgreSQL an empty transaction tells nothing."""
-    database.check_writable()
-    with read_only(database, database_url), pytest.raises(StoreUnavailable, match=r"(?i)read.?only"):
-        database.check_writable()
-    database.check_writable()
-
-
-def test_a_disk_that_is_full_is_found_out(file_database: Database) -> None:
-    """SQLite begins and ends a transaction all the same, as long as nothing is to be written."""
-    file_database.check_writable()
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
-    try:
-        with file_database.write():
-            pass
-        with pytest.raises(StoreUnavailable):
-            file_database.check_writable()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    file_database.check_writable()
-
-
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        (OperationalError, True),
-        (InternalError, True),
-        (InterfaceError, True),
-        (DatabaseError, True),
-        (NotSupportedError, True),
-        (IntegrityError, False),
-        (DataError, False),
-        (ProgrammingError, False),
-    ],
-)
-def test_only_wrong_statements_and_values_are_no_trouble_of_the_store(
-    kind: type[DBAPIError], expected: bool
-) -> None:
-    error = kind("SELECT planted", {"summary": "planted"}, Exception("what the database says\nand adds"))
-    assert is_store_fault(error) is expected
-    assert describe(error) == "Exception: what the database says"
-
-
-def test_what_is_no_error_of_a_database_is_described_as_it_is() -> None:
-    assert describe(ValueError("no number")) == "ValueError: no number"
-    assert not is_store_fault(ValueError("no number"))
-    assert is_store_fault(OSError("disk"))
-
-
-def test_an_error_of_the_database_names_no_value(database: Database) -> None:
-    with database.write() as tx:
-        a_site_named(tx, "demo")
-    with pytest.raises(IntegrityError) as refused, database.write() as tx:
-        a_site_named(tx, "demo", account_id="planted-content")
-    assert "planted-content" not in str(refused.value)
-    assert "planted-content" not in describe(refused.value)
-    assert "unique" in describe(refused.value).lower()
 
 
 STRANGE, STORED = "a\0b\ud83dc", "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c"
