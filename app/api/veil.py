@@ -134,8 +134,14 @@ def left_out(value: Any, hidden: Mapping[str, str]) -> Any:
 
 
 def _is_about(value: Any, hidden: Mapping[str, str]) -> bool:
-    every = value.values() if isinstance(value, Mapping) else (value,)
-    return any(_named(each, hidden) for each in every)
+    """Whether a row is one of theirs, or of somebody who has nothing but them."""
+    if not isinstance(value, Mapping):
+        return _named(value, hidden)
+    return any(_named(each, hidden) or _lists_only(each, hidden) for each in value.values())
+
+
+def _lists_only(value: Any, hidden: Mapping[str, str]) -> bool:
+    return isinstance(value, list) and value != [] and all(_named(each, hidden) for each in value)
 
 
 def _is_mixed(value: Mapping[str, Any], hidden: Mapping[str, str]) -> bool:

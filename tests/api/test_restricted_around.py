@@ -122,6 +122,10 @@ async def test_a_report_that_was_kept_forgets_what_was_restricted_since(service:
     row = {"key": HIDDEN, "summary": "What it was called", "points": 5}
     former = {**row, "key": "restricted-0123456789", "summary": ""}  # what stood for one until 2026
     document = {"verdict": "at risk", "issues": [row, former, {**row, "key": "WEB-1"}], "blocked": [HIDDEN]}
+    dana, erik = (
+        {"person": who, "issues": [HIDDEN, *more]} for who, more in (("Dana", []), ("Erik", ["WEB-1"]))
+    )
+    document["people"] = [dana, erik]
 
     def keep(tx: Connection) -> None:
         kept = {"site_id": 1, "kind": "sprint_health", "board_id": 1, "sprint_id": 7, "at": at_day(9)}
@@ -132,6 +136,7 @@ async def test_a_report_that_was_kept_forgets_what_was_restricted_since(service:
     shown = (await told(service, "/api/v1/reports/1", viewer))["document"]
     assert shown["verdict"] == "at risk"
     assert ([one["key"] for one in shown["issues"]], shown["blocked"]) == (["WEB-1"], [])
+    assert shown["people"] == [{"person": "Erik", "issues": ["WEB-1"]}], "who has nothing else is not named"
     assert (await service.http.get("/api/v1/reports/1")).json()["document"] == document
 
 
