@@ -141,9 +141,7 @@ class Asked:
         for issue, document in sprint_issues.read_issues(
             self.connection, self.site, self.board, ids, also=also
         ):
-            if issue.key in self.leave_out:
-                continue
-            if self.hides(issue):
+            if issue.key in self.leave_out or self.hides(issue):
                 continue
             life = read_life(issue, stays(issue, document), self.workflow)
             now = life.at(self.at)

@@ -104,8 +104,7 @@ async def look(
     held = await context.database.call_read(lambda tx: sweeps.held_among(tx, site, ids))
     beside = await context.database.call_read(lambda tx: sweeps.told_beside(tx, site, ids))
     until = await context.database.call_read(inbox.heard_until)
-    keys: list[str] = []
-    early: list[EarlyChange] = []
+    keys = []
     for document in documents:
         updated = updated_of(document)
         known = held.get(str(document["id"]))
@@ -117,9 +116,8 @@ async def look(
         if is_due(updated, at=at):
             keys.append(document["key"])
         else:
-            early.append(EarlyChange(str(document["id"]), document["key"], updated, until))
-    for change in early:
-        context.early.add(site.id, project.id, change)
+            early = EarlyChange(str(document["id"]), document["key"], updated, until)
+            context.early.add(site.id, project.id, early)
     await tell(context, jira_site, site, project, keys, found_by=CATCH_UP)
 
 
